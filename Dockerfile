@@ -1,0 +1,19 @@
+# casecore with the versions in requirements.lock; docker-compose.yml runs it.
+FROM python:3.13-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_ROOT_USER_ACTION=ignore
+
+WORKDIR /opt/casecore
+COPY requirements.lock ./
+RUN pip install --quiet --require-hashes --requirement requirements.lock
+
+COPY pyproject.toml ./
+COPY src ./src
+RUN pip install --quiet --no-build-isolation --no-deps . && useradd --system --create-home casecore
+
+USER casecore
+WORKDIR /home/casecore
+CMD ["casecore", "--help"]

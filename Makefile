@@ -1,0 +1,95 @@
+# What a person does with this checkout; `make` alone lists it.
+
+PYTHON ?= python3
+# Processes that run tests side by side.
+WORKERS ?= 2
+# What to test, and further options of pytest.
+TESTS ?= tests
+PYTEST_OPTIONS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV := uv==0.13.9
+GENERATED := schemas README.md docs
+
+VENV_MADE := .venv/.made
+LOCK_INSTALLED := .venv/.lock-installed
+PROJECT_INSTALLED := .venv/.project-installed
+KAFKA_FETCHED := .casecore/cache/.fetched
+
+.DELETE_ON_ERROR:
+.PHONY: help install demo up down status test lint types arrows generate check-generated ci lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(PROJECT_INSTALLED) $(KAFKA_FETCHED) ## everything into .venv and .casecore/cache of this checkout
+	@:
+
+demo: install ## the whole path once, on servers of its own
+	@$(BIN)/casecore demo
+
+up: install ## servers, relay and projections in the background
+	@$(BIN)/casecore up
+
+down: install ## stop them
+	@$(BIN)/casecore down
+
+status: install ## what is running
+	@$(BIN)/casecore status
+
+test: install ## all tests; TESTS=tests/store runs some, WORKERS=4 runs more at a time
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_OPTIONS) $(TESTS)
+
+lint: install ## ruff
+	@$(BIN)/ruff check .
+
+types: install ## mypy
+	@$(BIN)/mypy
+
+arrows: install ## import-linter: which room may import which
+	@$(BIN)/lint-imports
+
+generate: install ## write what is generated: schemas, diagrams, reference pages
+	@$(BIN)/python -m casecore.cli.generate
+
+check-generated: generate ## fail when what is generated differs from what is checked in
+	@changed="$$(git status --porcelain -- $(GENERATED))"; \
+	if [ -n "$$changed" ]; then \
+		git --no-pager diff --stat -- $(GENERATED); \
+		printf '%s\n' "$$changed" "These files differ from what is checked in; run 'make generate' and commit them." >&2; \
+		exit 1; \
+	fi
+
+ci: ## what a build server runs
+	@.ci/run
+
+lock: $(VENV_MADE) ## requirements.lock again, from pyproject.toml
+	@folder="$$(mktemp -d)" && trap 'rm -rf "$$folder"' EXIT && \
+	$(BIN)/python -m venv "$$folder/uv" && "$$folder/uv/bin/python" -m pip --quiet install $(UV) && \
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		> "$$folder/build-system.in" && \
+	"$$folder/uv/bin/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-config --no-annotate --custom-compile-command 'make lock' --extra dev --output-file requirements.lock \
+		pyproject.toml "$$folder/build-system.in" > /dev/null
+
+$(VENV_MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "casecore needs Python 3.11 or later, and $(PYTHON) is $$($(PYTHON) --version 2>&1);" \
+		"name another one: make install PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+$(LOCK_INSTALLED): requirements.lock $(VENV_MADE)
+	@echo "Installing the packages in requirements.lock into .venv (a minute or two)"
+	@$(PIP) install --root-user-action=ignore --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(PROJECT_INSTALLED): pyproject.toml $(LOCK_INSTALLED)
+	@$(PIP) install --root-user-action=ignore --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(KAFKA_FETCHED): src/casecore/local/jars.toml $(PROJECT_INSTALLED)
+	@echo "Fetching Apache Kafka into .casecore/cache"
+	@$(BIN)/python -m casecore.local.jars .casecore/cache
+	@touch $@

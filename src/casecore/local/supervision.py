@@ -1,0 +1,137 @@
+"""How supervisord is set up for an installation, and how it is found and asked."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from http.client import HTTPException
+from pathlib import Path
+from typing import NamedTuple
+from xmlrpc.client import Error, ServerProxy
+
+import psutil
+from supervisor.xmlrpc import SupervisorTransport
+
+from casecore.local.folders import leave_socket_folder, socket_folder
+
+STOP_LIMIT_SECONDS = 15
+_SOCKET_NAME = "supervisor.sock"
+# While it binds, the supervisor adds a process number to the name.
+_LONGEST_SOCKET_NAME = _SOCKET_NAME + ".4194304"
+
+
+class Answer(NamedTuple):
+    """What the supervisor says about a program."""
+
+    name: str
+    state: str
+    pid: int | None
+    uptime_seconds: int
+
+
+def configuration(run: Path) -> Path:
+    """The supervisor's configuration file in the folder `run`."""
+    return run / "supervisord.conf"
+
+
+def configure(run: Path, logs: Path, programs: Sequence[tuple[str, int]]) -> None:
+    """Write the configuration for `programs`: the name of each plan in `run`/programs, and its priority."""
+    user = "user = root\n" if os.geteuid() == 0 else ""
+    text = f"""\
+[supervisord]
+{user}directory = {_plain(run)}
+logfile = {_plain(run / "supervisord.log")}
+logfile_maxbytes = 1MB
+logfile_backups = 1
+pidfile = {_plain(run / "supervisord.pid")}
+childlogdir = {_plain(run)}
+umask = 077
+
+[unix_http_server]
+file = {_plain(_socket(run))}
+chmod = 0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[rpcinterface:patience]
+supervisor.rpcinterface_factory = casecore.local.patience:make
+"""
+    for name, priority in programs:
+        launch = _python("casecore.local.launch", run / "programs" / f"{name}.json")
+        text += f"""
+[program:{name}]
+command = {_plain(shlex.join(launch))}
+directory = {_plain(Path.cwd())}
+priority = {priority}
+autorestart = true
+startsecs = 1
+startretries = 1000000
+stopwaitsecs = {STOP_LIMIT_SECONDS}
+stopasgroup = true
+killasgroup = true
+redirect_stderr = true
+stdout_logfile = {_plain(_plain(logs / f"{name}.log"))}
+stdout_logfile_maxbytes = 10MB
+stdout_logfile_backups = 3
+"""
+    file = configuration(run)
+    file.write_text(text)
+    file.chmod(0o600)
+
+
+def command(run: Path) -> tuple[str, ...]:
+    """The command that starts the supervisor in the background."""
+    return _python("supervisor.supervisord", "-c", configuration(run))
+
+
+def supervisor(run: Path) -> psutil.Process | None:
+    """The supervisor that was started with the configuration in `run`, if it runs."""
+    try:
+        process = psutil.Process(int((run / "supervisord.pid").read_text()))
+        return process if str(configuration(run)) in process.cmdline() else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def ask(run: Path) -> list[Answer]:
+    """What the supervisor says about each program; empty when it does not answer."""
+    transport = SupervisorTransport(serverurl=f"unix://{_socket(run)}")
+    try:
+        # The host name is never used: the transport goes to the socket.
+        answer = ServerProxy("http://localhost", transport=transport).supervisor.getAllProcessInfo()
+    except (OSError, Error, HTTPException):
+        return []
+    finally:
+        transport.close()
+    assert isinstance(answer, list)
+    return [_answer(item) for item in answer]
+
+
+def forget(run: Path) -> None:
+    """Remove what a supervisor that no longer runs has left behind."""
+    for file in (_socket(run), run / "supervisord.pid"):
+        file.unlink(missing_ok=True)
+    leave_socket_folder(run, _socket(run).parent)
+
+
+def _python(module: str, *arguments: object) -> tuple[str, ...]:
+    # -P: a folder in the current one must not pass for a package.
+    return (sys.executable, "-P", "-m", module, *map(str, arguments))
+
+
+def _answer(item: dict[str, int | str]) -> Answer:
+    pid = int(item["pid"])
+    seconds = int(item["now"]) - int(item["start"]) if pid else 0
+    return Answer(str(item["name"]), str(item["statename"]), pid or None, seconds)
+
+
+def _socket(run: Path) -> Path:
+    return socket_folder(run, _LONGEST_SOCKET_NAME, os.geteuid()) / _SOCKET_NAME
+
+
+def _plain(value: object) -> str:
+    # The supervisor expands what follows a percent sign, and that twice in the name of a program's log.
+    return str(value).replace("%", "%%")

@@ -1,0 +1,1 @@
+"""From Kafka to an answer: the views, and the kit that keeps them."""

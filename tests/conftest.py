@@ -1,0 +1,75 @@
+"""Fixtures that every test may use: a database and a broker, the same servers for the whole run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import Servers, delete_topics, new_database, new_home, remove_abandoned
+
+_SERVERS = pytest.StashKey[Servers]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the servers' folder in the process that directs the run; nothing is started yet."""
+    # A test must not reach an operator's database or broker, also not through a command it starts.
+    for name in [name for name in os.environ if name.startswith("CASECORE_")]:
+        del os.environ[name]
+    cache = config.rootpath / ".casecore" / "cache"
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[_SERVERS] = Servers(Path(worker["casecore_home"]), cache)
+        return
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    remove_abandoned(cache)
+    config.stash[_SERVERS] = Servers(new_home(), cache)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where the servers are."""
+    node.workerinput["casecore_home"] = str(node.config.stash[_SERVERS].home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers when the run ends, also when it was interrupted."""
+    if not hasattr(config, "workerinput") and _SERVERS in config.stash:
+        config.stash[_SERVERS].remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> str:
+    """The libpq URI of the maintenance database of the run's PostgreSQL."""
+    return request.config.stash[_SERVERS].postgres()
+
+
+@pytest.fixture
+def database(postgres_server: str) -> Iterator[str]:
+    """The libpq URI of an empty database that this test has for itself."""
+    with new_database(postgres_server) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def kafka_server(request: pytest.FixtureRequest) -> str:
+    """The bootstrap address of the run's Kafka."""
+    return request.config.stash[_SERVERS].kafka()
+
+
+@pytest.fixture
+def topic_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A first part for the names of topics, groups and transactional ids that no other test has."""
+    prefix = f"t{uuid.uuid4().hex[:10]}"
+    # Asked for here, so that the broker is still there when its topics are deleted.
+    uses_kafka = "kafka_server" in request.fixturenames
+    bootstrap = request.getfixturevalue("kafka_server") if uses_kafka else None
+    yield prefix
+    if bootstrap is not None:
+        delete_topics(bootstrap, prefix)

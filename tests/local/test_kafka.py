@@ -1,0 +1,96 @@
+"""Kafka on this machine: one address for good, and a clear word when something else has taken it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import psycopg
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.admin import NewTopic
+
+from casecore.local import jars, kafka, processes
+from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnavailable
+from casecore.local.processes import Program
+
+
+def _up(home: Path, cache: Path) -> str:
+    server = kafka.prepare(home, cache)
+    processes.up(home, [Program("kafka", server.argv, server.environment)])
+    kafka.wait_until_ready(server.bootstrap, 60)
+    return server.bootstrap
+
+
+def test_after_a_restart_it_has_the_same_address_and_the_same_records(home: Path, cache: Path) -> None:
+    bootstrap = _up(home, cache)
+    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+        admin.create_topics([NewTopic("kept", num_partitions=1, replication_factor=1)])
+    with KafkaProducer(bootstrap_servers=bootstrap) as producer:
+        producer.send("kept", b"record").get(30)
+    assert kafka.prepare(home, cache).bootstrap == bootstrap
+
+    processes.down(home)
+    assert _up(home, cache) == bootstrap
+
+    with KafkaConsumer(
+        "kept",
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        consumer_timeout_ms=30_000,
+    ) as consumer:
+        assert next(consumer).value == b"record"
+
+
+def test_it_listens_on_this_machine_only(home: Path, cache: Path) -> None:
+    kafka.prepare(home, cache)
+
+    written = (home / "kafka" / "server.properties").read_text().splitlines()
+    settings = dict(line.split("=", 1) for line in written)
+    addresses = [*settings["listeners"].split(","), settings["advertised.listeners"]]
+    assert all("://127.0.0.1:" in address for address in addresses)
+    assert settings.items() >= kafka.BROKER_SETTINGS.items()
+
+
+def test_a_kept_port_that_something_else_has_taken_is_reported(home: Path, cache: Path) -> None:
+    kafka.prepare(home, cache)
+    port = json.loads((home / "kafka" / "ports.json").read_text())["broker"]
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(KafkaPortTaken, match=f"port {port} .* another program listens on it"):
+            kafka.prepare(home, cache)
+
+
+def test_a_broker_that_does_not_answer_in_time_is_reported() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        with pytest.raises(KafkaNotReady, match=r"nothing listens on 127\.0\.0\.1:"):
+            kafka.wait_until_ready(f"127.0.0.1:{silent.getsockname()[1]}", 0.2)
+
+
+def test_files_that_differ_from_the_published_ones_are_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(folder: Path) -> list[Path]:
+        changed = folder / f"kafka_2.13-{kafka.KAFKA_VERSION}.jar"
+        changed.write_bytes(b"something else")
+        return [changed]
+
+    monkeypatch.setattr(jars, "_download", download)
+
+    with pytest.raises(KafkaUnavailable, match=r"differs from jars\.toml in: .*kafka_2\.13"):
+        jars.resolve_jars(home / "cache")
+    assert not list((home / "cache").glob(f"kafka-{kafka.KAFKA_VERSION}"))
+
+
+def test_the_servers_of_the_run_answer(kafka_server: str, topic_prefix: str, database: str) -> None:
+    with KafkaAdminClient(bootstrap_servers=kafka_server) as admin:
+        admin.create_topics([NewTopic(f"{topic_prefix}.a", num_partitions=2, replication_factor=1)])
+        assert f"{topic_prefix}.a" in admin.list_topics()
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT current_database()").fetchone() is not None

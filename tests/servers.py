@@ -1,0 +1,84 @@
+"""The one PostgreSQL and the one Kafka of a test run: started by the first test that needs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import psycopg
+from kafka import KafkaAdminClient
+
+from casecore.local import found, kafka, postgres, processes
+
+_FOLDER_PREFIX = "casecore-tests-"
+_KAFKA_LIMIT_SECONDS = 60
+
+
+class Servers:
+    """Both servers below one temporary folder, shared by all processes of a test run."""
+
+    def __init__(self, home: Path, cache: Path) -> None:
+        self.home = home
+        self.cache = cache
+
+    def postgres(self) -> str:
+        """Start PostgreSQL unless it runs; returns the URI of its maintenance database."""
+        return postgres.start(self.home)
+
+    def kafka(self) -> str:
+        """Start Kafka unless it runs; returns its bootstrap address."""
+        server = kafka.prepare(self.home, self.cache)
+        processes.up(self.home, [processes.Program("kafka", server.argv, server.environment)])
+        kafka.wait_until_ready(server.bootstrap, _KAFKA_LIMIT_SECONDS)
+        return server.bootstrap
+
+    def remove(self) -> None:
+        """Stop what was started, and remove the folder."""
+        processes.down(self.home)
+        postgres.stop(self.home)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def new_home() -> Path:
+    """A temporary folder for the servers of this run, marked with this process as its owner."""
+    home = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+    owner = {"pid": os.getpid(), "created": psutil.Process().create_time()}
+    (home / "owner.process").write_text(json.dumps(owner))
+    return home
+
+
+def remove_abandoned(cache: Path) -> None:
+    """Stop and remove the servers of runs that were killed before they could do it."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        note = home / "owner.process"
+        if home.owner() == Path.home().owner() and note.exists() and found.recorded(note) is None:
+            Servers(home, cache).remove()
+
+
+@contextmanager
+def new_database(maintenance: str) -> Iterator[str]:
+    """An empty database for one test, as a URI; dropped afterwards, whoever is still connected."""
+    name = f"t{uuid.uuid4().hex[:16]}"
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlsplit(maintenance)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def delete_topics(bootstrap: str, prefix: str) -> None:
+    """Delete the topics of one test, so that a long run does not slow the broker down."""
+    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+        topics = [topic for topic in admin.list_topics() if topic.startswith(prefix)]
+        if topics:
+            admin.delete_topics(topics)
