@@ -1,0 +1,188 @@
+"""Commands on a case: who gives them, on which case, and one of the actions below."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from casecore.contract.cases import Audience, Category, Priority
+from casecore.decider.command import Command, Id, Line, LongText, Text
+
+ResolutionCode: TypeAlias = Literal[
+    "solved", "workaround", "explained", "no_fault_found", "cannot_be_solved", "unstated"
+]
+Minutes: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1440)]
+
+
+class Action(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="action",
+):
+    """One thing that can be done to a case."""
+
+    @property
+    def name(self) -> str:
+        """The action's name, as it stands in a command and in the table of permissions."""
+        return str(self.__struct_config__.tag)
+
+
+class OpenCase(Action, frozen=True, kw_only=True, tag="open"):
+    """Open a case for a customer. User support names the partner; a technical case may."""
+
+    customer: Id
+    seller: Id
+    partner: Id | None = None
+    category: Category
+    topic: Id
+    priority: Priority = Priority.NORMAL
+    subject: Line | None = None
+    licence_package: UUID | None = None
+
+
+class TakeCase(Action, frozen=True, kw_only=True, tag="take"):
+    """Begin to work on an opened case: the seller, or for user support the partner."""
+
+    agent: Id | None = None
+
+
+class AssignCase(Action, frozen=True, kw_only=True, tag="assign"):
+    """Name the agent who works on it, at the level where it is."""
+
+    agent: Id
+
+
+class EscalateCase(Action, frozen=True, kw_only=True, tag="escalate"):
+    """Give it to the vendor; from `opened` only if its topic is one of level 1."""
+
+    reason: Text | None = None
+    agent: Id | None = None
+
+
+class HandBackCase(Action, frozen=True, kw_only=True, tag="hand_back"):
+    """Give it back from the vendor to the seller."""
+
+    reason: Text | None = None
+    agent: Id | None = None
+
+
+class WaitForCustomer(Action, frozen=True, kw_only=True, tag="wait"):
+    """Set the flag that the case waits for the customer; changes nothing if it waits already."""
+
+    reason: Text | None = None
+
+
+class ResumeCase(Action, frozen=True, kw_only=True, tag="resume"):
+    """Clear that flag; changes nothing if the case does not wait."""
+
+
+class PostMessage(Action, frozen=True, kw_only=True, tag="message"):
+    """Write a message: public, or internal for the organisations in `readers`. Late ones are welcome."""
+
+    text: LongText
+    audience: Audience = Audience.PUBLIC
+    readers: Annotated[tuple[Id, ...], msgspec.Meta(max_length=10)] = ()
+
+
+class ChangePriority(Action, frozen=True, kw_only=True, tag="priority"):
+    """Say how urgent it is."""
+
+    priority: Priority
+
+
+class ReclassifyCase(Action, frozen=True, kw_only=True, tag="reclassify"):
+    """Change category and topic. Another category opens the case anew, for its first level to take."""
+
+    category: Category
+    topic: Id
+    partner: Id | None = None
+
+
+class RecordEffort(Action, frozen=True, kw_only=True, tag="effort"):
+    """Record time spent on it, in minutes, up to a day. Late ones are welcome."""
+
+    minutes: Minutes
+    note: Text | None = None
+
+
+class ResolveCase(Action, frozen=True, kw_only=True, tag="resolve"):
+    """Say that it is solved, and how."""
+
+    resolution_code: ResolutionCode
+    summary: LongText | None = None
+
+
+class ReopenCase(Action, frozen=True, kw_only=True, tag="reopen"):
+    """Take a resolved case back to the level that resolved it."""
+
+    reason: Text | None = None
+
+
+class CloseCase(Action, frozen=True, kw_only=True, tag="close"):
+    """End a resolved case."""
+
+
+class CancelCase(Action, frozen=True, kw_only=True, tag="cancel"):
+    """End a case unresolved: for a reason, or as a duplicate of the case with that reference."""
+
+    reason: Text | None = None
+    duplicate_of: Id | None = None
+
+
+class GivenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A row of another system's log; `personal` names the attributes that are personal data."""
+
+    name: Id
+    case: Line
+    place: Annotated[int, msgspec.Meta(ge=1)]
+    activity: Line
+    resource: Line | None = None
+    resource_is_personal: bool = True
+    attributes: Annotated[dict[Line, Text], msgspec.Meta(max_length=100)] = {}
+    personal: Annotated[tuple[Line, ...], msgspec.Meta(max_length=100)] = ()
+
+
+PlainAction: TypeAlias = (
+    OpenCase
+    | TakeCase
+    | AssignCase
+    | EscalateCase
+    | HandBackCase
+    | WaitForCustomer
+    | ResumeCase
+    | PostMessage
+    | ChangePriority
+    | ReclassifyCase
+    | RecordEffort
+    | ResolveCase
+    | ReopenCase
+    | CloseCase
+    | CancelCase
+)
+
+
+class ImportActivity(Action, frozen=True, kw_only=True, tag="import"):
+    """Keep a row of another system's log as one event.
+
+    The first of `attempts` that is legal; else the first that implied moves make legal; else a note.
+    `opening` opens the case, implied, if it is not there yet.
+    """
+
+    source: GivenSource
+    opening: OpenCase
+    attempts: Annotated[tuple[PlainAction, ...], msgspec.Meta(max_length=8)] = ()
+
+
+CaseAction: TypeAlias = PlainAction | ImportActivity
+
+
+class CaseCommand(Command, frozen=True, kw_only=True, tag="case"):
+    """A command on the case with this reference."""
+
+    case: Id
+    do: CaseAction

@@ -1,0 +1,31 @@
+"""The case as the command bus sees it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from casecore.cases.commands import CaseCommand, ImportActivity
+from casecore.cases.decide import decide_action
+from casecore.cases.imported import decide_import
+from casecore.cases.permissions import check_permission
+from casecore.cases.state import Case, evolve
+from casecore.contract.streams import case_stream_id
+from casecore.decider.decider import Context, Decider, Decision
+
+
+def decide(case: Case | None, command: CaseCommand, context: Context) -> Decision:
+    """The facts that a command leads to; raises a Refusal. The rules are those of domain.md."""
+    do = command.do
+    if isinstance(do, ImportActivity):
+        check_permission(do.name, command.actor, {}, case.standing if case else None)
+        return decide_import(case, command.case, command.actor, do, context)
+    made = decide_action(case, command.case, command.actor, do, context)
+    return Decision((made,) if made else ())
+
+
+def stream_of(command: CaseCommand) -> UUID:
+    """The stream that a command is for."""
+    return case_stream_id(command.case)
+
+
+CASES = Decider[Case, CaseCommand](CaseCommand, stream_of, decide, evolve)

@@ -1,0 +1,80 @@
+"""Who may do what to a case, as a table; and that nobody acts on another organisation's case (domain.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from casecore.cases.refusals import NotPermitted, NotYourCase
+from casecore.contract.cases import Category, Level, Standing, State
+from casecore.contract.envelope import Role
+from casecore.decider.command import GivenActor
+
+
+class When(Enum):
+    """At which times a role may act."""
+
+    ALWAYS = "always"
+    ON_TURN = "while the case is at the role's own level, or was resolved there"
+    WHILE_OPENED = "while nobody has taken the case"
+
+
+_LEVELS = {Role.SELLER: When.ON_TURN, Role.VENDOR: When.ON_TURN, Role.PARTNER: When.ON_TURN}
+_SYSTEM = {Role.SYSTEM: When.ALWAYS}
+_EVERYONE = dict.fromkeys(Role, When.ALWAYS)
+
+PERMISSIONS: Mapping[str, Mapping[Role, When]] = {
+    "open": _EVERYONE,
+    "take": {Role.SELLER: When.ON_TURN, Role.PARTNER: When.ON_TURN, **_SYSTEM},
+    "assign": {**_LEVELS, **_SYSTEM},
+    "escalate": {Role.CUSTOMER: When.WHILE_OPENED, Role.SELLER: When.ON_TURN, **_SYSTEM},
+    "hand_back": {Role.VENDOR: When.ON_TURN, **_SYSTEM},
+    "wait": {**_LEVELS, **_SYSTEM},
+    "resume": {**_LEVELS, **_SYSTEM},
+    "message": _EVERYONE,
+    "priority": {**_LEVELS, **_SYSTEM},
+    "reclassify": {**_LEVELS, **_SYSTEM},
+    "effort": dict.fromkeys((Role.SELLER, Role.VENDOR, Role.PARTNER, Role.SYSTEM), When.ALWAYS),
+    "resolve": {**_LEVELS, **_SYSTEM},
+    "reopen": {Role.CUSTOMER: When.ALWAYS, **_LEVELS, **_SYSTEM},
+    "close": {Role.CUSTOMER: When.ALWAYS, **_LEVELS, **_SYSTEM},
+    "cancel": {Role.CUSTOMER: When.ALWAYS, **_LEVELS, **_SYSTEM},
+    "import": _SYSTEM,
+}
+
+_ROLE_AT = {Level.LEVEL_0: Role.SELLER, Level.LEVEL_1: Role.VENDOR, Level.PARTNER: Role.PARTNER}
+
+
+def turn_of(standing: Standing) -> Role:
+    """Whose turn it is: the level that has the case, or resolved it; before that, the one to take it."""
+    if standing.level is not None:
+        return _ROLE_AT[standing.level]
+    return Role.PARTNER if standing.category is Category.USER_SUPPORT else Role.SELLER
+
+
+def check_permission(
+    action: str, actor: GivenActor, parties: Mapping[Role, str | None], standing: Standing | None
+) -> None:
+    """Raise NotPermitted or NotYourCase unless the actor may do this to a case that stands so.
+
+    `parties` says which organisation holds each role; `standing` is None for a case that is not opened yet.
+    """
+    allowed = PERMISSIONS[action]
+    turn = turn_of(standing) if standing else None
+    if not _may(allowed.get(actor.role), actor.role, turn, standing):
+        roles = tuple(role.value for role, when in allowed.items() if _may(when, role, turn, standing))
+        raise NotPermitted(actor.role.value, action, turn.value if turn else "nobody", roles)
+    if actor.role is not Role.SYSTEM and parties[actor.role] != actor.organisation:
+        raise NotYourCase(actor.organisation, actor.role.value)
+
+
+def _may(when: When | None, role: Role, turn: Role | None, standing: Standing | None) -> bool:
+    match when:
+        case None:
+            return False
+        case When.ALWAYS:
+            return True
+        case When.ON_TURN:
+            return role is turn
+        case When.WHILE_OPENED:
+            return standing is not None and standing.state is State.OPENED

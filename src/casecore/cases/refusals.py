@@ -1,0 +1,148 @@
+"""Why a command on a case is refused; each docstring is what the user reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casecore.decider.refusal import Refusal
+
+
+@dataclass
+class CaseUnknown(Refusal):
+    """There is no case {case}: open it first, or check the reference."""
+
+    case: str
+
+
+@dataclass
+class CaseAlreadyOpened(Refusal):
+    """There is a case {case} already: choose another reference."""
+
+    case: str
+
+
+@dataclass
+class IllegalMove(Refusal):
+    """{trigger} is not possible while the case is {state}; possible are: {legal}."""
+
+    trigger: str
+    state: str
+    legal: tuple[str, ...]
+
+
+@dataclass
+class NotAtWork(Refusal):
+    """{asked} needs a case at work (reseller_l0, escalated_l1 or partner_support); this one is {state}."""
+
+    asked: str
+    state: str
+
+
+@dataclass
+class AlreadySolved(Refusal):
+    """{asked} needs a case that is opened or at work; this one is {state}. Reopen it, or open a new case."""
+
+    asked: str
+    state: str
+
+
+@dataclass
+class AlreadyEnded(Refusal):
+    """{asked} needs a case that has not ended; this one is {state}. Open a new case."""
+
+    asked: str
+    state: str
+
+
+@dataclass
+class NotPermitted(Refusal):
+    """The role {role} may not {action} while it is the turn of {turn}; who may: {allowed}."""
+
+    role: str
+    action: str
+    turn: str
+    allowed: tuple[str, ...]
+
+
+@dataclass
+class NotYourCase(Refusal):
+    """{organisation} is not the {role} of this case: only that organisation's people act as its {role}."""
+
+    organisation: str
+    role: str
+
+
+@dataclass
+class OutOfOrder(Refusal):
+    """occurred_at is {occurred_at}, before the case's last move at {last_move_at}: only messages and effort
+    may come late."""
+
+    occurred_at: str
+    last_move_at: str
+
+
+@dataclass
+class BeforeOpening(Refusal):
+    """occurred_at is {occurred_at}, before the case was opened at {opened_at}: give a time from then on."""
+
+    occurred_at: str
+    opened_at: str
+
+
+@dataclass
+class AfterEnd(Refusal):
+    """The case ended at {ended_at}: only messages and effort from before then can be added; open a new
+    case."""
+
+    ended_at: str
+
+
+@dataclass
+class TopicUnknown(Refusal):
+    """{topic} is no topic of {category}; these are: {topics}."""
+
+    topic: str
+    category: str
+    topics: tuple[str, ...]
+
+
+@dataclass
+class PartnerMissing(Refusal):
+    """A user-support case needs a support partner: name it in `partner`."""
+
+
+@dataclass
+class ReaderNotInvolved(Refusal):
+    """{reader} has no part in this case; an internal message may be read by: {involved}."""
+
+    reader: str
+    involved: tuple[str, ...]
+
+
+@dataclass
+class ReadersMissing(Refusal):
+    """An internal message names the organisations that may read it, in `readers`: {involved}."""
+
+    involved: tuple[str, ...]
+
+
+@dataclass
+class ReadersOfPublicMessage(Refusal):
+    """A public message is for everyone in the case: leave `readers` out, or make it internal."""
+
+
+@dataclass
+class CustomerWritesPublicly(Refusal):
+    """A customer's message is public: leave `audience` and `readers` out."""
+
+
+@dataclass
+class CancelReasonMissing(Refusal):
+    """Cancelling needs a reason, or the case of which this one is a duplicate."""
+
+
+@dataclass
+class DuplicateOfItself(Refusal):
+    """{case} cannot be a duplicate of itself: name the other case."""
+
+    case: str

@@ -1,0 +1,135 @@
+"""The AsyncAPI 3.0 document: which topics there are, and which events each of them carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from inspect import cleandoc
+
+from casecore.contract.schemas import Json
+from casecore.contract.streams import (
+    PARTITIONS,
+    STREAM_KINDS,
+    TOPIC_CONFIGURATION,
+    StreamKind,
+    kind_of,
+    topic_name,
+)
+from casecore.contract.types import EventType
+
+_FORMAT = "application/schema+json;version=draft-2020-12"
+
+_HEADERS: dict[str, Json] = {
+    "type": "object",
+    "description": "CloudEvents 1.0 attributes, each a Kafka header in UTF-8 text.",
+    "required": [
+        "ce_specversion",
+        "ce_id",
+        "ce_source",
+        "ce_type",
+        "ce_time",
+        "ce_recordedtime",
+        "ce_position",
+        "ce_streamversion",
+        "content-type",
+    ],
+    "properties": {
+        "ce_specversion": {"const": "1.0"},
+        "ce_id": {"type": "string", "description": "STREAM_ID/VERSION: the same for ever."},
+        "ce_source": {"type": "string", "description": "urn:casecore: and the kind of stream."},
+        "ce_type": {"type": "string", "description": "The type of the event with its version."},
+        "ce_time": {"type": "string", "format": "date-time", "description": "When it happened."},
+        "ce_recordedtime": {"type": "string", "format": "date-time", "description": "When it was stored."},
+        "ce_position": {
+            "type": "string",
+            "pattern": "^[1-9][0-9]*$",
+            "description": "Place in the store's log; rises in each partition, with gaps.",
+        },
+        "ce_streamversion": {
+            "type": "string",
+            "pattern": "^[1-9][0-9]*$",
+            "description": "Place in its stream, from 1, without gaps.",
+        },
+        "content-type": {"const": "application/json"},
+    },
+}
+
+
+def asyncapi_document(types: Sequence[EventType], version: str, prefix: str = "casecore") -> dict[str, Json]:
+    """The document for these event types, as JSON values; payloads refer to `./events/WIRE_NAME.json`.
+
+    `version` is the program's, `prefix` the first part of the topics' names.
+    """
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "casecore events",
+            "version": version,
+            "description": (
+                "Every event of every case, in CloudEvents 1.0 binary mode; key is the stream's id. "
+                "Read committed records, ignore fields and headers you do not know, and skip types you "
+                "do not list."
+            ),
+        },
+        "defaultContentType": "application/json",
+        "channels": {kind.topic: _channel(kind, types, prefix) for kind in STREAM_KINDS},
+        "operations": {f"publish_{kind.topic}": _operation(kind) for kind in STREAM_KINDS},
+        "components": {
+            "messages": {event_type.wire_name: _message(event_type) for event_type in types},
+            "schemas": {"record_headers": _HEADERS},
+        },
+    }
+
+
+def _channel(kind: StreamKind, types: Sequence[EventType], prefix: str) -> dict[str, Json]:
+    names = [t.wire_name for t in types if kind_of(t.wire_name) == kind]
+    configuration: dict[str, Json] = {
+        "cleanup.policy": TOPIC_CONFIGURATION["cleanup.policy"].split(","),
+        **{
+            name: int(TOPIC_CONFIGURATION[name])
+            for name in ("retention.ms", "retention.bytes", "max.message.bytes")
+        },
+    }
+    return {
+        "address": topic_name(prefix, kind),
+        "description": f"The events of all {kind.topic}, in order for each key.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {
+            "kafka": {
+                "topic": topic_name(prefix, kind),
+                "partitions": PARTITIONS,
+                "topicConfiguration": configuration,
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }
+
+
+def _operation(kind: StreamKind) -> dict[str, Json]:
+    return {
+        "action": "send",
+        "summary": f"casecore publishes the events of {kind.topic}; anyone may read them.",
+        "channel": {"$ref": f"#/channels/{kind.topic}"},
+    }
+
+
+def _message(event_type: EventType) -> dict[str, Json]:
+    name = event_type.wire_name
+    return {
+        "name": name,
+        "title": event_type.struct.__name__,
+        "summary": cleandoc(event_type.struct.__doc__ or ""),
+        "contentType": "application/json",
+        "headers": {
+            "allOf": [
+                {"$ref": "#/components/schemas/record_headers"},
+                {"type": "object", "properties": {"ce_type": {"const": name}}},
+            ]
+        },
+        "payload": {"schemaFormat": _FORMAT, "schema": {"$ref": f"./events/{name}.json"}},
+        "bindings": {
+            "kafka": {
+                "key": {"type": "string", "format": "uuid", "description": "The stream's id."},
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }

@@ -1,0 +1,131 @@
+"""The closed table of event types: stable names with versions, and how an old version is read today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from casecore.contract import cases
+from casecore.contract.envelope import EventData, Fact
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class UnknownType(ValueError):
+    """{type} is no event type of this program; a reader skips it, a writer refuses it."""
+
+
+class NewerVersion(ValueError):
+    """An event type is known, but this version is newer than the program: update the program."""
+
+
+class EventType(NamedTuple):
+    """One type: its name without a version, its current version and struct, and its upcasts.
+
+    `upcasts[n]` turns the data of version n, as plain JSON values, into that of version n + 1.
+    """
+
+    name: str
+    version: int
+    struct: type[EventData]
+    upcasts: Mapping[int, Upcast] = {}
+
+    @property
+    def wire_name(self) -> str:
+        """The name on the wire, such as `casecore.case.opened.v1`."""
+        return f"{self.name}.v{self.version}"
+
+
+class EventTypes:
+    """A table of event types, and the facts of each to and from JSON."""
+
+    def __init__(self, types: Sequence[EventType]) -> None:
+        self.all = tuple(types)
+        self._by_name = {t.name: t for t in types}
+        self._by_struct = {t.struct: t.wire_name for t in types}
+        self._decoders = {
+            t.wire_name: msgspec.json.Decoder(Fact[t.struct])  # type: ignore[name-defined]
+            for t in types
+        }
+        self._encoder = msgspec.json.Encoder()
+        if len(self._by_name) != len(types) or len(self._by_struct) != len(types):
+            raise ValueError("a name or a struct stands twice in the table of event types")
+
+    def name_of(self, data: EventData) -> str:
+        """The wire name of an event's type; raises UnknownType for a struct that is not in the table."""
+        try:
+            return self._by_struct[type(data)]
+        except KeyError:
+            raise UnknownType(f"{type(data).__name__} is no event type of this program") from None
+
+    def encode(self, fact: Fact[EventData]) -> bytes:
+        """The JSON that is stored, and sent."""
+        return self._encoder.encode(fact)
+
+    def decode(self, wire_name: str, body: bytes) -> Fact[EventData]:
+        """Read a fact of any version up to today's, upcast to today's.
+
+        Raises UnknownType, NewerVersion, or msgspec.ValidationError for a body that is not of its type.
+        """
+        decoder = self._decoders.get(wire_name)
+        try:
+            if decoder is not None:
+                fact: Fact[EventData] = decoder.decode(body)
+                return fact
+            return self._decode_old(wire_name, body)
+        except msgspec.ValidationError:
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+            raise msgspec.ValidationError(f"the body of {wire_name} is no JSON: {wrong}") from None
+
+    def _decode_old(self, wire_name: str, body: bytes) -> Fact[EventData]:
+        name, version = split_wire_name(wire_name)
+        known = self._by_name.get(name)
+        if known is None:
+            raise UnknownType(f"{wire_name} is no event type of this program")
+        if version > known.version:
+            raise NewerVersion(f"{wire_name} is newer than this program, which knows v{known.version}")
+        raw = msgspec.json.decode(body, type=dict[str, Any])
+        for old in range(version, known.version):
+            if old not in known.upcasts:
+                raise UnknownType(f"{wire_name} has no upcast from v{old}")
+            try:
+                raw["data"] = known.upcasts[old](raw["data"])
+            except (LookupError, TypeError, AttributeError) as wrong:
+                raise msgspec.ValidationError(f"the body is no {wire_name}: {wrong!r}") from None
+        upcast: Fact[EventData] = msgspec.convert(raw, Fact[known.struct])  # type: ignore[name-defined]
+        return upcast
+
+
+def split_wire_name(wire_name: str) -> tuple[str, int]:
+    """`casecore.case.opened.v2` gives (`casecore.case.opened`, 2); raises UnknownType for another form."""
+    name, dot_v, version = wire_name.rpartition(".v")
+    # At most four digits: a type has a few versions, and int() refuses thousands of digits in its own words.
+    if not dot_v or not re.fullmatch(r"[1-9][0-9]{0,3}", version):
+        raise UnknownType(f"{wire_name[:200]!r} is no event type: its form is NAME.vNUMBER")
+    return name, int(version)
+
+
+EVENT_TYPES = EventTypes(
+    (
+        EventType("casecore.case.opened", 1, cases.CaseOpened),
+        EventType("casecore.case.taken", 1, cases.CaseTaken),
+        EventType("casecore.case.assigned", 1, cases.CaseAssigned),
+        EventType("casecore.case.escalated", 1, cases.CaseEscalated),
+        EventType("casecore.case.handed_back", 1, cases.CaseHandedBack),
+        EventType("casecore.case.waiting_started", 1, cases.WaitingStarted),
+        EventType("casecore.case.waiting_ended", 1, cases.WaitingEnded),
+        EventType("casecore.case.message_posted", 1, cases.MessagePosted),
+        EventType("casecore.case.priority_changed", 1, cases.PriorityChanged),
+        EventType("casecore.case.reclassified", 1, cases.CaseReclassified),
+        EventType("casecore.case.effort_recorded", 1, cases.EffortRecorded),
+        EventType("casecore.case.resolved", 1, cases.CaseResolved),
+        EventType("casecore.case.reopened", 1, cases.CaseReopened),
+        EventType("casecore.case.closed", 1, cases.CaseClosed),
+        EventType("casecore.case.cancelled", 1, cases.CaseCancelled),
+        EventType("casecore.case.activity_noted", 1, cases.ActivityNoted),
+    )
+)

@@ -1,0 +1,138 @@
+"""An event on Kafka (CloudEvents 1.0, binary mode) and in a file (JSON Lines)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from casecore.contract.envelope import EventData, RecordedEvent
+from casecore.contract.streams import kind_of
+from casecore.contract.types import EVENT_TYPES, EventTypes
+
+Headers = list[tuple[str, bytes]]
+ReadT = TypeVar("ReadT")
+
+
+class StoredEvent(NamedTuple):
+    """A row of the store's log, undecoded; `body` is the JSON of its Fact."""
+
+    position: int
+    stream_id: UUID
+    version: int
+    type: str
+    recorded_at: datetime
+    body: bytes
+
+
+class RecordMalformed(ValueError):
+    """A Kafka record that is no event of ours: the message names the header or field that is wrong."""
+
+
+class _When(msgspec.Struct):
+    occurred_at: str
+
+
+_when = msgspec.json.Decoder(_When)
+
+
+def to_record(event: StoredEvent) -> tuple[bytes, bytes, Headers]:
+    """Key, value, headers of an event's record. `ce_time` is occurred_at, `ce_recordedtime` recorded_at."""
+    key = str(event.stream_id)
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", f"{key}/{event.version}".encode()),
+        ("ce_source", f"urn:casecore:{kind_of(event.type).topic}".encode()),
+        ("ce_type", event.type.encode()),
+        ("ce_time", _when.decode(event.body).occurred_at.encode()),
+        ("ce_recordedtime", _instant_text(event.recorded_at).encode()),
+        ("ce_position", b"%d" % event.position),
+        ("ce_streamversion", b"%d" % event.version),
+        ("content-type", b"application/json"),
+    ]
+    return key.encode(), event.body, headers
+
+
+def from_record(
+    key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]
+) -> StoredEvent:
+    """The stored event that a record carries; raises RecordMalformed. Headers we do not know are ignored."""
+    if key is None or value is None:
+        raise RecordMalformed(f"the record has no {'key' if key is None else 'value'}")
+    found = dict(headers)
+    return StoredEvent(
+        position=_read(found, "ce_position", _number),
+        stream_id=_read({"key": key}, "key", _stream_id),
+        version=_read(found, "ce_streamversion", _number),
+        type=_read(found, "ce_type", str),
+        recorded_at=_read(found, "ce_recordedtime", _instant),
+        body=value,
+    )
+
+
+def _read(found: Mapping[str, bytes | None], name: str, parse: Callable[[str], ReadT]) -> ReadT:
+    raw = found.get(name)
+    if raw is None:
+        raise RecordMalformed(f"the record has no header {name}")
+    try:
+        return parse(raw.decode("ascii"))
+    except ValueError as wrong:
+        raise RecordMalformed(f"{name} cannot be read: {wrong}") from None
+
+
+def _number(text: str) -> int:
+    # At most 19 digits: positions and versions are PostgreSQL bigints.
+    if not text.isdecimal() or len(text) > 19 or not 1 <= int(text) <= 2**63 - 1:
+        raise ValueError(f"it is {text[:40]!r}, and takes a whole number from 1 to {2**63 - 1}")
+    return int(text)
+
+
+def _stream_id(text: str) -> UUID:
+    # Any other spelling of the same UUID would be another key, and so another partition.
+    if str(UUID(text)) != text:
+        raise ValueError(f"it is {text[:60]!r}, and takes a UUID in lower case with hyphens")
+    return UUID(text)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"it is {text!r}, and takes a time with its offset, such as 2026-01-31T12:00:00Z")
+    return instant
+
+
+def decode_event(stored: StoredEvent, types: EventTypes = EVENT_TYPES) -> RecordedEvent[EventData]:
+    """The typed event; raises UnknownType, NewerVersion or msgspec.ValidationError."""
+    return RecordedEvent(
+        stored.position,
+        stored.stream_id,
+        stored.version,
+        stored.type,
+        stored.recorded_at,
+        types.decode(stored.type, stored.body),
+    )
+
+
+def to_line(stored: StoredEvent) -> bytes:
+    """One line of JSON: what the store added, then the fact's own fields. Without the line's end."""
+    line: dict[str, Any] = {
+        "type": stored.type,
+        "stream_id": stored.stream_id,
+        "version": stored.version,
+        "position": stored.position,
+        "recorded_at": _instant_text(stored.recorded_at),
+    }
+    line.update(msgspec.json.decode(stored.body, type=dict[str, msgspec.Raw]))
+    return msgspec.json.encode(line)
+
+
+def to_lines(stored: Sequence[StoredEvent]) -> bytes:
+    """A file of events, a line each."""
+    return b"".join(to_line(event) + b"\n" for event in stored)
+
+
+def _instant_text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

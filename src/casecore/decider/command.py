@@ -1,0 +1,52 @@
+"""Commands: what every one carries, and the bounds within which its texts are accepted."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from casecore.contract.envelope import Actor, Instant, Role
+
+# An id is one line of printable text, without space at its ends. \Z, since $ would let a newline pass.
+_ID = r"\A[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?\Z"
+
+Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_ID)]
+Line: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+LongText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+
+
+class GivenActor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who gives the command. The caller vouches for it: authentication lies outside this program."""
+
+    person: Id
+    organisation: Id
+    role: Role
+
+    def as_actor(self) -> Actor:
+        """The actor as an event carries it."""
+        return Actor(self.person, self.organisation, self.role)
+
+
+class Command(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+):
+    """What every command carries; each kind of stream adds its own address, and what to `do`.
+
+    `command_id` makes it safe to send twice. `occurred_at` is when it happened, none for now.
+    `correlation_id` ties what belongs together (none: the command's own id), `causation_id` names
+    the event or command that led to this one.
+    """
+
+    command_id: UUID
+    actor: GivenActor
+    occurred_at: Instant | None = None
+    correlation_id: UUID | None = None
+    causation_id: Id | None = None

@@ -1,0 +1,56 @@
+"""Refusals: a type for each rule that a command can break."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from inspect import cleandoc
+
+
+@dataclass
+class Refusal(Exception):
+    """The command was refused; nothing was stored.
+
+    Of every subclass the docstring is the message, with the fields filled in.
+    """
+
+    @property
+    def code(self) -> str:
+        """The refusal's name for programs, such as `illegal_move`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    @property
+    def details(self) -> dict[str, str]:
+        """The fields as text."""
+        return {field.name: _text(getattr(self, field.name)) for field in fields(self)}
+
+    def __str__(self) -> str:
+        return " ".join(cleandoc(type(self).__doc__ or "").format(**self.details).split())
+
+
+@dataclass
+class CommandMalformed(Refusal):
+    """The command cannot be read: {reason}."""
+
+    reason: str
+
+
+@dataclass
+class CommandIdReused(Refusal):
+    """The command id {command_id} was used for another command: give each command an id of its own."""
+
+    command_id: str
+
+
+@dataclass
+class OccurredInTheFuture(Refusal):
+    """occurred_at is {occurred_at}, which lies after now, {now}: give the time when it happened, or none."""
+
+    occurred_at: str
+    now: str
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (tuple, list, frozenset, set)):
+        return ", ".join(sorted(str(item) for item in value)) or "nothing"
+    return str(value)

@@ -1,0 +1,206 @@
+"""Random commands: the case always stands as a second, independent telling of the rules says it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from copy import deepcopy
+from typing import Any
+
+import hypothesis.strategies as st
+import msgspec
+from hypothesis import HealthCheck, given, settings
+
+from casecore.cases import commands as c
+from casecore.cases.decider import CASES
+from casecore.cases.state import Case
+from casecore.contract.cases import Audience, CaseEvent
+from casecore.contract.envelope import Role
+from casecore.contract.types import EVENT_TYPES
+from casecore.decider.command import GivenActor
+from casecore.decider.refusal import Refusal
+from tests.cases.model import LEVEL_0_TOPICS, LEVEL_1_TOPICS, USE_TOPICS, ModelCase, Refused
+from tests.cases.spec import START, VENDOR, Step, decided, fact, minute
+
+ORGANISATIONS = ("practice", "reseller", VENDOR, "partner", "other-partner")
+TOPICS = (*LEVEL_0_TOPICS, *LEVEL_1_TOPICS, *USE_TOPICS)
+AGENTS = st.sampled_from(["sam", "vera", "paul"])
+
+categories = st.sampled_from(["user_support", "technical_support"])
+
+
+@st.composite
+def topics(draw: st.DrawFn) -> dict[str, str]:
+    """A topic with its category; seldom with the other one."""
+    topic = draw(st.sampled_from(TOPICS))
+    right = "user_support" if topic in USE_TOPICS else "technical_support"
+    return {"topic": topic, "category": right if draw(st.integers(0, 9)) < 9 else draw(categories)}
+
+
+partners = st.sampled_from([None, "partner", "partner", "other-partner"])
+
+CONTENT: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "open": st.builds(
+        lambda topic, seller, partner: {
+            "customer": "practice",
+            "seller": seller,
+            "vendor": VENDOR,
+            "partner": partner,
+            **topic,
+        },
+        topics(),
+        st.sampled_from(["reseller", "reseller", VENDOR]),
+        partners,
+    ),
+    "take": st.fixed_dictionaries({"agent": st.none() | AGENTS}),
+    "assign": st.fixed_dictionaries({"agent": AGENTS}),
+    "escalate": st.fixed_dictionaries({"agent": st.none() | AGENTS}),
+    "hand_back": st.fixed_dictionaries({"agent": st.none() | AGENTS}),
+    "wait": st.just({}),
+    "resume": st.just({}),
+    "message": st.fixed_dictionaries(
+        {"readers": st.just(()) | st.lists(st.sampled_from(ORGANISATIONS), max_size=2).map(tuple)}
+    ),
+    "priority": st.fixed_dictionaries({"priority": st.sampled_from(["low", "normal", "high", "urgent"])}),
+    "reclassify": st.builds(lambda topic, partner: {**topic, "partner": partner}, topics(), partners),
+    "effort": st.fixed_dictionaries({"minutes": st.integers(1, 1440)}),
+    "resolve": st.just({}),
+    "reopen": st.just({}),
+    "close": st.just({}),
+    "cancel": st.fixed_dictionaries({"reason": st.sampled_from([None, "No longer needed", "Twice"])}),
+}
+# What is likely to be allowed in a state: mere chance would seldom get a case beyond its first level.
+AT_WORK = ("assign", "wait", "resume", "message", "effort", "resolve", "priority", "reclassify")
+LIKELY = {
+    "unknown": ("open",),
+    "opened": ("take", "take", "take", "escalate", "reclassify", "message"),
+    "reseller_l0": ("escalate", "escalate", *AT_WORK),
+    "escalated_l1": ("hand_back", "hand_back", *AT_WORK),
+    "partner_support": AT_WORK,
+    "resolved": ("reopen", "reopen", "close", "message", "effort"),
+    "closed": ("message", "effort"),
+    "cancelled": ("message", "effort"),
+}
+
+
+def as_action(action: str, told: dict[str, Any]) -> c.PlainAction:
+    """The command's action, read as it would be from JSON."""
+    plain: dict[str, Any] = {"action": action, **told}
+    plain.pop("vendor", None)
+    if action == "message":
+        audience = Audience.INTERNAL if told["readers"] else Audience.PUBLIC
+        plain.update(text="Hello", audience=audience.value)
+    if action == "resolve":
+        plain.update(resolution_code="solved")
+    read: c.PlainAction = msgspec.convert(plain, c.PlainAction)
+    return read
+
+
+@st.composite
+def someone(draw: st.DrawFn, model: ModelCase, action: str) -> tuple[str, str]:
+    """A role and an organisation: mostly one whose turn it is, else anyone."""
+    own = {"system": VENDOR, **{role: of for role, of in model.parties.items() if of}}
+    if action == "open" and not model.parties:
+        own = {"customer": "practice", "system": VENDOR}
+    if draw(st.integers(0, 5)) == 5:
+        return draw(st.sampled_from([role.value for role in Role])), draw(st.sampled_from(ORGANISATIONS))
+    likely = [role for role in (model.turn, "customer", "system") if role in own] or ["system"]
+    role = draw(st.sampled_from([likely[0], *likely]))
+    return role, own[role]
+
+
+def play(data: st.DataObject, seen: Counter[str]) -> None:
+    """A random sequence of commands, given to the case and to the model; `seen` counts what followed."""
+    model, case, version, clock = ModelCase(), None, 0, 0
+    for _ in range(data.draw(st.integers(5, 30), label="commands")):
+        if model.ended_at is not None and data.draw(st.booleans(), label="enough"):
+            return
+        likely = data.draw(st.integers(0, 3), label="likely") > 0
+        action = data.draw(
+            st.sampled_from(LIKELY[model.state] if likely else sorted(CONTENT)), label="action"
+        )
+        told = data.draw(CONTENT[action], label="content")
+        role, organisation = data.draw(someone(model, action), label="actor")
+        at = clock + data.draw(st.sampled_from([1, 0, 1, 5, 60, -1, -30]), label="later by")
+        case, made = acted(case, Step(GivenActor("x", organisation, Role(role)), as_action(action, told)), at)
+        assert made == model_acted(model, role, organisation, action, at, told)
+        seen[str(made)] += 1
+        version += made not in (None, "refused")
+        clock = max(clock, at)
+        assert version == model.events
+        assert_agree(case, model)
+
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(UNHURRIED, max_examples=150)
+@given(st.data())
+def test_state_version_and_events_agree_with_the_model(data: st.DataObject) -> None:
+    play(data, Counter())
+
+
+def test_random_commands_reach_every_event_and_are_refused_too() -> None:
+    """A property that reaches nothing shows nothing. Always the same commands, so that it is no luck."""
+    seen: Counter[str] = Counter()
+
+    @settings(UNHURRIED, max_examples=150, derandomize=True, database=None)
+    @given(st.data())
+    def play_the_same(data: st.DataObject) -> None:
+        play(data, seen)
+
+    play_the_same()
+    events = {event_type.struct.__name__ for event_type in EVENT_TYPES.all} - {"ActivityNoted"}
+    assert set(seen) == events | {"refused", "None"}, seen
+
+
+def acted(case: Case | None, step: Step, at: int) -> tuple[Case | None, str | None]:
+    try:
+        decision = decided(case, step, minute(at))
+    except Refusal:
+        return case, "refused"
+    assert decision.implied == 0
+    assert len(decision.events) <= 1
+    for event in decision.events:
+        told = fact(event, step.actor, minute(at))
+        assert EVENT_TYPES.decode(EVENT_TYPES.name_of(event), EVENT_TYPES.encode(told)) == told
+        case = CASES.evolve(case, told)
+        assert isinstance(event, CaseEvent)
+        assert case.standing == event.standing, "an event says how the case stands after it"
+        return case, type(event).__name__
+    return case, None
+
+
+def model_acted(
+    model: ModelCase, role: str, organisation: str, action: str, at: int, told: dict[str, Any]
+) -> str | None:
+    before = deepcopy(model)
+    try:
+        return model.act(role, organisation, action, at, told)
+    except Refused:
+        assert model == before
+        return "refused"
+
+
+def assert_agree(case: Case | None, model: ModelCase) -> None:
+    """The case stands as the model says."""
+    if case is None:
+        assert model.state == "unknown"
+        return
+    standing = case.standing
+    waiting = standing.waiting_since
+    actual = {
+        "state": standing.state.value,
+        "category": standing.category.value,
+        "topic": standing.topic,
+        "priority": standing.priority.value,
+        "organisation": standing.organisation,
+        "level": standing.level.value if standing.level else None,
+        "agent": standing.agent,
+        "waiting_since": None if waiting is None else (waiting - START).total_seconds() / 60,
+        "partner": case.partner,
+        "effort": case.effort_minutes,
+        "moved_at": (case.last_move_at - START).total_seconds() / 60,
+        "ended": case.ended_at is not None,
+    }
+    expected = {name: getattr(model, name) for name in actual if name not in ("partner", "ended")}
+    assert actual == {**expected, "partner": model.parties["partner"], "ended": model.ended_at is not None}

@@ -1,0 +1,86 @@
+"""Any fact of any type, for properties that must hold for all of them."""
+
+from __future__ import annotations
+
+import typing
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from casecore.contract.envelope import Actor, EventData, Fact, Role, Source
+from casecore.contract.personal import Plain, Sealed
+from casecore.contract.types import EVENT_TYPES
+from casecore.contract.wire import StoredEvent
+
+# Hypothesis takes naive bounds, and gives times of the zone.
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_LAST = datetime(2100, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+instants = st.datetimes(_FIRST, _LAST, timezones=st.just(UTC))
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+personals = st.one_of(st.builds(Plain, texts), st.builds(Sealed, texts, texts))
+actors = st.builds(Actor, texts, texts, st.sampled_from(Role))
+sources = st.builds(
+    Source,
+    name=texts,
+    case=texts,
+    place=st.integers(1, 10_000),
+    activity=texts,
+    resource=st.none() | texts | personals,
+    attributes=st.dictionaries(texts, texts | personals, max_size=3),
+)
+
+
+def _values(kind: Any) -> st.SearchStrategy[Any]:
+    """Any value of a field's type: the types of the contract are few, so this is the whole list."""
+    origin = typing.get_origin(kind)
+    if origin is typing.Annotated:
+        return _values(typing.get_args(kind)[0])
+    if origin in (typing.Union, UnionType):
+        return st.one_of([_values(member) for member in typing.get_args(kind)])
+    if origin is tuple:
+        return st.lists(_values(typing.get_args(kind)[0]), max_size=3).map(tuple)
+    if kind is datetime:
+        return instants
+    if kind is str:
+        return texts
+    if kind is int:
+        return st.integers(0, 2**53)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = typing.get_type_hints(kind, include_extras=True)
+        return st.builds(kind, **{name: _values(field) for name, field in fields.items()})
+    return st.from_type(kind)
+
+
+def facts_of(struct: type[EventData]) -> st.SearchStrategy[Fact[EventData]]:
+    """Any fact with content of that type."""
+    return st.builds(
+        Fact,
+        occurred_at=instants,
+        actor=actors,
+        command_id=st.uuids(),
+        correlation_id=st.uuids(),
+        causation_id=st.none() | texts,
+        implied=st.booleans(),
+        source=st.none() | sources,
+        data=_values(struct),
+    )
+
+
+any_fact = st.one_of([facts_of(event_type.struct) for event_type in EVENT_TYPES.all])
+
+
+@st.composite
+def stored_events(draw: st.DrawFn) -> StoredEvent:
+    """Any row of the store's log."""
+    fact = draw(any_fact)
+    return StoredEvent(
+        position=draw(st.integers(1, 2**63 - 1)),
+        stream_id=draw(st.uuids()),
+        version=draw(st.integers(1, 2**31)),
+        type=EVENT_TYPES.name_of(fact.data),
+        recorded_at=draw(instants),
+        body=EVENT_TYPES.encode(fact),
+    )

@@ -1,0 +1,79 @@
+"""The AsyncAPI document says what is on the topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from casecore.contract.asyncapi import asyncapi_document
+from casecore.contract.examples import examples
+from casecore.contract.streams import PARTITIONS
+from casecore.contract.types import EVENT_TYPES
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "schemas"
+NAMES = [event_type.wire_name for event_type in EVENT_TYPES.all]
+
+Json = Any
+
+
+@pytest.fixture(scope="module")
+def document() -> Json:
+    return yaml.safe_load((SCHEMAS / "asyncapi.yaml").read_text(encoding="utf-8"))
+
+
+def references(node: Json) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from references(item)
+
+
+def test_the_document_is_asyncapi_3_and_says_what_the_code_says(document: Json) -> None:
+    assert document["asyncapi"] == "3.0.0"
+    assert document == asyncapi_document(EVENT_TYPES.all, document["info"]["version"])
+
+
+def test_the_document_lists_every_type_on_its_topic(document: Json) -> None:
+    channel = document["channels"]["cases"]
+    assert channel["address"] == "casecore.cases"
+    assert channel["bindings"]["kafka"]["partitions"] == PARTITIONS == 12
+    assert list(channel["messages"]) == NAMES
+    assert set(document["components"]["messages"]) == set(NAMES)
+
+
+def test_every_reference_in_the_document_leads_somewhere(document: Json) -> None:
+    found = list(references(document))
+    assert found
+    for reference in found:
+        if reference.startswith("#/"):
+            node = document
+            for step in reference[2:].split("/"):
+                node = node[step]
+        else:
+            assert (SCHEMAS / reference).is_file()
+
+
+def test_the_headers_of_the_document_are_those_of_a_record(document: Json) -> None:
+    from casecore.contract.wire import StoredEvent, to_record
+
+    for fact in examples():
+        name = EVENT_TYPES.name_of(fact.data)
+        _, _, headers = to_record(
+            StoredEvent(1, fact.command_id, 1, name, fact.occurred_at, EVENT_TYPES.encode(fact))
+        )
+        sent = {key: content.decode() for key, content in headers}
+        common = document["components"]["schemas"]["record_headers"]
+        own = document["components"]["messages"][name]["headers"]["allOf"][1]
+        jsonschema.Draft202012Validator(common).validate(sent)
+        jsonschema.Draft202012Validator(own).validate(sent)
+        assert set(common["required"]) == set(sent)

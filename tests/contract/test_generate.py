@@ -1,0 +1,162 @@
+"""The generator guards what is released, and fills the README."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from casecore.cases.lifecycle import TRANSITIONS
+from casecore.cli import generate
+from casecore.cli.generate import GenerationRefused, generated_files, out_of_date
+from casecore.cli.settings import SETTINGS
+from casecore.contract import cases
+from casecore.contract.envelope import EventData
+from casecore.contract.examples import examples
+from casecore.contract.types import EVENT_TYPES, EventType, EventTypes
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "schemas"
+NAMES = [event_type.wire_name for event_type in EVENT_TYPES.all]
+
+Json = Any
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of what the generator reads and writes."""
+    shutil.copytree(SCHEMAS, tmp_path / "schemas")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def write(files: dict[Path, bytes]) -> None:
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def types_with(name: str, struct: type[EventData], version: int = 1, **more: Any) -> EventTypes:
+    """The table of types with another struct for one of them."""
+    changed = EventType(name, version, struct, **more)
+    return EventTypes([changed if t.name == name else t for t in EVENT_TYPES.all])
+
+
+class CaseTakenWithQueue(cases.CaseEvent, frozen=True, kw_only=True):
+    """The seller began to work on it."""
+
+    queue: str | None = None
+
+
+class CaseTakenInQueue(cases.CaseEvent, frozen=True, kw_only=True):
+    """The seller began to work on it."""
+
+    queue: str
+
+
+TAKEN = "casecore.case.taken"
+
+
+def test_an_optional_field_may_be_added_to_a_released_type(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    types = types_with(TAKEN, CaseTakenWithQueue)
+    kept = [fact for fact in examples() if not isinstance(fact.data, cases.CaseTaken)]
+    monkeypatch.setattr(generate, "examples", lambda: kept)
+    files = generated_files(checkout, types)
+    assert [path.name for path in out_of_date(files)] == [f"{TAKEN}.v1.json", "asyncapi.yaml"]
+    write(files)
+    assert out_of_date(generated_files(checkout, types)) == []
+
+
+def test_a_breaking_change_is_refused_with_the_way_out(checkout: Path) -> None:
+    with pytest.raises(GenerationRefused) as refused:
+        generated_files(checkout, types_with(TAKEN, CaseTakenInQueue))
+    assert "$.data.queue: it is required now" in str(refused.value)
+    assert f"publish it as {TAKEN}.v2 with an upcast" in str(refused.value)
+    assert f"{TAKEN}.v1 no longer decodes" in str(refused.value)
+
+
+def test_published_as_v2_with_an_upcast_the_old_example_is_still_read(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    types = types_with(TAKEN, CaseTakenInQueue, 2, upcasts={1: lambda data: {**data, "queue": "all"}})
+    kept = [fact for fact in examples() if not isinstance(fact.data, cases.CaseTaken)]
+    monkeypatch.setattr(generate, "examples", lambda: kept)
+    files = generated_files(checkout, types)
+    assert checkout / "schemas" / "events" / f"{TAKEN}.v2.json" in files
+    assert checkout / "schemas" / "events" / f"{TAKEN}.v1.json" not in files
+
+
+def test_a_released_type_may_not_be_forgotten(checkout: Path) -> None:
+    rest = EventTypes([t for t in EVENT_TYPES.all if t.name != TAKEN])
+    with pytest.raises(GenerationRefused, match=f"{TAKEN}.v1 was released"):
+        generated_files(checkout, rest)
+
+
+def test_a_golden_example_is_never_overwritten(checkout: Path) -> None:
+    golden = checkout / "schemas" / "golden" / f"{TAKEN}.v1.json"
+    released = golden.read_bytes().replace(b"j.petersen", b"a.nother")
+    golden.write_bytes(released)
+    assert generated_files(checkout)[golden] == released
+
+
+def test_a_golden_example_that_is_written_back_as_other_data_is_refused(checkout: Path) -> None:
+    golden = checkout / "schemas" / "golden" / f"{TAKEN}.v1.json"
+    golden.write_bytes(golden.read_bytes().replace(b'"data": {', b'"data": {"once": "a field",', 1))
+    with pytest.raises(GenerationRefused, match="encodes again to other data"):
+        generated_files(checkout)
+
+
+def test_a_new_type_gets_its_schema_and_its_example(checkout: Path) -> None:
+    written = generated_files(checkout)
+    shutil.rmtree(checkout / "schemas")
+    made = generated_files(checkout)
+    assert made == written
+    assert len(out_of_date(made)) == 2 * len(NAMES) + 1
+
+
+README = "# x\n" + "\n".join(
+    f"<!-- begin {name} -->\nold\n<!-- end {name} -->\n" for name in ("lifecycle", "settings", "topics")
+)
+
+
+def test_the_sections_of_the_readme_are_filled_and_the_rest_is_kept(checkout: Path) -> None:
+    readme = checkout / "README.md"
+    readme.write_text(README + "my own words, a \\1 and a |\n", encoding="utf-8")
+    text = generated_files(checkout)[readme].decode()
+    assert text.startswith("# x\n")
+    assert text.endswith("my own words, a \\1 and a |\n")
+    assert "old" not in text.replace("reseller", "").split()
+    assert "```mermaid\nstateDiagram-v2\n" in text
+    for row in TRANSITIONS:
+        assert f"{row.source.value} --> {row.target.value}: {row.trigger}" in text
+    for setting in SETTINGS:
+        assert f"`{setting.name}`" in text
+    assert "`retention.ms=-1`" in text
+    readme.write_text(text, encoding="utf-8")
+    assert out_of_date(generated_files(checkout)) == []
+
+
+@pytest.mark.parametrize("name", ["lifecycle", "settings", "topics"])
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_section_that_is_missing_or_twice_there_is_named(checkout: Path, name: str, times: int) -> None:
+    section = f"<!-- begin {name} -->\nold\n<!-- end {name} -->\n"
+    (checkout / "README.md").write_text(README.replace(section, section * times), encoding="utf-8")
+    with pytest.raises(GenerationRefused, match=f"README.md has {times} sections <!-- begin {name} -->"):
+        generated_files(checkout)
+
+
+def test_checking_writes_nothing_and_says_what_is_out_of_date(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(checkout)
+    asyncapi = checkout / "schemas" / "asyncapi.yaml"
+    asyncapi.write_text("old", encoding="utf-8")
+    assert generate.main(["--check"]) == 1
+    assert "out of date: schemas/asyncapi.yaml" in capsys.readouterr().out
+    assert asyncapi.read_text(encoding="utf-8") == "old"
+    assert generate.main([]) == 0
+    assert generate.main(["--check"]) == 0
