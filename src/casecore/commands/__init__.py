@@ -1,0 +1,1 @@
+"""The command bus: all that waits is loaded, decided and stored together, and everyone gets an answer."""

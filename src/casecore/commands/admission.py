@@ -1,0 +1,98 @@
+"""Admission of a command: nothing that is not plain, bounded, well-formed data gets further than this."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from casecore.decider.command import Command
+from casecore.decider.decider import Decider
+from casecore.decider.refusal import CommandMalformed
+
+MAX_COMMAND_BYTES = 256 * 1024
+"""The longest command, as JSON. A record on Kafka must stay well under its limit of a mebibyte."""
+
+CommandT = TypeVar("CommandT", bound=Command)
+
+
+class Admitted(NamedTuple, Generic[CommandT]):
+    """A command that was read again from its own JSON, and the hash of that JSON."""
+
+    command: CommandT
+    content_hash: bytes
+    decider: Decider[Any, CommandT]
+
+
+class Admission:
+    """Reads commands, as structs or as JSON, for the deciders given."""
+
+    def __init__(self, deciders: Sequence[Decider[Any, Any]]) -> None:
+        self._decoders: Mapping[type[Command], msgspec.json.Decoder[Any]] = {
+            decider.command: msgspec.json.Decoder(decider.command) for decider in deciders
+        }
+        self._deciders = {decider.command: decider for decider in deciders}
+        union: Any = deciders[0].command
+        for decider in deciders[1:]:
+            union = union | decider.command
+        self._any = msgspec.json.Decoder(union)
+        self._encoder = msgspec.json.Encoder(order="deterministic")
+
+    def admit(self, command: Command) -> Admitted[Any]:
+        """Check a command made in this process; raises CommandMalformed, which says where it is wrong."""
+        decoder = self._decoders.get(type(command))
+        if decoder is None:
+            raise CommandMalformed(f"{type(command).__name__} is no command of this program")
+        return self._admit(self._encode(command), decoder)
+
+    def admit_json(self, raw: bytes) -> Admitted[Any]:
+        """Read a command from JSON; raises CommandMalformed, which says where it is wrong."""
+        if len(raw) > MAX_COMMAND_BYTES:
+            raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
+        return self._admit(self._encode(_decode(self._any, raw)), self._any)
+
+    def _admit(self, raw: bytes, decoder: msgspec.json.Decoder[Any]) -> Admitted[Any]:
+        if len(raw) > MAX_COMMAND_BYTES:
+            raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
+        command = _decode(decoder, raw)
+        if b"\\u0000" in raw:  # a cheap look; the walk tells the character from its spelling
+            _refuse_nul(msgspec.to_builtins(command))
+        return Admitted(command, hashlib.sha256(raw).digest(), self._deciders[type(command)])
+
+    def _encode(self, command: Command) -> bytes:
+        try:
+            return self._encoder.encode(command)
+        except UnicodeEncodeError as error:
+            raise CommandMalformed(f"it has a lone surrogate at character {error.start} of a text") from None
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise CommandMalformed(str(error)) from None
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise CommandMalformed(str(error)) from None
+    except RecursionError:
+        raise CommandMalformed("it is nested too deep") from None
+
+
+def _refuse_nul(value: object) -> None:
+    for path, text in _texts(value, "$"):
+        if "\x00" in text:
+            raise CommandMalformed(f"the text at {path} has a NUL character, which cannot be stored")
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield path, value
+        case dict():
+            for key, item in value.items():
+                yield f"{path} (a key)", key
+                yield from _texts(item, f"{path}.{key}")
+        case list() | tuple():
+            for index, item in enumerate(value):
+                yield from _texts(item, f"{path}[{index}]")

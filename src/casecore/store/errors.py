@@ -1,0 +1,23 @@
+"""What can go wrong between the program and its database."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Base of the errors below."""
+
+
+class StoreUnavailable(StoreError):
+    """PostgreSQL does not answer. Whether the last command was stored is unknown: send it again, same id."""
+
+
+class AppendConflict(StoreError):
+    """Another process stored an event of the same stream, or the same command, in the meantime."""
+
+
+class UnsafeSetting(StoreError):
+    """A setting under which the log would have gaps that fill later; the message names it."""
+
+
+class WrongSchema(StoreError):
+    """The database's tables are not those of this program; the message says which and what to do."""

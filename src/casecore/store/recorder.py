@@ -1,0 +1,196 @@
+"""The eventsourcing library's recorder, with what it lacks: recorded_at, receipts, and whole batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import StoredEvent as LibraryEvent
+from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
+from psycopg.rows import dict_row, tuple_row
+
+from casecore.store import sql
+from casecore.store.errors import AppendConflict, StoreUnavailable, UnsafeSetting
+
+SCHEMA = "casecore"
+
+
+class NewEvent(NamedTuple):
+    """An event to append; `body` is the JSON of its fact."""
+
+    stream_id: UUID
+    version: int
+    type: str
+    body: bytes
+
+
+class Receipt(NamedTuple):
+    """That a command was accepted: the version of its stream afterwards, and how many events it stored."""
+
+    command_id: UUID
+    content_hash: bytes
+    stream_id: UUID
+    version: int
+    events: int
+
+
+class Loaded(NamedTuple):
+    """What a batch of commands is decided on: events after the known versions, receipts, the store's time."""
+
+    events: list[NewEvent]
+    receipts: dict[UUID, Receipt]
+    now: datetime
+
+
+class Datastore(PostgresDatastore):
+    """The library's pool of connections, opened from a libpq URI, with waits of a few seconds."""
+
+    def __init__(self, database: str, pool_size: int) -> None:
+        super().__init__("", "", "", "", "", schema=SCHEMA, lock_timeout=5)
+        self.pool = ConnectionPool(
+            conninfo=database,
+            connection_class=psycopg.Connection[dict[str, Any]],
+            kwargs={"row_factory": dict_row, "connect_timeout": 5},
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            configure=_configure,
+            timeout=5.0,
+        )
+
+
+def _configure(connection: psycopg.Connection[dict[str, Any]]) -> None:
+    connection.autocommit = True
+    for statement in sql.SESSION:
+        connection.execute(statement)
+
+
+class LogRecorder(PostgresApplicationRecorder):
+    """The recorder of the table casecore.stored_events, which a migration creates."""
+
+    def __init__(self, database: str, pool_size: int = 2) -> None:
+        if os.environ.get("POSTGRES_ENABLE_DB_FUNCTIONS", "").lower() in ("y", "yes", "t", "true", "on", "1"):
+            raise UnsafeSetting(
+                "POSTGRES_ENABLE_DB_FUNCTIONS is set: it leaves out the lock that keeps the log in order; "
+                "unset it"
+            )
+        with _unavailable_on_failure():
+            super().__init__(Datastore(database, pool_size))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.datastore.close()
+
+    def load(self, streams: dict[UUID, int], command_ids: Sequence[UUID]) -> Loaded:
+        """Events of these streams after the versions given, receipts of these commands, and the time.
+
+        The order matters. Receipts are read after events: an effect is never seen without its receipt.
+        The time is read last: it is not before anything that was loaded.
+        """
+        wanted = {"ids": list(streams), "known": list(streams.values())}
+        with _unavailable_on_failure(), self._connection() as connection, connection.pipeline():
+            events = connection.cursor(binary=True).execute(sql.LOAD_EVENTS, wanted)
+            receipts = connection.cursor(binary=True).execute(
+                sql.LOAD_RECEIPTS, {"command_ids": list(command_ids)}
+            )
+            now = connection.cursor(binary=True).execute(sql.NOW)
+            found = [Receipt(*row) for row in receipts.fetchall()]
+            return Loaded(
+                [NewEvent(*row) for row in events.fetchall()],
+                {receipt.command_id: receipt for receipt in found},
+                cast("tuple[datetime]", now.fetchone())[0],
+            )
+
+    def append(self, events: Sequence[NewEvent], receipts: Sequence[Receipt], now: datetime) -> list[int]:
+        """Store events and receipts in one durable transaction; returns the events' positions, in order.
+
+        Raises AppendConflict if a stream has moved or a receipt is there already, and StoreUnavailable
+        if PostgreSQL went away, in which case it is not known whether they were stored.
+        """
+        if not events and not receipts:
+            return []
+        try:
+            with _unavailable_on_failure(), self._connection() as connection:
+                try:
+                    return _append(connection, events, receipts, now)
+                except psycopg.Error:
+                    if not connection.closed:
+                        connection.rollback()
+                    raise
+        except psycopg.errors.UniqueViolation as conflict:
+            raise AppendConflict(str(conflict)) from conflict
+
+    def insert_events(self, stored_events: Sequence[LibraryEvent], **_: Any) -> Sequence[int]:
+        """The library's way in: the same append, without receipts."""
+        events = [
+            NewEvent(cast(UUID, e.originator_id), e.originator_version, e.topic, e.state)
+            for e in stored_events
+        ]
+        return self.append(events, (), self.load({}, ()).now)
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        self.datastore.pool.open()
+        with self.datastore.pool.connection() as connection:
+            plain = cast("psycopg.Connection[tuple[Any, ...]]", connection)
+            plain.row_factory = tuple_row
+            try:
+                yield plain
+            finally:
+                connection.row_factory = dict_row
+
+
+def _append(
+    connection: psycopg.Connection[tuple[Any, ...]],
+    events: Sequence[NewEvent],
+    receipts: Sequence[Receipt],
+    now: datetime,
+) -> list[int]:
+    positions: list[int] = []
+    with connection.pipeline():
+        connection.execute("begin")
+        if events:
+            connection.execute(sql.LOCK_TIMEOUT)
+            connection.execute(sql.LOCK_LOG)
+            inserted = connection.execute(
+                sql.APPEND_EVENTS,
+                {
+                    "now": now,
+                    "ids": [event.stream_id for event in events],
+                    "versions": [event.version for event in events],
+                    "types": [event.type for event in events],
+                    "bodies": [event.body for event in events],
+                },
+            )
+            connection.execute(sql.NOTIFY)
+        if receipts:
+            connection.execute(
+                sql.APPEND_RECEIPTS,
+                {
+                    "now": now,
+                    "command_ids": [receipt.command_id for receipt in receipts],
+                    "hashes": [receipt.content_hash for receipt in receipts],
+                    "ids": [receipt.stream_id for receipt in receipts],
+                    "versions": [receipt.version for receipt in receipts],
+                    "events": [receipt.events for receipt in receipts],
+                },
+            )
+        committed = connection.execute("commit")
+        if events:
+            positions = [row[0] for row in inserted.fetchall()]
+    if committed.statusmessage != "COMMIT":
+        raise psycopg.OperationalError(f"COMMIT was answered by {committed.statusmessage}")
+    return positions
+
+
+@contextmanager
+def _unavailable_on_failure() -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error

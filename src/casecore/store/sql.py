@@ -1,0 +1,74 @@
+"""The statements of the store."""
+
+from __future__ import annotations
+
+# A process that was stopped in the middle of an append must not hold the log's lock for long.
+SESSION = ("set timezone = 'UTC'", "set idle_in_transaction_session_timeout = '10s'")
+
+LOCK_TIMEOUT = "set local lock_timeout = '5s'"
+
+# The library's lock: it makes the log free of gaps that fill later, since one append at a time takes numbers.
+LOCK_LOG = "lock table casecore.stored_events in exclusive mode"
+
+# `now` is the time at which the batch was decided: recorded_at is never before it.
+APPEND_EVENTS = """
+with clock as materialized (
+    select greatest(
+        clock_timestamp(),
+        %(now)s::timestamptz,
+        (select recorded_at from casecore.stored_events order by notification_id desc limit 1)
+    ) as recorded_at
+)
+insert into casecore.stored_events
+    (originator_id, originator_version, topic, state, recorded_at)
+select e.id, e.version, e.type, e.body, clock.recorded_at
+from unnest(%(ids)b::uuid[], %(versions)b::bigint[], %(types)b::text[], %(bodies)b::bytea[])
+     with ordinality as e (id, version, type, body, place), clock
+order by e.place
+returning notification_id
+"""
+
+APPEND_RECEIPTS = """
+insert into casecore.receipts (command_id, content_hash, stream_id, version, events, recorded_at)
+select r.command_id, r.content_hash, r.stream_id, r.version, r.events,
+       greatest(clock_timestamp(), %(now)s::timestamptz)
+from unnest(%(command_ids)b::uuid[], %(hashes)b::bytea[], %(ids)b::uuid[], %(versions)b::bigint[],
+            %(events)b::bigint[]) as r (command_id, content_hash, stream_id, version, events)
+"""
+
+CHANNEL = "casecore_log"
+NOTIFY = f"notify {CHANNEL}"
+LISTEN = f"listen {CHANNEL}"
+
+LOAD_EVENTS = """
+select e.originator_id, e.originator_version, e.topic, e.state
+from unnest(%(ids)b::uuid[], %(known)b::bigint[]) as wanted (id, version)
+join casecore.stored_events e on e.originator_id = wanted.id and e.originator_version > wanted.version
+order by e.originator_id, e.originator_version
+"""
+
+LOAD_RECEIPTS = """
+select command_id, content_hash, stream_id, version, events
+from casecore.receipts where command_id = any(%(command_ids)b::uuid[])
+"""
+
+NOW = """
+select greatest(
+    clock_timestamp(),
+    (select recorded_at from casecore.stored_events order by notification_id desc limit 1)
+)
+"""
+
+READ_LOG = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events where notification_id > %s order by notification_id limit %s
+"""
+
+READ_STREAM = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events where originator_id = %s order by originator_version
+"""
+
+COUNT = "select count(*) from casecore.stored_events"
+
+LAST_POSITION = "select coalesce(max(notification_id), 0) from casecore.stored_events"

@@ -1,0 +1,238 @@
+"""The command bus on a real PostgreSQL: every accepted command is stored exactly once, and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from casecore.cases import commands as c
+from casecore.cases.decider import CASES
+from casecore.cases.refusals import CaseAlreadyOpened, CaseUnknown, IllegalMove
+from casecore.commands.bus import BusClosed, CommandBus
+from casecore.contract.cases import Category
+from casecore.contract.envelope import Role
+from casecore.decider.command import GivenActor
+from casecore.decider.refusal import CommandIdReused, CommandMalformed, OccurredInTheFuture
+from casecore.store.errors import AppendConflict
+from casecore.store.log import LogReader
+from casecore.store.migrations import migrate
+from casecore.store.recorder import LogRecorder
+
+SELLER = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
+OPENING = c.OpenCase(
+    customer="praxis", seller="nord", category=Category.TECHNICAL_SUPPORT, topic="activation"
+)
+
+
+def command(case: str, do: c.CaseAction, command_id: UUID | None = None, **more: object) -> c.CaseCommand:
+    return c.CaseCommand(command_id=command_id or uuid4(), actor=SELLER, case=case, do=do, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def bus(database: str) -> Iterator[CommandBus]:
+    migrate(database)
+    with CommandBus(database, [CASES], "vendor") as bus:
+        yield bus
+
+
+def stored(database: str) -> list[tuple[int, str]]:
+    with LogReader(database) as log:
+        return [(e.version, e.type.split(".")[2]) for e in log.read(0, 100_000)]
+
+
+def receipts(database: str) -> int:
+    with psycopg.connect(database) as connection:
+        return connection.execute("select count(*) from casecore.receipts").fetchone()[0]  # type: ignore[index]
+
+
+def test_a_case_is_opened_taken_and_resolved(bus: CommandBus, database: str) -> None:
+    assert bus.give(command("C-1", OPENING)).version == 1
+    assert bus.give(command("C-1", c.TakeCase(agent="ida"))).version == 2
+    answer = bus.give(command("C-1", c.ResolveCase(resolution_code="solved")))
+    assert (answer.version, answer.events, answer.types) == (3, 1, ("casecore.case.resolved.v1",))
+    assert stored(database) == [(1, "opened"), (2, "taken"), (3, "resolved")]
+
+
+def test_a_command_sent_twice_is_answered_twice_and_stored_once(bus: CommandBus, database: str) -> None:
+    opening = command("C-1", OPENING)
+    first, second = bus.give(opening), bus.give(opening)
+    assert (first.version, first.events, first.repeated) == (1, 1, False)
+    assert (second.version, second.events, second.repeated) == (1, 1, True)
+    assert stored(database) == [(1, "opened")]
+
+
+def test_a_command_sent_again_through_another_process_finds_its_receipt(
+    bus: CommandBus, database: str
+) -> None:
+    # Given a command whose answer was lost on the way
+    taking = command("C-1", c.TakeCase())
+    bus.give(command("C-1", OPENING))
+    bus.give(taking)
+    # When it is sent again, elsewhere, by when the move would be illegal
+    with CommandBus(database, [CASES], "vendor") as other:
+        assert other.give(taking).repeated
+    assert len(stored(database)) == 2
+
+
+def test_the_same_id_with_another_content_is_refused(bus: CommandBus, database: str) -> None:
+    opening = command("C-1", OPENING)
+    bus.give(opening)
+    with pytest.raises(CommandIdReused, match=str(opening.command_id)):
+        bus.give(command("C-2", OPENING, opening.command_id))
+    assert stored(database) == [(1, "opened")]
+
+
+def test_a_refused_command_leaves_nothing_and_may_be_sent_again(bus: CommandBus, database: str) -> None:
+    taking = command("C-1", c.TakeCase())
+    with pytest.raises(CaseUnknown):
+        bus.give(taking)
+    assert (stored(database), receipts(database)) == ([], 0)
+    bus.give(command("C-1", OPENING))
+    assert not bus.give(taking).repeated
+
+
+def test_a_command_that_changes_nothing_leaves_a_receipt_and_no_event(bus: CommandBus, database: str) -> None:
+    bus.give(command("C-1", OPENING))
+    bus.give(command("C-1", c.TakeCase(agent="ida")))
+    again = command("C-1", c.AssignCase(agent="ida"))
+    assert (bus.give(again).events, bus.give(again).repeated) == (0, True)
+    assert (len(stored(database)), receipts(database)) == (2, 3)
+
+
+def test_commands_in_one_batch_see_what_those_before_them_did(bus: CommandBus, database: str) -> None:
+    futures = [
+        bus.submit(command("C-1", OPENING)),
+        bus.submit(command("C-1", OPENING)),
+        bus.submit(command("C-1", c.TakeCase())),
+        bus.submit(command("C-1", c.CloseCase())),
+        bus.submit(command("C-1", c.ResolveCase(resolution_code="solved"))),
+    ]
+    errors = [type(future.exception()) for future in futures]
+    assert errors == [type(None), CaseAlreadyOpened, type(None), IllegalMove, type(None)]
+    assert stored(database) == [(1, "opened"), (2, "taken"), (3, "resolved")]
+
+
+def test_fifty_callers_with_one_command_id_store_it_once(bus: CommandBus, database: str) -> None:
+    opening = command("C-1", OPENING)
+    with CommandBus(database, [CASES], "vendor") as other, ThreadPoolExecutor(50) as callers:
+        answers = list(callers.map(lambda n: (bus, other)[n % 2].give(opening), range(50)))
+    assert {answer.version for answer in answers} == {1}
+    assert sum(not answer.repeated for answer in answers) == 1
+    assert stored(database) == [(1, "opened")]
+
+
+def test_fifty_callers_on_one_case_from_two_processes_are_all_stored_in_order(
+    bus: CommandBus, database: str
+) -> None:
+    bus.give(command("C-1", OPENING))
+    with CommandBus(database, [CASES], "vendor") as other, ThreadPoolExecutor(50) as callers:
+        answers = list(
+            callers.map(
+                lambda n: (bus, other)[n % 2].give(command("C-1", c.PostMessage(text=f"message {n}"))),
+                range(50),
+            )
+        )
+    assert sorted(answer.version for answer in answers) == list(range(2, 52))
+    assert [version for version, _ in stored(database)] == list(range(1, 52))
+
+
+def test_a_conflict_on_one_case_does_not_fail_its_neighbours(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given that another process takes the case between our loading it and our storing
+    bus.give(command("C-1", OPENING))
+    append, meddled = LogRecorder.append, []
+
+    def meddle(self: LogRecorder, *args: object) -> list[int]:
+        if not meddled:
+            meddled.append(True)
+            with CommandBus(database, [CASES], "vendor") as other:
+                other.give(command("C-1", c.TakeCase()))
+        return append(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(LogRecorder, "append", meddle)
+    # When a batch takes it too, with a neighbour
+    taking = bus.submit(command("C-1", c.TakeCase()))
+    opening = bus.submit(command("C-2", OPENING))
+    # Then it is decided again, on what is there now, and the neighbour is stored
+    assert isinstance(taking.exception(), IllegalMove)
+    assert opening.result().version == 1
+
+
+def test_a_commit_whose_answer_was_lost_is_found_by_its_receipt(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given that the connection breaks after COMMIT was done, before its answer arrived
+    append, lost = LogRecorder.append, []
+
+    def lose(self: LogRecorder, *args: object) -> list[int]:
+        positions = append(self, *args)  # type: ignore[arg-type]
+        if not lost:
+            lost.append(True)
+            from casecore.store.errors import StoreUnavailable
+
+            raise StoreUnavailable("the answer was lost")
+        return positions
+
+    monkeypatch.setattr(LogRecorder, "append", lose)
+    # When a command is given; then it is answered, and stored once
+    assert bus.give(command("C-1", OPENING)).version == 1
+    assert stored(database) == [(1, "opened")]
+
+
+def test_the_connection_ended_by_the_server_is_replaced(bus: CommandBus, database: str) -> None:
+    bus.give(command("C-1", OPENING))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    assert bus.give(command("C-1", c.TakeCase())).version == 2
+
+
+def test_what_happened_earlier_keeps_its_time_and_the_future_is_refused(
+    bus: CommandBus, database: str
+) -> None:
+    monday = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    bus.give(command("C-1", OPENING, occurred_at=monday))
+    with pytest.raises(OccurredInTheFuture, match="lies after now"):
+        bus.give(command("C-1", c.TakeCase(), occurred_at=datetime.now(UTC) + timedelta(hours=1)))
+    with LogReader(database) as log:
+        body = log.read(0, 1)[0].body
+    assert b'"occurred_at":"2026-03-02T09:30:00Z"' in body
+
+
+def test_hostile_json_is_refused_and_stores_nothing(bus: CommandBus, database: str) -> None:
+    for raw in (b'{"kind":"case"' * 1000, b"[" * 100_000, b'{"kind":"case","case":"\\u0000"}', b"\xff"):
+        with pytest.raises(CommandMalformed):
+            bus.submit_json(raw)
+    assert (stored(database), receipts(database)) == ([], 0)
+
+
+def test_a_closed_bus_takes_nothing_and_has_answered_what_it_took(database: str) -> None:
+    migrate(database)
+    bus = CommandBus(database, [CASES], "vendor")
+    futures = [bus.submit(command(f"C-{n}", OPENING)) for n in range(600)]
+    bus.close()
+    assert {future.result(timeout=0).version for future in futures} == {1}
+    with pytest.raises(BusClosed):
+        bus.submit(command("C-x", OPENING))
+
+
+def test_without_the_conflict_check_the_log_itself_refuses_a_second_version(
+    bus: CommandBus, database: str
+) -> None:
+    bus.give(command("C-1", OPENING))
+    with LogReader(database) as log:
+        first = log.read(0, 1)[0]
+    recorder = LogRecorder(database)
+    from casecore.store.recorder import NewEvent
+
+    with pytest.raises(AppendConflict):
+        recorder.append([NewEvent(first.stream_id, 1, first.type, first.body)], [], datetime.now(UTC))
+    recorder.close()
