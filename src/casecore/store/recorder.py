@@ -86,18 +86,24 @@ class LogRecorder(PostgresApplicationRecorder):
         """Close the connections."""
         self.datastore.close()
 
-    def load(self, streams: dict[UUID, int], command_ids: Sequence[UUID]) -> Loaded:
-        """Events of these streams after the versions given, receipts of these commands, and the time.
+    def load(self, known: dict[UUID, int], commands: Sequence[tuple[UUID, UUID]]) -> Loaded:
+        """What a batch is decided on: events after the known versions, receipts, and the time.
+
+        `known` gives the version of each stream that is known already; `commands` each command's id and
+        its stream. Of a stream whose commands all have receipts, nothing is loaded.
 
         The order matters. Receipts are read after events: an effect is never seen without its receipt.
         The time is read last: it is not before anything that was loaded.
         """
-        wanted = {"ids": list(streams), "known": list(streams.values())}
+        wanted = {
+            "ids": list(known),
+            "known": list(known.values()),
+            "command_ids": [command_id for command_id, _ in commands],
+            "stream_ids": [stream_id for _, stream_id in commands],
+        }
         with _unavailable_on_failure(), self._connection() as connection, connection.pipeline():
             events = connection.cursor(binary=True).execute(sql.LOAD_EVENTS, wanted)
-            receipts = connection.cursor(binary=True).execute(
-                sql.LOAD_RECEIPTS, {"command_ids": list(command_ids)}
-            )
+            receipts = connection.cursor(binary=True).execute(sql.LOAD_RECEIPTS, wanted)
             now = connection.cursor(binary=True).execute(sql.NOW)
             found = [Receipt(*row) for row in receipts.fetchall()]
             return Loaded(

@@ -40,9 +40,16 @@ CHANNEL = "casecore_log"
 NOTIFY = f"notify {CHANNEL}"
 LISTEN = f"listen {CHANNEL}"
 
+# A stream whose commands all have receipts is not decided again, so its events are not needed.
 LOAD_EVENTS = """
+with undecided as (
+    select distinct given.stream_id
+    from unnest(%(command_ids)b::uuid[], %(stream_ids)b::uuid[]) as given (command_id, stream_id)
+    where not exists (select from casecore.receipts r where r.command_id = given.command_id)
+)
 select e.originator_id, e.originator_version, e.topic, e.state
 from unnest(%(ids)b::uuid[], %(known)b::bigint[]) as wanted (id, version)
+join undecided on undecided.stream_id = wanted.id
 join casecore.stored_events e on e.originator_id = wanted.id and e.originator_version > wanted.version
 order by e.originator_id, e.originator_version
 """

@@ -1,0 +1,36 @@
+"""What bounds the relay: how much it does at once, and how long it waits."""
+
+from __future__ import annotations
+
+import msgspec
+
+BARRIER_LIMIT_SECONDS = 5.0
+"""How long a transaction of an earlier relay may stay open before it is aborted by hand."""
+
+VISIBLE_LIMIT_SECONDS = 3.0
+"""How long a committed batch may stay invisible; usually it takes some milliseconds."""
+
+LOOK_AGAIN_SECONDS = 0.002
+"""Pause before the next look at what is visible: a fifth of what a small transaction takes."""
+
+LOCK_AGAIN_SECONDS = 0.25
+"""Pause before the next try for the lock: so long nobody publishes after a relay was killed."""
+
+STORE_AGAIN_SECONDS = 5.0
+"""Longest pause before PostgreSQL is asked again; the pauses double up to here."""
+
+NEWS_LIMIT_SECONDS = 0.5
+"""Longest wait for a notification, and so the longest time until a request to end is heard."""
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """How much one transaction may hold, and how far a start looks back.
+
+    2,000 events are half again as fast as 500 and take 0.1 s. The bytes, of the events' bodies, must be
+    delivered well within Kafka's limit for a transaction. `look_back_events` must never be less than
+    `transaction_events` was in any version before: what a killed relay left half done lies that far back.
+    """
+
+    transaction_events: int = 2_000
+    transaction_bytes: int = 8 * 1024 * 1024
+    look_back_events: int = 2_000

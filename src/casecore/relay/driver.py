@@ -1,0 +1,253 @@
+"""The relay's hands: does what the logic asks for, with real servers, and ends the process on any error."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import time
+import traceback
+from contextlib import ExitStack
+from types import FrameType
+from typing import assert_never
+
+import msgspec
+import structlog
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+
+from casecore.contract.wire import StoredEvent
+from casecore.relay.errors import RelayError, RelayRefused
+from casecore.relay.health import RelayHealth
+from casecore.relay.logic import RelayLogic
+from casecore.relay.messages import (
+    AbortHanging,
+    AwaitNews,
+    EventsRead,
+    Fence,
+    Fenced,
+    FindPlaces,
+    HangingAborted,
+    LockBusy,
+    LockTaken,
+    LookAtStable,
+    PlacesFound,
+    Publish,
+    Published,
+    ReadLog,
+    ReadTails,
+    ReadTopics,
+    RememberTopics,
+    Report,
+    Request,
+    StableSeen,
+    StartRequest,
+    Stop,
+    StopAsked,
+    StoreAway,
+    TailsRead,
+    TakeLock,
+    TopicsRead,
+    TopicsRemembered,
+    Woken,
+)
+from casecore.relay.place import partitions_of
+from casecore.relay.publisher import Publisher
+from casecore.relay.reading import abort_hanging, committed_reader, stable_offsets
+from casecore.relay.session import RelaySession
+from casecore.relay.tails import read_tails
+from casecore.relay.topics import check_topics
+from casecore.relay.watchdog import Watchdog
+from casecore.store.errors import StoreUnavailable
+from casecore.store.log import LogReader
+
+EXIT_FAILED = 1
+"""Something went wrong that a restart may heal."""
+
+EXIT_REFUSED = 3
+"""Something is wrong that a restart will not heal; the log says what and how to mend it."""
+
+_STORE_ASKED_EVERY_SECONDS = 1.0
+_PAUSE_SLICE_SECONDS = 0.1
+_GARBAGE_THRESHOLD = 100_000
+
+_log = structlog.get_logger(__name__)
+
+
+class RelayConfig(msgspec.Struct, frozen=True):
+    """Where the relay reads (a libpq URI) and where it publishes (host:port,…; topics' prefix, replicas)."""
+
+    database: str
+    bootstrap: str
+    prefix: str
+    replication: int = 1
+
+
+class Relay:
+    """One relay's connections, and the loop in which logic and driver take turns."""
+
+    def __init__(self, config: RelayConfig, health: RelayHealth) -> None:
+        self._config = config
+        self._health = health
+        self._logic = RelayLogic(config.prefix)
+        self._partitions = partitions_of(config.prefix)
+        self._session = RelaySession(config.database, config.prefix)
+        self._log_reader = LogReader(config.database)
+        self._watchdog = Watchdog()
+        self._publisher: Publisher
+        self._reader: KafkaConsumer
+        self._opened = ExitStack()
+        self._opened.callback(self._session.close)
+        self._opened.callback(self._log_reader.close)
+        self._last_position = 0
+        self._store_asked_at = 0.0
+        self._standing_by = False
+        self._stop_asked = False
+
+    def stop(self) -> None:
+        """End before the next request; may be called from a signal handler."""
+        self._stop_asked = True
+
+    def run(self) -> None:
+        """Publish until `stop`; raises what the relay cannot go on from, after which the process must end."""
+        request = self._logic.begin()
+        while not isinstance(request, Stop):
+            report: Report = StopAsked() if self._stop_asked else self._perform(request)
+            request = self._logic.handle(report)
+        if request.because is not None:
+            raise request.because
+        self._opened.close()
+
+    def _perform(self, request: Request) -> Report:
+        match request:
+            case LookAtStable(partitions, pause_seconds):
+                self._pause(pause_seconds)
+                return StableSeen(stable_offsets(self._reader, partitions), time.monotonic())
+            case ReadLog(after, limit):
+                return self._read_log(after, limit)
+            case Publish(outgoing):
+                spans = self._publisher.publish(outgoing)
+                self._health.committed(len(outgoing))
+                return Published(spans, time.monotonic())
+            case AwaitNews(limit_seconds):
+                self._log_reader.wait(limit_seconds)
+                return Woken()
+            case Stop():
+                raise AssertionError("a stop is not performed")
+            case _:
+                return self._perform_start(request)
+
+    def _perform_start(self, request: StartRequest) -> Report:
+        match request:
+            case TakeLock(pause_seconds):
+                self._pause(pause_seconds)
+                return self._take_lock()
+            case ReadTopics():
+                return self._read_topics()
+            case Fence():
+                return self._fence()
+            case AbortHanging(partitions):
+                count = abort_hanging(self._config.bootstrap, partitions)
+                _log.warning("relay.aborted_hanging_transactions", count=count)
+                return HangingAborted(time.monotonic())
+            case ReadTails():
+                return self._read_tails()
+            case FindPlaces(highest, events):
+                return PlacesFound({t: self._session.position_before(p, events) for t, p in highest.items()})
+            case RememberTopics(ids):
+                self._session.remember_topics(ids)
+                return TopicsRemembered()
+            case _:
+                assert_never(request)
+
+    def _take_lock(self) -> Report:
+        try:
+            taken = self._session.take_lock()
+        except StoreUnavailable as error:
+            self._health.store_away()
+            _log.warning("relay.store_away", error=str(error))
+            return StoreAway()
+        if not taken:
+            if not self._standing_by:
+                _log.info("relay.standing_by", prefix=self._config.prefix)
+            self._standing_by = True
+            self._health.standing_by()
+            return LockBusy()
+        self._health.starting()
+        _log.info("relay.lock_taken", prefix=self._config.prefix)
+        return LockTaken()
+
+    def _read_topics(self) -> Report:
+        ids = check_topics(self._config.bootstrap, self._config.prefix, self._config.replication)
+        return TopicsRead(ids, self._session.remembered_topics(tuple(ids)))
+
+    def _fence(self) -> Report:
+        self._publisher = Publisher(self._config.bootstrap, self._config.prefix, self._watchdog)
+        self._opened.callback(self._publisher.close)
+        self._reader = committed_reader(self._config.bootstrap)
+        self._opened.callback(self._reader.close)
+        return Fenced(self._publisher.fence(self._partitions), time.monotonic())
+
+    def _read_tails(self) -> Report:
+        tails = read_tails(self._reader, self._partitions)
+        events = {partition: tail.event if tail else None for partition, tail in tails.items()}
+        stored: dict[int, StoredEvent] = {}
+        for event in events.values():
+            if event is not None:
+                for found in self._log_reader.read(event.position - 1, 1):
+                    stored[found.position] = found
+        return TailsRead(events, stored, self._log_reader.last_position())
+
+    def _read_log(self, after: int, limit: int) -> Report:
+        # Kafka fences a relay that was replaced; this only makes it end instead of failing later.
+        self._session.check()
+        events = tuple(self._log_reader.read(after, limit))
+        now = time.monotonic()
+        if len(events) < limit:
+            self._last_position = events[-1].position if events else after
+        elif now - self._store_asked_at > _STORE_ASKED_EVERY_SECONDS:
+            self._last_position, self._store_asked_at = self._log_reader.last_position(), now
+        self._health.publishing(after, self._last_position)
+        return EventsRead(events)
+
+    def _pause(self, seconds: float) -> None:
+        ends_at = time.monotonic() + seconds
+        while not self._stop_asked and (left := ends_at - time.monotonic()) > 0:
+            time.sleep(min(left, _PAUSE_SLICE_SECONDS))
+
+
+def run(config: RelayConfig, health: RelayHealth) -> None:
+    """Publish the store's log until SIGTERM or SIGINT; then return, with nothing left open.
+
+    Must be called from the main thread. On an error it writes why to the log and ends the whole process
+    with EXIT_REFUSED or EXIT_FAILED, without any clean-up: what Kafka's client would still do then
+    could be wrong, and the next process finds out what was published.
+    """
+    # Each batch makes tens of thousands of objects that die together: looking at them all again and again
+    # would cost a twelfth of the relay's time.
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    try:
+        relay = Relay(config, health)
+        _stop_on_signals(relay)
+        relay.run()
+    except RelayRefused as error:
+        _log.error("relay.refused", kind=type(error).__name__, reason=str(error))
+        os._exit(EXIT_REFUSED)
+    except (RelayError, StoreUnavailable, KafkaError) as error:
+        _log.error("relay.interrupted", kind=type(error).__name__, reason=str(error))
+        os._exit(EXIT_FAILED)
+    except BaseException as error:
+        # As plain text: a renderer that shows variables would write events, and names in them, into the log.
+        _log.error("relay.failed", kind=type(error).__name__, traceback=traceback.format_exc())
+        os._exit(EXIT_FAILED)
+    health.ended()
+    _log.info("relay.ended")
+
+
+def _stop_on_signals(relay: Relay) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        relay.stop()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)

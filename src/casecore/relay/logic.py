@@ -1,0 +1,257 @@
+"""What the relay does next, decided from what happened: no input, no output, no clock of its own.
+
+The order of the start-up matters: first nobody else can write (lock, fence), then nothing that was
+written can still change (the barrier), and only then what is there says where to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from casecore.contract.wire import StoredEvent
+from casecore.relay.bounds import (
+    BARRIER_LIMIT_SECONDS,
+    LOCK_AGAIN_SECONDS,
+    LOOK_AGAIN_SECONDS,
+    NEWS_LIMIT_SECONDS,
+    STORE_AGAIN_SECONDS,
+    VISIBLE_LIMIT_SECONDS,
+    Bounds,
+)
+from casecore.relay.errors import (
+    BatchInvisible,
+    LogOutOfOrder,
+    OffsetsWentBack,
+    RelayError,
+    TransactionHangs,
+)
+from casecore.relay.messages import (
+    AbortHanging,
+    AwaitNews,
+    EventsRead,
+    Fence,
+    Fenced,
+    FindPlaces,
+    HangingAborted,
+    LockBusy,
+    LockTaken,
+    LookAtStable,
+    Outgoing,
+    Partition,
+    PlacesFound,
+    Publish,
+    Published,
+    ReadLog,
+    ReadTails,
+    ReadTopics,
+    RememberTopics,
+    Report,
+    Request,
+    StableSeen,
+    StartReport,
+    Stop,
+    StopAsked,
+    StoreAway,
+    TailsRead,
+    TakeLock,
+    TopicsRead,
+    TopicsRemembered,
+    Woken,
+)
+from casecore.relay.place import (
+    highest_positions,
+    partition_of,
+    refusal_of_tails,
+    refusal_of_topics,
+    starting_place,
+)
+
+
+class RelayLogic:
+    """One relay's life, from waiting for the lock to its end: `handle` takes a report and says what to do."""
+
+    def __init__(self, prefix: str, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
+        self._prefix = prefix
+        self._bounds = bounds
+        self._ids: Mapping[str, str] = {}
+        self._tails: Mapping[Partition, StoredEvent | None] = {}
+        self._last_positions: dict[Partition, int] = {}
+        self._last_offsets: dict[Partition, int] = {}
+        self._awaited: dict[Partition, int] = {}
+        self._give_up_at = 0.0
+        self._store_pause_seconds = LOCK_AGAIN_SECONDS
+        self._in_barrier = False
+        self._aborted_hanging = False
+        self._waiting: tuple[StoredEvent, ...] = ()
+        self.position = 0
+        """Up to here, every event of the log is published and visible to readers."""
+        self._published_up_to = 0
+
+    def begin(self) -> Request:
+        """What to do first."""
+        return TakeLock(pause_seconds=0)
+
+    def handle(self, report: Report) -> Request:
+        """What to do after `report`, which answers the last request or is StopAsked.
+
+        A stop is honoured at once: between two requests no transaction is open.
+        """
+        try:
+            return self._next(report)
+        except RelayError as error:
+            return Stop(error)
+
+    def _next(self, report: Report) -> Request:
+        match report:
+            case StopAsked():
+                return Stop(None)
+            case StableSeen(offsets, at_seconds):
+                return self._stable_seen(offsets, at_seconds)
+            case EventsRead() | Published() | Woken():
+                return self._publishing(report)
+            case _:
+                return self._starting(report)
+
+    def _publishing(self, report: EventsRead | Published | Woken) -> Request:
+        match report:
+            case EventsRead(events):
+                return self._events_read(events)
+            case Published(spans, at_seconds):
+                for partition, span in spans.items():
+                    self._check_offset(partition, span.first)
+                ends = {partition: span.last for partition, span in spans.items()}
+                return self._await_stable(ends, at_seconds + VISIBLE_LIMIT_SECONDS)
+            case Woken():
+                return self._read_on()
+            case _:
+                assert_never(report)
+
+    def _starting(self, report: StartReport) -> Request:
+        match report:
+            case LockBusy():
+                return TakeLock(LOCK_AGAIN_SECONDS)
+            case StoreAway():
+                pause = self._store_pause_seconds
+                self._store_pause_seconds = min(2 * pause, STORE_AGAIN_SECONDS)
+                return TakeLock(pause)
+            case LockTaken():
+                return ReadTopics()
+            case TopicsRead(ids, remembered):
+                return self._topics_read(ids, remembered)
+            case Fenced(fillers, at_seconds):
+                self._in_barrier = True
+                return self._await_stable(dict(fillers), at_seconds + BARRIER_LIMIT_SECONDS)
+            case HangingAborted(at_seconds):
+                return self._await_stable(self._awaited, at_seconds + BARRIER_LIMIT_SECONDS)
+            case TailsRead():
+                return self._tails_read(report)
+            case PlacesFound(before):
+                self.position = starting_place(self._tails, before)
+                return RememberTopics(self._ids)
+            case TopicsRemembered():
+                return self._read_on()
+            case _:
+                assert_never(report)
+
+    def _topics_read(self, ids: Mapping[str, str], remembered: Mapping[str, str]) -> Request:
+        refusal = refusal_of_topics(ids, remembered)
+        if refusal is not None:
+            return Stop(refusal)
+        self._ids = dict(ids)
+        return Fence()
+
+    def _await_stable(self, ends: dict[Partition, int], give_up_at: float) -> Request:
+        self._awaited = ends
+        self._give_up_at = give_up_at
+        self._last_offsets.update(ends)
+        return LookAtStable(tuple(ends), pause_seconds=0)
+
+    def _stable_seen(self, offsets: Mapping[Partition, int], at_seconds: float) -> Request:
+        self._awaited = {p: end for p, end in self._awaited.items() if offsets[p] <= end}
+        if not self._awaited:
+            return self._all_stable()
+        if at_seconds < self._give_up_at:
+            return LookAtStable(tuple(self._awaited), LOOK_AGAIN_SECONDS)
+        stuck = ", ".join(str(partition) for partition in self._awaited)
+        if not self._in_barrier:
+            raise BatchInvisible(
+                f"a committed batch is not visible in {stuck} after {VISIBLE_LIMIT_SECONDS:g} s; the relay "
+                "starts again and finds out what is there"
+            )
+        if self._aborted_hanging:
+            raise TransactionHangs(
+                f"a transaction stays open in {stuck}, also after it was told to abort; the next relay tries "
+                "again. If this repeats, look for it with `kafka-transactions.sh find-hanging`"
+            )
+        self._aborted_hanging = True
+        return AbortHanging(tuple(self._awaited))
+
+    def _all_stable(self) -> Request:
+        if self._in_barrier:
+            self._in_barrier = False
+            return ReadTails()
+        self.position = self._published_up_to
+        return self._go_on()
+
+    def _tails_read(self, read: TailsRead) -> Request:
+        refusal = refusal_of_tails(read.tails, read.stored, read.last_position)
+        if refusal is not None:
+            return Stop(refusal)
+        tails = self._tails = read.tails
+        self._last_positions = {p: tail.position if tail else 0 for p, tail in tails.items()}
+        return FindPlaces(highest_positions(tails), self._bounds.look_back_events)
+
+    def _events_read(self, events: tuple[StoredEvent, ...]) -> Request:
+        if not events:
+            return AwaitNews(NEWS_LIMIT_SECONDS)
+        before = self.position
+        for event in events:
+            if event.position <= before:
+                raise LogOutOfOrder(
+                    f"the store gave position {event.position} after {before}; positions must rise"
+                )
+            before = event.position
+        self._waiting = events
+        return self._go_on()
+
+    def _go_on(self) -> Request:
+        while self._waiting:
+            batch = self._take_batch()
+            outgoing = self._unpublished(batch)
+            self._published_up_to = batch[-1].position
+            if outgoing:
+                return Publish(outgoing)
+            self.position = self._published_up_to
+        return self._read_on()
+
+    def _read_on(self) -> Request:
+        return ReadLog(self.position, self._bounds.transaction_events)
+
+    def _take_batch(self) -> tuple[StoredEvent, ...]:
+        """From what was read, what fits one transaction: at least one event, whatever its size."""
+        count, size = 0, 0
+        for event in self._waiting[: self._bounds.transaction_events]:
+            size += len(event.body)
+            if count and size > self._bounds.transaction_bytes:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
+
+    def _unpublished(self, events: tuple[StoredEvent, ...]) -> tuple[Outgoing, ...]:
+        outgoing = []
+        for event in events:
+            partition = partition_of(self._prefix, event)
+            if event.position > self._last_positions[partition]:
+                outgoing.append(Outgoing(partition, event))
+                self._last_positions[partition] = event.position
+        return tuple(outgoing)
+
+    def _check_offset(self, partition: Partition, first: int) -> None:
+        known = self._last_offsets.get(partition, -1)
+        if first <= known:
+            raise OffsetsWentBack(
+                f"{partition} gave a new record the offset {first}, though it has given {known} before: the "
+                "topic was deleted and created anew while the relay was running"
+            )

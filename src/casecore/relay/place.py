@@ -1,0 +1,122 @@
+"""Where an event goes, and where a relay goes on: pure rules over positions and partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from uuid import UUID
+
+from kafka.partitioner import murmur2
+
+from casecore.contract.streams import PARTITIONS, STREAM_KINDS, kind_of, topic_name
+from casecore.contract.wire import StoredEvent
+from casecore.relay.errors import EventUnpublishable, RelayRefused, TailDiffers, TopicAhead, TopicReplaced
+from casecore.relay.messages import Partition
+
+# A case's events come close together, and the hash is the dearest step of an event's way.
+_STREAMS_KEPT = 65_536
+
+
+def topics_of(prefix: str) -> tuple[str, ...]:
+    """The full names of all topics under a prefix."""
+    return tuple(topic_name(prefix, kind) for kind in STREAM_KINDS)
+
+
+def partitions_of(prefix: str) -> tuple[Partition, ...]:
+    """All partitions of all topics under a prefix."""
+    return tuple(Partition(topic, number) for topic in topics_of(prefix) for number in range(PARTITIONS))
+
+
+@lru_cache(maxsize=_STREAMS_KEPT)
+def partition_number(stream_id: UUID) -> int:
+    """The partition of a stream: as Kafka's own clients choose it from the key, the stream's id as text."""
+    hashed: int = murmur2(str(stream_id).encode())
+    return (hashed & 0x7FFFFFFF) % PARTITIONS
+
+
+def partition_of(prefix: str, event: StoredEvent) -> Partition:
+    """The partition into which an event goes; raises EventUnpublishable for a type without a topic."""
+    try:
+        kind = kind_of(event.type)
+    except KeyError:
+        raise EventUnpublishable(
+            f"the store's event at position {event.position} has the type {event.type!r}, which belongs to "
+            "no topic of this program; start the version of the relay that knows it"
+        ) from None
+    return Partition(topic_name(prefix, kind), partition_number(event.stream_id))
+
+
+def refusal_of_topics(ids: Mapping[str, str], remembered: Mapping[str, str]) -> RelayRefused | None:
+    """Why these topics are not those into which the store was published so far, or None."""
+    for topic, topic_id in ids.items():
+        known = remembered.get(topic, topic_id)
+        if known != topic_id:
+            return TopicReplaced(
+                f"the topic {topic} was deleted and created anew: its id is {topic_id}, and this store was "
+                f"published into {known}. If that was on purpose, run `casecore topics forget` and start the "
+                "relay again: it publishes every event from the store into the new topic. Readers start "
+                "again too; if it was not on purpose, restore the topic first"
+            )
+    return None
+
+
+def refusal_of_tails(
+    tails: Mapping[Partition, StoredEvent | None], stored: Mapping[int, StoredEvent], last_position: int
+) -> RelayRefused | None:
+    """Why the topics' last events do not come from this store, or None.
+
+    `stored` holds the store's events at the tails' positions. Whether the store was restored is not
+    asked of the store, but of what was already published: that cannot be taken back.
+    """
+    for partition, tail in tails.items():
+        if tail is None:
+            continue
+        if tail.position > last_position:
+            return TopicAhead(
+                f"{partition} ends with the event at position {tail.position}, but the store's last position "
+                f"is {last_position}: the store was restored from an older backup, or is another one. "
+                "Restore a newer backup; or, to publish this store anew, delete the topics, then run "
+                "`casecore topics create` and `casecore topics forget`"
+            )
+        found = stored.get(tail.position)
+        if found is None or _identity(found) != _identity(tail):
+            return TailDiffers(
+                f"{partition} ends with {_described(tail)}, but the store holds "
+                f"{_described(found) if found else 'nothing'} at that position: topic and store do not "
+                "belong together. Point the relay at the right store or prefix; or, to publish this store "
+                "anew, delete the topics, then run `casecore topics create` and `casecore topics forget`"
+            )
+    return None
+
+
+def starting_place(
+    tails: Mapping[Partition, StoredEvent | None], one_transaction_before: Mapping[str, int]
+) -> int:
+    """The position after which to read the log on, so that no unpublished event is passed over.
+
+    Only the last transaction can be missing from some partitions and not from others. So in each topic
+    everything is published that lies a longest transaction before its highest event, and everything up
+    to the lowest of its partitions' last events; a topic may have been created later than the others.
+    """
+    lowest = {topic: min(positions.values()) for topic, positions in _positions_by_topic(tails).items()}
+    return min(max(lowest[topic], one_transaction_before.get(topic, 0)) for topic in lowest)
+
+
+def highest_positions(tails: Mapping[Partition, StoredEvent | None]) -> dict[str, int]:
+    """For each topic the highest position that was published into it; 0 for an empty topic."""
+    return {topic: max(positions.values()) for topic, positions in _positions_by_topic(tails).items()}
+
+
+def _positions_by_topic(tails: Mapping[Partition, StoredEvent | None]) -> dict[str, dict[int, int]]:
+    positions: dict[str, dict[int, int]] = {}
+    for partition, tail in tails.items():
+        positions.setdefault(partition.topic, {})[partition.number] = tail.position if tail else 0
+    return positions
+
+
+def _identity(event: StoredEvent) -> tuple[UUID, int, str, bytes]:
+    return event.stream_id, event.version, event.type, event.body
+
+
+def _described(event: StoredEvent) -> str:
+    return f"{event.type} of stream {event.stream_id}, version {event.version}, at position {event.position}"

@@ -1,0 +1,91 @@
+"""The last committed event of each partition, read backwards in windows that grow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+
+from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+from casecore.relay.errors import TailsTooSlow, TailUnreadable
+from casecore.relay.messages import Partition
+
+_FIRST_WINDOW = 64
+_WINDOW_GROWTH = 4
+_POLL_MS = 200
+
+
+class Tail(NamedTuple):
+    """The last event that a reader of committed records finds in a partition, and its offset."""
+
+    offset: int
+    event: StoredEvent
+
+
+class _Range(NamedTuple):
+    """Offsets still to be searched: from `start`, and before `end`."""
+
+    start: int
+    end: int
+
+
+def read_tails(
+    reader: KafkaConsumer, partitions: Iterable[Partition], limit_seconds: float = 60.0
+) -> dict[Partition, Tail | None]:
+    """The tail of each partition, None for one without events.
+
+    `reader` is a consumer of committed records without a group; its assignment is changed. The last
+    offset of a partition says nothing: markers and aborted records take offsets too, so a window before
+    the end is read, and where it holds no event, one four times as large before that. Raises
+    TailsTooSlow after the limit, TailUnreadable for a record that is no event, and
+    kafka.errors.KafkaError.
+    """
+    give_up_at = time.monotonic() + limit_seconds
+    wanted = [TopicPartition(*partition) for partition in partitions]
+    begins: Mapping[TopicPartition, int] = reader.beginning_offsets(wanted)
+    ends: Mapping[TopicPartition, int] = reader.end_offsets(wanted)
+    tails: dict[Partition, Tail | None] = {Partition(p.topic, p.partition): None for p in wanted}
+    window = _FIRST_WINDOW
+    ranges = {p: _Range(max(begins[p], ends[p] - window), ends[p]) for p in wanted if ends[p] > begins[p]}
+    while ranges:
+        found = _last_records(reader, ranges, give_up_at)
+        for partition, record in found.items():
+            tails[Partition(partition.topic, partition.partition)] = _tail(record)
+        window *= _WINDOW_GROWTH
+        ranges = {
+            p: _Range(max(begins[p], searched.start - window), searched.start)
+            for p, searched in ranges.items()
+            if p not in found and searched.start > begins[p]
+        }
+    return tails
+
+
+def _last_records(
+    reader: KafkaConsumer, ranges: Mapping[TopicPartition, _Range], give_up_at: float
+) -> dict[TopicPartition, ConsumerRecord]:
+    reader.assign(list(ranges))
+    for partition, searched in ranges.items():
+        reader.seek(partition, searched.start)
+    last: dict[TopicPartition, ConsumerRecord] = {}
+    while any(reader.position(p) < searched.end for p, searched in ranges.items()):
+        if time.monotonic() > give_up_at:
+            raise TailsTooSlow("the last events of the topics could not be read in time; is a broker away?")
+        for partition, records in reader.poll(timeout_ms=_POLL_MS).items():
+            inside = [record for record in records if record.offset < ranges[partition].end]
+            if inside:
+                last[partition] = inside[-1]
+    return last
+
+
+def _tail(record: ConsumerRecord) -> Tail:
+    try:
+        return Tail(record.offset, from_record(record.key, record.value, record.headers))
+    except RecordMalformed as error:
+        raise TailUnreadable(
+            f"{record.topic}[{record.partition}] ends, at offset {record.offset}, with a record that is no "
+            f"event: {error}. Nothing but this relay may write into the topic: find out what does, then "
+            "delete the topic and run `casecore topics create` and `casecore topics forget`"
+        ) from error

@@ -1,0 +1,266 @@
+"""The relay's decisions, without any server: nothing is lost, doubled or reordered, and doubt stops it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kafka.partitioner import murmur2
+
+from casecore.contract.streams import CASES, topic_name
+from casecore.contract.wire import StoredEvent
+from casecore.relay import messages as m
+from casecore.relay.bounds import BARRIER_LIMIT_SECONDS, STORE_AGAIN_SECONDS, VISIBLE_LIMIT_SECONDS, Bounds
+from casecore.relay.errors import (
+    BatchInvisible,
+    EventUnpublishable,
+    LogOutOfOrder,
+    OffsetsWentBack,
+    RelayError,
+    TailDiffers,
+    TopicAhead,
+    TopicReplaced,
+    TransactionHangs,
+)
+from casecore.relay.logic import RelayLogic
+from casecore.relay.place import partition_number, partition_of, partitions_of
+from tests.relay.imagined import PREFIX, Imagined, Killed
+
+TOPIC = topic_name(PREFIX, CASES)
+ALL = partitions_of(PREFIX)
+BOUNDS = Bounds(transaction_events=4, transaction_bytes=300, look_back_events=4)
+
+
+def event(position: int, stream: int = 1, version: int = 1, size: int = 10) -> StoredEvent:
+    body = b'{"n":"' + b"x" * size + b'"}'
+    recorded_at = datetime(2026, 1, 1, tzinfo=UTC)
+    return StoredEvent(position, UUID(int=stream), version, "casecore.case.opened.v1", recorded_at, body)
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[StoredEvent]:
+    """Events of a few streams, at positions that rise with gaps, some of them large."""
+    versions: dict[int, int] = {}
+    position, log = 0, []
+    for stream in draw(st.lists(st.integers(1, 6), max_size=30)):
+        position += draw(st.sampled_from([1, 1, 1, 2, 7]))
+        versions[stream] = versions.get(stream, 0) + 1
+        log.append(event(position, stream, versions[stream], draw(st.sampled_from([10, 10, 150, 400]))))
+    return log
+
+
+def run_once(world: Imagined) -> RelayError | None:
+    """One process of the relay, until it has nothing left to do, stops or is killed."""
+    logic = RelayLogic(PREFIX, BOUNDS)
+    request = logic.begin()
+    while not isinstance(request, m.AwaitNews | m.Stop):
+        request = logic.handle(world.perform(request))
+    return request.because if isinstance(request, m.Stop) else None
+
+
+@settings(max_examples=300, deadline=None)
+@given(log=logs(), later=logs(), lives=st.integers(0, 8), data=st.data())
+def test_whatever_is_killed_when_each_event_is_published_once_in_order(
+    log: list[StoredEvent], later: list[StoredEvent], lives: int, data: st.DataObject
+) -> None:
+    # Given a log, and relays that are killed anywhere, with markers that come late or never
+    world = Imagined(list(log), lambda options: data.draw(st.sampled_from(options)))
+    for _ in range(lives):
+        try:
+            because = run_once(world)
+        except Killed:
+            continue
+        assert because is None or isinstance(because, BatchInvisible)
+    # and a log that has grown in the meantime
+    first = log[-1].position if log else 0
+    world.log += [e._replace(position=e.position + first, stream_id=UUID(int=99)) for e in later]
+
+    # When a relay runs undisturbed
+    world.faults = False
+    assert run_once(world) is None
+
+    # Then each partition shows its part of the log, once and in order
+    for partition in ALL:
+        wanted = [e for e in world.log if partition_of(PREFIX, e) == partition]
+        assert world.visible(partition) == wanted
+    # and another one finds nothing to send
+    sent = world.sent
+    assert run_once(world) is None
+    assert world.sent == sent
+
+
+def started(*, tails: dict[m.Partition, StoredEvent | None] | None = None) -> RelayLogic:
+    """A relay that has the lock, the fence and the barrier behind it, and these tails before it."""
+    logic = RelayLogic(PREFIX, BOUNDS)
+    logic.begin()
+    assert logic.handle(m.LockTaken()) == m.ReadTopics()
+    assert logic.handle(m.TopicsRead({TOPIC: "id-1"}, {})) == m.Fence()
+    assert isinstance(logic.handle(m.Fenced(dict.fromkeys(ALL, 0), 0.0)), m.LookAtStable)
+    assert logic.handle(m.StableSeen(dict.fromkeys(ALL, 2), 0.0)) == m.ReadTails()
+    if tails is not None:
+        stored = {e.position: e for e in tails.values() if e}
+        found = dict.fromkeys(ALL, None) | tails
+        assert isinstance(logic.handle(m.TailsRead(found, stored, max(stored, default=0))), m.FindPlaces)
+        assert isinstance(logic.handle(m.PlacesFound({TOPIC: 0})), m.RememberTopics)
+        assert isinstance(logic.handle(m.TopicsRemembered()), m.ReadLog)
+    return logic
+
+
+def stop_of(request: m.Request) -> RelayError:
+    assert isinstance(request, m.Stop)
+    assert request.because is not None
+    return request.because
+
+
+def test_a_relay_waits_while_another_one_publishes() -> None:
+    logic = RelayLogic(PREFIX)
+    assert logic.begin() == m.TakeLock(0)
+    request = logic.handle(m.LockBusy())
+    assert isinstance(request, m.TakeLock)
+    assert request.pause_seconds > 0
+
+
+def test_postgresql_is_asked_again_ever_more_seldom_up_to_a_bound() -> None:
+    logic = RelayLogic(PREFIX)
+    logic.begin()
+    requests = [logic.handle(m.StoreAway()) for _ in range(12)]
+    pauses = [r.pause_seconds for r in requests if isinstance(r, m.TakeLock)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == STORE_AGAIN_SECONDS
+    assert logic.handle(m.LockTaken()) == m.ReadTopics()
+
+
+def test_a_topic_that_was_created_anew_is_refused_with_what_to_do() -> None:
+    logic = RelayLogic(PREFIX)
+    logic.begin()
+    logic.handle(m.LockTaken())
+    error = stop_of(logic.handle(m.TopicsRead({TOPIC: "id-2"}, {TOPIC: "id-1"})))
+    assert isinstance(error, TopicReplaced)
+    assert all(part in str(error) for part in (TOPIC, "id-1", "id-2", "casecore topics forget"))
+
+
+def test_an_old_transaction_that_stays_open_is_aborted_and_then_doubted() -> None:
+    # Given a barrier whose fillers do not become stable
+    logic = RelayLogic(PREFIX)
+    logic.begin()
+    logic.handle(m.LockTaken())
+    logic.handle(m.TopicsRead({TOPIC: "id-1"}, {}))
+    logic.handle(m.Fenced(dict.fromkeys(ALL, 5), 100.0))
+    stable = dict.fromkeys(ALL, 6) | {ALL[3]: 4}
+
+    # When there is still time, it looks again, and only where it is needed
+    again = logic.handle(m.StableSeen(stable, 100.0 + BARRIER_LIMIT_SECONDS - 0.1))
+    assert isinstance(again, m.LookAtStable)
+    assert again.partitions == (ALL[3],)
+
+    # Then it aborts what hangs there, once, and gives up after the same time
+    late = 100.0 + BARRIER_LIMIT_SECONDS
+    assert logic.handle(m.StableSeen({ALL[3]: 4}, late)) == m.AbortHanging((ALL[3],))
+    assert isinstance(logic.handle(m.HangingAborted(late)), m.LookAtStable)
+    error = stop_of(logic.handle(m.StableSeen({ALL[3]: 5}, late + BARRIER_LIMIT_SECONDS)))
+    assert isinstance(error, TransactionHangs)
+    assert str(ALL[3]) in str(error)
+
+
+def test_a_store_from_an_older_backup_is_refused() -> None:
+    logic = started()
+    tails = dict.fromkeys(ALL, None) | {ALL[0]: event(10)}
+    error = stop_of(logic.handle(m.TailsRead(tails, {}, last_position=7)))
+    assert isinstance(error, TopicAhead)
+    assert "10" in str(error)
+    assert "7" in str(error)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        event(10, stream=2),
+        event(10, version=2),
+        event(10)._replace(type="casecore.case.taken.v1"),
+        event(10)._replace(body=b"{}"),
+        None,
+    ],
+)
+def test_a_topic_of_another_store_is_refused(other: StoredEvent | None) -> None:
+    logic = started()
+    tails = dict.fromkeys(ALL, None) | {ALL[0]: event(10)}
+    stored = {10: other} if other else {}
+    assert isinstance(stop_of(logic.handle(m.TailsRead(tails, stored, 12))), TailDiffers)
+
+
+def test_a_transaction_is_bounded_in_events_and_in_bytes() -> None:
+    # Given eight small events, of which the third is as large as a transaction may be
+    logic = started(tails={})
+    log = [event(n, version=n, size=400 if n == 3 else 10) for n in range(1, 9)]
+    batches = []
+
+    # When they are read and published
+    request = logic.handle(m.EventsRead(tuple(log)))
+    offset = 10
+    while isinstance(request, m.Publish):
+        batches.append([out.event.position for out in request.outgoing])
+        span = m.Span(offset, offset + len(request.outgoing) - 1)
+        offset += 100
+        place = request.outgoing[0].partition
+        assert isinstance(logic.handle(m.Published({place: span}, 0.0)), m.LookAtStable)
+        request = logic.handle(m.StableSeen({place: span.last + 1}, 0.0))
+
+    # Then the large one goes alone, and no transaction has more than four
+    assert batches == [[1, 2], [3], [4, 5, 6, 7], [8]]
+    assert logic.position == 8
+
+
+def test_the_next_transaction_waits_until_the_last_one_is_visible() -> None:
+    logic = started(tails={})
+    request = logic.handle(m.EventsRead((event(1),)))
+    assert isinstance(request, m.Publish)
+    place = request.outgoing[0].partition
+    assert logic.handle(m.Published({place: m.Span(7, 7)}, 50.0)) == m.LookAtStable((place,), 0)
+    assert logic.position == 0
+    assert isinstance(logic.handle(m.StableSeen({place: 7}, 50.1)), m.LookAtStable)
+    late = m.StableSeen({place: 7}, 50.0 + VISIBLE_LIMIT_SECONDS)
+    assert isinstance(stop_of(logic.handle(late)), BatchInvisible)
+
+
+def test_what_a_partition_has_is_not_sent_again() -> None:
+    place = m.Partition(TOPIC, partition_number(UUID(int=1)))
+    logic = started(tails={place: event(2)})
+    request = logic.handle(m.EventsRead((event(1), event(2), event(3))))
+    assert isinstance(request, m.Publish)
+    assert [out.event.position for out in request.outgoing] == [3]
+
+
+def test_records_that_are_numbered_anew_stop_the_relay() -> None:
+    logic = started(tails={})
+    request = logic.handle(m.EventsRead((event(1),)))
+    assert isinstance(request, m.Publish)
+    place = request.outgoing[0].partition
+    assert isinstance(stop_of(logic.handle(m.Published({place: m.Span(0, 0)}, 0.0))), OffsetsWentBack)
+
+
+def test_a_log_that_goes_back_stops_the_relay() -> None:
+    assert isinstance(stop_of(started(tails={}).handle(m.EventsRead((event(2), event(2))))), LogOutOfOrder)
+
+
+def test_an_event_without_a_topic_stops_the_relay_and_is_named() -> None:
+    foreign = event(4)._replace(type="other.thing.happened.v1")
+    error = stop_of(started(tails={}).handle(m.EventsRead((foreign,))))
+    assert isinstance(error, EventUnpublishable)
+    assert "other.thing.happened.v1" in str(error)
+    assert "4" in str(error)
+
+
+def test_a_request_to_end_is_heard_at_once() -> None:
+    assert started(tails={}).handle(m.StopAsked()) == m.Stop(None)
+
+
+def test_a_key_goes_where_kafkas_own_clients_put_it() -> None:
+    # These hashes are from the tests of Kafka's Java client, as signed numbers.
+    for text, hashed in ((b"21", -973932308), (b"foobar", -790332482), (b"abc", 479470107)):
+        assert murmur2(text) == hashed % 2**32
+    # A stream must stay where it is for ever, or its order is lost.
+    ids = ["00000000-0000-0000-0000-000000000001", "6f1d9f0a-54a5-5c0e-9d7e-1f6a3c2b7e10"]
+    assert [partition_number(UUID(i)) for i in ids] == [2, 1]

@@ -1,0 +1,92 @@
+"""The last committed event of a partition is found, whatever lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer
+
+from casecore.contract.streams import CASES, topic_name
+from casecore.contract.wire import StoredEvent, to_record
+from casecore.relay.errors import TailUnreadable
+from casecore.relay.messages import Partition
+from casecore.relay.place import partitions_of
+from casecore.relay.publisher import transactional_producer
+from casecore.relay.reading import committed_reader
+from casecore.relay.tails import read_tails
+from casecore.relay.topics import create_topics
+
+
+@pytest.fixture
+def topic(kafka_server: str, topic_prefix: str) -> str:
+    create_topics(kafka_server, topic_prefix, 1)
+    return topic_name(topic_prefix, CASES)
+
+
+@pytest.fixture
+def producer(kafka_server: str, topic_prefix: str, topic: str) -> Iterator[KafkaProducer]:
+    producer = transactional_producer(kafka_server, topic_prefix)
+    producer.init_transactions()
+    yield producer
+    producer.close(timeout=2)
+
+
+@pytest.fixture
+def reader(kafka_server: str) -> Iterator[KafkaConsumer]:
+    reader = committed_reader(kafka_server)
+    yield reader
+    reader.close()
+
+
+def event(position: int) -> StoredEvent:
+    recorded_at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    body = b'{"occurred_at":"2026-01-01T11:00:00Z"}'
+    return StoredEvent(position, UUID(int=position), 1, "casecore.case.opened.v1", recorded_at, body)
+
+
+def send(producer: KafkaProducer, topic: str, partition: int, events: list[StoredEvent]) -> None:
+    for one in events:
+        key, value, headers = to_record(one)
+        producer.send(topic, value, key, headers, partition)
+    producer.flush()
+
+
+def test_tails_are_found_behind_aborted_records_and_markers(
+    producer: KafkaProducer, reader: KafkaConsumer, topic_prefix: str, topic: str
+) -> None:
+    # Given one partition that ends with an event, one with many aborted ones behind its last event,
+    # one with aborted ones only, and the others empty
+    producer.begin_transaction()
+    send(producer, topic, 0, [event(1), event(4)])
+    send(producer, topic, 1, [event(2), event(3)])
+    producer.commit_transaction()
+    producer.begin_transaction()
+    send(producer, topic, 1, [event(position) for position in range(5, 805)])
+    send(producer, topic, 2, [event(900)])
+    producer.abort_transaction()
+
+    # When the tails are read
+    tails = read_tails(reader, partitions_of(topic_prefix))
+
+    # Then they are the last committed events, with their offsets
+    found = {partition.number: tail for partition, tail in tails.items() if tail}
+    assert {number: (tail.offset, tail.event) for number, tail in found.items()} == {
+        0: (1, event(4)),
+        1: (1, event(3)),
+    }
+    assert len(tails) == 12
+    # and reading them again gives the same
+    assert read_tails(reader, partitions_of(topic_prefix)) == tails
+
+
+def test_a_record_that_something_else_wrote_is_refused(
+    producer: KafkaProducer, reader: KafkaConsumer, topic: str
+) -> None:
+    producer.begin_transaction()
+    producer.send(topic, b"hello", b"key", partition=5)
+    producer.commit_transaction()
+    with pytest.raises(TailUnreadable, match=r"cases\[5\] ends, at offset 0, .* no event"):
+        read_tails(reader, [Partition(topic, 5)])

@@ -1,0 +1,94 @@
+"""What ends a relay that is stuck, and what tells others how it is doing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from kafka.errors import InvalidProducerEpochError, OutOfOrderSequenceNumberError, UnknownProducerIdError
+from kafka.producer.transaction_manager import TransactionManager
+from prometheus_client import CollectorRegistry, generate_latest
+
+from casecore.relay.health import STALLED_AFTER_SECONDS, RelayHealth
+from casecore.relay.publisher import refuse_new_epochs
+from casecore.relay.watchdog import WATCHDOG_EXIT_CODE
+
+_STUCK = """
+import threading
+from casecore.relay.watchdog import Watchdog
+watchdog = Watchdog(limit_seconds=0.2)
+with watchdog.guard("a quick step"):
+    pass
+with watchdog.guard("commit_transaction"):
+    threading.Event().wait({wait})
+print("went on")
+"""
+
+
+@pytest.mark.parametrize(
+    ("wait", "code", "said"), [("60", WATCHDOG_EXIT_CODE, "commit_transaction"), ("0", 0, "went on")]
+)
+def test_a_step_that_lasts_too_long_ends_the_process(wait: str, code: int, said: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _STUCK.replace("{wait}", wait)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    assert ended.returncode == code
+    assert said in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "error", [OutOfOrderSequenceNumberError, UnknownProducerIdError, InvalidProducerEpochError]
+)
+def test_a_producer_that_was_replaced_does_not_ask_for_a_newer_epoch(error: type[Exception]) -> None:
+    # Given a producer as kafka-python makes it, which would fence its own successor
+    transactions = TransactionManager(transactional_id="relay", api_version=(4, 2))
+    assert transactions.classify_batch_error(error, None) == TransactionManager.ERROR_CLASS_NEEDS_EPOCH_BUMP
+
+    # Then ours takes the same error as final
+    refuse_new_epochs(transactions)
+    assert transactions.classify_batch_error(error, None) == TransactionManager.ERROR_CLASS_FATAL
+
+
+def test_health_shows_what_is_published_and_what_waits() -> None:
+    registry = CollectorRegistry()
+    health = RelayHealth(registry)
+    health.publishing(position=70, last_position=100)
+    health.committed(7)
+    assert health.check() == (True, "publishing")
+    status = health.status()
+    assert (status.position, status.last_position, status.lag_events) == (70, 100, 30)
+    shown = generate_latest(registry).decode()
+    for line in (
+        "casecore_relay_up 1.0",
+        "casecore_relay_position 70.0",
+        "casecore_relay_lag_events 30.0",
+        "casecore_relay_transactions_total 1.0",
+        "casecore_relay_events_total 7.0",
+    ):
+        assert f"{line}\n" in shown
+
+
+def test_a_relay_that_waits_its_turn_is_well_and_one_without_a_database_is_not() -> None:
+    health = RelayHealth()
+    health.standing_by()
+    assert health.check()[0]
+    health.store_away()
+    assert health.check() == (False, "PostgreSQL does not answer; trying again")
+    health.starting()
+    assert health.check()[0]
+
+
+def test_a_relay_that_makes_no_progress_is_not_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    health = RelayHealth()
+    health.publishing(position=70, last_position=100)
+    later = health.status().progress_at_seconds + STALLED_AFTER_SECONDS + 1
+    monkeypatch.setattr("casecore.relay.health.time.monotonic", lambda: later)
+    healthy, reason = health.check()
+    assert not healthy
+    assert "30 events behind" in reason
