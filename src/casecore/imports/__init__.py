@@ -1,0 +1,1 @@
+"""Other systems' logs, read in a stream and turned into commands by a mapping file."""

@@ -1,0 +1,35 @@
+"""What can go wrong in an import: with the mapping, with the file as a whole, or with one row."""
+
+from __future__ import annotations
+
+
+class MappingWrong(ValueError):
+    """A mapping file cannot be used: which file, which key, and what would be right."""
+
+    def __init__(self, file: str, key: str, what: str) -> None:
+        super().__init__(f"{file}: {key}: {what}" if key else f"{file}: {what}")
+        self.file = file
+        self.key = key
+        self.what = what
+
+
+class SourceDamaged(ValueError):
+    """The bytes of a source file end or break in the middle; the reader adds the line."""
+
+
+class SourceBroken(Exception):
+    """A source file cannot be read beyond a line; the rows before it were read."""
+
+    def __init__(self, file: str, line: int, what: str) -> None:
+        super().__init__(f"{file}, line {line}: {what}")
+        self.file = file
+        self.line = line
+        self.what = what
+
+
+class RowRejected(ValueError):
+    """One row cannot be imported; the message is the reason that stands in the rejects file."""
+
+
+class RowsDoNotAddUp(RuntimeError):
+    """An import lost count of its rows: read is not stored + repeated + rejected. A fault of this program."""

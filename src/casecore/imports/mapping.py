@@ -1,0 +1,176 @@
+"""The mapping file: which attribute of a foreign log is what here, and which activity is which command."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from casecore.imports.errors import MappingWrong
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the mapping file; an unknown key in it is an error."""
+
+
+class FromAttribute(_Table, frozen=True, kw_only=True):
+    """A value that each row gives: an attribute's text with a prefix, or what a table says it stands for.
+
+    `default` is for a row whose attribute is missing, blank, or not in the table.
+    """
+
+    attribute: str
+    prefix: str = ""
+    values: dict[str, str] | None = None
+    default: str | None = None
+
+
+Value: TypeAlias = str | FromAttribute
+"""A constant, or what an attribute of the row says."""
+
+AttemptTable: TypeAlias = dict[str, str | int | list[str] | FromAttribute]
+"""An action, as `action = NAME`, and its fields."""
+
+
+class SourceTable(_Table, frozen=True, kw_only=True):
+    """[source]: what the log is called, how it is written, and which attributes identify and date a row."""
+
+    name: str
+    format: Literal["xes", "csv"]
+    case: str = "concept:name"
+    activity: str = "concept:name"
+    time: str = "time:timestamp"
+    resource: str | None = None
+    time_format: str | None = None
+    time_zone: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    organisation: str | None = None
+
+
+class CaseTable(_Table, frozen=True, kw_only=True):
+    """[case]: the reference of a case here, and with what it is opened where the log leaves that out."""
+
+    reference: str
+    strip_prefix: str = ""
+    customer: Value
+    seller: Value
+    partner: Value | None = None
+    category: Value
+    topic: Value
+    priority: Value | None = None
+    subject: Value | None = None
+    licence_package: Value | None = None
+
+
+class AttributesTable(_Table, frozen=True, kw_only=True):
+    """[attributes]: which attributes an event keeps, and which of them are not personal data."""
+
+    keep: Literal["all"] | list[str] = "all"
+    plain: list[str] = []
+    resource_plain: bool = False
+
+
+class ActivityTable(_Table, frozen=True, kw_only=True):
+    """[[activity]]: what one activity means, for rows whose attributes are as `when` says."""
+
+    name: str
+    when: dict[str, str] = {}
+    attempts: list[AttemptTable] = []
+
+
+class Mapping(_Table, frozen=True, kw_only=True):
+    """A whole mapping file. `unlisted` says what becomes of an activity that it does not list."""
+
+    source: SourceTable
+    case: CaseTable
+    attributes: AttributesTable = AttributesTable()
+    activity: list[ActivityTable] = []
+    unlisted: Literal["note", "reject"] = "note"
+
+
+LARGEST_MAPPING_BYTES = 1024 * 1024
+"""A mapping is written by a person; a larger file is something else."""
+
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "": Mapping,
+    "source": SourceTable,
+    "case": CaseTable,
+    "attributes": AttributesTable,
+    "activity[]": ActivityTable,
+}
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping in this file; raises MappingWrong (file, key, what would be right), or OSError.
+
+    What depends on the actions and on the catalogue of topics is checked by `translation.Translator`.
+    """
+    file = path.name
+    with path.open("rb") as opened:
+        raw = opened.read(LARGEST_MAPPING_BYTES + 1)
+    if len(raw) > LARGEST_MAPPING_BYTES:
+        raise MappingWrong(file, "", f"is longer than {LARGEST_MAPPING_BYTES} bytes, so it is no mapping")
+    try:
+        tables = tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise MappingWrong(file, "", f"is not UTF-8: {error}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise MappingWrong(file, "", f"is no TOML: {error}") from None
+    try:
+        mapping = msgspec.convert(tables, Mapping)
+    except msgspec.ValidationError as error:
+        raise _explained(file, str(error)) from None
+    _check(file, mapping)
+    return mapping
+
+
+def _explained(file: str, message: str) -> MappingWrong:
+    """The library's message, with the key as it stands in the file and the keys that would be right."""
+    what, _, path = message.partition(" - at `")
+    key = re.sub(r"^\$\.?", "", path.rstrip("`"))
+    unknown = re.search(r"unknown field `(.*)`", what)
+    missing = re.search(r"missing required field `(.*)`", what)
+    table = _TABLES.get(re.sub(r"\[\d+\]", "[]", re.sub(r"\[\.\.\.\]", "[]", key)), FromAttribute)
+    known = ", ".join(field.name for field in msgspec.structs.fields(table))
+    if unknown:
+        return MappingWrong(file, _join(key, unknown[1]), f"is no key here; the keys here are: {known}")
+    if missing:
+        return MappingWrong(file, _join(key, missing[1]), f"is missing; the keys here are: {known}")
+    return MappingWrong(file, key, what[:1].lower() + what[1:])
+
+
+def _join(table: str, key: str) -> str:
+    return f"{table}.{key}" if table else key
+
+
+def _check(file: str, mapping: Mapping) -> None:
+    source, reference = mapping.source, mapping.case.reference
+    if source.format == "xes":
+        for key in ("delimiter", "encoding"):
+            if getattr(source, key) is not None:
+                raise MappingWrong(file, f"source.{key}", "is for CSV only; an XES file says so itself")
+    if source.delimiter is not None and len(source.delimiter) != 1:
+        raise MappingWrong(file, "source.delimiter", 'takes one character, such as ";" or "\\t"')
+    _check_encoding(file, source.encoding)
+    if reference.count("{case}") != 1 or set("{}") & set(reference.replace("{case}", "")):
+        raise MappingWrong(file, "case.reference", 'has {case} once and no other brace, such as "HD-{case}"')
+    always: set[str] = set()
+    for number, activity in enumerate(mapping.activity, start=1):
+        key = f"activity {number} ({activity.name})"
+        if activity.name in always:
+            raise MappingWrong(file, key, "is never reached: one before it has no `when`; put that one last")
+        if not activity.when:
+            always.add(activity.name)
+
+
+def _check_encoding(file: str, encoding: str | None) -> None:
+    try:
+        "".encode(encoding or "utf-8")
+    except LookupError:
+        raise MappingWrong(
+            file, "source.encoding", f"{encoding!r} is no encoding; usual ones are utf-8, cp1252, utf-16"
+        ) from None

@@ -1,0 +1,130 @@
+"""What an import counts, and tells while it runs and at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import NamedTuple
+
+import msgspec
+
+from casecore.imports.errors import RowsDoNotAddUp, SourceBroken
+from casecore.imports.rejects import RejectsFile
+from casecore.imports.source_file import SourceFile
+
+MOST_UNLISTED = 1_000
+"""Names of unlisted activities that are counted each by itself; those beyond are counted together."""
+PROGRESS_EVERY_SECONDS = 0.2
+
+
+class Progress(NamedTuple):
+    """How far an import is; `fraction` of the file's bytes, from 0 to 1."""
+
+    rows: int
+    stored: int
+    repeated: int
+    rejected: int
+    fraction: float
+
+
+class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file: `rows` = `stored` + `repeated` + `rejected`.
+
+    `implied` and `noted` are of the rows stored now: moves added before them, and rows kept as a note.
+    `unlisted` counts the rows of each activity that the mapping does not list. `rejects` is the file that
+    lists the rejected rows, if there are any.
+    """
+
+    source: str
+    rows: int
+    stored: int
+    repeated: int
+    rejected: int
+    implied: int
+    noted: int
+    cases: int
+    unlisted: dict[str, int]
+    rejects: str | None
+    seconds: float
+
+
+class ImportIncomplete(Exception):
+    """The file could be read up to a line only; what came before is imported, as `summary` says."""
+
+    def __init__(self, summary: ImportSummary, broken: SourceBroken) -> None:
+        super().__init__(f"{broken}. The {summary.rows} rows before it were imported")
+        self.summary = summary
+        self.broken = broken
+
+
+@dataclass
+class Tally:
+    """The counts, as they grow."""
+
+    rows: int = 0
+    stored: int = 0
+    repeated: int = 0
+    implied: int = 0
+    noted: int = 0
+    unlisted: dict[str, int] = field(default_factory=dict)
+
+    def count_unlisted(self, activity: str) -> None:
+        """Count a row whose activity the mapping does not list."""
+        name = activity if activity in self.unlisted or len(self.unlisted) < MOST_UNLISTED else "(others)"
+        self.unlisted[name] = self.unlisted.get(name, 0) + 1
+
+
+def summarise(source: str, tally: Tally, rejected: RejectsFile, cases: int, seconds: float) -> ImportSummary:
+    """The summary of an import; raises RowsDoNotAddUp where a row got lost."""
+    if tally.rows != tally.stored + tally.repeated + rejected.count:
+        raise RowsDoNotAddUp(
+            f"{tally.rows} rows were read, {tally.stored} stored, "
+            f"{tally.repeated} repeated, {rejected.count} rejected"
+        )
+    return ImportSummary(
+        source=source,
+        rows=tally.rows,
+        stored=tally.stored,
+        repeated=tally.repeated,
+        rejected=rejected.count,
+        implied=tally.implied,
+        noted=tally.noted,
+        cases=cases,
+        unlisted=dict(sorted(tally.unlisted.items())),
+        rejects=str(rejected.path) if rejected.count else None,
+        seconds=round(seconds, 3),
+    )
+
+
+class Report:
+    """Tells the caller how far the import is, a few times a second."""
+
+    def __init__(
+        self,
+        tally: Tally,
+        rejected: RejectsFile,
+        source: SourceFile,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._tally = tally
+        self._rejected = rejected
+        self._source = source
+        self._on_progress = on_progress
+        self._due_at = 0.0
+
+    def now_and_then(self) -> None:
+        """Report if the last time is long enough ago."""
+        if self._on_progress is not None and monotonic() >= self._due_at:
+            self.now()
+
+    def now(self) -> None:
+        """Report."""
+        if self._on_progress is None:
+            return
+        self._due_at = monotonic() + PROGRESS_EVERY_SECONDS
+        tally = self._tally
+        progress = Progress(
+            tally.rows, tally.stored, tally.repeated, self._rejected.count, self._source.fraction_read()
+        )
+        self._on_progress(progress)

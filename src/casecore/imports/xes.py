@@ -1,0 +1,159 @@
+"""Reading XES (IEEE 1849) in a stream: a row for each event, flat memory, no entities.
+
+Taken are the direct children of an event that have a key and a value, and those of its trace that come
+before its first event, these as `case:KEY`. What is nested deeper, and everything global, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from casecore.imports.errors import SourceBroken, SourceDamaged
+from casecore.imports.places import PlaceCounter
+from casecore.imports.source_file import SourceFile, SourceRow
+
+CHUNK_BYTES = 64 * 1024
+LONGEST_TAG_BYTES = 16 * 1024 * 1024
+"""A tag with its attributes is held in memory whole: beyond this the file is refused."""
+DEEPEST = 64
+"""Elements within elements: attributes nested deeper than this are an attack on memory, not a log."""
+MOST_ATTRIBUTES = 1_000
+"""Attributes of one event or trace that are held; an event with more is rejected."""
+
+_LOG, _TRACE, _EVENT = 1, 2, 3  # depths of the elements in which others lie
+
+
+class _Reading:
+    """What is known while the parser walks through the file."""
+
+    def __init__(self, file: str, case_attribute: str, places: PlaceCounter) -> None:
+        self.rows: list[SourceRow] = []
+        self._file = file
+        self._case_attribute = case_attribute
+        self._places = places
+        self._depth = 0
+        self._trace: dict[str, str] | None = None
+        self._case: str | None = None
+        self._has_begun = False
+        self._event: dict[str, str] | None = None
+        self._event_depth = 0
+        self._line = 0
+        self._too_many = False
+        self._trace_has_too_many = False
+        # Expat expands entities; that a log declares none is what makes it safe for hostile files.
+        self.parser = expat.ParserCreate()
+        self.parser.ordered_attributes = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.StartDoctypeDeclHandler = self._refuse_declaration
+        self.parser.EntityDeclHandler = self._refuse_declaration
+
+    def _refuse_declaration(self, *_: object) -> None:
+        raise self.broken("declares a document type or an entity, which a log never needs: remove it")
+
+    def broken(self, what: str) -> SourceBroken:
+        """The error that the file cannot be read beyond where the parser is."""
+        return SourceBroken(self._file, self.parser.CurrentLineNumber, what)
+
+    def _start(self, name: str, pairs: list[str]) -> None:
+        self._depth += 1
+        event = self._event
+        if event is not None:
+            if self._depth == self._event_depth + 1:
+                if (
+                    len(event) < MOST_ATTRIBUTES
+                    and len(pairs) == 4
+                    and pairs[0] == "key"
+                    and pairs[2] == "value"
+                ):
+                    event[pairs[1]] = pairs[3]  # all but a few: so it is not worth a call
+                else:
+                    self._keep(event, "", pairs)
+            elif self._depth > DEEPEST:
+                raise self.broken(f"elements are nested more than {DEEPEST} deep")
+            return
+        self._start_outside(name.rpartition(":")[2], pairs)
+
+    def _start_outside(self, name: str, pairs: list[str]) -> None:
+        depth = self._depth
+        if depth == _LOG and name != "log":
+            raise self.broken(f"begins with <{name}>; an XES file begins with <log>")
+        if depth == _TRACE and name == "trace":
+            self._trace, self._case, self._has_begun = {}, None, False
+            self._too_many = False
+        elif name == "event" and depth == (_EVENT if self._trace is not None else _TRACE):
+            self._start_event()
+        elif depth == _EVENT and self._trace is not None and not self._has_begun:
+            self._keep(self._trace, "case:", pairs)
+        elif depth > DEEPEST:
+            raise self.broken(f"elements are nested more than {DEEPEST} deep")
+
+    def _start_event(self) -> None:
+        self._line = self.parser.CurrentLineNumber
+        self._event_depth = self._depth
+        if self._trace is None:  # an event outside of any trace has no case
+            self._event, self._case, self._too_many = {}, None, False
+            return
+        if not self._has_begun:  # what the trace says of itself is complete with its first event
+            self._has_begun = True
+            self._trace_has_too_many = self._too_many
+            case = self._trace.pop(f"case:{self._case_attribute}", "")
+            self._case = case if case.strip() else None
+        self._too_many = self._trace_has_too_many
+        self._event = dict(self._trace)
+
+    def _keep(self, attributes: dict[str, str], prefix: str, pairs: list[str]) -> None:
+        given = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        if "key" not in given or "value" not in given:
+            return
+        if len(attributes) >= MOST_ATTRIBUTES:
+            self._too_many = True
+            return
+        attributes[prefix + given["key"]] = given["value"]
+
+    def _end(self, _name: str) -> None:
+        depth = self._depth
+        self._depth = depth - 1
+        if self._event is not None:
+            if depth == self._event_depth:
+                self._end_event(self._event)
+        elif depth == _TRACE:
+            self._trace = None
+
+    def _end_event(self, event: dict[str, str]) -> None:
+        self._event = None
+        problem = f"the event has more than {MOST_ATTRIBUTES} attributes" if self._too_many else None
+        place = self._places.take(self._case) if self._case is not None else 0
+        self.rows.append(SourceRow(self._case, place, self._line, event, problem))
+
+
+def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> Iterator[SourceRow]:
+    """The rows of an XES file, in its order; `case_attribute` is the trace's attribute that names its case.
+
+    Two traces of the same case are one case: its places go on counting. Raises SourceBroken, after the
+    rows before it, where the file is no XES, breaks off, or declares entities.
+    """
+    reading = _Reading(source.name, case_attribute, places)
+    parser = reading.parser
+    fed_bytes = 0
+    failure: SourceBroken | None = None
+    ended = False
+    while not ended and failure is None:
+        try:
+            chunk = source.read(CHUNK_BYTES)
+            ended = not chunk
+            parser.Parse(chunk, ended)
+            fed_bytes += len(chunk)
+            if fed_bytes - parser.CurrentByteIndex > LONGEST_TAG_BYTES:
+                failure = reading.broken(f"a tag is longer than {LONGEST_TAG_BYTES} bytes")
+        except expat.ExpatError as error:
+            failure = SourceBroken(source.name, error.lineno, f"is not well-formed XML: {error}")
+        except SourceDamaged as damage:
+            failure = reading.broken(str(damage))
+        except SourceBroken as broken:
+            failure = broken
+        yield from reading.rows
+        reading.rows.clear()
+    if failure is not None:
+        raise failure
