@@ -1,0 +1,12 @@
+"""The views there are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from projections.kit.projection import AnyProjection
+from projections.timeline.projection import TIMELINE
+from projections.workload.projection import WORKLOAD
+
+VIEWS: Mapping[str, AnyProjection] = MappingProxyType({view.name: view for view in (TIMELINE, WORKLOAD)})

@@ -1,0 +1,1 @@
+"""What a projection is, and what keeps every one of them: runner, quarantine, rebuild, comparison."""

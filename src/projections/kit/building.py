@@ -1,0 +1,129 @@
+"""A view built anew beside the live one, from its topics' beginning up to given offsets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import NamedTuple
+
+import psycopg
+from kafka import TopicPartition
+
+from casecore.contract.streams import topic_name
+from projections.kit import schema, sql, topics
+from projections.kit.batch import fold_and_write
+from projections.kit.errors import ProjectionError
+from projections.kit.logic import NO_VERDICTS, Fold, Place, Verdict, read
+from projections.kit.projection import AnyProjection
+from projections.kit.schema import statement
+from projections.kit.storage import Claimed, Storage
+from projections.kit.topics import Partition
+
+_SILENCE_SECONDS = 30  # without a record although there are some left: Kafka is away, or a transaction hangs
+
+
+class Progress(NamedTuple):
+    """How far a building has come, in offsets (a few of them are marks and no records)."""
+
+    done: int
+    total: int
+    events: int
+
+
+Report = Callable[[Progress], None]
+
+
+class Builder:
+    """Builds one schema of a view. A context manager; leaving it closes its connections, not the schema."""
+
+    def __init__(
+        self,
+        projection: AnyProjection,
+        database: str,
+        bootstrap: str,
+        prefix: str,
+        target_schema: str,
+        verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
+    ) -> None:
+        self._projection = projection
+        self.verdicts = verdicts
+        self._fold = Fold(projection)
+        self.schema = target_schema
+        names = [topic_name(prefix, kind) for kind in projection.kinds]
+        self.topic_ids, self._partitions = topics.partitions_of(bootstrap, names)
+        self._consumer = topics.whole_consumer(bootstrap)
+        self._consumer.assign([TopicPartition(*each) for each in self._partitions])
+        self._next = topics.beginnings(self._consumer, self._partitions)
+        self._begin = dict(self._next)
+        self.events = 0
+        self.connection = psycopg.connect(database, autocommit=True, application_name="casecore rebuild")
+        with self.connection.transaction():
+            self.connection.execute(statement(sql.DROP_SCHEMA, schema=target_schema))
+            schema.create(self.connection, projection, target_schema)
+        self._storage = Storage(self.connection, projection, target_schema)
+        self._storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._next.items())
+        for each, at in self._next.items():
+            self._consumer.seek(TopicPartition(*each), at)
+
+    def __enter__(self) -> Builder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._consumer.close(autocommit=False)
+        self.connection.close()
+
+    def targets(self, live: Mapping[Partition, Claimed]) -> dict[Partition, int]:
+        """Where to build to: the live view's offsets, as far as the topics still hold them, else their ends.
+
+        A partition of a topic that was made anew is built to its end: the live offset means nothing there.
+        """
+        ends = topics.ends(self._consumer, self._partitions)
+        found: dict[Partition, int] = {}
+        for each, end in ends.items():
+            claimed = live.get(each)
+            if not live or (claimed and claimed.topic_id != self.topic_ids[each[0]]):
+                found[each] = end
+            else:
+                found[each] = min(max(claimed.next_offset if claimed else 0, self._begin[each]), end)
+        return found
+
+    def build_to(self, targets: Mapping[Partition, int], report: Report) -> None:
+        """Fold up to exactly these offsets; raises ProjectionError when Kafka falls silent before."""
+        behind = {each for each, target in targets.items() if self._next[each] < target}
+        self._consumer.pause(*(TopicPartition(*each) for each in self._next if each not in behind))
+        self._consumer.resume(*(TopicPartition(*each) for each in behind))
+        total = sum(target - self._begin[each] for each, target in targets.items())
+        heard_at = time.monotonic()
+        while behind:
+            records = topics.flat(self._consumer.poll(timeout_ms=500))
+            # A mark that ends a transaction takes an offset, but is never polled: the position passes it.
+            self._write([r for r in records if r.offset < targets[r.topic, r.partition]])
+            for each in list(behind):
+                position = int(self._consumer.position(TopicPartition(*each)) or 0)
+                if position >= targets[each]:
+                    behind.discard(each)
+                    self._stop_at(each, targets[each])
+            done = sum(min(self._next[e], target) - self._begin[e] for e, target in targets.items())
+            report(Progress(done, total, self.events))
+            if records:
+                heard_at = time.monotonic()
+            elif behind and time.monotonic() - heard_at > _SILENCE_SECONDS:
+                raise ProjectionError(f"nothing came from Kafka for {_SILENCE_SECONDS} s, before {behind}")
+
+    def _write(self, records: list[topics.AnyRecord]) -> None:
+        if not records:
+            return
+        readings = [read(record) for record in records]
+        for outcome in fold_and_write(self._fold, self._storage, readings, self.verdicts):
+            self._next.update(outcome.offsets)
+            self.events += outcome.applied
+
+    def _stop_at(self, each: Partition, target: int) -> None:
+        """Say that nothing is left before the target, and read on from there if asked to."""
+        self._next[each] = target
+        self._storage.advance({each: target})
+        self._consumer.seek(TopicPartition(*each), target)
+        self._consumer.pause(TopicPartition(*each))

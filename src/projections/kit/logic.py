@@ -1,0 +1,277 @@
+"""The runner without I/O: from records and what is held of their keys to states, rows and parked records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple, Protocol, TypeAlias
+from uuid import UUID
+
+from casecore.contract.types import EVENT_TYPES, EventTypes, NewerVersion, UnknownType, split_wire_name
+from casecore.contract.wire import RecordMalformed, StoredEvent, decode_event, from_record
+from projections.kit.projection import AnyProjection, Row, Table
+
+_DETAIL_LENGTH = (
+    500  # of an error's text that is kept: enough to act on, and a hostile record cannot fill the table
+)
+
+
+class Record(Protocol):
+    """A record as Kafka hands it out, undecoded."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
+
+
+class Place(NamedTuple):
+    """Where a record stands: it never moves, so decisions about a record name it by this."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Reason(Enum):
+    """Why a record is parked."""
+
+    MALFORMED = "malformed"
+    NEWER_VERSION = "newer_version"
+    UNREADABLE_BODY = "unreadable_body"
+    GAP = "gap"
+    NOT_APPLICABLE = "not_applicable"
+    REFUSED_BY_DATABASE = "refused_by_database"
+    BEHIND = "behind"
+    STANDS_PARKED = "stands_parked"
+
+
+class Skip(NamedTuple):
+    """Decided by an operator: the record is left out, and its key goes on."""
+
+
+class Park(NamedTuple):
+    """Known beforehand: the record cannot be applied."""
+
+    reason: Reason
+    detail: str
+
+
+Verdict: TypeAlias = Skip | Park
+NO_VERDICTS: Mapping[Place, Verdict] = {}
+
+
+class Held(NamedTuple):
+    """What is held of a key: the version folded last, the state (None before the first event read).
+
+    `any_next` follows a skipped record: the next may have any version above the last one folded.
+    """
+
+    version: int = 0
+    state: Any = None
+    any_next: bool = False
+    parked: bool = False
+
+
+NOTHING_HELD = Held()
+
+
+class Parked(NamedTuple):
+    """A record to park; `key` is the stream's id as text, or the record's own key where that is none."""
+
+    record: Record
+    key: bytes
+    reason: Reason
+    detail: str
+
+
+class Reading(NamedTuple):
+    """A record and the event in it, or what is wrong with it.
+
+    `stream_id` is None where the record's key is no id; then `key` is that raw key.
+    """
+
+    record: Record
+    key: bytes
+    stream_id: UUID | None
+    event: StoredEvent | None
+    wrong: str
+
+
+@dataclass
+class Outcome:
+    """What a batch leads to. `states` and `rows` hold only what differs from before."""
+
+    states: dict[UUID, Held] = field(default_factory=dict)
+    replaced: dict[Table, dict[object, Row]] = field(default_factory=dict)
+    appended: dict[Table, list[Row]] = field(default_factory=dict)
+    parked: list[Parked] = field(default_factory=list)
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    applied: int = 0
+    passed: int = 0
+    repeated: int = 0
+    left_out: int = 0
+
+
+def read(record: Record) -> Reading:
+    """The event that a record carries; never raises, since one bad record must not stop its partition."""
+    try:
+        event = from_record(record.key, record.value, record.headers)
+    except (RecordMalformed, ValueError, TypeError) as wrong:
+        stream_id = _stream_id(record.key)
+        return Reading(record, record.key or b"", stream_id, None, str(wrong)[:_DETAIL_LENGTH])
+    return Reading(record, record.key or b"", event.stream_id, event, "")
+
+
+def _stream_id(key: bytes | None) -> UUID | None:
+    try:
+        text = (key or b"").decode("ascii")
+        found = UUID(text)
+    except ValueError:
+        return None
+    # Another spelling of an id is another key to Kafka, so it must not park the stream itself.
+    return found if str(found) == text else None
+
+
+class Fold:
+    """The fold of one projection over batches of records."""
+
+    def __init__(self, projection: AnyProjection, types: EventTypes = EVENT_TYPES) -> None:
+        self._projection = projection
+        self._types = types
+        # Bounded by the event types there are: a name that is not read is not remembered.
+        self._read_names: set[str] = set()
+
+    def fold(
+        self,
+        readings: Sequence[Reading],
+        held: Mapping[UUID, Held],
+        verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
+    ) -> Outcome:
+        """Fold records, each partition's in order. `held` holds what is known of their keys.
+
+        A repeat is ignored, a type that is not read only moves its key's version on, and a record that
+        cannot be applied parks its key: it and all that follow it there, and nothing else.
+        """
+        outcome = Outcome()
+        for reading in readings:
+            record = reading.record
+            outcome.offsets[record.topic, record.partition] = record.offset + 1
+            verdict = verdicts.get(Place(record.topic, record.partition, record.offset)) if verdicts else None
+            if reading.stream_id is None:
+                self._without_stream(outcome, reading, verdict)
+                continue
+            before = outcome.states.get(reading.stream_id) or held.get(reading.stream_id, NOTHING_HELD)
+            if before.parked:
+                outcome.parked.append(
+                    Parked(record, _key(reading), Reason.BEHIND, "an earlier record is parked")
+                )
+                continue
+            parked = self._one(outcome, reading, reading.stream_id, before, verdict)
+            if parked is not None:
+                outcome.parked.append(Parked(record, _key(reading), *parked))
+                outcome.states[reading.stream_id] = before._replace(parked=True)
+        return outcome
+
+    def _without_stream(self, outcome: Outcome, reading: Reading, verdict: Verdict | None) -> None:
+        if isinstance(verdict, Skip):
+            outcome.left_out += 1
+        else:
+            outcome.parked.append(Parked(reading.record, reading.key, Reason.MALFORMED, reading.wrong))
+
+    def _one(
+        self, outcome: Outcome, reading: Reading, stream_id: UUID, before: Held, verdict: Verdict | None
+    ) -> Park | None:
+        if verdict is not None:
+            if isinstance(verdict, Park):
+                return verdict
+            outcome.states[stream_id] = skipped(before)
+            outcome.left_out += 1
+            return None
+        stored = reading.event
+        if stored is None:
+            return Park(Reason.MALFORMED, reading.wrong)
+        if stored.version <= before.version:
+            outcome.repeated += 1
+            return None
+        if stored.version != before.version + 1 and not before.any_next:
+            return Park(
+                Reason.GAP, f"its version is {stored.version}, the last one folded is {before.version}"
+            )
+        if not self._reads(stored.type):
+            outcome.states[stream_id] = Held(stored.version, before.state)
+            outcome.passed += 1
+            return None
+        return self._apply(outcome, stored, before)
+
+    def _apply(self, outcome: Outcome, stored: StoredEvent, before: Held) -> Park | None:
+        try:
+            event = decode_event(stored, self._types)
+        except UnknownType:
+            outcome.states[stored.stream_id] = Held(stored.version, before.state)
+            outcome.passed += 1
+            return None
+        except NewerVersion as newer:
+            return Park(Reason.NEWER_VERSION, _told(newer))
+        except MemoryError:  # the machine's fault, not the record's
+            raise
+        except Exception as wrong:
+            return Park(Reason.UNREADABLE_BODY, _told(wrong))
+        try:
+            after = self._projection.evolve(before.state, event)
+            rows = tuple(self._projection.rows(before.state, event, after))
+        except MemoryError:
+            raise
+        except Exception as wrong:
+            return Park(Reason.NOT_APPLICABLE, _told(wrong))
+        outcome.states[stored.stream_id] = Held(stored.version, after)
+        outcome.applied += 1
+        for row in rows:
+            table = self._projection.table_of[type(row)]
+            if table.append_only:
+                outcome.appended.setdefault(table, []).append(row)
+            else:
+                outcome.replaced.setdefault(table, {})[table.key_of(row)] = row
+        return None
+
+    def _reads(self, wire_name: str) -> bool:
+        if wire_name in self._read_names:
+            return True
+        try:
+            name, _ = split_wire_name(wire_name)
+        except UnknownType:
+            return False
+        if name not in self._projection.reads:
+            return False
+        if self._is_known(wire_name):
+            self._read_names.add(wire_name)
+        return True
+
+    def _is_known(self, wire_name: str) -> bool:
+        return any(known.wire_name == wire_name for known in self._types.all)
+
+
+def skipped(before: Held) -> Held:
+    """What is held of a key after its next record was left out by an operator's decision.
+
+    Whether that record was the stream's next event or a forged one nobody can tell, so the next may have
+    its version, or the one after it.
+    """
+    return before._replace(any_next=True)
+
+
+def _key(reading: Reading) -> bytes:
+    return str(reading.stream_id).encode()
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_DETAIL_LENGTH]

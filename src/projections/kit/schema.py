@@ -1,0 +1,69 @@
+"""A projection's schema: made from its declaration, and compared with it before anyone writes or reads."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import sql as quoting
+
+from projections.kit import sql
+from projections.kit.errors import ViewMissing, ViewOutdated
+from projections.kit.projection import AnyProjection
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+
+
+def statement(text: str, **names: str) -> quoting.SQL:
+    """A statement of `sql`, its names filled in. Names come from declarations, never from outside."""
+    filled = text.format(**names) if names else text
+    return quoting.SQL(filled)
+
+
+def create(connection: Connection, projection: AnyProjection, schema: str) -> None:
+    """Make the schema with tables, SQL views, comments and grants, in the caller's transaction."""
+    for text in sql.create_view(schema, projection):
+        connection.execute(statement(text))
+    if projection.views:
+        connection.execute(statement(f"set local search_path to {schema}"))
+        connection.execute(statement(projection.views))
+        connection.execute("set local search_path to default")
+    connection.execute(statement(sql.CREATE_READER))
+    connection.execute(statement(sql.GRANT_SCHEMA, schema=schema))
+    views = [str(row[0]) for row in connection.execute(sql.VIEWS_OF, (schema,))]
+    for name in (*(table.name for table in projection.tables), *views):
+        connection.execute(statement(sql.GRANT_SELECT, schema=schema, name=name))
+    connection.execute(statement(sql.INSERT_ABOUT, schema=schema), (projection.version, projection.shape))
+
+
+def ensure(connection: Connection, projection: AnyProjection) -> None:
+    """Make the live schema unless it is there; raises ViewOutdated if it was built otherwise."""
+    with connection.transaction():
+        connection.execute(sql.LOCK_CREATION, (projection.name,))
+        if not exists(connection, projection.name):
+            create(connection, projection, projection.name)
+    require(connection, projection)
+
+
+def require(connection: Connection, projection: AnyProjection) -> None:
+    """Raise ViewMissing or ViewOutdated unless the live schema is the one that this program keeps."""
+    if not exists(connection, projection.name):
+        raise ViewMissing(projection.name)
+    if not is_current(connection, projection):
+        row = connection.execute(statement(sql.SELECT_ABOUT, schema=projection.name)).fetchone()
+        found = f"version {row[0]}" if row else "nothing known"
+        if row and row[0] == projection.version:
+            found += " with other tables"
+        raise ViewOutdated(projection.name, found, f"version {projection.version}")
+
+
+def is_current(connection: Connection, projection: AnyProjection) -> bool:
+    """Whether the live schema was built by this version of the projection."""
+    row = connection.execute(statement(sql.SELECT_ABOUT, schema=projection.name)).fetchone()
+    return row is not None and (row[0], row[1]) == (projection.version, projection.shape)
+
+
+def exists(connection: Connection, schema: str) -> bool:
+    """Whether a schema is there."""
+    row = connection.execute(sql.SCHEMA_EXISTS, (schema,)).fetchone()
+    return row is not None and bool(row[0])

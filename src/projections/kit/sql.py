@@ -1,0 +1,241 @@
+"""The kit's SQL. `schema` is always a projection's name or one derived from it, so it needs no quoting."""
+
+from __future__ import annotations
+
+from projections.kit.projection import AnyProjection, Table
+from projections.kit.text import NULL
+
+READER = "casecore_reader"
+
+STATES = """create table {schema}.states (
+  key uuid primary key, version bigint not null, state text, any_next boolean not null
+) with (fillfactor = 70)"""
+
+OFFSETS = """create table {schema}.offsets (
+  topic text, partition int, topic_id text not null, next_offset bigint not null, owner uuid,
+  primary key (topic, partition)
+)"""
+
+QUARANTINE = """create table {schema}.quarantine (
+  topic text, partition int, record_offset bigint,
+  key bytea not null, reason text not null, detail text not null,
+  record_key bytea, record_value bytea, record_headers bytea not null,
+  parked_at timestamptz not null default now(),
+  primary key (topic, partition, record_offset)
+)"""
+
+QUARANTINE_BY_KEY = "create index on {schema}.quarantine (key, record_offset)"
+
+SKIPPED = """create table {schema}.skipped (
+  topic text, partition int, record_offset bigint,
+  key bytea not null, reason text not null, detail text not null,
+  decision text not null, skipped_at timestamptz not null default now(),
+  primary key (topic, partition, record_offset)
+)"""
+
+ABOUT = """create table {schema}.about (
+  version int not null, shape text not null, build uuid not null, built_at timestamptz not null default now()
+)"""
+
+OWN_TABLES = (STATES, OFFSETS, QUARANTINE, QUARANTINE_BY_KEY, SKIPPED, ABOUT)
+
+OWN_COMMENTS = {
+    "states": (
+        "What the runner folds on from, for each key; not meant for readers.",
+        {
+            "key": "The stream's id.",
+            "version": "Version of the last event folded, or left out.",
+            "state": "The state as JSON; null before the first event that the view reads.",
+            "any_next": "Whether the next event may have any later version, since a record was skipped.",
+        },
+    ),
+    "offsets": (
+        "How far the view has come in each partition of its topics.",
+        {
+            "topic": "The topic's name.",
+            "partition": "The partition's number.",
+            "topic_id": "The topic's own id, by which a topic made anew is noticed.",
+            "next_offset": "Offset of the next record to fold.",
+            "owner": "The runner that may write; it changes whenever another takes the partition over.",
+        },
+    ),
+    "quarantine": (
+        "Records that could not be applied, and all that follow them under the same key, in order.",
+        {
+            "topic": "The record's topic.",
+            "partition": "The record's partition.",
+            "record_offset": "The record's offset.",
+            "key": "The stream's id as text; the record's own key where that is no id.",
+            "reason": "Why it is parked, as one word.",
+            "detail": "What was wrong.",
+            "record_key": "The record's key.",
+            "record_value": "The record's value.",
+            "record_headers": "The record's headers, as MessagePack: a list of name and value.",
+            "parked_at": "When it was parked.",
+        },
+    ),
+    "skipped": (
+        "Records that an operator decided to leave out; a rebuild leaves them out too.",
+        {
+            "topic": "The record's topic.",
+            "partition": "The record's partition.",
+            "record_offset": "The record's offset.",
+            "key": "The stream's id as text; the record's own key where that is no id.",
+            "reason": "Why it was parked.",
+            "detail": "What was wrong.",
+            "decision": "Why it was left out, in the operator's words.",
+            "skipped_at": "When that was decided.",
+        },
+    ),
+    "about": (
+        "By which version of the projection the view was built.",
+        {
+            "version": "The projection's version.",
+            "shape": "A hash of its tables and SQL views.",
+            "build": "A new id for each building.",
+            "built_at": "When it was created.",
+        },
+    ),
+}
+
+CREATE_READER = f"""do $$ begin
+  if not exists (select from pg_roles where rolname = '{READER}') then create role {READER} nologin; end if;
+exception when duplicate_object or unique_violation then null;
+end $$"""
+
+GRANT_SCHEMA = f"grant usage on schema {{schema}} to {READER}"
+GRANT_SELECT = f"grant select on {{schema}}.{{name}} to {READER}"
+VIEWS_OF = "select table_name::text from information_schema.views where table_schema = %s order by 1"
+
+LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
+LOCK_REBUILD = "select pg_try_advisory_lock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
+SCHEMA_EXISTS = "select exists (select from pg_namespace where nspname = %s)"
+DROP_SCHEMA = "drop schema if exists {schema} cascade"
+CREATE_SCHEMA = "create schema {schema}"
+RENAME_SCHEMA = "alter schema {schema} rename to {new}"
+INSERT_ABOUT = "insert into {schema}.about (version, shape, build) values (%s, %s, gen_random_uuid())"
+SELECT_ABOUT = "select version, shape from {schema}.about"
+
+# The order of locking is that of the key, here and in every statement on offsets, so that nobody deadlocks.
+CLAIM = """insert into {schema}.offsets as o (topic, partition, topic_id, next_offset, owner)
+select t.topic, t.partition, t.topic_id, 0, %s
+from unnest(%s::text[], %s::int[], %s::text[]) as t (topic, partition, topic_id) order by 1, 2
+on conflict (topic, partition) do update set owner = excluded.owner
+returning topic, partition, topic_id, next_offset"""
+
+_GIVEN = """unnest(%(topics)s::text[], %(partitions)s::int[], %(nexts)s::bigint[])
+  as t (topic, partition, next_offset)"""
+
+ADVANCE = f"""with mine as (
+  select o.topic, o.partition, t.next_offset from {{schema}}.offsets o join {_GIVEN}
+  on o.topic = t.topic and o.partition = t.partition
+  where o.owner = %(owner)s and o.next_offset <= t.next_offset
+  order by 1, 2 for update of o
+)
+update {{schema}}.offsets o set next_offset = mine.next_offset from mine
+where o.topic = mine.topic and o.partition = mine.partition"""
+
+OFFSETS_NOW = "select topic, partition, topic_id, next_offset from {schema}.offsets order by 1, 2"
+OFFSETS_LOCKED = OFFSETS_NOW + " for update"
+PLACE_OFFSETS = """insert into {schema}.offsets (topic, partition, topic_id, next_offset, owner)
+values (%s, %s, %s, %s, %s)"""
+FENCE_ALL = "update {schema}.offsets set owner = null"
+FENCE_ONE = "update {schema}.offsets set owner = null where topic = %s and partition = %s"
+
+LOAD_STATES = "select key, version, state, any_next from {schema}.states where key = any(%s)"
+LOAD_PARKED = "select distinct key from {schema}.quarantine where key = any(%s)"
+FOLDED_EVENTS = "select coalesce(sum(version), 0)::bigint from {schema}.states"
+STATE_VERSION = "select version, any_next from {schema}.states where key = %s"
+IS_PARKED = "select exists (select from {schema}.quarantine where key = %s)"
+
+PARK = """insert into {schema}.quarantine
+(topic, partition, record_offset, key, reason, detail, record_key, record_value, record_headers)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+
+QUARANTINE_SIZE = "select count(distinct key), count(*) from {schema}.quarantine"
+FIRST_PARKED = """select distinct on (q.key) q.key, q.topic, q.partition, q.record_offset, q.reason, q.detail,
+  q.parked_at, count(*) over (partition by q.key)
+from {schema}.quarantine q order by q.key, q.record_offset"""
+PARKED_OF = """select topic, partition, record_offset, record_key, record_value, record_headers,
+  reason, detail from {schema}.quarantine where key = %s order by topic, partition, record_offset"""
+RELEASE = """delete from {schema}.quarantine
+where topic = %s and partition = %s and record_offset = %s"""
+STILL_PARKED = """update {schema}.quarantine set reason = %s, detail = %s
+where topic = %s and partition = %s and record_offset = %s"""
+PARKED_REASON = """select reason, detail from {schema}.quarantine
+where topic = %s and partition = %s and record_offset = %s"""
+RECORD_SKIP = """insert into {schema}.skipped (topic, partition, record_offset, key, reason, detail, decision)
+values (%s, %s, %s, %s, %s, %s, %s)"""
+SKIPPED_PLACES = "select topic, partition, record_offset from {schema}.skipped"
+QUARANTINED_PLACES = (
+    "select topic, partition, record_offset from {schema}.quarantine where reason <> 'behind'"
+)
+COPY_SKIPPED = "insert into {new}.skipped select * from {schema}.skipped"
+
+COPY_ORDERED = "copy (select {columns} from {schema}.{table} order by {key}) to stdout"
+
+STATE_COLUMNS = ("key", "version", "state", "any_next")
+
+
+def incoming_table(schema: str, table: str) -> str:
+    """A session's own table into which rows are copied before they are merged."""
+    return f"create temporary table incoming_{table} (like {schema}.{table}) on commit delete rows"
+
+
+def empty_incoming(table: str) -> str:
+    """Forget what was copied for a table."""
+    return f"delete from incoming_{table}"
+
+
+def copy_in(target: str, columns: tuple[str, ...]) -> str:
+    """Rows as `text.copy_text` writes them, from the client."""
+    return f"copy {target} ({', '.join(columns)}) from stdin (null {literal(NULL)})"
+
+
+def merge(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
+    """Rows from the session's own table into the view's, touching only what differs."""
+    names = ", ".join(columns)
+    rest = [name for name in columns if name not in key]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
+    old, new = (", ".join(f"{side}.{name}" for name in rest) for side in ("t", "excluded"))
+    return (
+        f"insert into {schema}.{table} as t ({names}) select {names} from incoming_{table} "
+        f"on conflict ({', '.join(key)}) do update set {changes} where ({old}) is distinct from ({new})"
+    )
+
+
+def create_table(schema: str, table: Table) -> list[str]:
+    """A declared table, with its key, indexes and comments."""
+    columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+    name = f"{schema}.{table.name}"
+    # Room on each page for the new version of a row, so that its indexes need not change.
+    room = "" if table.append_only else " with (fillfactor = 70)"
+    statements = [f"create table {name} ({columns}, primary key ({', '.join(table.key)})){room}"]
+    statements += [f"create index on {name} ({', '.join(index)})" for index in table.indexes]
+    statements += comments(schema, table.name, table.comment, {c.name: c.comment for c in table.columns})
+    return statements
+
+
+def comments(schema: str, table: str, comment: str, columns: dict[str, str]) -> list[str]:
+    """What a table and its columns mean."""
+    return [
+        f"comment on table {schema}.{table} is {literal(comment)}",
+        *(f"comment on column {schema}.{table}.{name} is {literal(text)}" for name, text in columns.items()),
+    ]
+
+
+def create_view(schema: str, projection: AnyProjection) -> list[str]:
+    """Everything of a projection's schema, without its SQL views and grants."""
+    statements = [CREATE_SCHEMA.format(schema=schema)]
+    statements.append(f"comment on schema {schema} is {literal(projection.comment)}")
+    statements += [table.format(schema=schema) for table in OWN_TABLES]
+    for name, (comment, columns) in OWN_COMMENTS.items():
+        statements += comments(schema, name, comment, columns)
+    for table in projection.tables:
+        statements += create_table(schema, table)
+    return statements
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

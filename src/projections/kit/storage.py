@@ -1,0 +1,220 @@
+"""What a runner reads and writes in PostgreSQL: claims, states, and a batch in one fenced transaction."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+from psycopg import Cursor
+
+from projections.kit import sql
+from projections.kit.errors import Fenced
+from projections.kit.logic import Held, Outcome, Parked, Reading
+from projections.kit.projection import AnyProjection
+from projections.kit.schema import Connection, statement
+from projections.kit.text import copy_text
+
+CACHED_STATES = 20_000
+"""Keys whose state a runner keeps in memory: some 30 MB, and more than are at work at one time."""
+
+REFUSED_BY_DATABASE = (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError)
+"""What a record leads to is at fault, and not the server."""
+
+_encode_state = msgspec.json.Encoder().encode
+_encode_headers = msgspec.msgpack.Encoder().encode
+
+
+class Claimed(NamedTuple):
+    """A partition as the view stores it: which topic it was built from, and where to go on."""
+
+    topic: str
+    partition: int
+    topic_id: str
+    next_offset: int
+
+
+class Storage:
+    """One schema of a view over one connection. Not for use by several threads."""
+
+    def __init__(self, connection: Connection, projection: AnyProjection, schema: str) -> None:
+        self._connection = connection
+        self._projection = projection
+        self._schema = schema
+        self._owner = uuid4()
+        self._cache: OrderedDict[UUID, Held] = OrderedDict()
+        prepare_session(connection, projection, schema)
+
+    def claim(self, topics: Mapping[str, str], partitions: Iterable[tuple[str, int]]) -> list[Claimed]:
+        """Take partitions over from whoever has them; `topics` gives each topic's id. Forgets the cache."""
+        wanted = sorted(partitions)
+        self._owner = uuid4()
+        self._cache.clear()
+        names, numbers = [t for t, _ in wanted], [p for _, p in wanted]
+        with self._connection.transaction():
+            found = self._connection.execute(
+                statement(sql.CLAIM, schema=self._schema),
+                (self._owner, names, numbers, [topics[name] for name in names]),
+            ).fetchall()
+        return [Claimed(*row) for row in found]
+
+    def place(self, offsets: Iterable[Claimed]) -> None:
+        """Say where a new schema starts; for a rebuild, which owns its schema alone."""
+        with self._connection.transaction():
+            for at in offsets:
+                self._connection.execute(
+                    statement(sql.PLACE_OFFSETS, schema=self._schema), (*at, self._owner)
+                )
+
+    def load(self, readings: Sequence[Reading]) -> dict[UUID, Held]:
+        """What is held of the keys of these records."""
+        held: dict[UUID, Held] = {}
+        missing: set[UUID] = set()
+        for reading in readings:
+            key = reading.stream_id
+            if key is None or key in held or key in missing:
+                continue
+            cached = self._cache.get(key)
+            if cached is None:
+                missing.add(key)
+            else:
+                held[key] = cached
+        if missing:
+            loaded = load_held(self._connection, self._projection, self._schema, list(missing))
+            self._remember(loaded)
+            held.update(loaded)
+        return held
+
+    def write(self, outcome: Outcome) -> None:
+        """Write a batch and its offsets, all or nothing. Raises Fenced, and what psycopg raises."""
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            # A crash of the server may then take back the last batches, whole and with their offsets.
+            cursor.execute("set local synchronous_commit to off")
+            self._advance(cursor, outcome.offsets)
+            write_outcome(cursor, self._schema, outcome)
+        self._remember(outcome.states)
+
+    def advance(self, offsets: Mapping[tuple[str, int], int]) -> None:
+        """Say that nothing is left before these offsets. Raises Fenced."""
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            self._advance(cursor, offsets)
+
+    def quarantined(self) -> tuple[int, int]:
+        """How many keys and records are parked, over all partitions."""
+        row = self._connection.execute(statement(sql.QUARANTINE_SIZE, schema=self._schema)).fetchone()
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    def _advance(self, cursor: Cursor[tuple[object, ...]], offsets: Mapping[tuple[str, int], int]) -> None:
+        places = sorted(offsets)
+        cursor.execute(
+            statement(sql.ADVANCE, schema=self._schema),
+            {
+                "topics": [topic for topic, _ in places],
+                "partitions": [partition for _, partition in places],
+                "nexts": [offsets[place] for place in places],
+                "owner": self._owner,
+            },
+        )
+        if cursor.rowcount != len(places):
+            raise Fenced(f"the offsets of {self._schema} have another owner now, or are further on")
+
+    def _remember(self, states: Mapping[UUID, Held]) -> None:
+        for key, held in states.items():
+            self._cache[key] = held
+            self._cache.move_to_end(key)
+        while len(self._cache) > CACHED_STATES:
+            self._cache.popitem(last=False)
+
+
+def prepare_session(connection: Connection, projection: AnyProjection, schema: str) -> None:
+    """Make the tables of this session into which rows are copied before they are merged."""
+    with connection.transaction():
+        for name in ("states", *(t.name for t in projection.tables if not t.append_only)):
+            connection.execute(statement(sql.incoming_table(schema, name)))
+
+
+def empty_session(connection: Connection, projection: AnyProjection) -> None:
+    """Empty those tables between two batches of one transaction; its end does the same."""
+    for name in ("states", *(t.name for t in projection.tables if not t.append_only)):
+        connection.execute(statement(sql.empty_incoming(name)))
+
+
+def load_held(
+    connection: Connection, projection: AnyProjection, schema: str, keys: list[UUID]
+) -> dict[UUID, Held]:
+    """What is stored of these keys, and whether they are parked; a new key is held as nothing."""
+    parked = {
+        bytes(row[0])
+        for row in connection.execute(
+            statement(sql.LOAD_PARKED, schema=schema), ([str(key).encode() for key in keys],)
+        )
+    }
+    held = {key: Held(parked=str(key).encode() in parked) if parked else Held() for key in keys}
+    for key, version, state, any_next in connection.execute(
+        statement(sql.LOAD_STATES, schema=schema), (keys,)
+    ):
+        decoded = None if state is None else projection.decode_state(state.encode())
+        held[key] = Held(version, decoded, any_next, held[key].parked)
+    return held
+
+
+def write_outcome(cursor: Cursor[tuple[object, ...]], schema: str, outcome: Outcome) -> None:
+    """States, rows and parked records of a batch, in the caller's transaction; needs the incoming tables."""
+    states = [
+        (key, held.version, None if held.state is None else _encode_state(held.state), held.any_next)
+        for key, held in outcome.states.items()
+        if held.version or held.any_next
+    ]
+    _merge(cursor, schema, "states", sql.STATE_COLUMNS, ("key",), states)
+    for table, replaced in outcome.replaced.items():
+        _merge(cursor, schema, table.name, table.names, table.key, list(replaced.values()))
+    for table, appended in outcome.appended.items():
+        _copy(cursor, f"{schema}.{table.name}", table.names, appended)
+    if outcome.parked:
+        cursor.executemany(statement(sql.PARK, schema=schema), [_parked_row(p) for p in outcome.parked])
+
+
+def _merge(
+    cursor: Cursor[tuple[object, ...]],
+    schema: str,
+    table: str,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
+) -> None:
+    if rows:
+        _copy(cursor, f"incoming_{table}", columns, rows)
+        cursor.execute(statement(sql.merge(schema, table, columns, key)))
+
+
+def _copy(
+    cursor: Cursor[tuple[object, ...]],
+    target: str,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
+) -> None:
+    with cursor.copy(statement(sql.copy_in(target, columns))) as copy:
+        copy.write(copy_text(rows))
+
+
+def _parked_row(parked: Parked) -> tuple[object, ...]:
+    record = parked.record
+    return (
+        record.topic,
+        record.partition,
+        record.offset,
+        parked.key,
+        parked.reason.value,
+        storable(parked.detail),
+        record.key,
+        record.value,
+        _encode_headers(list(record.headers)),
+    )
+
+
+def storable(text: str) -> str:
+    """A text as PostgreSQL takes it: NUL and lone surrogates are written out."""
+    return text.replace("\x00", "\\0").encode(errors="backslashreplace").decode()

@@ -1,0 +1,1 @@
+"""The timeline: a row for each event of a case, in order."""

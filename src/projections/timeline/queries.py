@@ -1,0 +1,78 @@
+"""What people ask of the timeline, as named SQL with typed answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from projections.kit import schema
+from projections.timeline.projection import TIMELINE
+
+EVENTS = """select case_id, version, position, reference, type, occurred_at, recorded_at, person,
+  organisation, role, state, level, holder, agent, implied, changed::text as changed,
+  source_activity, body::text as body
+from timeline.events
+where reference = %(reference)s and version > %(after)s order by case_id, version limit %(limit)s"""
+COUNTS = """select type, implied, source_activity, count(*) as events
+from timeline.events group by 1, 2, 3 order by 1, 2, 3"""
+
+
+class TimelineEvent(NamedTuple):
+    """One event of a case; `changed` and `body` are JSON."""
+
+    case_id: UUID
+    version: int
+    position: int
+    reference: str
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    person: str
+    organisation: str
+    role: str
+    state: str
+    level: str | None
+    holder: str
+    agent: str | None
+    implied: bool
+    changed: str
+    source_activity: str | None
+    body: str
+
+
+class EventCount(NamedTuple):
+    """How many events of one type there are, from one activity of another system's log if imported."""
+
+    type: str
+    implied: bool
+    source_activity: str | None
+    events: int
+
+
+def timeline_of(database: str, reference: str, after: int = 0, limit: int = 1_000) -> list[TimelineEvent]:
+    """A case's events with a version above `after`, in order, at most `limit`.
+
+    Empty for a reference that the view does not know. Raises ViewMissing and ViewOutdated.
+    """
+    given = {"reference": reference, "after": after, "limit": limit}
+    with (
+        _connect(database) as connection,
+        connection.cursor(row_factory=class_row(TimelineEvent)) as cursor,
+    ):
+        return cursor.execute(EVENTS, given).fetchall()
+
+
+def event_counts(database: str) -> list[EventCount]:
+    """Events by type, whether implied, and the source's activity. Raises ViewMissing and ViewOutdated."""
+    with _connect(database) as connection, connection.cursor(row_factory=class_row(EventCount)) as cursor:
+        return cursor.execute(COUNTS).fetchall()
+
+
+def _connect(database: str) -> schema.Connection:
+    connection = psycopg.connect(database, autocommit=True)
+    schema.require(connection, TIMELINE)
+    return connection

@@ -1,0 +1,194 @@
+"""The workload's fold: how a case stands and what it has been through, and a row for each move and effort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from casecore.contract import cases as e
+from casecore.contract.envelope import EventData, RecordedEvent
+from casecore.contract.streams import CASES
+from casecore.contract.types import EVENT_TYPES, split_wire_name
+from projections.kit.projection import Projection, Row
+from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow
+from projections.workload.views import VIEWS
+
+_DONE = frozenset({e.State.RESOLVED, e.State.CLOSED, e.State.CANCELLED})
+
+
+class Workload(msgspec.Struct, frozen=True):
+    """A case as the workload sees it, after its last event.
+
+    `came_back` says that it was handed back and has not gone up since, so that the next escalation is a
+    bounce. `last_move_at` is when its state, holder, agent or waiting changed last.
+    """
+
+    last: e.CaseEvent
+    opened_at: datetime
+    last_move_at: datetime
+    resolved_at: datetime | None = None
+    ended_at: datetime | None = None
+    first_level_resolved: bool | None = None
+    been_at_level_1: bool = False
+    came_back: bool = False
+    hand_overs_up: int = 0
+    hand_overs_down: int = 0
+    bounces: int = 0
+    reopened: int = 0
+    messages: int = 0
+    effort_minutes: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to work on it: not resolved, closed or cancelled."""
+        return self.last.standing.state not in _DONE
+
+
+def evolve(before: Workload | None, event: RecordedEvent[EventData]) -> Workload:
+    """The case after the event."""
+    at = event.fact.occurred_at
+    data = _case_event(event)
+    case = before or Workload(_bare(data), at, at)
+    # Messages and effort may come late, so only what changes the standing is a move.
+    moved = before is None or case.last.standing != data.standing
+    case = replace(
+        case,
+        last=_bare(data),
+        last_move_at=max(case.last_move_at, at) if moved else case.last_move_at,
+        been_at_level_1=case.been_at_level_1 or data.standing.level is e.Level.LEVEL_1,
+    )
+    return _counted(case, data, at)
+
+
+def _counted(case: Workload, data: e.CaseEvent, at: datetime) -> Workload:
+    match data:
+        case e.CaseEscalated():
+            return replace(
+                case,
+                hand_overs_up=case.hand_overs_up + 1,
+                bounces=case.bounces + case.came_back,
+                came_back=False,
+            )
+        case e.CaseHandedBack():
+            return replace(case, hand_overs_down=case.hand_overs_down + 1, came_back=True)
+        case e.CaseResolved():
+            return replace(case, resolved_at=at, first_level_resolved=_at_first_level(case))
+        case e.CaseReopened():
+            return replace(case, reopened=case.reopened + 1, resolved_at=None, first_level_resolved=None)
+        case e.CaseClosed() | e.CaseCancelled():
+            return replace(case, ended_at=at)
+        case e.MessagePosted():
+            return replace(case, messages=case.messages + 1)
+        case e.EffortRecorded(total_minutes=total):
+            return replace(case, effort_minutes=total)
+        case _:
+            return case
+
+
+def _at_first_level(case: Workload) -> bool | None:
+    """Whether level 0 solved it without the vendor ever having had it; None for a support partner's case."""
+    if case.last.standing.level is e.Level.PARTNER:
+        return None
+    return case.last.standing.level is e.Level.LEVEL_0 and not case.been_at_level_1
+
+
+def rows(before: Workload | None, event: RecordedEvent[EventData], after: Workload) -> Iterable[Row]:
+    """The case's row; and one for a move or an effort, so that what happened on a day is a sum over rows."""
+    yield _case_row(event, after)
+    data = event.fact.data
+    if isinstance(data, e.EffortRecorded):
+        yield EffortRow(
+            event.stream_id,
+            event.version,
+            event.fact.occurred_at,
+            event.fact.actor.organisation,
+            event.fact.actor.person,
+            data.minutes,
+        )
+    was_open = before is not None and before.is_open
+    if before is None or before.last.standing.state is not after.last.standing.state:
+        standing = after.last.standing
+        yield MoveRow(
+            event.stream_id,
+            event.version,
+            event.fact.occurred_at,
+            split_wire_name(event.type)[0].removeprefix(CASES.type_prefix),
+            standing.state.value,
+            standing.level.value if standing.level else None,
+            standing.organisation,
+            int(after.is_open and not was_open),
+            int(was_open and not after.is_open),
+            after.hand_overs_up - (before.hand_overs_up if before else 0),
+            after.hand_overs_down - (before.hand_overs_down if before else 0),
+            after.bounces - (before.bounces if before else 0),
+            after.reopened - (before.reopened if before else 0),
+        )
+
+
+def _case_row(event: RecordedEvent[EventData], case: Workload) -> CaseRow:
+    last, standing = case.last, case.last.standing
+    return CaseRow(
+        event.stream_id,
+        last.reference,
+        event.version,
+        last.customer,
+        last.seller,
+        last.partner,
+        last.vendor,
+        standing.category.value,
+        standing.topic,
+        standing.priority.value,
+        standing.state.value,
+        case.is_open,
+        standing.level.value if standing.level else None,
+        standing.organisation,
+        standing.agent,
+        case.opened_at,
+        case.last_move_at,
+        standing.waiting_since,
+        case.resolved_at,
+        case.ended_at,
+        case.hand_overs_up,
+        case.hand_overs_down,
+        case.bounces,
+        case.reopened,
+        case.messages,
+        case.effort_minutes,
+        case.first_level_resolved,
+    )
+
+
+def _case_event(event: RecordedEvent[EventData]) -> e.CaseEvent:
+    data = event.fact.data
+    if not isinstance(data, e.CaseEvent):
+        raise TypeError(f"{event.type} is no event of a case")
+    return data
+
+
+def _bare(data: e.CaseEvent) -> e.CaseEvent:
+    """What every event of a case carries, without the content of this one."""
+    return e.CaseEvent(
+        reference=data.reference,
+        customer=data.customer,
+        seller=data.seller,
+        vendor=data.vendor,
+        partner=data.partner,
+        standing=data.standing,
+    )
+
+
+WORKLOAD = Projection(
+    name="workload",
+    version=1,
+    comment="What is open, where, with whom and how old; what came in and went out; how cases moved.",
+    kinds=(CASES,),
+    reads=frozenset(t.name for t in EVENT_TYPES.all if t.name.startswith(CASES.type_prefix)),
+    state=Workload,
+    evolve=evolve,
+    rows=rows,
+    tables=TABLES,
+    views=VIEWS,
+)

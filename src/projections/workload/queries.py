@@ -1,0 +1,147 @@
+"""What people ask of the workload, as named SQL with typed answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+import psycopg
+from psycopg.rows import class_row
+
+from projections.kit import schema
+from projections.workload.projection import WORKLOAD
+from projections.workload.tables import CASES_TABLE, CaseRow
+
+_COLUMNS = ", ".join(CASES_TABLE.names)
+
+CASE = f"select {_COLUMNS} from workload.cases where reference = %(reference)s"
+CASES = f"""select {_COLUMNS} from workload.cases
+where (%(state)s::text is null or state = %(state)s) and (%(level)s::text is null or level = %(level)s)
+  and (%(organisation)s::text is null or organisation = %(organisation)s)
+  and (%(agent)s::text is null or agent = %(agent)s)
+  and (%(customer)s::text is null or customer = %(customer)s)
+  and (not %(open_only)s or is_open)
+order by opened_at desc, reference limit %(limit)s"""
+BY_LEVEL = """select level as name, cases, waiting, unassigned, oldest_opened_at
+from workload.backlog_by_level order by 1"""
+BY_ORGANISATION = """select organisation as name, cases, waiting, unassigned, oldest_opened_at
+from workload.backlog_by_organisation order by cases desc, 1 limit %(limit)s"""
+BY_AGE = "select age as name, cases, waiting from workload.backlog_by_age order by place"
+BY_DAY = """select day, came_in::bigint as came_in, went_out::bigint as went_out, backlog
+from workload.backlog_by_day where came_in > 0 or went_out > 0 order by day desc limit %(limit)s"""
+FIRST_LEVEL = """select seller, sum(resolved)::bigint as resolved,
+  sum(resolved_at_first_level)::bigint as at_first_level
+from workload.first_level_resolution group by 1 order by 2 desc, 1 limit %(limit)s"""
+TOTALS = """select count(*) as cases, count(*) filter (where is_open) as open,
+  coalesce(sum(hand_overs_up), 0)::bigint as hand_overs_up,
+  coalesce(sum(hand_overs_down), 0)::bigint as hand_overs_down,
+  coalesce(sum(bounces), 0)::bigint as bounces, coalesce(sum(reopened), 0)::bigint as reopened,
+  coalesce(sum(effort_minutes), 0)::bigint as effort_minutes
+from workload.cases"""
+
+
+class CaseFilter(NamedTuple):
+    """Which cases to list; what is None does not matter. `limit` bounds how many."""
+
+    state: str | None = None
+    level: str | None = None
+    organisation: str | None = None
+    agent: str | None = None
+    customer: str | None = None
+    open_only: bool = False
+    limit: int = 100
+
+
+class Totals(NamedTuple):
+    """Sums over all cases."""
+
+    cases: int
+    open: int
+    hand_overs_up: int
+    hand_overs_down: int
+    bounces: int
+    reopened: int
+    effort_minutes: int
+
+
+class Backlog(NamedTuple):
+    """Open cases at one level, or with one organisation."""
+
+    name: str
+    cases: int
+    waiting: int
+    unassigned: int
+    oldest_opened_at: datetime
+
+
+class BacklogAge(NamedTuple):
+    """Open cases of one age, as of now."""
+
+    name: str
+    cases: int
+    waiting: int
+
+
+class BacklogDay(NamedTuple):
+    """One day in Europe/Berlin: what came in, what went out, and what was open at its end."""
+
+    day: date
+    came_in: int
+    went_out: int
+    backlog: int
+
+
+class FirstLevel(NamedTuple):
+    """How many of a seller's resolved technical cases never needed the vendor."""
+
+    seller: str
+    resolved: int
+    at_first_level: int
+
+
+class Summary(NamedTuple):
+    """The workload on one page, all of one moment."""
+
+    totals: Totals
+    by_level: list[Backlog]
+    by_organisation: list[Backlog]
+    by_age: list[BacklogAge]
+    latest_days: list[BacklogDay]
+    first_level: list[FirstLevel]
+
+
+def find_case(database: str, reference: str) -> CaseRow | None:
+    """The case with this reference as the view has it, or None. Raises ViewMissing and ViewOutdated."""
+    with _connect(database) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
+        return cursor.execute(CASE, {"reference": reference}).fetchone()
+
+
+def list_cases(database: str, which: CaseFilter = CaseFilter()) -> list[CaseRow]:  # noqa: B008
+    """Cases, those opened last first. Raises ViewMissing and ViewOutdated."""
+    with _connect(database) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
+        return cursor.execute(CASES, which._asdict()).fetchall()
+
+
+def summarise(database: str, limit: int = 10) -> Summary:
+    """The workload on one page; `limit` bounds organisations, days and sellers. Raises as `find_case`."""
+    given = {"limit": limit}
+    with _connect(database) as connection, connection.transaction():
+        # One moment for all of them, so that the sums agree with each other.
+        connection.execute("set transaction isolation level repeatable read read only")
+        totals = connection.cursor(row_factory=class_row(Totals)).execute(TOTALS).fetchone()
+        assert totals is not None
+        backlog = connection.cursor(row_factory=class_row(Backlog))
+        return Summary(
+            totals,
+            backlog.execute(BY_LEVEL).fetchall(),
+            backlog.execute(BY_ORGANISATION, given).fetchall(),
+            connection.cursor(row_factory=class_row(BacklogAge)).execute(BY_AGE).fetchall(),
+            connection.cursor(row_factory=class_row(BacklogDay)).execute(BY_DAY, given).fetchall(),
+            connection.cursor(row_factory=class_row(FirstLevel)).execute(FIRST_LEVEL, given).fetchall(),
+        )
+
+
+def _connect(database: str) -> schema.Connection:
+    connection = psycopg.connect(database, autocommit=True)
+    schema.require(connection, WORKLOAD)
+    return connection

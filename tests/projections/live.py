@@ -1,0 +1,121 @@
+"""A real topic with records, a real database, and runners of a view in threads of this process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import NewTopic
+from prometheus_client import CollectorRegistry
+
+from casecore.contract.streams import TOPIC_CONFIGURATION
+from casecore.contract.wire import StoredEvent, to_record
+from projections.kit.health import RunnerStatus
+from projections.kit.projection import AnyProjection
+from projections.kit.runner import run
+from tests.projections.histories import Sent
+
+PARTITIONS = 3  # fewer than in production: each costs a file and a moment
+LIMIT_SECONDS = 30
+
+
+def until(holds: Callable[[], object], what: str) -> None:
+    """Wait until something holds; fails after the limit."""
+    give_up_at = time.monotonic() + LIMIT_SECONDS
+    while not holds():
+        assert time.monotonic() < give_up_at, f"after {LIMIT_SECONDS} s still not: {what}"
+        time.sleep(0.02)
+
+
+class Place:
+    """A database, a broker and a prefix of topics, with what tests do there."""
+
+    def __init__(self, database: str, bootstrap: str, prefix: str) -> None:
+        self.database = database
+        self.bootstrap = bootstrap
+        self.prefix = prefix
+        self.topic = f"{prefix}.cases"
+
+    @property
+    def where(self) -> tuple[str, str, str]:
+        """As the functions of the kit take it."""
+        return self.database, self.bootstrap, self.prefix
+
+    def create_topic(self) -> None:
+        """Make the topic of cases, empty."""
+        with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
+            admin.create_topics([NewTopic(self.topic, PARTITIONS, 1, topic_configs=TOPIC_CONFIGURATION)])
+
+    def wipe_topic(self) -> None:
+        """Delete the topic and make it anew."""
+        with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
+            admin.delete_topics([self.topic])
+            until(lambda: self.topic not in admin.list_topics(), "the topic is deleted")
+        self.create_topic()
+
+    def send(self, events: Sequence[StoredEvent]) -> None:
+        """Send the events' records as the relay does."""
+        self.send_records([Sent("", 0, 0, *to_record(event)) for event in events])
+
+    def send_records(self, records: Sequence[Sent]) -> None:
+        """Send records as they are, each to the partition of its key."""
+        with KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5) as producer:
+            sent = [
+                producer.send(self.topic, key=each.key, value=each.value, headers=each.headers)
+                for each in records
+            ]
+            for future in sent:
+                future.get(timeout=LIMIT_SECONDS)
+
+    def ask(self, query: str, *given: object) -> list[tuple[Any, ...]]:
+        """The rows that a query gives."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            cursor = connection.execute(query, given)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
+
+    def one(self, query: str, *given: object) -> Any:
+        """The only value that a query gives; None while its table is not there yet."""
+        try:
+            return self.ask(query, *given)[0][0]
+        except psycopg.errors.UndefinedTable:
+            return None
+
+    @contextmanager
+    def running(self, view: AnyProjection) -> Iterator[RunnerStatus]:
+        """A runner of the view, until the block ends; what it raised is raised then."""
+        with started(view, self) as (status, thread, stop, failed):
+            yield status
+            stop.set()
+            thread.join(LIMIT_SECONDS)
+            assert not thread.is_alive(), "the runner did not stop"
+            if failed:
+                raise failed[0]
+
+
+Started = tuple[RunnerStatus, threading.Thread, threading.Event, list[BaseException]]
+
+
+@contextmanager
+def started(view: AnyProjection, place: Place) -> Iterator[Started]:
+    """A runner in a thread, with what it raises; it is stopped when the block ends, however it ends."""
+    status, stop = RunnerStatus(view.name, CollectorRegistry()), threading.Event()
+    failed: list[BaseException] = []
+
+    def keep() -> None:
+        try:
+            run(view, place.database, place.bootstrap, place.prefix, status, stop)
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=keep, name=f"runner of {view.name}")
+    thread.start()
+    try:
+        yield status, thread, stop, failed
+    finally:
+        stop.set()
+        thread.join(LIMIT_SECONDS)

@@ -1,0 +1,50 @@
+"""A view in memory, as simple as can be: what the logic's outcomes amount to, batch after batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+
+from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Parked, Place, Record, Verdict, read
+from projections.kit.projection import AnyProjection, Row
+
+
+class MemoryView:
+    """Folds batches, and keeps states as JSON, so that every batch starts from what was stored."""
+
+    def __init__(self, projection: AnyProjection) -> None:
+        self._projection = projection
+        self._fold = Fold(projection)
+        self._states: dict[UUID, tuple[int, bytes | None, bool, bool]] = {}
+        self.rows: dict[str, dict[object, Row]] = {table.name: {} for table in projection.tables}
+        self.parked: list[Parked] = []
+
+    def take(self, records: Sequence[Record], verdicts: Mapping[Place, Verdict] = NO_VERDICTS) -> Outcome:
+        """One batch."""
+        outcome = self._fold.fold([read(record) for record in records], self._held(), verdicts)
+        for key, held in outcome.states.items():
+            state = None if held.state is None else msgspec.json.encode(held.state)
+            self._states[key] = (held.version, state, held.any_next, held.parked)
+        for table, replaced in outcome.replaced.items():
+            self.rows[table.name].update(replaced)
+        for table, appended in outcome.appended.items():
+            for row in appended:
+                assert table.key_of(row) not in self.rows[table.name], "an append-only key came twice"
+                self.rows[table.name][table.key_of(row)] = row
+        self.parked += outcome.parked
+        return outcome
+
+    def _held(self) -> dict[UUID, Held]:
+        return {
+            key: Held(version, self._projection.decode_state(state) if state else None, any_next, parked)
+            for key, (version, state, any_next, parked) in self._states.items()
+        }
+
+
+def folded(projection: AnyProjection, records: Sequence[Record]) -> MemoryView:
+    """The view after these records, in one batch."""
+    view = MemoryView(projection)
+    view.take(records)
+    return view

@@ -1,0 +1,190 @@
+"""A view built again: the same rows, byte for byte, while the live one answers and goes on."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+
+import psycopg
+import pytest
+
+from projections.kit import schema
+from projections.kit.building import Progress
+from projections.kit.errors import Fenced, RebuildRunning, TopicMissing, ViewMissing
+from projections.kit.logic import Fold, read
+from projections.kit.rebuild import audit_view, rebuild
+from projections.kit.storage import Storage
+from projections.timeline.projection import TIMELINE
+from projections.workload.projection import WORKLOAD
+from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, history, sent
+from tests.projections.live import Place, until
+
+LIFE = [TAKE, ESCALATE, RESOLVE, CLOSE]
+
+
+def test_a_rebuild_gives_the_same_rows_while_the_live_view_answers_and_goes_on(place: Place) -> None:
+    place.send([event for n in range(300) for event in history(f"K-{n}", LIFE)])
+    with place.running(WORKLOAD) as status:
+        until(lambda: place.one("select count(*) from workload.case_moves") == 1_500, "all are folded")
+        answered: list[int] = []
+        stop = threading.Event()
+
+        def ask() -> None:
+            with psycopg.connect(place.database, autocommit=True) as connection:
+                while not stop.is_set():
+                    row = connection.execute("select count(*) from workload.cases").fetchone()
+                    answered.append(row[0] if row else 0)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        # when: new cases come while it is rebuilt
+        place.send([event for n in range(300, 400) for event in history(f"K-{n}", LIFE)])
+        seen: list[Progress] = []
+        report = rebuild(WORKLOAD, *place.where, report=seen.append)
+        place.send([event for n in range(400, 450) for event in history(f"K-{n}", LIFE)])
+        until(lambda: place.one("select count(*) from workload.cases") == 450, "the runner goes on")
+        until(lambda: status.health()[0], "the runner is well")
+        stop.set()
+        asking.join()
+        # then: equal by hash at one moment, and no answer ever showed fewer cases than one before it
+        assert report.equal is True
+        assert {t.table: t.live_rows for t in report.compared}["cases"] >= 300
+        assert all(t.live_hash == t.rebuilt_hash for t in report.compared)
+        assert seen[-1].done == seen[-1].total
+        assert len(answered) > 3
+        assert answered == sorted(answered)
+        assert audit_view(WORKLOAD, *place.where).equal is True
+    assert place.ask("select nspname from pg_namespace where nspname ~ '^workload'") == [("workload",)]
+
+
+def test_an_audit_names_the_first_difference_and_leaves_nothing_behind(place: Place) -> None:
+    place.send([event for n in range(5) for event in history(f"K-{n}", [TAKE])])
+    with place.running(WORKLOAD):
+        until(lambda: place.one("select count(*) from workload.case_moves") == 10, "all are folded")
+    # given: somebody has changed a row, and lost another
+    (first,) = place.ask("select case_id::text from workload.cases order by case_id limit 1")[0]
+    place.ask("update workload.cases set agent = 'nobody' where case_id = %s", first)
+    (gone,) = place.ask("select case_id::text from workload.case_moves order by 1 limit 1")[0]
+    place.ask("delete from workload.case_moves where case_id = %s and version = 2", gone)
+    # when
+    report = audit_view(WORKLOAD, *place.where)
+    # then
+    assert report.equal is False
+    by_table = {t.table: t.difference for t in report.compared}
+    cases, moves = by_table["cases"], by_table["case_moves"]
+    assert cases is not None
+    assert cases == ("cases", f"case_id={first}", "agent", "nobody", "anna")
+    assert moves is not None
+    assert (moves.key, moves.column, moves.live) == (f"case_id={gone}, version=2", None, None)
+    assert by_table["states"] is None
+    assert place.one("select count(*) from pg_namespace where nspname = 'workload_audit'") == 0
+    # and a rebuild mends it
+    assert rebuild(WORKLOAD, *place.where).equal is False
+    assert audit_view(WORKLOAD, *place.where).equal is True
+
+
+def test_a_view_of_another_version_or_of_a_topic_made_anew_is_rebuilt_without_comparison(
+    place: Place,
+) -> None:
+    place.send(history("K-1", LIFE))
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.events") == 5, "all are folded")
+    place.ask("update timeline.about set version = 0")
+    assert rebuild(TIMELINE, *place.where).equal is None
+    assert place.one("select count(*) from timeline.events") == 5
+    # and after the topic was lost and filled again
+    place.wipe_topic()
+    place.send(history("K-1", LIFE) + history("K-2", [TAKE]))
+    assert rebuild(TIMELINE, *place.where).equal is None
+    assert place.one("select count(*) from timeline.events") == 7
+    with place.running(TIMELINE):
+        place.send(history("K-3", []))
+        until(lambda: place.one("select count(*) from timeline.events") == 8, "the runner goes on")
+
+
+def test_a_view_is_compared_at_its_own_offsets_although_its_topics_go_further(place: Place) -> None:
+    # given: a runner that has stopped, and cases that came after it
+    place.send([event for n in range(20) for event in history(f"K-{n}", [TAKE])])
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.events") == 40, "all are folded")
+    place.send([event for n in range(20, 60) for event in history(f"K-{n}", [TAKE])])
+    # then: neither an audit nor a rebuild takes these for differences
+    assert audit_view(TIMELINE, *place.where).equal is True
+    assert rebuild(TIMELINE, *place.where).equal is True
+    assert place.one("select count(*) from timeline.events") == 40
+    # and the runner goes on with them
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.events") == 120, "the rest is folded")
+
+
+def test_a_batch_that_waits_for_the_swap_is_not_written_afterwards(place: Place) -> None:
+    # given: a runner with a batch in hand, and a rebuild that is held up in the midst of its swap
+    place.send(history("K-1", [TAKE]))
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.events") == 2, "it is folded")
+    places = place.ask("select topic, partition, topic_id from timeline.offsets")
+    topic, partition, topic_id = places[0]
+    with ExitStack() as open_until_here:
+        connect = partial(psycopg.connect, place.database)
+        runner, holder = (open_until_here.enter_context(connect(autocommit=True)) for _ in range(2))
+        storage = Storage(runner, TIMELINE, "timeline")
+        storage.claim({topic: topic_id}, [(topic, partition)])
+        late = sent(history("K-2", [TAKE]), topic=topic, partition=partition, first=100)
+        batch = Fold(TIMELINE).fold([read(record) for record in late], {})
+        holder.execute("begin")
+
+        def hold_up(_: Progress) -> None:
+            holder.execute("lock table timeline_next.skipped in access exclusive mode")
+
+        with ThreadPoolExecutor(2) as both:
+            rebuilding = both.submit(rebuild, TIMELINE, *place.where, report=hold_up)
+            until(lambda: waiting(place, "insert into timeline_next.skipped"), "the swap waits")
+            writing = both.submit(storage.write, batch)
+            until(lambda: waiting(place, "with mine"), "the runner waits for the swap")
+            # when: the swap goes on
+            holder.execute("commit")
+            # then: the runner finds that it owns nothing
+            with pytest.raises(Fenced):
+                writing.result(timeout=20)
+            assert rebuilding.result(timeout=20).equal is True
+    assert place.one("select count(*) from timeline.events") == 2
+    assert audit_view(TIMELINE, *place.where).equal is True
+
+
+def waiting(place: Place, beginning: str) -> bool:
+    """Whether a statement that begins so waits for a lock."""
+    query = "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like %s)"
+    return bool(place.one(query, f"{beginning}%"))
+
+
+def test_a_view_that_is_not_there_is_just_built_and_cannot_be_audited(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    with pytest.raises(ViewMissing):
+        audit_view(TIMELINE, *place.where)
+    report = rebuild(TIMELINE, *place.where)
+    assert (report.equal, report.built["events"][0], report.events) == (None, 5, 5)
+    assert place.one("select count(*) from timeline.events") == 5
+
+
+def test_two_rebuilds_at_once_are_refused(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    refused: list[BaseException] = []
+
+    def meanwhile(_: Progress) -> None:
+        if not refused:
+            with pytest.raises(RebuildRunning) as error:
+                rebuild(TIMELINE, *place.where)
+            refused.append(error.value)
+
+    rebuild(TIMELINE, *place.where, report=meanwhile)
+    assert "running already" in str(refused[0])
+
+
+def test_a_rebuild_without_topics_changes_nothing(database: str, kafka_server: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        schema.ensure(connection, TIMELINE)
+        with pytest.raises(TopicMissing):
+            rebuild(TIMELINE, database, kafka_server, "no-such-prefix")
+        schema.require(connection, TIMELINE)

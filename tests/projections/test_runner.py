@@ -1,0 +1,221 @@
+"""The runner on a real PostgreSQL and a real Kafka: what it folds, what it survives, and when it refuses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from casecore.contract.streams import case_stream_id
+from projections.catalogue import VIEWS
+from projections.kit import schema
+from projections.kit.errors import Fenced, OffsetLost, TopicMissing, TopicReplaced, ViewOutdated
+from projections.kit.logic import Fold, read
+from projections.kit.reading import wait_for_version
+from projections.kit.storage import Storage
+from projections.timeline.projection import TIMELINE
+from projections.timeline.queries import event_counts, timeline_of
+from projections.workload.projection import WORKLOAD
+from projections.workload.queries import CaseFilter, find_case, list_cases, summarise
+from tests.projections.histories import CLOSE, EFFORT, ESCALATE, MESSAGE, RESOLVE, TAKE, history, sent
+from tests.projections.live import Place, started, until
+from tests.projections.memory import folded
+
+
+def failure_of(place: Place) -> BaseException:
+    """What a runner of the workload stops with."""
+    with started(WORKLOAD, place) as (_, thread, _, failed):
+        until(lambda: not thread.is_alive(), "the runner has stopped")
+    return failed[0]
+
+
+LIFE = [TAKE, MESSAGE, ESCALATE, EFFORT, RESOLVE, CLOSE]
+
+
+def test_both_views_show_a_case_as_it_was_played(place: Place) -> None:
+    # given: a whole case, and one that is still with the seller
+    place.send([*history("K-1", LIFE), *history("K-2", [TAKE])])
+    # when: the runners have folded it
+    with place.running(WORKLOAD) as status, place.running(TIMELINE):
+        for view in VIEWS.values():
+            until(lambda view=view: place.one(f"select count(*) from {view.name}.states") == 2, "folded")
+            assert wait_for_version(place.database, view, case_stream_id("K-1"), 7, limit_seconds=20)
+            assert wait_for_version(place.database, view, case_stream_id("K-2"), 2, limit_seconds=20)
+        until(lambda: status.health()[0] and status.lag._value.get() == 0, "no lag")
+    # then: the workload
+    case = find_case(place.database, "K-1")
+    assert case is not None
+    assert (case.state, case.version, case.hand_overs_up, case.effort_minutes) == ("closed", 7, 1, 15)
+    assert [c.reference for c in list_cases(place.database, CaseFilter(open_only=True))] == ["K-2"]
+    assert [c.reference for c in list_cases(place.database, CaseFilter(state="closed"))] == ["K-1"]
+    summary = summarise(place.database)
+    assert (summary.totals.cases, summary.totals.open) == (2, 1)
+    assert [(b.name, b.cases) for b in summary.by_level] == [("level_0", 1)]
+    assert sum(age.cases for age in summary.by_age) == 1
+    assert summary.latest_days[0].backlog == 1
+    # and the timeline, with every text as it was written
+    events = timeline_of(place.database, "K-1")
+    assert [event.version for event in events] == [1, 2, 3, 4, 5, 6, 7]
+    assert [event.type for event in events][2:4] == ["message_posted", "escalated"]
+    assert '"tab\\t, line\\nand \\\\backslash, ünïcode"' in events[2].body
+    assert sum(count.events for count in event_counts(place.database)) == 9
+
+
+def test_the_rows_in_postgresql_are_those_of_the_fold_in_memory(place: Place) -> None:
+    events = [event for n in range(20) for event in history(f"K-{n}", LIFE[: n % 7])]
+    place.send(events)
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.events") == len(events), "all are folded")
+    names = ("case_id", "version", "reference", "type", "occurred_at", "state", "agent")
+    expected = [
+        tuple(getattr(row, name) for name in names)
+        for row in folded(TIMELINE, sent(events)).rows["events"].values()
+    ]
+    found = place.ask(f"select {', '.join(names)} from timeline.events")
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def test_a_runner_killed_at_any_moment_leaves_a_view_that_the_next_one_takes_further(place: Place) -> None:
+    # given: a runner in a process of its own, amid a long log
+    events = [event for n in range(600) for event in history(f"K-{n}", LIFE)]
+    place.send(events)
+    program = (
+        "import sys, threading\n"
+        "from prometheus_client import CollectorRegistry\n"
+        "from projections.catalogue import VIEWS\n"
+        "from projections.kit.health import RunnerStatus\n"
+        "from projections.kit.runner import run\n"
+        "view = VIEWS['workload']\n"
+        "run(view, *sys.argv[1:], RunnerStatus(view.name, CollectorRegistry()), threading.Event())\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program, *place.where])
+    # when: it is killed once it has written something
+    until(lambda: place.one("select count(*) from workload.cases"), "the first batch is written")
+    process.kill()
+    process.wait()
+    # then: the next one brings the view to what the whole log says, each event counted once
+    with place.running(WORKLOAD):
+        until(
+            lambda: place.one("select count(*) from workload.cases where version = 7") == 600,
+            "all are folded",
+        )
+    assert place.ask("select sum(came_in), sum(went_out), sum(up) from workload.case_moves") == [
+        (600, 600, 600)
+    ]
+
+
+def test_a_replaced_runner_writes_nothing(place: Place) -> None:
+    batch = Fold(WORKLOAD).fold([read(r) for r in sent(history("K-1", LIFE), topic=place.topic)], {})
+    with (
+        psycopg.connect(place.database, autocommit=True) as old_connection,
+        psycopg.connect(place.database, autocommit=True) as new_connection,
+    ):
+        schema.ensure(old_connection, WORKLOAD)
+        # given: a runner that has paused for long, and another that has taken its partition over
+        old, new = (Storage(c, WORKLOAD, "workload") for c in (old_connection, new_connection))
+        old.claim({place.topic: "id"}, [(place.topic, 0)])
+        new.claim({place.topic: "id"}, [(place.topic, 0)])
+        # when: the old one wakes up and writes its batch
+        with pytest.raises(Fenced):
+            old.write(batch)
+        # then: nothing of it is there
+        assert place.one("select count(*) from workload.cases") == 0
+        assert place.one("select next_offset from workload.offsets") == 0
+        # and the new one can write it, once; offsets never go back
+        new.write(batch)
+        assert place.one("select next_offset from workload.offsets") == 7
+        batch.offsets[place.topic, 0] = 3
+        with pytest.raises(Fenced):
+            new.write(batch)
+        assert place.one("select next_offset from workload.offsets") == 7
+
+
+def test_two_runners_share_a_view(place: Place) -> None:
+    with place.running(TIMELINE) as one:
+        until(lambda: one.partitions._value.get() == 3, "the first keeps all")
+        with place.running(TIMELINE) as two:
+            until(lambda: two.partitions._value.get() > 0, "the second has joined")
+            place.send([event for n in range(30) for event in history(f"K-{n}", [TAKE])])
+            until(lambda: place.one("select count(*) from timeline.events") == 60, "all are folded")
+    assert one.events._value.get() + two.events._value.get() == 60
+    assert one.events._value.get() > 0
+    assert two.events._value.get() > 0
+
+
+def test_the_runner_pauses_while_postgresql_is_away_and_goes_on_by_itself(
+    place: Place, postgres_server: str
+) -> None:
+    name = str(conninfo_to_dict(place.database)["dbname"])
+    place.send(history("K-1", [TAKE]))
+    with place.running(WORKLOAD) as status, psycopg.connect(postgres_server, autocommit=True) as server:
+        until(lambda: place.one("select count(*) from workload.cases") == 1, "the first case is folded")
+        # given: PostgreSQL takes no connection to this database, and has ended those there were
+        server.execute(f'alter database "{name}" allow_connections false')
+        server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
+        # when: a record comes meanwhile
+        place.send(history("K-2", [TAKE]))
+        until(lambda: "PostgreSQL is away" in status.health()[1], "the health check says so")
+        server.execute(f'alter database "{name}" allow_connections true')
+        # then
+        until(lambda: place.one("select count(*) from workload.cases") == 2, "the second case is folded")
+        until(lambda: status.health()[0], "the health check is well again")
+
+
+def test_a_topic_made_anew_is_noticed_at_the_start_and_on_the_way(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    with started(WORKLOAD, place) as (_, thread, _, failed):
+        until(lambda: place.one("select count(*) from workload.cases") == 1, "it is folded")
+        # when: the topic is made anew under a running runner, and holds more than before
+        place.wipe_topic()
+        place.send(history("K-1", LIFE) + history("K-2", LIFE) + history("K-3", LIFE))
+        # then: it stops, and says what mends it
+        until(lambda: not thread.is_alive(), "the runner has stopped")
+    assert isinstance(failed[0], TopicReplaced)
+    assert "casecore rebuild workload" in str(failed[0])
+    assert place.one("select count(*) from workload.cases") == 1
+    # and so does the next one
+    assert isinstance(failure_of(place), TopicReplaced)
+
+
+def test_an_offset_that_the_topic_does_not_hold_is_noticed(place: Place) -> None:
+    place.send(history("K-1", [TAKE]))
+    with place.running(WORKLOAD):
+        until(lambda: place.one("select count(*) from workload.cases") == 1, "it is folded")
+    place.ask("update workload.offsets set next_offset = 1000")
+    failure = failure_of(place)
+    assert isinstance(failure, OffsetLost)
+    assert "casecore rebuild workload" in str(failure)
+
+
+def test_a_missing_topic_is_named(database: str, kafka_server: str) -> None:
+    nowhere = Place(database, kafka_server, f"none{uuid4().hex[:8]}")
+    failure = failure_of(nowhere)
+    assert isinstance(failure, TopicMissing)
+    assert nowhere.topic in str(failure)
+
+
+def test_a_view_of_another_version_is_not_touched(place: Place) -> None:
+    with psycopg.connect(place.database, autocommit=True) as connection:
+        schema.ensure(connection, WORKLOAD)
+    place.ask("update workload.about set version = 0")
+    failure = failure_of(place)
+    assert isinstance(failure, ViewOutdated)
+    assert "casecore rebuild workload" in str(failure)
+
+
+def test_a_value_that_postgresql_refuses_parks_only_its_own_case(place: Place) -> None:
+    # given: amid others, an event whose text holds a NUL, which no command would have let through
+    bad = history("K-bad", [TAKE])
+    bad[1] = bad[1]._replace(body=bad[1].body.replace(b'"anna"', b'"an\\u0000na"'))
+    good = [event for n in range(10) for event in history(f"K-{n}", [TAKE])]
+    place.send([*good[:10], *bad, *good[10:]])
+    with place.running(WORKLOAD):
+        until(lambda: place.one("select count(*) from workload.quarantine") == 1, "it is parked")
+        until(lambda: place.one("select count(*) from workload.case_moves") == 21, "the others are folded")
+    assert place.ask("select reason, convert_from(key, 'UTF8') from workload.quarantine") == [
+        ("refused_by_database", str(case_stream_id("K-bad")))
+    ]

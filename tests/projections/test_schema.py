@@ -1,0 +1,79 @@
+"""What readers may rely on: documented columns, a role that reads and does not write, sums that agree."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from projections.catalogue import VIEWS
+from projections.kit import schema, sql
+from projections.kit.projection import AnyProjection
+from projections.workload.projection import WORKLOAD
+from tests.projections.histories import ESCALATE, HAND_BACK, REOPEN, RESOLVE, TAKE, history
+from tests.projections.live import Place, until
+
+each_view = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+
+UNDOCUMENTED = """select c.relname, a.attname from pg_class c
+join pg_attribute a on a.attrelid = c.oid and a.attnum >= 0 and not a.attisdropped
+where c.relnamespace = %s::regnamespace and c.relkind in ('r', 'v')
+  and col_description(c.oid, a.attnum) is null
+union all
+select c.relname, null from pg_class c where c.relnamespace = %s::regnamespace and c.relkind in ('r', 'v')
+  and obj_description(c.oid) is null"""
+
+
+@each_view
+def test_every_table_view_and_column_is_documented(view: AnyProjection, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        schema.ensure(connection, view)
+        assert connection.execute(UNDOCUMENTED, (view.name, view.name)).fetchall() == []
+
+
+@each_view
+def test_the_reader_reads_rows_and_views_and_neither_writes_nor_sees_states(
+    view: AnyProjection, database: str
+) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        schema.ensure(connection, view)
+        views = [row[0] for row in connection.execute(sql.VIEWS_OF, (view.name,))]
+        connection.execute(f"set role {sql.READER}")
+        for name in (*(table.name for table in view.tables), *views):
+            connection.execute(f"select * from {view.name}.{name}")
+        for table in view.tables:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"delete from {view.name}.{table.name}")
+        for hidden in ("states", "quarantine", "offsets"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"select * from {view.name}.{hidden}")
+
+
+def test_the_backlog_of_each_day_adds_up_to_the_cases_that_are_open(place: Place) -> None:
+    # given: cases that were resolved, reopened, bounced, and left open, over many days
+    lives = [[], [TAKE], [TAKE, RESOLVE], [TAKE, RESOLVE, REOPEN], [TAKE, ESCALATE, HAND_BACK, ESCALATE]]
+    place.send([event for n in range(25) for event in history(f"K-{n}", lives[n % 5])])
+    with place.running(WORKLOAD):
+        until(lambda: place.one("select count(*) from workload.cases") == 25, "all are folded")
+        until(lambda: place.one("select sum(bounces) from workload.cases") == 5, "all are folded")
+    still_open = place.one("select count(*) from workload.cases where is_open")
+    assert still_open == 20
+    assert place.ask("select came_in, went_out, backlog from workload.backlog_by_day") == [(30, 10, 20)]
+    for view in ("level", "organisation", "agent", "priority", "age"):
+        assert place.one(f"select sum(cases) from workload.backlog_by_{view}") == still_open
+    assert place.one("select count(*) from workload.bounced_cases") == 5
+    assert place.ask(
+        "select seller, resolved, resolved_at_first_level, percent from workload.first_level_resolution"
+    ) == [("seller", 5, 5, 100)]
+    assert place.ask("select up, down, bounces, reopened from workload.moves_by_month") == [(10, 5, 5, 5)]
+
+
+def test_a_day_is_a_day_in_berlin(database: str) -> None:
+    # given: a case opened at 23:30 UTC on 31 May, when it is 1 June in Berlin
+    with psycopg.connect(database, autocommit=True) as connection:
+        schema.ensure(connection, WORKLOAD)
+        connection.execute(
+            "insert into workload.case_moves values (gen_random_uuid(), 1, '2024-05-31 23:30+00', "
+            "'opened', 'opened', null, 'seller', 1, 0, 0, 0, 0, 0)"
+        )
+        days = connection.execute("select day::text, backlog from workload.backlog_by_day").fetchall()
+    assert days == [("2024-06-01", 1)]

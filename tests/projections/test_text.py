@@ -1,0 +1,49 @@
+"""Whatever a row holds comes out of PostgreSQL as it went in."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+import psycopg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from projections.kit import sql
+from projections.kit.text import NULL, copy_text
+
+TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])) | st.sampled_from(
+    ["", "\\N", "\\", "\t", "a\tb", "line\nline\r\n", "\\.", "null", "\x08\x0b\x0c", '{"a": "b\\n"}']
+)
+# hypothesis takes its bounds without a zone
+BOUNDS = (datetime(1, 1, 2), datetime(9999, 12, 30))  # noqa: DTZ001
+INSTANTS = st.datetimes(*BOUNDS, timezones=st.just(UTC))
+ROWS = st.tuples(
+    st.uuids(), TEXTS, st.none() | TEXTS, st.none() | st.integers(-(2**63), 2**63 - 1),
+    st.none() | st.booleans(), INSTANTS, TEXTS,
+)  # fmt: skip
+Given = tuple[UUID, str, str | None, int | None, bool | None, datetime, str]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ROWS, max_size=20))
+def test_any_row_comes_back_as_it_was(database: str, rows: list[Given]) -> None:
+    columns = ("place", "id", "a", "b", "n", "yes", "at", "doc")
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "create temporary table kept "
+            "(place bigint, id uuid, a text, b text, n bigint, yes boolean, at timestamptz, doc jsonb)"
+        )
+        connection.execute("set timezone to 'UTC'")
+        sent = [(place, *row[:-1], json.dumps(row[-1]).encode()) for place, row in enumerate(rows)]
+        with connection.cursor() as cursor:
+            with cursor.copy(sql.copy_in("kept", columns)) as copy:  # type: ignore[arg-type]
+                copy.write(copy_text(sent))
+            found = cursor.execute("select id, a, b, n, yes, at, doc from kept order by place").fetchall()
+    assert found == rows
+
+
+def test_no_value_can_be_taken_for_null() -> None:
+    assert len(NULL) > 16
+    assert "\\" not in NULL

@@ -1,0 +1,53 @@
+"""The timeline's fold: every event of a case is a row, with what changed."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from hypothesis import given
+
+from casecore.contract.wire import StoredEvent
+from projections.timeline.projection import TIMELINE, TimelineRow
+from tests.projections.histories import EFFORT, ESCALATE, TAKE, WAIT, history, interleaved, sent
+from tests.projections.memory import folded
+
+
+def timeline(events: list[StoredEvent]) -> list[TimelineRow]:
+    return cast(list[TimelineRow], list(folded(TIMELINE, sent(events)).rows["events"].values()))
+
+
+def test_each_row_says_what_changed_and_how_the_case_stands_after_it() -> None:
+    opened, taken, escalated = timeline(history("K-1", [TAKE, ESCALATE]))
+    assert (opened.type, opened.state, opened.level) == ("opened", "opened", None)
+    assert json.loads(taken.changed) == {
+        "state": ["opened", "reseller_l0"],
+        "level": [None, "level_0"],
+        "agent": [None, "anna"],
+    }
+    assert json.loads(escalated.changed) == {
+        "state": ["reseller_l0", "escalated_l1"],
+        "organisation": ["seller", "vendor"],
+        "level": ["level_0", "level_1"],
+        "agent": ["anna", None],
+    }
+    assert (escalated.person, escalated.organisation, escalated.role) == ("importer", "vendor", "system")
+
+
+def test_effort_changes_the_total() -> None:
+    *_, first, second = timeline(history("K-1", [TAKE, EFFORT, EFFORT]))
+    assert json.loads(first.changed) == {"effort_minutes": [0, 15]}
+    assert json.loads(second.changed) == {"effort_minutes": [15, 30]}
+
+
+def test_a_waiting_changes_since_when() -> None:
+    *_, waiting = timeline(history("K-1", [TAKE, WAIT]))
+    assert json.loads(waiting.changed) == {"waiting_since": [None, "2024-03-01T14:00:00Z"]}
+
+
+@given(events=interleaved())
+def test_there_is_one_row_for_each_event_and_its_body_is_the_fact(events: list[StoredEvent]) -> None:
+    rows = {(row.case_id, row.version): row for row in timeline(events)}
+    assert {key: row.body for key, row in rows.items()} == {
+        (event.stream_id, event.version): event.body for event in events
+    }
