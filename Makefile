@@ -18,7 +18,7 @@ PROJECT_INSTALLED := .venv/.project-installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status test lint types arrows generate check-generated ci lock
+.PHONY: help install demo up down status picture bench-import test lint types arrows generate check-generated ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ up: install ## servers, relay and projections in the background
 
 down: install ## stop them
 	@$(BIN)/casecore down
+
+picture: install ## the picture in the README, from a run of the demo
+	@$(BIN)/python docs/picture.py
+
+bench-import: install ## how long the help desk log takes from file to both views, with each stage
+	@$(BIN)/python bench/import_helpdesk.py
 
 status: install ## what is running
 	@$(BIN)/casecore status

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from casecore.cases.lifecycle import TRANSITIONS
 from casecore.cli import generate
@@ -88,6 +89,13 @@ def test_published_as_v2_with_an_upcast_the_old_example_is_still_read(
     files = generated_files(checkout, types)
     assert checkout / "schemas" / "events" / f"{TAKEN}.v2.json" in files
     assert checkout / "schemas" / "events" / f"{TAKEN}.v1.json" not in files
+    document = yaml.safe_load(files[checkout / "schemas" / "asyncapi.yaml"])
+    assert {f"{TAKEN}.v1", f"{TAKEN}.v2"} <= set(document["channels"]["cases"]["messages"])
+
+
+def test_a_version_without_an_upcast_is_refused(checkout: Path) -> None:
+    with pytest.raises(GenerationRefused, match=f"{TAKEN}.v1 was released, and the program no longer reads"):
+        generated_files(checkout, types_with(TAKEN, CaseTakenInQueue, 2))
 
 
 def test_a_released_type_may_not_be_forgotten(checkout: Path) -> None:

@@ -74,9 +74,23 @@ def test_a_batch_loads_only_what_is_not_known_yet(recorder: LogRecorder) -> None
     stream, other = uuid4(), uuid4()
     given = receipt(stream, 3)
     recorder.append([event(stream, n) for n in (1, 2, 3)] + [event(other, 1)], [given], LONG_AGO)
-    loaded = recorder.load({stream: 1, other: 1, uuid4(): 0}, [given.command_id, uuid4()])
+    new = uuid4()
+    loaded = recorder.load(
+        {stream: 1, other: 1, new: 0}, [(uuid4(), stream), (uuid4(), other), (uuid4(), new)]
+    )
     assert [e.version for e in loaded.events] == [2, 3]
+    assert loaded.receipts == {}
+
+
+def test_of_a_stream_whose_commands_have_receipts_nothing_is_loaded(recorder: LogRecorder) -> None:
+    stream, other = uuid4(), uuid4()
+    given = receipt(stream, 1)
+    recorder.append([event(stream, 1), event(other, 1)], [given], LONG_AGO)
+    loaded = recorder.load({stream: 0, other: 0}, [(given.command_id, stream), (uuid4(), other)])
+    assert [e.stream_id for e in loaded.events] == [other]
     assert loaded.receipts == {given.command_id: given}
+    again = recorder.load({stream: 0}, [(given.command_id, stream), (uuid4(), stream)])
+    assert [e.stream_id for e in again.events] == [stream]
 
 
 def test_recorded_at_never_runs_backwards_although_the_clock_does(
@@ -88,7 +102,7 @@ def test_recorded_at_never_runs_backwards_although_the_clock_does(
     with psycopg.connect(database) as connection:
         connection.execute("update casecore.stored_events set recorded_at = now() + interval '1 hour'")
     # When more is stored
-    loaded = recorder.load({stream: 0}, [])
+    loaded = recorder.load({stream: 0}, [(uuid4(), stream)])
     recorder.append([event(stream, 2)], [], loaded.now)
     # Then its time is not before, and the time on which a decision rests was not before either
     with LogReader(database) as log:

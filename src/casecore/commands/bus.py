@@ -149,10 +149,10 @@ class CommandBus:
         return retrying(self._store, batch)
 
     def _store(self, batch: Sequence[Admitted[Any]]) -> list[Answer | Exception]:
-        stream_ids = {admitted.decider.stream_of(admitted.command) for admitted in batch}
-        cached = {stream_id: self._cache.get(stream_id) for stream_id in stream_ids}
+        commands = [(one.command.command_id, one.decider.stream_of(one.command)) for one in batch]
+        cached = {stream_id: self._cache.get(stream_id) for _, stream_id in commands}
         known = {stream_id: stream.version for stream_id, stream in cached.items()}
-        loaded = self._recorder.load(known, [admitted.command.command_id for admitted in batch])
+        loaded = self._recorder.load(known, commands)
         outcome: Outcome = decide_batch(batch, loaded, cached, self._vendor)
         self._recorder.append(outcome.events, outcome.receipts, loaded.now)
         self._cache.put_all(outcome.streams)

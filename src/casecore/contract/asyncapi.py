@@ -54,11 +54,16 @@ _HEADERS: dict[str, Json] = {
 }
 
 
-def asyncapi_document(types: Sequence[EventType], version: str, prefix: str = "casecore") -> dict[str, Json]:
+def asyncapi_document(
+    types: Sequence[EventType], version: str, older: Sequence[str] = (), prefix: str = "casecore"
+) -> dict[str, Json]:
     """The document for these event types, as JSON values; payloads refer to `./events/WIRE_NAME.json`.
 
-    `version` is the program's, `prefix` the first part of the topics' names.
+    `version` is the program's, `older` the wire names of versions that are no longer written but stay in
+    the topics for ever, `prefix` the first part of the topics' names.
     """
+    messages = {t.wire_name: _message(t.wire_name, cleandoc(t.struct.__doc__ or "")) for t in types}
+    messages |= {name: _message(name, "An older version: no longer written, still read.") for name in older}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -71,17 +76,17 @@ def asyncapi_document(types: Sequence[EventType], version: str, prefix: str = "c
             ),
         },
         "defaultContentType": "application/json",
-        "channels": {kind.topic: _channel(kind, types, prefix) for kind in STREAM_KINDS},
+        "channels": {kind.topic: _channel(kind, tuple(messages), prefix) for kind in STREAM_KINDS},
         "operations": {f"publish_{kind.topic}": _operation(kind) for kind in STREAM_KINDS},
         "components": {
-            "messages": {event_type.wire_name: _message(event_type) for event_type in types},
+            "messages": messages,
             "schemas": {"record_headers": _HEADERS},
         },
     }
 
 
-def _channel(kind: StreamKind, types: Sequence[EventType], prefix: str) -> dict[str, Json]:
-    names = [t.wire_name for t in types if kind_of(t.wire_name) == kind]
+def _channel(kind: StreamKind, wire_names: Sequence[str], prefix: str) -> dict[str, Json]:
+    names = [name for name in wire_names if kind_of(name) == kind]
     configuration: dict[str, Json] = {
         "cleanup.policy": TOPIC_CONFIGURATION["cleanup.policy"].split(","),
         **{
@@ -112,12 +117,11 @@ def _operation(kind: StreamKind) -> dict[str, Json]:
     }
 
 
-def _message(event_type: EventType) -> dict[str, Json]:
-    name = event_type.wire_name
+def _message(name: str, summary: str) -> dict[str, Json]:
     return {
         "name": name,
-        "title": event_type.struct.__name__,
-        "summary": cleandoc(event_type.struct.__doc__ or ""),
+        "title": name,
+        "summary": summary,
         "contentType": "application/json",
         "headers": {
             "allOf": [

@@ -1,0 +1,1 @@
+"""The casecore command: the only place that imports both sides and puts them together."""

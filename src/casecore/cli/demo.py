@@ -1,0 +1,144 @@
+"""`casecore demo`: the whole path once, on servers of its own, which are gone at the end."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
+
+from casecore.cases import commands as c
+from casecore.cases.decider import CASES
+from casecore.cli import installation, look
+from casecore.cli.addresses import Addresses
+from casecore.cli.calls import print_summary, run_import
+from casecore.cli.exits import InputWrong, NotUp, errors_as_exits
+from casecore.cli.giving import happened, read_actor
+from casecore.cli.output import screen
+from casecore.cli.settings import Settings, read_settings
+from casecore.commands.batch import Answer
+from casecore.commands.bus import CommandBus
+from casecore.contract.cases import Category, Priority
+from casecore.store.log import LogReader
+from projections.catalogue import VIEWS
+from projections.kit.reading import folded_events, wait_for_version
+from projections.timeline.queries import timeline_of
+from projections.workload.queries import summarise
+
+CATCH_UP_LIMIT_SECONDS = 120
+_LOOK_SECONDS = 0.1
+_REFERENCE = "C-DEMO-0001"
+
+
+def demo(
+    log: Annotated[Path, typer.Option(help="The log to import.")] = Path("data/helpdesk.xes.gz"),
+    mapping: Annotated[Path, typer.Option(help="What its rows mean.")] = Path("data/helpdesk.toml"),
+) -> None:
+    """Start servers of its own, import a help desk's log, play one case live, show the views, and stop all.
+
+    Example: casecore demo
+    """
+    with errors_as_exits():
+        for file in (log, mapping):
+            if not file.is_file():
+                raise InputWrong(f"there is no {file} here: run the demo in the checkout, or name the files")
+        settings = read_settings()
+        started_at = monotonic()
+        with _own_servers(settings) as (own, addresses):
+            screen.print(Rule("A real help desk's log, from file to view", align="left"))
+            print_summary(run_import(own, addresses, log, mapping, settings.home / "demo.rejects.csv", False))
+            wait_until_folded(addresses)
+            screen.print(Rule("One case, live", align="left"))
+            last = _play(own, addresses)
+            for view in VIEWS.values():
+                wait_for_version(
+                    addresses.database, view, last.stream_id, last.version, CATCH_UP_LIMIT_SECONDS
+                )
+            look.print_timeline(_REFERENCE, timeline_of(addresses.database, _REFERENCE))
+            screen.print(Rule("The workload", align="left"))
+            look.print_workload(summarise(addresses.database, limit=5))
+        screen.print(f"Done in {monotonic() - started_at:.0f} seconds; nothing is left running.")
+
+
+def wait_until_folded(addresses: Addresses) -> None:
+    """Wait, with a bar for each view, until the views have folded all that is stored; raises NotUp."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    give_up_at = monotonic() + CATCH_UP_LIMIT_SECONDS
+    with LogReader(addresses.database) as log, Progress(*columns, console=screen) as bars:
+        stored = log.count()
+        tasks = {name: bars.add_task(f"view {name}", total=stored) for name in sorted(VIEWS)}
+        while True:
+            folded = {name: folded_events(addresses.database, VIEWS[name]) for name in tasks}
+            for name, task in tasks.items():
+                bars.update(task, completed=folded[name])
+            if min(folded.values()) >= stored:
+                return
+            if monotonic() > give_up_at:
+                raise NotUp(f"the views have not caught up in {CATCH_UP_LIMIT_SECONDS} seconds: {folded}")
+            sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def _own_servers(settings: Settings) -> Iterator[tuple[Settings, Addresses]]:
+    home = settings.home / "demo"
+    own = settings._replace(home=home, database="", kafka="", health_port=_free_ports(len(VIEWS) + 1))
+    installation.stop(own)  # a demo that was killed may have left something
+    shutil.rmtree(home, ignore_errors=True)
+    try:
+        with screen.status("starting") as spinner:
+            addresses = installation.start(own, settings.home / "cache", spinner.update)
+        screen.print("PostgreSQL, Kafka, relay and views are up, started from packages.")
+        yield own, addresses
+    finally:
+        installation.stop(own)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on now."""
+    for first in range(9500, 9900, count):
+        if all(_is_free(port) for port in range(first, first + count)):
+            return first
+    raise NotUp("no free ports between 9500 and 9900 for the health checks")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _play(settings: Settings, addresses: Addresses) -> Answer:
+    customer, ida, vera = "customer:praxis-ost:dr-oehler", "seller:nord:ida", f"vendor:{settings.vendor}:vera"
+    opening = c.OpenCase(
+        customer="praxis-ost",
+        seller="nord",
+        category=Category.TECHNICAL_SUPPORT,
+        topic="troubleshooting",
+        priority=Priority.HIGH,
+        subject="Error 17 when a picture is opened",
+    )
+    story: tuple[tuple[str, str, c.CaseAction], ...] = (
+        ("the practice opens a case", customer, opening),
+        ("its reseller takes it, level 0", ida, c.TakeCase(agent="ida")),
+        ("ida looks at it for 20 minutes", ida, c.RecordEffort(minutes=20)),
+        ("she cannot solve it: to the vendor, level 1", ida, c.EscalateCase(reason="error 17 in the log")),
+        ("vera takes it on", vera, c.AssignCase(agent="vera")),
+        ("she asks the practice for a file, and waits", vera, c.WaitForCustomer(reason="asked for a file")),
+        ("the practice answers: no longer waiting", customer, c.PostMessage(text="Here it is.")),
+        ("she solves it", vera, c.ResolveCase(resolution_code="solved", summary="Patch 3 mends it.")),
+        ("the practice closes it", customer, c.CloseCase()),
+    )
+    with CommandBus(addresses.database, [CASES], settings.vendor) as bus:
+        for what, actor, do in story:
+            command = c.CaseCommand(command_id=uuid4(), actor=read_actor(actor), case=_REFERENCE, do=do)
+            answer = bus.give(command)
+            screen.print(f"  {what:46} {happened(answer)}", markup=False)
+    return answer

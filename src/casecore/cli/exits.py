@@ -1,0 +1,88 @@
+"""Exit codes, and which error ends the program with which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import NoReturn
+
+import typer
+from kafka.errors import KafkaError
+from psycopg import OperationalError
+from rich.console import Console
+
+from casecore.cli.settings import SettingWrong
+from casecore.decider.refusal import Refusal
+from casecore.imports.errors import MappingWrong, SourceBroken
+from casecore.imports.summary import ImportIncomplete
+from casecore.local.errors import LocalServerError
+from casecore.relay.errors import RelayError
+from casecore.store.errors import StoreError, StoreUnavailable
+from projections.kit.errors import ProjectionError
+
+
+class Exit(IntEnum):
+    """How the program ends; documented in the README."""
+
+    DONE = 0
+    DEFECT = 1
+    USAGE = 2
+    REFUSED = 3
+    UNAVAILABLE = 4
+    DIFFERENCE = 5
+
+
+MEANINGS = {
+    Exit.DONE: "done",
+    Exit.DEFECT: "a defect of the program; the trace says where",
+    Exit.USAGE: "wrong usage, setting or input file; nothing was changed",
+    Exit.REFUSED: "the command was refused, or there is no such case; nothing was changed",
+    Exit.UNAVAILABLE: "PostgreSQL, Kafka or a local process is not there, or not as it should be",
+    Exit.DIFFERENCE: "done, and something needs a look: a difference, a reject, a record in quarantine",
+}
+
+
+class NotUp(Exception):
+    """No local servers run: start them with `casecore up`, or set CASECORE_DATABASE and CASECORE_KAFKA."""
+
+
+class InputWrong(Exception):
+    """An argument or an input file is wrong; the message says where, and what would be right."""
+
+
+_CODES: tuple[tuple[type[Exception], Exit], ...] = (
+    (Refusal, Exit.REFUSED),
+    (SettingWrong, Exit.USAGE),
+    (InputWrong, Exit.USAGE),
+    (MappingWrong, Exit.USAGE),
+    (SourceBroken, Exit.USAGE),
+    (ImportIncomplete, Exit.DIFFERENCE),
+    (NotUp, Exit.UNAVAILABLE),
+    (StoreUnavailable, Exit.UNAVAILABLE),
+    (StoreError, Exit.UNAVAILABLE),
+    (LocalServerError, Exit.UNAVAILABLE),
+    (RelayError, Exit.UNAVAILABLE),
+    (ProjectionError, Exit.UNAVAILABLE),
+    (OperationalError, Exit.UNAVAILABLE),
+    (KafkaError, Exit.UNAVAILABLE),
+)
+
+
+@contextmanager
+def errors_as_exits() -> Iterator[None]:
+    """Print an expected error as one sentence, and end with its exit code; a defect keeps its trace."""
+    try:
+        yield
+    except Exception as error:
+        for kind, code in _CODES:
+            if isinstance(error, kind):
+                _end(error, code)
+        raise
+
+
+def _end(error: Exception, code: Exit) -> NoReturn:
+    text = str(error) or (type(error).__doc__ or type(error).__name__)
+    Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: ", end="")
+    Console(stderr=True, highlight=False).print(text, markup=False)
+    raise typer.Exit(code)

@@ -1,0 +1,169 @@
+"""Writes what is made from the code: schemas/, and the marked sections of README.md.
+
+Run `python -m casecore.cli.generate` at the root of the checkout, with the development dependencies;
+with `--check` it writes nothing, and ends with 1 and a list if a file is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from casecore.cases.lifecycle import diagram
+from casecore.cli.settings import SETTINGS
+from casecore.contract.asyncapi import asyncapi_document
+from casecore.contract.compatibility import breaking_changes
+from casecore.contract.examples import examples
+from casecore.contract.golden import golden_bytes, golden_faults
+from casecore.contract.schemas import Json, schema_of
+from casecore.contract.streams import PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
+from casecore.contract.types import EVENT_TYPES, EventTypes, split_wire_name
+
+
+class GenerationRefused(ValueError):
+    """What is on disk is released, and may not become what the code says now; the message lists why."""
+
+
+def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, bytes]:
+    """Every generated file below `root` with the content that it should have; writes nothing.
+
+    Raises GenerationRefused where a released schema would change in a breaking way, where a golden
+    example is no longer read as it was, or where a section of README.md is missing.
+    """
+    faults = [*_schema_faults(root, types), *_golden_faults(root, types)]
+    if faults:
+        raise GenerationRefused("\n".join(faults))
+    files = {_schema_path(root, t.wire_name): _pretty(schema_of(t)) for t in types.all}
+    current = {t.wire_name for t in types.all}
+    older = [name for name in _released(root, "events") if name not in current]
+    files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), older))
+    for fact in examples():
+        path = _golden_path(root, types.name_of(fact.data))
+        files[path] = path.read_bytes() if path.exists() else golden_bytes(types.encode(fact))
+    readme = root / "README.md"
+    if readme.exists():
+        files[readme] = _with_sections(readme.read_text(encoding="utf-8")).encode()
+    return files
+
+
+def out_of_date(files: dict[Path, bytes]) -> list[Path]:
+    """Those whose content on disk is another, or which are not there."""
+    return [path for path, content in files.items() if not path.exists() or path.read_bytes() != content]
+
+
+def main(arguments: list[str]) -> int:
+    """Write what is out of date, or with `--check` only name it; returns the exit code."""
+    root = Path.cwd()
+    if not (root / "pyproject.toml").exists():
+        print(f"{root} has no pyproject.toml: run this at the root of the checkout", file=sys.stderr)
+        return 2
+    try:
+        files = generated_files(root)
+    except GenerationRefused as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    stale = out_of_date(files)
+    checking = arguments == ["--check"]
+    for path in stale:
+        print(f"{'out of date' if checking else 'wrote'}: {path.relative_to(root)}")
+        if not checking:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(files[path])
+    if checking and stale:
+        print("run `python -m casecore.cli.generate` and commit what it writes", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _schema_faults(root: Path, types: EventTypes) -> Iterator[str]:
+    made = {t.wire_name: schema_of(t) for t in types.all}
+    known = {t.name: t for t in types.all}
+    for wire_name in _released(root, "events"):
+        name, number = split_wire_name(wire_name)
+        if wire_name in made:
+            released = msgspec.json.decode(_schema_path(root, wire_name).read_bytes())
+            changes = breaking_changes(released, made[wire_name])
+            yield from (f"{wire_name} {change}" for change in changes)
+            if changes:
+                yield f"{wire_name} is released: publish it as {name}.v{number + 1} with an upcast"
+        elif name not in known or number not in known[name].upcasts:
+            yield f"{wire_name} was released, and the program no longer reads it: keep it, or upcast it"
+
+
+def _golden_faults(root: Path, types: EventTypes) -> Iterator[str]:
+    for name in _released(root, "golden"):
+        yield from golden_faults(types, name, _golden_path(root, name).read_bytes())
+
+
+def _released(root: Path, kind: str) -> list[str]:
+    return sorted(path.stem for path in (root / "schemas" / kind).glob("*.json"))
+
+
+def _schema_path(root: Path, wire_name: str) -> Path:
+    return root / "schemas" / "events" / f"{wire_name}.json"
+
+
+def _golden_path(root: Path, wire_name: str) -> Path:
+    return root / "schemas" / "golden" / f"{wire_name}.json"
+
+
+def _version(root: Path) -> str:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+def _pretty(document: Json) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _yaml(document: Json) -> bytes:
+    import yaml  # a development dependency: the installed program reads and writes no YAML
+
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    return b"# Generated by `python -m casecore.cli.generate`.\n" + text.encode()
+
+
+def _with_sections(readme: str) -> str:
+    for name, body in _sections().items():
+        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+        pattern = re.compile(rf"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)
+        replaced, found = pattern.subn(lambda _, text=f"{begin}\n{body}\n{end}": text, readme)  # type: ignore[misc]
+        if found != 1:
+            raise GenerationRefused(f"README.md has {found} sections {begin} … {end}: it takes one")
+        readme = replaced
+    return readme
+
+
+def _sections() -> dict[str, str]:
+    return {
+        "lifecycle": f"```mermaid\n{diagram()}\n```",
+        "settings": _table(
+            ("variable", "default", "meaning"),
+            [(f"`{s.name}`", f"`{s.default}`" if s.default else "", s.meaning) for s in SETTINGS],
+        ),
+        "topics": _table(
+            ("topic", "partitions", "configuration"),
+            [
+                (
+                    f"`{topic_name('casecore', kind)}`",
+                    str(PARTITIONS),
+                    ", ".join(f"`{key}={value}`" for key, value in TOPIC_CONFIGURATION.items()),
+                )
+                for kind in STREAM_KINDS
+            ],
+        ),
+    }
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

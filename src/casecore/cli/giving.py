@@ -1,0 +1,105 @@
+"""What every command on a case is given with: by whom, when, under which id; and how the answer is shown."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+
+from casecore.cases.commands import CaseAction, CaseCommand
+from casecore.cases.decider import CASES
+from casecore.cli.addresses import find_addresses
+from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.output import print_json, screen
+from casecore.cli.settings import read_settings
+from casecore.commands.batch import Answer
+from casecore.commands.bus import CommandBus
+from casecore.contract.envelope import Role
+from casecore.contract.types import split_wire_name
+from casecore.decider.command import GivenActor
+
+CaseArgument = Annotated[
+    str, typer.Argument(metavar="CASE", help="The case's reference, such as C-7K3M-92QF.")
+]
+ActorOption = Annotated[
+    str,
+    typer.Option(
+        "--as", metavar="ROLE:ORGANISATION:PERSON", help="Who gives the command; else CASECORE_ACTOR."
+    ),
+]
+AtOption = Annotated[
+    str,
+    typer.Option("--at", metavar="INSTANT", help="When it happened, such as 2026-03-02T09:30:00Z; else now."),
+]
+IdOption = Annotated[
+    str, typer.Option("--command-id", metavar="UUID", help="Makes it safe to give it twice.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
+
+# Crockford's base 32: no letter that can be taken for a digit.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_reference() -> str:
+    """A reference for a new case: 40 random bits, as two groups of four characters."""
+    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"C-{drawn[:4]}-{drawn[4:]}"
+
+
+def read_actor(text: str) -> GivenActor:
+    """ROLE:ORGANISATION:PERSON as an actor; raises InputWrong."""
+    parts = text.split(":", 2)
+    roles = ", ".join(role.value for role in Role)
+    if len(parts) != 3 or parts[0] not in {role.value for role in Role} or not all(parts):
+        raise InputWrong(f"--as {text!r}: give ROLE:ORGANISATION:PERSON, with a role of {roles}")
+    return GivenActor(person=parts[2], organisation=parts[1], role=Role(parts[0]))
+
+
+def read_instant(text: str) -> datetime:
+    """An instant with its offset, as UTC; raises InputWrong."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputWrong(f"--at {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
+    if instant.tzinfo is None:
+        raise InputWrong(f"--at {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
+    return instant.astimezone(UTC)
+
+
+def read_uuid(option: str, text: str) -> UUID:
+    """A UUID; raises InputWrong."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InputWrong(f"{option} {text!r} is no UUID") from None
+
+
+def give(case: str, do: CaseAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
+    """Give one command and print its answer; a refusal ends the program with its exit code."""
+    with errors_as_exits():
+        settings = read_settings()
+        command = CaseCommand(
+            command_id=read_uuid("--command-id", command_id) if command_id else uuid4(),
+            actor=read_actor(actor or settings.actor),
+            occurred_at=read_instant(at) if at else None,
+            case=case,
+            do=do,
+        )
+        with CommandBus(find_addresses(settings).database, [CASES], settings.vendor) as bus:
+            answer = bus.give(command)
+        if as_json:
+            print_json({"case": case, **answer._asdict()})
+        elif answer.repeated:
+            screen.print(f"{case}: this command was given before; version {answer.version}", markup=False)
+        elif not answer.events:
+            screen.print(f"{case}: nothing to change; version {answer.version}", markup=False)
+        else:
+            screen.print(f"{case}: {happened(answer)}; version {answer.version}", markup=False)
+
+
+def happened(answer: Answer) -> str:
+    """What a command's last event says, in words: `casecore.case.handed_back.v1` is "handed back"."""
+    return split_wire_name(answer.types[-1])[0].rpartition(".")[2].replace("_", " ")

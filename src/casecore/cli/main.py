@@ -1,0 +1,49 @@
+"""The casecore command, put together from its parts."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+import typer
+
+from casecore.cli import calls, case, demo, look, operations, quarantine, views
+
+app = typer.Typer(
+    name="casecore",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Support cases from a command to a view: PostgreSQL stores, Kafka publishes, views answer.",
+)
+look.add_to(case.app)
+app.add_typer(case.app, name="case")
+operations.add_to(app)
+calls.add_to(app)
+app.command()(look.workload)
+app.command()(demo.demo)
+views.add_to(app)
+app.add_typer(quarantine.app, name="quarantine")
+
+
+def main() -> None:
+    """Run the command line; log lines go to standard error, as JSON when it is not a terminal."""
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of it is raised, and logged by us
+    processors: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if sys.stderr.isatty():
+        # A plain trace: the boxed one would print local variables, and so what customers wrote.
+        plain = structlog.dev.plain_traceback
+        processors.append(structlog.dev.ConsoleRenderer(exception_formatter=plain))
+    else:
+        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    structlog.configure(
+        processors=processors,
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    app()

@@ -1,0 +1,76 @@
+"""What a command prints: a table for a person, JSON for a program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+screen = Console(highlight=False)
+
+
+class Column(NamedTuple):
+    """A column of a table for people; `narrow` ones are cut rather than wrapped."""
+
+    title: str
+    right: bool = False
+    narrow: bool = False
+
+
+def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as a table that fits the terminal; None shows as nothing, an instant to the second."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+    )
+    for column in columns:
+        table.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            no_wrap=column.narrow,
+            overflow="ellipsis" if column.narrow else "fold",
+        )
+    empty = True
+    for row in rows:
+        empty = False
+        table.add_row(*(text(value) for value in row))
+    screen.print()
+    screen.print(table)
+    if empty:
+        screen.print("[dim]nothing[/]")
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document on one line; a named tuple is an object with its field names."""
+    sys.stdout.write(msgspec.json.encode(_plain(value)).decode() + "\n")
+
+
+def text(value: object) -> str:
+    """A value as a cell of a table shows it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S")
+        case float():
+            return f"{value:.1f}"
+        case _:
+            return str(value).replace("[", "\\[")
+
+
+def _plain(value: object) -> object:
+    match value:
+        case tuple() if hasattr(value, "_asdict"):
+            return {name: _plain(item) for name, item in value._asdict().items()}
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,147 @@
+"""`casecore rebuild|audit`: is a view, and is everything, what the log says?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from casecore.cli.addresses import Addresses, find_addresses
+from casecore.cli.exits import Exit, errors_as_exits
+from casecore.cli.operations import find_view
+from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.settings import Settings, read_settings
+from casecore.relay.audit import TopicAudit, audit_topics
+from projections.catalogue import VIEWS
+from projections.kit.rebuild import RebuildReport, audit_view
+from projections.kit.rebuild import rebuild as rebuild_view
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(rebuild)
+    app.command()(audit)
+
+
+def rebuild(view: Annotated[str, typer.Argument(help="Which.")], as_json: JsonOption = False) -> None:
+    """Build a view anew beside the live one, which goes on answering; compare by hash, and swap it in.
+
+    Ends with 5 if they differed although both were made by the same rules.
+
+    Example: casecore rebuild workload
+    """
+    with errors_as_exits():
+        settings = read_settings()
+        addresses = find_addresses(settings)
+        projection = find_view(view)
+        with _bar(f"building {view}", quiet=as_json) as show:
+            report = rebuild_view(
+                projection,
+                addresses.database,
+                addresses.kafka,
+                settings.topic_prefix,
+                lambda p: show(p.done, p.total),
+            )
+        if as_json:
+            print_json(_fields(report))
+        else:
+            _print_report(report)
+        if report.equal is False:
+            raise typer.Exit(Exit.DIFFERENCE)
+
+
+def audit(as_json: JsonOption = False) -> None:
+    """Compare store, topics and views row by row, and name the first difference; ends with 5 if there is one.
+
+    Example: casecore audit
+    """
+    with errors_as_exits():
+        settings = read_settings()
+        addresses = find_addresses(settings)
+        topics = _audit_topics(settings, addresses, as_json)
+        reports = [_audit_view(name, settings, addresses, as_json) for name in sorted(VIEWS)]
+        differs = topics.difference is not None or any(report.equal is False for report in reports)
+        if as_json:
+            print_json(
+                {"topics": topics, "views": [_fields(report) for report in reports], "differs": differs}
+            )
+        else:
+            for report in reports:
+                _print_report(report)
+            screen.print("[bold red]There is a difference.[/]" if differs else "No difference.")
+        if differs:
+            raise typer.Exit(Exit.DIFFERENCE)
+
+
+def _audit_topics(settings: Settings, addresses: Addresses, quiet: bool) -> TopicAudit:
+    with _bar("store and topics", quiet) as show:
+        found = audit_topics(addresses.database, addresses.kafka, settings.topic_prefix, show)
+    if not quiet:
+        screen.print(f"store and topics: {found.events:,} events compared, up to position {found.position}")
+        if found.difference:
+            screen.print(f"  first difference: {found.difference.place}", markup=False)
+            screen.print(f"    the store has {found.difference.store}", markup=False)
+            screen.print(f"    the topic has {found.difference.topic}", markup=False)
+    return found
+
+
+def _audit_view(name: str, settings: Settings, addresses: Addresses, quiet: bool) -> RebuildReport:
+    with _bar(f"view {name}", quiet) as show:
+        return audit_view(
+            VIEWS[name],
+            addresses.database,
+            addresses.kafka,
+            settings.topic_prefix,
+            lambda p: show(p.done, p.total),
+        )
+
+
+def _print_report(report: RebuildReport) -> None:
+    rows: list[tuple[object, ...]] = [
+        (
+            f"{report.view}.{table.table}",
+            f"{table.live_rows:,}",
+            f"{table.rebuilt_rows:,}",
+            table.live_hash[:12],
+            table.rebuilt_hash[:12],
+        )
+        for table in report.compared
+    ] or [
+        (f"{report.view}.{name}", None, f"{rows:,}", None, sha[:12])
+        for name, (rows, sha) in report.built.items()
+    ]
+    columns = [
+        Column("table"),
+        Column("live rows", right=True),
+        Column("rebuilt rows", right=True),
+        Column("live hash"),
+        Column("rebuilt hash"),
+    ]
+    verdict = {True: "equal", False: "DIFFERENT", None: "nothing to compare with"}[report.equal]
+    speed = f"{report.events:,} events in {report.seconds:.1f} s, {report.events_per_second:,.0f}/s"
+    print_table(f"view {report.view}: {verdict} ({speed})", columns, rows)
+    for table in report.compared:
+        if table.difference:
+            difference = table.difference
+            column = difference.column or "the whole row"
+            where = f"{report.view}.{difference.table}, row {difference.key}, {column}"
+            screen.print(f"  first difference: {where}", markup=False)
+            screen.print(f"    live     {difference.live}", markup=False)
+            screen.print(f"    rebuilt  {difference.rebuilt}", markup=False)
+
+
+def _fields(report: RebuildReport) -> dict[str, object]:
+    return {**report._asdict(), "equal": report.equal, "events_per_second": report.events_per_second}
+
+
+@contextmanager
+def _bar(title: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen, disable=quiet, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

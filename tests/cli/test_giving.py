@@ -1,0 +1,41 @@
+"""What people type is read exactly, or refused with what would be right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from casecore.cli.exits import InputWrong
+from casecore.cli.giving import new_reference, read_actor, read_instant, read_uuid
+from casecore.contract.envelope import Role
+
+
+def test_an_actor_is_role_organisation_and_person() -> None:
+    actor = read_actor("seller:nord:ida:2")
+    assert (actor.role, actor.organisation, actor.person) == (Role.SELLER, "nord", "ida:2")
+
+
+@pytest.mark.parametrize("text", ["", "seller", "seller:nord", "seller::ida", "boss:nord:ida", ":nord:ida"])
+def test_another_form_is_refused(text: str) -> None:
+    with pytest.raises(InputWrong, match="give ROLE:ORGANISATION:PERSON, with a role of customer, seller"):
+        read_actor(text)
+
+
+def test_an_instant_has_an_offset_and_becomes_utc() -> None:
+    assert read_instant("2026-03-02T10:30:00+01:00") == datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    with pytest.raises(InputWrong, match="names no offset from UTC: write 2026-03-02T10:30:00Z"):
+        read_instant("2026-03-02T10:30:00")
+    with pytest.raises(InputWrong, match="is no instant"):
+        read_instant("monday")
+
+
+def test_a_uuid_is_one() -> None:
+    with pytest.raises(InputWrong, match="--command-id 'seven' is no UUID"):
+        read_uuid("--command-id", "seven")
+
+
+def test_references_are_drawn_without_letters_that_look_like_digits() -> None:
+    drawn = {new_reference() for _ in range(200)}
+    assert len(drawn) == 200
+    assert all(len(reference) == 11 and not set(reference[2:]) & set("ILOU") for reference in drawn)

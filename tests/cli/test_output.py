@@ -1,0 +1,40 @@
+"""Tables fit a terminal of 80 columns; data for programs is JSON with field names."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import pytest
+from rich.console import Console
+
+from casecore.cli import output
+
+
+class Pair(NamedTuple):
+    left: int
+    right: object
+
+
+def test_named_tuples_become_objects_all_the_way_down(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_json([Pair(1, Pair(2, datetime(2026, 3, 2, tzinfo=UTC))), (3, None)])
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == [{"left": 1, "right": {"left": 2, "right": "2026-03-02T00:00:00Z"}}, [3, None]]
+
+
+def test_a_table_is_at_most_80_wide_and_shows_what_was_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "screen", Console(width=80))
+    rows = [("C-1", "[bold]not markup[/]", "x" * 300, None, True, 1.25)]
+    output.print_table("Cases", [output.Column("c") for _ in range(6)], rows)
+    printed = capsys.readouterr().out
+    assert max(len(line) for line in printed.splitlines()) <= 80
+    assert "not markup" in printed.replace("\n", "")
+    assert printed.count("x") == 300
+
+
+def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table("Cases", [output.Column("case")], [])
+    assert "nothing" in capsys.readouterr().out

@@ -1,0 +1,183 @@
+"""The laws, checked by code that shares nothing with the program: psycopg, kafka-python and json only.
+
+What is read: the store's table, the topic as a reader of committed records sees it, and the two views.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from kafka import KafkaConsumer, TopicPartition
+
+Event = dict[str, Any]
+
+
+def read_store(database: str) -> list[Event]:
+    """The store's log, in order of position."""
+    with psycopg.connect(database) as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.execute(
+            "select notification_id, originator_id, originator_version, topic, recorded_at, state "
+            "from casecore.stored_events order by notification_id"
+        ).fetchall()
+    names = ("position", "stream", "version", "type", "recorded_at", "body")
+    return [dict(zip(names, (r[0], str(r[1]), *r[2:5], bytes(r[5])), strict=True)) for r in rows]
+
+
+def read_topic(bootstrap: str, topic: str) -> dict[int, list[Event]]:
+    """Every committed record of each partition, in order of offset."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    try:
+        partitions = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        found: dict[int, list[Event]] = {partition.partition: [] for partition in partitions}
+        while any(consumer.position(partition) < ends[partition] for partition in partitions):
+            for partition, records in consumer.poll(timeout_ms=500).items():
+                found[partition.partition] += [_from_record(record) for record in records]
+        return found
+    finally:
+        consumer.close()
+
+
+def _from_record(record: Any) -> Event:
+    headers = {name: value.decode() for name, value in record.headers}
+    return {
+        "position": int(headers["ce_position"]),
+        "stream": record.key.decode(),
+        "version": int(headers["ce_streamversion"]),
+        "type": headers["ce_type"],
+        "recorded_at": datetime.fromisoformat(headers["ce_recordedtime"]),
+        "body": record.value,
+    }
+
+
+def check_acknowledged(store: Iterable[Event], acknowledged: dict[str, int], given: set[str]) -> None:
+    """Law 1: what was acknowledged is stored once; what was given is stored at most once; nothing else is."""
+    stored = Counter(json.loads(event["body"])["command_id"] for event in store)
+    for command_id, events in acknowledged.items():
+        found = stored[command_id]
+        assert found == events, f"{command_id}: acknowledged {events}, stored {found}"
+    for command_id, events in stored.items():
+        assert command_id in given, f"{command_id} was never given"
+        assert events == 1, f"{command_id} is stored {events} times"
+
+
+def check_log(store: list[Event]) -> None:
+    """Versions have no gaps, recorded_at never runs backwards, nothing is stored before it occurred."""
+    versions: dict[str, int] = defaultdict(int)
+    for before, event in zip([None, *store], store, strict=False):
+        versions[event["stream"]] += 1
+        assert event["version"] == versions[event["stream"]], f"gap in {event['stream']}: {event['version']}"
+        assert before is None or before["recorded_at"] <= event["recorded_at"], (
+            f"backwards at {event['position']}"
+        )
+        occurred_at = datetime.fromisoformat(json.loads(event["body"])["occurred_at"])
+        assert occurred_at <= event["recorded_at"], f"in the future at {event['position']}"
+
+
+def check_topic(store: list[Event], topic: dict[int, list[Event]]) -> None:
+    """Law 2: every stored event once, byte for byte, in the order of the log for each key."""
+    published = [event for records in topic.values() for event in records]
+    assert len(published) == len(store), f"{len(store)} stored, {len(published)} published"
+    assert sorted(published, key=lambda e: e["position"]) == store, "published otherwise than stored"
+    home: dict[str, int] = {}
+    for partition, records in topic.items():
+        positions = [event["position"] for event in records]
+        assert positions == sorted(set(positions)), f"partition {partition} is out of order"
+        for event in records:
+            assert home.setdefault(event["stream"], partition) == partition, "a key in two partitions"
+
+
+def check_timeline(database: str, store: list[Event]) -> None:
+    """Law 3, timeline: a row for each event, with its body."""
+    with psycopg.connect(database) as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.execute(
+            "select case_id, version, position, occurred_at, recorded_at, body from timeline.events "
+            "order by position"
+        ).fetchall()
+    assert len(rows) == len(store), f"{len(store)} stored, {len(rows)} in the timeline"
+    for row, event in zip(rows, store, strict=True):
+        body = json.loads(event["body"])
+        assert (str(row[0]), row[1], row[2]) == (event["stream"], event["version"], event["position"])
+        assert row[3] == datetime.fromisoformat(body["occurred_at"])
+        assert row[4] == event["recorded_at"]
+        assert row[5] == body, f"another body at {event['position']}"
+
+
+def check_workload(database: str, store: list[Event]) -> None:
+    """Law 3, workload: each case as its last event leaves it, with what was counted on the way."""
+    expected: dict[str, tuple[object, ...]] = {}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    effort: dict[str, int] = defaultdict(int)
+    for event in store:
+        body = json.loads(event["body"])
+        standing, counted = body["data"]["standing"], counts[event["stream"]]
+        counted[event["type"].split(".")[2]] += 1
+        if "minutes" in body["data"]:
+            effort[event["stream"]] += body["data"]["minutes"]
+        expected[event["stream"]] = (
+            event["version"],
+            body["data"]["reference"],
+            standing["state"],
+            standing["organisation"],
+            standing.get("agent"),
+            standing["topic"],
+            standing["priority"],
+            counted["escalated"],
+            counted["handed_back"],
+            counted["reopened"],
+            effort[event["stream"]],
+        )
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "select case_id, version, reference, state, organisation, agent, topic, priority, "
+            "hand_overs_up, hand_overs_down, reopened, effort_minutes from workload.cases"
+        ).fetchall()
+    found = {str(row[0]): tuple(row[1:]) for row in rows}
+    assert found == expected, _first_difference(found, expected)
+
+
+def _first_difference(found: dict[str, Any], expected: dict[str, Any]) -> str:
+    for key in sorted({*found, *expected}):
+        if found.get(key) != expected.get(key):
+            return f"case {key}: the view says {found.get(key)}, the log {expected.get(key)}"
+    return "no difference"
+
+
+def folded(database: str) -> tuple[int, int]:
+    """How many events each view has; 0 while it is not there."""
+    with psycopg.connect(database) as connection:
+        there = connection.execute(
+            "select to_regclass('timeline.events') is not null and to_regclass('workload.cases') is not null"
+        ).fetchone()
+        if not there or not there[0]:
+            return 0, 0
+        found = connection.execute(
+            "select (select count(*) from timeline.events), "
+            "(select coalesce(sum(version), 0)::bigint from workload.cases)"
+        ).fetchone()
+    assert found is not None
+    return found[0], found[1]
+
+
+def parked(database: str) -> int:
+    """How many records stand in quarantine, over both views."""
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "select (select count(*) from timeline.quarantine) + (select count(*) from workload.quarantine)"
+        ).fetchone()
+    assert found is not None
+    return int(found[0])

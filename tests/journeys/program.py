@@ -1,0 +1,137 @@
+"""The program as an operator runs it: processes, started, killed and ended by their id."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.journeys import checker
+
+LIMIT_SECONDS = 90
+
+
+def wait_until(condition: Callable[[], bool], what: str, limit_seconds: float = LIMIT_SECONDS) -> None:
+    """Wait for a condition, with a limit."""
+    ends_at = time.monotonic() + limit_seconds
+    while not condition():
+        assert time.monotonic() < ends_at, f"not within {limit_seconds} seconds: {what}"
+        time.sleep(0.05)
+
+
+class Program:
+    """casecore on one database and one topic, with its processes."""
+
+    def __init__(self, folder: Path, database: str, bootstrap: str, prefix: str) -> None:
+        self.folder = folder
+        self.database = database
+        self.bootstrap = bootstrap
+        self.topic = f"{prefix}.cases"
+        self._environment = {
+            **os.environ,
+            "CASECORE_HOME": str(folder),
+            "CASECORE_DATABASE": database,
+            "CASECORE_KAFKA": bootstrap,
+            "CASECORE_TOPIC_PREFIX": prefix,
+        }
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(self, *arguments: str, given: str = "", exits: int = 0) -> str:
+        """Run a command to its end; returns what it printed. Fails if it ends otherwise than it should."""
+        done = subprocess.run(
+            self._command(arguments),
+            env=self._environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+        assert done.returncode == exits, (
+            f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        )
+        return done.stdout + (done.stderr if exits else "")
+
+    def prepare(self) -> None:
+        """Tables and topics."""
+        self.run("database", "migrate")
+        self.run("topics", "create")
+
+    def start(
+        self, name: str, *arguments: str, stdin: Path | None = None, stdout: Path | None = None
+    ) -> None:
+        """Start a process in the background, unless it runs; what it prints is appended to a file."""
+        if name in self._running and self._running[name].poll() is None:
+            return
+        with (
+            open(stdin or os.devnull, "rb") as given,
+            open(stdout or self.folder / f"{name}.out", "ab") as printed,
+            open(self.folder / f"{name}.err", "ab") as complained,
+        ):
+            self._running[name] = subprocess.Popen(
+                self._command(arguments),
+                env=self._environment,
+                stdin=given,
+                stdout=printed,
+                stderr=complained,
+            )
+
+    def start_all(self) -> None:
+        """The relay and both views."""
+        self.start("relay", "relay")
+        self.start("timeline", "project", "timeline")
+        self.start("workload", "project", "workload")
+
+    def parked(self) -> int:
+        """The exit code with which `quarantine list` ends now: 5 if something is parked, else 0."""
+        return 5 if checker.parked(self.database) else 0
+
+    def ended(self, name: str) -> int | None:
+        """The exit code of a process that has ended by itself."""
+        return self._running[name].poll()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, and reap."""
+        self._running[name].kill()
+        self._running[name].wait()
+
+    def stop_all(self) -> None:
+        """SIGTERM for all, and reap; SIGKILL for one that does not hear."""
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def complaints(self) -> str:
+        """The last lines that the processes wrote to standard error."""
+        tails = [f"{path.name}: {path.read_text()[-1500:]}" for path in sorted(self.folder.glob("*.err"))]
+        return "\n".join(tails)
+
+    def wait_until_folded(self) -> None:
+        """Until both views have what the store has, by the independent checker's reading."""
+        stored = len(checker.read_store(self.database))
+        wait_until(
+            lambda: min(checker.folded(self.database)) >= stored,
+            f"views have {stored} events\n{self.complaints()}",
+        )
+
+    def check_laws(self, acknowledged: dict[str, int] | None = None, given: set[str] | None = None) -> int:
+        """Every law, by code that shares nothing with the program; returns how many events were checked."""
+        store = checker.read_store(self.database)
+        if acknowledged is not None and given is not None:
+            checker.check_acknowledged(store, acknowledged, given)
+        checker.check_log(store)
+        checker.check_topic(store, checker.read_topic(self.bootstrap, self.topic))
+        checker.check_timeline(self.database, store)
+        checker.check_workload(self.database, store)
+        return len(store)
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "casecore.cli", *arguments]

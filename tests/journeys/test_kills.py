@@ -1,0 +1,158 @@
+"""Relay, runners and a process that gives commands are killed at random; at the end all laws hold.
+
+`CASES_SEED=7 make test TESTS=tests/journeys/test_kills.py` repeats the run of a seed: which process is
+killed, after how many stored events, and what is given.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.journeys.program import Program, wait_until
+
+SEED = int(os.environ.get("CASES_SEED", "20260302"))
+KILLS = 24
+COMMANDS = 9_000
+VICTIMS = ("relay", "timeline", "workload", "giver")
+
+
+def commands(chance: random.Random) -> list[dict[str, Any]]:
+    """A day at a help desk: cases opened, and then whatever their agents and customers think of."""
+    given: list[dict[str, Any]] = []
+    seller = {"person": "ida", "organisation": "nord", "role": "seller"}
+    for _ in range(COMMANDS):
+        case = f"K-{chance.randrange(600)}"
+        do = chance.choice(
+            [
+                {
+                    "action": "open",
+                    "customer": f"praxis-{chance.randrange(90)}",
+                    "seller": "nord",
+                    "category": "technical_support",
+                    "topic": "troubleshooting",
+                },
+                {"action": "take", "agent": "ida"},
+                {"action": "message", "text": f"{chance.random()}"},
+                {"action": "message", "text": "noted", "audience": "internal", "readers": ["vendor"]},
+                {"action": "effort", "minutes": chance.randrange(1, 60)},
+                {"action": "wait"},
+                {"action": "resume"},
+                {"action": "escalate"},
+                {"action": "priority", "priority": chance.choice(["low", "normal", "high", "urgent"])},
+                {"action": "resolve", "resolution_code": "solved"},
+                {"action": "reopen"},
+                {"action": "hand_back"},
+            ]
+        )
+        actor = {**seller, "organisation": "runs", "role": "system"} if chance.random() < 0.5 else seller
+        command_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+        given.append({"kind": "case", "command_id": command_id, "actor": actor, "case": case, "do": do})
+    return given
+
+
+def stored(program: Program) -> int:
+    with psycopg.connect(program.database) as connection:
+        found = connection.execute("select count(*) from casecore.stored_events").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+class Giver:
+    """A process that gives commands; killed, it is started again with all that were not answered."""
+
+    def __init__(self, program: Program, given: list[dict[str, Any]]) -> None:
+        self._program = program
+        self._given = given
+        self._answers = program.folder / "answers.jsonl"
+        self._answers.touch()
+
+    def answered(self) -> dict[str, dict[str, Any]]:
+        """Answers so far, by command: the n-th answer of a process is for its n-th command."""
+        found: dict[str, dict[str, Any]] = {}
+        for path in sorted(self._program.folder.glob("given-*.jsonl")):
+            ids = [json.loads(line)["command_id"] for line in path.read_text().splitlines()]
+            answers = path.with_name(path.name.replace("given", "answers"))
+            lines = [line for line in answers.read_text().splitlines(keepends=True) if line.endswith("\n")]
+            found.update(zip(ids, (json.loads(line) for line in lines), strict=False))
+        return found
+
+    def start(self) -> None:
+        """Start, or start again with the rest."""
+        answered = self.answered()
+        rest = [command for command in self._given if command["command_id"] not in answered]
+        number = len(list(self._program.folder.glob("given-*.jsonl")))
+        file = self._program.folder / f"given-{number:03d}.jsonl"
+        file.write_text("".join(json.dumps(command) + "\n" for command in rest))
+        answers = self._program.folder / f"answers-{number:03d}.jsonl"
+        self._program.start("giver", "submit", str(file), stdout=answers)
+
+    def is_done(self) -> bool:
+        """Whether every command was answered."""
+        return len(self.answered()) == len(self._given)
+
+
+def revive(program: Program, giver: Giver) -> None:
+    """What a supervisor does: start again whatever has ended."""
+    program.start_all()
+    if program.ended("giver") is not None and not giver.is_done():
+        giver.start()
+
+
+@pytest.mark.timeout(400)
+def test_whatever_is_killed_when_all_laws_hold(program: Program) -> None:
+    chance = random.Random(SEED)
+    given = commands(chance)
+    giver = Giver(program, given)
+    program.start_all()
+    giver.start()
+    # Given a place in the stream of events for each kill, and a victim
+    places = sorted(chance.randrange(50, COMMANDS * 6 // 10) for _ in range(KILLS))
+    plan = [(place, chance.choice(VICTIMS)) for place in places]
+    # When each is killed as soon as so many events are stored, or all commands are answered
+    kills = 0
+    for place, victim in plan:
+
+        def reached(place: int = place) -> bool:
+            revive(program, giver)
+            return stored(program) >= place or giver.is_done()
+
+        wait_until(reached, f"{place} events stored (seed {SEED})\n{program.complaints()}")
+        if program.ended(victim) is None:
+            program.kill(victim)
+            kills += 1
+        revive(program, giver)
+    wait_until(
+        lambda: (revive(program, giver), giver.is_done())[1],
+        f"all commands answered (seed {SEED})\n{program.complaints()}",
+    )
+
+    # Then everything catches up, and every law holds
+    def caught_up() -> bool:
+        revive(program, giver)
+        return min(checker_folded(program)) >= stored(program)
+
+    wait_until(caught_up, f"views caught up (seed {SEED})\n{program.complaints()}")
+    answers = giver.answered()
+    acknowledged = {i: a["events"] for i, a in answers.items() if a.get("accepted")}
+    refused = {i for i, a in answers.items() if "refused" in a}
+    assert kills >= 20, f"only {kills} of {KILLS} kills met a running process (seed {SEED})"
+    assert len(acknowledged) + len(refused) == COMMANDS
+    assert program.check_laws(acknowledged, set(acknowledged)) == sum(acknowledged.values())
+
+
+def checker_folded(program: Program) -> tuple[int, int]:
+    from tests.journeys import checker
+
+    return checker.folded(program.database)
+
+
+def test_the_giver_of_a_seed_is_the_same_every_time(tmp_path: Path) -> None:
+    assert commands(random.Random(SEED)) == commands(random.Random(SEED))
