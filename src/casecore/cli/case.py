@@ -11,11 +11,11 @@ from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import (
     ActorOption,
     AtOption,
-    CaseArgument,
     IdOption,
     JsonOption,
     give,
     new_reference,
+    on_a_case,
     read_uuid,
 )
 from casecore.contract.cases import Audience, Category, Priority
@@ -64,235 +64,160 @@ def open_case(
 
 
 @app.command()
-def take(
-    case: CaseArgument,
-    agent: Agent = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def take(agent: Agent = None) -> c.CaseAction:
     """Begin to work on an opened case: the seller, or for user support the partner.
 
     Example: casecore case take C-7K3M-92QF --agent ida --as seller:nord:ida
     """
-    give(case, c.TakeCase(agent=agent), actor, at, command_id, as_json)
+    return c.TakeCase(agent=agent)
 
 
 @app.command()
-def assign(
-    case: CaseArgument,
-    agent: Annotated[str, typer.Option(help="Who works on it from now on.")],
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def assign(agent: Annotated[str, typer.Option(help="Who works on it from now on.")]) -> c.CaseAction:
     """Name the agent who works on it, at the level where it is.
 
     Example: casecore case assign C-7K3M-92QF --agent vera --as vendor:vendor:vera
     """
-    give(case, c.AssignCase(agent=agent), actor, at, command_id, as_json)
+    return c.AssignCase(agent=agent)
 
 
 @app.command()
-def escalate(
-    case: CaseArgument,
-    reason: Reason = None,
-    agent: Agent = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def escalate(reason: Reason = None, agent: Agent = None) -> c.CaseAction:
     """Give it to the vendor, level 1.
 
     Example: casecore case escalate C-7K3M-92QF --reason "the log shows error 17" --as seller:nord:ida
     """
-    give(case, c.EscalateCase(reason=reason, agent=agent), actor, at, command_id, as_json)
+    return c.EscalateCase(reason=reason, agent=agent)
 
 
 @app.command()
-def hand_back(
-    case: CaseArgument,
-    reason: Reason = None,
-    agent: Agent = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def hand_back(reason: Reason = None, agent: Agent = None) -> c.CaseAction:
     """Give it back from the vendor to the seller.
 
     Example: casecore case hand-back C-7K3M-92QF --reason "renew the licence first" --as vendor:vendor:vera
     """
-    give(case, c.HandBackCase(reason=reason, agent=agent), actor, at, command_id, as_json)
+    return c.HandBackCase(reason=reason, agent=agent)
 
 
 @app.command()
-def wait(
-    case: CaseArgument,
-    reason: Reason = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def wait(reason: Reason = None) -> c.CaseAction:
     """Note that the case waits for the customer.
 
     Example: casecore case wait C-7K3M-92QF --reason "asked for the log file" --as vendor:vendor:vera
     """
-    give(case, c.WaitForCustomer(reason=reason), actor, at, command_id, as_json)
+    return c.WaitForCustomer(reason=reason)
 
 
 @app.command()
-def resume(
-    case: CaseArgument,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def resume() -> c.CaseAction:
     """Note that it waits no longer.
 
     Example: casecore case resume C-7K3M-92QF --as vendor:vendor:vera
     """
-    give(case, c.ResumeCase(), actor, at, command_id, as_json)
+    return c.ResumeCase()
 
 
 @app.command()
+@on_a_case
 def message(
-    case: CaseArgument,
     text: Annotated[str, typer.Option(help="The message.")],
     internal_for: Annotated[
         list[str] | None, typer.Option(help="An organisation that may read it; again for more. None: public.")
     ] = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.CaseAction:
     """Write a message, public or internal; one that was written earlier may be recorded late.
 
     Example: casecore case message C-7K3M-92QF --text "Here is the log." --as customer:praxis-ost:dr-oehler
     """
     readers = tuple(internal_for or ())
     audience = Audience.INTERNAL if readers else Audience.PUBLIC
-    give(case, c.PostMessage(text=text, audience=audience, readers=readers), actor, at, command_id, as_json)
+    return c.PostMessage(text=text, audience=audience, readers=readers)
 
 
 @app.command()
-def priority(
-    case: CaseArgument,
-    to: Annotated[Priority, typer.Option(help="How urgent it is now.")],
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def priority(to: Annotated[Priority, typer.Option(help="How urgent it is now.")]) -> c.CaseAction:
     """Say how urgent it is.
 
     Example: casecore case priority C-7K3M-92QF --to high --as vendor:vendor:vera
     """
-    give(case, c.ChangePriority(priority=to), actor, at, command_id, as_json)
+    return c.ChangePriority(priority=to)
 
 
 @app.command()
+@on_a_case
 def reclassify(
-    case: CaseArgument,
     category: Annotated[Category, typer.Option(help="Which kind of support it is.")],
     topic: Annotated[str, typer.Option(help="One of `casecore case topics`.")],
     partner: Annotated[str | None, typer.Option(help="The support partner, for user support.")] = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.CaseAction:
     """Change category and topic; with another category, the case is opened anew.
 
     Example: casecore case reclassify C-7K3M-92QF --category technical_support --topic recovery
     """
-    do = c.ReclassifyCase(category=category, topic=topic, partner=partner)
-    give(case, do, actor, at, command_id, as_json)
+    return c.ReclassifyCase(category=category, topic=topic, partner=partner)
 
 
 @app.command()
+@on_a_case
 def effort(
-    case: CaseArgument,
     minutes: Annotated[int, typer.Option(min=1, max=1440, help="Time spent, in minutes.")],
     note: Annotated[str | None, typer.Option(help="On what; free text.")] = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.CaseAction:
     """Record time spent on it.
 
     Example: casecore case effort C-7K3M-92QF --minutes 25 --note "remote session" --as seller:nord:ida
     """
-    give(case, c.RecordEffort(minutes=minutes, note=note), actor, at, command_id, as_json)
+    return c.RecordEffort(minutes=minutes, note=note)
 
 
 @app.command()
+@on_a_case
 def resolve(
-    case: CaseArgument,
     code: Annotated[c.ResolutionCode, typer.Option(help="How it was solved.")] = "solved",
     summary: Annotated[str | None, typer.Option(help="What was done; free text.")] = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.CaseAction:
     """Say that it is solved, and how.
 
     Example: casecore case resolve C-7K3M-92QF --summary "patch 3 mends it" --as vendor:vendor:vera
     """
-    give(case, c.ResolveCase(resolution_code=code, summary=summary), actor, at, command_id, as_json)
+    return c.ResolveCase(resolution_code=code, summary=summary)
 
 
 @app.command()
-def reopen(
-    case: CaseArgument,
-    reason: Reason = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def reopen(reason: Reason = None) -> c.CaseAction:
     """Take a resolved case back to the level that resolved it.
 
     Example: casecore case reopen C-7K3M-92QF --reason "it happened again" --as customer:praxis-ost:dr-oehler
     """
-    give(case, c.ReopenCase(reason=reason), actor, at, command_id, as_json)
+    return c.ReopenCase(reason=reason)
 
 
 @app.command()
-def close(
-    case: CaseArgument,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_a_case
+def close() -> c.CaseAction:
     """End a resolved case.
 
     Example: casecore case close C-7K3M-92QF --as customer:praxis-ost:dr-oehler
     """
-    give(case, c.CloseCase(), actor, at, command_id, as_json)
+    return c.CloseCase()
 
 
 @app.command()
+@on_a_case
 def cancel(
-    case: CaseArgument,
     reason: Reason = None,
     duplicate_of: Annotated[str | None, typer.Option(metavar="CASE", help="The case that stays.")] = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.CaseAction:
     """End a case unresolved: for a reason, or as a duplicate.
 
     Example: casecore case cancel C-7K3M-92QF --duplicate-of C-1B2C-3D4E --as seller:nord:ida
     """
-    give(case, c.CancelCase(reason=reason, duplicate_of=duplicate_of), actor, at, command_id, as_json)
+    return c.CancelCase(reason=reason, duplicate_of=duplicate_of)

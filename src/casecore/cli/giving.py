@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import typer
@@ -75,6 +78,35 @@ def read_uuid(option: str, text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InputWrong(f"{option} {text!r} is no UUID") from None
+
+
+def on_a_case(make: Callable[..., CaseAction]) -> Callable[..., None]:
+    """Turn a function that makes an action from its own options into a command that gives it.
+
+    The command takes the case first, then the function's options, then those that all commands share;
+    its name and its help are the function's.
+    """
+
+    @wraps(make)
+    def command(case: str, actor: str, at: str, command_id: str, as_json: bool, **own: Any) -> None:
+        give(case, make(**own), actor, at, command_id, as_json)
+
+    shared = signature(_shared, eval_str=True).parameters
+    parameters = {"case": shared["case"], **signature(make, eval_str=True).parameters, **shared}
+    by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
+    command.__signature__ = Signature(by_name)  # type: ignore[attr-defined]
+    command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+    return command
+
+
+def _shared(
+    case: CaseArgument,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The parameters that all commands on a case share."""
 
 
 def give(case: str, do: CaseAction, actor: str, at: str, command_id: str, as_json: bool) -> None:

@@ -17,8 +17,6 @@ EVENTS = """select case_id, version, position, reference, type, occurred_at, rec
   source_activity, body::text as body
 from timeline.events
 where reference = %(reference)s and version > %(after)s order by case_id, version limit %(limit)s"""
-COUNTS = """select type, implied, source_activity, count(*) as events
-from timeline.events group by 1, 2, 3 order by 1, 2, 3"""
 
 
 class TimelineEvent(NamedTuple):
@@ -44,15 +42,6 @@ class TimelineEvent(NamedTuple):
     body: str
 
 
-class EventCount(NamedTuple):
-    """How many events of one type there are, from one activity of another system's log if imported."""
-
-    type: str
-    implied: bool
-    source_activity: str | None
-    events: int
-
-
 def timeline_of(database: str, reference: str, after: int = 0, limit: int = 1_000) -> list[TimelineEvent]:
     """A case's events with a version above `after`, in order, at most `limit`.
 
@@ -64,12 +53,6 @@ def timeline_of(database: str, reference: str, after: int = 0, limit: int = 1_00
         connection.cursor(row_factory=class_row(TimelineEvent)) as cursor,
     ):
         return cursor.execute(EVENTS, given).fetchall()
-
-
-def event_counts(database: str) -> list[EventCount]:
-    """Events by type, whether implied, and the source's activity. Raises ViewMissing and ViewOutdated."""
-    with _connect(database) as connection, connection.cursor(row_factory=class_row(EventCount)) as cursor:
-        return cursor.execute(COUNTS).fetchall()
 
 
 def _connect(database: str) -> schema.Connection:
