@@ -135,12 +135,12 @@ class ModelCase:
     def _escalate(self, role: str, at: int, told: dict[str, Any]) -> str:
         straight = self.state == "opened" and self.topic in LEVEL_1_TOPICS
         demand(straight or self.state == "reseller_l0")
-        self._arrive("escalated_l1", told["agent"])
+        self._arrive("escalated_l1")
         return "CaseEscalated"
 
     def _hand_back(self, role: str, at: int, told: dict[str, Any]) -> str:
         demand(self.state == "escalated_l1")
-        self._arrive("reseller_l0", told["agent"])
+        self._arrive("reseller_l0")
         return "CaseHandedBack"
 
     def _resolve(self, role: str, at: int, told: dict[str, Any]) -> str:
@@ -214,10 +214,9 @@ class ModelCase:
         if (told["topic"], partner) == (self.topic, self.parties["partner"]):
             return None
         changes_category = told["category"] != self.category
-        if told["category"] == "user_support" and partner != self.parties["partner"]:
-            self.agent = None
+        changes_hands = told["category"] == "user_support" and partner != self.parties["partner"]
         self.topic, self.parties["partner"] = told["topic"], partner
-        if changes_category:
+        if changes_category or changes_hands:
             self.worker = None
             self._arrive("opened")
         return "CaseReclassified"

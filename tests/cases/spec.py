@@ -1,6 +1,6 @@
 """The words of the examples: given what happened, when somebody acts, then this follows, or is refused.
 
-    given(opened(), take()).when(escalate(agent="m")).then(CaseEscalated, state="escalated_l1", agent="m")
+    given(opened(), take("ida")).when(escalate()).then(CaseEscalated, state="escalated_l1", agent=None)
     given(opened()).when(close()).refused(IllegalMove, state="opened")
 
 A step is somebody's action at a minute. Minutes count from the case's first day; a step without one happens
@@ -86,12 +86,12 @@ def assign(agent: str) -> Step:
     return Step(SELLERS_AGENT, c.AssignCase(agent=agent))
 
 
-def escalate(reason: str | None = None, agent: str | None = None) -> Step:
-    return Step(SELLERS_AGENT, c.EscalateCase(reason=reason, agent=agent))
+def escalate(reason: str | None = None) -> Step:
+    return Step(SELLERS_AGENT, c.EscalateCase(reason=reason))
 
 
-def hand_back(reason: str | None = None, agent: str | None = None) -> Step:
-    return Step(VENDORS_AGENT, c.HandBackCase(reason=reason, agent=agent))
+def hand_back(reason: str | None = None) -> Step:
+    return Step(VENDORS_AGENT, c.HandBackCase(reason=reason))
 
 
 def wait(reason: str | None = None) -> Step:

@@ -30,6 +30,7 @@ from tests.cases.spec import (
     USER_SUPPORT,
     VENDORS_AGENT,
     Step,
+    assign,
     cancel,
     change_priority,
     close,
@@ -90,7 +91,7 @@ def test_technical_that_turns_out_to_be_user_support_is_opened_for_the_partner()
 
 
 def test_a_topic_that_becomes_level_0_at_the_vendor_leaves_the_case_there() -> None:
-    given(opened(LEVEL_1_TOPIC), escalate(agent="vera")).when(
+    given(opened(LEVEL_1_TOPIC), escalate(), assign("vera").by(VENDORS_AGENT)).when(
         reclassify(LEVEL_0_TOPIC).by(VENDORS_AGENT)
     ).then(CaseReclassified, state="escalated_l1", level=Level.LEVEL_1, agent="vera", topic=LEVEL_0_TOPIC)
 
@@ -110,12 +111,13 @@ def test_a_class_that_it_has_already_changes_nothing() -> None:
     given(*WITH_PARTNER).when(reclassify(USE_TOPIC, USER_SUPPORT, PARTNER).by(PARTNERS_AGENT)).nothing()
 
 
-def test_another_partner_gets_the_case_and_the_agent_of_the_one_before_has_left_it() -> None:
+def test_another_partner_gets_the_case_opened_anew_and_the_agent_of_the_one_before_has_left_it() -> None:
     given(opened_for_use(), partner_takes("paul")).when(
         reclassify(USE_TOPIC, USER_SUPPORT, OTHER_PARTNER).by(PARTNERS_AGENT)
     ).then(
         CaseReclassified,
-        state="partner_support",
+        state="opened",
+        level=None,
         organisation=OTHER_PARTNER,
         partner=OTHER_PARTNER,
         agent=None,

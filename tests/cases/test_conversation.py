@@ -14,6 +14,7 @@ from casecore.cases.refusals import (
     ReaderNotInvolved,
     ReadersMissing,
     ReadersOfPublicMessage,
+    SenderIsAnother,
 )
 from casecore.contract.cases import (
     Audience,
@@ -23,6 +24,7 @@ from casecore.contract.cases import (
     Level,
     MessagePosted,
     Priority,
+    Sender,
     WaitingEnded,
     WaitingStarted,
 )
@@ -32,6 +34,7 @@ from tests.cases.spec import (
     PRACTICE,
     SELLER,
     SELLERS_AGENT,
+    SYSTEM,
     USE_TOPIC,
     USER_SUPPORT,
     VENDOR,
@@ -213,3 +216,18 @@ def test_effort_adds_up() -> None:
 @pytest.mark.parametrize("minutes", [0, -5, 1441, 2.5, "5"])
 def test_effort_is_from_a_minute_to_a_day(minutes: object) -> None:
     assert_unreadable({"action": "effort", "minutes": minutes}, "minutes")
+
+
+def test_an_imported_message_says_whose_it_is_and_the_customers_ends_a_waiting() -> None:
+    given(*AT_LEVEL_0, wait()).when(customer_writes(sender=Sender.CUSTOMER).by(SYSTEM)).then(
+        MessagePosted, sender="customer", waiting_since=None
+    )
+    given(*AT_LEVEL_0).when(customer_writes().by(SYSTEM)).then(MessagePosted, sender="agent")
+
+
+def test_nobody_else_writes_in_anothers_name() -> None:
+    given(*AT_LEVEL_0).when(customer_writes(sender=Sender.AGENT)).refused(SenderIsAnother)
+    given(*AT_LEVEL_0).when(customer_writes(sender=Sender.CUSTOMER).by(SELLERS_AGENT)).refused(
+        SenderIsAnother
+    )
+    given(*AT_LEVEL_0).when(customer_writes(sender=Sender.CUSTOMER)).then(MessagePosted, sender="customer")

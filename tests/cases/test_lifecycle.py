@@ -12,7 +12,7 @@ from casecore.cases.refusals import IllegalMove
 from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Category, Level, Priority, Standing, State
 
-TRIGGERS = ("take", "escalate", "hand_back", "resolve", "close", "reopen", "change_category", "cancel")
+TRIGGERS = ("take", "escalate", "hand_back", "resolve", "close", "reopen", "reclassify", "cancel")
 
 # State, category, level of the topic, level that has or had the case; "*" is any. Then trigger and target.
 # Whatever is not in this table is illegal.
@@ -20,18 +20,18 @@ LIFE = """
     opened           technical_support  *        *        take             reseller_l0
     opened           user_support       *        *        take             partner_support
     opened           technical_support  level_1  *        escalate         escalated_l1
-    opened           *                  *        *        change_category  opened
+    opened           *                  *        *        reclassify  opened
     opened           *                  *        *        cancel           cancelled
     reseller_l0      *                  *        *        escalate         escalated_l1
     reseller_l0      *                  *        *        resolve          resolved
-    reseller_l0      *                  *        *        change_category  opened
+    reseller_l0      *                  *        *        reclassify  opened
     reseller_l0      *                  *        *        cancel           cancelled
     escalated_l1     *                  *        *        hand_back        reseller_l0
     escalated_l1     *                  *        *        resolve          resolved
-    escalated_l1     *                  *        *        change_category  opened
+    escalated_l1     *                  *        *        reclassify  opened
     escalated_l1     *                  *        *        cancel           cancelled
     partner_support  *                  *        *        resolve          resolved
-    partner_support  *                  *        *        change_category  opened
+    partner_support  *                  *        *        reclassify  opened
     partner_support  *                  *        *        cancel           cancelled
     resolved         *                  *        *        close            closed
     resolved         *                  *        level_0  reopen           reseller_l0
@@ -109,7 +109,7 @@ def test_a_trigger_leads_where_the_rules_say_or_is_refused(case: Standing, trigg
         with pytest.raises(IllegalMove) as refused:
             state_after(case, trigger)
         legal = {name for name in TRIGGERS if target_by_hand(case, name)}
-        said = {"reclassify" if name == "change_category" else name for name in legal}
+        said = {"reclassify" if name == "reclassify" else name for name in legal}
         assert set(refused.value.legal) == said
         assert (refused.value.trigger, refused.value.state) == (trigger, case.state.value)
         assert all(name in str(refused.value) for name in said)

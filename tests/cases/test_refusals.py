@@ -28,11 +28,13 @@ from casecore.cases.refusals import (
     ReaderNotInvolved,
     ReadersMissing,
     ReadersOfPublicMessage,
+    SenderIsAnother,
     TopicUnknown,
 )
 from casecore.contract.cases import (
     Audience,
     Priority,
+    Sender,
 )
 from casecore.decider import refusal as general
 from casecore.decider.command import GivenActor
@@ -108,6 +110,7 @@ EXAMPLES: dict[type[Refusal], Given] = {
     ReadersMissing: given(opened()).when(customer_writes(audience=Audience.INTERNAL).by(SELLERS_AGENT)),
     ReadersOfPublicMessage: given(opened()).when(customer_writes(readers=(SELLER,)).by(SELLERS_AGENT)),
     CustomerWritesPublicly: given(opened()).when(customer_writes(readers=(SELLER,))),
+    SenderIsAnother: given(*AT_LEVEL_0).when(customer_writes(sender=Sender.AGENT)),
     CancelReasonMissing: given(opened()).when(cancel(None)),
     DuplicateOfItself: given(opened()).when(cancel(None, REFERENCE)),
 }

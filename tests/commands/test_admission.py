@@ -124,3 +124,25 @@ def test_the_spelling_of_a_nul_is_not_a_nul() -> None:
 def test_the_nul_is_found_where_it_is() -> None:
     with pytest.raises(CommandMalformed, match=r"\$\.do\.text"):
         admission.admit(command(PostMessage(text="\x00")))
+
+
+def test_the_same_instant_in_another_zone_is_the_same_content() -> None:
+    berlin, utc = "2026-03-02T10:30:00+01:00", "2026-03-02T09:30:00Z"
+    one, other = (admission.admit_json(as_json(occurred_at=text)) for text in (berlin, utc))
+    assert one.content_hash == other.content_hash
+    assert one.command.occurred_at == other.command.occurred_at
+
+
+def test_an_instant_before_the_first_year_is_refused() -> None:
+    with pytest.raises(CommandMalformed, match="no calendar reaches"):
+        admission.admit_json(as_json(occurred_at="0001-01-01T00:00:00+01:00"))
+
+
+@pytest.mark.parametrize("hidden", ["\u2028", "\x85", "\u202e", "\u200b", "\ufeff", "\xad", "\u2066"])
+def test_an_id_holds_no_character_that_nobody_sees(hidden: str) -> None:
+    for agent in (f"i{hidden}da", hidden):
+        with pytest.raises(CommandMalformed, match="regex"):
+            admission.admit(command(TakeCase(agent=agent)))
+    assert admission.admit(command(TakeCase(agent="Ida Šimková 2"))).command.do == TakeCase(
+        agent="Ida Šimková 2"
+    )

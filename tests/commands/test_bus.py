@@ -236,3 +236,133 @@ def test_without_the_conflict_check_the_log_itself_refuses_a_second_version(
     with pytest.raises(AppendConflict):
         recorder.append([NewEvent(first.stream_id, 1, first.type, first.body)], [], datetime.now(UTC))
     recorder.close()
+
+
+def test_a_caller_who_gives_up_waiting_harms_nobody(bus: CommandBus, database: str) -> None:
+    # Given callers of whom every second has cancelled by the time it is their turn
+    futures = [bus.submit(command(f"C-{n}", OPENING)) for n in range(400)]
+    for future in futures[::2]:
+        future.cancel()
+    # Then all others are answered, and what was cancelled in time is not stored
+    answered = [future.result(timeout=20) for future in futures if not future.cancelled()]
+    assert len(stored(database)) == len(answered) >= 200
+    assert bus.give(command("C-x", OPENING)).version == 1
+
+
+def test_a_store_that_went_back_is_noticed_and_its_streams_have_no_gaps(
+    bus: CommandBus, database: str
+) -> None:
+    # Given a case that the bus knows at version 3, in a store that then loses its last two events
+    for do in (OPENING, c.TakeCase(), c.PostMessage(text="one")):
+        bus.give(command("C-1", do))
+    with psycopg.connect(database) as connection:
+        connection.execute("delete from casecore.stored_events where originator_version > 1")
+    # When the case is taken; then that is decided on what the store has now
+    assert bus.give(command("C-1", c.TakeCase())).version == 2
+    assert [version for version, _ in stored(database)] == [1, 2]
+
+
+def test_a_case_that_this_program_cannot_read_fails_only_its_own_commands(
+    bus: CommandBus, database: str
+) -> None:
+    bus.give(command("C-1", OPENING))
+    with psycopg.connect(database) as connection:
+        connection.execute("update casecore.stored_events set topic = 'casecore.case.opened.v9'")
+    with CommandBus(database, [CASES], "vendor") as fresh:
+        taking = fresh.submit(command("C-1", c.TakeCase()))
+        opening = fresh.submit(command("C-2", OPENING))
+        assert "newer than this program" in str(taking.exception())
+        assert opening.result().version == 1
+
+
+def test_after_a_failure_nothing_more_of_its_sequence_is_stored(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a sequence of commands, of which the second meets a defect of the program
+    evolve = CASES.evolve
+
+    def fail(case: object, fact: object) -> object:
+        if "fail here" in str(fact):
+            raise ZeroDivisionError
+        return evolve(case, fact)  # type: ignore[arg-type]
+
+    object.__setattr__(CASES, "evolve", fail)
+    try:
+        sequence = bus.sequence()
+        futures = [
+            sequence.submit(command("C-1", OPENING)),
+            sequence.submit(command("C-1", c.PostMessage(text="fail here"))),
+            sequence.submit(command("C-1", c.TakeCase())),
+        ]
+        alone = bus.submit(command("C-2", OPENING))
+        errors = [type(future.exception()).__name__ for future in futures]
+        later = sequence.submit(command("C-3", OPENING))
+        # Then what came before it is stored, what came after it is not, also later; others are not concerned
+        assert errors == ["NoneType", "ZeroDivisionError", "SequenceBroken"]
+        assert type(later.exception()).__name__ == "SequenceBroken"
+        assert alone.result().version == 1
+    finally:
+        object.__setattr__(CASES, "evolve", evolve)
+    assert sorted(kind for _, kind in stored(database)) == ["opened", "opened"]
+
+
+def test_a_store_that_stays_away_is_told_and_breaks_the_sequence(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a store that is away for longer than the bus has patience, and then comes back
+    from casecore.commands import bus as module
+    from casecore.store.errors import StoreUnavailable
+
+    away, load = [True], LogRecorder.load
+
+    def answer(self: LogRecorder, *args: object) -> object:
+        if away:
+            raise StoreUnavailable("away")
+        return load(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "GIVE_UP_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr(LogRecorder, "load", answer)
+    sequence = bus.sequence()
+    first = sequence.submit(command("C-1", OPENING))
+    assert isinstance(first.exception(timeout=20), StoreUnavailable)
+    away.clear()
+    # Then what the same giver still sends is not stored without the first; another's is
+    assert type(sequence.submit(command("C-1", c.TakeCase())).exception()).__name__ == "SequenceBroken"
+    assert bus.give(command("C-2", OPENING)).version == 1
+    assert bus.give(command("C-1", OPENING)).version == 1
+
+
+def test_a_lost_answer_is_told_as_if_it_had_not_been_lost(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from casecore.store.errors import StoreUnavailable
+
+    append, lost = LogRecorder.append, []
+
+    def lose(self: LogRecorder, *args: object) -> list[int]:
+        positions = append(self, *args)  # type: ignore[arg-type]
+        if not lost:
+            lost.append(True)
+            raise StoreUnavailable("the answer was lost")
+        return positions
+
+    monkeypatch.setattr(LogRecorder, "append", lose)
+    answer = bus.give(command("C-1", OPENING))
+    assert (answer.repeated, answer.types) == (False, ("casecore.case.opened.v1",))
+
+
+def test_a_database_that_is_away_at_the_start_is_said_to_be() -> None:
+    from casecore.store.errors import StoreUnavailable
+
+    with pytest.raises(StoreUnavailable):
+        CommandBus("host=127.0.0.1 port=1 connect_timeout=1", [CASES], "vendor")
+
+
+def test_commands_are_durable_whatever_the_database_defaults_to(bus: CommandBus, database: str) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f'alter database "{name}" set synchronous_commit = off')
+    recorder = LogRecorder(database)
+    with recorder._connection() as own:
+        assert own.execute("show synchronous_commit").fetchone() == ("on",)
+    recorder.close()

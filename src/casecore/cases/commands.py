@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.contract.cases import Audience, Category, Priority
+from casecore.contract.cases import Audience, Category, Priority, Sender
 from casecore.decider.command import Command, Id, Line, LongText, Text
 
 ResolutionCode: TypeAlias = Literal[
@@ -61,14 +61,12 @@ class EscalateCase(Action, frozen=True, kw_only=True, tag="escalate"):
     """Give it to the vendor; from `opened` only if its topic is one of level 1."""
 
     reason: Text | None = None
-    agent: Id | None = None
 
 
 class HandBackCase(Action, frozen=True, kw_only=True, tag="hand_back"):
     """Give it back from the vendor to the seller."""
 
     reason: Text | None = None
-    agent: Id | None = None
 
 
 class WaitForCustomer(Action, frozen=True, kw_only=True, tag="wait"):
@@ -82,9 +80,14 @@ class ResumeCase(Action, frozen=True, kw_only=True, tag="resume"):
 
 
 class PostMessage(Action, frozen=True, kw_only=True, tag="message"):
-    """Write a message: public, or internal for the organisations in `readers`. Late ones are welcome."""
+    """Write a message: public, or internal for the organisations in `readers`. Late ones are welcome.
+
+    Only the system, which brings other people's messages, says whose side the `sender` is on; for all
+    others it follows from the role.
+    """
 
     text: LongText
+    sender: Sender | None = None
     audience: Audience = Audience.PUBLIC
     readers: Annotated[tuple[Id, ...], msgspec.Meta(max_length=10)] = ()
 
@@ -96,7 +99,7 @@ class ChangePriority(Action, frozen=True, kw_only=True, tag="priority"):
 
 
 class ReclassifyCase(Action, frozen=True, kw_only=True, tag="reclassify"):
-    """Change category and topic. Another category opens the case anew, for its first level to take."""
+    """Change category and topic. Another category or partner opens the case anew, for who is to take it."""
 
     category: Category
     topic: Id

@@ -15,6 +15,7 @@ from casecore.cases.refusals import (
     ReaderNotInvolved,
     ReadersMissing,
     ReadersOfPublicMessage,
+    SenderIsAnother,
 )
 from casecore.cases.state import Case
 from casecore.contract.cases import Audience, EffortRecorded, MessagePosted, Sender
@@ -33,8 +34,8 @@ def check_late(case: Case, at: datetime) -> None:
 
 def post_message(case: Case, actor: GivenActor, do: PostMessage, at: datetime) -> MessagePosted:
     """A message. One from the customer ends a waiting, unless it was written before the waiting began."""
-    _check_readers(case, actor, do)
-    from_customer = actor.role is Role.CUSTOMER
+    from_customer = _sender(actor, do) is Sender.CUSTOMER
+    _check_readers(case, from_customer, do)
     standing = case.standing
     if from_customer and standing.waiting_since is not None and at >= standing.waiting_since:
         standing = replace(standing, waiting_since=None)
@@ -49,6 +50,13 @@ def post_message(case: Case, actor: GivenActor, do: PostMessage, at: datetime) -
     )
 
 
+def _sender(actor: GivenActor, do: PostMessage) -> Sender:
+    own = Sender.CUSTOMER if actor.role is Role.CUSTOMER else Sender.AGENT
+    if do.sender is not None and do.sender is not own and actor.role is not Role.SYSTEM:
+        raise SenderIsAnother(do.sender.value, actor.role.value)
+    return do.sender or own
+
+
 def record_effort(case: Case, do: RecordEffort) -> EffortRecorded:
     """Time spent on the case."""
     return event(
@@ -61,13 +69,13 @@ def record_effort(case: Case, do: RecordEffort) -> EffortRecorded:
     )
 
 
-def _check_readers(case: Case, actor: GivenActor, do: PostMessage) -> None:
+def _check_readers(case: Case, from_customer: bool, do: PostMessage) -> None:
     involved = tuple(dict.fromkeys(p for p in (case.seller, case.vendor, case.partner) if p))
     if do.audience is Audience.PUBLIC:
         if do.readers:
-            raise CustomerWritesPublicly() if actor.role is Role.CUSTOMER else ReadersOfPublicMessage()
+            raise CustomerWritesPublicly() if from_customer else ReadersOfPublicMessage()
         return
-    if actor.role is Role.CUSTOMER:
+    if from_customer:
         raise CustomerWritesPublicly()
     if not do.readers:
         raise ReadersMissing(involved)

@@ -13,7 +13,7 @@ from casecore.cases.conversation import check_late, post_message, record_effort
 from casecore.cases.facts import event, moved, personal
 from casecore.cases.lifecycle import AT_WORK, ENDED, state_after
 from casecore.cases.opening import check_topic, open_case
-from casecore.cases.permissions import check_permission
+from casecore.cases.permissions import check_party, check_permission
 from casecore.cases.state import Case
 from casecore.contract import cases as e
 from casecore.contract.cases import Category, State
@@ -33,12 +33,15 @@ def decide_action(
         return open_case(case, reference, actor, do, context.vendor)
     if case is None:
         raise refusals.CaseUnknown(reference)
-    check_permission(do.name, actor, _parties(case), case.standing)
+    check_party(actor, _parties(case))
     if isinstance(do, c.PostMessage | c.RecordEffort):
         check_late(case, context.occurred_at)
-    elif context.occurred_at < case.last_move_at:
-        raise refusals.OutOfOrder(context.occurred_at.isoformat(), case.last_move_at.isoformat())
-    return _decide_known(case, actor, do, context.occurred_at)
+    elif context.occurred_at < case.changed_at:
+        raise refusals.OutOfOrder(context.occurred_at.isoformat(), case.changed_at.isoformat())
+    made = _decide_known(case, actor, do, context.occurred_at)
+    # Last, so that what nobody can do is not refused as what only others may do.
+    check_permission(do.name, actor.role, case.standing)
+    return made
 
 
 def _decide_known(case: Case, actor: GivenActor, do: c.PlainAction, at: datetime) -> e.CaseEvent | None:
@@ -66,10 +69,10 @@ def _move(case: Case, do: Move) -> e.CaseEvent:
     match do:
         case c.TakeCase(agent=agent):
             return event(e.CaseTaken, case, moved(case, state, agent))
-        case c.EscalateCase(reason=reason, agent=agent):
-            return event(e.CaseEscalated, case, moved(case, state, agent), reason=personal(reason))
-        case c.HandBackCase(reason=reason, agent=agent):
-            return event(e.CaseHandedBack, case, moved(case, state, agent), reason=personal(reason))
+        case c.EscalateCase(reason=reason):
+            return event(e.CaseEscalated, case, moved(case, state), reason=personal(reason))
+        case c.HandBackCase(reason=reason):
+            return event(e.CaseHandedBack, case, moved(case, state), reason=personal(reason))
         case c.ResolveCase(resolution_code=code, summary=summary):
             return event(
                 e.CaseResolved,
@@ -126,11 +129,9 @@ def _reclassify(case: Case, do: c.ReclassifyCase) -> e.CaseEvent | None:
         return None
     standing = replace(before, category=do.category, topic=do.topic)
     changed = replace(case, partner=partner, standing=standing)
-    if before.category is not do.category:
-        standing = moved(changed, state_after(before, "change_category"))
-    elif do.category is Category.USER_SUPPORT and partner and partner != case.partner:
-        # The agent worked for the partner before, and has left the case with it.
-        standing = replace(standing, organisation=partner, agent=None)
+    handed_on = do.category is Category.USER_SUPPORT and partner != case.partner
+    if before.category is not do.category or handed_on:
+        standing = moved(changed, state_after(before, "reclassify"))
     return event(e.CaseReclassified, changed, standing)
 
 

@@ -17,7 +17,7 @@ def decide(case: Case | None, command: CaseCommand, context: Context) -> Decisio
     """The facts that a command leads to; raises a Refusal. The rules are those of domain.md."""
     do = command.do
     if isinstance(do, ImportActivity):
-        check_permission(do.name, command.actor, {}, case.standing if case else None)
+        check_permission(do.name, command.actor.role, case.standing if case else None)
         return decide_import(case, command.case, command.actor, do, context)
     made = decide_action(case, command.case, command.actor, do, context)
     return Decision((made,) if made else ())

@@ -37,18 +37,15 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("reopen", State.RESOLVED, State.RESELLER_L0, "was_at_level_0"),
     Transition("reopen", State.RESOLVED, State.ESCALATED_L1, "was_at_level_1"),
     Transition("reopen", State.RESOLVED, State.PARTNER_SUPPORT, "was_with_partner"),
-    Transition("change_category", State.OPENED, State.OPENED),
-    Transition("change_category", State.RESELLER_L0, State.OPENED),
-    Transition("change_category", State.ESCALATED_L1, State.OPENED),
-    Transition("change_category", State.PARTNER_SUPPORT, State.OPENED),
+    Transition("reclassify", State.OPENED, State.OPENED),
+    Transition("reclassify", State.RESELLER_L0, State.OPENED),
+    Transition("reclassify", State.ESCALATED_L1, State.OPENED),
+    Transition("reclassify", State.PARTNER_SUPPORT, State.OPENED),
     Transition("cancel", State.OPENED, State.CANCELLED),
     Transition("cancel", State.RESELLER_L0, State.CANCELLED),
     Transition("cancel", State.ESCALATED_L1, State.CANCELLED),
     Transition("cancel", State.PARTNER_SUPPORT, State.CANCELLED),
 )
-
-# A refusal speaks of commands; only of these is the name another than the trigger's.
-_COMMAND_OF = {"change_category": "reclassify"}
 
 LEVEL_AT = {
     State.RESELLER_L0: Level.LEVEL_0,
@@ -107,8 +104,7 @@ def state_after(standing: Standing, trigger: str) -> State:
     except MachineError:
         moved = False
     if not moved:
-        legal = (_COMMAND_OF.get(name, name) for name in legal_triggers(standing))
-        raise IllegalMove(trigger, standing.state.value, tuple(legal))
+        raise IllegalMove(trigger, standing.state.value, legal_triggers(standing))
     return State(subject.state)
 
 

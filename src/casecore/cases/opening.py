@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from casecore.cases.commands import OpenCase
 from casecore.cases.facts import first_organisation, personal
-from casecore.cases.permissions import check_permission
+from casecore.cases.permissions import check_party, check_permission
 from casecore.cases.refusals import CaseAlreadyOpened, PartnerMissing, TopicUnknown
 from casecore.cases.state import Case
 from casecore.cases.topics import TOPICS, topics_of
@@ -21,7 +21,8 @@ def open_case(case: Case | None, reference: str, actor: GivenActor, do: OpenCase
         Role.VENDOR: vendor,
         Role.PARTNER: do.partner,
     }
-    check_permission(do.name, actor, parties, None)
+    check_party(actor, parties)
+    check_permission(do.name, actor.role, None)
     if case is not None:
         raise CaseAlreadyOpened(reference)
     check_topic(do.category, do.topic, do.partner)

@@ -52,20 +52,22 @@ def turn_of(standing: Standing) -> Role:
     return Role.PARTNER if standing.category is Category.USER_SUPPORT else Role.SELLER
 
 
-def check_permission(
-    action: str, actor: GivenActor, parties: Mapping[Role, str | None], standing: Standing | None
-) -> None:
-    """Raise NotPermitted or NotYourCase unless the actor may do this to a case that stands so.
+def check_party(actor: GivenActor, parties: Mapping[Role, str | None]) -> None:
+    """Raise NotYourCase unless the actor's organisation holds the actor's role in the case.
 
-    `parties` says which organisation holds each role; `standing` is None for a case that is not opened yet.
+    `parties` says which organisation holds each role; the system belongs to no party.
     """
-    allowed = PERMISSIONS[action]
-    turn = turn_of(standing) if standing else None
-    if not _may(allowed.get(actor.role), actor.role, turn, standing):
-        roles = tuple(role.value for role, when in allowed.items() if _may(when, role, turn, standing))
-        raise NotPermitted(actor.role.value, action, turn.value if turn else "nobody", roles)
     if actor.role is not Role.SYSTEM and parties[actor.role] != actor.organisation:
         raise NotYourCase(actor.organisation, actor.role.value)
+
+
+def check_permission(action: str, role: Role, standing: Standing | None) -> None:
+    """Raise NotPermitted unless the role may do this to a case that stands so; None: not opened yet."""
+    allowed = PERMISSIONS[action]
+    turn = turn_of(standing) if standing else None
+    if not _may(allowed.get(role), role, turn, standing):
+        roles = tuple(role.value for role, when in allowed.items() if _may(when, role, turn, standing))
+        raise NotPermitted(role.value, action, turn.value if turn else "nobody", roles)
 
 
 def _may(when: When | None, role: Role, turn: Role | None, standing: Standing | None) -> bool:

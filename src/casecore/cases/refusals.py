@@ -74,11 +74,11 @@ class NotYourCase(Refusal):
 
 @dataclass
 class OutOfOrder(Refusal):
-    """occurred_at is {occurred_at}, before the case's last move at {last_move_at}: only messages and effort
+    """occurred_at is {occurred_at}, before the case's last change at {changed_at}: only messages and effort
     may come late."""
 
     occurred_at: str
-    last_move_at: str
+    changed_at: str
 
 
 @dataclass
@@ -129,6 +129,14 @@ class ReadersMissing(Refusal):
 @dataclass
 class ReadersOfPublicMessage(Refusal):
     """A public message is for everyone in the case: leave `readers` out, or make it internal."""
+
+
+@dataclass
+class SenderIsAnother(Refusal):
+    """The role {role} does not write as {sender}: leave `sender` out."""
+
+    sender: str
+    role: str
 
 
 @dataclass

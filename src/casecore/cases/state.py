@@ -19,7 +19,7 @@ from casecore.contract.envelope import EventData, Fact
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A case as a decision sees it. `last_move_at` is that of the last move, assignment or waiting."""
+    """A case as a decision sees it; `changed_at` is when its last event occurred that may not come late."""
 
     reference: str
     customer: str
@@ -28,7 +28,7 @@ class Case(msgspec.Struct, frozen=True):
     partner: str | None
     standing: Standing
     opened_at: datetime
-    last_move_at: datetime
+    changed_at: datetime
     ended_at: datetime | None = None
     effort_minutes: int = 0
 
@@ -39,9 +39,9 @@ def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
     if not isinstance(data, CaseEvent):
         raise TypeError(f"{type(data).__name__} is no event of a case")
     at = fact.occurred_at
-    last_move_at = case.last_move_at if case else at
-    if case is None or _moves(case, data):
-        last_move_at = max(last_move_at, at)
+    changed_at = case.changed_at if case else at
+    if case is None or _changes(case, data):
+        changed_at = max(changed_at, at)
     ended = isinstance(data, (CaseClosed, CaseCancelled))
     return Case(
         data.reference,
@@ -51,14 +51,14 @@ def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
         data.partner,
         data.standing,
         opened_at=case.opened_at if case else at,
-        last_move_at=last_move_at,
+        changed_at=changed_at,
         ended_at=at if ended else case.ended_at if case else None,
         effort_minutes=_effort_after(case, data),
     )
 
 
-def _moves(case: Case, data: CaseEvent) -> bool:
-    if isinstance(data, MessagePosted):  # it moves the case only if it ended a waiting
+def _changes(case: Case, data: CaseEvent) -> bool:
+    if isinstance(data, MessagePosted):  # it changes the case only if it ended a waiting
         return data.standing.waiting_since != case.standing.waiting_since
     return not isinstance(data, (EffortRecorded, ActivityNoted))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
@@ -19,11 +21,15 @@ CommandT = TypeVar("CommandT", bound=Command)
 
 
 class Admitted(NamedTuple, Generic[CommandT]):
-    """A command that was read again from its own JSON, and the hash of that JSON."""
+    """A command that was read again from its own JSON, and the hash of that JSON.
+
+    Commands with the same `sequence` build on each other: after one that failed, none is stored.
+    """
 
     command: CommandT
     content_hash: bytes
     decider: Decider[Any, CommandT]
+    sequence: object | None = None
 
 
 class Admission:
@@ -56,7 +62,11 @@ class Admission:
     def _admit(self, raw: bytes, decoder: msgspec.json.Decoder[Any]) -> Admitted[Any]:
         if len(raw) > MAX_COMMAND_BYTES:
             raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
-        command = _decode(decoder, raw)
+        command: Command = _decode(decoder, raw)
+        at = command.occurred_at
+        if at is not None and at.tzinfo is not UTC:  # the same instant is the same content
+            command = replace(command, occurred_at=_in_utc(at))
+            raw = self._encode(command)
         if b"\\u0000" in raw:  # a cheap look; the walk tells the character from its spelling
             _refuse_nul(msgspec.to_builtins(command))
         return Admitted(command, hashlib.sha256(raw).digest(), self._deciders[type(command)])
@@ -68,6 +78,13 @@ class Admission:
             raise CommandMalformed(f"it has a lone surrogate at character {error.start} of a text") from None
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise CommandMalformed(str(error)) from None
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise CommandMalformed(f"occurred_at is {instant.isoformat()}, which no calendar reaches") from None
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from casecore.commands.admission import Admitted
+from casecore.commands.errors import SequenceBroken, StreamUnreadable
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision
-from casecore.decider.refusal import CommandIdReused, OccurredInTheFuture
+from casecore.decider.refusal import CommandIdReused, OccurredInTheFuture, Refusal
 from casecore.store.recorder import Loaded, NewEvent, Receipt
 
 
@@ -57,10 +57,16 @@ class StreamCache:
     def put_all(self, streams: dict[UUID, Stream]) -> None:
         """Remember these; forget the oldest beyond the bound."""
         for stream_id, stream in streams.items():
+            if isinstance(stream.state, StreamUnreadable):
+                continue
             self._streams[stream_id] = stream
             self._streams.move_to_end(stream_id)
         while len(self._streams) > self._size:
             self._streams.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._streams.clear()
 
 
 @dataclass
@@ -79,19 +85,24 @@ def decide_batch(
     """Decide the commands in order, each on what those before it did. A refusal is an answer too."""
     outcome = Outcome(streams=_streams(batch, loaded, cached))
     receipts = dict(loaded.receipts)
+    broken: set[object] = set()
     for admitted in batch:
         command = admitted.command
         receipt = receipts.get(command.command_id)
         answer: Answer | Exception
-        if receipt is not None:
+        if admitted.sequence is not None and admitted.sequence in broken:
+            answer = SequenceBroken()
+        elif receipt is not None:
             answer = _again(admitted, receipt)
         else:
             try:
                 answer = _decide(admitted, loaded, vendor, outcome)
-            except Exception as error:  # a refusal, or a defect that must not touch the neighbours
-                answer = error
-            else:
                 receipts[command.command_id] = outcome.receipts[-1]
+            except Refusal as refusal:
+                answer = refusal
+            except Exception as error:  # a defect, or a stream of another program: not its neighbours' fault
+                answer = error
+                broken.add(admitted.sequence)
         outcome.answers.append(answer)
     return outcome
 
@@ -103,7 +114,13 @@ def _streams(
     streams = dict(cached)
     for event in loaded.events:
         stream = streams.get(event.stream_id, NEW_STREAM)
-        state = evolve[event.stream_id](stream.state, EVENT_TYPES.decode(event.type, event.body))
+        if isinstance(stream.state, StreamUnreadable):
+            continue
+        try:
+            state = evolve[event.stream_id](stream.state, EVENT_TYPES.decode(event.type, event.body))
+        except Exception as error:  # only the commands on this stream are to hear of it
+            place = f"event {event.version} of stream {event.stream_id}"
+            state = StreamUnreadable(f"{place} cannot be read: {error}")
         streams[event.stream_id] = Stream(state, event.version)
     return streams
 
@@ -119,7 +136,9 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, outcome: Outco
     stream_id = admitted.decider.stream_of(command)
     stream = outcome.streams.get(stream_id, NEW_STREAM)
     state, version = stream.state, stream.version
-    occurred_at = loaded.now if command.occurred_at is None else command.occurred_at.astimezone(UTC)
+    if isinstance(state, StreamUnreadable):
+        raise state
+    occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())
     context = Context(loaded.now, occurred_at, vendor)

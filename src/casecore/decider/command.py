@@ -9,11 +9,17 @@ import msgspec
 
 from casecore.contract.envelope import Actor, Instant, Role
 
-# An id is one line of printable text, without space at its ends. \Z, since $ would let a newline pass.
-_ID = r"\A[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?\Z"
+# Control and format characters and line separators (Unicode's Cc, Cf, Zl and Zp), which nobody sees.
+_HIDDEN = (
+    r"\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+)
+# \Z, since $ would let a newline pass.
+_ID = rf"\A[^\s{_HIDDEN}](?:[^{_HIDDEN}]*[^\s{_HIDDEN}])?\Z"
+_LINE = rf"\A[^{_HIDDEN}]*\Z"
 
 Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_ID)]
-Line: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Line: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_LINE)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 LongText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
 

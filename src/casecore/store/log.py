@@ -30,6 +30,10 @@ class LogReader:
 
     def read(self, after: int, limit: int) -> list[StoredEvent]:
         """At most `limit` events whose position lies after `after`; raises StoreUnavailable."""
+        try:
+            _drain(self._open())  # what was stored before this point is read now, and wakes nobody later
+        except psycopg.Error as error:
+            raise self._lost(error) from error
         return [StoredEvent(*row) for row in self._rows(sql.READ_LOG, (after, limit))]
 
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
@@ -48,7 +52,9 @@ class LogReader:
         """Wait until something may have been stored; False if the time passed. Raises StoreUnavailable."""
         try:
             connection = self._open()
-            return any(True for _ in connection.notifies(timeout=limit_seconds, stop_after=1))
+            woken = any(True for _ in connection.notifies(timeout=limit_seconds, stop_after=1))
+            _drain(connection)
+            return woken
         except psycopg.Error as error:
             raise self._lost(error) from error
 
@@ -67,7 +73,7 @@ class LogReader:
 
     def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._database, autocommit=True, connect_timeout=5)
+            self._connection = psycopg.connect(self._database, autocommit=True, **sql.CONNECTION)
             for statement in (*sql.SESSION, sql.LISTEN):
                 self._connection.execute(statement)
         return self._connection
@@ -75,3 +81,8 @@ class LogReader:
     def _lost(self, error: psycopg.Error) -> StoreUnavailable:
         self.close()
         return StoreUnavailable(f"PostgreSQL does not answer: {error}")
+
+
+def _drain(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    for _ in connection.notifies(timeout=0):
+        pass

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
+from eventsourcing.persistence import InterfaceError, OperationalError
 from eventsourcing.persistence import StoredEvent as LibraryEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
@@ -47,6 +48,10 @@ class Loaded(NamedTuple):
     now: datetime
 
 
+class StreamsWentBack(Exception):
+    """The store no longer has the versions that are known of some streams: it was restored, or replaced."""
+
+
 class Datastore(PostgresDatastore):
     """The library's pool of connections, opened from a libpq URI, with waits of a few seconds."""
 
@@ -55,7 +60,7 @@ class Datastore(PostgresDatastore):
         self.pool = ConnectionPool(
             conninfo=database,
             connection_class=psycopg.Connection[dict[str, Any]],
-            kwargs={"row_factory": dict_row, "connect_timeout": 5},
+            kwargs={"row_factory": dict_row, **sql.CONNECTION},
             min_size=1,
             max_size=pool_size,
             open=False,
@@ -81,6 +86,11 @@ class LogRecorder(PostgresApplicationRecorder):
             )
         with _unavailable_on_failure():
             super().__init__(Datastore(database, pool_size))
+            with self._connection() as connection:
+                fsync = connection.execute(sql.FSYNC).fetchone()
+        if fsync != ("on",):
+            self.close()
+            raise UnsafeSetting("PostgreSQL runs with fsync off: what it commits may be lost. Set fsync = on")
 
     def close(self) -> None:
         """Close the connections."""
@@ -90,7 +100,8 @@ class LogRecorder(PostgresApplicationRecorder):
         """What a batch is decided on: events after the known versions, receipts, and the time.
 
         `known` gives the version of each stream that is known already; `commands` each command's id and
-        its stream. Of a stream whose commands all have receipts, nothing is loaded.
+        its stream. Of a stream whose commands all have receipts, nothing is loaded. Raises StreamsWentBack
+        if a known version is not there, and StoreUnavailable.
 
         The order matters. Receipts are read after events: an effect is never seen without its receipt.
         The time is read last: it is not before anything that was loaded.
@@ -105,7 +116,10 @@ class LogRecorder(PostgresApplicationRecorder):
             events = connection.cursor(binary=True).execute(sql.LOAD_EVENTS, wanted)
             receipts = connection.cursor(binary=True).execute(sql.LOAD_RECEIPTS, wanted)
             now = connection.cursor(binary=True).execute(sql.NOW)
+            lost = connection.execute(sql.LOST_VERSIONS, wanted)
             found = [Receipt(*row) for row in receipts.fetchall()]
+            if lost.fetchall():
+                raise StreamsWentBack
             return Loaded(
                 [NewEvent(*row) for row in events.fetchall()],
                 {receipt.command_id: receipt for receipt in found},
@@ -194,9 +208,20 @@ def _append(
     return positions
 
 
+# What a server says that is away, was demoted, or ended our session; and the same from the library.
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    OperationalError,
+    InterfaceError,
+)
+
+
 @contextmanager
 def _unavailable_on_failure() -> Iterator[None]:
     try:
         yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+    except _AWAY as error:
         raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-# A process that was stopped in the middle of an append must not hold the log's lock for long.
-SESSION = ("set timezone = 'UTC'", "set idle_in_transaction_session_timeout = '10s'")
+from typing import Any
+
+# Nobody waits for a server that is silent for longer than this.
+CONNECTION: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+# An acknowledged command is durable whatever the server's defaults; a process that was stopped in the
+# middle of an append must not hold the log's lock for long, nor a lock of others hold us.
+SESSION = (
+    "set timezone = 'UTC'",
+    "set synchronous_commit = on",
+    "set default_transaction_isolation = 'read committed'",
+    "set idle_in_transaction_session_timeout = '10s'",
+    "set statement_timeout = '10s'",
+)
+FSYNC = "select current_setting('fsync')"
 
 LOCK_TIMEOUT = "set local lock_timeout = '5s'"
 
@@ -52,6 +71,16 @@ from unnest(%(ids)b::uuid[], %(known)b::bigint[]) as wanted (id, version)
 join undecided on undecided.stream_id = wanted.id
 join casecore.stored_events e on e.originator_id = wanted.id and e.originator_version > wanted.version
 order by e.originator_id, e.originator_version
+"""
+
+LOST_VERSIONS = """
+select wanted.id
+from unnest(%(ids)b::uuid[], %(known)b::bigint[]) as wanted (id, version)
+where wanted.version > 0 and not exists (
+    select from casecore.stored_events e
+    where e.originator_id = wanted.id and e.originator_version = wanted.version
+)
+limit 1
 """
 
 LOAD_RECEIPTS = """

@@ -1,0 +1,20 @@
+"""What a caller of the bus can be told besides an answer or a refusal."""
+
+from __future__ import annotations
+
+from casecore.store.errors import StoreError
+
+
+class BusClosed(RuntimeError):
+    """The bus was closed: no command is taken any more."""
+
+
+class SequenceBroken(StoreError):
+    """An earlier command of the same sequence failed, so this one was not stored."""
+
+    def __init__(self) -> None:
+        super().__init__("an earlier command of the same sequence failed, so this one was not stored")
+
+
+class StreamUnreadable(StoreError):
+    """The events of the command's stream cannot be read by this program; the message says why."""
