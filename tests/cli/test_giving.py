@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
 from casecore.cli.exits import InputWrong
-from casecore.cli.giving import new_reference, read_actor, read_instant, read_uuid
+from casecore.cli.giving import read_actor, read_instant, read_uuid, reference_of
 from casecore.contract.envelope import Role
 
 
@@ -35,7 +36,9 @@ def test_a_uuid_is_one() -> None:
         read_uuid("--command-id", "seven")
 
 
-def test_references_are_drawn_without_letters_that_look_like_digits() -> None:
-    drawn = {new_reference() for _ in range(200)}
-    assert len(drawn) == 200
-    assert all(len(reference) == 11 and not set(reference[2:]) & set("ILOU") for reference in drawn)
+def test_a_reference_follows_from_the_commands_id_and_has_no_letter_that_looks_like_a_digit() -> None:
+    ids = [uuid4() for _ in range(200)]
+    references = [reference_of(command_id) for command_id in ids]
+    assert references == [reference_of(command_id) for command_id in ids]
+    assert len(set(references)) == 200
+    assert all(len(reference) == 11 and not set(reference[2:]) & set("ILOU") for reference in references)

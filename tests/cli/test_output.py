@@ -38,3 +38,14 @@ def test_a_table_is_at_most_80_wide_and_shows_what_was_typed(
 def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_table("Cases", [output.Column("case")], [])
     assert "nothing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("hostile", ["[/x]", "a\\[/b]", ":key:", "[red]", "[link=x]", "\\"])
+def test_what_people_wrote_is_shown_as_they_wrote_it(
+    hostile: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "screen", Console(width=80, highlight=False, emoji=False))
+    output.print_table(f"Timeline of {hostile}", [output.Column("case")], [(hostile,)])
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[1].strip() == f"Timeline of {hostile}"
+    assert printed[3].strip() == hostile

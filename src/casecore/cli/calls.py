@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from casecore.cases.decider import CASES
 from casecore.cli.addresses import Addresses, find_addresses
 from casecore.cli.exits import Exit, errors_as_exits
+from casecore.cli.giving import open_bus
 from casecore.cli.output import print_json, screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.cli.submit import bounded_lines, submit_lines
-from casecore.commands.bus import CommandBus
 from casecore.imports.importer import import_file
 from casecore.imports.mapping import read_mapping
 from casecore.imports.summary import ImportIncomplete, ImportSummary
@@ -72,7 +71,7 @@ def run_import(
     )
     with (
         Progress(*columns, console=screen, disable=quiet) as bar,
-        CommandBus(addresses.database, [CASES], settings.vendor) as bus,
+        open_bus(settings, addresses) as bus,
     ):
         task = bar.add_task(f"importing {file.name}", total=1.0)
 
@@ -86,7 +85,7 @@ def run_import(
         return import_file(
             file,
             what,
-            bus,
+            bus.sequence(),
             settings.vendor,
             mapping_file=str(mapping),
             rejects=rejects,
@@ -125,7 +124,7 @@ def submit(
     """
     with errors_as_exits():
         settings = read_settings()
-        with CommandBus(find_addresses(settings).database, [CASES], settings.vendor) as bus:
+        with open_bus(settings, find_addresses(settings)) as bus:
             accepted = submit_lines(bounded_lines(file), bus, _write_answer)
         if not accepted:
             raise typer.Exit(Exit.REFUSED)

@@ -14,7 +14,6 @@ from casecore.cli.giving import (
     IdOption,
     JsonOption,
     give,
-    new_reference,
     on_a_case,
     read_uuid,
 )
@@ -60,7 +59,7 @@ def open_case(
         subject=subject,
         licence_package=package,
     )
-    give(reference or new_reference(), do, actor, at, command_id, as_json)
+    give(reference, do, actor, at, command_id, as_json)
 
 
 @app.command()
@@ -85,22 +84,22 @@ def assign(agent: Annotated[str, typer.Option(help="Who works on it from now on.
 
 @app.command()
 @on_a_case
-def escalate(reason: Reason = None, agent: Agent = None) -> c.CaseAction:
+def escalate(reason: Reason = None) -> c.CaseAction:
     """Give it to the vendor, level 1.
 
     Example: casecore case escalate C-7K3M-92QF --reason "the log shows error 17" --as seller:nord:ida
     """
-    return c.EscalateCase(reason=reason, agent=agent)
+    return c.EscalateCase(reason=reason)
 
 
 @app.command()
 @on_a_case
-def hand_back(reason: Reason = None, agent: Agent = None) -> c.CaseAction:
+def hand_back(reason: Reason = None) -> c.CaseAction:
     """Give it back from the vendor to the seller.
 
     Example: casecore case hand-back C-7K3M-92QF --reason "renew the licence first" --as vendor:vendor:vera
     """
-    return c.HandBackCase(reason=reason, agent=agent)
+    return c.HandBackCase(reason=reason)
 
 
 @app.command()

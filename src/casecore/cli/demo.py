@@ -16,16 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.rule import Rule
 
 from casecore.cases import commands as c
-from casecore.cases.decider import CASES
 from casecore.cli import installation, look
 from casecore.cli.addresses import Addresses
 from casecore.cli.calls import print_summary, run_import
 from casecore.cli.exits import InputWrong, NotUp, errors_as_exits
-from casecore.cli.giving import happened, read_actor
+from casecore.cli.giving import happened, open_bus, read_actor
 from casecore.cli.output import screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
-from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category, Priority
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
@@ -136,7 +134,7 @@ def _play(settings: Settings, addresses: Addresses) -> Answer:
         ("she solves it", vera, c.ResolveCase(resolution_code="solved", summary="Patch 3 mends it.")),
         ("the practice closes it", customer, c.CloseCase()),
     )
-    with CommandBus(addresses.database, [CASES], settings.vendor) as bus:
+    with open_bus(settings, addresses) as bus:
         for what, actor, do in story:
             command = c.CaseCommand(command_id=uuid4(), actor=read_actor(actor), case=_REFERENCE, do=do)
             answer = bus.give(command)

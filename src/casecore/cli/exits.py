@@ -66,6 +66,7 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (ProjectionError, Exit.UNAVAILABLE),
     (OperationalError, Exit.UNAVAILABLE),
     (KafkaError, Exit.UNAVAILABLE),
+    (OSError, Exit.USAGE),
 )
 
 

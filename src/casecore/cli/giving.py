@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
+from hashlib import sha256
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -14,15 +15,16 @@ import typer
 
 from casecore.cases.commands import CaseAction, CaseCommand
 from casecore.cases.decider import CASES
-from casecore.cli.addresses import find_addresses
+from casecore.cli.addresses import Addresses, find_addresses
 from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.output import print_json, screen
-from casecore.cli.settings import read_settings
+from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
 from casecore.contract.envelope import Role
 from casecore.contract.types import split_wire_name
 from casecore.decider.command import GivenActor
+from casecore.store.migrations import check_migrated
 
 CaseArgument = Annotated[
     str, typer.Argument(metavar="CASE", help="The case's reference, such as C-7K3M-92QF.")
@@ -46,9 +48,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a progr
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def new_reference() -> str:
-    """A reference for a new case: 40 random bits, as two groups of four characters."""
-    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+def reference_of(command_id: UUID) -> str:
+    """A reference for the case that a command opens: 40 bits of its id, as two groups of four characters.
+
+    So the command given twice opens the same case. Of a random UUID, these bits are random.
+    """
+    bits = int.from_bytes(sha256(command_id.bytes).digest()[:5], "big")
+    drawn = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
     return f"C-{drawn[:4]}-{drawn[4:]}"
 
 
@@ -69,7 +75,10 @@ def read_instant(text: str) -> datetime:
         raise InputWrong(f"--at {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
     if instant.tzinfo is None:
         raise InputWrong(f"--at {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise InputWrong(f"--at {text!r} is an instant that no calendar reaches") from None
 
 
 def read_uuid(option: str, text: str) -> UUID:
@@ -109,18 +118,31 @@ def _shared(
     """The parameters that all commands on a case share."""
 
 
-def give(case: str, do: CaseAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
-    """Give one command and print its answer; a refusal ends the program with its exit code."""
+@contextmanager
+def open_bus(settings: Settings, addresses: Addresses) -> Iterator[CommandBus]:
+    """The command bus on a database that has its tables; raises WrongSchema, StoreUnavailable."""
+    check_migrated(addresses.database)
+    with CommandBus(addresses.database, [CASES], settings.vendor) as bus:
+        yield bus
+
+
+def give(case: str | None, do: CaseAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
+    """Give one command and print its answer; a refusal ends the program with its exit code.
+
+    Without a case, the reference follows from the command's id.
+    """
     with errors_as_exits():
         settings = read_settings()
+        own_id = read_uuid("--command-id", command_id) if command_id else uuid4()
+        case = case or reference_of(own_id)
         command = CaseCommand(
-            command_id=read_uuid("--command-id", command_id) if command_id else uuid4(),
+            command_id=own_id,
             actor=read_actor(actor or settings.actor),
             occurred_at=read_instant(at) if at else None,
             case=case,
             do=do,
         )
-        with CommandBus(find_addresses(settings).database, [CASES], settings.vendor) as bus:
+        with open_bus(settings, find_addresses(settings)) as bus:
             answer = bus.give(command)
         if as_json:
             print_json({"case": case, **answer._asdict()})

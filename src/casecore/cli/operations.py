@@ -14,9 +14,9 @@ from prometheus_client import CollectorRegistry
 from casecore.cli import installation
 from casecore.cli.addresses import find_addresses
 from casecore.cli.exits import Exit, InputWrong, errors_as_exits
-from casecore.cli.health import serve_health
+from casecore.cli.health import HealthCheck, serve_health
 from casecore.cli.output import Column, print_json, print_table, screen
-from casecore.cli.settings import read_settings
+from casecore.cli.settings import Settings, read_settings
 from casecore.local import postgres, processes
 from casecore.relay import driver, topics
 from casecore.relay.health import RelayHealth
@@ -25,10 +25,14 @@ from casecore.store.migrations import check_migrated, migrate
 from projections.catalogue import VIEWS
 from projections.kit.health import RunnerStatus
 from projections.kit.projection import AnyProjection
+from projections.kit.runner import quieten_collector
 from projections.kit.runner import run as run_projection
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
-PortOption = Annotated[int, typer.Option(help="Port of /health and /metrics; 0 for none.", min=0, max=65535)]
+PortOption = Annotated[
+    int | None,
+    typer.Option(help="Port of /health and /metrics; else by CASECORE_HEALTH_PORT, 0 for none.", max=65535),
+]
 
 topics_app = typer.Typer(no_args_is_help=True, help="The topics on Kafka.")
 database_app = typer.Typer(no_args_is_help=True, help="The store's tables in PostgreSQL.")
@@ -98,7 +102,7 @@ def status(as_json: JsonOption = False) -> None:
             raise typer.Exit(Exit.UNAVAILABLE)
 
 
-def relay(health_port: PortOption = 0) -> None:
+def relay(health_port: PortOption = None) -> None:
     """Publish the store's log to Kafka until told to stop; of several, one publishes and the others wait.
 
     Example: casecore relay --health-port 9470
@@ -108,13 +112,7 @@ def relay(health_port: PortOption = 0) -> None:
         addresses = find_addresses(settings)
         check_migrated(addresses.database)
         health = RelayHealth()
-        if health_port:
-            serve_health(
-                settings.health_host,
-                health_port,
-                health.registry,
-                health.check,
-            )
+        _serve(settings, "relay", health_port, health.registry, health.check)
         driver.run(
             driver.RelayConfig(
                 addresses.database, addresses.kafka, settings.topic_prefix, settings.replication
@@ -125,7 +123,7 @@ def relay(health_port: PortOption = 0) -> None:
 
 def project(
     view: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]…", help="Which; none for all.")] = None,
-    health_port: PortOption = 0,
+    health_port: PortOption = None,
 ) -> None:
     """Keep views up to date from Kafka until told to stop. Several runners of a view share its partitions.
 
@@ -139,8 +137,8 @@ def project(
         statuses = [RunnerStatus(projection.name, registry) for projection in chosen]
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        if health_port:
-            serve_health(settings.health_host, health_port, registry, lambda: _all_well(statuses))
+        _serve(settings, chosen[0].name, health_port, registry, lambda: _all_well(statuses))
+        quieten_collector()
         with ThreadPoolExecutor(len(chosen)) as threads:
             running = [
                 threads.submit(
@@ -165,6 +163,22 @@ def find_view(name: str) -> AnyProjection:
     if name not in VIEWS:
         raise InputWrong(f"there is no view {name!r}; there are: {', '.join(sorted(VIEWS))}")
     return VIEWS[name]
+
+
+def _serve(
+    settings: Settings, name: str, port: int | None, registry: CollectorRegistry, check: HealthCheck
+) -> None:
+    """Answer health checks on the port given, or on the one that is the part's by the settings."""
+    own = {part.name: part.port for part in installation.parts(settings.health_port)}
+    chosen = own[name] if port is None else port
+    if not chosen:
+        return
+    try:
+        serve_health(settings.health_host, chosen, registry, check)
+    except OSError as error:
+        where = f"{settings.health_host}:{chosen}"
+        message = f"{name} cannot answer health checks at {where}: {error}; set --health-port"
+        raise InputWrong(message) from None
 
 
 def _all_well(statuses: list[RunnerStatus]) -> tuple[bool, str]:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-screen = Console(highlight=False)
+screen = Console(highlight=False, emoji=False)
 
 
 class Column(NamedTuple):
@@ -24,9 +25,7 @@ class Column(NamedTuple):
 
 def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Print rows as a table that fits the terminal; None shows as nothing, an instant to the second."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
-    )
+    table = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
         table.add_column(
             column.title,
@@ -37,8 +36,9 @@ def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[o
     empty = True
     for row in rows:
         empty = False
-        table.add_row(*(text(value) for value in row))
+        table.add_row(*(Text(text(value)) for value in row))
     screen.print()
+    screen.print(Text(title, style="bold"))  # a title of the table itself would be as narrow as the table
     screen.print(table)
     if empty:
         screen.print("[dim]nothing[/]")
@@ -61,7 +61,7 @@ def text(value: object) -> str:
         case float():
             return f"{value:.1f}"
         case _:
-            return str(value).replace("[", "\\[")
+            return str(value)
 
 
 def _plain(value: object) -> object:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 
 class Setting(NamedTuple):
@@ -45,6 +49,12 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+# Kubernetes gives these names to every container beside a service that is called casecore.
+_INJECTED = ("CASECORE_SERVICE_", "CASECORE_PORT")
+_PREFIX = "[A-Za-z0-9._-]{1,100}"
+_VENDOR = "[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]{0,98}[^\\s\\x00-\\x1f\\x7f])?"
+
+
 class Settings(NamedTuple):
     """The settings of one run of the program."""
 
@@ -67,16 +77,16 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; raises SettingWrong for an unknown CASECORE_ name or a number that is none."""
     known = {setting.name: setting.default for setting in SETTINGS}
     for name in environ:
-        if name.startswith("CASECORE_") and name not in known:
+        if name.startswith("CASECORE_") and name not in known and not name.startswith(_INJECTED):
             raise SettingWrong(f"{name} is not a setting; these are: {', '.join(known)}")
     values = {name: environ.get(name, default) for name, default in known.items()}
     return Settings(
         home=Path(values["CASECORE_HOME"]).absolute(),
-        database=values["CASECORE_DATABASE"],
+        database=_database(values["CASECORE_DATABASE"]),
         kafka=values["CASECORE_KAFKA"],
-        topic_prefix=values["CASECORE_TOPIC_PREFIX"],
+        topic_prefix=_matching(values, "CASECORE_TOPIC_PREFIX", _PREFIX, "1 to 100 of A-Z a-z 0-9 . _ -"),
         replication=_whole(values, "CASECORE_REPLICATION", 1, 9),
-        vendor=values["CASECORE_VENDOR"],
+        vendor=_matching(values, "CASECORE_VENDOR", _VENDOR, "an id of 1 to 100 printable characters"),
         actor=values["CASECORE_ACTOR"],
         health_host=values["CASECORE_HEALTH_HOST"],
         health_port=_whole(values, "CASECORE_HEALTH_PORT", 1, 65000),
@@ -85,6 +95,20 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _whole(values: Mapping[str, str], name: str, low: int, high: int) -> int:
     text = values[name]
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise SettingWrong(f"{name} is {text!r}; it takes a whole number from {low} to {high}")
+    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
+        raise SettingWrong(f"{name} is {text[:50]!r}; it takes a whole number from {low} to {high}")
     return int(text)
+
+
+def _matching(values: Mapping[str, str], name: str, pattern: str, form: str) -> str:
+    if not re.fullmatch(pattern, values[name]):
+        raise SettingWrong(f"{name} is {values[name][:120]!r}; it takes {form}")
+    return values[name]
+
+
+def _database(uri: str) -> str:
+    try:
+        conninfo_to_dict(uri)
+    except ProgrammingError as wrong:
+        raise SettingWrong(f"CASECORE_DATABASE is no libpq URI: {str(wrong).strip()}") from None
+    return uri

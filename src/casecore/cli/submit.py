@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from queue import Queue
+from threading import Event, Semaphore, Thread
 from typing import BinaryIO
 
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.batch import Answer
-from casecore.commands.bus import CommandBus
+from casecore.commands.bus import CommandBus, CommandSequence
 from casecore.decider.refusal import Refusal
 
 IN_FLIGHT = 1000
@@ -19,47 +20,74 @@ IN_FLIGHT = 1000
 def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[str, object]], None]) -> bool:
     """Give each line's command, and write an answer for each, in order and as soon as it is known.
 
-    Returns whether all were accepted. Blank lines are passed over. Raises StoreUnavailable, after which
-    it is not known whether the commands without an answer were stored: give them again, with their ids.
+    Returns whether all were accepted. Blank lines are passed over. At the first failure that is no
+    refusal, or when `write` fails, reading ends with that error: what has no answer was not stored, or
+    (StoreUnavailable) it is not known. Give it again, with its id.
     """
-    waiting: Queue[Future[Answer] | None] = Queue(IN_FLIGHT)
-
-    def answer_all() -> bool:
-        accepted, failed = True, None
-        while (future := waiting.get()) is not None:
-            if failed is None:
-                failed = future.exception() if not isinstance(future.exception(), Refusal) else None
-            if failed is None:
-                answer = _told(future)
-                accepted = accepted and "accepted" in answer
-                write(answer)
-        if failed is not None:
-            raise failed
-        return accepted
-
-    # Answers are written by a thread of their own: reading may wait for a caller who waits for an answer.
-    with ThreadPoolExecutor(1, "answers") as answering:
-        outcome = answering.submit(answer_all)
+    answers = _Answers(write)
+    sequence = bus.sequence()
+    try:
         for line in lines:
+            if answers.ended.is_set():
+                break
             if line.strip():
-                waiting.put(_submit(line, bus))
-        waiting.put(None)
-        return outcome.result()
+                answers.expect(_submit(line, sequence))
+    finally:
+        answers.expect(None)
+        accepted = answers.wait()
+    return accepted
+
+
+class _Answers:
+    """The thread that writes answers: reading may wait for a caller who waits for an answer."""
+
+    def __init__(self, write: Callable[[dict[str, object]], None]) -> None:
+        self._write = write
+        self._expected: Queue[Future[Answer] | None] = Queue()
+        self._room = Semaphore(IN_FLIGHT)
+        self._accepted = True
+        self._failed: BaseException | None = None
+        self.ended = Event()
+        self._thread = Thread(target=self._run, name="answers", daemon=True)
+        self._thread.start()
+
+    def expect(self, future: Future[Answer] | None) -> None:
+        """An answer to be written; None for no more. Waits while too many are expected."""
+        if future is not None:
+            self._room.acquire()
+        self._expected.put(future)
+
+    def wait(self) -> bool:
+        """Until all is written; whether all were accepted. Raises what ended the writing."""
+        self._thread.join()
+        if self._failed is not None:
+            raise self._failed
+        return self._accepted
+
+    def _run(self) -> None:
+        while (future := self._expected.get()) is not None:
+            if not self.ended.is_set():
+                try:
+                    answer = _told(future)
+                    self._accepted = self._accepted and "accepted" in answer
+                    self._write(answer)
+                except BaseException as error:
+                    self._failed = error
+                    self.ended.set()
+            self._room.release()
 
 
 def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
     """The lines of a stream; of one that is too long, its beginning, which is then refused for its length."""
     while line := stream.readline(MAX_COMMAND_BYTES + 2):
         yield line
-        while not line.endswith(b"\n") and len(line) > MAX_COMMAND_BYTES:
-            line = stream.readline(MAX_COMMAND_BYTES)
-            if not line or line.endswith(b"\n"):
-                break
+        while not line.endswith(b"\n") and (line := stream.readline(MAX_COMMAND_BYTES)):
+            pass
 
 
-def _submit(line: bytes, bus: CommandBus) -> Future[Answer]:
+def _submit(line: bytes, sequence: CommandSequence) -> Future[Answer]:
     try:
-        return bus.submit_json(line)
+        return sequence.submit_json(line)
     except Refusal as refusal:
         refused: Future[Answer] = Future()
         refused.set_exception(refusal)
