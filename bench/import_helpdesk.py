@@ -220,7 +220,7 @@ def _casecore(settings: Settings, addresses: Addresses, *arguments: str) -> str:
 
 @contextmanager
 def _process(settings: Settings, addresses: Addresses, *arguments: str) -> Iterator[None]:
-    command = [sys.executable, "-m", "casecore.cli", *arguments]
+    command = [sys.executable, "-m", "casecore.cli", *arguments, "--health-port", "0"]
     process = subprocess.Popen(command, env=_environment(settings, addresses), stderr=subprocess.DEVNULL)
     try:
         yield

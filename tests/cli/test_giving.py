@@ -17,7 +17,7 @@ def test_an_actor_is_role_organisation_and_person() -> None:
     assert (actor.role, actor.organisation, actor.person) == (Role.SELLER, "nord", "ida:2")
 
 
-@pytest.mark.parametrize("text", ["", "seller", "seller:nord", "seller::ida", "boss:nord:ida", ":nord:ida"])
+@pytest.mark.parametrize("text", ["seller", "seller:nord", "seller::ida", "boss:nord:ida", ":nord:ida"])
 def test_another_form_is_refused(text: str) -> None:
     with pytest.raises(InputWrong, match="give ROLE:ORGANISATION:PERSON, with a role of customer, seller"):
         read_actor(text)
@@ -42,3 +42,8 @@ def test_a_reference_follows_from_the_commands_id_and_has_no_letter_that_looks_l
     assert references == [reference_of(command_id) for command_id in ids]
     assert len(set(references)) == 200
     assert all(len(reference) == 11 and not set(reference[2:]) & set("ILOU") for reference in references)
+
+
+def test_without_an_actor_it_is_said_how_to_name_one() -> None:
+    with pytest.raises(InputWrong, match="Say --as ROLE:ORGANISATION:PERSON, or set CASECORE_ACTOR"):
+        read_actor("")

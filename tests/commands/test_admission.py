@@ -134,7 +134,7 @@ def test_the_same_instant_in_another_zone_is_the_same_content() -> None:
 
 
 def test_an_instant_before_the_first_year_is_refused() -> None:
-    with pytest.raises(CommandMalformed, match="no calendar reaches"):
+    with pytest.raises(CommandMalformed, match="before 1970"):
         admission.admit_json(as_json(occurred_at="0001-01-01T00:00:00+01:00"))
 
 

@@ -27,6 +27,8 @@ from casecore.contract.types import (
 from casecore.contract.wire import (
     RecordMalformed,
     StoredEvent,
+    _read_carefully,
+    _read_quickly,
     decode_event,
     from_record,
     to_line,
@@ -118,6 +120,47 @@ def test_a_record_carries_both_times_as_rfc_3339() -> None:
     found = dict(headers)
     assert found["ce_time"].decode() == msgspec.json.decode(value)["occurred_at"]
     assert found["ce_recordedtime"] == b"2026-03-02T08:15:00Z"
+
+
+# The quick way to read a record is a short cut and no other rule.
+
+QUICK_OR_NOT = {
+    "ce_position": [b"17", b"017", b"0", b"", b"-1", b"+1", b"1_0", "٣".encode(), b"9" * 18, b"9" * 19, None],
+    "ce_streamversion": [b"3", b"03", b"00", b" 3", b"3.0", b"9223372036854775807", None],
+    "ce_type": [OPENED.encode(), b"", b"x" * 300, b"\xff", None],
+    "ce_recordedtime": [
+        b"2026-03-02T08:15:00Z",
+        b"2026-03-02T08:15:00",
+        b"2026-W10-1T08:15+01:00",
+        b"",
+        None,
+    ],
+}
+KEYS = [str(STREAM).encode(), str(STREAM).upper().encode(), b"", b"\xff", None]
+
+
+@given(stored_events())
+def test_every_event_of_ours_is_read_the_quick_way(event: StoredEvent) -> None:
+    # given: a log of less than 10^18 events; beyond, the careful way reads them
+    event = event._replace(position=event.position % 10**17 + 1, version=event.version % 10**17 + 1)
+    key, value, headers = to_record(event)
+    assert _read_quickly(key, value, dict(headers)) == event
+
+
+@given(
+    key=st.sampled_from(KEYS),
+    value=st.sampled_from([b"{}", b"", None]),
+    headers=st.fixed_dictionaries(
+        {name: st.sampled_from(contents) | st.binary(max_size=4) for name, contents in QUICK_OR_NOT.items()}
+    ),
+)
+def test_the_quick_way_reads_what_the_careful_one_reads_or_leaves_it(
+    key: bytes | None, value: bytes | None, headers: dict[str, bytes | None]
+) -> None:
+    quick = _read_quickly(key, value, headers)
+    if quick is not None:
+        assert quick == _read_carefully(key, value, headers)
+        assert from_record(key, value, headers.items()) == quick
 
 
 # What is no event of ours is named, with what is wrong.

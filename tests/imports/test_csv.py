@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from casecore.imports import csv_rows
 from casecore.imports import places as places_module
 from casecore.imports.csv_rows import read_csv
 from casecore.imports.errors import SourceBroken
@@ -134,6 +137,97 @@ def test_a_quote_that_is_never_closed_is_reported_with_its_lines(tmp_path):
     [row] = read(path)
     assert row.line == 2
     assert str(row.problem).startswith("lines 2 to 3 cannot be read")
+
+
+def test_a_row_of_many_long_fields_is_rejected_and_memory_stays_flat(tmp_path):
+    # Given a row of 50 MB, each of its fields and lines within its bound,
+    path = tmp_path / "log.csv"
+    field = '"' + ("x" * 1_000 + "\n") * 100 + '"'
+    path.write_text(f"case,activity,time\n7,{','.join([field] * 500)}\n7,a,t\n")
+    tracemalloc.start()
+    try:
+        rows = read(path)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    # when it is read, then it is one row, in its place, and the row after it is read.
+    assert [(row.case, row.place, row.problem is None) for row in rows] == [("7", 1, False), ("7", 2, True)]
+    assert "lines 2 to 50002" in str(rows[0].problem)
+    assert "the row is longer than 1048576 characters" in str(rows[0].problem)
+
+
+def test_what_stands_in_a_field_that_is_too_long_is_never_read_as_rows(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text('case,activity,time\n1,"' + "2,Closed,2024-05-01\n" * 10_000 + '",t\n1,a,t\n')
+    assert [(row.case, row.place, row.line) for row in read(path)] == [("1", 1, 2), ("1", 2, 10_003)]
+
+
+@settings(deadline=None)
+@given(
+    cells=st.lists(st.text('a",\n', max_size=6), min_size=3, max_size=6),
+    index=st.integers(0, 2),
+    bound=st.integers(1, 30),
+)
+def test_a_row_that_is_too_long_ends_where_its_quotes_say(tmp_path_factory, cells, index, bound):
+    # Given a row of any cells, beyond the bound or not, and another row after it,
+    path = tmp_path_factory.mktemp("csv") / "log.csv"
+    text = written([cells, ["b", "b", "b"]]).split("\r\n", 1)[1]
+    path.write_bytes(text.encode())
+    with path.open(newline="", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patch:
+        lines = csv_rows._Lines(file, ",")
+        reader = csv.reader(lines, strict=True)
+        patch.setattr(csv_rows, "LARGEST_ROW_CHARACTERS", bound)
+        try:
+            assert next(reader) == cells
+            assert lines.cell(index) == cells[index]
+        except csv_rows._RowTooLong:
+            lines.skip_row()
+            assert lines.cell(index) in (cells[index], None)
+        # when the first was read or passed over, then the second is the next, on its line.
+        patch.setattr(csv_rows, "LARGEST_ROW_CHARACTERS", 100)
+        lines.begin_row()
+        assert next(filter(None, reader)) == ["b", "b", "b"]
+        assert lines.number == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "case"),
+    [
+        ('1,"5" monitor",t', "1"),
+        ('"a ""b"", c","5" monitor",t', 'a "b", c'),
+        ('5" x,"5" monitor",t', '5" x'),
+        ('"1" x,a,t', None),
+        ('" ","5" monitor",t', None),
+    ],
+)
+def test_a_row_with_wrong_quotes_keeps_its_place_where_its_case_can_be_told(tmp_path, row, case):
+    path = tmp_path / "log.csv"
+    path.write_text(f"case,activity,time\n{row}\n1,a,t\n")
+    first, second = read(path)
+    assert (first.case, first.place) == (case, 1 if case else 0)
+    assert "',' expected after '\"'" in str(first.problem)
+    assert (second.case, second.place, second.problem) == ("1", 2 if case == "1" else 1, None)
+
+
+def test_a_case_of_any_length_is_counted_and_not_held(tmp_path):
+    long = "x" * 100_000
+    tracemalloc.start()
+    try:
+        with PlaceCounter() as places:
+            found = [places.take(f"{long}{n % 300}") for n in range(600)]
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert found == [1] * 300 + [2] * 300
+
+
+def test_a_header_of_too_many_columns_is_refused_at_once(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(",".join([*COLUMNS, *map(str, range(50_000))]) + "\n")
+    began_at = time.monotonic()
+    with pytest.raises(SourceBroken, match="has 50003 columns, and may have 1000: is source"):
+        read(path)
+    assert time.monotonic() - began_at < 2
 
 
 @pytest.mark.parametrize(

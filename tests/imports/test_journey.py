@@ -13,6 +13,7 @@ import pytest
 
 from casecore.cases.decider import CASES
 from casecore.commands.bus import CommandBus
+from casecore.contract.cases import MessagePosted, Sender
 from casecore.contract.types import EVENT_TYPES
 from casecore.imports.importer import import_file
 from casecore.imports.mapping import Mapping, read_mapping
@@ -73,7 +74,7 @@ def part(tmp_path) -> tuple[Path, list[list[reference.Row]]]:
 def imported(store: str, path: Path, mapping: Mapping | None = None, on_progress=None) -> ImportSummary:
     with CommandBus(store, [CASES], "vendor") as bus:
         chosen = mapping or read_mapping(HELPDESK)
-        return import_file(path, chosen, bus, "vendor", on_progress=on_progress)
+        return import_file(path, chosen, bus.sequence(), "vendor", on_progress=on_progress)
 
 
 def stored(store: str) -> Counter[tuple[bool, str]]:
@@ -214,6 +215,42 @@ def test_rows_that_cannot_be_imported_are_listed_with_line_and_reason(store, csv
     mended = imported(store, path, mapping)
     assert (mended.stored, mended.repeated, mended.rejected) == (1, 1, 0)
     assert not path.with_name("log.csv.rejects.csv").exists()
+
+
+def test_a_message_from_the_customer_ends_the_waiting_and_one_from_an_agent_does_not(store, tmp_path):
+    # Given two cases that wait for the customer, and in each a message, from another side,
+    (tmp_path / "map.toml").write_text(
+        CSV_MAPPING
+        + """
+        [[activity]]
+        name = "Wait"
+        attempts = [{ action = "wait" }]
+
+        [[activity]]
+        name = "Mail"
+        attempts = [{ action = "message", text = { attribute = "note" },
+                      sender = { attribute = "from", values = { client = "customer" }, default = "agent" } }]
+        """.replace("\n                      ", " ")
+    )
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "id,activity,at,client,from,note\n"
+        "1,Wait,2024-05-01T10:00:00Z,C,,\n"
+        "1,Mail,2024-05-01T11:00:00Z,C,client,Here it is\n"
+        "2,Wait,2024-05-01T10:00:00Z,C,,\n"
+        "2,Mail,2024-05-01T11:00:00Z,C,,We still wait\n"
+    )
+    # when they are imported,
+    summary = imported(store, path, read_mapping(tmp_path / "map.toml"))
+    assert (summary.stored, summary.noted) == (4, 0)
+    # then only the case to which its customer wrote waits no more.
+    with LogReader(store) as log:
+        facts = [EVENT_TYPES.decode(event.type, event.body) for event in log.read(0, 100)]
+    messages = [fact.data for fact in facts if isinstance(fact.data, MessagePosted)]
+    assert [(m.sender, m.standing.waiting_since is None) for m in messages] == [
+        (Sender.CUSTOMER, True),
+        (Sender.AGENT, False),
+    ]
 
 
 def test_progress_is_told_up_to_the_end(store, part):

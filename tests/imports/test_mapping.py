@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.cases import commands as c
-from casecore.contract.cases import Category, Priority
+from casecore.contract.cases import Category, Priority, Sender
 from casecore.contract.envelope import Role
 from casecore.imports.errors import MappingWrong, RowRejected
 from casecore.imports.mapping import read_mapping
@@ -34,6 +34,7 @@ seller = "reseller"
 category = "technical_support"
 topic = { attribute = "about", values = { net = "server_client_connection" }, default = "troubleshooting" }
 """
+ANONYMOUS = "\n[attributes]\nresource_plain = true\n"
 ROW = {"activity": "Start", "at": "2024-05-01T10:00:00+02:00", "who": "Ann", "client": "C 1", "about": "net"}
 
 
@@ -58,7 +59,7 @@ def attempts(activity: str) -> str:
 
 def test_a_row_becomes_a_command_as_the_mapping_says(tmp_path):
     # Given a mapping with two attempts and a row,
-    more = attempts(
+    more = ANONYMOUS + attempts(
         '{ action = "take", agent = { attribute = "who" } },'
         '{ action = "resolve", resolution_code = "solved", summary = { attribute = "text" } }'
     )
@@ -77,6 +78,7 @@ def test_a_row_becomes_a_command_as_the_mapping_says(tmp_path):
             place=3,
             activity="Start",
             resource="Ann",
+            resource_is_personal=False,
             attributes={"client": "C 1", "about": "net", "text": "It works again"},
             personal=("client", "about", "text"),
         ),
@@ -128,7 +130,7 @@ def test_an_activity_that_is_not_listed_is_rejected_where_the_mapping_says_so(tm
 
 
 def test_an_attempt_that_needs_what_the_row_does_not_say_is_left_out(tmp_path):
-    more = attempts(
+    more = ANONYMOUS + attempts(
         '{ action = "assign", agent = { attribute = "who" } },'
         '{ action = "wait", reason = { attribute = "why" } }'
     )
@@ -151,7 +153,42 @@ def test_values_are_of_the_field_s_own_type(tmp_path):
     assert first == c.ChangePriority(priority=Priority.URGENT)
     assert second == c.RecordEffort(minutes=15)
     assert third.readers == ("vendor",)
+    assert third.sender is None
     assert translated(tmp_path, more, p="other", m="15").command.do.attempts[0].priority is Priority.LOW
+
+
+def test_a_message_says_whose_side_it_is_from(tmp_path):
+    more = attempts(
+        '{ action = "message", text = "hello", sender = "customer" },'
+        '{ action = "message", text = "hello",'
+        ' sender = { attribute = "from", values = { c = "customer", d = "agent" } } }'
+    )
+    first, second = translated(tmp_path, more, **{"from": "d"}).command.do.attempts
+    assert first == c.PostMessage(text="hello", sender=Sender.CUSTOMER)
+    assert second == c.PostMessage(text="hello", sender=Sender.AGENT)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "agent", "reason"),
+    [
+        ("", '{ attribute = "who" }', "'who' is personal data"),
+        ("", '{ attribute = "who", prefix = "desk/" }', "'who' is personal data"),
+        ('plain = ["who"]', '{ attribute = "who" }', "resource_plain = true for the resource"),
+        ("resource_plain = true", '{ attribute = "owner" }', "'owner' in attributes.plain"),
+        ("resource_plain = true", '{ attribute = "who" }', None),
+        ('plain = ["owner"]', '{ attribute = "owner" }', None),
+        ("", '{ attribute = "who", values = { Ann = "agent-1" } }', None),
+        ("", '"agent-1"', None),
+    ],
+)
+def test_a_person_s_name_becomes_no_id_unless_it_is_declared_plain(tmp_path, attributes, agent, reason):
+    # Given an agent who is taken from an attribute, then the mapping is wrong unless that is plain.
+    more = f"\n[attributes]\n{attributes}\n" + attempts(f'{{ action = "take", agent = {agent} }}')
+    if reason is None:
+        assert translated(tmp_path, more, owner="Ann").command.do.attempts[0].agent
+        return
+    with pytest.raises(MappingWrong, match=rf"attempts\[0\].agent: an id is stored as it is, .*{reason}"):
+        translated(tmp_path, more)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +254,17 @@ def test_a_time_format_of_its_own(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "time_format", ["%d.%m.%Y %H:%M", "%Y-%m-%d", "%Y-%j %I:%M %p", "%d/%b/%y %H%M", "%G-W%V-%u", "%c"]
+)
+def test_a_time_format_that_says_a_date_is_taken(tmp_path, time_format):
+    source = SOURCE + f'time_format = "{time_format}"\ntime_zone = "UTC"\n'
+    at = datetime(2024, 5, 1, 10, tzinfo=UTC)
+    command = translated(tmp_path, source=source, at=at.strftime(time_format)).command
+    assert command.occurred_at is not None
+    assert command.occurred_at.date() == at.date()
+
+
+@pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         ('format = "csv"', 'format = "json"', "source.format: invalid enum value 'json'"),
@@ -226,6 +274,23 @@ def test_a_time_format_of_its_own(tmp_path):
         ('format = "csv"', 'format = "csv"\ndelimiter = ";;"', "source.delimiter: takes one character"),
         ('format = "csv"', 'format = "csv"\nencoding = "klingon"', "source.encoding: 'klingon' is no enc"),
         ('format = "csv"', 'format = "csv"\ntime_zone = "Rome"', "source.time_zone: 'Rome' is no time zone"),
+        *(
+            ('format = "csv"', f'format = "csv"\ntime_zone = "UTC"\ntime_format = "{given}"', reason)
+            for given, reason in [
+                ("dd.mm.yyyy", "source.time_format: 'dd.mm.yyyy' does not say year, month and day"),
+                ("%H:%M", "source.time_format: '%H:%M' does not say year, month and day"),
+                ("%d.%m. %H:%M", "source.time_format: .* does not say year, month and day"),
+                ("%d.%m.%Y %Q", "source.time_format: .* cannot be read .'Q' is a bad directive"),
+                ("%d.%m.%Y %", "source.time_format: .* cannot be read .*take one such as"),
+                ("%d.%m.%Y %d", "source.time_format: .* cannot be read .*take one such as"),
+                ("%d.%m.%Y %I:%M", "source.time_format: .* does not tell morning from afternoon"),
+            ]
+        ),
+        (
+            'format = "csv"',
+            'format = "csv"\ntime_format = "%Y-%m-%d"',
+            "source.time_zone: is missing: source.time_format, '%Y-%m-%d', reads no offset",
+        ),
         ('name = "desk"', 'name = "desk\\n"', "source.name: or source.organisation makes no id"),
         ('"D-{case}"', '"D"', r"case.reference: has \{case\} once"),
         ('"D-{case}"', '"{x}-{case}"', r"case.reference: has \{case\} once"),

@@ -171,10 +171,63 @@ def test_another_encoding_than_declared_is_refused_with_its_line(tmp_path):
     assert broken.line == 4
 
 
-def test_an_attribute_of_ten_megabytes_is_read_and_the_rows_after_it_too(tmp_path):
+def test_an_event_of_ten_megabytes_carries_its_problem_and_the_rows_after_it_are_read(tmp_path):
     path = tmp_path / "log.xes"
-    path.write_text(log_text(event_text({"k": "x" * 10_000_000}), event_text({"k": "y"})))
-    assert [len(row.attributes["k"]) for row in read(path)] == [10_000_000, 1]
+    path.write_text(log_text(event_text({"k": "x" * 10_000_000}), event_text({"k": "y" * 1_000_000})))
+    first, second = read(path)
+    assert (first.place, first.problem) == (1, "the event has more than 1048576 characters in its attributes")
+    assert (second.place, second.problem, len(second.attributes["k"])) == (2, None, 1_000_000)
+
+
+def test_a_trace_beyond_the_bound_is_the_problem_of_its_own_events_only(tmp_path):
+    trace = '<trace><string key="concept:name" value="A"/>{}<event/><event/></trace>'
+    large = f'<string key="k" value="{"x" * 2_000_000}"/>'
+    path = tmp_path / "log.xes"
+    path.write_text(f"<log>{trace.format(large)}{trace.format('')}</log>")
+    rows = read(path)
+    assert [(row.place, row.problem is None) for row in rows] == [
+        (1, False),
+        (2, False),
+        (3, True),
+        (4, True),
+    ]
+
+
+def test_memory_does_not_grow_with_the_size_of_one_event_or_trace(tmp_path):
+    # Given an event of 60 MB in its attributes, and a trace of 900 attributes with 8,000 empty events,
+    large = event_text({f"k{n}": "x" * 200_000 for n in range(300)})
+    trace = "".join(f'<string key="k{n}" value=""/>' for n in range(900))
+    path = tmp_path / "log.xes"
+    path.write_text(log_text(large) + "\n")
+    wide = tmp_path / "wide.xes"
+    wide.write_text(f"<log><trace>{trace}{'<event/>' * 8_000}</trace></log>")
+    for file, rows in ((path, 1), (wide, 8_000)):
+        # when it is read, then what is held at a time is one of the bounds, not all of it.
+        tracemalloc.start()
+        try:
+            with open_source(file) as source, PlaceCounter() as places:
+                assert sum(1 for _ in read_xes(source, "concept:name", places)) == rows
+            assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "GBK", "UTF-32", "klingon", "hex"])
+def test_an_encoding_that_cannot_be_read_is_refused_and_those_that_can_are_named(tmp_path, encoding):
+    path = tmp_path / "log.xes"
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?>' + log_text("<event/>"))
+    rows, broken = read_until_broken(path)
+    assert rows == []
+    assert broken.line == 1
+    assert "write it in UTF-8, UTF-16, ISO-8859-1 or US-ASCII" in str(broken)
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "ISO-8859-1", "windows-1252"])
+def test_the_usual_encodings_are_read(tmp_path, encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?>' + log_text(event_text({"k": "Ä"}))
+    path = tmp_path / "log.xes"
+    path.write_bytes(text.encode(encoding))
+    assert [row.attributes for row in read(path)] == [{"k": "Ä"}]
 
 
 def test_a_tag_beyond_the_bound_is_refused_not_held_in_memory(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.journeys.program import Program, wait_until
+from tests.journeys.program import NO_HEALTH, Program, wait_until
 
 README = Path("README.md")
 
@@ -27,7 +27,7 @@ def test_it_is_short() -> None:
 
 def test_it_hears_of_every_escalation_once(program: Program, tmp_path: Path) -> None:
     # Given cases, two of which went to the vendor
-    program.start("relay", "relay")
+    program.start("relay", "relay", *NO_HEALTH)
     ida = ("--as", "seller:nord:ida")
     for case in ("C-1", "C-2", "C-3"):
         opening = ("case", "open", "--customer", "praxis", "--seller", "nord", "--topic", "recovery")

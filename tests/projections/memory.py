@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Parked, Place, Record, Verdict, read
+from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Parked, Verdict
 from projections.kit.projection import AnyProjection, Row
+from projections.kit.records import Place, Record, read
 
 
 class MemoryView:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from projections.catalogue import VIEWS
-from projections.kit.logic import Place, Reason, Skip
+from projections.kit.logic import Reason, Skip
 from projections.kit.projection import AnyProjection
+from projections.kit.records import Place
 from tests.projections.histories import ESCALATE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from kafka import KafkaProducer
 
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import to_record
-from projections.kit.errors import KeyParked, NothingParked
+from projections.kit.errors import KeyIllegible, KeyParked, NothingParked
 from projections.kit.quarantine import list_parked, retry, skip
 from projections.kit.reading import wait_for_version
 from projections.kit.rebuild import audit_view, rebuild
 from projections.timeline.projection import TIMELINE, LastStanding
 from tests.projections.histories import ESCALATE, HAND_BACK, RESOLVE, TAKE, Sent, history
-from tests.projections.live import Place, until
+from tests.projections.live import LIMIT_SECONDS, PARTITIONS, Place, until
 
 KEY = str(case_stream_id("K-1"))
 
@@ -120,3 +121,118 @@ def test_a_key_that_is_not_parked_is_refused(place: Place) -> None:
         until(lambda: parked_count(place) == 0, "the view is there")
     with pytest.raises(NothingParked):
         retry(TIMELINE, place.database, KEY)
+
+
+def send_to(place: Place, partition: int | None, record: Sent) -> int:
+    """Send a record to a partition, or to that of its key; returns which."""
+    with KafkaProducer(bootstrap_servers=place.bootstrap) as producer:
+        sent = producer.send(
+            place.topic, key=record.key, value=record.value, headers=record.headers, partition=partition
+        )
+        return int(sent.get(timeout=LIMIT_SECONDS).partition)
+
+
+def forged(version: int) -> Sent:
+    """A record of K-1 that somebody has made up; `version` is what it claims to be."""
+    event = history("K-1", [TAKE])[1]
+    return Sent("", 0, 0, *to_record(event._replace(version=version)))
+
+
+def other_partition(place: Place) -> int:
+    """A partition in which the records of K-1 do not belong; sends its first one to find out."""
+    return (send_to(place, None, records_of("K-1")[0]) + 1) % PARTITIONS
+
+
+def test_a_forged_record_in_another_partition_once_left_out_stops_nothing_any_more(place: Place) -> None:
+    # given: a runner that has all partitions, and in one of them a forged record of a case of another
+    elsewhere = other_partition(place)
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.events") == 1, "the case is there")
+        send_to(place, elsewhere, forged(version=7))
+        until(lambda: parked_count(place) == 1, "it is parked as a gap")
+        # when: it is left out, and the case goes on in its own partition
+        assert skip(TIMELINE, place.database, KEY, "forged").remaining == 0
+        place.send_records(records_of("K-1")[1:])
+        # then
+        assert wait_for_version(place.database, TIMELINE, case_stream_id("K-1"), 4, limit_seconds=20)
+        assert parked_count(place) == 0
+
+
+def test_what_stopped_a_case_comes_before_what_waits_behind_it_in_whichever_partition(place: Place) -> None:
+    # given: a record parked in another partition, and three behind it in the case's own, at lower offsets
+    elsewhere = other_partition(place)
+    for reference in ("K-2", "K-3", "K-4"):
+        send_to(place, elsewhere, Sent("", 0, 0, *to_record(history(reference, [])[0])))
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.events") == 4, "the cases are there")
+        send_to(place, elsewhere, forged(version=7))
+        until(lambda: parked_count(place) == 1, "it is parked")
+        place.send_records(records_of("K-1")[1:])
+        until(lambda: parked_count(place) == 4, "the others wait behind it")
+        # then: it is listed as the first one, and it is the first one that is left out
+        (parked,) = list_parked(TIMELINE, place.database)
+        assert (parked.partition, parked.offset, parked.reason, parked.records) == (elsewhere, 3, "gap", 4)
+        done = skip(TIMELINE, place.database, KEY, "forged")
+        assert (done.released, done.remaining) == (4, 0)
+    assert place.ask("select partition, record_offset, version from timeline.skipped") == [(elsewhere, 3, 7)]
+    versions = "select version from timeline.events where case_id = %s order by 1"
+    assert [v for (v,) in place.ask(versions, KEY)] == [1, 2, 3, 4]
+
+
+def test_a_retry_that_releases_nothing_leaves_the_runner_alone(place: Place) -> None:
+    # given
+    records = records_of("K-1")
+    place.send_records([records[0], records[1]._replace(value=b"{")])
+    owners = "select topic, partition, owner from timeline.offsets order by 1, 2"
+    with place.running(TIMELINE) as status:
+        until(lambda: parked_count(place) == 1, "it is parked")
+        before = place.ask(owners)
+        # when
+        (done,) = retry(TIMELINE, place.database)
+        # then
+        assert (done.released, done.remaining) == (0, 1)
+        assert place.ask(owners) == before
+        place.send(history("K-2", [TAKE]))
+        until(lambda: place.one("select count(*) from timeline.events") == 3, "the runner goes on")
+        assert status.restarts._value.get() == 0
+
+
+def test_a_retry_of_all_steps_over_a_key_that_somebody_else_has_released_meanwhile(place: Place) -> None:
+    # given: two cases that are parked by a mistake in the program
+    def mistaken(state: LastStanding | None, event: RecordedEvent[EventData]) -> LastStanding:
+        raise ValueError("a mistake in the program")
+
+    place.send(history("K-1", []) + history("K-2", []))
+    with place.running(dataclasses.replace(TIMELINE, evolve=mistaken)):
+        until(lambda: parked_count(place) == 2, "both are parked")
+    first, second = sorted([KEY, str(case_stream_id("K-2"))])
+
+    def evolve(state: LastStanding | None, event: RecordedEvent[EventData]) -> LastStanding:
+        # when: while the first one is tried again, the second one is released
+        place.ask("delete from timeline.quarantine where key = %s", second.encode())
+        return TIMELINE.evolve(state, event)
+
+    # then: what was done for the first one is answered all the same
+    done = retry(dataclasses.replace(TIMELINE, evolve=evolve), place.database)
+    assert [(each.key, each.released) for each in done] == [(first, 1)]
+
+
+def test_a_key_that_looks_like_one_shown_in_hexadecimal_digits_is_none(place: Place) -> None:
+    # given: two foreign keys, one of which is the other's name
+    place.send_records([Sent("", 0, 0, b"hex:ff00", b"{}", []), Sent("", 0, 0, b"\xff\x00", b"{}", [])])
+    with place.running(TIMELINE):
+        until(lambda: parked_count(place) == 2, "both are parked")
+    assert {each.key for each in list_parked(TIMELINE, place.database)} == {
+        "hex:6865783a66663030", "hex:ff00",
+    }  # fmt: skip
+    # when
+    done = skip(TIMELINE, place.database, "hex:6865783a66663030", "foreign")
+    # then
+    assert (done.key, done.released) == ("hex:6865783a66663030", 1)
+    assert [each.key for each in list_parked(TIMELINE, place.database)] == ["hex:ff00"]
+    # and what is no key is refused as such
+    for wrong in ("hex:zz", "hex:f", "hex:ä"):
+        with pytest.raises(KeyIllegible, match="two hexadecimal digits"):
+            retry(TIMELINE, place.database, wrong)
+        with pytest.raises(KeyIllegible):
+            skip(TIMELINE, place.database, wrong, "foreign")

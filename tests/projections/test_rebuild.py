@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -10,13 +12,24 @@ from functools import partial
 import psycopg
 import pytest
 
-from projections.kit import schema
+from casecore.contract.envelope import EventData, RecordedEvent
+from projections.kit import comparison, schema
+from projections.kit import rebuild as rebuilding
 from projections.kit.building import Progress
-from projections.kit.errors import Fenced, RebuildRunning, TopicMissing, ViewMissing
-from projections.kit.logic import Fold, read
+from projections.kit.comparison import Side, compare
+from projections.kit.errors import (
+    Fenced,
+    RebuildRunning,
+    SchemaInUse,
+    TopicMissing,
+    ViewHasDependents,
+    ViewMissing,
+)
+from projections.kit.logic import Fold
 from projections.kit.rebuild import audit_view, rebuild
+from projections.kit.records import read
 from projections.kit.storage import Storage
-from projections.timeline.projection import TIMELINE
+from projections.timeline.projection import TIMELINE, LastStanding
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, history, sent
 from tests.projections.live import Place, until
@@ -188,3 +201,155 @@ def test_a_rebuild_without_topics_changes_nothing(database: str, kafka_server: s
         with pytest.raises(TopicMissing):
             rebuild(TIMELINE, database, kafka_server, "no-such-prefix")
         schema.require(connection, TIMELINE)
+
+
+def schemas(place: Place) -> list[str]:
+    """The schemas that belong to the timeline."""
+    return [
+        n for (n,) in place.ask("select nspname from pg_namespace where nspname ~ '^timeline' order by 1")
+    ]
+
+
+def test_what_others_built_on_a_view_is_named_and_kept(place: Place) -> None:
+    # given: a dashboard's own view, its copy, and a table that refers to the view's
+    place.send(history("K-1", LIFE))
+    rebuild(TIMELINE, *place.where)
+    place.ask("create schema dash")
+    place.ask("create view dash.latest as select * from timeline.events")
+    place.ask("create materialized view dash.copied as select * from timeline.events")
+    place.ask(
+        "create table dash.notes (case_id uuid, version bigint, "
+        "foreign key (case_id, version) references timeline.events)"
+    )
+    place.ask("create function dash.told(timeline.events) returns text language sql as 'select $1.person'")
+    # then: a rebuild would lose them, so it refuses before it builds; an audit drops nothing that is live
+    with pytest.raises(ViewHasDependents) as refused:
+        rebuild(TIMELINE, *place.where, report=lambda _: pytest.fail("it was built"))
+    for name in ("view dash.latest", "materialized view dash.copied", "dash.notes", "dash.told"):
+        assert name in str(refused.value)
+    assert audit_view(TIMELINE, *place.where).equal is True
+    assert place.one("select count(*) from dash.latest") == 5
+    # and once they are gone it goes on
+    place.ask("drop schema dash cascade")
+    assert rebuild(TIMELINE, *place.where).equal is True
+    assert schemas(place) == ["timeline"]
+
+
+def test_what_others_build_on_a_view_while_it_is_rebuilt_is_kept(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    rebuild(TIMELINE, *place.where)
+    place.ask("create schema dash")
+
+    def meanwhile(_: Progress) -> None:
+        place.ask("create or replace view dash.latest as select * from timeline.events")
+
+    with pytest.raises(ViewHasDependents, match=r"view dash\.latest"):
+        rebuild(TIMELINE, *place.where, report=meanwhile)
+    assert place.one("select count(*) from dash.latest") == 5
+    assert schemas(place) == ["timeline"]
+    # given: it was built after the last look, so the old tables have stayed
+    place.ask("alter schema timeline rename to timeline_old")
+    # then: neither is it lost with them later
+    with pytest.raises(ViewHasDependents, match="timeline_old"):
+        rebuild(TIMELINE, *place.where)
+    assert place.one("select count(*) from dash.latest") == 5
+
+
+def test_an_old_schema_that_is_still_read_is_told_before_anything_is_built(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: somebody still reads what an earlier rebuild has replaced
+    monkeypatch.setattr(rebuilding, "_DROP_TRIES", 2)
+    place.send(history("K-1", LIFE))
+    rebuild(TIMELINE, *place.where)
+    with psycopg.connect(place.database) as reader:
+        reader.execute("select count(*) from timeline.events")
+        assert rebuild(TIMELINE, *place.where).equal is True
+        assert schemas(place) == ["timeline", "timeline_old"]
+        # then: the next one says who
+        with pytest.raises(SchemaInUse, match=f"pid {reader.info.backend_pid}\\b"):
+            rebuild(TIMELINE, *place.where, report=lambda _: pytest.fail("it was built"))
+        assert schemas(place) == ["timeline", "timeline_old"]
+    # and once that has ended, it goes on
+    assert rebuild(TIMELINE, *place.where).equal is True
+    assert schemas(place) == ["timeline"]
+
+
+@pytest.mark.parametrize("build", [rebuild, audit_view])
+def test_a_rebuild_that_fails_leaves_nothing_behind(place: Place, build: object) -> None:
+    assert callable(build)
+    place.send(history("K-1", LIFE))
+    rebuild(TIMELINE, *place.where)
+
+    def fail(_: Progress) -> None:
+        raise RuntimeError("the machine is full")
+
+    with pytest.raises(RuntimeError, match="full"):
+        build(TIMELINE, *place.where, report=fail)
+    assert schemas(place) == ["timeline"]
+    assert place.one("select count(*) from timeline.events") == 5
+
+
+def test_what_is_parked_is_no_difference_and_is_applied_by_the_rebuild_of_a_mended_program(
+    place: Place,
+) -> None:
+    # given: a program that has failed on one event of a case
+    def evolve(state: LastStanding | None, event: RecordedEvent[EventData]) -> LastStanding:
+        if event.version == 2:
+            raise ValueError("a mistake in the program")
+        return TIMELINE.evolve(state, event)
+
+    place.send(history("K-1", LIFE))
+    with place.running(dataclasses.replace(TIMELINE, evolve=evolve)):
+        until(lambda: place.one("select count(*) from timeline.quarantine") == 4, "the case is parked")
+    # when: the view is rebuilt by the mended one
+    report = rebuild(TIMELINE, *place.where)
+    # then: it was right less what stood in quarantine (law 3), and now it is whole
+    assert report.equal is True
+    assert report.built["events"] == (report.compared[0].live_rows, report.compared[0].live_hash)
+    assert place.one("select count(*) from timeline.events") == 5
+    assert place.one("select count(*) from timeline.quarantine") == 0
+    assert audit_view(TIMELINE, *place.where).equal is True
+    # and what fails again stays parked, with what follows it
+    place.send_records([each._replace(value=b"{") for each in sent(history("K-2", [TAKE]))])
+    with place.running(TIMELINE):
+        until(lambda: place.one("select count(*) from timeline.quarantine") == 2, "it is parked")
+    assert rebuild(TIMELINE, *place.where).equal is True
+    reasons = "select reason from timeline.quarantine order by record_offset"
+    assert place.ask(reasons) == [("unreadable_body",), ("behind",)]
+
+
+def test_the_first_difference_is_found_without_reading_on(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: two large tables that differ in their second row
+    fill = (
+        "insert into {}.states select lpad(to_hex(n), 32, '0')::uuid, n, null, false "
+        "from generate_series(1, 50000) n"
+    )
+    read: list[bytes] = []
+    lines = comparison._lines
+
+    def counted(table: comparison._Compared, side: Side) -> Iterator[bytes]:
+        for line in lines(table, side):
+            read.append(line)
+            yield line
+
+    with ExitStack() as opened:
+        live, rebuilt = (opened.enter_context(psycopg.connect(database, autocommit=True)) for _ in range(2))
+        for connection, name in ((live, "timeline"), (rebuilt, "timeline_audit")):
+            schema.create(connection, TIMELINE, name)
+            connection.execute(fill.format(name))
+        rebuilt.execute("update timeline_audit.states set version = 77 where version = 2")
+        monkeypatch.setattr(comparison, "_lines", counted)
+        with live.transaction():
+            live.execute("set transaction isolation level repeatable read")
+            # when
+            tables = compare(TIMELINE, Side(live, "timeline"), Side(rebuilt, "timeline_audit"))
+            # then: hashing reads all, looking for the difference two rows of each
+            assert tables[-1].difference is not None
+            assert tables[-1].difference[2:] == ("version", "2", "77")
+            assert len(read) == 2 * 50_000 + 4
+            # and both sessions can still be used, in the moment that was given
+            for connection in (live, rebuilt):
+                assert connection.execute("select 1").fetchone() == (1,)

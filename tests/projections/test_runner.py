@@ -14,8 +14,9 @@ from casecore.contract.streams import case_stream_id
 from projections.catalogue import VIEWS
 from projections.kit import schema
 from projections.kit.errors import Fenced, OffsetLost, TopicMissing, TopicReplaced, ViewOutdated
-from projections.kit.logic import Fold, read
+from projections.kit.logic import Fold
 from projections.kit.reading import wait_for_version
+from projections.kit.records import read
 from projections.kit.storage import Storage
 from projections.timeline.projection import TIMELINE
 from projections.timeline.queries import timeline_of

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import psycopg
 import pytest
 
@@ -77,3 +80,29 @@ def test_a_day_is_a_day_in_berlin(database: str) -> None:
         )
         days = connection.execute("select day::text, backlog from workload.backlog_by_day").fetchall()
     assert days == [("2024-06-01", 1)]
+
+
+def with_state(field: str, words: str) -> AnyProjection:
+    """The workload with a state that has this one field."""
+    state = msgspec.defstruct("State", [(field, int)], namespace={"__doc__": words})
+    return replace(WORKLOAD, state=state)
+
+
+def test_a_view_built_otherwise_is_noticed_although_its_version_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, *rest = WORKLOAD.tables
+    others = [
+        with_state("count", "Counts."),
+        with_state("total", "Counts."),
+        replace(WORKLOAD, tables=(replace(first, append_only=not first.append_only), *rest)),
+        replace(WORKLOAD, tables=(replace(first, indexes=()), *rest)),
+        replace(WORKLOAD, views=WORKLOAD.views + " "),
+    ]
+    shapes = [schema.shape(view) for view in (WORKLOAD, *others)]
+    assert len(set(shapes)) == len(shapes)
+    # and so is a change of the tables that the kit adds
+    monkeypatch.setattr(sql, "OWN_TABLES", (*sql.OWN_TABLES, "create table {schema}.more ()"))
+    assert schema.shape(replace(WORKLOAD, version=WORKLOAD.version + 1)) not in shapes
+    # but the words about a state are not stored
+    assert schema.shape(with_state("count", "Other words.")) == schema.shape(with_state("count", "Counts."))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 
 from casecore.cases import commands as c
+from casecore.contract.cases import Category, Priority
 from casecore.contract.wire import StoredEvent
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CaseRow, EffortRow, MoveRow
@@ -30,6 +32,10 @@ from tests.projections.histories import (
 )  # fmt: skip
 from tests.projections.memory import MemoryView, folded
 
+URGENT = c.ChangePriority(priority=Priority.URGENT)
+OTHER_TOPIC = c.ReclassifyCase(category=Category.TECHNICAL_SUPPORT, topic="database_move")
+TO_TECHNICAL = c.ReclassifyCase(category=Category.TECHNICAL_SUPPORT, topic="activation")
+
 
 def case_after(*actions: c.PlainAction) -> CaseRow:
     (row,) = folded(WORKLOAD, sent(history("K-1", actions))).rows["cases"].values()
@@ -37,7 +43,7 @@ def case_after(*actions: c.PlainAction) -> CaseRow:
 
 
 def moves(view: MemoryView) -> list[MoveRow]:
-    return cast(Any, list(view.rows["case_moves"].values()))
+    return cast(list[MoveRow], list(view.rows["case_moves"].values()))
 
 
 def hours(number: int) -> Any:
@@ -56,9 +62,30 @@ def test_a_bounce_is_up_down_and_up_again() -> None:
     assert (case.hand_overs_up, case.hand_overs_down, case.bounces) == (3, 2, 2)
 
 
-def test_going_up_again_after_a_reopening_is_no_bounce() -> None:
-    case = case_after(TAKE, RESOLVE, REOPEN, ESCALATE)
-    assert (case.hand_overs_up, case.bounces, case.reopened) == (1, 0, 1)
+def test_going_up_again_is_no_bounce_where_it_was_resolved_in_between() -> None:
+    assert case_after(TAKE, RESOLVE, REOPEN, ESCALATE).bounces == 0
+    case = case_after(TAKE, ESCALATE, HAND_BACK, RESOLVE, REOPEN, ESCALATE)
+    assert (case.hand_overs_up, case.hand_overs_down, case.bounces, case.reopened) == (2, 1, 0, 1)
+
+
+def test_going_up_again_is_no_bounce_where_it_was_opened_anew_in_between() -> None:
+    case = case_after(TAKE, ESCALATE, HAND_BACK, TO_PARTNER, TO_TECHNICAL, TAKE, ESCALATE)
+    assert (case.hand_overs_up, case.hand_overs_down, case.bounces) == (2, 1, 0)
+
+
+def test_what_leaves_the_case_at_level_0_leaves_the_next_escalation_a_bounce() -> None:
+    between = (c.AssignCase(agent="bela"), WAIT, MESSAGE, EFFORT, OTHER_TOPIC, URGENT)
+    assert case_after(TAKE, ESCALATE, HAND_BACK, *between, ESCALATE).bounces == 1
+
+
+def test_a_reclassification_takes_a_case_from_the_vendor_without_a_hand_over_down() -> None:
+    case = case_after(TAKE, ESCALATE, TO_PARTNER, TO_TECHNICAL, TAKE, ESCALATE)
+    assert (case.hand_overs_up, case.hand_overs_down, case.bounces) == (2, 0, 0)
+
+
+def test_a_case_that_was_opened_anew_is_at_no_level_until_it_is_taken() -> None:
+    assert case_after(TAKE, TO_PARTNER).level is None
+    assert case_after(TAKE, TO_PARTNER, TAKE).level == "partner"
 
 
 def test_a_case_resolved_at_level_0_counts_for_the_first_level_unless_it_was_ever_at_level_1() -> None:
@@ -85,6 +112,24 @@ def test_waiting_ends_with_a_move() -> None:
 def test_messages_and_effort_are_no_moves() -> None:
     case = case_after(TAKE, MESSAGE, EFFORT, EFFORT)
     assert (case.messages, case.effort_minutes, case.last_move_at) == (1, 30, hours(1))
+
+
+def test_another_priority_or_topic_is_no_move() -> None:
+    case = case_after(TAKE, URGENT, OTHER_TOPIC)
+    assert (case.priority, case.topic, case.last_move_at) == ("urgent", "database_move", hours(1))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [c.AssignCase(agent="bela"), WAIT, ESCALATE, RESOLVE, CANCEL, TO_PARTNER],
+    ids=lambda action: action.name,
+)
+def test_a_move_an_assignment_and_a_waiting_are_moves(action: c.PlainAction) -> None:
+    assert case_after(TAKE, EFFORT, action).last_move_at == hours(3)
+
+
+def test_the_end_of_a_waiting_is_a_move() -> None:
+    assert case_after(TAKE, WAIT, EFFORT, c.ResumeCase()).last_move_at == hours(4)
 
 
 def test_a_case_ends_when_it_is_closed_or_cancelled() -> None:

@@ -68,7 +68,7 @@ def test_each_event_is_published_once_in_order_with_its_headers(published: Scene
             assert record.value == bytes(body)
             assert headers["ce_specversion"] == "1.0"
             assert headers["ce_id"] == f"{stream}/{version}"
-            assert headers["ce_source"] == "urn:casecore:cases"
+            assert headers["ce_source"] == f"urn:{published.prefix}:cases"
             assert headers["ce_type"] == event_type
             assert headers["ce_streamversion"] == str(version)
             assert headers["ce_time"] == json.loads(record.value)["occurred_at"]

@@ -40,7 +40,8 @@ class NotAtWork(Refusal):
 
 @dataclass
 class AlreadySolved(Refusal):
-    """{asked} needs a case that is opened or at work; this one is {state}. Reopen it, or open a new case."""
+    """{asked} needs a case that is opened or at work; this one is {state}. Reopen what is resolved, or
+    open a new case."""
 
     asked: str
     state: str

@@ -28,7 +28,10 @@ def find_addresses(settings: Settings) -> Addresses:
     if settings.database and settings.kafka:
         return Addresses(settings.database, settings.kafka)
     if not kept.exists():
-        raise NotUp
+        raise NotUp(
+            f"no local servers run below {settings.home}: start them with `casecore up`, go to the folder "
+            "where that was done, or set CASECORE_DATABASE and CASECORE_KAFKA"
+        )
     local = msgspec.json.decode(kept.read_bytes(), type=Addresses)
     return Addresses(settings.database or local.database, settings.kafka or local.kafka)
 

@@ -33,7 +33,8 @@ def import_log(
     ],
     mapping: Annotated[Path, typer.Option(help="What its rows mean: MAP.toml.", exists=True, dir_okay=False)],
     rejects: Annotated[
-        Path | None, typer.Option(help="Where rejected rows are listed; else FILE.rejects.csv.")
+        Path | None,
+        typer.Option(help="Where rejected rows are listed; else FILE.rejects.csv, replaced each time."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print data for a program.")] = False,
 ) -> None:

@@ -213,7 +213,9 @@ def close() -> c.CaseAction:
 @on_a_case
 def cancel(
     reason: Reason = None,
-    duplicate_of: Annotated[str | None, typer.Option(metavar="CASE", help="The case that stays.")] = None,
+    duplicate_of: Annotated[
+        str | None, typer.Option(metavar="CASE", help="The case that stays; it is not looked up.")
+    ] = None,
 ) -> c.CaseAction:
     """End a case unresolved: for a reason, or as a duplicate.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +20,13 @@ from casecore.cases import commands as c
 from casecore.cli import installation, look
 from casecore.cli.addresses import Addresses
 from casecore.cli.calls import print_summary, run_import
-from casecore.cli.exits import InputWrong, NotUp, errors_as_exits
+from casecore.cli.exits import Exit, InputWrong, NotUp, errors_as_exits
 from casecore.cli.giving import happened, open_bus, read_actor
 from casecore.cli.output import screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
 from casecore.contract.cases import Category, Priority
+from casecore.local.folders import exclusive
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
 from projections.kit.reading import folded_events, wait_for_version
@@ -40,7 +42,7 @@ def demo(
     log: Annotated[Path, typer.Option(help="The log to import.")] = Path("data/helpdesk.xes.gz"),
     mapping: Annotated[Path, typer.Option(help="What its rows mean.")] = Path("data/helpdesk.toml"),
 ) -> None:
-    """Start servers of its own, import a help desk's log, play one case live, show the views, and stop all.
+    """Start servers of its own, import a help desk's log, play a case live, show the views, and stop all.
 
     Example: casecore demo
     """
@@ -51,17 +53,17 @@ def demo(
         settings = read_settings()
         started_at = monotonic()
         with _own_servers(settings) as (own, addresses):
-            screen.print(Rule("A real help desk's log, from file to view", align="left"))
+            _heading("A real help desk's log, from file to view")
             print_summary(run_import(own, addresses, log, mapping, settings.home / "demo.rejects.csv", False))
             wait_until_folded(addresses)
-            screen.print(Rule("One case, live", align="left"))
+            _heading("One case, live")
             last = _play(own, addresses)
             for view in VIEWS.values():
                 wait_for_version(
                     addresses.database, view, last.stream_id, last.version, CATCH_UP_LIMIT_SECONDS
                 )
             look.print_timeline(_REFERENCE, timeline_of(addresses.database, _REFERENCE))
-            screen.print(Rule("The workload", align="left"))
+            _heading("The workload")
             look.print_workload(summarise(addresses.database, limit=5))
         screen.print(f"Done in {monotonic() - started_at:.0f} seconds; nothing is left running.")
 
@@ -84,20 +86,38 @@ def wait_until_folded(addresses: Addresses) -> None:
             sleep(_LOOK_SECONDS)
 
 
+def _heading(text: str) -> None:
+    screen.print()
+    screen.print(Rule(text, align="left"))
+
+
 @contextmanager
 def _own_servers(settings: Settings) -> Iterator[tuple[Settings, Addresses]]:
     home = settings.home / "demo"
-    own = settings._replace(home=home, database="", kafka="", health_port=_free_ports(len(VIEWS) + 1))
-    installation.stop(own)  # a demo that was killed may have left something
-    shutil.rmtree(home, ignore_errors=True)
-    try:
-        with screen.status("starting") as spinner:
-            addresses = installation.start(own, settings.home / "cache", spinner.update)
-        screen.print("PostgreSQL, Kafka, relay and views are up, started from packages.")
-        yield own, addresses
-    finally:
-        installation.stop(own)
-        shutil.rmtree(home, ignore_errors=True)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with exclusive(settings.home / "demo.lock", 1):
+        ports = _free_ports(len(VIEWS) + 1)
+        own = settings._replace(home=home, database="", kafka="", health_port=ports)
+        _remove(own)  # a demo that was killed may have left something
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
+        try:
+            with screen.status("starting") as spinner:
+                addresses = installation.start(own, settings.home / "cache", spinner.update)
+            screen.print("PostgreSQL, Kafka, relay and views are up, started from packages.")
+            yield own, addresses
+        except KeyboardInterrupt:
+            screen.print("Interrupted: stopping what was started.")
+            raise typer.Exit(Exit.UNAVAILABLE) from None
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)  # nothing is left running by impatience
+            _remove(own)
+
+
+def _remove(own: Settings) -> None:
+    installation.stop(own)
+    shutil.rmtree(own.home, ignore_errors=True)
 
 
 def _free_ports(count: int) -> int:

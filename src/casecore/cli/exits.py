@@ -11,15 +11,16 @@ import typer
 from kafka.errors import KafkaError
 from psycopg import OperationalError
 from rich.console import Console
+from rich.text import Text
 
 from casecore.cli.settings import SettingWrong
 from casecore.decider.refusal import Refusal
-from casecore.imports.errors import MappingWrong, SourceBroken
+from casecore.imports.errors import MappingWrong, RejectsPathWrong, SourceBroken
 from casecore.imports.summary import ImportIncomplete
 from casecore.local.errors import LocalServerError
 from casecore.relay.errors import RelayError
 from casecore.store.errors import StoreError, StoreUnavailable
-from projections.kit.errors import ProjectionError
+from projections.kit.errors import NothingParked, ProjectionError
 
 
 class Exit(IntEnum):
@@ -44,7 +45,7 @@ MEANINGS = {
 
 
 class NotUp(Exception):
-    """No local servers run: start them with `casecore up`, or set CASECORE_DATABASE and CASECORE_KAFKA."""
+    """The local servers do not run, or not as they should; the message says where, and what to do."""
 
 
 class InputWrong(Exception):
@@ -57,12 +58,14 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (InputWrong, Exit.USAGE),
     (MappingWrong, Exit.USAGE),
     (SourceBroken, Exit.USAGE),
+    (RejectsPathWrong, Exit.USAGE),
     (ImportIncomplete, Exit.DIFFERENCE),
     (NotUp, Exit.UNAVAILABLE),
     (StoreUnavailable, Exit.UNAVAILABLE),
     (StoreError, Exit.UNAVAILABLE),
     (LocalServerError, Exit.UNAVAILABLE),
     (RelayError, Exit.UNAVAILABLE),
+    (NothingParked, Exit.REFUSED),
     (ProjectionError, Exit.UNAVAILABLE),
     (OperationalError, Exit.UNAVAILABLE),
     (KafkaError, Exit.UNAVAILABLE),
@@ -83,7 +86,6 @@ def errors_as_exits() -> Iterator[None]:
 
 
 def _end(error: Exception, code: Exit) -> NoReturn:
-    text = str(error) or (type(error).__doc__ or type(error).__name__)
-    Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: ", end="")
-    Console(stderr=True, highlight=False).print(text, markup=False)
+    told = Text(str(error) or (type(error).__doc__ or type(error).__name__))
+    Console(stderr=True, highlight=False, emoji=False).print(Text("Error: ", style="bold red") + told)
     raise typer.Exit(code)

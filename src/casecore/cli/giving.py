@@ -60,6 +60,8 @@ def reference_of(command_id: UUID) -> str:
 
 def read_actor(text: str) -> GivenActor:
     """ROLE:ORGANISATION:PERSON as an actor; raises InputWrong."""
+    if not text:
+        raise InputWrong("who gives the command? Say --as ROLE:ORGANISATION:PERSON, or set CASECORE_ACTOR")
     parts = text.split(":", 2)
     roles = ", ".join(role.value for role in Role)
     if len(parts) != 3 or parts[0] not in {role.value for role in Role} or not all(parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -9,19 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from casecore.cli.addresses import Addresses, create_local_database, forget_addresses, keep_addresses
 from casecore.cli.settings import Settings
 from casecore.local import kafka, postgres, processes
 from casecore.local.errors import ProcessesUnusable
 from casecore.local.processes import Program
-from casecore.relay.topics import create_topics
+from casecore.relay.errors import TopicMissing
+from casecore.relay.topics import create_topics, topic_ids
 from casecore.store.migrations import migrate
 from projections.catalogue import VIEWS
 
 READY_LIMIT_SECONDS = 60
 """From the start of the processes until all say that they are well; usually about ten."""
+
+TOPICS_LIMIT_SECONDS = 20
+"""How long a relay or a runner waits for topics that nobody has created yet, before it says so."""
 
 Say = Callable[[str], None]
 
@@ -61,6 +66,8 @@ def start(settings: Settings, cache: Path | None, say: Say) -> Addresses:
     addresses = Addresses(database, bootstrap)
     keep_addresses(settings.home, addresses)
     ours = parts(settings.health_port)
+    if not processes.status(settings.home):
+        _refuse_taken_ports(settings, ours)
     processes.up(settings.home, [*programs, *(_program(part, addresses) for part in ours)])
     kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS)
     say("creating the topics")
@@ -69,6 +76,21 @@ def start(settings: Settings, cache: Path | None, say: Say) -> Addresses:
         say(f"waiting for {part.name}")
         _wait_until_well(settings, part)
     return addresses
+
+
+def await_topics(addresses: Addresses, settings: Settings) -> None:
+    """Wait until Kafka answers and the topics are there, as they are a moment after `up` began.
+
+    Raises a RelayError that says what is missing when they are not there in time.
+    """
+    kafka.wait_until_ready(addresses.kafka, READY_LIMIT_SECONDS)
+    retrying = Retrying(
+        retry=retry_if_exception_type(TopicMissing),
+        stop=stop_after_delay(TOPICS_LIMIT_SECONDS),
+        wait=wait_fixed(0.2),
+        reraise=True,
+    )
+    retrying(topic_ids, addresses.kafka, settings.topic_prefix)
 
 
 def stop(settings: Settings) -> bool:
@@ -87,7 +109,17 @@ def health(host: str, port: int) -> tuple[bool, str]:
     except urllib.error.HTTPError as unwell:
         return False, unwell.read().decode().strip()
     except OSError as away:
-        return False, f"no answer at {host}:{port}: {away}"
+        return False, f"no answer on port {port}: {getattr(away, 'reason', away)}"
+
+
+def _refuse_taken_ports(settings: Settings, ours: list[Part]) -> None:
+    for part in ours:
+        with socket.socket() as probe:
+            if probe.connect_ex((settings.health_host, part.port)) == 0:
+                raise ProcessesUnusable(
+                    f"something answers on port {part.port} already, where {part.name} is to answer health "
+                    "checks: another installation, perhaps. Stop it, or set CASECORE_HEALTH_PORT"
+                )
 
 
 def _program(part: Part, addresses: Addresses) -> Program:
@@ -104,7 +136,8 @@ def _wait_until_well(settings: Settings, part: Part) -> None:
 
     def well() -> bool:
         healthy, last[0] = health(settings.health_host, part.port)
-        return healthy
+        states = {process.name: process.state for process in processes.status(settings.home)}
+        return healthy and states.get(part.name) == "RUNNING"
 
     retrying = Retrying(
         retry=retry_if_result(lambda healthy: not healthy),

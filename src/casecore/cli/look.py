@@ -143,7 +143,10 @@ def topics(as_json: JsonOption = False) -> None:
     if as_json:
         print_json([dict(zip(("topic", "title", "category", "level"), row, strict=True)) for row in rows])
     else:
-        print_table("Topics", [Column("topic"), Column("title"), Column("category"), Column("level")], rows)
+        shown = [(topic, title, level) for topic, title, _, level in rows]
+        print_table(
+            "Topics", [Column("topic", narrow=True), Column("title"), Column("level", narrow=True)], shown
+        )
 
 
 def print_case(row: CaseRow) -> None:
@@ -193,8 +196,8 @@ def print_workload(summary: Summary) -> None:
     totals = summary.totals
     screen.print(
         f"{totals.cases:,} cases, {totals.open:,} open; handed up {totals.hand_overs_up:,} and down "
-        f"{totals.hand_overs_down:,} times, {totals.bounces:,} bounces, {totals.reopened:,} reopenings, "
-        f"{totals.effort_minutes:,} minutes of effort"
+        f"{totals.hand_overs_down:,} times; bounces: {totals.bounces:,}; reopenings: {totals.reopened:,}; "
+        f"minutes of effort: {totals.effort_minutes:,}"
     )
     number = (Column("open", right=True), Column("waiting", right=True))
     backlog = [*number, Column("unassigned", right=True), Column("oldest opened")]
@@ -208,7 +211,7 @@ def print_workload(summary: Summary) -> None:
         "Backlog by age", [Column("age"), *number], [(a.name, a.cases, a.waiting) for a in summary.by_age]
     )
     days = [Column("day (Berlin)"), *(Column(title, right=True) for title in ("in", "out", "backlog"))]
-    print_table("The last days on which something moved", days, summary.latest_days)
+    print_table("The last days with a move", days, summary.latest_days)
     rates = [
         (rate.seller, rate.resolved, rate.at_first_level, f"{rate.at_first_level / rate.resolved:.1%}")
         for rate in summary.first_level

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import structlog
 import typer
@@ -16,8 +18,15 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Support cases from a command to a view: PostgreSQL stores, Kafka publishes, views answer.",
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"casecore {version('casecore')}")
+        raise typer.Exit
+
+
 look.add_to(case.app)
 app.add_typer(case.app, name="case")
 operations.add_to(app)
@@ -26,6 +35,16 @@ app.command()(look.workload)
 app.command()(demo.demo)
 views.add_to(app)
 app.add_typer(quarantine.app, name="quarantine")
+
+
+@app.callback()
+def casecore(
+    say_version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Support cases from a command to a view: PostgreSQL stores, Kafka publishes, views answer."""
 
 
 def main() -> None:

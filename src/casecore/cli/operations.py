@@ -20,7 +20,7 @@ from casecore.cli.settings import Settings, read_settings
 from casecore.local import postgres, processes
 from casecore.relay import driver, topics
 from casecore.relay.health import RelayHealth
-from casecore.relay.session import forget_topics
+from casecore.relay.session import forget_topics, remembered_topics
 from casecore.store.migrations import check_migrated, migrate
 from projections.catalogue import VIEWS
 from projections.kit.health import RunnerStatus
@@ -57,12 +57,17 @@ def up(
     """
     with errors_as_exits():
         settings = read_settings()
-        with screen.status("starting") as spinner:
-            addresses = installation.start(settings, cache, spinner.update)
+        try:
+            with screen.status("starting") as spinner:
+                addresses = installation.start(settings, cache, spinner.update)
+        except KeyboardInterrupt:
+            installation.stop(settings)
+            screen.print("Interrupted; what had started is stopped again.")
+            raise typer.Exit(Exit.UNAVAILABLE) from None
         screen.print("Everything is up and well.")
-        screen.print(f"  PostgreSQL  {addresses.database}", markup=False, soft_wrap=True)
+        screen.print(f'  PostgreSQL  psql "{addresses.database}"', markup=False, soft_wrap=True)
         screen.print(f"  Kafka       {addresses.kafka}", markup=False, soft_wrap=True)
-        screen.print("Stop it with: casecore down")
+        screen.print("Stop it with `make down`, or `casecore down`.")
 
 
 def down() -> None:
@@ -90,7 +95,8 @@ def status(as_json: JsonOption = False) -> None:
         for process in processes.status(settings.home):
             well, reason = process.state == "RUNNING", ""
             if process.name in ports:
-                well, reason = installation.health(settings.health_host, ports[process.name])
+                answers, reason = installation.health(settings.health_host, ports[process.name])
+                well = well and answers
             rows.append({**process._asdict(), "well": well, "reason": reason})
         if as_json:
             print_json(rows)
@@ -111,6 +117,7 @@ def relay(health_port: PortOption = None) -> None:
         settings = read_settings()
         addresses = find_addresses(settings)
         check_migrated(addresses.database)
+        installation.await_topics(addresses, settings)
         health = RelayHealth()
         _serve(settings, "relay", health_port, health.registry, health.check)
         driver.run(
@@ -133,6 +140,7 @@ def project(
         settings = read_settings()
         addresses = find_addresses(settings)
         chosen = [find_view(name) for name in view or sorted(VIEWS)]
+        installation.await_topics(addresses, settings)
         registry, stop = CollectorRegistry(), Event()
         statuses = [RunnerStatus(projection.name, registry) for projection in chosen]
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -204,11 +212,22 @@ def create_topics() -> None:
 def forget() -> None:
     """Let the relay publish everything again, after the topics were deleted and created anew.
 
+    Refused while the topics are those into which this store was published.
+
     Example: casecore topics forget
     """
     with errors_as_exits():
         settings = read_settings()
-        forgotten = forget_topics(find_addresses(settings).database, settings.topic_prefix)
+        addresses = find_addresses(settings)
+        ids = topics.topic_ids(addresses.kafka, settings.topic_prefix)
+        known = remembered_topics(addresses.database, settings.topic_prefix)
+        same = [topic for topic, topic_id in known.items() if ids.get(topic) == topic_id]
+        if same:
+            raise InputWrong(
+                f"{', '.join(same)}: this is the topic into which the store was published, so there is "
+                "nothing to forget; to publish anew, delete it and run `casecore topics create` first"
+            )
+        forgotten = forget_topics(addresses.database, settings.topic_prefix)
         screen.print(f"forgotten: {', '.join(forgotten) or 'nothing'}", markup=False)
 
 

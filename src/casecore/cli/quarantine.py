@@ -9,7 +9,7 @@ import typer
 from casecore.cli.addresses import find_addresses
 from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.operations import find_view
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import print_json, screen
 from casecore.cli.settings import read_settings
 from projections.catalogue import VIEWS
 from projections.kit import quarantine
@@ -40,19 +40,14 @@ def list_parked(
         if as_json:
             print_json([{"view": name, **parked._asdict()} for name, parked in found])
         else:
-            columns = [Column(title) for title in ("view", "key", "place", "records", "since", "why")]
-            rows = [
-                (
-                    n,
-                    p.key,
-                    f"{p.topic}/{p.partition}@{p.offset}",
-                    p.records,
-                    p.parked_at,
-                    f"{p.reason}: {p.detail}",
-                )
-                for n, p in found
-            ]
-            print_table("Parked", columns, rows)
+            for name, parked in found:
+                screen.print(f"{name}  {parked.key}", markup=False, soft_wrap=True)
+                place = f"{parked.topic}/{parked.partition}, offset {parked.offset}"
+                since = f"{parked.parked_at:%Y-%m-%d %H:%M:%S} UTC"
+                screen.print(f"  {parked.records} parked since {since}, first {place}", markup=False)
+                screen.print(f"  {parked.reason}: {parked.detail}", markup=False)
+            if not found:
+                screen.print("nothing is parked")
         if found:
             raise typer.Exit(Exit.DIFFERENCE)
 

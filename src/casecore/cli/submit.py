@@ -27,11 +27,11 @@ def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[
     answers = _Answers(write)
     sequence = bus.sequence()
     try:
-        for line in lines:
+        for number, line in enumerate(lines, start=1):
             if answers.ended.is_set():
                 break
             if line.strip():
-                answers.expect(_submit(line, sequence))
+                answers.expect((number, _submit(line, sequence)))
     finally:
         answers.expect(None)
         accepted = answers.wait()
@@ -43,7 +43,7 @@ class _Answers:
 
     def __init__(self, write: Callable[[dict[str, object]], None]) -> None:
         self._write = write
-        self._expected: Queue[Future[Answer] | None] = Queue()
+        self._expected: Queue[tuple[int, Future[Answer]] | None] = Queue()
         self._room = Semaphore(IN_FLIGHT)
         self._accepted = True
         self._failed: BaseException | None = None
@@ -51,11 +51,11 @@ class _Answers:
         self._thread = Thread(target=self._run, name="answers", daemon=True)
         self._thread.start()
 
-    def expect(self, future: Future[Answer] | None) -> None:
-        """An answer to be written; None for no more. Waits while too many are expected."""
-        if future is not None:
+    def expect(self, answer: tuple[int, Future[Answer]] | None) -> None:
+        """The answer for a line, to be written; None for no more. Waits while too many are expected."""
+        if answer is not None:
             self._room.acquire()
-        self._expected.put(future)
+        self._expected.put(answer)
 
     def wait(self) -> bool:
         """Until all is written; whether all were accepted. Raises what ended the writing."""
@@ -65,10 +65,10 @@ class _Answers:
         return self._accepted
 
     def _run(self) -> None:
-        while (future := self._expected.get()) is not None:
+        while (expected := self._expected.get()) is not None:
             if not self.ended.is_set():
                 try:
-                    answer = _told(future)
+                    answer = {"line": expected[0], **_told(expected[1])}
                     self._accepted = self._accepted and "accepted" in answer
                     self._write(answer)
                 except BaseException as error:

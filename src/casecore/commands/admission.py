@@ -17,6 +17,9 @@ from casecore.decider.refusal import CommandMalformed
 MAX_COMMAND_BYTES = 256 * 1024
 """The longest command, as JSON. A record on Kafka must stay well under its limit of a mebibyte."""
 
+EARLIEST_YEAR = 1970
+"""Nothing that a support case is about happened before; a view of days must not begin at the year 1."""
+
 CommandT = TypeVar("CommandT", bound=Command)
 
 
@@ -64,9 +67,11 @@ class Admission:
             raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
         command: Command = _decode(decoder, raw)
         at = command.occurred_at
-        if at is not None and at.tzinfo is not UTC:  # the same instant is the same content
-            command = replace(command, occurred_at=_in_utc(at))
-            raw = self._encode(command)
+        if at is not None:
+            _check_year(at)
+            if at.tzinfo is not UTC:  # the same instant is the same content
+                command = replace(command, occurred_at=_in_utc(at))
+                raw = self._encode(command)
         if b"\\u0000" in raw:  # a cheap look; the walk tells the character from its spelling
             _refuse_nul(msgspec.to_builtins(command))
         return Admitted(command, hashlib.sha256(raw).digest(), self._deciders[type(command)])
@@ -85,6 +90,13 @@ def _in_utc(instant: datetime) -> datetime:
         return instant.astimezone(UTC)
     except OverflowError:
         raise CommandMalformed(f"occurred_at is {instant.isoformat()}, which no calendar reaches") from None
+
+
+def _check_year(instant: datetime) -> None:
+    if instant.year < EARLIEST_YEAR:
+        raise CommandMalformed(
+            f"occurred_at is {instant.isoformat()}, before {EARLIEST_YEAR}: a typing error"
+        )
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:

@@ -35,7 +35,10 @@ _HEADERS: dict[str, Json] = {
     "properties": {
         "ce_specversion": {"const": "1.0"},
         "ce_id": {"type": "string", "description": "STREAM_ID/VERSION: the same for ever."},
-        "ce_source": {"type": "string", "description": "urn:casecore: and the kind of stream."},
+        "ce_source": {
+            "type": "string",
+            "description": "urn:, the prefix of the topics, and the kind of stream.",
+        },
         "ce_type": {"type": "string", "description": "The type of the event with its version."},
         "ce_time": {"type": "string", "format": "date-time", "description": "When it happened."},
         "ce_recordedtime": {"type": "string", "format": "date-time", "description": "When it was stored."},

@@ -65,7 +65,7 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a case stands after an event.
 
     `organisation` is the one whose turn it is, or was last; `level` is where the case is or was last,
-    and is absent before its first arrival anywhere; `agent` is absent while nobody is assigned.
+    and is absent while nobody has taken it; `agent` is absent while nobody is assigned.
     """
 
     state: State

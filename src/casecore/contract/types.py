@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -102,6 +103,12 @@ class EventTypes:
 
 def split_wire_name(wire_name: str) -> tuple[str, int]:
     """`casecore.case.opened.v2` gives (`casecore.case.opened`, 2); raises UnknownType for another form."""
+    # Long names are none of ours, and would fill the memory.
+    return _split(wire_name) if len(wire_name) <= 200 else _split.__wrapped__(wire_name)
+
+
+@lru_cache(256)  # many times the types there are
+def _split(wire_name: str) -> tuple[str, int]:
     name, dot_v, version = wire_name.rpartition(".v")
     # At most four digits: a type has a few versions, and int() refuses thousands of digits in its own words.
     if not dot_v or not re.fullmatch(r"[1-9][0-9]{0,3}", version):

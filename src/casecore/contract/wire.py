@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -38,14 +39,17 @@ class _When(msgspec.Struct):
 
 _when = msgspec.json.Decoder(_When)
 
+_ZERO = ord("0")
+_LONGEST_TYPE = 200  # of those kept: ours are a fifth of it
 
-def to_record(event: StoredEvent) -> tuple[bytes, bytes, Headers]:
+
+def to_record(event: StoredEvent, prefix: str = "casecore") -> tuple[bytes, bytes, Headers]:
     """Key, value, headers of an event's record. `ce_time` is occurred_at, `ce_recordedtime` recorded_at."""
     key = str(event.stream_id)
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", f"{key}/{event.version}".encode()),
-        ("ce_source", f"urn:casecore:{kind_of(event.type).topic}".encode()),
+        ("ce_source", f"urn:{prefix}:{kind_of(event.type).topic}".encode()),
         ("ce_type", event.type.encode()),
         ("ce_time", _when.decode(event.body).occurred_at.encode()),
         ("ce_recordedtime", _instant_text(event.recorded_at).encode()),
@@ -60,9 +64,38 @@ def from_record(
     key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]
 ) -> StoredEvent:
     """The stored event that a record carries; raises RecordMalformed. Headers we do not know are ignored."""
+    found = dict(headers)
+    event = _read_quickly(key, value, found)
+    return _read_carefully(key, value, found) if event is None else event
+
+
+def _read_quickly(
+    key: bytes | None, value: bytes | None, found: Mapping[str, bytes | None]
+) -> StoredEvent | None:
+    """The event in a record of the usual form; None for any other, which is read once more with care."""
+    position, version = found.get("ce_position"), found.get("ce_streamversion")
+    wire_name, recorded = found.get("ce_type"), found.get("ce_recordedtime")
+    if key is None or value is None or not (position and version and wire_name and recorded):
+        return None
+    # Up to 18 digits are a bigint for sure; a first digit of 0 may be a whole 0.
+    if not (position.isdigit() and version.isdigit() and len(position) < 19 and len(version) < 19):
+        return None
+    if position[0] == _ZERO or version[0] == _ZERO or len(wire_name) > _LONGEST_TYPE:
+        return None
+    try:
+        recorded_at = datetime.fromisoformat(recorded.decode("ascii"))
+        if recorded_at.tzinfo is None:
+            return None
+        return StoredEvent(
+            int(position), _stream_id_of(key), int(version), _type_of(wire_name), recorded_at, value
+        )
+    except ValueError:
+        return None
+
+
+def _read_carefully(key: bytes | None, value: bytes | None, found: Mapping[str, bytes | None]) -> StoredEvent:
     if key is None or value is None:
         raise RecordMalformed(f"the record has no {'key' if key is None else 'value'}")
-    found = dict(headers)
     return StoredEvent(
         position=_read(found, "ce_position", _number),
         stream_id=_read({"key": key}, "key", _stream_id),
@@ -92,9 +125,21 @@ def _number(text: str) -> int:
 
 def _stream_id(text: str) -> UUID:
     # Any other spelling of the same UUID would be another key, and so another partition.
-    if str(UUID(text)) != text:
+    found = UUID(text)
+    if str(found) != text:
         raise ValueError(f"it is {text[:60]!r}, and takes a UUID in lower case with hyphens")
-    return UUID(text)
+    return found
+
+
+# The keys at work at one time come again and again. A key that is no id is not kept, so an entry is small.
+@lru_cache(20_000)
+def _stream_id_of(key: bytes) -> UUID:
+    return _stream_id(key.decode("ascii"))
+
+
+@lru_cache(256)  # many times the types there are
+def _type_of(header: bytes) -> str:
+    return header.decode("ascii")
 
 
 def _instant(text: str) -> datetime:

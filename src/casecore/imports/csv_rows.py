@@ -4,41 +4,92 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from casecore.imports.errors import SourceBroken
 from casecore.imports.places import PlaceCounter
-from casecore.imports.source_file import DAMAGE, SourceFile, SourceRow, damage_text
+from casecore.imports.source_file import (
+    DAMAGE,
+    LARGEST_ROW_CHARACTERS,
+    SourceFile,
+    SourceRow,
+    damage_text,
+)
 
-LONGEST_LINE = 1024 * 1024
-"""Characters of one line that are held in memory; a longer line is rejected. A field is bounded by the
-csv module itself, at 131,072 characters: so a quote that is never closed takes no more than that."""
+MOST_COLUMNS = 1_000
+"""As many as an XES event may have attributes; the csv module bounds a field, at 131,072 characters."""
+_FIELD_TOO_LARGE = "field larger than field limit"
 
 
-class _LineRejected(ValueError):
-    """A line cannot be given to the CSV reader."""
+class _RowTooLong(ValueError):
+    """A row is longer than may be held in memory."""
 
 
 class _Lines:
-    """The lines of a text, counted, each of them bounded."""
+    """The lines of a text, counted, and those of the row that is being read, which are bounded."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
+    def __init__(self, text: io.TextIOWrapper, delimiter: str) -> None:
         self.number = 0
         self._text = text
+        self._last = "\n"
+        self._row: list[str] = []
+        self._characters = 0
+        # As RFC 4180 has it; possessive, so that no text makes the search slow.
+        self._field = rf'(?:"(?:[^"]++|"")*+"|(?!")[^{re.escape(delimiter)}\r\n]*+)'
+        self._delimiter = re.escape(delimiter)
+
+    def begin_row(self) -> None:
+        """Forget the lines of the row before."""
+        self._row.clear()
+        self._characters = 0
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._text.readline(LONGEST_LINE + 1)
+        line = self._read(LARGEST_ROW_CHARACTERS - self._characters + 1)
         if not line:
             raise StopIteration
-        self.number += 1
-        if len(line) <= LONGEST_LINE:
-            return line
-        while line and line[-1] not in "\r\n":
-            line = self._text.readline(LONGEST_LINE)
-        raise _LineRejected(f"the line is longer than {LONGEST_LINE} characters")
+        self._row.append(line)
+        self._characters += len(line)
+        if self._characters > LARGEST_ROW_CHARACTERS:
+            raise _RowTooLong(f"the row is longer than {LARGEST_ROW_CHARACTERS} characters")
+        return line
+
+    def skip_row(self) -> None:
+        """Pass over what is left of the row, holding nothing of it.
+
+        To its end, not to the next line: what a person wrote into a field must never be read as rows.
+        """
+        quotes = self._quotes_of_last_field()
+        while quotes % 2 or not self._last.endswith(("\r", "\n")):
+            if not self._read(LARGEST_ROW_CHARACTERS):
+                return
+            quotes += self._last.count('"')
+
+    def cell(self, index: int) -> str | None:
+        """A cell of the row that is being read, if the row is well-formed up to there."""
+        before = rf"(?:{self._field}{self._delimiter}){{{index}}}"
+        found = re.match(rf"{before}({self._field})(?={self._delimiter}|[\r\n])", "".join(self._row))
+        if found is None:
+            return None
+        cell = found[1]
+        return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+    def _read(self, at_most: int) -> str:
+        line = self._text.readline(at_most)
+        if line:
+            # A piece may end between the two characters that end a line.
+            is_rest = line == "\n" and self._last.endswith("\r")
+            self.number += self._last.endswith(("\r", "\n")) and not is_rest
+            self._last = line
+        return line
+
+    def _quotes_of_last_field(self) -> int:
+        """How many quotes the field has that is not complete yet; an odd number leaves it open."""
+        last = re.sub(rf"\A(?:{self._field}(?:{self._delimiter}|\r?\n|\r))*+", "", "".join(self._row))
+        return last.count('"') if last.startswith('"') else 0
 
 
 def read_csv(
@@ -47,22 +98,26 @@ def read_csv(
     """The rows of a CSV file with a header, in its order; empty lines are no rows.
 
     `columns` are those of case, activity and time, which must be there. A row that has too many or too few
-    fields, or bytes of another encoding, carries its problem, and counts as a row of its case where that
-    can be told. Raises SourceBroken where the header is wrong or the file breaks off.
+    fields, is too long, is not quoted as it should be, or has bytes of another encoding, carries its
+    problem, and counts as a row of its case where that can be told. Raises SourceBroken where the header
+    is wrong or the file breaks off.
     """
     text = io.TextIOWrapper(source.bytes, _encoding(encoding), errors="surrogateescape", newline="")
-    lines = _Lines(text)
+    lines = _Lines(text, delimiter)
     try:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header = _header(source.name, reader, columns)
         case_index = header.index(columns[0])
         while True:
             line = lines.number + 1
+            lines.begin_row()
             try:
                 cells = next(reader, None)
-            except (csv.Error, _LineRejected) as error:
+            except (csv.Error, _RowTooLong) as error:
+                if isinstance(error, _RowTooLong) or str(error).startswith(_FIELD_TOO_LARGE):
+                    lines.skip_row()
                 problem = f"lines {line} to {lines.number} cannot be read: {error}"
-                yield SourceRow(None, 0, line, {}, problem)
+                yield _row_of(lines.cell(case_index), line, {}, problem, places)
                 continue
             if cells is None:
                 return
@@ -83,24 +138,27 @@ def _encoding(name: str) -> str:
 def _header(file: str, reader: Iterator[list[str]], columns: tuple[str, str, str]) -> list[str]:
     try:
         header = next(reader, None)
-    except (csv.Error, _LineRejected) as error:
+    except (csv.Error, _RowTooLong) as error:
         raise SourceBroken(file, 1, f"the header cannot be read: {error}") from error
     if not header:
         raise SourceBroken(file, 1, "has no header; the first line names the columns")
+    if len(header) > MOST_COLUMNS:
+        what = f"has {len(header)} columns, and may have {MOST_COLUMNS}: is source.delimiter right?"
+        raise SourceBroken(file, 1, what)
+    known: set[str] = set()
     for name in header:
-        if header.count(name) > 1:
-            raise SourceBroken(file, 1, f"two columns are named {name!r}: rename one")
+        if name in known:
+            raise SourceBroken(file, 1, f"two columns are named {name[:100]!r}: rename one")
+        known.add(name)
     for name in columns:
-        if name not in header:
-            raise SourceBroken(file, 1, f"has no column {name!r}; its columns are {', '.join(header)}")
+        if name not in known:
+            names = ", ".join(header)
+            raise SourceBroken(file, 1, f"has no column {name!r}; its columns are {names[:2_000]}")
     return header
 
 
 def _row(cells: list[str], header: list[str], case_index: int, line: int, places: PlaceCounter) -> SourceRow:
-    case = cells[case_index] if case_index < len(cells) else ""
-    known = bool(case.strip())
-    # A row that is rejected keeps its place, so that mending it leaves the others of its case as they are.
-    place = places.take(case) if known else 0
+    case = cells[case_index] if case_index < len(cells) else None
     problem = None
     if len(cells) != len(header):
         problem = f"the row has {len(cells)} fields, the header {len(header)}"
@@ -108,7 +166,16 @@ def _row(cells: list[str], header: list[str], case_index: int, line: int, places
         problem = "the row holds bytes that are not of the mapping's source.encoding"
     attributes = dict(zip(header, cells, strict=False))
     attributes.pop(header[case_index], None)
-    return SourceRow(case if known else None, place, line, attributes, problem)
+    return _row_of(case, line, attributes, problem, places)
+
+
+def _row_of(
+    case: str | None, line: int, attributes: dict[str, str], problem: str | None, places: PlaceCounter
+) -> SourceRow:
+    if case is None or not case.strip():
+        return SourceRow(None, 0, line, attributes, problem)
+    # A row that is rejected keeps its place, so that mending it leaves the others of its case as they are.
+    return SourceRow(case, places.take(case), line, attributes, problem)
 
 
 def _is_text(cells: list[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class MappingWrong(ValueError):
     """A mapping file cannot be used: which file, which key, and what would be right."""
@@ -10,6 +12,15 @@ class MappingWrong(ValueError):
         super().__init__(f"{file}: {key}: {what}" if key else f"{file}: {what}")
         self.file = file
         self.key = key
+        self.what = what
+
+
+class RejectsPathWrong(ValueError):
+    """Rejected rows cannot be listed at a path: which path, and what stands in the way."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path}: {what}: name another path for the rejected rows")
+        self.path = path
         self.what = what
 
 

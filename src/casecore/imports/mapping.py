@@ -153,7 +153,7 @@ def _check(file: str, mapping: Mapping) -> None:
         for key in ("delimiter", "encoding"):
             if getattr(source, key) is not None:
                 raise MappingWrong(file, f"source.{key}", "is for CSV only; an XES file says so itself")
-    if source.delimiter is not None and len(source.delimiter) != 1:
+    if source.delimiter is not None and (len(source.delimiter) != 1 or source.delimiter in '"\r\n'):
         raise MappingWrong(file, "source.delimiter", 'takes one character, such as ";" or "\\t"')
     _check_encoding(file, source.encoding)
     if reference.count("{case}") != 1 or set("{}") & set(reference.replace("{case}", "")):

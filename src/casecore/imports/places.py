@@ -6,6 +6,7 @@ All SQL of this room stands here; the database is SQLite's own temporary file, g
 from __future__ import annotations
 
 import sqlite3
+from hashlib import sha256
 from types import TracebackType
 
 _SET_UP = """
@@ -24,6 +25,8 @@ _COUNT_CASES = "select count(*) from places"
 
 RECENT_CASES = 10_000
 """Cases whose place is held in memory before all are written to the disk; about 2 MB."""
+LONGEST_CASE = 200
+"""Characters of a case that are held; a longer one is never imported, and counted by its digest."""
 
 
 class PlaceCounter:
@@ -36,6 +39,8 @@ class PlaceCounter:
 
     def take(self, case: str) -> int:
         """The next place in this case, from 1."""
+        if len(case) > LONGEST_CASE:
+            case = f"{case[:LONGEST_CASE]} {sha256(_key(case)).hexdigest()}"
         last = self._recent.get(case)
         if last is None:
             if len(self._recent) >= RECENT_CASES:

@@ -12,6 +12,9 @@ from typing import BinaryIO, NamedTuple
 
 from casecore.imports.errors import SourceDamaged
 
+LARGEST_ROW_CHARACTERS = 1024 * 1024
+"""Characters of one row that are held in memory, names and values; a larger row is rejected."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
@@ -29,6 +32,11 @@ class SourceRow(NamedTuple):
     line: int
     attributes: dict[str, str]
     problem: str | None = None
+
+    def characters(self) -> int:
+        """How much text it holds; each attribute counts 100 more, for what Python keeps besides."""
+        texts = self.attributes
+        return sum(map(len, texts)) + sum(map(len, texts.values())) + 100 * len(texts)
 
 
 class SourceFile:

@@ -64,11 +64,12 @@ class Translator:
         opening = {f: getattr(mapping.case, f) for f in mapping.case.__struct_fields__ if f in _OPENING}
         self._opening = compile_action(file, "case", OpenCase, opening)
         _check_topics(file, mapping)
+        attributes = mapping.attributes
+        ids_may_be = _plain_attributes(mapping)
         self._meanings: dict[str, list[_Meaning]] = {}
         for number, activity in enumerate(mapping.activity, start=1):
-            meaning = _meaning(file, number, activity, self._opening)
+            meaning = _meaning(file, number, activity, self._opening, ids_may_be)
             self._meanings.setdefault(activity.name, []).append(meaning)
-        attributes = mapping.attributes
         self._kept = None if attributes.keep == "all" else frozenset(attributes.keep)
         self._plain = frozenset(attributes.plain)
         self._not_kept = {source.activity, source.time, source.resource or source.time}
@@ -150,21 +151,46 @@ class Translator:
 _OPENING = frozenset(OpenCase.__struct_fields__)
 
 
+def _plain_attributes(mapping: Mapping) -> frozenset[str]:
+    """The attributes that are declared to be no personal data, with the resource."""
+    attributes, resource = mapping.attributes, mapping.source.resource
+    plain = frozenset(attributes.plain) - {resource}
+    return plain | {resource} if resource is not None and attributes.resource_plain else plain
+
+
 def _filled(meaning: _Meaning, attributes: dict[str, str]) -> tuple[PlainAction, ...]:
     # An attempt that needs what this row does not say is left out; the others, or a note, remain.
     filled = (template.fill(attributes) for template in meaning.attempts)
     return tuple(attempt for attempt in filled if not isinstance(attempt, str))
 
 
-def _meaning(file: str, number: int, activity: ActivityTable, opening: Template) -> _Meaning:
+def _meaning(
+    file: str, number: int, activity: ActivityTable, opening: Template, plain: frozenset[str]
+) -> _Meaning:
     key = f"activity {number} ({activity.name})"
     if len(activity.attempts) > MOST_ATTEMPTS:
         raise MappingWrong(file, f"{key}.attempts", f"has more than {MOST_ATTEMPTS}")
+    for place, given in enumerate(activity.attempts):
+        _check_agent(file, f"{key}.attempts[{place}].agent", given.get("agent"), plain)
     attempts = tuple(
         compile_attempt(file, f"{key}.attempts[{place}]", given, opening)
         for place, given in enumerate(activity.attempts)
     )
     return _Meaning(tuple(activity.when.items()), attempts)
+
+
+def _check_agent(file: str, key: str, agent: object, plain: frozenset[str]) -> None:
+    """Raise MappingWrong where a person's name would become an id: ids are stored as they are, for good."""
+    if not isinstance(agent, FromAttribute) or agent.values is not None or agent.attribute in plain:
+        return
+    name = agent.attribute
+    raise MappingWrong(
+        file,
+        key,
+        f"an id is stored as it is, and {name!r} is personal data: if it is none, declare so (attributes."
+        f"resource_plain = true for the resource, else {name!r} in attributes.plain); if it is, give "
+        "`values`, with an id for each person",
+    )
 
 
 def _actor(file: str, source: str, organisation: str) -> GivenActor:

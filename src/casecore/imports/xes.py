@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from casecore.imports.errors import SourceBroken, SourceDamaged
 from casecore.imports.places import PlaceCounter
-from casecore.imports.source_file import SourceFile, SourceRow
+from casecore.imports.source_file import LARGEST_ROW_CHARACTERS, SourceFile, SourceRow
 
 CHUNK_BYTES = 64 * 1024
 LONGEST_TAG_BYTES = 16 * 1024 * 1024
@@ -19,7 +19,9 @@ LONGEST_TAG_BYTES = 16 * 1024 * 1024
 DEEPEST = 64
 """Elements within elements: attributes nested deeper than this are an attack on memory, not a log."""
 MOST_ATTRIBUTES = 1_000
-"""Attributes of one event or trace that are held; an event with more is rejected."""
+"""Attributes of one event, with its trace's, that are held; an event with more is rejected."""
+ENCODINGS = "UTF-8, UTF-16, ISO-8859-1 or US-ASCII"
+"""Those that expat, the parser, reads by itself; of others it knows only some of one byte a character."""
 
 _LOG, _TRACE, _EVENT = 1, 2, 3  # depths of the elements in which others lie
 
@@ -28,19 +30,23 @@ class _Reading:
     """What is known while the parser walks through the file."""
 
     def __init__(self, file: str, case_attribute: str, places: PlaceCounter) -> None:
-        self.rows: list[SourceRow] = []
+        # With what its trace says, which is merged when the row is taken: a wide trace may have many events.
+        self.rows: list[tuple[SourceRow, dict[str, str]]] = []
         self._file = file
         self._case_attribute = case_attribute
         self._places = places
         self._depth = 0
         self._trace: dict[str, str] | None = None
+        self._trace_characters = 0
+        self._trace_problem: str | None = None
         self._case: str | None = None
         self._has_begun = False
         self._event: dict[str, str] | None = None
         self._event_depth = 0
+        self._most_attributes = MOST_ATTRIBUTES
+        self._characters = 0
+        self._problem: str | None = None
         self._line = 0
-        self._too_many = False
-        self._trace_has_too_many = False
         # Expat expands entities; that a log declares none is what makes it safe for hostile files.
         self.parser = expat.ParserCreate()
         self.parser.ordered_attributes = True
@@ -61,15 +67,10 @@ class _Reading:
         event = self._event
         if event is not None:
             if self._depth == self._event_depth + 1:
-                if (
-                    len(event) < MOST_ATTRIBUTES
-                    and len(pairs) == 4
-                    and pairs[0] == "key"
-                    and pairs[2] == "value"
-                ):
-                    event[pairs[1]] = pairs[3]  # all but a few: so it is not worth a call
+                if len(pairs) == 4 and pairs[0] == "key" and pairs[2] == "value":
+                    self._keep(event, pairs[1], pairs[3])  # all but a few
                 else:
-                    self._keep(event, "", pairs)
+                    self._keep_unordered(event, "", pairs)
             elif self._depth > DEEPEST:
                 raise self.broken(f"elements are nested more than {DEEPEST} deep")
             return
@@ -81,11 +82,13 @@ class _Reading:
             raise self.broken(f"begins with <{name}>; an XES file begins with <log>")
         if depth == _TRACE and name == "trace":
             self._trace, self._case, self._has_begun = {}, None, False
-            self._too_many = False
+            self._trace_problem = self._problem = None
+            self._trace_characters = self._characters = 0
+            self._most_attributes = MOST_ATTRIBUTES
         elif name == "event" and depth == (_EVENT if self._trace is not None else _TRACE):
             self._start_event()
         elif depth == _EVENT and self._trace is not None and not self._has_begun:
-            self._keep(self._trace, "case:", pairs)
+            self._keep_unordered(self._trace, "case:", pairs)
         elif depth > DEEPEST:
             raise self.broken(f"elements are nested more than {DEEPEST} deep")
 
@@ -93,24 +96,32 @@ class _Reading:
         self._line = self.parser.CurrentLineNumber
         self._event_depth = self._depth
         if self._trace is None:  # an event outside of any trace has no case
-            self._event, self._case, self._too_many = {}, None, False
+            self._event, self._case, self._problem = {}, None, None
+            self._characters, self._most_attributes = 0, MOST_ATTRIBUTES
             return
         if not self._has_begun:  # what the trace says of itself is complete with its first event
             self._has_begun = True
-            self._trace_has_too_many = self._too_many
+            self._trace_characters, self._trace_problem = self._characters, self._problem
             case = self._trace.pop(f"case:{self._case_attribute}", "")
             self._case = case if case.strip() else None
-        self._too_many = self._trace_has_too_many
-        self._event = dict(self._trace)
+            self._most_attributes = MOST_ATTRIBUTES - len(self._trace)
+        self._characters, self._problem = self._trace_characters, self._trace_problem
+        self._event = {}
 
-    def _keep(self, attributes: dict[str, str], prefix: str, pairs: list[str]) -> None:
+    def _keep_unordered(self, attributes: dict[str, str], prefix: str, pairs: list[str]) -> None:
         given = dict(zip(pairs[::2], pairs[1::2], strict=True))
-        if "key" not in given or "value" not in given:
-            return
-        if len(attributes) >= MOST_ATTRIBUTES:
-            self._too_many = True
-            return
-        attributes[prefix + given["key"]] = given["value"]
+        if "key" in given and "value" in given:
+            self._keep(attributes, prefix + given["key"], given["value"])
+
+    def _keep(self, attributes: dict[str, str], key: str, value: str) -> None:
+        characters = self._characters + len(key) + len(value)
+        if len(attributes) >= self._most_attributes:
+            self._problem = f"the event has more than {MOST_ATTRIBUTES} attributes"
+        elif characters > LARGEST_ROW_CHARACTERS:
+            self._problem = f"the event has more than {LARGEST_ROW_CHARACTERS} characters in its attributes"
+        else:
+            self._characters = characters
+            attributes[key] = value
 
     def _end(self, _name: str) -> None:
         depth = self._depth
@@ -123,9 +134,9 @@ class _Reading:
 
     def _end_event(self, event: dict[str, str]) -> None:
         self._event = None
-        problem = f"the event has more than {MOST_ATTRIBUTES} attributes" if self._too_many else None
         place = self._places.take(self._case) if self._case is not None else 0
-        self.rows.append(SourceRow(self._case, place, self._line, event, problem))
+        row = SourceRow(self._case, place, self._line, event, self._problem)
+        self.rows.append((row, self._trace or {}))
 
 
 def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> Iterator[SourceRow]:
@@ -143,7 +154,7 @@ def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> I
         try:
             chunk = source.read(CHUNK_BYTES)
             ended = not chunk
-            parser.Parse(chunk, ended)
+            _parse(reading, chunk, ended)
             fed_bytes += len(chunk)
             if fed_bytes - parser.CurrentByteIndex > LONGEST_TAG_BYTES:
                 failure = reading.broken(f"a tag is longer than {LONGEST_TAG_BYTES} bytes")
@@ -153,7 +164,16 @@ def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> I
             failure = reading.broken(str(damage))
         except SourceBroken as broken:
             failure = broken
-        yield from reading.rows
+        for row, shared in reading.rows:
+            yield row._replace(attributes={**shared, **row.attributes}) if shared else row
         reading.rows.clear()
     if failure is not None:
         raise failure
+
+
+def _parse(reading: _Reading, chunk: bytes, ended: bool) -> None:
+    try:
+        reading.parser.Parse(chunk, ended)
+    except (LookupError, ValueError) as error:  # the declared encoding is unknown, or of several bytes
+        what = f"is in an encoding that cannot be read here ({error}): write it in {ENCODINGS}"
+        raise reading.broken(what) from error

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 
 from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+from casecore.relay.errors import RelayError
 from casecore.relay.messages import Partition
 from casecore.relay.place import partition_of, partitions_of
 from casecore.relay.reading import committed_reader, stable_offsets
+from casecore.relay.topics import topic_ids
 from casecore.store.log import LogReader
 
+CATCH_UP_SECONDS = 30.0
+"""How long an audit waits, all in all, for a relay to publish what the store has had since it began."""
+
 _LOG_BATCH = 2_000
-_BUFFERED = 5_000  # records of one partition that may wait for the log to come to them; about 5 MB
+# More than Kafka puts into one answer, so that a poll leaves nothing of an answer behind: kafka-python 3.0.12
+# may never come back to the rest of an answer whose partition is paused meanwhile.
+_POLL_RECORDS = 10_000_000
 _POLL_MS = 200
 _SILENCE_SECONDS = 30.0  # a broker that gives nothing for so long, where there is more, does not answer
-_CATCH_UP_SECONDS = 30.0  # how long a relay that runs may take to publish what the store has
 
 
 class Difference(NamedTuple):
@@ -38,125 +45,154 @@ class TopicAudit(NamedTuple):
     difference: Difference | None
 
 
-class TopicSilent(Exception):
+class TopicSilent(RelayError):
     """Kafka gives no records although the topic has more; check the broker, and run the audit again."""
 
 
 def audit_topics(
-    database: str, bootstrap: str, prefix: str, on_progress: Callable[[int, int], None] | None = None
+    database: str,
+    bootstrap: str,
+    prefix: str,
+    on_progress: Callable[[int, int], None] | None = None,
+    catch_up_seconds: float = CATCH_UP_SECONDS,
 ) -> TopicAudit:
-    """Compare the log, as it ends now, with the committed records of all topics.
+    """Compare the log, as it ends now, with the committed records of all topics, while both may grow.
 
-    A relay that runs gets some seconds to publish the log's end. `on_progress` hears the position that
-    was reached, and the last one. Raises StoreUnavailable, kafka.errors.KafkaError, TopicSilent.
+    `on_progress` hears the position that was reached, and the last one. `catch_up_seconds` is how long
+    the whole audit may wait for a relay that has yet to publish the log's end. Raises StoreUnavailable,
+    kafka.errors.KafkaError, TopicMissing, TopicSilent, and EventUnpublishable for a stored event of a
+    type that has no topic.
     """
+    # Kafka's client would ask for a topic that does not exist until its time is up, and name no topic.
+    topic_ids(bootstrap, prefix)
     reader = committed_reader(bootstrap)
     try:
         with LogReader(database) as log:
+            # The topics' ends are read first: what stands before them was stored before it was
+            # published, so the log, which ends later, has to explain all of it.
+            topics = _Topics(reader, prefix, catch_up_seconds)
             last = log.last_position()
-            topics = _Topics(reader, prefix)
-            return _compare(log, topics, last, prefix, on_progress)
+            return _compare(_stored(log, last, on_progress), topics, last, prefix)
     finally:
         reader.close()
 
 
+class _Record(NamedTuple):
+    """A record of a partition: the event that it carries, or the reason why it carries none."""
+
+    offset: int
+    event: StoredEvent | str
+
+
 class _Topics:
-    """The records of each partition, in order, read ahead by a bounded number."""
+    """The committed records of each partition, in order; of each, what one answer of Kafka held is kept."""
 
-    def __init__(self, reader: KafkaConsumer, prefix: str) -> None:
+    def __init__(self, reader: KafkaConsumer, prefix: str, patience_seconds: float) -> None:
         self._reader = reader
-        self._partitions = [TopicPartition(*partition) for partition in partitions_of(prefix)]
-        self._buffers: Mapping[Partition, deque[StoredEvent | str]] = {
-            Partition(*partition): deque() for partition in self._partitions
-        }
-        reader.assign(self._partitions)
-        for partition, offset in reader.beginning_offsets(self._partitions).items():
-            reader.seek(partition, offset)
+        self._patience_seconds = patience_seconds
+        self._kept: dict[Partition, deque[ConsumerRecord]] = {p: deque() for p in partitions_of(prefix)}
+        self.first_ends = stable_offsets(reader, self._kept)
+        """Before these offsets stands what was visible when the audit began."""
+        sources = [TopicPartition(*partition) for partition in self._kept]
+        reader.assign(sources)
+        for source, offset in reader.beginning_offsets(sources).items():
+            reader.seek(source, offset)
 
-    def next(self, partition: Partition, limit_seconds: float) -> StoredEvent | str | None:
-        """The partition's next event, the reason why its next record is none, or None at its end."""
-        buffer = self._buffers[partition]
-        ends_at = time.monotonic() + limit_seconds
-        while not buffer:
-            if not self._read_on(partition) and time.monotonic() > ends_at:
-                return None
-        return buffer.popleft()
+    def next(self, partition: Partition) -> _Record | None:
+        """The partition's next record; None if it ends here, also after a wait for the relay."""
+        kept = self._kept[partition]
+        if not kept:
+            self._read_on(partition, self.first_ends[partition])
+            self._wait(partition)
+        if not kept:
+            # A broker that is away says so here: it must not pass for a topic that lacks something.
+            self._read_on(partition, stable_offsets(self._reader, [partition])[partition])
+        return _read(kept.popleft()) if kept else None
 
-    def left_over(self) -> tuple[Partition, StoredEvent | str] | None:
-        """A record that nobody asked for, if there is one."""
-        for partition in self._buffers:
-            found = self.next(partition, 0)
-            if found is not None:
-                return partition, found
-        return None
+    def rest(self) -> Iterator[tuple[Partition, _Record]]:
+        """All records that nobody asked for, partition by partition, up to the topics' present ends."""
+        ends = stable_offsets(self._reader, self._kept)
+        for partition, kept in self._kept.items():
+            self._read_on(partition, ends[partition])
+            while kept:
+                yield partition, _read(kept.popleft())
+                self._read_on(partition, ends[partition])
 
-    def _read_on(self, wanted: Partition) -> bool:
-        """Poll once; False if the wanted partition has no more committed records now."""
-        end = stable_offsets(self._reader, [wanted])[wanted]
-        at_end = bool(self._reader.position(TopicPartition(*wanted)) >= end)
-        self._pause_full()
+    def _read_on(self, partition: Partition, end: int) -> None:
+        """Poll until a record of the partition is kept, or none stands between it and the offset `end`."""
         silent_at = time.monotonic() + _SILENCE_SECONDS
-        while not at_end and not self._poll(wanted):
-            at_end = bool(self._reader.position(TopicPartition(*wanted)) >= end)
+        while not self._kept[partition] and self._reader.position(TopicPartition(*partition)) < end:
             if time.monotonic() > silent_at:
                 raise TopicSilent(
-                    f"{wanted}: no record for {_SILENCE_SECONDS:.0f} seconds, although it has more"
+                    f"{partition}: no record for {_SILENCE_SECONDS:.0f} seconds, although it has more; "
+                    "check the broker, and run the audit again"
                 )
-        return not at_end
+            self._poll(_POLL_MS)
 
-    def _poll(self, wanted: Partition) -> bool:
-        for partition, records in self._reader.poll(timeout_ms=_POLL_MS).items():
-            self._buffers[Partition(*partition)].extend(map(_event, records))
-        return bool(self._buffers[wanted])
+    def _wait(self, partition: Partition) -> None:
+        """Poll until a record of the partition is kept, or the whole audit's patience is at its end."""
+        while not self._kept[partition] and self._patience_seconds > 0:
+            began_at = time.monotonic()
+            self._poll(min(_POLL_MS, 1 + int(self._patience_seconds * 1_000)))
+            self._patience_seconds -= time.monotonic() - began_at
 
-    def _pause_full(self) -> None:
-        for partition in self._partitions:
-            if len(self._buffers[Partition(*partition)]) > _BUFFERED:
-                self._reader.pause(partition)
-            else:
-                self._reader.resume(partition)
+    def _poll(self, limit_ms: int) -> None:
+        # A partition is read on when all that is kept of it was used, and Kafka gives 1 MB of each at most
+        # (or one batch): so nothing piles up where the log comes late to a partition or events are large.
+        for partition, kept in self._kept.items():
+            (self._reader.pause if kept else self._reader.resume)(TopicPartition(*partition))
+        for source, records in self._reader.poll(limit_ms, _POLL_RECORDS).items():
+            self._kept[Partition(*source)].extend(records)
 
 
-def _event(record: object) -> StoredEvent | str:
+def _read(record: ConsumerRecord) -> _Record:
     try:
-        return from_record(record.key, record.value, record.headers)  # type: ignore[attr-defined]
+        return _Record(record.offset, from_record(record.key, record.value, record.headers))
     except RecordMalformed as malformed:
-        return str(malformed)
+        return _Record(record.offset, str(malformed))
 
 
-def _compare(
-    log: LogReader,
-    topics: _Topics,
-    last: int,
-    prefix: str,
-    on_progress: Callable[[int, int], None] | None,
-) -> TopicAudit:
+def _stored(
+    log: LogReader, last: int, on_progress: Callable[[int, int], None] | None
+) -> Iterator[StoredEvent]:
+    """The log's events up to the position `last`."""
+    position = 0
+    while position < last and (events := log.read(position, _LOG_BATCH)):
+        yield from (event for event in events if event.position <= last)
+        position = min(events[-1].position, last)
+        if on_progress:
+            on_progress(position, last)
+
+
+def _compare(stored: Iterator[StoredEvent], topics: _Topics, last: int, prefix: str) -> TopicAudit:
     position = compared = 0
-    while position < last:
-        for event in log.read(position, _LOG_BATCH):
-            if event.position > last:
-                break
-            partition = partition_of(prefix, event)
-            found = topics.next(partition, _CATCH_UP_SECONDS)
-            if found != event:
-                place = f"{partition}, where the store's position {event.position} belongs"
-                return TopicAudit(compared, position, Difference(place, _told(event), _told(found)))
-            compared += 1
-            position = event.position
-        else:
-            if on_progress:
-                on_progress(position, last)
-            continue
-        break
+    for event in stored:
+        partition = partition_of(prefix, event)
+        found = topics.next(partition)
+        if found is None or found.event != event:
+            where = f"{partition} at offset {found.offset}" if found else f"the end of {partition}"
+            place = f"{where}, where the store's position {event.position} belongs"
+            return TopicAudit(
+                compared, position, Difference(place, _told(event), _told(found.event if found else None))
+            )
+        compared += 1
+        position = event.position
     return TopicAudit(compared, position, _beyond(topics, last))
 
 
 def _beyond(topics: _Topics, last: int) -> Difference | None:
-    """A record that the log does not explain; what was stored since the audit began is none."""
-    left = topics.left_over()
-    if left is None or (isinstance(left[1], StoredEvent) and left[1].position > last):
-        return None
-    return Difference(f"{left[0]}, after all that the store has", "nothing", _told(left[1]))
+    """The first record that the log up to `last` does not explain.
+
+    One that came since the audit began may carry a later event; one that was there before may not.
+    """
+    for partition, record in topics.rest():
+        is_new = record.offset >= topics.first_ends[partition]
+        if is_new and isinstance(record.event, StoredEvent) and record.event.position > last:
+            continue
+        where = f"{partition} at offset {record.offset}"
+        place = f"{where}, after all that the store has for it up to position {last}"
+        return Difference(place, "nothing more", _told(record.event))
+    return None
 
 
 def _told(found: StoredEvent | str | None) -> str:

@@ -17,40 +17,10 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
 from casecore.contract.wire import StoredEvent
+from casecore.relay import messages as m
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
 from casecore.relay.logic import RelayLogic
-from casecore.relay.messages import (
-    AbortHanging,
-    AwaitNews,
-    EventsRead,
-    Fence,
-    Fenced,
-    FindPlaces,
-    HangingAborted,
-    LockBusy,
-    LockTaken,
-    LookAtStable,
-    PlacesFound,
-    Publish,
-    Published,
-    ReadLog,
-    ReadTails,
-    ReadTopics,
-    RememberTopics,
-    Report,
-    Request,
-    StableSeen,
-    StartRequest,
-    Stop,
-    StopAsked,
-    StoreAway,
-    TailsRead,
-    TakeLock,
-    TopicsRead,
-    TopicsRemembered,
-    Woken,
-)
 from casecore.relay.place import partitions_of
 from casecore.relay.publisher import Publisher
 from casecore.relay.reading import abort_hanging, committed_reader, stable_offsets
@@ -111,84 +81,86 @@ class Relay:
     def run(self) -> None:
         """Publish until `stop`; raises what the relay cannot go on from, after which the process must end."""
         request = self._logic.begin()
-        while not isinstance(request, Stop):
-            report: Report = StopAsked() if self._stop_asked else self._perform(request)
+        while not isinstance(request, m.Stop):
+            report: m.Report = m.StopAsked() if self._stop_asked else self._perform(request)
             request = self._logic.handle(report)
         if request.because is not None:
             raise request.because
         self._opened.close()
 
-    def _perform(self, request: Request) -> Report:
+    def _perform(self, request: m.Request) -> m.Report:
         match request:
-            case LookAtStable(partitions, pause_seconds):
+            case m.LookAtStable(partitions, pause_seconds):
                 self._pause(pause_seconds)
-                return StableSeen(stable_offsets(self._reader, partitions), time.monotonic())
-            case ReadLog(after, limit):
+                return m.StableSeen(stable_offsets(self._reader, partitions), time.monotonic())
+            case m.ReadLog(after, limit):
                 return self._read_log(after, limit)
-            case Publish(outgoing):
+            case m.Publish(outgoing):
                 spans = self._publisher.publish(outgoing)
                 self._health.committed(len(outgoing))
-                return Published(spans, time.monotonic())
-            case AwaitNews(limit_seconds):
+                return m.Published(spans, time.monotonic())
+            case m.AwaitNews(limit_seconds):
                 self._log_reader.wait(limit_seconds)
-                return Woken()
-            case Stop():
+                return m.Woken()
+            case m.Stop():
                 raise AssertionError("a stop is not performed")
             case _:
                 return self._perform_start(request)
 
-    def _perform_start(self, request: StartRequest) -> Report:
+    def _perform_start(self, request: m.StartRequest) -> m.Report:
         match request:
-            case TakeLock(pause_seconds):
+            case m.TakeLock(pause_seconds):
                 self._pause(pause_seconds)
                 return self._take_lock()
-            case ReadTopics():
+            case m.ReadTopics():
                 return self._read_topics()
-            case Fence():
+            case m.Fence():
                 return self._fence()
-            case AbortHanging(partitions):
+            case m.AbortHanging(partitions):
                 count = abort_hanging(self._config.bootstrap, partitions)
                 _log.warning("relay.aborted_hanging_transactions", count=count)
-                return HangingAborted(time.monotonic())
-            case ReadTails():
+                return m.HangingAborted(time.monotonic())
+            case m.ReadTails():
                 return self._read_tails()
-            case FindPlaces(highest, events):
-                return PlacesFound({t: self._session.position_before(p, events) for t, p in highest.items()})
-            case RememberTopics(ids):
+            case m.FindPlaces(highest, events):
+                return m.PlacesFound(
+                    {t: self._session.position_before(p, events) for t, p in highest.items()}
+                )
+            case m.RememberTopics(ids):
                 self._session.remember_topics(ids)
-                return TopicsRemembered()
+                return m.TopicsRemembered()
             case _:
                 assert_never(request)
 
-    def _take_lock(self) -> Report:
+    def _take_lock(self) -> m.Report:
         try:
             taken = self._session.take_lock()
         except StoreUnavailable as error:
             self._health.store_away()
             _log.warning("relay.store_away", error=str(error))
-            return StoreAway()
+            return m.StoreAway()
         if not taken:
             if not self._standing_by:
                 _log.info("relay.standing_by", prefix=self._config.prefix)
             self._standing_by = True
             self._health.standing_by()
-            return LockBusy()
+            return m.LockBusy()
         self._health.starting()
         _log.info("relay.lock_taken", prefix=self._config.prefix)
-        return LockTaken()
+        return m.LockTaken()
 
-    def _read_topics(self) -> Report:
+    def _read_topics(self) -> m.Report:
         ids = check_topics(self._config.bootstrap, self._config.prefix, self._config.replication)
-        return TopicsRead(ids, self._session.remembered_topics(tuple(ids)))
+        return m.TopicsRead(ids, self._session.remembered_topics(tuple(ids)))
 
-    def _fence(self) -> Report:
+    def _fence(self) -> m.Report:
         self._publisher = Publisher(self._config.bootstrap, self._config.prefix, self._watchdog)
         self._opened.callback(self._publisher.close)
         self._reader = committed_reader(self._config.bootstrap)
         self._opened.callback(self._reader.close)
-        return Fenced(self._publisher.fence(self._partitions), time.monotonic())
+        return m.Fenced(self._publisher.fence(self._partitions), time.monotonic())
 
-    def _read_tails(self) -> Report:
+    def _read_tails(self) -> m.Report:
         tails = read_tails(self._reader, self._partitions)
         events = {partition: tail.event if tail else None for partition, tail in tails.items()}
         stored: dict[int, StoredEvent] = {}
@@ -196,9 +168,9 @@ class Relay:
             if event is not None:
                 for found in self._log_reader.read(event.position - 1, 1):
                     stored[found.position] = found
-        return TailsRead(events, stored, self._log_reader.last_position())
+        return m.TailsRead(events, stored, self._log_reader.last_position())
 
-    def _read_log(self, after: int, limit: int) -> Report:
+    def _read_log(self, after: int, limit: int) -> m.Report:
         # Kafka fences a relay that was replaced; this only makes it end instead of failing later.
         self._session.check()
         events = tuple(self._log_reader.read(after, limit))
@@ -208,7 +180,7 @@ class Relay:
         elif now - self._store_asked_at > _STORE_ASKED_EVERY_SECONDS:
             self._last_position, self._store_asked_at = self._log_reader.last_position(), now
         self._health.publishing(after, self._last_position)
-        return EventsRead(events)
+        return m.EventsRead(events)
 
     def _pause(self, seconds: float) -> None:
         ends_at = time.monotonic() + seconds

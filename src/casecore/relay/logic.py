@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from casecore.contract.wire import StoredEvent
+from casecore.relay import messages as m
 from casecore.relay.bounds import (
     BARRIER_LIMIT_SECONDS,
     LOCK_AGAIN_SECONDS,
@@ -25,39 +26,6 @@ from casecore.relay.errors import (
     OffsetsWentBack,
     RelayError,
     TransactionHangs,
-)
-from casecore.relay.messages import (
-    AbortHanging,
-    AwaitNews,
-    EventsRead,
-    Fence,
-    Fenced,
-    FindPlaces,
-    HangingAborted,
-    LockBusy,
-    LockTaken,
-    LookAtStable,
-    Outgoing,
-    Partition,
-    PlacesFound,
-    Publish,
-    Published,
-    ReadLog,
-    ReadTails,
-    ReadTopics,
-    RememberTopics,
-    Report,
-    Request,
-    StableSeen,
-    StartReport,
-    Stop,
-    StopAsked,
-    StoreAway,
-    TailsRead,
-    TakeLock,
-    TopicsRead,
-    TopicsRemembered,
-    Woken,
 )
 from casecore.relay.place import (
     highest_positions,
@@ -75,10 +43,10 @@ class RelayLogic:
         self._prefix = prefix
         self._bounds = bounds
         self._ids: Mapping[str, str] = {}
-        self._tails: Mapping[Partition, StoredEvent | None] = {}
-        self._last_positions: dict[Partition, int] = {}
-        self._last_offsets: dict[Partition, int] = {}
-        self._awaited: dict[Partition, int] = {}
+        self._tails: Mapping[m.Partition, StoredEvent | None] = {}
+        self._last_positions: dict[m.Partition, int] = {}
+        self._last_offsets: dict[m.Partition, int] = {}
+        self._awaited: dict[m.Partition, int] = {}
         self._give_up_at = 0.0
         self._store_pause_seconds = LOCK_AGAIN_SECONDS
         self._in_barrier = False
@@ -88,11 +56,11 @@ class RelayLogic:
         """Up to here, every event of the log is published and visible to readers."""
         self._published_up_to = 0
 
-    def begin(self) -> Request:
+    def begin(self) -> m.Request:
         """What to do first."""
-        return TakeLock(pause_seconds=0)
+        return m.TakeLock(pause_seconds=0)
 
-    def handle(self, report: Report) -> Request:
+    def handle(self, report: m.Report) -> m.Request:
         """What to do after `report`, which answers the last request or is StopAsked.
 
         A stop is honoured at once: between two requests no transaction is open.
@@ -100,79 +68,79 @@ class RelayLogic:
         try:
             return self._next(report)
         except RelayError as error:
-            return Stop(error)
+            return m.Stop(error)
 
-    def _next(self, report: Report) -> Request:
+    def _next(self, report: m.Report) -> m.Request:
         match report:
-            case StopAsked():
-                return Stop(None)
-            case StableSeen(offsets, at_seconds):
+            case m.StopAsked():
+                return m.Stop(None)
+            case m.StableSeen(offsets, at_seconds):
                 return self._stable_seen(offsets, at_seconds)
-            case EventsRead() | Published() | Woken():
+            case m.EventsRead() | m.Published() | m.Woken():
                 return self._publishing(report)
             case _:
                 return self._starting(report)
 
-    def _publishing(self, report: EventsRead | Published | Woken) -> Request:
+    def _publishing(self, report: m.EventsRead | m.Published | m.Woken) -> m.Request:
         match report:
-            case EventsRead(events):
+            case m.EventsRead(events):
                 return self._events_read(events)
-            case Published(spans, at_seconds):
+            case m.Published(spans, at_seconds):
                 for partition, span in spans.items():
                     self._check_offset(partition, span.first)
                 ends = {partition: span.last for partition, span in spans.items()}
                 return self._await_stable(ends, at_seconds + VISIBLE_LIMIT_SECONDS)
-            case Woken():
+            case m.Woken():
                 return self._read_on()
             case _:
                 assert_never(report)
 
-    def _starting(self, report: StartReport) -> Request:
+    def _starting(self, report: m.StartReport) -> m.Request:
         match report:
-            case LockBusy():
-                return TakeLock(LOCK_AGAIN_SECONDS)
-            case StoreAway():
+            case m.LockBusy():
+                return m.TakeLock(LOCK_AGAIN_SECONDS)
+            case m.StoreAway():
                 pause = self._store_pause_seconds
                 self._store_pause_seconds = min(2 * pause, STORE_AGAIN_SECONDS)
-                return TakeLock(pause)
-            case LockTaken():
-                return ReadTopics()
-            case TopicsRead(ids, remembered):
+                return m.TakeLock(pause)
+            case m.LockTaken():
+                return m.ReadTopics()
+            case m.TopicsRead(ids, remembered):
                 return self._topics_read(ids, remembered)
-            case Fenced(fillers, at_seconds):
+            case m.Fenced(fillers, at_seconds):
                 self._in_barrier = True
                 return self._await_stable(dict(fillers), at_seconds + BARRIER_LIMIT_SECONDS)
-            case HangingAborted(at_seconds):
+            case m.HangingAborted(at_seconds):
                 return self._await_stable(self._awaited, at_seconds + BARRIER_LIMIT_SECONDS)
-            case TailsRead():
+            case m.TailsRead():
                 return self._tails_read(report)
-            case PlacesFound(before):
+            case m.PlacesFound(before):
                 self.position = starting_place(self._tails, before)
-                return RememberTopics(self._ids)
-            case TopicsRemembered():
+                return m.RememberTopics(self._ids)
+            case m.TopicsRemembered():
                 return self._read_on()
             case _:
                 assert_never(report)
 
-    def _topics_read(self, ids: Mapping[str, str], remembered: Mapping[str, str]) -> Request:
+    def _topics_read(self, ids: Mapping[str, str], remembered: Mapping[str, str]) -> m.Request:
         refusal = refusal_of_topics(ids, remembered)
         if refusal is not None:
-            return Stop(refusal)
+            return m.Stop(refusal)
         self._ids = dict(ids)
-        return Fence()
+        return m.Fence()
 
-    def _await_stable(self, ends: dict[Partition, int], give_up_at: float) -> Request:
+    def _await_stable(self, ends: dict[m.Partition, int], give_up_at: float) -> m.Request:
         self._awaited = ends
         self._give_up_at = give_up_at
         self._last_offsets.update(ends)
-        return LookAtStable(tuple(ends), pause_seconds=0)
+        return m.LookAtStable(tuple(ends), pause_seconds=0)
 
-    def _stable_seen(self, offsets: Mapping[Partition, int], at_seconds: float) -> Request:
+    def _stable_seen(self, offsets: Mapping[m.Partition, int], at_seconds: float) -> m.Request:
         self._awaited = {p: end for p, end in self._awaited.items() if offsets[p] <= end}
         if not self._awaited:
             return self._all_stable()
         if at_seconds < self._give_up_at:
-            return LookAtStable(tuple(self._awaited), LOOK_AGAIN_SECONDS)
+            return m.LookAtStable(tuple(self._awaited), LOOK_AGAIN_SECONDS)
         stuck = ", ".join(str(partition) for partition in self._awaited)
         if not self._in_barrier:
             raise BatchInvisible(
@@ -185,26 +153,26 @@ class RelayLogic:
                 "again. If this repeats, look for it with `kafka-transactions.sh find-hanging`"
             )
         self._aborted_hanging = True
-        return AbortHanging(tuple(self._awaited))
+        return m.AbortHanging(tuple(self._awaited))
 
-    def _all_stable(self) -> Request:
+    def _all_stable(self) -> m.Request:
         if self._in_barrier:
             self._in_barrier = False
-            return ReadTails()
+            return m.ReadTails()
         self.position = self._published_up_to
         return self._go_on()
 
-    def _tails_read(self, read: TailsRead) -> Request:
+    def _tails_read(self, read: m.TailsRead) -> m.Request:
         refusal = refusal_of_tails(read.tails, read.stored, read.last_position)
         if refusal is not None:
-            return Stop(refusal)
+            return m.Stop(refusal)
         tails = self._tails = read.tails
         self._last_positions = {p: tail.position if tail else 0 for p, tail in tails.items()}
-        return FindPlaces(highest_positions(tails), self._bounds.look_back_events)
+        return m.FindPlaces(highest_positions(tails), self._bounds.look_back_events)
 
-    def _events_read(self, events: tuple[StoredEvent, ...]) -> Request:
+    def _events_read(self, events: tuple[StoredEvent, ...]) -> m.Request:
         if not events:
-            return AwaitNews(NEWS_LIMIT_SECONDS)
+            return m.AwaitNews(NEWS_LIMIT_SECONDS)
         before = self.position
         for event in events:
             if event.position <= before:
@@ -215,18 +183,18 @@ class RelayLogic:
         self._waiting = events
         return self._go_on()
 
-    def _go_on(self) -> Request:
+    def _go_on(self) -> m.Request:
         while self._waiting:
             batch = self._take_batch()
             outgoing = self._unpublished(batch)
             self._published_up_to = batch[-1].position
             if outgoing:
-                return Publish(outgoing)
+                return m.Publish(outgoing)
             self.position = self._published_up_to
         return self._read_on()
 
-    def _read_on(self) -> Request:
-        return ReadLog(self.position, self._bounds.transaction_events)
+    def _read_on(self) -> m.Request:
+        return m.ReadLog(self.position, self._bounds.transaction_events)
 
     def _take_batch(self) -> tuple[StoredEvent, ...]:
         """From what was read, what fits one transaction: at least one event, whatever its size."""
@@ -239,16 +207,16 @@ class RelayLogic:
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         return batch
 
-    def _unpublished(self, events: tuple[StoredEvent, ...]) -> tuple[Outgoing, ...]:
+    def _unpublished(self, events: tuple[StoredEvent, ...]) -> tuple[m.Outgoing, ...]:
         outgoing = []
         for event in events:
             partition = partition_of(self._prefix, event)
             if event.position > self._last_positions[partition]:
-                outgoing.append(Outgoing(partition, event))
+                outgoing.append(m.Outgoing(partition, event))
                 self._last_positions[partition] = event.position
         return tuple(outgoing)
 
-    def _check_offset(self, partition: Partition, first: int) -> None:
+    def _check_offset(self, partition: m.Partition, first: int) -> None:
         known = self._last_offsets.get(partition, -1)
         if first <= known:
             raise OffsetsWentBack(

@@ -62,6 +62,7 @@ class Publisher:
     """Transactions into the topics of one prefix. After any error the process has to end."""
 
     def __init__(self, bootstrap: str, prefix: str, watchdog: Watchdog) -> None:
+        self._prefix = prefix
         self._watchdog = watchdog
         self._producer = transactional_producer(bootstrap, prefix)
 
@@ -98,7 +99,7 @@ class Publisher:
         send = self._producer.send
         futures = []
         for partition, event in outgoing:
-            key, value, headers = to_record(event)
+            key, value, headers = to_record(event, self._prefix)
             futures.append(send(partition.topic, value, key, headers, partition.number))
         self._flush()
         # A commit succeeds although a record was lost, so each record is asked first.

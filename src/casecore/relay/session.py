@@ -72,6 +72,17 @@ class RelaySession:
             raise LockLost(f"the database session that holds the relay's lock has ended: {error}") from error
 
 
+def remembered_topics(database: str, prefix: str) -> dict[str, str]:
+    """The ids of the topics into which this store was published, by name; raises StoreUnavailable."""
+    try:
+        with psycopg.connect(database, connect_timeout=_CONNECT_LIMIT_SECONDS) as connection:
+            given = {"topics": list(topics_of(prefix))}
+            rows = connection.execute(sql.REMEMBERED_TOPICS, given).fetchall()
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error
+    return {str(topic): str(topic_id) for topic, topic_id in rows}
+
+
 def forget_topics(database: str, prefix: str) -> list[str]:
     """Forget into which topics this store was published; returns their names.
 

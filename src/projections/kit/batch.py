@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Park, Place, Reading, Reason, Verdict
+from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Park, Reason, Verdict
+from projections.kit.records import DETAIL_LENGTH, Place, Reading
 from projections.kit.storage import REFUSED_BY_DATABASE, Storage
 
 
@@ -33,6 +34,6 @@ def fold_and_write(
         place = Place(record.topic, record.partition, record.offset)
         if place in verdicts:
             raise
-        park = Park(Reason.REFUSED_BY_DATABASE, str(refused).partition("\n")[0][:500])
+        park = Park(Reason.REFUSED_BY_DATABASE, str(refused).partition("\n")[0][:DETAIL_LENGTH])
         return fold_and_write(fold, storage, readings, {place: park})
     return [outcome]

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import NamedTuple
 
-import psycopg
 from kafka import TopicPartition
 
 from casecore.contract.streams import topic_name
 from projections.kit import schema, sql, topics
 from projections.kit.batch import fold_and_write
+from projections.kit.database import Connection, connect
 from projections.kit.errors import ProjectionError
-from projections.kit.logic import NO_VERDICTS, Fold, Place, Verdict, read
+from projections.kit.logic import NO_VERDICTS, Fold, Verdict
 from projections.kit.projection import AnyProjection
+from projections.kit.records import Place, read
 from projections.kit.schema import statement
 from projections.kit.storage import Claimed, Storage
 from projections.kit.topics import Partition
 
 _SILENCE_SECONDS = 30  # without a record although there are some left: Kafka is away, or a transaction hangs
+
+
+_STATEMENT_SECONDS = 3_600  # hashing the whole of a large view
 
 
 class Progress(NamedTuple):
@@ -53,18 +58,21 @@ class Builder:
         names = [topic_name(prefix, kind) for kind in projection.kinds]
         self.topic_ids, self._partitions = topics.partitions_of(bootstrap, names)
         self._consumer = topics.whole_consumer(bootstrap)
-        self._consumer.assign([TopicPartition(*each) for each in self._partitions])
-        self._next = topics.beginnings(self._consumer, self._partitions)
-        self._begin = dict(self._next)
         self.events = 0
-        self.connection = psycopg.connect(database, autocommit=True, application_name="casecore rebuild")
-        with self.connection.transaction():
-            self.connection.execute(statement(sql.DROP_SCHEMA, schema=target_schema))
-            schema.create(self.connection, projection, target_schema)
-        self._storage = Storage(self.connection, projection, target_schema)
-        self._storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._next.items())
-        for each, at in self._next.items():
-            self._consumer.seek(TopicPartition(*each), at)
+        with ExitStack() as opened:
+            opened.callback(self._consumer.close, autocommit=False)
+            self._consumer.assign([TopicPartition(*each) for each in self._partitions])
+            self._next = topics.beginnings(self._consumer, self._partitions)
+            self._begin = dict(self._next)
+            self.connection = opened.enter_context(closing(_connect(database)))
+            with self.connection.transaction():
+                self.connection.execute(statement(sql.DROP_SCHEMA, schema=target_schema))
+                schema.create(self.connection, projection, target_schema)
+            self._storage = Storage(self.connection, projection, target_schema)
+            self._storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._next.items())
+            for each, at in self._next.items():
+                self._consumer.seek(TopicPartition(*each), at)
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Builder:
         return self
@@ -72,8 +80,7 @@ class Builder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._consumer.close(autocommit=False)
-        self.connection.close()
+        self._opened.close()
 
     def targets(self, live: Mapping[Partition, Claimed]) -> dict[Partition, int]:
         """Where to build to: the live view's offsets, as far as the topics still hold them, else their ends.
@@ -100,7 +107,9 @@ class Builder:
         while behind:
             records = topics.flat(self._consumer.poll(timeout_ms=500))
             # A mark that ends a transaction takes an offset, but is never polled: the position passes it.
-            self._write([r for r in records if r.offset < targets[r.topic, r.partition]])
+            wanted = [r for r in records if r.offset < targets[r.topic, r.partition]]
+            for first in range(0, len(wanted), topics.BATCH_RECORDS):
+                self._write(wanted[first : first + topics.BATCH_RECORDS])
             for each in list(behind):
                 position = int(self._consumer.position(TopicPartition(*each)) or 0)
                 if position >= targets[each]:
@@ -127,3 +136,9 @@ class Builder:
         self._storage.advance({each: target})
         self._consumer.seek(TopicPartition(*each), target)
         self._consumer.pause(TopicPartition(*each))
+
+
+def _connect(database: str) -> Connection:
+    return connect(
+        database, statement_timeout_seconds=_STATEMENT_SECONDS, application_name="casecore rebuild"
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from itertools import zip_longest
 from typing import NamedTuple
 
 from projections.kit import sql
@@ -83,7 +85,7 @@ def _hash(table: _Compared, side: Side) -> tuple[int, str]:
     return rows, digest.hexdigest()
 
 
-def _lines(table: _Compared, side: Side) -> Iterator[bytes]:
+def _lines(table: _Compared, side: Side) -> Generator[bytes, None, None]:
     """The table's rows in order of key, a line each: PostgreSQL sends one row in one message."""
     text = sql.COPY_ORDERED.format(
         schema=side.schema,
@@ -97,15 +99,19 @@ def _lines(table: _Compared, side: Side) -> Iterator[bytes]:
 
 
 def _first_difference(table: _Compared, live: Side, rebuilt: Side) -> Difference | None:
-    # Both sides are read to their ends: a COPY that is left half way would cost its connection.
-    found: Difference | None = None
-    ours, theirs = _lines(table, live), _lines(table, rebuilt)
-    left, right = next(ours, None), next(theirs, None)
-    while left is not None or right is not None:
-        if left != right and found is None:
-            found = _difference(table, left, right)
-        left, right = next(ours, None), next(theirs, None)
-    return found
+    with _left_half_way(table, live) as ours, _left_half_way(table, rebuilt) as theirs:
+        for left, right in zip_longest(ours, theirs):
+            if left != right:
+                return _difference(table, left, right)
+    return None
+
+
+@contextmanager
+def _left_half_way(table: _Compared, side: Side) -> Iterator[Iterator[bytes]]:
+    """The table's rows, which need not be read to their end."""
+    # Stopping a COPY cancels it, which costs the transaction around it: so it has one of its own.
+    with side.connection.transaction(force_rollback=True), closing(_lines(table, side)) as lines:
+        yield lines
 
 
 def _difference(table: _Compared, left: bytes | None, right: bytes | None) -> Difference:

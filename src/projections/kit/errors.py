@@ -1,14 +1,17 @@
 """What can be wrong with a view; each message says what happened, where, and what mends it.
 
 ProjectionError
-├── ViewMissing, ViewOutdated          the schema in the database is not the one this program keeps
+├── ViewMissing, ViewOutdated, StateUnreadable   the schema in the database is not the one this program keeps
 ├── TopicMissing, TopicReplaced, OffsetLost   the topic is not the one that the view was built from
+├── TopicUnanswered (a TopicMissing)   Kafka does not answer about a topic
 ├── Fenced                             another runner, a rebuild or a retry has taken the partitions over
-├── RebuildRunning, QuarantineChanged  a rebuild cannot go on
-└── NothingParked, KeyParked           quarantine
+├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse   a rebuild cannot go on
+└── NothingParked, KeyParked, KeyIllegible   quarantine
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class ProjectionError(Exception):
@@ -34,11 +37,25 @@ class ViewOutdated(ProjectionError):
         )
 
 
+class StateUnreadable(ProjectionError):
+    """A stored state has another form than this program's, although the view's version is the same."""
+
+    def __init__(self, view: str, key: str, detail: str) -> None:
+        super().__init__(
+            f"the state of {key} in {view} is none that this program writes ({detail}): run casecore rebuild "
+            f"{view}"
+        )
+
+
 class TopicMissing(ProjectionError):
     """A topic does not exist, or Kafka does not answer about it."""
 
     def __init__(self, topic: str, detail: str) -> None:
         super().__init__(f"topic {topic}: {detail}; casecore topics create makes it")
+
+
+class TopicUnanswered(TopicMissing):
+    """Kafka does not say whether the topic exists."""
 
 
 class TopicReplaced(ProjectionError):
@@ -79,6 +96,27 @@ class QuarantineChanged(ProjectionError):
         super().__init__(f"a parked record of {view} was skipped while it was being built: start again")
 
 
+class ViewHasDependents(ProjectionError):
+    """Something outside of the view's schema stands on it, and would be lost with the old tables."""
+
+    def __init__(self, view: str, schema: str, dependents: Sequence[str]) -> None:
+        super().__init__(
+            f"a rebuild drops the tables of {schema}, and with them {', '.join(dependents)}: drop that "
+            f"yourself, run casecore rebuild {view}, and create it again"
+        )
+
+
+class SchemaInUse(ProjectionError):
+    """A schema that an earlier rebuild left, or this one must make, is still being read."""
+
+    def __init__(self, view: str, schema: str, sessions: Sequence[int]) -> None:
+        super().__init__(
+            f"{schema} is left from an earlier rebuild or audit, and cannot be dropped while sessions of "
+            f"PostgreSQL read it (pid {', '.join(map(str, sessions)) or 'unknown'}): wait until they have "
+            f"ended, or end them with pg_terminate_backend, then try {view} again"
+        )
+
+
 class NothingParked(ProjectionError):
     """The key is not in quarantine."""
 
@@ -91,3 +129,13 @@ class KeyParked(ProjectionError):
 
     def __init__(self, view: str, key: str) -> None:
         super().__init__(f"{key} is in the quarantine of {view}: see casecore quarantine list")
+
+
+class KeyIllegible(ProjectionError):
+    """A key that begins with `hex:` is not followed by hexadecimal digits."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key!r} is no key: after hex: stand two hexadecimal digits for each byte, as casecore "
+            "quarantine list shows it"
+        )

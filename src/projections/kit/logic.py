@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from casecore.contract.types import EVENT_TYPES, EventTypes, NewerVersion, UnknownType, split_wire_name
-from casecore.contract.wire import RecordMalformed, StoredEvent, decode_event, from_record
+from casecore.contract.wire import StoredEvent, decode_event
 from projections.kit.projection import AnyProjection, Row, Table
-
-_DETAIL_LENGTH = (
-    500  # of an error's text that is kept: enough to act on, and a hostile record cannot fill the table
-)
-
-
-class Record(Protocol):
-    """A record as Kafka hands it out, undecoded."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
-
-
-class Place(NamedTuple):
-    """Where a record stands: it never moves, so decisions about a record name it by this."""
-
-    topic: str
-    partition: int
-    offset: int
+from projections.kit.records import DETAIL_LENGTH, Place, Reading, Record
 
 
 class Reason(Enum):
@@ -94,19 +66,6 @@ class Parked(NamedTuple):
     detail: str
 
 
-class Reading(NamedTuple):
-    """A record and the event in it, or what is wrong with it.
-
-    `stream_id` is None where the record's key is no id; then `key` is that raw key.
-    """
-
-    record: Record
-    key: bytes
-    stream_id: UUID | None
-    event: StoredEvent | None
-    wrong: str
-
-
 @dataclass
 class Outcome:
     """What a batch leads to. `states` and `rows` hold only what differs from before."""
@@ -120,26 +79,6 @@ class Outcome:
     passed: int = 0
     repeated: int = 0
     left_out: int = 0
-
-
-def read(record: Record) -> Reading:
-    """The event that a record carries; never raises, since one bad record must not stop its partition."""
-    try:
-        event = from_record(record.key, record.value, record.headers)
-    except (RecordMalformed, ValueError, TypeError) as wrong:
-        stream_id = _stream_id(record.key)
-        return Reading(record, record.key or b"", stream_id, None, str(wrong)[:_DETAIL_LENGTH])
-    return Reading(record, record.key or b"", event.stream_id, event, "")
-
-
-def _stream_id(key: bytes | None) -> UUID | None:
-    try:
-        text = (key or b"").decode("ascii")
-        found = UUID(text)
-    except ValueError:
-        return None
-    # Another spelling of an id is another key to Kafka, so it must not park the stream itself.
-    return found if str(found) == text else None
 
 
 class Fold:
@@ -274,4 +213,4 @@ def _key(reading: Reading) -> bytes:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:_DETAIL_LENGTH]
+    return f"{type(error).__name__}: {error}"[:DETAIL_LENGTH]

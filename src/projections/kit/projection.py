@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,12 +92,6 @@ class Projection(Generic[StateT]):
     def table_of(self) -> dict[type, Table]:
         """The table of each class of rows."""
         return {table.row: table for table in self.tables}
-
-    @cached_property
-    def shape(self) -> str:
-        """A hash of the tables and SQL views, by which a schema that was built otherwise is noticed."""
-        declared = [(t.name, t.comment, t.key, t.columns, t.indexes) for t in self.tables]
-        return hashlib.sha256(msgspec.json.encode((declared, self.comment, self.views))).hexdigest()
 
     @cached_property
     def _state_decoder(self) -> msgspec.json.Decoder[StateT]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-import psycopg
 
 from projections.kit import schema, sql
-from projections.kit.errors import NothingParked
-from projections.kit.logic import Fold, Held, Parked, Place, Reading, Reason, Skip, Verdict, read
+from projections.kit.database import Connection, connect
+from projections.kit.errors import KeyIllegible, NothingParked
+from projections.kit.logic import Fold, Held, Parked, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
-from projections.kit.schema import Connection, statement
+from projections.kit.records import Place, Reading, read
+from projections.kit.schema import statement
 from projections.kit.storage import (
     REFUSED_BY_DATABASE,
     empty_session,
@@ -23,6 +26,7 @@ from projections.kit.storage import (
     write_outcome,
 )
 
+_HEX = "hex:"
 _HEADERS = msgspec.msgpack.Decoder(list[tuple[str, bytes | None]])
 
 
@@ -74,58 +78,92 @@ def list_parked(projection: AnyProjection, database: str) -> list[ParkedKey]:
 def retry(projection: AnyProjection, database: str, key: str | None = None) -> list[Retried]:
     """Apply the parked records of a key, in order and in one transaction; of every key where it is None.
 
-    Raises NothingParked for a key that is not in quarantine, ViewMissing and ViewOutdated.
+    Raises NothingParked for a key that is not in quarantine, KeyIllegible, ViewMissing and ViewOutdated.
     """
-    keys = [parked.key for parked in list_parked(projection, database)] if key is None else [key]
     with _connect(database) as connection:
         schema.require(connection, projection)
         prepare_session(connection, projection, projection.name)
-        return [_retry(connection, projection, each, None) for each in keys]
+        if key is not None:
+            with _held_up(connection, projection):
+                return [_retry(connection, projection, projection.name, _raw(key), None)]
+        done: list[Retried] = []
+        for each in _parked_keys(connection, projection.name):
+            # One that has gone since they were listed has been tried by somebody else.
+            with suppress(NothingParked), _held_up(connection, projection):
+                done.append(_retry(connection, projection, projection.name, each, None))
+        return done
+
+
+def retry_built(connection: Connection, projection: AnyProjection, target: str) -> None:
+    """Apply what is parked in a schema that is only being built, in the session that builds it.
+
+    That session must not fold on afterwards: what it holds of these keys is out of date.
+    """
+    for key in _parked_keys(connection, target):
+        _retry(connection, projection, target, key, None)
 
 
 def skip(projection: AnyProjection, database: str, key: str, decision: str) -> Retried:
     """Leave the first parked record of a key out, for the reason in `decision`, and retry the rest.
 
-    The decision is kept, and a rebuild follows it. Raises NothingParked, ViewMissing and ViewOutdated.
+    The decision is kept, and a rebuild follows it. Raises NothingParked, KeyIllegible, ViewMissing and
+    ViewOutdated.
     """
+    raw = _raw(key)
     with _connect(database) as connection:
         schema.require(connection, projection)
         prepare_session(connection, projection, projection.name)
-        return _retry(connection, projection, key, decision)
+        with _held_up(connection, projection):
+            return _retry(connection, projection, projection.name, raw, decision)
 
 
-def _retry(connection: Connection, projection: AnyProjection, key: str, decision: str | None) -> Retried:
+@contextmanager
+def _held_up(connection: Connection, projection: AnyProjection) -> Iterator[None]:
+    """A transaction in which no runner writes, in whichever partition, and no rebuild swaps."""
     with connection.transaction():
-        readings = _locked(connection, projection, key)
+        connection.execute(sql.LOCK_CREATION, (projection.name,))
+        connection.execute(statement(sql.OFFSETS_LOCKED, schema=projection.name))
+        yield
+
+
+def _retry(
+    connection: Connection, projection: AnyProjection, target: str, key: bytes, decision: str | None
+) -> Retried:
+    with connection.transaction():
+        readings = _parked(connection, target, key, projection.name)
         verdicts: dict[Place, Verdict] = {}
         if decision is not None:
             verdicts[_place(readings[0])] = Skip()
-            _record_skip(connection, projection, readings[0], key, decision)
+            _record_skip(connection, target, readings[0], key, decision)
         try:
             with connection.transaction():
-                failed = _apply(connection, projection, readings, verdicts)
+                failed = _apply(connection, projection, target, readings, verdicts)
         except REFUSED_BY_DATABASE:
-            failed = _apply_one_by_one(connection, projection, readings, verdicts)
+            failed = _apply_one_by_one(connection, projection, target, readings, verdicts)
         released = readings[: len(readings) - len(failed)]
+        if released:
+            # What a runner holds of the key is out of date now, and the key may come in any partition.
+            connection.execute(statement(sql.FENCE_ALL, schema=target))
         places = [_place(reading) for reading in released]
-        connection.cursor().executemany(statement(sql.RELEASE, schema=projection.name), places)
+        connection.cursor().executemany(statement(sql.RELEASE, schema=target), places)
         connection.cursor().executemany(
-            statement(sql.STILL_PARKED, schema=projection.name),
+            statement(sql.STILL_PARKED, schema=target),
             [(each.reason.value, storable(each.detail), *_place(each)) for each in failed],
         )
     first = failed[0] if failed else None
     reason, detail = (first.reason.value, first.detail) if first else (None, None)
-    return Retried(key, len(released), len(failed), reason, detail)
+    return Retried(_shown(key), len(released), len(failed), reason, detail)
 
 
-def _locked(connection: Connection, projection: AnyProjection, key: str) -> list[Reading]:
-    """A key's parked records, their partitions taken from the runner: its cache is out of date now."""
-    parked_of = statement(sql.PARKED_OF, schema=projection.name)
-    for place in sorted({(row[0], row[1]) for row in connection.execute(parked_of, (_raw(key),))}):
-        connection.execute(statement(sql.FENCE_ONE, schema=projection.name), place)
-    rows = connection.execute(parked_of, (_raw(key),)).fetchall()
+def _parked_keys(connection: Connection, target: str) -> list[bytes]:
+    return [bytes(row[0]) for row in connection.execute(statement(sql.FIRST_PARKED, schema=target))]
+
+
+def _parked(connection: Connection, target: str, key: bytes, view: str) -> list[Reading]:
+    """A key's parked records, in order."""
+    rows = connection.execute(statement(sql.PARKED_OF, schema=target), (key,)).fetchall()
     if not rows:
-        raise NothingParked(projection.name, key)
+        raise NothingParked(view, _shown(key))
     return [
         read(_StoredRecord(row[0], row[1], row[2], row[3], row[4], _HEADERS.decode(row[5]))) for row in rows
     ]
@@ -134,6 +172,7 @@ def _locked(connection: Connection, projection: AnyProjection, key: str) -> list
 def _apply(
     connection: Connection,
     projection: AnyProjection,
+    target: str,
     readings: list[Reading],
     verdicts: dict[Place, Verdict],
 ) -> list[Parked]:
@@ -141,18 +180,19 @@ def _apply(
     held: dict[UUID, Held] = {}
     stream_id = readings[0].stream_id
     if stream_id is not None:
-        loaded = load_held(connection, projection, projection.name, [stream_id])
+        loaded = load_held(connection, projection, target, [stream_id])
         held[stream_id] = loaded[stream_id]._replace(parked=False)
     outcome = Fold(projection).fold(readings, held, verdicts)
     failed, outcome.parked = outcome.parked, []
     with connection.cursor() as cursor:
-        write_outcome(cursor, projection.name, outcome)
+        write_outcome(cursor, target, outcome)
     return failed
 
 
 def _apply_one_by_one(
     connection: Connection,
     projection: AnyProjection,
+    target: str,
     readings: list[Reading],
     verdicts: dict[Place, Verdict],
 ) -> list[Parked]:
@@ -160,7 +200,7 @@ def _apply_one_by_one(
     for at, reading in enumerate(readings):
         try:
             with connection.transaction():
-                failed = _apply(connection, projection, [reading], verdicts)
+                failed = _apply(connection, projection, target, [reading], verdicts)
                 empty_session(connection, projection)
         except REFUSED_BY_DATABASE as refused:
             detail = str(refused).partition("\n")[0]
@@ -174,15 +214,14 @@ def _apply_one_by_one(
     return []
 
 
-def _record_skip(
-    connection: Connection, projection: AnyProjection, reading: Reading, key: str, decision: str
-) -> None:
+def _record_skip(connection: Connection, target: str, reading: Reading, key: bytes, decision: str) -> None:
     reason, detail = connection.execute(
-        statement(sql.PARKED_REASON, schema=projection.name), _place(reading)
+        statement(sql.PARKED_REASON, schema=target), _place(reading)
     ).fetchone() or ("", "")
+    version = reading.event.version if reading.event else None
     connection.execute(
-        statement(sql.RECORD_SKIP, schema=projection.name),
-        (*_place(reading), _raw(key), reason, detail, storable(decision)),
+        statement(sql.RECORD_SKIP, schema=target),
+        (*_place(reading), key, version, reason, detail, storable(decision)),
     )
 
 
@@ -192,14 +231,20 @@ def _place(reading: Reading | Parked) -> Place:
 
 
 def _shown(key: bytes) -> str:
-    """A key as people give it back: text, or `hex:` and its bytes where it is none."""
+    """A key as people give it back: text, or `hex:` and its bytes where it is none, or begins so itself."""
     text = key.decode("ascii", errors="replace")
-    return text if text.isprintable() and text.isascii() and key else f"hex:{key.hex()}"
+    plain = text.isprintable() and text.isascii() and key and not text.startswith(_HEX)
+    return text if plain else _HEX + key.hex()
 
 
 def _raw(key: str) -> bytes:
-    return bytes.fromhex(key.removeprefix("hex:")) if key.startswith("hex:") else key.encode()
+    if not key.startswith(_HEX):
+        return key.encode(errors="surrogateescape")
+    try:
+        return bytes.fromhex(key.removeprefix(_HEX))
+    except ValueError:
+        raise KeyIllegible(key) from None
 
 
 def _connect(database: str) -> Connection:
-    return psycopg.connect(database, autocommit=True, application_name="casecore quarantine")
+    return connect(database, application_name="casecore quarantine")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import psycopg
@@ -12,22 +12,27 @@ import psycopg
 from projections.kit import schema, sql
 from projections.kit.building import Builder, Progress, Report
 from projections.kit.comparison import Side, TableComparison, compare, hashes
-from projections.kit.errors import QuarantineChanged, RebuildRunning
-from projections.kit.logic import Park, Place, Reason, Skip, Verdict
+from projections.kit.database import connect
+from projections.kit.errors import QuarantineChanged, RebuildRunning, SchemaInUse, ViewHasDependents
+from projections.kit.logic import Park, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
+from projections.kit.quarantine import retry_built
+from projections.kit.records import Place
 from projections.kit.schema import Connection, statement
 from projections.kit.storage import Claimed
 from projections.kit.topics import Partition
 
 _DROP_TRIES = 20
 _DROP_WAIT_MS = 500  # for the old schema's last readers, each try
+_LONGEST_SECONDS = 6 * 3_600  # that a snapshot waits while the other side is built, or a table is hashed
 
 
 class RebuildReport(NamedTuple):
     """What a rebuild or an audit found.
 
     `compared` is empty where there was nothing to compare with: no live view, or one built by another
-    version of the projection. `rows` and hash of each table stand in `built`.
+    version of the projection. `built` says rows and hash of each table at the offsets that were compared,
+    or else when it was first built to its end; what comes until the swap is folded without a second look.
     """
 
     view: str
@@ -57,11 +62,13 @@ def rebuild(
     """Build the view anew, compare it with the live one at the same offsets, and swap it in.
 
     The live view answers all the while; its runner is held up only for the last records before the
-    swap, then starts again by itself. What an operator skipped stays skipped, and what is parked is
-    tried again. Raises RebuildRunning, QuarantineChanged, TopicMissing.
+    swap, then starts again by itself. What an operator skipped stays skipped. What is parked is left out
+    on both sides of the comparison (law 3), and then tried again. Raises RebuildRunning,
+    QuarantineChanged, ViewHasDependents, SchemaInUse, TopicMissing.
     """
     with _alone(projection, database) as live:
-        _drop(live, f"{projection.name}_old")
+        _refuse_dependents(live, projection.name, projection.name)
+        _drop(live, projection.name, f"{projection.name}_old")
         return _build(projection, live, (database, bootstrap, prefix), "next", report)
 
 
@@ -71,74 +78,84 @@ def audit_view(
     """Build the view a second time, compare it with the live one at the same offsets, and drop it again.
 
     What stands in quarantine is left out on both sides (law 3). Raises ViewMissing, ViewOutdated,
-    RebuildRunning, QuarantineChanged, TopicMissing.
+    RebuildRunning, QuarantineChanged, SchemaInUse, TopicMissing.
     """
     with _alone(projection, database) as live:
         schema.require(live, projection)
-        try:
-            return _build(projection, live, (database, bootstrap, prefix), "audit", report)
-        finally:
-            _drop(live, f"{projection.name}_audit")
+        return _build(projection, live, (database, bootstrap, prefix), "audit", report)
 
 
 def _build(
     projection: AnyProjection, live: Connection, where: tuple[str, str, str], suffix: str, report: Report
 ) -> RebuildReport:
     started_at = time.monotonic()
-    database, bootstrap, prefix = where
+    name, target = projection.name, f"{projection.name}_{suffix}"
+    _drop(live, name, target)
+    try:
+        with Builder(projection, *where, target) as builder:
+            compared, built = _compare(projection, live, builder, report)
+            if suffix == "next":
+                _swap(live, projection, builder, report)
+            events = builder.events
+    finally:
+        _drop_if_possible(live, name, target)
+    return RebuildReport(name, compared, built, events, time.monotonic() - started_at)
+
+
+def _compare(
+    projection: AnyProjection, live: Connection, builder: Builder, report: Report
+) -> tuple[list[TableComparison], dict[str, tuple[int, str]]]:
+    """Build, and compare if there is something to compare with; also returns what was built."""
     name = projection.name
     there = schema.exists(live, name)
-    verdicts = _verdicts(live, name, suffix == "audit") if there else {}
-    with Builder(projection, database, bootstrap, prefix, f"{name}_{suffix}", verdicts) as builder:
-        offsets = _offsets(live, name) if there else {}
-        builder.build_to(builder.targets(offsets), report)
-        compared: list[TableComparison] = []
-        if offsets and _comparable(live, projection, builder, offsets):
-            compared = _compare_at_one_moment(projection, live, builder, verdicts, report)
-        built = hashes(projection, Side(builder.connection, builder.schema))
-        if suffix == "next":
-            _swap(live, projection, builder, verdicts, report)
-    return RebuildReport(name, compared, built, builder.events, time.monotonic() - started_at)
+    # Offsets before verdicts: whatever was parked before these offsets is among the verdicts then.
+    offsets = _offsets(live, name) if there else {}
+    comparable = bool(offsets) and _comparable(live, projection, builder, offsets)
+    builder.verdicts = _verdicts(live, name, quarantined=comparable) if there else {}
+    builder.build_to(builder.targets(offsets), report)
+    if not comparable:
+        return [], hashes(projection, Side(builder.connection, builder.schema))
+    compared = _compare_at_one_moment(projection, live, builder, report)
+    return compared, {table.table: (table.rebuilt_rows, table.rebuilt_hash) for table in compared}
 
 
 def _compare_at_one_moment(
-    projection: AnyProjection,
-    live: Connection,
-    builder: Builder,
-    verdicts: Mapping[Place, Verdict],
-    report: Report,
+    projection: AnyProjection, live: Connection, builder: Builder, report: Report
 ) -> list[TableComparison]:
     """Compare at the live view's offsets of one moment, which a snapshot holds still; its runner goes on."""
     with live.transaction():
         live.execute("set transaction isolation level repeatable read")
         offsets = _offsets(live, projection.name)
-        auditing = builder.schema.endswith("_audit")
-        builder.verdicts = _still(verdicts, _verdicts(live, projection.name, auditing), projection.name)
+        now = _verdicts(live, projection.name, quarantined=True)
+        builder.verdicts = _still(builder.verdicts, now, projection.name)
         builder.build_to(builder.targets(offsets), report)
         return compare(projection, Side(live, projection.name), Side(builder.connection, builder.schema))
 
 
-def _swap(
-    live: Connection,
-    projection: AnyProjection,
-    builder: Builder,
-    verdicts: Mapping[Place, Verdict],
-    report: Report,
-) -> None:
+def _swap(live: Connection, projection: AnyProjection, builder: Builder, report: Report) -> None:
     name, old = projection.name, f"{projection.name}_old"
+    if schema.exists(live, name):
+        # Hashing took its time: what came meanwhile is folded before anybody is held up.
+        builder.build_to(builder.targets(_offsets(live, name)), report)
     with live.transaction():
+        live.execute(sql.LIMIT_SWAP)
         live.execute(sql.LOCK_CREATION, (name,))
-        if schema.exists(live, name):
+        there = schema.exists(live, name)
+        if there:
             # The locked offsets hold the live runner up; its next write finds that it owns nothing.
             locked = live.execute(statement(sql.OFFSETS_LOCKED, schema=name)).fetchall()
             builder.build_to(builder.targets(_by_place(locked)), report)
-            _still(verdicts, _verdicts(live, name, quarantined=False), name)
+            _still(_skips(builder.verdicts), _verdicts(live, name, quarantined=False), name)
+            _refuse_dependents(live, name, name)
+        if len(_skips(builder.verdicts)) < len(builder.verdicts):
+            retry_built(builder.connection, projection, builder.schema)
+        if there:
             live.execute(statement(sql.FENCE_ALL, schema=name))
             live.execute(statement(sql.COPY_SKIPPED, schema=name, new=builder.schema))
             live.execute(statement(sql.RENAME_SCHEMA, schema=name, new=old))
         live.execute(statement(sql.FENCE_ALL, schema=builder.schema))
         live.execute(statement(sql.RENAME_SCHEMA, schema=builder.schema, new=name))
-    _drop(live, old)
+    _drop_if_possible(live, name, old)  # else the next rebuild drops it
 
 
 def _comparable(
@@ -168,6 +185,10 @@ def _verdicts(live: Connection, name: str, quarantined: bool) -> dict[Place, Ver
     return found
 
 
+def _skips(verdicts: Mapping[Place, Verdict]) -> dict[Place, Verdict]:
+    return {place: verdict for place, verdict in verdicts.items() if isinstance(verdict, Skip)}
+
+
 def _still(then: Mapping[Place, Verdict], now: dict[Place, Verdict], name: str) -> dict[Place, Verdict]:
     """The verdicts of now, if what was built by those of then still holds; else raises QuarantineChanged.
 
@@ -183,22 +204,52 @@ def _still(then: Mapping[Place, Verdict], now: dict[Place, Verdict], name: str) 
 @contextmanager
 def _alone(projection: AnyProjection, database: str) -> Iterator[Connection]:
     """A connection that holds the right to rebuild this view, which PostgreSQL gives back when it ends."""
-    with psycopg.connect(database, autocommit=True, application_name="casecore rebuild") as connection:
+    with connect(
+        database,
+        statement_timeout_seconds=_LONGEST_SECONDS,
+        idle_in_transaction_seconds=_LONGEST_SECONDS,
+        application_name="casecore rebuild",
+    ) as connection:
         row = connection.execute(sql.LOCK_REBUILD, (projection.name,)).fetchone()
         if not row or not row[0]:
             raise RebuildRunning(projection.name)
-        yield connection
+        try:
+            yield connection
+        finally:
+            # PostgreSQL ends a session a moment after it was closed, when the next rebuild may have begun.
+            with suppress(psycopg.OperationalError):
+                connection.execute(sql.UNLOCK_REBUILD, (projection.name,))
 
 
-def _drop(live: Connection, name: str) -> None:
-    """Drop a schema that nobody finds any more; a query that still reads it is waited for, within a bound."""
-    for attempt in range(_DROP_TRIES):
+def _refuse_dependents(live: Connection, view: str, target: str) -> None:
+    """Raise ViewHasDependents if something outside of a schema stands on it."""
+    found = [str(row[0]) for row in live.execute(sql.DEPENDENTS, {"schema": target})]
+    if found:
+        raise ViewHasDependents(view, target, found)
+
+
+def _drop(live: Connection, view: str, target: str) -> None:
+    """Drop a schema that nobody finds any more; a query that still reads it is waited for, within a bound.
+
+    Nothing goes with it that stands outside of it. Raises ViewHasDependents and SchemaInUse.
+    """
+    for _ in range(_DROP_TRIES):
         try:
             with live.transaction():
                 live.execute(f"set local lock_timeout = {_DROP_WAIT_MS}")
-                live.execute(statement(sql.DROP_SCHEMA, schema=name))
+                relations = [str(row[0]) for row in live.execute(sql.RELATIONS_OF, (target,))]
+                if relations:
+                    # Locked, they cannot be built on between the look and the drop.
+                    live.execute(statement(sql.LOCK_RELATIONS, relations=", ".join(relations)))
+                _refuse_dependents(live, view, target)
+                live.execute(statement(sql.DROP_SCHEMA, schema=target))
             return
         except psycopg.errors.LockNotAvailable:
-            # The next rebuild drops what is left of this one.
-            if attempt == _DROP_TRIES - 1:
-                return
+            continue
+    raise SchemaInUse(view, target, [int(row[0]) for row in live.execute(sql.LOCKED_BY, (target,))])
+
+
+def _drop_if_possible(live: Connection, view: str, target: str) -> None:
+    """The same at the end, where what came before must not be hidden by what cannot be dropped."""
+    with suppress(SchemaInUse, ViewHasDependents, psycopg.OperationalError):
+        _drop(live, view, target)

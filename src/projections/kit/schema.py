@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+import hashlib
+from functools import cache
 
-import psycopg
+import msgspec
 from psycopg import sql as quoting
 
 from projections.kit import sql
+from projections.kit.database import Connection as Connection
 from projections.kit.errors import ViewMissing, ViewOutdated
 from projections.kit.projection import AnyProjection
-
-Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 
 def statement(text: str, **names: str) -> quoting.SQL:
     """A statement of `sql`, its names filled in. Names come from declarations, never from outside."""
     filled = text.format(**names) if names else text
     return quoting.SQL(filled)
+
+
+@cache  # there are as many projections as the program declares
+def shape(projection: AnyProjection) -> str:
+    """A hash of all that is stored, by which a schema that was built otherwise is noticed.
+
+    It covers the tables, SQL views and the state's form, and what the kit adds of its own.
+    """
+    declared = [(t.name, t.comment, t.key, t.columns, t.append_only, t.indexes) for t in projection.tables]
+    state = _without_words(msgspec.json.schema(projection.state))
+    own = (sql.OWN_TABLES, sorted(sql.OWN_COMMENTS.items()))
+    told = (declared, projection.comment, projection.views, state, own)
+    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+
+
+def _without_words(form: object) -> object:
+    """A JSON schema without what its docstrings say, which no stored state depends on."""
+    if isinstance(form, dict):
+        # A field may be called so too: then it stands for a schema, and is no text.
+        return {
+            name: _without_words(part)
+            for name, part in form.items()
+            if name != "description" or not isinstance(part, str)
+        }
+    return [_without_words(part) for part in form] if isinstance(form, list) else form
 
 
 def create(connection: Connection, projection: AnyProjection, schema: str) -> None:
@@ -33,7 +58,7 @@ def create(connection: Connection, projection: AnyProjection, schema: str) -> No
     views = [str(row[0]) for row in connection.execute(sql.VIEWS_OF, (schema,))]
     for name in (*(table.name for table in projection.tables), *views):
         connection.execute(statement(sql.GRANT_SELECT, schema=schema, name=name))
-    connection.execute(statement(sql.INSERT_ABOUT, schema=schema), (projection.version, projection.shape))
+    connection.execute(statement(sql.INSERT_ABOUT, schema=schema), (projection.version, shape(projection)))
 
 
 def ensure(connection: Connection, projection: AnyProjection) -> None:
@@ -53,14 +78,14 @@ def require(connection: Connection, projection: AnyProjection) -> None:
         row = connection.execute(statement(sql.SELECT_ABOUT, schema=projection.name)).fetchone()
         found = f"version {row[0]}" if row else "nothing known"
         if row and row[0] == projection.version:
-            found += " with other tables"
+            found += " with other tables, or states of another form"
         raise ViewOutdated(projection.name, found, f"version {projection.version}")
 
 
 def is_current(connection: Connection, projection: AnyProjection) -> bool:
     """Whether the live schema was built by this version of the projection."""
     row = connection.execute(statement(sql.SELECT_ABOUT, schema=projection.name)).fetchone()
-    return row is not None and (row[0], row[1]) == (projection.version, projection.shape)
+    return row is not None and (row[0], row[1]) == (projection.version, shape(projection))
 
 
 def exists(connection: Connection, schema: str) -> bool:

@@ -24,12 +24,13 @@ QUARANTINE = """create table {schema}.quarantine (
   primary key (topic, partition, record_offset)
 )"""
 
-QUARANTINE_BY_KEY = "create index on {schema}.quarantine (key, record_offset)"
+# A hash, since a hostile key may be longer than a B-tree takes.
+QUARANTINE_BY_KEY = "create index on {schema}.quarantine using hash (key)"
 
 SKIPPED = """create table {schema}.skipped (
   topic text, partition int, record_offset bigint,
   key bytea not null, reason text not null, detail text not null,
-  decision text not null, skipped_at timestamptz not null default now(),
+  decision text not null, skipped_at timestamptz not null default now(), version bigint,
   primary key (topic, partition, record_offset)
 )"""
 
@@ -85,13 +86,14 @@ OWN_COMMENTS = {
             "detail": "What was wrong.",
             "decision": "Why it was left out, in the operator's words.",
             "skipped_at": "When that was decided.",
+            "version": "The version that the record bears itself; null where it cannot be read.",
         },
     ),
     "about": (
         "By which version of the projection the view was built.",
         {
             "version": "The projection's version.",
-            "shape": "A hash of its tables and SQL views.",
+            "shape": "A hash of its tables, SQL views and the form of its states.",
             "build": "A new id for each building.",
             "built_at": "When it was created.",
         },
@@ -109,6 +111,7 @@ VIEWS_OF = "select table_name::text from information_schema.views where table_sc
 
 LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
 LOCK_REBUILD = "select pg_try_advisory_lock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
+UNLOCK_REBUILD = "select pg_advisory_unlock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
 SCHEMA_EXISTS = "select exists (select from pg_namespace where nspname = %s)"
 DROP_SCHEMA = "drop schema if exists {schema} cascade"
 CREATE_SCHEMA = "create schema {schema}"
@@ -140,37 +143,74 @@ OFFSETS_LOCKED = OFFSETS_NOW + " for update"
 PLACE_OFFSETS = """insert into {schema}.offsets (topic, partition, topic_id, next_offset, owner)
 values (%s, %s, %s, %s, %s)"""
 FENCE_ALL = "update {schema}.offsets set owner = null"
-FENCE_ONE = "update {schema}.offsets set owner = null where topic = %s and partition = %s"
 
 LOAD_STATES = "select key, version, state, any_next from {schema}.states where key = any(%s)"
 LOAD_PARKED = "select distinct key from {schema}.quarantine where key = any(%s)"
 FOLDED_EVENTS = "select coalesce(sum(version), 0)::bigint from {schema}.states"
 STATE_VERSION = "select version, any_next from {schema}.states where key = %s"
 IS_PARKED = "select exists (select from {schema}.quarantine where key = %s)"
+WAS_SKIPPED = "select exists (select from {schema}.skipped where key = %s and version = %s)"
 
 PARK = """insert into {schema}.quarantine
 (topic, partition, record_offset, key, reason, detail, record_key, record_value, record_headers)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 QUARANTINE_SIZE = "select count(distinct key), count(*) from {schema}.quarantine"
-FIRST_PARKED = """select distinct on (q.key) q.key, q.topic, q.partition, q.record_offset, q.reason, q.detail,
-  q.parked_at, count(*) over (partition by q.key)
-from {schema}.quarantine q order by q.key, q.record_offset"""
-PARKED_OF = """select topic, partition, record_offset, record_key, record_value, record_headers,
-  reason, detail from {schema}.quarantine where key = %s order by topic, partition, record_offset"""
+# What stopped the key comes before all that waits behind it, although it may stand in another partition.
+_IN_ORDER = "reason = 'behind', topic, partition, record_offset"
+FIRST_PARKED = f"""select distinct on (key) key, topic, partition, record_offset, reason, detail,
+  parked_at, count(*) over (partition by key)
+from {{schema}}.quarantine order by key, {_IN_ORDER}"""
+PARKED_OF = f"""select topic, partition, record_offset, record_key, record_value, record_headers,
+  reason, detail from {{schema}}.quarantine where key = %s order by {_IN_ORDER}"""
 RELEASE = """delete from {schema}.quarantine
 where topic = %s and partition = %s and record_offset = %s"""
 STILL_PARKED = """update {schema}.quarantine set reason = %s, detail = %s
 where topic = %s and partition = %s and record_offset = %s"""
 PARKED_REASON = """select reason, detail from {schema}.quarantine
 where topic = %s and partition = %s and record_offset = %s"""
-RECORD_SKIP = """insert into {schema}.skipped (topic, partition, record_offset, key, reason, detail, decision)
-values (%s, %s, %s, %s, %s, %s, %s)"""
+RECORD_SKIP = """insert into {schema}.skipped
+(topic, partition, record_offset, key, version, reason, detail, decision)
+values (%s, %s, %s, %s, %s, %s, %s, %s)"""
 SKIPPED_PLACES = "select topic, partition, record_offset from {schema}.skipped"
 QUARANTINED_PLACES = (
     "select topic, partition, record_offset from {schema}.quarantine where reason <> 'behind'"
 )
 COPY_SKIPPED = "insert into {new}.skipped select * from {schema}.skipped"
+
+# While a swap holds the runner up, nobody waits for a rebuild that has frozen for longer than this.
+LIMIT_SWAP = "set local idle_in_transaction_session_timeout = '30s'"
+
+RELATIONS_OF = """select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = %s and c.relkind in ('r', 'p', 'v') order by c.oid"""
+LOCK_RELATIONS = "lock table {relations} in access exclusive mode"
+LOCKED_BY = """select distinct l.pid from pg_locks l join pg_class c on c.oid = l.relation
+join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = %s and l.pid <> pg_backend_pid()
+  and l.database = (select oid from pg_database where datname = current_database()) order by 1"""
+
+# What others made stands in another schema than what it stands on. Rules, constraints, defaults, triggers
+# and policies have no schema, but the table or view that they belong to has.
+DEPENDENTS = """with inside (classid, objid) as (
+  select 'pg_class'::regclass::oid, oid from pg_class where relnamespace = to_regnamespace(%(schema)s)
+  union all select 'pg_type'::regclass, oid from pg_type where typnamespace = to_regnamespace(%(schema)s)
+  union all select 'pg_proc'::regclass, oid from pg_proc where pronamespace = to_regnamespace(%(schema)s)
+), found as (
+  select d.classid, d.objid, coalesce(r.ev_class, k.conrelid, f.adrelid, t.tgrelid, p.polrelid,
+    case when d.classid = 'pg_class'::regclass then d.objid end) as relation
+  from pg_depend d join inside i on i.classid = d.refclassid and i.objid = d.refobjid
+  left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+  left join pg_constraint k on d.classid = 'pg_constraint'::regclass and k.oid = d.objid and k.conrelid <> 0
+  left join pg_attrdef f on d.classid = 'pg_attrdef'::regclass and f.oid = d.objid
+  left join pg_trigger t on d.classid = 'pg_trigger'::regclass and t.oid = d.objid
+  left join pg_policy p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
+), named as (
+  select coalesce(pg_describe_object('pg_class'::regclass, f.relation, 0),
+    pg_describe_object(f.classid, f.objid, 0)) as name,
+    coalesce(n.nspname, (pg_identify_object(f.classid, f.objid, 0)).schema, '') as schema
+  from found f left join pg_class c on c.oid = f.relation left join pg_namespace n on n.oid = c.relnamespace
+)
+select distinct name from named where schema <> %(schema)s and schema <> 'pg_toast' order by 1"""
 
 COPY_ORDERED = "copy (select {columns} from {schema}.{table} order by {key}) to stdout"
 

@@ -12,16 +12,25 @@ import psycopg
 from psycopg import Cursor
 
 from projections.kit import sql
-from projections.kit.errors import Fenced
-from projections.kit.logic import Held, Outcome, Parked, Reading
+from projections.kit.database import Connection
+from projections.kit.errors import Fenced, StateUnreadable
+from projections.kit.logic import Held, Outcome, Parked
 from projections.kit.projection import AnyProjection
-from projections.kit.schema import Connection, statement
+from projections.kit.records import Reading
+from projections.kit.schema import statement
 from projections.kit.text import copy_text
 
 CACHED_STATES = 20_000
 """Keys whose state a runner keeps in memory: some 30 MB, and more than are at work at one time."""
 
-REFUSED_BY_DATABASE = (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError)
+REFUSED_BY_DATABASE = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    UnicodeEncodeError,
+    # These are OperationalErrors too, but a value too long for an index stays too long.
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.StatementTooComplex,
+)
 """What a record leads to is at fault, and not the server."""
 
 _encode_state = msgspec.json.Encoder().encode
@@ -102,6 +111,10 @@ class Storage:
         with self._connection.transaction(), self._connection.cursor() as cursor:
             self._advance(cursor, offsets)
 
+    def check(self) -> None:
+        """Ask for nothing; raises what psycopg raises where the server is away."""
+        self._connection.execute("select")
+
     def quarantined(self) -> tuple[int, int]:
         """How many keys and records are parked, over all partitions."""
         row = self._connection.execute(statement(sql.QUARANTINE_SIZE, schema=self._schema)).fetchone()
@@ -145,7 +158,10 @@ def empty_session(connection: Connection, projection: AnyProjection) -> None:
 def load_held(
     connection: Connection, projection: AnyProjection, schema: str, keys: list[UUID]
 ) -> dict[UUID, Held]:
-    """What is stored of these keys, and whether they are parked; a new key is held as nothing."""
+    """What is stored of these keys, and whether they are parked; a new key is held as nothing.
+
+    Raises StateUnreadable for a state that is none of this program's.
+    """
     parked = {
         bytes(row[0])
         for row in connection.execute(
@@ -156,7 +172,10 @@ def load_held(
     for key, version, state, any_next in connection.execute(
         statement(sql.LOAD_STATES, schema=schema), (keys,)
     ):
-        decoded = None if state is None else projection.decode_state(state.encode())
+        try:
+            decoded = None if state is None else projection.decode_state(state.encode())
+        except msgspec.DecodeError as wrong:
+            raise StateUnreadable(projection.name, str(key), str(wrong)) from wrong
         held[key] = Held(version, decoded, any_next, held[key].parked)
     return held
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaConnectionError, KafkaError
 
-from projections.kit.errors import TopicMissing
+from projections.kit.errors import TopicMissing, TopicUnanswered
 
 Partition: TypeAlias = tuple[str, int]
 AnyRecord: TypeAlias = Any  # the library has no types
 
 BATCH_RECORDS = 2_000
-"""Records in one transaction: enough to make its fixed cost small, few enough to take a tenth of a second."""
+"""Records that a rebuild folds in one transaction: enough to make its fixed cost small."""
+
+BATCH_BYTES = 2 * 1024 * 1024
+"""What one answer of a broker holds, and so what a runner folds in one transaction: some 3,000 events."""
 
 ANSWER_LIMIT_MS = 10_000
+
+LOOK_LIMIT_MS = 2_000
+"""For what a runner asks on its way: a stop, and a health check, wait for it."""
 
 _SETTINGS: Mapping[str, Any] = {
     # The library's defaults would start at the end, commit by time, and show what was never committed.
@@ -25,8 +32,12 @@ _SETTINGS: Mapping[str, Any] = {
     "enable_auto_commit": False,
     "isolation_level": "read_committed",
     "allow_auto_create_topics": False,
-    "max_poll_records": BATCH_RECORDS,
+    # A partition that is paused while a part of its answer waits to be polled is never fetched again, so
+    # every answer is polled whole; its bytes are what bounds it.
+    "max_poll_records": 1_000_000,
+    "fetch_max_bytes": BATCH_BYTES,
     "fetch_max_wait_ms": 100,
+    "bootstrap_timeout_ms": 5_000,
     "reconnect_backoff_max_ms": 1_000,
     "metrics_enabled": False,
 }
@@ -49,8 +60,25 @@ def whole_consumer(bootstrap: str) -> Any:
     return KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, **_SETTINGS)
 
 
+def knock(bootstrap: str) -> None:
+    """Raise KafkaConnectionError unless somebody listens at one of these addresses.
+
+    The library would try for long, and leave a socket open for each try.
+    """
+    for address in bootstrap.split(","):
+        host, colon, port = address.strip().rpartition(":")
+        if not colon:
+            return  # at the port that the library knows
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
+        except (OSError, ValueError):
+            continue
+        return
+    raise KafkaConnectionError(f"nobody listens at {bootstrap}")
+
+
 def partitions_of(bootstrap: str, topics: Iterable[str]) -> tuple[dict[str, str], list[Partition]]:
-    """The id of each topic, and all their partitions. Raises TopicMissing."""
+    """The id of each topic, and all their partitions. Raises TopicMissing, TopicUnanswered and KafkaError."""
     ids: dict[str, str] = {}
     partitions: list[Partition] = []
     with KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ANSWER_LIMIT_MS) as admin:
@@ -58,7 +86,7 @@ def partitions_of(bootstrap: str, topics: Iterable[str]) -> tuple[dict[str, str]
             try:
                 found = admin.describe_topics([topic])[0]
             except KafkaError as error:
-                raise TopicMissing(topic, str(error)) from error
+                raise TopicUnanswered(topic, f"Kafka does not answer about it: {error}") from error
             if found["error_code"]:
                 raise TopicMissing(topic, f"Kafka answers with error {found['error_code']}")
             ids[topic] = str(found["topic_id"])
@@ -67,7 +95,7 @@ def partitions_of(bootstrap: str, topics: Iterable[str]) -> tuple[dict[str, str]
 
 
 def learn_partitions(consumer: Any, names: Iterable[str]) -> None:
-    """Let a consumer learn its topics' partitions before it joins a group. Raises TopicMissing.
+    """Let a consumer learn its topics' partitions before it joins a group. Raises TopicUnanswered.
 
     The library's join races with its first look at the topics: it may share out no partition at all, and
     not notice that it has to share them out again.
@@ -76,7 +104,7 @@ def learn_partitions(consumer: Any, names: Iterable[str]) -> None:
     for topic in names:
         while not consumer.partitions_for_topic(topic):
             if time.monotonic() > give_up_at:
-                raise TopicMissing(topic, "Kafka does not say which partitions it has")
+                raise TopicUnanswered(topic, "Kafka does not say which partitions it has")
 
 
 def known_topic_id(consumer: Any, topic: str) -> str | None:
@@ -87,9 +115,11 @@ def known_topic_id(consumer: Any, topic: str) -> str | None:
     return None if found is None else str(found)
 
 
-def ends(consumer: Any, partitions: Iterable[Partition]) -> dict[Partition, int]:
+def ends(
+    consumer: Any, partitions: Iterable[Partition], limit_ms: int = ANSWER_LIMIT_MS
+) -> dict[Partition, int]:
     """The offset after the last committed record; raises KafkaError when Kafka does not answer in time."""
-    found = consumer.end_offsets([TopicPartition(*p) for p in partitions], timeout_ms=ANSWER_LIMIT_MS)
+    found = consumer.end_offsets([TopicPartition(*p) for p in partitions], timeout_ms=limit_ms)
     return {(tp.topic, tp.partition): int(offset) for tp, offset in found.items()}
 
 

@@ -146,7 +146,11 @@ _EVENTS = Table(
         Column("organisation", "text not null", "For which organisation."),
         Column("role", "text not null", "In which role: customer, seller, vendor, partner or system."),
         Column("state", "text not null", "The case's state after the event."),
-        Column("level", "text", "The level where the case is or was last; null before its first arrival."),
+        Column(
+            "level",
+            "text",
+            "The level where the case is or was last; null until it is taken, also after it opened anew.",
+        ),
         Column("holder", "text not null", "The organisation whose turn it is, or was last, after the event."),
         Column("agent", "text", "The agent assigned after the event."),
         Column("implied", "boolean not null", "Whether an import made it so that the next event is legal."),

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import psycopg
 from psycopg.rows import class_row
 
 from projections.kit import schema
+from projections.kit.database import Connection, connect
 from projections.timeline.projection import TIMELINE
 
 EVENTS = """select case_id, version, position, reference, type, occurred_at, recorded_at, person,
@@ -55,7 +55,11 @@ def timeline_of(database: str, reference: str, after: int = 0, limit: int = 1_00
         return cursor.execute(EVENTS, given).fetchall()
 
 
-def _connect(database: str) -> schema.Connection:
-    connection = psycopg.connect(database, autocommit=True)
-    schema.require(connection, TIMELINE)
+def _connect(database: str) -> Connection:
+    connection = connect(database, application_name="casecore look")
+    try:
+        schema.require(connection, TIMELINE)
+    except BaseException:
+        connection.close()
+        raise
     return connection

@@ -22,8 +22,8 @@ _DONE = frozenset({e.State.RESOLVED, e.State.CLOSED, e.State.CANCELLED})
 class Workload(msgspec.Struct, frozen=True):
     """A case as the workload sees it, after its last event.
 
-    `came_back` says that it was handed back and has not gone up since, so that the next escalation is a
-    bounce. `last_move_at` is when its state, holder, agent or waiting changed last.
+    `came_back` says that it was handed back and has been at level 0 ever since, so that the next escalation
+    is a bounce. `last_move_at` is when its last move, assignment or waiting occurred.
     """
 
     last: e.CaseEvent
@@ -52,30 +52,37 @@ def evolve(before: Workload | None, event: RecordedEvent[EventData]) -> Workload
     at = event.fact.occurred_at
     data = _case_event(event)
     case = before or Workload(_bare(data), at, at)
-    # Messages and effort may come late, so only what changes the standing is a move.
-    moved = before is None or case.last.standing != data.standing
-    case = replace(
-        case,
+    moved = _where(case.last.standing) != _where(data.standing)
+    handed_back = isinstance(data, e.CaseHandedBack)
+    stayed = data.standing.state is e.State.RESELLER_L0
+    return replace(
+        _counted(case, data, at),
         last=_bare(data),
         last_move_at=max(case.last_move_at, at) if moved else case.last_move_at,
         been_at_level_1=case.been_at_level_1 or data.standing.level is e.Level.LEVEL_1,
+        came_back=handed_back or (case.came_back and stayed),
     )
-    return _counted(case, data, at)
+
+
+def _where(standing: e.Standing) -> tuple[object, ...]:
+    """What a move, an assignment or a waiting changes; another priority or topic is none of them."""
+    return (standing.state, standing.level, standing.organisation, standing.agent, standing.waiting_since)
 
 
 def _counted(case: Workload, data: e.CaseEvent, at: datetime) -> Workload:
+    """The case as it was before the event, with what the event adds to its counts and instants."""
     match data:
         case e.CaseEscalated():
             return replace(
                 case,
                 hand_overs_up=case.hand_overs_up + 1,
                 bounces=case.bounces + case.came_back,
-                came_back=False,
             )
         case e.CaseHandedBack():
-            return replace(case, hand_overs_down=case.hand_overs_down + 1, came_back=True)
+            return replace(case, hand_overs_down=case.hand_overs_down + 1)
         case e.CaseResolved():
-            return replace(case, resolved_at=at, first_level_resolved=_at_first_level(case))
+            at_first_level = _at_first_level(case, data.standing.level)
+            return replace(case, resolved_at=at, first_level_resolved=at_first_level)
         case e.CaseReopened():
             return replace(case, reopened=case.reopened + 1, resolved_at=None, first_level_resolved=None)
         case e.CaseClosed() | e.CaseCancelled():
@@ -88,11 +95,11 @@ def _counted(case: Workload, data: e.CaseEvent, at: datetime) -> Workload:
             return case
 
 
-def _at_first_level(case: Workload) -> bool | None:
+def _at_first_level(case: Workload, level: e.Level | None) -> bool | None:
     """Whether level 0 solved it without the vendor ever having had it; None for a support partner's case."""
-    if case.last.standing.level is e.Level.PARTNER:
+    if level is e.Level.PARTNER:
         return None
-    return case.last.standing.level is e.Level.LEVEL_0 and not case.been_at_level_1
+    return level is e.Level.LEVEL_0 and not case.been_at_level_1
 
 
 def rows(before: Workload | None, event: RecordedEvent[EventData], after: Workload) -> Iterable[Row]:
@@ -182,7 +189,7 @@ def _bare(data: e.CaseEvent) -> e.CaseEvent:
 
 WORKLOAD = Projection(
     name="workload",
-    version=1,
+    version=2,
     comment="What is open, where, with whom and how old; what came in and went out; how cases moved.",
     kinds=(CASES,),
     reads=frozenset(t.name for t in EVENT_TYPES.all if t.name.startswith(CASES.type_prefix)),

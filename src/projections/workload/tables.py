@@ -71,7 +71,9 @@ class EffortRow(NamedTuple):
 
 
 _CASE_ID = Column("case_id", "uuid not null", "The case's stream id.")
-_LEVEL = Column("level", "text", "The level where it is or was last; null before its first arrival.")
+_LEVEL = Column(
+    "level", "text", "The level where it is or was last; null until it is taken, also after it opened anew."
+)
 _STATE = Column("state", "text not null", "Where it is in its life.")
 
 CASES_TABLE = Table(
@@ -83,7 +85,10 @@ CASES_TABLE = Table(
         _CASE_ID,
         Column("reference", "text not null", "Its reference for people."),
         Column(
-            "version", "bigint not null", "How many events it has; a caller can wait for its own write by it."
+            "version",
+            "bigint not null",
+            "The number of its last event that the view knows. Events of other types and those that were "
+            "left out do not move it: who waits for an own write asks projections.kit.reading.",
         ),
         Column("customer", "text not null", "The customer."),
         Column("seller", "text not null", "Who sold the package, and gives level 0."),
@@ -98,13 +103,28 @@ CASES_TABLE = Table(
         Column("organisation", "text not null", "Whose turn it is, or was last."),
         Column("agent", "text", "Who is assigned; null while nobody is."),
         Column("opened_at", "timestamptz not null", "When it was opened."),
-        Column("last_move_at", "timestamptz not null", "When its standing changed last."),
+        Column(
+            "last_move_at",
+            "timestamptz not null",
+            "When its state, level, organisation, agent or waiting changed last: its last move, assignment "
+            "or waiting.",
+        ),
         Column("waiting_since", "timestamptz", "Since when it waits for the customer; null if it does not."),
         Column("resolved_at", "timestamptz", "When it was resolved last; null while it is not."),
         Column("ended_at", "timestamptz", "When it was closed or cancelled."),
         Column("hand_overs_up", "int not null", "How often it went to the vendor."),
-        Column("hand_overs_down", "int not null", "How often the vendor gave it back."),
-        Column("bounces", "int not null", "How often it went up again after it had come down."),
+        Column(
+            "hand_overs_down",
+            "int not null",
+            "How often the vendor gave it back; a reclassification that opened it anew is no giving back, so "
+            "it may have gone up twice and come down never.",
+        ),
+        Column(
+            "bounces",
+            "int not null",
+            "How often it went up again after it had come down, without having been resolved or opened anew "
+            "in between.",
+        ),
         Column("reopened", "int not null", "How often it was reopened."),
         Column("messages", "int not null", "How many messages it has."),
         Column("effort_minutes", "bigint not null", "Minutes spent on it."),
@@ -135,7 +155,7 @@ MOVES_TABLE = Table(
         Column("went_out", "int not null", "1 if it was open before and is not any more."),
         Column("up", "int not null", "1 if it went to the vendor."),
         Column("down", "int not null", "1 if the vendor gave it back."),
-        Column("bounce", "int not null", "1 if it went up again after it had come down."),
+        Column("bounce", "int not null", "1 if it went up, and had been at level 0 since it came down."),
         Column("reopened", "int not null", "1 if it was reopened."),
     ),
     append_only=True,

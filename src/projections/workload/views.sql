@@ -6,7 +6,7 @@ select coalesce(level, 'not_taken') as level, count(*) as cases,
   count(*) filter (where agent is null) as unassigned, min(opened_at) as oldest_opened_at
 from cases where is_open group by 1;
 comment on view backlog_by_level is 'Open cases at each level.';
-comment on column backlog_by_level.level is 'level_0, level_1, partner, or not_taken before the first arrival.';
+comment on column backlog_by_level.level is 'level_0, level_1, partner, or not_taken while nobody has taken it.';
 comment on column backlog_by_level.cases is 'How many are open.';
 comment on column backlog_by_level.waiting is 'How many of them wait for the customer.';
 comment on column backlog_by_level.unassigned is 'How many of them have no agent.';
@@ -96,16 +96,16 @@ comment on column first_level_resolution.percent is 'The share of these in perce
 create view bounced_cases as
 select case_id, reference, version, seller, state, level, organisation, agent, bounces, hand_overs_up, hand_overs_down, opened_at
 from cases where bounces > 0;
-comment on view bounced_cases is 'Cases that went up, came down and went up again.';
+comment on view bounced_cases is 'Cases that went up, came down and went up again, without having been resolved or opened anew in between.';
 comment on column bounced_cases.case_id is 'The case''s stream id.';
 comment on column bounced_cases.reference is 'Its reference for people.';
-comment on column bounced_cases.version is 'How many events it has.';
+comment on column bounced_cases.version is 'The number of its last event that the view knows.';
 comment on column bounced_cases.seller is 'Who sold the package.';
 comment on column bounced_cases.state is 'Where it is in its life.';
-comment on column bounced_cases.level is 'The level where it is or was last.';
+comment on column bounced_cases.level is 'The level where it is or was last; null until it is taken, also after it opened anew.';
 comment on column bounced_cases.organisation is 'Whose turn it is, or was last.';
 comment on column bounced_cases.agent is 'Who is assigned; null for nobody.';
-comment on column bounced_cases.bounces is 'How often it went up again after it had come down.';
+comment on column bounced_cases.bounces is 'How often it went up again after it had come down, without having been resolved or opened anew in between.';
 comment on column bounced_cases.hand_overs_up is 'How often it went to the vendor.';
 comment on column bounced_cases.hand_overs_down is 'How often the vendor gave it back.';
 comment on column bounced_cases.opened_at is 'When it was opened.';
@@ -120,7 +120,7 @@ comment on column moves_by_month.came_in is 'Cases that became open: opened, or 
 comment on column moves_by_month.went_out is 'Cases that were resolved or cancelled.';
 comment on column moves_by_month.up is 'Hand-overs to the vendor.';
 comment on column moves_by_month.down is 'Hand-overs back from the vendor.';
-comment on column moves_by_month.bounces is 'Those up that followed one down.';
+comment on column moves_by_month.bounces is 'Those up of cases that had been at level 0 since they came down.';
 comment on column moves_by_month.reopened is 'Reopenings.';
 
 create view effort_by_month as

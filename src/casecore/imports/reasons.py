@@ -1,0 +1,47 @@
+"""Why a row was refused, in words for the person who mends the file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from casecore.cases.commands import CaseCommand
+from casecore.decider.refusal import CommandIdReused, CommandMalformed, Refusal
+
+_CHANGED = "this row was imported before with another content: the file or its mapping has changed"
+
+_OF_AN_ID = re.compile(r"matching regex .* - at `(?P<key>key` in `)?\$\.(?P<path>[^`]*)`", re.DOTALL)
+"""What the admission says of an id or a line that holds what it must not; the pattern itself helps nobody."""
+_HIDDEN = ("Cc", "Cf", "Zl", "Zp")
+"""Unicode's control and format characters and its separators of lines."""
+
+
+def reason_of(refusal: Refusal, command: CaseCommand) -> str:
+    """The reason that stands in the rejects file."""
+    if isinstance(refusal, CommandIdReused):
+        return _CHANGED
+    found = _OF_AN_ID.search(str(refusal)) if isinstance(refusal, CommandMalformed) else None
+    if found is None:
+        return str(refusal)
+    value = _value_at(command, found["path"])
+    texts = value if isinstance(value, (dict, tuple)) else (value,)
+    what = "an attribute's name" if found["key"] else re.split(r"[.\[]", found["path"])[-1]
+    for text in texts:
+        if isinstance(text, str) and (wrong := _what_is_wrong(text)) is not None:
+            return f"{what} is {text[:200]!a}, {wrong}"
+    return str(refusal)
+
+
+def _value_at(command: CaseCommand, path: str) -> object:
+    value: object = command
+    for step in re.findall(r"\w+", path):
+        value = value[int(step)] if isinstance(value, tuple) else getattr(value, step, None)
+    return value
+
+
+def _what_is_wrong(text: str) -> str | None:
+    for character in text:
+        if unicodedata.category(character) in _HIDDEN:
+            name = unicodedata.name(character, "a control character")
+            return f"with a character that nobody sees: U+{ord(character):04X} ({name})"
+    return "with a space at one of its ends" if text != text.strip() else None

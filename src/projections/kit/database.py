@@ -1,0 +1,65 @@
+"""How the kit opens a session in PostgreSQL: every wait has a bound, so that nobody waits for the dead."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any, TypeAlias
+
+import psycopg
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+
+STATEMENT_SECONDS = 30
+"""A batch takes a second at most; only a rebuild's hashing of whole tables needs longer."""
+
+IDLE_SECONDS = 5
+"""Between two statements of a transaction: a frozen session must not hold its successor's rows for longer."""
+
+LOCK_SECONDS = 15
+"""Longer than a rebuild holds the offsets for its swap."""
+
+_NETWORK = {
+    "connect_timeout": 3,
+    # A peer that is gone is noticed after 11 s (idle) or 15 s (with data on the way).
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+_LIMITS = """select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
+  set_config('idle_in_transaction_session_timeout', %s, false), set_config('TimeZone', 'UTC', false)"""
+
+
+def connect(
+    database: str,
+    *,
+    statement_timeout_seconds: int = STATEMENT_SECONDS,
+    idle_in_transaction_seconds: int = IDLE_SECONDS,
+    application_name: str = "casecore project",
+) -> Connection:
+    """A session in autocommit mode, in UTC, that waits for nothing without a limit.
+
+    `idle_in_transaction_seconds` must be longer for a session that keeps a snapshot or locks while
+    another one works. Raises psycopg.OperationalError.
+    """
+    connection = psycopg.connect(database, autocommit=True, application_name=application_name, **_NETWORK)  # type: ignore[arg-type]
+    try:
+        # By statement and not as start-up options, which would hide those of the caller's URI.
+        limits = (statement_timeout_seconds, LOCK_SECONDS, idle_in_transaction_seconds)
+        connection.execute(_LIMITS, [f"{seconds}s" for seconds in limits])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def abort(connection: Connection) -> None:
+    """End a session under a thread that waits for its answer; that thread gets an OperationalError."""
+    if connection.closed:
+        return
+    # Closing the session itself from here would free what the other thread is using.
+    with socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)

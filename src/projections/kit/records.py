@@ -1,0 +1,70 @@
+"""Reading a record: from what Kafka hands out to the event in it, or to what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+
+DETAIL_LENGTH = 500
+"""Of an error's text that is kept: enough to act on, and a hostile record cannot fill the table."""
+
+
+class Record(Protocol):
+    """A record as Kafka hands it out, undecoded."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
+
+
+class Place(NamedTuple):
+    """Where a record stands: it never moves, so decisions about a record name it by this."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Reading(NamedTuple):
+    """A record and the event in it, or what is wrong with it.
+
+    `stream_id` is None where the record's key is no id; then `key` is that raw key.
+    """
+
+    record: Record
+    key: bytes
+    stream_id: UUID | None
+    event: StoredEvent | None
+    wrong: str
+
+
+def read(record: Record) -> Reading:
+    """The event that a record carries; never raises, since one bad record must not stop its partition."""
+    key = record.key
+    try:
+        event = from_record(key, record.value, record.headers)
+    except (RecordMalformed, ValueError, TypeError) as wrong:
+        return Reading(record, key or b"", _stream_id(key), None, str(wrong)[:DETAIL_LENGTH])
+    return Reading(record, key or b"", event.stream_id, event, "")
+
+
+def _stream_id(key: bytes | None) -> UUID | None:
+    try:
+        text = (key or b"").decode("ascii")
+        found = UUID(text)
+    except ValueError:
+        return None
+    # Another spelling of an id is another key to Kafka, so it must not park the stream itself.
+    return found if str(found) == text else None

@@ -1,0 +1,132 @@
+"""A runner's session in PostgreSQL, used by a thread of its own and given up when it does not answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Event
+from typing import TypeVar
+
+import psycopg
+
+from projections.kit import schema
+from projections.kit.batch import fold_and_write
+from projections.kit.database import Connection, abort, connect
+from projections.kit.health import RunnerStatus
+from projections.kit.logic import Fold, Outcome
+from projections.kit.projection import AnyProjection
+from projections.kit.records import Reading
+from projections.kit.storage import Claimed, Storage
+from projections.kit.topics import Partition
+
+SLOW_SECONDS = 5.0  # after which the health check says so: a batch takes one at most
+ANSWER_SECONDS = 60.0  # a batch that is halved down to its bad records takes some; a frozen server for ever
+STOP_SECONDS = 3.0  # that an answer may have taken when a stop comes; what is not committed is folded again
+_WAIT_SECONDS = 0.2
+_ABORTED_SECONDS = 5.0  # for the thread to notice: longer than PostgreSQL's connecting takes
+
+AnswerT = TypeVar("AnswerT")
+
+
+class Writer:
+    """What a runner asks of PostgreSQL, one thing at a time; each wait has a limit, and ends on a stop.
+
+    Its methods raise what psycopg raises, and psycopg.OperationalError where no answer came in time.
+    """
+
+    def __init__(self, projection: AnyProjection, database: str, status: RunnerStatus, stop: Event) -> None:
+        self._projection = projection
+        self._database = database
+        self._status = status
+        self._stop = stop
+        self._fold = Fold(projection)
+        self._thread = ThreadPoolExecutor(1, f"write {projection.name}")
+        self._asked: Future[object] | None = None
+        self._in_flight: Future[list[Outcome]] | None = None
+        self._connection: Connection | None = None
+        self._storage: Storage | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether partitions are claimed, so that batches can be written."""
+        return self._storage is not None
+
+    def claim(self, ids: Mapping[str, str], partitions: Iterable[Partition]) -> list[Claimed]:
+        """Connect, make the view if it is not there, and take partitions over. Raises ViewOutdated."""
+        wanted = list(partitions)
+        self._storage, claimed = self._answer(self._ask(lambda: self._connect_and_claim(ids, wanted)))
+        return claimed
+
+    def submit(self, readings: Sequence[Reading]) -> None:
+        """Begin to fold and write a batch, while the caller goes on; `settle` must come before the next."""
+        storage = self._claimed()
+        self._in_flight = self._ask(lambda: fold_and_write(self._fold, storage, readings))
+
+    def settle(self) -> list[Outcome]:
+        """Wait for the batch in flight, and give what it led to. Raises Fenced and StateUnreadable."""
+        written, self._in_flight = self._in_flight, None
+        return [] if written is None else self._answer(written)
+
+    def check(self) -> None:
+        """Ask for nothing, which fails where PostgreSQL is away: a view without news would not notice."""
+        self._answer(self._ask(self._claimed().check))
+
+    def quarantined(self) -> tuple[int, int]:
+        """How many keys and records are parked."""
+        return self._answer(self._ask(self._claimed().quarantined))
+
+    def release(self) -> None:
+        """Leave the database; the next claim connects anew."""
+        self._storage = None
+        self._in_flight = None
+        if self._asked is not None and not self._asked.done():
+            self._give_up(self._asked)
+        connection, self._connection = self._connection, None
+        if connection is not None and (self._asked is None or self._asked.done()):
+            connection.close()
+
+    def close(self) -> None:
+        """Give the batch in flight its last moment, and leave the database."""
+        if self._asked is not None:
+            wait([self._asked], STOP_SECONDS)
+        self.release()
+        self._thread.shutdown(wait=False)
+
+    def _connect_and_claim(
+        self, ids: Mapping[str, str], partitions: list[Partition]
+    ) -> tuple[Storage, list[Claimed]]:
+        connection = self._connection = connect(self._database)
+        schema.ensure(connection, self._projection)
+        storage = Storage(connection, self._projection, self._projection.name)
+        return storage, storage.claim(ids, partitions)
+
+    def _claimed(self) -> Storage:
+        if self._storage is None:
+            raise RuntimeError("nothing is claimed: claim() comes before this")
+        return self._storage
+
+    def _ask(self, question: Callable[[], AnswerT]) -> Future[AnswerT]:
+        asked = self._thread.submit(question)
+        self._asked = asked  # type: ignore[assignment]  # only its end is of interest
+        return asked
+
+    def _answer(self, asked: Future[AnswerT]) -> AnswerT:
+        since = time.monotonic()
+        while not wait([asked], _WAIT_SECONDS).done:
+            waited = time.monotonic() - since
+            if waited > ANSWER_SECONDS or (self._stop.is_set() and waited > STOP_SECONDS):
+                self._give_up(asked)
+                raise psycopg.OperationalError(f"it has not answered for {waited:.0f} s")
+            if waited > SLOW_SECONDS:
+                self._status.troubled(f"PostgreSQL has not answered for {waited:.0f} s")
+        return asked.result()
+
+    def _give_up(self, asked: Future[AnswerT]) -> None:
+        """End the session under its thread, which then ends by itself."""
+        if self._connection is not None:
+            abort(self._connection)
+        if not wait([asked], _ABORTED_SECONDS).done:
+            # It hangs outside of PostgreSQL, such as in a name server; it must not hold the next claim up.
+            self._thread.shutdown(wait=False)
+            self._thread = ThreadPoolExecutor(1, f"write {self._projection.name}")
