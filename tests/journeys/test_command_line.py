@@ -83,7 +83,7 @@ def test_a_command_given_twice_with_its_id_is_stored_once(program: Program) -> N
     assert "given before" in program.run(*options, *given)
     answer = json.loads(program.run(*options, *given, "--json"))
     assert (answer["version"], answer["repeated"]) == (1, True)
-    assert "was used for another command" in program.run("case", "take", "C-1", *IDA, *given, exits=3)
+    assert "give each command an id of its own" in program.run("case", "take", "C-1", *IDA, *given, exits=3)
     # And without a reference, the same command opens the same case
     unnamed = (*OPENING, "--topic", "activation", *IDA, "--json")
     again = ("--command-id", "00000000-0000-4000-8000-000000000002")
