@@ -366,3 +366,26 @@ def test_commands_are_durable_whatever_the_database_defaults_to(bus: CommandBus,
     with recorder._connection() as own:
         assert own.execute("show synchronous_commit").fetchone() == ("on",)
     recorder.close()
+
+
+def test_of_the_same_command_twice_in_a_batch_whose_answer_was_lost_one_is_the_first(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from casecore.store.errors import StoreUnavailable
+
+    append, lost = LogRecorder.append, []
+
+    def lose(self: LogRecorder, *args: object) -> list[int]:
+        positions = append(self, *args)  # type: ignore[arg-type]
+        if not lost:
+            lost.append(True)
+            raise StoreUnavailable("the answer was lost")
+        return positions
+
+    # Given the same command five times in one batch, behind one that keeps the writer busy
+    bus.give(command("C-0", OPENING))
+    monkeypatch.setattr(LogRecorder, "append", lose)
+    opening = command("C-1", OPENING)
+    futures = [bus.submit(opening) for _ in range(5)]
+    # Then one is told that it was stored, and the others that it had been
+    assert sorted(future.result().repeated for future in futures) == [False, True, True, True, True]

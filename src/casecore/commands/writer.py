@@ -40,8 +40,9 @@ class BatchWriter:
         decided: dict[UUID, Answer] = {}
 
         def attempt(batch: Sequence[Admitted[Any]]) -> list[Answer | Exception]:
+            earlier = dict(decided)
             try:
-                return [_as_decided(answer, decided) for answer in self._attempt(batch, decided)]
+                return [_as_decided(answer, earlier) for answer in self._attempt(batch, decided)]
             except StoreUnavailable:
                 # The server that comes back may be another, or an older copy of this one.
                 self._cache.clear()
@@ -69,9 +70,9 @@ class BatchWriter:
         return outcome.answers
 
 
-def _as_decided(answer: Answer | Exception, decided: dict[UUID, Answer]) -> Answer | Exception:
-    """The first attempt's answer, if this one only found what that one had stored."""
+def _as_decided(answer: Answer | Exception, earlier: dict[UUID, Answer]) -> Answer | Exception:
+    """An earlier attempt's answer, once, if this attempt only found what that one had stored."""
     if not isinstance(answer, Answer) or not answer.repeated:
         return answer
-    before = decided.get(answer.command_id)
+    before = earlier.pop(answer.command_id, None)
     return before if before is not None and before[1:4] == answer[1:4] else answer
