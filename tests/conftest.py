@@ -21,6 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A test must not reach an operator's database or broker, also not through a command it starts.
     for name in [name for name in os.environ if name.startswith("CASECORE_")]:
         del os.environ[name]
+    # Nor is a proxy asked for what runs on this machine.
+    os.environ["no_proxy"] = "127.0.0.1,localhost"
     cache = config.rootpath / ".casecore" / "cache"
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is not None:
