@@ -18,7 +18,7 @@ from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import CommandIdReused, CommandMalformed, OccurredInTheFuture
-from casecore.store.errors import AppendConflict
+from casecore.store.errors import AppendConflict, StoreUnavailable
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder
@@ -38,6 +38,20 @@ def bus(database: str) -> Iterator[CommandBus]:
     migrate(database)
     with CommandBus(database, [CASES], "vendor") as bus:
         yield bus
+
+
+def lose_the_next_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection breaks after the next COMMIT was done, before its answer arrives."""
+    append, lost = LogRecorder.append, []
+
+    def lose(self: LogRecorder, *args: object) -> list[int]:
+        positions = append(self, *args)  # type: ignore[arg-type]
+        if not lost:
+            lost.append(True)
+            raise StoreUnavailable("the answer was lost")
+        return positions
+
+    monkeypatch.setattr(LogRecorder, "append", lose)
 
 
 def stored(database: str) -> list[tuple[int, str]]:
@@ -168,18 +182,7 @@ def test_a_commit_whose_answer_was_lost_is_found_by_its_receipt(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given that the connection breaks after COMMIT was done, before its answer arrived
-    append, lost = LogRecorder.append, []
-
-    def lose(self: LogRecorder, *args: object) -> list[int]:
-        positions = append(self, *args)  # type: ignore[arg-type]
-        if not lost:
-            lost.append(True)
-            from casecore.store.errors import StoreUnavailable
-
-            raise StoreUnavailable("the answer was lost")
-        return positions
-
-    monkeypatch.setattr(LogRecorder, "append", lose)
+    lose_the_next_answer(monkeypatch)
     # When a command is given; then it is answered, and stored once
     assert bus.give(command("C-1", OPENING)).version == 1
     assert stored(database) == [(1, "opened")]
@@ -311,7 +314,6 @@ def test_a_store_that_stays_away_is_told_and_breaks_the_sequence(
 ) -> None:
     # Given a store that is away for longer than the bus has patience, and then comes back
     from casecore.commands import bus as module
-    from casecore.store.errors import StoreUnavailable
 
     away, load = [True], LogRecorder.load
 
@@ -335,25 +337,12 @@ def test_a_store_that_stays_away_is_told_and_breaks_the_sequence(
 def test_a_lost_answer_is_told_as_if_it_had_not_been_lost(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from casecore.store.errors import StoreUnavailable
-
-    append, lost = LogRecorder.append, []
-
-    def lose(self: LogRecorder, *args: object) -> list[int]:
-        positions = append(self, *args)  # type: ignore[arg-type]
-        if not lost:
-            lost.append(True)
-            raise StoreUnavailable("the answer was lost")
-        return positions
-
-    monkeypatch.setattr(LogRecorder, "append", lose)
+    lose_the_next_answer(monkeypatch)
     answer = bus.give(command("C-1", OPENING))
     assert (answer.repeated, answer.types) == (False, ("casecore.case.opened.v1",))
 
 
 def test_a_database_that_is_away_at_the_start_is_said_to_be() -> None:
-    from casecore.store.errors import StoreUnavailable
-
     with pytest.raises(StoreUnavailable):
         CommandBus("host=127.0.0.1 port=1 connect_timeout=1", [CASES], "vendor")
 
@@ -371,20 +360,9 @@ def test_commands_are_durable_whatever_the_database_defaults_to(bus: CommandBus,
 def test_of_the_same_command_twice_in_a_batch_whose_answer_was_lost_one_is_the_first(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from casecore.store.errors import StoreUnavailable
-
-    append, lost = LogRecorder.append, []
-
-    def lose(self: LogRecorder, *args: object) -> list[int]:
-        positions = append(self, *args)  # type: ignore[arg-type]
-        if not lost:
-            lost.append(True)
-            raise StoreUnavailable("the answer was lost")
-        return positions
-
     # Given the same command five times in one batch, behind one that keeps the writer busy
     bus.give(command("C-0", OPENING))
-    monkeypatch.setattr(LogRecorder, "append", lose)
+    lose_the_next_answer(monkeypatch)
     opening = command("C-1", OPENING)
     futures = [bus.submit(opening) for _ in range(5)]
     # Then one is told that it was stored, and the others that it had been

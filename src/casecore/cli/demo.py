@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,7 +95,7 @@ def _own_servers(settings: Settings) -> Iterator[tuple[Settings, Addresses]]:
     home = settings.home / "demo"
     settings.home.mkdir(parents=True, exist_ok=True)
     with exclusive(settings.home / "demo.lock", 1):
-        ports = _free_ports(len(VIEWS) + 1)
+        ports = _free_ports(settings.health_host, len(VIEWS) + 1)
         own = settings._replace(home=home, database="", kafka="", health_port=ports)
         _remove(own)  # a demo that was killed may have left something
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -120,17 +119,12 @@ def _remove(own: Settings) -> None:
     shutil.rmtree(own.home, ignore_errors=True)
 
 
-def _free_ports(count: int) -> int:
+def _free_ports(host: str, count: int) -> int:
     """The first of so many ports in a row that nobody listens on now."""
     for first in range(9500, 9900, count):
-        if all(_is_free(port) for port in range(first, first + count)):
+        if all(installation.is_free(host, port) for port in range(first, first + count)):
             return first
     raise NotUp("no free ports between 9500 and 9900 for the health checks")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _play(settings: Settings, addresses: Addresses) -> Answer:

@@ -115,14 +115,19 @@ def health(host: str, port: int) -> tuple[bool, str]:
         return False, f"no answer on port {port}: {getattr(away, 'reason', away)}"
 
 
+def is_free(host: str, port: int) -> bool:
+    """Whether nobody listens there now."""
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) != 0
+
+
 def _refuse_taken_ports(settings: Settings, ours: list[Part]) -> None:
     for part in ours:
-        with socket.socket() as probe:
-            if probe.connect_ex((settings.health_host, part.port)) == 0:
-                raise ProcessesUnusable(
-                    f"something answers on port {part.port} already, where {part.name} is to answer health "
-                    "checks: another installation, perhaps. Stop it, or set CASECORE_HEALTH_PORT"
-                )
+        if not is_free(settings.health_host, part.port):
+            raise ProcessesUnusable(
+                f"something answers on port {part.port} already, where {part.name} is to answer health "
+                "checks: another installation, perhaps. Stop it, or set CASECORE_HEALTH_PORT"
+            )
 
 
 def _program(part: Part, addresses: Addresses) -> Program:
