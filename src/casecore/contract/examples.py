@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from casecore.contract import cases as e
+from casecore.contract import service_levels as s
 from casecore.contract.envelope import Actor, EventData, Fact, Role, Source
 from casecore.contract.personal import Plain, Sealed
 
@@ -25,7 +26,7 @@ EventT = TypeVar("EventT", bound=e.CaseEvent)
 
 def examples() -> tuple[Fact[EventData], ...]:
     """A fact of each type, in the order of the table of types; the same at every call."""
-    return (*_at_the_seller(), *_in_conversation(), *_ending())
+    return (*_at_the_seller(), *_in_conversation(), *_ending(), *_service_levels())
 
 
 def _at_the_seller() -> tuple[Fact[EventData], ...]:
@@ -94,6 +95,80 @@ def _ending() -> tuple[Fact[EventData], ...]:
         _fact(13, _CUSTOMER_PERSON, closed),
         _fact(14, _SELLER_AGENT, cancelled),
         _fact(15, _SELLER_AGENT, _event(e.ActivityNoted, _seller_has_it())),
+    )
+
+
+def _service_levels() -> tuple[Fact[EventData], ...]:
+    pinned = _event(
+        s.PolicyPinned, _vendor_has_it(), policy=_policy(), reason=Plain("The contract was upgraded.")
+    )
+    clock = {
+        "clock": s.Clock.LEVEL_TIME,
+        "level": e.Level.LEVEL_1,
+        "number": 1,
+        "policy_id": "vendor-level-1",
+        "policy_version": 2,
+        "organisation": _VENDOR,
+        "target_seconds": 28_800,
+        "due_at": _MORNING + timedelta(hours=8),
+    }
+    calendar = s.CalendarPublished(
+        organisation=_VENDOR,
+        calendar=_calendar(),
+        definition_sha256="0f" * 32,
+        holiday_names={"2026-12-25": "Erster Weihnachtstag"},
+    )
+    policy = s.PolicyPublished(policy=_policy(), definition_sha256="1e" * 32)
+    return (
+        _fact(16, _VENDOR_AGENT, pinned),
+        _fact(17, _VENDOR_AGENT, _event(s.ServiceLevelWarned, _vendor_has_it(), percent=80, **clock)),
+        _fact(18, _VENDOR_AGENT, _event(s.ServiceLevelMissed, _vendor_has_it(), **clock)),
+        _fact(19, _VENDOR_AGENT, _event(s.ServiceLevelMissWithdrawn, _vendor_has_it(), **clock)),
+        _fact(20, _VENDOR_AGENT, calendar),
+        _fact(21, _VENDOR_AGENT, policy),
+    )
+
+
+def _calendar() -> s.Calendar:
+    office: tuple[s.Hours, ...] = ("08:00-12:00", "13:00-17:00")
+    return s.Calendar(
+        id="imaging-office",
+        version=3,
+        time_zone="Europe/Berlin",
+        first_on=date(2026, 1, 1),
+        last_on=date(2026, 12, 31),
+        weekly=(*(office for _ in range(5)), (), ()),
+        offsets=(
+            s.OffsetChange(datetime(2025, 12, 31, 23, tzinfo=UTC), 3_600),
+            s.OffsetChange(datetime(2026, 3, 29, 1, tzinfo=UTC), 7_200),
+            s.OffsetChange(datetime(2026, 10, 25, 1, tzinfo=UTC), 3_600),
+        ),
+        holidays=(date(2026, 4, 3), date(2026, 12, 25)),
+        exceptions=(s.Day(date(2026, 12, 24), ("08:00-12:00",)),),
+    )
+
+
+def _policy() -> s.Policy:
+    return s.Policy(
+        id="vendor-level-1",
+        version=2,
+        organisation=_VENDOR,
+        covers=s.Covers.LEVEL_1,
+        in_force_from=datetime(2026, 1, 31, 23, tzinfo=UTC),
+        in_force_until=datetime(2026, 11, 30, 23, tzinfo=UTC),
+        clocks=(
+            s.ClockTerms(s.Clock.HAND_OVER, s.Targets(14_400, 7_200, 3_600, 1_800)),
+            s.ClockTerms(s.Clock.LEVEL_TIME, s.Targets(57_600, 28_800, 14_400, 7_200), True, (50, 80)),
+        ),
+        calendar=_calendar(),
+        match=s.Match(
+            categories=(e.Category.TECHNICAL_SUPPORT,),
+            priorities=(e.Priority.HIGH, e.Priority.URGENT),
+            topics=("recovery",),
+            sellers=(_SELLER,),
+            customers=(_CUSTOMER,),
+        ),
+        on_change=s.OnChange.RESTART,
     )
 
 

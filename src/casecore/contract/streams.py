@@ -14,7 +14,8 @@ class StreamKind(NamedTuple):
 
 
 CASES = StreamKind("casecore.case.", "cases")
-STREAM_KINDS: tuple[StreamKind, ...] = (CASES,)
+SERVICE_LEVELS = StreamKind("casecore.service_level.", "service_levels")
+STREAM_KINDS: tuple[StreamKind, ...] = (CASES, SERVICE_LEVELS)
 
 PARTITIONS = 12
 """Partitions of each topic. Never changed: a key would move, and its order would be lost."""
@@ -29,6 +30,9 @@ TOPIC_CONFIGURATION: dict[str, str] = {
 """What every topic is created with; min.insync.replicas follows from the number of replicas."""
 
 CASE_NAMESPACE = UUID("6f1d9f0a-54a5-5c0e-9d7e-1f6a3c2b7e10")
+
+SERVICE_LEVEL_BOOK = UUID("e7765d42-5edb-4dcb-ab1b-2110b9e5003d")
+"""The one stream of all calendars and policies, so that a decision on a case knows where to look."""
 
 
 def case_stream_id(reference: str) -> UUID:

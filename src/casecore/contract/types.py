@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from casecore.contract import cases
+from casecore.contract import cases, service_levels
 from casecore.contract.envelope import EventData, Fact
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -134,5 +134,11 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.case.closed", 1, cases.CaseClosed),
         EventType("casecore.case.cancelled", 1, cases.CaseCancelled),
         EventType("casecore.case.activity_noted", 1, cases.ActivityNoted),
+        EventType("casecore.case.policy_pinned", 1, service_levels.PolicyPinned),
+        EventType("casecore.case.service_level_warned", 1, service_levels.ServiceLevelWarned),
+        EventType("casecore.case.service_level_missed", 1, service_levels.ServiceLevelMissed),
+        EventType("casecore.case.service_level_miss_withdrawn", 1, service_levels.ServiceLevelMissWithdrawn),
+        EventType("casecore.service_level.calendar_published", 1, service_levels.CalendarPublished),
+        EventType("casecore.service_level.policy_published", 1, service_levels.PolicyPublished),
     )
 )

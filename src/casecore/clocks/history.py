@@ -1,0 +1,149 @@
+"""What of a case's events matters to its clocks: marks on its line of time, in the order of what happened."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from operator import attrgetter
+from typing import TypeAlias
+
+import msgspec
+
+from casecore.contract import cases as e
+from casecore.contract import service_levels as s
+from casecore.contract.envelope import EventData
+
+
+class _Mark(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """When something happened, in microseconds since 1970, and the event's version."""
+
+    at: int
+    version: int
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """The order of what happened: by time, and at one time by version."""
+        return (self.at, self.version)
+
+
+class Placed(_Mark, frozen=True, array_like=True, tag="p"):
+    """The case came to stand so; `arrives` if it came to a level by it."""
+
+    state: e.State
+    level: e.Level | None
+    organisation: str
+    agent: str | None
+    arrives: bool
+
+
+class WaitBegan(_Mark, frozen=True, array_like=True, tag="w"):
+    """It began to wait for the customer."""
+
+
+class WaitEnded(_Mark, frozen=True, array_like=True, tag="r"):
+    """It was resumed."""
+
+
+class CustomerWrote(_Mark, frozen=True, array_like=True, tag="c"):
+    """The customer wrote."""
+
+
+class AgentWrote(_Mark, frozen=True, array_like=True, tag="a"):
+    """An agent wrote publicly."""
+
+
+class Prioritised(_Mark, frozen=True, array_like=True, tag="u"):
+    """It became so urgent; also the first of a case's marks."""
+
+    priority: e.Priority
+
+
+class Pinned(_Mark, frozen=True, array_like=True, tag="t"):
+    """A policy came to hold, here as its JSON, which stays unread until it is used."""
+
+    policy: msgspec.Raw
+
+
+class Noted(_Mark, frozen=True, array_like=True, tag="n"):
+    """A service level was recorded as near its target (`percent`), missed (100), or not missed (0)."""
+
+    clock: s.Clock
+    level: e.Level | None
+    organisation: str
+    number: int
+    percent: int
+
+
+Mark: TypeAlias = Placed | WaitBegan | WaitEnded | CustomerWrote | AgentWrote | Prioritised | Pinned | Noted
+
+MISSED_PERCENT = 100
+WITHDRAWN_PERCENT = 0
+
+_in_order = attrgetter("order")
+_ARRIVALS = (e.CaseTaken, e.CaseEscalated, e.CaseHandedBack, e.CaseReopened)
+_MOVES = (*_ARRIVALS, e.CaseReclassified, e.CaseAssigned, e.CaseResolved, e.CaseClosed, e.CaseCancelled)
+
+
+class History(msgspec.Struct, frozen=True):
+    """A case's marks, in the order of what happened."""
+
+    marks: tuple[Mark, ...] = ()
+
+    def with_event(self, occurred_at: int, version: int, data: EventData) -> History:
+        """The history with what an event adds, at its place; the same one if that is nothing."""
+        added = marks_of(occurred_at, version, data)
+        if not added:
+            return self
+        marks = self.marks
+        if not marks or marks[-1].order <= added[0].order:
+            return History(marks + added)
+        place = bisect_right(marks, added[0].order, key=_in_order)
+        return History(marks[:place] + added + marks[place:])
+
+
+def marks_of(at: int, version: int, data: EventData) -> tuple[Mark, ...]:
+    """What an event means to the clocks. Of what may be recorded late only its own content counts,
+    since how the case stands after it in the log is not how it stood when it happened."""
+    match data:
+        case e.MessagePosted(sender=sender, audience=audience):
+            if sender is e.Sender.CUSTOMER:
+                return (CustomerWrote(at, version),)
+            return (AgentWrote(at, version),) if audience is e.Audience.PUBLIC else ()
+        case e.CaseOpened():
+            return Prioritised(at, version, data.standing.priority), _placed(at, version, data)
+        case e.WaitingStarted():
+            return (WaitBegan(at, version),)
+        case e.WaitingEnded():
+            return (WaitEnded(at, version),)
+        case e.PriorityChanged():
+            return (Prioritised(at, version, data.standing.priority),)
+        case s.PolicyPinned(policy=policy):
+            return (Pinned(at, version, msgspec.Raw(msgspec.json.encode(policy))),)
+        case s.ServiceLevelEvent():
+            return (_noted(at, version, data),)
+        case e.CaseEvent() if isinstance(data, _MOVES):
+            return (_placed(at, version, data),)
+        case _:
+            return ()
+
+
+def _placed(at: int, version: int, data: e.CaseEvent) -> Placed:
+    standing = data.standing
+    arrives = isinstance(data, _ARRIVALS)
+    return Placed(at, version, standing.state, standing.level, standing.organisation, standing.agent, arrives)
+
+
+def _noted(at: int, version: int, data: s.ServiceLevelEvent) -> Noted:
+    percent = MISSED_PERCENT
+    if isinstance(data, s.ServiceLevelWarned):
+        percent = data.percent
+    elif isinstance(data, s.ServiceLevelMissWithdrawn):
+        percent = WITHDRAWN_PERCENT
+    return Noted(at, version, data.clock, data.level, data.organisation, data.number, percent)
+
+
+def history_of(events: list[tuple[int, int, EventData]]) -> History:
+    """The history of a case from its events (microseconds, version, data), in any order."""
+    history = History()
+    for at, version, data in events:
+        history = history.with_event(at, version, data)
+    return history

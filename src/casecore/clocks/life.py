@@ -1,0 +1,253 @@
+"""A case's life up to an instant: where it was and when, when it waited, and when each clock ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+import msgspec
+
+from casecore.clocks import history as h
+from casecore.contract.cases import Level, Priority, State
+from casecore.contract.service_levels import Clock
+
+_AT_WORK = frozenset({State.RESELLER_L0, State.ESCALATED_L1, State.PARTNER_SUPPORT})
+_ENDED = frozenset({State.CLOSED, State.CANCELLED})
+
+
+class ClockKey(NamedTuple):
+    """Which clock of a case: of the whole case (no level), or of a level, there of one organisation.
+
+    `number` counts from 1 those of one kind that follow each other: next replies and hand-overs.
+    """
+
+    clock: Clock
+    level: Level | None = None
+    organisation: str | None = None
+    number: int = 1
+
+
+class End(Enum):
+    """How a clock came to stand."""
+
+    MET = "met"
+    CANCELLED = "cancelled"
+
+
+@dataclass
+class Run:
+    """When a clock ran: intervals that follow each other, the last one open (None) while it runs."""
+
+    intervals: list[tuple[int, int | None]]
+    end: End | None = None
+
+    def stop(self, at: int, end: End) -> None:
+        """Let it stand, unless it stands already."""
+        start, stopped = self.intervals[-1]
+        if stopped is None:
+            self.intervals[-1] = (start, at)
+            self.end = end
+
+    def go_on(self, at: int) -> None:
+        """Let it run again."""
+        self.intervals.append((at, None))
+        self.end = None
+
+
+class Piece(NamedTuple):
+    """A time in which a case stood so; `end` is None for the last one, while the case lives."""
+
+    start: int
+    end: int | None
+    state: State
+    level: Level | None
+    organisation: str
+    agent: str | None
+
+
+@dataclass
+class Life:
+    """A case's life, until `at`. Instants are microseconds since 1970; None ends what still goes on.
+
+    `notes` hold what is recorded of each clock: by percent (100: missed) when it occurred.
+    """
+
+    at: int
+    opened_at: int = 0
+    ended_at: int | None = None
+    resolved: bool = False
+    pieces: list[Piece] = field(default_factory=list)
+    waits: list[tuple[int, int | None]] = field(default_factory=list)
+    runs: dict[ClockKey, Run] = field(default_factory=dict)
+    priorities: list[tuple[int, Priority]] = field(default_factory=list)
+    pins: list[tuple[int, msgspec.Raw]] = field(default_factory=list)
+    notes: dict[ClockKey, dict[int, int]] = field(default_factory=dict)
+
+
+class _Walk:
+    """One walk over a case's marks; what is open at the moment is held beside the life."""
+
+    def __init__(self, at: int) -> None:
+        self.life = Life(at)
+        self._now: h.Placed | None = None
+        self._since = 0
+        self._waits_since: int | None = None
+        self._response = ClockKey(Clock.FIRST_RESPONSE)
+        self._reply: Run | None = None
+        self._replies = 0
+        self._unanswered = False
+        self._at_level: list[Run] = []
+        self._hand_overs: dict[tuple[Level, str], int] = {}
+        self._hand_over: Run | None = None
+        self._noted: list[h.Noted] = []
+
+    def take(self, mark: h.Mark) -> None:
+        """What one mark does."""
+        match mark:
+            case h.Placed():
+                self._place(mark)
+            case h.CustomerWrote(at=at):
+                self._end_wait(at)
+                self._customer_wrote(at)
+            case h.AgentWrote(at=at):
+                self._answered(at)
+            case h.WaitBegan(at=at):
+                if self._waits_since is None:
+                    self._waits_since = at
+            case h.WaitEnded(at=at):
+                self._end_wait(at)
+            case h.Prioritised(at=at, priority=priority):
+                self.life.priorities.append((at, priority))
+            case h.Pinned(at=at, policy=policy):
+                self.life.pins.append((at, policy))
+            case h.Noted():
+                self._noted.append(mark)
+
+    def finish(self) -> Life:
+        """Leave open what goes on."""
+        now = self._now
+        if now is not None and now.state not in _ENDED:
+            self._piece(now, None)
+        if self._waits_since is not None:
+            self.life.waits.append((self._waits_since, None))
+        # What is recorded stands until something else is recorded, whenever either occurred.
+        for mark in sorted(self._noted, key=lambda mark: mark.version):
+            self._note(mark)
+        return self.life
+
+    def _place(self, mark: h.Placed) -> None:
+        before, self._now = self._now, mark
+        if before is None:
+            self._open(mark.at)
+        elif before.state not in _ENDED:
+            self._piece(before, mark.at)
+        self._since = mark.at
+        if before is not None and (mark.arrives or before.state is not mark.state):
+            self._end_wait(mark.at)
+            self._leave(mark)
+        if mark.arrives:
+            self._arrive(mark)
+        elif mark.agent is not None and self._hand_over is not None:
+            self._hand_over.stop(mark.at, End.MET)
+            self._hand_over = None
+
+    def _piece(self, placed: h.Placed, end: int | None) -> None:
+        self.life.pieces.append(
+            Piece(self._since, end, placed.state, placed.level, placed.organisation, placed.agent)
+        )
+
+    def _open(self, at: int) -> None:
+        self.life.opened_at = at
+        self.life.runs[self._response] = Run([(at, None)])
+        self.life.runs[ClockKey(Clock.RESOLUTION)] = Run([(at, None)])
+
+    def _leave(self, mark: h.Placed) -> None:
+        """The case left where it was: for another level, for nobody, or because it was resolved or ended."""
+        end = End.CANCELLED if mark.state is State.CANCELLED else End.MET
+        for run in self._at_level:
+            run.stop(mark.at, end)
+        self._at_level, self._hand_over = [], None
+        if mark.state is State.RESOLVED:
+            self.life.resolved = True
+            self._answered(mark.at)
+            self.life.runs[ClockKey(Clock.RESOLUTION)].stop(mark.at, end)
+        elif mark.state in _ENDED:
+            self.life.ended_at = mark.at
+            if mark.state is State.CANCELLED:
+                for run in self.life.runs.values():
+                    run.stop(mark.at, End.CANCELLED)
+        elif self.life.resolved:
+            self._reopen(mark.at)
+
+    def _reopen(self, at: int) -> None:
+        self.life.resolved = False
+        self.life.runs[ClockKey(Clock.RESOLUTION)].go_on(at)
+        if self._unanswered:
+            self._customer_wrote(at)
+
+    def _arrive(self, mark: h.Placed) -> None:
+        level, organisation = mark.level, mark.organisation
+        if level is None:
+            return
+        time = self.life.runs.setdefault(ClockKey(Clock.LEVEL_TIME, level, organisation), Run([]))
+        time.go_on(mark.at)
+        number = self._hand_overs.get((level, organisation), 0) + 1
+        self._hand_overs[level, organisation] = number
+        hand_over = Run([(mark.at, None)])
+        self.life.runs[ClockKey(Clock.HAND_OVER, level, organisation, number)] = hand_over
+        self._at_level = [time, hand_over]
+        if mark.agent is not None:
+            hand_over.stop(mark.at, End.MET)
+        else:
+            self._hand_over = hand_over
+
+    def _customer_wrote(self, at: int) -> None:
+        """After the first response the first message that is not answered starts the clock of the reply.
+
+        One on a resolved case does not: it waits for the reopening.
+        """
+        if self.life.runs[self._response].end is not End.MET or self.life.ended_at is not None:
+            return
+        if self.life.resolved:
+            self._unanswered = True
+        elif self._reply is None:
+            self._replies += 1
+            self._reply = Run([(at, None)])
+            self.life.runs[ClockKey(Clock.NEXT_REPLY, number=self._replies)] = self._reply
+
+    def _answered(self, at: int) -> None:
+        self._unanswered = False
+        self.life.runs[self._response].stop(at, End.MET)
+        if self._reply is not None:
+            self._reply.stop(at, End.MET)
+            self._reply = None
+
+    def _end_wait(self, at: int) -> None:
+        if self._waits_since is not None:
+            self.life.waits.append((self._waits_since, at))
+            self._waits_since = None
+
+    def _note(self, mark: h.Noted) -> None:
+        organisation = mark.organisation if mark.level is not None else None
+        key = ClockKey(mark.clock, mark.level, organisation, mark.number)
+        noted = self.life.notes.setdefault(key, {})
+        if mark.percent == h.WITHDRAWN_PERCENT:
+            noted.pop(h.MISSED_PERCENT, None)
+        else:
+            noted[mark.percent] = mark.at
+
+
+def life_of(marks: Iterable[h.Mark], at: int) -> Life | None:
+    """A case's life until an instant, from its marks in order; None if it was not opened by then."""
+    walk = _Walk(at)
+    opened = False
+    for mark in marks:
+        if mark.at > at:
+            break
+        opened = opened or isinstance(mark, h.Placed)
+        # Nothing counts before the opening, not even what an import or a hand-written file puts there.
+        if opened or isinstance(mark, h.Prioritised | h.Pinned):
+            walk.take(mark)
+    return walk.finish() if opened else None

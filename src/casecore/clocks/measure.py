@@ -1,0 +1,239 @@
+"""One clock measured: its intervals, less its pauses, within opening hours, under terms that may change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from casecore.clocks.intervals import Interval, cut, measured, reach, without
+from casecore.clocks.life import ClockKey, End, Run
+from casecore.clocks.open_hours import OpenHours
+from casecore.clocks.terms import Term
+from casecore.contract.cases import Priority
+from casecore.contract.service_levels import ClockTerms, Policy
+
+
+class Status(Enum):
+    """How a clock stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class Warned(NamedTuple):
+    """A warning point of a clock, in percent of its target, and when it is reached."""
+
+    percent: int
+    at: int
+
+
+# A Struct, since a frozen dataclass of so many fields takes as long to make as it took to measure.
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock at an instant. Instants are microseconds since 1970, durations microseconds of opening hours.
+
+    `due_at` is the earliest instant at which elapsed equals the target, as things stand, or stood when the
+    clock did; None while it is paused, once it is cancelled, and beyond the calendar's horizon. `missed_at`
+    is when it became a miss: after it fell due, or when a change made what was past the new due.
+    `running_since` is None while it does not run. `beyond_horizon`: the calendar does not reach to where
+    it is due, or not back to where it started. `active` is when it counted, as if it had never stood.
+    `since` is from when on its terms held, `earlier` what it was under the terms before, until when.
+    """
+
+    key: ClockKey
+    policy: Policy
+    terms: ClockTerms
+    priority: Priority
+    target: int
+    status: Status
+    started_at: int
+    stopped_at: int | None
+    due_at: int | None
+    met_at: int | None
+    missed_at: int | None
+    elapsed: int
+    paused: int
+    times_paused: int
+    running_since: int | None
+    at_risk: bool
+    beyond_horizon: bool
+    ran: Sequence[Interval]
+    active: Sequence[Interval]
+    hours: OpenHours
+    since: int
+    earlier: tuple[tuple[Reading, int], ...] = ()
+
+    @property
+    def remaining(self) -> int:
+        """What is left of the target; negative once it is used up."""
+        return self.target - self.elapsed
+
+    @property
+    def falls_due_at(self) -> int | None:
+        """After which instant it is missed if nothing more happens; None if it stands, or is missed."""
+        match self.status:
+            case Status.RUNNING:
+                return self.due_at
+            case Status.PAUSED:  # only one that was paused exactly when it fell due
+                return self.started_at if self.target == 0 else self.reaches(100)
+            case _:
+                return None
+
+    def reaches(self, percent: int) -> int | None:
+        """When a share of the target is used up, as things stand; None if that is not in sight."""
+        # A hundredth of a whole second is a whole number of microseconds.
+        at = reach(self.active, self.hours, self.target * percent // 100)
+        return None if at is None or (self.stopped_at is not None and at >= self.stopped_at) else at
+
+    def warnings(self) -> list[Warned]:
+        """Its warning points in the order in which they are reached, as things stand; each once.
+
+        Each is judged by the terms that hold then: what was reached under earlier ones stays so.
+        """
+        found: dict[int, int] = {}
+        for reading, until in (*self.earlier, (self, None)):
+            for percent in reading.terms.warn_at_percent:
+                at = reading.reaches(percent)
+                at = None if at is None else max(at, reading.since)
+                if at is None or (until is not None and at >= until):
+                    break  # the points rise
+                found.setdefault(percent, at)
+        return sorted((Warned(*point) for point in found.items()), key=lambda point: point[::-1])
+
+
+class _Judge:
+    """Judges one clock from its start on, term after term, until it is missed or nothing more is known."""
+
+    def __init__(self, run: Run, waits: Sequence[Interval], terms: Sequence[Term], at: int) -> None:
+        self._run = run
+        self._waits = waits
+        self._terms = terms
+        self._at = at
+        self._from = run.intervals[0][0]
+
+    def judge(self, key: ClockKey) -> Reading | None:
+        """The clock as it stands; None if no policy says anything of it."""
+        reading: Reading | None = None
+        earlier: tuple[tuple[Reading, int], ...] = ()
+        last = len(self._terms) - 1
+        for place, term in enumerate(self._terms):
+            if term.restarts and term.since > self._from and self._runs_at(term.since):
+                self._from = term.since
+            until = None if place == last else self._terms[place + 1].since
+            if until is not None and until <= self._from:
+                continue
+            if term.since > self._from and self._stood_before(term.since):
+                break  # what was met or cancelled under other terms, or under none, stays so
+            if reading is not None:
+                earlier = (*earlier, (reading, term.since))
+            reading = self._under(key, term, until)
+            if reading is not None and reading.missed_at is not None:
+                break
+        return replace(reading, earlier=earlier) if reading is not None and earlier else reading
+
+    def _runs_at(self, at: int) -> bool:
+        return any(start <= at and (end is None or at < end) for start, end in self._run.intervals)
+
+    def _stood_before(self, at: int) -> bool:
+        """Whether it has stood since before an instant, for good as far as is known."""
+        end = self._run.intervals[-1][1]
+        return end is not None and end <= at
+
+    def _under(self, key: ClockKey, term: Term, until: int | None) -> Reading | None:
+        pledge = term.pledge
+        target = pledge.target(key.clock, term.priority)
+        if target is None:
+            return None
+        terms, hours = pledge.clocks[key.clock], pledge.hours
+        ran = self._ran()
+        start, stopped = ran[0][0], ran[-1][1]
+        pauses = self._pauses(stopped) if terms.pauses else []
+        going_on = [*ran[:-1], (ran[-1][0], None)]
+        active = without(going_on, pauses) if pauses else going_on
+        paused_now = stopped is None and not (active and active[-1][1] is None)
+        due = start if target == 0 else reach(active, hours, target)
+        missed_at = self._missed_at(due, term.since, until)
+        status = self._status(missed_at, paused_now)
+        until_now = self._at if stopped is None else stopped
+        elapsed = measured(active, hours, until_now)
+        warns = terms.warn_at_percent
+        return Reading(
+            key=key,
+            policy=pledge.policy,
+            terms=terms,
+            priority=term.priority,
+            target=target,
+            status=status,
+            started_at=start,
+            stopped_at=stopped,
+            due_at=None if status in (Status.PAUSED, Status.CANCELLED) else due,
+            met_at=stopped if self._run.end is End.MET else None,
+            missed_at=missed_at,
+            elapsed=elapsed,
+            paused=measured(ran, hours, until_now) - elapsed if pauses else 0,
+            times_paused=sum(1 for begins, ends in pauses if cut(ran, begins, ends)),
+            running_since=active[-1][0] if stopped is None and not paused_now else None,
+            at_risk=status in (Status.RUNNING, Status.PAUSED)
+            and bool(warns)
+            and elapsed * 100 >= target * warns[0],
+            beyond_horizon=start < hours.begins_at
+            or (due is None and bool(active) and active[-1][1] is None),
+            ran=ran,
+            active=active,
+            hours=hours,
+            since=term.since,
+        )
+
+    def _ran(self) -> Sequence[Interval]:
+        """When it ran, from its start on; one that stood as soon as it started has no length."""
+        intervals = self._run.intervals
+        return intervals if self._from == intervals[0][0] else cut(intervals, self._from, None)
+
+    def _pauses(self, stopped: int | None) -> list[Interval]:
+        """The waits as they were known when the clock came to stand."""
+        pauses = cut(self._waits, self._from, None)
+        if stopped is None:
+            return pauses
+        return [
+            (begins, None if ends is None or ends > stopped else ends)
+            for begins, ends in pauses
+            if begins < stopped
+        ]
+
+    def _missed_at(self, due: int | None, since: int, until: int | None) -> int | None:
+        """The first instant past due at which it ran under these terms; None if there is none yet."""
+        if due is None:
+            return None
+        last = self._at if until is None else min(until, self._at)
+        for start, end in self._run.intervals:
+            past_due = max(due, since, start)
+            if past_due < (last if end is None else min(end, last)):
+                return past_due
+        return None
+
+    def _status(self, missed_at: int | None, paused_now: bool) -> Status:
+        if missed_at is not None:
+            return Status.MISSED
+        match self._run.end:
+            case End.MET:
+                return Status.MET
+            case End.CANCELLED:
+                return Status.CANCELLED
+            case None:
+                return Status.PAUSED if paused_now else Status.RUNNING
+
+
+def read_clock(
+    key: ClockKey, run: Run, waits: Sequence[Interval], terms: Sequence[Term], at: int
+) -> Reading | None:
+    """A clock at an instant; None if it has no terms. `waits` are the times in which the case waited.
+
+    Each time between changes of the terms is judged by the terms that held: a miss under them stays one.
+    """
+    return _Judge(run, waits, terms, at).judge(key) if terms else None

@@ -1,0 +1,73 @@
+"""What is to be recorded of a case's clocks, and from when on: warnings, misses, and misses withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from casecore.clocks.evaluation import Evaluation
+from casecore.clocks.history import MISSED_PERCENT
+from casecore.clocks.life import ClockKey
+from casecore.clocks.measure import Reading
+
+_NOTHING: Mapping[int, int] = {}
+
+
+class What(Enum):
+    """What is to be recorded."""
+
+    WARNED = "warned"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+
+
+class Note(NamedTuple):
+    """Something to record of a clock: when it occurred or will, in microseconds since 1970.
+
+    `reading` is None where the clock is there no more.
+    """
+
+    what: What
+    key: ClockKey
+    at: int
+    percent: int | None
+    reading: Reading | None
+
+
+def notes_of(case: Evaluation) -> Iterator[Note]:
+    """What is not recorded and should be, now or later as things stand; a withdrawal before a new miss.
+
+    A recorded miss stands if it is the one that the clock says now: one with another instant is withdrawn,
+    and recorded anew. So what is recorded in the end does not depend on when anyone looked.
+    """
+    recorded = case.life.notes
+    for reading in case.clocks:
+        noted = recorded.get(reading.key, _NOTHING) if recorded else _NOTHING
+        yield from _warnings(reading, noted)
+        yield from _miss(reading, noted, case.at)
+    there = {reading.key for reading in case.clocks} if recorded else set()
+    for key, noted in recorded.items():
+        if key not in there and MISSED_PERCENT in noted:
+            yield Note(What.WITHDRAWN, key, case.at, None, None)
+
+
+def _warnings(reading: Reading, noted: Mapping[int, int]) -> Iterator[Note]:
+    if not reading.terms.warn_at_percent and not reading.earlier:
+        return
+    for percent, at in reading.warnings():
+        if percent not in noted:
+            yield Note(What.WARNED, reading.key, at, percent, reading)
+
+
+def _miss(reading: Reading, noted: Mapping[int, int], now: int) -> Iterator[Note]:
+    missed_at = reading.missed_at
+    if missed_at is None and reading.falls_due_at is not None:
+        missed_at = max(reading.falls_due_at, now)
+    recorded_at = noted.get(MISSED_PERCENT)
+    if recorded_at == missed_at:
+        return
+    if recorded_at is not None:
+        yield Note(What.WITHDRAWN, reading.key, now, None, reading)
+    if missed_at is not None:
+        yield Note(What.MISSED, reading.key, missed_at, None, reading)
