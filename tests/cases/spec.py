@@ -2,6 +2,7 @@
 
     given(opened(), take("ida")).when(escalate()).then(CaseEscalated, state="escalated_l1", agent=None)
     given(opened()).when(close()).refused(IllegalMove, state="opened")
+    given(opened(), book=book(policy("vendors"))).when(pin("vendors")).nothing()
 
 A step is somebody's action at a minute. Minutes count from the case's first day; a step without one happens
 a minute after the step before it.
@@ -23,9 +24,12 @@ from casecore.cases.decider import CASES
 from casecore.cases.state import Case
 from casecore.contract.cases import Audience, CaseEvent, Category, Priority, Sender, State
 from casecore.contract.envelope import EventData, Fact, Role
+from casecore.contract.service_levels import Clock
+from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.decider.refusal import Refusal
+from casecore.service_levels.book import Book
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LAST = START + timedelta(days=3650)
@@ -147,11 +151,32 @@ def import_row(*attempts: c.PlainAction, opening: c.OpenCase | None = None, **so
     return Step(SYSTEM, c.ImportActivity(source=row, opening=first, attempts=attempts))
 
 
-class Given:
-    """A case with a history; what follows is asked of it."""
+def pin(policy: str, version: int | None = None, reason: str = "The contract changed") -> Step:
+    return Step(SYSTEM, c.PinPolicy(policy=policy, version=version, reason=reason))
 
-    def __init__(self, steps: tuple[Step, ...]) -> None:
+
+def note(what: Any, *, after_facts: int, **more: Any) -> Step:
+    """What the clocks said of the case's first facts; of its resolution, unless told otherwise."""
+    told: dict[str, Any] = {
+        "clock": Clock.RESOLUTION,
+        "number": 1,
+        "policy_id": "whole",
+        "policy_version": 1,
+        "organisation": VENDOR,
+        "target_seconds": 28_800,
+        "percent": 80 if what == "warned" else None,
+        **more,
+    }
+    do = c.NoteServiceLevel(after_facts=after_facts, note=c.ServiceLevelNote(what=what, **told))
+    return Step(SYSTEM, do)
+
+
+class Given:
+    """A case with a history, and what of service levels is published; what follows is asked of it."""
+
+    def __init__(self, steps: tuple[Step, ...], book: Book | None) -> None:
         self.case: Case | None = None
+        self.book = book
         self.version = 0
         self.decision = Decision(())
         self.refusal: Refusal | None = None
@@ -198,21 +223,24 @@ class Given:
     def _perform(self, step: Step) -> None:
         at = self._clock + 1 if step.at_minute is None else step.at_minute
         self._clock = max(self._clock, at)
-        self.decision = decided(self.case, step, minute(at))
+        self.decision = decided(self.case, step, minute(at), book=self.book)
         for made in self.decision.events:
             self.case = CASES.evolve(self.case, fact(made, step.actor, minute(at)))
             self.version += 1
 
 
-def given(*steps: Step) -> Given:
+def given(*steps: Step, book: Book | None = None) -> Given:
     """The case after these steps, none of which may be refused."""
-    return Given(steps)
+    return Given(steps, book)
 
 
-def decided(case: Case | None, step: Step, at: datetime, reference: str = REFERENCE) -> Decision:
+def decided(
+    case: Case | None, step: Step, at: datetime, reference: str = REFERENCE, book: Book | None = None
+) -> Decision:
     """What follows from a step, without anything being stored; raises the Refusal."""
     command = c.CaseCommand(command_id=NO_ID, actor=step.actor, occurred_at=at, case=reference, do=step.do)
-    return CASES.decide(case, command, Context(now=LAST, occurred_at=at, vendor=VENDOR))
+    context = Context(now=LAST, occurred_at=at, vendor=VENDOR, beside={SERVICE_LEVEL_BOOK: book})
+    return CASES.decide(case, command, context)
 
 
 def fact(data: EventData, actor: GivenActor, at: datetime) -> Fact[EventData]:

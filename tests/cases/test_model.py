@@ -149,7 +149,9 @@ def test_random_commands_reach_every_event_and_are_refused_too() -> None:
         play(data, seen)
 
     play_the_same()
-    events = {event_type.struct.__name__ for event_type in EVENT_TYPES.all} - {"ActivityNoted"}
+    # Rows are noted by imports only; policies and what becomes of them have tests of their own.
+    of_cases = [t.struct for t in EVENT_TYPES.all if t.struct.__module__ == "casecore.contract.cases"]
+    events = {struct.__name__ for struct in of_cases} - {"ActivityNoted"}
     assert set(seen) == events | {"refused", "None"}, seen
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from casecore.cases.refusals import (
     AlreadyEnded,
     AlreadySolved,
     BeforeOpening,
+    CalendarTooShort,
     CancelReasonMissing,
     CaseAlreadyOpened,
+    CaseMovedOn,
     CaseUnknown,
     CustomerWritesPublicly,
     DuplicateOfItself,
@@ -25,6 +28,10 @@ from casecore.cases.refusals import (
     NotYourCase,
     OutOfOrder,
     PartnerMissing,
+    PolicyNotForThisCase,
+    PolicyNotInForce,
+    PolicyOfAnother,
+    PolicyUnknown,
     ReaderNotInvolved,
     ReadersMissing,
     ReadersOfPublicMessage,
@@ -36,9 +43,11 @@ from casecore.contract.cases import (
     Priority,
     Sender,
 )
+from casecore.contract.service_levels import Covers
 from casecore.decider import refusal as general
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import Refusal
+from tests.cases.promises import book, calendar, policy
 from tests.cases.spec import (
     LEVEL_1_TOPIC,
     REFERENCE,
@@ -56,9 +65,12 @@ from tests.cases.spec import (
     customer_writes,
     escalate,
     given,
+    minute,
+    note,
     opened,
     opened_for_use,
     partner_takes,
+    pin,
     reclassify,
     resolve,
     take,
@@ -86,11 +98,21 @@ CANCELLED = (opened(), cancel())
         ({"action": "message", "text": "x", "audience": "internal", "readers": ["a"] * 11}, "readers"),
         ({"action": "resolve", "resolution_code": "magic"}, "resolution_code"),
         ({"action": "priority", "priority": "soon"}, "priority"),
+        ({"action": "policy", "policy": "gold"}, "reason"),
+        ({"action": "policy", "policy": "gold", "version": 0, "reason": "x"}, "version"),
+        ({"action": "policy", "policy": " gold", "reason": "x"}, "policy"),
+        ({"action": "service_level", "after_facts": 0, "note": {}}, "after_facts"),
+        ({"action": "service_level", "after_facts": 1, "note": {"what": "met"}}, "met"),
+        ({"action": "service_level", "after_facts": 1, "note": {"percnt": 5}}, "percnt"),
     ],
 )
 def test_what_is_no_command_is_unreadable(do: dict[str, Any], reason: str) -> None:
     assert_unreadable(do, reason)
 
+
+LATER = policy("later", in_force_from=minute(10_000))
+A_PARTNERS = policy("a-partners", Covers.PARTNER, organisation="elsewhere")
+SHORT = policy("short", in_force_from=minute(10_000), calendar=calendar(first_on=date(2026, 3, 3)))
 
 EXAMPLES: dict[type[Refusal], Given] = {
     CaseUnknown: given().when(take()),
@@ -113,6 +135,12 @@ EXAMPLES: dict[type[Refusal], Given] = {
     SenderIsAnother: given(*AT_LEVEL_0).when(customer_writes(sender=Sender.AGENT)),
     CancelReasonMissing: given(opened()).when(cancel(None)),
     DuplicateOfItself: given(opened()).when(cancel(None, REFERENCE)),
+    PolicyUnknown: given(opened()).when(pin("gold")),
+    PolicyNotInForce: given(opened(), book=book(LATER)).when(pin("later")),
+    PolicyOfAnother: given(opened(), book=book(LATER)).when(pin("later", 1).by(SELLERS_AGENT)),
+    PolicyNotForThisCase: given(opened(), book=book(A_PARTNERS)).when(pin("a-partners")),
+    CalendarTooShort: given(opened(), book=book(SHORT)).when(pin("short", 1)),
+    CaseMovedOn: given(opened(), take()).when(note("missed", after_facts=1)),
 }
 
 OF_CASES = {
@@ -124,7 +152,7 @@ OF_CASES = {
 # What the reader of each should do, or what would have been right.
 ADVICE = re.compile(
     r"open (it|a)|choose|possible are|needs|who may|only that organisation|may come late|from then on"
-    r"|these are|may be read by|names the|leave `|name (it|the)"
+    r"|these are|may be read by|names the|leave `|name (it|the|a)|publish|only an agent|look at it again"
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import UnionType
 from typing import Any
 
@@ -33,25 +33,36 @@ sources = st.builds(
 )
 
 
-def _values(kind: Any) -> st.SearchStrategy[Any]:
+def _values(kind: Any, bounds: msgspec.Meta = msgspec.Meta()) -> st.SearchStrategy[Any]:  # noqa: B008
     """Any value of a field's type: the types of the contract are few, so this is the whole list."""
-    origin = typing.get_origin(kind)
+    origin, members = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
-        return _values(typing.get_args(kind)[0])
+        return _values(members[0], members[1])
     if origin in (typing.Union, UnionType):
-        return st.one_of([_values(member) for member in typing.get_args(kind)])
+        return st.one_of([_values(member) for member in members])
     if origin is tuple:
-        return st.lists(_values(typing.get_args(kind)[0]), max_size=3).map(tuple)
+        least, most = bounds.min_length or 0, bounds.max_length or max(3, bounds.min_length or 0)
+        return st.lists(_values(members[0]), min_size=least, max_size=most).map(tuple)
+    if origin is dict:
+        return st.dictionaries(_values(members[0]), _values(members[1]), max_size=3)
     if kind is datetime:
         return instants
+    if kind is date:
+        return st.dates()
     if kind is str:
-        return texts
+        return texts if bounds.pattern is None else st.from_regex(bounds.pattern, fullmatch=True)
     if kind is int:
-        return st.integers(0, 2**53)
+        return _numbers(bounds)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         fields = typing.get_type_hints(kind, include_extras=True)
         return st.builds(kind, **{name: _values(field) for name, field in fields.items()})
     return st.from_type(kind)
+
+
+def _numbers(bounds: msgspec.Meta) -> st.SearchStrategy[int]:
+    least = bounds.ge if bounds.gt is None else bounds.gt + 1
+    most = bounds.le if bounds.lt is None else bounds.lt - 1
+    return st.integers(int(least or 0), 2**53 if most is None else int(most))
 
 
 def facts_of(struct: type[EventData]) -> st.SearchStrategy[Fact[EventData]]:

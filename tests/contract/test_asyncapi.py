@@ -44,10 +44,12 @@ def test_the_document_is_asyncapi_3_and_says_what_the_code_says(document: Json) 
 
 
 def test_the_document_lists_every_type_on_its_topic(document: Json) -> None:
-    channel = document["channels"]["cases"]
-    assert channel["address"] == "casecore.cases"
-    assert channel["bindings"]["kafka"]["partitions"] == PARTITIONS == 12
-    assert list(channel["messages"]) == NAMES
+    assert list(document["channels"]) == ["cases", "service_levels"]
+    for topic, prefix in (("cases", "casecore.case."), ("service_levels", "casecore.service_level.")):
+        channel = document["channels"][topic]
+        assert channel["address"] == f"casecore.{topic}"
+        assert channel["bindings"]["kafka"]["partitions"] == PARTITIONS == 12
+        assert list(channel["messages"]) == [name for name in NAMES if name.startswith(prefix)]
     assert set(document["components"]["messages"]) == set(NAMES)
 
 

@@ -17,6 +17,7 @@ from casecore.contract.examples import examples
 from casecore.contract.golden import golden_faults
 from casecore.contract.schemas import schema_of
 from casecore.contract.types import EVENT_TYPES
+from tests.contract.objects import object_at, paths_of_objects
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
@@ -70,13 +71,10 @@ def test_an_old_reader_still_reads_an_example_with_a_field_added_anywhere(name: 
 
 
 def with_a_field_added(example: Json) -> Iterator[Json]:
-    """The example with a field added to one of its objects, for each of them but the free attributes."""
-    for path in (), ("actor",), ("source",), ("data",), ("data", "standing"):
+    """The example with a field added to one of its objects, for each of them but the free ones."""
+    for path in paths_of_objects(example):
         changed = copy.deepcopy(example)
-        target = changed
-        for step in path:
-            target = target[step]
-        target["added_later"] = {"a": [1]}
+        object_at(changed, path)["added_later"] = {"a": [1]}
         yield changed
 
 

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecore.contract import cases
+from casecore.contract import cases, service_levels, streams
 from casecore.contract.envelope import Actor, EventData, Fact, Role
 from casecore.contract.examples import examples
 from casecore.contract.personal import Plain, Sealed, legible
+from casecore.contract.streams import kind_of
 from casecore.contract.types import (
     EVENT_TYPES,
     EventType,
@@ -35,6 +36,7 @@ from casecore.contract.wire import (
     to_lines,
     to_record,
 )
+from tests.contract.objects import object_at, paths_of_objects
 from tests.contract.strategies import any_fact, personals, stored_events
 
 STREAM = UUID("3b0c5a52-6f0e-4c0e-9a55-0d5a4f3f7c01")
@@ -258,8 +260,8 @@ def test_a_body_that_is_no_fact_is_invalid(body: bytes) -> None:
 def test_a_field_that_a_reader_does_not_know_is_ignored(fact: Fact[EventData]) -> None:
     wire_name = EVENT_TYPES.name_of(fact.data)
     told = msgspec.json.decode(EVENT_TYPES.encode(fact))
-    for part in (told, told["data"], told["data"]["standing"], told["actor"], told["source"]):
-        part["added_later"] = {"anything": [1, None]}
+    for path in list(paths_of_objects(told)):
+        object_at(told, path)["added_later"] = {"anything": [1, None]}
     assert EVENT_TYPES.decode(wire_name, msgspec.json.encode(told)) == fact
 
 
@@ -368,9 +370,25 @@ def test_a_table_names_each_type_and_each_struct_once() -> None:
         EventTypes((EventType("a", 1, Priced), EventType("b", 1, Priced)))
 
 
-def test_every_case_event_is_in_the_table() -> None:
-    defined = {kind for kind in cases.CaseEvent.__subclasses__() if kind.__module__ == cases.__name__}
-    assert {t.struct for t in EVENT_TYPES.all} == defined
+def kinds_of(kind: type[EventData]) -> set[type[EventData]]:
+    """The kinds of event below one that are in the contract and are no kind of kind themselves."""
+    below = {
+        found
+        for other in kind.__subclasses__()
+        if other.__module__ in (cases.__name__, service_levels.__name__)
+        for found in kinds_of(other)
+    }
+    return below or {kind}
+
+
+def test_every_event_of_the_contract_is_in_the_table() -> None:
+    assert {t.struct for t in EVENT_TYPES.all} == kinds_of(EventData)
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES.all, ids=lambda event_type: event_type.name)
+def test_an_event_of_a_case_goes_to_the_topic_of_cases_and_no_other_does(event_type: EventType) -> None:
+    of_a_case = issubclass(event_type.struct, cases.CaseEvent)
+    assert kind_of(event_type.wire_name) is (streams.CASES if of_a_case else streams.SERVICE_LEVELS)
 
 
 # Personal data.

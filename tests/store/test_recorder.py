@@ -13,7 +13,7 @@ import pytest
 from casecore.store.errors import AppendConflict, StoreUnavailable, UnsafeSetting
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
-from casecore.store.recorder import LogRecorder, NewEvent, Receipt
+from casecore.store.recorder import LogRecorder, NewEvent, Receipt, StreamsWentBack
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -91,6 +91,24 @@ def test_of_a_stream_whose_commands_have_receipts_nothing_is_loaded(recorder: Lo
     assert loaded.receipts == {given.command_id: given}
     again = recorder.load({stream: 0}, [(given.command_id, stream), (uuid4(), stream)])
     assert [e.stream_id for e in again.events] == [stream]
+
+
+def test_a_stream_that_is_read_beside_is_loaded_although_no_command_is_on_it(recorder: LogRecorder) -> None:
+    stream, book = uuid4(), uuid4()
+    given = receipt(stream, 1)
+    recorder.append([event(stream, 1), event(book, 1), event(book, 2)], [given], LONG_AGO)
+    # Whether or not the command beside which it is read has a receipt, and only from what is known on
+    for command_id, known, versions in ((uuid4(), 0, [1, 2]), (given.command_id, 1, [2]), (uuid4(), 2, [])):
+        loaded = recorder.load({stream: 1, book: known}, [(command_id, stream)], {book})
+        assert [(e.stream_id, e.version) for e in loaded.events] == [(book, version) for version in versions]
+    assert recorder.load({stream: 1, book: 0}, [(uuid4(), stream)]).events == []
+
+
+def test_a_known_version_of_a_stream_beside_that_is_gone_is_noticed(recorder: LogRecorder) -> None:
+    stream, book = uuid4(), uuid4()
+    recorder.append([event(stream, 1), event(book, 1)], [], LONG_AGO)
+    with pytest.raises(StreamsWentBack):
+        recorder.load({stream: 1, book: 2}, [(uuid4(), stream)], {book})
 
 
 def test_recorded_at_never_runs_backwards_although_the_clock_does(

@@ -7,29 +7,15 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.contract.cases import Audience, Category, Priority, Sender
-from casecore.decider.command import Command, Id, Line, LongText, Text
+from casecore.contract.cases import Audience, Category, Level, Priority, Sender
+from casecore.contract.envelope import Instant
+from casecore.contract.service_levels import Clock, Percent, TargetSeconds
+from casecore.decider.command import Action, Command, Id, Line, LongText, Text
 
 ResolutionCode: TypeAlias = Literal[
     "solved", "workaround", "explained", "no_fault_found", "cannot_be_solved", "unstated"
 ]
 Minutes: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1440)]
-
-
-class Action(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="action",
-):
-    """One thing that can be done to a case."""
-
-    @property
-    def name(self) -> str:
-        """The action's name, as it stands in a command and in the table of permissions."""
-        return str(self.__struct_config__.tag)
 
 
 class OpenCase(Action, frozen=True, kw_only=True, tag="open"):
@@ -137,6 +123,36 @@ class CancelCase(Action, frozen=True, kw_only=True, tag="cancel"):
     duplicate_of: Id | None = None
 
 
+class PinPolicy(Action, frozen=True, kw_only=True, tag="policy"):
+    """Let another policy hold for it, or one where none does: that version, or the one in force."""
+
+    policy: Id
+    version: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    reason: Text
+
+
+class ServiceLevelNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What became of one clock. `percent` is the share of the target that is used up, for a warning."""
+
+    what: Literal["warned", "missed", "withdrawn"]
+    clock: Clock
+    level: Level | None = None
+    number: Annotated[int, msgspec.Meta(ge=1)]
+    policy_id: Id
+    policy_version: Annotated[int, msgspec.Meta(ge=1)]
+    organisation: Id
+    target_seconds: TargetSeconds
+    due_at: Instant | None = None
+    percent: Percent | None = None
+
+
+class NoteServiceLevel(Action, frozen=True, kw_only=True, tag="service_level"):
+    """Keep what the clocks say of the case's first `after_facts` facts, these notes not counted."""
+
+    after_facts: Annotated[int, msgspec.Meta(ge=1)]
+    note: ServiceLevelNote
+
+
 class GivenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A row of another system's log; `personal` names the attributes that are personal data."""
 
@@ -181,7 +197,7 @@ class ImportActivity(Action, frozen=True, kw_only=True, tag="import"):
     attempts: Annotated[tuple[PlainAction, ...], msgspec.Meta(max_length=8)] = ()
 
 
-CaseAction: TypeAlias = PlainAction | ImportActivity
+CaseAction: TypeAlias = PlainAction | PinPolicy | NoteServiceLevel | ImportActivity
 
 
 class CaseCommand(Command, frozen=True, kw_only=True, tag="case"):

@@ -14,6 +14,7 @@ from casecore.cases.facts import event, moved, personal
 from casecore.cases.lifecycle import AT_WORK, ENDED, state_after
 from casecore.cases.opening import check_topic, open_case
 from casecore.cases.permissions import check_party, check_permission
+from casecore.cases.pinning import pin_policy
 from casecore.cases.state import Case
 from casecore.contract import cases as e
 from casecore.contract.cases import Category, State
@@ -23,10 +24,13 @@ from casecore.decider.decider import Context
 
 Move: TypeAlias = c.TakeCase | c.EscalateCase | c.HandBackCase | c.ResolveCase | c.ReopenCase | c.CloseCase
 Flag: TypeAlias = c.AssignCase | c.WaitForCustomer | c.ResumeCase
+Known: TypeAlias = (
+    Move | Flag | c.PostMessage | c.RecordEffort | c.ChangePriority | c.ReclassifyCase | c.CancelCase
+)
 
 
 def decide_action(
-    case: Case | None, reference: str, actor: GivenActor, do: c.PlainAction, context: Context
+    case: Case | None, reference: str, actor: GivenActor, do: c.PlainAction | c.PinPolicy, context: Context
 ) -> e.CaseEvent | None:
     """The event that an action leads to, or None if it changes nothing; raises a Refusal."""
     if isinstance(do, c.OpenCase):
@@ -34,6 +38,8 @@ def decide_action(
     if case is None:
         raise refusals.CaseUnknown(reference)
     check_party(actor, _parties(case))
+    if isinstance(do, c.PinPolicy):
+        return pin_policy(case, actor, do, context)
     if isinstance(do, c.PostMessage | c.RecordEffort):
         check_late(case, context.occurred_at)
     elif context.occurred_at < case.changed_at:
@@ -44,7 +50,7 @@ def decide_action(
     return made
 
 
-def _decide_known(case: Case, actor: GivenActor, do: c.PlainAction, at: datetime) -> e.CaseEvent | None:
+def _decide_known(case: Case, actor: GivenActor, do: Known, at: datetime) -> e.CaseEvent | None:
     match do:
         case c.PostMessage():
             return post_message(case, actor, do, at)
@@ -58,8 +64,6 @@ def _decide_known(case: Case, actor: GivenActor, do: c.PlainAction, at: datetime
             return _reclassify(case, do)
         case c.CancelCase():
             return _cancel(case, do)
-        case c.OpenCase():
-            raise refusals.CaseAlreadyOpened(case.reference)
         case _:
             return _move(case, do)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from casecore.cases.commands import CaseCommand, ImportActivity
+from casecore.cases.commands import CaseCommand, ImportActivity, NoteServiceLevel
 from casecore.cases.decide import decide_action
 from casecore.cases.imported import decide_import
+from casecore.cases.notes import note_service_level
 from casecore.cases.permissions import check_permission
+from casecore.cases.pinning import pins_after
 from casecore.cases.state import Case, evolve
-from casecore.contract.streams import case_stream_id
+from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id
 from casecore.decider.decider import Context, Decider, Decision
+from casecore.service_levels.book import evolve as evolve_book
 
 
 def decide(case: Case | None, command: CaseCommand, context: Context) -> Decision:
@@ -19,8 +22,12 @@ def decide(case: Case | None, command: CaseCommand, context: Context) -> Decisio
     if isinstance(do, ImportActivity):
         check_permission(do.name, command.actor.role, case.standing if case else None)
         return decide_import(case, command.case, command.actor, do, context)
+    if isinstance(do, NoteServiceLevel):
+        check_permission(do.name, command.actor.role, case.standing if case else None)
+        note = note_service_level(case, command.case, do, context.occurred_at)
+        return Decision((note,) if note else ())
     made = decide_action(case, command.case, command.actor, do, context)
-    return Decision((made,) if made else ())
+    return Decision((made, *pins_after(case, made, context)) if made else ())
 
 
 def stream_of(command: CaseCommand) -> UUID:
@@ -28,4 +35,6 @@ def stream_of(command: CaseCommand) -> UUID:
     return case_stream_id(command.case)
 
 
-CASES = Decider[Case, CaseCommand](CaseCommand, stream_of, decide, evolve)
+CASES = Decider[Case, CaseCommand](
+    CaseCommand, stream_of, decide, evolve, beside={SERVICE_LEVEL_BOOK: evolve_book}
+)

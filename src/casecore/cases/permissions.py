@@ -39,6 +39,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, When]] = {
     "reopen": {Role.CUSTOMER: When.ALWAYS, **_LEVELS, **_SYSTEM},
     "close": {Role.CUSTOMER: When.ALWAYS, **_LEVELS, **_SYSTEM},
     "cancel": {Role.CUSTOMER: When.ALWAYS, **_LEVELS, **_SYSTEM},
+    "policy": {Role.SELLER: When.ALWAYS, Role.VENDOR: When.ALWAYS, Role.PARTNER: When.ALWAYS, **_SYSTEM},
+    "service_level": _SYSTEM,
     "import": _SYSTEM,
 }
 

@@ -155,3 +155,56 @@ class DuplicateOfItself(Refusal):
     """{case} cannot be a duplicate of itself: name the other case."""
 
     case: str
+
+
+@dataclass
+class PolicyUnknown(Refusal):
+    """There is no {policy}: publish it first, or name one of `casecore policy list`."""
+
+    policy: str
+
+
+@dataclass
+class PolicyNotInForce(Refusal):
+    """No version of the policy {policy} is in force at {at}: name a version, or another policy."""
+
+    policy: str
+    at: str
+
+
+@dataclass
+class PolicyOfAnother(Refusal):
+    """The policy {policy} belongs to {owner}: only an agent of {owner} may pin it, or the system."""
+
+    policy: str
+    owner: str
+
+
+@dataclass
+class PolicyNotForThisCase(Refusal):
+    """The policy {policy} covers {covers}, which {owner} does not give in this case; choose a policy of who
+    gives it: {givers}."""
+
+    policy: str
+    covers: str
+    owner: str
+    givers: tuple[str, ...]
+
+
+@dataclass
+class CalendarTooShort(Refusal):
+    """The calendar of the policy {policy} reaches from {first_on} to {last_on}, and the case was opened at
+    {opened_at}: publish a calendar that reaches so far, and a version of the policy with it."""
+
+    policy: str
+    first_on: str
+    last_on: str
+    opened_at: str
+
+
+@dataclass
+class CaseMovedOn(Refusal):
+    """The case has {facts} facts by now, and this was found on {judged}: look at it again."""
+
+    facts: int
+    judged: int

@@ -3,23 +3,67 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from casecore.contract.cases import (
     ActivityNoted,
     CaseCancelled,
     CaseClosed,
+    CaseEscalated,
     CaseEvent,
+    CaseHandedBack,
+    CaseReopened,
+    CaseTaken,
     EffortRecorded,
+    Level,
     MessagePosted,
     Standing,
 )
 from casecore.contract.envelope import EventData, Fact
+from casecore.contract.service_levels import (
+    Clock,
+    Covers,
+    PolicyPinned,
+    ServiceLevelEvent,
+    ServiceLevelMissWithdrawn,
+    ServiceLevelWarned,
+)
+
+ARRIVALS = (CaseTaken, CaseEscalated, CaseHandedBack, CaseReopened)
+"""The events by which a case comes to a level."""
+
+
+class Pin(NamedTuple):
+    """From when which policy holds for what it covers, of which organisation."""
+
+    at: datetime
+    covers: Covers
+    organisation: str
+    policy: str
+    version: int
+
+
+class Noted(NamedTuple):
+    """What is recorded of a clock: that it was missed (`percent` is None), or a warning."""
+
+    clock: Clock
+    level: Level | None
+    organisation: str
+    number: int
+    percent: int | None
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A case as a decision sees it; `changed_at` is when its last event occurred that may not come late."""
+    """A case as a decision sees it.
+
+    `changed_at` is when its last event occurred that may not come late; `arrivals` are the levels it came
+    to, each with the organisation; `pins` are in the order of their times; `facts` counts its events
+    without those that record service levels.
+    """
 
     reference: str
     customer: str
@@ -31,6 +75,10 @@ class Case(msgspec.Struct, frozen=True):
     changed_at: datetime
     ended_at: datetime | None = None
     effort_minutes: int = 0
+    arrivals: tuple[tuple[Level, str], ...] = ()
+    pins: tuple[Pin, ...] = ()
+    facts: int = 1
+    noted: frozenset[Noted] = frozenset()
 
 
 def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
@@ -39,21 +87,24 @@ def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
     if not isinstance(data, CaseEvent):
         raise TypeError(f"{type(data).__name__} is no event of a case")
     at = fact.occurred_at
-    changed_at = case.changed_at if case else at
-    if case is None or _changes(case, data):
-        changed_at = max(changed_at, at)
+    if case is None:
+        return Case(
+            data.reference, data.customer, data.seller, data.vendor, data.partner, data.standing, at, at
+        )
+    if isinstance(data, ServiceLevelEvent):
+        return replace(case, noted=_noted(case.noted, data))
+    if isinstance(data, PolicyPinned):
+        return replace(case, pins=_pinned(case.pins, at, data), facts=case.facts + 1)
     ended = isinstance(data, (CaseClosed, CaseCancelled))
-    return Case(
-        data.reference,
-        data.customer,
-        data.seller,
-        data.vendor,
-        data.partner,
-        data.standing,
-        opened_at=case.opened_at if case else at,
-        changed_at=changed_at,
-        ended_at=at if ended else case.ended_at if case else None,
-        effort_minutes=_effort_after(case, data),
+    return replace(
+        case,
+        partner=data.partner,
+        standing=data.standing,
+        changed_at=max(case.changed_at, at) if _changes(case, data) else case.changed_at,
+        ended_at=at if ended else case.ended_at,
+        effort_minutes=data.total_minutes if isinstance(data, EffortRecorded) else case.effort_minutes,
+        arrivals=_arrived(case.arrivals, data),
+        facts=case.facts + 1,
     )
 
 
@@ -63,7 +114,34 @@ def _changes(case: Case, data: CaseEvent) -> bool:
     return not isinstance(data, (EffortRecorded, ActivityNoted))
 
 
-def _effort_after(case: Case | None, data: CaseEvent) -> int:
-    if isinstance(data, EffortRecorded):
-        return data.total_minutes
-    return case.effort_minutes if case else 0
+def _arrived(arrivals: tuple[tuple[Level, str], ...], data: CaseEvent) -> tuple[tuple[Level, str], ...]:
+    level = data.standing.level
+    if not isinstance(data, ARRIVALS) or level is None:
+        return arrivals
+    here = (level, data.standing.organisation)
+    return arrivals if here in arrivals else (*arrivals, here)
+
+
+def _pinned(pins: tuple[Pin, ...], at: datetime, data: PolicyPinned) -> tuple[Pin, ...]:
+    policy = data.policy
+    pin = Pin(at, policy.covers, policy.organisation, policy.id, policy.version)
+    return tuple(sorted((*pins, pin), key=attrgetter("at")))
+
+
+def held_pin(case: Case, covers: Covers, organisation: str, at: datetime) -> Pin | None:
+    """Which policy holds at an instant for the whole case, whosever it is, or for an organisation's level.
+
+    The first one holds from the case's beginning, whenever it was pinned; as the clocks take it.
+    """
+    whole = covers is Covers.END_TO_END
+    pins = [pin for pin in case.pins if pin.covers is covers and (whole or pin.organisation == organisation)]
+    begun = [pin for pin in pins if pin.at <= at]
+    if begun:
+        return begun[-1]
+    return pins[0] if pins else None
+
+
+def _noted(noted: frozenset[Noted], data: ServiceLevelEvent) -> frozenset[Noted]:
+    percent = data.percent if isinstance(data, ServiceLevelWarned) else None
+    note = Noted(data.clock, data.level, data.organisation, data.number, percent)
+    return noted - {note} if isinstance(data, ServiceLevelMissWithdrawn) else noted | {note}

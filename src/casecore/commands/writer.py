@@ -54,14 +54,16 @@ class BatchWriter:
         self, batch: Sequence[Admitted[Any]], decided: dict[UUID, Answer]
     ) -> list[Answer | Exception]:
         commands = [(one.command.command_id, one.decider.stream_of(one.command)) for one in batch]
-        cached = {stream_id: self._cache.get(stream_id) for _, stream_id in commands}
+        beside = {stream_id for one in batch for stream_id in one.decider.beside}
+        streams = beside.union(stream_id for _, stream_id in commands)
+        cached = {stream_id: self._cache.get(stream_id) for stream_id in streams}
         known = {stream_id: stream.version for stream_id, stream in cached.items()}
         try:
-            loaded = self._recorder.load(known, commands)
+            loaded = self._recorder.load(known, commands, beside)
         except StreamsWentBack:
             self._cache.clear()
             cached = {stream_id: self._cache.get(stream_id) for stream_id in known}
-            loaded = self._recorder.load(dict.fromkeys(known, 0), commands)
+            loaded = self._recorder.load(dict.fromkeys(known, 0), commands, beside)
         outcome = decide_batch(batch, loaded, cached, self._vendor)
         fresh = (answer for answer in outcome.answers if isinstance(answer, Answer) and not answer.repeated)
         decided.update((answer.command_id, answer) for answer in fresh)

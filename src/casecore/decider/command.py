@@ -56,3 +56,19 @@ class Command(
     occurred_at: Instant | None = None
     correlation_id: UUID | None = None
     causation_id: Id | None = None
+
+
+class Action(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="action",
+):
+    """One thing that can be done to a stream; each kind of stream has its own."""
+
+    @property
+    def name(self) -> str:
+        """The action's name, as it stands in a command and in the table of permissions."""
+        return str(self.__struct_config__.tag)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from casecore.contract.envelope import EventData, Fact, Source
 from casecore.decider.command import Command
+
+Evolve: TypeAlias = Callable[[Any, Fact[EventData]], Any]
+
+NOTHING: Mapping[UUID, Any] = MappingProxyType({})
 
 
 class Context(NamedTuple):
     """What a decision may know besides state and command.
 
     `now` is the store's clock, and never before the last stored event. `occurred_at` is the command's,
-    in UTC, or `now`. `vendor` is the vendor's organisation.
+    in UTC, or `now`. `vendor` is the vendor's organisation. `beside` holds the states of the streams that
+    the decider reads beside its own, None for one that has no event yet.
     """
 
     now: datetime
     occurred_at: datetime
     vendor: str
+    beside: Mapping[UUID, Any] = NOTHING
 
 
 class Decision(NamedTuple):
@@ -44,9 +51,11 @@ class Decider(Generic[StateT, CommandT]):
     """One kind of stream: which command it takes, and its pure functions.
 
     `decide` raises a Refusal, or returns a Decision; `evolve` never fails on a fact that was decided.
+    `beside` names the streams that every decision may look at, each with its fold.
     """
 
     command: type[CommandT]
     stream_of: Callable[[CommandT], UUID]
     decide: Callable[[StateT | None, CommandT, Context], Decision]
     evolve: Callable[[StateT | None, Fact[EventData]], StateT]
+    beside: Mapping[UUID, Evolve] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -96,12 +96,18 @@ class LogRecorder(PostgresApplicationRecorder):
         """Close the connections."""
         self.datastore.close()
 
-    def load(self, known: dict[UUID, int], commands: Sequence[tuple[UUID, UUID]]) -> Loaded:
+    def load(
+        self,
+        known: dict[UUID, int],
+        commands: Sequence[tuple[UUID, UUID]],
+        beside: Collection[UUID] = (),
+    ) -> Loaded:
         """What a batch is decided on: events after the known versions, receipts, and the time.
 
         `known` gives the version of each stream that is known already; `commands` each command's id and
-        its stream. Of a stream whose commands all have receipts, nothing is loaded. Raises StreamsWentBack
-        if a known version is not there, and StoreUnavailable.
+        its stream; `beside` the streams that are read besides. Of a stream whose commands all have
+        receipts, nothing is loaded, unless it is one of these. Raises StreamsWentBack if a known version
+        is not there, and StoreUnavailable.
 
         The order matters. Receipts are read after events: an effect is never seen without its receipt.
         The time is read last: it is not before anything that was loaded.
@@ -111,6 +117,7 @@ class LogRecorder(PostgresApplicationRecorder):
             "known": list(known.values()),
             "command_ids": [command_id for command_id, _ in commands],
             "stream_ids": [stream_id for _, stream_id in commands],
+            "beside": list(beside),
         }
         with _unavailable_on_failure(), self._connection() as connection, connection.pipeline():
             events = connection.cursor(binary=True).execute(sql.LOAD_EVENTS, wanted)

@@ -65,6 +65,7 @@ with undecided as (
     select distinct given.stream_id
     from unnest(%(command_ids)b::uuid[], %(stream_ids)b::uuid[]) as given (command_id, stream_id)
     where not exists (select from casecore.receipts r where r.command_id = given.command_id)
+    union select unnest(%(beside)b::uuid[])
 )
 select e.originator_id, e.originator_version, e.topic, e.state
 from unnest(%(ids)b::uuid[], %(known)b::bigint[]) as wanted (id, version)
@@ -103,6 +104,15 @@ from casecore.stored_events where notification_id > %s order by notification_id 
 READ_STREAM = """
 select notification_id, originator_id, originator_version, topic, recorded_at, state
 from casecore.stored_events where originator_id = %s order by originator_version
+"""
+
+# In the order of the key, so that a stream's events come together.
+READ_STREAMS = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events
+where originator_id >= %(first)s and (%(before)s::uuid is null or originator_id < %(before)s)
+  and notification_id <= %(up_to)s
+order by originator_id, originator_version
 """
 
 COUNT = "select count(*) from casecore.stored_events"

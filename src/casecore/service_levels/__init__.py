@@ -1,0 +1,1 @@
+"""Calendars and policies: how they are written, checked, published and chosen."""

@@ -1,0 +1,118 @@
+"""The calendar file: opening hours, holidays and exceptions as a person writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from casecore.contract.service_levels import Hours
+from casecore.service_levels.checks import MOST_DATES, MOST_WINDOWS
+from casecore.service_levels.tables import FileId, Name, Table, Version, read_table
+
+DayHours: TypeAlias = Annotated[
+    tuple[Hours, ...],
+    msgspec.Meta(
+        max_length=MOST_WINDOWS,
+        description='Hours are a list, such as ["08:00-12:00", "13:00-17:00"], or [] for a closed day',
+    ),
+]
+
+
+class WeekTable(Table, frozen=True, kw_only=True):
+    """[weekly]: the hours of each weekday; one that is left out is closed."""
+
+    monday: DayHours = ()
+    tuesday: DayHours = ()
+    wednesday: DayHours = ()
+    thursday: DayHours = ()
+    friday: DayHours = ()
+    saturday: DayHours = ()
+    sunday: DayHours = ()
+
+    def days(self) -> tuple[tuple[Hours, ...], ...]:
+        """The hours of each weekday, Monday first."""
+        return msgspec.structs.astuple(self)
+
+
+class NamedDay(Table, frozen=True, kw_only=True):
+    """A holiday of the organisation's own."""
+
+    on: date
+    name: Name
+
+
+class HolidaysTable(Table, frozen=True, kw_only=True, rename={"left_out": "except"}):
+    """[holidays]: the public holidays of a country or of one of its states, with changes to them."""
+
+    country: Annotated[
+        str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z", description="A country is a code of ISO 3166-1, such as DE")
+    ]
+    state: Annotated[
+        str | None,
+        msgspec.Meta(description="A state is the last part of a code of ISO 3166-2, such as BY of DE-BY"),
+    ] = None
+    left_out: Annotated[tuple[date, ...], msgspec.Meta(max_length=MOST_DATES)] = ()
+    also: Annotated[tuple[NamedDay, ...], msgspec.Meta(max_length=MOST_DATES)] = ()
+
+
+class ExceptionTable(Table, frozen=True, kw_only=True):
+    """[[exceptions]]: a day with hours of its own, whatever weekday or holiday it is; none: closed."""
+
+    on: date
+    hours: DayHours
+
+
+class CalendarDefinition(Table, frozen=True, kw_only=True):
+    """A whole calendar file. Lists are kept in the order of time, however they are written."""
+
+    id: FileId
+    version: Version
+    organisation: FileId
+    time_zone: Annotated[
+        str, msgspec.Meta(max_length=100, description="A time zone is an IANA name, such as Europe/Berlin")
+    ]
+    first_on: date
+    last_on: date
+    weekly: WeekTable
+    holidays: HolidaysTable | None = None
+    exceptions: Annotated[tuple[ExceptionTable, ...], msgspec.Meta(max_length=MOST_DATES)] = ()
+
+
+def read_calendar(path: Path) -> CalendarDefinition:
+    """The calendar in this file, as it stands there, in order.
+
+    Raises ServiceLevelFileWrong with every key that is wrong, or OSError. Whether the dates and hours make
+    sense is judged when it is fixed (`fixing`).
+    """
+    return in_order(read_table(path, CalendarDefinition))
+
+
+def in_order(definition: CalendarDefinition) -> CalendarDefinition:
+    """The same calendar with its lists in the order of time: their order in the file means nothing."""
+    days = {day: tuple(sorted(hours)) for day, hours in msgspec.structs.asdict(definition.weekly).items()}
+    holidays = definition.holidays
+    if holidays is not None:
+        holidays = msgspec.structs.replace(
+            holidays,
+            left_out=tuple(sorted(holidays.left_out)),
+            also=tuple(sorted(holidays.also, key=lambda day: (day.on, day.name))),
+        )
+    exceptions = [
+        ExceptionTable(on=day.on, hours=tuple(sorted(day.hours)))
+        for day in sorted(definition.exceptions, key=lambda day: (day.on, day.hours))
+    ]
+    return msgspec.structs.replace(
+        definition, weekly=WeekTable(**days), holidays=holidays, exceptions=tuple(exceptions)
+    )
+
+
+def definition_sha256(definition: CalendarDefinition) -> str:
+    """The SHA-256 of what a calendar file says, in hexadecimal: of its canonical JSON, with sorted keys.
+
+    Formatting, comments, order and defaults that are written out do not change it.
+    """
+    return sha256(msgspec.json.encode(in_order(definition), order="sorted")).hexdigest()

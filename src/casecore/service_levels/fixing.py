@@ -1,0 +1,177 @@
+"""Fixing a calendar: its holidays and its zone's clock changes become dates, which never change again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+import holidays
+
+from casecore.contract.service_levels import Calendar, Day, OffsetChange
+from casecore.service_levels.calendar_file import (
+    CalendarDefinition,
+    HolidaysTable,
+    definition_sha256,
+    read_calendar,
+)
+from casecore.service_levels.checks import calendar_faults, outside_fault, range_faults, repeated_faults
+from casecore.service_levels.errors import FaultsFound, ServiceLevelFileWrong
+
+_SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+
+
+class FixedCalendar(NamedTuple):
+    """A calendar as it can be published, the hash of what its file says, and why each holiday is one."""
+
+    calendar: Calendar
+    definition_sha256: str
+    holiday_names: dict[date, str]
+
+
+def load_calendar(path: Path) -> tuple[CalendarDefinition, FixedCalendar]:
+    """The calendar in this file, and what it is when fixed now.
+
+    Raises ServiceLevelFileWrong with all that is wrong, or OSError.
+    """
+    definition = read_calendar(path)
+    try:
+        return definition, fix(definition)
+    except FaultsFound as found:
+        raise ServiceLevelFileWrong(path.name, found.faults) from None
+
+
+def fix(definition: CalendarDefinition) -> FixedCalendar:
+    """The calendar with the holidays and the clock changes that are known today; raises FaultsFound."""
+    faults = range_faults(definition.first_on, definition.last_on)
+    if faults:
+        raise FaultsFound(faults)
+    # With a fault, a stand-in goes on, so that the other faults are found too.
+    zone, zone_faults = _zone(definition.time_zone)
+    names, holiday_faults = _holidays(definition)
+    calendar = Calendar(
+        id=definition.id,
+        version=definition.version,
+        time_zone=definition.time_zone,
+        first_on=definition.first_on,
+        last_on=definition.last_on,
+        weekly=definition.weekly.days(),
+        offsets=tuple(offset_changes(zone, definition.first_on, definition.last_on)),
+        holidays=tuple(sorted(names)),
+        exceptions=tuple(Day(day.on, day.hours) for day in definition.exceptions),
+    )
+    faults = [*zone_faults, *holiday_faults, *calendar_faults(calendar)]
+    if faults:
+        raise FaultsFound(faults)
+    return FixedCalendar(calendar, definition_sha256(definition), names)
+
+
+def offset_changes(zone: tzinfo, first_on: date, last_on: date) -> Iterator[OffsetChange]:
+    """The offset at the first local midnight, then each change until the end of the last day, to the second.
+
+    It is looked for day by day, where the offset is another one than a day before. So what changes and
+    changes back within a day is not seen; no zone has done it since 1970.
+    """
+    midnight = _midnight(zone, first_on)
+    starts_at = midnight.astimezone(UTC)
+    offset = _offset(midnight)
+    yield OffsetChange(starts_at, offset)
+    ends_at = _midnight(zone, last_on + _DAY).astimezone(UTC) - _SECOND
+    # A change at the first midnight itself is one, where the clocks leave that midnight out.
+    known_at = starts_at - _SECOND
+    while known_at < ends_at:
+        next_at = min(known_at + _DAY, ends_at)
+        while _offset(next_at.astimezone(zone)) != offset:
+            known_at = _first_other(zone, offset, known_at, next_at)
+            offset = _offset(known_at.astimezone(zone))
+            yield OffsetChange(known_at, offset)
+        known_at = next_at
+
+
+def _first_other(zone: tzinfo, offset: int, known_at: datetime, other_at: datetime) -> datetime:
+    """An instant between the two at which the zone's offset changes from this one to another."""
+    while other_at - known_at > _SECOND:
+        middle = known_at + (other_at - known_at) // _SECOND // 2 * _SECOND
+        if _offset(middle.astimezone(zone)) == offset:
+            known_at = middle
+        else:
+            other_at = middle
+    return other_at
+
+
+def _midnight(zone: tzinfo, on: date) -> datetime:
+    return datetime(on.year, on.month, on.day, tzinfo=zone)
+
+
+def _offset(local: datetime) -> int:
+    """Seconds ahead of UTC."""
+    return round((local.utcoffset() or timedelta()).total_seconds())
+
+
+def _zone(name: str) -> tuple[tzinfo, list[str]]:
+    if name == "UTC":  # known without a time zone database
+        return UTC, []
+    # `localtime` is whatever the machine is set to, and no name of a zone.
+    if name != "localtime":
+        try:
+            return ZoneInfo(name), []
+        except (KeyError, ValueError, OSError):
+            pass
+    near = get_close_matches(name, sorted(available_timezones() - {"localtime"}), n=1)
+    meant = f"; is {near[0]} meant?" if near else ", such as Europe/Berlin"
+    return UTC, [f"time_zone: {name!r} is no time zone known here: take an IANA name{meant}"]
+
+
+def _holidays(definition: CalendarDefinition) -> tuple[dict[date, str], list[str]]:
+    """The calendar's holidays with their names, and what is wrong with what the file says of them."""
+    table, first_on, last_on = definition.holidays, definition.first_on, definition.last_on
+    if table is None:
+        return {}, []
+    proposed, faults = _proposed(table, first_on, last_on)
+    where = " ".join(filter(None, (table.country, table.state)))
+    also = {day.on: day.name for day in table.also}
+    named = [("except", list(table.left_out)), ("also", [day.on for day in table.also])]
+    for name, days in named:
+        faults.extend(repeated_faults(f"holidays.{name}", days))
+        for on in sorted(set(days)):
+            faults.extend(outside_fault(f"holidays.{name}", on, first_on, last_on))
+    for on in sorted(set(table.left_out)):
+        if on in also:
+            faults.append(f"holidays.except: {on} stands under holidays.also too: take it out of one of them")
+        elif proposed and first_on <= on <= last_on and on not in proposed:
+            faults.append(f"holidays.except: {on} is no holiday of {where}, so there is nothing to leave out")
+    names = {on: name for on, name in proposed.items() if on not in table.left_out}
+    names.update({on: name for on, name in also.items() if first_on <= on <= last_on})
+    return dict(sorted(names.items())), faults
+
+
+def _proposed(table: HolidaysTable, first_on: date, last_on: date) -> tuple[dict[date, str], list[str]]:
+    """The public holidays of the country and state, named in the country's own language."""
+    try:
+        country = holidays.country_holidays(table.country)
+    except NotImplementedError:
+        known = ", ".join(sorted(holidays.list_supported_countries(include_aliases=False)))
+        return {}, [
+            f"holidays.country: of {table.country!r} no holidays are known; of these they are: {known}"
+        ]
+    if table.state is not None and table.state not in country.subdivisions:
+        states = ", ".join(country.subdivisions) or "none"
+        return {}, [f"holidays.state: {table.state!r} is no state of {table.country}; there are: {states}"]
+    if first_on.year < country.start_year or last_on.year > country.end_year:
+        years = f"{country.start_year} to {country.end_year}"
+        return {}, [
+            f"holidays.country: the holidays of {table.country} are known for {years}: "
+            "let first_on and last_on lie there"
+        ]
+    found = holidays.country_holidays(
+        table.country,
+        subdiv=table.state,
+        years=range(first_on.year, last_on.year + 1),
+        # Else the names would be in the language that the machine is set to.
+        language=country.default_language,
+    )
+    return {on: found[on] for on in sorted(found) if first_on <= on <= last_on}, []

@@ -1,0 +1,178 @@
+"""TOML tables into structs, with all that is wrong in them told at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from enum import Enum
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from casecore.decider.command import Id, Line
+from casecore.service_levels.errors import ServiceLevelFileWrong
+
+LARGEST_FILE_BYTES = 1024 * 1024
+"""A calendar or a policy is written by a person; a larger file is something else."""
+
+FileId: TypeAlias = Annotated[
+    Id, msgspec.Meta(description="An id has 1 to 100 visible characters, and no space at its ends")
+]
+Name: TypeAlias = Annotated[
+    Line, msgspec.Meta(description="A name has 1 to 200 visible characters, on one line")
+]
+Version: TypeAlias = Annotated[
+    int, msgspec.Meta(ge=1, le=1_000_000, description="Versions are 1, 2, 3 and so on")
+]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A table of a file; an unknown key in it is an error."""
+
+
+TableT = TypeVar("TableT", bound=Table)
+Toml: TypeAlias = dict[str, "Toml"] | list["Toml"] | str | int | float | bool
+
+
+def read_table(path: Path, kind: type[TableT]) -> TableT:
+    """The file as that struct; raises ServiceLevelFileWrong with all faults, or OSError."""
+    tables = _read(path)
+    try:
+        return msgspec.convert(tables, kind)
+    except msgspec.ValidationError as error:
+        faults = list(_faults(tables, kind, "")) or [str(error)]
+        raise ServiceLevelFileWrong(path.name, faults) from None
+
+
+def read_bounded(path: Path) -> bytes:
+    """What is in a file; raises ServiceLevelFileWrong for one that is too long, or OSError."""
+    with path.open("rb") as opened:
+        raw = opened.read(LARGEST_FILE_BYTES + 1)
+    if len(raw) > LARGEST_FILE_BYTES:
+        raise ServiceLevelFileWrong(path.name, [f"is longer than {LARGEST_FILE_BYTES} bytes"])
+    return raw
+
+
+def _read(path: Path) -> Toml:
+    raw = read_bounded(path)
+    try:
+        return _plain(tomllib.loads(raw.decode()))
+    except UnicodeDecodeError as error:
+        raise ServiceLevelFileWrong(path.name, [f"is not UTF-8: {error}"]) from None
+    # ValueError: TOML allows a date, such as 30 February, that there is not.
+    except (ValueError, RecursionError) as error:
+        raise ServiceLevelFileWrong(path.name, [f"is no TOML: {error}"]) from None
+
+
+def _plain(value: Any) -> Toml:
+    """TOML's dates and times as the text that stands in the file, so that faults can quote them."""
+    match value:
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case date() | datetime() | time():
+            return value.isoformat()
+        case str() | int() | float():
+            return value
+        case other:
+            raise ValueError(f"{other!r} is no value of TOML")
+
+
+def _faults(value: Toml, kind: Any, path: str) -> Iterator[str]:
+    """Every place where a value is not of its type. `path` names it: `exceptions 2.hours 1`."""
+    base = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    table = next((one for one in _alternatives(base) if _is_table(one)), None)
+    if isinstance(value, dict) and table is not None:
+        yield from _table_faults(value, table, path)
+    elif isinstance(value, dict) and get_origin(base) is dict:
+        keys, values = get_args(base)
+        for key, item in value.items():
+            yield from _faults(key, keys, _join(path, key))
+            yield from _faults(item, values, _join(path, key))
+    elif isinstance(value, list) and get_origin(base) is tuple:
+        if len(value) > _longest(kind):
+            yield f"{path}: has {len(value)} entries, and may have {_longest(kind)}"
+        for number, item in enumerate(value, start=1):
+            yield from _faults(item, get_args(base)[0], f"{path} {number}")
+    else:
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError:
+            yield f"{path}: cannot be {_shown(value)}: {_right(kind)}"
+
+
+def _table_faults(value: dict[str, Toml], table: type[Table], path: str) -> Iterator[str]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(table)}
+    known = ", ".join(fields)
+    for key in value:
+        if key not in fields:
+            yield f"{_join(path, key)}: is no key here; the keys here are: {known}"
+    for key, field in fields.items():
+        if key in value:
+            yield from _faults(value[key], field.type, _join(path, key))
+        elif field.required:
+            yield f"{_join(path, key)}: is missing: {_right(field.type)}"
+
+
+def _right(kind: Any) -> str:
+    """What a value of this type is, in words."""
+    base, *annotations = get_args(kind) if get_origin(kind) is Annotated else (kind,)
+    told = [note for note in annotations if isinstance(note, msgspec.Meta)]
+    for note in told:
+        if note.description:
+            return note.description[:1].lower() + note.description[1:].rstrip(".")
+    choices = [_right_alone(one, told) for one in _alternatives(base)]
+    return ", or ".join(choices)
+
+
+def _right_alone(base: Any, told: list[msgspec.Meta]) -> str:
+    if get_origin(base) is Annotated:
+        return _right(base)
+    if get_origin(base) is tuple:
+        return "it is a list, in [ ]"
+    if get_origin(base) is dict or _is_table(base):
+        keys = [field.encode_name for field in msgspec.structs.fields(base)] if _is_table(base) else []
+        return f"it is a table of {', '.join(keys)}" if keys else "it is a table"
+    if issubclass(base, Enum):
+        return f"it is one of {', '.join(member.value for member in base)}"
+    if base is int and told:
+        return f"it is a whole number from {told[0].ge} to {told[0].le}"
+    return f"it is {_WORDS[base]}"
+
+
+_WORDS: dict[type, str] = {
+    bool: "true or false",
+    date: "a date, such as 2026-12-24",
+    int: "a whole number",
+    str: "a text, in quotes",
+}
+
+
+def _alternatives(base: Any) -> list[Any]:
+    """The types of a union but None, or the one type that it is."""
+    if get_origin(base) in (Union, UnionType):
+        return [one for one in get_args(base) if one is not type(None)]
+    return [base]
+
+
+def _is_table(base: Any) -> bool:
+    return isinstance(base, type) and get_origin(base) is None and issubclass(base, Table)
+
+
+def _longest(kind: Any) -> float:
+    notes = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    bounds = [note.max_length for note in notes if isinstance(note, msgspec.Meta) and note.max_length]
+    return min(bounds, default=float("inf"))
+
+
+def _shown(value: Toml) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

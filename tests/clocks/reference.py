@@ -1,0 +1,260 @@
+"""The clocks told a second time, naively: a walk that looks at every tick of a case's life.
+
+It shares nothing with the program but the contract. A tick is a second, or more where nothing can change
+inside of one: then all instants, targets, windows and changes of the offset must be multiples of the tick.
+
+Time is half-open: a tick belongs to what holds after all that happened at its beginning. So of a change of
+terms and the end of a clock at one instant, the clock ended under the terms that held before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeAlias
+
+from casecore.contract import cases as e
+from casecore.contract import service_levels as s
+from casecore.contract.cases import Level, Priority, State
+from casecore.contract.envelope import EventData
+from casecore.contract.service_levels import Clock, Covers, OnChange, Policy
+from tests.clocks.naive_calendar import NaiveCalendar
+from tests.clocks.naive_clock import Cover, Figures, Key, NaiveClock, Terms, Version, version_of
+
+Event: TypeAlias = tuple[int, int, EventData]
+"""When it occurred, in seconds since 1970, its version, and what happened."""
+Share: TypeAlias = tuple[str, str, str | None]
+"""A holder, an organisation, and an agent or nobody."""
+
+LEVEL_OF = {
+    State.RESELLER_L0: Level.LEVEL_0,
+    State.ESCALATED_L1: Level.LEVEL_1,
+    State.PARTNER_SUPPORT: Level.PARTNER,
+}
+ENDED = (State.CLOSED, State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of a case; durations in seconds."""
+
+    clocks: dict[Key, Figures]
+    holders: dict[Share, int]
+    age: int
+
+
+class Walk:
+    """A case's life, tick by tick. First of all it is known which policies will be pinned."""
+
+    def __init__(self, events: Sequence[Event], tick: int) -> None:
+        self.tick = tick
+        self.calendars: dict[Version, NaiveCalendar] = {}
+        self.policies: dict[Cover, dict[Version, Policy]] = {}
+        self.holds: dict[Cover, Policy] = {}
+        for _, _, data in events:
+            if isinstance(data, s.PolicyPinned):
+                policy, cover = data.policy, cover_of(data.policy)
+                self.policies.setdefault(cover, {})[version_of(policy)] = policy
+                self.calendars[version_of(policy)] = NaiveCalendar(policy.calendar)
+                self.holds.setdefault(cover, policy)
+        self.first_pins = set(self.policies)
+        self.state: State | None = None
+        self.level: Level | None = None
+        self.organisation = ""
+        self.agent: str | None = None
+        self.priority = Priority.NORMAL
+        self.waiting: int | None = None
+        self.waiting_since = 0
+        self.answered = False
+        self.asked = False
+        self.clocks: dict[Key, NaiveClock] = {}
+        self.holders: dict[Share, int] = {}
+
+    def happen(self, at: int, version: int, data: EventData) -> None:
+        """What an event does at its instant."""
+        match data:
+            case e.MessagePosted(sender=e.Sender.CUSTOMER):
+                self.waiting = None
+                self.ask(at)
+            case e.MessagePosted(audience=e.Audience.PUBLIC):
+                self.answer(at)
+            case e.WaitingStarted():
+                if self.waiting is None:
+                    self.waiting, self.waiting_since = version, at
+            case e.WaitingEnded():
+                self.waiting = None
+            case e.PriorityChanged():
+                self.priority = data.standing.priority
+            case s.PolicyPinned(policy=policy):
+                self.pin(policy)
+            case e.CaseEvent():
+                self.move(at, data)
+
+    def move(self, at: int, data: e.CaseEvent) -> None:
+        match data:
+            case e.CaseOpened():
+                self.priority = data.standing.priority
+                self.stand(data.standing)
+                self.start(at, Clock.FIRST_RESPONSE)
+                self.start(at, Clock.RESOLUTION)
+            case e.CaseTaken() | e.CaseEscalated() | e.CaseHandedBack() | e.CaseReopened():
+                self.arrive(at, data.standing)
+            case e.CaseReclassified() if data.standing.state is State.OPENED:
+                self.leave(at)
+                self.stand(data.standing)
+            case e.CaseAssigned():
+                self.agent = data.standing.agent
+                self.stop(at, Clock.HAND_OVER)
+            case e.CaseResolved():
+                self.answer(at)
+                self.leave(at)
+                self.stop(at, Clock.RESOLUTION)
+                self.stand(data.standing)
+            case e.CaseClosed():
+                self.stand(data.standing)
+            case e.CaseCancelled():
+                for clock in self.clocks.values():
+                    clock.end(at, cancelled=True)
+                self.waiting = None
+                self.stand(data.standing)
+
+    def stand(self, standing: e.Standing) -> None:
+        self.state = standing.state
+        self.level = LEVEL_OF.get(standing.state)
+        self.organisation = standing.organisation
+        self.agent = standing.agent
+
+    def arrive(self, at: int, standing: e.Standing) -> None:
+        reopened = self.state is State.RESOLVED
+        self.leave(at)
+        self.stand(standing)
+        self.start(at, Clock.LEVEL_TIME, self.level, self.organisation)
+        self.start_next(at, Clock.HAND_OVER, self.level, self.organisation)
+        if self.agent is not None:
+            self.stop(at, Clock.HAND_OVER)
+        if reopened:
+            self.start(at, Clock.RESOLUTION)
+            if self.asked:
+                self.start_next(at, Clock.NEXT_REPLY)
+
+    def leave(self, at: int) -> None:
+        self.waiting = None
+        self.stop(at, Clock.HAND_OVER)
+        self.stop(at, Clock.LEVEL_TIME)
+
+    def ask(self, at: int) -> None:
+        if self.asked or not self.answered or self.state in ENDED:
+            return
+        self.asked = True
+        if self.state is not State.RESOLVED:
+            self.start_next(at, Clock.NEXT_REPLY)
+
+    def answer(self, at: int) -> None:
+        self.answered, self.asked = True, False
+        self.stop(at, Clock.FIRST_RESPONSE)
+        self.stop(at, Clock.NEXT_REPLY)
+
+    def pin(self, policy: Policy) -> None:
+        cover = cover_of(policy)
+        if cover in self.first_pins:  # it held from the beginning
+            self.first_pins.remove(cover)
+        else:
+            self.holds[cover] = policy
+
+    def start_next(self, at: int, clock: Clock, level: Level | None = None, of: str | None = None) -> None:
+        number = next(n for n in count(1) if Key(clock, level, of, n) not in self.clocks)
+        self.start(at, clock, level, of, number)
+
+    def start(
+        self, at: int, clock: Clock, level: Level | None = None, of: str | None = None, number: int = 1
+    ) -> None:
+        key = Key(clock, level, of, number)
+        self.clocks.setdefault(key, NaiveClock(key, at, self.tick)).go_on()
+
+    def stop(self, at: int, kind: Clock) -> None:
+        for clock in self.clocks.values():
+            if clock.key.clock is kind:
+                clock.end(at)
+
+    def terms(self, clock: NaiveClock) -> Terms | None:
+        policy = self.holds.get(clock.cover)
+        return None if policy is None else (policy, self.priority)
+
+    def settle(self, at: int, before: dict[Cover, Terms]) -> None:
+        """All that happened at an instant has: which terms hold for what stands now, and for what runs on."""
+        for clock in self.clocks.values():
+            if clock.missed_at is not None:
+                continue
+            terms = self.terms(clock)
+            earlier = before.get(clock.cover, terms)
+            if clock.stopped_at == at:
+                clock.terms = earlier if clock.started_at < at else terms
+                clock.stopped_in_a_pause = self.waiting is not None and self.waiting_since < at
+            elif clock.runs and terms != earlier and self.holds[clock.cover].on_change is OnChange.RESTART:
+                clock.restart(at)
+
+    def find_missed(self, at: int) -> None:
+        """What runs on from an instant although it was due by then is missed."""
+        for clock in self.clocks.values():
+            measure = clock.measure(self.terms(clock))
+            if clock.runs and clock.missed_at is None and measure and clock.due(measure) is not None:
+                clock.miss(at, self.terms(clock))
+
+    def pass_tick(self, at: int) -> None:
+        share = self.share(at)
+        self.holders[share] = self.holders.get(share, 0) + self.tick
+        for clock in self.clocks.values():
+            if clock.runs:
+                for version, policy in self.policies.get(clock.cover, {}).items():
+                    clock.count(policy, self.calendars[version], at, self.waiting)
+
+    def share(self, at: int) -> Share:
+        of = (self.organisation, self.agent)
+        if self.state is State.RESOLVED:
+            return "resolved", self.organisation, None
+        policy = self.holds.get((Covers.END_TO_END, None))
+        if self.level is not None:
+            policy = self.holds.get((Covers(self.level.value), self.organisation), policy)
+        if policy is not None and not self.calendars[version_of(policy)].is_open(at):
+            return "outside_hours", *of
+        if self.waiting is not None:
+            return "customer", *of
+        if self.level is None or self.agent is None:
+            return "hand_over", *of
+        return self.level.value, *of
+
+    def told(self, at: int) -> Told:
+        found = {
+            key: clock.figures(self.terms(clock), self.calendars, at, self.waiting)
+            for key, clock in self.clocks.items()
+        }
+        said = {key: figures for key, figures in found.items() if figures is not None}
+        return Told(said, self.holders, sum(self.holders.values()))
+
+
+def cover_of(policy: Policy) -> Cover:
+    return policy.covers, None if policy.covers is Covers.END_TO_END else policy.organisation
+
+
+def tell(events: Sequence[Event], at: int, tick: int = 1) -> Told | None:
+    """What is to be said of a case at an instant (seconds since 1970); None if it was not opened by then."""
+    known = sorted((event for event in events if event[0] <= at), key=lambda event: event[:2])
+    opened = [when for when, _, data in known if isinstance(data, e.CaseOpened)]
+    if not opened:
+        return None
+    assert all((when - opened[0]) % tick == 0 for when, _, _ in known)
+    walk = Walk(known, tick)
+    now = opened[0]
+    while True:
+        before = {cover: (policy, walk.priority) for cover, policy in walk.holds.items()}
+        for when, version, data in known:
+            if when == now:
+                walk.happen(when, version, data)
+        walk.settle(now, before)
+        if now == at:
+            return walk.told(at)
+        if walk.state not in ENDED:
+            walk.find_missed(now)
+            walk.pass_tick(now)
+        now += tick

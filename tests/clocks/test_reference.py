@@ -1,0 +1,38 @@
+"""On random cases the clocks say what a walk from tick to tick says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from casecore.clocks.evaluation import evaluate
+from casecore.clocks.instants import micros
+from tests.clocks.casebook import history
+from tests.clocks.figures import clocks_of, holders_of, whole_seconds
+from tests.clocks.naive_calendar import seconds
+from tests.clocks.random_cases import RandomCase, random_cases
+from tests.clocks.reference import tell
+from tests.clocks.strategies import EXAMPLES
+
+
+# A nightly run takes minutes, and so does finding the smallest case that differs.
+@pytest.mark.timeout(400 + EXAMPLES)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(random_cases())
+def test_every_clock_and_every_holder_is_as_a_walk_from_tick_to_tick_finds_it(case: RandomCase) -> None:
+    # given a case, when it is looked at
+    evaluation = evaluate(history(case.events), micros(case.at))
+    events = [(seconds(at), version, data) for at, version, data in case.events]
+    told = tell(events, seconds(case.at), case.frame.tick)
+    # then both say the same of it
+    if told is None or evaluation is None:
+        assert evaluation is None
+        assert told is None
+        return
+    assert clocks_of(evaluation) == told.clocks
+    assert holders_of(evaluation) == told.holders
+    assert whole_seconds(evaluation.age) == told.age
