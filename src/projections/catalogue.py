@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from projections.kit.projection import AnyProjection
+from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 
-VIEWS: Mapping[str, AnyProjection] = MappingProxyType({view.name: view for view in (TIMELINE, WORKLOAD)})
+VIEWS: Mapping[str, AnyProjection] = MappingProxyType({view.name: view for view in (SLA, TIMELINE, WORKLOAD)})

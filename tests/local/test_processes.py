@@ -32,8 +32,11 @@ def _state(home: Path, name: str) -> str:
 
 def _process(home: Path, name: str) -> psutil.Process:
     wait_until(lambda: _state(home, name) == "RUNNING")
-    pid = {status.name: status.pid for status in processes.status(home)}[name]
-    return psutil.Process(pid)
+    return psutil.Process(_pid(home, name))
+
+
+def _pid(home: Path, name: str) -> int | None:
+    return {status.name: status.pid for status in processes.status(home)}[name]
 
 
 def test_up_keeps_programs_running_with_their_environment_and_a_log(home: Path) -> None:
@@ -64,7 +67,7 @@ def test_a_killed_program_is_restarted(home: Path) -> None:
     first = _process(home, "one")
     first.kill()
 
-    wait_until(lambda: _process(home, "one").pid != first.pid)
+    wait_until(lambda: _pid(home, "one") not in (None, first.pid))
 
 
 def test_a_program_that_fails_is_tried_again_within_seconds_for_ever(home: Path) -> None:

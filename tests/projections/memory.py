@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
 
 from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Parked, Verdict
-from projections.kit.projection import AnyProjection, Row
+from projections.kit.projection import AnyProjection, Row, Table
 from projections.kit.records import Place, Record, read
 
 
@@ -28,6 +28,12 @@ class MemoryView:
         for key, held in outcome.states.items():
             state = None if held.state is None else msgspec.json.encode(held.state)
             self._states[key] = (held.version, state, held.any_next, held.parked)
+        for table in self._projection.tables:
+            if table.of_stream:
+                self._forget(table, outcome.shown)
+        for shown in outcome.shown.values():
+            for (kind, key), row in shown.items():
+                self.rows[self._projection.table_of[kind].name][key] = row
         for table, replaced in outcome.replaced.items():
             self.rows[table.name].update(replaced)
         for table, appended in outcome.appended.items():
@@ -36,6 +42,11 @@ class MemoryView:
                 self.rows[table.name][table.key_of(row)] = row
         self.parked += outcome.parked
         return outcome
+
+    def _forget(self, table: Table, streams: Collection[UUID]) -> None:
+        """Forget what a table shows of some streams."""
+        kept = {key: row for key, row in self.rows[table.name].items() if row[0] not in streams}
+        self.rows[table.name] = kept
 
     def _held(self) -> dict[UUID, Held]:
         return {

@@ -18,6 +18,8 @@ from projections.kit.logic import Fold
 from projections.kit.reading import wait_for_version
 from projections.kit.records import read
 from projections.kit.storage import Storage
+from projections.sla.projection import SLA
+from projections.sla.queries import holders_of
 from projections.timeline.projection import TIMELINE
 from projections.timeline.queries import timeline_of
 from projections.workload.projection import WORKLOAD
@@ -37,11 +39,11 @@ def failure_of(place: Place) -> BaseException:
 LIFE = [TAKE, MESSAGE, ESCALATE, EFFORT, RESOLVE, CLOSE]
 
 
-def test_both_views_show_a_case_as_it_was_played(place: Place) -> None:
+def test_the_views_show_a_case_as_it_was_played(place: Place) -> None:
     # given: a whole case, and one that is still with the seller
     place.send([*history("K-1", LIFE), *history("K-2", [TAKE])])
     # when: the runners have folded it
-    with place.running(WORKLOAD) as status, place.running(TIMELINE):
+    with place.running(WORKLOAD) as status, place.running(TIMELINE), place.running(SLA):
         for view in VIEWS.values():
             until(lambda view=view: place.one(f"select count(*) from {view.name}.states") == 2, "folded")
             assert wait_for_version(place.database, view, case_stream_id("K-1"), 7, limit_seconds=20)
@@ -58,6 +60,8 @@ def test_both_views_show_a_case_as_it_was_played(place: Place) -> None:
     assert [(b.name, b.cases) for b in summary.by_level] == [("level_0", 1)]
     assert sum(age.cases for age in summary.by_age) == 1
     assert summary.latest_days[0].backlog == 1
+    # and who had it, although nobody has promised anything
+    assert {held.holder for held in holders_of(place.database, "K-1")} >= {"level_0", "resolved"}
     # and the timeline, with every text as it was written
     events = timeline_of(place.database, "K-1")
     assert [event.version for event in events] == [1, 2, 3, 4, 5, 6, 7]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import psycopg
@@ -19,28 +20,31 @@ TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 # hypothesis takes its bounds without a zone
 BOUNDS = (datetime(1, 1, 2), datetime(9999, 12, 30))  # noqa: DTZ001
 INSTANTS = st.datetimes(*BOUNDS, timezones=st.just(UTC))
+MICROSECONDS = st.integers(-(2**62), 2**62).map(lambda duration: Decimal(duration).scaleb(-6))
 ROWS = st.tuples(
     st.uuids(), TEXTS, st.none() | TEXTS, st.none() | st.integers(-(2**63), 2**63 - 1),
-    st.none() | st.booleans(), INSTANTS, TEXTS,
+    st.none() | st.booleans(), INSTANTS, MICROSECONDS, TEXTS,
 )  # fmt: skip
-Given = tuple[UUID, str, str | None, int | None, bool | None, datetime, str]
+Given = tuple[UUID, str, str | None, int | None, bool | None, datetime, Decimal, str]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, max_size=20))
 def test_any_row_comes_back_as_it_was(database: str, rows: list[Given]) -> None:
-    columns = ("place", "id", "a", "b", "n", "yes", "at", "doc")
+    columns = ("place", "id", "a", "b", "n", "yes", "at", "seconds", "doc")
     with psycopg.connect(database) as connection:
         connection.execute(
             "create temporary table kept "
-            "(place bigint, id uuid, a text, b text, n bigint, yes boolean, at timestamptz, doc jsonb)"
+            "(place bigint, id uuid, a text, b text, n bigint, yes boolean, at timestamptz, "
+            "seconds numeric, doc jsonb)"
         )
         connection.execute("set timezone to 'UTC'")
         sent = [(place, *row[:-1], json.dumps(row[-1]).encode()) for place, row in enumerate(rows)]
         with connection.cursor() as cursor:
             with cursor.copy(sql.copy_in("kept", columns)) as copy:  # type: ignore[arg-type]
                 copy.write(copy_text(sent))
-            found = cursor.execute("select id, a, b, n, yes, at, doc from kept order by place").fetchall()
+            query = "select id, a, b, n, yes, at, seconds, doc from kept order by place"
+            found = cursor.execute(query).fetchall()
     assert found == rows
 
 

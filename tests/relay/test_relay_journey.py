@@ -172,7 +172,7 @@ def test_a_topic_that_was_created_anew_is_refused_until_it_is_forgotten(publishe
     assert published.positions() == []
 
     # and publishes everything again once that is what somebody wants
-    assert forget_topics(published.database, published.prefix) == [published.topic]
+    assert published.topic in forget_topics(published.database, published.prefix)
     again = published.start()
     all_arrived(published)
     assert again.end() == 0

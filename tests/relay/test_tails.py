@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
-from casecore.contract.streams import CASES, topic_name
+from casecore.contract.streams import CASES, PARTITIONS, STREAM_KINDS, topic_name
 from casecore.contract.wire import StoredEvent, to_record
 from casecore.relay.errors import TailUnreadable
 from casecore.relay.messages import Partition
@@ -77,7 +77,7 @@ def test_tails_are_found_behind_aborted_records_and_markers(
         0: (1, event(4)),
         1: (1, event(3)),
     }
-    assert len(tails) == 12
+    assert len(tails) == PARTITIONS * len(STREAM_KINDS)
     # and reading them again gives the same
     assert read_tails(reader, partitions_of(topic_prefix)) == tails
 

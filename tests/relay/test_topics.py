@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
-from casecore.contract.streams import CASES, PARTITIONS, TOPIC_CONFIGURATION, topic_name
+from casecore.contract.streams import CASES, PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
 from casecore.relay.errors import TopicDiffers, TopicMissing
 from casecore.relay.topics import check_topics, configuration, create_topics, topic_ids
 
@@ -23,18 +23,19 @@ def test_topics_are_created_once_and_as_documented(
     kafka_server: str, topic_prefix: str, admin: KafkaAdminClient
 ) -> None:
     # When they are created twice
-    topic = topic_name(topic_prefix, CASES)
-    assert create_topics(kafka_server, topic_prefix, 1) == [(topic, "created")]
+    topics = [topic_name(topic_prefix, kind) for kind in STREAM_KINDS]
+    assert create_topics(kafka_server, topic_prefix, 1) == [(topic, "created") for topic in topics]
     ids = topic_ids(kafka_server, topic_prefix)
-    assert create_topics(kafka_server, topic_prefix, 1) == [(topic, "existed")]
+    assert create_topics(kafka_server, topic_prefix, 1) == [(topic, "existed") for topic in topics]
 
     # Then they are the same topics, with exactly these settings
     assert check_topics(kafka_server, topic_prefix, 1) == ids
-    described = admin.describe_topics([topic])[0]
-    assert len(described["partitions"]) == PARTITIONS
-    found = admin.describe_configs([ConfigResource("TOPIC", topic)], config_filter="all")["topic"][topic]
-    for setting, value in {**TOPIC_CONFIGURATION, "min.insync.replicas": "1"}.items():
-        assert found[setting]["value"] == value
+    for topic in topics:
+        described = admin.describe_topics([topic])[0]
+        assert len(described["partitions"]) == PARTITIONS
+        found = admin.describe_configs([ConfigResource("TOPIC", topic)], config_filter="all")["topic"][topic]
+        for setting, value in {**TOPIC_CONFIGURATION, "min.insync.replicas": "1"}.items():
+            assert found[setting]["value"] == value
 
 
 def test_a_missing_topic_is_named(kafka_server: str, topic_prefix: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from casecore.contract.types import EVENT_TYPES, EventTypes, NewerVersion, UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent, decode_event
-from projections.kit.projection import AnyProjection, Row, Table
+from projections.kit.projection import AnyProjection, Row, Shown, Table
 from projections.kit.records import DETAIL_LENGTH, Place, Reading, Record
 
 
@@ -68,9 +68,15 @@ class Parked(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What a batch leads to. `states` and `rows` hold only what differs from before."""
+    """What a batch leads to. `states` and `rows` hold only what differs from before.
+
+    `applied_to` has the version of the last event applied to each stream, `shown` all rows that tables
+    `of_stream` have of it.
+    """
 
     states: dict[UUID, Held] = field(default_factory=dict)
+    applied_to: dict[UUID, int] = field(default_factory=dict)
+    shown: dict[UUID, Shown] = field(default_factory=dict)
     replaced: dict[Table, dict[object, Row]] = field(default_factory=dict)
     appended: dict[Table, list[Row]] = field(default_factory=dict)
     parked: list[Parked] = field(default_factory=list)
@@ -101,6 +107,24 @@ class Fold:
         A repeat is ignored, a type that is not read only moves its key's version on, and a record that
         cannot be applied parks its key: it and all that follow it there, and nothing else.
         """
+        outcome = self._fold(readings, held, verdicts, frozenset())
+        failed = self._show(outcome)
+        if not failed:
+            return outcome
+        # Which of its records each of these streams cannot show is found by asking after every one.
+        outcome = self._fold(readings, held, verdicts, failed)
+        if self._show(outcome):
+            raise RuntimeError(f"{self._projection.name} shows a state at one time, and not at another")
+        return outcome
+
+    def _fold(
+        self,
+        readings: Sequence[Reading],
+        held: Mapping[UUID, Held],
+        verdicts: Mapping[Place, Verdict],
+        watched: frozenset[UUID],
+    ) -> Outcome:
+        """Fold records; those of `watched` streams are applied only if what they lead to can be shown."""
         outcome = Outcome()
         for reading in readings:
             record = reading.record
@@ -115,7 +139,8 @@ class Fold:
                     Parked(record, _key(reading), Reason.BEHIND, "an earlier record is parked")
                 )
                 continue
-            parked = self._one(outcome, reading, reading.stream_id, before, verdict)
+            watch = reading.stream_id in watched
+            parked = self._one(outcome, reading, reading.stream_id, before, verdict, watch)
             if parked is not None:
                 outcome.parked.append(Parked(record, _key(reading), *parked))
                 outcome.states[reading.stream_id] = before._replace(parked=True)
@@ -127,8 +152,42 @@ class Fold:
         else:
             outcome.parked.append(Parked(reading.record, reading.key, Reason.MALFORMED, reading.wrong))
 
+    def _show(self, outcome: Outcome) -> frozenset[UUID]:
+        """Add what the streams that something was applied to show; returns those for which that fails."""
+        shows = self._projection.shows
+        failed: set[UUID] = set()
+        if shows is None:
+            return frozenset()
+        for stream_id, version in outcome.applied_to.items():
+            try:
+                rows = tuple(shows(stream_id, version, outcome.states[stream_id].state))
+            except MemoryError:  # the machine's fault, not the record's
+                raise
+            except Exception:
+                failed.add(stream_id)
+                continue
+            outcome.shown[stream_id] = self._keyed(outcome, rows)
+        return frozenset(failed)
+
+    def _keyed(self, outcome: Outcome, rows: Iterable[Row]) -> Shown:
+        """Rows that are a stream's, by their keys; the others are added to the outcome."""
+        found: Shown = {}
+        for row in rows:
+            table = self._projection.table_of[type(row)]
+            if table.of_stream:
+                found[type(row), table.key_of(row)] = row
+            else:
+                self._add(outcome, (row,))
+        return found
+
     def _one(
-        self, outcome: Outcome, reading: Reading, stream_id: UUID, before: Held, verdict: Verdict | None
+        self,
+        outcome: Outcome,
+        reading: Reading,
+        stream_id: UUID,
+        before: Held,
+        verdict: Verdict | None,
+        watch: bool,
     ) -> Park | None:
         if verdict is not None:
             if isinstance(verdict, Park):
@@ -150,9 +209,9 @@ class Fold:
             outcome.states[stream_id] = Held(stored.version, before.state)
             outcome.passed += 1
             return None
-        return self._apply(outcome, stored, before)
+        return self._apply(outcome, stored, before, watch)
 
-    def _apply(self, outcome: Outcome, stored: StoredEvent, before: Held) -> Park | None:
+    def _apply(self, outcome: Outcome, stored: StoredEvent, before: Held, watch: bool) -> Park | None:
         try:
             event = decode_event(stored, self._types)
         except UnknownType:
@@ -168,19 +227,25 @@ class Fold:
         try:
             after = self._projection.evolve(before.state, event)
             rows = tuple(self._projection.rows(before.state, event, after))
+            if watch and self._projection.shows is not None:
+                tuple(self._projection.shows(stored.stream_id, stored.version, after))
         except MemoryError:
             raise
         except Exception as wrong:
             return Park(Reason.NOT_APPLICABLE, _told(wrong))
         outcome.states[stored.stream_id] = Held(stored.version, after)
+        outcome.applied_to[stored.stream_id] = stored.version
         outcome.applied += 1
+        self._add(outcome, rows)
+        return None
+
+    def _add(self, outcome: Outcome, rows: Iterable[Row]) -> None:
         for row in rows:
             table = self._projection.table_of[type(row)]
             if table.append_only:
                 outcome.appended.setdefault(table, []).append(row)
             else:
                 outcome.replaced.setdefault(table, {})[table.key_of(row)] = row
-        return None
 
     def _reads(self, wire_name: str) -> bool:
         if wire_name in self._read_names:

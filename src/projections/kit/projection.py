@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -14,7 +15,13 @@ from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import StreamKind
 
 Row: TypeAlias = tuple[object, ...]
-"""A row of a declared table: a NamedTuple whose class names the table. A jsonb column holds JSON as bytes."""
+"""A row of a declared table: a NamedTuple whose class names the table.
+
+A jsonb column holds JSON as bytes, and an array column PostgreSQL's text form of it.
+"""
+
+Shown: TypeAlias = dict[tuple[type[Row], object], Row]
+"""The rows that a stream shows, by class and key."""
 
 
 class Column(NamedTuple):
@@ -25,11 +32,13 @@ class Column(NamedTuple):
     comment: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is declared once, and is looked up for every row
 class Table:
     """A table of rows, one class of rows for each; a row stays until one with the same key replaces it.
 
-    `append_only` promises that no key is ever written twice, which spares the merge.
+    `append_only` promises that no key is ever written twice, which spares the merge. `of_stream`: the table's
+    first column is a stream's id, its rows come from `shows` alone, and are all that there are of the
+    stream: one that is not shown any more is deleted.
     """
 
     name: str
@@ -38,6 +47,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     append_only: bool = False
+    of_stream: bool = False
     indexes: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
@@ -46,6 +56,8 @@ class Table:
             raise ValueError(
                 f"the rows of {self.name} have the fields {fields}, its columns are {self.names}"
             )
+        if self.of_stream and (self.append_only or self.key[0] != self.names[0]):
+            raise ValueError(f"{self.name} replaces a stream's rows: its first column must begin its key")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -60,6 +72,11 @@ class Table:
 
 
 StateT = TypeVar("StateT", bound=msgspec.Struct)
+
+
+def no_rows(_before: object, _event: object, _after: object) -> Iterable[Row]:
+    """The `rows` of a projection whose rows all follow from the state alone."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -80,13 +97,16 @@ class Projection(Generic[StateT]):
     reads: frozenset[str]
     state: type[StateT]
     evolve: Callable[[StateT | None, RecordedEvent[EventData]], StateT]
-    rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]]
     tables: tuple[Table, ...]
+    rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]] = no_rows
+    shows: Callable[[UUID, int, StateT], Iterable[Row]] | None = None
     views: str = ""
 
     def __post_init__(self) -> None:
         if len(self.table_of) != len(self.tables):
             raise ValueError(f"two tables of {self.name} share a class of rows")
+        if self.shows is None and any(table.of_stream for table in self.tables):
+            raise ValueError(f"{self.name} has a table of a stream's rows, and nothing that shows them")
 
     @cached_property
     def table_of(self) -> dict[type, Table]:

@@ -17,6 +17,7 @@ from projections.kit.logic import Fold, Held, Parked, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.records import Place, Reading, read
 from projections.kit.schema import statement
+from projections.kit.shown import ShownRows
 from projections.kit.storage import (
     REFUSED_BY_DATABASE,
     empty_session,
@@ -185,7 +186,7 @@ def _apply(
     outcome = Fold(projection).fold(readings, held, verdicts)
     failed, outcome.parked = outcome.parked, []
     with connection.cursor() as cursor:
-        write_outcome(cursor, target, outcome)
+        write_outcome(cursor, projection, target, outcome, ShownRows())
     return failed
 
 

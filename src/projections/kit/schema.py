@@ -26,7 +26,10 @@ def shape(projection: AnyProjection) -> str:
 
     It covers the tables, SQL views and the state's form, and what the kit adds of its own.
     """
-    declared = [(t.name, t.comment, t.key, t.columns, t.append_only, t.indexes) for t in projection.tables]
+    declared = [
+        (t.name, t.comment, t.key, t.columns, t.append_only, t.of_stream, t.indexes)
+        for t in projection.tables
+    ]
     state = _without_words(msgspec.json.schema(projection.state))
     own = (sql.OWN_TABLES, sorted(sql.OWN_COMMENTS.items()))
     told = (declared, projection.comment, projection.views, state, own)

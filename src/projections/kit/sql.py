@@ -244,6 +244,15 @@ def merge(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...
     )
 
 
+def delete_unshown(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
+    """Of some streams, the rows that are not in the session's own table; the first column is the stream."""
+    same = " and ".join(f"i.{name} = t.{name}" for name in key)
+    return (
+        f"delete from {schema}.{table} as t where t.{columns[0]} = any(%s) "
+        f"and not exists (select from incoming_{table} as i where {same})"
+    )
+
+
 def create_table(schema: str, table: Table) -> list[str]:
     """A declared table, with its key, indexes and comments."""
     columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)

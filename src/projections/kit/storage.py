@@ -18,6 +18,7 @@ from projections.kit.logic import Held, Outcome, Parked
 from projections.kit.projection import AnyProjection
 from projections.kit.records import Reading
 from projections.kit.schema import statement
+from projections.kit.shown import ShownRows
 from projections.kit.text import copy_text
 
 CACHED_STATES = 20_000
@@ -55,6 +56,7 @@ class Storage:
         self._schema = schema
         self._owner = uuid4()
         self._cache: OrderedDict[UUID, Held] = OrderedDict()
+        self._shown = ShownRows()
         prepare_session(connection, projection, schema)
 
     def claim(self, topics: Mapping[str, str], partitions: Iterable[tuple[str, int]]) -> list[Claimed]:
@@ -62,6 +64,7 @@ class Storage:
         wanted = sorted(partitions)
         self._owner = uuid4()
         self._cache.clear()
+        self._shown.forget()
         names, numbers = [t for t, _ in wanted], [p for _, p in wanted]
         with self._connection.transaction():
             found = self._connection.execute(
@@ -103,8 +106,9 @@ class Storage:
             # A crash of the server may then take back the last batches, whole and with their offsets.
             cursor.execute("set local synchronous_commit to off")
             self._advance(cursor, outcome.offsets)
-            write_outcome(cursor, self._schema, outcome)
+            write_outcome(cursor, self._projection, self._schema, outcome, self._shown)
         self._remember(outcome.states)
+        self._shown.remember(outcome.shown)
 
     def advance(self, offsets: Mapping[tuple[str, int], int]) -> None:
         """Say that nothing is left before these offsets. Raises Fenced."""
@@ -180,8 +184,17 @@ def load_held(
     return held
 
 
-def write_outcome(cursor: Cursor[tuple[object, ...]], schema: str, outcome: Outcome) -> None:
-    """States, rows and parked records of a batch, in the caller's transaction; needs the incoming tables."""
+def write_outcome(
+    cursor: Cursor[tuple[object, ...]],
+    projection: AnyProjection,
+    schema: str,
+    outcome: Outcome,
+    written: ShownRows,
+) -> None:
+    """States, rows and parked records of a batch, in the caller's transaction; needs the incoming tables.
+
+    `written` are rows known to stand in the tables.
+    """
     states = [
         (key, held.version, None if held.state is None else _encode_state(held.state), held.any_next)
         for key, held in outcome.states.items()
@@ -190,6 +203,11 @@ def write_outcome(cursor: Cursor[tuple[object, ...]], schema: str, outcome: Outc
     _merge(cursor, schema, "states", sql.STATE_COLUMNS, ("key",), states)
     for table, replaced in outcome.replaced.items():
         _merge(cursor, schema, table.name, table.names, table.key, list(replaced.values()))
+    for table, changes in written.changes(projection, outcome.shown).items():
+        _merge(cursor, schema, table.name, table.names, table.key, changes.rows)
+        if changes.whole:
+            unshown = statement(sql.delete_unshown(schema, table.name, table.names, table.key))
+            cursor.execute(unshown, (changes.whole,))
     for table, appended in outcome.appended.items():
         _copy(cursor, f"{schema}.{table.name}", table.names, appended)
     if outcome.parked:

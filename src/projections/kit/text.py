@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 # Drawn for each process, so that no value can be taken for it; PostgreSQL's own \N would make the quick
@@ -17,6 +18,7 @@ _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 _FORMS: Mapping[type, Callable[..., str]] = {
     str: str,
     int: str,
+    Decimal: str,
     UUID: str,
     type(None): lambda _: NULL,
     bool: lambda value: "t" if value else "f",

@@ -1,0 +1,57 @@
+"""What a runner has written of the streams at work, so that it writes only what has changed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+from projections.kit.projection import AnyProjection, Row, Shown, Table
+
+REMEMBERED_STREAMS = 4_000
+"""Streams whose rows are kept in memory: some 10 kB each, and more than come in a few batches."""
+
+
+class TableChanges(NamedTuple):
+    """What to write to a table: rows, and streams of which all rows there are among these."""
+
+    rows: list[Row]
+    whole: list[UUID]
+
+
+class ShownRows:
+    """The rows of the streams that were written last, as they stand committed."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[UUID, Shown] = OrderedDict()
+
+    def changes(self, projection: AnyProjection, shown: Mapping[UUID, Shown]) -> dict[Table, TableChanges]:
+        """What to write so that the tables hold what is shown.
+
+        Of a stream that is known, and has lost no row, it is what differs; of another one everything, and
+        what stands there besides has to go.
+        """
+        found = {table: TableChanges([], []) for table in projection.tables if table.of_stream}
+        for stream_id, rows in shown.items():
+            before = self._rows.get(stream_id)
+            whole = before is None or not before.keys() <= rows.keys()
+            if whole:
+                for changes in found.values():
+                    changes.whole.append(stream_id)
+            for key, row in rows.items():
+                if whole or before is None or before.get(key) != row:
+                    found[projection.table_of[key[0]]].rows.append(row)
+        return found
+
+    def remember(self, shown: Mapping[UUID, Shown]) -> None:
+        """What was shown is committed."""
+        for stream_id, rows in shown.items():
+            self._rows[stream_id] = rows
+            self._rows.move_to_end(stream_id)
+        while len(self._rows) > REMEMBERED_STREAMS:
+            self._rows.popitem(last=False)
+
+    def forget(self) -> None:
+        """Somebody else may have written since."""
+        self._rows.clear()

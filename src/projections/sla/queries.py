@@ -1,0 +1,227 @@
+"""What people ask of the service levels, as named SQL with typed answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from projections.kit import schema
+from projections.kit.database import Connection, connect
+from projections.sla.projection import SLA
+
+
+class ClockAnswer(NamedTuple):
+    """A clock of a case at an instant; durations in seconds of opening hours.
+
+    `answered_at` is that instant, or that of the case's last event if it is later. `level` and
+    `organisation` are empty for a clock of the whole case.
+    """
+
+    case_id: UUID
+    reference: str
+    version: int
+    answered_at: datetime
+    clock: str
+    level: str
+    organisation: str
+    number: int
+    policy_id: str
+    policy_version: int
+    policy_organisation: str
+    priority: str
+    target_seconds: Decimal
+    status: str
+    started_at: datetime
+    stopped_at: datetime | None
+    due_at: datetime | None
+    met_at: datetime | None
+    missed_at: datetime | None
+    elapsed_seconds: Decimal
+    paused_seconds: Decimal
+    remaining_seconds: Decimal
+    times_paused: int
+    running_since: datetime | None
+    at_risk: bool
+    overdue: bool
+    beyond_horizon: bool
+
+
+class HolderAnswer(NamedTuple):
+    """How long one had a case; `agent` is empty for nobody."""
+
+    holder: str
+    organisation: str
+    agent: str
+    seconds: Decimal
+
+
+class DueFilter(NamedTuple):
+    """Which clocks to list; what is None does not matter. `organisation` is whose promise it is.
+
+    `level` is a level, or empty for clocks of the whole case. `limit` bounds how many.
+    """
+
+    organisation: str | None = None
+    level: str | None = None
+    overdue: bool | None = None
+    limit: int = 100
+
+
+class AttainmentFilter(NamedTuple):
+    """Which attainment to give; what is None does not matter. Months by their first day, both included."""
+
+    organisation: str | None = None
+    level: str | None = None
+    clock: str | None = None
+    priority: str | None = None
+    first_month: date | None = None
+    last_month: date | None = None
+
+
+class Attainment(NamedTuple):
+    """How many clocks of one kind were met and missed in a month in Europe/Berlin.
+
+    Those of which the calendar does not reach far enough are neither.
+    """
+
+    month: date
+    organisation: str
+    level: str
+    clock: str
+    priority: str
+    met: int
+    missed: int
+    percent: Decimal | None
+    beyond_calendar: int
+
+
+class WithoutPolicy(NamedTuple):
+    """A case of which no policy covers what `without_policy` names: end_to_end, or a level."""
+
+    case_id: UUID
+    reference: str
+    version: int
+    customer: str
+    seller: str
+    category: str
+    topic: str
+    priority: str
+    state: str
+    opened_at: datetime
+    without_policy: list[str]
+
+
+class NoteDue(NamedTuple):
+    """A case of which something must be recorded as an event from `next_note_at` on."""
+
+    next_note_at: datetime
+    case_id: UUID
+    reference: str
+    version: int
+
+
+AnswerT = TypeVar("AnswerT", bound=tuple[object, ...])
+
+_AT = "coalesce(%(at)s::timestamptz, now())"
+_CLOCK = ", ".join(ClockAnswer._fields)
+CLOCKS = f"""select {_CLOCK} from sla.clocks_at({_AT}) where reference = %(reference)s
+order by started_at, clock, level, organisation, number"""
+HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({_AT})
+where reference = %(reference)s order by holder, organisation, agent"""
+DUE_NEXT = f"""select {_CLOCK} from sla.clocks_at({_AT})
+where stopped_at is null and due_at is not null
+  and (%(organisation)s::text is null or policy_organisation = %(organisation)s)
+  and (%(level)s::text is null or level = %(level)s)
+  and (%(overdue)s::boolean is null or overdue = %(overdue)s)
+order by due_at, reference, clock, level, organisation, number limit %(limit)s"""
+ATTAINMENT = f"""select {", ".join(Attainment._fields)} from sla.attainment_at({_AT})
+where (%(organisation)s::text is null or organisation = %(organisation)s)
+  and (%(level)s::text is null or level = %(level)s) and (%(clock)s::text is null or clock = %(clock)s)
+  and (%(priority)s::text is null or priority = %(priority)s)
+  and (%(first_month)s::date is null or month >= %(first_month)s)
+  and (%(last_month)s::date is null or month <= %(last_month)s)
+order by month, organisation, level, clock, priority"""
+WITHOUT_POLICY = f"""select {", ".join(WithoutPolicy._fields)} from sla.cases_without_policy
+order by opened_at desc, reference limit %(limit)s"""
+NOTES_DUE = """select next_note_at, case_id, reference, version from sla.cases
+where next_note_at <= %(at)s and (%(after_at)s::timestamptz is null
+  or (next_note_at, case_id) > (%(after_at)s, %(after_id)s::uuid))
+order by next_note_at, case_id limit %(limit)s"""
+COUNT_WITHOUT_POLICY = "select count(*) from sla.cases_without_policy"
+
+
+def clocks_of(database: str, reference: str, at: datetime | None = None) -> list[ClockAnswer]:
+    """A case's clocks at an instant (now, if it is None), in the order in which they started.
+
+    Empty for a case that the view does not know, and for one without policies. Raises ViewMissing and
+    ViewOutdated.
+    """
+    return _ask(database, ClockAnswer, CLOCKS, {"reference": reference, "at": at})
+
+
+def holders_of(database: str, reference: str, at: datetime | None = None) -> list[HolderAnswer]:
+    """How long each had a case until an instant (now, if it is None). Raises as `clocks_of`."""
+    return _ask(database, HolderAnswer, HOLDERS, {"reference": reference, "at": at})
+
+
+def due_next(
+    database: str,
+    which: DueFilter = DueFilter(),  # noqa: B008
+    at: datetime | None = None,
+) -> list[ClockAnswer]:
+    """Clocks that are not done at an instant (now, if it is None), by when they fall or fell due.
+
+    Raises as `clocks_of`.
+    """
+    return _ask(database, ClockAnswer, DUE_NEXT, {**which._asdict(), "at": at})
+
+
+def attainment(
+    database: str,
+    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+    at: datetime | None = None,
+) -> list[Attainment]:
+    """How many clocks were met and missed until an instant (now, if it is None). Raises as `clocks_of`."""
+    return _ask(database, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
+
+
+def without_policy(database: str, limit: int = 100) -> list[WithoutPolicy]:
+    """Cases that have no policy for something, those opened last first. Raises as `clocks_of`."""
+    return _ask(database, WithoutPolicy, WITHOUT_POLICY, {"limit": limit})
+
+
+def count_without_policy(database: str) -> int:
+    """How many cases have no policy for something. Raises as `clocks_of`."""
+    with _connect(database) as connection:
+        found = connection.execute(COUNT_WITHOUT_POLICY).fetchone()
+    return int(found[0]) if found else 0
+
+
+def notes_due(database: str, at: datetime, after: NoteDue | None = None, limit: int = 1_000) -> list[NoteDue]:
+    """Cases of which something must be recorded by then, the longest due first, those after one given.
+
+    Raises as `clocks_of`.
+    """
+    last = (after.next_note_at, after.case_id) if after else (None, None)
+    given = {"at": at, "after_at": last[0], "after_id": last[1], "limit": limit}
+    return _ask(database, NoteDue, NOTES_DUE, given)
+
+
+def _ask(database: str, answer: type[AnswerT], query: str, given: Mapping[str, object]) -> list[AnswerT]:
+    with _connect(database) as connection, connection.cursor(row_factory=class_row(answer)) as cursor:
+        return cursor.execute(query, given).fetchall()
+
+
+def _connect(database: str) -> Connection:
+    connection = connect(database, application_name="casecore look")
+    try:
+        schema.require(connection, SLA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,177 @@
+"""The rows of a case: what its evaluation as of its last event says, and what a later instant needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+import msgspec
+
+from casecore.clocks.evaluation import Evaluation
+from casecore.clocks.history import MISSED_PERCENT
+from casecore.clocks.instants import instant, seconds
+from casecore.clocks.measure import Reading, Warned
+from casecore.clocks.notes import What, notes_of
+from casecore.clocks.terms import Pledge
+from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
+from casecore.contract.service_levels import Covers
+from projections.kit.projection import Row
+from projections.sla.calendars import calendar_key
+from projections.sla.tables import CaseRow, ClockRow, HolderRow
+
+_NOTHING: Mapping[int, int] = {}
+
+# The rows of a case name few instants, most of them again in its next batch.
+_at = lru_cache(10_000)(instant)
+
+
+class Subject(msgspec.Struct, frozen=True, array_like=True):
+    """What a case is about, and how it stands, by its last event."""
+
+    reference: str
+    customer: str
+    seller: str
+    vendor: str
+    partner: str | None
+    category: Category
+    topic: str
+    priority: Priority
+    state: State
+    organisation: str
+    agent: str | None
+
+    @classmethod
+    def of(cls, event: CaseEvent) -> Subject:
+        """What an event says of its case."""
+        standing = event.standing
+        return cls(
+            event.reference,
+            event.customer,
+            event.seller,
+            event.vendor,
+            event.partner,
+            standing.category,
+            standing.topic,
+            standing.priority,
+            standing.state,
+            standing.organisation,
+            standing.agent,
+        )
+
+
+def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -> Iterator[Row]:
+    """The case's row, one for each clock, and one for each who has held it, all as of `case.at`."""
+    yield _case_row(stream_id, version, subject, case)
+    notes = case.life.notes
+    for reading in case.clocks:
+        recorded = notes.get(reading.key, _NOTHING) if notes else _NOTHING
+        yield _clock_row(stream_id, reading, recorded, case.at)
+    for (holder, organisation, agent), held in case.shares.items():
+        yield HolderRow(stream_id, holder.value, organisation, agent or "", seconds(held))
+
+
+def _case_row(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -> CaseRow:
+    now = case.held[-1] if case.held and case.held[-1].end is None else None
+    # During what hours it is held only its policy says; a resolved case is held day and night.
+    pledge = _holding_pledge(case) if now is not None and now.hours is not None else None
+    promises = case.pledges.held(None, None)
+    whole = promises[-1][1].policy if promises else None
+    ended_at = case.life.ended_at
+    return CaseRow(
+        stream_id,
+        subject.reference,
+        version,
+        subject.customer,
+        subject.seller,
+        subject.vendor,
+        subject.partner,
+        subject.category.value,
+        subject.topic,
+        subject.priority.value,
+        subject.state.value,
+        _at(case.life.opened_at),
+        None if ended_at is None else _at(ended_at),
+        _at(case.at),
+        now.share.holder.value if now else None,
+        now.share.organisation if now else subject.organisation,
+        now.share.agent if now else subject.agent,
+        calendar_key(pledge.policy.calendar, pledge.hours) if pledge else None,
+        seconds(pledge.hours.until(case.at)) if pledge else None,
+        whole.id if whole else None,
+        whole.version if whole else None,
+        _without_policy(case),
+        _instant(_next_note(case)),
+    )
+
+
+def _holding_pledge(case: Evaluation) -> Pledge | None:
+    """The policy by whose calendar the case is held now: of the level that has it, or of the whole case."""
+    piece = case.life.pieces[-1]
+    level = None if piece.state is State.OPENED else piece.level
+    held = case.pledges.held(level, piece.organisation) if level is not None else ()
+    held = held or case.pledges.held(None, None)
+    return held[-1][1] if held else None
+
+
+def _without_policy(case: Evaluation) -> str:
+    """What no policy covers, as PostgreSQL writes an array of words."""
+    been = {(piece.level, piece.organisation) for piece in case.life.pieces if piece.level is not None}
+    lacking = {level for level, organisation in been if not case.pledges.held(level, organisation)}
+    found = [] if case.pledges.held(None, None) else [Covers.END_TO_END.value]
+    found += [level.value for level in Level if level in lacking]
+    return "{" + ",".join(found) + "}"
+
+
+def _next_note(case: Evaluation) -> int | None:
+    """From when on something is to be recorded; of a miss that is just after it fell due."""
+    found = (note.at + (note.what is What.MISSED) for note in notes_of(case))
+    return min(found, default=None)
+
+
+def _clock_row(stream_id: UUID, clock: Reading, recorded: Mapping[int, int], as_of: int) -> ClockRow:
+    key, policy, hours = clock.key, clock.policy, clock.hours
+    warning = _next_warning(clock, recorded)
+    warns = clock.terms.warn_at_percent
+    return ClockRow(
+        stream_id,
+        key.clock.value,
+        key.level.value if key.level else "",
+        key.organisation or "",
+        key.number,
+        policy.id,
+        policy.version,
+        policy.organisation,
+        clock.priority.value,
+        seconds(clock.target),
+        clock.status.value,
+        _at(clock.started_at),
+        _instant(clock.stopped_at),
+        _instant(clock.due_at),
+        _instant(clock.falls_due_at),
+        _instant(clock.met_at),
+        _instant(clock.missed_at),
+        seconds(clock.elapsed),
+        seconds(clock.paused),
+        clock.times_paused,
+        _instant(clock.running_since),
+        warns[0] if warns else None,
+        warning.percent if warning else None,
+        _at(warning.at) if warning else None,
+        MISSED_PERCENT in recorded,
+        clock.beyond_horizon,
+        calendar_key(policy.calendar, hours),
+        seconds(hours.until(as_of)) if clock.stopped_at is None else None,
+    )
+
+
+def _next_warning(clock: Reading, recorded: Mapping[int, int]) -> Warned | None:
+    """The first warning that is not recorded, also if its time has passed; None if none is in sight."""
+    if not clock.terms.warn_at_percent and not clock.earlier:
+        return None
+    return next((point for point in clock.warnings() if point.percent not in recorded), None)
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else _at(at)
