@@ -15,11 +15,14 @@ from casecore.cli.main import app
 
 CASE = (
     "open take assign escalate hand-back wait resume message priority reclassify effort resolve reopen close "
-    "cancel show list topics"
+    "policy cancel show list topics"
 ).split()
 GIVEN = [
     *("up down status relay project import submit workload rebuild audit demo".split()),
     *("topics create", "topics forget", "database migrate"),
+    *(f"calendar {word}" for word in "check publish list show between add".split()),
+    *(f"policy {word}" for word in "check publish list show pin".split()),
+    *(f"sla {word}" for word in "case due report unmatched watch evaluate explain whatif".split()),
     *("quarantine list", "quarantine retry", "quarantine skip"),
     *(f"case {word}" for word in CASE),
 ]

@@ -1,6 +1,6 @@
 """The laws, checked by code that shares nothing with the program: psycopg, kafka-python and json only.
 
-What is read: the store's table, the topic as a reader of committed records sees it, and the two views with
+What is read: the store's table, the topics as a reader of committed records sees them, and the views with
 their quarantines. What the workload should hold is counted again in `recount`.
 """
 
@@ -31,6 +31,16 @@ def read_store(database: str) -> list[Event]:
         ).fetchall()
     names = ("position", "stream", "version", "type", "recorded_at", "body")
     return [dict(zip(names, (r[0], str(r[1]), *r[2:5], bytes(r[5])), strict=True)) for r in rows]
+
+
+def of_cases(store: Iterable[Event]) -> list[Event]:
+    """Those that belong to a case."""
+    return [event for event in store if event["type"].startswith("casecore.case.")]
+
+
+def of_the_book(store: Iterable[Event]) -> list[Event]:
+    """Those that publish a calendar or a policy."""
+    return [event for event in store if event["type"].startswith("casecore.service_level.")]
 
 
 def read_topic(bootstrap: str, topic: str) -> dict[int, list[Event]]:
@@ -157,27 +167,36 @@ def check_quarantine(database: str, view: str) -> None:
     assert rows == [], f"{view} has parked or left out {len(rows)} records, the first is {rows[0]}"
 
 
-def folded(database: str) -> tuple[int, int]:
-    """How many events each view has; 0 while it is not there."""
-    with psycopg.connect(database) as connection:
-        there = connection.execute(
-            "select to_regclass('timeline.events') is not null and to_regclass('workload.cases') is not null"
-        ).fetchone()
-        if not there or not there[0]:
-            return 0, 0
-        found = connection.execute(
-            "select (select count(*) from timeline.events), "
-            "(select coalesce(sum(version), 0)::bigint from workload.cases)"
-        ).fetchone()
-    assert found is not None
-    return found[0], found[1]
+def stored_of_cases(database: str) -> int:
+    """How many events of cases the store has."""
+    return _count(database, "casecore.stored_events where topic like 'casecore.case.%'", "count(*)")
+
+
+def last_position(database: str) -> int:
+    """The store's last position; 0 while it is empty."""
+    return _count(database, "casecore.stored_events", "coalesce(max(notification_id), 0)")
+
+
+def folded(database: str) -> tuple[int, ...]:
+    """How many events of cases each view has; 0 while it is not there."""
+    events = {
+        "sla.cases": "coalesce(sum(version), 0)::bigint",
+        "timeline.events": "count(*)",
+        "workload.cases": "coalesce(sum(version), 0)::bigint",
+    }
+    return tuple(_count(database, table, counted) for table, counted in events.items())
 
 
 def parked(database: str) -> int:
-    """How many records stand in quarantine, over both views."""
+    """How many records stand in quarantine, over all views."""
+    return sum(_count(database, f"{view}.quarantine", "count(*)") for view in ("sla", "timeline", "workload"))
+
+
+def _count(database: str, table: str, counted: str) -> int:
     with psycopg.connect(database) as connection:
-        found = connection.execute(
-            "select (select count(*) from timeline.quarantine) + (select count(*) from workload.quarantine)"
-        ).fetchone()
+        there = connection.execute("select to_regclass(%s)", (table.split()[0],)).fetchone()
+        if there == (None,):
+            return 0
+        found = connection.execute(f"select {counted} from {table}").fetchone()
     assert found is not None
     return int(found[0])

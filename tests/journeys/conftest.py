@@ -1,14 +1,17 @@
-"""The program, ready to be started, on a database and a topic of its own."""
+"""The program on a database and topics of its own: ready to be started, or after the help desk's log."""
 
 from __future__ import annotations
 
+import json
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.program import Program
+from tests.journeys.program import HELPDESK_LOG, Program
+from tests.servers import new_database
 
 
 @pytest.fixture
@@ -17,6 +20,25 @@ def program(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str)
     program.prepare()
     yield program
     program.stop_all()
+
+
+@pytest.fixture(scope="session")
+def imported(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: str, kafka_server: str
+) -> Iterator[Program]:
+    """The program after the import of the help desk's whole log, with relay and views running."""
+    folder = tmp_path_factory.mktemp("helpdesk")
+    with new_database(postgres_server) as database:
+        program = Program(folder, database, kafka_server, f"h{uuid.uuid4().hex[:10]}")
+        program.prepare()
+        program.start_all()
+        try:
+            summary = json.loads(program.run("import", *HELPDESK_LOG, "--json"))
+            assert (summary["rows"], summary["stored"], summary["rejected"]) == (21_348, 21_348, 0)
+            program.wait_until_folded()
+            yield program
+        finally:
+            program.stop_all()
 
 
 @pytest.fixture

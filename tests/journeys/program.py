@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.journeys import checker
 
 LIMIT_SECONDS = 90
+HELPDESK_LOG = ("data/helpdesk.xes.gz", "--mapping", "data/helpdesk.toml")
+VIEWS = ("sla", "timeline", "workload")
 NO_HEALTH = ("--health-port", "0")  # many of them run side by side
 
 
@@ -24,13 +27,14 @@ def wait_until(condition: Callable[[], bool], what: str, limit_seconds: float = 
 
 
 class Program:
-    """casecore on one database and one topic, with its processes."""
+    """casecore on one database and topics of its own, with its processes."""
 
     def __init__(self, folder: Path, database: str, bootstrap: str, prefix: str) -> None:
         self.folder = folder
         self.database = database
         self.bootstrap = bootstrap
         self.topic = f"{prefix}.cases"
+        self.book_topic = f"{prefix}.service_levels"
         self._environment = {
             **os.environ,
             "CASECORE_HOME": str(folder),
@@ -40,11 +44,20 @@ class Program:
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def run(self, *arguments: str, given: str = "", exits: int | tuple[int, ...] = 0) -> str:
-        """Run a command to its end; returns what it printed. Fails if it ends otherwise than it should."""
+    def run(
+        self,
+        *arguments: str,
+        given: str = "",
+        exits: int | tuple[int, ...] = 0,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Run a command to its end; returns what it printed. Fails if it ends otherwise than it should.
+
+        `environment` is set besides.
+        """
         done = subprocess.run(
             self._command(arguments),
-            env=self._environment,
+            env={**self._environment, **environment},
             input=given,
             capture_output=True,
             text=True,
@@ -82,10 +95,10 @@ class Program:
             )
 
     def start_all(self) -> None:
-        """The relay and both views."""
+        """The relay and all views."""
         self.start("relay", "relay", *NO_HEALTH)
-        self.start("timeline", "project", "timeline", *NO_HEALTH)
-        self.start("workload", "project", "workload", *NO_HEALTH)
+        for view in VIEWS:
+            self.start(view, "project", view, *NO_HEALTH)
 
     def ended(self, name: str) -> int | None:
         """The exit code of a process that has ended by itself."""
@@ -113,8 +126,8 @@ class Program:
         return "\n".join(tails)
 
     def wait_until_folded(self) -> None:
-        """Until both views have what the store has, by the independent checker's reading."""
-        stored = len(checker.read_store(self.database))
+        """Until all views have what the store has of cases, by the independent checker's reading."""
+        stored = checker.stored_of_cases(self.database)
         wait_until(
             lambda: min(checker.folded(self.database)) >= stored,
             f"views have {stored} events\n{self.complaints()}",
@@ -126,9 +139,13 @@ class Program:
         if acknowledged is not None and given is not None:
             checker.check_acknowledged(store, acknowledged, given)
         checker.check_log(store)
-        checker.check_topic(store, checker.read_topic(self.bootstrap, self.topic))
-        checker.check_timeline(self.database, store)
-        checker.check_workload(self.database, store)
+        cases = checker.of_cases(store)
+        checker.check_topic(cases, checker.read_topic(self.bootstrap, self.topic))
+        book = checker.of_the_book(store)
+        checker.check_topic(book, checker.read_topic(self.bootstrap, self.book_topic))
+        checker.check_timeline(self.database, cases)
+        checker.check_workload(self.database, cases)
+        checker.check_quarantine(self.database, "sla")
         return len(store)
 
     def _command(self, arguments: Sequence[str]) -> list[str]:

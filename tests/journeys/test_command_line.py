@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.journeys.program import Program, wait_until
+from tests.journeys.program import VIEWS, Program, wait_until
 
 IDA = ("--as", "seller:nord:ida")
 VERA = ("--as", "vendor:vendor:vera")
@@ -103,7 +103,7 @@ def test_what_is_wrong_is_said_with_what_would_be_right(program: Program) -> Non
         (("case", "take", "C-1", *IDA, "--at", "2020-01-01T00:00:00Z"), 3, "before the case's last change"),
         ((*OPENING, "--topic", "flying", *IDA), 3, "these are: activation,"),
         (("case", "show", "C-2"), 3, "There is no case C-2"),
-        (("project", "sales"), 2, "there is no view 'sales'; there are: timeline, workload"),
+        (("project", "sales"), 2, "there is no view 'sales'; there are: sla, timeline, workload"),
         (("case", "list"), 4, "start its runner"),
         (("import", "README.md", "--mapping", "README.md"), 2, "README.md:"),
     )
@@ -209,14 +209,14 @@ def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(pr
     producer.close()
     # When the views come to it; then the case is parked, with the reason, and another case is not
     wait_until(
-        lambda: len(json.loads(program.run("quarantine", "list", "--json", exits=(0, 5)))) == 2,
-        "both views parked the case",
+        lambda: len(json.loads(program.run("quarantine", "list", "--json", exits=(0, 5)))) == 3,
+        "all views parked the case",
     )
     assert "parked since" in program.run("quarantine", "list", exits=5)
     program.run(*OPENING, "--topic", "activation", "--reference", "C-2", *IDA)
     assert json.loads(program.run("case", "show", "C-2", "--json"))["fresh"] is True
     # And once it is left out with a reason, the case goes on
-    for view in ("timeline", "workload"):
+    for view in VIEWS:
         assert "remain" in program.run("quarantine", "retry", view, exits=5)
         program.run("quarantine", "skip", view, key, "--because", "forged")
     program.run("case", "take", "C-1", *IDA)

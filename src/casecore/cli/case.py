@@ -201,6 +201,20 @@ def reopen(reason: Reason = None) -> c.CaseAction:
 
 @app.command()
 @on_a_case
+def policy(
+    policy: Annotated[str, typer.Option(help="One of `casecore policy list`.")],
+    reason: Annotated[str, typer.Option(help="Why; free text.")],
+    version: Annotated[int | None, typer.Option(min=1, help="Which version; else the one in force.")] = None,
+) -> c.CaseAction:
+    """Let another policy hold for it, or one where none does, as after an import.
+
+    Example: casecore case policy C-7K3M-92QF --policy vendor-level-1 --reason "the contract was upgraded"
+    """
+    return c.PinPolicy(policy=policy, version=version, reason=reason)
+
+
+@app.command()
+@on_a_case
 def close() -> c.CaseAction:
     """End a resolved case.
 

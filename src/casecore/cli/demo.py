@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Annotated
@@ -16,25 +17,46 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.rule import Rule
 
 from casecore.cases import commands as c
+from casecore.cases.topics import TOPICS
 from casecore.cli import installation, look
 from casecore.cli.addresses import Addresses
 from casecore.cli.calls import print_summary, run_import
 from casecore.cli.exits import Exit, InputWrong, NotUp, errors_as_exits
+from casecore.cli.figures import print_attainment, print_clocks
 from casecore.cli.giving import happened, open_bus, read_actor
 from casecore.cli.output import screen
+from casecore.cli.pinning import pin_everywhere
 from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
 from casecore.contract.cases import Category, Priority
+from casecore.contract.service_levels import Policy
+from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.local.folders import exclusive
+from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
+from casecore.service_levels.fixing import load_calendar
+from casecore.service_levels.policy_file import calendar_path, definition_sha256, load_policy, read_policy
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
 from projections.kit.reading import folded_events, wait_for_version
+from projections.sla.queries import AttainmentFilter, attainment, clocks_of
 from projections.timeline.queries import timeline_of
 from projections.workload.queries import summarise
 
 CATCH_UP_LIMIT_SECONDS = 120
 _LOOK_SECONDS = 0.1
 _REFERENCE = "C-DEMO-0001"
+_HELPDESK, _SYSTEM = "helpdesk", "system:helpdesk:demo"
+_LAST_MONTHS = date(2013, 11, 1)
+_POLICIES = tuple(
+    Path("docs/service-levels") / f"{name}.toml"
+    for name in (
+        "helpdesk-end-to-end",
+        "helpdesk-level-0",
+        "vendor-end-to-end",
+        "vendor-level-1",
+        "nord-level-0",
+    )
+)
 
 
 def demo(
@@ -46,14 +68,18 @@ def demo(
     Example: casecore demo
     """
     with errors_as_exits():
-        for file in (log, mapping):
+        for file in (log, mapping, *_POLICIES):
             if not file.is_file():
                 raise InputWrong(f"there is no {file} here: run the demo in the checkout, or name the files")
         settings = read_settings()
         started_at = monotonic()
         with _own_servers(settings) as (own, addresses):
+            policies = _publish(own, addresses)
             _heading("A real help desk's log, from file to view")
             print_summary(run_import(own, addresses, log, mapping, settings.home / "demo.rejects.csv", False))
+            for policy in policies:
+                if policy.organisation == _HELPDESK:
+                    pin_everywhere(own, addresses, policy, read_actor(_SYSTEM), "imported", quiet=False)
             wait_until_folded(addresses)
             _heading("One case, live")
             last = _play(own, addresses)
@@ -62,6 +88,10 @@ def demo(
                     addresses.database, view, last.stream_id, last.version, CATCH_UP_LIMIT_SECONDS
                 )
             look.print_timeline(_REFERENCE, timeline_of(addresses.database, _REFERENCE))
+            print_clocks(f"Clocks of {_REFERENCE}", clocks_of(addresses.database, _REFERENCE))
+            _heading("Service levels of the help desk")
+            which = AttainmentFilter(_HELPDESK, clock="resolution", first_month=_LAST_MONTHS)
+            print_attainment(attainment(addresses.database, which))
             _heading("The workload")
             look.print_workload(summarise(addresses.database, limit=5))
         screen.print(f"Done in {monotonic() - started_at:.0f} seconds; nothing is left running.")
@@ -72,7 +102,7 @@ def wait_until_folded(addresses: Addresses) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     give_up_at = monotonic() + CATCH_UP_LIMIT_SECONDS
     with LogReader(addresses.database) as log, Progress(*columns, console=screen) as bars:
-        stored = log.count()
+        stored = log.count() - len(log.stream(SERVICE_LEVEL_BOOK))  # which no view reads
         tasks = {name: bars.add_task(f"view {name}", total=stored) for name in sorted(VIEWS)}
         while True:
             folded = {name: folded_events(addresses.database, VIEWS[name]) for name in tasks}
@@ -125,6 +155,27 @@ def _free_ports(host: str, count: int) -> int:
         if all(installation.is_free(host, port) for port in range(first, first + count)):
             return first
     raise NotUp("no free ports between 9500 and 9900 for the health checks")
+
+
+def _publish(settings: Settings, addresses: Addresses) -> list[Policy]:
+    """Publish the policies of the documentation's examples, each with its calendar."""
+    policies = [load_policy(path, TOPICS) for path in _POLICIES]
+    with open_bus(settings, addresses) as bus:
+        for path, policy in zip(_POLICIES, policies, strict=True):
+            _, calendar = load_calendar(calendar_path(read_policy(path, TOPICS), path))
+            publications = (
+                PublishCalendar(
+                    organisation=policy.organisation,
+                    calendar=calendar.calendar,
+                    definition_sha256=calendar.definition_sha256,
+                    holiday_names={on.isoformat(): name for on, name in calendar.holiday_names.items()},
+                ),
+                PublishPolicy(policy=policy, definition_sha256=definition_sha256(policy)),
+            )
+            for do in publications:
+                bus.give(ServiceLevelCommand(command_id=uuid4(), actor=read_actor(_SYSTEM), do=do))
+    screen.print(f"{len(policies)} policies are published, each with its calendar.")
+    return policies
 
 
 def _play(settings: Settings, addresses: Addresses) -> Answer:

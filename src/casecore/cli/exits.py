@@ -15,10 +15,12 @@ from rich.text import Text
 
 from casecore.cli.settings import SettingWrong
 from casecore.decider.refusal import Refusal
+from casecore.evaluation.errors import EventsFileWrong
 from casecore.imports.errors import MappingWrong, RejectsPathWrong, SourceBroken
 from casecore.imports.summary import ImportIncomplete
 from casecore.local.errors import LocalServerError
 from casecore.relay.errors import RelayError
+from casecore.service_levels.errors import ServiceLevelFileWrong
 from casecore.store.errors import StoreError, StoreUnavailable
 from projections.kit.errors import NothingParked, ProjectionError
 
@@ -56,7 +58,9 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (Refusal, Exit.REFUSED),
     (SettingWrong, Exit.USAGE),
     (InputWrong, Exit.USAGE),
+    (EventsFileWrong, Exit.USAGE),
     (MappingWrong, Exit.USAGE),
+    (ServiceLevelFileWrong, Exit.USAGE),
     (SourceBroken, Exit.USAGE),
     (RejectsPathWrong, Exit.USAGE),
     (ImportIncomplete, Exit.DIFFERENCE),

@@ -24,6 +24,7 @@ from casecore.commands.bus import CommandBus
 from casecore.contract.envelope import Role
 from casecore.contract.types import split_wire_name
 from casecore.decider.command import GivenActor
+from casecore.service_levels.decider import SERVICE_LEVELS
 from casecore.store.migrations import check_migrated
 
 CaseArgument = Annotated[
@@ -69,18 +70,18 @@ def read_actor(text: str) -> GivenActor:
     return GivenActor(person=parts[2], organisation=parts[1], role=Role(parts[0]))
 
 
-def read_instant(text: str) -> datetime:
-    """An instant with its offset, as UTC; raises InputWrong."""
+def read_instant(text: str, name: str = "--at") -> datetime:
+    """An instant with its offset, as UTC; raises InputWrong, which says the option's or argument's name."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise InputWrong(f"--at {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
+        raise InputWrong(f"{name} {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
     if instant.tzinfo is None:
-        raise InputWrong(f"--at {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
+        raise InputWrong(f"{name} {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise InputWrong(f"--at {text!r} is an instant that no calendar reaches") from None
+        raise InputWrong(f"{name} {text!r} is an instant that no calendar reaches") from None
 
 
 def read_uuid(option: str, text: str) -> UUID:
@@ -124,7 +125,7 @@ def _shared(
 def open_bus(settings: Settings, addresses: Addresses) -> Iterator[CommandBus]:
     """The command bus on a database that has its tables; raises WrongSchema, StoreUnavailable."""
     check_migrated(addresses.database)
-    with CommandBus(addresses.database, [CASES], settings.vendor) as bus:
+    with CommandBus(addresses.database, [CASES, SERVICE_LEVELS], settings.vendor) as bus:
         yield bus
 
 
@@ -157,5 +158,8 @@ def give(case: str | None, do: CaseAction, actor: str, at: str, command_id: str,
 
 
 def happened(answer: Answer) -> str:
-    """What a command's last event says, in words: `casecore.case.handed_back.v1` is "handed back"."""
-    return split_wire_name(answer.types[-1])[0].rpartition(".")[2].replace("_", " ")
+    """What a command's first event says, in words: `casecore.case.handed_back.v1` is "handed back".
+
+    After it come the policies that it brought into the case.
+    """
+    return split_wire_name(answer.types[0])[0].rpartition(".")[2].replace("_", " ")

@@ -10,7 +10,19 @@ from typing import Annotated
 import structlog
 import typer
 
-from casecore.cli import calls, case, demo, look, operations, quarantine, views
+from casecore.cli import (
+    calendar,
+    calls,
+    case,
+    demo,
+    look,
+    operations,
+    pinning,
+    policy,
+    quarantine,
+    sla,
+    views,
+)
 
 app = typer.Typer(
     name="casecore",
@@ -29,6 +41,10 @@ def _say_version(wanted: bool) -> None:
 
 look.add_to(case.app)
 app.add_typer(case.app, name="case")
+app.add_typer(calendar.app, name="calendar")
+pinning.add_to(policy.app)
+app.add_typer(policy.app, name="policy")
+app.add_typer(sla.app, name="sla")
 operations.add_to(app)
 calls.add_to(app)
 app.command()(look.workload)

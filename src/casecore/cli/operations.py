@@ -134,7 +134,7 @@ def project(
 ) -> None:
     """Keep views up to date from Kafka until told to stop. Several runners of a view share its partitions.
 
-    Example: casecore project workload --health-port 9472
+    Example: casecore project workload --health-port 9473
     """
     with errors_as_exits():
         settings = read_settings()

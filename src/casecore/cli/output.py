@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 screen = Console(highlight=False, emoji=False)
+_json = msgspec.json.Encoder(decimal_format="number")
 
 
 class Column(NamedTuple):
@@ -46,7 +48,7 @@ def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[o
 
 def print_json(value: object) -> None:
     """Print one JSON document on one line; a named tuple is an object with its field names."""
-    sys.stdout.write(msgspec.json.encode(_plain(value)).decode() + "\n")
+    sys.stdout.write(_json.encode(_plain(value)).decode() + "\n")
 
 
 def text(value: object) -> str:
@@ -62,6 +64,24 @@ def text(value: object) -> str:
             return f"{value:.1f}"
         case _:
             return str(value)
+
+
+def hours_text(seconds: int | Decimal) -> str:
+    """A duration in seconds as hours, minutes and seconds, such as 12:30:00; -0:05:00 is overdrawn.
+
+    With a fraction of a second where there is one, so that a column adds up.
+    """
+    total = abs(Decimal(seconds))
+    whole, fraction = int(total), total % 1
+    sign = "-" if seconds < 0 else ""
+    part = f"{fraction.normalize():f}"[1:] if fraction else ""
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{part}"
+
+
+def instant_text(at: datetime) -> str:
+    """An instant to the second, with a fraction where there is one."""
+    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
+    return f"{at:%Y-%m-%d %H:%M:%S}{fraction}"
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,166 @@
+"""A case's events as the clocks take them, and what they would be under other policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from casecore.cases.pinning import facts_of
+from casecore.cases.state import ARRIVALS
+from casecore.clocks.history import History
+from casecore.contract.cases import CaseEvent, CaseOpened
+from casecore.contract.service_levels import Covers, Policy, PolicyPinned
+from casecore.service_levels.choice import most_specific
+
+
+class Happened(NamedTuple):
+    """An event of a case: when it occurred (microseconds since 1970), its version, its content."""
+
+    at: int
+    version: int
+    data: CaseEvent
+
+
+class CaseEvents(NamedTuple):
+    """A case's events, in the order of their versions."""
+
+    reference: str
+    events: tuple[Happened, ...]
+
+    def history(self) -> History:
+        """What the clocks look at."""
+        history = History()
+        for at, version, data in self.events:
+            history = history.with_event(at, version, data)
+        return history
+
+
+class _Place(NamedTuple):
+    """What a policy covers in a case: the whole of it, or an organisation's level."""
+
+    covers: Covers
+    organisation: str | None
+
+
+def under(case: CaseEvents, policies: Sequence[Policy]) -> CaseEvents:
+    """The case as it would be had these policies been there; the same object if they change nothing.
+
+    A policy takes the place of the pinned one with its id, whatever it matches. One whose id is not pinned
+    there applies by its own match, judged as at the opening or the first arrival at the level: where no
+    policy was pinned, or instead of the first one, if it would have won against that. When it comes into
+    force does not matter.
+    """
+    by_id = {(policy.id, policy.covers): policy for policy in policies}
+    events: list[Happened] = []
+    changed = False
+    pins = _pins(case)
+    chosen = dict(_chosen(case, policies, pins))
+    for happened in case.events:
+        data = happened.data
+        if isinstance(data, PolicyPinned):
+            policy = by_id.get((data.policy.id, data.policy.covers), data.policy)
+            place = _place_of(data.policy)
+            if pins[place][0].version == happened.version and place in chosen:
+                policy = chosen[place][1]
+            if policy != data.policy:
+                happened, changed = happened._replace(data=replace(data, policy=policy)), True
+        events.append(happened)
+        for place, (version, policy) in chosen.items():
+            if version == happened.version and place not in pins:
+                events.append(Happened(happened.at, version, _pinned(data, policy)))
+                changed = True
+    return case._replace(events=tuple(events)) if changed else case
+
+
+class _Pin(NamedTuple):
+    version: int
+    policy: Policy
+
+
+def _chosen(
+    case: CaseEvents, policies: Sequence[Policy], pins: Mapping[_Place, Sequence[_Pin]]
+) -> Iterator[tuple[_Place, tuple[int, Policy]]]:
+    """Which policy would come to each place by its arrival, with the version of that.
+
+    The first pinned one, or what takes its place by its id, goes before what is as specific; what is pinned
+    later has a place of its own.
+    """
+    by_id = {(policy.id, policy.covers): policy for policy in policies}
+    for place, (version, data) in _arrivals(case).items():
+        there = [pin.policy for pin in pins.get(place, ())]
+        first = [by_id.get((policy.id, policy.covers), policy) for policy in there[:1]]
+        ids = {policy.id for policy in there}
+        others = [policy for policy in policies if policy.id not in ids]
+        policy = most_specific([*first, *others], place.covers, facts_of(data))
+        if policy is not None:
+            yield place, (version, policy)
+
+
+def _arrivals(case: CaseEvents) -> dict[_Place, tuple[int, CaseEvent]]:
+    """The opening and the first arrival at each level, by which a policy is chosen, with their versions."""
+    arrivals: dict[_Place, tuple[int, CaseEvent]] = {}
+    for _, version, data in case.events:
+        place = _arrival(data)
+        if place is not None:
+            arrivals.setdefault(place, (version, data))
+    return arrivals
+
+
+def _arrival(data: CaseEvent) -> _Place | None:
+    if isinstance(data, CaseOpened):
+        return _Place(Covers.END_TO_END, None)
+    level = data.standing.level
+    if not isinstance(data, ARRIVALS) or level is None:
+        return None
+    return _Place(Covers(level.value), data.standing.organisation)
+
+
+def _pins(case: CaseEvents) -> dict[_Place, list[_Pin]]:
+    """What is pinned at each place that has any, in the order in which it holds."""
+    pins: dict[_Place, list[_Pin]] = {}
+    for _, version, data in sorted(case.events, key=lambda happened: happened[:2]):
+        if isinstance(data, PolicyPinned):
+            pins.setdefault(_place_of(data.policy), []).append(_Pin(version, data.policy))
+    return pins
+
+
+def _place_of(policy: Policy) -> _Place:
+    whole = policy.covers is Covers.END_TO_END
+    return _Place(policy.covers, None if whole else policy.organisation)
+
+
+def _pinned(data: CaseEvent, policy: Policy) -> PolicyPinned:
+    return PolicyPinned(
+        reference=data.reference,
+        customer=data.customer,
+        seller=data.seller,
+        vendor=data.vendor,
+        partner=data.partner,
+        standing=data.standing,
+        policy=policy,
+    )
+
+
+def is_for(case: CaseEvents, policy: Policy) -> bool:
+    """Whether the policy matches the case, as that stood when it came to what the policy covers."""
+    return _winner(case, policy, ()) is not None
+
+
+def lacks(case: CaseEvents, policy: Policy) -> bool:
+    """Whether the policy is for the case, which has none for what it covers."""
+    return is_for(case, policy) and _place_of(policy) not in _pins(case)
+
+
+def wins(case: CaseEvents, policy: Policy, others: Iterable[Policy]) -> bool:
+    """Whether none of the others goes before this policy, which is for the case."""
+    return _winner(case, policy, others) is policy
+
+
+def _winner(case: CaseEvents, policy: Policy, others: Iterable[Policy]) -> Policy | None:
+    arrival = _arrivals(case).get(_place_of(policy))
+    if arrival is None:
+        return None
+    rest = (other for other in others if other.id != policy.id)
+    return most_specific([policy, *rest], policy.covers, facts_of(arrival[1]))

@@ -1,0 +1,7 @@
+"""What can be wrong with a file of events."""
+
+from __future__ import annotations
+
+
+class EventsFileWrong(ValueError):
+    """A file of events cannot be read; the message says in which line, why, and what would be right."""

@@ -1,0 +1,58 @@
+"""A policy pinned to all cases that it is for and that have none, as after an import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from casecore.cases.commands import CaseCommand, PinPolicy
+from casecore.contract.service_levels import Covers, Policy
+from casecore.decider.command import GivenActor
+from casecore.evaluation.case_events import lacks, wins
+from casecore.evaluation.histories import cases_of, parts
+from casecore.service_levels.book import Book
+
+_NAMESPACE = UUID("0c9c7a54-3f0e-4b0e-9a6b-6d7a52b7a3b1")
+
+
+class Pins(NamedTuple):
+    """A part of the store: which share is done with it, what pins the policy, and how many cases that it
+    matches are left to another one."""
+
+    done: float
+    commands: list[CaseCommand]
+    left: int
+
+
+def pins_for(
+    database: str, policy: Policy, others: Sequence[Policy], up_to: int, actor: GivenActor, reason: str
+) -> Iterator[Pins]:
+    """What is to be pinned in each part of the store.
+
+    A case gets the policy that has none for what it covers, and that it matches: judged as at its opening,
+    or at its first arrival at the level. It is left to one of the others that would win there, so that the
+    order in which policies are pinned does not matter. The commands' ids follow from case and policy, so
+    that they may be given twice. Raises StoreUnavailable.
+    """
+    shares = parts(up_to)
+    for done, part in enumerate(shares, start=1):
+        lacking = [case for case in cases_of(database, part) if lacks(case, policy)]
+        getting = [case.reference for case in lacking if wins(case, policy, others)]
+        commands = [_command(reference, policy, actor, reason) for reference in getting]
+        yield Pins(done / len(shares), commands, len(lacking) - len(getting))
+
+
+def last_versions(book: Book, covers: Covers) -> list[Policy]:
+    """The last version of each published policy of that cover."""
+    last = (versions[-1].policy for versions in book.policies.values())
+    return [policy for policy in last if policy.covers is covers]
+
+
+def _command(reference: str, policy: Policy, actor: GivenActor, reason: str) -> CaseCommand:
+    return CaseCommand(
+        command_id=uuid5(_NAMESPACE, f"{reference}/{policy.id}/{policy.version}/{actor}/{reason}"),
+        actor=actor,
+        case=reference,
+        do=PinPolicy(policy=policy.id, version=policy.version, reason=reason),
+    )

@@ -1,0 +1,138 @@
+"""What the clocks say of a case, made into facts on its stream: warnings, misses, and misses withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID, uuid5
+
+import msgspec
+
+from casecore.cases.commands import CaseCommand, NoteServiceLevel, ServiceLevelNote
+from casecore.cases.refusals import CaseMovedOn
+from casecore.clocks.evaluation import evaluate
+from casecore.clocks.instants import SECOND, instant, micros
+from casecore.clocks.life import ClockKey
+from casecore.clocks.notes import Note, What, notes_of
+from casecore.commands.batch import Answer
+from casecore.contract.envelope import Role
+from casecore.contract.service_levels import ServiceLevelEvent, ServiceLevelMissed
+from casecore.contract.wire import StoredEvent
+from casecore.decider.command import Command, GivenActor
+from casecore.decider.refusal import OccurredInTheFuture
+from casecore.evaluation.case_events import CaseEvents
+from casecore.evaluation.histories import case_of
+
+WATCH = GivenActor(person="service-level-watch", organisation="casecore", role=Role.SYSTEM)
+_NAMESPACE = UUID("5b2c7a1e-41c9-4d0f-8a53-2f0f6f3e9d77")
+
+
+class Bus(Protocol):
+    """What the watch needs of the command bus."""
+
+    def submit(self, command: Command) -> Future[Answer]:
+        """Hand over a command; the future holds its Answer, or its Refusal."""
+        ...
+
+
+class Log(Protocol):
+    """What the watch needs of the log."""
+
+    def stream(self, stream_id: UUID) -> list[StoredEvent]:
+        """A stream's events, in order."""
+        ...
+
+
+def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Bus) -> int:
+    """Store what is to be recorded of these cases at an instant, and is not yet; returns how many facts.
+
+    It may be run at will, and by several at once: each fact is stored once. A case to which something
+    happens meanwhile is left to the next look, and so is what lies in the future by the store's clock.
+    Raises StoreUnavailable, and any other Refusal, since there should be none.
+    """
+    answers = [
+        bus.submit(command)
+        for stream_id in stream_ids
+        for command in commands_for(case_of(log.stream(stream_id)), at)
+    ]
+    facts = 0
+    for answer in answers:
+        try:
+            stored = answer.result()
+        except (CaseMovedOn, OccurredInTheFuture):
+            continue
+        facts += 0 if stored.repeated else stored.events
+    return facts
+
+
+def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
+    """What is to be recorded of a case at an instant: withdrawals, then the rest in the order in which it
+    occurred."""
+    evaluation = None if case is None else evaluate(case.history(), micros(at))
+    if case is None or evaluation is None:
+        return []
+    facts = sum(1 for happened in case.events if not isinstance(happened.data, ServiceLevelEvent))
+    # At the very instant at which it falls due it is not missed yet.
+    due = [note for note in notes_of(evaluation) if note.at + (note.what is What.MISSED) <= evaluation.at]
+    due.sort(key=lambda note: (note.what is not What.WITHDRAWN, note.at))
+    return [_command(case, note, facts) for note in due]
+
+
+def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
+    """The command that records it. A withdrawal is one of now, by the store's clock."""
+    note = _withdrawal(case, due.key) if due.reading is None or due.what is What.WITHDRAWN else _note(due)
+    occurred_at = None if due.what is What.WITHDRAWN else instant(due.at)
+    # The same finding is the same command, whoever makes it.
+    name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(note).decode()}"
+    return CaseCommand(
+        command_id=uuid5(_NAMESPACE, name),
+        actor=WATCH,
+        occurred_at=occurred_at,
+        case=case.reference,
+        do=NoteServiceLevel(after_facts=facts, note=note),
+    )
+
+
+def _note(due: Note) -> ServiceLevelNote:
+    reading = due.reading
+    assert reading is not None
+    return ServiceLevelNote(
+        what="missed" if due.what is What.MISSED else "warned",
+        clock=reading.key.clock,
+        level=reading.key.level,
+        number=reading.key.number,
+        policy_id=reading.policy.id,
+        policy_version=reading.policy.version,
+        organisation=reading.policy.organisation,
+        target_seconds=reading.target // SECOND,
+        due_at=None if reading.due_at is None else instant(reading.due_at),
+        percent=due.percent,
+    )
+
+
+def _withdrawal(case: CaseEvents, key: ClockKey) -> ServiceLevelNote:
+    """What was recorded last as missed, taken back in the same words."""
+    missed = next(
+        happened.data
+        for happened in sorted(case.events, key=lambda happened: happened.version, reverse=True)
+        if isinstance(happened.data, ServiceLevelMissed) and _key_of(happened.data) == key
+    )
+    return ServiceLevelNote(
+        what="withdrawn",
+        clock=missed.clock,
+        level=missed.level,
+        number=missed.number,
+        policy_id=missed.policy_id,
+        policy_version=missed.policy_version,
+        organisation=missed.organisation,
+        target_seconds=missed.target_seconds,
+        due_at=missed.due_at,
+    )
+
+
+def _key_of(data: ServiceLevelEvent) -> ClockKey:
+    return ClockKey(
+        data.clock, data.level, data.organisation if data.level is not None else None, data.number
+    )

@@ -1,0 +1,210 @@
+"""The whole history under other policies: what would be met and missed, and which cases would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from casecore.clocks.evaluation import Evaluation, evaluate
+from casecore.clocks.life import ClockKey
+from casecore.clocks.measure import Reading, Status
+from casecore.contract.cases import Level
+from casecore.contract.service_levels import Calendar, Clock, Policy
+from casecore.evaluation.case_events import CaseEvents, is_for, under
+from casecore.evaluation.histories import Part, cases_of, parts
+
+ClockName: TypeAlias = tuple[str, str | None]
+"""A clock and its level, None for one of the whole case."""
+
+BEYOND_CALENDAR = "beyond_calendar"
+"""The status of a clock that was not missed as far as its calendar reaches, which is not far enough."""
+
+_STATUSES = (*(status.value for status in Status), BEYOND_CALENDAR)
+_CLOCKS = [clock.value for clock in Clock]
+_LEVELS = [None, *(level.value for level in Level)]
+
+
+class Change(NamedTuple):
+    """One clock of a case that would stand otherwise; None where there is no such clock."""
+
+    case: str
+    clock: str
+    level: str | None
+    number: int
+    before: str | None
+    after: str | None
+    reason: str
+
+
+@dataclass
+class Result:
+    """What came out: statuses by clock, how many cases differ, and the first of the changes."""
+
+    cases: int = 0
+    events: int = 0
+    cases_changed: int = 0
+    uncovered: int = 0
+    before: dict[ClockName, Counter[str]] = field(default_factory=dict)
+    after: dict[ClockName, Counter[str]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+    def add(self, other: Result, limit: int) -> None:
+        """Add another part's result; of the changes the first ones by case are kept."""
+        self.cases += other.cases
+        self.events += other.events
+        self.cases_changed += other.cases_changed
+        self.uncovered += other.uncovered
+        for mine, theirs in ((self.before, other.before), (self.after, other.after)):
+            for clock, counts in theirs.items():
+                mine.setdefault(clock, Counter()).update(counts)
+        self.changes = _first([*self.changes, *other.changes], limit)
+
+    def clocks(self) -> list[tuple[ClockName, dict[str, int], dict[str, int]]]:
+        """Each clock with its statuses before and after, in an order that does not depend on the data's."""
+        names = sorted({*self.before, *self.after}, key=lambda n: (_CLOCKS.index(n[0]), _LEVELS.index(n[1])))
+        return [(name, _ordered(self.before.get(name)), _ordered(self.after.get(name))) for name in names]
+
+
+def _ordered(counts: Counter[str] | None) -> dict[str, int]:
+    return {status: counts[status] for status in _STATUSES if counts and status in counts}
+
+
+def what_if(
+    database: str,
+    policies: Sequence[Policy],
+    at: int,
+    up_to: int,
+    limit: int,
+    processes: int,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> Result:
+    """Every case of the store at an instant, as it is and under the policies; nothing is changed.
+
+    `up_to` is a position of the log, `limit` bounds the changes that are kept, `on_progress` hears which
+    share is done. Raises StoreUnavailable.
+    """
+    given = [msgspec.json.encode(policy) for policy in policies]
+    result = Result()
+    shares = parts(up_to)
+    # A process of its own shares nothing that this one has open.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        running = [pool.submit(judge_part, database, part, given, at, limit) for part in shares]
+        try:
+            for done, part in enumerate(as_completed(running), start=1):
+                result.add(part.result(), limit)
+                on_progress(done / len(shares))
+        finally:  # after a failure the parts that have not begun are not waited for
+            pool.shutdown(cancel_futures=True)
+    return result
+
+
+def judge_part(database: str, part: Part, given: Sequence[bytes], at: int, limit: int) -> Result:
+    """The cases of one part; `given` are the policies as JSON."""
+    policies = [msgspec.json.decode(policy, type=Policy) for policy in given]
+    result = Result()
+    for case in cases_of(database, part):
+        changes = judge_case(case, policies, at, result)
+        result.cases_changed += bool(changes)
+        result.changes += changes
+        if len(result.changes) > 2 * limit:
+            result.changes = _first(result.changes, limit)
+    result.changes = _first(result.changes, limit)
+    return result
+
+
+def _first(changes: list[Change], limit: int) -> list[Change]:
+    """The first changes by case, so that the same ones are kept whoever comes first."""
+    return sorted(changes, key=lambda change: (change.case, change.clock, change.level or "", change.number))[
+        :limit
+    ]
+
+
+def judge_case(case: CaseEvents, policies: Sequence[Policy], at: int, result: Result) -> list[Change]:
+    """Count a case as it is and as it would be; returns the clocks that would stand otherwise."""
+    result.cases += 1
+    result.events += len(case.events)
+    before = evaluate(case.history(), at)
+    other = under(case, policies)
+    after = before if other is case else evaluate(other.history(), at)
+    if before is None or after is None:
+        return []
+    _count(before, result.before)
+    _count(after, result.after)
+    result.uncovered += any(reading.beyond_horizon for reading in after.clocks)
+    return [] if after is before else _changes(case, before, after)
+
+
+def _count(evaluation: Evaluation, counts: dict[ClockName, Counter[str]]) -> None:
+    for reading in evaluation.clocks:
+        key = reading.key
+        clock = (key.clock.value, key.level.value if key.level else None)
+        counts.setdefault(clock, Counter())[_status_of(reading)] += 1
+
+
+def _changes(case: CaseEvents, before: Evaluation, after: Evaluation) -> list[Change]:
+    old = {reading.key: reading for reading in before.clocks}
+    new = {reading.key: reading for reading in after.clocks}
+    return [
+        _change(case, key, old.get(key), new.get(key))
+        for key in dict.fromkeys([*old, *new])
+        if _status(old.get(key)) != _status(new.get(key))
+    ]
+
+
+def _status(reading: Reading | None) -> str | None:
+    return _status_of(reading) if reading else None
+
+
+def _status_of(reading: Reading) -> str:
+    if reading.beyond_horizon and reading.status is not Status.MISSED:
+        return BEYOND_CALENDAR
+    return reading.status.value
+
+
+def _change(case: CaseEvents, key: ClockKey, before: Reading | None, after: Reading | None) -> Change:
+    return Change(
+        case.reference,
+        key.clock.value,
+        key.level.value if key.level else None,
+        key.number,
+        _status(before),
+        _status(after),
+        "; ".join(_reasons(case, before, after)),
+    )
+
+
+def _reasons(case: CaseEvents, before: Reading | None, after: Reading | None) -> list[str]:
+    """What makes the difference, in words."""
+    if after is None:
+        return ["the policy has no such clock"]
+    if before is None:
+        return [f"no policy had this clock; {after.policy.id} has"]
+    reasons = []
+    if before.policy != after.policy and not is_for(case, after.policy):
+        reasons.append("the policy would not match this case")
+    if before.target != after.target:
+        reasons.append(f"target {_hours(after.target)}, was {_hours(before.target)}")
+    if before.policy.calendar != after.policy.calendar:
+        reasons.append(_calendar_reason(before.policy.calendar, after.policy.calendar))
+    if before.terms.pauses != after.terms.pauses:
+        reasons.append("pauses while waiting" if after.terms.pauses else "does not pause while waiting")
+    if before.policy.on_change is not after.policy.on_change:
+        reasons.append(f"a change makes it {after.policy.on_change.value}")
+    return reasons or ["another policy in between"]
+
+
+def _hours(duration: int) -> str:
+    minutes, rest = divmod(duration // 1_000_000, 60)
+    return f"{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
+
+
+def _calendar_reason(before: Calendar, after: Calendar) -> str:
+    if (before.id, before.version) == (after.id, after.version):
+        return f"other days in calendar {after.id} {after.version}"
+    return f"calendar {after.id} {after.version}, was {before.id} {before.version}"

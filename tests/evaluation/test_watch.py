@@ -1,0 +1,375 @@
+"""The watch: each warning and miss becomes a fact once, however often it runs and is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from casecore.cases import commands as c
+from casecore.cases.commands import CaseCommand
+from casecore.cases.decider import CASES
+from casecore.cases.refusals import CaseMovedOn
+from casecore.clocks.evaluation import evaluate
+from casecore.clocks.instants import micros
+from casecore.clocks.measure import Status
+from casecore.commands.bus import CommandBus
+from casecore.contract.cases import Category, Sender
+from casecore.contract.service_levels import (
+    Clock,
+    ClockTerms,
+    PolicyPinned,
+    ServiceLevelEvent,
+    ServiceLevelMissed,
+    ServiceLevelMissWithdrawn,
+    ServiceLevelWarned,
+    Targets,
+)
+from casecore.contract.streams import case_stream_id
+from casecore.contract.types import EVENT_TYPES
+from casecore.decider.decider import Context
+from casecore.evaluation.case_events import CaseEvents
+from casecore.evaluation.watch import commands_for, watch_cases
+from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
+from casecore.service_levels.decider import SERVICE_LEVELS
+from casecore.store.log import LogReader
+from casecore.store.migrations import migrate
+from tests.cases.promises import HOUR, SHA, calendar, policy
+from tests.clocks.casebook import CUSTOMER, RESELLER, SYSTEM, VENDOR, CaseWriter
+from tests.clocks.random_cases import RandomCase, random_cases
+from tests.clocks.strategies import EXAMPLES
+from tests.evaluation.stories import case_of_events
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+OPENING = c.OpenCase(
+    customer=CUSTOMER, seller=RESELLER, category=Category.TECHNICAL_SUPPORT, topic="backup_set_up"
+)
+AGENT_WRITES = c.PostMessage(text="Hello", sender=Sender.AGENT)
+
+# Four hours to the first response, with warnings after one and after three.
+FOUR_HOURS = Targets(*(4 * HOUR for _ in range(4)))
+RESPONSE = policy("response", clocks=(ClockTerms(Clock.FIRST_RESPONSE, FOUR_HOURS, False, (25, 75)),))
+
+
+def clock(hour: int, minute: int = 0) -> datetime:
+    """A time of that Monday; the office is open from 8 to 12 and from 13 to 17."""
+    return MONDAY + timedelta(hours=hour, minutes=minute)
+
+
+class Watched(CaseWriter):
+    """A case that is written, and watched from time to time."""
+
+    looked_at = LATER
+
+    def seen(self) -> CaseEvents:
+        return case_of_events(self.events)
+
+    def watch(self, at: datetime, give_up_after: int = 1_000) -> list[ServiceLevelEvent]:
+        """Watch it as of an instant; the watch may be killed after some commands."""
+        self.looked_at = at
+        commands = commands_for(self.seen() if self.events else None, at)
+        return [made for command in commands[:give_up_after] for made in self.give(command)]
+
+    def give(self, command: CaseCommand) -> list[ServiceLevelEvent]:
+        """As the write side takes it; raises the Refusal."""
+        at = command.occurred_at or self.looked_at  # a withdrawal is one of now
+        context = Context(now=LATER, occurred_at=at, vendor=VENDOR)
+        found = []
+        for data in CASES.decide(self.case, command, context).events:
+            assert isinstance(data, ServiceLevelEvent)
+            self._write(at, data)
+            found.append(data)
+        return found
+
+    def told(self) -> list[tuple[datetime, type, int | None]]:
+        """What is recorded: when it occurred, what it is, the percent of a warning."""
+        return [
+            (at, type(data), getattr(data, "percent", None))
+            for at, _, data in self.events
+            if isinstance(data, ServiceLevelEvent)
+        ]
+
+    def net(self) -> Any:
+        """What counts in the end."""
+        assert self.case is not None
+        return self.case.noted
+
+
+def waiting_for_a_response() -> Watched:
+    """A case opened at nine, to be answered by two o'clock."""
+    case = Watched()
+    case.act(clock(9), OPENING)
+    case.pin(clock(9), RESPONSE)
+    return case
+
+
+WARNED_25 = (clock(10), ServiceLevelWarned, 25)
+WARNED_75 = (clock(12), ServiceLevelWarned, 75)
+MISSED = (clock(14), ServiceLevelMissed, None)
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (clock(8), []),
+        (clock(9, 59), []),
+        (clock(10), [WARNED_25]),
+        (clock(13, 59), [WARNED_25, WARNED_75]),
+        (clock(14), [WARNED_25, WARNED_75]),
+        (clock(14) + timedelta(microseconds=1), [WARNED_25, WARNED_75, MISSED]),
+        (clock(400), [WARNED_25, WARNED_75, MISSED]),
+    ],
+    ids=str,
+)
+def test_each_is_recorded_with_the_instant_at_which_it_occurred(at: datetime, expected: list[Any]) -> None:
+    case = waiting_for_a_response()
+    case.watch(at)
+    assert case.told() == expected
+    assert case.watch(at) == []
+
+
+def test_what_is_recorded_says_which_promise_it_is_about() -> None:
+    case = waiting_for_a_response()
+    missed = case.watch(clock(15))[-1]
+    assert (missed.clock, missed.level, missed.number) == (Clock.FIRST_RESPONSE, None, 1)
+    assert (missed.policy_id, missed.policy_version, missed.organisation) == ("response", 1, VENDOR)
+    assert (missed.target_seconds, missed.due_at) == (4 * HOUR, clock(14))
+
+
+def test_a_case_met_in_time_is_warned_of_even_if_nobody_looked_and_is_not_missed() -> None:
+    case = waiting_for_a_response()
+    case.act(clock(13, 30), AGENT_WRITES)
+    case.watch(clock(400))
+    assert case.told() == [WARNED_25, WARNED_75]
+
+
+def test_a_miss_is_recorded_also_when_the_case_was_answered_and_ended_before_anybody_looked() -> None:
+    case = waiting_for_a_response()
+    case.act(clock(14, 30), c.TakeCase())
+    case.act(clock(15), c.ResolveCase(resolution_code="solved"))
+    case.act(clock(16), c.CloseCase())
+    case.watch(clock(400))
+    assert case.told() == [WARNED_25, WARNED_75, MISSED]
+
+
+def test_a_late_message_withdraws_a_miss_and_the_watch_says_it_once() -> None:
+    # Given a miss that was recorded
+    case = waiting_for_a_response()
+    case.watch(clock(15))
+    # When it becomes known that the customer had been answered in time
+    case.act(clock(11), AGENT_WRITES)
+    # Then the miss is withdrawn, in the words in which it was recorded, once
+    (withdrawn,) = case.watch(clock(16))
+    assert isinstance(withdrawn, ServiceLevelMissWithdrawn)
+    assert (withdrawn.due_at, withdrawn.policy_id, withdrawn.number) == (clock(14), "response", 1)
+    assert case.watch(clock(16)) == []
+    assert case.watch(clock(20)) == []
+    assert {noted.percent for noted in case.net()} == {25, 75}
+
+
+def test_a_miss_that_was_withdrawn_is_recorded_again_when_it_is_one_after_all() -> None:
+    # Given a miss that was withdrawn, since a longer promise was pinned in time
+    case = waiting_for_a_response()
+    case.watch(clock(15))
+    longer = policy("longer", clocks=(ClockTerms(Clock.FIRST_RESPONSE, Targets(*(7 * HOUR,) * 4)),))
+    case.pin(clock(12), longer)
+    assert [type(made) for made in case.watch(clock(16))] == [ServiceLevelMissWithdrawn]
+    # When one is pinned after it that is shorter, and had been missed before the withdrawal
+    shorter = policy("shorter", clocks=(ClockTerms(Clock.FIRST_RESPONSE, Targets(*(5 * HOUR,) * 4)),))
+    case.pin(clock(13), shorter)
+    # Then it is a miss again, once
+    (again,) = case.watch(clock(17))
+    assert isinstance(again, ServiceLevelMissed)
+    assert (again.policy_id, again.due_at) == ("shorter", clock(15))
+    assert case.watch(clock(17)) == []
+    # and can be withdrawn again.
+    case.act(clock(11), AGENT_WRITES)
+    assert [type(made) for made in case.watch(clock(18))] == [ServiceLevelMissWithdrawn]
+    assert case.watch(clock(19)) == []
+
+
+def test_looked_at_as_of_an_earlier_instant_nothing_is_withdrawn() -> None:
+    case = waiting_for_a_response()
+    case.watch(clock(15))
+    assert case.watch(clock(13)) == []
+    assert case.watch(clock(9)) == []
+    assert case.watch(clock(8)) == []
+
+
+def test_the_same_finding_is_the_same_command_whoever_makes_it() -> None:
+    case = waiting_for_a_response()
+    one, other = commands_for(case.seen(), clock(15)), commands_for(case.seen(), clock(16))
+    assert one == other
+    assert len({command.command_id for command in one}) == 3
+    case.act(clock(10), c.TakeCase())
+    assert {command.command_id for command in commands_for(case.seen(), clock(15))}.isdisjoint(
+        command.command_id for command in one
+    )
+
+
+def test_what_was_found_before_something_happened_is_refused() -> None:
+    case = waiting_for_a_response()
+    commands = commands_for(case.seen(), clock(15))
+    case.act(clock(11), AGENT_WRITES)
+    with pytest.raises(CaseMovedOn):
+        case.give(commands[-1])
+    assert case.told() == []
+
+
+def test_a_case_that_is_none_or_is_not_opened_yet_has_nothing() -> None:
+    assert commands_for(None, clock(9)) == []
+    assert commands_for(waiting_for_a_response().seen(), clock(8, 59)) == []
+
+
+# The law: whatever the instants at which it runs, and wherever it is killed, the end is the same.
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(random_cases(), st.data())
+def test_however_often_it_runs_and_is_killed_the_misses_at_the_end_are_those_there_are(
+    case: RandomCase, data: st.DataObject
+) -> None:
+    # Given the events of a case as they were stored, and the watch running in between, at any instants,
+    # killed after any number of its commands
+    watched, alone = Watched(), Watched()
+    now = case.frame.opens_at
+    for at, _, event in case.events:
+        now = max(now, at)
+        for one in (watched, alone):
+            one._write(at, event)
+        if data.draw(st.booleans()):
+            as_of = data.draw(
+                st.sampled_from([now, now, case.frame.opens_at + (now - case.frame.opens_at) / 2])
+            )
+            watched.watch(as_of, data.draw(st.sampled_from([0, 1, 1_000])))
+    end = max(now, case.at)
+    watched.watch(end, data.draw(st.integers(0, 2)))
+    # When it has run to the end, once more in the one case, for the first time in the other
+    watched.watch(end)
+    alone.watch(end)
+    # Then just what is missed is recorded as missed, in both
+    evaluation = evaluate(watched.seen().history(), micros(end))
+    assert evaluation is not None
+    missed = {
+        (reading.key.clock, reading.key.level, reading.key.number)
+        for reading in evaluation.clocks
+        if reading.status is Status.MISSED
+    }
+    for one in (watched, alone):
+        assert {(n.clock, n.level, n.number) for n in one.net() if n.percent is None} == missed
+        assert one.watch(end) == []
+    # and nothing is recorded twice
+    for kind in (ServiceLevelWarned, ServiceLevelMissed):
+        told = [e for _, _, e in watched.events if type(e) is kind]
+        keys = [(e.clock, e.level, e.number, getattr(e, "percent", None)) for e in told]
+        withdrawn = sum(isinstance(e, ServiceLevelMissWithdrawn) for _, _, e in watched.events)
+        assert len(keys) - len(set(keys)) <= (withdrawn if kind is ServiceLevelMissed else 0)
+    # and where nothing came late or changed the terms, all facts are the same ones.
+    times = [at for at, _, _ in case.events]
+    pins = [at for at, _, e in case.events if isinstance(e, PolicyPinned)]
+    priorities = {e.standing.priority for _, _, e in case.events}  # type: ignore[attr-defined]
+    if times == sorted(times) and len(priorities) == 1 and len(pins) <= 1:
+        assert sorted(watched.told(), key=str) == sorted(alone.told(), key=str)
+
+
+# On a real PostgreSQL.
+
+
+@pytest.fixture
+def bus(database: str) -> Iterator[CommandBus]:
+    migrate(database)
+    with CommandBus(database, [CASES, SERVICE_LEVELS], VENDOR) as bus:
+        publish = [
+            PublishCalendar(organisation=VENDOR, calendar=calendar(), definition_sha256=SHA),
+            PublishPolicy(policy=RESPONSE, definition_sha256=SHA),
+        ]
+        for do in publish:
+            bus.give(ServiceLevelCommand(command_id=uuid4(), actor=SYSTEM, do=do))
+        yield bus
+
+
+@pytest.fixture
+def act(bus: CommandBus) -> Callable[[int, datetime, c.CaseAction], None]:
+    def act(number: int, at: datetime, do: c.CaseAction) -> None:
+        bus.give(CaseCommand(command_id=uuid4(), actor=SYSTEM, occurred_at=at, case=f"C-{number}", do=do))
+
+    return act
+
+
+def recorded(database: str) -> dict[UUID, list[str]]:
+    """The service-level facts of each case."""
+    found: dict[UUID, list[str]] = {}
+    with LogReader(database) as log:
+        for stored in log.read(0, 100_000):
+            if isinstance(EVENT_TYPES.decode(stored.type, stored.body).data, ServiceLevelEvent):
+                found.setdefault(stored.stream_id, []).append(stored.type.split(".")[2])
+    return found
+
+
+THREE = ["service_level_warned", "service_level_warned", "service_level_missed"]
+
+
+def test_several_watches_at_once_store_each_fact_once(
+    bus: CommandBus, act: Callable[..., None], database: str
+) -> None:
+    # Given twenty cases, every second one answered in time
+    streams = [case_stream_id(f"C-{number}") for number in range(20)]
+    for number in range(20):
+        act(number, clock(9), OPENING)
+        if number % 2:
+            act(number, clock(9, 30), AGENT_WRITES)
+
+    # When four watches run over them at once, twice each
+    def watch(_: int) -> int:
+        with CommandBus(database, [CASES, SERVICE_LEVELS], VENDOR) as own, LogReader(database) as log:
+            return sum(watch_cases(streams, clock(15), log, own) for _ in range(2))
+
+    with ThreadPoolExecutor(4) as pool:
+        stored = sum(pool.map(watch, range(4)))
+    # Then each fact is there once, and is counted by the one that stored it
+    assert recorded(database) == {stream: THREE for number, stream in enumerate(streams) if number % 2 == 0}
+    assert stored == 30
+
+
+def test_a_stream_that_is_no_case_is_left_alone(
+    bus: CommandBus, act: Callable[..., None], database: str
+) -> None:
+    act(1, clock(9), OPENING)
+    stream = case_stream_id("C-1")
+    with LogReader(database) as log:
+        assert watch_cases([stream, uuid4()], clock(15), log, bus) == 3
+        assert watch_cases([stream], clock(15), log, bus) == 0
+
+
+def test_a_late_message_withdraws_the_miss_in_the_store_too(
+    bus: CommandBus, act: Callable[..., None], database: str
+) -> None:
+    act(1, clock(9), OPENING)
+    streams = [case_stream_id("C-1")]
+    with LogReader(database) as log:
+        watch_cases(streams, clock(15), log, bus)
+        act(1, clock(10, 30), AGENT_WRITES)
+        assert watch_cases(streams, clock(16), log, bus) == 1
+        assert watch_cases(streams, clock(17), log, bus) == 0
+    assert recorded(database)[streams[0]] == [*THREE, "service_level_miss_withdrawn"]
+
+
+def test_what_lies_in_the_future_by_the_stores_clock_is_left_to_the_next_look(
+    bus: CommandBus, act: Callable[..., None], database: str
+) -> None:
+    act(1, clock(9), OPENING)
+    now = datetime.now(UTC)
+    act(2, now, OPENING)
+    with LogReader(database) as log:
+        stored = watch_cases(
+            [case_stream_id("C-1"), case_stream_id("C-2")], now + timedelta(days=60), log, bus
+        )
+    assert stored == 3
+    assert list(recorded(database)) == [case_stream_id("C-1")]

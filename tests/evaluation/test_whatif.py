@@ -1,0 +1,306 @@
+"""The whole history under another policy, on a real PostgreSQL, against a plain loop over all cases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from casecore.cases import commands as c
+from casecore.cases.decider import CASES
+from casecore.clocks.evaluation import evaluate
+from casecore.clocks.instants import micros
+from casecore.commands.bus import CommandBus
+from casecore.contract.cases import Category, Priority, Sender
+from casecore.contract.service_levels import Covers, Policy
+from casecore.contract.wire import StoredEvent
+from casecore.decider.command import Command
+from casecore.decider.refusal import Refusal
+from casecore.evaluation.case_events import CaseEvents, under
+from casecore.evaluation.histories import Part, case_of, cases_of, parts
+from casecore.evaluation.whatif import Change, Result, judge_case, what_if
+from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
+from casecore.service_levels.decider import SERVICE_LEVELS
+from casecore.store.errors import StoreUnavailable
+from casecore.store.log import LogReader
+from casecore.store.migrations import migrate
+from casecore.store.streams import read_streams
+from tests.cases.promises import FIRST_ON, LAST_ON, SHA, calendar, policy
+from tests.clocks.casebook import CUSTOMER, RESELLER, SYSTEM, VENDOR, CaseWriter
+from tests.evaluation.stories import case_of_events
+
+MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
+AT = micros(MONDAY + timedelta(days=20))
+CASES_IN_STORE = 300
+
+OLD = policy("whole", hours=8, match={"priorities": (Priority.HIGH, Priority.URGENT)})
+OLD_LEVEL = policy("level", Covers.LEVEL_1, hours=4)
+NEW = policy("whole", hours=2, version=2)
+NEW_LEVEL = policy("other-level", Covers.LEVEL_1, hours=30, match={"topics": ("recovery",)})
+SELLERS = policy("sellers", Covers.LEVEL_0, organisation=RESELLER, hours=3)
+
+
+def commands() -> Iterator[Command]:
+    """Calendars and policies, and then some hundred cases that go their ways: the same at every call."""
+    chance = Random(7)
+    publish = [
+        PublishCalendar(organisation=VENDOR, calendar=calendar(), definition_sha256=SHA),
+        PublishPolicy(policy=OLD, definition_sha256=SHA),
+        PublishPolicy(policy=OLD_LEVEL, definition_sha256=SHA),
+    ]
+    for do in publish:
+        yield ServiceLevelCommand(command_id=uuid4(), actor=SYSTEM, do=do)
+    for number in range(CASES_IN_STORE):
+        at = MONDAY + timedelta(minutes=chance.randrange(10_000))
+        for step in _life(chance):
+            yield c.CaseCommand(
+                command_id=uuid4(), actor=SYSTEM, occurred_at=at, case=f"C-{number:03}", do=step
+            )
+            at += timedelta(minutes=chance.randrange(600))
+
+
+def _life(chance: Random) -> Iterator[c.PlainAction]:
+    yield c.OpenCase(
+        customer=CUSTOMER,
+        seller=RESELLER,
+        category=Category.TECHNICAL_SUPPORT,
+        topic=chance.choice(["recovery", "troubleshooting"]),
+        priority=chance.choice(list(Priority)),
+    )
+    steps: list[c.PlainAction] = [
+        c.TakeCase(agent="ida"),
+        c.PostMessage(text="Hello", sender=Sender.AGENT),
+        c.WaitForCustomer(),
+        c.EscalateCase(),
+        c.AssignCase(agent="vera"),
+        c.PostMessage(text="Hello?", sender=Sender.CUSTOMER),
+        c.ResolveCase(resolution_code="solved"),
+        c.CloseCase(),
+    ]
+    yield from (step for step in steps if chance.random() < 0.8)
+
+
+@pytest.fixture
+def store(database: str) -> str:
+    """A database with that history; what is illegal in it was refused."""
+    migrate(database)
+    with CommandBus(database, [CASES, SERVICE_LEVELS], VENDOR) as bus:
+        futures = [bus.submit(command) for command in commands()]
+        refused = [future.exception() for future in futures if future.exception() is not None]
+    assert all(isinstance(error, Refusal) for error in refused)
+    assert len(refused) < len(futures) / 3
+    return database
+
+
+def log_of(database: str) -> list[StoredEvent]:
+    with LogReader(database) as log:
+        return log.read(0, 100_000)
+
+
+def all_cases(database: str, up_to: int = 2**62) -> list[CaseEvents]:
+    """Every case, from the log in its order: another way to them than the one that is tested."""
+    streams: dict[UUID, list[StoredEvent]] = {}
+    for event in log_of(database):
+        if event.position <= up_to:
+            streams.setdefault(event.stream_id, []).append(event)
+    found = (case_of(stream) for stream in streams.values())
+    return [case for case in found if case is not None]
+
+
+def plain_loop(cases: list[CaseEvents], policies: list[Policy]) -> Result:
+    """The same, one case after the other."""
+    result = Result()
+    for case in cases:
+        changes = judge_case(case, policies, AT, result)
+        result.cases_changed += bool(changes)
+        result.changes += changes
+    result.changes.sort(key=lambda change: (change.case, change.clock, change.level or "", change.number))
+    return result
+
+
+def test_what_processes_find_together_is_what_a_plain_loop_finds(store: str) -> None:
+    policies = [NEW, NEW_LEVEL, SELLERS]
+    before = log_of(store)
+    shares: list[float] = []
+    found = what_if(store, policies, AT, before[-1].position, 10_000, 2, shares.append)
+    expected = plain_loop(all_cases(store), policies)
+    # All is the same, whatever came first
+    assert found == expected
+    assert (found.cases, found.events) == (CASES_IN_STORE, sum(len(case.events) for case in all_cases(store)))
+    assert found.cases_changed == len({change.case for change in found.changes}) > 100
+    # progress rises to the end
+    assert shares[-1] == 1
+    assert all(one < other for one, other in pairwise(shares))
+    # and nothing has changed in the store.
+    assert log_of(store) == before
+    # Of the changes the first ones are kept, and all are counted.
+    few = what_if(store, policies, AT, before[-1].position, 7, 2)
+    assert few.changes == expected.changes[:7]
+    assert (few.cases_changed, few.after) == (expected.cases_changed, expected.after)
+
+
+def test_what_is_stored_meanwhile_is_not_looked_at(store: str) -> None:
+    # Given a position in the middle of the history
+    log = log_of(store)
+    up_to = log[len(log) // 2].position
+    # Then cases are as they were there
+    streamed = [case for part in parts(up_to) for case in cases_of(store, part)]
+    assert sorted(streamed) == sorted(all_cases(store, up_to))
+    assert what_if(store, [NEW], AT, up_to, 10_000, 1) == plain_loop(all_cases(store, up_to), [NEW])
+
+
+def test_streams_come_whole_and_in_parts_that_leave_none_out(store: str) -> None:
+    everything = parts(log_of(store)[-1].position)
+    # Not more of it is in memory than a stream and a fetch.
+    stream = read_streams(store, UUID(int=0), None, 2**62)
+    assert [event.version for event in next(stream)] == sorted(
+        event.version for event in log_of(store) if event.stream_id == _first_stream(store)
+    )
+    stream.close()
+    found = [case.reference for part in everything for case in cases_of(store, part)]
+    assert sorted(found) == sorted(case.reference for case in all_cases(store))
+
+
+def _first_stream(database: str) -> UUID:
+    return min(event.stream_id for event in log_of(database))
+
+
+@pytest.mark.parametrize("up_to", [0, 1, 3_999, 16_000, 10**6, 10**12])
+def test_the_parts_cover_all_ids_without_a_gap(up_to: int) -> None:
+    found = parts(up_to)
+    assert found[0].first == UUID(int=0)
+    assert found[-1].before is None
+    assert all(one.before == other.first for one, other in pairwise(found))
+    assert all(one.first < other.first for one, other in pairwise(found))
+    assert {part.up_to for part in found} == {up_to}
+    assert 4 <= len(found) <= 4_096
+
+
+def test_a_store_that_is_away_is_said_to_be() -> None:
+    away = "host=127.0.0.1 port=1 connect_timeout=1"
+    with pytest.raises(StoreUnavailable):
+        list(cases_of(away, Part(UUID(int=0), None, 1)))
+    with pytest.raises(StoreUnavailable):
+        what_if(away, [NEW], AT, 1, 10, 1)
+
+
+# One case.
+
+
+def one_case(*pinned: Policy) -> CaseEvents:
+    """A case opened on Monday at eight, answered at noon, resolved at four; with these policies pinned."""
+    writer = CaseWriter()
+    opening = next(_life(Random(1)))
+    writer.act(MONDAY, opening)
+    for each in pinned:
+        writer.pin(MONDAY, each)
+    writer.act(MONDAY + timedelta(hours=4), c.PostMessage(text="Hello", sender=Sender.AGENT))
+    writer.act(MONDAY + timedelta(hours=4), c.TakeCase(agent="ida"))
+    writer.act(MONDAY + timedelta(hours=8), c.ResolveCase(resolution_code="solved"))
+    return case_of_events(writer.events)
+
+
+def judged(case: CaseEvents, *policies: Policy) -> tuple[list[Change], Result]:
+    result = Result()
+    return judge_case(case, policies, AT, result), result
+
+
+def test_a_change_says_what_it_was_what_it_would_be_and_why() -> None:
+    slow, quick = policy("whole", hours=8), policy("whole", hours=2)
+    changes, result = judged(one_case(slow), quick)
+    assert [(change.clock, change.before, change.after) for change in changes] == [
+        ("first_response", "met", "missed"),
+        ("resolution", "met", "missed"),
+    ]
+    assert {change.reason for change in changes} == {"target 2:00, was 8:00"}
+    assert result.before == {("first_response", None): Counter(met=1), ("resolution", None): Counter(met=1)}
+    assert result.after == {
+        ("first_response", None): Counter(missed=1),
+        ("resolution", None): Counter(missed=1),
+    }
+
+
+def test_a_case_that_had_none_changes_by_having_clocks() -> None:
+    changes, result = judged(one_case(), policy("whole"))
+    assert {(change.before, change.after, change.reason) for change in changes} == {
+        (None, "met", "no policy had this clock; whole has")
+    }
+    assert (result.before, len(result.after)) == ({}, 2)
+
+
+def test_a_clock_that_the_other_policy_does_not_have_is_gone() -> None:
+    only_first = policy("whole", clocks=policy("x").clocks[:1])
+    changes, _ = judged(one_case(policy("whole")), only_first)
+    assert [(change.clock, change.after, change.reason) for change in changes] == [
+        ("resolution", None, "the policy has no such clock")
+    ]
+
+
+def test_another_calendar_and_another_pause_are_reasons_too() -> None:
+    nights = calendar(version=2, weekly=(("00:00-24:00",),) * 7)
+    changes, _ = judged(one_case(policy("whole", hours=7)), policy("whole", hours=7, calendar=nights))
+    assert {change.reason for change in changes} == {"calendar office 2, was office 1"}
+    # and of the same name and version only the days can be others
+    nights = calendar(weekly=(("00:00-24:00",),) * 7)
+    changes, _ = judged(one_case(policy("whole", hours=7)), policy("whole", hours=7, calendar=nights))
+    assert {change.reason for change in changes} == {"other days in calendar office 1"}
+
+
+def test_that_a_policy_would_not_match_is_said() -> None:
+    narrow = policy("whole", hours=2, match={"customers": ("somebody-else",)})
+    changes, _ = judged(one_case(policy("whole")), narrow)
+    assert {change.reason for change in changes} == {
+        "the policy would not match this case; target 2:00, was 8:00"
+    }
+
+
+def test_what_the_calendar_does_not_reach_is_counted_as_that_and_not_as_met() -> None:
+    # Given a case whose calendar would begin the day after it was opened, or end with that day
+    for first_on, last_on in ((MONDAY.date() + timedelta(days=1), LAST_ON), (FIRST_ON, MONDAY.date())):
+        short = policy("whole", hours=30, calendar=calendar(version=2, first_on=first_on, last_on=last_on))
+        _, result = judged(one_case(policy("whole")), short)
+        # Then nobody can say that it was met
+        for counts in result.after.values():
+            assert counts == Counter(beyond_calendar=1)
+        assert result.uncovered == 1
+
+
+def test_clocks_and_statuses_come_in_one_order_whatever_came_first() -> None:
+    one, other = Result(), Result()
+    one.add(Result(after={("level_time", "level_1"): Counter(missed=1)}), 1)
+    one.add(Result(after={("level_time", "level_1"): Counter(beyond_calendar=1, met=1)}), 1)
+    one.add(Result(before={("level_time", "level_0"): Counter(met=1)}), 1)
+    one.add(Result(before={("first_response", None): Counter(running=1)}), 1)
+    other.add(Result(before={("first_response", None): Counter(running=1)}), 1)
+    other.add(Result(after={("level_time", "level_1"): Counter(beyond_calendar=1, met=1)}), 1)
+    other.add(Result(before={("level_time", "level_0"): Counter(met=1)}), 1)
+    other.add(Result(after={("level_time", "level_1"): Counter(missed=1)}), 1)
+    assert msgspec.json.encode(one.clocks()) == msgspec.json.encode(other.clocks())
+    assert [name for name, _, _ in one.clocks()] == [
+        ("first_response", None),
+        ("level_time", "level_0"),
+        ("level_time", "level_1"),
+    ]
+    assert list(one.clocks()[-1][2]) == ["met", "missed", "beyond_calendar"]
+
+
+def test_a_case_that_stays_as_it_is_is_counted_once_on_each_side_and_not_evaluated_again() -> None:
+    case = one_case(policy("whole"))
+    assert under(case, [policy("whole")]) is case
+    changes, result = judged(case, policy("whole"))
+    assert changes == []
+    assert result.before == result.after
+    assert (result.cases, result.events) == (1, len(case.events))
+
+
+def test_a_case_opened_after_the_instant_has_no_clocks() -> None:
+    result = Result()
+    assert judge_case(one_case(policy("whole")), [NEW], micros(MONDAY) - 1, result) == []
+    assert (result.cases, result.before) == (1, {})
+    assert evaluate(one_case().history(), micros(MONDAY) - 1) is None
