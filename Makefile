@@ -18,7 +18,7 @@ PROJECT_INSTALLED := .venv/.project-installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture bench-import test lint types arrows generate check-generated ci lock
+.PHONY: help install demo up down status picture bench-import bench-sla test nightly lint types arrows generate check-generated ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,13 +39,19 @@ picture: install ## the picture in the README, from a run of the demo
 	@$(BIN)/python docs/picture.py
 
 bench-import: install ## how long the help desk log takes from file to both views, with each stage
-	@$(BIN)/python bench/import_helpdesk.py
+	@$(BIN)/python -m bench.import_helpdesk
+
+bench-sla: install ## clocks a second, the SLA view from Kafka, and what-if on a million events
+	@$(BIN)/python -m bench.service_levels
 
 status: install ## what is running
 	@$(BIN)/casecore status
 
 test: install ## all tests; TESTS=tests/store runs some, WORKERS=4 runs more at a time
-	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_OPTIONS) $(TESTS)
+
+nightly: install ## the clocks against their slow reference on 10,000 random cases
+	@CASES_EXAMPLES=10000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/clocks/test_reference.py
 
 lint: install ## ruff
 	@$(BIN)/ruff check .

@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import psycopg
-from kafka import KafkaConsumer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
+from bench.servers import (
+    Stage,
+    casecore,
+    consume,
+    folded,
+    machine,
+    print_stages,
+    process,
+    project,
+    published,
+    stored,
+    wait,
+)
 from casecore.cli import installation
 from casecore.cli.addresses import Addresses
 from casecore.cli.settings import Settings, read_settings
@@ -35,25 +40,10 @@ from casecore.imports.source_file import open_source
 from casecore.imports.translation import Translator
 from casecore.imports.xes import read_xes
 from projections.catalogue import VIEWS
-from projections.kit.reading import folded_events
 
 LOG, MAPPING = Path("data/helpdesk.xes.gz"), Path("data/helpdesk.toml")
-LIMIT_SECONDS = 180
+TOPIC = "stages.cases"
 GOAL_SECONDS = 15
-
-
-class Stage(NamedTuple):
-    """What was measured: how many of what, in how many seconds."""
-
-    name: str
-    count: int
-    unit: str
-    seconds: float
-
-    @property
-    def rate(self) -> float:
-        """How many a second."""
-        return self.count / self.seconds
 
 
 def main() -> None:
@@ -77,7 +67,7 @@ def main() -> None:
     _print(stages, whole[len(whole) // 2])
     if arguments.json:
         figures = [{**stage._asdict(), "rate": stage.rate} for stage in stages]
-        arguments.json.write_text(json.dumps({"machine": _machine(), "stages": figures}, indent=1) + "\n")
+        arguments.json.write_text(json.dumps({"machine": machine(), "stages": figures}, indent=1) + "\n")
 
 
 def _whole(settings: Settings, cache: Path) -> Stage:
@@ -86,14 +76,12 @@ def _whole(settings: Settings, cache: Path) -> Stage:
     shutil.rmtree(settings.home, ignore_errors=True)
     addresses = installation.start(settings, cache, lambda _: None)
     started_at = time.monotonic()
-    _casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json")
-    _wait(
+    casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json")
+    wait(
         "both views have it all",
-        lambda: min(_folded(addresses, name) for name in VIEWS) >= _stored(addresses),
+        lambda: min(folded(addresses, name) for name in VIEWS) >= stored(addresses),
     )
-    return Stage(
-        "whole path, file to both views", _stored(addresses), "events", time.monotonic() - started_at
-    )
+    return Stage("whole path, file to both views", stored(addresses), "events", time.monotonic() - started_at)
 
 
 def _stages(settings: Settings, cache: Path) -> Iterator[Stage]:
@@ -103,33 +91,22 @@ def _stages(settings: Settings, cache: Path) -> Iterator[Stage]:
         connection.execute("create database stages")
     addresses = Addresses(make_conninfo(whole.database, dbname="stages"), whole.kafka)
     settings = settings._replace(topic_prefix="stages")
-    _casecore(settings, addresses, "database", "migrate")
-    _casecore(settings, addresses, "topics", "create")
+    casecore(settings, addresses, "database", "migrate")
+    casecore(settings, addresses, "topics", "create")
     yield _reading()
-    bus = json.loads(_casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json"))
+    bus = json.loads(casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json"))
     yield Stage("import into the store", bus["rows"], "rows", bus["seconds"])
-    again = json.loads(
-        _casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json")
-    )
+    again = json.loads(casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json"))
     yield Stage("import again, from receipts", again["repeated"], "rows", again["seconds"])
     yield _copying(addresses)
-    stored = _stored(addresses)
-    with _process(settings, addresses, "relay"):
-        started_at = _wait("the relay publishes", lambda: _published(addresses) > 0)
-        _wait("the relay has published all", lambda: _published(addresses) >= stored)
-        yield Stage("relay, from the first record on", stored, "events", time.monotonic() - started_at)
-    yield _consuming(addresses)
+    stored_events = stored(addresses)
+    with process(settings, addresses, "relay"):
+        started_at = wait("the relay publishes", lambda: published(addresses, TOPIC) > 0)
+        wait("the relay has published all", lambda: published(addresses, TOPIC) >= stored_events)
+        yield Stage("relay, from the first record on", stored_events, "events", time.monotonic() - started_at)
+    yield consume(addresses, TOPIC)
     for name in sorted(VIEWS):
-        with _process(settings, addresses, "project", name):
-            started_at = _wait(f"view {name} begins", lambda name=name: _folded(addresses, name) > 0)  # type: ignore[misc]
-            before = _folded(addresses, name)
-            _wait(f"view {name} ends", lambda name=name: _folded(addresses, name) >= stored)  # type: ignore[misc]
-            yield Stage(
-                f"view {name}, from its first batch on",
-                stored - before,
-                "events",
-                time.monotonic() - started_at,
-            )
+        yield project(settings, addresses, name, stored_events)
 
 
 def _reading() -> Stage:
@@ -158,103 +135,11 @@ def _copying(addresses: Addresses) -> Stage:
         return Stage("peer: COPY of the same bytes", len(rows), "events", time.monotonic() - started_at)
 
 
-def _consuming(addresses: Addresses) -> Stage:
-    """A bare consumer of committed records, which only counts."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=addresses.kafka, isolation_level="read_committed", enable_auto_commit=False
-    )
-    partitions = [TopicPartition("stages.cases", n) for n in consumer.partitions_for_topic("stages.cases")]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    ends = consumer.end_offsets(partitions)
-    started_at, count = time.monotonic(), 0
-    while any(consumer.position(partition) < ends[partition] for partition in partitions):
-        count += sum(len(records) for records in consumer.poll(timeout_ms=200).values())
-    seconds = time.monotonic() - started_at
-    consumer.close()
-    return Stage("peer: bare kafka-python consumer", count, "events", seconds)
-
-
-def _published(addresses: Addresses) -> int:
-    """Records in the topic, which hold a few control records too: good enough to see progress and end."""
-    consumer = KafkaConsumer(bootstrap_servers=addresses.kafka, isolation_level="read_committed")
-    try:
-        found = consumer.partitions_for_topic("stages.cases") or set()
-        return sum(consumer.end_offsets([TopicPartition("stages.cases", n) for n in found]).values())
-    finally:
-        consumer.close()
-
-
-def _folded(addresses: Addresses, view: str) -> int:
-    try:
-        return folded_events(addresses.database, VIEWS[view])
-    except Exception:  # the view is not there yet
-        return 0
-
-
-def _stored(addresses: Addresses) -> int:
-    with psycopg.connect(addresses.database) as connection:
-        found = connection.execute("select count(*) from casecore.stored_events").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _environment(settings: Settings, addresses: Addresses) -> dict[str, str]:
-    return {
-        **os.environ,
-        "CASECORE_HOME": str(settings.home),
-        "CASECORE_DATABASE": addresses.database,
-        "CASECORE_KAFKA": addresses.kafka,
-        "CASECORE_TOPIC_PREFIX": settings.topic_prefix,
-    }
-
-
-def _casecore(settings: Settings, addresses: Addresses, *arguments: str) -> str:
-    command = [sys.executable, "-m", "casecore.cli", *arguments]
-    done = subprocess.run(
-        command, env=_environment(settings, addresses), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"{arguments} ended with {done.returncode}: {done.stderr}")
-    return done.stdout
-
-
-@contextmanager
-def _process(settings: Settings, addresses: Addresses, *arguments: str) -> Iterator[None]:
-    command = [sys.executable, "-m", "casecore.cli", *arguments, "--health-port", "0"]
-    process = subprocess.Popen(command, env=_environment(settings, addresses), stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(what: str, condition: Callable[[], bool]) -> float:
-    """Wait until it holds; returns when that was seen, on the monotonic clock."""
-    ends_at = time.monotonic() + LIMIT_SECONDS
-    while not condition():
-        if time.monotonic() > ends_at:
-            raise SystemExit(f"not within {LIMIT_SECONDS} seconds: {what}")
-        time.sleep(0.02)
-    return time.monotonic()
-
-
-def _machine() -> dict[str, str]:
-    names = ("kafka-python", "eventsourcing", "psycopg", "msgspec")
-    return {
-        "cores": str(os.cpu_count()),
-        "python": platform.python_version(),
-        **{name: version(name) for name in names},
-    }
-
-
 def _print(stages: list[Stage], median: Stage) -> None:
-    print("| stage | count | seconds | a second |\n|---|---|---|---|")
-    for stage in stages:
-        print(f"| {stage.name} | {stage.count:,} {stage.unit} | {stage.seconds:.2f} | {stage.rate:,.0f} |")
+    print_stages(stages)
     verdict = "met" if median.seconds <= GOAL_SECONDS else "not met"
     print(f"\nMedian of the whole path: {median.seconds:.1f} s; the goal of {GOAL_SECONDS} s is {verdict}.")
-    print(", ".join(f"{name} {value}" for name, value in _machine().items()))
+    print(", ".join(f"{name} {value}" for name, value in machine().items()))
 
 
 if __name__ == "__main__":
