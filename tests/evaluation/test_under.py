@@ -78,13 +78,14 @@ def test_another_id_takes_the_place_of_the_first_one_only_and_what_was_pinned_by
     assert pins_of(under(story((0, FIRST), (15, by_hand)), [new])) == [(0, new), (15, by_hand)]
 
 
-def test_another_id_takes_the_place_only_of_what_it_would_win_against() -> None:
+def test_another_id_takes_the_place_of_what_does_not_go_before_it() -> None:
     # Given a case under the vendor's policy for this customer
     pinned = policy("pinned", match=SPECIFIC)
     case = story((0, pinned))
-    # Then what is as specific, or less, does not come instead of it, and the seller's own does
-    for loser in (policy("new"), policy("new", match=SPECIFIC), policy("new", match={"topics": ("x",)})):
+    # Then what is less specific does not come instead of it; what is as specific does, and the seller's own
+    for loser in (policy("new"), policy("new", match={"topics": ("x",)})):
         assert under(case, [loser]) is case
+    assert under(case, [policy("new", match=SPECIFIC)]) is not case
     sellers = policy("new", organisation=RESELLER)
     assert pins_of(under(case, [sellers])) == [(0, sellers)]
     # and against the seller's own the vendor's loses, however specific.

@@ -84,8 +84,8 @@ def _chosen(
 ) -> Iterator[tuple[_Place, tuple[int, Policy]]]:
     """Which policy would come to each place by its arrival, with the version of that.
 
-    The first pinned one, or what takes its place by its id, goes before what is as specific; what is pinned
-    later has a place of its own.
+    What is as specific as the first pinned one, or as what takes its place by its id, goes before it: it is
+    the one that is tried. What is pinned later has a place of its own.
     """
     by_id = {(policy.id, policy.covers): policy for policy in policies}
     for place, (version, data) in _arrivals(case).items():
@@ -93,7 +93,7 @@ def _chosen(
         first = [by_id.get((policy.id, policy.covers), policy) for policy in there[:1]]
         ids = {policy.id for policy in there}
         others = [policy for policy in policies if policy.id not in ids]
-        policy = most_specific([*first, *others], place.covers, facts_of(data))
+        policy = most_specific([*others, *first], place.covers, facts_of(data))
         if policy is not None:
             yield place, (version, policy)
 
