@@ -261,14 +261,19 @@ def test_that_a_policy_would_not_match_is_said() -> None:
 
 
 def test_what_the_calendar_does_not_reach_is_counted_as_that_and_not_as_met() -> None:
-    # Given a case whose calendar would begin the day after it was opened, or end with that day
-    for first_on, last_on in ((MONDAY.date() + timedelta(days=1), LAST_ON), (FIRST_ON, MONDAY.date())):
+    # Given a case whose calendar would begin the day after it was opened, or end the day before
+    day = timedelta(days=1)
+    for first_on, last_on in ((MONDAY.date() + day, LAST_ON), (FIRST_ON, MONDAY.date() - day)):
         short = policy("whole", hours=30, calendar=calendar(version=2, first_on=first_on, last_on=last_on))
         _, result = judged(one_case(policy("whole")), short)
         # Then nobody can say that it was met
         for counts in result.after.values():
             assert counts == Counter(beyond_calendar=1)
         assert result.uncovered == 1
+    # but what was answered while the calendar still reached was met, although it is due beyond its end.
+    short = policy("whole", hours=30, calendar=calendar(version=2, first_on=FIRST_ON, last_on=MONDAY.date()))
+    _, result = judged(one_case(policy("whole")), short)
+    assert all(counts == Counter(met=1) for counts in result.after.values())
 
 
 def test_clocks_and_statuses_come_in_one_order_whatever_came_first() -> None:

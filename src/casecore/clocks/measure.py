@@ -75,6 +75,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         return self.target - self.elapsed
 
     @property
+    def uncovered(self) -> bool:
+        """Whether it ran, and now stands, where its calendar does not reach: nobody can say if in time."""
+        if self.status is Status.MISSED or self.stopped_at is None:
+            return False
+        return self.started_at < self.hours.begins_at or self.stopped_at > self.hours.ends_at
+
+    @property
     def falls_due_at(self) -> int | None:
         """After which instant it is missed if nothing more happens; None if it stands, or is missed."""
         match self.status:

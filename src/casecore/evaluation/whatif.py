@@ -162,7 +162,7 @@ def _status(reading: Reading | None) -> str | None:
 
 
 def _status_of(reading: Reading) -> str:
-    if reading.beyond_horizon and reading.status is not Status.MISSED:
+    if reading.uncovered:
         return BEYOND_CALENDAR
     return reading.status.value
 

@@ -29,7 +29,7 @@ returns table (
   status text, started_at timestamptz, stopped_at timestamptz, due_at timestamptz, met_at timestamptz,
   missed_at timestamptz, decided_at timestamptz, elapsed_seconds numeric, paused_seconds numeric,
   remaining_seconds numeric, times_paused int, running_since timestamptz, at_risk boolean, overdue boolean,
-  beyond_horizon boolean, calendar text
+  beyond_horizon boolean, uncovered boolean, calendar text
 ) language sql stable parallel safe
 begin atomic
   select k.case_id, c.reference, c.version, c.customer, c.seller, c.category, c.topic, c.state, t.at,
@@ -43,7 +43,7 @@ begin atomic
     trim_scale(k.target_seconds - n.elapsed), k.times_paused, k.running_since,
     n.status in ('running', 'paused') and coalesce(n.elapsed * 100 >= k.target_seconds * k.risk_percent, false),
     n.status = 'missed' and k.stopped_at is null,
-    k.beyond_horizon, k.calendar
+    k.beyond_horizon, k.uncovered, k.calendar
   from clocks as k
   join cases as c on c.case_id = k.case_id
   -- Apart, so that a calendar is searched once, and not once for each clock.

@@ -161,6 +161,7 @@ def _clock_row(stream_id: UUID, clock: Reading, recorded: Mapping[int, int], as_
         _at(warning.at) if warning else None,
         MISSED_PERCENT in recorded,
         clock.beyond_horizon,
+        clock.uncovered,
         calendar_key(policy.calendar, hours),
         seconds(hours.until(as_of)) if clock.stopped_at is None else None,
     )

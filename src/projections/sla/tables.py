@@ -69,6 +69,7 @@ class ClockRow(NamedTuple):
     warn_at: datetime | None
     miss_recorded: bool
     beyond_horizon: bool
+    uncovered: bool
     calendar: str
     open_until: Seconds | None
 
@@ -193,7 +194,16 @@ CLOCKS_TABLE = Table(
         Column("warn_percent", "int", "The first warning that is not recorded; null if none is in sight."),
         Column("warn_at", "timestamptz", "When that share of the target is used up."),
         Column("miss_recorded", "boolean not null", "Whether its miss stands recorded as an event."),
-        Column("beyond_horizon", "boolean not null", "Whether the calendar does not reach so far."),
+        Column(
+            "beyond_horizon",
+            "boolean not null",
+            "Whether the calendar does not reach to where it is due, or back to where it started.",
+        ),
+        Column(
+            "uncovered",
+            "boolean not null",
+            "Whether it ran where the calendar does not reach, and stands: nobody knows if in time.",
+        ),
         Column("calendar", "text not null", "Key of the calendar by which it is measured."),
         Column("open_until", "numeric", f"{_OPEN_UNTIL} Null once the clock stands."),
     ),

@@ -10,12 +10,12 @@ returns table (
 ) language sql stable parallel safe
 begin atomic
   select date_trunc('month', c.decided_at at time zone 'Europe/Berlin')::date, c.policy_organisation, c.level,
-    c.clock, c.priority, count(*) filter (where c.status = 'met' and not c.beyond_horizon),
+    c.clock, c.priority, count(*) filter (where c.status = 'met' and not c.uncovered),
     count(*) filter (where c.status = 'missed'),
-    round(100.0 * count(*) filter (where c.status = 'met' and not c.beyond_horizon)
-      / nullif(count(*) filter (where c.status = 'missed' or not c.beyond_horizon), 0), 1),
+    round(100.0 * count(*) filter (where c.status = 'met' and not c.uncovered)
+      / nullif(count(*) filter (where c.status = 'missed' or not c.uncovered), 0), 1),
     -- Of what the calendar does not reach nobody knows whether it was in time.
-    count(*) filter (where c.status = 'met' and c.beyond_horizon)
+    count(*) filter (where c.status = 'met' and c.uncovered)
   from clocks_at(attainment_at.at) as c where c.status in ('met', 'missed')
   group by 1, 2, 3, 4, 5;
 end;
