@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
@@ -49,3 +50,30 @@ def test_what_people_wrote_is_shown_as_they_wrote_it(
     printed = capsys.readouterr().out.splitlines()
     assert printed[1].strip() == f"Timeline of {hostile}"
     assert printed[3].strip() == hostile
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0:00:00"),
+        (45_296, "12:34:56"),
+        (Decimal("415.5"), "0:06:55.5"),
+        (Decimal("0.000001"), "0:00:00.000001"),
+        (-300, "-0:05:00"),
+        (Decimal("-0.25"), "-0:00:00.25"),
+        (Decimal("3600.0"), "1:00:00"),
+    ],
+)
+def test_a_duration_is_shown_whole_so_that_a_column_adds_up(seconds: int | Decimal, shown: str) -> None:
+    assert output.hours_text(seconds) == shown
+
+
+def test_an_instant_is_shown_with_its_fraction_if_it_has_one() -> None:
+    at = datetime(2026, 3, 2, 9, 30, 15, tzinfo=UTC)
+    assert output.instant_text(at) == "2026-03-02 09:30:15"
+    assert output.instant_text(at.replace(microsecond=120_000)) == "2026-03-02 09:30:15.12"
+
+
+def test_a_fraction_is_a_number_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_json({"elapsed_seconds": Decimal("0.5")})
+    assert capsys.readouterr().out == '{"elapsed_seconds":0.5}\n'

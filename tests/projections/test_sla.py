@@ -325,6 +325,19 @@ def test_attainment_and_what_falls_due_count_the_clocks_as_they_stand(
     assert due == [row[1:] for row in sorted(open_clocks)]
 
 
+def test_what_cannot_be_recorded_does_not_hold_up_what_comes_after_it(view: View, database: str) -> None:
+    # given: three cases of which something is to be recorded, and nothing becomes of it
+    view.fill([event for number in range(3) for event in written(f"S-{number}", [PIN])])
+    at = START + timedelta(days=3)
+    # when: they are asked for one by one, each time for what comes after the last
+    first = notes_due(database, at, limit=1)
+    second = notes_due(database, at, first[-1], limit=1)
+    third = notes_due(database, at, second[-1], limit=1)
+    # then: each comes once
+    assert {case.reference for case in (*first, *second, *third)} == {"S-0", "S-1", "S-2"}
+    assert notes_due(database, at, third[-1], limit=1) == []
+
+
 def test_the_lists_are_narrowed_by_what_is_asked_for(view: View, database: str) -> None:
     # given: a case due on Friday at 15:00 in Berlin, and one at the vendor with a promise of its own
     level_1 = [Step("escalate", timedelta(hours=1), 2), Step("pin", timedelta(), 7)]

@@ -211,3 +211,11 @@ def test_what_makes_sense_is_no_fault(changes):
 
 def test_without_a_catalogue_any_topic_will_do():
     assert policy_faults(policy(match=Match(topics=("magic",))), None) == []
+
+
+def test_a_calendar_that_opens_too_often_to_be_laid_out_is_refused() -> None:
+    # Given a day of 24 windows, for forty years
+    often = tuple(f"{hour:02}:00-{hour:02}:30" for hour in range(24))
+    found = calendar_faults(calendar(weekly=(often,) * 7, last_on=date(2065, 12, 31)))
+    # Then it is told how often it would open, and what would be right
+    assert [fault for fault in found if "it opens about" in fault and "fewer windows" in fault]
