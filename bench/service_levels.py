@@ -134,17 +134,17 @@ class Servers:
         return stages
 
     def what_if_stages(self, policies: list[Policy], events: int, runs: int) -> tuple[list[Stage], Memory]:
-        """The end-to-end policy with half of its targets, tried on all of history."""
+        """The end-to-end policy with shorter targets, tried on all of history."""
         addresses = self._filled("whatif", policies, events)
         count = stored(addresses)
         stages, memories = [], []
-        halved = self._settings.home / "halved.toml"
-        halved.parent.mkdir(parents=True, exist_ok=True)
-        halved.write_text(_halved(FOLDER / "vendor-end-to-end.toml"))
+        shorter = self._settings.home / "shorter.toml"
+        shorter.parent.mkdir(parents=True, exist_ok=True)
+        shorter.write_text(_shortened(FOLDER / "vendor-end-to-end.toml"))
         for _ in range(runs):
             started_at = time.monotonic()
             memories.append(
-                _memory_of(self._settings, addresses, "sla", "whatif", "--policy", str(halved), "--json")
+                _memory_of(self._settings, addresses, "sla", "whatif", "--policy", str(shorter), "--json")
             )
             stages.append(Stage("what-if, start to end", count, "events", time.monotonic() - started_at))
         return stages, max(memories, key=lambda memory: memory.highest)
@@ -160,8 +160,8 @@ class Servers:
         return addresses
 
 
-def _halved(path: Path) -> str:
-    """The policy with other targets, whose calendar is found from anywhere."""
+def _shortened(path: Path) -> str:
+    """The policy with shorter targets for some priorities, whose calendar is found from anywhere."""
     calendar = (path.parent / "calendars/berlin.toml").resolve()
     text = path.read_text().replace("calendars/berlin.toml", str(calendar))
     return text.replace("PT8H", "PT4H").replace("PT80H", "PT40H").replace("PT40H", "PT20H")

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from casecore.cli.addresses import Addresses, find_addresses
 from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import open_bus
-from casecore.cli.output import print_json, screen
+from casecore.cli.output import bar_of_share, print_json, screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.cli.submit import bounded_lines, submit_lines
 from casecore.imports.importer import import_file
@@ -64,24 +63,10 @@ def run_import(
 ) -> ImportSummary:
     """Import a file, with a bar that shows how far; raises what `import_file` and `read_mapping` raise."""
     what = read_mapping(mapping)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with (
-        Progress(*columns, console=screen, disable=quiet) as bar,
-        open_bus(settings, addresses) as bus,
-    ):
-        task = bar.add_task(f"importing {file.name}", total=1.0)
+    with bar_of_share(f"importing {file.name}", quiet) as bar, open_bus(settings, addresses) as bus:
 
         def show(progress: ImportProgress) -> None:
-            bar.update(
-                task,
-                completed=progress.fraction,
-                description=f"importing {file.name}: {progress.rows:,} rows",
-            )
+            bar(progress.fraction, f": {progress.rows:,} rows")
 
         return import_file(
             file,

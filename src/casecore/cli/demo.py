@@ -26,6 +26,7 @@ from casecore.cli.figures import print_attainment, print_clocks
 from casecore.cli.giving import happened, open_bus, read_actor
 from casecore.cli.output import screen
 from casecore.cli.pinning import pin_everywhere
+from casecore.cli.publishing import read_book
 from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
 from casecore.contract.cases import Category, Priority
@@ -77,9 +78,10 @@ def demo(
             policies = _publish(own, addresses)
             _heading("A real help desk's log, from file to view")
             print_summary(run_import(own, addresses, log, mapping, settings.home / "demo.rejects.csv", False))
+            book = read_book(addresses)
             for policy in policies:
                 if policy.organisation == _HELPDESK:
-                    pin_everywhere(own, addresses, policy, read_actor(_SYSTEM), "imported", quiet=False)
+                    pin_everywhere(own, addresses, book, policy, read_actor(_SYSTEM), "imported", quiet=False)
             wait_until_folded(addresses)
             _heading("One case, live")
             last = _play(own, addresses)

@@ -26,7 +26,7 @@ from projections.workload.queries import CaseFilter, Summary, find_case, list_ca
 from projections.workload.tables import CaseRow
 
 BEHIND_LIMIT_SECONDS = 10
-"""How long `show` waits for the views to come as far as the store; usually they are there within 50 ms."""
+"""How long is waited for a view to come as far as the store; usually it is there within 50 ms."""
 
 MOST_SHOWN = 1_000
 """Events of a case that `show` prints as a table; --events prints them all."""
@@ -104,7 +104,7 @@ def show(
     """
     with errors_as_exits():
         addresses = find_addresses(read_settings())
-        stored = _stream(addresses, case)
+        stored = stored_events(addresses, case)
         if events:
             sys.stdout.buffer.write(to_lines(stored))
             return
@@ -234,7 +234,8 @@ def workload(as_json: JsonOption = False) -> None:
             print_workload(summary)
 
 
-def _stream(addresses: Addresses, case: str) -> list[StoredEvent]:
+def stored_events(addresses: Addresses, case: str) -> list[StoredEvent]:
+    """A case's events as the store has them; raises CaseUnknown, StoreUnavailable."""
     with LogReader(addresses.database) as log:
         stored = log.stream(case_stream_id(case))
     if not stored:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -64,6 +66,20 @@ def text(value: object) -> str:
             return f"{value:.1f}"
         case _:
             return str(value)
+
+
+@contextmanager
+def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str], None]]:
+    """A bar for work of which a share is done; call it with the share, from 0 to 1, and what else to say."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, disable=quiet) as bar:
+        task = bar.add_task(description, total=1.0)
+        yield lambda done, more: bar.update(task, completed=done, description=description + more)
 
 
 def hours_text(seconds: int | Decimal) -> str:

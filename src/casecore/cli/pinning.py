@@ -6,13 +6,12 @@ from concurrent.futures import Future
 from typing import Annotated, NamedTuple
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from casecore.cases.refusals import PolicyUnknown
 from casecore.cli.addresses import Addresses, find_addresses
 from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import ActorOption, JsonOption, open_bus, read_actor
-from casecore.cli.output import print_json, screen
+from casecore.cli.output import bar_of_share, print_json, screen
 from casecore.cli.publishing import read_book
 from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
@@ -20,6 +19,7 @@ from casecore.contract.service_levels import Policy
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import Refusal
 from casecore.evaluation.pinning import last_versions, pins_for
+from casecore.service_levels.book import Book
 from casecore.store.log import LogReader
 
 _MOST_SHOWN = 10
@@ -57,10 +57,11 @@ def pin(
         settings = read_settings()
         addresses = find_addresses(settings)
         given = read_actor(actor or settings.actor)
-        found = read_book(addresses).policy(policy, version)
+        book = read_book(addresses)
+        found = book.policy(policy, version)
         if found is None:
             raise PolicyUnknown(f"policy {policy}" if version is None else f"version {version} of {policy}")
-        result = pin_everywhere(settings, addresses, found.policy, given, reason, quiet=as_json)
+        result = pin_everywhere(settings, addresses, book, found.policy, given, reason, quiet=as_json)
         if as_json:
             print_json(result)
         else:
@@ -75,20 +76,24 @@ def pin(
 
 
 def pin_everywhere(
-    settings: Settings, addresses: Addresses, policy: Policy, actor: GivenActor, reason: str, quiet: bool
+    settings: Settings,
+    addresses: Addresses,
+    book: Book,
+    policy: Policy,
+    actor: GivenActor,
+    reason: str,
+    quiet: bool,
 ) -> _Pinned:
-    """Pin a policy to all cases that lack one, with a bar that shows how far. Raises StoreUnavailable."""
-    others = last_versions(read_book(addresses), policy.covers)
+    """Pin a policy of the book to all cases that lack one, with a bar that shows how far.
+
+    Raises StoreUnavailable.
+    """
+    others = last_versions(book, policy.covers)
     with LogReader(addresses.database) as log:
         up_to = log.last_position()
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     pinned = refused = left = 0
     refusals: list[str] = []
-    with (
-        Progress(*columns, TimeElapsedColumn(), console=screen, disable=quiet) as bar,
-        open_bus(settings, addresses) as bus,
-    ):
-        task = bar.add_task(f"pinning {policy.id}", total=1.0)
+    with bar_of_share(f"pinning {policy.id}", quiet) as bar, open_bus(settings, addresses) as bus:
         for part in pins_for(addresses.database, policy, others, up_to, actor, reason):
             left += part.left
             answers: list[Future[Answer]] = [bus.submit(command) for command in part.commands]
@@ -99,5 +104,5 @@ def pin_everywhere(
                     refused += 1
                     refusals.append(f"{command.case}: {refusal}")
             del refusals[_MOST_SHOWN:]
-            bar.update(task, completed=part.done)
+            bar(part.done, "")
     return _Pinned(pinned, refused, left, refusals)

@@ -9,19 +9,18 @@ from typing import Annotated
 
 import typer
 
-from casecore.cases.refusals import CaseUnknown
 from casecore.cli import trial, whatif
 from casecore.cli.addresses import Addresses, find_addresses
 from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.figures import clock_name, print_attainment, print_clocks, print_holders
 from casecore.cli.giving import CaseArgument, JsonOption, open_bus
+from casecore.cli.look import BEHIND_LIMIT_SECONDS, stored_events
 from casecore.cli.output import Column, hours_text, instant_text, print_json, print_table, screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.cli.trial import InstantOption, read_at
 from casecore.clocks.instants import instant
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
-from casecore.contract.streams import case_stream_id
 from casecore.evaluation.histories import case_of
 from casecore.evaluation.watch import watch_cases
 from casecore.store.log import LogReader
@@ -39,8 +38,6 @@ from projections.sla.queries import (
     without_policy,
 )
 
-BEHIND_LIMIT_SECONDS = 10
-"""How long is waited for the view to come as far as the store; usually it is there within 50 ms."""
 _PAGE = 500
 """Cases that the watch looks at together: a few thousand events in memory, usually."""
 
@@ -245,11 +242,9 @@ def _wait_for(addresses: Addresses, reference: str, asked_at: datetime | None) -
 
     Raises CaseUnknown, and InputWrong for an instant at which the view does not know it any more.
     """
-    with LogReader(addresses.database) as log:
-        stored = log.stream(case_stream_id(reference))
+    stored = stored_events(addresses, reference)
     case = case_of(stored)
-    if case is None:
-        raise CaseUnknown(reference)
+    assert case is not None, "a stream that is found by a case's reference is that case"
     last_at = instant(max(happened.at for happened in case.events))
     if asked_at is not None and asked_at < last_at:
         raise InputWrong(

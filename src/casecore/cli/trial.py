@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from casecore.cases.refusals import CaseUnknown
 from casecore.cases.topics import TOPICS
 from casecore.cli.addresses import Addresses, find_addresses
 from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.figures import clock_name, print_clocks, print_holders
 from casecore.cli.giving import CaseArgument, JsonOption, read_instant
+from casecore.cli.look import stored_events
 from casecore.cli.output import Column, hours_text, instant_text, print_json, print_table
 from casecore.cli.settings import read_settings
 from casecore.clocks.evaluation import Evaluation, evaluate
@@ -23,7 +23,6 @@ from casecore.clocks.instants import instant, micros, seconds
 from casecore.clocks.measure import Reading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
-from casecore.contract.streams import case_stream_id
 from casecore.evaluation.case_events import under
 from casecore.evaluation.events_file import parties_of, read_events
 from casecore.evaluation.figures import CaseFigures, clock_figures, figures_of
@@ -31,7 +30,6 @@ from casecore.evaluation.histories import case_of
 from casecore.service_levels.book import Book
 from casecore.service_levels.choice import ties
 from casecore.service_levels.policy_file import load_policy
-from casecore.store.log import LogReader
 
 InstantOption = Annotated[
     str, typer.Option("--at", metavar="INSTANT", help="As of when, such as 2026-03-02T09:30:00Z; else now.")
@@ -173,10 +171,8 @@ def read_at(at: str) -> datetime:
 
 
 def _evaluate_stored(addresses: Addresses, reference: str, at: int) -> Evaluation:
-    with LogReader(addresses.database) as log:
-        case = case_of(log.stream(case_stream_id(reference)))
-    if case is None:
-        raise CaseUnknown(reference)
+    case = case_of(stored_events(addresses, reference))
+    assert case is not None, "a stream that is found by a case's reference is that case"
     evaluation = evaluate(case.history(), at)
     if evaluation is None:
         raise InputWrong(f"{reference} was not opened by {_second(at)}: name a later time")

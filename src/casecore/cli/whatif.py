@@ -8,13 +8,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from casecore.cli.addresses import find_addresses
 from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.figures import clock_name
 from casecore.cli.giving import JsonOption
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
 from casecore.cli.publishing import read_book
 from casecore.cli.settings import read_settings
 from casecore.cli.trial import InstantOption, PolicyOption, load_policies, read_at
@@ -50,9 +49,7 @@ def what_if_report(
         policies = load_policies(policy, read_book(addresses))
         with LogReader(addresses.database) as log:
             up_to = log.last_position()
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        with Progress(*columns, TimeElapsedColumn(), console=screen, disable=as_json) as bar:
-            task = bar.add_task("all cases", total=1.0)
+        with bar_of_share("all cases", quiet=as_json) as bar:
             result = what_if(
                 addresses.database,
                 policies,
@@ -60,7 +57,7 @@ def what_if_report(
                 up_to,
                 limit,
                 processes or os.cpu_count() or 1,
-                lambda done: bar.update(task, completed=done),
+                lambda done: bar(done, ""),
             )
         if as_json:
             print_json({"at": looked_at, **_fields(result)})
