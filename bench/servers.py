@@ -69,7 +69,7 @@ def project(settings: Settings, addresses: Addresses, view: str, events: int, ru
 
 
 def published(addresses: Addresses, topic: str) -> int:
-    """Offsets taken in a topic: of records, and of a few that end transactions, so it is there a little early."""
+    """Offsets taken in a topic: by records, and by what ends transactions, so a little more than records."""
     consumer = KafkaConsumer(bootstrap_servers=addresses.kafka, isolation_level="read_committed")
     try:
         found = consumer.partitions_for_topic(topic) or set()

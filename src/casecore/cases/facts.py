@@ -14,8 +14,11 @@ from casecore.contract.personal import Plain
 EventT = TypeVar("EventT", bound=CaseEvent)
 
 
-def event(kind: type[EventT], case: Case, standing: Standing, **content: Any) -> EventT:
-    """An event of that kind, after which the case stands so; content is the kind's own fields."""
+def event(kind: type[EventT], case: Case | CaseEvent, standing: Standing, **content: Any) -> EventT:
+    """An event of that kind, after which the case stands so; content is the kind's own fields.
+
+    The parties are those of the case, or of another event of it.
+    """
     return kind(
         reference=case.reference,
         customer=case.customer,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from casecore.cases.commands import PinPolicy
@@ -18,10 +18,10 @@ from casecore.cases.refusals import (
     PolicyOfAnother,
     PolicyUnknown,
 )
-from casecore.cases.state import ARRIVALS, Case, held_pin
+from casecore.cases.state import Case, held_pin
 from casecore.clocks.instants import micros
 from casecore.clocks.open_hours import local_midnight
-from casecore.contract.cases import CaseEvent, CaseOpened
+from casecore.contract.cases import ARRIVALS, CaseEvent, CaseOpened
 from casecore.contract.envelope import Role
 from casecore.contract.service_levels import Covers, Policy, PolicyPinned
 from casecore.contract.streams import SERVICE_LEVEL_BOOK
@@ -31,20 +31,37 @@ from casecore.service_levels.book import Book
 from casecore.service_levels.choice import CaseFacts, choose, givers
 
 
+class Place(NamedTuple):
+    """What a policy covers in a case: the whole of it (no organisation), or an organisation's level."""
+
+    covers: Covers
+    organisation: str | None
+
+
+def arrival_of(made: CaseEvent) -> Place | None:
+    """To what of the case an event is the arrival: the opening to the whole, a coming to a level to that."""
+    if isinstance(made, CaseOpened):
+        return Place(Covers.END_TO_END, None)
+    level = made.standing.level
+    if not isinstance(made, ARRIVALS) or level is None:
+        return None
+    return Place(Covers(level.value), made.standing.organisation)
+
+
 def pins_after(case: Case | None, made: CaseEvent, context: Context) -> tuple[PolicyPinned, ...]:
     """The policy that the event brings into the case, if one matches: the opening the one for the whole case,
     the first arrival at an organisation's level the one for that level, unless someone pinned one before."""
-    covers = _covered_by(case, made)
-    if covers is None or (case and held_pin(case, covers, made.standing.organisation, context.occurred_at)):
+    place = arrival_of(made)
+    if place is None or (case is not None and _is_settled(case, place, context.occurred_at)):
         return ()
-    policy = choose(book_of(context.beside), covers, facts_of(made), context.occurred_at)
-    return () if policy is None else (_pinned(made, policy),)
+    policy = choose(book_of(context.beside), place.covers, facts_of(made), context.occurred_at)
+    return () if policy is None else (event(PolicyPinned, made, made.standing, policy=policy),)
 
 
 def pin_policy(case: Case, actor: GivenActor, do: PinPolicy, context: Context) -> PolicyPinned | None:
     """The policy that someone pins; None if it holds already. It may come late, and after the case's end."""
     policy = _named(do, context)
-    giving = givers(policy.covers, _facts(case))
+    giving = givers(policy.covers, facts_of(case))
     if policy.organisation not in giving:
         who = tuple(giver for giver in giving if giver)
         raise PolicyNotForThisCase(policy.id, policy.covers.value, policy.organisation, who or ("nobody",))
@@ -67,21 +84,8 @@ def book_of(beside: Mapping[UUID, Any]) -> Book:
     return book if isinstance(book, Book) else Book()
 
 
-def facts_of(data: CaseEvent) -> CaseFacts:
-    """What a policy is chosen by, as an event tells it."""
-    standing = data.standing
-    return CaseFacts(
-        standing.category,
-        standing.priority,
-        standing.topic,
-        data.customer,
-        data.seller,
-        data.vendor,
-        data.partner,
-    )
-
-
-def _facts(case: Case) -> CaseFacts:
+def facts_of(case: Case | CaseEvent) -> CaseFacts:
+    """What a policy is chosen by, as the case stands, or as an event of it tells."""
     standing = case.standing
     return CaseFacts(
         standing.category,
@@ -94,13 +98,10 @@ def _facts(case: Case) -> CaseFacts:
     )
 
 
-def _covered_by(case: Case | None, made: CaseEvent) -> Covers | None:
-    if isinstance(made, CaseOpened):
-        return Covers.END_TO_END
-    level = made.standing.level
-    if case is None or level is None or not isinstance(made, ARRIVALS):
-        return None
-    return None if (level, made.standing.organisation) in case.arrivals else Covers(level.value)
+def _is_settled(case: Case, place: Place, at: datetime) -> bool:
+    """Whether the case has been there before, or somebody pinned a policy for it."""
+    been = (place.covers.level, place.organisation) in case.arrivals
+    return been or held_pin(case, *place, at) is not None
 
 
 def _check_reach(policy: Policy, case: Case) -> None:
@@ -126,15 +127,3 @@ def _named(do: PinPolicy, context: Context) -> Policy:
     if policy is None:
         raise PolicyNotInForce(do.policy, context.occurred_at.isoformat())
     return policy
-
-
-def _pinned(made: CaseEvent, policy: Policy) -> PolicyPinned:
-    return PolicyPinned(
-        reference=made.reference,
-        customer=made.customer,
-        seller=made.seller,
-        vendor=made.vendor,
-        partner=made.partner,
-        standing=made.standing,
-        policy=policy,
-    )

@@ -10,14 +10,11 @@ import msgspec
 from msgspec.structs import replace
 
 from casecore.contract.cases import (
+    ARRIVALS,
     ActivityNoted,
     CaseCancelled,
     CaseClosed,
-    CaseEscalated,
     CaseEvent,
-    CaseHandedBack,
-    CaseReopened,
-    CaseTaken,
     EffortRecorded,
     Level,
     MessagePosted,
@@ -32,9 +29,6 @@ from casecore.contract.service_levels import (
     ServiceLevelMissWithdrawn,
     ServiceLevelWarned,
 )
-
-ARRIVALS = (CaseTaken, CaseEscalated, CaseHandedBack, CaseReopened)
-"""The events by which a case comes to a level."""
 
 
 class Pin(NamedTuple):
@@ -128,7 +122,7 @@ def _pinned(pins: tuple[Pin, ...], at: datetime, data: PolicyPinned) -> tuple[Pi
     return tuple(sorted((*pins, pin), key=attrgetter("at")))
 
 
-def held_pin(case: Case, covers: Covers, organisation: str, at: datetime) -> Pin | None:
+def held_pin(case: Case, covers: Covers, organisation: str | None, at: datetime) -> Pin | None:
     """Which policy holds at an instant for the whole case, whosever it is, or for an organisation's level.
 
     The first one holds from the case's beginning, whenever it was pinned; as the clocks take it.

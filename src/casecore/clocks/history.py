@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -79,8 +80,7 @@ MISSED_PERCENT = 100
 WITHDRAWN_PERCENT = 0
 
 _in_order = attrgetter("order")
-_ARRIVALS = (e.CaseTaken, e.CaseEscalated, e.CaseHandedBack, e.CaseReopened)
-_MOVES = (*_ARRIVALS, e.CaseReclassified, e.CaseAssigned, e.CaseResolved, e.CaseClosed, e.CaseCancelled)
+_MOVES = (*e.ARRIVALS, e.CaseReclassified, e.CaseAssigned, e.CaseResolved, e.CaseClosed, e.CaseCancelled)
 
 
 class History(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ def marks_of(at: int, version: int, data: EventData) -> tuple[Mark, ...]:
 
 def _placed(at: int, version: int, data: e.CaseEvent) -> Placed:
     standing = data.standing
-    arrives = isinstance(data, _ARRIVALS)
+    arrives = isinstance(data, e.ARRIVALS)
     return Placed(at, version, standing.state, standing.level, standing.organisation, standing.agent, arrives)
 
 
@@ -141,7 +141,7 @@ def _noted(at: int, version: int, data: s.ServiceLevelEvent) -> Noted:
     return Noted(at, version, data.clock, data.level, data.organisation, data.number, percent)
 
 
-def history_of(events: list[tuple[int, int, EventData]]) -> History:
+def history_of(events: Iterable[tuple[int, int, EventData]]) -> History:
     """The history of a case from its events (microseconds, version, data), in any order."""
     history = History()
     for at, version, data in events:

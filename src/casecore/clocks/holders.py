@@ -110,9 +110,7 @@ def _calendars(
     piece: Piece, pledges: Pledges, start: int, end: int | None
 ) -> Iterator[tuple[int, int | None, OpenHours | None]]:
     """A time cut where another calendar came to hold."""
-    level = None if piece.state is State.OPENED else piece.level
-    held = pledges.held(level, piece.organisation) if level is not None else ()
-    held = held or pledges.held(None, None)
+    held = pledges.held_in(piece)
     if len(held) <= 1:
         yield start, end, held[0][1].hours if held else None
         return

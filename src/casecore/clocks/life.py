@@ -13,7 +13,6 @@ from casecore.clocks import history as h
 from casecore.contract.cases import Level, Priority, State
 from casecore.contract.service_levels import Clock
 
-_AT_WORK = frozenset({State.RESELLER_L0, State.ESCALATED_L1, State.PARTNER_SUPPORT})
 _ENDED = frozenset({State.CLOSED, State.CANCELLED})
 
 

@@ -103,6 +103,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
         Each is judged by the terms that hold then: what was reached under earlier ones stays so.
         """
+        if not self.terms.warn_at_percent and not self.earlier:
+            return []
         found: dict[int, int] = {}
         for reading, until in (*self.earlier, (self, None)):
             for percent in reading.terms.warn_at_percent:

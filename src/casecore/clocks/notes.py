@@ -53,8 +53,6 @@ def notes_of(case: Evaluation) -> Iterator[Note]:
 
 
 def _warnings(reading: Reading, noted: Mapping[int, int]) -> Iterator[Note]:
-    if not reading.terms.warn_at_percent and not reading.earlier:
-        return
     for percent, at in reading.warnings():
         if percent not in noted:
             yield Note(What.WARNED, reading.key, at, percent, reading)

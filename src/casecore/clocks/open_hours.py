@@ -97,7 +97,9 @@ def _windows(calendar: Calendar, begins_at: int, ends_at: int) -> Iterator[tuple
                 hours = ()
             elif hours is None:
                 hours = () if on in holidays else calendar.weekly[on.weekday()]
-            for opens, closes in parsed.setdefault(hours, _of_the_day(hours)):
+            if hours not in parsed:
+                parsed[hours] = _of_the_day(hours)
+            for opens, closes in parsed[hours]:
                 opens_at = max(day * DAY + opens - offset, start)
                 closes_at = min(day * DAY + closes - offset, end)
                 if opens_at < closes_at:

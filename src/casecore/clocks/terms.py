@@ -9,9 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from casecore.clocks.instants import SECOND
-from casecore.clocks.life import Life
+from casecore.clocks.life import Life, Piece
 from casecore.clocks.open_hours import OpenHours
-from casecore.contract.cases import Level, Priority
+from casecore.contract.cases import Level, Priority, State
 from casecore.contract.service_levels import Calendar, Clock, ClockTerms, OnChange, Policy
 
 BEGINNING = -(2**62)
@@ -85,6 +85,12 @@ class Pledges:
     def held(self, level: Level | None, organisation: str | None) -> Sequence[tuple[int, Pledge]]:
         """What held for the whole case (no level), or for an organisation's level; in order."""
         return self._held.get((level, None if level is None else organisation), ())
+
+    def held_in(self, piece: Piece) -> Sequence[tuple[int, Pledge]]:
+        """What held while the case stood so: for the level that had it, or else for the whole; in order."""
+        at_level = piece.level is not None and piece.state is not State.OPENED
+        held = self.held(piece.level, piece.organisation) if at_level else ()
+        return held or self.held(None, None)
 
     def terms(self, level: Level | None, organisation: str | None) -> list[Term]:
         """The terms of a clock, in order; none without a policy. Each says what a change at it does."""

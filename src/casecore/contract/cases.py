@@ -164,6 +164,10 @@ class CaseReopened(CaseEvent, frozen=True, kw_only=True):
     reason: Personal | None = None
 
 
+ARRIVALS = (CaseTaken, CaseEscalated, CaseHandedBack, CaseReopened)
+"""The events by which a case comes to a level."""
+
+
 class CaseClosed(CaseEvent, frozen=True, kw_only=True):
     """The case ended, resolved."""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from casecore.contract import cases, service_levels
 from casecore.contract.envelope import EventData, Fact
+from casecore.contract.streams import StreamKind
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -99,6 +100,11 @@ class EventTypes:
                 raise msgspec.ValidationError(f"the body is no {wire_name}: {wrong!r}") from None
         upcast: Fact[EventData] = msgspec.convert(raw, Fact[known.struct])  # type: ignore[name-defined]
         return upcast
+
+
+def names_of(kind: StreamKind) -> frozenset[str]:
+    """The names of all event types of a kind of stream, without their versions."""
+    return frozenset(t.name for t in EVENT_TYPES.all if t.name.startswith(kind.type_prefix))
 
 
 def split_wire_name(wire_name: str) -> tuple[str, int]:

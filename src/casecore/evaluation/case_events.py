@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from casecore.cases.pinning import facts_of
-from casecore.cases.state import ARRIVALS
-from casecore.clocks.history import History
-from casecore.contract.cases import CaseEvent, CaseOpened
+from casecore.cases.facts import event
+from casecore.cases.pinning import Place, arrival_of, facts_of
+from casecore.clocks.history import History, history_of
+from casecore.contract.cases import CaseEvent
 from casecore.contract.service_levels import Covers, Policy, PolicyPinned
 from casecore.service_levels.choice import most_specific
 
@@ -31,17 +31,7 @@ class CaseEvents(NamedTuple):
 
     def history(self) -> History:
         """What the clocks look at."""
-        history = History()
-        for at, version, data in self.events:
-            history = history.with_event(at, version, data)
-        return history
-
-
-class _Place(NamedTuple):
-    """What a policy covers in a case: the whole of it, or an organisation's level."""
-
-    covers: Covers
-    organisation: str | None
+        return history_of(self.events)
 
 
 def under(case: CaseEvents, policies: Sequence[Policy]) -> CaseEvents:
@@ -69,7 +59,8 @@ def under(case: CaseEvents, policies: Sequence[Policy]) -> CaseEvents:
         events.append(happened)
         for place, (version, policy) in chosen.items():
             if version == happened.version and place not in pins:
-                events.append(Happened(happened.at, version, _pinned(data, policy)))
+                pinned = event(PolicyPinned, data, data.standing, policy=policy)
+                events.append(Happened(happened.at, version, pinned))
                 changed = True
     return case._replace(events=tuple(events)) if changed else case
 
@@ -80,8 +71,8 @@ class _Pin(NamedTuple):
 
 
 def _chosen(
-    case: CaseEvents, policies: Sequence[Policy], pins: Mapping[_Place, Sequence[_Pin]]
-) -> Iterator[tuple[_Place, tuple[int, Policy]]]:
+    case: CaseEvents, policies: Sequence[Policy], pins: Mapping[Place, Sequence[_Pin]]
+) -> Iterator[tuple[Place, tuple[int, Policy]]]:
     """Which policy would come to each place by its arrival, with the version of that.
 
     What is as specific as the first pinned one, or as what takes its place by its id, goes before it: it is
@@ -98,49 +89,28 @@ def _chosen(
             yield place, (version, policy)
 
 
-def _arrivals(case: CaseEvents) -> dict[_Place, tuple[int, CaseEvent]]:
+def _arrivals(case: CaseEvents) -> dict[Place, tuple[int, CaseEvent]]:
     """The opening and the first arrival at each level, by which a policy is chosen, with their versions."""
-    arrivals: dict[_Place, tuple[int, CaseEvent]] = {}
+    arrivals: dict[Place, tuple[int, CaseEvent]] = {}
     for _, version, data in case.events:
-        place = _arrival(data)
+        place = arrival_of(data)
         if place is not None:
             arrivals.setdefault(place, (version, data))
     return arrivals
 
 
-def _arrival(data: CaseEvent) -> _Place | None:
-    if isinstance(data, CaseOpened):
-        return _Place(Covers.END_TO_END, None)
-    level = data.standing.level
-    if not isinstance(data, ARRIVALS) or level is None:
-        return None
-    return _Place(Covers(level.value), data.standing.organisation)
-
-
-def _pins(case: CaseEvents) -> dict[_Place, list[_Pin]]:
+def _pins(case: CaseEvents) -> dict[Place, list[_Pin]]:
     """What is pinned at each place that has any, in the order in which it holds."""
-    pins: dict[_Place, list[_Pin]] = {}
+    pins: dict[Place, list[_Pin]] = {}
     for _, version, data in sorted(case.events, key=lambda happened: happened[:2]):
         if isinstance(data, PolicyPinned):
             pins.setdefault(_place_of(data.policy), []).append(_Pin(version, data.policy))
     return pins
 
 
-def _place_of(policy: Policy) -> _Place:
+def _place_of(policy: Policy) -> Place:
     whole = policy.covers is Covers.END_TO_END
-    return _Place(policy.covers, None if whole else policy.organisation)
-
-
-def _pinned(data: CaseEvent, policy: Policy) -> PolicyPinned:
-    return PolicyPinned(
-        reference=data.reference,
-        customer=data.customer,
-        seller=data.seller,
-        vendor=data.vendor,
-        partner=data.partner,
-        standing=data.standing,
-        policy=policy,
-    )
+    return Place(policy.covers, None if whole else policy.organisation)
 
 
 def is_for(case: CaseEvents, policy: Policy) -> bool:

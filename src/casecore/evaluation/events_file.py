@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from casecore.cases.lifecycle import LEVEL_AT
 from casecore.clocks.instants import micros
 from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
 from casecore.contract.envelope import Instant
@@ -49,14 +50,8 @@ _STATE_AFTER = {
     "closed": State.CLOSED,
     "cancelled": State.CANCELLED,
 }
-_STATE_AT = {
-    Level.LEVEL_0: State.RESELLER_L0,
-    Level.LEVEL_1: State.ESCALATED_L1,
-    Level.PARTNER: State.PARTNER_SUPPORT,
-}
 _GIVER = {Level.LEVEL_0: "seller", Level.LEVEL_1: "vendor", Level.PARTNER: "partner"}
 _USER_SUPPORT = Category.USER_SUPPORT.value
-_LEVEL_AT = {state: level for level, state in _STATE_AT.items()}
 _CONTENT: dict[str, dict[str, object]] = {
     "message_posted": {"audience": "public", "text": {"form": "plain", "text": ""}},
     "resolved": {"resolution_code": "unstated"},
@@ -152,7 +147,7 @@ class _Case:
         if state is None:
             return {}
         moved: dict[str, Any] = {"state": state.value, "agent": None, "waiting_since": None}
-        level = _LEVEL_AT.get(state)
+        level = LEVEL_AT.get(state)
         if level is not None:
             moved |= {"level": level.value, "organisation": parties[_GIVER[level]]}
         elif state is State.OPENED:
@@ -165,7 +160,7 @@ class _Case:
         if name == "taken":
             return State.PARTNER_SUPPORT if user_support else State.RESELLER_L0
         if name == "reopened":
-            return next((at for level, at in _STATE_AT.items() if level.value == standing.get("level")), None)
+            return next((at for at, level in LEVEL_AT.items() if level.value == standing.get("level")), None)
         if name == "reclassified":
             handed_on = user_support and parties["partner"] != self._given["partner"]
             return State.OPENED if handed_on or standing["category"] != self._standing["category"] else None

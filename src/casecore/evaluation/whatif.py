@@ -12,12 +12,14 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from casecore.clocks.evaluation import Evaluation, evaluate
+from casecore.clocks.instants import SECOND
 from casecore.clocks.life import ClockKey
 from casecore.clocks.measure import Reading, Status
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Calendar, Clock, Policy
 from casecore.evaluation.case_events import CaseEvents, is_for, under
 from casecore.evaluation.histories import Part, cases_of, parts
+from casecore.service_levels.durations import hours_and_minutes
 
 ClockName: TypeAlias = tuple[str, str | None]
 """A clock and its level, None for one of the whole case."""
@@ -200,8 +202,7 @@ def _reasons(case: CaseEvents, before: Reading | None, after: Reading | None) ->
 
 
 def _hours(duration: int) -> str:
-    minutes, rest = divmod(duration // 1_000_000, 60)
-    return f"{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
+    return hours_and_minutes(duration // SECOND)
 
 
 def _calendar_reason(before: Calendar, after: Calendar) -> str:

@@ -14,7 +14,7 @@ from casecore.contract import cases as e
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.service_levels import PolicyPinned
 from casecore.contract.streams import CASES
-from casecore.contract.types import EVENT_TYPES
+from casecore.contract.types import names_of
 from projections.kit.projection import Projection, Row
 from projections.sla.calendars import calendar_row
 from projections.sla.shown import Subject, rows_of
@@ -76,7 +76,7 @@ SLA = Projection(
     version=1,
     comment="Every clock of every case, due when and how it stands, and who held the case for how long.",
     kinds=(CASES,),
-    reads=frozenset(t.name for t in EVENT_TYPES.all if t.name.startswith(CASES.type_prefix)),
+    reads=names_of(CASES),
     state=SlaCase,
     evolve=evolve,
     rows=rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -12,16 +12,14 @@ import msgspec
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.instants import instant, seconds
-from casecore.clocks.measure import Reading, Warned
-from casecore.clocks.notes import What, notes_of
-from casecore.clocks.terms import Pledge
+from casecore.clocks.life import ClockKey
+from casecore.clocks.measure import Reading
+from casecore.clocks.notes import Note, What, notes_of
 from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
 from casecore.contract.service_levels import Covers
 from projections.kit.projection import Row
 from projections.sla.calendars import calendar_key
 from projections.sla.tables import CaseRow, ClockRow, HolderRow
-
-_NOTHING: Mapping[int, int] = {}
 
 # The rows of a case name few instants, most of them again in its next batch.
 _at = lru_cache(10_000)(instant)
@@ -63,19 +61,28 @@ class Subject(msgspec.Struct, frozen=True, array_like=True):
 
 def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -> Iterator[Row]:
     """The case's row, one for each clock, and one for each who has held it, all as of `case.at`."""
-    yield _case_row(stream_id, version, subject, case)
-    notes = case.life.notes
+    notes = tuple(notes_of(case))
+    warnings: dict[ClockKey, Note] = {}
+    for note in notes:
+        if note.what is What.WARNED:
+            warnings.setdefault(note.key, note)  # they come in order
+    # What is missed is to be recorded from just after it fell due.
+    next_note_at = min((note.at + (note.what is What.MISSED) for note in notes), default=None)
+    yield _case_row(stream_id, version, subject, case, next_note_at)
     for reading in case.clocks:
-        recorded = notes.get(reading.key, _NOTHING) if notes else _NOTHING
-        yield _clock_row(stream_id, reading, recorded, case.at)
+        miss_recorded = MISSED_PERCENT in case.life.notes.get(reading.key, ())
+        yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, case.at)
     for (holder, organisation, agent), held in case.shares.items():
         yield HolderRow(stream_id, holder.value, organisation, agent or "", seconds(held))
 
 
-def _case_row(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -> CaseRow:
+def _case_row(
+    stream_id: UUID, version: int, subject: Subject, case: Evaluation, next_note_at: int | None
+) -> CaseRow:
     now = case.held[-1] if case.held and case.held[-1].end is None else None
     # During what hours it is held only its policy says; a resolved case is held day and night.
-    pledge = _holding_pledge(case) if now is not None and now.hours is not None else None
+    held = case.pledges.held_in(case.life.pieces[-1]) if now is not None and now.hours is not None else ()
+    pledge = held[-1][1] if held else None
     promises = case.pledges.held(None, None)
     whole = promises[-1][1].policy if promises else None
     ended_at = case.life.ended_at
@@ -102,17 +109,8 @@ def _case_row(stream_id: UUID, version: int, subject: Subject, case: Evaluation)
         whole.id if whole else None,
         whole.version if whole else None,
         _without_policy(case),
-        _instant(_next_note(case)),
+        _instant(next_note_at),
     )
-
-
-def _holding_pledge(case: Evaluation) -> Pledge | None:
-    """The policy by whose calendar the case is held now: of the level that has it, or of the whole case."""
-    piece = case.life.pieces[-1]
-    level = None if piece.state is State.OPENED else piece.level
-    held = case.pledges.held(level, piece.organisation) if level is not None else ()
-    held = held or case.pledges.held(None, None)
-    return held[-1][1] if held else None
 
 
 def _without_policy(case: Evaluation) -> str:
@@ -124,15 +122,10 @@ def _without_policy(case: Evaluation) -> str:
     return "{" + ",".join(found) + "}"
 
 
-def _next_note(case: Evaluation) -> int | None:
-    """From when on something is to be recorded; of a miss that is just after it fell due."""
-    found = (note.at + (note.what is What.MISSED) for note in notes_of(case))
-    return min(found, default=None)
-
-
-def _clock_row(stream_id: UUID, clock: Reading, recorded: Mapping[int, int], as_of: int) -> ClockRow:
+def _clock_row(
+    stream_id: UUID, clock: Reading, warning: Note | None, miss_recorded: bool, as_of: int
+) -> ClockRow:
     key, policy, hours = clock.key, clock.policy, clock.hours
-    warning = _next_warning(clock, recorded)
     warns = clock.terms.warn_at_percent
     return ClockRow(
         stream_id,
@@ -159,19 +152,12 @@ def _clock_row(stream_id: UUID, clock: Reading, recorded: Mapping[int, int], as_
         warns[0] if warns else None,
         warning.percent if warning else None,
         _at(warning.at) if warning else None,
-        MISSED_PERCENT in recorded,
+        miss_recorded,
         clock.beyond_horizon,
         clock.uncovered,
         calendar_key(policy.calendar, hours),
         seconds(hours.until(as_of)) if clock.stopped_at is None else None,
     )
-
-
-def _next_warning(clock: Reading, recorded: Mapping[int, int]) -> Warned | None:
-    """The first warning that is not recorded, also if its time has passed; None if none is in sight."""
-    if not clock.terms.warn_at_percent and not clock.earlier:
-        return None
-    return next((point for point in clock.warnings() if point.percent not in recorded), None)
 
 
 def _instant(at: int | None) -> datetime | None:

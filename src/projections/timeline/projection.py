@@ -13,7 +13,7 @@ from casecore.contract.cases import CaseEvent, EffortRecorded, Standing
 from casecore.contract.envelope import EventData, RecordedEvent, Source
 from casecore.contract.personal import legible
 from casecore.contract.streams import CASES
-from casecore.contract.types import EVENT_TYPES, split_wire_name
+from casecore.contract.types import names_of, split_wire_name
 from projections.kit.projection import Column, Projection, Row, Table
 
 
@@ -171,7 +171,7 @@ TIMELINE = Projection(
     version=1,
     comment="Every event of every case, in order, with who did it and what changed.",
     kinds=(CASES,),
-    reads=frozenset(t.name for t in EVENT_TYPES.all if t.name.startswith(CASES.type_prefix)),
+    reads=names_of(CASES),
     state=LastStanding,
     evolve=evolve,
     rows=rows,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from casecore.contract import cases as e
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import CASES
-from casecore.contract.types import EVENT_TYPES, split_wire_name
+from casecore.contract.types import names_of, split_wire_name
 from projections.kit.projection import Projection, Row
 from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow
 from projections.workload.views import VIEWS
@@ -192,7 +192,7 @@ WORKLOAD = Projection(
     version=2,
     comment="What is open, where, with whom and how old; what came in and went out; how cases moved.",
     kinds=(CASES,),
-    reads=frozenset(t.name for t in EVENT_TYPES.all if t.name.startswith(CASES.type_prefix)),
+    reads=names_of(CASES),
     state=Workload,
     evolve=evolve,
     rows=rows,
