@@ -97,7 +97,7 @@ def test_what_was_worked_out_by_hand_adds_up(case: WorkedCase) -> None:
             assert total(clock.due_sum) == clock.target_seconds
             end_at = clock.due_sum[-1].end_at
             assert end_at is None or end_at == clock.due_at
-    ended = [micros(step.at) for step in case.steps if step.do.name in ("close", "cancel")]
+    ended = [micros(step.at) for step in case.steps if step.do.verb in ("close", "cancel")]
     age = (ended or [case.looked_at])[-1] - micros(case.steps[0].at)
     assert sum(one.seconds for one in case.holders) * SECOND == age
 

@@ -122,7 +122,7 @@ def test_another_priority_or_topic_is_no_move() -> None:
 @pytest.mark.parametrize(
     "action",
     [c.AssignCase(agent="bela"), WAIT, ESCALATE, RESOLVE, CANCEL, TO_PARTNER],
-    ids=lambda action: action.name,
+    ids=lambda action: action.verb,
 )
 def test_a_move_an_assignment_and_a_waiting_are_moves(action: c.PlainAction) -> None:
     assert case_after(TAKE, EFFORT, action).last_move_at == hours(3)

@@ -46,7 +46,7 @@ def decide_action(
         raise refusals.OutOfOrder(context.occurred_at.isoformat(), case.changed_at.isoformat())
     made = _decide_known(case, actor, do, context.occurred_at)
     # Last, so that what nobody can do is not refused as what only others may do.
-    check_permission(do.name, actor.role, case.standing)
+    check_permission(do.verb, actor.role, case.standing)
     return made
 
 
@@ -69,7 +69,7 @@ def _decide_known(case: Case, actor: GivenActor, do: Known, at: datetime) -> e.C
 
 
 def _move(case: Case, do: Move) -> e.CaseEvent:
-    state = state_after(case.standing, do.name)
+    state = state_after(case.standing, do.verb)
     match do:
         case c.TakeCase(agent=agent):
             return event(e.CaseTaken, case, moved(case, state, agent))
@@ -96,7 +96,7 @@ def _move(case: Case, do: Move) -> e.CaseEvent:
 def _set_flag(case: Case, do: Flag, at: datetime) -> e.CaseEvent | None:
     before = case.standing
     if before.state not in AT_WORK:
-        raise refusals.NotAtWork(do.name, before.state.value)
+        raise refusals.NotAtWork(do.verb, before.state.value)
     match do:
         case c.AssignCase(agent=agent):
             if agent == before.agent:
@@ -117,7 +117,7 @@ def _set_flag(case: Case, do: Flag, at: datetime) -> e.CaseEvent | None:
 
 def _change_priority(case: Case, do: c.ChangePriority, priority: e.Priority) -> e.CaseEvent | None:
     if case.standing.state in ENDED:
-        raise refusals.AlreadyEnded(do.name, case.standing.state.value)
+        raise refusals.AlreadyEnded(do.verb, case.standing.state.value)
     if priority is case.standing.priority:
         return None
     return event(e.PriorityChanged, case, replace(case.standing, priority=priority))
@@ -126,7 +126,7 @@ def _change_priority(case: Case, do: c.ChangePriority, priority: e.Priority) -> 
 def _reclassify(case: Case, do: c.ReclassifyCase) -> e.CaseEvent | None:
     before = case.standing
     if before.state is not State.OPENED and before.state not in AT_WORK:
-        raise refusals.AlreadySolved(do.name, before.state.value)
+        raise refusals.AlreadySolved(do.verb, before.state.value)
     partner = do.partner or case.partner
     check_topic(do.category, do.topic, partner)
     if (before.category, before.topic, case.partner) == (do.category, do.topic, partner):
@@ -140,7 +140,7 @@ def _reclassify(case: Case, do: c.ReclassifyCase) -> e.CaseEvent | None:
 
 
 def _cancel(case: Case, do: c.CancelCase) -> e.CaseEvent:
-    state = state_after(case.standing, do.name)
+    state = state_after(case.standing, do.verb)
     if do.reason is None and do.duplicate_of is None:
         raise refusals.CancelReasonMissing()
     if do.duplicate_of == case.reference:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from casecore.cases.commands import CaseCommand, ImportActivity, NoteServiceLevel
@@ -12,7 +13,7 @@ from casecore.cases.permissions import check_permission
 from casecore.cases.pinning import pins_after
 from casecore.cases.state import Case, evolve
 from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id
-from casecore.decider.decider import Context, Decider, Decision
+from casecore.decider.decider import Context, Decider, Decision, Evolve
 from casecore.service_levels.book import evolve as evolve_book
 
 
@@ -20,10 +21,10 @@ def decide(case: Case | None, command: CaseCommand, context: Context) -> Decisio
     """The facts that a command leads to; raises a Refusal. The rules are those of domain.md."""
     do = command.do
     if isinstance(do, ImportActivity):
-        check_permission(do.name, command.actor.role, case.standing if case else None)
+        check_permission(do.verb, command.actor.role, case.standing if case else None)
         return decide_import(case, command.case, command.actor, do, context)
     if isinstance(do, NoteServiceLevel):
-        check_permission(do.name, command.actor.role, case.standing if case else None)
+        check_permission(do.verb, command.actor.role, case.standing if case else None)
         note = note_service_level(case, command.case, do, context.occurred_at)
         return Decision((note,) if note else ())
     made = decide_action(case, command.case, command.actor, do, context)
@@ -35,6 +36,6 @@ def stream_of(command: CaseCommand) -> UUID:
     return case_stream_id(command.case)
 
 
-CASES = Decider[Case, CaseCommand](
-    CaseCommand, stream_of, decide, evolve, beside={SERVICE_LEVEL_BOOK: evolve_book}
-)
+_BESIDE: Mapping[UUID, Evolve] = {SERVICE_LEVEL_BOOK: evolve_book}
+
+CASES = Decider[Case, CaseCommand](CaseCommand, stream_of, decide, evolve, beside=lambda _: _BESIDE)

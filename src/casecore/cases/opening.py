@@ -22,7 +22,7 @@ def open_case(case: Case | None, reference: str, actor: GivenActor, do: OpenCase
         Role.PARTNER: do.partner,
     }
     check_party(actor, parties)
-    check_permission(do.name, actor.role, None)
+    check_permission(do.verb, actor.role, None)
     if case is not None:
         raise CaseAlreadyOpened(reference)
     check_topic(do.category, do.topic, do.partner)

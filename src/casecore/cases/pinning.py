@@ -69,7 +69,7 @@ def pin_policy(case: Case, actor: GivenActor, do: PinPolicy, context: Context) -
         raise BeforeOpening(context.occurred_at.isoformat(), case.opened_at.isoformat())
     _check_reach(policy, case)
     # After what nobody can do, so that this is not refused as what only others may do.
-    check_permission(do.name, actor.role, case.standing)
+    check_permission(do.verb, actor.role, case.standing)
     if actor.role is not Role.SYSTEM and actor.organisation != policy.organisation:
         raise PolicyOfAnother(policy.id, policy.organisation)
     held = held_pin(case, policy.covers, policy.organisation, context.occurred_at)

@@ -13,7 +13,7 @@ from casecore.commands.errors import SequenceBroken, StreamUnreadable
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
-from casecore.decider.decider import Context, Decider, Decision
+from casecore.decider.decider import Context, Decision
 from casecore.decider.refusal import CommandIdReused, OccurredInTheFuture, Refusal
 from casecore.store.recorder import Loaded, NewEvent, Receipt
 
@@ -110,7 +110,7 @@ def decide_batch(
 def _streams(
     batch: Sequence[Admitted[Any]], loaded: Loaded, cached: dict[UUID, Stream]
 ) -> dict[UUID, Stream]:
-    evolve = {stream_id: fold for a in batch for stream_id, fold in a.decider.beside.items()}
+    evolve = {stream_id: fold for a in batch for stream_id, fold in a.decider.beside(a.command).items()}
     evolve.update((a.decider.stream_of(a.command), a.decider.evolve) for a in batch)
     streams = dict(cached)
     for event in loaded.events:
@@ -142,7 +142,7 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, outcome: Outco
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())
-    context = Context(loaded.now, occurred_at, vendor, _beside(admitted.decider, outcome))
+    context = Context(loaded.now, occurred_at, vendor, _beside(admitted, outcome))
     decision = admitted.decider.decide(state, command, context)
     new = []
     for place, fact in enumerate(_facts(command, decision, context), start=1):
@@ -156,8 +156,9 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, outcome: Outco
     return Answer(command.command_id, stream_id, version, len(new), tuple(event.type for event in new))
 
 
-def _beside(decider: Decider[Any, Any], outcome: Outcome) -> dict[UUID, Any]:
-    states = {stream_id: outcome.streams.get(stream_id, NEW_STREAM).state for stream_id in decider.beside}
+def _beside(admitted: Admitted[Any], outcome: Outcome) -> dict[UUID, Any]:
+    wanted = admitted.decider.beside(admitted.command)
+    states = {stream_id: outcome.streams.get(stream_id, NEW_STREAM).state for stream_id in wanted}
     for state in states.values():
         if isinstance(state, StreamUnreadable):
             raise state

@@ -54,7 +54,7 @@ class BatchWriter:
         self, batch: Sequence[Admitted[Any]], decided: dict[UUID, Answer]
     ) -> list[Answer | Exception]:
         commands = [(one.command.command_id, one.decider.stream_of(one.command)) for one in batch]
-        beside = {stream_id for one in batch for stream_id in one.decider.beside}
+        beside = {stream_id for one in batch for stream_id in one.decider.beside(one.command)}
         streams = beside.union(stream_id for _, stream_id in commands)
         cached = {stream_id: self._cache.get(stream_id) for stream_id in streams}
         known = {stream_id: stream.version for stream_id, stream in cached.items()}

@@ -69,6 +69,6 @@ class Action(
     """One thing that can be done to a stream; each kind of stream has its own."""
 
     @property
-    def name(self) -> str:
-        """The action's name, as it stands in a command and in the table of permissions."""
+    def verb(self) -> str:
+        """What is done, as it stands in a command and in the table of permissions."""
         return str(self.__struct_config__.tag)

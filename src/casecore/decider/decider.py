@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
@@ -46,16 +46,22 @@ StateT = TypeVar("StateT")
 CommandT = TypeVar("CommandT", bound=Command)
 
 
+def reads_nothing_beside(_: Command) -> Mapping[UUID, Evolve]:
+    """The `beside` of a decider that looks at no other stream."""
+    return NOTHING
+
+
 @dataclass(frozen=True)
 class Decider(Generic[StateT, CommandT]):
     """One kind of stream: which command it takes, and its pure functions.
 
     `decide` raises a Refusal, or returns a Decision; `evolve` never fails on a fact that was decided.
-    `beside` names the streams that every decision may look at, each with its fold.
+    `beside` names the streams that the decision on a command may look at, each with its fold: of a stream
+    that has a decider, it is that decider's `evolve`.
     """
 
     command: type[CommandT]
     stream_of: Callable[[CommandT], UUID]
     decide: Callable[[StateT | None, CommandT, Context], Decision]
     evolve: Callable[[StateT | None, Fact[EventData]], StateT]
-    beside: Mapping[UUID, Evolve] = field(default_factory=dict)
+    beside: Callable[[CommandT], Mapping[UUID, Evolve]] = reads_nothing_beside
