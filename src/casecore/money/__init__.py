@@ -1,0 +1,1 @@
+"""Money: cents, rates, and the one place where anything is rounded. Pure."""
