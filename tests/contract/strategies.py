@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from types import UnionType
 from typing import Any
 
@@ -32,6 +33,12 @@ sources = st.builds(
     attributes=st.dictionaries(texts, texts | personals, max_size=3),
 )
 
+_SCALARS: dict[type, st.SearchStrategy[Any]] = {
+    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
+    datetime: instants,
+    date: st.dates(),
+}
+
 
 def _values(kind: Any, bounds: msgspec.Meta = msgspec.Meta()) -> st.SearchStrategy[Any]:  # noqa: B008
     """Any value of a field's type: the types of the contract are few, so this is the whole list."""
@@ -45,10 +52,8 @@ def _values(kind: Any, bounds: msgspec.Meta = msgspec.Meta()) -> st.SearchStrate
         return st.lists(_values(members[0]), min_size=least, max_size=most).map(tuple)
     if origin is dict:
         return st.dictionaries(_values(members[0]), _values(members[1]), max_size=3)
-    if kind is datetime:
-        return instants
-    if kind is date:
-        return st.dates()
+    if kind in _SCALARS:
+        return _SCALARS[kind]
     if kind is str:
         return texts if bounds.pattern is None else st.from_regex(bounds.pattern, fullmatch=True)
     if kind is int:

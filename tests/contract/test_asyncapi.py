@@ -44,8 +44,15 @@ def test_the_document_is_asyncapi_3_and_says_what_the_code_says(document: Json) 
 
 
 def test_the_document_lists_every_type_on_its_topic(document: Json) -> None:
-    assert list(document["channels"]) == ["cases", "service_levels"]
-    for topic, prefix in (("cases", "casecore.case."), ("service_levels", "casecore.service_level.")):
+    prefixes = {
+        "cases": "casecore.case.",
+        "service_levels": "casecore.service_level.",
+        "parties": "casecore.party.",
+        "licences": "casecore.licence.",
+        "billing": "casecore.billing.",
+    }
+    assert list(document["channels"]) == list(prefixes)
+    for topic, prefix in prefixes.items():
         channel = document["channels"][topic]
         assert channel["address"] == f"casecore.{topic}"
         assert channel["bindings"]["kafka"]["partitions"] == PARTITIONS == 12

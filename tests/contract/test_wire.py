@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from casecore.contract import cases, service_levels, streams
 from casecore.contract.envelope import Actor, EventData, Fact, Role
 from casecore.contract.examples import examples
+from casecore.contract.licences import LicenceEvent
+from casecore.contract.parties import PartyEvent
 from casecore.contract.personal import Plain, Sealed, legible
 from casecore.contract.streams import kind_of
 from casecore.contract.types import (
@@ -375,7 +377,7 @@ def kinds_of(kind: type[EventData]) -> set[type[EventData]]:
     below = {
         found
         for other in kind.__subclasses__()
-        if other.__module__ in (cases.__name__, service_levels.__name__)
+        if other.__module__.startswith("casecore.contract.")
         for found in kinds_of(other)
     }
     return below or {kind}
@@ -387,8 +389,12 @@ def test_every_event_of_the_contract_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES.all, ids=lambda event_type: event_type.name)
 def test_an_event_of_a_case_goes_to_the_topic_of_cases_and_no_other_does(event_type: EventType) -> None:
-    of_a_case = issubclass(event_type.struct, cases.CaseEvent)
-    assert kind_of(event_type.wire_name) is (streams.CASES if of_a_case else streams.SERVICE_LEVELS)
+    kinds = {cases.CaseEvent: streams.CASES, PartyEvent: streams.PARTIES, LicenceEvent: streams.LICENCES}
+    expected = next((kinds[kind] for kind in kinds if issubclass(event_type.struct, kind)), None)
+    if expected is None:
+        is_published = event_type.struct.__module__ == service_levels.__name__
+        expected = streams.SERVICE_LEVELS if is_published else streams.BILLING
+    assert kind_of(event_type.wire_name) is expected
 
 
 # Personal data.

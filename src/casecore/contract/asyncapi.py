@@ -73,7 +73,7 @@ def asyncapi_document(
             "title": "casecore events",
             "version": version,
             "description": (
-                "Every event of every case, in CloudEvents 1.0 binary mode; key is the stream's id. "
+                "Every event of every stream, in CloudEvents 1.0 binary mode; key is the stream's id. "
                 "Read committed records, ignore fields and headers you do not know, and skip types you "
                 "do not list."
             ),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casecore.contract import cases as e
 from casecore.contract import service_levels as s
+from casecore.contract.billing_examples import billing_examples
 from casecore.contract.envelope import Actor, EventData, Fact, Role, Source
 from casecore.contract.personal import Plain, Sealed
 
@@ -26,7 +27,9 @@ EventT = TypeVar("EventT", bound=e.CaseEvent)
 
 def examples() -> tuple[Fact[EventData], ...]:
     """A fact of each type, in the order of the table of types; the same at every call."""
-    return (*_at_the_seller(), *_in_conversation(), *_ending(), *_service_levels())
+    cases = (*_at_the_seller(), *_in_conversation(), *_ending(), *_service_levels())
+    others = enumerate(billing_examples(), start=len(cases))
+    return (*cases, *(_fact(place, _VENDOR_AGENT, data) for place, data in others))
 
 
 def _at_the_seller() -> tuple[Fact[EventData], ...]:

@@ -15,7 +15,10 @@ class StreamKind(NamedTuple):
 
 CASES = StreamKind("casecore.case.", "cases")
 SERVICE_LEVELS = StreamKind("casecore.service_level.", "service_levels")
-STREAM_KINDS: tuple[StreamKind, ...] = (CASES, SERVICE_LEVELS)
+PARTIES = StreamKind("casecore.party.", "parties")
+LICENCES = StreamKind("casecore.licence.", "licences")
+BILLING = StreamKind("casecore.billing.", "billing")
+STREAM_KINDS: tuple[StreamKind, ...] = (CASES, SERVICE_LEVELS, PARTIES, LICENCES, BILLING)
 
 PARTITIONS = 12
 """Partitions of each topic. Never changed: a key would move, and its order would be lost."""
@@ -34,10 +37,59 @@ CASE_NAMESPACE = UUID("6f1d9f0a-54a5-5c0e-9d7e-1f6a3c2b7e10")
 SERVICE_LEVEL_BOOK = UUID("e7765d42-5edb-4dcb-ab1b-2110b9e5003d")
 """The one stream of all calendars and policies, so that a decision on a case knows where to look."""
 
+BILLING_TERMS = UUID("3d9a4c1e-7b52-4f60-8a1d-52c4e0b7f913")
+"""The one stream of all prices and rates of tax."""
+
+DOCUMENT_SERIES = UUID("a41f0d36-2c8e-4b9b-9d57-6e3f18c2ab05")
+"""The one series of the vendor's documents: a document's number is its place here, so there are no gaps."""
+
+_PARTY_NAMESPACE = UUID("1c6c2f0e-93d5-4a42-9c0b-5d7a86e1f432")
+_PACKAGE_NAMESPACE = UUID("84b7e5d2-0f3a-4d16-b6c9-27a1c05d9e68")
+_ACCOUNT_NAMESPACE = UUID("c92d10a7-5be4-46f3-8e0a-b14f7d3692c5")
+_BUYER_NAMESPACE = UUID("57e83b49-d1a6-4c72-a9f5-0e6b2c84d7f1")
+_FEE_AGREEMENTS_NAMESPACE = UUID("2f8c61d4-9e07-4b3a-8d25-c0a9f47e1b63")
+_CASE_FEES_NAMESPACE = UUID("d07b3e95-46fa-4c18-b2d3-71e5a80c9f24")
+_CUSTOMER_FEES_NAMESPACE = UUID("9a54c7f0-2d1b-4e86-a3f8-05b6d9e2c71a")
+
 
 def case_stream_id(reference: str) -> UUID:
     """The stream of the case with this reference: a name-based UUID (RFC 9562, version 5)."""
     return uuid5(CASE_NAMESPACE, reference)
+
+
+def party_stream_id(party: str) -> UUID:
+    """The stream of the party with this id."""
+    return uuid5(_PARTY_NAMESPACE, party)
+
+
+def package_stream_id(package: str) -> UUID:
+    """The stream of the licence package with this reference."""
+    return uuid5(_PACKAGE_NAMESPACE, package)
+
+
+def account_stream_id(package: str) -> UUID:
+    """The stream of a package's account: its maintenance charges."""
+    return uuid5(_ACCOUNT_NAMESPACE, package)
+
+
+def buyer_stream_id(party: str) -> UUID:
+    """The stream of a party as a buyer: its settlements, and whether it is held."""
+    return uuid5(_BUYER_NAMESPACE, party)
+
+
+def fee_agreements_stream_id(party: str) -> UUID:
+    """The stream of what a party charges its own customers."""
+    return uuid5(_FEE_AGREEMENTS_NAMESPACE, party)
+
+
+def case_fees_stream_id(case: str) -> UUID:
+    """The stream of the fees for a case, whoever charges them."""
+    return uuid5(_CASE_FEES_NAMESPACE, case)
+
+
+def customer_fees_stream_id(party: str, customer: str) -> UUID:
+    """The stream of the yearly fees that a party charges a customer."""
+    return uuid5(_CUSTOMER_FEES_NAMESPACE, f"{party}\n{customer}")  # no id holds a line break
 
 
 def topic_name(prefix: str, kind: StreamKind) -> str:

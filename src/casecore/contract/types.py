@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from casecore.contract import cases, service_levels
+from casecore.contract import billing, cases, fees, licences, parties, service_levels
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.streams import StreamKind
 
@@ -62,6 +62,11 @@ class EventTypes:
             return self._by_struct[type(data)]
         except KeyError:
             raise UnknownType(f"{type(data).__name__} is no event type of this program") from None
+
+    def names_ever(self, struct: type[EventData]) -> tuple[str, ...]:
+        """The wire names of a type in all its versions, the first one first."""
+        known = next(one for one in self.all if one.struct is struct)
+        return tuple(f"{known.name}.v{version}" for version in range(1, known.version + 1))
 
     def encode(self, fact: Fact[EventData]) -> bytes:
         """The JSON that is stored, and sent."""
@@ -146,5 +151,27 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.case.service_level_miss_withdrawn", 1, service_levels.ServiceLevelMissWithdrawn),
         EventType("casecore.service_level.calendar_published", 1, service_levels.CalendarPublished),
         EventType("casecore.service_level.policy_published", 1, service_levels.PolicyPublished),
+        EventType("casecore.party.registered", 1, parties.PartyRegistered),
+        EventType("casecore.party.changed", 1, parties.PartyChanged),
+        EventType("casecore.licence.activated", 1, licences.LicenceActivated),
+        EventType("casecore.licence.changed", 1, licences.LicenceChanged),
+        EventType("casecore.licence.assigned", 1, licences.LicenceAssigned),
+        EventType("casecore.licence.cancelled", 1, licences.LicenceCancelled),
+        EventType("casecore.licence.voided", 1, licences.LicenceVoided),
+        EventType("casecore.billing.maintenance_price_set", 1, billing.MaintenancePriceSet),
+        EventType("casecore.billing.vat_rate_set", 1, billing.VatRateSet),
+        EventType("casecore.billing.maintenance_fee_fell_due", 1, billing.MaintenanceFeeFellDue),
+        EventType("casecore.billing.maintenance_fee_reversed", 1, billing.MaintenanceFeeReversed),
+        EventType("casecore.billing.maintenance_fee_billed", 1, billing.MaintenanceFeeBilled),
+        EventType("casecore.billing.maintenance_fee_credited", 1, billing.MaintenanceFeeCredited),
+        EventType("casecore.billing.document_issued", 1, billing.DocumentIssued),
+        EventType("casecore.billing.settlement_closed", 1, billing.SettlementClosed),
+        EventType("casecore.billing.buyer_held", 1, billing.BuyerHeld),
+        EventType("casecore.billing.buyer_released", 1, billing.BuyerReleased),
+        EventType("casecore.billing.fee_agreed", 1, fees.FeeAgreed),
+        EventType("casecore.billing.fee_agreement_ended", 1, fees.FeeAgreementEnded),
+        EventType("casecore.billing.fee_agreement_withdrawn", 1, fees.FeeAgreementWithdrawn),
+        EventType("casecore.billing.fee_memo_recorded", 1, fees.FeeMemoRecorded),
+        EventType("casecore.billing.fee_memo_reversed", 1, fees.FeeMemoReversed),
     )
 )

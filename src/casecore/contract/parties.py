@@ -1,0 +1,62 @@
+"""The events of a party: an organisation, or a customer, as it stands after the event."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from casecore.contract.envelope import EventData
+from casecore.contract.personal import Personal
+
+
+class PartyRole(Enum):
+    """What an organisation is to the vendor; it can hold several roles."""
+
+    VENDOR = "vendor"
+    RESELLER = "reseller"
+    SUPPORT_PARTNER = "support_partner"
+    CUSTOMER = "customer"
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a party is reached; `country` is its ISO 3166-1 code of two letters."""
+
+    street: Personal
+    postal_code: Personal
+    city: Personal
+    country: str
+
+
+class BankAccount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a party is paid: its IBAN, and the BIC of its bank."""
+
+    iban: Personal
+    bic: str | None = None
+
+
+class PartyDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a party. `language` is its ISO 639-1 code; roles are in the order of their names."""
+
+    roles: tuple[PartyRole, ...]
+    name: Personal
+    address: Address
+    language: str = "de"
+    tax_number: Personal | None = None
+    vat_id: Personal | None = None
+    bank_account: BankAccount | None = None
+
+
+class PartyEvent(EventData, frozen=True, kw_only=True):
+    """What every event of a party carries: its id, and all that is known of it now."""
+
+    party: str
+    details: PartyDetails
+
+
+class PartyRegistered(PartyEvent, frozen=True, kw_only=True):
+    """A party became known."""
+
+
+class PartyChanged(PartyEvent, frozen=True, kw_only=True):
+    """Something about a party is another than before, or was wrong."""
