@@ -44,6 +44,10 @@ class LogReader:
         """How many events there are; reads the whole index. Raises StoreUnavailable."""
         return int(self._rows(sql.COUNT, ())[0][0])
 
+    def count_by_type(self) -> dict[str, int]:
+        """How many events there are of each type; reads the whole log. Raises StoreUnavailable."""
+        return dict(self._rows(sql.COUNT_BY_TYPE, ()))
+
     def last_position(self) -> int:
         """The position of the last event, 0 for an empty log; raises StoreUnavailable."""
         return int(self._rows(sql.LAST_POSITION, ())[0][0])

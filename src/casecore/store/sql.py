@@ -116,5 +116,38 @@ order by originator_id, originator_version
 """
 
 COUNT = "select count(*) from casecore.stored_events"
+COUNT_BY_TYPE = "select topic, count(*) from casecore.stored_events group by topic"
+
+# The session ends with its connection, and the lock with it.
+TAKE_TURN = "select pg_advisory_lock(%s)"
 
 LAST_POSITION = "select coalesce(max(notification_id), 0) from casecore.stored_events"
+
+# In pages, by id: the next page begins after the last id of the one before.
+STREAM_IDS = """
+select originator_id from casecore.stored_events
+where originator_version = 1 and topic = %(first)s and notification_id <= %(up_to)s
+  and originator_id > %(after)s
+order by originator_id limit %(limit)s
+"""
+
+READ_STREAM_AFTER = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events
+where originator_id = %(id)s and originator_version > %(after)s and notification_id <= %(up_to)s
+order by originator_version limit %(limit)s
+"""
+
+READ_MANY = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events
+where originator_id = any(%(ids)s) and notification_id <= %(up_to)s
+order by originator_id, originator_version
+"""
+
+ARCHIVE = """
+insert into casecore.archive (sha256, media_type, content) values (%s, %s, %s)
+on conflict (sha256) do nothing
+"""
+
+READ_ARCHIVED = "select content from casecore.archive where sha256 = %s"
