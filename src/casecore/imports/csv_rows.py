@@ -93,14 +93,14 @@ class _Lines:
 
 
 def read_csv(
-    source: SourceFile, columns: tuple[str, str, str], delimiter: str, encoding: str, places: PlaceCounter
+    source: SourceFile, columns: tuple[str, ...], delimiter: str, encoding: str, places: PlaceCounter
 ) -> Iterator[SourceRow]:
     """The rows of a CSV file with a header, in its order; empty lines are no rows.
 
-    `columns` are those of case, activity and time, which must be there. A row that has too many or too few
-    fields, is too long, is not quoted as it should be, or has bytes of another encoding, carries its
-    problem, and counts as a row of its case where that can be told. Raises SourceBroken where the header
-    is wrong or the file breaks off.
+    `columns` must be there; the first one says of which case a row is, or what else it is about. A row
+    that has too many or too few fields, is too long, is not quoted as it should be, or has bytes of
+    another encoding, carries its problem, and counts as a row of its case where that can be told. Raises
+    SourceBroken where the header is wrong or the file breaks off.
     """
     text = io.TextIOWrapper(source.bytes, _encoding(encoding), errors="surrogateescape", newline="")
     lines = _Lines(text, delimiter)
@@ -122,7 +122,7 @@ def read_csv(
             if cells is None:
                 return
             if cells:
-                yield _row(cells, header, case_index, line, places)
+                yield _row(cells, header, case_index, line, encoding, places)
     except (*DAMAGE, UnicodeError) as damage:
         what = f"is not {encoding}: {damage}" if isinstance(damage, UnicodeError) else damage_text(damage)
         raise SourceBroken(source.name, lines.number + 1, what) from damage
@@ -135,7 +135,7 @@ def _encoding(name: str) -> str:
     return "utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name
 
 
-def _header(file: str, reader: Iterator[list[str]], columns: tuple[str, str, str]) -> list[str]:
+def _header(file: str, reader: Iterator[list[str]], columns: tuple[str, ...]) -> list[str]:
     try:
         header = next(reader, None)
     except (csv.Error, _RowTooLong) as error:
@@ -143,7 +143,7 @@ def _header(file: str, reader: Iterator[list[str]], columns: tuple[str, str, str
     if not header:
         raise SourceBroken(file, 1, "has no header; the first line names the columns")
     if len(header) > MOST_COLUMNS:
-        what = f"has {len(header)} columns, and may have {MOST_COLUMNS}: is source.delimiter right?"
+        what = f"has {len(header)} columns, and may have {MOST_COLUMNS}: is the delimiter right?"
         raise SourceBroken(file, 1, what)
     known: set[str] = set()
     for name in header:
@@ -157,13 +157,15 @@ def _header(file: str, reader: Iterator[list[str]], columns: tuple[str, str, str
     return header
 
 
-def _row(cells: list[str], header: list[str], case_index: int, line: int, places: PlaceCounter) -> SourceRow:
+def _row(
+    cells: list[str], header: list[str], case_index: int, line: int, encoding: str, places: PlaceCounter
+) -> SourceRow:
     case = cells[case_index] if case_index < len(cells) else None
     problem = None
     if len(cells) != len(header):
         problem = f"the row has {len(cells)} fields, the header {len(header)}"
     elif not _is_text(cells):
-        problem = "the row holds bytes that are not of the mapping's source.encoding"
+        problem = f"the row holds bytes that are not of the encoding {encoding}"
     attributes = dict(zip(header, cells, strict=False))
     attributes.pop(header[case_index], None)
     return _row_of(case, line, attributes, problem, places)

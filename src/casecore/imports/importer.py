@@ -21,7 +21,7 @@ from casecore.imports.errors import RowRejected, SourceBroken
 from casecore.imports.mapping import Mapping
 from casecore.imports.places import PlaceCounter
 from casecore.imports.reasons import reason_of
-from casecore.imports.rejects import RejectsFile, rejects_path
+from casecore.imports.rejects import CaseRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
 from casecore.imports.summary import ImportIncomplete, ImportSummary, Progress, Report, Tally, summarise
 from casecore.imports.translation import Translator
@@ -54,7 +54,7 @@ class _OnTheWay(NamedTuple):
 class _Import:
     """One import under way."""
 
-    def __init__(self, bus: Bus, translator: Translator, rejects: RejectsFile) -> None:
+    def __init__(self, bus: Bus, translator: Translator, rejects: CaseRejects) -> None:
         self.tally = Tally()
         self._bus = bus
         self._translator = translator
@@ -150,7 +150,7 @@ def import_file(
     with (
         open_source(path) as source,
         PlaceCounter() as places,
-        RejectsFile(rejects or rejects_path(path), (path, Path(mapping_file))) as rejected,
+        CaseRejects(rejects or rejects_path(path), (path, Path(mapping_file))) as rejected,
     ):
         running = _Import(bus, translator, rejected)
         report = Report(running.tally, rejected, source, on_progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from casecore.cases.commands import CaseCommand
+from casecore.decider.command import Command
 from casecore.decider.refusal import CommandIdReused, CommandMalformed, Refusal
 
 _CHANGED = "this row was imported before with another content: the file or its mapping has changed"
@@ -16,7 +16,7 @@ _HIDDEN = ("Cc", "Cf", "Zl", "Zp")
 """Unicode's control and format characters and its separators of lines."""
 
 
-def reason_of(refusal: Refusal, command: CaseCommand) -> str:
+def reason_of(refusal: Refusal, command: Command) -> str:
     """The reason that stands in the rejects file."""
     if isinstance(refusal, CommandIdReused):
         return _CHANGED
@@ -32,7 +32,7 @@ def reason_of(refusal: Refusal, command: CaseCommand) -> str:
     return str(refusal)
 
 
-def _value_at(command: CaseCommand, path: str) -> object:
+def _value_at(command: Command, path: str) -> object:
     value: object = command
     for step in re.findall(r"\w+", path):
         value = value[int(step)] if isinstance(value, tuple) else getattr(value, step, None)

@@ -5,21 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import ClassVar, Self, TextIO
 from uuid import uuid4
 
 from casecore.imports.errors import RejectsPathWrong
 from casecore.imports.source_file import SourceRow
 
-HEADER = ("line", "case", "place", "reason", "row")
 LONGEST_VALUE = 2_000
 """Characters of one value that are copied; enough to find the row again by."""
-
-_HEADER_LINE = f"{','.join(HEADER)}\r\n".encode()
 
 
 def rejects_path(source: Path) -> Path:
@@ -32,7 +29,10 @@ class RejectsFile:
 
     Without a reject there is no file, and an earlier import's is removed. Where the import fails, what
     stood at the path stays, and what was written is removed: the next import rejects the same rows.
+    Each kind of import has its own `header`.
     """
+
+    header: ClassVar[tuple[str, ...]]
 
     def __init__(self, path: Path, inputs: Sequence[Path] = ()) -> None:
         """Begin to write; `inputs` are the files that the import reads.
@@ -41,7 +41,7 @@ class RejectsFile:
         is no rejects file, and where its folder cannot be written.
         """
         try:
-            _refuse_what_must_stay(path, inputs)
+            _refuse_what_must_stay(path, inputs, self.header)
             self._part = path.with_name(f".rejects-{uuid4().hex}.part")
             self._file: TextIO = self._part.open("x", encoding="utf-8", newline="")
         except OSError as error:
@@ -49,25 +49,13 @@ class RejectsFile:
         self.path = path
         self.count = 0
         self._writer = csv.writer(self._file)
-        self._writer.writerow(HEADER)
+        self._writer.writerow(self.header)
 
-    def add(self, row: SourceRow, reason: str) -> None:
-        """Write down one row that was not imported, and why; raises OSError."""
-        attributes = {_cut(name): _cut(text) for name, text in row.attributes.items()}
-        # JSON in ASCII, and the case as JSON does it, so that any bytes can be written down.
-        case = _cut(row.case or "").encode("ascii", "backslashreplace").decode()
-        self._writer.writerow(
-            (
-                row.line,
-                case,
-                row.place or "",
-                _cut(reason).encode("utf-8", "backslashreplace").decode(),
-                json.dumps(attributes),
-            )
-        )
+    def _write(self, *cells: object) -> None:
+        self._writer.writerow(cells)
         self.count += 1
 
-    def __enter__(self) -> RejectsFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -88,7 +76,29 @@ class RejectsFile:
             self._part.unlink(missing_ok=True)
 
 
-def _refuse_what_must_stay(path: Path, inputs: Sequence[Path]) -> None:
+class CaseRejects(RejectsFile):
+    """The rejects of another system's log: each row with its case and its place in it."""
+
+    header = ("line", "case", "place", "reason", "row")
+
+    def add(self, row: SourceRow, reason: str) -> None:
+        """Write down one row that was not imported, and why; raises OSError."""
+        # In ASCII, as JSON has it, so that any bytes can be written down.
+        case = _cut(row.case or "").encode("ascii", "backslashreplace").decode()
+        self._write(row.line, case, row.place or "", _reason(reason), _json(row.attributes))
+
+
+class FieldRejects(RejectsFile):
+    """The rejects of a table: each row with the field that is wrong."""
+
+    header = ("line", "field", "reason", "row")
+
+    def add_field(self, line: int, field: str, reason: str, cells: Mapping[str, str]) -> None:
+        """Write down a row of these cells; the field is empty where none is to blame. Raises OSError."""
+        self._write(line, field, _reason(reason), _json(cells))
+
+
+def _refuse_what_must_stay(path: Path, inputs: Sequence[Path], header: Sequence[str]) -> None:
     for given in inputs:
         if _is_same_file(path, given):
             raise RejectsPathWrong(path, f"is the file {given}, which is read")
@@ -98,11 +108,12 @@ def _refuse_what_must_stay(path: Path, inputs: Sequence[Path]) -> None:
         return
     if not path.is_file():
         raise RejectsPathWrong(path, "is no ordinary file")
+    names = ",".join(header)
+    header_line = f"{names}\r\n".encode()
     with path.open("rb") as standing:
-        begins = standing.read(len(_HEADER_LINE))
-    if begins != _HEADER_LINE:
-        header = ",".join(HEADER)
-        raise RejectsPathWrong(path, f"holds something else than rejected rows (no header {header})")
+        begins = standing.read(len(header_line))
+    if begins != header_line:
+        raise RejectsPathWrong(path, f"holds something else than rejected rows (no header {names})")
 
 
 def _is_same_file(one: Path, other: Path) -> bool:
@@ -110,6 +121,14 @@ def _is_same_file(one: Path, other: Path) -> bool:
         return os.path.samefile(one, other)
     except (OSError, ValueError):  # one of them is not there
         return False
+
+
+def _json(cells: Mapping[str, str]) -> str:
+    return json.dumps({_cut(name): _cut(text) for name, text in cells.items()})
+
+
+def _reason(text: str) -> str:
+    return _cut(text).encode("utf-8", "backslashreplace").decode()
 
 
 def _cut(text: str) -> str:

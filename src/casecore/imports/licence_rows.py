@@ -1,0 +1,42 @@
+"""The table of licence packages: `casecore licence import`."""
+
+from __future__ import annotations
+
+from casecore.imports.tables import Given, Table, day, whole_number, yes
+from casecore.licences.commands import (
+    MOST_SEATS,
+    ActivateLicence,
+    AssignLicence,
+    CancelLicence,
+    ChangeLicence,
+    LicenceAction,
+    LicenceCommand,
+    VoidLicence,
+)
+
+
+def _seats(text: str) -> int:
+    seats = whole_number(text)
+    if not 2 <= seats <= MOST_SEATS:
+        raise ValueError(f"a multi-licence has 2 to {MOST_SEATS} seats; leave it empty for a single licence")
+    return seats
+
+
+def _command(package: str, do: LicenceAction, given: Given) -> LicenceCommand:
+    return LicenceCommand(
+        command_id=given.command_id,
+        actor=given.actor,
+        occurred_at=given.occurred_at,
+        package=package,
+        do=do,
+    )
+
+
+LICENCE_TABLE = Table(
+    name="licence",
+    key="package",
+    needed=("package",),
+    actions=(ActivateLicence, ChangeLicence, AssignLicence, CancelLicence, VoidLicence),
+    cells={"seats": _seats, "effective_on": day, "from_on": day, "single": yes},
+    command=_command,
+)

@@ -1,0 +1,150 @@
+"""Tables that people keep in a spreadsheet: what their columns mean, and the command that a row asks for.
+
+The columns have the names of the commands' fields; which action a row is stands in the column `action`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID, uuid5
+
+import msgspec
+
+from casecore.decider.command import Action, Command, GivenActor
+from casecore.imports.errors import RowRejected
+from casecore.imports.places import PlaceCounter
+
+ACTION, OCCURRED_AT = "action", "occurred_at"
+
+_ROWS = UUID("b2b1b7a5-2d5c-4f0f-9c53-6d1b0a4d7c11")
+
+ReadCell: TypeAlias = Callable[[str], object]
+"""From a cell's text to a field's value; raises ValueError, which says what would be right."""
+
+
+class CellWrong(RowRejected):
+    """One cell of a row cannot be used: which column, and what would be right."""
+
+    def __init__(self, column: str, what: str) -> None:
+        super().__init__(f"{column} {what}")
+        self.column = column
+
+
+class Given(NamedTuple):
+    """What a row's command carries besides its action."""
+
+    command_id: UUID
+    actor: GivenActor
+    occurred_at: datetime | None
+
+
+class Table(NamedTuple):
+    """One kind of table: the column that says what a row is about, and the actions, the usual one first.
+
+    `cells` reads the cells that are no plain text. `needed` are the columns that the file must have.
+    """
+
+    name: str
+    key: str
+    needed: tuple[str, ...]
+    actions: tuple[type[Action], ...]
+    cells: Mapping[str, ReadCell]
+    command: Callable[[str, Any, Given], Command]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that a file may have, each once."""
+        fields = (field.name for kind in self.actions for field in msgspec.structs.fields(kind))
+        return tuple(dict.fromkeys((ACTION, self.key, *fields, OCCURRED_AT)))
+
+    def kind_of(self, action: str) -> type[Action]:
+        """The action that a row's cell names, the usual one where it is empty; raises CellWrong."""
+        named = {str(kind.__struct_config__.tag): kind for kind in self.actions}
+        if not action:
+            return self.actions[0]
+        if action not in named:
+            raise CellWrong(ACTION, f"is {action[:100]!r}; the actions are {', '.join(named)}")
+        return named[action]
+
+
+def row_command(table: Table, cells: Mapping[str, str], actor: GivenActor, counter: PlaceCounter) -> Command:
+    """The command that a row asks for; raises CellWrong. `cells` are those of the row, by column.
+
+    Its id follows from the actor and from what the row says, and from how many rows of the file have said
+    the same before: given again, it is the same command.
+    """
+    filled = {column: text.strip() for column, text in cells.items() if text.strip()}
+    kind = table.kind_of(filled.get(ACTION, ""))
+    key = filled.get(table.key)
+    if key is None:
+        raise CellWrong(table.key, "is empty: each row names one")
+    fields = _fields(table, kind, filled)
+    occurred_at = _instant(filled[OCCURRED_AT]) if OCCURRED_AT in filled else None
+    said = {**filled, ACTION: str(kind.__struct_config__.tag)}
+    command_id = _command_id(table.name, said, actor, counter)
+    return table.command(key, kind(**fields), Given(command_id, actor, occurred_at))
+
+
+def whole_number(text: str) -> int:
+    """A cell that counts something."""
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise ValueError("give a whole number")
+    return int(text)
+
+
+def day(text: str) -> date:
+    """A cell that holds a date."""
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError("give a date as YEAR-MONTH-DAY, such as 2026-03-02")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("there is no such day: give a date such as 2026-03-02") from None
+
+
+def yes(text: str) -> bool:
+    """A cell that is a flag."""
+    if text != "yes":
+        raise ValueError("write yes, or leave it empty")
+    return True
+
+
+def _fields(table: Table, kind: type[Action], filled: Mapping[str, str]) -> dict[str, object]:
+    known = {field.name: field for field in msgspec.structs.fields(kind)}
+    for column, text in filled.items():
+        if column not in known and column not in (ACTION, table.key, OCCURRED_AT):
+            tag = kind.__struct_config__.tag
+            raise CellWrong(column, f"is {text[:100]!r}, and does not go with {tag}: leave it empty")
+    for name, field in known.items():
+        if field.required and name not in filled:
+            raise CellWrong(name, f"is empty; {kind.__struct_config__.tag} needs it")
+    return {name: _value(table, name, filled[name]) for name in known if name in filled}
+
+
+def _value(table: Table, column: str, text: str) -> object:
+    try:
+        return table.cells[column](text) if column in table.cells else text
+    except ValueError as wrong:
+        raise CellWrong(column, f"is {text[:100]!r}: {wrong}") from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is None:
+            raise ValueError
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        what = "give an instant with its offset from UTC, such as 2026-03-02T09:30:00Z"
+        raise CellWrong(OCCURRED_AT, f"is {text[:100]!r}: {what}") from None
+
+
+def _command_id(table: str, said: Mapping[str, str], actor: GivenActor, counter: PlaceCounter) -> UUID:
+    by = (actor.role.value, actor.organisation, actor.person)
+    content = sha256(json.dumps([table, by, sorted(said.items())]).encode()).hexdigest()
+    return uuid5(_ROWS, f"{content} {counter.take(content)}")

@@ -1,0 +1,1 @@
+"""Licence packages: who has one, since when, sold by whom, until when."""

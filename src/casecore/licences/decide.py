@@ -1,0 +1,144 @@
+"""How a command on a licence package becomes a fact, or a refusal. Pure: the time comes with the context."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from casecore.contract import licences as e
+from casecore.contract.licences import Assignment, Licence
+from casecore.contract.parties import PartyRole
+from casecore.contract.personal import Plain
+from casecore.contract.streams import party_stream_id
+from casecore.decider.business_day import day_of
+from casecore.decider.decider import Context, Decision
+from casecore.licences import commands as c
+from casecore.licences import refusals
+from casecore.licences.assigning import assigned
+from casecore.licences.days import check_day
+from casecore.licences.package import Package
+from casecore.licences.permissions import check_permission
+
+
+def decide(package: Package | None, command: c.LicenceCommand, context: Context) -> Decision:
+    """The fact that a command leads to; none where it is so already. Raises a LicenceRefusal."""
+    do = command.do
+    if isinstance(do, c.ActivateLicence):
+        check_permission(command.actor, do.verb, do.seller, context.vendor)
+        made: e.LicenceEvent | None = _activate(package, command.package, do, context)
+        return Decision((made,) if made else ())
+    if package is None:
+        raise refusals.PackageUnknown(command.package)
+    check_permission(command.actor, do.verb, package.seller_on(day_of(context.now)), context.vendor)
+    if package.licence.is_void and not isinstance(do, c.VoidLicence):
+        raise refusals.PackageVoid(package.reference)
+    match do:
+        case c.ChangeLicence():
+            made = _change(package, do, day_of(context.occurred_at))
+        case c.AssignLicence():
+            made = _assign(package, do, context)
+        case c.CancelLicence():
+            made = _cancel(package, do, context)
+        case c.VoidLicence():
+            made = _void(package, do)
+        case _:
+            assert_never(do)
+    return Decision((made,) if made else ())
+
+
+def _activate(
+    package: Package | None, reference: str, do: c.ActivateLicence, context: Context
+) -> e.LicenceActivated | None:
+    if package is not None:
+        _check_is_same(package, do)
+        return None
+    check_day("effective_on", do.effective_on, context.now)
+    customer = context.beside[party_stream_id(do.customer)]
+    if customer is None or not customer.is_a(PartyRole.CUSTOMER):
+        raise refusals.CustomerUnknown(do.customer)
+    _check_seller(do.seller, context)
+    licence = Licence(
+        customer=do.customer,
+        licence_type=do.licence_type,
+        program_version=do.program_version,
+        activated_on=do.effective_on,
+        assignments=(Assignment(do.effective_on, do.seller),),
+        seats=do.seats,
+    )
+    return e.LicenceActivated(package=reference, licence=licence)
+
+
+def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
+    """Raise unless the activation says of the package what holds for it now, and for its first seller."""
+    stands = package.licence
+    if stands.is_void:
+        raise refusals.PackageVoid(package.reference)
+    both = {
+        "customer": (do.customer, stands.customer),
+        "seller": (do.seller, stands.assignments[0].seller),
+        "licence_type": (do.licence_type, stands.licence_type),
+        "program_version": (do.program_version, stands.program_version),
+        "seats": (do.seats, stands.seats),
+        "effective_on": (do.effective_on, stands.activated_on),
+    }
+    differs = tuple(field for field, (given, standing) in both.items() if given != standing)
+    if differs:
+        raise refusals.PackageAlreadyActivated(package.reference, differs)
+
+
+def _change(package: Package, do: c.ChangeLicence, day: date) -> e.LicenceChanged | None:
+    if do.single and do.seats is not None:
+        raise refusals.SeatsOfASingleLicence()
+    if not do.single and (do.licence_type, do.program_version, do.seats) == (None, None, None):
+        raise refusals.ChangeNamesNothing()
+    before = package.licence
+    after = replace(
+        before,
+        licence_type=do.licence_type or before.licence_type,
+        program_version=do.program_version or before.program_version,
+        seats=None if do.single else do.seats or before.seats,
+    )
+    if after == before:
+        return None
+    cancelled_from_on = before.cancelled_from_on
+    if cancelled_from_on is not None and day >= cancelled_from_on:
+        raise refusals.ChangedAfterCancellation(day.isoformat(), cancelled_from_on.isoformat())
+    return e.LicenceChanged(package=package.reference, licence=after)
+
+
+def _assign(package: Package, do: c.AssignLicence, context: Context) -> e.LicenceAssigned | None:
+    check_day("from_on", do.from_on, context.now)
+    assignments = assigned(package.licence, package.reference, do.seller, do.from_on)
+    if assignments is None:
+        return None
+    _check_seller(do.seller, context)
+    after = replace(package.licence, assignments=assignments)
+    return e.LicenceAssigned(package=package.reference, licence=after, seller=do.seller, from_on=do.from_on)
+
+
+def _cancel(package: Package, do: c.CancelLicence, context: Context) -> e.LicenceCancelled | None:
+    check_day("from_on", do.from_on, context.now)
+    before = package.licence
+    if do.from_on < before.activated_on:
+        raise refusals.BeforeActivation(do.from_on.isoformat(), before.activated_on.isoformat())
+    if do.from_on == before.cancelled_from_on:
+        return None
+    after = replace(before, cancelled_from_on=do.from_on)
+    return e.LicenceCancelled(package=package.reference, licence=after, from_on=do.from_on)
+
+
+def _void(package: Package, do: c.VoidLicence) -> e.LicenceVoided | None:
+    if package.licence.is_void:
+        return None
+    reason = None if do.reason is None else Plain(do.reason)
+    after = replace(package.licence, is_void=True)
+    return e.LicenceVoided(package=package.reference, licence=after, reason=reason)
+
+
+def _check_seller(seller: str, context: Context) -> None:
+    """The vendor needs no registration to sell (domain.md, "Who"); anybody else is a reseller."""
+    party = context.beside[party_stream_id(seller)]
+    if seller != context.vendor and (party is None or not party.is_a(PartyRole.RESELLER)):
+        raise refusals.SellerUnknown(seller, context.vendor)

@@ -1,0 +1,39 @@
+"""What the write side remembers of a licence package, and the fold that keeps it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from casecore.contract.envelope import EventData, Fact
+from casecore.contract.licences import Licence, LicenceChanged, LicenceEvent
+
+
+class Package(msgspec.Struct, frozen=True):
+    """A package as it stands after the `version`-th event of its stream.
+
+    `owed_since` is the version of the last event that says who owes what from when: the activation, an
+    assignment, a cancellation or a void, but no other type or number of seats.
+    """
+
+    reference: str
+    licence: Licence
+    version: int
+    owed_since: int
+
+    def seller_on(self, day: date) -> str:
+        """Who is the seller on a day; the first one before the activation (domain.md, "Who")."""
+        assignments = self.licence.assignments
+        begun = [assignment for assignment in assignments if assignment.from_on <= day]
+        return (begun or assignments[:1])[-1].seller
+
+
+def evolve(package: Package | None, fact: Fact[EventData]) -> Package:
+    """The package after a fact; never fails on a fact that was decided."""
+    data = fact.data
+    if not isinstance(data, LicenceEvent):
+        raise TypeError(f"{type(data).__name__} is no event of a licence package")
+    version = package.version + 1 if package else 1
+    owed_since = package.owed_since if package and isinstance(data, LicenceChanged) else version
+    return Package(data.package, data.licence, version, owed_since)

@@ -1,0 +1,21 @@
+"""Who may do what to a licence package: the vendor and the system everything, a seller to what it sells."""
+
+from __future__ import annotations
+
+from casecore.contract.envelope import Role
+from casecore.decider.command import GivenActor
+from casecore.licences.refusals import NotYourPackage
+
+SELLERS_ACTIONS = frozenset({"activate", "change", "cancel"})
+"""What a package's seller may do; who sells it, and whether it exists, the vendor decides."""
+
+
+def check_permission(actor: GivenActor, action: str, seller: str, vendor: str) -> None:
+    """Raise NotYourPackage unless the actor may do this to a package that `seller` sells."""
+    if actor.role is Role.SYSTEM or (actor.role is Role.VENDOR and actor.organisation == vendor):
+        return
+    sellers = action in SELLERS_ACTIONS
+    if sellers and actor.role is Role.SELLER and actor.organisation == seller:
+        return
+    allowed = ("the system", f"the vendor ({vendor})", *((f"the seller ({seller})",) if sellers else ()))
+    raise NotYourPackage(actor.organisation, actor.role.value, action, allowed)

@@ -1,0 +1,150 @@
+"""Why a command on a licence package is refused; each docstring is what the user reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from casecore.decider.refusal import Refusal
+
+
+@dataclass
+class LicenceRefusal(Refusal):
+    """The command on a licence package was refused."""
+
+    FIELD: ClassVar[str] = ""
+
+    @property
+    def at_fault(self) -> str:
+        """The field of the command that is wrong; empty where it is none."""
+        return self.FIELD
+
+
+@dataclass
+class PackageUnknown(LicenceRefusal):
+    """There is no licence package {package}: activate it first, or check the reference."""
+
+    FIELD = "package"
+    package: str
+
+
+@dataclass
+class PackageAlreadyActivated(LicenceRefusal):
+    """The package {package} is activated with another {differs}: use `change` or `assign`, void it if it was
+    wrong from the start, or choose another reference."""
+
+    FIELD = "package"
+    package: str
+    differs: tuple[str, ...]
+
+
+@dataclass
+class PackageVoid(LicenceRefusal):
+    """The package {package} is void, and stays as it is: activate another one."""
+
+    FIELD = "package"
+    package: str
+
+
+@dataclass
+class NotYourPackage(LicenceRefusal):
+    """{organisation}, as {role}, may not {action} this package; who may: {allowed}."""
+
+    organisation: str
+    role: str
+    action: str
+    allowed: tuple[str, ...]
+
+
+@dataclass
+class CustomerUnknown(LicenceRefusal):
+    """customer is {customer}, which is no registered party with the role customer: register it, or check
+    the id."""
+
+    FIELD = "customer"
+    customer: str
+
+
+@dataclass
+class SellerUnknown(LicenceRefusal):
+    """seller is {seller}, which is neither the vendor, {vendor}, nor a registered party with the role
+    reseller: register it, or check the id."""
+
+    FIELD = "seller"
+    seller: str
+    vendor: str
+
+
+@dataclass
+class DayOutOfRange(LicenceRefusal):
+    """{field} is {day}: give a day from {earliest} to {latest}, at most two years from now."""
+
+    field: str
+    day: str
+    earliest: str
+    latest: str
+
+    @property
+    def at_fault(self) -> str:
+        """The field."""
+        return self.field
+
+
+@dataclass
+class BeforeActivation(LicenceRefusal):
+    """from_on is {from_on}, before the package was activated on {activated_on}: give a day from then on."""
+
+    FIELD = "from_on"
+    from_on: str
+    activated_on: str
+
+
+@dataclass
+class TwoSellersFromOneDay(LicenceRefusal):
+    """seller is {seller}, but from {from_on} on the package is assigned to {other} already: a day has one
+    seller. Give another day."""
+
+    FIELD = "seller"
+    seller: str
+    other: str
+    from_on: str
+
+
+@dataclass
+class TooManyAssignments(LicenceRefusal):
+    """The package {package} has {most} assignments, and may not have more: a sensible number is a few."""
+
+    FIELD = "package"
+    package: str
+    most: int
+
+
+@dataclass
+class AssignedAfterCancellation(LicenceRefusal):
+    """from_on is {from_on}, and the package is cancelled from {cancelled_from_on} on: give an earlier day, or
+    move the cancellation first."""
+
+    FIELD = "from_on"
+    from_on: str
+    cancelled_from_on: str
+
+
+@dataclass
+class ChangedAfterCancellation(LicenceRefusal):
+    """The change would hold from {day} on, and the package is cancelled from {cancelled_from_on} on: say when
+    it happened, or move the cancellation first."""
+
+    day: str
+    cancelled_from_on: str
+
+
+@dataclass
+class ChangeNamesNothing(LicenceRefusal):
+    """The change says nothing: give licence_type, program_version, seats or single."""
+
+
+@dataclass
+class SeatsOfASingleLicence(LicenceRefusal):
+    """seats is given together with single: give seats for a multi-licence, or single, not both."""
+
+    FIELD = "seats"

@@ -1,0 +1,1 @@
+"""Parties: who buys, sells and supports, with what a document says of them."""

@@ -1,0 +1,62 @@
+"""How a party comes to be known, or known better, or why not. Pure."""
+
+from __future__ import annotations
+
+from casecore.contract.envelope import Role
+from casecore.contract.parties import PartyChanged, PartyDetails, PartyRegistered
+from casecore.decider.command import GivenActor
+from casecore.decider.decider import Context, Decision
+from casecore.parties import refusals
+from casecore.parties.commands import ChangeParty, PartyCommand, RegisterParty
+from casecore.parties.details import details_of
+from casecore.parties.party import Party
+
+_UNCHANGED = Decision(())
+
+
+def decide(party: Party | None, command: PartyCommand, context: Context) -> Decision:
+    """The fact that a command leads to; none where it is so already. Raises a PartyRefusal."""
+    match command.do:
+        case RegisterParty() as do:
+            return _register(party, command, do, context)
+        case ChangeParty() as do:
+            return _change(party, command, do, context)
+
+
+def _register(party: Party | None, command: PartyCommand, do: RegisterParty, context: Context) -> Decision:
+    if not _keeps_all_parties(command.actor, context.vendor):
+        raise _not_yours(command, "register")
+    details = details_of(command.party, do, context.vendor)
+    if party is None:
+        return Decision((PartyRegistered(party=command.party, details=details),))
+    if party.details != details:
+        raise refusals.PartyAlreadyRegistered(command.party)
+    return _UNCHANGED
+
+
+def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context: Context) -> Decision:
+    keeps_all = _keeps_all_parties(command.actor, context.vendor)
+    if not keeps_all and command.actor.organisation != command.party:
+        raise _not_yours(command, "change")
+    if party is None:
+        raise refusals.PartyUnknown(command.party)
+    details = details_of(command.party, do, context.vendor)
+    if not keeps_all:
+        _check_roles_kept(party, details)
+    if party.details == details:
+        return _UNCHANGED
+    return Decision((PartyChanged(party=command.party, details=details),))
+
+
+def _keeps_all_parties(actor: GivenActor, vendor: str) -> bool:
+    return actor.role is Role.SYSTEM or (actor.role is Role.VENDOR and actor.organisation == vendor)
+
+
+def _check_roles_kept(party: Party, details: PartyDetails) -> None:
+    if details.roles != party.details.roles:
+        raise refusals.RolesNotYours(party.id, tuple(role.value for role in party.details.roles))
+
+
+def _not_yours(command: PartyCommand, action: str) -> refusals.NotYourParty:
+    actor = command.actor
+    return refusals.NotYourParty(actor.organisation, actor.role.value, action, command.party)

@@ -1,0 +1,144 @@
+"""Why a command on a party is refused; each docstring is what the user reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from casecore.decider.refusal import Refusal
+
+
+@dataclass
+class PartyRefusal(Refusal):
+    """The command on a party was refused."""
+
+    FIELD: ClassVar[str] = ""
+
+    @property
+    def at_fault(self) -> str:
+        """The field of the command that is wrong; empty where it is none."""
+        return self.FIELD
+
+
+@dataclass
+class PartyUnknown(PartyRefusal):
+    """There is no party {party}: register it first, or check its id."""
+
+    FIELD = "party"
+    party: str
+
+
+@dataclass
+class PartyAlreadyRegistered(PartyRefusal):
+    """The party {party} is registered with other details: use `change`, or choose another id."""
+
+    FIELD = "party"
+    party: str
+
+
+@dataclass
+class NotYourParty(PartyRefusal):
+    """{organisation}, as {role}, may not {action} the party {party}: the vendor's agents and the system may,
+    and an organisation may change its own details."""
+
+    organisation: str
+    role: str
+    action: str
+    party: str
+
+
+@dataclass
+class RolesNotYours(PartyRefusal):
+    """roles: {party} has the roles {roles}, and may not change them itself: leave them, or ask the
+    vendor."""
+
+    FIELD = "roles"
+    party: str
+    roles: tuple[str, ...]
+
+
+@dataclass
+class RolesMissing(PartyRefusal):
+    """roles: none is given; a party has at least one of {roles}."""
+
+    FIELD = "roles"
+    roles: tuple[str, ...]
+
+
+@dataclass
+class VendorRoleMissing(PartyRefusal):
+    """roles: {party} is the vendor of this installation: add the role vendor."""
+
+    FIELD = "roles"
+    party: str
+
+
+@dataclass
+class VendorIsAnother(PartyRefusal):
+    """roles: {party} cannot be the vendor, since {vendor} is: leave out the role vendor."""
+
+    FIELD = "roles"
+    party: str
+    vendor: str
+
+
+@dataclass
+class DetailBlank(PartyRefusal):
+    """{field} is blank: fill it in, or leave it out where it may be."""
+
+    field: str
+
+    @property
+    def at_fault(self) -> str:
+        """The field."""
+        return self.field
+
+
+@dataclass
+class CountryUnknown(PartyRefusal):
+    """country is {country}, which is no code of ISO 3166-1: give two letters, such as DE, AT or CH."""
+
+    FIELD = "country"
+    country: str
+
+
+@dataclass
+class LanguageWrong(PartyRefusal):
+    """language is {language}: give its ISO 639-1 code, two letters such as de or en."""
+
+    FIELD = "language"
+    language: str
+
+
+@dataclass
+class IbanWrong(PartyRefusal):
+    """iban is {iban}: {fault}. Give it as the bank wrote it, such as DE89 3704 0044 0532 0130 00."""
+
+    FIELD = "iban"
+    iban: str
+    fault: str
+
+
+@dataclass
+class BicWrong(PartyRefusal):
+    """bic is {bic}: {fault}. Give the bank's 8 or 11 characters, such as COBADEFFXXX."""
+
+    FIELD = "bic"
+    bic: str
+    fault: str
+
+
+@dataclass
+class BicWithoutIban(PartyRefusal):
+    """bic is given without an iban: give both, or neither."""
+
+    FIELD = "bic"
+
+
+@dataclass
+class VatIdWrong(PartyRefusal):
+    """vat_id is {vat_id}: {fault}. Give it with the country's letters, such as DE136695976."""
+
+    FIELD = "vat_id"
+    vat_id: str
+    fault: str
