@@ -1,0 +1,17 @@
+"""What stands in the way of a document's issue."""
+
+from __future__ import annotations
+
+# As many as a person reads; the first of them names the cause, the others mostly follow from it.
+_SHOWN = 20
+
+
+class DocumentFaulty(Exception):
+    """A document is not issued, because a check found what is wrong with it; `faults` are all it found."""
+
+    def __init__(self, number: str, faults: list[str]) -> None:
+        self.number = number
+        self.faults = tuple(faults)
+        rest = len(faults) - _SHOWN
+        more = f"; and {rest} more" if rest > 0 else ""
+        super().__init__(f"document {number} is not issued: {'; '.join(faults[:_SHOWN])}{more}")
