@@ -1,0 +1,94 @@
+"""A buyer as the command bus sees it: settlements of its years, and whether it is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from casecore.billing import refusals
+from casecore.billing.buyer import HOME, UNKNOWN_BUYER, Buyer, evolve
+from casecore.billing.checks import check_actor
+from casecore.billing.commands import BuyerCommand, CloseSettlement, EndHold, HoldBuyer, ReleaseBuyer
+from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed
+from casecore.contract.personal import Plain
+from casecore.contract.streams import buyer_stream_id, party_stream_id
+from casecore.decider.business_day import day_of
+from casecore.decider.decider import Context, Decider, Decision, Evolve
+from casecore.parties.party import Party
+from casecore.parties.party import evolve as evolve_party
+
+_UNCHANGED = Decision(())
+
+
+def decide(buyer: Buyer | None, command: BuyerCommand, context: Context) -> Decision:
+    """The fact about a buyer; none if it is so already. Raises a Refusal."""
+    check_actor(command.actor, context.vendor)
+    party: Party | None = context.beside[party_stream_id(command.buyer)]
+    if party is None:
+        raise refusals.PartyUnknown(command.buyer)
+    known = buyer or UNKNOWN_BUYER
+    match command.do:
+        case CloseSettlement() as do:
+            return _close(party, known, do, context)
+        case HoldBuyer(country=country):
+            _check_country(party, country)
+            if known.held_in == country or known.taxed_in(country) is not None:
+                return _UNCHANGED
+            return Decision((BuyerHeld(buyer=party.id, country=country),))
+        case ReleaseBuyer() as do:
+            return _release(party, known, do)
+        case EndHold():
+            return _end_hold(party, known)
+
+
+def _close(party: Party, buyer: Buyer, do: CloseSettlement, context: Context) -> Decision:
+    if buyer.settlement(do.year) is not None:
+        return _UNCHANGED
+    if day_of(context.now).year <= do.year:
+        raise refusals.YearNotOver(do.year, f"{do.year + 1}-01-01")
+    last = buyer.settlements[-1].year if buyer.settlements else 0
+    if do.year < last:
+        raise refusals.LaterYearSettled(party.id, do.year, last)
+    if do.settled_before != len(buyer.settlements):
+        raise refusals.SettledMeanwhile(party.id, do.settled_before)
+    content = {name: getattr(do, name) for name in do.__struct_fields__ if name != "settled_before"}
+    return Decision((SettlementClosed(seller=party.id, **content),))
+
+
+def _release(party: Party, buyer: Buyer, do: ReleaseBuyer) -> Decision:
+    if party.details.address.country == HOME:
+        raise refusals.SoldAtHome(party.id, HOME)
+    _check_country(party, do.country)
+    if buyer.taxed_in(do.country) is do.category:
+        return _UNCHANGED
+    released = BuyerReleased(
+        buyer=party.id, country=do.country, category=do.category, reason=Plain(do.reason)
+    )
+    return Decision((released,))
+
+
+def _end_hold(party: Party, buyer: Buyer) -> Decision:
+    country = party.details.address.country
+    category = buyer.taxed_in(country)
+    if buyer.held_in is None or category is None:
+        return _UNCHANGED
+    reason = Plain("The buyer has moved to where it is known how it is taxed.")
+    return Decision((BuyerReleased(buyer=party.id, country=country, category=category, reason=reason),))
+
+
+def _check_country(party: Party, country: str) -> None:
+    home = party.details.address.country
+    if home != country:
+        raise refusals.AtHomeElsewhere(party.id, home, country)
+
+
+def stream_of(command: BuyerCommand) -> UUID:
+    """The stream that a command is for."""
+    return buyer_stream_id(command.buyer)
+
+
+def _beside(command: BuyerCommand) -> Mapping[UUID, Evolve]:
+    return {party_stream_id(command.buyer): evolve_party}
+
+
+BUYERS = Decider[Buyer, BuyerCommand](BuyerCommand, stream_of, decide, evolve, _beside)

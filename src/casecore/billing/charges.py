@@ -1,0 +1,130 @@
+"""Which maintenance fees follow from a package and the terms, and how that differs from what was charged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from casecore.billing.periods import periods
+from casecore.billing.terms import Terms
+from casecore.contract.billing import Charge, EventRef, Obligor, PeriodRule
+from casecore.contract.streams import BILLING_TERMS, package_stream_id
+from casecore.licences.package import Package
+
+
+class Fee(NamedTuple):
+    """A fee that follows: for which period, who owes it, and how much, in cents.
+
+    `price_version` is the event of the terms that set the price.
+    """
+
+    period: int
+    start_on: date
+    end_on: date
+    customer: str
+    seller: str
+    obligor: Obligor
+    owed_by: str
+    net_cents: int
+    price_from_on: date
+    price_version: int
+
+
+class Difference(NamedTuple):
+    """What is to be recorded: charges to reverse, and fees that fell due; each with its cause."""
+
+    reversals: tuple[tuple[Charge, EventRef], ...]
+    fees: tuple[tuple[Fee, EventRef], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.reversals or self.fees)
+
+
+def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterator[Fee]:
+    """The fees that fell due up to a day, as far as package and terms are known (rules 1, 2, 4 and 8).
+
+    One unit for each package and period, whatever its type, version or seats. Whoever is the seller on the
+    due date owes it, unless that is the vendor: then its customer does. A package that is cancelled from
+    before that day owes nothing, one that is cancelled later the whole fee. Before the first price there is
+    none.
+    """
+    licence = package.licence
+    if licence.is_void:
+        return
+    for period in periods(licence.activated_on, until):
+        cancelled_from_on = licence.cancelled_from_on
+        if cancelled_from_on is not None and cancelled_from_on < period.start_on:
+            return
+        price = terms.price_on(period.start_on)
+        if price is None:
+            continue
+        seller = package.seller_on(period.start_on)
+        is_direct = seller == vendor
+        yield Fee(
+            *period,
+            licence.customer,
+            seller,
+            Obligor.CUSTOMER if is_direct else Obligor.RESELLER,
+            licence.customer if is_direct else seller,
+            price.net_cents,
+            price.from_on,
+            price.version,
+        )
+
+
+def difference(
+    package: Package, terms: Terms, vendor: str, until: date, charged: Sequence[Charge]
+) -> Difference:
+    """What has to be recorded so that what is charged is what follows, of all that falls due up to a day.
+
+    A charge that is not as it should be is reversed, and the fee falls due anew.
+    """
+    standing = {
+        charge.period: charge
+        for charge in charged
+        if not charge.is_reversed and charge.period_start_on <= until
+    }
+    due = {fee.period: fee for fee in fees_of(package, terms, vendor, until)}
+    known_by = EventRef(package_stream_id(package.reference), package.owed_since)
+    reversals = []
+    fees = []
+    for period in sorted(standing.keys() | due.keys()):
+        charge, fee = standing.get(period), due.get(period)
+        cause = known_by
+        if charge is not None and fee is not None and _owed(charge) == _due(fee):
+            if charge.net_cents == fee.net_cents:
+                continue
+            cause = EventRef(BILLING_TERMS, fee.price_version)
+        if charge is not None:
+            reversals.append((charge, cause))
+        if fee is not None:
+            fees.append((fee, cause))
+    return Difference(tuple(reversals), tuple(fees))
+
+
+def charge_for(fee: Fee, number: int) -> Charge:
+    """The fee as the account's `number`-th charge."""
+    return Charge(
+        number=number,
+        period=fee.period,
+        period_start_on=fee.start_on,
+        period_end_on=fee.end_on,
+        rule=PeriodRule.ACTIVATION if fee.period == 1 else PeriodRule.ANNIVERSARY,
+        customer=fee.customer,
+        seller=fee.seller,
+        obligor=fee.obligor,
+        owed_by=fee.owed_by,
+        net_cents=fee.net_cents,
+        price_from_on=fee.price_from_on,
+    )
+
+
+def _owed(charge: Charge) -> tuple[object, ...]:
+    # An organisation can be reseller and customer: who owes does not tell in which role.
+    days = (charge.period_start_on, charge.period_end_on)
+    return (charge.customer, charge.obligor, charge.owed_by, *days)
+
+
+def _due(fee: Fee) -> tuple[object, ...]:
+    return (fee.customer, fee.obligor, fee.owed_by, fee.start_on, fee.end_on)

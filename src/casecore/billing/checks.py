@@ -1,0 +1,23 @@
+"""What every command on billing is checked for: who gives it, and that its days are days of this business."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from casecore.billing.refusals import DayOutOfRange, NotYourBilling
+from casecore.contract.envelope import Role
+from casecore.decider.business_day import EARLIEST, LATEST
+from casecore.decider.command import GivenActor
+
+
+def check_actor(actor: GivenActor, vendor: str) -> None:
+    """Raise NotYourBilling unless it is one of the vendor's agents, or the system."""
+    is_vendor = actor.role is Role.VENDOR and actor.organisation == vendor
+    if not is_vendor and actor.role is not Role.SYSTEM:
+        raise NotYourBilling(actor.organisation, actor.role.value, vendor)
+
+
+def check_day(field: str, day: date) -> None:
+    """Raise DayOutOfRange for a day that is a typing error."""
+    if not EARLIEST <= day <= LATEST:
+        raise DayOutOfRange(field, day.isoformat(), EARLIEST.isoformat(), LATEST.isoformat())

@@ -1,0 +1,159 @@
+"""Commands on what billing keeps: its terms, a package's account, the series of documents, a buyer."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from casecore.contract.billing import (
+    CorrectionReason,
+    DocumentKind,
+    DocumentLine,
+    VatCategory,
+    VatTotal,
+)
+from casecore.decider.command import Action, Command, Id, Text
+
+MOST_CENTS = 100_000_000
+"""A million euros: more for a year of maintenance is a typing error."""
+
+Country: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
+Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Year: TypeAlias = Annotated[int, msgspec.Meta(ge=1990, le=2199)]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+AmountCents: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+Position: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class SetMaintenancePrice(Action, frozen=True, kw_only=True, tag="set_maintenance_price"):
+    """Say what a year of maintenance costs from a day on, net."""
+
+    from_on: date
+    net_cents: Annotated[int, msgspec.Meta(ge=1, le=MOST_CENTS)]  # of nothing there is no document
+
+
+class SetVatRate(Action, frozen=True, kw_only=True, tag="set_vat_rate"):
+    """Say which rate of value added tax a country has from a day on."""
+
+    country: Country
+    from_on: date
+    percent: Decimal
+
+
+class TermsCommand(Command, frozen=True, kw_only=True, tag="billing_terms"):
+    """A command on the terms of billing."""
+
+    do: SetMaintenancePrice | SetVatRate
+
+
+class RecordCharges(Action, frozen=True, kw_only=True, tag="record_charges"):
+    """Record the fees that fell due up to a day, and reverse what should not have been charged."""
+
+    until: date
+
+
+class BilledCharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A charge that a document bills, and how it is taxed there."""
+
+    charge: Number
+    category: VatCategory
+    percent: Decimal
+
+
+class MarkBilled(Action, frozen=True, kw_only=True, tag="mark_billed"):
+    """Record that a document bills these charges."""
+
+    document: Id
+    charges: Annotated[tuple[BilledCharge, ...], msgspec.Meta(min_length=1)]
+
+
+class MarkCredited(Action, frozen=True, kw_only=True, tag="mark_credited"):
+    """Record that a correction takes these charges back from the document that billed them."""
+
+    document: Id
+    corrects: Id
+    charges: Annotated[tuple[Number, ...], msgspec.Meta(min_length=1)]
+
+
+class AccountCommand(Command, frozen=True, kw_only=True, tag="account"):
+    """A command on the account of a package."""
+
+    package: Id
+    do: RecordCharges | MarkBilled | MarkCredited
+
+
+class IssueDocument(Action, frozen=True, kw_only=True, tag="issue"):
+    """Issue a document whose bytes are archived; its fields are those of DocumentIssued."""
+
+    number: Id
+    kind: DocumentKind
+    issued_on: date
+    buyer: Id
+    buyer_version: Number
+    seller_version: Number
+    lines: Annotated[tuple[DocumentLine, ...], msgspec.Meta(min_length=1)]
+    vat: tuple[VatTotal, ...]
+    net_cents: AmountCents
+    vat_cents: AmountCents
+    gross_cents: AmountCents
+    as_of_position: Position
+    sha256: Sha256
+    part: Number
+    parts: Number
+    pay_until: date | None = None
+    settles_year: Year | None = None
+    corrects: Id | None = None
+    correction_reason: CorrectionReason | None = None
+
+
+class DocumentCommand(Command, frozen=True, kw_only=True, tag="document"):
+    """A command on the series of documents."""
+
+    do: IssueDocument
+
+
+class CloseSettlement(Action, frozen=True, kw_only=True, tag="close_settlement"):
+    """Settle a reseller's year for good; its fields are those of SettlementClosed.
+
+    `settled_before` counts the settlements that were known when its lines were found: with another one since,
+    they may be settled already.
+    """
+
+    year: Year
+    settled_before: Position
+    as_of_position: Position
+    fees: Position
+    credits: Position
+    documents: Number
+    net_cents: int
+    vat_cents: int
+    gross_cents: int
+    lines_sha256: Sha256
+
+
+class HoldBuyer(Action, frozen=True, kw_only=True, tag="hold"):
+    """Hold what a buyer outside Germany owes, until someone decides how it is billed."""
+
+    country: Country
+
+
+class ReleaseBuyer(Action, frozen=True, kw_only=True, tag="release"):
+    """Decide how a buyer outside Germany is billed, as long as it is in that country."""
+
+    country: Country
+    category: VatCategory
+    reason: Text
+
+
+class EndHold(Action, frozen=True, kw_only=True, tag="end_hold"):
+    """Record that a held buyer has moved to where nothing is to be decided."""
+
+
+class BuyerCommand(Command, frozen=True, kw_only=True, tag="buyer"):
+    """A command on a buyer."""
+
+    buyer: Id
+    do: CloseSettlement | HoldBuyer | ReleaseBuyer | EndHold

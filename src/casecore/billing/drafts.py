@@ -1,0 +1,176 @@
+"""What is to be issued to a buyer: corrections of what stands wrongly billed, then what is not billed yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import NamedTuple
+
+import msgspec
+
+from casecore.billing.buyer import HOME
+from casecore.billing.refusals import VatRateUnknown
+from casecore.billing.series import MOST_LINES
+from casecore.billing.terms import Terms
+from casecore.billing.totals import TaxedAs, Totals, totals_of
+from casecore.contract.billing import (
+    Billed,
+    Charge,
+    CorrectionReason,
+    DocumentKind,
+    DocumentLine,
+    VatCategory,
+)
+
+REVERSE_CHARGE_PERCENT = Decimal(0)
+
+_MOST_BYTES = 200_000
+"""Lines of one document as JSON: with the rest of it well within what a command may have."""
+
+
+class OpenCharge(NamedTuple):
+    """A charge that a document still has to bill or to take back, and the package whose it is."""
+
+    package: str
+    charge: Charge
+
+
+class Draft(NamedTuple):
+    """A document without its number and its date; its amounts are above zero, also in a correction.
+
+    Of a settlement it is the `part`-th of `parts` documents. An invoice is a whole: a run that was killed
+    between two of them must not be seen in the second.
+    """
+
+    kind: DocumentKind
+    lines: tuple[DocumentLine, ...]
+    totals: Totals
+    corrects: str | None = None
+    reason: CorrectionReason | None = None
+    part: int = 1
+    parts: int = 1
+
+
+class _Wrong(NamedTuple):
+    """A line to be taken back from a document, and why."""
+
+    document: str
+    reason: CorrectionReason
+    line: DocumentLine
+
+
+def is_open(charge: Charge, terms: Terms) -> bool:
+    """Whether something is to be issued for a charge as it stands."""
+    if charge.billed is None:
+        return not charge.is_reversed
+    return _wrong(charge, charge.billed, terms) is not None
+
+
+def drafts_for(
+    charges: Iterable[OpenCharge],
+    category: VatCategory,
+    terms: Terms,
+    credited: Mapping[str, Mapping[TaxedAs, int]],
+    settles_year: int | None = None,
+) -> tuple[Draft, ...]:
+    """The documents that a buyer gets for its open charges: first corrections, one or more for each document
+    that stands wrong; then what is to be billed, also what was taken back because of its rate.
+
+    The rate is that of the period's last day, as the terms know it; `credited` is what was taken back before,
+    by document. With `settles_year` it is a reseller's settlement. At most MOST_LINES fees each. Raises
+    VatRateUnknown.
+    """
+    wrongs: list[_Wrong] = []
+    fees: list[DocumentLine] = []
+    for package, charge in charges:
+        if charge.billed is None:
+            if not charge.is_reversed:
+                fees.append(_line(package, charge, _taxed(charge, category, terms), settles_year))
+            continue
+        wrong = _wrong(charge, charge.billed, terms)
+        if wrong is None:
+            continue
+        taxed_as = (charge.billed.category, charge.billed.percent)
+        wrongs.append(_Wrong(charge.billed.document, wrong, _line(package, charge, taxed_as, None)))
+        if wrong is CorrectionReason.RATE:
+            fees.append(_line(package, charge, _taxed(charge, charge.billed.category, terms), settles_year))
+    kind = DocumentKind.INVOICE if settles_year is None else DocumentKind.SETTLEMENT
+    made = [
+        *_corrections(wrongs, credited),
+        *(Draft(kind, lines, totals_of(lines)) for lines in _shares(fees)),
+    ]
+    if settles_year is None:
+        return tuple(made)
+    return tuple(draft._replace(part=part, parts=len(made)) for part, draft in enumerate(made, start=1))
+
+
+def lines_sha256(drafts: Sequence[Draft]) -> str:
+    """The hash of all that a settlement bills and takes back, in hexadecimal: of its lines as JSON."""
+    said = [(draft.kind, draft.corrects, draft.reason, draft.lines) for draft in drafts]
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
+
+
+def _wrong(charge: Charge, billed: Billed, terms: Terms) -> CorrectionReason | None:
+    """Why a document has to be corrected on account of a charge; None if it stands right.
+
+    A charge that the buyer taxes itself has no rate that could have been another one.
+    """
+    if charge.is_reversed:
+        return CorrectionReason.REVERSED
+    if (billed.category, billed.percent) != _taxed(charge, billed.category, terms):
+        return CorrectionReason.RATE
+    return None
+
+
+def _taxed(charge: Charge, category: VatCategory, terms: Terms) -> TaxedAs:
+    if category is VatCategory.REVERSE_CHARGE:
+        return (category, REVERSE_CHARGE_PERCENT)
+    rate = terms.rate_on(HOME, charge.period_end_on)
+    if rate is None:
+        raise VatRateUnknown(HOME, charge.period_end_on.isoformat())
+    return (category, rate.percent)
+
+
+def _line(package: str, charge: Charge, taxed_as: TaxedAs, settles_year: int | None) -> DocumentLine:
+    category, percent = taxed_as
+    return DocumentLine(
+        package=package,
+        charge=charge.number,
+        customer=charge.customer,
+        period_start_on=charge.period_start_on,
+        period_end_on=charge.period_end_on,
+        net_cents=charge.net_cents,
+        category=category,
+        percent=percent,
+        late=settles_year is not None and charge.period_start_on.year < settles_year,
+    )
+
+
+def _corrections(wrongs: list[_Wrong], credited: Mapping[str, Mapping[TaxedAs, int]]) -> Iterator[Draft]:
+    wrongs.sort(key=lambda wrong: (wrong.document, wrong.reason.value))
+    for document, of_document in groupby(wrongs, key=lambda wrong: wrong.document):
+        before = dict(credited.get(document, {}))
+        for reason, of_reason in groupby(of_document, key=lambda wrong: wrong.reason):
+            for lines in _shares([wrong.line for wrong in of_reason]):
+                totals = totals_of(lines, before)
+                yield Draft(DocumentKind.CORRECTION, lines, totals, document, reason)
+                for total in totals.vat:
+                    taxed_as = (total.category, total.percent)
+                    before[taxed_as] = before.get(taxed_as, 0) + total.net_cents
+
+
+def _shares(lines: list[DocumentLine]) -> Iterator[tuple[DocumentLine, ...]]:
+    """The lines in order, as many together as a document may have."""
+    share: list[DocumentLine] = []
+    size = 0
+    for line in sorted(lines, key=lambda line: (line.customer, line.package, line.charge)):
+        length = len(msgspec.json.encode(line))
+        if len(share) == MOST_LINES or size + length > _MOST_BYTES:
+            yield tuple(share)
+            share, size = [], 0
+        share.append(line)
+        size += length
+    if share:
+        yield tuple(share)

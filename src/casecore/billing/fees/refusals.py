@@ -1,0 +1,137 @@
+"""Why a command on fees is refused; each docstring is what the user reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casecore.decider.refusal import Refusal
+
+
+@dataclass
+class NotYourFees(Refusal):
+    """{organisation}, as {role}, may not say what {party} charges for {service}: {party} decides that itself,
+    as {allowed}, or the system records it."""
+
+    organisation: str
+    role: str
+    party: str
+    service: str
+    allowed: tuple[str, ...]
+
+
+@dataclass
+class PartyLacksRole(Refusal):
+    """{field} is {party}, which is no {wanted}: give one that is, or add the role."""
+
+    field: str
+    party: str
+    wanted: tuple[str, ...]
+
+
+@dataclass
+class FeePartyUnknown(Refusal):
+    """{field} is {party}, which is not registered: check the id, or register it with `casecore party
+    register`."""
+
+    field: str
+    party: str
+
+
+@dataclass
+class FeeNotOfService(Refusal):
+    """terms are {terms}, which {service} does not have: give one of {possible}."""
+
+    terms: str
+    service: str
+    possible: tuple[str, ...]
+
+
+@dataclass
+class FeeOutOfRange(Refusal):
+    """{field} is {cents} cents: give an amount from 0 to {most} cents."""
+
+    field: str
+    cents: int
+    most: int
+
+
+@dataclass
+class FeeTopicUnknown(Refusal):
+    """terms.amounts names the topic {topic}, which is none of {service}; these are: {topics}."""
+
+    topic: str
+    service: str
+    topics: tuple[str, ...]
+
+
+@dataclass
+class FeeTopicTwice(Refusal):
+    """terms.amounts names the topic {topic} twice: give each topic one amount."""
+
+    topic: str
+
+
+@dataclass
+class FeeTopicsMissing(Refusal):
+    """terms.amounts is empty: give an amount for a topic, or charge nothing with `none`."""
+
+
+@dataclass
+class FeeAgreedAlready(Refusal):
+    """from_on is {from_on}, and agreement {number} of {party} is for the same customers from that day on:
+    choose another day, or withdraw it first."""
+
+    from_on: str
+    number: int
+    party: str
+
+
+@dataclass
+class FeeAgreementUnknown(Refusal):
+    """agreement is {number}, and {party} has no such agreement that stands; it has {standing}."""
+
+    number: int
+    party: str
+    standing: tuple[int, ...]
+
+
+@dataclass
+class FeeEndsTooEarly(Refusal):
+    """from_on is {from_on}, and agreement {number} begins on {begins_on}: end it from a later day on, or
+    withdraw it if it never held."""
+
+    from_on: str
+    number: int
+    begins_on: str
+
+
+@dataclass
+class TooManyFeeAgreements(Refusal):
+    """{party} has {most} agreements, and may not have more: let one hold for all customers."""
+
+    party: str
+    most: int
+
+
+@dataclass
+class MemosAreDecided(Refusal):
+    """{role} may not record or reverse a memo: memos follow from agreements; run `casecore billing fees`."""
+
+    role: str
+
+
+@dataclass
+class FeeMemoMovedOn(Refusal):
+    """Memo {number} cannot be {done}: by now it is {standing}. Run `casecore billing fees` again."""
+
+    number: int
+    done: str
+    standing: str
+
+
+@dataclass
+class FeeNotDue(Refusal):
+    """fee.due_on is {due_on}, which lies after today, {today}: it has not fallen due yet."""
+
+    due_on: str
+    today: str

@@ -1,0 +1,216 @@
+"""Why a command on billing is refused; each docstring is what the user reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casecore.decider.refusal import Refusal
+
+
+@dataclass
+class NotYourBilling(Refusal):
+    """{organisation}, as {role}, may not do this: billing is done by the vendor, {vendor}, or the system."""
+
+    organisation: str
+    role: str
+    vendor: str
+
+
+@dataclass
+class DayOutOfRange(Refusal):
+    """{field} is {day}: give a day from {earliest} to {latest}."""
+
+    field: str
+    day: str
+    earliest: str
+    latest: str
+
+
+@dataclass
+class RateOutOfRange(Refusal):
+    """percent is {percent}: a rate of tax is a number above 0 and below 100, with at most {places}
+    decimals."""
+
+    percent: str
+    places: int
+
+
+@dataclass
+class VatRateUnknown(Refusal):
+    """No rate of value added tax of {country} is known for {day}: record it with `casecore billing vat`."""
+
+    country: str
+    day: str
+
+
+@dataclass
+class UntilInTheFuture(Refusal):
+    """until is {until}, which lies after today, {today}: what falls due later is not known yet."""
+
+    until: str
+    today: str
+
+
+@dataclass
+class PackageUnknown(Refusal):
+    """There is no licence package {package}: look at `casecore licence show`, or activate it."""
+
+    package: str
+
+
+@dataclass
+class ChargeNotSo(Refusal):
+    """Charge {charge} of {package} is {standing}, so that {document} cannot {verb} it."""
+
+    package: str
+    charge: int
+    standing: str
+    document: str
+    verb: str
+
+
+@dataclass
+class NumberNotNext(Refusal):
+    """The document cannot have the number {number}: the next one of the series is {next}."""
+
+    number: str
+    next: str
+
+
+@dataclass
+class NotIssuedToday(Refusal):
+    """The document is dated {issued_on}, and today is {today}: it is dated on the day of its issue."""
+
+    issued_on: str
+    today: str
+
+
+@dataclass
+class DocumentFaulty(Refusal):
+    """The document {number} cannot be issued: {fault}."""
+
+    number: str
+    fault: str
+
+
+@dataclass
+class SettlementOpen(Refusal):
+    """{number} says that it belongs to the settlement of {buyer} for {year}, which is not closed."""
+
+    number: str
+    buyer: str
+    year: int
+
+
+@dataclass
+class PartNotNext(Refusal):
+    """{number} says that it is document {part} of the settlement of {buyer} for {year}; the next one is
+    {next} of {parts}."""
+
+    number: str
+    buyer: str
+    year: int
+    part: int
+    next: int
+    parts: int
+
+
+@dataclass
+class YearNotOver(Refusal):
+    """{year} is not over: it can be settled from {first_day} on."""
+
+    year: int
+    first_day: str
+
+
+@dataclass
+class LaterYearSettled(Refusal):
+    """{year} of {seller} was not settled, and {last} is already: what became known of it since goes into the
+    settlement of the next open year."""
+
+    seller: str
+    year: int
+    last: int
+
+
+@dataclass
+class SettledMeanwhile(Refusal):
+    """Another year of {seller} was settled since its {known} settlements were looked at: look again at what
+    is open."""
+
+    seller: str
+    known: int
+
+
+@dataclass
+class YearNotClosed(Refusal):
+    """{year} is not settled with {seller}: {reason}"""
+
+    year: int
+    seller: str
+    reason: str
+
+
+@dataclass
+class EarlierYearOpen(Refusal):
+    """{seller} has fees of {open} that are not settled: close that year before {year}."""
+
+    seller: str
+    open: int
+    year: int
+
+
+@dataclass
+class PartyUnknown(Refusal):
+    """There is no party {party}: register it with `casecore party register`."""
+
+    party: str
+
+
+@dataclass
+class NotAReseller(Refusal):
+    """{party} is no reseller: only a reseller has a yearly settlement; a customer of the vendor gets
+    invoices."""
+
+    party: str
+
+
+@dataclass
+class SoldAtHome(Refusal):
+    """{party} is at home in {country}, where nothing is to be decided: it is billed with German tax."""
+
+    party: str
+    country: str
+
+
+@dataclass
+class AtHomeElsewhere(Refusal):
+    """{party} is at home in {country}, not in {given}: decide for {country}."""
+
+    party: str
+    country: str
+    given: str
+
+
+@dataclass
+class ParticularsMissing(Refusal):
+    """No document can be issued from {seller} to {buyer}: {missing}."""
+
+    seller: str
+    buyer: str
+    missing: str
+
+
+@dataclass
+class DocumentUnknown(Refusal):
+    """There is no document {number}: look at `casecore billing documents`."""
+
+    number: str
+
+
+@dataclass
+class SettlementUnknown(Refusal):
+    """{year} is not settled with {seller}: look at `casecore billing statement`."""
+
+    seller: str
+    year: int

@@ -1,0 +1,88 @@
+"""The series of documents as the command bus sees it: one stream, each number once and none left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from casecore.billing import refusals
+from casecore.billing.account import evolve as evolve_account
+from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
+from casecore.billing.buyer import evolve as evolve_buyer
+from casecore.billing.checks import check_actor
+from casecore.billing.commands import DocumentCommand, IssueDocument
+from casecore.billing.document_lines import check_lines
+from casecore.billing.series import MOST_LINES, NO_DOCUMENTS, Series, document_place, evolve
+from casecore.billing.totals import NOTHING_CREDITED, totals_of
+from casecore.contract.billing import DocumentIssued, DocumentKind
+from casecore.contract.streams import DOCUMENT_SERIES, account_stream_id, buyer_stream_id
+from casecore.decider.business_day import day_of
+from casecore.decider.decider import Context, Decider, Decision, Evolve
+
+
+def decide(series: Series | None, command: DocumentCommand, context: Context) -> Decision:
+    """The document, if its number is the next one and all of it adds up. Raises a Refusal."""
+    check_actor(command.actor, context.vendor)
+    known = series or NO_DOCUMENTS
+    do = command.do
+    if do.number != known.next_number:
+        raise refusals.NumberNotNext(do.number, known.next_number)
+    today = day_of(context.now)
+    if do.issued_on != today:
+        raise refusals.NotIssuedToday(do.issued_on.isoformat(), today.isoformat())
+    _check_kind(do, known)
+    _check_totals(do, known)
+    check_lines(do, context.beside)
+    if do.settles_year is not None:
+        _check_part(do, do.settles_year, known, context.beside[buyer_stream_id(do.buyer)])
+    content = {name: getattr(do, name) for name in do.__struct_fields__}
+    return Decision((DocumentIssued(seller=context.vendor, **content),))
+
+
+def _check_kind(do: IssueDocument, series: Series) -> None:
+    is_correction = do.kind is DocumentKind.CORRECTION
+    is_settlement = do.kind is DocumentKind.SETTLEMENT
+    fault = None
+    if len(do.lines) > MOST_LINES:
+        fault = f"it has {len(do.lines)} lines, and may have {MOST_LINES}"
+    elif is_correction != (do.corrects is not None) or is_correction != (do.correction_reason is not None):
+        fault = "a correction, and nothing else, names the document that it corrects, and why"
+    elif is_correction != (do.pay_until is None):
+        fault = "what is to be paid, and nothing else, says until when"
+    elif is_settlement and do.settles_year is None:
+        fault = "a settlement's statement names its year"
+    elif do.kind is DocumentKind.INVOICE and do.settles_year is not None:
+        fault = "an invoice belongs to no settlement"
+    elif do.corrects is not None and not 0 < (document_place(do.corrects) or 0) <= series.issued:
+        fault = f"{do.corrects} was not issued, and so cannot be corrected"
+    if fault:
+        raise refusals.DocumentFaulty(do.number, fault)
+
+
+def _check_totals(do: IssueDocument, series: Series) -> None:
+    credited = series.credited.get(do.corrects, NOTHING_CREDITED) if do.corrects else NOTHING_CREDITED
+    right = totals_of(do.lines, credited)
+    if (do.vat, do.net_cents, do.vat_cents, do.gross_cents) != tuple(right):
+        raise refusals.DocumentFaulty(do.number, f"it does not add up; its lines come to {right}")
+
+
+def _check_part(do: IssueDocument, year: int, series: Series, buyer: Buyer | None) -> None:
+    settlement = (buyer or UNKNOWN_BUYER).settlement(year)
+    if settlement is None:
+        raise refusals.SettlementOpen(do.number, do.buyer, year)
+    following = series.settled.get((do.buyer, year), 0) + 1
+    if do.part != following or following > settlement.documents or do.parts != settlement.documents:
+        raise refusals.PartNotNext(do.number, do.buyer, year, do.part, following, settlement.documents)
+
+
+def stream_of(_: DocumentCommand) -> UUID:
+    """The stream that a command is for."""
+    return DOCUMENT_SERIES
+
+
+def _beside(command: DocumentCommand) -> Mapping[UUID, Evolve]:
+    accounts = {account_stream_id(line.package): evolve_account for line in command.do.lines}
+    return {buyer_stream_id(command.do.buyer): evolve_buyer, **accounts}
+
+
+DOCUMENTS = Decider[Series, DocumentCommand](DocumentCommand, stream_of, decide, evolve, _beside)

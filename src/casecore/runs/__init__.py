@@ -1,0 +1,1 @@
+"""Runs: what follows from the log as of a position, made into facts; repeatable, killable, two at once."""

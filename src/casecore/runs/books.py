@@ -1,0 +1,126 @@
+"""The books of billing as of a position of the log: terms, packages, accounts, parties, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+from casecore.billing import account, buyer, series, terms
+from casecore.billing.account import Account
+from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
+from casecore.billing.refusals import PartyUnknown
+from casecore.billing.series import NO_DOCUMENTS, Series
+from casecore.billing.terms import NO_TERMS, Terms
+from casecore.contract.billing import MaintenanceFeeFellDue
+from casecore.contract.envelope import EventData
+from casecore.contract.licences import LicenceActivated
+from casecore.contract.parties import PartyRegistered
+from casecore.contract.streams import (
+    BILLING_TERMS,
+    DOCUMENT_SERIES,
+    account_stream_id,
+    buyer_stream_id,
+    party_stream_id,
+)
+from casecore.contract.types import EVENT_TYPES
+from casecore.contract.wire import StoredEvent
+from casecore.decider.decider import Evolve
+from casecore.licences import package
+from casecore.licences.package import Package
+from casecore.parties import party
+from casecore.parties.party import Party
+from casecore.store.log import LogReader
+from casecore.store.streams import StreamsReader
+
+
+class PackageAndAccount(NamedTuple):
+    """A licence package and what was charged for it; no account before the first charge."""
+
+    package: Package
+    account: Account | None
+
+
+class Books:
+    """Reads states from the store, all as of one position. A context manager; raises StoreUnavailable."""
+
+    def __init__(self, database: str, as_of_position: int | None = None) -> None:
+        """As of a position, or of the last one."""
+        if as_of_position is None:
+            with LogReader(database) as log:
+                as_of_position = log.last_position()
+        self.database = database
+        self.position = as_of_position
+        self._reader = StreamsReader(database, as_of_position)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.__exit__(kind, error, trace)
+
+    def terms(self) -> Terms:
+        """Prices and rates."""
+        return self._state(BILLING_TERMS, terms.evolve) or NO_TERMS
+
+    def series(self, known: Series = NO_DOCUMENTS) -> Series:
+        """The series of documents; `known` is what was read of it before."""
+        found: Series = self._state(DOCUMENT_SERIES, series.evolve, known, known.issued)
+        return found
+
+    def document(self, place: int) -> StoredEvent | None:
+        """The event of the document at a place of the series, from 1; None if there is none."""
+        return next(self._reader.stream(DOCUMENT_SERIES, place - 1), None)
+
+    def party(self, party_id: str) -> Party:
+        """A party; raises PartyUnknown for one that was not registered."""
+        found: Party | None = self._state(party_stream_id(party_id), party.evolve)
+        if found is None:
+            raise PartyUnknown(party_id)
+        return found
+
+    def buyer(self, party_id: str) -> Buyer:
+        """What was decided of a party as a buyer."""
+        return self._state(buyer_stream_id(party_id), buyer.evolve) or UNKNOWN_BUYER
+
+    def parties(self) -> Iterator[list[Party]]:
+        """All parties, in pages."""
+        for ids in self._pages(PartyRegistered):
+            yield list(self._states(ids, party.evolve).values())
+
+    def packages(self) -> Iterator[list[PackageAndAccount]]:
+        """All licence packages with their accounts, in pages."""
+        for ids in self._pages(LicenceActivated):
+            packages: list[Package] = list(self._states(ids, package.evolve).values())
+            accounts = self._states([account_stream_id(one.reference) for one in packages], account.evolve)
+            yield [PackageAndAccount(one, accounts.get(account_stream_id(one.reference))) for one in packages]
+
+    def accounts(self) -> Iterator[Account]:
+        """All accounts, in the order of their streams."""
+        for ids in self._pages(MaintenanceFeeFellDue):
+            yield from self._states(ids, account.evolve).values()
+
+    def events(self, stream_id: UUID) -> Iterator[StoredEvent]:
+        """The events of a stream, in order."""
+        return self._reader.stream(stream_id)
+
+    def _pages(self, first: type[EventData]) -> Iterator[list[UUID]]:
+        for wire_name in EVENT_TYPES.names_ever(first):
+            yield from self._reader.pages(wire_name)
+
+    def _states(self, ids: Sequence[UUID], evolve: Evolve) -> dict[UUID, Any]:
+        return {
+            stream_id: _folded(events, evolve, None) for stream_id, events in self._reader.read(ids).items()
+        }
+
+    def _state(self, stream_id: UUID, evolve: Evolve, state: Any = None, after: int = 0) -> Any:
+        return _folded(self._reader.stream(stream_id, after), evolve, state)
+
+
+def _folded(events: Iterable[StoredEvent], evolve: Evolve, state: Any) -> Any:
+    for event in events:
+        state = evolve(state, EVENT_TYPES.decode(event.type, event.body))
+    return state

@@ -1,0 +1,84 @@
+"""The run that records the maintenance fees that fell due, and reverses what should not have been charged."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from casecore.billing.charges import difference
+from casecore.billing.commands import AccountCommand, RecordCharges
+from casecore.billing.refusals import UntilInTheFuture
+from casecore.billing.terms import Terms
+from casecore.commands.batch import Answer
+from casecore.contract.billing import MaintenanceFeeFellDue, MaintenanceFeeReversed
+from casecore.contract.types import EVENT_TYPES
+from casecore.decider.business_day import day_of
+from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.books import Books, PackageAndAccount
+
+_NAMESPACE = UUID("f0a3c5d1-6b7e-4e02-8c19-3d5a90e7b264")
+_MOST_IN_FLIGHT = 1_000
+"""Commands that wait for their answer: a few batches of the bus, so that it never runs dry."""
+
+
+class Charged(NamedTuple):
+    """What a run has done: packages looked at, fees that fell due, fees reversed."""
+
+    packages: int = 0
+    fees: int = 0
+    reversals: int = 0
+
+
+def charge(
+    database: str, bus: Bus, vendor: str, until: date, told: Callable[[Charged], None] = lambda _: None
+) -> Charged:
+    """Record the difference between the fees that follow up to a day and those recorded, for all packages.
+
+    It may be run at will, killed, and by several at once: the same difference is the same command, and each
+    is decided again on what the store holds then. `told` hears how far it is. Raises UntilInTheFuture,
+    StoreUnavailable, and a command's Refusal.
+    """
+    today = day_of(datetime.now(UTC))
+    if until > today:
+        raise UntilInTheFuture(until.isoformat(), today.isoformat())
+    in_flight: deque[Future[Answer]] = deque()
+    done = Charged()
+    with Books(database) as books:
+        terms = books.terms()
+        for page in books.packages():
+            for one in page:
+                if difference(one.package, terms, vendor, until, one.account.charges if one.account else ()):
+                    in_flight.append(bus.submit(_command(one, terms, until)))
+                while len(in_flight) > _MOST_IN_FLIGHT:
+                    done = _counted(done, in_flight.popleft().result())
+            done = done._replace(packages=done.packages + len(page))
+            told(done)
+    while in_flight:
+        done = _counted(done, in_flight.popleft().result())
+    told(done)
+    return done
+
+
+def _command(one: PackageAndAccount, terms: Terms, until: date) -> AccountCommand:
+    charged = one.account.version if one.account else 0
+    known = f"{one.package.reference}/{until}/{one.package.version}/{charged}/{terms.version}"
+    return AccountCommand(
+        command_id=uuid5(_NAMESPACE, known),
+        actor=BILLING_RUN,
+        package=one.package.reference,
+        do=RecordCharges(until=until),
+    )
+
+
+_FELL_DUE = EVENT_TYPES.names_ever(MaintenanceFeeFellDue)[-1]
+_REVERSED = EVENT_TYPES.names_ever(MaintenanceFeeReversed)[-1]
+
+
+def _counted(done: Charged, answer: Answer) -> Charged:
+    fees = answer.types.count(_FELL_DUE)
+    reversals = answer.types.count(_REVERSED)
+    return Charged(done.packages, done.fees + fees, done.reversals + reversals)

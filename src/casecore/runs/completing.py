@@ -1,0 +1,90 @@
+"""Completing the documents of closed settlements, whoever closed them, from the books as they were then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from casecore.billing.drafts import Draft, drafts_for, lines_sha256
+from casecore.billing.refusals import NumberNotNext, PartNotNext
+from casecore.billing.series import Series
+from casecore.contract.billing import Obligor, SettlementClosed
+from casecore.runs.books import Books
+from casecore.runs.invoicing import MOST_ATTEMPTS
+from casecore.runs.issuing import Issuer
+from casecore.runs.open_charges import open_charges
+from casecore.runs.treatment import taxed
+
+
+class SettlementChanged(RuntimeError):
+    """The lines of a closed settlement come out otherwise than when it was closed: this program is another
+    one than the one that closed it. Let that one finish its documents."""
+
+
+def complete(
+    database: str,
+    issuer: Issuer,
+    seller: str,
+    told: Callable[[str], None],
+    drafted: tuple[Draft, ...] = (),
+) -> None:
+    """Issue what the closed settlements of a seller still lack of their documents; `told` hears each number.
+
+    `drafted` are the documents of one that was closed just now, so that the books are not read for it again.
+    Raises SettlementChanged, StoreUnavailable, and what `Issuer.issue` refuses.
+    """
+    known = lines_sha256(drafted)
+    with Books(database) as books:
+        settlements = books.buyer(seller).settlements
+    for settlement in settlements:
+        if not is_complete(settlement, issuer.series):
+            drafts = drafted if settlement.lines_sha256 == known else _drafts_of(database, settlement)
+            _document(issuer, settlement, drafts, told)
+
+
+def _document(
+    issuer: Issuer,
+    settlement: SettlementClosed,
+    drafts: tuple[Draft, ...],
+    told: Callable[[str], None],
+) -> None:
+    for _ in range(MOST_ATTEMPTS + settlement.documents):
+        part = _issued(issuer.series, settlement)
+        if part == settlement.documents:
+            return
+        try:
+            number = issuer.issue(drafts[part], settlement.seller, settlement.as_of_position, settlement.year)
+        except (NumberNotNext, PartNotNext):
+            issuer.catch_up()
+        else:
+            told(number)
+    raise RuntimeError(f"other runs issued documents {MOST_ATTEMPTS} times meanwhile: run it again")
+
+
+def is_complete(settlement: SettlementClosed, series: Series) -> bool:
+    """Whether a series has all documents of a settlement."""
+    return _issued(series, settlement) >= settlement.documents
+
+
+def _issued(series: Series, settlement: SettlementClosed) -> int:
+    return series.settled.get((settlement.seller, settlement.year), 0)
+
+
+def _drafts_of(database: str, settlement: SettlementClosed) -> tuple[Draft, ...]:
+    """The documents of a closed settlement, from the books as they were when it was closed."""
+    with Books(database, settlement.as_of_position) as books:
+        terms = books.terms()
+        charges = open_charges(
+            books,
+            terms,
+            Obligor.RESELLER,
+            lambda charge: (
+                charge.period_start_on.year <= settlement.year and charge.owed_by == settlement.seller
+            ),
+        )
+        category = taxed(books, settlement.seller)
+        credited = books.series().credited
+    assert category is not None, "a settlement is closed with a seller whose tax was decided"
+    drafts = drafts_for(charges[settlement.seller], category, terms, credited, settlement.year)
+    if lines_sha256(drafts) != settlement.lines_sha256:
+        raise SettlementChanged
+    return drafts

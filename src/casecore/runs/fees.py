@@ -1,0 +1,150 @@
+"""The run that keeps the fees of sellers and support partners: memos that follow, and those taken back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+
+from casecore.billing.fees.agreements import has_yearly
+from casecore.billing.fees.commands import FeeMemoCommand
+from casecore.billing.fees.difference import NO_MEMOS, Change, Inspection
+from casecore.billing.fees.refusals import FeeMemoMovedOn
+from casecore.commands.batch import Answer
+from casecore.contract.streams import case_fees_stream_id, customer_fees_stream_id
+from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.fee_books import FeeBooks, KnownPackage
+
+_NAMESPACE = UUID("b8e2f6c4-1d39-4a75-9c0e-64a7d15b3f82")
+_MOST_IN_FLIGHT = 1_000
+"""Commands that wait for their answer: a few batches of the bus, so that it never runs dry."""
+_CUSTOMERS_AT_ONCE = 1_000
+"""Each has a memo for a year, so these are a few megabytes."""
+_MOST_PASSES = 5
+"""After the second pass there is something to do only if others recorded meanwhile; they do not for ever."""
+
+
+class FeesKept(NamedTuple):
+    """What a run has done: memos recorded, memos taken back, and those that others were faster with."""
+
+    recorded: int = 0
+    reversed: int = 0
+    left: int = 0
+
+
+def keep_fees(
+    database: str,
+    bus: Bus,
+    until: date,
+    party: str | None = None,
+    told: Callable[[FeesKept], None] = lambda _: None,
+) -> FeesKept:
+    """Record the difference between the fees that follow up to a day and the memos kept; of all, or a party.
+
+    It may be run at will, killed, and by several at once: the same difference is the same command, and a
+    memo's number is taken once. It looks again until there is nothing to do, so that what became known
+    meanwhile is kept too; `left` counts what it gave up at last. `told` hears how far it is. Raises
+    StoreUnavailable, and any other Refusal, as for a day in the future.
+    """
+    done = FeesKept()
+    for _ in range(_MOST_PASSES):
+        before, done = done, _pass(database, bus, until, party, told, done._replace(left=0))
+        if done == before:
+            break
+    return done
+
+
+def _pass(
+    database: str,
+    bus: Bus,
+    until: date,
+    party: str | None,
+    told: Callable[[FeesKept], None],
+    done: FeesKept,
+) -> FeesKept:
+    in_flight: deque[tuple[Change, Future[Answer]]] = deque()
+    with FeeBooks(database) as books:
+        for change in _changes(books, until, party):
+            in_flight.append((change, bus.submit(_command(change))))
+            while len(in_flight) > _MOST_IN_FLIGHT:
+                done = _counted(done, *in_flight.popleft())
+                told(done)
+    while in_flight:
+        done = _counted(done, *in_flight.popleft())
+    told(done)
+    return done
+
+
+def _changes(books: FeeBooks, until: date, party: str | None) -> Iterator[Change]:
+    agreements = books.agreements(party)
+    inspection = Inspection(until, agreements, books.terms())
+    if agreements:
+        yield from _changes_of_cases(books, inspection)
+    sellers = {seller for seller, known in agreements.items() if has_yearly(known)}
+    if sellers:
+        yield from _changes_of_customers(books, inspection, sellers)
+
+
+def _changes_of_cases(books: FeeBooks, inspection: Inspection) -> Iterator[Change]:
+    for page in books.cases():
+        concerned = [case for case in page if inspection.concerns(case.work)]
+        kept = books.memos([case_fees_stream_id(case.work.case) for case in concerned])
+        for case in concerned:
+            memos = kept.get(case_fees_stream_id(case.work.case), NO_MEMOS)
+            yield from inspection.changes_of_case(case.work, case.last_event, memos)
+
+
+def _changes_of_customers(books: FeeBooks, inspection: Inspection, sellers: set[str]) -> Iterator[Change]:
+    sold = list(_sold(books, sellers).items())
+    for start in range(0, len(sold), _CUSTOMERS_AT_ONCE):
+        some = sold[start : start + _CUSTOMERS_AT_ONCE]
+        kept = books.memos([customer_fees_stream_id(*key) for key, _ in some])
+        for (party, customer), packages in some:
+            memos = kept.get(customer_fees_stream_id(party, customer), NO_MEMOS)
+            last = max(packages, key=lambda one: one.position).last_event
+            only = [one.package for one in packages]
+            yield from inspection.changes_of_customer(party, customer, only, last, memos)
+
+
+def _sold(books: FeeBooks, sellers: set[str]) -> dict[tuple[str, str], list[KnownPackage]]:
+    """The packages of each of these sellers' customers; all are in memory, about a kilobyte each.
+
+    A package keeps its customer and whoever sold it ever, so that no customer with a memo is missed.
+    """
+    found: dict[tuple[str, str], list[KnownPackage]] = {}
+    for page in books.sold_packages():
+        for one in page:
+            licence = one.package.licence
+            for party in sellers.intersection(assignment.seller for assignment in licence.assignments):
+                found.setdefault((party, licence.customer), []).append(one)
+    return found
+
+
+def _command(change: Change) -> FeeMemoCommand:
+    # The same finding is the same command, whoever makes it.
+    found = msgspec.json.encode(change)
+    return FeeMemoCommand(
+        command_id=uuid5(_NAMESPACE, found.decode()),
+        actor=BILLING_RUN,
+        number=change.number,
+        fee=change.fee,
+        caused_by=change.caused_by,
+        do=change.do,
+    )
+
+
+def _counted(done: FeesKept, change: Change, answer: Future[Answer]) -> FeesKept:
+    try:
+        stored = answer.result()
+    except FeeMemoMovedOn:
+        return done._replace(left=done.left + 1)
+    if stored.repeated or not stored.events:
+        return done
+    if change.do == "record":
+        return done._replace(recorded=done.recorded + 1)
+    return done._replace(reversed=done.reversed + 1)

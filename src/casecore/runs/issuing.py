@@ -1,0 +1,178 @@
+"""Issuing documents: rendered under the next number, archived, made a fact, and marked in the accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID, uuid4, uuid5
+
+from casecore.billing import refusals
+from casecore.billing.commands import (
+    AccountCommand,
+    BilledCharge,
+    DocumentCommand,
+    IssueDocument,
+    MarkBilled,
+    MarkCredited,
+)
+from casecore.billing.drafts import Draft
+from casecore.billing.series import NO_DOCUMENTS, Series, document_place, evolve
+from casecore.contract.billing import DocumentIssued, DocumentLine
+from casecore.contract.envelope import EventData, Fact
+from casecore.contract.personal import legible
+from casecore.contract.types import EVENT_TYPES
+from casecore.decider.business_day import day_of
+from casecore.documents.content import Content
+from casecore.documents.errors import DocumentFaulty
+from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.books import Books
+from casecore.runs.letters import letter, pay_until
+from casecore.store.archive import Archive
+from casecore.store.turns import turn
+
+_NAMESPACE = UUID("2e7b8f54-90ad-4c63-b1f8-6a0d4c95e317")
+PDF = "application/pdf"
+
+
+class Render(Protocol):
+    """From what a document says to its bytes."""
+
+    def __call__(self, content: Content) -> bytes:
+        """The document as a PDF; raises DocumentFaulty."""
+        ...
+
+
+_TURN = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
+
+
+@contextmanager
+def open_issuer(database: str, bus: Bus, vendor: str, render: Render) -> Iterator[Issuer]:
+    """An issuer with its archive, when it is this process's turn: one run waits for the other.
+
+    The turn only spares work. That each number is given once, and each fee billed once, is up to the series.
+    Raises StoreUnavailable.
+    """
+    with turn(database, _TURN), Archive(database) as archive:
+        yield Issuer(database, bus, archive, vendor, render)
+
+
+class Issuer:
+    """Issues documents, one after the other, each after the marks of the one before are complete.
+
+    So after a process was killed only the last document's marks can be missing, and `catch_up` makes them.
+    """
+
+    def __init__(self, database: str, bus: Bus, archive: Archive, vendor: str, render: Render) -> None:
+        self._database = database
+        self._bus = bus
+        self._archive = archive
+        self.vendor = vendor
+        self._render = render
+        self.series: Series = NO_DOCUMENTS
+
+    def catch_up(self) -> None:
+        """Read which documents there are, and complete the marks of the last one. Raises StoreUnavailable."""
+        with Books(self._database) as books:
+            self.series = books.series(self.series)
+            last = books.document(self.series.issued) if self.series.issued else None
+        if last is not None:
+            self._mark(_document(EVENT_TYPES.decode(last.type, last.body)))
+
+    def issue(self, draft: Draft, buyer: str, as_of_position: int, settles_year: int | None = None) -> str:
+        """Issue a document under the next number, which it returns.
+
+        Raises NumberNotNext if another process has issued one meanwhile, ParticularsMissing where those of
+        seller or buyer are sealed, and DocumentFaulty with all that the checks of the document found. Then,
+        as after StoreUnavailable, `catch_up` before anything else.
+        """
+        number = self.series.next_number
+        issued_on = day_of(datetime.now(UTC))
+        with Books(self._database) as books:
+            seller = books.party(self.vendor)
+            party = books.party(buyer)
+            names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
+            original = _document(_fact(books, draft.corrects)).issued_on if draft.corrects else None
+        said = letter(draft, number, issued_on, seller, party, names, settles_year, original)
+        try:
+            pdf = self._render(said)
+        except DocumentFaulty as faulty:
+            raise refusals.DocumentFaulty(number, "; ".join(faulty.faults)) from faulty
+        document = IssueDocument(
+            number=number,
+            kind=draft.kind,
+            issued_on=issued_on,
+            buyer=buyer,
+            buyer_version=party.version,
+            seller_version=seller.version,
+            lines=draft.lines,
+            vat=draft.totals.vat,
+            net_cents=draft.totals.net_cents,
+            vat_cents=draft.totals.vat_cents,
+            gross_cents=draft.totals.gross_cents,
+            as_of_position=as_of_position,
+            sha256=self._archive.put(pdf, PDF),
+            part=draft.part,
+            parts=draft.parts,
+            pay_until=pay_until(draft, issued_on),
+            settles_year=settles_year,
+            corrects=draft.corrects,
+            correction_reason=draft.reason,
+        )
+        self._bus.give(DocumentCommand(command_id=uuid4(), actor=BILLING_RUN, do=document))
+        self._add(number)
+        return number
+
+    def _add(self, number: str) -> None:
+        """Know of the document that was issued just now, and complete its marks.
+
+        Not of what others have issued since: the charges that are being billed were read before it, and the
+        next number must not be given on them.
+        """
+        with Books(self._database) as books:
+            fact = _fact(books, number)
+        self.series = evolve(self.series, fact)
+        self._mark(_document(fact))
+
+    def _mark(self, document: DocumentIssued) -> None:
+        """Record in the account of every package what the document bills, or takes back."""
+        by_package: dict[str, list[DocumentLine]] = {}
+        for line in document.lines:
+            by_package.setdefault(line.package, []).append(line)
+        marked = [
+            self._bus.submit(_mark_command(document, package, lines)) for package, lines in by_package.items()
+        ]
+        for answer in marked:
+            answer.result()
+
+
+def _mark_command(document: DocumentIssued, package: str, lines: list[DocumentLine]) -> AccountCommand:
+    do: MarkBilled | MarkCredited
+    if document.corrects is not None:
+        charges_back = tuple(line.charge for line in lines)
+        do = MarkCredited(document=document.number, corrects=document.corrects, charges=charges_back)
+    else:
+        charges = (
+            BilledCharge(charge=line.charge, category=line.category, percent=line.percent) for line in lines
+        )
+        do = MarkBilled(document=document.number, charges=tuple(charges))
+    # The same mark is the same command, whoever makes it.
+    command_id = uuid5(_NAMESPACE, f"{document.number}/{package}")
+    return AccountCommand(command_id=command_id, actor=BILLING_RUN, package=package, do=do)
+
+
+def _document(fact: Fact[EventData]) -> DocumentIssued:
+    assert isinstance(fact.data, DocumentIssued), "the series holds documents only"
+    return fact.data
+
+
+def _name(books: Books, party_id: str) -> str:
+    return legible(books.party(party_id).details.name) or party_id
+
+
+def _fact(books: Books, number: str) -> Fact[EventData]:
+    """The fact of a document that was issued."""
+    stored = books.document(document_place(number) or 0)
+    assert stored is not None, "a charge is billed by a document that was issued"
+    return EVENT_TYPES.decode(stored.type, stored.body)

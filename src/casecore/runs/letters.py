@@ -1,0 +1,108 @@
+"""From what is to be issued to what a document says, with the particulars of seller and buyer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from casecore.billing.drafts import Draft
+from casecore.billing.refusals import ParticularsMissing
+from casecore.contract.billing import CorrectionReason, DocumentKind, DocumentLine, VatTotal
+from casecore.contract.personal import Plain, Sealed
+from casecore.documents import content
+from casecore.parties.party import Party
+
+PAY_WITHIN = timedelta(days=14)
+"""What is invoiced is to be paid within two weeks."""
+
+_REASONS = {
+    CorrectionReason.REVERSED: "Die aufgeführten Wartungsentgelte waren nicht fällig.",
+    CorrectionReason.RATE: "Für die aufgeführten Zeiträume gilt ein anderer Umsatzsteuersatz.",
+}
+
+
+def pay_until(draft: Draft, issued_on: date) -> date | None:
+    """Until when a document is to be paid; None for a correction."""
+    return None if draft.kind is DocumentKind.CORRECTION else issued_on + PAY_WITHIN
+
+
+def letter(
+    draft: Draft,
+    number: str,
+    issued_on: date,
+    seller: Party,
+    buyer: Party,
+    names: Mapping[str, str],
+    settles_year: int | None,
+    original_issued_on: date | None,
+) -> content.Content:
+    """All that the document says. `names` has the names of the customers on its lines.
+
+    A correction does not name the year of the settlement that it belongs to: it corrects an earlier one.
+    Raises ParticularsMissing where the particulars of seller or buyer are sealed.
+    """
+    corrected = None
+    if draft.corrects is not None and draft.reason is not None and original_issued_on is not None:
+        corrected = content.Corrected(draft.corrects, original_issued_on, _REASONS[draft.reason])
+    lines = (_line(line, names) for line in draft.lines)
+    return content.Content(
+        number=number,
+        kind=draft.kind,
+        issued_on=issued_on,
+        seller=_party(seller, seller, buyer),
+        buyer=_party(buyer, seller, buyer),
+        lines=tuple(sorted(lines, key=content.line_order)),
+        vat=tuple(_group(total) for total in draft.totals.vat),
+        net_cents=draft.totals.net_cents,
+        vat_cents=draft.totals.vat_cents,
+        gross_cents=draft.totals.gross_cents,
+        pay_until=pay_until(draft, issued_on),
+        settles_year=settles_year if draft.kind is DocumentKind.SETTLEMENT else None,
+        part=draft.part,
+        parts=draft.parts,
+        corrects=corrected,
+    )
+
+
+def _line(line: DocumentLine, names: Mapping[str, str]) -> content.Line:
+    return content.Line(
+        package=line.package,
+        customer_id=line.customer,
+        customer=names[line.customer],
+        period_start_on=line.period_start_on,
+        period_end_on=line.period_end_on,
+        net_cents=line.net_cents,
+        category=line.category,
+        percent=line.percent,
+        late=line.late,
+    )
+
+
+def _group(total: VatTotal) -> content.VatGroup:
+    return content.VatGroup(total.category, total.percent, total.net_cents, total.vat_cents)
+
+
+def _party(party: Party, seller: Party, buyer: Party) -> content.Party:
+    details = party.details
+    account = details.bank_account
+
+    def legible(what: str, personal: Plain | Sealed) -> str:
+        if isinstance(personal, Sealed):
+            raise ParticularsMissing(seller.id, buyer.id, f"the {what} of {party.id} is sealed")
+        return personal.text
+
+    def maybe(what: str, personal: Plain | Sealed | None) -> str | None:
+        return None if personal is None else legible(what, personal)
+
+    return content.Party(
+        id=party.id,
+        name=legible("name", details.name),
+        street=legible("street", details.address.street),
+        postal_code=legible("postal code", details.address.postal_code),
+        city=legible("city", details.address.city),
+        country=details.address.country,
+        tax_number=maybe("tax number", details.tax_number),
+        vat_id=maybe("VAT id", details.vat_id),
+        iban=maybe("IBAN", account.iban if account else None),
+        bic=account.bic if account else None,
+    )

@@ -1,0 +1,29 @@
+"""What is open with whom: the charges that a document still has to bill or take back, by buyer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from casecore.billing.drafts import OpenCharge, is_open
+from casecore.billing.terms import Terms
+from casecore.contract.billing import Charge, Obligor
+from casecore.runs.books import Books
+
+OpenCharges: TypeAlias = dict[str, list[OpenCharge]]
+"""By the party that owes them; some 200 bytes each."""
+
+
+def open_charges(
+    books: Books, terms: Terms, obligor: Obligor, wanted: Callable[[Charge], bool]
+) -> OpenCharges:
+    """The open charges of resellers, or of the vendor's customers, of those that are wanted.
+
+    Reads all accounts, a page at a time. Raises StoreUnavailable, and VatRateUnknown.
+    """
+    found: OpenCharges = {}
+    for account in books.accounts():
+        for charge in account.charges:
+            if charge.obligor is obligor and wanted(charge) and is_open(charge, terms):
+                found.setdefault(charge.owed_by, []).append(OpenCharge(account.package, charge))
+    return found

@@ -1,0 +1,31 @@
+"""What an installation begins with: the price of maintenance, and Germany's rates of value added tax."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from casecore.billing.buyer import HOME
+from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
+from casecore.runs.actor import BILLING_RUN, Bus
+
+_NAMESPACE = UUID("45c0b9e7-1d82-4f6a-93be-70d2a8c4f516")
+
+FIRST_TERMS: tuple[SetMaintenancePrice | SetVatRate, ...] = (
+    SetMaintenancePrice(from_on=date(2007, 1, 1), net_cents=9_900),
+    SetVatRate(country=HOME, from_on=date(2007, 1, 1), percent=Decimal(19)),
+    SetVatRate(country=HOME, from_on=date(2020, 7, 1), percent=Decimal(16)),
+    SetVatRate(country=HOME, from_on=date(2021, 1, 1), percent=Decimal(19)),
+)
+"""EUR 99.00 net (domain.md, "What"); the rates of § 12 and § 28 UStG."""
+
+
+def set_up(bus: Bus) -> None:
+    """Record the first terms, once for an installation, however often it is asked to.
+
+    Raises StoreUnavailable.
+    """
+    for do in FIRST_TERMS:
+        command_id = uuid5(_NAMESPACE, f"{type(do).__name__}/{do.from_on}")
+        bus.give(TermsCommand(command_id=command_id, actor=BILLING_RUN, do=do))

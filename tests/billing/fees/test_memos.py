@@ -1,0 +1,79 @@
+"""A memo is recorded once, under its number, by the system, and taken back once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from casecore.billing.fees import refusals as r
+from casecore.billing.fees.difference import Change
+from casecore.cases.commands import TakeCase
+from tests.billing.fees.filed_cases import RESOLVE, SELLERS_AGENT, TECHNICAL, case
+from tests.billing.fees.office import EACH_CASE, Office
+
+
+def office() -> Office:
+    """A seller that charges each case, and a case that it has resolved."""
+    made = Office()
+    made.agree(EACH_CASE)
+    made.file(case(TECHNICAL, TakeCase(), RESOLVE))
+    return made
+
+
+def memo(made: Office) -> Change:
+    (change,) = made.changes()
+    return change
+
+
+def test_a_memo_is_recorded_once_and_reversed_once_also_if_it_is_given_twice() -> None:
+    made = office()
+    record = memo(made)
+    with pytest.raises(r.FeeMemoMovedOn, match="not the next, which is 1"):
+        made.keep(record._replace(number=2))
+    assert (made.keep(record), made.keep(record)) == (1, 0)
+    reverse = record._replace(do="reverse")
+    assert (made.keep(reverse), made.keep(reverse)) == (1, 0)
+    with pytest.raises(
+        r.FeeMemoMovedOn, match="Memo 1 cannot be recorded: by now it is not the next, which is 2"
+    ):
+        made.keep(record)
+
+
+def test_a_run_that_is_late_changes_nothing() -> None:
+    # Given a memo that another run has recorded
+    made = office()
+    record = memo(made)
+    made.keep(record)
+    dearer = replace(record.fee, net_cents=9)
+    # Then none that was found before is recorded beside it, under its number or the next, or takes it back;
+    for late in (
+        record._replace(fee=dearer),
+        record._replace(fee=dearer, number=2),
+        record._replace(fee=dearer, do="reverse"),
+        record._replace(number=2, do="reverse"),
+    ):
+        with pytest.raises(r.FeeMemoMovedOn):
+            made.keep(late)
+    # and none is recorded under an agreement that was withdrawn meanwhile.
+    made.keep(record._replace(do="reverse"))
+    made.withdraw(1)
+    with pytest.raises(r.FeeMemoMovedOn, match="without an agreement of the party that stands"):
+        made.keep(record._replace(number=2))
+    assert made.standing() == []
+
+
+def test_only_the_system_keeps_memos_and_only_of_what_fell_due() -> None:
+    # Today is 2030-06-01.
+    made = office()
+    record = memo(made)
+    with pytest.raises(r.MemosAreDecided):
+        made.keep(record, SELLERS_AGENT)
+    for field, value, refusal in (
+        ("due_on", date(2030, 6, 2), r.FeeNotDue),
+        ("net_cents", 0, r.FeeOutOfRange),
+        ("net_cents", -4500, r.FeeOutOfRange),
+    ):
+        with pytest.raises(refusal, match=f"fee.{field} is"):
+            made.keep(record._replace(fee=replace(record.fee, **{field: value})))

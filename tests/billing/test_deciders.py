@@ -1,0 +1,411 @@
+"""What billing refuses, and what it answers with nothing because it is so already."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from casecore.billing import refusals
+from casecore.billing.commands import (
+    AccountCommand,
+    BilledCharge,
+    BuyerCommand,
+    HoldBuyer,
+    MarkBilled,
+    MarkCredited,
+    RecordCharges,
+    ReleaseBuyer,
+    SetMaintenancePrice,
+    SetVatRate,
+)
+from casecore.billing.drafts import Draft
+from casecore.contract.billing import (
+    BuyerHeld,
+    BuyerReleased,
+    CorrectionReason,
+    DocumentKind,
+    MaintenancePriceSet,
+    Obligor,
+    VatCategory,
+    VatRateSet,
+)
+from casecore.contract.envelope import Role
+from casecore.contract.parties import PartyRole
+from casecore.decider.command import Command, GivenActor
+from casecore.decider.refusal import Refusal
+from tests.billing.bookkeeping import (
+    BY_VENDOR,
+    TODAY,
+    VENDOR,
+    Paper,
+    account_command,
+    business,
+    closing,
+    issue_command,
+    mark_of,
+    terms_command,
+)
+
+STRANGERS = (
+    GivenActor(person="p", organisation="nord", role=Role.SELLER),
+    GivenActor(person="p", organisation="nord", role=Role.VENDOR),
+    GivenActor(person="p", organisation="praxis", role=Role.CUSTOMER),
+    GivenActor(person="p", organisation=VENDOR, role=Role.PARTNER),
+)
+
+
+@pytest.fixture
+def paper() -> Paper:
+    """A direct customer and a reseller with a fee each, charged and not billed."""
+    paper = business()
+    paper.activate("L-1", "praxis", VENDOR, date(2025, 9, 1))
+    paper.activate("L-2", "klinik", "nord", date(2025, 9, 1))
+    paper.charge("L-1")
+    paper.charge("L-2")
+    return paper
+
+
+def refused(paper: Paper, command: Command, refusal: type[Refusal], says: str | None = None) -> None:
+    """The command is refused with a reason, and nothing is another than before."""
+    before = dict(paper.states)
+    with pytest.raises(refusal, match=says):
+        paper.give(command)
+    assert paper.states == before
+
+
+def draft(paper: Paper) -> Draft:
+    [found] = paper.drafts("praxis", Obligor.CUSTOMER)
+    return found
+
+
+@pytest.mark.parametrize("actor", STRANGERS)
+def test_only_the_vendor_and_the_system_do_billing(paper: Paper, actor: GivenActor) -> None:
+    price = SetMaintenancePrice(from_on=TODAY, net_cents=1)
+    charge = AccountCommand(command_id=uuid4(), actor=actor, package="L-1", do=RecordCharges(until=TODAY))
+    hold = BuyerCommand(command_id=uuid4(), actor=actor, buyer="praxis", do=HoldBuyer(country="DE"))
+    issue = replace(issue_command("R-000001", draft(paper), "praxis"), actor=actor)
+    for command in (terms_command(price, actor), charge, hold, issue):
+        refused(paper, command, refusals.NotYourBilling, "done by the vendor")
+
+
+# Terms
+
+
+@pytest.mark.parametrize(
+    "percent", ["-1", "-0.01", "0", "100", "100.01", "1E+1", "19.00001", "NaN", "Infinity"]
+)
+def test_a_rate_that_no_document_can_have_is_refused(paper: Paper, percent: str) -> None:
+    do = SetVatRate(country="DE", from_on=TODAY, percent=Decimal(percent))
+    refused(paper, terms_command(do), refusals.RateOutOfRange, "above 0 and below 100")
+
+
+@pytest.mark.parametrize("percent", ["0.0001", "7.7", "19", "99.9999"])
+def test_a_rate_within_the_bounds_is_recorded(paper: Paper, percent: str) -> None:
+    [event] = paper.rate(percent, date(2027, 1, 1))
+    assert isinstance(event, VatRateSet)
+    assert (str(event.percent), event.country) == (percent, "DE")
+
+
+@pytest.mark.parametrize("day", [date(1989, 12, 31), date(2200, 1, 1)])
+def test_a_day_that_is_a_typing_error_is_refused(paper: Paper, day: date) -> None:
+    price = SetMaintenancePrice(from_on=day, net_cents=1)
+    rate = SetVatRate(country="DE", from_on=day, percent=Decimal(19))
+    for do in (price, rate):
+        refused(paper, terms_command(do), refusals.DayOutOfRange, f"from_on is {day}")
+    if day < TODAY:
+        command = account_command("L-1", RecordCharges(until=day))
+        refused(paper, command, refusals.DayOutOfRange, f"until is {day}")
+
+
+def test_a_price_and_a_rate_that_hold_already_change_nothing(paper: Paper) -> None:
+    assert paper.price(9_900, date(2007, 1, 1)) == ()
+    assert paper.rate("19.0", date(2007, 1, 1)) == ()
+    # The same price from another day is a fact of its own
+    [event] = paper.price(9_900, date(2026, 1, 1))
+    assert event == MaintenancePriceSet(from_on=date(2026, 1, 1), net_cents=9_900)
+
+
+def test_of_two_prices_for_one_day_the_one_recorded_last_holds(paper: Paper) -> None:
+    for cents in (10_000, 11_000, 10_500):
+        paper.price(cents, date(2026, 1, 1))
+    price = paper.terms().price_on(date(2026, 1, 1))
+    assert price is not None
+    assert (price.net_cents, len(paper.terms().prices)) == (10_500, 2)
+
+
+# The account of a package
+
+
+def test_until_in_the_future_is_refused_and_today_is_not(paper: Paper) -> None:
+    refused(
+        paper,
+        account_command("L-1", RecordCharges(until=date(2026, 7, 2))),
+        refusals.UntilInTheFuture,
+        "lies after today, 2026-07-01",
+    )
+    assert paper.charge("L-1", TODAY) == ()
+
+
+def test_today_is_the_day_in_berlin(paper: Paper) -> None:
+    # Given half an hour before midnight in UTC, which is the next day in Berlin
+    paper.now = datetime(2026, 8, 31, 22, 30, tzinfo=UTC)
+    assert len(paper.charge("L-1", date(2026, 9, 1))) == 1
+
+
+def test_a_package_that_is_not_known_is_not_charged(paper: Paper) -> None:
+    refused(paper, account_command("L-9", RecordCharges(until=TODAY)), refusals.PackageUnknown, "L-9")
+
+
+def billed(document: str, charge: int = 1, percent: str = "19") -> MarkBilled:
+    one = BilledCharge(charge=charge, category=VatCategory.STANDARD, percent=Decimal(percent))
+    return MarkBilled(document=document, charges=(one,))
+
+
+def test_a_fee_is_billed_by_one_document_and_again_by_it_changes_nothing(paper: Paper) -> None:
+    paper.give(account_command("L-1", billed("R-000001")))
+    assert paper.give(account_command("L-1", billed("R-000001"))) == ()
+    for do in (billed("R-000002"), billed("R-000001", percent="16")):
+        refused(paper, account_command("L-1", do), refusals.ChargeNotSo, "billed by R-000001")
+
+
+def test_a_fee_that_is_not_there_is_neither_billed_nor_taken_back(paper: Paper) -> None:
+    credited = MarkCredited(document="R-000002", corrects="R-000001", charges=(2,))
+    for do in (billed("R-000001", charge=2), credited):
+        refused(paper, account_command("L-1", do), refusals.ChargeNotSo, "not there")
+
+
+def test_only_what_the_corrected_document_bills_is_taken_back(paper: Paper) -> None:
+    # Given a fee that is not billed yet
+    back = MarkCredited(document="R-000002", corrects="R-000001", charges=(1,))
+    refused(paper, account_command("L-1", back), refusals.ChargeNotSo, "not billed")
+    # And then billed, taken back, and billed anew
+    paper.give(account_command("L-1", billed("R-000001")))
+    paper.give(account_command("L-1", back))
+    paper.give(account_command("L-1", billed("R-000003")))
+    # When the mark of the correction is given again, by another command
+    # Then what was billed anew stays billed
+    refused(paper, account_command("L-1", back), refusals.ChargeNotSo, "billed by R-000003")
+
+
+@pytest.mark.parametrize("number", ["R-1", "R-000000", "r-000001", "R-0000001", "R-00001²", ""])
+def test_a_mark_names_a_document_of_the_series(paper: Paper, number: str) -> None:
+    refused(paper, account_command("L-1", billed(number)), refusals.NumberNotNext, "R-000001")
+
+
+# The series of documents
+
+
+def test_a_document_takes_the_next_number(paper: Paper) -> None:
+    for number in ("R-000002", "R-000000", "R-1"):
+        refused(
+            paper,
+            issue_command(number, draft(paper), "praxis"),
+            refusals.NumberNotNext,
+            "next one .* R-000001",
+        )
+    command = issue_command("R-000001", draft(paper), "praxis")
+    assert len(paper.give(command)) == 1
+    refused(paper, command, refusals.NumberNotNext, "R-000002")
+
+
+def test_a_document_is_dated_today(paper: Paper) -> None:
+    for day in (date(2026, 6, 30), date(2026, 7, 2)):
+        command = issue_command("R-000001", draft(paper), "praxis", issued_on=day)
+        refused(paper, command, refusals.NotIssuedToday, "today is 2026-07-01")
+
+
+@pytest.mark.parametrize("field", ["net_cents", "vat_cents", "gross_cents", "vat"])
+def test_a_document_adds_up(paper: Paper, field: str) -> None:
+    right: Any = getattr(issue_command("R-000001", draft(paper), "praxis").do, field)
+    wrong = (replace(right[0], vat_cents=right[0].vat_cents + 1),) if field == "vat" else right + 1
+    command = issue_command("R-000001", draft(paper), "praxis", None, **{field: wrong})
+    refused(paper, command, refusals.DocumentFaulty, "does not add up")
+
+
+WRONG_KINDS: list[tuple[dict[str, Any], str]] = [
+    ({"corrects": "R-000001"}, "a correction, and nothing else"),
+    ({"correction_reason": CorrectionReason.RATE}, "a correction, and nothing else"),
+    ({"kind": DocumentKind.CORRECTION, "pay_until": None}, "a correction, and nothing else"),
+    ({"pay_until": None}, "says until when"),
+    ({"kind": DocumentKind.SETTLEMENT}, "names its year"),
+    ({"settles_year": 2025}, "belongs to no settlement"),
+    (
+        {
+            "kind": DocumentKind.CORRECTION,
+            "pay_until": None,
+            "corrects": "R-000001",
+            "correction_reason": CorrectionReason.RATE,
+        },
+        "R-000001 was not issued",
+    ),
+]
+
+
+@pytest.mark.parametrize(("other", "says"), WRONG_KINDS)
+def test_a_document_is_of_one_kind(paper: Paper, other: dict[str, Any], says: str) -> None:
+    command = issue_command("R-000001", draft(paper), "praxis", **other)
+    refused(paper, command, refusals.DocumentFaulty, says)
+
+
+def test_a_document_has_no_more_lines_than_it_may_have(paper: Paper) -> None:
+    line = draft(paper).lines[0]
+    lines = tuple(replace(line, charge=charge) for charge in range(1, 1_002))
+    command = issue_command("R-000001", draft(paper), "praxis", lines=lines)
+    refused(paper, command, refusals.DocumentFaulty, "1001 lines, and may have 1000")
+
+
+def test_a_fee_is_on_no_second_document_whoever_issues_it(paper: Paper) -> None:
+    # Given two runs that read the same books
+    mine, theirs = draft(paper), draft(paper)
+    paper.issue([mine], "praxis")
+    # When the second one issues under the right number what the first one has issued
+    # Then it is refused
+    command = issue_command("R-000002", theirs, "praxis")
+    refused(paper, command, refusals.ChargeNotSo, "billed by R-000001 .* R-000002 cannot bill it")
+
+
+def test_a_document_bills_what_its_buyer_owes_as_it_was_charged_and_once(paper: Paper) -> None:
+    one = draft(paper)
+    [line] = one.lines
+    refused(paper, issue_command("R-000001", one, "klinik"), refusals.ChargeNotSo, "owed by praxis")
+    for other in (
+        replace(line, customer="klinik"),
+        replace(line, period_end_on=date(2026, 9, 1)),
+        replace(line, period_start_on=date(2025, 9, 2)),
+    ):
+        command = issue_command("R-000001", one, "praxis", lines=(other,))
+        refused(paper, command, refusals.ChargeNotSo, "another one than the line says")
+    for other in (replace(line, package="L-9"), replace(line, charge=2)):
+        command = issue_command("R-000001", one, "praxis", lines=(other,))
+        refused(paper, command, refusals.ChargeNotSo, "not there")
+    vat = (replace(one.totals.vat[0], net_cents=19_800, vat_cents=3_762),)
+    totals: dict[str, Any] = {"vat": vat, "net_cents": 19_800, "vat_cents": 3_762, "gross_cents": 23_562}
+    command = issue_command("R-000001", one, "praxis", lines=(line, line), **totals)
+    refused(paper, command, refusals.DocumentFaulty, "stands on it twice")
+
+
+def test_a_correction_takes_back_what_its_original_billed_and_once(paper: Paper) -> None:
+    # Given two invoices, both to be corrected
+    paper.invoice("praxis")
+    paper.activate("L-3", "praxis", VENDOR, date(2025, 9, 1))
+    paper.charge("L-3")
+    paper.invoice("praxis")
+    paper.void("L-1")
+    paper.charge("L-1")
+    [correction] = paper.drafts("praxis", Obligor.CUSTOMER)
+    # When the correction names the other invoice
+    command = issue_command("R-000003", correction, "praxis", corrects="R-000002")
+    refused(paper, command, refusals.ChargeNotSo, "billed by R-000001")
+    # Then it is refused, and so is the right one when it was issued
+    paper.issue([correction], "praxis")
+    again = issue_command("R-000004", correction, "praxis")
+    refused(paper, again, refusals.ChargeNotSo, "not billed")
+
+
+# Buyers
+
+
+def closed(paper: Paper, year: int = 2025, **other: Any) -> Command:
+    drafts = paper.drafts("nord", Obligor.RESELLER, year)
+    do = replace(closing(year, drafts, len(paper.buyer("nord").settlements)), **other)
+    return BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer="nord", do=do)
+
+
+def test_a_year_that_is_not_over_is_not_settled(paper: Paper) -> None:
+    refused(paper, closed(paper, 2026), refusals.YearNotOver, "can be settled from 2027-01-01 on")
+    paper.now = datetime(2025, 12, 31, 22, 59, tzinfo=UTC)
+    refused(paper, closed(paper), refusals.YearNotOver, "from 2026-01-01 on")
+    # In Berlin the new year has begun
+    paper.now = datetime(2025, 12, 31, 23, 0, tzinfo=UTC)
+    assert len(paper.give(closed(paper))) == 1
+
+
+def test_a_closed_year_stays_as_it_is(paper: Paper) -> None:
+    paper.give(closed(paper))
+    settlement = paper.buyer("nord").settlement(2025)
+    assert paper.give(closed(paper, net_cents=1, fees=7)) == ()
+    assert paper.buyer("nord").settlement(2025) == settlement
+
+
+def test_a_year_before_a_settled_one_is_not_settled_any_more(paper: Paper) -> None:
+    paper.give(closed(paper))
+    refused(paper, closed(paper, 2024), refusals.LaterYearSettled, "next open year")
+
+
+def test_a_year_is_not_settled_on_what_was_read_before_another_one_was(paper: Paper) -> None:
+    # Given two runs that found the same late fee, for two years
+    of_2025 = closed(paper, 2025)
+    paper.give(closed(paper, 2024))
+    refused(paper, of_2025, refusals.SettledMeanwhile, "look again at what is open")
+
+
+def test_a_party_that_is_not_known_is_no_buyer(paper: Paper) -> None:
+    release = ReleaseBuyer(country="AT", category=VatCategory.STANDARD, reason="r")
+    closes = closing(2025, paper.drafts("nord", Obligor.RESELLER, 2025))
+    for do in (HoldBuyer(country="AT"), release, closes):
+        command = BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer="nobody", do=do)
+        refused(paper, command, refusals.PartyUnknown, "casecore party register")
+
+
+def test_the_documents_of_a_settlement_are_its_parts_in_order(paper: Paper) -> None:
+    [statement] = paper.drafts("nord", Obligor.RESELLER, 2025)
+    issue = issue_command("R-000001", statement, "nord", 2025)
+    refused(paper, issue, refusals.SettlementOpen, "which is not closed")
+    paper.give(closed(paper))
+    for other in ({"part": 2}, {"parts": 2}, {"part": 2, "parts": 2}):
+        command = issue_command("R-000001", statement, "nord", 2025, **other)
+        refused(paper, command, refusals.PartNotNext, "the next one is 1 of 1")
+    paper.give(issue)
+    # Not one part more
+    command = issue_command("R-000002", statement, "nord", 2025)
+    refused(paper, command, refusals.PartNotNext)
+
+
+def test_a_buyer_abroad_is_held_once_and_released_for_its_country(paper: Paper) -> None:
+    paper.party("wien", PartyRole.RESELLER, country="AT")
+    assert paper.buyer_command("wien", HoldBuyer(country="AT")) == (BuyerHeld(buyer="wien", country="AT"),)
+    assert paper.buyer_command("wien", HoldBuyer(country="AT")) == ()
+    assert paper.buyer("wien").taxed_in("AT") is None
+    release = ReleaseBuyer(country="AT", category=VatCategory.REVERSE_CHARGE, reason="VAT id confirmed")
+    [event] = paper.buyer_command("wien", release)
+    assert isinstance(event, BuyerReleased)
+    assert paper.buyer_command("wien", release) == ()
+    assert paper.buyer("wien").taxed_in("AT") is VatCategory.REVERSE_CHARGE
+    # It is not held again, unless it moves to where nothing was decided
+    assert paper.buyer_command("wien", HoldBuyer(country="AT")) == ()
+    paper.party("wien", PartyRole.RESELLER, country="CH")
+    assert len(paper.buyer_command("wien", HoldBuyer(country="CH"))) == 1
+    assert paper.buyer("wien").taxed_in("AT") is VatCategory.REVERSE_CHARGE
+
+
+def test_what_is_decided_is_decided_for_the_country_where_the_buyer_is_at_home(paper: Paper) -> None:
+    paper.party("wien", PartyRole.RESELLER, country="AT")
+    given: list[tuple[str, HoldBuyer | ReleaseBuyer, type[Refusal]]] = [
+        ("wien", HoldBuyer(country="CH"), refusals.AtHomeElsewhere),
+        (
+            "wien",
+            ReleaseBuyer(country="CH", category=VatCategory.STANDARD, reason="r"),
+            refusals.AtHomeElsewhere,
+        ),
+        ("nord", ReleaseBuyer(country="DE", category=VatCategory.STANDARD, reason="r"), refusals.SoldAtHome),
+    ]
+    for buyer, do, refusal in given:
+        command = BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer=buyer, do=do)
+        refused(paper, command, refusal)
+
+
+def test_a_buyer_at_home_is_never_held(paper: Paper) -> None:
+    assert paper.buyer_command("nord", HoldBuyer(country="DE")) == ()
+    assert paper.buyer("nord").taxed_in("DE") is VatCategory.STANDARD
+
+
+def test_a_mark_of_an_issued_document_given_again_changes_nothing(paper: Paper) -> None:
+    paper.invoice("praxis")
+    [document] = paper.documents
+    again = [paper.give(account_command(line.package, mark_of(document, line))) for line in document.lines]
+    assert again == [()]

@@ -1,0 +1,46 @@
+"""The billing view in a real database, filled without a broker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from casecore.contract.wire import StoredEvent
+from projections.billing.projection import BILLING
+from projections.kit import schema
+from projections.kit.batch import fold_and_write
+from projections.kit.database import Connection, connect
+from projections.kit.logic import Fold
+from projections.kit.records import read
+from projections.kit.storage import Storage
+from tests.projections.histories import sent
+
+
+class View:
+    """The view; its connection answers what a test asks."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        schema.ensure(connection, BILLING)
+        self._storage = Storage(connection, BILLING, BILLING.name)
+
+    def fill(self, events: Sequence[StoredEvent], size: int = 1_000) -> None:
+        """Empty it, and fold events in batches of that size."""
+        tables = ("states", "offsets", *(table.name for table in BILLING.tables))
+        self.connection.execute("; ".join(f"delete from billing.{name}" for name in tables))
+        self._storage.claim({"billing": "id"}, [("billing", 0)])
+        fold, records = Fold(BILLING), sent(events, "billing")
+        for first in range(0, len(records), size):
+            readings = [read(record) for record in records[first : first + size]]
+            outcomes = fold_and_write(fold, self._storage, readings)
+            assert not any(outcome.parked for outcome in outcomes)
+
+    def one(self, query: str) -> object:
+        """The only value that a query gives."""
+        row = self.connection.execute(query).fetchone()
+        return row[0] if row else None
+
+
+def show(database: str, events: Sequence[StoredEvent]) -> None:
+    """Make the view of these events in a database."""
+    with connect(database) as connection:
+        View(connection).fill(events)
