@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from projections.billing.projection import BILLING
 from projections.kit.projection import AnyProjection
 from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 
-VIEWS: Mapping[str, AnyProjection] = MappingProxyType({view.name: view for view in (SLA, TIMELINE, WORKLOAD)})
+VIEWS: Mapping[str, AnyProjection] = MappingProxyType(
+    {view.name: view for view in (BILLING, SLA, TIMELINE, WORKLOAD)}
+)

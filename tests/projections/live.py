@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 from prometheus_client import CollectorRegistry
 
-from casecore.contract.streams import TOPIC_CONFIGURATION
+from casecore.contract.streams import CASES, TOPIC_CONFIGURATION, StreamKind, topic_name
 from casecore.contract.wire import StoredEvent, to_record
 from projections.kit.health import RunnerStatus
 from projections.kit.projection import AnyProjection
@@ -35,11 +35,11 @@ def until(holds: Callable[[], object], what: str) -> None:
 class Place:
     """A database, a broker and a prefix of topics, with what tests do there."""
 
-    def __init__(self, database: str, bootstrap: str, prefix: str) -> None:
+    def __init__(self, database: str, bootstrap: str, prefix: str, kind: StreamKind = CASES) -> None:
         self.database = database
         self.bootstrap = bootstrap
         self.prefix = prefix
-        self.topic = f"{prefix}.cases"
+        self.topic = topic_name(prefix, kind)
 
     @property
     def where(self) -> tuple[str, str, str]:
@@ -47,7 +47,7 @@ class Place:
         return self.database, self.bootstrap, self.prefix
 
     def create_topic(self) -> None:
-        """Make the topic of cases, empty."""
+        """Make the topic of that kind of stream, empty."""
         with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
             admin.create_topics([NewTopic(self.topic, PARTITIONS, 1, topic_configs=TOPIC_CONFIGURATION)])
 

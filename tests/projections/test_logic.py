@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecore.contract.streams import case_stream_id
+from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.wire import StoredEvent
 from projections.catalogue import VIEWS
 from projections.kit.logic import Reason, Skip
@@ -18,7 +18,8 @@ from projections.kit.records import Place
 from tests.projections.histories import ESCALATE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded
 
-each_view = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+CASE_VIEWS = {name: view for name, view in VIEWS.items() if CASES in view.kinds}
+each_view = pytest.mark.parametrize("view", CASE_VIEWS.values(), ids=CASE_VIEWS)
 
 
 def without(record: Sent, header: str) -> Sent:

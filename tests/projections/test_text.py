@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -23,19 +23,19 @@ INSTANTS = st.datetimes(*BOUNDS, timezones=st.just(UTC))
 MICROSECONDS = st.integers(-(2**62), 2**62).map(lambda duration: Decimal(duration).scaleb(-6))
 ROWS = st.tuples(
     st.uuids(), TEXTS, st.none() | TEXTS, st.none() | st.integers(-(2**63), 2**63 - 1),
-    st.none() | st.booleans(), INSTANTS, MICROSECONDS, TEXTS,
+    st.none() | st.booleans(), INSTANTS, st.none() | st.dates(), MICROSECONDS, TEXTS,
 )  # fmt: skip
-Given = tuple[UUID, str, str | None, int | None, bool | None, datetime, Decimal, str]
+Given = tuple[UUID, str, str | None, int | None, bool | None, datetime, date | None, Decimal, str]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, max_size=20))
 def test_any_row_comes_back_as_it_was(database: str, rows: list[Given]) -> None:
-    columns = ("place", "id", "a", "b", "n", "yes", "at", "seconds", "doc")
+    columns = ("place", "id", "a", "b", "n", "yes", "at", "due", "seconds", "doc")
     with psycopg.connect(database) as connection:
         connection.execute(
             "create temporary table kept "
-            "(place bigint, id uuid, a text, b text, n bigint, yes boolean, at timestamptz, "
+            "(place bigint, id uuid, a text, b text, n bigint, yes boolean, at timestamptz, due date, "
             "seconds numeric, doc jsonb)"
         )
         connection.execute("set timezone to 'UTC'")
@@ -43,7 +43,7 @@ def test_any_row_comes_back_as_it_was(database: str, rows: list[Given]) -> None:
         with connection.cursor() as cursor:
             with cursor.copy(sql.copy_in("kept", columns)) as copy:  # type: ignore[arg-type]
                 copy.write(copy_text(sent))
-            query = "select id, a, b, n, yes, at, seconds, doc from kept order by place"
+            query = "select id, a, b, n, yes, at, due, seconds, doc from kept order by place"
             found = cursor.execute(query).fetchall()
     assert found == rows
 

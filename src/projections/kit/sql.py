@@ -118,6 +118,7 @@ CREATE_SCHEMA = "create schema {schema}"
 RENAME_SCHEMA = "alter schema {schema} rename to {new}"
 INSERT_ABOUT = "insert into {schema}.about (version, shape, build) values (%s, %s, gen_random_uuid())"
 SELECT_ABOUT = "select version, shape from {schema}.about"
+SELECT_BUILD = "select build from {schema}.about"
 
 # The order of locking is that of the key, here and in every statement on offsets, so that nobody deadlocks.
 CLAIM = """insert into {schema}.offsets as o (topic, partition, topic_id, next_offset, owner)

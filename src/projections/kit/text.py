@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,10 +19,11 @@ _FORMS: Mapping[type, Callable[..., str]] = {
     str: str,
     int: str,
     Decimal: str,
-    UUID: str,
+    UUID: lambda value: f"{value.int:032x}",  # without hyphens: it takes half the time
     type(None): lambda _: NULL,
     bool: lambda value: "t" if value else "f",
     datetime: datetime.isoformat,
+    date: date.isoformat,
     bytes: bytes.decode,  # JSON, which is UTF-8
 }
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from psycopg.rows import class_row
 
 from projections.kit import schema
 from projections.kit.database import Connection, connect
-from projections.kit.errors import ProjectionError
+from projections.kit.moment import of_one_moment
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 
@@ -40,9 +39,6 @@ TOTALS = """select count(*) as cases, count(*) filter (where is_open) as open,
   coalesce(sum(bounces), 0)::bigint as bounces, coalesce(sum(reopened), 0)::bigint as reopened,
   coalesce(sum(effort_minutes), 0)::bigint as effort_minutes
 from workload.cases"""
-BUILD = "select build from workload.about"
-
-_TRIES = 5  # a rebuild takes seconds, and reading a page much less: a second swap is unlikely, a fifth absurd
 
 
 class CaseFilter(NamedTuple):
@@ -133,17 +129,7 @@ def summarise(database: str, limit: int = 10) -> Summary:
     Raises as `find_case`, and ProjectionError if the view is swapped whenever it is read.
     """
     with _connect(database) as connection:
-        for _ in range(_TRIES):
-            with connection.transaction():
-                # One moment for all of them, so that the sums agree with each other.
-                connection.execute("set transaction isolation level repeatable read read only")
-                # A rebuilt view that is swapped in meanwhile is found by name, but has no rows of this
-                # moment: what was read then is of neither.
-                before = _build(connection)
-                summary = _summary(connection, limit)
-                if before is not None and _build(connection) == before:
-                    return summary
-    raise ProjectionError(f"a rebuild replaced the view workload each of {_TRIES} times that it was read")
+        return of_one_moment(connection, WORKLOAD, lambda asked: _summary(asked, limit))
 
 
 def _summary(connection: Connection, limit: int) -> Summary:
@@ -159,11 +145,6 @@ def _summary(connection: Connection, limit: int) -> Summary:
         connection.cursor(row_factory=class_row(BacklogDay)).execute(BY_DAY, given).fetchall(),
         connection.cursor(row_factory=class_row(FirstLevel)).execute(FIRST_LEVEL, given).fetchall(),
     )
-
-
-def _build(connection: Connection) -> UUID | None:
-    row = connection.execute(BUILD).fetchone()
-    return row[0] if row else None
 
 
 def _connect(database: str) -> Connection:

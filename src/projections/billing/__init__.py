@@ -1,0 +1,1 @@
+"""Billing: the ledger, the charges, the documents and the settlements, each traceable to its events."""

@@ -1,0 +1,164 @@
+"""Billing's fold: the events are fat, so each one's rows follow from it, and a state has little to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from casecore.contract import billing as e
+from casecore.contract import fees as f
+from casecore.contract.envelope import EventData, RecordedEvent
+from casecore.contract.streams import BILLING as BILLING_STREAMS
+from casecore.contract.types import EVENT_TYPES
+from projections.billing.documents import document_rows
+from projections.billing.fees import fee_memo_row
+from projections.billing.postings import charge_posting, document_posting
+from projections.billing.tables import TABLES, BuyerRow, ChargeRow, SettlementRow
+from projections.billing.terms import terms_row
+from projections.billing.views import VIEWS
+from projections.kit.projection import Projection, Row
+
+_SHOWN = {
+    e.MaintenancePriceSet,
+    e.VatRateSet,
+    e.MaintenanceFeeFellDue,
+    e.MaintenanceFeeReversed,
+    e.MaintenanceFeeBilled,
+    e.MaintenanceFeeCredited,
+    e.DocumentIssued,
+    e.SettlementClosed,
+    e.BuyerHeld,
+    e.BuyerReleased,
+    f.FeeMemoRecorded,
+    f.FeeMemoReversed,
+}
+
+
+class BillingStream(msgspec.Struct, frozen=True, array_like=True):
+    """What an event does not say itself.
+
+    `begun` has, for each charge of a package's account, the place in the log at which it fell due, and for
+    each memo that at which it was recorded: a few for each year. `held_at` is since when a buyer is held, or
+    was last.
+    """
+
+    begun: dict[int, int] = {}
+    held_at: datetime | None = None
+
+
+_NOTHING = BillingStream()
+
+
+def evolve(before: BillingStream | None, event: RecordedEvent[EventData]) -> BillingStream:
+    """The stream after the event."""
+    data = event.fact.data
+    stream = before or _NOTHING
+    match data:
+        case e.MaintenanceFeeFellDue():
+            return BillingStream({**stream.begun, data.charge.number: event.position})
+        case f.FeeMemoRecorded():
+            return BillingStream({**stream.begun, data.number: event.position})
+        case e.BuyerHeld():
+            return BillingStream(held_at=event.fact.occurred_at)
+        case _:
+            return stream
+
+
+def rows(
+    _before: BillingStream | None, event: RecordedEvent[EventData], after: BillingStream
+) -> Iterable[Row]:
+    """What an event shows: its posting, and how its charge stands, or what was issued, closed or set."""
+    data = event.fact.data
+    match data:
+        case e.ChargeEvent():
+            return (*charge_posting(event, data), _charge_row(event, data, after))
+        case e.DocumentIssued():
+            return (*document_rows(event, data), *document_posting(event, data))
+        case e.SettlementClosed():
+            return (_settlement_row(event, data),)
+        case e.BuyerHeld() | e.BuyerReleased():
+            return (_buyer_row(event, data, after),)
+        case f.FeeMemoEvent():
+            return (fee_memo_row(event, data, after.begun.get(data.number)),)
+        case e.MaintenancePriceSet() | e.VatRateSet():
+            return (terms_row(event, data),)
+        case _:
+            raise TypeError(f"{event.type} is nothing that this view shows")
+
+
+def _charge_row(event: RecordedEvent[EventData], data: e.ChargeEvent, after: BillingStream) -> ChargeRow:
+    charge = data.charge
+    billed = charge.billed
+    return ChargeRow(
+        event.stream_id,
+        charge.number,
+        event.version,
+        after.begun.get(charge.number),
+        data.package,
+        charge.period,
+        charge.period_start_on,
+        charge.period_end_on,
+        charge.period_start_on.year,
+        charge.rule.value,
+        charge.customer,
+        charge.seller,
+        charge.obligor.value,
+        charge.owed_by,
+        charge.net_cents,
+        charge.price_from_on,
+        charge.is_reversed,
+        billed.document if billed else None,
+        billed.category.value if billed else None,
+        billed.percent if billed else None,
+    )
+
+
+def _settlement_row(event: RecordedEvent[EventData], closed: e.SettlementClosed) -> SettlementRow:
+    return SettlementRow(
+        closed.seller,
+        closed.year,
+        event.stream_id,
+        event.version,
+        event.position,
+        closed.as_of_position,
+        closed.fees,
+        closed.credits,
+        closed.documents,
+        closed.net_cents,
+        closed.vat_cents,
+        closed.gross_cents,
+        closed.lines_sha256,
+        event.recorded_at,
+    )
+
+
+def _buyer_row(
+    event: RecordedEvent[EventData], data: e.BuyerHeld | e.BuyerReleased, after: BillingStream
+) -> BuyerRow:
+    released = data if isinstance(data, e.BuyerReleased) else None
+    return BuyerRow(
+        data.buyer,
+        event.stream_id,
+        event.version,
+        data.country,
+        released is None,
+        after.held_at,
+        event.fact.occurred_at if released else None,
+        released.category.value if released else None,
+    )
+
+
+BILLING = Projection(
+    name="billing",
+    version=1,
+    comment="The ledger, charges, documents and settlements of the vendor, each row with the event it is of.",
+    kinds=(BILLING_STREAMS,),
+    reads=frozenset(known.name for known in EVENT_TYPES.all if known.struct in _SHOWN),
+    state=BillingStream,
+    evolve=evolve,
+    rows=rows,
+    tables=TABLES,
+    views=VIEWS,
+)

@@ -1,0 +1,189 @@
+"""Statements of one moment: a reseller's settlement, a party's open account, and a party's own fees."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from psycopg.rows import class_row
+
+from casecore.money.vat import vat_cents
+from projections.billing.projection import BILLING
+from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal, connected
+from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
+from projections.kit.database import Connection
+from projections.kit.moment import of_one_moment
+
+
+class SettlementDocument(NamedTuple):
+    """A document of a settlement; the amounts of a correction are below zero."""
+
+    document: str
+    kind: str
+    part: int
+    parts: int
+    issued_on: date
+    corrects: str | None
+    correction_reason: str | None
+    lines: int
+    net_cents: int
+    vat_cents: int
+    gross_cents: int
+    sha256: str
+
+
+class SettlementLine(NamedTuple):
+    """A line of one of its documents: a fee, or one that is taken back, below zero."""
+
+    document: str
+    line: int
+    kind: str
+    corrects: str | None
+    package: str
+    charge: int
+    customer: str
+    period_start_on: date
+    period_end_on: date
+    late: bool
+    net_cents: int
+    category: str
+    percent: Decimal
+
+
+class SettlementStatement(NamedTuple):
+    """A settlement with its documents and their lines, by customer.
+
+    `is_whole`: all its documents are issued, and come to what the settlement says.
+    """
+
+    settlement: SettlementRow
+    documents: list[SettlementDocument]
+    lines: list[SettlementLine]
+    is_whole: bool
+
+
+class AccountLine(NamedTuple):
+    """A line of a party's account; `balance_cents` is what it owes after it."""
+
+    position: int
+    value_on: date
+    posting: str
+    document: str | None
+    debit_cents: int
+    credit_cents: int
+    balance_cents: int
+
+
+class PartyAccount(NamedTuple):
+    """What a party was billed, gross, document after document, and what it is to be billed yet, net."""
+
+    party: str
+    lines: list[AccountLine]
+    balance_cents: int
+    unbilled: list[UnbilledTotal]
+
+
+class FeeLine(NamedTuple):
+    """A fee that a customer owes a seller or a partner."""
+
+    customer: str
+    service: str
+    covers: str
+    case_reference: str | None
+    topic: str | None
+    minutes: int | None
+    year_start_on: date | None
+    year_end_on: date | None
+    due_on: date
+    net_cents: int
+    vat_percent: Decimal | None
+
+
+class FeeTax(NamedTuple):
+    """The tax on all fees of a statement that have one rate, rounded once; None is for fees without tax."""
+
+    vat_percent: Decimal | None
+    net_cents: int
+    vat_cents: int
+
+
+class FeeStatement(NamedTuple):
+    """What a seller or a partner charges its own customers for a year."""
+
+    party: str
+    year: int
+    lines: list[FeeLine]
+    taxes: list[FeeTax]
+    net_cents: int
+    vat_cents: int
+    gross_cents: int
+
+
+SETTLEMENT = f"""select {", ".join(SETTLEMENTS_TABLE.names)} from billing.settlements
+where seller = %(seller)s and year = %(year)s"""
+SETTLEMENT_DOCUMENTS = f"""select {", ".join(SettlementDocument._fields)} from billing.settlement_documents
+where seller = %(seller)s and year = %(year)s order by document"""
+SETTLEMENT_LINES = f"""select {", ".join(SettlementLine._fields)} from billing.settlement_lines
+where seller = %(seller)s and year = %(year)s order by customer, package, charge, document, line"""
+ACCOUNT = """select position, value_on, posting, document, debit_cents, credit_cents,
+  (sum(debit_cents - credit_cents) over (order by position, line))::bigint as balance_cents
+from billing.ledger where account = 'receivable' and party = %(party)s order by position, line"""
+FEES = f"""select {", ".join(FeeLine._fields)} from billing.fee_statement_lines
+where party = %(party)s and year = %(year)s
+order by customer, due_on, service, case_reference, stream_id, number"""
+
+
+def settlement_statement(database: str, seller: str, year: int) -> SettlementStatement | None:
+    """The settlement of a reseller's year, or None. Raises ViewMissing, ViewOutdated and ProjectionError."""
+    given = {"seller": seller, "year": year}
+
+    def ask(connection: Connection) -> SettlementStatement | None:
+        found = connection.cursor(row_factory=class_row(SettlementRow)).execute(SETTLEMENT, given).fetchone()
+        if found is None:
+            return None
+        documents = connection.cursor(row_factory=class_row(SettlementDocument))
+        issued = documents.execute(SETTLEMENT_DOCUMENTS, given).fetchall()
+        lines = connection.cursor(row_factory=class_row(SettlementLine))
+        whole = len(issued) == found.documents and (
+            sum(each.net_cents for each in issued),
+            sum(each.vat_cents for each in issued),
+            sum(each.gross_cents for each in issued),
+        ) == (found.net_cents, found.vat_cents, found.gross_cents)
+        return SettlementStatement(found, issued, lines.execute(SETTLEMENT_LINES, given).fetchall(), whole)
+
+    with connected(database) as connection:
+        return of_one_moment(connection, BILLING, ask)
+
+
+def party_account(database: str, party: str) -> PartyAccount:
+    """What a party was billed and is to be billed yet; payments are not known. Raises as above."""
+
+    def ask(connection: Connection) -> PartyAccount:
+        cursor = connection.cursor(row_factory=class_row(AccountLine))
+        lines = cursor.execute(ACCOUNT, {"party": party}).fetchall()
+        totals = connection.cursor(row_factory=class_row(UnbilledTotal))
+        open_items = totals.execute(UNBILLED_TOTALS, {"owed_by": party, "limit": None}).fetchall()
+        return PartyAccount(party, lines, lines[-1].balance_cents if lines else 0, open_items)
+
+    with connected(database) as connection:
+        return of_one_moment(connection, BILLING, ask)
+
+
+def fee_statement(database: str, party: str, year: int) -> FeeStatement:
+    """The fees of a seller or a partner that stand for a year, and the tax on them. Raises as above.
+
+    Tax is computed once for each rate, on the sum of its fees (as on a document).
+    """
+    with connected(database) as connection:
+        cursor = connection.cursor(row_factory=class_row(FeeLine))
+        lines = cursor.execute(FEES, {"party": party, "year": year}).fetchall()
+    sums: dict[Decimal | None, int] = {}
+    for line in lines:
+        sums[line.vat_percent] = sums.get(line.vat_percent, 0) + line.net_cents
+    taxes = [
+        FeeTax(percent, net, 0 if percent is None else vat_cents(net, percent))
+        for percent, net in sorted(sums.items(), key=lambda each: (each[0] is not None, each[0] or 0))
+    ]
+    net, tax = sum(each.net_cents for each in taxes), sum(each.vat_cents for each in taxes)
+    return FeeStatement(party, year, lines, taxes, net, tax, net + tax)
