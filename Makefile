@@ -18,7 +18,7 @@ PROJECT_INSTALLED := .venv/.project-installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture bench-import bench-sla test nightly lint types arrows generate check-generated ci lock
+.PHONY: help install demo up down status picture invoice-picture bench-import bench-sla bench-billing test nightly lint types arrows generate check-generated ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,11 +38,17 @@ down: install ## stop them
 picture: install ## the picture in the README, from a run of the demo
 	@$(BIN)/python docs/picture.py
 
+invoice-picture: install ## the invoice in the README, from an example
+	@$(BIN)/python docs/invoice_picture.py
+
 bench-import: install ## how long the help desk log takes from file to both views, with each stage
 	@$(BIN)/python -m bench.import_helpdesk
 
 bench-sla: install ## clocks a second, the SLA view from Kafka, and what-if on a million events
 	@$(BIN)/python -m bench.service_levels
+
+bench-billing: install ## maintenance fees a second, from the command to their postings
+	@$(BIN)/python -m bench.billing
 
 status: install ## what is running
 	@$(BIN)/casecore status

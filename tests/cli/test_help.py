@@ -17,12 +17,20 @@ CASE = (
     "open take assign escalate hand-back wait resume message priority reclassify effort resolve reopen close "
     "policy cancel show list topics"
 ).split()
+BILLING = (
+    "run close-year invoice price vat terms release document explain ledger unbilled charges held statement "
+    "documents fees fee-statement"
+).split()
 GIVEN = [
     *("up down status relay project import submit workload rebuild audit demo".split()),
     *("topics create", "topics forget", "database migrate"),
     *(f"calendar {word}" for word in "check publish list show between add".split()),
     *(f"policy {word}" for word in "check publish list show pin".split()),
     *(f"sla {word}" for word in "case due report unmatched watch evaluate explain whatif".split()),
+    *(f"party {word}" for word in "register change show list import".split()),
+    *(f"licence {word}" for word in "activate change assign cancel void show import".split()),
+    *(f"billing {word}" for word in BILLING),
+    *(f"billing fee-agreement {word}" for word in "set end withdraw list".split()),
     *("quarantine list", "quarantine retry", "quarantine skip"),
     *(f"case {word}" for word in CASE),
 ]

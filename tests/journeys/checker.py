@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from tests.journeys import recount
 
+_VIEWS = ("billing", "sla", "timeline", "workload")
 Event = dict[str, Any]
 
 
@@ -189,7 +190,7 @@ def folded(database: str) -> tuple[int, ...]:
 
 def parked(database: str) -> int:
     """How many records stand in quarantine, over all views."""
-    return sum(_count(database, f"{view}.quarantine", "count(*)") for view in ("sla", "timeline", "workload"))
+    return sum(_count(database, f"{view}.quarantine", "count(*)") for view in _VIEWS)
 
 
 def _count(database: str, table: str, counted: str) -> int:

@@ -21,6 +21,7 @@ from casecore.cases.topics import TOPICS
 from casecore.cli import installation, look
 from casecore.cli.addresses import Addresses
 from casecore.cli.calls import print_summary, run_import
+from casecore.cli.demo_billing import TABLES, bill, print_billing
 from casecore.cli.exits import Exit, InputWrong, NotUp, errors_as_exits
 from casecore.cli.figures import print_attainment, print_clocks
 from casecore.cli.giving import happened, open_bus, read_actor
@@ -31,7 +32,7 @@ from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
 from casecore.contract.cases import Category, Priority
 from casecore.contract.service_levels import Policy
-from casecore.contract.streams import SERVICE_LEVEL_BOOK
+from casecore.contract.streams import CASES, kind_of
 from casecore.local.folders import exclusive
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.fixing import load_calendar
@@ -48,6 +49,7 @@ _LOOK_SECONDS = 0.1
 _REFERENCE = "C-DEMO-0001"
 _HELPDESK, _SYSTEM = "helpdesk", "system:helpdesk:demo"
 _LAST_MONTHS = date(2013, 11, 1)
+_CASE_VIEWS = {name: view for name, view in VIEWS.items() if CASES in view.kinds}
 _POLICIES = tuple(
     Path("docs/service-levels") / f"{name}.toml"
     for name in (
@@ -69,7 +71,7 @@ def demo(
     Example: casecore demo
     """
     with errors_as_exits():
-        for file in (log, mapping, *_POLICIES):
+        for file in (log, mapping, *_POLICIES, *TABLES):
             if not file.is_file():
                 raise InputWrong(f"there is no {file} here: run the demo in the checkout, or name the files")
         settings = read_settings()
@@ -85,12 +87,16 @@ def demo(
             wait_until_folded(addresses)
             _heading("One case, live")
             last = _play(own, addresses)
-            for view in VIEWS.values():
+            for view in _CASE_VIEWS.values():
                 wait_for_version(
                     addresses.database, view, last.stream_id, last.version, CATCH_UP_LIMIT_SECONDS
                 )
             look.print_timeline(_REFERENCE, timeline_of(addresses.database, _REFERENCE))
             print_clocks(f"Clocks of {_REFERENCE}", clocks_of(addresses.database, _REFERENCE))
+            _heading("Software maintenance, billed")
+            bill(own, addresses)
+            wait_until_folded(addresses)
+            print_billing(addresses)
             _heading("Service levels of the help desk")
             which = AttainmentFilter(_HELPDESK, clock="resolution", first_month=_LAST_MONTHS)
             print_attainment(attainment(addresses.database, which))
@@ -104,13 +110,17 @@ def wait_until_folded(addresses: Addresses) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     give_up_at = monotonic() + CATCH_UP_LIMIT_SECONDS
     with LogReader(addresses.database) as log, Progress(*columns, console=screen) as bars:
-        stored = log.count() - len(log.stream(SERVICE_LEVEL_BOOK))  # which no view reads
-        tasks = {name: bars.add_task(f"view {name}", total=stored) for name in sorted(VIEWS)}
+        by_type = log.count_by_type()
+        stored = {
+            name: sum(count for wire_name, count in by_type.items() if kind_of(wire_name) in view.kinds)
+            for name, view in sorted(VIEWS.items())
+        }
+        tasks = {name: bars.add_task(f"view {name}", total=total) for name, total in stored.items()}
         while True:
             folded = {name: folded_events(addresses.database, VIEWS[name]) for name in tasks}
             for name, task in tasks.items():
                 bars.update(task, completed=folded[name])
-            if min(folded.values()) >= stored:
+            if all(folded[name] >= total for name, total in stored.items()):
                 return
             if monotonic() > give_up_at:
                 raise NotUp(f"the views have not caught up in {CATCH_UP_LIMIT_SECONDS} seconds: {folded}")
@@ -128,7 +138,7 @@ def _own_servers(settings: Settings) -> Iterator[tuple[Settings, Addresses]]:
     settings.home.mkdir(parents=True, exist_ok=True)
     with exclusive(settings.home / "demo.lock", 1):
         ports = _free_ports(settings.health_host, len(VIEWS) + 1)
-        own = settings._replace(home=home, database="", kafka="", health_port=ports)
+        own = settings._replace(home=home, database="", kafka="", health_port=ports, vendor="vendor")
         _remove(own)  # a demo that was killed may have left something
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)

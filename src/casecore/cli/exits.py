@@ -15,11 +15,13 @@ from rich.text import Text
 
 from casecore.cli.settings import SettingWrong
 from casecore.decider.refusal import Refusal
+from casecore.documents.errors import DocumentFaulty
 from casecore.evaluation.errors import EventsFileWrong
 from casecore.imports.errors import MappingWrong, RejectsPathWrong, SourceBroken
 from casecore.imports.summary import ImportIncomplete
 from casecore.local.errors import LocalServerError
 from casecore.relay.errors import RelayError
+from casecore.runs.completing import SettlementChanged
 from casecore.service_levels.errors import ServiceLevelFileWrong
 from casecore.store.errors import StoreError, StoreUnavailable
 from projections.kit.errors import NothingParked, ProjectionError
@@ -67,6 +69,8 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (NotUp, Exit.UNAVAILABLE),
     (StoreUnavailable, Exit.UNAVAILABLE),
     (StoreError, Exit.UNAVAILABLE),
+    (SettlementChanged, Exit.UNAVAILABLE),
+    (DocumentFaulty, Exit.REFUSED),
     (LocalServerError, Exit.UNAVAILABLE),
     (RelayError, Exit.UNAVAILABLE),
     (NothingParked, Exit.REFUSED),

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import typer
 
+from casecore.billing.deciders import BILLING_DECIDERS
 from casecore.cases.commands import CaseAction, CaseCommand
 from casecore.cases.decider import CASES
 from casecore.cli.addresses import Addresses, find_addresses
@@ -24,6 +25,9 @@ from casecore.commands.bus import CommandBus
 from casecore.contract.envelope import Role
 from casecore.contract.types import split_wire_name
 from casecore.decider.command import GivenActor
+from casecore.licences.decider import LICENCES
+from casecore.parties.decider import PARTIES
+from casecore.runs.fee_deciders import FEE_DECIDERS
 from casecore.service_levels.decider import SERVICE_LEVELS
 from casecore.store.migrations import check_migrated
 
@@ -44,6 +48,9 @@ IdOption = Annotated[
     str, typer.Option("--command-id", metavar="UUID", help="Makes it safe to give it twice.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
+
+DECIDERS = (CASES, SERVICE_LEVELS, PARTIES, LICENCES, *BILLING_DECIDERS, *FEE_DECIDERS)
+"""Every kind of stream that takes commands."""
 
 # Crockford's base 32: no letter that can be taken for a digit.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -125,7 +132,7 @@ def _shared(
 def open_bus(settings: Settings, addresses: Addresses) -> Iterator[CommandBus]:
     """The command bus on a database that has its tables; raises WrongSchema, StoreUnavailable."""
     check_migrated(addresses.database)
-    with CommandBus(addresses.database, [CASES, SERVICE_LEVELS], settings.vendor) as bus:
+    with CommandBus(addresses.database, DECIDERS, settings.vendor) as bus:
         yield bus
 
 

@@ -13,12 +13,14 @@ from typing import NamedTuple
 from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from casecore.cli.addresses import Addresses, create_local_database, forget_addresses, keep_addresses
+from casecore.cli.giving import open_bus
 from casecore.cli.settings import Settings
 from casecore.local import kafka, postgres, processes
 from casecore.local.errors import ProcessesUnusable
 from casecore.local.processes import Program
 from casecore.relay.errors import TopicMissing
 from casecore.relay.topics import create_topics, topic_ids
+from casecore.runs.set_up import set_up
 from casecore.store.migrations import migrate
 from projections.catalogue import VIEWS
 
@@ -67,6 +69,8 @@ def start(settings: Settings, cache: Path | None, say: Say) -> Addresses:
     say("bringing the database up to date")
     migrate(database)
     addresses = Addresses(database, bootstrap)
+    with open_bus(settings, addresses) as bus:
+        set_up(bus)
     keep_addresses(settings.home, addresses)
     ours = parts(settings.health_port)
     if not processes.status(settings.home):

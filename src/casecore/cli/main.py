@@ -11,12 +11,22 @@ import structlog
 import typer
 
 from casecore.cli import (
+    billing,
+    billing_explain,
+    billing_look,
+    billing_run,
+    billing_statements,
+    billing_terms,
     calendar,
     calls,
     case,
     demo,
+    fee_agreements,
+    fees,
+    licence,
     look,
     operations,
+    party,
     pinning,
     policy,
     quarantine,
@@ -45,6 +55,19 @@ app.add_typer(calendar.app, name="calendar")
 pinning.add_to(policy.app)
 app.add_typer(policy.app, name="policy")
 app.add_typer(sla.app, name="sla")
+for part in (
+    billing_run,
+    billing_terms,
+    billing_look,
+    billing_statements,
+    billing_explain,
+    fee_agreements,
+    fees,
+):
+    part.add_to(billing.app)
+app.add_typer(billing.app, name="billing")
+app.add_typer(party.app, name="party")
+app.add_typer(licence.app, name="licence")
 operations.add_to(app)
 calls.add_to(app)
 app.command()(look.workload)

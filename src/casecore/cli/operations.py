@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from casecore.cli import installation
 from casecore.cli.addresses import find_addresses
 from casecore.cli.exits import Exit, InputWrong, errors_as_exits
+from casecore.cli.giving import open_bus
 from casecore.cli.health import HealthCheck, serve_health
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import Settings, read_settings
@@ -21,6 +22,7 @@ from casecore.local import postgres, processes
 from casecore.relay import driver, topics
 from casecore.relay.health import RelayHealth
 from casecore.relay.session import forget_topics, remembered_topics
+from casecore.runs.set_up import set_up
 from casecore.store.migrations import check_migrated, migrate
 from projections.catalogue import VIEWS
 from projections.kit.health import RunnerStatus
@@ -134,7 +136,7 @@ def project(
 ) -> None:
     """Keep views up to date from Kafka until told to stop. Several runners of a view share its partitions.
 
-    Example: casecore project workload --health-port 9473
+    Example: casecore project workload --health-port 9474
     """
     with errors_as_exits():
         settings = read_settings()
@@ -233,10 +235,14 @@ def forget() -> None:
 
 @database_app.command("migrate")
 def migrate_database() -> None:
-    """Create or update the store's tables.
+    """Create or update the store's tables, and record the first terms of billing.
 
     Example: casecore database migrate
     """
     with errors_as_exits():
-        applied = migrate(find_addresses(read_settings()).database)
+        settings = read_settings()
+        addresses = find_addresses(settings)
+        applied = migrate(addresses.database)
+        with open_bus(settings, addresses) as bus:
+            set_up(bus)
         screen.print(f"{applied} migrations applied" if applied else "the database is up to date")

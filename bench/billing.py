@@ -1,0 +1,207 @@
+"""Billing: how many maintenance fees a second go from `casecore billing run` to their postings in the view.
+
+Run `make bench-billing`. Servers of its own are started and ended; the machine should do nothing else. The
+packages are stored beforehand; relay and view run beside the run, as in production. Then the view alone, from
+nothing, beside a bare kafka-python consumer of the same records. Memory is looked at ten times a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import NamedTuple
+from uuid import uuid4
+
+import psutil
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from bench.servers import (
+    Stage,
+    casecore,
+    consume,
+    folded,
+    machine,
+    print_stages,
+    process,
+    project,
+    published,
+    wait,
+)
+from casecore.cli import installation
+from casecore.cli.addresses import Addresses
+from casecore.cli.settings import Settings, read_settings
+from casecore.contract.envelope import Actor, Fact, Role
+from casecore.contract.licences import Assignment, Licence, LicenceActivated
+from casecore.contract.streams import package_stream_id
+from casecore.contract.types import EVENT_TYPES
+from casecore.store.recorder import LogRecorder, NewEvent
+
+GOAL = 5_000
+_NAME = "bench_billing"
+_TOPIC = f"{_NAME}.billing"
+_WATCHED = ("run", "relay", "project")
+_AT_ONCE = 2_000
+_YEARS = 5
+_SELLERS = ("vendor", *(f"reseller-{number:02}" for number in range(39)))
+
+
+class Memory(NamedTuple):
+    """Of a process, in MiB: at most, and at most in each quarter of the time."""
+
+    name: str
+    highest: float
+    quarters: list[float]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--packages", type=int, default=200_000, help="each is charged for five years")
+    parser.add_argument("--runs", type=int, default=3, help="how often the view is built; the median counts")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="casecore-bench-"))
+    settings = read_settings({"CASECORE_HOME": str(folder), "CASECORE_HEALTH_PORT": "9600"})
+    stages: list[Stage] = []
+    try:
+        started = installation.start(settings, read_settings().home / "cache", lambda _: None)
+        settings = settings._replace(topic_prefix=_NAME)
+        addresses = _prepared(settings, started, arguments.packages)
+        fees = arguments.packages * _YEARS
+        with process(settings, addresses, "relay"):
+            wait("the packages are published", lambda: published(addresses, f"{_NAME}.licences") > 0)
+            wait("all of them", lambda: consume(addresses, f"{_NAME}.licences").count >= arguments.packages)
+            with process(settings, addresses, "project", "billing"):
+                wait("view billing begins", lambda: folded(addresses, "billing") > 0)
+                path, memories = _whole_path(settings, addresses, fees)
+                stages += path
+        for _ in range(arguments.runs):
+            stages.append(consume(addresses, _TOPIC))
+            with psycopg.connect(addresses.database, autocommit=True) as connection:
+                connection.execute("drop schema billing cascade")
+            stages.append(project(settings, addresses, "billing", fees))
+    finally:
+        installation.stop(settings)
+        shutil.rmtree(folder, ignore_errors=True)
+    _print(stages, memories)
+    if arguments.json:
+        figures = [{**stage._asdict(), "rate": stage.rate} for stage in stages]
+        told = {"machine": machine(), "stages": figures, "memory_mib": [one._asdict() for one in memories]}
+        arguments.json.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def _prepared(settings: Settings, started: Addresses, packages: int) -> Addresses:
+    """A database of its own on the same servers, with packages and topics."""
+    with psycopg.connect(started.database, autocommit=True) as connection:
+        connection.execute(f"create database {_NAME}")
+    addresses = Addresses(make_conninfo(started.database, dbname=_NAME), started.kafka)
+    casecore(settings, addresses, "database", "migrate")
+    casecore(settings, addresses, "topics", "create")
+    _fill(addresses.database, packages)
+    with psycopg.connect(addresses.database, autocommit=True) as connection:
+        connection.execute("vacuum analyze casecore.stored_events")
+    return addresses
+
+
+def _whole_path(settings: Settings, addresses: Addresses, fees: int) -> tuple[list[Stage], list[Memory]]:
+    """From the start of the command to the last posting, relay and view beside it."""
+    before = folded(addresses, "billing")
+    started_at = time.monotonic()
+    with _watched_memory() as memories:
+        told = json.loads(casecore(settings, addresses, "billing", "run", "--json"))
+        charged_at = time.monotonic()
+        posted_at = wait("all fees are posted", lambda: folded(addresses, "billing") >= before + fees)
+    if told["fees"] != fees:
+        raise SystemExit(f"{told['fees']} fees fell due, {fees} should")
+    stages = [
+        Stage("casecore billing run, with relay and view beside it", fees, "fees", charged_at - started_at),
+        Stage("whole path, command to the last posting", fees, "fees", posted_at - started_at),
+    ]
+    return stages, memories
+
+
+@contextmanager
+def _watched_memory() -> Iterator[list[Memory]]:
+    """The memory of the program's processes while the block lasts; the list is filled at its end."""
+    samples: dict[str, list[float]] = {}
+    ending = Event()
+    watcher = Thread(target=_watch, args=(samples, ending))
+    memories: list[Memory] = []
+    watcher.start()
+    try:
+        yield memories
+    finally:
+        ending.set()
+        watcher.join()
+        for name, values in samples.items():
+            quarter = max(len(values) // 4, 1)
+            quarters = [
+                max(values[at : at + quarter]) for at in range(0, quarter * 4, quarter) if values[at:]
+            ]
+            memories.append(Memory(name, max(values), quarters))
+
+
+def _watch(samples: dict[str, list[float]], ending: Event) -> None:
+    while not ending.wait(0.5):
+        for child in psutil.Process().children():
+            try:
+                arguments = child.cmdline()
+                name = next(one for one in _WATCHED if one in arguments)
+                samples.setdefault(name, []).append(child.memory_info().rss / 2**20)
+            except (psutil.NoSuchProcess, StopIteration):
+                continue
+
+
+def _fill(database: str, packages: int) -> None:
+    """Packages as the decider would store them, activated between four and five years ago: five fees each."""
+    recorder = LogRecorder(database)
+    now = datetime.now(UTC)
+    for start in range(0, packages, _AT_ONCE):
+        events = [_package(number, now) for number in range(start, min(start + _AT_ONCE, packages))]
+        recorder.append(events, (), now)
+    recorder.close()
+
+
+def _package(number: int, now: datetime) -> NewEvent:
+    reference = f"L-{number:06}"
+    activated_on = now.date() - timedelta(days=4 * 366 + 1 + number % 350)
+    licence = Licence(
+        customer=f"practice-{number // 3:06}",
+        licence_type="viewer",
+        program_version="8",
+        activated_on=activated_on,
+        assignments=(Assignment(activated_on, _SELLERS[number % len(_SELLERS)]),),
+    )
+    command_id = uuid4()
+    fact: Fact[LicenceActivated] = Fact(
+        occurred_at=now,
+        actor=Actor("bench", "vendor", Role.VENDOR),
+        command_id=command_id,
+        correlation_id=command_id,
+        data=LicenceActivated(package=reference, licence=licence),
+    )
+    name = EVENT_TYPES.name_of(fact.data)
+    return NewEvent(package_stream_id(reference), 1, name, EVENT_TYPES.encode(fact))
+
+
+def _print(stages: list[Stage], memories: list[Memory]) -> None:
+    print_stages(stages)
+    path = next(stage for stage in stages if stage.name.startswith("whole path"))
+    met = "met" if path.rate >= GOAL else "not met"
+    print(f"\n{path.rate:,.0f} fees a second from command to posting; the goal of {GOAL:,} is {met}.")
+    for one in memories:
+        quarters = ", ".join(f"{value:.0f}" for value in one.quarters)
+        print(f"Memory of `{one.name}`: at most {one.highest:.0f} MiB, by quarters of its time {quarters}.")
+    print(", ".join(f"{name} {value}" for name, value in machine().items()))
+
+
+if __name__ == "__main__":
+    main()

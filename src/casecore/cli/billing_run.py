@@ -1,0 +1,177 @@
+"""`casecore billing run|close-year|invoice`: the runs that charge, settle and issue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from casecore.billing.refusals import YearNotClosed
+from casecore.cli.addresses import find_addresses
+from casecore.cli.answering import read_day
+from casecore.cli.exits import Exit, InputWrong, errors_as_exits
+from casecore.cli.giving import JsonOption, open_bus
+from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.settings import read_settings
+from casecore.commands.bus import CommandBus
+from casecore.contract.billing import SettlementClosed
+from casecore.decider.business_day import day_of
+from casecore.documents.render import render
+from casecore.money.cents import euros
+from casecore.runs.books import Books
+from casecore.runs.charging import Charged, charge
+from casecore.runs.invoicing import Issued, invoice
+from casecore.runs.issuing import Issuer, open_issuer
+from casecore.runs.settling import Settled, close_year
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to `casecore billing`."""
+    app.command("run")(run)
+    app.command("close-year")(close)
+    app.command("invoice")(issue_invoices)
+
+
+def run(
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="The last due date; not in the future. Else today.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Record the maintenance fees that fell due up to a day, and reverse what should not have been charged.
+
+    It may be run again at any time, killed, and by two at once: every fee is charged once.
+
+    Example: casecore billing run --until 2026-06-30
+    """
+    with errors_as_exits():
+        settings = read_settings()
+        addresses = find_addresses(settings)
+        today = day_of(datetime.now(UTC))
+        last = read_day("--until", until) if until else today
+        if last > today:
+            raise InputWrong(
+                f"--until {last} lies after today, {today}: what falls due later is not known yet"
+            )
+        with open_bus(settings, addresses) as bus, _progress("packages", as_json) as told:
+            with Books(addresses.database) as books:
+                if not books.terms().prices:
+                    raise InputWrong("no price of maintenance is recorded: `casecore billing price` does")
+            done = charge(
+                addresses.database, bus, settings.vendor, last, lambda so_far: told(_charged(so_far))
+            )
+        if as_json:
+            print_json({"until": last, **done._asdict()})
+        else:
+            screen.print(f"until {last}: {_charged(done)}")
+
+
+def close(
+    year: Annotated[int, typer.Argument(help="Which year; it must be over.")],
+    seller: Annotated[str | None, typer.Option(help="Only with this reseller.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Settle a year with the resellers for good, and issue the statements; a closed one stays as it is.
+
+    What becomes known later goes into the next open year, as a late fee or as a reversal. Ends with 5 if a
+    reseller is held, or the year could not be closed with one.
+
+    Example: casecore billing close-year 2025 --seller nord
+    """
+    with errors_as_exits(), _issuer() as (bus, issuer, database), _progress("documents", as_json) as told:
+        done = close_year(
+            database, bus, issuer, year, seller, lambda so_far: told(f"{len(so_far.documents)}")
+        )
+        if seller is not None and seller in done.failed:
+            raise YearNotClosed(year, seller, done.failed[seller])
+    if as_json:
+        settlements = [_settlement(one) for one in done.settlements.values()]
+        print_json(
+            {
+                "year": year,
+                "settlements": settlements,
+                "documents": done.documents,
+                "nothing_to_settle": done.nothing,
+                "held": done.held,
+                "failed": done.failed,
+            }
+        )
+    else:
+        _print_settled(year, done)
+    if done.held or done.failed:
+        raise typer.Exit(Exit.DIFFERENCE)
+
+
+def issue_invoices(
+    customer: Annotated[str | None, typer.Option(help="Only to this customer of the vendor.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Issue invoices, and corrections, to the vendor's own customers for what is open with them.
+
+    Ends with 5 if someone is held, or could not be sent a document.
+
+    Example: casecore billing invoice
+    """
+    with errors_as_exits(), _issuer() as (bus, issuer, database), _progress("documents", as_json) as told:
+        done = invoice(database, bus, issuer, customer, lambda so_far: told(f"{len(so_far.documents)}"))
+    if as_json:
+        print_json({"documents": done.documents, "held": done.held, "failed": done.failed})
+    else:
+        _print_issued(done)
+    if done.held or done.failed:
+        raise typer.Exit(Exit.DIFFERENCE)
+
+
+@contextmanager
+def _issuer() -> Iterator[tuple[CommandBus, Issuer, str]]:
+    settings = read_settings()
+    addresses = find_addresses(settings)
+    with (
+        open_bus(settings, addresses) as bus,
+        open_issuer(addresses.database, bus, settings.vendor, render) as issuer,
+    ):
+        yield bus, issuer, addresses.database
+
+
+def _charged(done: Charged) -> str:
+    return f"{done.packages:,} packages, {done.fees:,} fees fell due, {done.reversals:,} reversed"
+
+
+def _settlement(one: SettlementClosed) -> dict[str, object]:
+    return {name: getattr(one, name) for name in one.__struct_fields__}
+
+
+def _print_settled(year: int, done: Settled) -> None:
+    rows = [
+        (one.seller, one.fees, one.credits, *map(euros, (one.net_cents, one.vat_cents, one.gross_cents)))
+        for one in done.settlements.values()
+    ]
+    right = [Column(title, right=True) for title in ("fees", "taken back", "net EUR", "VAT EUR", "gross EUR")]
+    print_table(f"Settlements of {year}", [Column("reseller"), *right], rows)
+    if done.nothing:
+        screen.print(f"nothing to settle: {', '.join(done.nothing)}", markup=False)
+    _print_issued(Issued(done.documents, done.held, done.failed))
+
+
+def _print_issued(done: Issued) -> None:
+    numbers = (
+        f"{done.documents[0]} to {done.documents[-1]}" if len(done.documents) > 1 else "".join(done.documents)
+    )
+    screen.print(f"documents issued: {numbers or 'none'}", markup=False)
+    if done.held:
+        screen.print(f"held until someone decides: {', '.join(done.held)}", markup=False)
+    for buyer, reason in done.failed.items():
+        screen.print(f"{buyer}: {reason}", markup=False)
+
+
+@contextmanager
+def _progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line that says how far a run is, on a terminal only."""
+    if quiet:
+        yield lambda _: None
+        return
+    with screen.status(f"{what}: 0") as status:
+        yield lambda text: status.update(f"{what}: {text}")

@@ -1,0 +1,152 @@
+"""`casecore billing price|vat|terms|release`: what maintenance costs, and how it is taxed here and abroad."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+
+from casecore.billing.commands import (
+    BuyerCommand,
+    ReleaseBuyer,
+    SetMaintenancePrice,
+    SetVatRate,
+    TermsCommand,
+)
+from casecore.cli.addresses import find_addresses
+from casecore.cli.answering import give_and_tell, own_id, read_day
+from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.giving import ActorOption, IdOption, JsonOption, read_actor
+from casecore.cli.output import Column, print_json, print_table
+from casecore.cli.settings import read_settings
+from casecore.contract.billing import VatCategory
+from casecore.money.cents import AmountWrong, euros, read_euros
+from casecore.runs.books import Books
+
+FromOption = Annotated[
+    str, typer.Option("--from", metavar="DATE", help="The first day on which it holds, such as 2027-01-01.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to `casecore billing`."""
+    # A number below zero is a wrong number, not an option.
+    numbers_first = {"ignore_unknown_options": True}
+    app.command(context_settings=numbers_first)(price)
+    app.command(context_settings=numbers_first)(vat)
+    app.command()(terms)
+    app.command()(release)
+
+
+def price(
+    net: Annotated[str, typer.Argument(metavar="EUROS", help="Net, for a package and a year: 99.00.")],
+    from_on: FromOption,
+    actor: ActorOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Record what a year of maintenance costs, for fees that fall due from a day on.
+
+    Fees that were charged otherwise are reversed and charged anew by the next run.
+
+    Example: casecore billing price 99.99 --from 2027-01-01 --as vendor:vendor:k.adler
+    """
+    with errors_as_exits():
+        try:
+            cents = read_euros(net)
+        except AmountWrong as wrong:
+            raise InputWrong(f"EUROS: {wrong}") from None
+        day = read_day("--from", from_on)
+        do = SetMaintenancePrice(from_on=day, net_cents=cents)
+        _record(f"EUR {euros(cents)} net from {day}", do, actor, command_id, as_json)
+
+
+def vat(
+    percent: Annotated[str, typer.Argument(metavar="PERCENT", help="Such as 19, or 7.7.")],
+    from_on: FromOption,
+    country: Annotated[str, typer.Option(help="Whose rate; two letters.")] = "DE",
+    actor: ActorOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Record a rate of value added tax, for services that are complete on a day or later.
+
+    Documents that were issued with another rate are corrected by the next run.
+
+    Example: casecore billing vat 16 --from 2020-07-01 --as vendor:vendor:k.adler
+    """
+    with errors_as_exits():
+        try:
+            rate = Decimal(percent)
+        except InvalidOperation:
+            raise InputWrong(f"PERCENT: {percent!r} is no rate; one is 19, or 7.7") from None
+        day = read_day("--from", from_on)
+        do = SetVatRate(country=country, from_on=day, percent=rate)
+        _record(f"{percent} % in {country} from {day}", do, actor, command_id, as_json)
+
+
+def terms(as_json: JsonOption = False) -> None:
+    """List the prices and rates that are recorded, and from when each holds.
+
+    Example: casecore billing terms
+    """
+    with errors_as_exits(), Books(find_addresses(read_settings()).database) as books:
+        known = books.terms()
+        if as_json:
+            prices = [{"from_on": one.from_on, "net_cents": one.net_cents} for one in known.prices]
+            rates = [
+                {"country": country, "from_on": one.from_on, "percent": one.percent}
+                for country, of_country in sorted(known.rates.items())
+                for one in of_country
+            ]
+            print_json({"prices": prices, "vat_rates": rates})
+            return
+        print_table(
+            "Maintenance, for a package and a year",
+            [Column("from"), Column("net EUR", right=True)],
+            [(one.from_on, euros(one.net_cents)) for one in known.prices],
+        )
+        print_table(
+            "Value added tax",
+            [Column("country"), Column("from"), Column("percent", right=True)],
+            [
+                (country, one.from_on, one.percent)
+                for country, of_country in sorted(known.rates.items())
+                for one in of_country
+            ],
+        )
+
+
+def release(
+    buyer: Annotated[str, typer.Argument(help="Who is held; see `casecore billing held`.")],
+    country: Annotated[str, typer.Option(help="Where the buyer is at home; two letters.")],
+    tax: Annotated[VatCategory, typer.Option(help="With German tax, or taxed by the buyer itself.")],
+    reason: Annotated[str, typer.Option(help="Why so; free text.")],
+    actor: ActorOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Decide how a buyer outside Germany is billed; what is held is issued by the next run.
+
+    Example: casecore billing release praxis-wien --country AT --tax reverse_charge
+    --reason "VAT id confirmed" --as vendor:vendor:k.adler
+    """
+    with errors_as_exits():
+        do = ReleaseBuyer(country=country, category=tax, reason=reason)
+        settings = read_settings()
+        command = BuyerCommand(
+            command_id=own_id(command_id),
+            actor=read_actor(actor or settings.actor),
+            buyer=buyer,
+            do=do,
+        )
+        give_and_tell("buyer", f"{buyer} in {country}", command, settings, as_json)
+
+
+def _record(
+    name: str, do: SetMaintenancePrice | SetVatRate, actor: str, command_id: str, as_json: bool
+) -> None:
+    settings = read_settings()
+    command = TermsCommand(command_id=own_id(command_id), actor=read_actor(actor or settings.actor), do=do)
+    give_and_tell("term", name, command, settings, as_json)

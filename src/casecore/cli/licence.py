@@ -1,0 +1,234 @@
+"""`casecore licence …`: licence packages, activated, changed, assigned, ended, imported, and looked at."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from casecore.cli.answering import (
+    fact_fields,
+    give_and_tell,
+    happened_at,
+    own_id,
+    print_facts,
+    read_day,
+    stored_facts,
+)
+from casecore.cli.exits import errors_as_exits
+from casecore.cli.giving import ActorOption, AtOption, IdOption, JsonOption, read_actor
+from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.settings import read_settings
+from casecore.cli.tables import (
+    Delimiter,
+    DelimiterOption,
+    RejectsOption,
+    TableArgument,
+    import_and_tell,
+)
+from casecore.contract.streams import package_stream_id
+from casecore.imports.licence_rows import LICENCE_TABLE
+from casecore.licences import commands as c
+from casecore.licences.package import Package, evolve
+from casecore.licences.refusals import PackageUnknown
+
+app = typer.Typer(no_args_is_help=True, help="Licence packages: activate, change, assign, cancel, look at.")
+
+PackageArgument = Annotated[
+    str, typer.Argument(metavar="PACKAGE", help="The package's reference, such as P-1001.")
+]
+FromOption = Annotated[
+    str, typer.Option("--from", metavar="DATE", help="The first day for which it holds, such as 2026-03-02.")
+]
+Seats = Annotated[
+    int | None, typer.Option(min=2, max=c.MOST_SEATS, help="How many seats a multi-licence has.")
+]
+
+
+@app.command()
+def activate(
+    package: PackageArgument,
+    customer: Annotated[str, typer.Option(help="The customer's id.")],
+    seller: Annotated[str, typer.Option(help="Who sold it: a reseller's id, or the vendor's.")],
+    licence_type: Annotated[str, typer.Option("--type", help="The licence type.")],
+    program_version: Annotated[str, typer.Option(help="The program's version.")],
+    effective_on: FromOption,
+    seats: Seats = None,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say that a customer has a package from a day on, bought from a seller.
+
+    Example: casecore licence activate P-1001 --customer praxis-ost --seller nord --type standard
+    --program-version 7.2 --from 2026-03-02 --as seller:nord:ida
+    """
+    with errors_as_exits():
+        do = c.ActivateLicence(
+            customer=customer,
+            seller=seller,
+            licence_type=licence_type,
+            program_version=program_version,
+            seats=seats,
+            effective_on=read_day("--from", effective_on),
+        )
+        _give(package, do, actor, at, command_id, as_json)
+
+
+@app.command()
+def change(
+    package: PackageArgument,
+    licence_type: Annotated[str | None, typer.Option("--type", help="The licence type from now on.")] = None,
+    program_version: Annotated[str | None, typer.Option(help="The program's version from now on.")] = None,
+    seats: Seats = None,
+    single: Annotated[bool, typer.Option("--single", help="It is no multi-licence any more.")] = False,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Change a package's type, version or number of seats; what is left out stays.
+
+    Example: casecore licence change P-1001 --program-version 7.3 --as seller:nord:ida
+    """
+    with errors_as_exits():
+        do = c.ChangeLicence(
+            licence_type=licence_type, program_version=program_version, seats=seats, single=single
+        )
+        _give(package, do, actor, at, command_id, as_json)
+
+
+@app.command()
+def assign(
+    package: PackageArgument,
+    seller: Annotated[str, typer.Option(help="Who looks after it from then on.")],
+    from_on: FromOption,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say that another seller looks after a package from a day on; also late, between earlier ones.
+
+    Example: casecore licence assign P-1001 --seller ost --from 2026-07-01 --as vendor:vendor:vera
+    """
+    with errors_as_exits():
+        do = c.AssignLicence(seller=seller, from_on=read_day("--from", from_on))
+        _give(package, do, actor, at, command_id, as_json)
+
+
+@app.command()
+def cancel(
+    package: PackageArgument,
+    from_on: FromOption,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say that a package is cancelled from a day on; again with another day, that day holds.
+
+    Example: casecore licence cancel P-1001 --from 2027-03-01 --as seller:nord:ida
+    """
+    with errors_as_exits():
+        do = c.CancelLicence(from_on=read_day("--from", from_on))
+        _give(package, do, actor, at, command_id, as_json)
+
+
+@app.command()
+def void(
+    package: PackageArgument,
+    reason: Annotated[str | None, typer.Option(help="Why; free text.")] = None,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say that a package should never have existed; this is final.
+
+    Example: casecore licence void P-1001 --reason "typed twice" --as vendor:vendor:vera
+    """
+    with errors_as_exits():
+        _give(package, c.VoidLicence(reason=reason), actor, at, command_id, as_json)
+
+
+@app.command()
+def show(package: PackageArgument, as_json: JsonOption = False) -> None:
+    """Show a package, its sellers, and what happened to it, from the store itself.
+
+    Example: casecore licence show P-1001
+    """
+    with errors_as_exits():
+        facts = stored_facts(package_stream_id(package))
+        found: Package | None = None
+        for _, fact in facts:
+            found = evolve(found, fact)
+        if found is None:
+            raise PackageUnknown(package)
+        if as_json:
+            events = fact_fields(facts)
+            print_json({"package": package, "version": found.version, **_fields(found), "events": events})
+            return
+        _print_package(found)
+        print_facts(facts)
+
+
+@app.command("import")
+def import_licences(
+    file: TableArgument,
+    rejects: RejectsOption = None,
+    delimiter: DelimiterOption = Delimiter.COMMA,
+    actor: ActorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Import what happened to licence packages from a table; what was imported before is not stored again.
+    Ends with 5 after rejects.
+
+    Example: casecore licence import docs/examples/licences.csv --as vendor:vendor:vera
+    """
+    import_and_tell(LICENCE_TABLE, file, rejects, delimiter, actor, as_json)
+
+
+def _give(package: str, do: c.LicenceAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
+    settings = read_settings()
+    command = c.LicenceCommand(
+        command_id=own_id(command_id),
+        actor=read_actor(actor or settings.actor),
+        occurred_at=happened_at(at),
+        package=package,
+        do=do,
+    )
+    give_and_tell("package", package, command, settings, as_json)
+
+
+def _print_package(package: Package) -> None:
+    licence = package.licence
+    void = "; void" if licence.is_void else ""
+    lines = [
+        f"{package.reference}, version {package.version}{void}",
+        f"  customer   {licence.customer}",
+        f"  licence    {licence.licence_type}, {licence.seats or 'single'}"
+        f"{' seats' if licence.seats else ''}; program version {licence.program_version}",
+        f"  activated  {licence.activated_on}",
+    ]
+    if licence.cancelled_from_on is not None:
+        lines.append(f"  cancelled  from {licence.cancelled_from_on} on")
+    for line in lines:
+        screen.print(line, markup=False)
+    sellers = [(one.from_on, one.seller) for one in licence.assignments]
+    print_table("Sellers", [Column("from"), Column("seller")], sellers)
+
+
+def _fields(package: Package) -> dict[str, object]:
+    licence = package.licence
+    return {
+        "customer": licence.customer,
+        "licence_type": licence.licence_type,
+        "program_version": licence.program_version,
+        "seats": licence.seats,
+        "activated_on": licence.activated_on,
+        "assignments": [{"from_on": one.from_on, "seller": one.seller} for one in licence.assignments],
+        "cancelled_from_on": licence.cancelled_from_on,
+        "is_void": licence.is_void,
+    }

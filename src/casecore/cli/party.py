@@ -1,0 +1,249 @@
+"""`casecore party …`: organisations and customers, registered, changed, imported, and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from casecore.cli.addresses import Addresses, find_addresses
+from casecore.cli.answering import fact_fields, give_and_tell, happened_at, own_id, print_facts, stored_facts
+from casecore.cli.exits import errors_as_exits
+from casecore.cli.giving import ActorOption, AtOption, IdOption, JsonOption, read_actor
+from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.settings import read_settings
+from casecore.cli.tables import (
+    Delimiter,
+    DelimiterOption,
+    RejectsOption,
+    TableArgument,
+    import_and_tell,
+)
+from casecore.contract.parties import PartyDetails, PartyRegistered, PartyRole
+from casecore.contract.personal import legible
+from casecore.contract.streams import party_stream_id
+from casecore.contract.types import EVENT_TYPES
+from casecore.imports.party_rows import PARTY_TABLE
+from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
+from casecore.parties.party import Party, evolve
+from casecore.parties.refusals import PartyUnknown
+from casecore.store.log import LogReader
+from casecore.store.streams import StreamsReader
+
+app = typer.Typer(no_args_is_help=True, help="Organisations and customers: register, change, look at.")
+
+PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="The party's id, such as nord.")]
+RoleOption = Annotated[list[PartyRole], typer.Option("--role", help="What it is; again for more.")]
+Name = Annotated[str, typer.Option(help="Its name, as it stands on documents.")]
+Street = Annotated[str, typer.Option(help="Street and number.")]
+PostalCode = Annotated[str, typer.Option(help="Postal code.")]
+City = Annotated[str, typer.Option(help="City.")]
+Country = Annotated[str, typer.Option(help="Country, as its ISO 3166-1 code of two letters.")]
+Language = Annotated[str, typer.Option(help="Language, as its ISO 639-1 code of two letters.")]
+TaxNumber = Annotated[str | None, typer.Option(help="The tax office's number.")]
+VatId = Annotated[str | None, typer.Option(help="VAT identification, with the country's letters.")]
+Iban = Annotated[str | None, typer.Option(help="The bank account.")]
+Bic = Annotated[str | None, typer.Option(help="The account's bank.")]
+
+
+@app.command()
+def register(
+    party: PartyArgument,
+    role: RoleOption,
+    name: Name,
+    street: Street,
+    postal_code: PostalCode,
+    city: City,
+    country: Country,
+    language: Language = "de",
+    tax_number: TaxNumber = None,
+    vat_id: VatId = None,
+    iban: Iban = None,
+    bic: Bic = None,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Register a party that is not known yet.
+
+    Example: casecore party register nord --role reseller --name "Nord GmbH" --street "Kai 1"
+    --postal-code 24103 --city Kiel --country DE --as vendor:vendor:vera
+    """
+    do = RegisterParty(
+        roles=tuple(role),
+        name=name,
+        street=street,
+        postal_code=postal_code,
+        city=city,
+        country=country,
+        language=language,
+        tax_number=tax_number,
+        vat_id=vat_id,
+        iban=iban,
+        bic=bic,
+    )
+    _give(party, do, actor, at, command_id, as_json)
+
+
+@app.command()
+def change(
+    party: PartyArgument,
+    role: RoleOption,
+    name: Name,
+    street: Street,
+    postal_code: PostalCode,
+    city: City,
+    country: Country,
+    language: Language = "de",
+    tax_number: TaxNumber = None,
+    vat_id: VatId = None,
+    iban: Iban = None,
+    bic: Bic = None,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Replace all that is known of a party: what is left out is forgotten.
+
+    Example: casecore party change nord --role reseller --name "Nord AG" --street "Kai 2"
+    --postal-code 24103 --city Kiel --country DE --as vendor:vendor:vera
+    """
+    do = ChangeParty(
+        roles=tuple(role),
+        name=name,
+        street=street,
+        postal_code=postal_code,
+        city=city,
+        country=country,
+        language=language,
+        tax_number=tax_number,
+        vat_id=vat_id,
+        iban=iban,
+        bic=bic,
+    )
+    _give(party, do, actor, at, command_id, as_json)
+
+
+@app.command()
+def show(party: PartyArgument, as_json: JsonOption = False) -> None:
+    """Show what is known of a party, and since when, from the store itself.
+
+    Example: casecore party show nord
+    """
+    with errors_as_exits():
+        facts = stored_facts(party_stream_id(party))
+        found: Party | None = None
+        for _, fact in facts:
+            found = evolve(found, fact)
+        if found is None:
+            raise PartyUnknown(party)
+        fields = _fields(found.details)
+        if as_json:
+            print_json({"party": party, "version": found.version, **fields, "events": fact_fields(facts)})
+            return
+        screen.print(f"{party}, version {found.version}", markup=False)
+        for title, value in fields.items():
+            told = ", ".join(value) if isinstance(value, list) else value
+            if told is not None:
+                screen.print(f"  {title.replace('_', ' '):<12} {told}", markup=False)
+        print_facts(facts)
+
+
+@app.command("list")
+def list_parties(
+    role: Annotated[PartyRole | None, typer.Option(help="Only those with this role.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the registered parties, from the store itself.
+
+    Example: casecore party list --role reseller
+    """
+    with errors_as_exits():
+        found = [
+            party
+            for party in _registered(find_addresses(read_settings()))
+            if role is None or party.is_a(role)
+        ]
+        found.sort(key=lambda party: party.id)
+        if as_json:
+            print_json(
+                [{"party": party.id, "version": party.version, **_fields(party.details)} for party in found]
+            )
+            return
+        columns = [Column("party"), Column("name"), Column("roles"), Column("city"), Column("country")]
+        rows = [
+            (
+                party.id,
+                legible(party.details.name),
+                ", ".join(role.value for role in party.details.roles),
+                legible(party.details.address.city),
+                party.details.address.country,
+            )
+            for party in found
+        ]
+        print_table(f"Parties ({len(rows)})", columns, rows)
+
+
+@app.command("import")
+def import_parties(
+    file: TableArgument,
+    rejects: RejectsOption = None,
+    delimiter: DelimiterOption = Delimiter.COMMA,
+    actor: ActorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Register or change parties from a table; what was imported before is not stored again. Ends with 5
+    after rejects.
+
+    Example: casecore party import docs/examples/parties.csv --as vendor:vendor:vera
+    """
+    import_and_tell(PARTY_TABLE, file, rejects, delimiter, actor, as_json)
+
+
+def _give(party: str, do: PartyAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
+    with errors_as_exits():
+        settings = read_settings()
+        command = PartyCommand(
+            command_id=own_id(command_id),
+            actor=read_actor(actor or settings.actor),
+            occurred_at=happened_at(at),
+            party=party,
+            do=do,
+        )
+        give_and_tell("party", party, command, settings, as_json)
+
+
+def _registered(addresses: Addresses) -> Iterator[Party]:
+    with LogReader(addresses.database) as log:
+        up_to = log.last_position()
+    with StreamsReader(addresses.database, up_to) as streams:
+        for page in streams.pages(_REGISTERED):
+            for events in streams.read(page).values():
+                found: Party | None = None
+                for stored in events:
+                    found = evolve(found, EVENT_TYPES.decode(stored.type, stored.body))
+                if found is not None:
+                    yield found
+
+
+_REGISTERED = next(kind.wire_name for kind in EVENT_TYPES.all if kind.struct is PartyRegistered)
+
+
+def _fields(details: PartyDetails) -> dict[str, str | list[str] | None]:
+    account = details.bank_account
+    return {
+        "roles": [role.value for role in details.roles],
+        "name": legible(details.name),
+        "street": legible(details.address.street),
+        "postal_code": legible(details.address.postal_code),
+        "city": legible(details.address.city),
+        "country": details.address.country,
+        "language": details.language,
+        "tax_number": legible(details.tax_number),
+        "vat_id": legible(details.vat_id),
+        "iban": legible(account.iban) if account else None,
+        "bic": account.bic if account else None,
+    }

@@ -1,0 +1,106 @@
+"""`casecore licence`: a package's life on the command line, and thousands from a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.cli.asking import asked, run, told, use
+
+ACTIVATE = "licence activate P-1 --customer praxis-ost --seller nord --type standard --program-version 7.2"
+AS_IDA = ("--as", "seller:nord:ida")
+
+
+@pytest.fixture(autouse=True)
+def installation(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(database, monkeypatch)
+    run("party", "import", "docs/examples/parties.csv", "--json")
+
+
+def activate(*more: str) -> str:
+    return run(*ACTIVATE.split(), "--from", "2024-02-29", *more)
+
+
+def test_a_package_s_life():
+    assert "P-1: activated; version 1" in activate(*AS_IDA)
+    assert "P-1: nothing to change; version 1" in activate()
+    assert "P-1: changed; version 2" in run("licence", "change", "P-1", "--seats", "5", *AS_IDA)
+    assert "P-1: changed; version 3" in run("licence", "change", "P-1", "--single", *AS_IDA)
+    assert "P-1: assigned; version 4" in run(
+        "licence", "assign", "P-1", "--seller", "sued", "--from", "2026-01-01"
+    )
+    assert "version 5" in run("licence", "assign", "P-1", "--seller", "vendor", "--from", "2025-01-01")
+    assert "P-1: cancelled; version 6" in run("licence", "cancel", "P-1", "--from", "2026-06-30")
+    shown = run("licence", "show", "P-1")
+    for line in (
+        "P-1, version 6",
+        "  customer   praxis-ost",
+        "  licence    standard, single; program version 7.2",
+        "  activated  2024-02-29",
+        "  cancelled  from 2026-06-30 on",
+        "2025-01-01  vendor",
+    ):
+        assert line in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    data = asked("licence", "show", "P-1")
+    assert [one["seller"] for one in data["assignments"]] == ["nord", "vendor", "sued"]
+    assert [event["what"] for event in data["events"]] == [
+        "activated", "changed", "changed", "assigned", "assigned", "cancelled",
+    ]  # fmt: skip
+    assert "P-1: voided; version 7" in run("licence", "void", "P-1", "--reason", "typed twice")
+    assert "P-1, version 7; void" in run("licence", "show", "P-1")
+
+
+def test_a_command_given_twice_is_stored_once():
+    more = ("--command-id", str(uuid4()), "--at", "2026-03-02T09:30:00Z")
+    activate(*more)
+    assert "this command was given before; version 1" in activate(*more)
+    [event] = asked("licence", "show", "P-1")["events"]
+    assert event["occurred_at"] == "2026-03-02T09:30:00Z"
+
+
+def test_what_is_wrong_is_said_and_changes_nothing():
+    activate()
+    for words, error, exits in (
+        ("assign P-1 --seller sued --from 2024-02-29", "is assigned to nord already", 3),
+        ("assign P-1 --seller sued --from 2024-02-28", "before the package was activated on 2024-02-29", 3),
+        ("assign P-1 --seller west --from 2025-01-01", "seller is west", 3),
+        ("cancel P-1 --from 2999-01-01", "at most two years from now", 3),
+        ("cancel P-1 --from 1.3.2026", "--from '1.3.2026' is no date; one is 2026-03-02", 2),
+        ("change P-1", "The change says nothing", 3),
+        ("change P-1 --seats 1", "greater than or equal to 2", 2),
+        ("void P-1 --as seller:nord:ida", "may not void this package", 3),
+        ("change P-2 --seats 2", "There is no licence package P-2", 3),
+        ("show P-2", "There is no licence package P-2", 3),
+    ):
+        assert error in told("licence", *words.split(), exits=exits)
+    assert asked("licence", "show", "P-1")["version"] == 1
+
+
+def test_thousands_are_imported_from_a_table_once(tmp_path: Path):
+    file = tmp_path / "licences.csv"
+    header = "package;customer;seller;licence_type;program_version;effective_on\n"
+    rows = [f"P-{n};praxis-ost;nord;standard;7.2;2024-03-{n % 31 + 1:02}\n" for n in range(2_500)]
+    broken = "P-9999;nobody;nord;standard;7.2;2024-03-01\n"
+    file.write_text(header + "".join(rows) + broken, encoding="utf-8")
+    imported = ("licence", "import", str(file), "--delimiter", "semicolon")
+    summary = json.loads(run(*imported, *AS_IDA, "--json", exits=5))
+    assert (summary["rows"], summary["stored"], summary["rejected"]) == (2_501, 2_500, 1)
+    rejects = Path(summary["rejects"]).read_text(encoding="utf-8")
+    assert "2502,customer,customer is nobody" in rejects.replace('"', "")
+    # When it is imported again, then nothing new is stored.
+    shown = " ".join(run(*imported, *AS_IDA, exits=5).split())
+    assert "2,501 rows in " in shown
+    assert "0 stored; 2,500 were imported before; 0 changed nothing; 1 rejected" in shown
+    assert asked("licence", "show", "P-2499")["version"] == 1
+
+
+def test_a_table_that_is_none_is_refused(tmp_path: Path):
+    file = tmp_path / "licences.csv"
+    file.write_text("package,costumer\nP-1,praxis-ost\n", encoding="utf-8")
+    assert "has the column 'costumer'; the columns are action, package, customer" in told(
+        "licence", "import", str(file)
+    )
