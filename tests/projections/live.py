@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from casecore.contract.streams import CASES, TOPIC_CONFIGURATION, StreamKind, topic_name
 from casecore.contract.wire import StoredEvent, to_record
-from projections.kit.health import RunnerStatus
+from projections.kit.health import RunnerMetrics, RunnerStatus
 from projections.kit.projection import AnyProjection
 from projections.kit.runner import run
 from tests.projections.histories import Sent
@@ -103,7 +103,7 @@ Started = tuple[RunnerStatus, threading.Thread, threading.Event, list[BaseExcept
 @contextmanager
 def started(view: AnyProjection, place: Place) -> Iterator[Started]:
     """A runner in a thread, with what it raises; it is stopped when the block ends, however it ends."""
-    status, stop = RunnerStatus(view.name, CollectorRegistry()), threading.Event()
+    status, stop = RunnerStatus(view.name, RunnerMetrics(CollectorRegistry())), threading.Event()
     failed: list[BaseException] = []
 
     def keep() -> None:

@@ -90,10 +90,11 @@ def test_a_runner_killed_at_any_moment_leaves_a_view_that_the_next_one_takes_fur
         "import sys, threading\n"
         "from prometheus_client import CollectorRegistry\n"
         "from projections.catalogue import VIEWS\n"
-        "from projections.kit.health import RunnerStatus\n"
+        "from projections.kit.health import RunnerMetrics, RunnerStatus\n"
         "from projections.kit.runner import run\n"
         "view = VIEWS['workload']\n"
-        "run(view, *sys.argv[1:], RunnerStatus(view.name, CollectorRegistry()), threading.Event())\n"
+        "status = RunnerStatus(view.name, RunnerMetrics(CollectorRegistry()))\n"
+        "run(view, *sys.argv[1:], status, threading.Event())\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program, *place.where])
     # when: it is killed once it has written something

@@ -25,7 +25,7 @@ from casecore.relay.session import forget_topics, remembered_topics
 from casecore.runs.set_up import set_up
 from casecore.store.migrations import check_migrated, migrate
 from projections.catalogue import VIEWS
-from projections.kit.health import RunnerStatus
+from projections.kit.health import RunnerMetrics, RunnerStatus
 from projections.kit.projection import AnyProjection
 from projections.kit.runner import quieten_collector
 from projections.kit.runner import run as run_projection
@@ -144,7 +144,8 @@ def project(
         chosen = [find_view(name) for name in view or sorted(VIEWS)]
         installation.await_topics(addresses, settings)
         registry, stop = CollectorRegistry(), Event()
-        statuses = [RunnerStatus(projection.name, registry) for projection in chosen]
+        metrics = RunnerMetrics(registry)
+        statuses = [RunnerStatus(projection.name, metrics) for projection in chosen]
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         _serve(settings, chosen[0].name, health_port, registry, lambda: _all_well(statuses))

@@ -11,51 +11,43 @@ _SILENCE_LIMIT_SECONDS = 60
 """A runner's loop turns every second; a batch takes one at most, a rebuild's swap a few more."""
 
 
+class RunnerMetrics:
+    """The metrics of all runners of a process, each view a label of its own; made once for a registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, meaning: str) -> Counter:
+            return Counter(f"casecore_projection_{name}", meaning, ("view",), registry=registry)
+
+        def gauge(name: str, meaning: str) -> Gauge:
+            return Gauge(f"casecore_projection_{name}", meaning, ("view",), registry=registry)
+
+        self.events = counter("events", "Events folded into the view.")
+        self.repeats = counter("repeats", "Records ignored since their event was folded before.")
+        self.batches = counter("batches", "Transactions committed.")
+        self.restarts = counter("restarts", "Times that the runner was fenced and started again.")
+        self.lag = gauge("lag_records", "Records between the view and its topics' ends.")
+        self.quarantined_keys = gauge("quarantined_keys", "Keys in quarantine.")
+        self.quarantined_records = gauge("quarantined_records", "Records in quarantine.")
+        self.partitions = gauge("partitions", "Partitions that this runner keeps.")
+        self.up = gauge("up", "1 while the runner folds, 0 while something is away.")
+
+
 class RunnerStatus:
     """What the runner of one view reports; the health check may read it from another thread."""
 
-    def __init__(self, view: str, registry: CollectorRegistry) -> None:
+    def __init__(self, view: str, metrics: RunnerMetrics) -> None:
         self._lock = Lock()
         self._trouble = "it has not started yet"
         self._turned_at = time.monotonic()
-        labels = ("view",)
-        prefix = "casecore_projection_"
-        self.events = Counter(
-            prefix + "events", "Events folded into the view.", labels, registry=registry
-        ).labels(view)
-        self.repeats = Counter(
-            prefix + "repeats",
-            "Records ignored since their event was folded before.",
-            labels,
-            registry=registry,
-        ).labels(view)
-        self.batches = Counter(
-            prefix + "batches", "Transactions committed.", labels, registry=registry
-        ).labels(view)
-        self.restarts = Counter(
-            prefix + "restarts",
-            "Times that the runner was fenced and started again.",
-            labels,
-            registry=registry,
-        ).labels(view)
-        self.lag = Gauge(
-            prefix + "lag_records",
-            "Records between the view and its topics' ends.",
-            labels,
-            registry=registry,
-        ).labels(view)
-        self.quarantined_keys = Gauge(
-            prefix + "quarantined_keys", "Keys in quarantine.", labels, registry=registry
-        ).labels(view)
-        self.quarantined_records = Gauge(
-            prefix + "quarantined_records", "Records in quarantine.", labels, registry=registry
-        ).labels(view)
-        self.partitions = Gauge(
-            prefix + "partitions", "Partitions that this runner keeps.", labels, registry=registry
-        ).labels(view)
-        self._up = Gauge(
-            prefix + "up", "1 while the runner folds, 0 while something is away.", labels, registry=registry
-        ).labels(view)
+        self.events = metrics.events.labels(view)
+        self.repeats = metrics.repeats.labels(view)
+        self.batches = metrics.batches.labels(view)
+        self.restarts = metrics.restarts.labels(view)
+        self.lag = metrics.lag.labels(view)
+        self.quarantined_keys = metrics.quarantined_keys.labels(view)
+        self.quarantined_records = metrics.quarantined_records.labels(view)
+        self.partitions = metrics.partitions.labels(view)
+        self._up = metrics.up.labels(view)
 
     def well(self) -> None:
         """The loop has turned, and nothing is wrong."""
