@@ -276,7 +276,8 @@ def issue_command(
     """The command that issues a draft, with other values for some fields."""
     fields: dict[str, Any] = {
         "number": number, "kind": draft.kind, "issued_on": TODAY, "buyer": buyer, "buyer_version": 1,
-        "seller_version": 1, "lines": draft.lines, "vat": draft.totals.vat,
+        "seller_version": 1, "terms_version": 1,
+        "lines": draft.lines, "vat": draft.totals.vat,
         "net_cents": draft.totals.net_cents, "vat_cents": draft.totals.vat_cents,
         "gross_cents": draft.totals.gross_cents, "as_of_position": 1, "sha256": "0" * 64,
         "part": draft.part, "parts": draft.parts,

@@ -86,6 +86,7 @@ class Books:
             owed_by=owed_by,
             net_cents=self.net_cents,
             price_from_on=date(2020, 1, 1),
+            price_version=1,
         )
         self._charge(package, e.MaintenanceFeeFellDue, charge, e.EventRef(package_stream_id(package), 1))
         return number
@@ -246,8 +247,8 @@ class Books:
         net, tax = sum(line.net_cents for line in lines), sum(each.vat_cents for each in vat)
         issued = e.DocumentIssued(
             number=number, kind=kind, issued_on=date(2026, 1, 2) + timedelta(days=version), buyer=buyer,
-            buyer_version=1, seller=VENDOR, seller_version=1, lines=lines, vat=vat, net_cents=net,
-            vat_cents=tax, gross_cents=net + tax, as_of_position=len(self.events),
+            buyer_version=1, seller=VENDOR, seller_version=1, terms_version=1, lines=lines, vat=vat,
+            net_cents=net, vat_cents=tax, gross_cents=net + tax, as_of_position=len(self.events),
             sha256=hashlib.sha256(number.encode()).hexdigest(), **more,  # type: ignore[arg-type]
         )  # fmt: skip
         self.documents.append(issued)

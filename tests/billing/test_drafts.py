@@ -253,6 +253,7 @@ def charges(count: int, customer: str = "praxis") -> list[OpenCharge]:
                 owed_by="nord",
                 net_cents=9_999,
                 price_from_on=date(2007, 1, 1),
+                price_version=1,
             ),
         )
         for number in range(count)

@@ -60,7 +60,7 @@ def test_a_seller_agrees_a_fee_the_run_keeps_it_and_the_statement_states_it(inst
     stated = asked("billing", "fee-statement", "nord", "2026")
     assert (stated["net_cents"], stated["vat_cents"], stated["change"]) == (4550, 865, None)
     (memo,) = stated["customers"][0]["memos"]
-    assert memo["caused_by"][1] == 3
+    assert memo["caused_by"]["version"] == 3
     # When the agreement is withdrawn, and the run has run, then the change since then takes it back.
     assert "fee agreement withdrawn" in run(*AGREEMENT, "withdraw", "nord", "1", "--as", "seller:nord:n.haas")
     assert "0 memos recorded, 1 taken back" in run("billing", "fees")

@@ -72,8 +72,7 @@ def _end_hold(party: Party, buyer: Buyer) -> Decision:
     category = buyer.taxed_in(country)
     if buyer.held_in is None or category is None:
         return _UNCHANGED
-    reason = Plain("The buyer has moved to where it is known how it is taxed.")
-    return Decision((BuyerReleased(buyer=party.id, country=country, category=category, reason=reason),))
+    return Decision((BuyerReleased(buyer=party.id, country=country, category=category),))
 
 
 def _check_country(party: Party, country: str) -> None:

@@ -42,7 +42,7 @@ class Difference(NamedTuple):
 
 
 def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterator[Fee]:
-    """The fees that fell due up to a day, as far as package and terms are known (rules 1, 2, 4 and 8).
+    """The fees that fell due up to a day, as far as package and terms are known (docs/decisions).
 
     One unit for each package and period, whatever its type, version or seats. Whoever is the seller on the
     due date owes it, unless that is the vendor: then its customer does. A package that is cancelled from
@@ -117,6 +117,7 @@ def charge_for(fee: Fee, number: int) -> Charge:
         owed_by=fee.owed_by,
         net_cents=fee.net_cents,
         price_from_on=fee.price_from_on,
+        price_version=fee.price_version,
     )
 
 

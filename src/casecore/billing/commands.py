@@ -94,6 +94,7 @@ class IssueDocument(Action, frozen=True, kw_only=True, tag="issue"):
     buyer: Id
     buyer_version: Number
     seller_version: Number
+    terms_version: Number
     lines: Annotated[tuple[DocumentLine, ...], msgspec.Meta(min_length=1)]
     vat: tuple[VatTotal, ...]
     net_cents: AmountCents

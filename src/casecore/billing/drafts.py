@@ -41,7 +41,8 @@ class Draft(NamedTuple):
     """A document without its number and its date; its amounts are above zero, also in a correction.
 
     Of a settlement it is the `part`-th of `parts` documents. An invoice is a whole: a run that was killed
-    between two of them must not be seen in the second.
+    between two of them must not be seen in the second. Its rates are as of the `terms_version`-th event of
+    the terms.
     """
 
     kind: DocumentKind
@@ -51,6 +52,7 @@ class Draft(NamedTuple):
     reason: CorrectionReason | None = None
     part: int = 1
     parts: int = 1
+    terms_version: int = 0
 
 
 class _Wrong(NamedTuple):
@@ -97,12 +99,13 @@ def drafts_for(
         if wrong is CorrectionReason.RATE:
             fees.append(_line(package, charge, _taxed(charge, charge.billed.category, terms), settles_year))
     kind = DocumentKind.INVOICE if settles_year is None else DocumentKind.SETTLEMENT
-    made = [
+    drafts = [
         *_corrections(wrongs, credited),
         *(Draft(kind, lines, totals_of(lines)) for lines in _shares(fees)),
     ]
+    made = tuple(draft._replace(terms_version=terms.version) for draft in drafts)
     if settles_year is None:
-        return tuple(made)
+        return made
     return tuple(draft._replace(part=part, parts=len(made)) for part, draft in enumerate(made, start=1))
 
 

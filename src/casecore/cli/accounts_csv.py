@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """Begins every export: without it spreadsheets take UTF-8 for another encoding, and names go wrong."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_INNER_FORMULA = re.compile(r"([;|\t]\s*)(?=[=+\-@])")
 _CENTS = "_cents"
 
 RowT = TypeVar("RowT", bound=tuple[object, ...])
@@ -68,6 +70,8 @@ def cell(value: object) -> str:
             return cell(" ".join(map(str, value)))
         case _:
             text = str(value)
+            # A spreadsheet that takes another separator makes further cells of one.
+            text = _INNER_FORMULA.sub(r"\1'", text)
             begins_a_formula = text.startswith(_FORMULA_STARTS) or text.strip().startswith(_FORMULA_STARTS)
             return f"'{text}" if begins_a_formula else text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -76,7 +76,8 @@ def explain(
     Example: casecore billing explain R-000017
     """
     with errors_as_exits(), Books(find_addresses(read_settings()).database) as books:
-        settlement = re.fullmatch(r"(.+)/([0-9]{4})", figure)
+        # A package may be called as anything else is: what there is goes first.
+        settlement = None if books.is_package(figure) else re.fullmatch(r"(.+)/([0-9]{4})", figure)
         if document_place(figure) is not None:
             of_document = explain_document(books, figure)
             if as_json:
@@ -102,8 +103,14 @@ def _fields(struct: msgspec.Struct) -> msgspec.Raw:
 
 
 def _document_json(found: DocumentSteps) -> dict[str, object]:
+    terms = [_step_json(step) for step in found.terms]
     lines = [{**line._asdict(), "steps": [_step_json(step) for step in line.steps]} for line in found.lines]
-    return {"document": _fields(found.document), "issued": _step_json(found.issued), "lines": lines}
+    return {
+        "document": _fields(found.document),
+        "issued": _step_json(found.issued),
+        "lines": lines,
+        "terms": terms,
+    }
 
 
 def _settlement_json(found: SettlementSteps) -> dict[str, object]:
@@ -167,14 +174,18 @@ def _print_steps_of_document(found: DocumentSteps) -> None:
         for step in line.steps
     ]
     print_table(f"The events behind each line of {found.document.number}", columns, rows)
+    _print_steps("The terms behind them", found.terms)
     screen.print("`casecore billing explain` goes on from each package.")
 
 
-def _print_steps(title: str, steps: Iterable[Step]) -> None:
+def _print_steps(title: str, steps: Sequence[Step]) -> None:
+    """Events in the order of the log; `from` is the event that led to it, where that is among them."""
+    places = {(step.stream_id, step.version): step.position for step in steps}
     columns = [
         Column("event", right=True),
         Column("recorded", narrow=True),
         Column("what"),
+        Column("from", right=True),
         Column("net EUR", right=True),
     ]
     rows = [
@@ -182,6 +193,7 @@ def _print_steps(title: str, steps: Iterable[Step]) -> None:
             step.position,
             step.recorded_at.date(),
             step.what,
+            places.get((step.caused_by.stream_id, step.caused_by.version)) if step.caused_by else None,
             None if step.net_cents is None else euros(step.net_cents),
         )
         for step in steps

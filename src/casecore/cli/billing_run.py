@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,7 +14,7 @@ from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import read_day
 from casecore.cli.exits import Exit, InputWrong, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.commands.bus import CommandBus
 from casecore.contract.billing import SettlementClosed
@@ -56,7 +56,7 @@ def run(
             raise InputWrong(
                 f"--until {last} lies after today, {today}: what falls due later is not known yet"
             )
-        with open_bus(settings, addresses) as bus, _progress("packages", as_json) as told:
+        with open_bus(settings, addresses) as bus, line_of_progress("packages", as_json) as told:
             with Books(addresses.database) as books:
                 if not books.terms().prices:
                     raise InputWrong("no price of maintenance is recorded: `casecore billing price` does")
@@ -81,7 +81,11 @@ def close(
 
     Example: casecore billing close-year 2025 --seller nord
     """
-    with errors_as_exits(), _issuer() as (bus, issuer, database), _progress("documents", as_json) as told:
+    with (
+        errors_as_exits(),
+        _issuer() as (bus, issuer, database),
+        line_of_progress("documents", as_json) as told,
+    ):
         done = close_year(
             database, bus, issuer, year, seller, lambda so_far: told(f"{len(so_far.documents)}")
         )
@@ -115,7 +119,11 @@ def issue_invoices(
 
     Example: casecore billing invoice
     """
-    with errors_as_exits(), _issuer() as (bus, issuer, database), _progress("documents", as_json) as told:
+    with (
+        errors_as_exits(),
+        _issuer() as (bus, issuer, database),
+        line_of_progress("documents", as_json) as told,
+    ):
         done = invoice(database, bus, issuer, customer, lambda so_far: told(f"{len(so_far.documents)}"))
     if as_json:
         print_json({"documents": done.documents, "held": done.held, "failed": done.failed})
@@ -165,13 +173,3 @@ def _print_issued(done: Issued) -> None:
         screen.print(f"held until someone decides: {', '.join(done.held)}", markup=False)
     for buyer, reason in done.failed.items():
         screen.print(f"{buyer}: {reason}", markup=False)
-
-
-@contextmanager
-def _progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that says how far a run is, on a terminal only."""
-    if quiet:
-        yield lambda _: None
-        return
-    with screen.status(f"{what}: 0") as status:
-        yield lambda text: status.update(f"{what}: {text}")

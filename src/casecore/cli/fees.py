@@ -18,7 +18,7 @@ from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import read_day
 from casecore.cli.exits import Exit, InputWrong, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.contract.fees import CustomerYear, Fee, ResolvedCase
 from casecore.decider.business_day import day_of
@@ -59,10 +59,8 @@ def fees(
         if party is not None:
             with FeeBooks(addresses.database) as books:
                 books.party(party)  # raises PartyUnknown
-        with open_bus(settings, addresses) as bus, screen.status("fees") as status:
-            done = keep_fees(
-                addresses.database, bus, last, party, lambda so_far: status.update(_in_words(so_far))
-            )
+        with open_bus(settings, addresses) as bus, line_of_progress("fees", as_json) as told:
+            done = keep_fees(addresses.database, bus, last, party, lambda so_far: told(_in_words(so_far)))
         if as_json:
             print_json({"until": last, **done._asdict()})
         else:

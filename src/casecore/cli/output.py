@@ -82,6 +82,16 @@ def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str
         yield lambda done, more: bar.update(task, completed=done, description=description + more)
 
 
+@contextmanager
+def line_of_progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line that says how far work is of which nobody knows the end; call it with what is done by now."""
+    if quiet:
+        yield lambda _: None
+        return
+    with screen.status(f"{what}: 0") as status:
+        yield lambda text: status.update(f"{what}: {text}")
+
+
 def hours_text(seconds: int | Decimal) -> str:
     """A duration in seconds as hours, minutes and seconds, such as 12:30:00; -0:05:00 is overdrawn.
 

@@ -20,16 +20,14 @@ from casecore.cli.tables import (
     TableArgument,
     import_and_tell,
 )
-from casecore.contract.parties import PartyDetails, PartyRegistered, PartyRole
+from casecore.contract.parties import PartyDetails, PartyRole
 from casecore.contract.personal import legible
 from casecore.contract.streams import party_stream_id
-from casecore.contract.types import EVENT_TYPES
 from casecore.imports.party_rows import PARTY_TABLE
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
 from casecore.parties.party import Party, evolve
 from casecore.parties.refusals import PartyUnknown
-from casecore.store.log import LogReader
-from casecore.store.streams import StreamsReader
+from casecore.runs.books import Books
 
 app = typer.Typer(no_args_is_help=True, help="Organisations and customers: register, change, look at.")
 
@@ -217,19 +215,9 @@ def _give(party: str, do: PartyAction, actor: str, at: str, command_id: str, as_
 
 
 def _registered(addresses: Addresses) -> Iterator[Party]:
-    with LogReader(addresses.database) as log:
-        up_to = log.last_position()
-    with StreamsReader(addresses.database, up_to) as streams:
-        for page in streams.pages(_REGISTERED):
-            for events in streams.read(page).values():
-                found: Party | None = None
-                for stored in events:
-                    found = evolve(found, EVENT_TYPES.decode(stored.type, stored.body))
-                if found is not None:
-                    yield found
-
-
-_REGISTERED = next(kind.wire_name for kind in EVENT_TYPES.all if kind.struct is PartyRegistered)
+    with Books(addresses.database) as books:
+        for page in books.parties():
+            yield from page
 
 
 def _fields(details: PartyDetails) -> dict[str, str | list[str] | None]:

@@ -22,7 +22,7 @@ Cents: TypeAlias = Annotated[int, msgspec.Meta(description="An amount of money i
 Percent: TypeAlias = Annotated[Decimal, msgspec.Meta(description="A rate in percent, as decimal text.")]
 
 
-class EventRef(msgspec.Struct, frozen=True, array_like=True):
+class EventRef(msgspec.Struct, frozen=True):
     """An event: the `version`-th of its stream."""
 
     stream_id: UUID
@@ -77,8 +77,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A package's maintenance fee for one period, as it stands.
 
     `number` counts the account's charges from 1. `owed_by` is the obligor's party. The fee falls due on
-    `period_start_on`; `price_from_on` names the price that held then. `is_reversed`: it turned out that it
-    should not have been charged. `billed` is by what it stands billed now, absent while it is not.
+    `period_start_on`; its price is that of the `price_version`-th event of the terms, which holds from
+    `price_from_on`. `is_reversed`: it turned out that it should not have been charged so. `billed` is by what
+    it stands billed now, absent while it is not.
     """
 
     number: int
@@ -92,6 +93,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     owed_by: str
     net_cents: Cents
     price_from_on: date
+    price_version: int
     is_reversed: bool = False
     billed: Billed | None = None
 
@@ -99,7 +101,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ChargeEvent(EventData, frozen=True, kw_only=True):
     """What every event of a package's account carries: the package, and the charge as it stands now.
 
-    `caused_by` is the event that led to it: of the package, or of a document.
+    `caused_by` is the event that led to it: of the package, of the terms, or of a document.
     """
 
     package: str
@@ -170,9 +172,10 @@ class CorrectionReason(Enum):
 class DocumentIssued(EventData, frozen=True, kw_only=True, omit_defaults=True):
     """A document, whose number is its place in the series; its amounts are above zero in a correction too.
 
-    `seller_version` and `buyer_version` name the events from which the parties' particulars were taken.
-    `as_of_position` is the place in the log up to which everything was known. `sha256` is the hash of the
-    archived bytes. `settles_year`, `part` and `parts` are those of a settlement.
+    `seller_version` and `buyer_version` name the events from which the parties' particulars were taken,
+    `terms_version` the event of the terms up to which rates were known. `as_of_position` is the place in the
+    log up to which everything was known. Lines stand as they are printed. `sha256` is the hash of the
+    archived bytes. `settles_year` is that of the settlement to which it belongs, as `part` of `parts`.
     """
 
     number: str
@@ -182,6 +185,7 @@ class DocumentIssued(EventData, frozen=True, kw_only=True, omit_defaults=True):
     buyer_version: int
     seller: str
     seller_version: int
+    terms_version: int
     lines: tuple[DocumentLine, ...]
     vat: tuple[VatTotal, ...]
     net_cents: Cents
@@ -202,7 +206,9 @@ class SettlementClosed(EventData, frozen=True, kw_only=True):
 
     It holds all that was stored up to `as_of_position`. `fees` counts the charges that it bills, `credits`
     those that it takes back, `documents` the documents it consists of. The amounts are what is billed less
-    what is taken back. `lines_sha256` is the hash of its lines.
+    what is taken back. `lines_sha256` is the SHA-256 of JSON without blanks: for each document in order a
+    list of its kind, the document it corrects, why, and its lines as an event has them, in the order of
+    customer, package and charge.
     """
 
     seller: str
@@ -225,9 +231,10 @@ class BuyerHeld(EventData, frozen=True, kw_only=True):
 
 
 class BuyerReleased(EventData, frozen=True, kw_only=True):
-    """Someone decided how a held buyer is billed."""
+    """It is known how a buyer outside Germany is billed: someone decided it, and says why; or, without a
+    reason, a held buyer moved to where nothing is to be decided."""
 
     buyer: str
     country: str
     category: VatCategory
-    reason: Personal
+    reason: Personal | None = None

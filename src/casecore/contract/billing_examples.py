@@ -86,6 +86,7 @@ def _terms_and_charges() -> tuple[EventData, ...]:
         owed_by=_SELLER,
         net_cents=9_900,
         price_from_on=date(2007, 1, 1),
+        price_version=1,
         is_reversed=True,
         billed=billed,
     )
@@ -123,6 +124,7 @@ def _documents() -> tuple[EventData, ...]:
         buyer_version=2,
         seller=_VENDOR,
         seller_version=1,
+        terms_version=4,
         lines=(line,),
         vat=(vat,),
         net_cents=9_900,

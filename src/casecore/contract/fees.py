@@ -39,7 +39,7 @@ class FeeForEachCase(msgspec.Struct, frozen=True, tag_field="kind", tag="case"):
     net_cents: Cents
 
 
-class TopicAmount(msgspec.Struct, frozen=True, array_like=True):
+class TopicAmount(msgspec.Struct, frozen=True):
     """What a case about a topic costs."""
 
     topic: str

@@ -10,7 +10,7 @@ from casecore.contract.envelope import EventData
 from casecore.contract.personal import Personal
 
 
-class Assignment(msgspec.Struct, frozen=True, array_like=True):
+class Assignment(msgspec.Struct, frozen=True):
     """Who is the seller of a package from a day on, until the day before the next assignment."""
 
     from_on: date

@@ -63,7 +63,7 @@ def xml_of(content: Content) -> bytes:
     for position, line in enumerate(content.lines, start=1):
         _line(trade.node("IncludedSupplyChainTradeLineItem"), position, line, content)
     _agreement(trade.node("ApplicableHeaderTradeAgreement"), content)
-    # BT-72: the day on which the service is complete, which decides its tax (domain, billing rule 3).
+    # BT-72: the day on which the service is complete, which decides its tax (docs/decisions/rate.md).
     delivered = trade.node("ApplicableHeaderTradeDelivery").node("ActualDeliverySupplyChainEvent")
     delivered.day("OccurrenceDateTime", labels.whole_period(content)[1])
     _settlement(trade.node("ApplicableHeaderTradeSettlement"), content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casecore.contract.envelope import Role
-from casecore.contract.parties import PartyChanged, PartyDetails, PartyRegistered
+from casecore.contract.parties import PartyChanged, PartyDetails, PartyRegistered, PartyRole
 from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.parties import refusals
@@ -42,7 +42,7 @@ def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context
         raise refusals.PartyUnknown(command.party)
     details = details_of(command.party, do, context.vendor)
     if not keeps_all:
-        _check_roles_kept(party, details)
+        _check_own_change(party, details, command)
     if party.details == details:
         return _UNCHANGED
     return Decision((PartyChanged(party=command.party, details=details),))
@@ -52,9 +52,14 @@ def _keeps_all_parties(actor: GivenActor, vendor: str) -> bool:
     return actor.role is Role.SYSTEM or (actor.role is Role.VENDOR and actor.organisation == vendor)
 
 
-def _check_roles_kept(party: Party, details: PartyDetails) -> None:
+def _check_own_change(party: Party, details: PartyDetails, command: PartyCommand) -> None:
+    """A party keeps its roles and its country, which decide how it is billed; the vendor has its agents."""
+    if party.is_a(PartyRole.VENDOR):
+        raise _not_yours(command, "change")
     if details.roles != party.details.roles:
         raise refusals.RolesNotYours(party.id, tuple(role.value for role in party.details.roles))
+    if details.address.country != party.details.address.country:
+        raise refusals.CountryNotYours(party.id, party.details.address.country)
 
 
 def _not_yours(command: PartyCommand, action: str) -> refusals.NotYourParty:

@@ -58,6 +58,16 @@ class RolesNotYours(PartyRefusal):
 
 
 @dataclass
+class CountryNotYours(PartyRefusal):
+    """country: {party} is at home in {country}, and may not change that itself, since it decides how it is
+    taxed: leave it, or ask the vendor."""
+
+    FIELD = "country"
+    party: str
+    country: str
+
+
+@dataclass
 class RolesMissing(PartyRefusal):
     """roles: none is given; a party has at least one of {roles}."""
 

@@ -22,6 +22,7 @@ from casecore.contract.streams import (
     DOCUMENT_SERIES,
     account_stream_id,
     buyer_stream_id,
+    package_stream_id,
     party_stream_id,
 )
 from casecore.contract.types import EVENT_TYPES
@@ -102,6 +103,10 @@ class Books:
         """All accounts, in the order of their streams."""
         for ids in self._pages(MaintenanceFeeFellDue):
             yield from self._states(ids, account.evolve).values()
+
+    def is_package(self, reference: str) -> bool:
+        """Whether there is a licence package with this reference."""
+        return any(True for _ in self._reader.stream(package_stream_id(reference)))
 
     def events(self, stream_id: UUID) -> Iterator[StoredEvent]:
         """The events of a stream, in order."""

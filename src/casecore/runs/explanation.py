@@ -7,12 +7,16 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from casecore.billing.buyer import HOME
 from casecore.billing.refusals import DocumentUnknown, PackageUnknown, SettlementUnknown
 from casecore.billing.series import document_place
+from casecore.billing.terms import NO_TERMS, Rate
+from casecore.billing.terms import evolve as evolve_terms
 from casecore.contract import billing as b
 from casecore.contract import licences as lic
 from casecore.contract.envelope import EventData
 from casecore.contract.streams import (
+    BILLING_TERMS,
     DOCUMENT_SERIES,
     account_stream_id,
     buyer_stream_id,
@@ -20,6 +24,7 @@ from casecore.contract.streams import (
 )
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.money.cents import euros
 from casecore.runs.books import Books
 
 
@@ -27,7 +32,7 @@ class Step(NamedTuple):
     """An event that a figure came from.
 
     `net_cents` is what it adds to what is charged, below zero where it takes it back; `caused_by` is the
-    event that led to it.
+    event that led to it, `price_version` the event of the terms that set the price.
     """
 
     position: int
@@ -38,6 +43,7 @@ class Step(NamedTuple):
     what: str
     net_cents: int | None = None
     caused_by: b.EventRef | None = None
+    price_version: int | None = None
 
 
 class LineSteps(NamedTuple):
@@ -51,11 +57,12 @@ class LineSteps(NamedTuple):
 
 
 class DocumentSteps(NamedTuple):
-    """A document, the event that issued it, and what each of its lines came from."""
+    """A document, the event that issued it, what each of its lines came from, and the terms behind them."""
 
     document: b.DocumentIssued
     issued: Step
     lines: tuple[LineSteps, ...]
+    terms: tuple[Step, ...]
 
 
 class SettlementSteps(NamedTuple):
@@ -67,7 +74,7 @@ class SettlementSteps(NamedTuple):
 
 
 def explain_package(books: Books, package: str) -> list[Step]:
-    """All that happened to a package and its account, in the order in which it was stored.
+    """All that happened to a package and its account, and the prices behind it, in the order of the log.
 
     Raises PackageUnknown, StoreUnavailable.
     """
@@ -75,7 +82,8 @@ def explain_package(books: Books, package: str) -> list[Step]:
     steps = [_step(stored, _data(stored)) for stream in streams for stored in books.events(stream)]
     if not steps:
         raise PackageUnknown(package)
-    return sorted(steps, key=lambda step: step.position)
+    prices = {step.price_version for step in steps if step.price_version is not None}
+    return sorted([*steps, *_terms(books, prices)], key=lambda step: step.position)
 
 
 def explain_document(books: Books, number: str) -> DocumentSteps:
@@ -85,7 +93,7 @@ def explain_document(books: Books, number: str) -> DocumentSteps:
         raise DocumentUnknown(number)
     document = _data(stored)
     assert isinstance(document, b.DocumentIssued), "the series holds documents only"
-    lines = (
+    lines = tuple(
         LineSteps(
             line.package,
             line.charge,
@@ -95,7 +103,9 @@ def explain_document(books: Books, number: str) -> DocumentSteps:
         )
         for line in document.lines
     )
-    return DocumentSteps(document, _step(stored, document), tuple(lines))
+    versions = {step.price_version for line in lines for step in line.steps if step.price_version is not None}
+    terms = tuple(_terms(books, versions | _rates_behind(books, document)))
+    return DocumentSteps(document, _step(stored, document), lines, terms)
 
 
 def explain_settlement(books: Books, seller: str, year: int) -> SettlementSteps:
@@ -113,6 +123,29 @@ def explain_settlement(books: Books, seller: str, year: int) -> SettlementSteps:
     raise SettlementUnknown(seller, year)
 
 
+def _terms(books: Books, versions: set[int]) -> Iterator[Step]:
+    """The events of the terms with these versions."""
+    for stored in books.events(BILLING_TERMS):
+        if stored.version in versions:
+            yield _step(stored, _data(stored))
+
+
+def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
+    """The versions of the rates at which a document's lines are taxed, by the terms of its time."""
+    known = NO_TERMS
+    for stored in books.events(BILLING_TERMS):
+        if stored.version <= document.terms_version:
+            known = evolve_terms(known, EVENT_TYPES.decode(stored.type, stored.body))
+    rates = (known.rate_on(HOME, line.period_end_on) for line in document.lines)
+    found = (rate for line, rate in zip(document.lines, rates, strict=True) if _is_at(line, rate))
+    return {rate.version for rate in found if rate is not None}
+
+
+def _is_at(line: b.DocumentLine, rate: Rate | None) -> bool:
+    """Whether the line is taxed at this rate: a correction takes back at the rate that it was billed at."""
+    return rate is not None and (line.category, line.percent) == (b.VatCategory.STANDARD, rate.percent)
+
+
 def _steps_of_charge(books: Books, package: str, number: int) -> Iterator[Step]:
     for stored in books.events(account_stream_id(package)):
         data = _data(stored)
@@ -125,15 +158,15 @@ def _data(stored: StoredEvent) -> EventData:
 
 
 def _step(stored: StoredEvent, data: EventData) -> Step:
-    net_cents = caused_by = None
+    net_cents = caused_by = price_version = None
     if isinstance(data, b.ChargeEvent):
-        caused_by = data.caused_by
+        caused_by, price_version = data.caused_by, data.charge.price_version
         if isinstance(data, b.MaintenanceFeeFellDue):
             net_cents = data.charge.net_cents
         elif isinstance(data, b.MaintenanceFeeReversed):
             net_cents = -data.charge.net_cents
     place = (stored.position, stored.stream_id, stored.version, stored.type, stored.recorded_at)
-    return Step(*place, _said(data), net_cents, caused_by)
+    return Step(*place, _said(data), net_cents, caused_by, price_version)
 
 
 def _said(data: EventData) -> str:
@@ -146,6 +179,10 @@ def _said(data: EventData) -> str:
         return f"{data.kind.value} {data.number} to {data.buyer}"
     if isinstance(data, b.SettlementClosed):
         return f"{data.year} is settled with {data.seller}, as of position {data.as_of_position}"
+    if isinstance(data, b.MaintenancePriceSet):
+        return f"price EUR {euros(data.net_cents)} from {data.from_on}"
+    if isinstance(data, b.VatRateSet):
+        return f"rate of {data.country} {data.percent} % from {data.from_on}"
     raise TypeError(f"{type(data).__name__} is no event behind a figure of maintenance")
 
 
@@ -169,7 +206,7 @@ def _said_of_charge(data: b.ChargeEvent) -> str:
     charge = data.charge
     match data:
         case b.MaintenanceFeeReversed():
-            return "reversed, was not due"
+            return "reversed, was not due so"
         case b.MaintenanceFeeCredited(document=document, credited=credited):
             return f"taken back from {credited.document} by {document}"
         case b.MaintenanceFeeBilled() if charge.billed:

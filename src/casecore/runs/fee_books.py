@@ -42,8 +42,8 @@ class KnownPackage(NamedTuple):
 
     @property
     def last_event(self) -> EventRef:
-        """The package's last event."""
-        return EventRef(package_stream_id(self.package.reference), self.package.version)
+        """The package's last event that says who owes what from when."""
+        return EventRef(package_stream_id(self.package.reference), self.package.owed_since)
 
 
 class FeeBooks(Books):

@@ -28,7 +28,7 @@ from casecore.documents.content import Content
 from casecore.documents.errors import DocumentFaulty
 from casecore.runs.actor import BILLING_RUN, Bus
 from casecore.runs.books import Books
-from casecore.runs.letters import letter, pay_until
+from casecore.runs.letters import as_printed, letter, pay_until
 from casecore.store.archive import Archive
 from casecore.store.turns import turn
 
@@ -94,6 +94,7 @@ class Issuer:
             party = books.party(buyer)
             names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
             original = _document(_fact(books, draft.corrects)).issued_on if draft.corrects else None
+        draft = as_printed(draft, names)
         said = letter(draft, number, issued_on, seller, party, names, settles_year, original)
         try:
             pdf = self._render(said)
@@ -106,6 +107,7 @@ class Issuer:
             buyer=buyer,
             buyer_version=party.version,
             seller_version=seller.version,
+            terms_version=draft.terms_version,
             lines=draft.lines,
             vat=draft.totals.vat,
             net_cents=draft.totals.net_cents,

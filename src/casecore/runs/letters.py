@@ -26,6 +26,12 @@ def pay_until(draft: Draft, issued_on: date) -> date | None:
     return None if draft.kind is DocumentKind.CORRECTION else issued_on + PAY_WITHIN
 
 
+def as_printed(draft: Draft, names: Mapping[str, str]) -> Draft:
+    """The draft with its lines in the order in which the page lists them, by the customers' names."""
+    lines = sorted(draft.lines, key=lambda line: content.line_order(_line(line, names)))
+    return draft._replace(lines=tuple(lines))
+
+
 def letter(
     draft: Draft,
     number: str,
@@ -38,28 +44,29 @@ def letter(
 ) -> content.Content:
     """All that the document says. `names` has the names of the customers on its lines.
 
-    A correction does not name the year of the settlement that it belongs to: it corrects an earlier one.
+    Lines are printed as they stand. A correction does not name the settlement that it belongs to, nor its
+    place in it: it corrects an earlier document.
     Raises ParticularsMissing where the particulars of seller or buyer are sealed.
     """
     corrected = None
+    is_statement = draft.kind is DocumentKind.SETTLEMENT
     if draft.corrects is not None and draft.reason is not None and original_issued_on is not None:
         corrected = content.Corrected(draft.corrects, original_issued_on, _REASONS[draft.reason])
-    lines = (_line(line, names) for line in draft.lines)
     return content.Content(
         number=number,
         kind=draft.kind,
         issued_on=issued_on,
         seller=_party(seller, seller, buyer),
         buyer=_party(buyer, seller, buyer),
-        lines=tuple(sorted(lines, key=content.line_order)),
+        lines=tuple(_line(line, names) for line in draft.lines),
         vat=tuple(_group(total) for total in draft.totals.vat),
         net_cents=draft.totals.net_cents,
         vat_cents=draft.totals.vat_cents,
         gross_cents=draft.totals.gross_cents,
         pay_until=pay_until(draft, issued_on),
-        settles_year=settles_year if draft.kind is DocumentKind.SETTLEMENT else None,
-        part=draft.part,
-        parts=draft.parts,
+        settles_year=settles_year if is_statement else None,
+        part=draft.part if is_statement else 1,
+        parts=draft.parts if is_statement else 1,
         corrects=corrected,
     )
 

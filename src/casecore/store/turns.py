@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import psycopg
 
@@ -21,11 +21,13 @@ def turn(database: str, key: int) -> Iterator[None]:
     A process that is killed loses it with its session. Nothing may depend on it for being right: a session
     can end while the block goes on. Raises StoreUnavailable, also when the wait was too long.
     """
-    try:
-        connection = psycopg.connect(database, autocommit=True, **sql.CONNECTION)
-        connection.execute(f"set statement_timeout = '{LONGEST_WAIT_SECONDS}s'")
-        connection.execute(sql.TAKE_TURN, (key,))
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"PostgreSQL does not answer, or another process goes on: {error}") from error
-    with connection:
+    with ExitStack() as opened:
+        try:
+            connection = psycopg.connect(database, autocommit=True, **sql.CONNECTION)
+            opened.enter_context(closing(connection))
+            connection.execute(f"set statement_timeout = '{LONGEST_WAIT_SECONDS}s'")
+            connection.execute(sql.TAKE_TURN, (key,))
+        except psycopg.OperationalError as error:
+            what = "PostgreSQL does not answer, or another run goes on for too long"
+            raise StoreUnavailable(f"{what}: {error}") from error
         yield

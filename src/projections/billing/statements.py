@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from psycopg.rows import class_row
 
-from casecore.money.vat import vat_cents
 from projections.billing.projection import BILLING
 from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal, connected
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
@@ -84,42 +83,6 @@ class PartyAccount(NamedTuple):
     unbilled: list[UnbilledTotal]
 
 
-class FeeLine(NamedTuple):
-    """A fee that a customer owes a seller or a partner."""
-
-    customer: str
-    service: str
-    covers: str
-    case_reference: str | None
-    topic: str | None
-    minutes: int | None
-    year_start_on: date | None
-    year_end_on: date | None
-    due_on: date
-    net_cents: int
-    vat_percent: Decimal | None
-
-
-class FeeTax(NamedTuple):
-    """The tax on all fees of a statement that have one rate, rounded once; None is for fees without tax."""
-
-    vat_percent: Decimal | None
-    net_cents: int
-    vat_cents: int
-
-
-class FeeStatement(NamedTuple):
-    """What a seller or a partner charges its own customers for a year."""
-
-    party: str
-    year: int
-    lines: list[FeeLine]
-    taxes: list[FeeTax]
-    net_cents: int
-    vat_cents: int
-    gross_cents: int
-
-
 SETTLEMENT = f"""select {", ".join(SETTLEMENTS_TABLE.names)} from billing.settlements
 where seller = %(seller)s and year = %(year)s"""
 SETTLEMENT_DOCUMENTS = f"""select {", ".join(SettlementDocument._fields)} from billing.settlement_documents
@@ -129,9 +92,6 @@ where seller = %(seller)s and year = %(year)s order by customer, package, charge
 ACCOUNT = """select position, value_on, posting, document, debit_cents, credit_cents,
   (sum(debit_cents - credit_cents) over (order by position, line))::bigint as balance_cents
 from billing.ledger where account = 'receivable' and party = %(party)s order by position, line"""
-FEES = f"""select {", ".join(FeeLine._fields)} from billing.fee_statement_lines
-where party = %(party)s and year = %(year)s
-order by customer, due_on, service, case_reference, stream_id, number"""
 
 
 def settlement_statement(database: str, seller: str, year: int) -> SettlementStatement | None:
@@ -168,22 +128,3 @@ def party_account(database: str, party: str) -> PartyAccount:
 
     with connected(database) as connection:
         return of_one_moment(connection, BILLING, ask)
-
-
-def fee_statement(database: str, party: str, year: int) -> FeeStatement:
-    """The fees of a seller or a partner that stand for a year, and the tax on them. Raises as above.
-
-    Tax is computed once for each rate, on the sum of its fees (as on a document).
-    """
-    with connected(database) as connection:
-        cursor = connection.cursor(row_factory=class_row(FeeLine))
-        lines = cursor.execute(FEES, {"party": party, "year": year}).fetchall()
-    sums: dict[Decimal | None, int] = {}
-    for line in lines:
-        sums[line.vat_percent] = sums.get(line.vat_percent, 0) + line.net_cents
-    taxes = [
-        FeeTax(percent, net, 0 if percent is None else vat_cents(net, percent))
-        for percent, net in sorted(sums.items(), key=lambda each: (each[0] is not None, each[0] or 0))
-    ]
-    net, tax = sum(each.net_cents for each in taxes), sum(each.vat_cents for each in taxes)
-    return FeeStatement(party, year, lines, taxes, net, tax, net + tax)

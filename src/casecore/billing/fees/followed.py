@@ -128,7 +128,7 @@ def _fee_of_year(
         agreement=prices.agreements.event_of(agreed),
     )
     if fee.net_cents:
-        caused_by = EventRef(package_stream_id(package.reference), package.version)
+        caused_by = EventRef(package_stream_id(package.reference), package.owed_since)
         yield Followed(fee, caused_by, rate.version if rate else None)
 
 
@@ -154,7 +154,7 @@ def _rate(agreed: Agreed, terms: Terms, day: date) -> Rate | None:
 
 
 def _is_sold_by(package: Package, party: str, day: date) -> bool:
-    """As for maintenance (rule 2 of billing): cancelled from a day on, it counts on that day, not after."""
+    """As for maintenance: cancelled from a day on, it counts on that day, not after."""
     licence = package.licence
     if licence.is_void or day < licence.activated_on:
         return False
