@@ -101,11 +101,11 @@ class Paper:
                 self.documents.append(data)
         return decision.events
 
-    def party(self, name: str, *roles: PartyRole, country: str = "DE") -> None:
+    def party(self, name: str, *roles: PartyRole, country: str = "DE", vat_id: str | None = None) -> None:
         """Register a party, or change its country."""
         given: dict[str, Any] = {
             "roles": roles, "name": name, "street": "Weg 1", "postal_code": "1", "city": "Ort",
-            "country": country,
+            "country": country, "vat_id": vat_id,
         }  # fmt: skip
         is_known = any(getattr(state, "id", None) == name for state in self.states.values())
         do = ChangeParty(**given) if is_known else RegisterParty(**given)

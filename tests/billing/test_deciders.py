@@ -367,7 +367,7 @@ def test_the_documents_of_a_settlement_are_its_parts_in_order(paper: Paper) -> N
 
 
 def test_a_buyer_abroad_is_held_once_and_released_for_its_country(paper: Paper) -> None:
-    paper.party("wien", PartyRole.RESELLER, country="AT")
+    paper.party("wien", PartyRole.RESELLER, country="AT", vat_id="ATU12345675")
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == (BuyerHeld(buyer="wien", country="AT"),)
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == ()
     assert paper.buyer("wien").taxed_in("AT") is None

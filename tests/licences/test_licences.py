@@ -229,6 +229,14 @@ def test_a_seller_activates_changes_and_cancels_what_it_sells() -> None:
     to_be_handed_on.when(changed(seats=2), NORDS_AGENT).then(LicenceChanged)
 
 
+def test_a_seller_does_not_take_back_what_was_owed_before_today() -> None:
+    given(activated()).when(cancelled(NOW.date().isoformat()), NORDS_AGENT).then(LicenceCancelled)
+    given(activated()).when(cancelled("2026-03-01"), NORDS_AGENT).refused(
+        refusals.CancelledTooLate, "from_on", "before today, 2026-03-02"
+    )
+    given(activated()).when(cancelled("2026-03-01")).then(LicenceCancelled)
+
+
 def test_who_sells_a_package_and_whether_it_exists_the_vendor_decides() -> None:
     for do in (assigned(NORD, "2025-01-01"), voided()):
         given(activated()).when(do, NORDS_AGENT).refused(

@@ -92,6 +92,10 @@ def test_an_organisation_changes_its_own_details_and_not_its_roles() -> None:
     given(register()).when(change(roles=(RESELLER, CUSTOMER)), NORDS_AGENT).refused(
         refusals.RolesNotYours, "roles", "has the roles reseller"
     )
+    # Where it is at home decides how it is taxed.
+    given(register()).when(change(country="AT"), NORDS_AGENT).refused(
+        refusals.CountryNotYours, "country", "is at home in DE"
+    )
     given().when(register(), NORDS_AGENT).refused(refusals.NotYourParty, "", "may not register")
 
 

@@ -432,7 +432,9 @@ def test_documents_and_charges_are_answered_with_what_became_of_them(database: s
 
 def test_a_partys_own_fees_are_listed_and_summed_up_by_year(database: str) -> None:
     show(database, year_of_billing().events)
-    lines = "select year, customer, net_cents from billing.fee_statement_lines where party = 'nord' order by 2"
+    lines = (
+        "select year, customer, net_cents from billing.fee_statement_lines where party = 'nord' order by 2"
+    )
     sums = "select memos, net_cents from billing.fee_statements where party = 'nord' and year = 2024"
     with connect(database) as connection:
         assert connection.execute(lines).fetchall() == [(2024, "a", 50), (2024, "b", 53)]

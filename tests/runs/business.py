@@ -55,7 +55,11 @@ from casecore.store.migrations import migrate
 VENDOR = "vendor"
 BY_VENDOR = GivenActor(person="k.adler", organisation=VENDOR, role=Role.VENDOR)
 DECIDERS = (PARTIES, LICENCES, *BILLING_DECIDERS)
-_PLACES = {"DE": ("Hafenstraße 1", "20457", "Hamburg"), "AT": ("Ring 4", "1010", "Wien")}
+_PLACES = {
+    "DE": ("Hafenstraße 1", "20457", "Hamburg"),
+    "AT": ("Ring 4", "1010", "Wien"),
+    "CH": ("Gasse 2", "8001", "Zürich"),
+}
 
 
 def checked(content: Content) -> bytes:

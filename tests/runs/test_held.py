@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from casecore.billing.drafts import Draft
-from casecore.billing.refusals import ParticularsMissing
+from casecore.billing.refusals import NoReverseCharge, ParticularsMissing, VatIdMissing
 from casecore.billing.totals import totals_of
 from casecore.contract.billing import (
     BuyerHeld,
@@ -183,3 +183,13 @@ def test_a_held_buyer_that_moves_home_is_billed_and_held_no_more(abroad: Busines
     assert isinstance(released, BuyerReleased)
     assert (released.country, released.category) == ("DE", VatCategory.STANDARD)
     assert abroad.documents()[-1].buyer == "praxis-wien"
+
+
+def test_a_buyer_is_not_released_to_a_tax_that_cannot_be_stated(abroad: Business) -> None:
+    # Given a customer in Austria without a VAT id, and one in Switzerland
+    abroad.change("praxis-wien", PartyRole.CUSTOMER, country="AT")
+    with pytest.raises(VatIdMissing, match="casecore party change --vat-id"):
+        abroad.release("praxis-wien", VatCategory.REVERSE_CHARGE)
+    abroad.change("praxis-wien", PartyRole.CUSTOMER, country="CH")
+    with pytest.raises(NoReverseCharge, match="outside the European Union"):
+        abroad.release("praxis-wien", VatCategory.REVERSE_CHARGE, country="CH")

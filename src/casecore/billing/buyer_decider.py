@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from stdnum.eu.vat import MEMBER_STATES
+
 from casecore.billing import refusals
 from casecore.billing.buyer import HOME, UNKNOWN_BUYER, Buyer, evolve
 from casecore.billing.checks import check_actor
 from casecore.billing.commands import BuyerCommand, CloseSettlement, EndHold, HoldBuyer, ReleaseBuyer
-from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed
+from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed, VatCategory
 from casecore.contract.personal import Plain
 from casecore.contract.streams import buyer_stream_id, party_stream_id
 from casecore.decider.business_day import day_of
@@ -61,10 +63,20 @@ def _release(party: Party, buyer: Buyer, do: ReleaseBuyer) -> Decision:
     _check_country(party, do.country)
     if buyer.taxed_in(do.country) is do.category:
         return _UNCHANGED
+    if do.category is VatCategory.REVERSE_CHARGE:
+        _check_reverse_charge(party, do.country)
     released = BuyerReleased(
         buyer=party.id, country=do.country, category=do.category, reason=Plain(do.reason)
     )
     return Decision((released,))
+
+
+def _check_reverse_charge(party: Party, country: str) -> None:
+    """Tax passes to the buyer in the European Union only, and with the VAT ids of both (§ 14a UStG)."""
+    if country.lower() not in MEMBER_STATES:
+        raise refusals.NoReverseCharge(party.id, country)
+    if party.details.vat_id is None:
+        raise refusals.VatIdMissing(party.id)
 
 
 def _end_hold(party: Party, buyer: Buyer) -> Decision:

@@ -193,6 +193,30 @@ class AtHomeElsewhere(Refusal):
 
 
 @dataclass
+class NoReverseCharge(Refusal):
+    """{party} is at home in {country}, outside the European Union, where tax does not pass to the buyer by
+    reverse charge: leave it held until it is known how it is taxed."""
+
+    party: str
+    country: str
+
+
+@dataclass
+class VatIdMissing(Refusal):
+    """{party} has no VAT id, which reverse charge needs: record it with `casecore party change --vat-id`, or
+    bill it with German tax."""
+
+    party: str
+
+
+@dataclass
+class CountryUnknown(Refusal):
+    """country is {country}, which is no country's code; one is DE (ISO 3166-1, two letters)."""
+
+    country: str
+
+
+@dataclass
 class ParticularsMissing(Refusal):
     """No document can be issued from {seller} to {buyer}: {missing}."""
 

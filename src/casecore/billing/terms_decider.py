@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
+from iso3166 import countries_by_alpha2
+
 from casecore.billing.checks import check_actor, check_day
 from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
-from casecore.billing.refusals import RateOutOfRange
+from casecore.billing.refusals import CountryUnknown, RateOutOfRange
 from casecore.billing.terms import NO_TERMS, Terms, evolve
 from casecore.contract.billing import MaintenancePriceSet, VatRateSet
 from casecore.contract.streams import BILLING_TERMS
@@ -31,6 +33,8 @@ def decide(terms: Terms | None, command: TermsCommand, context: Context) -> Deci
             return Decision((MaintenancePriceSet(from_on=from_on, net_cents=net_cents),))
         case SetVatRate(country=country, from_on=from_on, percent=percent):
             _check_percent(percent)
+            if country not in countries_by_alpha2:
+                raise CountryUnknown(country)
             rate = known.rate_on(country, from_on)
             if rate is not None and (rate.from_on, rate.percent) == (from_on, percent):
                 return _UNCHANGED

@@ -16,7 +16,7 @@ from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.giving import JsonOption
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import read_settings
-from casecore.contract.billing import DocumentIssued, EventRef
+from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
@@ -91,6 +91,11 @@ def explain(
             else:
                 _print_settlement(of_settlement)
         else:
+            if not books.is_package(figure):
+                raise InputWrong(
+                    f"there is no document, package or settlement {figure}: give a number such as R-000017, "
+                    "a package's reference, or SELLER/YEAR"
+                )
             steps = explain_package(books, figure)
             if as_json:
                 print_json({"package": figure, "steps": [_step_json(step) for step in steps]})
@@ -134,15 +139,21 @@ def _print_document(issued: DocumentIssued) -> None:
     corrects = f", corrects {issued.corrects}" if issued.corrects else ""
     to = f"{issued.kind.value} to {issued.buyer}, issued on {issued.issued_on}, lines: {len(issued.lines)}"
     screen.print(f"{issued.number}  {to}{of}{corrects}", markup=False)
+    sign = -1 if issued.kind is DocumentKind.CORRECTION else 1
     rows: list[tuple[object, ...]] = [
         (
             f"at {total.percent} %",
-            *map(euros, (total.net_cents, total.vat_cents)),
+            *(euros(sign * cents) for cents in (total.net_cents, total.vat_cents)),
             "",
         )
         for total in issued.vat
     ]
-    rows.append(("in all", *map(euros, (issued.net_cents, issued.vat_cents, issued.gross_cents))))
+    rows.append(
+        (
+            "in all",
+            *(euros(sign * cents) for cents in (issued.net_cents, issued.vat_cents, issued.gross_cents)),
+        )
+    )
     titles = ("net EUR", "VAT EUR", "gross EUR")
     print_table("Amounts", [Column(""), *(Column(title, right=True) for title in titles)], rows)
     screen.print(f"as of position {issued.as_of_position}; SHA-256 of the archived bytes:", markup=False)

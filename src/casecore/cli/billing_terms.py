@@ -57,6 +57,8 @@ def price(
             cents = read_euros(net)
         except AmountWrong as wrong:
             raise InputWrong(f"EUROS: {wrong}") from None
+        if cents == 0:
+            raise InputWrong("EUROS: a price is above zero; one is 99.00")
         day = read_day("--from", from_on)
         do = SetMaintenancePrice(from_on=day, net_cents=cents)
         _record(f"EUR {euros(cents)} net from {day}", do, actor, command_id, as_json)
@@ -72,7 +74,7 @@ def vat(
 ) -> None:
     """Record a rate of value added tax, for services that are complete on a day or later.
 
-    Documents that were issued with another rate are corrected by the next run.
+    Documents that were issued with another rate are corrected by the next `invoice` or `close-year`.
 
     Example: casecore billing vat 16 --from 2020-07-01 --as vendor:vendor:k.adler
     """

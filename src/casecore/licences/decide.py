@@ -8,11 +8,13 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from casecore.contract import licences as e
+from casecore.contract.envelope import Role
 from casecore.contract.licences import Assignment, Licence
 from casecore.contract.parties import PartyRole
 from casecore.contract.personal import Plain
 from casecore.contract.streams import party_stream_id
 from casecore.decider.business_day import day_of
+from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.licences import commands as c
 from casecore.licences import refusals
@@ -40,12 +42,20 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
         case c.AssignLicence():
             made = _assign(package, do, context)
         case c.CancelLicence():
+            _check_notice(command.actor, do, context)
             made = _cancel(package, do, context)
         case c.VoidLicence():
             made = _void(package, do)
         case _:
             assert_never(do)
     return Decision((made,) if made else ())
+
+
+def _check_notice(actor: GivenActor, do: c.CancelLicence, context: Context) -> None:
+    """A seller cancels from today on: what was owed before, and may be settled, the vendor takes back."""
+    today = day_of(context.now)
+    if actor.role is Role.SELLER and do.from_on < today:
+        raise refusals.CancelledTooLate(do.from_on.isoformat(), today.isoformat())
 
 
 def _activate(

@@ -47,6 +47,16 @@ class PackageVoid(LicenceRefusal):
 
 
 @dataclass
+class CancelledTooLate(LicenceRefusal):
+    """from_on is {from_on}, before today, {today}: a seller cancels from today on or later; ask the vendor
+    for an earlier day."""
+
+    FIELD = "from_on"
+    from_on: str
+    today: str
+
+
+@dataclass
 class NotYourPackage(LicenceRefusal):
     """{organisation}, as {role}, may not {action} this package; who may: {allowed}."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from casecore.billing.buyer import HOME
 from casecore.billing.refusals import DocumentUnknown, PackageUnknown, SettlementUnknown
 from casecore.billing.series import document_place
-from casecore.billing.terms import NO_TERMS, Rate
+from casecore.billing.terms import NO_TERMS
 from casecore.billing.terms import evolve as evolve_terms
 from casecore.contract import billing as b
 from casecore.contract import licences as lic
@@ -47,7 +47,7 @@ class Step(NamedTuple):
 
 
 class LineSteps(NamedTuple):
-    """A line of a document, and the events of its charge."""
+    """A line of a document, and the events of its charge before the document."""
 
     package: str
     charge: int
@@ -99,7 +99,7 @@ def explain_document(books: Books, number: str) -> DocumentSteps:
             line.charge,
             line.period_start_on,
             line.net_cents,
-            tuple(_steps_of_charge(books, line.package, line.charge)),
+            tuple(_steps_of_charge(books, line.package, line.charge, stored.position)),
         )
         for line in document.lines
     )
@@ -131,25 +131,22 @@ def _terms(books: Books, versions: set[int]) -> Iterator[Step]:
 
 
 def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
-    """The versions of the rates at which a document's lines are taxed, by the terms of its time."""
+    """The versions of the rates of a document's lines by the terms of its time: a correction's may be the
+    ones for which it was made."""
     known = NO_TERMS
     for stored in books.events(BILLING_TERMS):
         if stored.version <= document.terms_version:
             known = evolve_terms(known, EVENT_TYPES.decode(stored.type, stored.body))
-    rates = (known.rate_on(HOME, line.period_end_on) for line in document.lines)
-    found = (rate for line, rate in zip(document.lines, rates, strict=True) if _is_at(line, rate))
-    return {rate.version for rate in found if rate is not None}
+    taxed = (line for line in document.lines if line.category is b.VatCategory.STANDARD)
+    rates = (known.rate_on(HOME, line.period_end_on) for line in taxed)
+    return {rate.version for rate in rates if rate is not None}
 
 
-def _is_at(line: b.DocumentLine, rate: Rate | None) -> bool:
-    """Whether the line is taxed at this rate: a correction takes back at the rate that it was billed at."""
-    return rate is not None and (line.category, line.percent) == (b.VatCategory.STANDARD, rate.percent)
-
-
-def _steps_of_charge(books: Books, package: str, number: int) -> Iterator[Step]:
+def _steps_of_charge(books: Books, package: str, number: int, until: int) -> Iterator[Step]:
+    """What had become of a charge when a document was issued, at a position of the log."""
     for stored in books.events(account_stream_id(package)):
         data = _data(stored)
-        if isinstance(data, b.ChargeEvent) and data.charge.number == number:
+        if stored.position < until and isinstance(data, b.ChargeEvent) and data.charge.number == number:
             yield _step(stored, data)
 
 

@@ -16,7 +16,7 @@ PAY_WITHIN = timedelta(days=14)
 """What is invoiced is to be paid within two weeks."""
 
 _REASONS = {
-    CorrectionReason.REVERSED: "Die aufgeführten Wartungsentgelte waren nicht fällig.",
+    CorrectionReason.REVERSED: "Die aufgeführten Wartungsentgelte waren so nicht geschuldet.",
     CorrectionReason.RATE: "Für die aufgeführten Zeiträume gilt ein anderer Umsatzsteuersatz.",
 }
 
