@@ -54,7 +54,7 @@ status: install ## what is running
 	@$(BIN)/casecore status
 
 test: install ## all tests; TESTS=tests/store runs some, WORKERS=4 runs more at a time
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS) $(TESTS)
 
 nightly: install ## the clocks against their slow reference on 10,000 random cases
 	@CASES_EXAMPLES=10000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/clocks/test_reference.py

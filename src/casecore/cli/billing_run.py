@@ -19,7 +19,6 @@ from casecore.cli.settings import read_settings
 from casecore.commands.bus import CommandBus
 from casecore.contract.billing import SettlementClosed
 from casecore.decider.business_day import day_of
-from casecore.documents.render import render
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
@@ -135,6 +134,9 @@ def issue_invoices(
 
 @contextmanager
 def _issuer() -> Iterator[tuple[CommandBus, Issuer, str]]:
+    # Loading what makes documents takes a tenth of a second, which no other command has to spend.
+    from casecore.documents.render import render
+
     settings = read_settings()
     addresses = find_addresses(settings)
     with (

@@ -12,7 +12,6 @@ from casecore.cli.giving import open_bus, read_actor
 from casecore.cli.output import screen
 from casecore.cli.settings import Settings
 from casecore.decider.business_day import day_of
-from casecore.documents.render import render
 from casecore.imports.licence_rows import LICENCE_TABLE
 from casecore.imports.party_rows import PARTY_TABLE
 from casecore.imports.table_importer import import_table
@@ -31,6 +30,8 @@ def bill(settings: Settings, addresses: Addresses) -> None:
 
     Raises StoreUnavailable.
     """
+    from casecore.documents.render import render  # as in billing_run: only who makes documents loads it
+
     database = addresses.database
     actor = read_actor(f"vendor:{settings.vendor}:demo")
     today = day_of(datetime.now(UTC))
