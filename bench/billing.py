@@ -2,7 +2,7 @@
 
 Run `make bench-billing`. Servers of its own are started and ended; the machine should do nothing else. The
 packages are stored beforehand; relay and view run beside the run, as in production. Then the view alone, from
-nothing, beside a bare kafka-python consumer of the same records. Memory is looked at ten times a second.
+nothing, beside a bare kafka-python consumer of the same records. Memory is looked at twice a second.
 """
 
 from __future__ import annotations
