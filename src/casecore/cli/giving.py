@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from hashlib import sha256
 from inspect import Parameter, Signature, signature
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID, uuid4
 
 import typer
@@ -24,7 +24,7 @@ from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
 from casecore.contract.envelope import Role
 from casecore.contract.types import split_wire_name
-from casecore.decider.command import GivenActor
+from casecore.decider.command import Action, GivenActor
 from casecore.licences.decider import LICENCES
 from casecore.parties.decider import PARTIES
 from casecore.runs.fee_deciders import FEE_DECIDERS
@@ -51,6 +51,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a progr
 
 DECIDERS = (CASES, SERVICE_LEVELS, PARTIES, LICENCES, *BILLING_DECIDERS, *FEE_DECIDERS)
 """Every kind of stream that takes commands."""
+
+Make: TypeAlias = Callable[..., Action]
+"""Makes an action from a command's own options."""
 
 # Crockford's base 32: no letter that can be taken for a digit.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -99,23 +102,30 @@ def read_uuid(option: str, text: str) -> UUID:
         raise InputWrong(f"{option} {text!r} is no UUID") from None
 
 
-def on_a_case(make: Callable[..., CaseAction]) -> Callable[..., None]:
-    """Turn a function that makes an action from its own options into a command that gives it.
+def on_a(shared: Callable[..., None], give: Callable[..., None]) -> Callable[[Make], Callable[..., None]]:
+    """How a function that makes an action from its own options is turned into a command that gives it.
 
-    The command takes the case first, then the function's options, then those that all commands share;
-    its name and its help are the function's.
+    The command takes what the command is about first, the first parameter of `shared`, then the function's
+    options, then the other parameters of `shared`; its name and its help are the function's. `give` is called
+    with what it is about, the action, and the others.
     """
+    common = signature(shared, eval_str=True).parameters
+    about = next(iter(common))
 
-    @wraps(make)
-    def command(case: str, actor: str, at: str, command_id: str, as_json: bool, **own: Any) -> None:
-        give(case, make(**own), actor, at, command_id, as_json)
+    def turned(make: Make) -> Callable[..., None]:
+        @wraps(make)
+        def command(actor: str, at: str, command_id: str, as_json: bool, **own: Any) -> None:
+            with errors_as_exits():
+                named = own.pop(about)
+                give(named, make(**own), actor, at, command_id, as_json)
 
-    shared = signature(_shared, eval_str=True).parameters
-    parameters = {"case": shared["case"], **signature(make, eval_str=True).parameters, **shared}
-    by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
-    command.__signature__ = Signature(by_name)  # type: ignore[attr-defined]
-    command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
-    return command
+        parameters = {about: common[about], **signature(make, eval_str=True).parameters, **common}
+        by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
+        command.__signature__ = Signature(by_name)  # type: ignore[attr-defined]
+        command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+        return command
+
+    return turned
 
 
 def _shared(
@@ -162,6 +172,9 @@ def give(case: str | None, do: CaseAction, actor: str, at: str, command_id: str,
             screen.print(f"{case}: nothing to change; version {answer.version}", markup=False)
         else:
             screen.print(f"{case}: {happened(answer)}; version {answer.version}", markup=False)
+
+
+on_a_case = on_a(_shared, give)
 
 
 def happened(answer: Answer) -> str:

@@ -16,7 +16,7 @@ from casecore.cli.answering import (
     stored_facts,
 )
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.giving import ActorOption, AtOption, IdOption, JsonOption, read_actor
+from casecore.cli.giving import ActorOption, AtOption, IdOption, JsonOption, on_a, read_actor
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.cli.tables import (
@@ -45,112 +45,105 @@ Seats = Annotated[
 ]
 
 
-@app.command()
-def activate(
+def _give(package: str, do: c.LicenceAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
+    settings = read_settings()
+    command = c.LicenceCommand(
+        command_id=own_id(command_id),
+        actor=read_actor(actor or settings.actor),
+        occurred_at=happened_at(at),
+        package=package,
+        do=do,
+    )
+    give_and_tell("package", package, command, settings, as_json)
+
+
+def _shared(
     package: PackageArgument,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The parameters that all commands on a package share."""
+
+
+_on_a_package = on_a(_shared, _give)
+
+
+@app.command()
+@_on_a_package
+def activate(
     customer: Annotated[str, typer.Option(help="The customer's id.")],
     seller: Annotated[str, typer.Option(help="Who sold it: a reseller's id, or the vendor's.")],
     licence_type: Annotated[str, typer.Option("--type", help="The licence type.")],
     program_version: Annotated[str, typer.Option(help="The program's version.")],
     effective_on: FromOption,
     seats: Seats = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.LicenceAction:
     """Say that a customer has a package from a day on, bought from a seller.
 
     Example: casecore licence activate P-1001 --customer praxis-ost --seller nord --type standard
     --program-version 7.2 --from 2026-03-02 --as seller:nord:ida
     """
-    with errors_as_exits():
-        do = c.ActivateLicence(
-            customer=customer,
-            seller=seller,
-            licence_type=licence_type,
-            program_version=program_version,
-            seats=seats,
-            effective_on=read_day("--from", effective_on),
-        )
-        _give(package, do, actor, at, command_id, as_json)
+    return c.ActivateLicence(
+        customer=customer,
+        seller=seller,
+        licence_type=licence_type,
+        program_version=program_version,
+        seats=seats,
+        effective_on=read_day("--from", effective_on),
+    )
 
 
 @app.command()
+@_on_a_package
 def change(
-    package: PackageArgument,
     licence_type: Annotated[str | None, typer.Option("--type", help="The licence type from now on.")] = None,
     program_version: Annotated[str | None, typer.Option(help="The program's version from now on.")] = None,
     seats: Seats = None,
     single: Annotated[bool, typer.Option("--single", help="It is no multi-licence any more.")] = False,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.LicenceAction:
     """Change a package's type, version or number of seats; what is left out stays.
 
     Example: casecore licence change P-1001 --program-version 7.3 --as seller:nord:ida
     """
-    with errors_as_exits():
-        do = c.ChangeLicence(
-            licence_type=licence_type, program_version=program_version, seats=seats, single=single
-        )
-        _give(package, do, actor, at, command_id, as_json)
+    return c.ChangeLicence(
+        licence_type=licence_type, program_version=program_version, seats=seats, single=single
+    )
 
 
 @app.command()
+@_on_a_package
 def assign(
-    package: PackageArgument,
-    seller: Annotated[str, typer.Option(help="Who looks after it from then on.")],
-    from_on: FromOption,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+    seller: Annotated[str, typer.Option(help="Who looks after it from then on.")], from_on: FromOption
+) -> c.LicenceAction:
     """Say that another seller looks after a package from a day on; also late, between earlier ones.
 
     Example: casecore licence assign P-1001 --seller ost --from 2026-07-01 --as vendor:vendor:vera
     """
-    with errors_as_exits():
-        do = c.AssignLicence(seller=seller, from_on=read_day("--from", from_on))
-        _give(package, do, actor, at, command_id, as_json)
+    return c.AssignLicence(seller=seller, from_on=read_day("--from", from_on))
 
 
 @app.command()
-def cancel(
-    package: PackageArgument,
-    from_on: FromOption,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@_on_a_package
+def cancel(from_on: FromOption) -> c.LicenceAction:
     """Say that a package is cancelled from a day on; again with another day, that day holds.
 
     Example: casecore licence cancel P-1001 --from 2027-03-01 --as seller:nord:ida
     """
-    with errors_as_exits():
-        do = c.CancelLicence(from_on=read_day("--from", from_on))
-        _give(package, do, actor, at, command_id, as_json)
+    return c.CancelLicence(from_on=read_day("--from", from_on))
 
 
 @app.command()
+@_on_a_package
 def void(
-    package: PackageArgument,
     reason: Annotated[str | None, typer.Option(help="Why; free text.")] = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> c.LicenceAction:
     """Say that a package should never have existed; this is final.
 
     Example: casecore licence void P-1001 --reason "typed twice" --as vendor:vendor:vera
     """
-    with errors_as_exits():
-        _give(package, c.VoidLicence(reason=reason), actor, at, command_id, as_json)
+    return c.VoidLicence(reason=reason)
 
 
 @app.command()
@@ -188,18 +181,6 @@ def import_licences(
     Example: casecore licence import docs/examples/licences.csv --as vendor:vendor:vera
     """
     import_and_tell(LICENCE_TABLE, file, rejects, delimiter, actor, as_json)
-
-
-def _give(package: str, do: c.LicenceAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
-    settings = read_settings()
-    command = c.LicenceCommand(
-        command_id=own_id(command_id),
-        actor=read_actor(actor or settings.actor),
-        occurred_at=happened_at(at),
-        package=package,
-        do=do,
-    )
-    give_and_tell("package", package, command, settings, as_json)
 
 
 def _print_package(package: Package) -> None:

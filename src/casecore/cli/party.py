@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+from functools import wraps
+from inspect import signature
+from typing import Annotated, Any
 
 import typer
 
-from casecore.cli.addresses import Addresses, find_addresses
+from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import fact_fields, give_and_tell, happened_at, own_id, print_facts, stored_facts
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.giving import ActorOption, AtOption, IdOption, JsonOption, read_actor
+from casecore.cli.giving import ActorOption, AtOption, IdOption, JsonOption, Make, on_a, read_actor
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.cli.tables import (
@@ -23,6 +24,7 @@ from casecore.cli.tables import (
 from casecore.contract.parties import PartyDetails, PartyRole
 from casecore.contract.personal import legible
 from casecore.contract.streams import party_stream_id
+from casecore.decider.command import Action
 from casecore.imports.party_rows import PARTY_TABLE
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
 from casecore.parties.party import Party, evolve
@@ -45,9 +47,32 @@ Iban = Annotated[str | None, typer.Option(help="The bank account.")]
 Bic = Annotated[str | None, typer.Option(help="The account's bank.")]
 
 
-@app.command()
-def register(
+def _give(party: str, do: PartyAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
+    settings = read_settings()
+    command = PartyCommand(
+        command_id=own_id(command_id),
+        actor=read_actor(actor or settings.actor),
+        occurred_at=happened_at(at),
+        party=party,
+        do=do,
+    )
+    give_and_tell("party", party, command, settings, as_json)
+
+
+def _shared(
     party: PartyArgument,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The parameters that all commands on a party share."""
+
+
+_on_a_party = on_a(_shared, _give)
+
+
+def _details(
     role: RoleOption,
     name: Name,
     street: Street,
@@ -59,70 +84,43 @@ def register(
     vat_id: VatId = None,
     iban: Iban = None,
     bic: Bic = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
 ) -> None:
+    """The options that say all that is known of a party."""
+
+
+def _with_details(make: Make) -> Make:
+    """The function with these options."""
+
+    @wraps(make)
+    def made(role: list[PartyRole], **details: Any) -> Action:
+        return make(roles=tuple(role), **details)
+
+    made.__signature__ = signature(_details, eval_str=True)  # type: ignore[attr-defined]
+    return made
+
+
+@app.command()
+@_on_a_party
+@_with_details
+def register(**details: Any) -> PartyAction:
     """Register a party that is not known yet.
 
     Example: casecore party register nord --role reseller --name "Nord GmbH" --street "Kai 1"
     --postal-code 24103 --city Kiel --country DE --as vendor:vendor:vera
     """
-    do = RegisterParty(
-        roles=tuple(role),
-        name=name,
-        street=street,
-        postal_code=postal_code,
-        city=city,
-        country=country,
-        language=language,
-        tax_number=tax_number,
-        vat_id=vat_id,
-        iban=iban,
-        bic=bic,
-    )
-    _give(party, do, actor, at, command_id, as_json)
+    return RegisterParty(**details)
 
 
 @app.command()
-def change(
-    party: PartyArgument,
-    role: RoleOption,
-    name: Name,
-    street: Street,
-    postal_code: PostalCode,
-    city: City,
-    country: Country,
-    language: Language = "de",
-    tax_number: TaxNumber = None,
-    vat_id: VatId = None,
-    iban: Iban = None,
-    bic: Bic = None,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@_on_a_party
+@_with_details
+def change(**details: Any) -> PartyAction:
     """Replace all that is known of a party: what is left out is forgotten.
 
     Example: casecore party change nord --role reseller --name "Nord AG" --street "Kai 2"
     --postal-code 24103 --city Kiel --country DE --as vendor:vendor:vera
     """
-    do = ChangeParty(
-        roles=tuple(role),
-        name=name,
-        street=street,
-        postal_code=postal_code,
-        city=city,
-        country=country,
-        language=language,
-        tax_number=tax_number,
-        vat_id=vat_id,
-        iban=iban,
-        bic=bic,
-    )
-    _give(party, do, actor, at, command_id, as_json)
+    return ChangeParty(**details)
 
 
 @app.command()
@@ -160,11 +158,9 @@ def list_parties(
     Example: casecore party list --role reseller
     """
     with errors_as_exits():
-        found = [
-            party
-            for party in _registered(find_addresses(read_settings()))
-            if role is None or party.is_a(role)
-        ]
+        with Books(find_addresses(read_settings()).database) as books:
+            known = [party for page in books.parties() for party in page]
+        found = [party for party in known if role is None or party.is_a(role)]
         found.sort(key=lambda party: party.id)
         if as_json:
             print_json(
@@ -199,25 +195,6 @@ def import_parties(
     Example: casecore party import docs/examples/parties.csv --as vendor:vendor:vera
     """
     import_and_tell(PARTY_TABLE, file, rejects, delimiter, actor, as_json)
-
-
-def _give(party: str, do: PartyAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
-    with errors_as_exits():
-        settings = read_settings()
-        command = PartyCommand(
-            command_id=own_id(command_id),
-            actor=read_actor(actor or settings.actor),
-            occurred_at=happened_at(at),
-            party=party,
-            do=do,
-        )
-        give_and_tell("party", party, command, settings, as_json)
-
-
-def _registered(addresses: Addresses) -> Iterator[Party]:
-    with Books(addresses.database) as books:
-        for page in books.parties():
-            yield from page
 
 
 def _fields(details: PartyDetails) -> dict[str, str | list[str] | None]:
