@@ -38,6 +38,8 @@ from casecore.contract.envelope import Role
 from casecore.contract.parties import PartyRole
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.refusal import Refusal
+from casecore.licences.refusals import PackageUnknown
+from casecore.parties.refusals import PartyUnknown
 from tests.billing.bookkeeping import (
     BY_VENDOR,
     TODAY,
@@ -158,7 +160,7 @@ def test_today_is_the_day_in_berlin(paper: Paper) -> None:
 
 
 def test_a_package_that_is_not_known_is_not_charged(paper: Paper) -> None:
-    refused(paper, account_command("L-9", RecordCharges(until=TODAY)), refusals.PackageUnknown, "L-9")
+    refused(paper, account_command("L-9", RecordCharges(until=TODAY)), PackageUnknown, "L-9")
 
 
 def billed(document: str, charge: int = 1, percent: str = "19") -> MarkBilled:
@@ -349,7 +351,7 @@ def test_a_party_that_is_not_known_is_no_buyer(paper: Paper) -> None:
     closes = closing(2025, paper.drafts("nord", Obligor.RESELLER, 2025))
     for do in (HoldBuyer(country="AT"), release, closes):
         command = BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer="nobody", do=do)
-        refused(paper, command, refusals.PartyUnknown, "casecore party register")
+        refused(paper, command, PartyUnknown, "casecore party register")
 
 
 def test_the_documents_of_a_settlement_are_its_parts_in_order(paper: Paper) -> None:

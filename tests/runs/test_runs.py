@@ -8,10 +8,11 @@ from threading import Thread
 
 import pytest
 
-from casecore.billing.refusals import PartyUnknown, UntilInTheFuture, YearNotOver
+from casecore.billing.refusals import UntilInTheFuture, YearNotOver
 from casecore.contract.billing import DocumentIssued, DocumentKind
 from casecore.contract.parties import PartyRole
 from casecore.licences.commands import ChangeLicence
+from casecore.parties.refusals import PartyUnknown
 from casecore.runs.books import Books
 from casecore.runs.set_up import set_up
 from casecore.store.turns import turn

@@ -12,7 +12,7 @@ from casecore.billing.charges import charge_for, difference
 from casecore.billing.checks import check_actor, check_day
 from casecore.billing.commands import AccountCommand, MarkBilled, MarkCredited, RecordCharges
 from casecore.billing.document_lines import standing
-from casecore.billing.refusals import ChargeNotSo, NumberNotNext, PackageUnknown, UntilInTheFuture
+from casecore.billing.refusals import ChargeNotSo, NumberNotNext, UntilInTheFuture
 from casecore.billing.series import document_number, document_place
 from casecore.billing.terms import NO_TERMS, Terms
 from casecore.billing.terms import evolve as evolve_terms
@@ -36,6 +36,7 @@ from casecore.decider.business_day import day_of
 from casecore.decider.decider import NOTHING, Context, Decider, Decision, Evolve
 from casecore.licences.package import Package
 from casecore.licences.package import evolve as evolve_package
+from casecore.licences.refusals import PackageUnknown
 
 
 def decide(account: Account | None, command: AccountCommand, context: Context) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from msgspec.structs import asdict
 from stdnum.eu.vat import MEMBER_STATES
 
 from casecore.billing import refusals
@@ -18,6 +19,7 @@ from casecore.decider.business_day import day_of
 from casecore.decider.decider import Context, Decider, Decision, Evolve
 from casecore.parties.party import Party
 from casecore.parties.party import evolve as evolve_party
+from casecore.parties.refusals import PartyUnknown
 
 _UNCHANGED = Decision(())
 
@@ -27,7 +29,7 @@ def decide(buyer: Buyer | None, command: BuyerCommand, context: Context) -> Deci
     check_actor(command.actor, context.vendor)
     party: Party | None = context.beside[party_stream_id(command.buyer)]
     if party is None:
-        raise refusals.PartyUnknown(command.buyer)
+        raise PartyUnknown(command.buyer)
     known = buyer or UNKNOWN_BUYER
     match command.do:
         case CloseSettlement() as do:
@@ -53,7 +55,8 @@ def _close(party: Party, buyer: Buyer, do: CloseSettlement, context: Context) ->
         raise refusals.LaterYearSettled(party.id, do.year, last)
     if do.settled_before != len(buyer.settlements):
         raise refusals.SettledMeanwhile(party.id, do.settled_before)
-    content = {name: getattr(do, name) for name in do.__struct_fields__ if name != "settled_before"}
+    content = asdict(do)
+    del content["settled_before"]
     return Decision((SettlementClosed(seller=party.id, **content),))
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from casecore.billing.refusals import DayOutOfRange, NotYourBilling
-from casecore.contract.envelope import Role
 from casecore.decider.business_day import EARLIEST, LATEST
 from casecore.decider.command import GivenActor
 
 
 def check_actor(actor: GivenActor, vendor: str) -> None:
     """Raise NotYourBilling unless it is one of the vendor's agents, or the system."""
-    is_vendor = actor.role is Role.VENDOR and actor.organisation == vendor
-    if not is_vendor and actor.role is not Role.SYSTEM:
+    if not actor.is_for_the_vendor(vendor):
         raise NotYourBilling(actor.organisation, actor.role.value, vendor)
 
 

@@ -52,13 +52,6 @@ class UntilInTheFuture(Refusal):
 
 
 @dataclass
-class PackageUnknown(Refusal):
-    """There is no licence package {package}: look at `casecore licence show`, or activate it."""
-
-    package: str
-
-
-@dataclass
 class ChargeNotSo(Refusal):
     """Charge {charge} of {package} is {standing}, so that {document} cannot {verb} it."""
 
@@ -161,13 +154,6 @@ class EarlierYearOpen(Refusal):
 
 
 @dataclass
-class PartyUnknown(Refusal):
-    """There is no party {party}: register it with `casecore party register`."""
-
-    party: str
-
-
-@dataclass
 class NotAReseller(Refusal):
     """{party} is no reseller: only a reseller has a yearly settlement; a customer of the vendor gets
     invoices."""
@@ -207,13 +193,6 @@ class VatIdMissing(Refusal):
     bill it with German tax."""
 
     party: str
-
-
-@dataclass
-class CountryUnknown(Refusal):
-    """country is {country}, which is no country's code; one is DE (ISO 3166-1, two letters)."""
-
-    country: str
 
 
 @dataclass

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from msgspec.structs import asdict
+
 from casecore.billing import refusals
 from casecore.billing.account import evolve as evolve_account
 from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
@@ -35,8 +37,7 @@ def decide(series: Series | None, command: DocumentCommand, context: Context) ->
     check_lines(do, context.beside)
     if do.settles_year is not None:
         _check_part(do, do.settles_year, known, context.beside[buyer_stream_id(do.buyer)])
-    content = {name: getattr(do, name) for name in do.__struct_fields__}
-    return Decision((DocumentIssued(seller=context.vendor, **content),))
+    return Decision((DocumentIssued(seller=context.vendor, **asdict(do)),))
 
 
 def _check_kind(do: IssueDocument, series: Series) -> None:

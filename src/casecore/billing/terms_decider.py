@@ -9,11 +9,12 @@ from iso3166 import countries_by_alpha2
 
 from casecore.billing.checks import check_actor, check_day
 from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
-from casecore.billing.refusals import CountryUnknown, RateOutOfRange
+from casecore.billing.refusals import RateOutOfRange
 from casecore.billing.terms import NO_TERMS, Terms, evolve
 from casecore.contract.billing import MaintenancePriceSet, VatRateSet
 from casecore.contract.streams import BILLING_TERMS
 from casecore.decider.decider import Context, Decider, Decision
+from casecore.parties.refusals import CountryUnknown
 
 _UNCHANGED = Decision(())
 _PLACES = 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 from casecore.cli.addresses import find_addresses
@@ -13,7 +13,9 @@ from casecore.cli.settings import Settings, read_settings
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES, split_wire_name
 from casecore.contract.wire import StoredEvent
+from casecore.decider.business_day import day_of
 from casecore.decider.command import Command
+from casecore.money.cents import AmountWrong, read_euros
 from casecore.store.log import LogReader
 
 
@@ -33,6 +35,23 @@ def read_day(option: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InputWrong(f"{option} {text!r} is no date; one is 2026-03-02") from None
+
+
+def read_until(text: str) -> date:
+    """The last day of a run, as --until says it, or today; raises InputWrong for one in the future."""
+    today = day_of(datetime.now(UTC))
+    last = read_day("--until", text) if text else today
+    if last > today:
+        raise InputWrong(f"--until {last} lies after today, {today}: what falls due later is not known yet")
+    return last
+
+
+def read_amount(name: str, text: str) -> int:
+    """An amount in euros, as cents; raises InputWrong, which says the option's or argument's name."""
+    try:
+        return read_euros(text)
+    except AmountWrong as wrong:
+        raise InputWrong(f"{name}: {wrong}") from None
 
 
 def give_and_tell(kind: str, name: str, command: Command, settings: Settings, as_json: bool) -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from casecore.billing.refusals import YearNotClosed
 from casecore.cli.addresses import find_addresses
-from casecore.cli.answering import read_day
+from casecore.cli.answering import read_until
 from casecore.cli.exits import Exit, InputWrong, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
 from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.commands.bus import CommandBus
-from casecore.contract.billing import SettlementClosed
-from casecore.decider.business_day import day_of
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
@@ -49,12 +47,7 @@ def run(
     with errors_as_exits():
         settings = read_settings()
         addresses = find_addresses(settings)
-        today = day_of(datetime.now(UTC))
-        last = read_day("--until", until) if until else today
-        if last > today:
-            raise InputWrong(
-                f"--until {last} lies after today, {today}: what falls due later is not known yet"
-            )
+        last = read_until(until)
         with open_bus(settings, addresses) as bus, line_of_progress("packages", as_json) as told:
             with Books(addresses.database) as books:
                 if not books.terms().prices:
@@ -91,7 +84,7 @@ def close(
         if seller is not None and seller in done.failed:
             raise YearNotClosed(year, seller, done.failed[seller])
     if as_json:
-        settlements = [_settlement(one) for one in done.settlements.values()]
+        settlements = [asdict(one) for one in done.settlements.values()]
         print_json(
             {
                 "year": year,
@@ -148,10 +141,6 @@ def _issuer() -> Iterator[tuple[CommandBus, Issuer, str]]:
 
 def _charged(done: Charged) -> str:
     return f"{done.packages:,} packages, {done.fees:,} fees fell due, {done.reversals:,} reversed"
-
-
-def _settlement(one: SettlementClosed) -> dict[str, object]:
-    return {name: getattr(one, name) for name in one.__struct_fields__}
 
 
 def _print_settled(year: int, done: Settled) -> None:

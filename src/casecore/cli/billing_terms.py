@@ -15,13 +15,13 @@ from casecore.billing.commands import (
     TermsCommand,
 )
 from casecore.cli.addresses import find_addresses
-from casecore.cli.answering import give_and_tell, own_id, read_day
+from casecore.cli.answering import give_and_tell, own_id, read_amount, read_day
 from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.giving import ActorOption, IdOption, JsonOption, read_actor
 from casecore.cli.output import Column, print_json, print_table
 from casecore.cli.settings import read_settings
 from casecore.contract.billing import VatCategory
-from casecore.money.cents import AmountWrong, euros, read_euros
+from casecore.money.cents import euros
 from casecore.runs.books import Books
 
 FromOption = Annotated[
@@ -53,10 +53,7 @@ def price(
     Example: casecore billing price 99.99 --from 2027-01-01 --as vendor:vendor:k.adler
     """
     with errors_as_exits():
-        try:
-            cents = read_euros(net)
-        except AmountWrong as wrong:
-            raise InputWrong(f"EUROS: {wrong}") from None
+        cents = read_amount("EUROS", net)
         if cents == 0:
             raise InputWrong("EUROS: a price is above zero; one is 99.00")
         day = read_day("--from", from_on)

@@ -16,7 +16,7 @@ from casecore.billing.fees.commands import (
 )
 from casecore.billing.fees.refusals import FeeTopicUnknown
 from casecore.cli.addresses import find_addresses
-from casecore.cli.answering import give_and_tell, own_id, read_day
+from casecore.cli.answering import give_and_tell, own_id, read_amount, read_day
 from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.giving import ActorOption, IdOption, JsonOption, read_actor
 from casecore.cli.output import Column, print_json, print_table
@@ -31,7 +31,7 @@ from casecore.contract.fees import (
     TopicAmount,
     YearlyFee,
 )
-from casecore.money.cents import AmountWrong, euros, read_euros
+from casecore.money.cents import euros
 from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fee_deciders import FEE_TOPICS
 
@@ -163,13 +163,13 @@ def _terms(
     if free:
         given.append(NoFee())
     if yearly:
-        given.append(YearlyFee(_cents("--yearly", yearly)))
+        given.append(YearlyFee(read_amount("--yearly", yearly)))
     if each_case:
-        given.append(FeeForEachCase(_cents("--each-case", each_case)))
+        given.append(FeeForEachCase(read_amount("--each-case", each_case)))
     if topics:
         given.append(FeeByTopic(tuple(_topic_amount(service, text) for text in topics)))
     if hourly:
-        given.append(FeeByEffort(_cents("--hourly", hourly)))
+        given.append(FeeByEffort(read_amount("--hourly", hourly)))
     if len(given) != 1:
         raise InputWrong("give one of --free, --yearly, --each-case, --topic and --hourly, and only one")
     return given[0]
@@ -181,14 +181,7 @@ def _topic_amount(service: FeeService, text: str) -> TopicAmount:
         raise InputWrong(f"--topic {text!r}: give TOPIC=EUROS, such as backup_set_up=45.00")
     if topic not in FEE_TOPICS[service]:
         raise FeeTopicUnknown(topic, service.value, tuple(FEE_TOPICS[service]))
-    return TopicAmount(topic, _cents("--topic", amount))
-
-
-def _cents(option: str, text: str) -> int:
-    try:
-        return read_euros(text)
-    except AmountWrong as wrong:
-        raise InputWrong(f"{option}: {wrong}") from None
+    return TopicAmount(topic, read_amount("--topic", amount))
 
 
 def _row(agreed: Agreed) -> tuple[object, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -15,13 +14,12 @@ from casecore.billing.fees.statement import (
     statement_of,
 )
 from casecore.cli.addresses import find_addresses
-from casecore.cli.answering import read_day
+from casecore.cli.answering import read_until
 from casecore.cli.exits import Exit, InputWrong, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
 from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.contract.fees import CustomerYear, Fee, ResolvedCase
-from casecore.decider.business_day import day_of
 from casecore.money.cents import euros
 from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fees import FeesKept, keep_fees
@@ -50,12 +48,7 @@ def fees(
     with errors_as_exits():
         settings = read_settings()
         addresses = find_addresses(settings)
-        today = day_of(datetime.now(UTC))
-        last = read_day("--until", until) if until else today
-        if last > today:
-            raise InputWrong(
-                f"--until {last} lies after today, {today}: what falls due later is not known yet"
-            )
+        last = read_until(until)
         if party is not None:
             with FeeBooks(addresses.database) as books:
                 books.party(party)  # raises PartyUnknown

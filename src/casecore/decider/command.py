@@ -35,6 +35,10 @@ class GivenActor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The actor as an event carries it."""
         return Actor(self.person, self.organisation, self.role)
 
+    def is_for_the_vendor(self, vendor: str) -> bool:
+        """Whether it is one of the vendor's agents, or the system, which both act for the vendor."""
+        return self.role is Role.SYSTEM or (self.role is Role.VENDOR and self.organisation == vendor)
+
 
 class Command(
     msgspec.Struct,

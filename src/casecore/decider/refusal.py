@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from inspect import cleandoc
+from typing import ClassVar
 
 
 @dataclass
@@ -26,6 +27,18 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return " ".join(cleandoc(type(self).__doc__ or "").format(**self.details).split())
+
+
+@dataclass
+class FieldRefusal(Refusal):
+    """The command was refused on account of one of its fields."""
+
+    FIELD: ClassVar[str] = ""
+
+    @property
+    def at_fault(self) -> str:
+        """The field of the command that is wrong; empty where it is none."""
+        return self.FIELD
 
 
 @dataclass

@@ -15,7 +15,7 @@ import msgspec
 
 from casecore.commands.batch import Answer
 from casecore.decider.command import Command, GivenActor
-from casecore.decider.refusal import CommandMalformed, OccurredInTheFuture, Refusal
+from casecore.decider.refusal import CommandMalformed, FieldRefusal, OccurredInTheFuture, Refusal
 from casecore.imports.csv_rows import read_csv
 from casecore.imports.errors import RowRejected, RowsDoNotAddUp, SourceBroken
 from casecore.imports.places import PlaceCounter
@@ -24,8 +24,6 @@ from casecore.imports.rejects import FieldRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
 from casecore.imports.summary import Progress, Report, Tally
 from casecore.imports.tables import OCCURRED_AT, CellWrong, Table, row_command
-from casecore.licences.refusals import LicenceRefusal
-from casecore.parties.refusals import PartyRefusal
 
 WINDOW = 2_000
 """Commands on the way: several of the bus's batches, so that it never waits for the file."""
@@ -193,7 +191,7 @@ def _check_row(row: SourceRow) -> None:
 def _field_of(refusal: Refusal) -> str:
     """The column that a refusal names; empty where it names none."""
     match refusal:
-        case PartyRefusal() | LicenceRefusal():
+        case FieldRefusal():
             return refusal.at_fault
         case OccurredInTheFuture():
             return OCCURRED_AT

@@ -12,7 +12,7 @@ SELLERS_ACTIONS = frozenset({"activate", "change", "cancel"})
 
 def check_permission(actor: GivenActor, action: str, seller: str, vendor: str) -> None:
     """Raise NotYourPackage unless the actor may do this to a package that `seller` sells."""
-    if actor.role is Role.SYSTEM or (actor.role is Role.VENDOR and actor.organisation == vendor):
+    if actor.is_for_the_vendor(vendor):
         return
     sellers = action in SELLERS_ACTIONS
     if sellers and actor.role is Role.SELLER and actor.organisation == seller:

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import FieldRefusal
 
 
 @dataclass
-class LicenceRefusal(Refusal):
+class LicenceRefusal(FieldRefusal):
     """The command on a licence package was refused."""
-
-    FIELD: ClassVar[str] = ""
-
-    @property
-    def at_fault(self) -> str:
-        """The field of the command that is wrong; empty where it is none."""
-        return self.FIELD
 
 
 @dataclass

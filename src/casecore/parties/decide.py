@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.contract.envelope import Role
 from casecore.contract.parties import PartyChanged, PartyDetails, PartyRegistered, PartyRole
-from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.parties import refusals
 from casecore.parties.commands import ChangeParty, PartyCommand, RegisterParty
@@ -24,7 +22,7 @@ def decide(party: Party | None, command: PartyCommand, context: Context) -> Deci
 
 
 def _register(party: Party | None, command: PartyCommand, do: RegisterParty, context: Context) -> Decision:
-    if not _keeps_all_parties(command.actor, context.vendor):
+    if not command.actor.is_for_the_vendor(context.vendor):
         raise _not_yours(command, "register")
     details = details_of(command.party, do, context.vendor)
     if party is None:
@@ -35,7 +33,7 @@ def _register(party: Party | None, command: PartyCommand, do: RegisterParty, con
 
 
 def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context: Context) -> Decision:
-    keeps_all = _keeps_all_parties(command.actor, context.vendor)
+    keeps_all = command.actor.is_for_the_vendor(context.vendor)
     if not keeps_all and command.actor.organisation != command.party:
         raise _not_yours(command, "change")
     if party is None:
@@ -46,10 +44,6 @@ def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context
     if party.details == details:
         return _UNCHANGED
     return Decision((PartyChanged(party=command.party, details=details),))
-
-
-def _keeps_all_parties(actor: GivenActor, vendor: str) -> bool:
-    return actor.role is Role.SYSTEM or (actor.role is Role.VENDOR and actor.organisation == vendor)
 
 
 def _check_own_change(party: Party, details: PartyDetails, command: PartyCommand) -> None:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import FieldRefusal
 
 
 @dataclass
-class PartyRefusal(Refusal):
+class PartyRefusal(FieldRefusal):
     """The command on a party was refused."""
-
-    FIELD: ClassVar[str] = ""
-
-    @property
-    def at_fault(self) -> str:
-        """The field of the command that is wrong; empty where it is none."""
-        return self.FIELD
 
 
 @dataclass
 class PartyUnknown(PartyRefusal):
-    """There is no party {party}: register it first, or check its id."""
+    """There is no party {party}: register it first with `casecore party register`, or check its id."""
 
     FIELD = "party"
     party: str

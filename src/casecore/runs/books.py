@@ -10,7 +10,6 @@ from uuid import UUID
 from casecore.billing import account, buyer, series, terms
 from casecore.billing.account import Account
 from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
-from casecore.billing.refusals import PartyUnknown
 from casecore.billing.series import NO_DOCUMENTS, Series
 from casecore.billing.terms import NO_TERMS, Terms
 from casecore.contract.billing import MaintenanceFeeFellDue
@@ -32,6 +31,7 @@ from casecore.licences import package
 from casecore.licences.package import Package
 from casecore.parties import party
 from casecore.parties.party import Party
+from casecore.parties.refusals import PartyUnknown
 from casecore.store.log import LogReader
 from casecore.store.streams import StreamsReader
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.billing.buyer import HOME
-from casecore.billing.refusals import DocumentUnknown, PackageUnknown, SettlementUnknown
+from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
 from casecore.billing.terms import NO_TERMS
 from casecore.billing.terms import evolve as evolve_terms
@@ -24,6 +24,7 @@ from casecore.contract.streams import (
 )
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.licences.refusals import PackageUnknown
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 
