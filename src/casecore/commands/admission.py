@@ -23,16 +23,20 @@ EARLIEST_YEAR = 1970
 CommandT = TypeVar("CommandT", bound=Command)
 
 
-class Admitted(NamedTuple, Generic[CommandT]):
-    """A command that was read again from its own JSON, and the hash of that JSON.
+class SequenceState:
+    """Whether a sequence of commands that build on each other has failed; then no more of it is stored."""
 
-    Commands with the same `sequence` build on each other: after one that failed, none is stored.
-    """
+    def __init__(self) -> None:
+        self.broken = False
+
+
+class Admitted(NamedTuple, Generic[CommandT]):
+    """A command that was read again from its own JSON, the hash of that JSON, and its sequence, if any."""
 
     command: CommandT
     content_hash: bytes
     decider: Decider[Any, CommandT]
-    sequence: object | None = None
+    sequence: SequenceState | None = None
 
 
 class Admission:

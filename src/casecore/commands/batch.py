@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from casecore.commands.admission import Admitted
+from casecore.commands.admission import Admitted, SequenceState
 from casecore.commands.errors import SequenceBroken, StreamUnreadable
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
@@ -85,12 +85,12 @@ def decide_batch(
     """Decide the commands in order, each on what those before it did. A refusal is an answer too."""
     outcome = Outcome(streams=_streams(batch, loaded, cached))
     receipts = dict(loaded.receipts)
-    broken: set[object] = set()
+    broken: set[SequenceState | None] = set()
     for admitted in batch:
         command = admitted.command
         receipt = receipts.get(command.command_id)
         answer: Answer | Exception
-        if admitted.sequence is not None and admitted.sequence in broken:
+        if admitted.sequence in broken:
             answer = SequenceBroken()
         elif receipt is not None:
             answer = _again(admitted, receipt)
@@ -102,7 +102,8 @@ def decide_batch(
                 answer = refusal
             except Exception as error:  # a defect, or a stream of another program: not its neighbours' fault
                 answer = error
-                broken.add(admitted.sequence)
+                if admitted.sequence is not None:
+                    broken.add(admitted.sequence)
         outcome.answers.append(answer)
     return outcome
 

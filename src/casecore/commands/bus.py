@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import queue
+import random
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, assert_never
 
 import structlog
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from casecore.commands.admission import Admission, Admitted
+from casecore.commands.admission import Admission, Admitted, SequenceState
 from casecore.commands.batch import Answer
-from casecore.commands.errors import BusClosed, SequenceBroken
-from casecore.commands.writer import BatchWriter
+from casecore.commands.errors import BusClosed
+from casecore.commands.messages import Append, Load, Request, Rest
+from casecore.commands.storing import Given, Reply, Steps, Storing
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
-from casecore.decider.refusal import Refusal
-from casecore.store.errors import AppendConflict, StoreUnavailable
+from casecore.store.errors import StoreError
+from casecore.store.recorder import Loaded, LogRecorder
 
 MAX_BATCH = 256
 """Commands in one transaction: past this, a larger batch gains little and its callers wait longer."""
 MAX_WAITING = 2_000
 """Commands that may wait; beyond, `submit` blocks. Usually some MB, and never more than 500 MiB."""
 GIVE_UP_AFTER_SECONDS = 30
-"""How long after it was given a command is tried while PostgreSQL is away; then once more, at most."""
-MAX_CONFLICTS = 50
-"""How often a command is decided again alone; each time another process has got ahead, so this is plenty."""
+"""How long after it was given a command is tried while PostgreSQL is away."""
 
 _log = structlog.get_logger(__name__)
 
@@ -44,7 +43,7 @@ class CommandSequence:
 
     def __init__(self, bus: CommandBus) -> None:
         self._bus = bus
-        self.broken = False
+        self.state = SequenceState()
 
     def submit(self, command: Command) -> Future[Answer]:
         """As CommandBus.submit."""
@@ -56,26 +55,15 @@ class CommandSequence:
 
 
 class _Waiting(NamedTuple):
-    admitted: Admitted[Any]
+    given: Given
     future: Future[Answer]
-    sequence: CommandSequence | None
-    give_up_at: float
 
-    def is_broken(self) -> bool:
-        """Whether an earlier command of its sequence has failed."""
-        return self.sequence is not None and self.sequence.broken
-
-    def note(self, answer: Answer | Exception) -> None:
-        """What is no answer and no refusal breaks the sequence."""
-        if self.sequence is not None and isinstance(answer, Exception) and not isinstance(answer, Refusal):
-            self.sequence.broken = True
-
-    def tell(self, answer: Answer | Exception) -> None:
-        """Give the caller the answer."""
-        if isinstance(answer, Exception):
-            self.future.set_exception(answer)
+    def tell(self, reply: Reply) -> None:
+        """Give the caller the reply."""
+        if isinstance(reply, Exception):
+            self.future.set_exception(reply)
         else:
-            self.future.set_result(answer)
+            self.future.set_result(reply)
 
 
 class CommandBus:
@@ -84,7 +72,8 @@ class CommandBus:
     def __init__(self, database: str, deciders: Sequence[Decider[Any, Any]], vendor: str) -> None:
         """Raises StoreUnavailable if PostgreSQL is away, UnsafeSetting if it may lose what it commits."""
         self._admission = Admission(deciders)
-        self._writer = BatchWriter(database, vendor)
+        self._storing = Storing(vendor)
+        self._recorder = LogRecorder(database)
         self._queue: queue.Queue[_Waiting | None] = queue.Queue(MAX_WAITING)
         self._closed = False
         self._entrance = Lock()
@@ -127,12 +116,13 @@ class CommandBus:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
-        self._writer.close()
+        self._recorder.close()
 
     def _enqueue(self, admitted: Admitted[Any], sequence: CommandSequence | None) -> Future[Answer]:
         future: Future[Answer] = Future()
-        give_up_at = time.monotonic() + GIVE_UP_AFTER_SECONDS
-        waiting = _Waiting(admitted._replace(sequence=sequence), future, sequence, give_up_at)
+        if sequence is not None:
+            admitted = admitted._replace(sequence=sequence.state)
+        waiting = _Waiting(Given(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS), future)
         with self._entrance:  # nothing gets in behind the end mark, where no one would answer it
             if self._closed:
                 raise BusClosed("the command bus is closed")
@@ -154,56 +144,37 @@ class CommandBus:
                 self._answer(batch)
 
     def _answer(self, batch: list[_Waiting]) -> None:
-        sound = [waiting for waiting in batch if not waiting.is_broken()]
-        for waiting in batch:
-            if waiting.is_broken():
-                waiting.tell(SequenceBroken())
-        answers: Sequence[Answer | Exception]
+        replies = self._perform_all(self._storing.store([waiting.given for waiting in batch]))
+        for waiting, reply in zip(batch, replies, strict=True):
+            waiting.tell(reply)
+
+    def _perform_all(self, steps: Steps[list[Reply]]) -> list[Reply]:
+        """Do what the logic asks for, until it has the replies."""
         try:
-            answers = self._store_patiently(sound)
-        except AppendConflict:
-            # Some stream has moved: each command alone, so that none fails for its neighbour's sake.
-            answers = self._store_each(sound)
-        except Exception as error:
-            if not isinstance(error, StoreUnavailable):
-                _log.exception("batch failed", commands=len(sound))
-            answers = [error] * len(sound)
-        for waiting, answer in zip(sound, answers, strict=True):
-            waiting.note(answer)
-            waiting.tell(answer)
+            request = next(steps)
+            while True:
+                try:
+                    report = self._perform(request)
+                except StoreError as error:
+                    request = steps.throw(error)
+                except Exception as error:
+                    _log.exception("a batch failed")
+                    request = steps.throw(error)
+                else:
+                    request = steps.send(report)
+        except StopIteration as ended:
+            replies: list[Reply] = ended.value
+            return replies
 
-    def _store_each(self, batch: Sequence[_Waiting]) -> list[Answer | Exception]:
-        answers: list[Answer | Exception] = []
-        for waiting in batch:
-            if answers and isinstance(answers[-1], StoreUnavailable):
-                answers.append(answers[-1])  # the store is away for everybody
-            elif waiting.is_broken():
-                answers.append(SequenceBroken())
-            else:
-                answers.append(self._store_alone(waiting))
-            waiting.note(answers[-1])
-        return answers
-
-    def _store_alone(self, waiting: _Waiting) -> Answer | Exception:
-        for _ in range(MAX_CONFLICTS):
-            try:
-                return self._store_patiently([waiting])[0]
-            except AppendConflict:
-                continue
-            except Exception as error:
-                return error
-        return StoreUnavailable(f"other processes got ahead {MAX_CONFLICTS} times: send it again, same id")
-
-    def _store_patiently(self, batch: Sequence[_Waiting]) -> Sequence[Answer | Exception]:
-        if not batch:
-            return []
-        patience = max(0.0, min(waiting.give_up_at for waiting in batch) - time.monotonic())
-        retrying = Retrying(
-            retry=retry_if_exception_type(StoreUnavailable),
-            stop=stop_after_delay(patience),
-            wait=wait_random_exponential(multiplier=0.05, max=1),
-            reraise=True,
-        )
-        # After a lost answer it is not known what was stored: the next try finds the receipts.
-        with self._writer.attempts() as attempt:
-            return retrying(attempt, [waiting.admitted for waiting in batch])
+    def _perform(self, request: Request) -> Loaded | float | None:
+        match request:
+            case Load(known, commands, beside):
+                return self._recorder.load(known, commands, beside)
+            case Append(events, receipts, now):
+                self._recorder.append(events, receipts, now)
+                return None
+            case Rest(limit_seconds):
+                time.sleep(random.uniform(0, limit_seconds))  # noqa: S311 - spreads tries, hides nothing
+                return time.monotonic()
+            case _:
+                assert_never(request)

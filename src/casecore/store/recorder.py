@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -16,7 +16,7 @@ from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, 
 from psycopg.rows import dict_row, tuple_row
 
 from casecore.store import sql
-from casecore.store.errors import AppendConflict, StoreUnavailable, UnsafeSetting
+from casecore.store.errors import AppendConflict, StoreError, StoreUnavailable, UnsafeSetting
 
 SCHEMA = "casecore"
 
@@ -48,7 +48,7 @@ class Loaded(NamedTuple):
     now: datetime
 
 
-class StreamsWentBack(Exception):
+class StreamsWentBack(StoreError):
     """The store no longer has the versions that are known of some streams: it was restored, or replaced."""
 
 
@@ -98,7 +98,7 @@ class LogRecorder(PostgresApplicationRecorder):
 
     def load(
         self,
-        known: dict[UUID, int],
+        known: Mapping[UUID, int],
         commands: Sequence[tuple[UUID, UUID]],
         beside: Collection[UUID] = (),
     ) -> Loaded:

@@ -1,11 +1,12 @@
-"""One batch from readings to committed rows, also where PostgreSQL refuses what a record leads to."""
+"""One batch from readings to committed rows, in PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Park, Reason, Verdict
-from projections.kit.records import DETAIL_LENGTH, Place, Reading
+from projections.kit.folding import LoadKeys, Write, WriteRefused, folding
+from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Verdict
+from projections.kit.records import Place, Reading
 from projections.kit.storage import REFUSED_BY_DATABASE, Storage
 
 
@@ -17,23 +18,28 @@ def fold_and_write(
 ) -> list[Outcome]:
     """Fold records and commit them, in one transaction if PostgreSQL takes them all.
 
-    Where it refuses a value, the batch is halved until the record is found, and that one is parked.
-    Raises Fenced, and psycopg's errors for a server that is away.
+    Raises Fenced, WriteRefused where also a parked record is refused, and psycopg's errors for a server
+    that is away.
     """
-    outcome = fold.fold(readings, storage.load(readings), verdicts)
+    steps = folding(fold, readings, verdicts)
     try:
-        storage.write(outcome)
-    except REFUSED_BY_DATABASE as refused:
-        if len(readings) > 1:
-            half = len(readings) // 2
-            return [
-                *fold_and_write(fold, storage, readings[:half], verdicts),
-                *fold_and_write(fold, storage, readings[half:], verdicts),
-            ]
-        record = readings[0].record
-        place = Place(record.topic, record.partition, record.offset)
-        if place in verdicts:
-            raise
-        park = Park(Reason.REFUSED_BY_DATABASE, str(refused).partition("\n")[0][:DETAIL_LENGTH])
-        return fold_and_write(fold, storage, readings, {place: park})
-    return [outcome]
+        request = next(steps)
+        while True:
+            try:
+                answer = _perform(storage, request)
+            except REFUSED_BY_DATABASE as refused:
+                request = steps.throw(WriteRefused(str(refused).partition("\n")[0]))
+            else:
+                request = steps.send(answer)
+    except StopIteration as ended:
+        outcomes: list[Outcome] = ended.value
+        return outcomes
+
+
+def _perform(storage: Storage, request: LoadKeys | Write) -> object:
+    match request:
+        case LoadKeys(readings):
+            return storage.load(readings)
+        case Write(outcome):
+            storage.write(outcome)
+            return None

@@ -17,9 +17,9 @@ from projections.kit.database import Connection, connect
 from projections.kit.errors import ProjectionError
 from projections.kit.logic import NO_VERDICTS, Fold, Verdict
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Place, read
+from projections.kit.records import Claimed, Place, read
 from projections.kit.schema import statement
-from projections.kit.storage import Claimed, Storage
+from projections.kit.storage import Storage
 from projections.kit.topics import Partition
 
 _SILENCE_SECONDS = 30  # without a record although there are some left: Kafka is away, or a transaction hangs

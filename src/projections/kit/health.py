@@ -7,6 +7,8 @@ from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from projections.kit.logic import Outcome
+
 _SILENCE_LIMIT_SECONDS = 60
 """A runner's loop turns every second; a batch takes one at most, a rebuild's swap a few more."""
 
@@ -56,6 +58,25 @@ class RunnerStatus:
     def troubled(self, what: str) -> None:
         """The loop has turned, but this is wrong; it tries again."""
         self._set(what)
+
+    def settled(self, outcome: Outcome) -> None:
+        """A batch was committed."""
+        self.events.inc(outcome.applied)
+        self.repeats.inc(outcome.repeated)
+        self.batches.inc()
+
+    def behind(self, records: int) -> None:
+        """So many records stand between the view and its topics' ends."""
+        self.lag.set(records)
+
+    def keeps(self, partitions: int) -> None:
+        """This runner keeps so many partitions."""
+        self.partitions.set(partitions)
+
+    def parked(self, keys: int, records: int) -> None:
+        """So much stands in quarantine."""
+        self.quarantined_keys.set(keys)
+        self.quarantined_records.set(records)
 
     def health(self) -> tuple[bool, str]:
         """Whether the runner is well, and why not."""

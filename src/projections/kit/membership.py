@@ -1,33 +1,33 @@
-"""A runner's place in the consumer group of its view: which partitions it has, and how patient it is."""
+"""What a runner does next, decided from what happened: no input, no output, no clock of its own.
+
+A membership lasts from joining the group until the runner is fenced or stopped. Its generator yields what
+it asks for, and is resumed with the report.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
-from kafka import ConsumerRebalanceListener
+from projections.kit import messages as m
+from projections.kit.errors import Fenced, OffsetLost, TopicReplaced
+from projections.kit.logic import Outcome
+from projections.kit.messages import Partition
+from projections.kit.records import Reading, read
 
 IDLE_SECONDS = 120.0
 """After which a runner without partitions joins its group anew, since the library may have lost its place."""
 
+SILENT_SECONDS = 10.0
+"""Without records although some wait: longer than a broker needs to be back after a hard kill."""
+
 _LONGEST_IDLE_SECONDS = 3_600.0
+_LOOK_SECONDS = 2.0  # between looks at the lag: often enough for a dashboard, and cheap
+_COUNT_SECONDS = 30.0  # between counts of the quarantine, which read all of it
+_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # while PostgreSQL is away; the last one is repeated
 
-
-class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """What the group has given to this member. Runs inside poll(), so it only notes; the loop acts."""
-
-    def __init__(self, consumer: Any) -> None:
-        self._consumer = consumer
-        self.changed = False
-
-    def on_partitions_revoked(self, revoked: Any) -> None:  # noqa: ARG002
-        self.changed = True
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        # Nothing may be fetched before the database has said from where; a position must exist meanwhile.
-        for partition in assigned:
-            self._consumer.seek(partition, 0)
-            self._consumer.pause(partition)
-        self.changed = True
+ResultT = TypeVar("ResultT")
+Steps: TypeAlias = Generator[m.Request, Any, ResultT]
 
 
 class Patience:
@@ -47,3 +47,176 @@ class Patience:
     def in_vain(self) -> None:
         """It has waited, and got none."""
         self.seconds = min(2 * self.seconds, _LONGEST_IDLE_SECONDS)
+
+
+class Status(Protocol):
+    """Where the logic says how it fares; it never asks."""
+
+    def well(self) -> None: ...
+    def troubled(self, what: str) -> None: ...
+    def settled(self, outcome: Outcome) -> None: ...
+    def behind(self, records: int) -> None: ...
+    def keeps(self, partitions: int) -> None: ...
+    def parked(self, keys: int, records: int) -> None: ...
+
+
+class _Trouble(Exception):
+    """PostgreSQL is away."""
+
+    def __init__(self, away: m.PostgresAway) -> None:
+        super().__init__(away.what)
+        self.away = away
+
+
+class Membership:
+    """One membership of a view's runner in its group."""
+
+    def __init__(self, view: str, topics: Sequence[str], patience: Patience, status: Status) -> None:
+        self._view = view
+        self._topics = topics
+        self._patience = patience
+        self._status = status
+        self._ids: Mapping[str, str] = {}
+        self._claimed = False
+        self._next: dict[Partition, int] = {}  # after the last record that was submitted
+        self._done: dict[Partition, int] = {}  # before it, nothing is left to write
+        self._failures = 0  # of PostgreSQL, since the last commit
+        self._retry_at = self._look_at = self._count_at = self._idle_since = self._heard_at = 0.0
+
+    def steps(self) -> Steps[NoReturn]:
+        """What to do, for ever. Raises Fenced, TopicReplaced and OffsetLost, and what its requests raise."""
+        joined: m.Joined = yield m.Join(self._topics)
+        self._ids = joined.ids
+        self._idle_since = joined.at_seconds
+        while True:
+            try:
+                yield from self._turn()
+            except _Trouble as trouble:
+                yield from self._pause(trouble.away)
+
+    def _turn(self) -> Steps[None]:
+        polled: m.Polled | m.OffsetsLost = yield m.Poll()
+        if isinstance(polled, m.OffsetsLost):
+            self._check_topics(polled.ids)
+            raise OffsetLost(self._view, polled.detail)
+        if polled.records:
+            self._heard_at = polled.at_seconds
+        # Read before the last batch has settled, since its writing leaves the processor idle.
+        readings = [read(record) for record in polled.records] if self._claimed else []
+        yield from self._settle()
+        self._check_topics(polled.ids)
+        if polled.rebalanced:
+            yield from self._release(polled.at_seconds)
+            self._done.clear()
+        if not self._claimed:
+            # What was polled is dropped: the claim says from where to go on.
+            yield from self._claim_when_due(polled)
+            yield from self._look([], polled.at_seconds)
+            return
+        fresh = [reading for reading in readings if self._is_next(reading)]
+        yield from self._look(fresh, polled.at_seconds)
+        if fresh:
+            yield m.Submit(fresh)
+            for reading in fresh:
+                self._next[reading.record.topic, reading.record.partition] = reading.record.offset + 1
+
+    def _settle(self) -> Steps[None]:
+        """Wait for the batch in flight, and note how far it has come."""
+        settled: m.Settled = yield from self._ask(m.Settle())
+        for outcome in settled.outcomes:
+            self._done.update(outcome.offsets)
+            self._status.settled(outcome)
+            if outcome.parked:
+                self._count_at = 0.0
+            self._failures = 0
+            self._status.well()
+
+    def _is_next(self, reading: Reading) -> bool:
+        expected = self._next.get((reading.record.topic, reading.record.partition))
+        return expected is not None and reading.record.offset >= expected
+
+    def _check_topics(self, ids: Mapping[str, str]) -> None:
+        for topic, topic_id in self._ids.items():
+            known = ids.get(topic, topic_id)
+            if known != topic_id:
+                raise TopicReplaced(self._view, topic, topic_id, known)
+
+    def _claim_when_due(self, polled: m.Polled) -> Steps[None]:
+        """Take the assigned partitions over, unless the last failure was just now."""
+        if not polled.assigned:
+            # The other runners of this view have them all, or the library has lost its place in the group.
+            if polled.at_seconds - self._idle_since > self._patience.seconds:
+                waited_seconds = self._patience.seconds
+                self._patience.in_vain()
+                raise Fenced(f"no partition for {waited_seconds:.0f} s")
+            self._status.keeps(0)
+            self._status.well()
+            return
+        if polled.at_seconds < self._retry_at:
+            return
+        taken: m.Taken = yield from self._ask(m.Claim(self._ids, polled.assigned))
+        self._claimed = True
+        for place in taken.places:
+            if place.topic_id != self._ids[place.topic]:
+                raise TopicReplaced(self._view, place.topic, place.topic_id, self._ids[place.topic])
+            self._next[place.topic, place.partition] = place.next_offset
+        self._done = dict(self._next)
+        yield m.Resume(dict(self._next))
+        self._patience.rewarded()
+        self._look_at = self._count_at = 0.0
+        self._heard_at = taken.at_seconds
+        self._status.keeps(len(polled.assigned))
+
+    def _pause(self, away: m.PostgresAway) -> Steps[None]:
+        delay_seconds = _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS) - 1)]
+        self._failures += 1
+        self._retry_at = away.at_seconds + delay_seconds
+        self._status.troubled(away.what)
+        yield from self._release(away.at_seconds, away.what if self._failures == 1 else "")
+
+    def _release(self, at_seconds: float, trouble: str = "") -> Steps[None]:
+        """Forget what was claimed; polling goes on with everything paused, so the membership lives."""
+        yield m.Release(trouble)
+        self._claimed = False
+        self._next.clear()
+        self._idle_since = at_seconds
+
+    def _look(self, unwritten: Sequence[Reading], at_seconds: float) -> Steps[None]:
+        """See how far behind the view is; `unwritten` was polled, and all before it is written."""
+        if at_seconds < self._look_at or not self._done:
+            return
+        self._look_at = at_seconds + _LOOK_SECONDS
+        if self._claimed:
+            yield from self._ask_postgresql(at_seconds)
+        waiting = {(reading.record.topic, reading.record.partition) for reading in unwritten}
+        # The consumer's position has also passed what is no record: the marks that end transactions.
+        positions_of = [at for at in self._next if at not in waiting]
+        looked: m.Looked | m.KafkaAway = yield m.Look(list(self._done), positions_of)
+        if isinstance(looked, m.KafkaAway):
+            # A poll is silent about a dead broker, so this is where it shows.
+            self._status.troubled(looked.what)
+            return
+        self._done.update(looked.positions)
+        lag = sum(max(0, end - self._done[at]) for at, end in looked.ends.items())
+        self._status.behind(lag)
+        if not lag:
+            self._heard_at = at_seconds
+        elif self._claimed and at_seconds - self._heard_at > SILENT_SECONDS:
+            # After a hasty second rebalance the library can hold partitions and fetch nothing, for good.
+            raise Fenced(f"no record for {SILENT_SECONDS:.0f} s, although {lag} wait")
+        if self._claimed and (not lag or not self._failures):
+            self._failures = 0
+            self._status.well()
+
+    def _ask_postgresql(self, at_seconds: float) -> Steps[None]:
+        yield from self._ask(m.Check())
+        if at_seconds >= self._count_at:
+            self._count_at = at_seconds + _COUNT_SECONDS
+            counted: m.Counted = yield from self._ask(m.Count())
+            self._status.parked(counted.keys, counted.records)
+
+    def _ask(self, request: m.WriterRequest) -> Steps[Any]:
+        report: m.Report = yield request
+        if isinstance(report, m.PostgresAway):
+            raise _Trouble(report)
+        return report

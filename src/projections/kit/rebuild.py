@@ -17,9 +17,8 @@ from projections.kit.errors import QuarantineChanged, RebuildRunning, SchemaInUs
 from projections.kit.logic import Park, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import retry_built
-from projections.kit.records import Place
+from projections.kit.records import Claimed, Place
 from projections.kit.schema import Connection, statement
-from projections.kit.storage import Claimed
 from projections.kit.topics import Partition
 
 _DROP_TRIES = 20

@@ -37,6 +37,15 @@ class Place(NamedTuple):
     offset: int
 
 
+class Claimed(NamedTuple):
+    """A partition as the view stores it: which topic it was built from, and where to go on."""
+
+    topic: str
+    partition: int
+    topic_id: str
+    next_offset: int
+
+
 class Reading(NamedTuple):
     """A record and the event in it, or what is wrong with it.
 

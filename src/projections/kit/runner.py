@@ -1,35 +1,31 @@
-"""The runner of a view: a member of a consumer group that folds batches into PostgreSQL until stopped."""
+"""The runner of a view: does what its logic asks for, with a real Kafka and PostgreSQL, until stopped."""
 
 from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from threading import Event
-from typing import Any
+from typing import Any, assert_never
 
 import psycopg
 import structlog
-from kafka import TopicPartition
+from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from casecore.contract.streams import topic_name
+from projections.kit import messages as m
 from projections.kit import topics
-from projections.kit.errors import Fenced, OffsetLost, TopicReplaced, TopicUnanswered
+from projections.kit.errors import Fenced, TopicUnanswered
 from projections.kit.health import RunnerStatus
-from projections.kit.membership import Assignment, Patience
+from projections.kit.membership import Membership, Patience
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Reading, read
-from projections.kit.topics import Partition
 from projections.kit.writer import Writer
 
 _POLL_MS = (
     200  # that a poll waits for records; with Kafka frozen a stop waits for a look and the farewell too
 )
-_LOOK_SECONDS = 2.0  # between looks at the lag: often enough for a dashboard, and cheap
-_COUNT_SECONDS = 30.0  # between counts of the quarantine, which read all of it
-_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # while PostgreSQL is away; the last one is repeated
-_SILENT_SECONDS = 10.0  # longer than a broker needs to be back after a hard kill
 _KAFKA_RETRY_SECONDS = 1.0
 
 _TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
@@ -64,13 +60,15 @@ def run(
     mend, and KafkaError or TopicUnanswered when Kafka is not there at the start.
     """
     patience = Patience()
+    names = [topic_name(prefix, kind) for kind in projection.kinds]
     fenced_before = False
     while not stop.is_set():
         try:
             if fenced_before:
                 topics.knock(bootstrap)
-            with closing(_Runner(projection, database, bootstrap, prefix, status, stop, patience)) as runner:
-                runner.run()
+            membership = Membership(projection.name, names, patience, status)
+            with closing(_Runner(projection, database, bootstrap, prefix, status, stop)) as runner:
+                runner.perform_all(membership)
         except Fenced as fenced:
             fenced_before = True
             status.restarts.inc()
@@ -83,8 +81,26 @@ def run(
             stop.wait(_KAFKA_RETRY_SECONDS)
 
 
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+    """What the group has given to this member. Runs inside poll(), so it only notes; the logic acts."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+        self.changed = False
+
+    def on_partitions_revoked(self, revoked: Any) -> None:  # noqa: ARG002
+        self.changed = True
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        # Nothing may be fetched before the database has said from where; a position must exist meanwhile.
+        for partition in assigned:
+            self._consumer.seek(partition, 0)
+            self._consumer.pause(partition)
+        self.changed = True
+
+
 class _Runner:
-    """One membership in the group, from joining until it is fenced or stopped."""
+    """The connections of one membership."""
 
     def __init__(
         self,
@@ -94,177 +110,111 @@ class _Runner:
         prefix: str,
         status: RunnerStatus,
         stop: Event,
-        patience: Patience,
     ) -> None:
         self._view = projection.name
         self._bootstrap = bootstrap
         self._status = status
         self._stop = stop
-        self._patience = patience
-        self._topics = [topic_name(prefix, kind) for kind in projection.kinds]
-        self._ids: dict[str, str] = {}
-        self._next: dict[Partition, int] = {}  # after the last record handed to the writer
-        self._done: dict[Partition, int] = {}  # before it, nothing is left to write
-        self._failures = 0  # of PostgreSQL, since the last commit
-        self._retry_at = self._look_at = self._count_at = self._idle_since = self._heard_at = 0.0
+        self._topics: Sequence[str] = ()
         self._writer = Writer(projection, database, status, stop)
         self._consumer = topics.group_consumer(bootstrap, f"{prefix}.{projection.name}")
-        self._assignment = Assignment(self._consumer)
+        self._assignment = _Assignment(self._consumer)
 
-    def run(self) -> None:
-        """Fold until stopped; raises Fenced when somebody else has taken over."""
-        self._ids, _ = topics.partitions_of(self._bootstrap, self._topics)
-        topics.learn_partitions(self._consumer, self._topics)
-        self._idle_since = time.monotonic()
-        self._consumer.subscribe(self._topics, listener=self._assignment)
-        while not self._stop.is_set():
+    def perform_all(self, membership: Membership) -> None:
+        """Do what the logic asks for until stopped; raises what ends the membership."""
+        steps = membership.steps()
+        request = next(steps)
+        while not (self._stop.is_set() and isinstance(request, m.Poll)):
             try:
-                self._turn()
+                report = self._perform(request)
             except _TROUBLE as away:
-                self._pause(away)
+                report = m.PostgresAway(_told(away), time.monotonic())
+            request = steps.send(report)
 
     def close(self) -> None:
         """Finish the batch in flight, and leave the group and the database."""
         self._writer.close()
         self._consumer.close(autocommit=False, timeout_ms=topics.LOOK_LIMIT_MS)
-        self._status.lag.set(0)
-        self._status.partitions.set(0)
+        self._status.behind(0)
+        self._status.keeps(0)
 
-    def _turn(self) -> None:
-        polled = self._poll()
-        if polled:
-            self._heard_at = time.monotonic()
-        # Read before the last batch has settled, since its writing leaves the processor idle.
-        readings = [read(record) for record in topics.flat(polled)] if self._writer.ready else []
-        self._settle()
-        self._check_topics()
-        if self._assignment.changed:
-            self._release()
-            self._done.clear()
-            self._assignment.changed = False
-        if not self._writer.ready:
-            # What was polled is dropped: the claim says from where to go on.
-            self._claim_when_due()
-            self._look([])
-            return
-        fresh = [reading for reading in readings if self._is_next(reading)]
-        self._look(fresh)
-        if fresh:
-            self._writer.submit(fresh)
-            for reading in fresh:
-                self._next[reading.record.topic, reading.record.partition] = reading.record.offset + 1
+    def _perform(self, request: m.Request) -> m.Report:
+        match request:
+            case m.Poll():
+                return self._poll()
+            case m.Look(ends_of, positions_of):
+                return self._look(ends_of, positions_of)
+            case m.Join(names):
+                return self._join(names)
+            case m.Resume(places):
+                for at, offset in places.items():
+                    self._consumer.seek(TopicPartition(*at), offset)
+                self._consumer.resume(*(TopicPartition(*at) for at in places))
+                _log.info("claimed", view=self._view, partitions=len(places))
+                return m.Done()
+            case m.Release(trouble):
+                self._release(trouble)
+                return m.Done()
+            case _:
+                return self._perform_writing(request)
 
-    def _settle(self) -> None:
-        """Wait for the batch in flight; raises what it raised."""
-        for outcome in self._writer.settle():
-            self._done.update(outcome.offsets)
-            self._status.events.inc(outcome.applied)
-            self._status.repeats.inc(outcome.repeated)
-            self._status.batches.inc()
-            if outcome.parked:
-                self._count_at = 0.0
-            self._failures = 0
-            self._status.well()
+    def _perform_writing(self, request: m.WriterRequest) -> m.Report:
+        match request:
+            case m.Settle():
+                return m.Settled(self._writer.settle())
+            case m.Submit(readings):
+                self._writer.submit(readings)
+                return m.Done()
+            case m.Claim(ids, partitions):
+                return m.Taken(self._writer.claim(ids, partitions), time.monotonic())
+            case m.Check():
+                self._writer.check()
+                return m.Done()
+            case m.Count():
+                return m.Counted(*self._writer.quarantined())
+            case _:
+                assert_never(request)
 
-    def _poll(self) -> dict[Any, list[Any]]:
+    def _join(self, names: Sequence[str]) -> m.Joined:
+        self._topics = names
+        ids, _ = topics.partitions_of(self._bootstrap, names)
+        topics.learn_partitions(self._consumer, names)
+        self._consumer.subscribe(list(names), listener=self._assignment)
+        return m.Joined(ids, time.monotonic())
+
+    def _poll(self) -> m.Polled | m.OffsetsLost:
         try:
-            polled: dict[Any, list[Any]] = self._consumer.poll(timeout_ms=_POLL_MS)
+            polled = self._consumer.poll(timeout_ms=_POLL_MS)
         except (OffsetOutOfRangeError, NoOffsetForPartitionError) as lost:
-            self._check_topics()
-            raise OffsetLost(self._view, str(lost)) from lost
-        return polled
+            return m.OffsetsLost(str(lost), self._known_ids())
+        rebalanced, self._assignment.changed = self._assignment.changed, False
+        assigned = [(tp.topic, tp.partition) for tp in self._consumer.assignment()]
+        return m.Polled(topics.flat(polled), assigned, rebalanced, self._known_ids(), time.monotonic())
 
-    def _is_next(self, reading: Reading) -> bool:
-        expected = self._next.get((reading.record.topic, reading.record.partition))
-        return expected is not None and reading.record.offset >= expected
+    def _known_ids(self) -> dict[str, str]:
+        known = {topic: topics.known_topic_id(self._consumer, topic) for topic in self._topics}
+        return {topic: topic_id for topic, topic_id in known.items() if topic_id is not None}
 
-    def _check_topics(self) -> None:
-        for topic, topic_id in self._ids.items():
-            known = topics.known_topic_id(self._consumer, topic)
-            if known is not None and known != topic_id:
-                raise TopicReplaced(self._view, topic, topic_id, known)
-
-    def _claim_when_due(self) -> None:
-        """Take the assigned partitions over, unless the last failure was just now."""
-        assigned = self._consumer.assignment()
-        if not assigned:
-            # The other runners of this view have them all, or the library has lost its place in the group.
-            if time.monotonic() - self._idle_since > self._patience.seconds:
-                waited = self._patience.seconds
-                self._patience.in_vain()
-                raise Fenced(f"no partition for {waited:.0f} s")
-            self._status.partitions.set(0)
-            self._status.well()
-            return
-        if time.monotonic() < self._retry_at:
-            return
-        for claimed in self._writer.claim(self._ids, [(tp.topic, tp.partition) for tp in assigned]):
-            if claimed.topic_id != self._ids[claimed.topic]:
-                raise TopicReplaced(self._view, claimed.topic, claimed.topic_id, self._ids[claimed.topic])
-            self._next[claimed.topic, claimed.partition] = claimed.next_offset
-            self._consumer.seek(TopicPartition(claimed.topic, claimed.partition), claimed.next_offset)
-        self._done = dict(self._next)
-        self._consumer.resume(*assigned)
-        self._patience.rewarded()
-        self._look_at = self._count_at = 0.0
-        self._heard_at = time.monotonic()
-        self._status.partitions.set(len(assigned))
-        _log.info("claimed", view=self._view, partitions=len(assigned))
-
-    def _pause(self, away: psycopg.Error) -> None:
-        self._release()
-        delay = _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS) - 1)]
-        self._failures += 1
-        self._retry_at = time.monotonic() + delay
-        detail = str(away).strip().partition("\n")[0]
-        # Without a state of SQL, the words are not PostgreSQL's, but those of a broken connection.
-        what = "PostgreSQL does not write" if away.sqlstate else "PostgreSQL is away"
-        self._status.troubled(f"{what}: {detail}")
-        if self._failures == 1:
-            _log.warning("pausing", view=self._view, reason=what, detail=detail)
-
-    def _release(self) -> None:
-        """Forget what was claimed; polling goes on with everything paused, so the membership lives."""
-        self._consumer.pause(*self._consumer.assignment())
-        self._next.clear()
-        self._idle_since = time.monotonic()
-        self._writer.release()
-
-    def _look(self, unwritten: list[Reading]) -> None:
-        """See how far behind the view is; `unwritten` was polled, and all before it is written."""
-        now = time.monotonic()
-        if now < self._look_at or not self._done:
-            return
-        self._look_at = now + _LOOK_SECONDS
-        if self._writer.ready:
-            self._ask_postgresql(now)
-        polled = {(reading.record.topic, reading.record.partition) for reading in unwritten}
-        # The consumer's position has also passed what is no record: the marks that end transactions.
-        self._done.update((at, self._position(at)) for at in self._next if at not in polled)
+    def _look(
+        self, ends_of: Sequence[m.Partition], positions_of: Sequence[m.Partition]
+    ) -> m.Looked | m.KafkaAway:
         try:
-            end_of = topics.ends(self._consumer, self._done, topics.LOOK_LIMIT_MS)
+            positions = {at: self._position(at) for at in positions_of}
+            return m.Looked(topics.ends(self._consumer, ends_of, topics.LOOK_LIMIT_MS), positions)
         except KafkaError as away:
-            # poll() is silent about a dead broker, so this is where it shows.
-            self._status.troubled(f"Kafka does not answer: {type(away).__name__}")
-            return
-        lag = sum(max(0, end - self._done[at]) for at, end in end_of.items())
-        self._status.lag.set(lag)
-        if not lag:
-            self._heard_at = now
-        elif self._writer.ready and now - self._heard_at > _SILENT_SECONDS:
-            # After a hasty second rebalance the library can hold partitions and fetch nothing, for good.
-            raise Fenced(f"no record for {_SILENT_SECONDS:.0f} s, although {lag} wait")
-        if self._writer.ready and (not lag or not self._failures):
-            self._failures = 0
-            self._status.well()
+            return m.KafkaAway(f"Kafka does not answer: {type(away).__name__}")
 
-    def _ask_postgresql(self, now: float) -> None:
-        self._writer.check()
-        if now >= self._count_at:
-            self._count_at = now + _COUNT_SECONDS
-            keys, records = self._writer.quarantined()
-            self._status.quarantined_keys.set(keys)
-            self._status.quarantined_records.set(records)
+    def _release(self, trouble: str) -> None:
+        self._consumer.pause(*self._consumer.assignment())
+        self._writer.release()
+        if trouble:
+            _log.warning("pausing", view=self._view, reason=trouble)
 
-    def _position(self, at: Partition) -> int:
+    def _position(self, at: m.Partition) -> int:
         return int(self._consumer.position(TopicPartition(*at), timeout_ms=topics.LOOK_LIMIT_MS) or 0)
+
+
+def _told(away: psycopg.Error) -> str:
+    detail = str(away).strip().partition("\n")[0]
+    # Without a state of SQL, the words are not PostgreSQL's, but those of a broken connection.
+    return f"{'PostgreSQL does not write' if away.sqlstate else 'PostgreSQL is away'}: {detail}"

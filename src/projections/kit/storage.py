@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -16,7 +15,7 @@ from projections.kit.database import Connection
 from projections.kit.errors import Fenced, StateUnreadable
 from projections.kit.logic import Held, Outcome, Parked
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Reading
+from projections.kit.records import Claimed, Reading
 from projections.kit.schema import statement
 from projections.kit.shown import ShownRows
 from projections.kit.text import copy_text
@@ -36,15 +35,6 @@ REFUSED_BY_DATABASE = (
 
 _encode_state = msgspec.json.Encoder().encode
 _encode_headers = msgspec.msgpack.Encoder().encode
-
-
-class Claimed(NamedTuple):
-    """A partition as the view stores it: which topic it was built from, and where to go on."""
-
-    topic: str
-    partition: int
-    topic_id: str
-    next_offset: int
 
 
 class Storage:

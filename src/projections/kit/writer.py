@@ -16,8 +16,8 @@ from projections.kit.database import Connection, abort, connect
 from projections.kit.health import RunnerStatus
 from projections.kit.logic import Fold, Outcome
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Reading
-from projections.kit.storage import Claimed, Storage
+from projections.kit.records import Claimed, Reading
+from projections.kit.storage import Storage
 from projections.kit.topics import Partition
 
 SLOW_SECONDS = 5.0  # after which the health check says so: a batch takes one at most
@@ -46,11 +46,6 @@ class Writer:
         self._in_flight: Future[list[Outcome]] | None = None
         self._connection: Connection | None = None
         self._storage: Storage | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether partitions are claimed, so that batches can be written."""
-        return self._storage is not None
 
     def claim(self, ids: Mapping[str, str], partitions: Iterable[Partition]) -> list[Claimed]:
         """Connect, make the view if it is not there, and take partitions over. Raises ViewOutdated."""

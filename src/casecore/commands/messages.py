@@ -1,0 +1,44 @@
+"""What the logic of the bus asks for: the whole language between it and whoever performs it.
+
+A request is answered by what stands beside it, or by an exception that is raised where it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+from uuid import UUID
+
+from casecore.store.recorder import NewEvent, Receipt
+
+
+class Load(NamedTuple):
+    """Load what a batch is decided on; answered by Loaded, raises StreamsWentBack and StoreUnavailable.
+
+    `known` is the version of each stream that is known already, `commands` each command's id and stream.
+    """
+
+    known: Mapping[UUID, int]
+    commands: Sequence[tuple[UUID, UUID]]
+    beside: Collection[UUID]
+
+
+class Append(NamedTuple):
+    """Store all of it, durably, or nothing; raises AppendConflict and StoreUnavailable.
+
+    After StoreUnavailable nobody knows whether it was stored.
+    """
+
+    events: Sequence[NewEvent]
+    receipts: Sequence[Receipt]
+    now: datetime
+
+
+class Rest(NamedTuple):
+    """Wait for a part of this, drawn at random; answered by the monotonic clock afterwards, in seconds."""
+
+    limit_seconds: float
+
+
+Request: TypeAlias = Load | Append | Rest

@@ -1,0 +1,149 @@
+"""How a batch gets stored, decided from what happened: no input, no output, no clock of its own.
+
+Each method is a generator that yields what it asks for, and is resumed with the answer or the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
+
+from casecore.commands.admission import Admitted, SequenceState
+from casecore.commands.batch import Answer, StreamCache, decide_batch
+from casecore.commands.errors import SequenceBroken
+from casecore.commands.messages import Append, Load, Request, Rest
+from casecore.decider.refusal import Refusal
+from casecore.store.errors import AppendConflict, StoreUnavailable
+from casecore.store.recorder import Loaded, StreamsWentBack
+
+CACHED_STREAMS = 20_000
+"""States kept, about 2 KB each."""
+MAX_CONFLICTS = 50
+"""How often a command is decided again alone; each time another process has got ahead, so this is plenty."""
+FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.05, 1.0
+"""Between tries while PostgreSQL is away; doubled each time, since it is asked by many who were refused."""
+
+ResultT = TypeVar("ResultT")
+Steps: TypeAlias = Generator[Request, Any, ResultT]
+Reply: TypeAlias = Answer | Exception
+
+
+class Given(NamedTuple):
+    """A command that waits, and until when, on the monotonic clock, it is tried."""
+
+    admitted: Admitted[Any]
+    give_up_at: float
+
+    @property
+    def sequence(self) -> SequenceState | None:
+        """The sequence that it belongs to, if any."""
+        return self.admitted.sequence
+
+    def is_broken(self) -> bool:
+        """Whether an earlier command of its sequence has failed."""
+        return self.sequence is not None and self.sequence.broken
+
+    def note(self, reply: Reply) -> None:
+        """What is no answer and no refusal breaks the sequence."""
+        if self.sequence is not None and isinstance(reply, Exception) and not isinstance(reply, Refusal):
+            self.sequence.broken = True
+
+
+class Storing:
+    """The logic of one writer: what it asks of the store for a batch, and what it remembers of streams."""
+
+    def __init__(self, vendor: str, cached_streams: int = CACHED_STREAMS) -> None:
+        self._vendor = vendor
+        self._cache = StreamCache(cached_streams)
+
+    def store(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
+        """Store a batch; returns a reply to each command, in order. Raises nothing."""
+        broken = [given.is_broken() for given in batch]
+        sound = [given for given, was_broken in zip(batch, broken, strict=True) if not was_broken]
+        replies: list[Reply]
+        try:
+            replies = yield from self._patiently(sound)
+        except AppendConflict:
+            # Some stream has moved: each command alone, so that none fails for its neighbour's sake.
+            replies = yield from self._each(sound)
+        except Exception as error:
+            replies = [error] * len(sound)
+        for given, reply in zip(sound, replies, strict=True):
+            given.note(reply)
+        told = iter(replies)
+        return [SequenceBroken() if was_broken else next(told) for was_broken in broken]
+
+    def _each(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
+        replies: list[Reply] = []
+        for given in batch:
+            if replies and isinstance(replies[-1], StoreUnavailable):
+                replies.append(replies[-1])  # the store is away for everybody
+            elif given.is_broken():
+                replies.append(SequenceBroken())
+            else:
+                replies.append((yield from self._alone(given)))
+            given.note(replies[-1])
+        return replies
+
+    def _alone(self, given: Given) -> Steps[Reply]:
+        for _ in range(MAX_CONFLICTS):
+            try:
+                [reply] = yield from self._patiently([given])
+                return reply
+            except AppendConflict:
+                continue
+            except Exception as error:
+                return error
+        return StoreUnavailable(f"other processes got ahead {MAX_CONFLICTS} times: send it again, same id")
+
+    def _patiently(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
+        """Try again while the store is away, up to the limit; after a lost answer the receipts are found.
+
+        A command that a try stored whose end was lost is answered as that try would have done.
+        """
+        if not batch:
+            return []
+        give_up_at = min(given.give_up_at for given in batch)
+        admitted = [given.admitted for given in batch]
+        decided: dict[UUID, Answer] = {}
+        rest_seconds = FIRST_REST_SECONDS
+        while True:
+            earlier = dict(decided)
+            try:
+                replies = yield from self._attempt(admitted, decided)
+                return [_as_decided(reply, earlier) for reply in replies]
+            except StoreUnavailable:
+                # The server that comes back may be another, or an older copy of this one.
+                self._cache.clear()
+                at_seconds: float = yield Rest(rest_seconds)
+                if at_seconds >= give_up_at:
+                    raise
+                rest_seconds = min(2 * rest_seconds, LONGEST_REST_SECONDS)
+
+    def _attempt(self, batch: Sequence[Admitted[Any]], decided: dict[UUID, Answer]) -> Steps[list[Reply]]:
+        commands = [(one.command.command_id, one.decider.stream_of(one.command)) for one in batch]
+        beside = {stream_id for one in batch for stream_id in one.decider.beside(one.command)}
+        streams = beside.union(stream_id for _, stream_id in commands)
+        cached = {stream_id: self._cache.get(stream_id) for stream_id in streams}
+        loaded: Loaded
+        try:
+            loaded = yield Load({stream_id: s.version for stream_id, s in cached.items()}, commands, beside)
+        except StreamsWentBack:
+            self._cache.clear()
+            cached = {stream_id: self._cache.get(stream_id) for stream_id in streams}
+            loaded = yield Load(dict.fromkeys(streams, 0), commands, beside)
+        outcome = decide_batch(batch, loaded, cached, self._vendor)
+        fresh = (answer for answer in outcome.answers if isinstance(answer, Answer) and not answer.repeated)
+        decided.update((answer.command_id, answer) for answer in fresh)
+        yield Append(outcome.events, outcome.receipts, loaded.now)
+        self._cache.put_all(outcome.streams)
+        return outcome.answers
+
+
+def _as_decided(reply: Reply, earlier: dict[UUID, Answer]) -> Reply:
+    """An earlier try's answer, once, if this one only found what that one had stored."""
+    if not isinstance(reply, Answer) or not reply.repeated:
+        return reply
+    before = earlier.pop(reply.command_id, None)
+    return before if before is not None and before[1:4] == reply[1:4] else reply
