@@ -36,7 +36,8 @@ def receipt(stream: UUID, version: int) -> Receipt:
 
 def test_what_was_appended_is_read_back_in_order(recorder: LogRecorder, database: str) -> None:
     stream, other = uuid4(), uuid4()
-    positions = recorder.append([event(stream, 1), event(other, 1), event(stream, 2)], [], LONG_AGO)
+    appended = recorder.append([event(stream, 1), event(other, 1), event(stream, 2)], [], LONG_AGO)
+    positions = appended.positions
     assert positions == sorted(positions)
     with LogReader(database) as log:
         read = log.read(0, 10)
@@ -197,3 +198,23 @@ def test_the_library_reads_and_writes_the_same_log(recorder: LogRecorder) -> Non
     notifications = recorder.select_notifications(start=None, limit=10)
     assert [n.id for n in notifications] == list(ids)
     assert recorder.select_events(stream)[0].state == b"{}"
+
+
+@pytest.mark.parametrize(("there", "expected"), [(2, 1), (2, 3), (2, 0), (0, 1)])
+def test_a_stream_that_is_not_at_the_version_expected_of_it_is_a_conflict_and_stores_nothing(
+    recorder: LogRecorder, database: str, there: int, expected: int
+) -> None:
+    # Given a stream that the batch only looks at
+    looked_at, written = uuid4(), uuid4()
+    recorder.append([event(looked_at, n + 1) for n in range(there)], [], LONG_AGO)
+    # When the batch was decided on another version of it
+    with pytest.raises(AppendConflict):
+        recorder.append(
+            [event(written, 1)], [receipt(written, 1)], LONG_AGO, {looked_at: expected, written: 0}
+        )
+    with LogReader(database) as log:
+        assert log.stream(written) == []
+    # But on the one that it is at, all is stored
+    recorder.append([event(written, 1)], [receipt(written, 1)], LONG_AGO, {looked_at: there, written: 0})
+    with LogReader(database) as log:
+        assert len(log.stream(written)) == 1

@@ -30,7 +30,7 @@ def recorder(database: str) -> Iterator[LogRecorder]:
 
 def append(recorder: LogRecorder, stream: UUID, versions: range, first: str = FIRST) -> list[int]:
     events = [NewEvent(stream, v, first if v == 1 else NEXT, b'{"v":%d}' % v) for v in versions]
-    return recorder.append(events, [], LONG_AGO)
+    return recorder.append(events, [], LONG_AGO).positions
 
 
 def last(database: str) -> int:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -31,11 +32,15 @@ class SequenceState:
 
 
 class Admitted(NamedTuple, Generic[CommandT]):
-    """A command that was read again from its own JSON, the hash of that JSON, and its sequence, if any."""
+    """A command that was read again from its own JSON, and the hash of that JSON.
+
+    `stream_id` is the stream that it is for; `sequence` is None where it stands alone.
+    """
 
     command: CommandT
     content_hash: bytes
     decider: Decider[Any, CommandT]
+    stream_id: UUID
     sequence: SequenceState | None = None
 
 
@@ -78,7 +83,8 @@ class Admission:
                 raw = self._encode(command)
         if b"\\u0000" in raw:  # a cheap look; the walk tells the character from its spelling
             _refuse_nul(msgspec.to_builtins(command))
-        return Admitted(command, hashlib.sha256(raw).digest(), self._deciders[type(command)])
+        decider = self._deciders[type(command)]
+        return Admitted(command, hashlib.sha256(raw).digest(), decider, decider.stream_of(command))
 
     def _encode(self, command: Command) -> bytes:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -50,9 +50,13 @@ class StreamCache:
         self._size = size
         self._streams: OrderedDict[UUID, Stream] = OrderedDict()
 
-    def get(self, stream_id: UUID) -> Stream:
-        """The stream as it was last seen, or a new one."""
-        return self._streams.get(stream_id, NEW_STREAM)
+    def get_all(self, stream_ids: Iterable[UUID]) -> dict[UUID, Stream]:
+        """The streams as they were last seen, or as new ones."""
+        return {stream_id: self._streams.get(stream_id, NEW_STREAM) for stream_id in stream_ids}
+
+    def has_all(self, stream_ids: Iterable[UUID]) -> bool:
+        """Whether all of these were seen."""
+        return all(stream_id in self._streams for stream_id in stream_ids)
 
     def put_all(self, streams: dict[UUID, Stream]) -> None:
         """Remember these; forget the oldest beyond the bound."""
@@ -111,8 +115,10 @@ def decide_batch(
 def _streams(
     batch: Sequence[Admitted[Any]], loaded: Loaded, cached: dict[UUID, Stream]
 ) -> dict[UUID, Stream]:
+    if not loaded.events:
+        return dict(cached)
     evolve = {stream_id: fold for a in batch for stream_id, fold in a.decider.beside(a.command).items()}
-    evolve.update((a.decider.stream_of(a.command), a.decider.evolve) for a in batch)
+    evolve.update((a.stream_id, a.decider.evolve) for a in batch)
     streams = dict(cached)
     for event in loaded.events:
         stream = streams.get(event.stream_id, NEW_STREAM)
@@ -135,7 +141,7 @@ def _again(admitted: Admitted[Any], receipt: Receipt) -> Answer | Exception:
 
 def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, outcome: Outcome) -> Answer:
     command: Command = admitted.command
-    stream_id = admitted.decider.stream_of(command)
+    stream_id = admitted.stream_id
     stream = outcome.streams.get(stream_id, NEW_STREAM)
     state, version = stream.state, stream.version
     if isinstance(state, StreamUnreadable):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 import random
 import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from threading import Lock, Thread
+from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Any, NamedTuple, Self, assert_never
 
@@ -15,8 +15,9 @@ import structlog
 
 from casecore.commands.admission import Admission, Admitted, SequenceState
 from casecore.commands.batch import Answer
+from casecore.commands.callers import ByFuture, ByWaiting, Caller
 from casecore.commands.errors import BusClosed
-from casecore.commands.messages import Append, Load, Request, Rest
+from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.commands.storing import Given, Reply, Steps, Storing
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
@@ -56,14 +57,7 @@ class CommandSequence:
 
 class _Waiting(NamedTuple):
     given: Given
-    future: Future[Answer]
-
-    def tell(self, reply: Reply) -> None:
-        """Give the caller the reply."""
-        if isinstance(reply, Exception):
-            self.future.set_exception(reply)
-        else:
-            self.future.set_result(reply)
+    caller: Caller
 
 
 class CommandBus:
@@ -74,9 +68,11 @@ class CommandBus:
         self._admission = Admission(deciders)
         self._storing = Storing(vendor)
         self._recorder = LogRecorder(database)
-        self._queue: queue.Queue[_Waiting | None] = queue.Queue(MAX_WAITING)
+        self._waiting: deque[_Waiting] = deque()
         self._closed = False
-        self._entrance = Lock()
+        entrance = Lock()
+        self._arrived = Condition(entrance)
+        self._has_room = Condition(entrance)
         self._thread = Thread(target=self._run, name="command-bus", daemon=True)
         self._thread.start()
 
@@ -94,11 +90,11 @@ class CommandBus:
         Raises CommandMalformed at once, and BusClosed. A future that is cancelled before its turn is
         not stored.
         """
-        return self._enqueue(self._admission.admit(command), sequence)
+        return self._submit(self._admission.admit(command), sequence)
 
     def submit_json(self, raw: bytes, sequence: CommandSequence | None = None) -> Future[Answer]:
         """As `submit`, for a command as JSON."""
-        return self._enqueue(self._admission.admit_json(raw), sequence)
+        return self._submit(self._admission.admit_json(raw), sequence)
 
     def sequence(self) -> CommandSequence:
         """For a giver whose commands build on each other, such as an import."""
@@ -106,47 +102,60 @@ class CommandBus:
 
     def give(self, command: Command) -> Answer:
         """Hand over a command and wait; raises its Refusal, or StoreUnavailable."""
-        return self.submit(command).result()
+        caller = ByWaiting()
+        self._enqueue(self._admission.admit(command), caller)
+        return caller.wait()
 
     def close(self) -> None:
         """Finish what waits, then stop."""
-        with self._entrance:
+        with self._arrived:
             if self._closed:
                 return
             self._closed = True
-            self._queue.put(None)
+            self._arrived.notify()
+            self._has_room.notify_all()
         self._thread.join()
         self._recorder.close()
 
-    def _enqueue(self, admitted: Admitted[Any], sequence: CommandSequence | None) -> Future[Answer]:
-        future: Future[Answer] = Future()
+    def _submit(self, admitted: Admitted[Any], sequence: CommandSequence | None) -> Future[Answer]:
+        caller = ByFuture()
         if sequence is not None:
             admitted = admitted._replace(sequence=sequence.state)
-        waiting = _Waiting(Given(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS), future)
-        with self._entrance:  # nothing gets in behind the end mark, where no one would answer it
-            if self._closed:
+        self._enqueue(admitted, caller)
+        return caller.future
+
+    def _enqueue(self, admitted: Admitted[Any], caller: Caller) -> None:
+        waiting = _Waiting(Given(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS), caller)
+        with self._arrived:
+            while len(self._waiting) >= MAX_WAITING and not self._closed:
+                self._has_room.wait()
+            if self._closed:  # nothing gets in behind the end, where no one would answer it
                 raise BusClosed("the command bus is closed")
-            self._queue.put(waiting)
-        return future
+            self._waiting.append(waiting)
+            if len(self._waiting) == 1:
+                self._arrived.notify()
 
     def _run(self) -> None:
-        ending = False
-        while not ending:
-            batch: list[_Waiting] = []
-            while len(batch) < MAX_BATCH and not (batch and self._queue.empty()):
-                more = self._queue.get()
-                if more is None:
-                    ending = True
-                    break
-                if more.future.set_running_or_notify_cancel():
-                    batch.append(more)
+        while taken := self._take():
+            batch = [waiting for waiting in taken if waiting.caller.still_wants_it()]
             if batch:
                 self._answer(batch)
 
+    def _take(self) -> list[_Waiting]:
+        """All that waits, up to a batch; waits for some. Empty at the end."""
+        with self._arrived:
+            while not self._waiting and not self._closed:
+                self._arrived.wait()
+            taken = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+            self._has_room.notify_all()
+            return taken
+
     def _answer(self, batch: list[_Waiting]) -> None:
-        replies = self._perform_all(self._storing.store([waiting.given for waiting in batch]))
+        replies = self._perform_all(
+            self._storing.store([waiting.given for waiting in batch], time.monotonic())
+        )
         for waiting, reply in zip(batch, replies, strict=True):
-            waiting.tell(reply)
+            waiting.caller.tell(reply)
 
     def _perform_all(self, steps: Steps[list[Reply]]) -> list[Reply]:
         """Do what the logic asks for, until it has the replies."""
@@ -166,13 +175,13 @@ class CommandBus:
             replies: list[Reply] = ended.value
             return replies
 
-    def _perform(self, request: Request) -> Loaded | float | None:
+    def _perform(self, request: Request) -> Loaded | Appended | float:
         match request:
             case Load(known, commands, beside):
                 return self._recorder.load(known, commands, beside)
-            case Append(events, receipts, now):
-                self._recorder.append(events, receipts, now)
-                return None
+            case Append(events, receipts, now, expected):
+                stored = self._recorder.append(events, receipts, now, expected)
+                return Appended(stored.recorded_at, stored.clock, time.monotonic())
             case Rest(limit_seconds):
                 time.sleep(random.uniform(0, limit_seconds))  # noqa: S311 - spreads tries, hides nothing
                 return time.monotonic()

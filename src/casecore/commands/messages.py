@@ -25,14 +25,24 @@ class Load(NamedTuple):
 
 
 class Append(NamedTuple):
-    """Store all of it, durably, or nothing; raises AppendConflict and StoreUnavailable.
+    """Store all of it, durably, or nothing; answered by Appended, raises AppendConflict, StoreUnavailable.
 
-    After StoreUnavailable nobody knows whether it was stored.
+    It is a conflict, too, if a stream is not at the version `expected` of it. After StoreUnavailable nobody
+    knows whether it was stored.
     """
 
     events: Sequence[NewEvent]
     receipts: Sequence[Receipt]
     now: datetime
+    expected: Mapping[UUID, int]
+
+
+class Appended(NamedTuple):
+    """It is stored, as of `recorded_at`; and the store's and the monotonic clock afterwards."""
+
+    recorded_at: datetime
+    clock: datetime
+    at_seconds: float
 
 
 class Rest(NamedTuple):

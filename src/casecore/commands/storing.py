@@ -5,14 +5,15 @@ Each method is a generator that yields what it asks for, and is resumed with the
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from casecore.commands.admission import Admitted, SequenceState
-from casecore.commands.batch import Answer, StreamCache, decide_batch
+from casecore.commands.batch import Answer, Outcome, StreamCache, decide_batch
 from casecore.commands.errors import SequenceBroken
-from casecore.commands.messages import Append, Load, Request, Rest
+from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.decider.refusal import Refusal
 from casecore.store.errors import AppendConflict, StoreUnavailable
 from casecore.store.recorder import Loaded, StreamsWentBack
@@ -24,9 +25,13 @@ MAX_CONFLICTS = 50
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.05, 1.0
 """Between tries while PostgreSQL is away; doubled each time, since it is asked by many who were refused."""
 
+TRUSTED_SECONDS = 1.0
+"""How long the store's clock is reckoned on from its last answer; it may be set meanwhile."""
+
 ResultT = TypeVar("ResultT")
 Steps: TypeAlias = Generator[Request, Any, ResultT]
 Reply: TypeAlias = Answer | Exception
+Decided: TypeAlias = dict[UUID, Answer]
 
 
 class Given(NamedTuple):
@@ -56,14 +61,15 @@ class Storing:
     def __init__(self, vendor: str, cached_streams: int = CACHED_STREAMS) -> None:
         self._vendor = vendor
         self._cache = StreamCache(cached_streams)
+        self._seen: Appended | None = None
 
-    def store(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
-        """Store a batch; returns a reply to each command, in order. Raises nothing."""
+    def store(self, batch: Sequence[Given], at_seconds: float) -> Steps[list[Reply]]:
+        """Store a batch, now, on the monotonic clock; returns a reply to each, in order. Raises nothing."""
         broken = [given.is_broken() for given in batch]
         sound = [given for given, was_broken in zip(batch, broken, strict=True) if not was_broken]
         replies: list[Reply]
         try:
-            replies = yield from self._patiently(sound)
+            replies = (yield from self._from_memory(sound, at_seconds)) or (yield from self._patiently(sound))
         except AppendConflict:
             # Some stream has moved: each command alone, so that none fails for its neighbour's sake.
             replies = yield from self._each(sound)
@@ -97,51 +103,97 @@ class Storing:
                 return error
         return StoreUnavailable(f"other processes got ahead {MAX_CONFLICTS} times: send it again, same id")
 
-    def _patiently(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
-        """Try again while the store is away, up to the limit; after a lost answer the receipts are found.
+    def _patiently(self, batch: Sequence[Given], decided: Decided | None = None) -> Steps[list[Reply]]:
+        """Load and try, again while the store is away, up to the limit.
 
-        A command that a try stored whose end was lost is answered as that try would have done.
+        After a lost answer the receipts are found: a command that a try stored whose end was lost is
+        answered as that try would have done. `decided` is what was tried before.
         """
         if not batch:
             return []
         give_up_at = min(given.give_up_at for given in batch)
         admitted = [given.admitted for given in batch]
-        decided: dict[UUID, Answer] = {}
+        decided = {} if decided is None else decided
         rest_seconds = FIRST_REST_SECONDS
         while True:
             earlier = dict(decided)
             try:
-                replies = yield from self._attempt(admitted, decided)
+                replies = yield from self._try(admitted, decided)
                 return [_as_decided(reply, earlier) for reply in replies]
             except StoreUnavailable:
                 # The server that comes back may be another, or an older copy of this one.
-                self._cache.clear()
+                self._forget()
                 at_seconds: float = yield Rest(rest_seconds)
                 if at_seconds >= give_up_at:
                     raise
                 rest_seconds = min(2 * rest_seconds, LONGEST_REST_SECONDS)
 
-    def _attempt(self, batch: Sequence[Admitted[Any]], decided: dict[UUID, Answer]) -> Steps[list[Reply]]:
-        commands = [(one.command.command_id, one.decider.stream_of(one.command)) for one in batch]
+    def _try(self, batch: Sequence[Admitted[Any]], decided: Decided) -> Steps[list[Reply]]:
+        commands = [(one.command.command_id, one.stream_id) for one in batch]
         beside = {stream_id for one in batch for stream_id in one.decider.beside(one.command)}
         streams = beside.union(stream_id for _, stream_id in commands)
-        cached = {stream_id: self._cache.get(stream_id) for stream_id in streams}
+        cached = self._cache.get_all(streams)
         loaded: Loaded
         try:
             loaded = yield Load({stream_id: s.version for stream_id, s in cached.items()}, commands, beside)
         except StreamsWentBack:
-            self._cache.clear()
-            cached = {stream_id: self._cache.get(stream_id) for stream_id in streams}
+            self._forget()
+            cached = self._cache.get_all(streams)
             loaded = yield Load(dict.fromkeys(streams, 0), commands, beside)
         outcome = decide_batch(batch, loaded, cached, self._vendor)
-        fresh = (answer for answer in outcome.answers if isinstance(answer, Answer) and not answer.repeated)
-        decided.update((answer.command_id, answer) for answer in fresh)
-        yield Append(outcome.events, outcome.receipts, loaded.now)
-        self._cache.put_all(outcome.streams)
+        yield from self._append(outcome, loaded.now, {}, decided)
         return outcome.answers
 
+    def _from_memory(self, batch: Sequence[Given], at_seconds: float) -> Steps[list[Reply]]:
+        """Decide on what is remembered, and let the append find out whether it still holds.
 
-def _as_decided(reply: Reply, earlier: dict[UUID, Answer]) -> Reply:
+        Returns nothing where it takes a look at the store. A refusal is never told from memory: the
+        stream may have moved, or the command have a receipt.
+        """
+        admitted = [given.admitted for given in batch]
+        streams = {one.stream_id for one in admitted}
+        streams.update(stream_id for one in admitted for stream_id in one.decider.beside(one.command))
+        now = self._now(at_seconds)
+        if now is None or not self._cache.has_all(streams):
+            return []
+        cached = self._cache.get_all(streams)
+        outcome = decide_batch(admitted, Loaded([], {}, now), cached, self._vendor)
+        if any(isinstance(answer, Exception) for answer in outcome.answers):
+            return []
+        decided: Decided = {}
+        expected = {stream_id: stream.version for stream_id, stream in cached.items()}
+        try:
+            yield from self._append(outcome, now, expected, decided)
+        except AppendConflict:
+            return []
+        except StoreUnavailable:
+            self._forget()
+            return (yield from self._patiently(batch, decided))
+        return outcome.answers
+
+    def _append(
+        self, outcome: Outcome, now: datetime, expected: Mapping[UUID, int], decided: Decided
+    ) -> Steps[None]:
+        """Store what was decided, and remember it; `decided` is told before, since the answer may be lost."""
+        fresh = (answer for answer in outcome.answers if isinstance(answer, Answer) and not answer.repeated)
+        decided.update((answer.command_id, answer) for answer in fresh)
+        if outcome.receipts:
+            self._seen = yield Append(outcome.events, outcome.receipts, now, expected)
+        self._cache.put_all(outcome.streams)
+
+    def _now(self, at_seconds: float) -> datetime | None:
+        """The store's time as of its last answer and what has passed since; None if that is long ago."""
+        seen = self._seen
+        if seen is None or at_seconds - seen.at_seconds > TRUSTED_SECONDS:
+            return None
+        return max(seen.recorded_at, seen.clock + timedelta(seconds=max(0.0, at_seconds - seen.at_seconds)))
+
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._seen = None
+
+
+def _as_decided(reply: Reply, earlier: Decided) -> Reply:
     """An earlier try's answer, once, if this one only found what that one had stored."""
     if not isinstance(reply, Answer) or not reply.repeated:
         return reply

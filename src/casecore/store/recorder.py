@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -46,6 +47,14 @@ class Loaded(NamedTuple):
     events: list[NewEvent]
     receipts: dict[UUID, Receipt]
     now: datetime
+
+
+class Appended(NamedTuple):
+    """The positions of the events, in order, when they were recorded, and the database's clock."""
+
+    positions: list[int]
+    recorded_at: datetime
+    clock: datetime
 
 
 class StreamsWentBack(StoreError):
@@ -133,18 +142,37 @@ class LogRecorder(PostgresApplicationRecorder):
                 cast("tuple[datetime]", now.fetchone())[0],
             )
 
-    def append(self, events: Sequence[NewEvent], receipts: Sequence[Receipt], now: datetime) -> list[int]:
-        """Store events and receipts in one durable transaction; returns the events' positions, in order.
+    def append(
+        self,
+        events: Sequence[NewEvent],
+        receipts: Sequence[Receipt],
+        now: datetime,
+        expected: Mapping[UUID, int] = MappingProxyType({}),
+    ) -> Appended:
+        """Store events and receipts in one durable transaction.
 
-        Raises AppendConflict if a stream has moved or a receipt is there already, and StoreUnavailable
-        if PostgreSQL went away, in which case it is not known whether they were stored.
+        Raises AppendConflict if a stream has moved, a receipt is there already, or a stream is not at the
+        version that is expected of it (0: it has no event); then nothing is stored. Raises
+        StoreUnavailable if PostgreSQL went away, in which case it is not known whether they were stored.
         """
-        if not events and not receipts:
-            return []
+        given = {
+            "now": now,
+            "expected_ids": list(expected),
+            "expected": list(expected.values()),
+            "ids": [event.stream_id for event in events],
+            "versions": [event.version for event in events],
+            "types": [event.type for event in events],
+            "bodies": [event.body for event in events],
+            "command_ids": [receipt.command_id for receipt in receipts],
+            "hashes": [receipt.content_hash for receipt in receipts],
+            "stream_ids": [receipt.stream_id for receipt in receipts],
+            "stream_versions": [receipt.version for receipt in receipts],
+            "events": [receipt.events for receipt in receipts],
+        }
         try:
             with _unavailable_on_failure(), self._connection() as connection:
                 try:
-                    return _append(connection, events, receipts, now)
+                    return _append(connection, given, lock=bool(events))
                 except psycopg.Error:
                     if not connection.closed:
                         connection.rollback()
@@ -158,7 +186,7 @@ class LogRecorder(PostgresApplicationRecorder):
             NewEvent(cast(UUID, e.originator_id), e.originator_version, e.topic, e.state)
             for e in stored_events
         ]
-        return self.append(events, (), self.load({}, ()).now)
+        return self.append(events, (), self.load({}, ()).now).positions
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
@@ -173,46 +201,20 @@ class LogRecorder(PostgresApplicationRecorder):
 
 
 def _append(
-    connection: psycopg.Connection[tuple[Any, ...]],
-    events: Sequence[NewEvent],
-    receipts: Sequence[Receipt],
-    now: datetime,
-) -> list[int]:
-    positions: list[int] = []
+    connection: psycopg.Connection[tuple[Any, ...]], given: Mapping[str, object], *, lock: bool
+) -> Appended:
     with connection.pipeline():
         connection.execute("begin")
-        if events:
-            connection.execute(sql.LOCK_TIMEOUT)
+        if lock:
             connection.execute(sql.LOCK_LOG)
-            inserted = connection.execute(
-                sql.APPEND_EVENTS,
-                {
-                    "now": now,
-                    "ids": [event.stream_id for event in events],
-                    "versions": [event.version for event in events],
-                    "types": [event.type for event in events],
-                    "bodies": [event.body for event in events],
-                },
-            )
-            connection.execute(sql.NOTIFY)
-        if receipts:
-            connection.execute(
-                sql.APPEND_RECEIPTS,
-                {
-                    "now": now,
-                    "command_ids": [receipt.command_id for receipt in receipts],
-                    "hashes": [receipt.content_hash for receipt in receipts],
-                    "ids": [receipt.stream_id for receipt in receipts],
-                    "versions": [receipt.version for receipt in receipts],
-                    "events": [receipt.events for receipt in receipts],
-                },
-            )
+        inserted = connection.cursor(binary=True).execute(sql.APPEND, given)
         committed = connection.execute("commit")
-        if events:
-            positions = [row[0] for row in inserted.fetchall()]
     if committed.statusmessage != "COMMIT":
         raise psycopg.OperationalError(f"COMMIT was answered by {committed.statusmessage}")
-    return positions
+    row = inserted.fetchone()
+    if row is None:
+        raise AppendConflict("a stream that the batch was decided on has moved")
+    return Appended(*row[:3])
 
 
 # What a server says that is away, was demoted, or ended our session; and the same from the library.

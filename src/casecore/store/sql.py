@@ -21,42 +21,56 @@ SESSION = (
     "set default_transaction_isolation = 'read committed'",
     "set idle_in_transaction_session_timeout = '10s'",
     "set statement_timeout = '10s'",
+    "set lock_timeout = '5s'",
 )
 FSYNC = "select current_setting('fsync')"
 
-LOCK_TIMEOUT = "set local lock_timeout = '5s'"
+CHANNEL = "casecore_log"
 
 # The library's lock: it makes the log free of gaps that fill later, since one append at a time takes numbers.
 LOCK_LOG = "lock table casecore.stored_events in exclusive mode"
 
-# `now` is the time at which the batch was decided: recorded_at is never before it.
-APPEND_EVENTS = """
-with clock as materialized (
+# `now` is the time at which the batch was decided: recorded_at is never before it. Nothing is inserted if an
+# expected stream is not at its version: its event is not there, or a later one is. Under the log's lock that
+# is exact.
+APPEND = f"""
+with expected as (
+    select e.id, e.version from unnest(%(expected_ids)b::uuid[], %(expected)b::bigint[]) as e (id, version)
+), moved as materialized (
+    select from expected x where (
+        select count(*) from (
+            select from casecore.stored_events e
+            where e.originator_id = x.id and e.originator_version >= greatest(x.version, 1) limit 2
+        ) as found
+    ) <> least(x.version, 1)
+    limit 1
+), clock as materialized (
     select greatest(
         clock_timestamp(),
         %(now)s::timestamptz,
         (select recorded_at from casecore.stored_events order by notification_id desc limit 1)
     ) as recorded_at
+    where not exists (select from moved)
+), appended as (
+    insert into casecore.stored_events
+        (originator_id, originator_version, topic, state, recorded_at)
+    select e.id, e.version, e.type, e.body, clock.recorded_at
+    from unnest(%(ids)b::uuid[], %(versions)b::bigint[], %(types)b::text[], %(bodies)b::bytea[])
+         with ordinality as e (id, version, type, body, place), clock
+    order by e.place
+    returning notification_id
+), received as (
+    insert into casecore.receipts (command_id, content_hash, stream_id, version, events, recorded_at)
+    select r.command_id, r.content_hash, r.stream_id, r.version, r.events, clock.recorded_at
+    from unnest(%(command_ids)b::uuid[], %(hashes)b::bytea[], %(stream_ids)b::uuid[],
+                %(stream_versions)b::bigint[], %(events)b::int[])
+         as r (command_id, content_hash, stream_id, version, events), clock
 )
-insert into casecore.stored_events
-    (originator_id, originator_version, topic, state, recorded_at)
-select e.id, e.version, e.type, e.body, clock.recorded_at
-from unnest(%(ids)b::uuid[], %(versions)b::bigint[], %(types)b::text[], %(bodies)b::bytea[])
-     with ordinality as e (id, version, type, body, place), clock
-order by e.place
-returning notification_id
+select array(select notification_id from appended order by 1), clock.recorded_at, clock_timestamp(),
+       (select pg_notify('{CHANNEL}', '') where exists (select from appended))
+from clock
 """
 
-APPEND_RECEIPTS = """
-insert into casecore.receipts (command_id, content_hash, stream_id, version, events, recorded_at)
-select r.command_id, r.content_hash, r.stream_id, r.version, r.events,
-       greatest(clock_timestamp(), %(now)s::timestamptz)
-from unnest(%(command_ids)b::uuid[], %(hashes)b::bytea[], %(ids)b::uuid[], %(versions)b::bigint[],
-            %(events)b::bigint[]) as r (command_id, content_hash, stream_id, version, events)
-"""
-
-CHANNEL = "casecore_log"
-NOTIFY = f"notify {CHANNEL}"
 LISTEN = f"listen {CHANNEL}"
 
 # A stream whose commands all have receipts is not decided again, so its events are not needed.
@@ -151,3 +165,25 @@ on conflict (sha256) do nothing
 """
 
 READ_ARCHIVED = "select content from casecore.archive where sha256 = %s"
+
+# For the following audit: some streams a turn, in order of their ids.
+STREAMS_AFTER = """
+select originator_id, topic from casecore.stored_events
+where originator_version = 1 and originator_id > %s order by originator_id limit %s
+"""
+
+# A stream's versions rise with their positions, so the first one found from above is the answer.
+VERSIONS_AT = """
+select wanted.id, (
+    select e.originator_version from casecore.stored_events e
+    where e.originator_id = wanted.id and e.notification_id <= wanted.position
+    order by e.originator_version desc limit 1
+) from unnest(%(ids)b::uuid[], %(positions)b::bigint[]) as wanted (id, position)
+"""
+
+READ_UP_TO_VERSIONS = """
+select e.notification_id, e.originator_id, e.originator_version, e.topic, e.recorded_at, e.state
+from unnest(%(ids)b::uuid[], %(versions)b::bigint[]) as wanted (id, version)
+join casecore.stored_events e on e.originator_id = wanted.id and e.originator_version <= wanted.version
+order by e.originator_id, e.originator_version
+"""
