@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 
 from casecore.contract.wire import StoredEvent
 from casecore.relay import messages as m
+from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
 from casecore.relay.logic import RelayLogic
@@ -70,6 +71,7 @@ class Relay:
         self._opened.callback(self._session.close)
         self._opened.callback(self._log_reader.close)
         self._last_position = 0
+        self._read_at = 0.0
         self._store_asked_at = 0.0
         self._standing_by = False
         self._stop_asked = False
@@ -171,6 +173,8 @@ class Relay:
         return m.TailsRead(events, stored, self._log_reader.last_position())
 
     def _read_log(self, after: int, limit: int) -> m.Report:
+        self._pause(self._read_at + READ_AGAIN_SECONDS - time.monotonic())
+        self._read_at = time.monotonic()
         # Kafka fences a relay that was replaced; this only makes it end instead of failing later.
         self._session.check()
         events = tuple(self._log_reader.read(after, limit))

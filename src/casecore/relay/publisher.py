@@ -10,13 +10,13 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.producer.future import FutureRecordMetadata
 
 from casecore.contract.wire import to_record
+from casecore.relay.batches import BATCH_BYTES, batches_of
 from casecore.relay.messages import Outgoing, Partition, Span
 from casecore.relay.watchdog import Watchdog
 
 FILLER_HEADER = "casecore_filler"
 
 _FLUSH_LIMIT_SECONDS = 20
-_BATCH_BYTES = 256 * 1024
 _BUFFERING_MS = 500
 
 
@@ -43,7 +43,7 @@ def transactional_producer(bootstrap: str, prefix: str) -> KafkaProducer:
         max_block_ms=20_000,
         bootstrap_timeout_ms=6_000,
         reconnect_backoff_max_ms=1_000,
-        batch_size=_BATCH_BYTES,
+        batch_size=BATCH_BYTES,
         # A flush sends at once; until then the sender need not wake up for every few records.
         linger_ms=_BUFFERING_MS,
         allow_auto_create_topics=False,
@@ -96,18 +96,15 @@ class Publisher:
         Raises kafka.errors.KafkaError, also where it was committed after all: only a new process can tell.
         """
         self._producer.begin_transaction()
-        send = self._producer.send
-        futures = []
-        for partition, event in outgoing:
-            key, value, headers = to_record(event, self._prefix)
-            futures.append(send(partition.topic, value, key, headers, partition.number))
+        records = ((partition, *to_record(event, self._prefix)) for partition, event in outgoing)
+        sent = [batch.hand_over(self._producer) for batch in batches_of(records)]
         self._flush()
-        # A commit succeeds although a record was lost, so each record is asked first.
+        # A commit succeeds although a batch was lost, so each batch is asked first.
         spans: dict[Partition, Span] = {}
-        for (partition, _), future in zip(outgoing, futures, strict=True):
-            offset = _offset(future)
-            known = spans.get(partition)
-            spans[partition] = Span(known.first if known else offset, offset)
+        for one in sent:
+            span = one.span(_offset(one.last))
+            known = spans.get(one.partition)
+            spans[one.partition] = Span(known.first if known else span.first, span.last)
         with self._watchdog.guard("commit_transaction"):
             self._producer.commit_transaction()
         return spans
