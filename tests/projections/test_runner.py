@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from casecore.contract.streams import case_stream_id
 from projections.kit import schema
-from projections.kit.errors import Fenced, OffsetLost, TopicMissing, TopicReplaced, ViewOutdated
+from projections.kit.errors import Fenced, OffsetLost, TopicMissing, ViewOutdated
 from projections.kit.logic import Fold
 from projections.kit.reading import wait_for_version
 from projections.kit.records import read
@@ -169,20 +169,42 @@ def test_the_runner_pauses_while_postgresql_is_away_and_goes_on_by_itself(
         until(lambda: status.health()[0], "the health check is well again")
 
 
-def test_a_topic_made_anew_is_noticed_at_the_start_and_on_the_way(place: Place) -> None:
-    place.send(history("K-1", LIFE))
-    with started(WORKLOAD, place) as (_, thread, _, failed):
+def test_a_view_whose_topic_was_made_anew_builds_itself_again_once_the_topic_is_full(place: Place) -> None:
+    life = history("K-1", LIFE)
+    place.send(life)
+    with place.running(WORKLOAD) as status:
         until(lambda: place.one("select count(*) from workload.cases") == 1, "it is folded")
-        # when: the topic is made anew under a running runner, and holds more than before
+        before = place.one("select build from workload.about")
+        # when: the topic is made anew under a running runner
         place.wipe_topic()
-        place.send(history("K-1", LIFE) + history("K-2", LIFE) + history("K-3", LIFE))
-        # then: it stops, and says what mends it
-        until(lambda: not thread.is_alive(), "the runner has stopped")
-    assert isinstance(failed[0], TopicReplaced)
-    assert "casecore rebuild workload" in str(failed[0])
+        # then: it is noticed, and the view answers as before
+        until(lambda: "is not the one that workload was built from" in status.health()[1], "it is noticed")
+        assert place.one("select version from workload.cases") == 7
+        # and when the topic holds less than the view, it still does
+        place.send(life[:3])
+        until(lambda: "hold 3 of its 7 events" in status.health()[1], "it waits for more")
+        assert place.one("select version from workload.cases") == 7
+        assert place.one("select build from workload.about") == before
+        # when: the topic is full, and there is more
+        place.send([*life[3:], *history("K-2", LIFE)])
+        # then: the view is built from it, and goes on, with nobody's help
+        until(lambda: place.one("select count(*) from workload.cases") == 2, "it is built again")
+        place.send(history("K-3", LIFE))
+        until(lambda: place.one("select count(*) from workload.cases") == 3, "it goes on")
+        until(lambda: status.health()[0], "it is well")
+    assert place.one("select build from workload.about") != before
+
+
+def test_a_topic_that_was_made_anew_while_no_runner_was_there_is_noticed_at_the_start(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    with place.running(WORKLOAD):
+        until(lambda: place.one("select count(*) from workload.cases") == 1, "it is folded")
+    place.wipe_topic()
+    place.send(history("K-1", LIFE))
+    before = place.one("select build from workload.about")
+    with place.running(WORKLOAD):
+        until(lambda: place.one("select build from workload.about") != before, "it is built again")
     assert place.one("select count(*) from workload.cases") == 1
-    # and so does the next one
-    assert isinstance(failure_of(place), TopicReplaced)
 
 
 def test_an_offset_that_the_topic_does_not_hold_is_noticed(place: Place) -> None:

@@ -3,6 +3,7 @@
 ProjectionError
 ├── ViewMissing, ViewOutdated, StateUnreadable   the schema in the database is not the one this program keeps
 ├── TopicMissing, TopicReplaced, OffsetLost   the topic is not the one that the view was built from
+├── TopicsNotFull                      the topic was made anew, and is not as full yet as it was
 ├── TopicUnanswered (a TopicMissing)   Kafka does not answer about a topic
 ├── Fenced                             another runner, a rebuild or a retry has taken the partitions over
 ├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse   a rebuild cannot go on
@@ -68,13 +69,26 @@ class TopicReplaced(ProjectionError):
         )
 
 
+class TopicsNotFull(ProjectionError):
+    """The topics were made anew, and hold less than the view that was built from those before."""
+
+    def __init__(self, view: str, found: int, wanted: int) -> None:
+        super().__init__(
+            f"the topics of {view} were made anew and hold {found} of its {wanted} events: let the relay "
+            "fill them (casecore topics forget), and it builds itself again; or, if they are all there is "
+            f"now, run casecore rebuild {view}"
+        )
+
+
 class OffsetLost(ProjectionError):
     """The stored offset lies outside of what the topic holds."""
 
     def __init__(self, view: str, detail: str) -> None:
         super().__init__(
             f"{view} wants to go on from an offset that its topic does not hold ({detail}): records were "
-            f"deleted or lost; check the topic's retention, then run casecore rebuild {view}"
+            "deleted or lost. Check the topic's retention, and run casecore audit: if store and topics "
+            "differ, delete the topic, then run casecore topics create and casecore topics forget, and the "
+            f"relay fills it again. Then run casecore rebuild {view}"
         )
 
 

@@ -13,7 +13,13 @@ from projections.kit import schema, sql
 from projections.kit.building import Builder, Progress, Report
 from projections.kit.comparison import Side, TableComparison, compare, hashes
 from projections.kit.database import connect
-from projections.kit.errors import QuarantineChanged, RebuildRunning, SchemaInUse, ViewHasDependents
+from projections.kit.errors import (
+    QuarantineChanged,
+    RebuildRunning,
+    SchemaInUse,
+    TopicsNotFull,
+    ViewHasDependents,
+)
 from projections.kit.logic import Park, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import retry_built
@@ -23,6 +29,8 @@ from projections.kit.topics import Partition
 
 _DROP_TRIES = 20
 _DROP_WAIT_MS = 500  # for the old schema's last readers, each try
+_FULL_SECONDS = 10  # without growth, after which topics are not being filled
+_FULL_AGAIN_SECONDS = 0.2  # between looks at topics that are
 _LONGEST_SECONDS = 6 * 3_600  # that a snapshot waits while the other side is built, or a table is hashed
 
 
@@ -65,10 +73,28 @@ def rebuild(
     on both sides of the comparison (law 3), and then tried again. Raises RebuildRunning,
     QuarantineChanged, ViewHasDependents, SchemaInUse, TopicMissing.
     """
-    with _alone(projection, database) as live:
+    return _rebuild(projection, (database, bootstrap, prefix), report, at_least=False)
+
+
+def renew(
+    projection: AnyProjection, database: str, bootstrap: str, prefix: str, report: Report = _silent
+) -> RebuildReport:
+    """Rebuild a view whose topics were made anew, once they hold as much as the view has folded.
+
+    Nobody has decided on this rebuild, so it takes nothing away: while a relay fills the topics it waits,
+    and raises TopicsNotFull when they have stopped growing before. Raises what `rebuild` raises.
+    """
+    return _rebuild(projection, (database, bootstrap, prefix), report, at_least=True)
+
+
+def _rebuild(
+    projection: AnyProjection, where: tuple[str, str, str], report: Report, *, at_least: bool
+) -> RebuildReport:
+    with _alone(projection, where[0]) as live:
         _refuse_dependents(live, projection.name, projection.name)
         _drop(live, projection.name, f"{projection.name}_old")
-        return _build(projection, live, (database, bootstrap, prefix), "next", report)
+        wanted = _folded(live, projection.name) if at_least else 0
+        return _build(projection, live, where, "next", report, wanted)
 
 
 def audit_view(
@@ -85,7 +111,12 @@ def audit_view(
 
 
 def _build(
-    projection: AnyProjection, live: Connection, where: tuple[str, str, str], suffix: str, report: Report
+    projection: AnyProjection,
+    live: Connection,
+    where: tuple[str, str, str],
+    suffix: str,
+    report: Report,
+    wanted: int = 0,
 ) -> RebuildReport:
     started_at = time.monotonic()
     name, target = projection.name, f"{projection.name}_{suffix}"
@@ -93,6 +124,7 @@ def _build(
     try:
         with Builder(projection, *where, target) as builder:
             compared, built = _compare(projection, live, builder, report)
+            _fill(builder, projection.name, wanted, report)
             if suffix == "next":
                 _swap(live, projection, builder, report)
             events = builder.events
@@ -116,6 +148,29 @@ def _compare(
         return [], hashes(projection, Side(builder.connection, builder.schema))
     compared = _compare_at_one_moment(projection, live, builder, report)
     return compared, {table.table: (table.rebuilt_rows, table.rebuilt_hash) for table in compared}
+
+
+def _fill(builder: Builder, name: str, wanted: int, report: Report) -> None:
+    """Build on until so many events are folded, as long as the topics grow."""
+    grown_at = time.monotonic()
+    while (found := _folded(builder.connection, builder.schema)) < wanted:
+        before = builder.events
+        builder.build_to(builder.targets({}), report)
+        if builder.events > before:
+            grown_at = time.monotonic()
+        elif time.monotonic() - grown_at > _FULL_SECONDS:
+            raise TopicsNotFull(name, found, wanted)
+        else:
+            report(Progress(found, wanted, builder.events))
+            time.sleep(_FULL_AGAIN_SECONDS)
+
+
+def _folded(connection: Connection, name: str) -> int:
+    """How many events a schema has folded, by the versions of its states; 0 where it is not there."""
+    if not schema.exists(connection, name):
+        return 0
+    row = connection.execute(statement(sql.FOLDED_EVENTS, schema=name)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _compare_at_one_moment(

@@ -17,16 +17,19 @@ from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRange
 from casecore.contract.streams import topic_name
 from projections.kit import messages as m
 from projections.kit import topics
-from projections.kit.errors import Fenced, TopicUnanswered
+from projections.kit.building import Progress
+from projections.kit.errors import Fenced, ProjectionError, TopicReplaced, TopicUnanswered
 from projections.kit.health import RunnerStatus
 from projections.kit.membership import Membership, Patience
 from projections.kit.projection import AnyProjection
+from projections.kit.rebuild import renew
 from projections.kit.writer import Writer
 
 _POLL_MS = (
     200  # that a poll waits for records; with Kafka frozen a stop waits for a look and the farewell too
 )
 _KAFKA_RETRY_SECONDS = 1.0
+_RENEW_AGAIN_SECONDS = 2.0
 
 _TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 """PostgreSQL is away, does not answer, or takes no writes, and may do so again."""
@@ -55,9 +58,10 @@ def run(
 ) -> None:
     """Keep a view until `stop` is set.
 
-    Pauses while PostgreSQL is away, waits while Kafka is, and starts again by itself when fenced. Raises
-    ViewOutdated, StateUnreadable, TopicMissing, TopicReplaced and OffsetLost, which only an operator can
-    mend, and KafkaError or TopicUnanswered when Kafka is not there at the start.
+    Pauses while PostgreSQL is away, waits while Kafka is, starts again by itself when fenced, and builds
+    the view again when its topics were made anew. Raises ViewOutdated, StateUnreadable, TopicMissing and
+    OffsetLost, which only an operator can mend, and KafkaError or TopicUnanswered when Kafka is not there
+    at the start.
     """
     patience = Patience()
     names = [topic_name(prefix, kind) for kind in projection.kinds]
@@ -74,11 +78,39 @@ def run(
             status.restarts.inc()
             status.troubled(str(fenced))
             _log.info("fenced, starting again", view=projection.name, reason=str(fenced))
+        except TopicReplaced as replaced:
+            fenced_before = True
+            status.troubled(str(replaced))
+            _log.warning("topics made anew", view=projection.name, reason=str(replaced))
+            _renew(projection, database, bootstrap, prefix, status, stop)
         except (KafkaError, TopicUnanswered) as away:
             if not fenced_before:
                 raise
             status.troubled(f"Kafka does not answer: {away}")
             stop.wait(_KAFKA_RETRY_SECONDS)
+
+
+class _Stopped(Exception):
+    """The process ends while the view is built again."""
+
+
+def _renew(
+    projection: AnyProjection, database: str, bootstrap: str, prefix: str, status: RunnerStatus, stop: Event
+) -> None:
+    """Build the view again from its new topics; where that cannot be yet, say why, and wait a moment."""
+
+    def go_on(_: Progress) -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    try:
+        report = renew(projection, database, bootstrap, prefix, go_on)
+        _log.info("built again", view=projection.name, events=report.events, seconds=round(report.seconds, 1))
+    except _Stopped:
+        return
+    except (ProjectionError, KafkaError, psycopg.Error) as hindered:
+        status.troubled(str(hindered))
+        stop.wait(_RENEW_AGAIN_SECONDS)
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
