@@ -6,19 +6,23 @@ WORKERS ?= 2
 # What to test, and further options of pytest.
 TESTS ?= tests
 PYTEST_OPTIONS ?=
+# Further options of the bench and the soak, such as --scale 0.1 --runs 1, or --minutes 5.
+BENCH_OPTIONS ?=
+SOAK_OPTIONS ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := uv==0.13.9
-GENERATED := schemas README.md docs
+GENERATED := schemas README.md docs src/casecore/synthetic/shapes.toml
 
 VENV_MADE := .venv/.made
 LOCK_INSTALLED := .venv/.lock-installed
 PROJECT_INSTALLED := .venv/.project-installed
+PEERS_INSTALLED := .venv/peers/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture invoice-picture bench-import bench-sla bench-billing test nightly lint types arrows generate check-generated ci lock
+.PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing test faults nightly lint types arrows shapes generate check-generated ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +45,12 @@ picture: install ## the picture in the README, from a run of the demo
 invoice-picture: install ## the invoice in the README, from an example
 	@$(BIN)/python docs/invoice_picture.py
 
+bench: install $(PEERS_INSTALLED) ## everything that is to be fast, beside what people would use instead; 25 minutes
+	@$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+soak: install ## twenty minutes of steady load: memory, lag, and all laws at the end
+	@$(BIN)/python -m bench.soak $(SOAK_OPTIONS)
+
 bench-import: install ## how long the help desk log takes from file to both views, with each stage
 	@$(BIN)/python -m bench.import_helpdesk
 
@@ -56,6 +66,10 @@ status: install ## what is running
 test: install ## all tests; TESTS=tests/store runs some, WORKERS=4 runs more at a time
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS) $(TESTS)
 
+faults: install ## every real fault: processes, servers and disks are hurt, then all laws checked; within 30 minutes
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
+		--faults-results bench/results/faults.json $(PYTEST_OPTIONS) tests/faults
+
 nightly: install ## the clocks against their slow reference on 10,000 random cases
 	@CASES_EXAMPLES=10000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/clocks/test_reference.py
 
@@ -68,7 +82,10 @@ types: install ## mypy
 arrows: install ## import-linter: which room may import which
 	@$(BIN)/lint-imports
 
-generate: install ## write what is generated: schemas, diagrams, reference pages
+shapes: install ## what `casecore generate` takes from the help desk's log: paths, waits and hours
+	@$(BIN)/python -m casecore.cli.shapes
+
+generate: install shapes ## write what is generated: schemas, diagrams, reference pages, shapes
 	@$(BIN)/python -m casecore.cli.generate
 
 check-generated: generate ## fail when what is generated differs from what is checked in
@@ -82,14 +99,17 @@ check-generated: generate ## fail when what is generated differs from what is ch
 ci: ## what a build server runs
 	@.ci/run
 
-lock: $(VENV_MADE) ## requirements.lock again, from pyproject.toml
+lock: $(VENV_MADE) ## requirements.lock and requirements-bench.lock again, from pyproject.toml
 	@folder="$$(mktemp -d)" && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/python -m venv "$$folder/uv" && "$$folder/uv/bin/python" -m pip --quiet install $(UV) && \
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		> "$$folder/build-system.in" && \
 	"$$folder/uv/bin/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-config --no-annotate --custom-compile-command 'make lock' --extra dev --output-file requirements.lock \
-		pyproject.toml "$$folder/build-system.in" > /dev/null
+		pyproject.toml "$$folder/build-system.in" > /dev/null && \
+	"$$folder/uv/bin/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-config --no-annotate --custom-compile-command 'make lock' --group pyproject.toml:bench \
+		--output-file requirements-bench.lock > /dev/null
 
 $(VENV_MADE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -101,6 +121,13 @@ $(VENV_MADE):
 $(LOCK_INSTALLED): requirements.lock $(VENV_MADE)
 	@echo "Installing the packages in requirements.lock into .venv (a minute or two)"
 	@$(PIP) install --root-user-action=ignore --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(PEERS_INSTALLED): requirements-bench.lock $(VENV_MADE)
+	@echo "Installing what the bench compares with into .venv/peers (half a minute)"
+	@$(PYTHON) -m venv .venv/peers
+	@.venv/peers/bin/python -m pip --disable-pip-version-check --quiet install --root-user-action=ignore \
+		--require-hashes --requirement requirements-bench.lock
 	@touch $@
 
 $(PROJECT_INSTALLED): pyproject.toml $(LOCK_INSTALLED)

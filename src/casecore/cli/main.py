@@ -31,6 +31,7 @@ from casecore.cli import (
     policy,
     quarantine,
     sla,
+    synthetic,
     views,
 )
 
@@ -70,6 +71,7 @@ app.add_typer(party.app, name="party")
 app.add_typer(licence.app, name="licence")
 operations.add_to(app)
 calls.add_to(app)
+synthetic.add_to(app)
 app.command()(look.workload)
 app.command()(demo.demo)
 views.add_to(app)

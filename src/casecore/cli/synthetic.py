@@ -1,0 +1,221 @@
+"""`casecore generate`: a made-up business, given through the command bus or printed for `casecore submit`."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from datetime import UTC, date, datetime, timedelta
+from time import monotonic
+from typing import Annotated, NamedTuple, Protocol
+
+import msgspec
+import typer
+
+from casecore.cases.commands import CaseCommand, OpenCase
+from casecore.cli.addresses import find_addresses
+from casecore.cli.answering import read_day
+from casecore.cli.exits import Exit, InputWrong, errors_as_exits
+from casecore.cli.giving import JsonOption, open_bus
+from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
+from casecore.cli.settings import read_settings
+from casecore.commands.batch import Answer
+from casecore.decider.command import Command
+from casecore.decider.refusal import Refusal
+from casecore.synthetic.business import happenings
+from casecore.synthetic.local_hours import local_day, seconds_of
+from casecore.synthetic.plan import Plan, PlanWrong, plan, weeks
+from casecore.synthetic.telling import Told
+from casecore.synthetic.walk import LONGEST_LIFE
+
+WINDOW = 2_000
+"""Commands on the way: several of the bus's batches, some MB."""
+MOST_REFUSALS_SHOWN = 5
+"""There is none, unless someone else has changed these cases: a few say why."""
+
+Show = Callable[[float, str], None]
+
+
+class Sequence(Protocol):
+    """What is needed of the command bus; it answers in order within a stream."""
+
+    def submit(self, command: Command) -> Future[Answer]: ...
+
+
+class Given(msgspec.Struct):
+    """What became of one kind of command."""
+
+    commands: int = 0
+    stored: int = 0
+    events: int = 0
+    repeated: int = 0
+    refused: int = 0
+
+
+class Generated(msgspec.Struct, kw_only=True):
+    """What became of a business; `mark` begins all its ids. Of each kind, `commands` = the three counts."""
+
+    mark: str
+    kinds: dict[str, Given]
+    refusals: list[str]
+    first_at: datetime | None
+    last_at: datetime | None
+    seconds: float
+
+
+class _OnTheWay(NamedTuple):
+    command: Command
+    future: Future[Answer]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(generate)
+
+
+def generate(
+    cases: Annotated[int, typer.Option(help="How many cases.")],
+    start: Annotated[str, typer.Option(metavar="DATE", help="The day on which the business begins.")],
+    seed: Annotated[int, typer.Option(help="Another seed is another business, of the same shapes.")] = 1,
+    customers: Annotated[
+        int | None, typer.Option(help="How many customers; else as many as ask three times a year.")
+    ] = None,
+    cases_a_day: Annotated[
+        int | None,
+        typer.Option(help="How many cases a day; else as many as make a year, and at most 1,000."),
+    ] = None,
+    print_it: Annotated[
+        bool, typer.Option("--print", help="Print the commands as JSON Lines instead; no server is asked.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make up a business with a real help desk's shapes, always the same for a seed, and store it.
+
+    Given twice, it is stored once. Its instants lie in the past: a start that is too late is refused. Ends
+    with 5 if a command was refused, as when others have changed its cases.
+
+    Example: casecore generate --cases 1000 --seed 7 --start 2025-01-01
+    """
+    with errors_as_exits():
+        settings = read_settings()
+        made = _planned(cases, seed, read_day("--start", start), settings.vendor, customers, cases_a_day)
+        if print_it:
+            print_lines(made)
+            return
+        with (
+            bar_of_share("generating", as_json) as bar,
+            open_bus(settings, find_addresses(settings)) as bus,
+        ):
+            generated = give_all(made, bus.sequence(), bar)
+        if as_json:
+            print_json(msgspec.to_builtins(generated))
+        else:
+            _print_summary(generated)
+        if generated.refusals:
+            raise typer.Exit(Exit.DIFFERENCE)
+
+
+def give_all(made: Plan, bus: Sequence, show: Show) -> Generated:
+    """Give a business's commands; raises the first failure that is no refusal: generate again to go on."""
+    giving = _Giving(made, bus, show)
+    for told in happenings(made):
+        giving.give(told)
+    return giving.finish()
+
+
+def print_lines(made: Plan) -> None:
+    """A business's commands, each as a JSON document on a line of standard output."""
+    encoder = msgspec.json.Encoder(order="deterministic")
+    for told in happenings(made):
+        sys.stdout.write(encoder.encode(told.command).decode() + "\n")
+
+
+class _Giving:
+    """A business that is being given."""
+
+    def __init__(self, made: Plan, bus: Sequence, show: Show) -> None:
+        kinds = {"party": Given(), "licence": Given(), "case": Given()}
+        self._generated = Generated(
+            mark=made.mark, kinds=kinds, refusals=[], first_at=None, last_at=None, seconds=0.0
+        )
+        self._cases = made.cases
+        self._bus = bus
+        self._show = show
+        self._opened = 0
+        self._on_the_way: deque[_OnTheWay] = deque()
+        self._started_at = monotonic()
+
+    def give(self, told: Told) -> None:
+        """Send a command on its way, and wait for the oldest ones where too many are."""
+        command = told.command
+        self._on_the_way.append(_OnTheWay(command, self._bus.submit(command)))
+        self._generated.first_at = self._generated.first_at or command.occurred_at
+        self._generated.last_at = command.occurred_at
+        self._opened += isinstance(command, CaseCommand) and isinstance(command.do, OpenCase)
+        if len(self._on_the_way) >= WINDOW:
+            # One sleep for many answers; meanwhile the other half keeps the bus busy.
+            self._settle(WINDOW // 2)
+            self._show(self._opened / self._cases, f": {self._opened:,} cases")
+
+    def finish(self) -> Generated:
+        """Wait for all that is on the way."""
+        self._settle(len(self._on_the_way))
+        self._show(1.0, f": {self._opened:,} cases")
+        self._generated.seconds = round(monotonic() - self._started_at, 3)
+        return self._generated
+
+    def _settle(self, count: int) -> None:
+        if count:
+            wait((self._on_the_way[count - 1].future,))
+        for _ in range(count):
+            command, future = self._on_the_way.popleft()
+            given = self._generated.kinds[str(command.__struct_config__.tag)]
+            given.commands += 1
+            try:
+                answer = future.result()
+            except Refusal as refusal:
+                given.refused += 1
+                if len(self._generated.refusals) < MOST_REFUSALS_SHOWN:
+                    self._generated.refusals.append(f"{command.command_id}: {refusal}")
+                continue
+            if answer.repeated:
+                given.repeated += 1
+            else:
+                given.stored += 1
+                given.events += answer.events
+
+
+def _planned(
+    cases: int, seed: int, start: date, vendor: str, customers: int | None, cases_a_day: int | None
+) -> Plan:
+    """The plan; raises InputWrong, also where it would reach past now."""
+    try:
+        made = plan(cases, seed, start, vendor=vendor, customers=customers, cases_a_day=cases_a_day)
+    except PlanWrong as wrong:
+        raise InputWrong(str(wrong)) from None
+    latest = _latest_start(made, local_day(seconds_of(datetime.now(UTC))))
+    if start > latest:
+        raise InputWrong(
+            f"--start {start}: its {cases} cases would reach past today. Give {latest} or earlier, or more "
+            "cases a day"
+        )
+    return made
+
+
+def _latest_start(made: Plan, today: date) -> date:
+    """The last day from which all of a plan's instants lie before today."""
+    return today - timedelta(weeks=weeks(made), seconds=LONGEST_LIFE) - timedelta(days=1)
+
+
+def _print_summary(generated: Generated) -> None:
+    columns = [Column("kind"), *(Column(name, right=True) for name in Given.__struct_fields__)]
+    print_table(f"The business {generated.mark}", columns, _rows(generated))
+    screen.print(f"From {generated.first_at} to {generated.last_at}, in {generated.seconds:.1f} s.")
+    for refusal in generated.refusals:
+        screen.print(f"Refused: {refusal}", markup=False)
+
+
+def _rows(generated: Generated) -> Iterator[tuple[object, ...]]:
+    for kind, given in generated.kinds.items():
+        yield (kind, *(getattr(given, name) for name in Given.__struct_fields__))

@@ -1,0 +1,149 @@
+"""`casecore generate`: prints or stores a made-up business, and says what would be right where it cannot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import Future
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from casecore.cli.synthetic import MOST_REFUSALS_SHOWN, give_all
+from casecore.commands.batch import Answer
+from casecore.contract.streams import case_stream_id
+from casecore.decider.command import Command
+from casecore.decider.refusal import CommandIdReused
+from casecore.store.errors import StoreUnavailable
+from casecore.synthetic.business import happenings
+from casecore.synthetic.plan import plan
+from tests.cli.asking import asked, run, told, use
+
+WISH = ("generate", "--cases", "30", "--seed", "7", "--start", "2025-01-01")
+
+
+class Bus:
+    """Answers each command at once with what `of` makes of its place."""
+
+    def __init__(self, of: Exception | None, after: int = 0) -> None:
+        self.given = 0
+        self._of = of
+        self._after = after
+
+    def submit(self, command: Command) -> Future[Answer]:
+        self.given += 1
+        future: Future[Answer] = Future()
+        if self._of is not None and self.given > self._after:
+            future.set_exception(self._of)
+        else:
+            future.set_result(Answer(command.command_id, case_stream_id("C"), 1, 1))
+        return future
+
+
+def _unseen(*_: object) -> None:
+    pass
+
+
+def test_it_is_stored_once_however_often_it_is_generated(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an empty store
+    use(database, monkeypatch)
+
+    # When a business is generated, and again
+    first, again = asked(*WISH), asked(*WISH)
+
+    # Then all of it is stored, and nothing the second time
+    cases = first["kinds"]["case"]
+    assert cases["commands"] == cases["stored"] == cases["events"] > 150
+    assert again["kinds"]["case"] == {**cases, "stored": 0, "events": 0, "repeated": cases["commands"]}
+    assert first["refusals"] == again["refusals"] == []
+    assert first["mark"] == again["mark"] == plan(30, 7, date(2025, 1, 1)).mark
+    assert "party" in run(*WISH)
+
+
+def test_what_is_printed_is_what_submit_reads(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Given the commands as lines, printed where no server is
+    monkeypatch.setenv("CASECORE_DATABASE", "postgresql://127.0.0.1:1/nowhere")
+    lines = tmp_path / "business.jsonl"
+    lines.write_text(run(*WISH, "--print"))
+
+    # When they are submitted
+    use(database, monkeypatch)
+    answers = run("submit", str(lines)).splitlines()
+
+    # Then each is accepted, and there is nothing left to generate
+    assert len(answers) == len(lines.read_text().splitlines()) > 200
+    assert all('"accepted":true' in answer for answer in answers)
+    assert all(kind["stored"] == 0 for kind in asked(*WISH)["kinds"].values())
+
+
+def test_the_order_of_hashes_changes_nothing() -> None:
+    def printed(seed: str) -> bytes:
+        command = [sys.executable, "-m", "casecore.cli", *WISH, "--print"]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+
+    assert printed("1") == printed("2") == run(*WISH, "--print").encode()
+
+
+def test_a_start_that_is_too_late_is_refused_with_the_latest_that_works() -> None:
+    # Given that the cases of some days lie before today only if they began in time
+    late = (datetime.now(UTC) - timedelta(days=30)).date()
+
+    said = told("generate", "--cases", "30", "--seed", "7", "--start", str(late), "--print")
+    latest = said.partition("Give ")[2].partition(" ")[0]
+
+    # Then that start is refused, and the one that is named works
+    assert f"--start {late}" in said
+    works = ("generate", "--cases", "30", "--seed", "7", "--start", latest, "--print")
+    assert len(run(*works).splitlines()) > 200
+    next_day = date.fromisoformat(latest) + timedelta(days=1)
+    assert "reach past today" in told(*works[:-2], str(next_day), "--print")
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        (("--cases", "0", "--start", "2025-01-01"), "cases: 0 was asked for; give 1 to 100000000"),
+        (("--cases", "5", "--start", "spring"), "--start 'spring' is no date; one is 2026-03-02"),
+        (("--cases", "5", "--start", "2025-01-01", "--seed", "-1"), "the seed: -1 was asked for"),
+        (("--cases", "5", "--start", "2025-01-01", "--customers", "0"), "customers: 0 was asked for"),
+        (("--cases", "5", "--start", "2025-01-01", "--cases-a-day", "0"), "cases a day: 0 was asked for"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(wish: tuple[str, ...], says: str) -> None:
+    assert says in told("generate", *wish)
+
+
+def test_refusals_are_counted_and_a_few_are_told() -> None:
+    # Given a store in which somebody used these ids for something else
+    made = plan(30, 7, date(2025, 1, 1))
+    generated = give_all(made, Bus(CommandIdReused("x"), after=10), _unseen)
+
+    commands = sum(kind.commands for kind in generated.kinds.values())
+    assert sum(kind.refused for kind in generated.kinds.values()) == commands - 10
+    assert len(generated.refusals) == MOST_REFUSALS_SHOWN
+
+
+def test_a_store_that_is_away_ends_it_and_not_much_more_is_given() -> None:
+    made = plan(900, 7, date(2024, 1, 1))
+    bus = Bus(StoreUnavailable("away"), after=100)
+
+    with pytest.raises(StoreUnavailable):
+        give_all(made, bus, _unseen)
+
+    assert bus.given < 2_001 < sum(1 for _ in happenings(made))
+
+
+def test_the_bar_goes_from_none_to_all() -> None:
+    shares: list[float] = []
+    give_all(plan(600, 7, date(2024, 1, 1)), Bus(None), lambda share, _: shares.append(share))
+
+    assert shares == sorted(shares)
+    assert len(shares) > 2
+    assert shares[-1] == 1.0
