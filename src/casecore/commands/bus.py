@@ -15,7 +15,7 @@ import structlog
 
 from casecore.commands.admission import Admission, Admitted, SequenceState
 from casecore.commands.batch import Answer
-from casecore.commands.callers import ByFuture, ByWaiting, Caller
+from casecore.commands.callers import ByFuture, ByWaiting, Caller, tell_all
 from casecore.commands.errors import BusClosed
 from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.commands.storing import Given, Reply, Steps, Storing
@@ -28,6 +28,11 @@ MAX_BATCH = 256
 """Commands in one transaction: past this, a larger batch gains little and its callers wait longer."""
 MAX_WAITING = 2_000
 """Commands that may wait; beyond, `submit` blocks. Usually some MB, and never more than 500 MiB."""
+GATHERING_SHARE, LONGEST_GATHERING_SECONDS = 0.5, 0.002
+"""How long callers who were just answered are awaited with their next command, of the last batch's time.
+
+Else two halves of the callers take turns, and each waits for the other's sync.
+"""
 GIVE_UP_AFTER_SECONDS = 30
 """How long after it was given a command is tried while PostgreSQL is away."""
 
@@ -69,6 +74,7 @@ class CommandBus:
         self._storing = Storing(vendor)
         self._recorder = LogRecorder(database)
         self._waiting: deque[_Waiting] = deque()
+        self._wanted = 1
         self._closed = False
         entrance = Lock()
         self._arrived = Condition(entrance)
@@ -132,30 +138,43 @@ class CommandBus:
             if self._closed:  # nothing gets in behind the end, where no one would answer it
                 raise BusClosed("the command bus is closed")
             self._waiting.append(waiting)
-            if len(self._waiting) == 1:
+            if len(self._waiting) >= self._wanted:
                 self._arrived.notify()
 
     def _run(self) -> None:
-        while taken := self._take():
+        answered, gathering_seconds = 0, 0.0
+        while taken := self._take(answered, gathering_seconds):
             batch = [waiting for waiting in taken if waiting.caller.still_wants_it()]
+            began_at = time.monotonic()
             if batch:
                 self._answer(batch)
+            answered = len(batch)
+            took_seconds = time.monotonic() - began_at
+            gathering_seconds = min(GATHERING_SHARE * took_seconds, LONGEST_GATHERING_SECONDS)
 
-    def _take(self) -> list[_Waiting]:
-        """All that waits, up to a batch; waits for some. Empty at the end."""
+    def _take(self, answered: int, gathering_seconds: float) -> list[_Waiting]:
+        """All that waits, up to a batch; waits for some. Empty at the end.
+
+        So many callers were just answered; if there were several, they are given a moment to come back.
+        """
         with self._arrived:
-            while not self._waiting and not self._closed:
-                self._arrived.wait()
+            if answered > 1:
+                self._await(min(answered + len(self._waiting), MAX_BATCH), gathering_seconds)
+            self._await(1)
             taken = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             self._has_room.notify_all()
             return taken
+
+    def _await(self, wanted: int, limit_seconds: float | None = None) -> None:
+        """Wait until so many commands wait, or the bus is closed."""
+        self._wanted = wanted
+        self._arrived.wait_for(lambda: len(self._waiting) >= wanted or self._closed, limit_seconds)
 
     def _answer(self, batch: list[_Waiting]) -> None:
         replies = self._perform_all(
             self._storing.store([waiting.given for waiting in batch], time.monotonic())
         )
-        for waiting, reply in zip(batch, replies, strict=True):
-            waiting.caller.tell(reply)
+        tell_all(zip((waiting.caller for waiting in batch), replies, strict=True))
 
     def _perform_all(self, steps: Steps[list[Reply]]) -> list[Reply]:
         """Do what the logic asks for, until it has the replies."""

@@ -174,11 +174,14 @@ class Storing:
     def _append(
         self, outcome: Outcome, now: datetime, expected: Mapping[UUID, int], decided: Decided
     ) -> Steps[None]:
-        """Store what was decided, and remember it; `decided` is told before, since the answer may be lost."""
-        fresh = (answer for answer in outcome.answers if isinstance(answer, Answer) and not answer.repeated)
-        decided.update((answer.command_id, answer) for answer in fresh)
+        """Store what was decided, and remember it; `decided` is told if the answer is lost."""
         if outcome.receipts:
-            self._seen = yield Append(outcome.events, outcome.receipts, now, expected)
+            try:
+                self._seen = yield Append(outcome.events, outcome.receipts, now, expected)
+            except StoreUnavailable:
+                answers = (answer for answer in outcome.answers if isinstance(answer, Answer))
+                decided.update((answer.command_id, answer) for answer in answers if not answer.repeated)
+                raise
         self._cache.put_all(outcome.streams)
 
     def _now(self, at_seconds: float) -> datetime | None:

@@ -171,12 +171,7 @@ class LogRecorder(PostgresApplicationRecorder):
         }
         try:
             with _unavailable_on_failure(), self._connection() as connection:
-                try:
-                    return _append(connection, given, lock=bool(events))
-                except psycopg.Error:
-                    if not connection.closed:
-                        connection.rollback()
-                    raise
+                return _append(connection, given)
         except psycopg.errors.UniqueViolation as conflict:
             raise AppendConflict(str(conflict)) from conflict
 
@@ -200,21 +195,12 @@ class LogRecorder(PostgresApplicationRecorder):
                 connection.row_factory = dict_row
 
 
-def _append(
-    connection: psycopg.Connection[tuple[Any, ...]], given: Mapping[str, object], *, lock: bool
-) -> Appended:
-    with connection.pipeline():
-        connection.execute("begin")
-        if lock:
-            connection.execute(sql.LOCK_LOG)
-        inserted = connection.cursor(binary=True).execute(sql.APPEND, given)
-        committed = connection.execute("commit")
-    if committed.statusmessage != "COMMIT":
-        raise psycopg.OperationalError(f"COMMIT was answered by {committed.statusmessage}")
-    row = inserted.fetchone()
+def _append(connection: psycopg.Connection[tuple[Any, ...]], given: Mapping[str, object]) -> Appended:
+    # The connection commits by itself, and is ready for the next statement only when that was done.
+    row = connection.cursor(binary=True).execute(sql.APPEND, given).fetchone()
     if row is None:
         raise AppendConflict("a stream that the batch was decided on has moved")
-    return Appended(*row[:3])
+    return Appended(*row)
 
 
 # What a server says that is away, was demoted, or ended our session; and the same from the library.

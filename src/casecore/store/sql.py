@@ -25,52 +25,17 @@ SESSION = (
 )
 FSYNC = "select current_setting('fsync')"
 
-CHANNEL = "casecore_log"
-
-# The library's lock: it makes the log free of gaps that fill later, since one append at a time takes numbers.
-LOCK_LOG = "lock table casecore.stored_events in exclusive mode"
-
-# `now` is the time at which the batch was decided: recorded_at is never before it. Nothing is inserted if an
-# expected stream is not at its version: its event is not there, or a later one is. Under the log's lock that
-# is exact.
-APPEND = f"""
-with expected as (
-    select e.id, e.version from unnest(%(expected_ids)b::uuid[], %(expected)b::bigint[]) as e (id, version)
-), moved as materialized (
-    select from expected x where (
-        select count(*) from (
-            select from casecore.stored_events e
-            where e.originator_id = x.id and e.originator_version >= greatest(x.version, 1) limit 2
-        ) as found
-    ) <> least(x.version, 1)
-    limit 1
-), clock as materialized (
-    select greatest(
-        clock_timestamp(),
-        %(now)s::timestamptz,
-        (select recorded_at from casecore.stored_events order by notification_id desc limit 1)
-    ) as recorded_at
-    where not exists (select from moved)
-), appended as (
-    insert into casecore.stored_events
-        (originator_id, originator_version, topic, state, recorded_at)
-    select e.id, e.version, e.type, e.body, clock.recorded_at
-    from unnest(%(ids)b::uuid[], %(versions)b::bigint[], %(types)b::text[], %(bodies)b::bytea[])
-         with ordinality as e (id, version, type, body, place), clock
-    order by e.place
-    returning notification_id
-), received as (
-    insert into casecore.receipts (command_id, content_hash, stream_id, version, events, recorded_at)
-    select r.command_id, r.content_hash, r.stream_id, r.version, r.events, clock.recorded_at
-    from unnest(%(command_ids)b::uuid[], %(hashes)b::bytea[], %(stream_ids)b::uuid[],
-                %(stream_versions)b::bigint[], %(events)b::int[])
-         as r (command_id, content_hash, stream_id, version, events), clock
+# The function is in the migrations. One statement is one transaction, and one trip to the server.
+APPEND = """
+select positions, recorded_at, clock from casecore.append(
+    %(now)b, %(expected_ids)b::uuid[], %(expected)b::bigint[],
+    %(ids)b::uuid[], %(versions)b::bigint[], %(types)b::text[], %(bodies)b::bytea[],
+    %(command_ids)b::uuid[], %(hashes)b::bytea[], %(stream_ids)b::uuid[],
+    %(stream_versions)b::bigint[], %(events)b::int[]
 )
-select array(select notification_id from appended order by 1), clock.recorded_at, clock_timestamp(),
-       (select pg_notify('{CHANNEL}', '') where exists (select from appended))
-from clock
 """
 
+CHANNEL = "casecore_log"
 LISTEN = f"listen {CHANNEL}"
 
 # A stream whose commands all have receipts is not decided again, so its events are not needed.
