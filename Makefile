@@ -3,6 +3,9 @@
 PYTHON ?= python3
 # Processes that run tests side by side.
 WORKERS ?= 2
+# Simulated lives, and the first one's seed.
+SEEDS ?= 10000
+START ?= 0
 # What to test, and further options of pytest.
 TESTS ?= tests
 PYTEST_OPTIONS ?=
@@ -22,7 +25,7 @@ PEERS_INSTALLED := .venv/peers/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing test faults nightly lint types arrows shapes generate check-generated ci lock
+.PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing test faults simulate nightly lint types arrows shapes generate check-generated ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +72,9 @@ test: install ## all tests; TESTS=tests/store runs some, WORKERS=4 runs more at 
 faults: install ## every real fault: processes, servers and disks are hurt, then all laws checked; within 30 minutes
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
 		--faults-results bench/results/faults.json $(PYTEST_OPTIONS) tests/faults
+
+simulate: install ## simulated lives full of faults: SEEDS=10000 of them from START=0, or SEED=1234 step by step
+	@$(BIN)/python -m tests.simulation.campaign $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START))
 
 nightly: install ## the clocks against their slow reference on 10,000 random cases
 	@CASES_EXAMPLES=10000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/clocks/test_reference.py

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import FrameType
 from typing import assert_never
 
@@ -22,12 +22,12 @@ from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
 from casecore.relay.logic import RelayLogic
-from casecore.relay.place import partitions_of
+from casecore.relay.place import partitions_of, refusal_of_topics
 from casecore.relay.publisher import Publisher
 from casecore.relay.reading import abort_hanging, committed_reader, stable_offsets
 from casecore.relay.session import RelaySession
 from casecore.relay.tails import read_tails
-from casecore.relay.topics import check_topics
+from casecore.relay.topics import check_topics, topic_ids
 from casecore.relay.watchdog import Watchdog
 from casecore.store.errors import StoreUnavailable
 from casecore.store.log import LogReader
@@ -39,6 +39,7 @@ EXIT_REFUSED = 3
 """Something is wrong that a restart will not heal; the log says what and how to mend it."""
 
 _STORE_ASKED_EVERY_SECONDS = 1.0
+_TOPICS_ASKED_EVERY_SECONDS = 10.0  # while there is nothing to publish; it takes some milliseconds
 _PAUSE_SLICE_SECONDS = 0.1
 _GARBAGE_THRESHOLD = 100_000
 
@@ -73,6 +74,8 @@ class Relay:
         self._last_position = 0
         self._read_at = 0.0
         self._store_asked_at = 0.0
+        self._ids: dict[str, str] = {}
+        self._topics_asked_at = 0.0
         self._standing_by = False
         self._stop_asked = False
 
@@ -103,6 +106,7 @@ class Relay:
                 return m.Published(spans, time.monotonic())
             case m.AwaitNews(limit_seconds):
                 self._log_reader.wait(limit_seconds)
+                self._look_at_topics()
                 return m.Woken()
             case m.Stop():
                 raise AssertionError("a stop is not performed")
@@ -118,8 +122,8 @@ class Relay:
                 return self._read_topics()
             case m.Fence():
                 return self._fence()
-            case m.AbortHanging(partitions):
-                count = abort_hanging(self._config.bootstrap, partitions)
+            case m.AbortHanging(before):
+                count = abort_hanging(self._config.bootstrap, before)
                 _log.warning("relay.aborted_hanging_transactions", count=count)
                 return m.HangingAborted(time.monotonic())
             case m.ReadTails():
@@ -153,7 +157,18 @@ class Relay:
 
     def _read_topics(self) -> m.Report:
         ids = check_topics(self._config.bootstrap, self._config.prefix, self._config.replication)
+        self._ids, self._topics_asked_at = ids, time.monotonic()
         return m.TopicsRead(ids, self._session.remembered_topics(tuple(ids)))
+
+    def _look_at_topics(self) -> None:
+        """Raise RelayRefused where a topic is another one: a relay without news would not notice."""
+        if time.monotonic() - self._topics_asked_at < _TOPICS_ASKED_EVERY_SECONDS:
+            return
+        with suppress(KafkaError):  # what is away shows when there is something to publish
+            refusal = refusal_of_topics(topic_ids(self._config.bootstrap, self._config.prefix), self._ids)
+            if refusal is not None:
+                raise refusal
+        self._topics_asked_at = time.monotonic()
 
     def _fence(self) -> m.Report:
         self._publisher = Publisher(self._config.bootstrap, self._config.prefix, self._watchdog)

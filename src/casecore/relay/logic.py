@@ -153,7 +153,8 @@ class RelayLogic:
                 "again. If this repeats, look for it with `kafka-transactions.sh find-hanging`"
             )
         self._aborted_hanging = True
-        return m.AbortHanging(tuple(self._awaited))
+        # What began after our fillers is a successor's: then we are the one that was paused and has woken up.
+        return m.AbortHanging(dict(self._awaited))
 
     def _all_stable(self) -> m.Request:
         if self._in_barrier:

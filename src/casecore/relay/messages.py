@@ -163,9 +163,9 @@ class LookAtStable(msgspec.Struct, frozen=True):
 
 
 class AbortHanging(msgspec.Struct, frozen=True):
-    """Abort every transaction that is open in these partitions. Answered by HangingAborted."""
+    """Abort what is open in these partitions and began before these offsets. Answered by HangingAborted."""
 
-    partitions: tuple[Partition, ...]
+    before: Mapping[Partition, int]
 
 
 class ReadTails(msgspec.Struct, frozen=True):

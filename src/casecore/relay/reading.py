@@ -14,8 +14,11 @@ _REQUEST_LIMIT_MS = 6_000
 _FETCH_WAIT_MS = 50
 
 
-def committed_reader(bootstrap: str) -> KafkaConsumer:
-    """A consumer without a group that sees committed records only and starts where it is told."""
+def committed_reader(bootstrap: str, **bounds: int) -> KafkaConsumer:
+    """A consumer without a group that sees committed records only and starts where it is told.
+
+    `bounds` are settings of kafka-python that say how much one answer holds.
+    """
     return KafkaConsumer(
         bootstrap_servers=bootstrap,
         group_id=None,
@@ -29,6 +32,7 @@ def committed_reader(bootstrap: str) -> KafkaConsumer:
         retry_backoff_ms=10,
         reconnect_backoff_max_ms=1_000,
         metrics_enabled=False,
+        **bounds,
     )
 
 
@@ -41,10 +45,10 @@ def stable_offsets(reader: KafkaConsumer, partitions: Iterable[Partition]) -> di
     return {Partition(found.topic, found.partition): offset for found, offset in offsets.items()}
 
 
-def abort_hanging(bootstrap: str, partitions: Iterable[Partition]) -> int:
-    """Abort every transaction that is open in these partitions; returns how many there were.
+def abort_hanging(bootstrap: str, before: Mapping[Partition, int]) -> int:
+    """Abort the transactions that are open in these partitions and began before these offsets.
 
-    Only for partitions of a topic that nobody but fenced relays has written to.
+    Returns how many there were. A transaction that began later belongs to a relay that is at work.
     """
     admin = KafkaAdminClient(
         bootstrap_servers=bootstrap,
@@ -53,10 +57,11 @@ def abort_hanging(bootstrap: str, partitions: Iterable[Partition]) -> int:
     )
     count = 0
     try:
-        found = admin.describe_producers([TopicPartition(*partition) for partition in partitions])
+        found = admin.describe_producers([TopicPartition(*partition) for partition in before])
         for partition, state in found.items():
             for producer in state.active_producers:
-                if producer.current_transaction_start_offset < 0:
+                began_at = producer.current_transaction_start_offset
+                if not 0 <= began_at < before[Partition(partition.topic, partition.partition)]:
                     continue
                 # Brokers reject the default of -1 for the coordinator's epoch.
                 admin.abort_transaction(

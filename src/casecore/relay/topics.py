@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from casecore.contract.streams import PARTITIONS, TOPIC_CONFIGURATION
 from casecore.relay.errors import TopicDiffers, TopicMissing
@@ -17,6 +18,13 @@ from casecore.relay.place import topics_of
 Created = Literal["created", "existed"]
 
 _REQUEST_LIMIT_MS = 10_000
+
+_PATIENTLY = Retrying(
+    retry=retry_if_exception_type(TopicMissing),
+    stop=stop_after_delay(_REQUEST_LIMIT_MS / 1000),
+    wait=wait_fixed(0.1),
+    reraise=True,
+)
 
 
 class _Found(NamedTuple):
@@ -47,7 +55,8 @@ def create_topics(bootstrap: str, prefix: str, replication: int) -> list[tuple[s
         done = [(topic, _create(admin, topic, replication)) for topic in topics_of(prefix)]
         admin.wait_for_topics([topic for topic, _ in done])
         for topic, _ in done:
-            _check(admin, topic, replication)
+            # Of several brokers, one may hear of a new topic a moment later than the others.
+            _PATIENTLY(_check, admin, topic, replication)
     return done
 
 

@@ -1,0 +1,111 @@
+"""Deliberate defects of the command bus and its store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from casecore.commands.messages import Append, Appended
+from casecore.commands.storing import Steps as StoringSteps
+from casecore.commands.storing import Storing
+from casecore.store.errors import AppendConflict
+from casecore.store.recorder import NewEvent, Receipt
+from tests.simulation.buses import Recorder
+from tests.simulation.store import Session, Store
+from tests.simulation.world import Steps
+
+
+class ReceiptsApart(Recorder):
+    """Receipts are stored in a transaction of their own."""
+
+    def insert(
+        self,
+        session: Session,
+        events: Sequence[NewEvent],
+        receipts: Sequence[Receipt],
+        now: datetime,
+        expected: Mapping[UUID, int],
+    ) -> Steps[datetime]:
+        """Events, commit, receipts."""
+        if events and receipts:
+            yield from super().insert(session, events, (), now, expected)
+            yield from self.commit(session)
+            events, expected = (), {}
+        return (yield from super().insert(session, events, receipts, now, expected))
+
+
+class AnswersEarly(Recorder):
+    """The answer is given before the commit."""
+
+    def append(self, request: Append) -> Steps[Appended]:
+        """Let it be stored while the caller goes on."""
+        now = self.store.now()
+        self.process.run(self.unheard(super().append(request)))
+        yield self.world.delay()
+        return Appended(now, now, self.world.now)
+
+    def unheard(self, steps: Steps[object]) -> Steps[None]:
+        """Nobody hears an error."""
+        try:
+            yield from steps
+        except Exception as error:
+            self.world.tell(self.process, "nobody hears {!r}", error)
+
+
+class IgnoresConflicts(Recorder):
+    """A conflict is treated as success."""
+
+    def append(self, request: Append) -> Steps[Appended]:
+        """As if it had been stored."""
+        try:
+            return (yield from super().append(request))
+        except AppendConflict:
+            now = self.store.now()
+            return Appended(now, now, self.world.now)
+
+
+class IgnoresReceipts(Recorder):
+    """After an unknown outcome nobody looks whether it was stored, and nothing else prevents it."""
+
+    def load_receipts(self, _session: Session, _ids: Sequence[UUID]) -> Steps[dict[UUID, Receipt]]:
+        """None."""
+        yield 0.0
+        return {}
+
+    def insert(
+        self,
+        session: Session,
+        events: Sequence[NewEvent],
+        receipts: Sequence[Receipt],
+        now: datetime,
+        expected: Mapping[UUID, int],
+    ) -> Steps[datetime]:
+        """Keep the first receipt of a command."""
+        fresh = [receipt for receipt in receipts if receipt.command_id not in self.store.receipts]
+        return (yield from super().insert(session, events, fresh, now, expected))
+
+
+class Unlocked(Recorder):
+    """Several appends take positions at the same time, so gaps fill later."""
+
+    def lock(self, _session: Session) -> Steps[None]:
+        """Not at all."""
+        yield 0.0
+
+
+class RemembersEarly(Storing):
+    """The states after a batch are remembered before it is stored."""
+
+    def _append(self, outcome: Any, *rest: Any) -> StoringSteps[None]:
+        self._cache.put_all(outcome.streams)
+        yield from super()._append(outcome, *rest)
+
+
+class BareClock(Store):
+    """recorded_at is what the clock says."""
+
+    def recorded_at(self, _decided_at: datetime, _last: datetime) -> datetime:
+        """No greater of anything."""
+        return self.wall()

@@ -1,0 +1,102 @@
+"""Deliberate defects of the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from casecore.contract.wire import StoredEvent
+from casecore.relay import messages as r
+from tests.simulation.partitions import Fenced
+from tests.simulation.publisher import Publisher
+from tests.simulation.relays import RelayHands
+from tests.simulation.world import Steps
+
+AnswerT = TypeVar("AnswerT")
+
+_FAR = 1 << 40
+
+
+class SendsUnheard(Publisher):
+    """The future of a send is not looked at."""
+
+    def check(self, failed: Exception | None) -> None:
+        """Nor is its error."""
+
+
+class LockOnly(Publisher):
+    """The lock alone keeps an earlier relay out."""
+
+    def begin(self) -> Steps[None]:
+        """Go on with the epoch of the one before."""
+        yield self.world.delay()
+        self.producer, self.epoch = self.kafka.producer, self.kafka.epoch
+
+
+class BumpsEpochs(Publisher):
+    """A fenced producer asks for a newer epoch, as the library would."""
+
+    def insist(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
+        """And takes its aborted transaction for committed."""
+        try:
+            return (yield from super().insist(what, action))
+        except Fenced:
+            self.producer, self.epoch = yield from super().insist("init", self.kafka.init)
+            if what == "commit":
+                return None  # type: ignore[return-value]
+            return (yield from super().insist(what, action))
+
+
+class UncommittedTails(RelayHands):
+    """The place is read from records that may yet be aborted."""
+
+    def tail(self, at: r.Partition) -> StoredEvent | None:
+        """The last one, whatever becomes of it."""
+        events = [entry.event for entry in self.kafka.log(at).entries if entry.event is not None]
+        return events[-1] if events else None
+
+
+class NoBarrier(Publisher):
+    """The start does not wait until nothing can change any more."""
+
+    def fence(self) -> Steps[dict[r.Partition, int]]:
+        """No filler, so nothing to wait for."""
+        yield from self.begin()
+        return {}
+
+
+class NoWaitAfterCommit(RelayHands):
+    """The next transaction does not wait until the last one is visible."""
+
+    started = False
+
+    def perform_start(self, request: r.StartRequest) -> Steps[r.Report]:
+        """Honest up to the end of the start."""
+        self.started = isinstance(request, r.RememberTopics)
+        return (yield from super().perform_start(request))
+
+    def perform(self, request: r.Request) -> Steps[r.Report]:
+        """After the start nobody is asked."""
+        if self.started and isinstance(request, r.LookAtStable):
+            yield 0.0
+            return r.StableSeen(dict.fromkeys(request.partitions, _FAR), self.world.now)
+        return (yield from super().perform(request))
+
+
+class HighestOnly(RelayHands):
+    """The place to go on from is the highest position that was published."""
+
+    def perform_start(self, request: r.StartRequest) -> Steps[r.Report]:
+        """Whatever is missing from other partitions."""
+        if isinstance(request, r.FindPlaces):
+            yield self.world.delay()
+            return r.PlacesFound(dict.fromkeys(request.highest, max(request.highest.values())))
+        return (yield from super().perform_start(request))
+
+
+class AbortsAll(RelayHands):
+    """A hanging transaction is aborted, and with it the one of a successor that has begun meanwhile."""
+
+    def abort_hanging(self, before: Mapping[r.Partition, int]) -> Steps[None]:
+        """Whenever it began."""
+        yield from super().abort_hanging(dict.fromkeys(before, _FAR))

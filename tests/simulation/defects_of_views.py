@@ -1,0 +1,101 @@
+"""Deliberate defects of a view's runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from casecore.relay.messages import Partition
+from projections.kit import messages as k
+from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
+from projections.kit.records import Place, Reading
+from tests.simulation.runner_hands import RunnerHands
+from tests.simulation.storage import Storage
+from tests.simulation.world import Steps
+
+
+class OffsetsFirst(Storage):
+    """Offsets are committed before the rows."""
+
+    def write(self, outcome: Outcome) -> Steps[None]:
+        """Two transactions."""
+        yield from self.advance({Partition(*at): offset for at, offset in outcome.offsets.items()})
+        yield from self.commit()
+        yield from self.rows(outcome)
+        yield from self.commit()
+        self.cache.update(outcome.states)
+
+
+class RowsFirst(Storage):
+    """Rows are committed before the offsets."""
+
+    def write(self, outcome: Outcome) -> Steps[None]:
+        """Two transactions."""
+        yield from self.rows(outcome)
+        yield from self.commit()
+        yield from self.advance({Partition(*at): offset for at, offset in outcome.offsets.items()})
+        yield from self.commit()
+        self.cache.update(outcome.states)
+
+
+class Unfenced(Storage):
+    """The offsets are moved, whoever owns them."""
+
+    def advance(self, offsets: Mapping[Partition, int]) -> Steps[None]:
+        """Without the owner."""
+        yield from self.waiting("advance", lambda: self.views.advance(self.session, offsets, None))
+
+
+class KeepsStates(RunnerHands):
+    """The remembered states outlive a claim, although another runner may have written since."""
+
+    kept: Mapping[UUID, Held] = {}
+
+    def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[Any]:
+        """As before, and then remember."""
+        claimed = yield from super().claim(ids, partitions)
+        assert self.storage is not None
+        self.storage.cache.update(self.kept)
+        self.kept = self.storage.cache
+        return claimed
+
+
+class KeepsPositions(RunnerHands):
+    """A claim does not say from where to read on."""
+
+    def perform(self, request: k.Request) -> Steps[k.Report]:
+        """Resume where the consumer happens to be."""
+        if isinstance(request, k.Resume):
+            self.consumer.running.update(Partition(*at) for at in request.places)
+            return k.Done()
+        return (yield from super().perform(request))
+
+
+class DeafToRebalances(RunnerHands):
+    """What the group gives and takes is not heard of."""
+
+    def poll(self) -> Steps[k.Report]:
+        """Say nothing of a rebalance after the first."""
+        positions = dict(self.consumer.positions)
+        polled = yield from super().poll()
+        if not isinstance(polled, k.Polled) or not polled.rebalanced or not positions:
+            return polled
+        self.consumer.seek({at: positions.get(at, 0) for at in self.consumer.assigned})
+        return polled._replace(rebalanced=False)
+
+
+class LetsNextThrough(Fold):
+    """A parked key keeps back only one record."""
+
+    def fold(
+        self,
+        readings: Sequence[Reading],
+        held: Mapping[UUID, Held],
+        verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
+    ) -> Outcome:
+        """Forget that keys are parked."""
+        opened = {
+            key: one._replace(parked=False, any_next=True) if one.parked else one for key, one in held.items()
+        }
+        return super().fold(readings, opened, verdicts)

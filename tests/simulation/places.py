@@ -1,0 +1,34 @@
+"""The few topics, partitions and streams of a simulated life: enough for everything that can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from casecore.contract.streams import (
+    CASES,
+    PARTIES,
+    StreamKind,
+    case_stream_id,
+    party_stream_id,
+    topic_name,
+)
+from casecore.relay.messages import Partition
+from casecore.relay.place import partition_number
+
+PREFIX = "simulated"
+PARTITIONS = tuple(
+    Partition(topic_name(PREFIX, kind), number)
+    for kind, numbers in ((CASES, (2, 9, 11)), (PARTIES, (2, 9)))
+    for number in numbers
+)
+"""Of the twelve of each topic, those to which the streams below go."""
+
+
+def _taken(kind: StreamKind, stream_of: Callable[[str], UUID], count: int) -> list[str]:
+    numbers = {at.number for at in PARTITIONS if at.topic == topic_name(PREFIX, kind)}
+    return [f"X-{n}" for n in range(100) if partition_number(stream_of(f"X-{n}")) in numbers][:count]
+
+
+CASE_REFERENCES = _taken(CASES, case_stream_id, 5)
+PARTY_IDS = _taken(PARTIES, party_stream_id, 2)

@@ -1,0 +1,214 @@
+"""The hands of a simulated runner: they do what a membership asks for, on the simulated servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, assert_never
+
+from casecore.contract.streams import topic_name
+from casecore.relay.messages import Partition
+from projections.kit import messages as m
+from projections.kit.folding import LoadKeys, Write, WriteRefused, folding
+from projections.kit.logic import Outcome
+from projections.kit.records import Claimed, Reading
+from tests.simulation.calls import ask, connect
+from tests.simulation.group import Consumer, Group, OutOfRange
+from tests.simulation.kafka import KafkaGone, Wire
+from tests.simulation.places import PREFIX
+from tests.simulation.storage import Storage
+from tests.simulation.tally import TALLY
+from tests.simulation.views import Session, Views, ViewsGone
+from tests.simulation.world import Process, Steps, World
+
+if TYPE_CHECKING:
+    from tests.simulation.runners import RunnerParts
+
+ANSWER_SECONDS = 60.0
+TOPICS = tuple(topic_name(PREFIX, kind) for kind in TALLY.kinds)
+_POLL_SECONDS = 0.3
+
+
+class Asked:
+    """What the writer's thread was asked for, and what came of it."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self.answer: Any = None
+        self.error: Exception | None = None
+
+
+class RunnerHands:
+    """Does what a membership asks for. One thing at a time is asked of the database, by a second thread."""
+
+    def __init__(
+        self, world: World, process: Process, group: Group, views: Views, parts: RunnerParts
+    ) -> None:
+        self.world = world
+        self.process = process
+        self.group = group
+        self.views = views
+        self.parts = parts
+        self.fold = parts.fold(TALLY)
+        self.consumer = Consumer(process, group)
+        self.wire = Wire(process, group.kafka)
+        self.session: Session | None = None
+        self.storage: Storage | None = None
+        self.in_flight: Asked | None = None
+
+    def perform(self, request: m.Request) -> Steps[m.Report]:
+        """Do one thing; raises what ends the membership."""
+        match request:
+            case m.Poll():
+                return (yield from self.poll())
+            case m.Look(ends_of, positions_of):
+                return (yield from self.look(ends_of, positions_of))
+            case m.Join():
+                yield self.world.delay()
+                return m.Joined(self.topic_ids(), self.world.now)
+            case m.Resume(places):
+                self.consumer.seek({Partition(*at): offset for at, offset in places.items()})
+                return m.Done()
+            case m.Release():
+                self.release()
+                return m.Done()
+            case _:
+                return (yield from self.perform_writing(request))
+
+    def perform_writing(self, request: m.WriterRequest) -> Steps[m.Report]:
+        """Ask the database for something; PostgresAway where it does not answer."""
+        try:
+            match request:
+                case m.Settle():
+                    return m.Settled((yield from self.settle()))
+                case m.Submit(readings):
+                    self.in_flight = self.begin(self.fold_and_write(readings))
+                    return m.Done()
+                case m.Claim(ids, partitions):
+                    asked = self.begin(self.claim(ids, [Partition(*at) for at in partitions]))
+                    return m.Taken((yield from self.answer(asked)), self.world.now)
+                case m.Check():
+                    yield from self.answer(self.begin(self.ask_database("check", lambda: None)))
+                    return m.Done()
+                case m.Count():
+                    found = yield from self.answer(
+                        self.begin(self.ask_database("count", self.views.quarantined))
+                    )
+                    return m.Counted(*found)
+                case _:
+                    assert_never(request)
+        except ViewsGone as gone:
+            self.world.trace.met["runner: database away"] += 1
+            return m.PostgresAway(str(gone), self.world.now)
+
+    def poll(self) -> Steps[m.Report]:
+        """Wait a moment for records."""
+        yield _POLL_SECONDS * self.world.random.random()
+        try:
+            records = self.consumer.poll(self.world.random.choice((1, 3, 10, 50)))
+        except OutOfRange as lost:
+            return m.OffsetsLost(str(lost), self.consumer.ids)
+        rebalanced, self.consumer.changed = self.consumer.changed, False
+        if rebalanced and self.in_flight is not None and not self.in_flight.done:
+            self.world.meet("rebalance in the middle of a batch", str(self.process))
+        return m.Polled(records, self.consumer.assigned, rebalanced, self.consumer.ids, self.world.now)
+
+    def look(self, ends_of: Sequence[m.Partition], positions_of: Sequence[m.Partition]) -> Steps[m.Report]:
+        """The ends of partitions, as Kafka says, and positions, as the consumer knows them."""
+        kafka = self.group.kafka
+        positions = {at: self.consumer.positions.get(Partition(*at), 0) for at in positions_of}
+        try:
+            ends = yield from ask(
+                self.world,
+                self.wire,
+                "ends",
+                lambda: {at: kafka.log(Partition(*at)).stable for at in ends_of},
+            )
+        except KafkaGone as gone:
+            return m.KafkaAway(str(gone))
+        return m.Looked(ends, positions)
+
+    def settle(self) -> Steps[list[Outcome]]:
+        """What came of the batch in flight."""
+        asked, self.in_flight = self.in_flight, None
+        outcomes: list[Outcome] = [] if asked is None else (yield from self.answer(asked))
+        return outcomes
+
+    def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[list[Claimed]]:
+        """Connect anew, and take partitions over."""
+        session = yield from connect(self.world, self.process, self.views, Session)
+        assert isinstance(session, Session)
+        self.session = session
+        self.storage = self.parts.storage(self.world, session, self.views)
+        return (yield from self.storage.claim(ids, partitions))
+
+    def fold_and_write(self, readings: Sequence[Reading]) -> Steps[list[Outcome]]:
+        """One batch; the same steps as in the program."""
+        assert self.storage is not None
+        storage, steps = self.storage, folding(self.fold, readings)
+        try:
+            request: LoadKeys | Write = next(steps)
+            while True:
+                answer: object = None
+                try:
+                    match request:
+                        case LoadKeys(wanted):
+                            answer = yield from storage.load(wanted)
+                        case Write(outcome):
+                            yield from storage.write(outcome)
+                except WriteRefused as refused:
+                    self.world.trace.met["write refused"] += 1
+                    request = steps.throw(refused)
+                else:
+                    request = steps.send(answer)
+        except StopIteration as ended:
+            outcomes: list[Outcome] = ended.value
+            return outcomes
+
+    def ask_database(self, what: str, action: Any) -> Steps[Any]:
+        """A question outside of a transaction."""
+        assert self.session is not None
+        return (yield from ask(self.world, self.session, what, action))
+
+    def begin(self, steps: Steps[Any]) -> Asked:
+        """Let the writer's thread do something."""
+        asked = Asked()
+
+        def thread() -> Steps[None]:
+            try:
+                asked.answer = yield from steps
+            except Exception as error:  # told where the answer is waited for
+                asked.error = error
+            asked.done = True
+
+        self.process.run(thread())
+        return asked
+
+    def answer(self, asked: Asked) -> Steps[Any]:
+        """Wait for the writer's thread, but not for ever."""
+        give_up_at, pause_seconds = self.world.now + ANSWER_SECONDS, 0.005
+        while not asked.done:
+            if self.world.now > give_up_at:
+                self.end_session()
+                raise ViewsGone("it has not answered for long")
+            yield pause_seconds
+            pause_seconds = min(0.2, 2 * pause_seconds)
+        if asked.error is not None:
+            raise asked.error
+        return asked.answer
+
+    def topic_ids(self) -> dict[str, str]:
+        """The ids that the view's topics have now."""
+        return {name: topic.id for name, topic in self.group.kafka.topics.items() if name in TOPICS}
+
+    def release(self) -> None:
+        """Leave the database, and read nothing on."""
+        self.consumer.pause()
+        self.storage = None
+        self.in_flight = None
+        self.end_session()
+
+    def end_session(self) -> None:
+        """Close the session, whoever waits for its answer."""
+        if self.session is not None:
+            self.session.end()
+            self.session = None

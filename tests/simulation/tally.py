@@ -1,0 +1,75 @@
+"""A small view of cases and parties: a row for each stream that is replaced, and one for each event read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from casecore.contract.envelope import EventData, RecordedEvent
+from casecore.contract.streams import CASES, PARTIES
+from casecore.contract.types import names_of
+from projections.kit.projection import Column, Projection, Row, Table
+
+UNREAD = "casecore.case.priority_changed"
+"""Left out by this view, so that only the version moves on."""
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How many events were read of a stream, and what the last one was."""
+
+    events: int
+    last: str
+
+
+class StreamRow(NamedTuple):
+    """A stream as it stands."""
+
+    stream_id: UUID
+    version: int
+    events: int
+    last: str
+
+
+class EventRow(NamedTuple):
+    """An event that was read."""
+
+    stream_id: UUID
+    version: int
+    type: str
+
+
+_TYPES = {"stream_id": "uuid", "version": "bigint", "events": "int", "last": "text", "type": "text"}
+
+
+def _table(name: str, row: type[Row], key: tuple[str, ...], append_only: bool) -> Table:
+    fields: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
+    columns = tuple(Column(field, f"{_TYPES[field]} not null", "What it says.") for field in fields)
+    return Table(name, "What was counted.", row, key, columns, append_only)
+
+
+def _evolve(before: Tally | None, event: RecordedEvent[EventData]) -> Tally:
+    return Tally((before.events if before else 0) + 1, event.type)
+
+
+def _rows(_before: Tally | None, event: RecordedEvent[EventData], after: Tally) -> Iterable[Row]:
+    yield StreamRow(event.stream_id, event.version, after.events, after.last)
+    yield EventRow(event.stream_id, event.version, event.type)
+
+
+TALLY = Projection(
+    name="tally",
+    version=1,
+    comment="What the simulation folds.",
+    kinds=(CASES, PARTIES),
+    reads=(names_of(CASES) | names_of(PARTIES)) - {UNREAD},
+    state=Tally,
+    evolve=_evolve,
+    rows=_rows,
+    tables=(
+        _table("streams", StreamRow, ("stream_id",), append_only=False),
+        _table("events", EventRow, ("stream_id", "version"), append_only=True),
+    ),
+)

@@ -1,0 +1,16 @@
+"""The checks are checked: every deliberate defect of the program is caught by a law, and soon."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation import laws
+from tests.simulation.campaign import catch
+from tests.simulation.defects import DEFECTS
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_is_caught(defect: str) -> None:
+    caught = catch(defect)
+    assert caught is not None
+    assert caught.law in laws.LAWS or caught.law.startswith("a process fails")

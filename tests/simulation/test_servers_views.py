@@ -1,0 +1,185 @@
+"""The simulated database of a view and a real PostgreSQL do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+from uuid import UUID, uuid4
+
+import pytest
+
+from casecore.contract.wire import StoredEvent
+from casecore.relay.messages import Partition
+from projections.kit import schema
+from projections.kit.database import connect as real_connect
+from projections.kit.errors import Fenced
+from projections.kit.folding import WriteRefused
+from projections.kit.logic import Held, Outcome, Parked, Reason
+from projections.kit.records import Claimed, Reading
+from projections.kit.storage import REFUSED_BY_DATABASE
+from projections.kit.storage import Storage as RealStorage
+from tests.simulation.calls import connect
+from tests.simulation.driving import Drive
+from tests.simulation.partitions import Record
+from tests.simulation.storage import Storage as SimulatedStorage
+from tests.simulation.store import BEGINNING
+from tests.simulation.tally import TALLY, EventRow, Tally
+from tests.simulation.views import Session, Views
+
+FIRST, SECOND = Partition("some.cases", 0), Partition("some.cases", 1)
+IDS = {"some.cases": "id-1"}
+EVENTS = TALLY.table_of[EventRow]
+
+
+class Runner(Protocol):
+    """One runner's session; raises Fenced and WriteRefused."""
+
+    def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]: ...
+    def write(self, outcome: Outcome) -> None: ...
+    def load(self, *keys: UUID) -> dict[UUID, Held]: ...
+
+
+class SimulatedRunner:
+    def __init__(self, drive: Drive, views: Views) -> None:
+        self.drive = drive
+        self.process = drive.process("runner")
+        session = drive.do(self.process, connect(drive.world, self.process, views, Session))
+        assert isinstance(session, Session)
+        self.storage = SimulatedStorage(drive.world, session, views)
+
+    def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]:
+        return self.drive.do(self.process, self.storage.claim(ids, partitions))
+
+    def write(self, outcome: Outcome) -> None:
+        self.drive.do(self.process, self.storage.write(outcome))
+
+    def load(self, *keys: UUID) -> dict[UUID, Held]:
+        return self.drive.do(self.process, self.storage.load([reading(key) for key in keys]))
+
+
+class RealRunner:
+    def __init__(self, database: str) -> None:
+        self.connection = real_connect(database)
+        schema.ensure(self.connection, TALLY)
+        self.storage = RealStorage(self.connection, TALLY, TALLY.name)
+
+    def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]:
+        return self.storage.claim(ids, partitions)
+
+    def write(self, outcome: Outcome) -> None:
+        try:
+            self.storage.write(outcome)
+        except REFUSED_BY_DATABASE as refused:
+            raise WriteRefused(str(refused)) from refused
+
+    def load(self, *keys: UUID) -> dict[UUID, Held]:
+        return self.storage.load([reading(key) for key in keys])
+
+
+class Side:
+    """Runners of one view."""
+
+    def __init__(self, database: str | None) -> None:
+        self.database = database
+        self.drive = Drive()
+        self.views = Views(self.drive.world)
+        self.opened: list[RealRunner] = []
+
+    def runner(self) -> Runner:
+        if self.database is None:
+            return SimulatedRunner(self.drive, self.views)
+        self.opened.append(RealRunner(self.database))
+        return self.opened[-1]
+
+    def places(self) -> list[Claimed]:
+        return self.runner().claim(IDS, [FIRST, SECOND])
+
+
+@pytest.fixture(params=["simulated", "real"])
+def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+    side = Side(request.getfixturevalue("database") if request.param == "real" else None)
+    yield side
+    for one in side.opened:
+        one.connection.close()
+
+
+def reading(key: UUID) -> Reading:
+    event = StoredEvent(1, key, 1, "casecore.case.opened.v1", BEGINNING, b"{}")
+    return Reading(Record(*FIRST, 0, str(key).encode(), b"{}", []), str(key).encode(), key, event, "")
+
+
+def batch(key: UUID, version: int, at: Partition, next_offset: int) -> Outcome:
+    outcome = Outcome(offsets={at: next_offset})
+    outcome.states[key] = Held(version, Tally(version, "opened"))
+    outcome.appended[EVENTS] = [EventRow(key, version, "opened")]
+    return outcome
+
+
+def parking(key: UUID, offset: int) -> Outcome:
+    outcome = Outcome(offsets={FIRST: offset + 1})
+    record = Record(*FIRST, offset, str(key).encode(), b"{}", [])
+    outcome.parked.append(Parked(record, str(key).encode(), Reason.GAP, "one is missing"))
+    return outcome
+
+
+def test_a_partition_begins_at_nothing_and_goes_on_where_the_last_batch_ended(side: Side) -> None:
+    runner, key = side.runner(), uuid4()
+    assert runner.claim(IDS, [FIRST]) == [Claimed(*FIRST, "id-1", 0)]
+    runner.write(batch(key, 1, FIRST, 5))
+    assert side.places() == [Claimed(*FIRST, "id-1", 5), Claimed(*SECOND, "id-1", 0)]
+    assert side.runner().load(key) == {key: Held(1, Tally(1, "opened"))}
+
+
+def test_the_id_of_the_topic_that_a_view_was_built_from_is_kept(side: Side) -> None:
+    side.runner().claim(IDS, [FIRST])
+    assert side.runner().claim({"some.cases": "id-2"}, [FIRST]) == [Claimed(*FIRST, "id-1", 0)]
+
+
+def test_a_runner_whose_partition_was_taken_over_writes_nothing(side: Side) -> None:
+    first, second, key = side.runner(), side.runner(), uuid4()
+    first.claim(IDS, [FIRST, SECOND])
+    second.claim(IDS, [SECOND])
+    outcome = batch(key, 1, SECOND, 3)
+    outcome.offsets[FIRST] = 3
+    with pytest.raises(Fenced):
+        first.write(outcome)
+    assert side.runner().load(key) == {key: Held()}
+    # and what is still its own it may write
+    first.write(batch(key, 1, FIRST, 3))
+    assert side.places() == [Claimed(*FIRST, "id-1", 3), Claimed(*SECOND, "id-1", 0)]
+
+
+def test_offsets_never_go_back(side: Side) -> None:
+    runner, key = side.runner(), uuid4()
+    runner.claim(IDS, [FIRST])
+    runner.write(batch(key, 1, FIRST, 5))
+    with pytest.raises(Fenced):
+        runner.write(batch(key, 2, FIRST, 4))
+    runner.write(batch(key, 2, FIRST, 5))
+    assert side.runner().load(key)[key].version == 2
+
+
+def test_a_batch_with_a_value_that_is_refused_leaves_nothing(side: Side) -> None:
+    # Given an event's row, which is never written twice
+    runner, key, other = side.runner(), uuid4(), uuid4()
+    runner.claim(IDS, [FIRST])
+    runner.write(batch(key, 1, FIRST, 1))
+
+    # When a batch holds it again
+    again = batch(other, 1, FIRST, 2)
+    again.appended[EVENTS].append(EventRow(key, 1, "opened"))
+    with pytest.raises(WriteRefused):
+        runner.write(again)
+
+    # Then nothing of that batch is stored, and the session goes on
+    assert side.runner().load(other) == {other: Held()}
+    runner.write(batch(other, 1, FIRST, 2))
+
+
+def test_a_parked_key_is_held_as_parked_and_a_record_is_parked_once(side: Side) -> None:
+    runner, key = side.runner(), uuid4()
+    runner.claim(IDS, [FIRST])
+    runner.write(parking(key, 0))
+    assert side.runner().load(key)[key].parked
+    with pytest.raises(WriteRefused):
+        runner.write(parking(key, 0))
