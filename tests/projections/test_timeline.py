@@ -49,5 +49,5 @@ def test_a_waiting_changes_since_when() -> None:
 def test_there_is_one_row_for_each_event_and_its_body_is_the_fact(events: list[StoredEvent]) -> None:
     rows = {(row.case_id, row.version): row for row in timeline(events)}
     assert {key: row.body for key, row in rows.items()} == {
-        (event.stream_id, event.version): event.body for event in events
+        (event.stream_id, event.version): event.body.decode() for event in events
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from projections.kit import schema, sql, topics
 from projections.kit.batch import fold_and_write
 from projections.kit.database import Connection, connect
 from projections.kit.errors import ProjectionError
-from projections.kit.logic import NO_VERDICTS, Fold, Verdict
+from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.records import Claimed, Place, read
 from projections.kit.schema import statement
@@ -59,6 +60,7 @@ class Builder:
         self.topic_ids, self._partitions = topics.partitions_of(bootstrap, names)
         self._consumer = topics.whole_consumer(bootstrap)
         self.events = 0
+        self._in_flight: Future[list[Outcome]] | None = None
         with ExitStack() as opened:
             opened.callback(self._consumer.close, autocommit=False)
             self._consumer.assign([TopicPartition(*each) for each in self._partitions])
@@ -72,6 +74,8 @@ class Builder:
             self._storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._next.items())
             for each, at in self._next.items():
                 self._consumer.seek(TopicPartition(*each), at)
+            # Opened last, so that the batch in flight ends before its connection closes.
+            self._thread = opened.enter_context(ThreadPoolExecutor(1, f"build {target_schema}"))
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Builder:
@@ -107,14 +111,13 @@ class Builder:
         while behind:
             records = topics.flat(self._consumer.poll(timeout_ms=500))
             # A mark that ends a transaction takes an offset, but is never polled: the position passes it.
-            wanted = [r for r in records if r.offset < targets[r.topic, r.partition]]
-            for first in range(0, len(wanted), topics.BATCH_RECORDS):
-                self._write(wanted[first : first + topics.BATCH_RECORDS])
-            for each in list(behind):
-                position = int(self._consumer.position(TopicPartition(*each)) or 0)
-                if position >= targets[each]:
-                    behind.discard(each)
-                    self._stop_at(each, targets[each])
+            self._submit([r for r in records if r.offset < targets[r.topic, r.partition]])
+            arrived = {each for each in behind if self._position(each) >= targets[each]}
+            if arrived:
+                self._settle()
+            for each in arrived:
+                self._stop_at(each, targets[each])
+            behind -= arrived
             done = sum(min(self._next[e], target) - self._begin[e] for e, target in targets.items())
             report(Progress(done, total, self.events))
             if records:
@@ -122,13 +125,24 @@ class Builder:
             elif behind and time.monotonic() - heard_at > _SILENCE_SECONDS:
                 raise ProjectionError(f"nothing came from Kafka for {_SILENCE_SECONDS} s, before {behind}")
 
-    def _write(self, records: list[topics.AnyRecord]) -> None:
-        if not records:
-            return
+    def _submit(self, records: list[topics.AnyRecord]) -> None:
+        """Fold and write records while the next ones are read, which takes no time from PostgreSQL's part."""
         readings = [read(record) for record in records]
-        for outcome in fold_and_write(self._fold, self._storage, readings, self.verdicts):
+        self._settle()
+        if readings:
+            self._in_flight = self._thread.submit(
+                fold_and_write, self._fold, self._storage, readings, self.verdicts
+            )
+
+    def _settle(self) -> None:
+        """Wait for the batch in flight; raises what it raised."""
+        written, self._in_flight = self._in_flight, None
+        for outcome in written.result() if written else ():
             self._next.update(outcome.offsets)
             self.events += outcome.applied
+
+    def _position(self, each: Partition) -> int:
+        return int(self._consumer.position(TopicPartition(*each)) or 0)
 
     def _stop_at(self, each: Partition, target: int) -> None:
         """Say that nothing is left before the target, and read on from there if asked to."""

@@ -17,7 +17,7 @@ from casecore.contract.streams import StreamKind
 Row: TypeAlias = tuple[object, ...]
 """A row of a declared table: a NamedTuple whose class names the table.
 
-A jsonb column holds JSON as bytes, and an array column PostgreSQL's text form of it.
+A jsonb column holds JSON as text, and an array column PostgreSQL's text form of it.
 """
 
 Shown: TypeAlias = dict[tuple[type[Row], object], Row]

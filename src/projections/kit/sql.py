@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections.kit.projection import AnyProjection, Table
-from projections.kit.text import NULL
+from projections.kit.text import COPY_OPTIONS
 
 READER = "casecore_reader"
 
@@ -215,6 +215,12 @@ select distinct name from named where schema <> %(schema)s and schema <> 'pg_toa
 
 COPY_ORDERED = "copy (select {columns} from {schema}.{table} order by {key}) to stdout"
 
+# For the following audit: what a view has of some keys, and keys that it has and the log does not.
+HELD_VERSIONS = "select key, version from {schema}.states where key = any(%s)"
+STATES_BETWEEN = """select key from {schema}.states
+where key > %s and key <= %s and key <> all(%s) order by key limit %s"""
+LOAD_SKIPPED = "select distinct key from {schema}.skipped where key = any(%s)"
+
 STATE_COLUMNS = ("key", "version", "state", "any_next")
 
 
@@ -230,7 +236,7 @@ def empty_incoming(table: str) -> str:
 
 def copy_in(target: str, columns: tuple[str, ...]) -> str:
     """Rows as `text.copy_text` writes them, from the client."""
-    return f"copy {target} ({', '.join(columns)}) from stdin (null {literal(NULL)})"
+    return f"copy {target} ({', '.join(columns)}) from stdin ({COPY_OPTIONS})"
 
 
 def merge(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
@@ -251,6 +257,25 @@ def delete_unshown(schema: str, table: str, columns: tuple[str, ...], key: tuple
     return (
         f"delete from {schema}.{table} as t where t.{columns[0]} = any(%s) "
         f"and not exists (select from incoming_{table} as i where {same})"
+    )
+
+
+def differing(
+    schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...], *, by_stream: bool
+) -> str:
+    """Rows of a table that are not as they are given as JSON, in the text form of each side.
+
+    `by_stream`: the key begins with the stream's id, and rows of these streams that are not given differ
+    too. Else only the rows with the given keys are looked at.
+    """
+    names, keys = ", ".join(columns), ", ".join(key)
+    wanted = f"{key[0]} = any(%(keys)s)" if by_stream else f"({keys}) in (select {keys} from expected)"
+    return (
+        f"with expected as materialized (select {names} "
+        f"from json_populate_recordset(null::{schema}.{table}, %(expected)s::json)), "
+        f"live as materialized (select {names} from {schema}.{table} where {wanted}) "
+        f"select row_to_json(l)::text, row_to_json(e)::text from live l full join expected e "
+        f"using ({keys}) where l::text is distinct from e::text order by {keys} limit %(most)s"
     )
 
 

@@ -186,7 +186,7 @@ def write_outcome(
     `written` are rows known to stand in the tables.
     """
     states = [
-        (key, held.version, None if held.state is None else _encode_state(held.state), held.any_next)
+        (key, held.version, None if held.state is None else _encode_state(held.state).decode(), held.any_next)
         for key, held in outcome.states.items()
         if held.version or held.any_next
     ]

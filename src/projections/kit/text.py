@@ -1,52 +1,39 @@
-"""Rows in the text form of PostgreSQL's COPY, written by hand since it is the runner's hottest loop."""
+"""Rows as CSV for PostgreSQL's COPY, made by the JSON encoder, since this is the runner's hottest loop.
+
+A row's JSON without its brackets is a line of CSV whose quote is ", whose escape is \\ and whose null is the
+bare word, but for the escapes of control characters, which CSV holds as they are.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from uuid import UUID
+import re
+from collections.abc import Sequence
 
-# Drawn for each process, so that no value can be taken for it; PostgreSQL's own \N would make the quick
-# look for a backslash useless.
-NULL = f"null-{secrets.token_hex(8)}"
+import msgspec
 
-# What the form needs escaped (PostgreSQL documentation, COPY, "Text Format"); the backslash goes first.
-_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+COPY_OPTIONS = """format csv, null 'null', quote '"', escape '\\'"""
 
-_FORMS: Mapping[type, Callable[..., str]] = {
-    str: str,
-    int: str,
-    Decimal: str,
-    UUID: lambda value: f"{value.int:032x}",  # without hyphens: it takes half the time
-    type(None): lambda _: NULL,
-    bool: lambda value: "t" if value else "f",
-    datetime: datetime.isoformat,
-    date: date.isoformat,
-    bytes: bytes.decode,  # JSON, which is UTF-8
-}
+_encode_lines = msgspec.json.Encoder().encode_lines
+_decode = msgspec.json.Decoder(str).decode
+
+# It may take a part of an escaped backslash for a control character, but never misses one.
+_MAYBE_CONTROL = re.compile(rb'\\[^"\\]')
+_ESCAPE = re.compile(rb"\\(?:u[0-9a-f]{4}|.)")
+_KEPT = (b'\\"', b"\\\\")
 
 
-def copy_text(rows: Iterable[tuple[object, ...]]) -> bytes:
-    """The rows, a line each, for a COPY whose null is NULL.
+def copy_text(rows: Sequence[tuple[object, ...]]) -> bytes:
+    """The rows, a line each, for a COPY with COPY_OPTIONS. They hold text, numbers, instants, dates, UUIDs.
 
-    Raises KeyError for a value of a type that rows do not hold, and UnicodeEncodeError for text that is
-    no UTF-8.
+    Raises UnicodeEncodeError for text that is no UTF-8.
     """
-    forms = _FORMS
-    lines: list[str] = []
-    for row in rows:
-        fields = [forms[type(value)](value) for value in row]
-        line = "\t".join(fields)
-        if "\\" in line or "\n" in line or "\r" in line or line.count("\t") >= len(fields):
-            line = "\t".join([_escaped(field) for field in fields])
-        lines.append(line)
-    lines.append("")
-    return "\n".join(lines).encode()
+    if not rows:
+        return b""
+    # Within a value JSON writes the end of a line as an escape, so these three bytes only stand between rows.
+    text = _encode_lines(rows)[1:-2].replace(b"]\n[", b"\n") + b"\n"
+    return _ESCAPE.sub(_plain, text) if _MAYBE_CONTROL.search(text) else text
 
 
-def _escaped(field: str) -> str:
-    for plain, escape in _ESCAPES:
-        field = field.replace(plain, escape)
-    return field
+def _plain(escape: re.Match[bytes]) -> bytes:
+    written = escape.group()
+    return written if written in _KEPT else _decode(b'"%b"' % written).encode()

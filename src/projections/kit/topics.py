@@ -11,15 +11,13 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaConnectionError, KafkaError
 
 from projections.kit.errors import TopicMissing, TopicUnanswered
+from projections.kit.unpacking import QuickRecords
 
 Partition: TypeAlias = tuple[str, int]
 AnyRecord: TypeAlias = Any  # the library has no types
 
-BATCH_RECORDS = 2_000
-"""Records that a rebuild folds in one transaction: enough to make its fixed cost small."""
-
 BATCH_BYTES = 8 * 1024 * 1024
-"""What one answer of a broker holds, and so what a runner folds in one transaction: some 9,000 events.
+"""What one answer of a broker holds, and so what is folded in one transaction: some 9,000 events.
 
 A view that shows what follows from a whole case (`shows`) does so once for each case of a batch, so it gains
 by large ones; the others neither gain nor lose."""
@@ -49,18 +47,26 @@ _SETTINGS: Mapping[str, Any] = {
 def group_consumer(bootstrap: str, group: str) -> Any:
     """A consumer that shares the partitions with the other runners of its view."""
     # A runner that dies is replaced after the session's time-out; brokers take no shorter one.
-    return KafkaConsumer(
-        bootstrap_servers=bootstrap,
-        group_id=group,
-        session_timeout_ms=6_000,
-        heartbeat_interval_ms=2_000,
-        **_SETTINGS,
+    return _quick(
+        KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            group_id=group,
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=2_000,
+            **_SETTINGS,
+        )
     )
 
 
 def whole_consumer(bootstrap: str) -> Any:
     """A consumer of its own, that belongs to no group."""
-    return KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, **_SETTINGS)
+    return _quick(KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, **_SETTINGS))
+
+
+def _quick(consumer: Any) -> Any:
+    # The library has no public way to it.
+    consumer._fetcher.PartitionRecords = QuickRecords
+    return consumer
 
 
 def knock(bootstrap: str) -> None:

@@ -35,13 +35,13 @@ class TimelineRow(NamedTuple):
     holder: str
     agent: str | None
     implied: bool
-    changed: bytes
+    changed: str
     source_name: str | None
     source_case: str | None
     source_place: int | None
     source_activity: str | None
     source_resource: str | None
-    body: bytes
+    body: str
 
 
 class LastStanding(msgspec.Struct, frozen=True):
@@ -86,9 +86,9 @@ def rows(before: LastStanding | None, event: RecordedEvent[EventData], after: La
         standing.organisation,
         standing.agent,
         fact.implied,
-        _to_json(_changes(before, after)),
+        _to_json(_changes(before, after)).decode(),
         *_source_columns(source),
-        _to_json(fact),
+        _to_json(fact).decode(),
     )
 
 
