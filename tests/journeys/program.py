@@ -106,6 +106,15 @@ class Program:
         """The exit code of a process that has ended by itself."""
         return self._running[name].poll()
 
+    def end(self, name: str, number: int) -> int:
+        """Send a process a signal that ends it; returns its exit code."""
+        self._running[name].send_signal(number)
+        return self._running[name].wait(20)
+
+    def complained(self, name: str) -> str:
+        """All that a process wrote to standard error."""
+        return (self.folder / f"{name}.err").read_text()
+
     def kill(self, name: str) -> None:
         """SIGKILL, and reap."""
         self._running[name].kill()

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import random
-import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.journeys import checker
+from tests.journeys.giving import command
 from tests.journeys.program import FIRST_TERMS, VIEWS, Program, wait_until
 
 SEED = int(os.environ.get("CASES_SEED", "20260302"))
@@ -27,36 +27,7 @@ VICTIMS = (*LASTING, "giver")
 
 def commands(chance: random.Random) -> list[dict[str, Any]]:
     """A day at a help desk: cases opened, and then whatever their agents and customers think of."""
-    given: list[dict[str, Any]] = []
-    seller = {"person": "ida", "organisation": "nord", "role": "seller"}
-    for _ in range(COMMANDS):
-        case = f"K-{chance.randrange(600)}"
-        do = chance.choice(
-            [
-                {
-                    "action": "open",
-                    "customer": f"praxis-{chance.randrange(90)}",
-                    "seller": "nord",
-                    "category": "technical_support",
-                    "topic": "troubleshooting",
-                },
-                {"action": "take", "agent": "ida"},
-                {"action": "message", "text": f"{chance.random()}"},
-                {"action": "message", "text": "noted", "audience": "internal", "readers": ["vendor"]},
-                {"action": "effort", "minutes": chance.randrange(1, 60)},
-                {"action": "wait"},
-                {"action": "resume"},
-                {"action": "escalate"},
-                {"action": "priority", "priority": chance.choice(["low", "normal", "high", "urgent"])},
-                {"action": "resolve", "resolution_code": "solved"},
-                {"action": "reopen"},
-                {"action": "hand_back"},
-            ]
-        )
-        actor = {**seller, "organisation": "runs", "role": "system"} if chance.random() < 0.5 else seller
-        command_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-        given.append({"kind": "case", "command_id": command_id, "actor": actor, "case": case, "do": do})
-    return given
+    return [command(chance) for _ in range(COMMANDS)]
 
 
 def stored(program: Program) -> int:

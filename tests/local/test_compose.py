@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from casecore.cli.installation import parts
 from casecore.cli.settings import SETTINGS, read_settings
 from casecore.local.kafka import BROKER_SETTINGS, KAFKA_VERSION
 from casecore.local.postgres import POSTGRES_VERSION
@@ -81,9 +82,11 @@ def test_a_service_runs_a_command_that_exists(command: list[str]) -> None:
 
 def test_each_running_service_is_asked_at_the_port_that_it_is_given() -> None:
     first = int(_OURS["relay"]["environment"]["CASECORE_HEALTH_PORT"])
-    projections = sorted(_OURS.keys() - {"setup", "relay"})
+    ours = parts(first)
+    assert _OURS.keys() == {"setup", *(part.name for part in ours)}
 
-    for port, name in enumerate(["relay", *projections], start=first):
+    for name, arguments, port, _ in ours:
+        assert _OURS[name]["command"] == ["casecore", *arguments]
         asked = re.search(r"http://127\.0\.0\.1:(\d+)/health", str(_OURS[name]["healthcheck"]["test"]))
         assert asked is not None
         assert int(asked[1]) == port

@@ -73,6 +73,12 @@ def test_a_broker_that_does_not_answer_in_time_is_reported() -> None:
             kafka.wait_until_ready(f"127.0.0.1:{silent.getsockname()[1]}", 0.2)
 
 
+def test_one_of_several_brokers_is_enough(kafka_server: str) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        kafka.wait_until_ready(f"127.0.0.1:{silent.getsockname()[1]},{kafka_server}", 20)
+
+
 def test_files_that_differ_from_the_published_ones_are_refused(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

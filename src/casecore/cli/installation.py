@@ -1,4 +1,4 @@
-"""An installation on this machine: its servers, the relay and a runner for each view, started and stopped."""
+"""An installation on this machine: its servers, relay, runners and audit, started and stopped."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ READY_LIMIT_SECONDS = 60
 TOPICS_LIMIT_SECONDS = 20
 """How long a relay or a runner waits for topics that nobody has created yet, before it says so."""
 
+AUDIT = "audit"
+
 Say = Callable[[str], None]
 
 # A proxy that is set for the way out is not asked for what runs beside us.
@@ -37,17 +39,29 @@ _directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Part(NamedTuple):
-    """A process of the program itself: its name, its arguments, and the port of its health check."""
+    """A process of the program itself: its name, its arguments, and the port of its health check.
+
+    `is_awaited`: whether everything is up only when it is well. An audit that finds something keeps nobody
+    from working.
+    """
 
     name: str
     arguments: tuple[str, ...]
     port: int
+    is_awaited: bool = True
 
 
 def parts(health_port: int) -> list[Part]:
-    """The relay, then a runner for each view in order of name."""
-    names = [("relay", ("relay",)), *((view, ("project", view)) for view in sorted(VIEWS))]
-    return [Part(name, arguments, health_port + n) for n, (name, arguments) in enumerate(names)]
+    """The relay, then a runner for each view in order of name, then the audit."""
+    names = [
+        ("relay", ("relay",)),
+        *((view, ("project", view)) for view in sorted(VIEWS)),
+        (AUDIT, ("audit", "--follow")),
+    ]
+    return [
+        Part(name, arguments, health_port + n, is_awaited=name != AUDIT)
+        for n, (name, arguments) in enumerate(names)
+    ]
 
 
 def start(settings: Settings, cache: Path | None, say: Say) -> Addresses:
@@ -79,7 +93,7 @@ def start(settings: Settings, cache: Path | None, say: Say) -> Addresses:
     kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS)
     say("creating the topics")
     create_topics(bootstrap, settings.topic_prefix, settings.replication)
-    for part in ours:
+    for part in (part for part in ours if part.is_awaited):
         say(f"waiting for {part.name}")
         _wait_until_well(settings, part)
     return addresses

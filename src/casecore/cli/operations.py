@@ -53,7 +53,7 @@ def up(
         Path | None, typer.Option(help="Folder for Kafka's own files; else CASECORE_HOME/cache.")
     ] = None,
 ) -> None:
-    """Start PostgreSQL, Kafka, relay and every view's runner in the background, and wait until all are well.
+    """Start PostgreSQL, Kafka, relay, every view's runner and the audit in the background, and wait.
 
     Example: casecore up
     """
@@ -121,7 +121,7 @@ def relay(health_port: PortOption = None) -> None:
         check_migrated(addresses.database)
         installation.await_topics(addresses, settings)
         health = RelayHealth()
-        _serve(settings, "relay", health_port, health.registry, health.check)
+        serve(settings, "relay", health_port, health.registry, health.check)
         driver.run(
             driver.RelayConfig(
                 addresses.database, addresses.kafka, settings.topic_prefix, settings.replication
@@ -148,7 +148,7 @@ def project(
         statuses = [RunnerStatus(projection.name, metrics) for projection in chosen]
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        _serve(settings, chosen[0].name, health_port, registry, lambda: _all_well(statuses))
+        serve(settings, chosen[0].name, health_port, registry, lambda: _all_well(statuses))
         quieten_collector()
         with ThreadPoolExecutor(len(chosen)) as threads:
             running = [
@@ -176,7 +176,7 @@ def find_view(name: str) -> AnyProjection:
     return VIEWS[name]
 
 
-def _serve(
+def serve(
     settings: Settings, name: str, port: int | None, registry: CollectorRegistry, check: HealthCheck
 ) -> None:
     """Answer health checks on the port given, or on the one that is the part's by the settings."""
@@ -213,7 +213,7 @@ def create_topics() -> None:
 
 @topics_app.command("forget")
 def forget() -> None:
-    """Let the relay publish everything again, after the topics were deleted and created anew.
+    """Let the relay publish everything again into topics that were deleted and created anew.
 
     Refused while the topics are those into which this store was published.
 
@@ -224,11 +224,11 @@ def forget() -> None:
         addresses = find_addresses(settings)
         ids = topics.topic_ids(addresses.kafka, settings.topic_prefix)
         known = remembered_topics(addresses.database, settings.topic_prefix)
-        same = [topic for topic, topic_id in known.items() if ids.get(topic) == topic_id]
-        if same:
+        # One of them may have been made anew; the others, forgotten too, are found to be the same again.
+        if known and all(ids.get(topic) == topic_id for topic, topic_id in known.items()):
             raise InputWrong(
-                f"{', '.join(same)}: this is the topic into which the store was published, so there is "
-                "nothing to forget; to publish anew, delete it and run `casecore topics create` first"
+                f"{', '.join(known)}: these are the topics into which the store was published, so there is "
+                "nothing to forget; to publish one anew, delete it and run `casecore topics create` first"
             )
         forgotten = forget_topics(addresses.database, settings.topic_prefix)
         screen.print(f"forgotten: {', '.join(forgotten) or 'nothing'}", markup=False)

@@ -41,10 +41,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CASECORE_HEALTH_HOST",
         "127.0.0.1",
-        "address on which relay and projections answer /health and /metrics",
+        "address on which relay, projections and audit answer /health and /metrics",
     ),
     Setting(
-        "CASECORE_HEALTH_PORT", "9470", "first port for that: relay, then the projections in order of name"
+        "CASECORE_HEALTH_PORT",
+        "9470",
+        "first port for that: relay, the projections in order of name, the audit",
     ),
 )
 

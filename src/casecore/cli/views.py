@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from casecore.cli import installation
 from casecore.cli.addresses import Addresses, find_addresses
+from casecore.cli.audit_health import AuditHealth
 from casecore.cli.exits import Exit, errors_as_exits
-from casecore.cli.operations import find_view
+from casecore.cli.following import Budget, follow
+from casecore.cli.operations import PortOption, find_view, serve
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.relay.audit import TopicAudit, audit_topics
+from casecore.store.migrations import check_migrated
 from projections.catalogue import VIEWS
 from projections.kit.rebuild import RebuildReport, audit_view
 from projections.kit.rebuild import rebuild as rebuild_view
@@ -55,13 +61,36 @@ def rebuild(view: Annotated[str, typer.Argument(help="Which.")], as_json: JsonOp
             raise typer.Exit(Exit.DIFFERENCE)
 
 
-def audit(as_json: JsonOption = False) -> None:
+def audit(
+    as_json: JsonOption = False,
+    following: Annotated[
+        bool, typer.Option("--follow", help="Go on beside production until stopped; report as metrics.")
+    ] = False,
+    share: Annotated[
+        float, typer.Option(help="With --follow: percent of one core that it uses at most.", min=0.1, max=100)
+    ] = 100 * Budget().share,
+    events: Annotated[
+        int, typer.Option(help="With --follow: events that it compares in a second at most.", min=1)
+    ] = Budget().events,
+    keys: Annotated[
+        int, typer.Option(help="With --follow: keys that it compares in each view in a second.", min=1)
+    ] = Budget().keys,
+    health_port: PortOption = None,
+) -> None:
     """Compare store, topics and views row by row, and name the first difference; ends with 5 if there is one.
 
-    Example: casecore audit
+    With --follow it begins with the first event, at the pace that the options allow, and then compares each
+    new one with its record, and the keys of all views round and round. What differs is logged, counted in a
+    metric, and said by its health check; it does not end it. Waiting for who is away or behind is no
+    difference.
+
+    Example: casecore audit --follow --share 5 --events 1000 --keys 10
     """
     with errors_as_exits():
         settings = read_settings()
+        if following:
+            _follow(settings, Budget(share / 100, events, keys), health_port)
+            return
         addresses = find_addresses(settings)
         topics = _audit_topics(settings, addresses, as_json)
         reports = [_audit_view(name, settings, addresses, as_json) for name in sorted(VIEWS)]
@@ -76,6 +105,17 @@ def audit(as_json: JsonOption = False) -> None:
             screen.print("[bold red]There is a difference.[/]" if differs else "No difference.")
         if differs:
             raise typer.Exit(Exit.DIFFERENCE)
+
+
+def _follow(settings: Settings, budget: Budget, health_port: int | None) -> None:
+    addresses = find_addresses(settings)
+    check_migrated(addresses.database)
+    installation.await_topics(addresses, settings)
+    health, stop = AuditHealth(), Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    serve(settings, "audit", health_port, health.registry, health.check)
+    follow(addresses, settings.topic_prefix, VIEWS.values(), budget, health, stop)
 
 
 def _audit_topics(settings: Settings, addresses: Addresses, quiet: bool) -> TopicAudit:

@@ -95,11 +95,10 @@ def prepare(home: Path, cache: Path | None = None) -> KafkaServer:
 
 
 def wait_until_ready(bootstrap: str, limit_seconds: float) -> None:
-    """Return when the broker at `bootstrap` (host:port) answers; raises KafkaNotReady after the limit."""
-    host, _, port = bootstrap.rpartition(":")
+    """Return when a broker at `bootstrap` (host:port,…) answers; raises KafkaNotReady after the limit."""
     give_up_at = time.monotonic() + limit_seconds
     # The client starts a thread that outlives a failure, so it is asked only once something listens.
-    while not _listens(host, int(port)):
+    while not _one_listens(bootstrap):
         if time.monotonic() >= give_up_at:
             raise KafkaNotReady(f"nothing listens on {bootstrap} after {limit_seconds:g} s")
         time.sleep(0.05)
@@ -136,6 +135,15 @@ def _taken(port: int) -> bool:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
+            return True
+    return False
+
+
+def _one_listens(bootstrap: str) -> bool:
+    """Whether somebody listens at one of the addresses: the others may be down, and one knows them all."""
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        if _listens(host.strip("[]"), int(port)):
             return True
     return False
 

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+from casecore.contract.wire import StoredEvent
+from casecore.relay.audit_records import Difference as Difference
+from casecore.relay.audit_records import Record, read_record, told
 from casecore.relay.errors import RelayError
 from casecore.relay.messages import Partition
 from casecore.relay.place import partition_of, partitions_of
@@ -27,14 +29,6 @@ _LOG_BATCH = 2_000
 _POLL_RECORDS = 10_000_000
 _POLL_MS = 200
 _SILENCE_SECONDS = 30.0  # a broker that gives nothing for so long, where there is more, does not answer
-
-
-class Difference(NamedTuple):
-    """The first place where topic and store disagree: where, and what each of them has there."""
-
-    place: str
-    store: str
-    topic: str
 
 
 class TopicAudit(NamedTuple):
@@ -77,13 +71,6 @@ def audit_topics(
         reader.close()
 
 
-class _Record(NamedTuple):
-    """A record of a partition: the event that it carries, or the reason why it carries none."""
-
-    offset: int
-    event: StoredEvent | str
-
-
 class _Topics:
     """The committed records of each partition, in order; of each, what one answer of Kafka held is kept."""
 
@@ -98,7 +85,7 @@ class _Topics:
         for source, offset in reader.beginning_offsets(sources).items():
             reader.seek(source, offset)
 
-    def next(self, partition: Partition) -> _Record | None:
+    def next(self, partition: Partition) -> Record | None:
         """The partition's next record; None if it ends here, also after a wait for the relay."""
         kept = self._kept[partition]
         if not kept:
@@ -107,15 +94,15 @@ class _Topics:
         if not kept:
             # A broker that is away says so here: it must not pass for a topic that lacks something.
             self._read_on(partition, stable_offsets(self._reader, [partition])[partition])
-        return _read(kept.popleft()) if kept else None
+        return read_record(kept.popleft()) if kept else None
 
-    def rest(self) -> Iterator[tuple[Partition, _Record]]:
+    def rest(self) -> Iterator[tuple[Partition, Record]]:
         """All records that nobody asked for, partition by partition, up to the topics' present ends."""
         ends = stable_offsets(self._reader, self._kept)
         for partition, kept in self._kept.items():
             self._read_on(partition, ends[partition])
             while kept:
-                yield partition, _read(kept.popleft())
+                yield partition, read_record(kept.popleft())
                 self._read_on(partition, ends[partition])
 
     def _read_on(self, partition: Partition, end: int) -> None:
@@ -145,13 +132,6 @@ class _Topics:
             self._kept[Partition(*source)].extend(records)
 
 
-def _read(record: ConsumerRecord) -> _Record:
-    try:
-        return _Record(record.offset, from_record(record.key, record.value, record.headers))
-    except RecordMalformed as malformed:
-        return _Record(record.offset, str(malformed))
-
-
 def _stored(
     log: LogReader, last: int, on_progress: Callable[[int, int], None] | None
 ) -> Iterator[StoredEvent]:
@@ -173,7 +153,7 @@ def _compare(stored: Iterator[StoredEvent], topics: _Topics, last: int, prefix: 
             where = f"{partition} at offset {found.offset}" if found else f"the end of {partition}"
             place = f"{where}, where the store's position {event.position} belongs"
             return TopicAudit(
-                compared, position, Difference(place, _told(event), _told(found.event if found else None))
+                compared, position, Difference(place, told(event), told(found.event if found else None))
             )
         compared += 1
         position = event.position
@@ -191,19 +171,5 @@ def _beyond(topics: _Topics, last: int) -> Difference | None:
             continue
         where = f"{partition} at offset {record.offset}"
         place = f"{where}, after all that the store has for it up to position {last}"
-        return Difference(place, "nothing more", _told(record.event))
+        return Difference(place, "nothing more", told(record.event))
     return None
-
-
-def _told(found: StoredEvent | str | None) -> str:
-    match found:
-        case None:
-            return "nothing"
-        case str():
-            return f"a record that is no event: {found}"
-        case _:
-            body = found.body if len(found.body) <= 200 else found.body[:200] + b"..."
-            return (
-                f"{found.type}, version {found.version} of stream {found.stream_id}, at {found.position}, "
-                f"recorded at {found.recorded_at.isoformat()}: {body.decode(errors='replace')}"
-            )

@@ -1,0 +1,80 @@
+"""The following audit keeps to its budget, and says what it has found for as long as it runs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+
+from casecore.cli.audit_health import LOGGED_DIFFERENCES, AuditHealth
+from casecore.cli.following import LONGEST_REST_SECONDS, Budget
+
+
+@given(
+    st.floats(0.001, 1),
+    st.lists(st.tuples(st.floats(0, 2), st.floats(0, 1)), min_size=1, max_size=20),
+)
+def test_turns_and_rests_use_no_more_of_a_core_than_the_share(
+    share: float, turns: list[tuple[float, float]]
+) -> None:
+    budget = Budget(share=share)
+    used = passed = 0.0
+    for cpu, waited in turns:
+        turned = cpu + waited
+        rest = budget.rest_seconds(turned, cpu)
+        # A turn is never shorter than a second, so that events and keys are bounded in a second.
+        assert turned + rest >= min(budget.turn_seconds, LONGEST_REST_SECONDS) - 1e-9
+        assert 0 <= rest <= LONGEST_REST_SECONDS
+        if rest < LONGEST_REST_SECONDS:
+            used += cpu
+            passed += turned + rest
+    assert used <= share * passed + 1e-9
+
+
+def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
+    return registry.get_sample_value(f"casecore_audit_{name}", labels)
+
+
+def test_what_differs_is_counted_logged_and_said_until_the_process_ends() -> None:
+    health = AuditHealth()
+    health.well()
+    assert health.check() == (True, "no difference")
+    with capture_logs() as lines:
+        health.differs("topics", "t.cases[3] at offset 7", "nothing", "a forged event")
+        health.differs("workload", "workload.cases, row case_id=1", "5", "shows 9")
+        # When the next round comes to the same row, and all else is well
+        health.differs("workload", "workload.cases, row case_id=1", "5", "shows 9")
+        health.well()
+    well, said = health.check()
+    assert not well
+    assert said.startswith("2 differences; the first: t.cases[3] at offset 7")
+    assert value(health.registry, "differences", where="topics") == 1
+    assert value(health.registry, "differences", where="workload") == 1
+    assert [(line["place"], line["store"]) for line in lines] == [
+        ("t.cases[3] at offset 7", "nothing"),
+        ("workload.cases, row case_id=1", "5"),
+    ]
+    assert lines[0]["topic"] == "a forged event"
+
+
+def test_a_flood_of_differences_is_counted_and_its_beginning_is_logged() -> None:
+    health = AuditHealth()
+    with capture_logs() as lines:
+        for offset in range(3 * LOGGED_DIFFERENCES):
+            health.differs("topics", f"offset {offset}", "nothing", "an event")
+    assert len(lines) == LOGGED_DIFFERENCES + 1
+    assert value(health.registry, "differences", where="topics") == 3 * LOGGED_DIFFERENCES
+
+
+@pytest.mark.parametrize("trouble", ["PostgreSQL does not answer", "Kafka does not answer"])
+def test_who_is_away_is_said_and_is_no_difference(trouble: str) -> None:
+    health = AuditHealth()
+    health.troubled(trouble)
+    assert health.check() == (False, trouble)
+    assert value(health.registry, "up") == 0
+    health.well()
+    assert health.check() == (True, "no difference")
+    assert value(health.registry, "up") == 1
+    assert value(health.registry, "differences", where="topics") == 0

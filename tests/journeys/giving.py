@@ -1,0 +1,41 @@
+"""What a help desk's people give in a day, drawn from a seed: the commands of the journeys that kill."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import Any
+
+CASES = 600
+CUSTOMERS = 90
+
+
+def command(chance: random.Random) -> dict[str, Any]:
+    """One command, as a line for `casecore submit`: a case opened, or whatever somebody thinks of next."""
+    seller = {"person": "ida", "organisation": "nord", "role": "seller"}
+    case = f"K-{chance.randrange(CASES)}"
+    do = chance.choice(
+        [
+            {
+                "action": "open",
+                "customer": f"praxis-{chance.randrange(CUSTOMERS)}",
+                "seller": "nord",
+                "category": "technical_support",
+                "topic": "troubleshooting",
+            },
+            {"action": "take", "agent": "ida"},
+            {"action": "message", "text": f"{chance.random()}"},
+            {"action": "message", "text": "noted", "audience": "internal", "readers": ["vendor"]},
+            {"action": "effort", "minutes": chance.randrange(1, 60)},
+            {"action": "wait"},
+            {"action": "resume"},
+            {"action": "escalate"},
+            {"action": "priority", "priority": chance.choice(["low", "normal", "high", "urgent"])},
+            {"action": "resolve", "resolution_code": "solved"},
+            {"action": "reopen"},
+            {"action": "hand_back"},
+        ]
+    )
+    actor = {**seller, "organisation": "runs", "role": "system"} if chance.random() < 0.5 else seller
+    command_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+    return {"kind": "case", "command_id": command_id, "actor": actor, "case": case, "do": do}
