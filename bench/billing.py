@@ -14,16 +14,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
-from uuid import uuid4
 
 import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from bench.packages import YEARS, fill_packages
 from bench.servers import (
     Stage,
     casecore,
@@ -39,19 +38,11 @@ from bench.servers import (
 from casecore.cli import installation
 from casecore.cli.addresses import Addresses
 from casecore.cli.settings import Settings, read_settings
-from casecore.contract.envelope import Actor, Fact, Role
-from casecore.contract.licences import Assignment, Licence, LicenceActivated
-from casecore.contract.streams import package_stream_id
-from casecore.contract.types import EVENT_TYPES
-from casecore.store.recorder import LogRecorder, NewEvent
 
 GOAL = 5_000
 _NAME = "bench_billing"
 _TOPIC = f"{_NAME}.billing"
 _WATCHED = ("run", "relay", "project")
-_AT_ONCE = 2_000
-_YEARS = 5
-_SELLERS = ("vendor", *(f"reseller-{number:02}" for number in range(39)))
 
 
 class Memory(NamedTuple):
@@ -75,7 +66,7 @@ def main() -> None:
         started = installation.start(settings, read_settings().home / "cache", lambda _: None)
         settings = settings._replace(topic_prefix=_NAME)
         addresses = _prepared(settings, started, arguments.packages)
-        fees = arguments.packages * _YEARS
+        fees = arguments.packages * YEARS
         with process(settings, addresses, "relay"):
             wait("the packages are published", lambda: published(addresses, f"{_NAME}.licences") > 0)
             wait("all of them", lambda: consume(addresses, f"{_NAME}.licences").count >= arguments.packages)
@@ -105,7 +96,7 @@ def _prepared(settings: Settings, started: Addresses, packages: int) -> Addresse
     addresses = Addresses(make_conninfo(started.database, dbname=_NAME), started.kafka)
     casecore(settings, addresses, "database", "migrate")
     casecore(settings, addresses, "topics", "create")
-    _fill(addresses.database, packages)
+    fill_packages(addresses.database, packages)
     with psycopg.connect(addresses.database, autocommit=True) as connection:
         connection.execute("vacuum analyze casecore.stored_events")
     return addresses
@@ -158,38 +149,6 @@ def _watch(samples: dict[str, list[float]], ending: Event) -> None:
                 samples.setdefault(name, []).append(child.memory_info().rss / 2**20)
             except (psutil.NoSuchProcess, StopIteration):
                 continue
-
-
-def _fill(database: str, packages: int) -> None:
-    """Packages as the decider would store them, activated between four and five years ago: five fees each."""
-    recorder = LogRecorder(database)
-    now = datetime.now(UTC)
-    for start in range(0, packages, _AT_ONCE):
-        events = [_package(number, now) for number in range(start, min(start + _AT_ONCE, packages))]
-        recorder.append(events, (), now)
-    recorder.close()
-
-
-def _package(number: int, now: datetime) -> NewEvent:
-    reference = f"L-{number:06}"
-    activated_on = now.date() - timedelta(days=4 * 366 + 1 + number % 350)
-    licence = Licence(
-        customer=f"practice-{number // 3:06}",
-        licence_type="viewer",
-        program_version="8",
-        activated_on=activated_on,
-        assignments=(Assignment(activated_on, _SELLERS[number % len(_SELLERS)]),),
-    )
-    command_id = uuid4()
-    fact: Fact[LicenceActivated] = Fact(
-        occurred_at=now,
-        actor=Actor("bench", "vendor", Role.VENDOR),
-        command_id=command_id,
-        correlation_id=command_id,
-        data=LicenceActivated(package=reference, licence=licence),
-    )
-    name = EVENT_TYPES.name_of(fact.data)
-    return NewEvent(package_stream_id(reference), 1, name, EVENT_TYPES.encode(fact))
 
 
 def _print(stages: list[Stage], memories: list[Memory]) -> None:

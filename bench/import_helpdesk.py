@@ -22,6 +22,7 @@ from bench.servers import (
     Stage,
     casecore,
     consume,
+    copy_same_bytes,
     folded,
     machine,
     print_stages,
@@ -98,8 +99,8 @@ def _stages(settings: Settings, cache: Path) -> Iterator[Stage]:
     yield Stage("import into the store", bus["rows"], "rows", bus["seconds"])
     again = json.loads(casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json"))
     yield Stage("import again, from receipts", again["repeated"], "rows", again["seconds"])
-    yield _copying(addresses)
     stored_events = stored(addresses)
+    yield copy_same_bytes(addresses, stored_events, "peer: COPY of the same bytes")
     with process(settings, addresses, "relay"):
         started_at = wait("the relay publishes", lambda: published(addresses, TOPIC) > 0)
         wait("the relay has published all", lambda: published(addresses, TOPIC) >= stored_events)
@@ -117,22 +118,6 @@ def _reading() -> Stage:
             translator.command_for(row)
             rows += 1
     return Stage("read and translate, no store", rows, "rows", time.monotonic() - started_at)
-
-
-def _copying(addresses: Addresses) -> Stage:
-    """The same bytes by COPY into a bare table: what PostgreSQL could do at most."""
-    with psycopg.connect(addresses.database) as connection:
-        rows = connection.execute(
-            "select originator_id, originator_version, topic, state from casecore.stored_events"
-        ).fetchall()
-        connection.execute("create table bare (id uuid, version bigint, type text, body bytea)")
-        connection.commit()
-        started_at = time.monotonic()
-        with connection.cursor().copy("copy bare from stdin") as copy:
-            for row in rows:
-                copy.write_row(row)
-        connection.commit()
-        return Stage("peer: COPY of the same bytes", len(rows), "events", time.monotonic() - started_at)
 
 
 def _print(stages: list[Stage], median: Stage) -> None:

@@ -6,21 +6,28 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
+from _thread import interrupt_main
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
+from pathlib import Path
+from threading import Event, Thread
 from typing import NamedTuple
 
+import psutil
 import psycopg
 from kafka import KafkaConsumer, TopicPartition
 
 from casecore.cli.addresses import Addresses
 from casecore.cli.settings import Settings
+from casecore.local.kafka import KAFKA_VERSION
+from casecore.local.postgres import POSTGRES_VERSION
 from projections.catalogue import VIEWS
 from projections.kit.reading import folded_events
 
-LIMIT_SECONDS = 300
+LIMIT_SECONDS = 600
 
 
 class Stage(NamedTuple):
@@ -93,6 +100,30 @@ def stored(addresses: Addresses) -> int:
     return int(found[0]) if found else 0
 
 
+def copy_same_bytes(addresses: Addresses, events: int, name: str) -> Stage:
+    """The last so many events and receipts by COPY into bare tables: what PostgreSQL could do at most."""
+    columns = "originator_id, originator_version, topic, state, recorded_at"
+    with psycopg.connect(addresses.database) as connection:
+        rows = connection.execute(
+            f"select {columns} from casecore.stored_events order by notification_id desc limit %s", (events,)
+        ).fetchall()
+        receipts = connection.execute(
+            "select * from casecore.receipts order by recorded_at desc limit %s", (events,)
+        ).fetchall()
+        connection.execute(f"create table bare as select {columns} from casecore.stored_events limit 0")
+        connection.execute("create table bare_receipts as select * from casecore.receipts limit 0")
+        connection.commit()
+        started_at = time.monotonic()
+        for table, each in (("bare", rows), ("bare_receipts", receipts)):
+            with connection.cursor().copy(f"copy {table} from stdin") as copy:
+                for row in each:
+                    copy.write_row(row)
+        connection.commit()
+        seconds = time.monotonic() - started_at
+        connection.execute("drop table bare, bare_receipts")
+    return Stage(name, len(rows), "events", seconds)
+
+
 def environment(settings: Settings, addresses: Addresses) -> dict[str, str]:
     """What the program's processes are told."""
     return {
@@ -117,14 +148,31 @@ def casecore(settings: Settings, addresses: Addresses, *arguments: str) -> str:
 
 @contextmanager
 def process(settings: Settings, addresses: Addresses, *arguments: str) -> Iterator[None]:
-    """One of the program's long-lived processes, while the block lasts."""
+    """A long-lived process, while the block lasts; if it ends by itself, the bench is interrupted."""
     command = [sys.executable, "-m", "casecore.cli", *arguments, "--health-port", "0"]
-    running = subprocess.Popen(command, env=environment(settings, addresses), stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        running.terminate()
-        running.wait(30)
+    with tempfile.TemporaryFile("w+") as complaints:
+        running = subprocess.Popen(command, env=environment(settings, addresses), stderr=complaints)
+        ending = Event()
+        watcher = Thread(target=_watch_for_end, args=(running, ending))
+        watcher.start()
+        try:
+            yield
+        finally:
+            ending.set()
+            watcher.join()
+            if running.poll() is not None:
+                complaints.seek(0)
+                print(f"{arguments} ended: {complaints.read()[-2000:]}", file=sys.stderr)
+            running.terminate()
+            running.wait(30)
+
+
+def _watch_for_end(running: subprocess.Popen[bytes], ending: Event) -> None:
+    """Interrupt the main thread, which waits for what an ended process would have done."""
+    while not ending.wait(0.5):
+        if running.poll() is not None:
+            interrupt_main()
+            return
 
 
 def wait(what: str, condition: Callable[[], bool]) -> float:
@@ -143,9 +191,23 @@ def machine() -> Mapping[str, str]:
     names = ("kafka-python", "eventsourcing", "psycopg", "msgspec")
     return {
         "cores": str(os.cpu_count()),
+        "processor": _processor(),
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "kernel": platform.release().partition("-")[0],
         "python": platform.python_version(),
+        "PostgreSQL": str(POSTGRES_VERSION),
+        "Kafka": KAFKA_VERSION,
         **{name: version(name) for name in names},
     }
+
+
+def _processor() -> str:
+    """Its name, where the kernel tells it."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text().splitlines() if told.exists() else []
+    return next(
+        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine()
+    )
 
 
 def print_stages(stages: Sequence[Stage]) -> None:

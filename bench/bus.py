@@ -1,0 +1,130 @@
+"""Durable one-event commands from 64 callers, beside the eventsourcing library's own application."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Barrier, Thread
+
+import psycopg
+
+from bench.load import message, opening
+from bench.peers.application import PeerApplication
+from bench.rows import Findings, Options, Row, Verdict, median_rate
+from bench.servers import Stage, copy_same_bytes
+from bench.stations import Station, Stations
+from casecore.cases.commands import CaseCommand
+from casecore.cli.giving import DECIDERS
+from casecore.commands.bus import CommandBus
+
+CALLERS = 64
+GOAL, GOAL_TIMES = 13_000, 20
+_AT_WORK = 640
+"""Cases that the callers write on in turn: ten each, as a help desk's cases are touched again and again."""
+
+OURS = "command bus, 64 callers, a message to one of 640 cases"
+OURS_COLD = "command bus, 64 callers, a message to a case not touched before"
+OURS_OPENING = "command bus, 64 callers, each command opens a case"
+PEER = "peer: eventsourcing Application, 64 threads, as it comes"
+PEER_ALONE = "peer: eventsourcing Application, 1 thread, as it comes"
+PEER_CACHED = "peer: eventsourcing Application, 1 thread, with its aggregate cache"
+COPY = "limit: COPY of the same events and receipts, one commit"
+SYNCS = "limit: fdatasync of 8 KiB, one after another"
+
+
+def measure(stations: Stations, options: Options) -> Findings:
+    """All in turn, as often as asked."""
+    commands, peers = options.sized(40_000, 2_000), options.sized(2_000, 320)
+    station = stations.station("bus")
+    peer = PeerApplication(stations.database("peer_application"), pool_size=CALLERS)
+    cached = PeerApplication(stations.database("peer_cached"), pool_size=1, cache=1_000)
+    stages: list[Stage] = []
+    try:
+        for run in range(options.runs):
+            stages += _ours(station, run, commands)
+            stages.append(together(PEER, peer.posters(CALLERS, peers // CALLERS)))
+            stages.append(together(PEER_ALONE, peer.posters(1, peers)))
+            stages.append(together(PEER_CACHED, cached.posters(1, peers)))
+            stages.append(copy_same_bytes(station.addresses, commands, COPY))
+            stages.append(_syncs(stations.home / "syncs", options.sized(2_000, 200)))
+    finally:
+        peer.close()
+        cached.close()
+    ours = median_rate(stages, OURS)
+    default = max(median_rate(stages, PEER), median_rate(stages, PEER_ALONE))
+    verdicts = (
+        Verdict("durable commands a second, 64 callers", ours, GOAL, "commands/s"),
+        Verdict(
+            "times eventsourcing's Application, the better of 1 and 64 threads",
+            ours / default,
+            GOAL_TIMES,
+            "times",
+        ),
+    )
+    return Findings(stages, (), verdicts, dict.fromkeys((OURS, OURS_COLD, OURS_OPENING), COPY))
+
+
+ROW = Row("bus", "Durable commands from many callers", measure)
+
+
+def together(name: str, givers: Sequence[Callable[[], int]]) -> Stage:
+    """Callers in threads that begin at one moment, until the last has its last answer."""
+    barrier = Barrier(len(givers) + 1)
+    counts: list[int] = []
+
+    def run(giver: Callable[[], int]) -> None:
+        barrier.wait()
+        counts.append(giver())
+
+    threads = [Thread(target=run, args=(giver,)) for giver in givers]
+    for thread in threads:
+        thread.start()
+    barrier.wait()
+    started_at = time.monotonic()
+    for thread in threads:
+        thread.join()
+    if len(counts) < len(givers):
+        raise SystemExit(f"{name}: {len(givers) - len(counts)} of {len(givers)} callers failed")
+    return Stage(name, sum(counts), "commands", time.monotonic() - started_at)
+
+
+def _ours(station: Station, run: int, commands: int) -> list[Stage]:
+    names = [f"r{run}-{number}" for number in range(max(commands, _AT_WORK))]
+    each = commands // CALLERS
+    opened = [[opening(name) for name in names[caller::CALLERS][:each]] for caller in range(CALLERS)]
+    cold = [[message(one.case) for one in mine] for mine in opened]
+    warm = [[message(mine[place % (_AT_WORK // CALLERS)].case) for place in range(each)] for mine in opened]
+    stages = []
+    with psycopg.connect(station.addresses.database, autocommit=True) as connection:
+        for name, given in ((OURS_OPENING, opened), (OURS_COLD, cold), (OURS, warm)):
+            # A bus of its own, which has loaded nothing yet.
+            with CommandBus(station.addresses.database, DECIDERS, "vendor") as bus:
+                stages.append(together(name, [_giver(bus, mine) for mine in given]))
+            connection.execute("vacuum analyze casecore.stored_events, casecore.receipts")
+    return stages
+
+
+def _giver(bus: CommandBus, commands: Sequence[CaseCommand]) -> Callable[[], int]:
+    def give() -> int:
+        for command in commands:
+            answer = bus.give(command)
+            if answer.events != 1:
+                raise SystemExit(f"a command led to {answer.events} events, and should to one")
+        return len(commands)
+
+    return give
+
+
+def _syncs(path: Path, count: int) -> Stage:
+    """On the disk where the database lies."""
+    block = b"\0" * 8192
+    with path.open("wb", buffering=0) as file:
+        started_at = time.monotonic()
+        for _ in range(count):
+            file.write(block)
+            os.fdatasync(file.fileno())
+        seconds = time.monotonic() - started_at
+    path.unlink()
+    return Stage(SYNCS, count, "syncs", seconds)

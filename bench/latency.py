@@ -1,0 +1,141 @@
+"""From a command's answer to its row in the timeline, at a steady rate, with relay and all views at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack
+from functools import partial
+from itertools import islice
+from threading import Event, Lock, Thread
+from uuid import UUID
+
+import psycopg
+
+from bench.load import lives
+from bench.rows import Findings, Options, Row, Verdict, latency
+from bench.servers import folded, process, wait
+from bench.stations import Station, Stations
+from casecore.cases.commands import CaseCommand
+from casecore.cli.giving import DECIDERS
+from casecore.commands.batch import Answer
+from casecore.commands.bus import CommandBus
+from projections.catalogue import VIEWS
+
+PER_SECOND = 500
+GOAL_MEDIAN_MS, GOAL_P99_MS = 50, 250
+ANSWERED = "from the call to the answer"
+VISIBLE = "from the answer to the row in the timeline"
+_ALIVE = 500
+_WARM_SECONDS = 5
+_LOOK_SECONDS = 0.002
+_LIMIT_SECONDS = 60
+_SEEN = """select case_id, version from timeline.events
+join unnest(%s::uuid[], %s::bigint[]) as asked (id, number) on case_id = id and version = number"""
+
+
+class Watch:
+    """When each version of a case was answered, and when its row was first seen."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: dict[tuple[UUID, int], float] = {}
+        self.seconds: list[float] = []
+
+    def answered(self, stream_id: UUID, version: int) -> None:
+        """The answer has come."""
+        with self._lock:
+            self._waiting[stream_id, version] = time.perf_counter()
+
+    def look(self, connection: psycopg.Connection) -> None:
+        """See which rows are there now; the look's end counts, so that it is never too early."""
+        with self._lock:
+            asked = list(self._waiting)
+        if not asked:
+            return
+        ids, versions = [one for one, _ in asked], [number for _, number in asked]
+        found = connection.execute(_SEEN, (ids, versions), prepare=True).fetchall()
+        now = time.perf_counter()
+        with self._lock:
+            self.seconds += [now - self._waiting.pop((case_id, version)) for case_id, version in found]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is waited for."""
+        with self._lock:
+            return not self._waiting
+
+
+def measure(stations: Stations, options: Options) -> Findings:
+    """Once, for as long as the runs of other rows would take together."""
+    station = stations.station("latency")
+    commands = options.sized(10 * options.runs * PER_SECOND, 1_000)
+    given = lives(_ALIVE, "T")
+    with ExitStack() as running:
+        for arguments in (("relay",), *(("project", view) for view in sorted(VIEWS))):
+            running.enter_context(process(station.settings, station.addresses, *arguments))
+        bus = running.enter_context(CommandBus(station.addresses.database, DECIDERS, "vendor"))
+        bus.submit(next(given)).result()
+        _wait_for_views(station)
+        _give(bus, islice(given, _WARM_SECONDS * PER_SECOND), Watch(), [])
+        answered, watch = _measured(station, bus, islice(given, commands))
+    call, row = latency(ANSWERED, answered), latency(VISIBLE, watch.seconds)
+    verdicts = (
+        Verdict("answer to row, median", row.median_ms, GOAL_MEDIAN_MS, "ms", at_most=True),
+        Verdict("answer to row, 99th percentile", row.p99_ms, GOAL_P99_MS, "ms", at_most=True),
+    )
+    note = f"{PER_SECOND} commands a second, each at its own time, whether or not those before are answered."
+    return Findings((), (call, row), verdicts, {}, (note,))
+
+
+ROW = Row("latency", "From a command's answer to its row", measure)
+
+
+def _wait_for_views(station: Station) -> None:
+    views = [view for view in VIEWS if view != "billing"]
+    wait("the views have begun", lambda: all(folded(station.addresses, view) > 0 for view in views))
+
+
+def _measured(
+    station: Station, bus: CommandBus, commands: Iterator[CaseCommand]
+) -> tuple[list[float], Watch]:
+    watch, ending, answered = Watch(), Event(), list[float]()
+    watcher = Thread(target=_watch, args=(station, watch, ending))
+    watcher.start()
+    try:
+        _give(bus, commands, watch, answered)
+        gives_up_at = time.monotonic() + _LIMIT_SECONDS
+        while not watch.is_done and time.monotonic() < gives_up_at:
+            time.sleep(_LOOK_SECONDS)
+        if not watch.is_done:
+            raise SystemExit(f"some rows were not there {_LIMIT_SECONDS} seconds after the last answer")
+    finally:
+        ending.set()
+        watcher.join()
+    return answered, watch
+
+
+def _give(bus: CommandBus, commands: Iterator[CaseCommand], watch: Watch, answered: list[float]) -> None:
+    """Each command at its time; waits for the last answer."""
+    futures: list[Future[Answer]] = []
+    began_at = time.perf_counter()
+    for number, command in enumerate(commands):
+        time.sleep(max(began_at + number / PER_SECOND - time.perf_counter(), 0))
+        future = bus.submit(command)
+        future.add_done_callback(partial(_note, time.perf_counter(), watch, answered))
+        futures.append(future)
+    for future in futures:
+        future.result()
+
+
+def _note(given_at: float, watch: Watch, answered: list[float], future: Future[Answer]) -> None:
+    answer = future.result()
+    answered.append(time.perf_counter() - given_at)
+    watch.answered(answer.stream_id, answer.version)
+
+
+def _watch(station: Station, watch: Watch, ending: Event) -> None:
+    with psycopg.connect(station.addresses.database, autocommit=True) as connection:
+        while not ending.wait(_LOOK_SECONDS):
+            watch.look(connection)

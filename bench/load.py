@@ -1,0 +1,89 @@
+"""Commands for the benches: openings, messages, and whole lives of cases, each legal where it is given."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import count
+from uuid import uuid4
+
+from casecore.cases.commands import (
+    AssignCase,
+    CaseAction,
+    CaseCommand,
+    CloseCase,
+    EscalateCase,
+    OpenCase,
+    PostMessage,
+    ResolveCase,
+    TakeCase,
+    WaitForCustomer,
+)
+from casecore.contract.cases import Category, Priority
+from casecore.contract.envelope import Role
+from casecore.decider.command import GivenActor
+
+CUSTOMER = GivenActor("karla", "practice-1", Role.CUSTOMER)
+SELLER = GivenActor("ida", "nord", Role.SELLER)
+VENDOR = GivenActor("vera", "vendor", Role.VENDOR)
+TEXT = "The viewer does not start after the update; the log of the server shows error 17 at each start."
+
+_LIFE: tuple[tuple[GivenActor, CaseAction], ...] = (
+    (SELLER, TakeCase(agent="ida")),
+    (SELLER, PostMessage(text=TEXT)),
+    (SELLER, WaitForCustomer()),
+    (CUSTOMER, PostMessage(text=TEXT)),
+    (SELLER, EscalateCase()),
+    (VENDOR, AssignCase(agent="vera")),
+    (VENDOR, PostMessage(text=TEXT)),
+    (VENDOR, ResolveCase(resolution_code="solved")),
+    (CUSTOMER, CloseCase()),
+)
+
+
+def opening(case: str) -> CaseCommand:
+    """Open a case."""
+    return _command(
+        case,
+        CUSTOMER,
+        OpenCase(
+            customer=CUSTOMER.organisation,
+            seller=SELLER.organisation,
+            category=Category.TECHNICAL_SUPPORT,
+            topic="troubleshooting",
+            priority=Priority.NORMAL,
+            subject="The viewer does not start",
+        ),
+    )
+
+
+def message(case: str) -> CaseCommand:
+    """Write a message on a case that is open: one event."""
+    return _command(case, CUSTOMER, PostMessage(text=TEXT))
+
+
+def lives(alive: int, prefix: str) -> Iterator[CaseCommand]:
+    """Cases from opening to closing without end, `alive` of them at one time, ten commands each."""
+    at_work: deque[Iterator[CaseCommand]] = deque()
+    for number in count():
+        # One more begins in each round; the oldest is at its end when `alive` have begun.
+        at_work.append(_life(f"{prefix}-{number}"))
+        if len(at_work) < alive:
+            continue
+        while True:
+            one = at_work.popleft()
+            command = next(one, None)
+            if command is None:
+                break
+            yield command
+            at_work.append(one)
+
+
+def _life(case: str) -> Iterator[CaseCommand]:
+    yield opening(case)
+    for actor, do in _LIFE:
+        yield _command(case, actor, do)
+
+
+def _command(case: str, actor: GivenActor, do: CaseAction) -> CaseCommand:
+    return CaseCommand(command_id=uuid4(), actor=actor, case=case, do=do)

@@ -1,0 +1,1 @@
+"""What a user would pick instead, each written as its own documentation shows and set up at its best."""

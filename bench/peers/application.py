@@ -1,0 +1,96 @@
+"""The peer of the command bus: the eventsourcing library's application with an aggregate of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from psycopg.conninfo import conninfo_to_dict
+
+from bench.load import TEXT
+
+CASES_EACH = 10
+"""Cases of one caller; a case gets as many messages as the bench's runs bring it."""
+
+
+class PeerCase(Aggregate):
+    """A case as its tutorial would write it: opened, then written on."""
+
+    @event("Opened")
+    def __init__(self, customer: str, seller: str, topic: str, subject: str) -> None:
+        self.customer = customer
+        self.seller = seller
+        self.topic = topic
+        self.subject = subject
+        self.messages = 0
+
+    @event("MessagePosted")
+    def post(self, person: str, organisation: str, text: str) -> None:  # noqa: ARG002  # the event keeps them
+        """A message."""
+        self.messages += 1
+
+
+class HelpDesk(Application[UUID]):
+    """Its two commands."""
+
+    def open(self, subject: str) -> UUID:
+        """Open a case; returns its id."""
+        case = PeerCase("practice-1", "nord", "troubleshooting", subject)
+        self.save(case)
+        return case.id
+
+    def post(self, case_id: UUID) -> None:
+        """Load the case, decide, save: one durable event."""
+        case = cast(PeerCase, self.repository.get(case_id))
+        case.post("karla", "practice-1", TEXT)
+        self.save(case)
+
+
+class PeerApplication:
+    """It on a database of its own, with a connection for each caller so that none waits for the pool."""
+
+    def __init__(self, database: str, pool_size: int, cache: int = 0) -> None:
+        self._application = HelpDesk(environment(database, pool_size, cache))
+
+    def posters(self, callers: int, each: int) -> list[Callable[[], int]]:
+        """For each caller something that posts so many messages to fresh cases of its own, in turn.
+
+        A case gets at most a few dozen events, so that the library's loading of all of them stays cheap.
+        """
+        return [self._poster(each) for _ in range(callers)]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._application.close()
+
+    def _poster(self, each: int) -> Callable[[], int]:
+        cases = [
+            self._application.open("The viewer does not start") for _ in range(max(CASES_EACH, each // 20))
+        ]
+
+        def post() -> int:
+            for place in range(each):
+                self._application.post(cases[place % len(cases)])
+            return each
+
+        return post
+
+
+def environment(database: str, pool_size: int, cache: int = 0) -> dict[str, str]:
+    """The library's settings for a libpq connection string; all else is as it comes."""
+    given: dict[str, Any] = conninfo_to_dict(database)
+    settings = {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(given["dbname"]),
+        "POSTGRES_HOST": str(given["host"]),
+        "POSTGRES_PORT": str(given.get("port", 5432)),
+        "POSTGRES_USER": str(given["user"]),
+        "POSTGRES_PASSWORD": "none",
+        "POSTGRES_POOL_SIZE": str(pool_size),
+    }
+    if cache:
+        settings |= {"AGGREGATE_CACHE_MAXSIZE": str(cache), "DEEPCOPY_FROM_AGGREGATE_CACHE": "n"}
+    return settings

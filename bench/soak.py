@@ -1,0 +1,149 @@
+"""Twenty minutes of steady load: is memory flat, does anything fall behind, is all true at the end?
+
+Run `make soak`. An installation of its own is started and ended; the machine should do nothing else. Memory
+and lag are looked at every five seconds, fees are charged once a minute; at the end comes `casecore audit`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+import psutil
+
+from bench.report import to_json
+from bench.samples import EVERY_SECONDS, Sample, memory, postgres_processes
+from bench.servers import casecore, environment, machine, wait
+from bench.soak_report import End, soak_markdown, soak_report
+from casecore.cli import installation
+from casecore.cli.addresses import Addresses
+from casecore.cli.settings import Settings, read_settings
+from casecore.local import processes
+
+_CHARGED_EVERY_SECONDS = 60.0
+_LAG = re.compile(r"^casecore_\w*lag_(?:events|records)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+_DIFFERENCES = re.compile(r"^casecore_audit_differences(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+_directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def main() -> None:
+    arguments = _arguments()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    home = Path(tempfile.mkdtemp(prefix="casecore-soak-"))
+    settings = read_settings({"CASECORE_HOME": str(home), "CASECORE_HEALTH_PORT": "9700"})
+    taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        addresses = installation.start(settings, read_settings().home / "cache", lambda _: None)
+        load, samples = _soak(settings, addresses, arguments.minutes * 60, arguments.rate)
+        ended_at = time.monotonic()
+        caught_up_at = wait("nothing waits", lambda: _behind(settings) <= 0)
+        laws_hold = not json.loads(casecore(settings, addresses, "audit", "--json"))["differs"]
+        differences = _differences(settings)
+    finally:
+        installation.stop(settings)
+        shutil.rmtree(home, ignore_errors=True)
+    end = End(load, caught_up_at - ended_at, laws_hold, differences)
+    told = soak_report(taken_at, arguments.rate, machine(), samples, end)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "soak.json").write_bytes(to_json(told))
+    (arguments.out / "soak.md").write_text(soak_markdown(told))
+    print(soak_markdown(told))
+
+
+def _soak(
+    settings: Settings, addresses: Addresses, seconds: float, rate: float
+) -> tuple[dict[str, int], list[Sample]]:
+    """The load from its first command to its end, with a look every five seconds."""
+    command = [sys.executable, "-m", "bench.steady", str(rate), str(seconds)]
+    samples: list[Sample] = []
+    runs: list[str] = []
+    charging = _charging(settings, addresses, runs)
+    load = subprocess.Popen(command, env=environment(settings, addresses), stdout=subprocess.PIPE, text=True)
+    try:
+        began_at = time.monotonic()
+        charged_at = began_at
+        while load.poll() is None:
+            looked_at = time.monotonic()
+            samples.append(_look(settings, load.pid, looked_at - began_at))
+            print(f"{samples[-1].at_seconds:.0f} s: {samples[-1].lags}", file=sys.stderr)
+            if looked_at - charged_at > _CHARGED_EVERY_SECONDS and not charging.is_alive():
+                charged_at = looked_at
+                charging = _charging(settings, addresses, runs)
+                charging.start()
+            time.sleep(max(looked_at + EVERY_SECONDS - time.monotonic(), 0))
+        printed = load.communicate()[0]
+    finally:
+        if load.poll() is None:
+            load.terminate()
+            load.wait(30)
+        if charging.is_alive():
+            charging.join()
+    if load.returncode:
+        raise SystemExit(f"the load ended with {load.returncode}")
+    return {**json.loads(printed.splitlines()[-1]), "billing runs": len(runs)}, samples
+
+
+def _charging(settings: Settings, addresses: Addresses, runs: list[str]) -> Thread:
+    """A billing run beside the looks, which must not wait for it; what it printed is added to `runs`."""
+    return Thread(target=lambda: runs.append(casecore(settings, addresses, "billing", "run", "--json")))
+
+
+def _look(settings: Settings, load: int, at_seconds: float) -> Sample:
+    groups = {
+        process.name: [psutil.Process(process.pid)]
+        for process in processes.status(settings.home)
+        if process.pid is not None
+    }
+    groups["postgresql"] = postgres_processes(settings.home)
+    groups["load"] = [psutil.Process(load)]
+    looked = {name: memory(group) for name, group in groups.items()}
+    return Sample(at_seconds, {name: one for name, one in looked.items() if one}, _lags(settings))
+
+
+def _behind(settings: Settings) -> float:
+    """How far relay and views are behind, in records; the audit goes at its own pace."""
+    return max(lag for name, lag in _lags(settings).items() if name != installation.AUDIT)
+
+
+def _lags(settings: Settings) -> dict[str, float]:
+    """How far each process is behind by its own metrics, in events or records."""
+    return {
+        part.name: sum(float(found) for found in _LAG.findall(_metrics(settings, part.port)))
+        for part in installation.parts(settings.health_port)
+    }
+
+
+def _differences(settings: Settings) -> int:
+    """How many differences the audit that went on beside has found."""
+    ports = {part.name: part.port for part in installation.parts(settings.health_port)}
+    return int(sum(float(n) for n in _DIFFERENCES.findall(_metrics(settings, ports[installation.AUDIT]))))
+
+
+def _metrics(settings: Settings, port: int) -> str:
+    with _directly.open(f"http://{settings.health_host}:{port}/metrics", timeout=10) as answer:
+        told: str = answer.read().decode()
+        return told
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=20, help="how long the load goes on")
+    parser.add_argument("--rate", type=float, default=500, help="commands a second")
+    parser.add_argument("--out", type=Path, default=Path("bench/results"), help="where results are written")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""A steady load of generated commands: `python -m bench.steady RATE SECONDS`, a process of its own.
+
+Each command is given at its time, whether or not those before are answered. It prints what became of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import deque
+from concurrent.futures import Future
+from datetime import date
+
+from casecore.cli.addresses import find_addresses
+from casecore.cli.giving import open_bus
+from casecore.cli.settings import read_settings
+from casecore.commands.batch import Answer
+from casecore.decider.refusal import Refusal
+from casecore.synthetic.business import business
+
+SEED = 7
+START = date(2020, 1, 1)
+_COMMANDS_A_CASE = 4
+"""Fewer than there are, so that the business is always large enough."""
+
+
+def main() -> None:
+    rate, seconds = float(sys.argv[1]), float(sys.argv[2])
+    settings = read_settings()
+    on_the_way: deque[Future[Answer]] = deque()
+    counts = {"given": 0, "stored": 0, "refused": 0, "late": 0}
+    cases = max(int(rate * seconds / _COMMANDS_A_CASE), 1)
+    with open_bus(settings, find_addresses(settings)) as bus:
+        began_at = time.monotonic()
+        for number, command in enumerate(business(cases, SEED, START)):
+            due_at = began_at + number / rate
+            wait_seconds = due_at - time.monotonic()
+            if due_at - began_at >= seconds:
+                break
+            if wait_seconds > 0:
+                time.sleep(wait_seconds)
+            else:
+                counts["late"] += wait_seconds < -1
+            on_the_way.append(bus.submit(command))
+            counts["given"] += 1
+            while on_the_way and on_the_way[0].done():
+                _count(on_the_way.popleft(), counts)
+        for future in on_the_way:
+            _count(future, counts)
+    print(json.dumps(counts))
+
+
+def _count(future: Future[Answer], counts: dict[str, int]) -> None:
+    try:
+        future.result()
+        counts["stored"] += 1
+    except Refusal:
+        counts["refused"] += 1
+
+
+if __name__ == "__main__":
+    main()

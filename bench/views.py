@@ -1,0 +1,72 @@
+"""Each view from Kafka, beside a bare consumer, and the workload as other libraries' users would write it."""
+
+from __future__ import annotations
+
+import psycopg
+
+from bench.climbs import climb, view_offsets
+from bench.peers import projection_runner, streams
+from bench.rows import Findings, Options, Row, Verdict, median_rate
+from bench.servers import Stage, consume, process
+from bench.stations import Published, Stations
+from casecore.contract.streams import BILLING, CASES
+from projections.catalogue import VIEWS
+
+GOAL = 20_000
+_CONSUMERS = {
+    CASES: "limit: bare kafka-python consumer, events of cases",
+    BILLING: "limit: bare kafka-python consumer, events of billing",
+}
+
+
+def measure(stations: Stations, options: Options) -> Findings:
+    """All in turn; each view is dropped after each run, so that it is built from nothing again."""
+    kinds = {kind: stations.published(kind, options.sized(100_000, 10_000)) for kind in (CASES, BILLING)}
+    of_runner = options.sized(20_000, 2_000)
+    stages: list[Stage] = []
+    for _ in range(options.runs):
+        for kind, limit in _CONSUMERS.items():
+            bare = consume(kinds[kind].station.addresses, kinds[kind].topic)
+            stages.append(bare._replace(name=limit))
+        for view in sorted(VIEWS):
+            stages.append(_project(kinds[VIEWS[view].kinds[0]], view))
+            if view == "workload":
+                drop(kinds[CASES], view)
+                stages.append(streams.measure(kinds[CASES]))
+                stages.append(projection_runner.measure(stations, kinds[CASES], of_runner))
+            else:
+                drop(kinds[VIEWS[view].kinds[0]], view)
+    verdicts = [
+        Verdict(f"view {view} from Kafka", median_rate(stages, _name(view)), GOAL, "events/s")
+        for view in sorted(VIEWS)
+    ]
+    workload = median_rate(stages, _name("workload"))
+    times = (
+        f"The workload view is {workload / median_rate(stages, peer):.1f} times as fast as {what}."
+        for peer, what in ((streams.NAME, "quixstreams"), (projection_runner.NAME, "ProjectionRunner"))
+    )
+    limits = {_name(view): _CONSUMERS[VIEWS[view].kinds[0]] for view in VIEWS}
+    return Findings(stages, (), verdicts, limits, tuple(times))
+
+
+ROW = Row("views", "Each view from Kafka, real rows, offsets in the transaction", measure)
+
+
+def _name(view: str) -> str:
+    return f"view {view}"
+
+
+def _project(published: Published, view: str) -> Stage:
+    station = published.station
+    with (
+        view_offsets(station.addresses, view) as offsets,
+        process(station.settings, station.addresses, "project", view),
+    ):
+        least = sum(published.ends.values())
+        return climb(_name(view), published.events, "events", offsets, least, to_a_standstill=False)
+
+
+def drop(published: Published, view: str) -> None:
+    """Drop a view, so that its next runner begins with nothing."""
+    with psycopg.connect(published.station.addresses.database, autocommit=True) as connection:
+        connection.execute(f"drop schema if exists {view} cascade")
