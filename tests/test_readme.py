@@ -8,18 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+GUARANTEES = ROOT / "docs" / "guarantees.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "data").glob("*.md"))]
 
 
 def promises() -> list[tuple[str, str]]:
-    """Test and file of each promise in the README's table."""
-    table = (
-        (ROOT / "README.md")
-        .read_text(encoding="utf-8")
-        .split("## What the system promises")[1]
-        .split("##")[0]
-    )
-    return re.findall(r"\| \[(\w+)\]\((\S+)\) \|", table)
+    """Test and file of each promise in the README's table, and of each guarantee."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.split("## What the system promises")[1].split("##")[0]
+    guaranteed = re.findall(r"\[(test_\w+)\]\(\.\./(\S+)\)", GUARANTEES.read_text(encoding="utf-8"))
+    return re.findall(r"\| \[(\w+)\]\((\S+)\) \|", table) + guaranteed
 
 
 def test_there_are_promises() -> None:

@@ -1,0 +1,46 @@
+"""What the program advises when a topic is no longer what it was, done word for word."""
+
+from __future__ import annotations
+
+from kafka import KafkaAdminClient
+
+from casecore.cli.exits import Exit
+from tests.faults.program import SupervisedProgram
+from tests.journeys import checker
+from tests.journeys.program import wait_until
+
+
+def admin_of(program: SupervisedProgram) -> KafkaAdminClient:
+    """Kafka's own tools, in an operator's hand."""
+    return KafkaAdminClient(bootstrap_servers=program.bootstrap)
+
+
+def delete_topic(program: SupervisedProgram, topic: str) -> None:
+    """What the advice calls: delete the topic."""
+    with admin_of(program) as admin:
+        admin.delete_topics([topic])
+        wait_until(lambda: topic not in admin.list_topics(), f"{topic} is deleted", 30)
+
+
+def publish_anew(program: SupervisedProgram) -> None:
+    """What the advice says: `casecore topics create`, `casecore topics forget`; then the relay fills them."""
+    program.run("topics", "create")
+    program.wait_until_said("relay", "run `casecore topics forget`")
+    program.run("topics", "forget")
+
+
+def rebuild(program: SupervisedProgram, *views: str) -> None:
+    """`casecore rebuild` for each view, once the topics are filled, unless it does that by itself."""
+    wait_until_published(program)
+    for view in views:
+        program.run("rebuild", view, exits=(Exit.DONE, Exit.UNAVAILABLE))
+
+
+def wait_until_published(program: SupervisedProgram) -> None:
+    """Until the topic holds as many events of cases as the store."""
+
+    def all_there() -> bool:
+        records = checker.read_topic(program.bootstrap, program.topic).values()
+        return sum(map(len, records)) == checker.stored_of_cases(program.database)
+
+    wait_until(all_there, f"the topic is filled\n{program.complaints()}", 60)

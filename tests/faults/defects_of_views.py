@@ -1,0 +1,76 @@
+"""Defects between the topics and the views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from projections import catalogue
+from projections.kit import sql, storage
+from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
+from projections.kit.records import Place, Reading
+from projections.kit.storage import Storage
+
+_fold = Fold.fold
+
+
+def offsets_before_the_rows() -> None:
+    """The offsets are committed in a transaction of their own, before the rows."""
+
+    def write(self: Storage, outcome: Outcome) -> None:
+        self.advance(outcome.offsets)
+        _write_rows(self, outcome)
+
+    Storage.write = write  # type: ignore[method-assign]
+
+
+def rows_before_the_offsets() -> None:
+    """The rows are committed in a transaction of their own, before the offsets."""
+
+    def write(self: Storage, outcome: Outcome) -> None:
+        _write_rows(self, outcome)
+        self.advance(outcome.offsets)
+
+    Storage.write = write  # type: ignore[method-assign]
+
+
+def no_fencing() -> None:
+    """Whoever writes may move the offsets, wherever they are and whoever has taken them over."""
+    sql.ADVANCE = sql.ADVANCE.replace(
+        "where o.owner = %(owner)s and o.next_offset <= t.next_offset", "where %(owner)s::uuid is not null"
+    )
+
+
+def parked_key_lets_through() -> None:
+    """A record whose case is parked is applied as if nothing stood before it."""
+
+    def fold(
+        self: Fold,
+        readings: Sequence[Reading],
+        held: Mapping[UUID, Held],
+        verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
+    ) -> Outcome:
+        freed = {key: h._replace(parked=False, any_next=h.parked or h.any_next) for key, h in held.items()}
+        return _fold(self, readings, freed, verdicts)
+
+    Fold.fold = fold  # type: ignore[method-assign]
+
+
+def rows_by_the_clock() -> None:
+    """A row says when it was written, and not when what it tells was recorded."""
+    timeline = catalogue.VIEWS["timeline"]
+    rows = timeline.rows
+
+    def dated(before: Any, event: Any, after: Any) -> list[Any]:
+        return [row._replace(recorded_at=datetime.now(UTC)) for row in rows(before, event, after)]
+
+    object.__setattr__(timeline, "rows", dated)
+
+
+def _write_rows(self: Storage, outcome: Outcome) -> None:
+    with self._connection.transaction(), self._connection.cursor() as cursor:
+        storage.write_outcome(cursor, self._projection, self._schema, outcome, self._shown)
+    self._remember(outcome.states)
+    self._shown.remember(outcome.shown)

@@ -1,0 +1,48 @@
+"""A hundred times somebody is killed at random, while commands go on; every law holds every ten times."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from tests.faults.conftest import Seen
+from tests.faults.laws import all_is_well, goes_on
+from tests.faults.load import Load
+from tests.faults.program import SupervisedProgram, seed
+from tests.journeys.program import VIEWS, wait_until
+
+ROUNDS = 100
+ROUNDS_BETWEEN_CHECKS = 10
+LONGEST_LIFE_SECONDS = 2.5
+"""Until the next kill: what was killed is then starting, catching up, or well again."""
+
+VICTIMS = ("giver", "relay", *VIEWS)
+
+
+def kill_at_random(program: SupervisedProgram, load: Load, chance: random.Random, seen: Seen) -> None:
+    """Let some more happen, then kill one process wherever it is."""
+    lives_until = time.monotonic() + chance.uniform(0.1, LONGEST_LIFE_SECONDS)
+    wait_until(lambda: time.monotonic() >= lives_until, "the next kill")
+    victim = chance.choice(VICTIMS)
+    # One that was killed a moment ago may not have been started again; then it is waited for.
+    wait_until(lambda: program.kill(victim), f"{victim} runs\n{program.complaints()}", 30)
+    seen.kills += 1
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(1200)
+def test_whoever_is_killed_a_hundred_times_all_laws_hold(supervised: SupervisedProgram, seen: Seen) -> None:
+    chance = random.Random(f"{seed()} kills")
+    supervised.keep_all()
+    with Load(supervised, chance.randrange(2**32)) as load:
+        goes_on(supervised, load)
+        for number in range(1, ROUNDS + 1):
+            kill_at_random(supervised, load, chance, seen)
+            if number % ROUNDS_BETWEEN_CHECKS == 0:
+                seen.well(all_is_well(supervised, load))
+                load.go_on()
+    assert seen.kills == ROUNDS
+    odd = [ending for ending in supervised.endings if ending.code != -9]
+    seen.note(f"ended otherwise than by a kill: {odd}" if odd else "nothing ended otherwise than by a kill")

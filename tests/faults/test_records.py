@@ -1,0 +1,112 @@
+"""Records that are no events of this store, and events that this program does not know yet."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from kafka import KafkaProducer
+
+from casecore.cli.exits import Exit
+from casecore.contract.streams import case_stream_id
+from casecore.relay.driver import EXIT_REFUSED
+from casecore.relay.place import partition_number
+from tests.faults.advice import delete_topic, publish_anew, rebuild
+from tests.faults.conftest import Seen
+from tests.faults.laws import all_is_well, some_are_answered
+from tests.faults.load import Load
+from tests.faults.program import SupervisedProgram, seed
+from tests.journeys import checker
+from tests.journeys.program import CASE_VIEWS, wait_until
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+
+Headers = list[tuple[str, bytes]]
+
+
+def event_headers(stream: uuid.UUID, version: int, type_name: str) -> Headers:
+    now = datetime.now(UTC).isoformat()
+    found = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{stream}/{version}",
+        "ce_source": "urn:forger:cases",
+        "ce_type": type_name,
+        "ce_time": now,
+        "ce_recordedtime": now,
+        "ce_position": "4000000000",
+        "ce_streamversion": str(version),
+        "content-type": "application/json",
+    }
+    return [(name, text.encode()) for name, text in found.items()]
+
+
+def send(program: SupervisedProgram, case: str, value: bytes, headers: Headers) -> None:
+    """As somebody does who may write into the topic, and must not."""
+    stream = case_stream_id(case)
+    producer = KafkaProducer(bootstrap_servers=program.bootstrap)
+    partition = partition_number(stream)
+    producer.send(program.topic, value, str(stream).encode(), headers, partition).get(20)
+    producer.close()
+
+
+def poison(program: SupervisedProgram, case: str) -> None:
+    """Bytes that are no event."""
+    send(program, case, b"\xff\x00 no event", [])
+
+
+def forged(program: SupervisedProgram, case: str) -> None:
+    """What looks like the case's next event, and was never stored."""
+    stored = [e for e in checker.read_store(program.database) if e["stream"] == str(case_stream_id(case))]
+    last = stored[-1]
+    headers = event_headers(case_stream_id(case), last["version"] + 1, last["type"])
+    send(program, case, last["body"], headers)
+
+
+def unknown(program: SupervisedProgram, case: str) -> None:
+    """A version of an event that this program does not know."""
+    stored = [e for e in checker.read_store(program.database) if e["stream"] == str(case_stream_id(case))]
+    headers = event_headers(
+        case_stream_id(case), stored[-1]["version"] + 1, "casecore.case.message_posted.v99"
+    )
+    send(program, case, json.dumps({"data": {}}).encode(), headers)
+
+
+@pytest.mark.parametrize("foreign", [poison, forged, unknown])
+def test_a_record_that_no_relay_wrote(supervised: SupervisedProgram, seen: Seen, foreign) -> None:  # type: ignore[no-untyped-def]
+    program = supervised
+    program.keep_all()
+    with Load(program, seed()) as load:
+        some_are_answered(program, load)
+        # Given a record in the midst of a case's, while commands go on
+        case = "K-7"
+        wait_until(lambda: is_there(program, case), f"{case} is there\n{program.complaints()}")
+        foreign(program, case)
+        some_are_answered(program, load)
+        load.stop_giving()
+        wait_until(lambda: load.all_answered, f"all are answered\n{program.complaints()}")
+        # Then every other case goes on in every view
+        behind = [e for e in checker.read_store(program.database) if e["stream"] == str(case_stream_id(case))]
+        others = checker.stored_of_cases(program.database) - len(behind)
+        wait_until(lambda: min(checker.folded(program.database)) >= others, "the others go on", 60)
+        # and the audit names the record, by store and topics, whatever the views made of it
+        audited = json.loads(program.run("audit", "--json", exits=Exit.DIFFERENCE).splitlines()[-1])
+        assert audited["topics"]["difference"] is not None
+        # When a relay starts while it is the last one in its partition, it refuses, and says what to do
+        foreign(program, case)
+        program.kill("relay")
+        program.wait_until_said("relay", "delete the topic", 60)
+        wait_until(lambda: EXIT_REFUSED in program.codes("relay"), "it ends", 30)
+        # Then after exactly that, all is well
+        delete_topic(program, program.topic)
+        publish_anew(program)
+        rebuild(program, *CASE_VIEWS)
+        load.go_on()
+        some_are_answered(program, load)
+        seen.well(all_is_well(program, load))
+
+
+def is_there(program: SupervisedProgram, case: str) -> bool:
+    stream = str(case_stream_id(case))
+    return any(event["stream"] == stream for event in checker.read_store(program.database))

@@ -1,0 +1,139 @@
+"""A view's runners: a rebalance within a batch, one that is frozen, one that does not poll in time."""
+
+from __future__ import annotations
+
+import random
+import signal
+from pathlib import Path
+
+import psycopg
+import pytest
+from kafka import KafkaAdminClient
+
+from tests.faults.conftest import Seen
+from tests.faults.laws import all_is_well, goes_on
+from tests.faults.load import Load
+from tests.faults.program import SupervisedProgram, at_point, is_stopped, seed
+from tests.journeys.program import NO_HEALTH, wait_until
+
+VIEW = "workload"
+POINTS = ("runner.folded", "runner.offsets", "runner.rows")
+"""Within a batch: before its transaction, in it, and just before its commit."""
+
+ROUNDS = 12
+
+
+def group_state(program: SupervisedProgram) -> str:
+    """What the coordinator of the view's group says it is at."""
+    group = f"{program.prefix}.{VIEW}"
+    with KafkaAdminClient(bootstrap_servers=program.bootstrap) as admin:
+        return str(admin.describe_groups([group])[group]["group_state"])
+
+
+def owners(program: SupervisedProgram) -> set[object]:
+    """Who may write the view's partitions."""
+    with psycopg.connect(program.database) as connection:
+        return {row[0] for row in connection.execute(f"select distinct owner from {VIEW}.offsets")}
+
+
+def hold_one(program: SupervisedProgram, point: str, nth: int, release: Path, more: str = "") -> None:
+    """Let the view's runner be replaced by one that holds within a batch, and wait until it does."""
+    arguments = ("project", VIEW, *NO_HEALTH)
+    program.replace(VIEW, *at_point(point, nth, f"hold={release}", *arguments, more=more))
+    held = release.with_name(f"{release.name}.held")
+    wait_until(held.exists, f"it holds at {point}\n{program.complaints()}", 60)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("point", POINTS)
+def test_a_rebalance_within_a_batch_changes_nothing(
+    supervised: SupervisedProgram, seen: Seen, point: str
+) -> None:
+    chance = random.Random(f"{seed()} rebalance {point}")
+    program = supervised
+    program.keep_few(VIEW)
+    with Load(program, chance.randrange(2**32)) as load:
+        goes_on(program, load)
+        # Given a runner in the midst of a batch
+        release = program.folder / "release"
+        hold_one(program, point, chance.randrange(2, 6), release)
+        # When another one joins, and the group shares its partitions out again
+        program.keep("second", "project", VIEW, *NO_HEALTH)
+        wait_until(lambda: group_state(program) == "PreparingRebalance", "the group rebalances", 60)
+        # and the batch ends
+        release.touch()
+        wait_until(lambda: len(owners(program)) == 2, f"both have a part\n{program.complaints()}", 60)
+        goes_on(program, load)
+        seen.well(all_is_well(program, load))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("point", POINTS)
+def test_a_runner_frozen_within_a_batch_is_replaced_and_writes_nothing_when_it_wakes_up(
+    supervised: SupervisedProgram, seen: Seen, point: str
+) -> None:
+    chance = random.Random(f"{seed()} frozen {point}")
+    program = supervised
+    program.keep_few(VIEW)
+    with Load(program, chance.randrange(2**32)) as load:
+        goes_on(program, load)
+        # Given a runner that stands still in the midst of a batch
+        frozen = at_point(point, chance.randrange(2, 6), "stop", "project", VIEW, *NO_HEALTH)
+        pid = program.replace(VIEW, *frozen)
+        wait_until(lambda: is_stopped(pid), f"it stands at {point}\n{program.complaints()}", 60)
+        before = owners(program)
+        # When another one has taken all of its partitions over, and it wakes up
+        program.keep("second", "project", VIEW, *NO_HEALTH)
+        wait_until(lambda: not owners(program) & before, f"it is replaced\n{program.complaints()}", 60)
+        program.send(VIEW, signal.SIGCONT)
+        # Then it starts again by itself, and both go on
+        wait_until(lambda: len(owners(program)) == 2, f"both have a part\n{program.complaints()}", 60)
+        assert program.codes(VIEW) == []
+        seen.well(all_is_well(program, load))
+
+
+@pytest.mark.faults
+def test_a_runner_over_its_poll_interval_is_replaced_and_fenced(
+    supervised: SupervisedProgram, seen: Seen
+) -> None:
+    chance = random.Random(f"{seed()} poll interval")
+    program = supervised
+    program.keep_few(VIEW)
+    with Load(program, chance.randrange(2**32)) as load:
+        goes_on(program, load)
+        # Given a runner whose batch lasts longer than it may stay away from Kafka, though it lives
+        release = program.folder / "release"
+        hold_one(program, "runner.folded", chance.randrange(2, 6), release, more="poll=7000")
+        before = owners(program)
+        # When another one has been given its partitions
+        program.keep("second", "project", VIEW, *NO_HEALTH)
+        wait_until(lambda: not owners(program) & before, f"it is replaced\n{program.complaints()}", 60)
+        release.touch()
+        # Then its batch is refused, and it starts again by itself
+        program.wait_until_said(VIEW, "fenced, starting again")
+        wait_until(lambda: len(owners(program)) == 2, f"both have a part\n{program.complaints()}", 90)
+        assert program.codes(VIEW) == []
+        seen.well(all_is_well(program, load))
+
+
+@pytest.mark.faults
+def test_runners_that_come_and_go_all_the_time_leave_the_view_whole(
+    supervised: SupervisedProgram, seen: Seen
+) -> None:
+    chance = random.Random(f"{seed()} come and go")
+    program = supervised
+    program.keep_few(VIEW)
+    with Load(program, chance.randrange(2**32), commands_per_second=200) as load:
+        for _ in range(ROUNDS):
+            # When another runner joins, does some of the work, and leaves: in order, or not
+            program.keep("second", "project", VIEW, *NO_HEALTH)
+            before = load.answered + chance.randrange(100, 900)
+            wait_until(
+                lambda before=before: load.answered >= before,  # type: ignore[misc]
+                f"commands go on\n{program.complaints()}",
+            )
+            if chance.random() < 0.5:
+                program.let_go("second")
+            else:
+                seen.kills += program.kill("second")
+        seen.well(all_is_well(program, load))
