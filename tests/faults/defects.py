@@ -44,7 +44,7 @@ FAULTS: dict[str, Callable[[], None]] = {"batch-lost": defects_of_relay.batch_lo
 SOUND = "sound"
 """A program without a defect, for its points."""
 
-POINTS.setdefault("relay.batched", lambda act: before(Publisher, "publish", act))
+POINTS.setdefault("relay.batched", lambda act: before(Publisher, "send", act))
 POINTS.setdefault("runner.advancing", lambda act: before(Storage, "advance", act))
 
 

@@ -22,7 +22,7 @@ from casecore.relay.tails import Tail
 
 Change = Callable[[Sequence[Outgoing]], Sequence[Outgoing]]
 
-_publish = Publisher.publish
+_send = Publisher.send
 _offset = publisher._offset
 
 
@@ -145,14 +145,14 @@ def _change_first_batch(change: Change) -> None:
     """Change what the first batch with events of cases holds of them."""
     changes = iter([change])
 
-    def publish(self: Publisher, outgoing: Sequence[Outgoing]) -> Mapping[Partition, Span]:
+    def send(self: Publisher, outgoing: Sequence[Outgoing]) -> Mapping[Partition, Span]:
         cases = [each for each in outgoing if _is_of_a_case(each.partition)]
         others = [each for each in outgoing if not _is_of_a_case(each.partition)]
         if cases:
             outgoing = [*others, *next(changes, lambda batch: batch)(cases)]
-        return _publish(self, outgoing)
+        return _send(self, outgoing)
 
-    Publisher.publish = publish  # type: ignore[method-assign]
+    Publisher.send = send  # type: ignore[method-assign]
 
 
 def _is_of_a_case(partition: Partition | TopicPartition) -> bool:

@@ -50,6 +50,8 @@ class Place:
         """Make the topic of that kind of stream, empty."""
         with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
             admin.create_topics([NewTopic(self.topic, PARTITIONS, 1, topic_configs=TOPIC_CONFIGURATION)])
+            # The broker hears of a new topic a moment after the controller has made it.
+            admin.wait_for_topics([self.topic])
 
     def wipe_topic(self) -> None:
         """Delete the topic and make it anew."""

@@ -146,7 +146,10 @@ def test_a_transaction_in_many_batches_is_read_back_as_it_was_sent(
     # Given events of five streams, too large together for one batch of a partition
     sent = outgoing(topic_prefix, *(event(n, size=30_000) for n in range(1, 121)))
     # When they are published in two transactions
-    spans = [publisher.publish(sent[:90]), publisher.publish(sent[90:])]
+    spans = []
+    for part in (sent[:90], sent[90:]):
+        spans.append(publisher.send(part))
+        publisher.commit()
     # Then a reader finds each partition's records as they were sent
     found = committed(reader, topic_prefix)
     for partition, records in found.items():
@@ -169,7 +172,7 @@ def test_a_transaction_with_a_batch_that_kafka_refuses_is_not_committed(
     sent = outgoing(topic_prefix, event(1), event(2), event(3, size=2_000_000), event(4), event(5))
     # When they are published
     with pytest.raises(MessageSizeTooLargeError):
-        publisher.publish(sent)
+        publisher.send(sent)
     # Then none of them can be read
     assert not any(committed(reader, topic_prefix).values())
 

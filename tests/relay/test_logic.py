@@ -146,12 +146,13 @@ def test_a_transaction_is_bounded_in_events_and_in_bytes() -> None:
     # When they are read and published
     request = logic.handle(m.EventsRead(tuple(log)))
     offset = 10
-    while isinstance(request, m.Publish):
+    while isinstance(request, m.Send):
         batches.append([out.event.position for out in request.outgoing])
         span = m.Span(offset, offset + len(request.outgoing) - 1)
         offset += 100
         place = request.outgoing[0].partition
-        assert isinstance(logic.handle(m.Published({place: span}, 0.0)), m.LookAtStable)
+        assert isinstance(logic.handle(m.Sent({place: span})), m.Commit)
+        assert isinstance(logic.handle(m.Committed(0.0)), m.LookAtStable)
         request = logic.handle(m.StableSeen({place: span.last + 1}, 0.0))
 
     # Then the large one goes alone, and no transaction has more than four
@@ -162,9 +163,10 @@ def test_a_transaction_is_bounded_in_events_and_in_bytes() -> None:
 def test_the_next_transaction_waits_until_the_last_one_is_visible() -> None:
     logic = started(tails={})
     request = logic.handle(m.EventsRead((event(1),)))
-    assert isinstance(request, m.Publish)
+    assert isinstance(request, m.Send)
     place = request.outgoing[0].partition
-    assert logic.handle(m.Published({place: m.Span(7, 7)}, 50.0)) == m.LookAtStable((place,), 0)
+    assert logic.handle(m.Sent({place: m.Span(7, 7)})) == m.Commit()
+    assert logic.handle(m.Committed(50.0)) == m.LookAtStable((place,), 0)
     assert logic.position == 0
     assert isinstance(logic.handle(m.StableSeen({place: 7}, 50.1)), m.LookAtStable)
     late = m.StableSeen({place: 7}, 50.0 + VISIBLE_LIMIT_SECONDS)
@@ -175,16 +177,16 @@ def test_what_a_partition_has_is_not_sent_again() -> None:
     place = m.Partition(TOPIC, partition_number(UUID(int=1)))
     logic = started(tails={place: event(2)})
     request = logic.handle(m.EventsRead((event(1), event(2), event(3))))
-    assert isinstance(request, m.Publish)
+    assert isinstance(request, m.Send)
     assert [out.event.position for out in request.outgoing] == [3]
 
 
-def test_records_that_are_numbered_anew_stop_the_relay() -> None:
+def test_records_that_are_numbered_anew_stop_the_relay_before_they_are_committed() -> None:
     logic = started(tails={})
     request = logic.handle(m.EventsRead((event(1),)))
-    assert isinstance(request, m.Publish)
+    assert isinstance(request, m.Send)
     place = request.outgoing[0].partition
-    assert isinstance(stop_of(logic.handle(m.Published({place: m.Span(0, 0)}, 0.0))), OffsetsWentBack)
+    assert isinstance(stop_of(logic.handle(m.Sent({place: m.Span(0, 0)}))), OffsetsWentBack)
 
 
 def test_a_log_that_goes_back_stops_the_relay() -> None:

@@ -45,7 +45,13 @@ class Publisher:
         self.producer, self.epoch = yield from self.insist("init", self.kafka.init)
 
     def publish(self, outgoing: Sequence[m.Outgoing]) -> Steps[Mapping[m.Partition, m.Span]]:
-        """Send these in one transaction and commit it; raises also where it was committed after all."""
+        """A whole transaction, without a look at it in between."""
+        spans = yield from self.write(outgoing)
+        yield from self.commit()
+        return spans
+
+    def write(self, outgoing: Sequence[m.Outgoing]) -> Steps[Mapping[m.Partition, m.Span]]:
+        """Send these in one transaction, and leave it open."""
         made: dict[m.Partition, list[Made]] = {}
         for at, event in outgoing:
             made.setdefault(at, []).append(Made(event, *to_record(event, PREFIX)))
@@ -62,11 +68,14 @@ class Publisher:
             except KafkaGone as gone:
                 failed = gone
         self.check(failed)
+        return spans
+
+    def commit(self) -> Steps[None]:
+        """Commit the open transaction; raises also where it was committed after all."""
         yield from self.perhaps_replaced("commits")
         if self.world.chance(3 * self.world.weather.publish_frozen):
             yield from self.world.wake_others(self.wire.process)
         yield from self.end(commit=True)
-        return spans
 
     def perhaps_replaced(self, before: str) -> Steps[None]:
         """Here a relay becomes a zombie that does the most harm."""

@@ -49,10 +49,12 @@ class RelayHands:
             case m.ReadLog(after, limit):
                 yield from self.locked("still locked?", lambda: None)
                 return m.EventsRead(tuple((yield from self.read("read log", after, limit))))
-            case m.Publish(outgoing):
-                spans = yield from self.publisher.publish(outgoing)
+            case m.Send(outgoing):
+                return m.Sent((yield from self.publisher.write(outgoing)))
+            case m.Commit():
+                yield from self.publisher.commit()
                 self.world.trace.met["transaction committed"] += 1
-                return m.Published(spans, self.world.now)
+                return m.Committed(self.world.now)
             case m.AwaitNews(limit_seconds):
                 yield limit_seconds * self.world.random.random()
                 return m.Woken()

@@ -135,7 +135,9 @@ class RealRelay:
 
     def publish(self, *events: StoredEvent) -> Span:
         with _Refused():
-            return self.publisher.publish([Outgoing(self.side.at, one) for one in events])[self.side.at]
+            spans = self.publisher.send([Outgoing(self.side.at, one) for one in events])
+            self.publisher.commit()
+            return spans[self.side.at]
         raise AssertionError
 
     def send_without_end(self, one: StoredEvent) -> None:

@@ -72,6 +72,7 @@ class Relay:
         self._opened.callback(self._session.close)
         self._opened.callback(self._log_reader.close)
         self._last_position = 0
+        self._sent = 0
         self._read_at = 0.0
         self._store_asked_at = 0.0
         self._ids: dict[str, str] = {}
@@ -87,7 +88,8 @@ class Relay:
         """Publish until `stop`; raises what the relay cannot go on from, after which the process must end."""
         request = self._logic.begin()
         while not isinstance(request, m.Stop):
-            report: m.Report = m.StopAsked() if self._stop_asked else self._perform(request)
+            stops = self._stop_asked and not isinstance(request, m.Commit)
+            report: m.Report = m.StopAsked() if stops else self._perform(request)
             request = self._logic.handle(report)
         if request.because is not None:
             raise request.because
@@ -100,10 +102,13 @@ class Relay:
                 return m.StableSeen(stable_offsets(self._reader, partitions), time.monotonic())
             case m.ReadLog(after, limit):
                 return self._read_log(after, limit)
-            case m.Publish(outgoing):
-                spans = self._publisher.publish(outgoing)
-                self._health.committed(len(outgoing))
-                return m.Published(spans, time.monotonic())
+            case m.Send(outgoing):
+                self._sent = len(outgoing)
+                return m.Sent(self._publisher.send(outgoing))
+            case m.Commit():
+                self._publisher.commit()
+                self._health.committed(self._sent)
+                return m.Committed(time.monotonic())
             case m.AwaitNews(limit_seconds):
                 self._log_reader.wait(limit_seconds)
                 self._look_at_topics()

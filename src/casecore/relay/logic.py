@@ -46,6 +46,7 @@ class RelayLogic:
         self._tails: Mapping[m.Partition, StoredEvent | None] = {}
         self._last_positions: dict[m.Partition, int] = {}
         self._last_offsets: dict[m.Partition, int] = {}
+        self._sent: dict[m.Partition, int] = {}
         self._awaited: dict[m.Partition, int] = {}
         self._give_up_at = 0.0
         self._store_pause_seconds = LOCK_AGAIN_SECONDS
@@ -63,7 +64,7 @@ class RelayLogic:
     def handle(self, report: m.Report) -> m.Request:
         """What to do after `report`, which answers the last request or is StopAsked.
 
-        A stop is honoured at once: between two requests no transaction is open.
+        A stop is honoured at once. It never answers a Commit, so no transaction is left open by it.
         """
         try:
             return self._next(report)
@@ -76,20 +77,23 @@ class RelayLogic:
                 return m.Stop(None)
             case m.StableSeen(offsets, at_seconds):
                 return self._stable_seen(offsets, at_seconds)
-            case m.EventsRead() | m.Published() | m.Woken():
+            case m.EventsRead() | m.Sent() | m.Committed() | m.Woken():
                 return self._publishing(report)
             case _:
                 return self._starting(report)
 
-    def _publishing(self, report: m.EventsRead | m.Published | m.Woken) -> m.Request:
+    def _publishing(self, report: m.EventsRead | m.Sent | m.Committed | m.Woken) -> m.Request:
         match report:
             case m.EventsRead(events):
                 return self._events_read(events)
-            case m.Published(spans, at_seconds):
+            case m.Sent(spans):
+                # Before the commit: one record in a topic made anew would pass for the last of all before it.
                 for partition, span in spans.items():
                     self._check_offset(partition, span.first)
-                ends = {partition: span.last for partition, span in spans.items()}
-                return self._await_stable(ends, at_seconds + VISIBLE_LIMIT_SECONDS)
+                self._sent = {partition: span.last for partition, span in spans.items()}
+                return m.Commit()
+            case m.Committed(at_seconds):
+                return self._await_stable(self._sent, at_seconds + VISIBLE_LIMIT_SECONDS)
             case m.Woken():
                 return self._read_on()
             case _:
@@ -190,7 +194,7 @@ class RelayLogic:
             outgoing = self._unpublished(batch)
             self._published_up_to = batch[-1].position
             if outgoing:
-                return m.Publish(outgoing)
+                return m.Send(outgoing)
             self.position = self._published_up_to
         return self._read_on()
 

@@ -107,10 +107,15 @@ class EventsRead(msgspec.Struct, frozen=True):
     events: tuple[StoredEvent, ...]
 
 
-class Published(msgspec.Struct, frozen=True):
-    """A transaction was committed; it wrote these offsets."""
+class Sent(msgspec.Struct, frozen=True):
+    """Kafka has the records, at these offsets; their transaction is open, so nobody reads them yet."""
 
     spans: Mapping[Partition, Span]
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """The open transaction was committed."""
+
     at_seconds: float
 
 
@@ -135,7 +140,7 @@ StartReport: TypeAlias = (
 )
 """Reports that come only before the first event is read."""
 
-Report: TypeAlias = StartReport | StableSeen | EventsRead | Published | Woken | StopAsked
+Report: TypeAlias = StartReport | StableSeen | EventsRead | Sent | Committed | Woken | StopAsked
 
 
 # What to do.
@@ -192,10 +197,14 @@ class ReadLog(msgspec.Struct, frozen=True):
     limit: int
 
 
-class Publish(msgspec.Struct, frozen=True):
-    """Send these in one transaction and commit it. Answered by Published."""
+class Send(msgspec.Struct, frozen=True):
+    """Send these in one transaction, and leave it open. Answered by Sent."""
 
     outgoing: tuple[Outgoing, ...]
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """Commit the open transaction. Answered by Committed, and by nothing else: no stop comes before it."""
 
 
 class AwaitNews(msgspec.Struct, frozen=True):
@@ -215,4 +224,4 @@ StartRequest: TypeAlias = (
 )
 """Requests that are made only before the first event is read."""
 
-Request: TypeAlias = StartRequest | LookAtStable | ReadLog | Publish | AwaitNews | Stop
+Request: TypeAlias = StartRequest | LookAtStable | ReadLog | Send | Commit | AwaitNews | Stop

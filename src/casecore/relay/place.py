@@ -53,11 +53,9 @@ def refusal_of_topics(ids: Mapping[str, str], remembered: Mapping[str, str]) -> 
         if known != topic_id:
             return TopicReplaced(
                 f"the topic {topic} was deleted and created anew: its id is {topic_id}, and this store was "
-                f"published into {known}. If that was on purpose, delete it once more, since a relay that "
-                "was running may have written into it before it noticed; then run `casecore topics create` "
-                "and `casecore topics forget`, and start the relay again: it publishes every event from the "
-                "store into the new topic. Readers start again too; if it was not on purpose, restore the "
-                "topic first"
+                f"published into {known}. If that was on purpose, run `casecore topics forget` and start the "
+                "relay again: it publishes every event from the store into the new topic. Views build "
+                "themselves again from it; if it was not on purpose, restore the topic first"
             )
     return None
 

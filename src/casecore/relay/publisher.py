@@ -11,7 +11,6 @@ from kafka.producer.future import FutureRecordMetadata
 
 from casecore.contract.wire import to_record
 from casecore.relay.batches import BATCH_BYTES, batches_of
-from casecore.relay.errors import OffsetsWentBack
 from casecore.relay.messages import Outgoing, Partition, Span
 from casecore.relay.watchdog import Watchdog
 
@@ -66,7 +65,6 @@ class Publisher:
         self._prefix = prefix
         self._watchdog = watchdog
         self._producer = transactional_producer(bootstrap, prefix)
-        self._last_offsets: dict[Partition, int] = {}
 
     def fence(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Shut out every earlier relay, and mark each partition's end; returns the marks' offsets.
@@ -90,14 +88,12 @@ class Publisher:
         offsets = {partition: _offset(future) for partition, future in futures.items()}
         with self._watchdog.guard("abort_transaction"):
             self._producer.abort_transaction()
-        self._last_offsets = dict(offsets)
         return offsets
 
-    def publish(self, outgoing: Sequence[Outgoing]) -> Mapping[Partition, Span]:
-        """Send these in one transaction and commit it; returns the offsets that it wrote.
+    def send(self, outgoing: Sequence[Outgoing]) -> Mapping[Partition, Span]:
+        """Send these in one transaction, and leave it open; returns the offsets that it wrote.
 
-        Raises OffsetsWentBack, with nothing committed, where a topic is not the one it was, and
-        kafka.errors.KafkaError, also where it was committed after all: only a new process can tell.
+        Raises kafka.errors.KafkaError.
         """
         self._producer.begin_transaction()
         records = ((partition, *to_record(event, self._prefix)) for partition, event in outgoing)
@@ -109,21 +105,15 @@ class Publisher:
             span = one.span(_offset(one.last))
             known = spans.get(one.partition)
             spans[one.partition] = Span(known.first if known else span.first, span.last)
-        self._refuse_a_new_topic(spans)
-        with self._watchdog.guard("commit_transaction"):
-            self._producer.commit_transaction()
         return spans
 
-    def _refuse_a_new_topic(self, spans: Mapping[Partition, Span]) -> None:
-        # One record committed there would pass for the last of all that belong before it.
-        for partition, span in spans.items():
-            known = self._last_offsets.get(partition, -1)
-            if span.first <= known:
-                raise OffsetsWentBack(
-                    f"{partition} gave a new record the offset {span.first}, though it has given {known} "
-                    "before: the topic was deleted and created anew while the relay was running"
-                )
-            self._last_offsets[partition] = span.last
+    def commit(self) -> None:
+        """Commit the open transaction.
+
+        Raises kafka.errors.KafkaError, also where it was committed after all: only a new process can tell.
+        """
+        with self._watchdog.guard("commit_transaction"):
+            self._producer.commit_transaction()
 
     def close(self) -> None:
         """Let go of the connections; nothing is in flight between two transactions."""
