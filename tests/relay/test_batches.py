@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -127,6 +128,14 @@ def reader(kafka_server: str) -> Iterator[KafkaConsumer]:
     made.close()
 
 
+def wait_until_visible(reader: KafkaConsumer, spans: list[Mapping[Partition, Span]]) -> None:
+    """A commit is answered a moment before its records can be read."""
+    lasts = {partition: span.last for transaction in spans for partition, span in transaction.items()}
+    give_up_at = time.monotonic() + 20
+    while any(end <= lasts[place] for place, end in stable_offsets(reader, lasts).items()):
+        assert time.monotonic() < give_up_at, "the transactions do not become visible"
+
+
 def committed(reader: KafkaConsumer, prefix: str) -> dict[Partition, list[ConsumerRecord]]:
     """All committed records of the cases' topic, by partition."""
     places = [p for p in partitions_of(prefix) if p.topic == topic_name(prefix, CASES)]
@@ -150,6 +159,7 @@ def test_a_transaction_in_many_batches_is_read_back_as_it_was_sent(
     for part in (sent[:90], sent[90:]):
         spans.append(publisher.send(part))
         publisher.commit()
+    wait_until_visible(reader, spans)
     # Then a reader finds each partition's records as they were sent
     found = committed(reader, topic_prefix)
     for partition, records in found.items():
