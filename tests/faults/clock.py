@@ -6,21 +6,28 @@ place), or `own`, for the process's own time of day.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
+import psycopg
+
 from casecore.store import sql
+from casecore.store.migrations import all_migrations
 
 _CLOCK = "clock_timestamp()"
 
 
 def of_store(seconds: float) -> None:
-    """Every statement that asks PostgreSQL's clock hears another time."""
+    """Whatever asks PostgreSQL's clock hears another time: our statement, and the store's own function."""
     off = f"({_CLOCK} + interval '{seconds} seconds')"
-    for name in ("APPEND", "NOW"):
-        statement: str = getattr(sql, name)
-        assert _CLOCK in statement, f"{name} asks another clock now"
-        setattr(sql, name, statement.replace(_CLOCK, off))
+    assert _CLOCK in sql.NOW, "another clock is asked now"
+    sql.NOW = sql.NOW.replace(_CLOCK, off)
+    [function] = [each.sql for each in all_migrations() if each.name == "append"]
+    assert _CLOCK in function, "another clock is asked now"
+    replaced = function.replace("create function", "create or replace function", 1).replace(_CLOCK, off)
+    with psycopg.connect(os.environ["CASECORE_DATABASE"]) as connection:
+        connection.execute(replaced.encode())
 
 
 def own(seconds: float) -> None:
