@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 import psycopg
 
 from casecore.store.migrations import all_migrations
-from casecore.store.recorder import Appended, LogRecorder, NewEvent, Receipt
+from casecore.store.recorder import Appended, LogRecorder
 
 _append = LogRecorder.append
 
@@ -19,14 +18,8 @@ _append = LogRecorder.append
 def receipt_after_its_events() -> None:
     """Events and receipts are stored in two transactions; the process dies between them."""
 
-    def append(
-        self: LogRecorder,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt],
-        now: datetime,
-        expected: Mapping[UUID, int],
-    ) -> Appended:
-        _append(self, events, (), now, expected)
+    def append(self: LogRecorder, events: Any, receipts: Any, *decided_on: Any) -> Appended:
+        _append(self, events, (), *decided_on)
         return _die()
 
     LogRecorder.append = append  # type: ignore[method-assign]
@@ -35,14 +28,8 @@ def receipt_after_its_events() -> None:
 def receipt_before_its_events() -> None:
     """The same, the other way round."""
 
-    def append(
-        self: LogRecorder,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt],
-        now: datetime,
-        expected: Mapping[UUID, int],
-    ) -> Appended:
-        _append(self, (), receipts, now, expected)
+    def append(self: LogRecorder, events: Any, receipts: Any, *decided_on: Any) -> Appended:
+        _append(self, (), receipts, *decided_on)
         return _die()
 
     LogRecorder.append = append  # type: ignore[method-assign]
@@ -51,13 +38,7 @@ def receipt_before_its_events() -> None:
 def answer_before_the_commit() -> None:
     """The caller is answered before the commit, which then never comes: PostgreSQL was lost."""
 
-    def append(
-        self: LogRecorder,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt],
-        now: datetime,
-        expected: Mapping[UUID, int],
-    ) -> Appended:
+    def append(self: LogRecorder, events: Any, receipts: Any, now: datetime, expected: Any) -> Appended:
         return Appended([], now, now)
 
     LogRecorder.append = append  # type: ignore[method-assign]

@@ -6,22 +6,10 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
 from threading import Lock
-from typing import Protocol
+from typing import TypeAlias
 
 from casecore.commands.batch import Answer
 from casecore.commands.storing import Reply
-
-
-class Caller(Protocol):
-    """Someone who waits for a reply."""
-
-    def still_wants_it(self) -> bool:
-        """Asked once, when it is the command's turn; after a yes a reply must follow."""
-        ...
-
-    def tell(self, reply: Reply) -> None:
-        """Give the reply."""
-        ...
 
 
 class ByFuture:
@@ -60,11 +48,6 @@ class ByWaiting:
         """A thread that waits cannot change its mind."""
         return True
 
-    def tell(self, reply: Reply) -> None:
-        """Let the thread go on."""
-        self._reply = reply
-        self._told.release()
-
     def wait(self) -> Answer:
         """The answer; raises what was told instead."""
         try:
@@ -79,7 +62,7 @@ class ByWaiting:
             raise self._reply
         return self._reply
 
-    def tell_in_turn(self, reply: Reply, others: deque[ByWaiting]) -> None:
+    def tell(self, reply: Reply, others: deque[ByWaiting]) -> None:
         """Give the reply; somebody of the others, or `wake_next`, lets the thread go on."""
         self._reply = reply
         self._others = others
@@ -89,6 +72,10 @@ class ByWaiting:
         """Let the thread go on; False if it has gone already."""
         self._told.release()
         return not self._left
+
+
+Caller: TypeAlias = ByFuture | ByWaiting
+"""Someone who waits for a reply. Asked once, when it is his turn, whether he still wants it."""
 
 
 def wake_next(waiting: deque[ByWaiting]) -> None:
@@ -105,7 +92,7 @@ def tell_all(told: Iterable[tuple[Caller, Reply]]) -> None:
     threads: deque[ByWaiting] = deque()
     for caller, reply in told:
         if isinstance(caller, ByWaiting):
-            caller.tell_in_turn(reply, threads)
+            caller.tell(reply, threads)
         else:
             caller.tell(reply)
     wake_next(threads)

@@ -60,5 +60,10 @@ def folded_events(database: str, projection: AnyProjection) -> int:
     """
     with connect(database, application_name="casecore wait") as connection:
         schema.require(connection, projection)
-        found = connection.execute(statement(sql.FOLDED_EVENTS, schema=projection.name)).fetchone()
+        return folded_in(connection, projection.name)
+
+
+def folded_in(connection: Connection, schema_name: str) -> int:
+    """The same of one schema, which must be there."""
+    found = connection.execute(statement(sql.FOLDED_EVENTS, schema=schema_name)).fetchone()
     return int(found[0]) if found else 0

@@ -23,6 +23,7 @@ from projections.kit.errors import (
 from projections.kit.logic import Park, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import retry_built
+from projections.kit.reading import folded_in
 from projections.kit.records import Claimed, Place
 from projections.kit.schema import Connection, statement
 from projections.kit.topics import Partition
@@ -93,7 +94,7 @@ def _rebuild(
     with _alone(projection, where[0]) as live:
         _refuse_dependents(live, projection.name, projection.name)
         _drop(live, projection.name, f"{projection.name}_old")
-        wanted = _folded(live, projection.name) if at_least else 0
+        wanted = folded_in(live, projection.name) if at_least and schema.exists(live, projection.name) else 0
         return _build(projection, live, where, "next", report, wanted)
 
 
@@ -153,7 +154,7 @@ def _compare(
 def _fill(builder: Builder, name: str, wanted: int, report: Report) -> None:
     """Build on until so many events are folded, as long as the topics grow."""
     grown_at = time.monotonic()
-    while (found := _folded(builder.connection, builder.schema)) < wanted:
+    while (found := folded_in(builder.connection, builder.schema)) < wanted:
         before = builder.events
         builder.build_to(builder.targets({}), report)
         if builder.events > before:
@@ -163,14 +164,6 @@ def _fill(builder: Builder, name: str, wanted: int, report: Report) -> None:
         else:
             report(Progress(found, wanted, builder.events))
             time.sleep(_FULL_AGAIN_SECONDS)
-
-
-def _folded(connection: Connection, name: str) -> int:
-    """How many events a schema has folded, by the versions of its states; 0 where it is not there."""
-    if not schema.exists(connection, name):
-        return 0
-    row = connection.execute(statement(sql.FOLDED_EVENTS, schema=name)).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _compare_at_one_moment(
