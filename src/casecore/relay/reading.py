@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import AbortTransactionSpec
+from kafka.errors import UnknownTopicOrPartitionError
 
 from casecore.relay.messages import Partition
 
@@ -39,9 +40,13 @@ def committed_reader(bootstrap: str, **bounds: int) -> KafkaConsumer:
 def stable_offsets(reader: KafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, int]:
     """The last stable offset of each partition: a committed reader reads up to there, and no further.
 
-    Raises kafka.errors.KafkaError where the brokers do not answer within 6 s.
+    Raises kafka.errors.KafkaError where the brokers do not answer within 6 s, or a topic is gone.
     """
-    offsets: Mapping[TopicPartition, int] = reader.end_offsets([TopicPartition(*p) for p in partitions])
+    wanted = [TopicPartition(*p) for p in partitions]
+    try:
+        offsets: Mapping[TopicPartition, int] = reader.end_offsets(wanted)
+    except KeyError as error:  # what kafka-python 3 raises for a topic that is deleted while it asks
+        raise UnknownTopicOrPartitionError(f"{error} has no last offset") from error
     return {Partition(found.topic, found.partition): offset for found, offset in offsets.items()}
 
 
