@@ -11,7 +11,7 @@ from casecore.cli.exits import Exit
 from casecore.relay.driver import EXIT_REFUSED
 from tests.faults.advice import delete_topic, publish_anew, rebuild
 from tests.faults.conftest import NewProgram, Seen
-from tests.faults.laws import all_is_well, some_are_answered
+from tests.faults.laws import all_is_well, goes_on, some_are_answered
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, seed
 from tests.faults.servers import OwnPostgres
@@ -21,23 +21,24 @@ from tests.journeys.program import VIEWS, wait_until
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("goes_on", [False, True], ids=["nothing is given meanwhile", "commands go on"])
+@pytest.mark.parametrize("given_more", [False, True], ids=["nothing is given meanwhile", "commands go on"])
 def test_a_store_restored_from_an_older_backup(
-    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: str, seen: Seen, goes_on: bool
+    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: str, seen: Seen, given_more: bool
 ) -> None:
     program = new_program(own_postgres.new_database(), kafka_server)
     program.keep_all()
     with Load(program, seed()) as load:
-        some_are_answered(program, load)
+        # Given a backup of a store that is published: it remembers the topics into which
+        goes_on(program, load)
         back_up(own_postgres)
         some_are_answered(program, load)
         load.stop_giving()
         wait_until(lambda: load.all_answered, f"all are answered\n{program.complaints()}")
         wait_until(lambda: published(program) == checker.stored_of_cases(program.database), "published")
         lost = load.acknowledged
-        # Given a store that has lost what was published
+        # and a store that has lost what was published
         restore(own_postgres)
-        if goes_on:
+        if given_more:
             load.go_on()
         # Then the relay refuses, and says what can be done
         program.wait_until_said("relay", "to publish this store anew", 90)

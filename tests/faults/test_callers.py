@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from casecore.cli.exits import Exit
 from tests.faults.conftest import NewProgram, Seen
 from tests.faults.laws import all_is_well
 from tests.faults.program import SupervisedProgram, seed
@@ -48,18 +49,32 @@ def behind_it(
 
 
 def give_at_once(program: SupervisedProgram, folder: Path, given: list[list[Line]]) -> list[dict[str, Any]]:
-    """Let each process give its commands, all at the same time; returns all answers."""
+    """Let each process give its commands, all at the same time; returns all answers.
+
+    A process that has lost PostgreSQL before its first command ends, and is started again.
+    """
     names = [f"caller-{n}" for n in range(len(given))]
+
+    def start(name: str) -> None:
+        program.start(name, "submit", str(folder / f"{name}.jsonl"), stdout=folder / f"{name}.answers")
+
+    def has_its_answers(name: str) -> bool:
+        if program.ended(name) == Exit.UNAVAILABLE and not (folder / f"{name}.answers").read_text():
+            start(name)
+        return program.ended(name) is not None
+
     for name, lines in zip(names, given, strict=True):
         (folder / f"{name}.jsonl").write_text(as_lines(*lines))
-        program.start(name, "submit", str(folder / f"{name}.jsonl"), stdout=folder / f"{name}.answers")
+        start(name)
     wait_until(
-        lambda: all(program.ended(name) is not None for name in names),
+        lambda: all(map(has_its_answers, names)),
         f"all callers have their answers\n{program.complaints()}",
         240,
     )
-    assert [program.ended(name) for name in names] == [0] * len(names), program.complaints()
-    return [json.loads(line) for name in names for line in (folder / f"{name}.answers").open()]
+    assert [program.ended(name) for name in names] == [Exit.DONE] * len(names), program.complaints()
+    return [
+        json.loads(line) for name in names for line in (folder / f"{name}.answers").read_text().splitlines()
+    ]
 
 
 def test_fifty_callers_with_one_command_id(

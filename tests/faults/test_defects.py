@@ -154,9 +154,9 @@ def test_a_place_read_from_an_uncommitted_tail_passes_events_over(trial: Trial) 
     trial.start("relay", *defective("place-from-an-uncommitted-tail", "relay", *NO_HEALTH))
     trial.give(opening("K-last"))
     trial.wait_until_published(1)
-    # Then the audit misses them
+    # Then the audit misses them, whichever of them comes first
     assert trial.published() == 1
-    assert "casecore.case.opened.v1" in trial.differing_topic()
+    assert "where the store's position" in trial.differing_topic()
 
 
 def test_two_relays_without_a_lock_and_with_ids_of_their_own_double_what_they_publish(

@@ -11,7 +11,7 @@ import pytest
 
 from casecore.local.errors import PostgresUnusable
 from tests.faults.conftest import NewProgram, Seen
-from tests.faults.laws import all_is_well, some_are_answered
+from tests.faults.laws import all_is_well, goes_on, some_are_answered
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, seed
 from tests.faults.proxy import lossy
@@ -150,7 +150,7 @@ def test_tables_that_somebody_else_has_locked_are_waited_for(
     program = supervised
     program.keep_few()
     with Load(program, seed()) as load:
-        some_are_answered(program, load, 100)
+        goes_on(program, load, 100)
         # Given an operator whose open transaction holds the log, the receipts and a view's tables
         with psycopg.connect(program.database) as connection:
             connection.execute(
