@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 
@@ -26,7 +26,7 @@ from projections.kit.errors import (
     ViewMissing,
 )
 from projections.kit.logic import Fold
-from projections.kit.rebuild import audit_view, rebuild
+from projections.kit.rebuild import RebuildReport, audit_view, rebuild
 from projections.kit.records import read
 from projections.kit.storage import Storage
 from projections.timeline.projection import TIMELINE, LastStanding
@@ -181,7 +181,10 @@ def test_a_view_that_is_not_there_is_just_built_and_cannot_be_audited(place: Pla
     assert place.one("select count(*) from timeline.events") == 5
 
 
-def test_two_rebuilds_at_once_are_refused(place: Place) -> None:
+def test_a_rebuild_that_does_not_get_its_turn_is_refused(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.kit.rebuild._TURN_MS", 100)
     place.send(history("K-1", LIFE))
     refused: list[BaseException] = []
 
@@ -193,6 +196,28 @@ def test_two_rebuilds_at_once_are_refused(place: Place) -> None:
 
     rebuild(TIMELINE, *place.where, report=meanwhile)
     assert "running already" in str(refused[0])
+
+
+def test_a_rebuild_waits_for_its_turn(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    with ThreadPoolExecutor(1) as thread:
+        second: list[Future[RebuildReport]] = []
+
+        def meanwhile(_: Progress) -> None:
+            if not second:
+                second.append(thread.submit(rebuild, TIMELINE, *place.where))
+                until(lambda: waits_for_a_lock(place), "the second one waits")
+
+        rebuild(TIMELINE, *place.where, report=meanwhile)
+        assert second[0].result(30).equal
+
+
+def waits_for_a_lock(place: Place) -> bool:
+    waiting = (
+        "select count(*) from pg_locks join pg_database on pg_database.oid = database "
+        "where locktype = 'advisory' and not granted and datname = current_database()"
+    )
+    return bool(place.one(waiting) == 1)
 
 
 def test_a_rebuild_without_topics_changes_nothing(database: str, kafka_server: str) -> None:

@@ -28,6 +28,8 @@ from projections.kit.records import Claimed, Place
 from projections.kit.schema import Connection, statement
 from projections.kit.topics import Partition
 
+_TURN_MS = 30_000  # that an operator waits, longer than a renewal waits for topics that do not grow
+_AT_ONCE_MS = 1  # that a renewal waits, which comes again by itself
 _DROP_TRIES = 20
 _DROP_WAIT_MS = 500  # for the old schema's last readers, each try
 _FULL_SECONDS = 10  # without growth, after which topics are not being filled
@@ -91,7 +93,7 @@ def renew(
 def _rebuild(
     projection: AnyProjection, where: tuple[str, str, str], report: Report, *, at_least: bool
 ) -> RebuildReport:
-    with _alone(projection, where[0]) as live:
+    with _alone(projection, where[0], _AT_ONCE_MS if at_least else _TURN_MS) as live:
         _refuse_dependents(live, projection.name, projection.name)
         _drop(live, projection.name, f"{projection.name}_old")
         wanted = folded_in(live, projection.name) if at_least and schema.exists(live, projection.name) else 0
@@ -106,7 +108,7 @@ def audit_view(
     What stands in quarantine is left out on both sides (law 3). Raises ViewMissing, ViewOutdated,
     RebuildRunning, QuarantineChanged, SchemaInUse, TopicMissing.
     """
-    with _alone(projection, database) as live:
+    with _alone(projection, database, _TURN_MS) as live:
         schema.require(live, projection)
         return _build(projection, live, (database, bootstrap, prefix), "audit", report)
 
@@ -249,17 +251,23 @@ def _still(then: Mapping[Place, Verdict], now: dict[Place, Verdict], name: str) 
 
 
 @contextmanager
-def _alone(projection: AnyProjection, database: str) -> Iterator[Connection]:
-    """A connection that holds the right to rebuild this view, which PostgreSQL gives back when it ends."""
+def _alone(projection: AnyProjection, database: str, turn_ms: int) -> Iterator[Connection]:
+    """A connection that holds the right to rebuild this view, which PostgreSQL gives back when it ends.
+
+    Waits so long for its turn; then raises RebuildRunning.
+    """
     with connect(
         database,
         statement_timeout_seconds=_LONGEST_SECONDS,
         idle_in_transaction_seconds=_LONGEST_SECONDS,
         application_name="casecore rebuild",
     ) as connection:
-        row = connection.execute(sql.LOCK_REBUILD, (projection.name,)).fetchone()
-        if not row or not row[0]:
-            raise RebuildRunning(projection.name)
+        try:
+            with connection.transaction():
+                connection.execute(sql.LIMIT_TURN, (f"{turn_ms}ms",))
+                connection.execute(sql.LOCK_REBUILD, (projection.name,))
+        except psycopg.errors.LockNotAvailable:
+            raise RebuildRunning(projection.name) from None
         try:
             yield connection
         finally:
