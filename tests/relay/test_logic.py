@@ -11,7 +11,13 @@ from kafka.partitioner import murmur2
 from casecore.contract.streams import CASES, topic_name
 from casecore.contract.wire import StoredEvent
 from casecore.relay import messages as m
-from casecore.relay.bounds import BARRIER_LIMIT_SECONDS, STORE_AGAIN_SECONDS, VISIBLE_LIMIT_SECONDS, Bounds
+from casecore.relay.bounds import (
+    BARRIER_LIMIT_SECONDS,
+    STORE_AGAIN_SECONDS,
+    TOPICS_AGAIN_SECONDS,
+    VISIBLE_LIMIT_SECONDS,
+    Bounds,
+)
 from casecore.relay.errors import (
     BatchInvisible,
     EventUnpublishable,
@@ -86,6 +92,21 @@ def test_a_topic_that_was_created_anew_is_refused_with_what_to_do() -> None:
     error = stop_of(logic.handle(m.TopicsRead({TOPIC: "id-2"}, {TOPIC: "id-1"})))
     assert isinstance(error, TopicReplaced)
     assert all(part in str(error) for part in (TOPIC, "id-1", "id-2", "delete", "casecore topics forget"))
+
+
+def test_a_relay_without_news_looks_whether_its_topics_are_still_the_same() -> None:
+    logic = started(tails={})
+    # Given nothing to publish for some time
+    assert isinstance(logic.handle(m.EventsRead(())), m.AwaitNews)
+    assert isinstance(logic.handle(m.Woken(TOPICS_AGAIN_SECONDS - 0.1)), m.ReadLog)
+    assert logic.handle(m.Woken(TOPICS_AGAIN_SECONDS)) == m.LookAtTopics()
+    # When Kafka does not say, or they are the same, it goes on, and looks again after as long
+    assert isinstance(logic.handle(m.TopicsSeen(None, TOPICS_AGAIN_SECONDS)), m.ReadLog)
+    assert isinstance(logic.handle(m.Woken(2 * TOPICS_AGAIN_SECONDS - 0.1)), m.ReadLog)
+    assert logic.handle(m.Woken(2 * TOPICS_AGAIN_SECONDS)) == m.LookAtTopics()
+    assert isinstance(logic.handle(m.TopicsSeen({TOPIC: "id-1"}, 0.0)), m.ReadLog)
+    # and when one is another one, it refuses
+    assert isinstance(stop_of(logic.handle(m.TopicsSeen({TOPIC: "id-2"}, 0.0))), TopicReplaced)
 
 
 def test_an_old_transaction_that_stays_open_is_aborted_and_then_doubted() -> None:

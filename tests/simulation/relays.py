@@ -57,7 +57,9 @@ class RelayHands:
                 return m.Committed(self.world.now)
             case m.AwaitNews(limit_seconds):
                 yield limit_seconds * self.world.random.random()
-                return m.Woken()
+                return m.Woken(self.world.now)
+            case m.LookAtTopics():
+                return m.TopicsSeen((yield from self.topic_ids()), self.world.now)
             case m.Stop():
                 raise AssertionError("a stop is not performed")
             case _:
@@ -95,6 +97,15 @@ class RelayHands:
                 return m.TopicsRemembered()
             case _:
                 assert_never(request)
+
+    def topic_ids(self) -> Steps[dict[str, str] | None]:
+        """The ids that the topics have now."""
+        self.world.trace.met["relay looked at its topics"] += 1
+        topics = self.kafka.topics
+        try:
+            return (yield from self.of_kafka("ids", lambda: {name: it.id for name, it in topics.items()}))
+        except KafkaGone:
+            return None
 
     def abort_hanging(self, before: Mapping[m.Partition, int]) -> Steps[None]:
         """As an administrator, what is older than our fillers."""

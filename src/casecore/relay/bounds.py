@@ -29,6 +29,9 @@ STORE_AGAIN_SECONDS = 5.0
 NEWS_LIMIT_SECONDS = 0.5
 """Longest wait for a notification, and so the longest time until a request to end is heard."""
 
+TOPICS_AGAIN_SECONDS = 10.0
+"""Pause between two looks at the topics' ids while there is nothing to publish; one takes milliseconds."""
+
 
 class Bounds(msgspec.Struct, frozen=True):
     """How much one transaction may hold, and how far a start looks back.

@@ -7,7 +7,8 @@ import os
 import signal
 import time
 import traceback
-from contextlib import ExitStack, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack
 from types import FrameType
 from typing import assert_never
 
@@ -22,7 +23,7 @@ from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
 from casecore.relay.logic import RelayLogic
-from casecore.relay.place import partitions_of, refusal_of_topics
+from casecore.relay.place import partitions_of
 from casecore.relay.publisher import Publisher
 from casecore.relay.reading import abort_hanging, committed_reader, stable_offsets
 from casecore.relay.session import RelaySession
@@ -39,7 +40,6 @@ EXIT_REFUSED = 3
 """Something is wrong that a restart will not heal; the log says what and how to mend it."""
 
 _STORE_ASKED_EVERY_SECONDS = 1.0
-_TOPICS_ASKED_EVERY_SECONDS = 10.0  # while there is nothing to publish; it takes some milliseconds
 _PAUSE_SLICE_SECONDS = 0.1
 _GARBAGE_THRESHOLD = 100_000
 
@@ -75,8 +75,6 @@ class Relay:
         self._sent = 0
         self._read_at = 0.0
         self._store_asked_at = 0.0
-        self._ids: dict[str, str] = {}
-        self._topics_asked_at = 0.0
         self._standing_by = False
         self._stop_asked = False
 
@@ -111,8 +109,9 @@ class Relay:
                 return m.Committed(time.monotonic())
             case m.AwaitNews(limit_seconds):
                 self._log_reader.wait(limit_seconds)
-                self._look_at_topics()
-                return m.Woken()
+                return m.Woken(time.monotonic())
+            case m.LookAtTopics():
+                return m.TopicsSeen(self._topic_ids(), time.monotonic())
             case m.Stop():
                 raise AssertionError("a stop is not performed")
             case _:
@@ -162,18 +161,13 @@ class Relay:
 
     def _read_topics(self) -> m.Report:
         ids = check_topics(self._config.bootstrap, self._config.prefix, self._config.replication)
-        self._ids, self._topics_asked_at = ids, time.monotonic()
         return m.TopicsRead(ids, self._session.remembered_topics(tuple(ids)))
 
-    def _look_at_topics(self) -> None:
-        """Raise RelayRefused where a topic is another one: a relay without news would not notice."""
-        if time.monotonic() - self._topics_asked_at < _TOPICS_ASKED_EVERY_SECONDS:
-            return
-        with suppress(KafkaError):  # what is away shows when there is something to publish
-            refusal = refusal_of_topics(topic_ids(self._config.bootstrap, self._config.prefix), self._ids)
-            if refusal is not None:
-                raise refusal
-        self._topics_asked_at = time.monotonic()
+    def _topic_ids(self) -> Mapping[str, str] | None:
+        try:
+            return topic_ids(self._config.bootstrap, self._config.prefix)
+        except KafkaError:  # what is away shows when there is something to publish
+            return None
 
     def _fence(self) -> m.Report:
         self._publisher = Publisher(self._config.bootstrap, self._config.prefix, self._watchdog)

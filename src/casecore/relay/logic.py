@@ -17,6 +17,7 @@ from casecore.relay.bounds import (
     LOOK_AGAIN_SECONDS,
     NEWS_LIMIT_SECONDS,
     STORE_AGAIN_SECONDS,
+    TOPICS_AGAIN_SECONDS,
     VISIBLE_LIMIT_SECONDS,
     Bounds,
 )
@@ -43,6 +44,7 @@ class RelayLogic:
         self._prefix = prefix
         self._bounds = bounds
         self._ids: Mapping[str, str] = {}
+        self._topics_seen_at = 0.0
         self._tails: Mapping[m.Partition, StoredEvent | None] = {}
         self._last_positions: dict[m.Partition, int] = {}
         self._last_offsets: dict[m.Partition, int] = {}
@@ -77,12 +79,14 @@ class RelayLogic:
                 return m.Stop(None)
             case m.StableSeen(offsets, at_seconds):
                 return self._stable_seen(offsets, at_seconds)
-            case m.EventsRead() | m.Sent() | m.Committed() | m.Woken():
+            case m.EventsRead() | m.Sent() | m.Committed():
                 return self._publishing(report)
+            case m.Woken() | m.TopicsSeen():
+                return self._without_news(report)
             case _:
                 return self._starting(report)
 
-    def _publishing(self, report: m.EventsRead | m.Sent | m.Committed | m.Woken) -> m.Request:
+    def _publishing(self, report: m.EventsRead | m.Sent | m.Committed) -> m.Request:
         match report:
             case m.EventsRead(events):
                 return self._events_read(events)
@@ -94,8 +98,19 @@ class RelayLogic:
                 return m.Commit()
             case m.Committed(at_seconds):
                 return self._await_stable(self._sent, at_seconds + VISIBLE_LIMIT_SECONDS)
-            case m.Woken():
-                return self._read_on()
+            case _:
+                assert_never(report)
+
+    def _without_news(self, report: m.NewsReport) -> m.Request:
+        """Look at the topics now and then: who publishes nothing would not notice that one is another now."""
+        match report:
+            case m.Woken(at_seconds):
+                due = at_seconds - self._topics_seen_at >= TOPICS_AGAIN_SECONDS
+                return m.LookAtTopics() if due else self._read_on()
+            case m.TopicsSeen(ids, at_seconds):
+                self._topics_seen_at = at_seconds
+                refusal = refusal_of_topics(ids or {}, self._ids)
+                return m.Stop(refusal) if refusal is not None else self._read_on()
             case _:
                 assert_never(report)
 
@@ -113,6 +128,7 @@ class RelayLogic:
                 return self._topics_read(ids, remembered)
             case m.Fenced(fillers, at_seconds):
                 self._in_barrier = True
+                self._topics_seen_at = at_seconds
                 return self._await_stable(dict(fillers), at_seconds + BARRIER_LIMIT_SECONDS)
             case m.HangingAborted(at_seconds):
                 return self._await_stable(self._awaited, at_seconds + BARRIER_LIMIT_SECONDS)

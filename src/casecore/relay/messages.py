@@ -122,6 +122,15 @@ class Committed(msgspec.Struct, frozen=True):
 class Woken(msgspec.Struct, frozen=True):
     """Something may be new in the store, or the wait has lasted long enough."""
 
+    at_seconds: float
+
+
+class TopicsSeen(msgspec.Struct, frozen=True):
+    """The ids that the topics have now; None if Kafka does not say."""
+
+    ids: Mapping[str, str] | None
+    at_seconds: float
+
 
 class StopAsked(msgspec.Struct, frozen=True):
     """Somebody wants the relay to end. Told instead of the report that was due."""
@@ -140,7 +149,10 @@ StartReport: TypeAlias = (
 )
 """Reports that come only before the first event is read."""
 
-Report: TypeAlias = StartReport | StableSeen | EventsRead | Sent | Committed | Woken | StopAsked
+NewsReport: TypeAlias = Woken | TopicsSeen
+"""Reports that come only while there is nothing to publish."""
+
+Report: TypeAlias = StartReport | NewsReport | StableSeen | EventsRead | Sent | Committed | StopAsked
 
 
 # What to do.
@@ -213,6 +225,10 @@ class AwaitNews(msgspec.Struct, frozen=True):
     limit_seconds: float
 
 
+class LookAtTopics(msgspec.Struct, frozen=True):
+    """Ask for the topics' ids again. Answered by TopicsSeen."""
+
+
 class Stop(msgspec.Struct, frozen=True):
     """End: because somebody asked for it (None), or because of this."""
 
@@ -224,4 +240,4 @@ StartRequest: TypeAlias = (
 )
 """Requests that are made only before the first event is read."""
 
-Request: TypeAlias = StartRequest | LookAtStable | ReadLog | Send | Commit | AwaitNews | Stop
+Request: TypeAlias = StartRequest | LookAtStable | ReadLog | Send | Commit | AwaitNews | LookAtTopics | Stop
