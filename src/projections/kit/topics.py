@@ -19,8 +19,9 @@ AnyRecord: TypeAlias = Any  # the library has no types
 BATCH_BYTES = 8 * 1024 * 1024
 """What one answer of a broker holds, and so what is folded in one transaction: some 9,000 events.
 
-A view that shows what follows from a whole case (`shows`) does so once for each case of a batch, so it gains
-by large ones; the others neither gain nor lose."""
+A view that shows what follows from a whole case (`shows`) does so once for each case of a batch. So it gains
+by large ones, and by one partition at a time while it catches up: the events of a case lie closer together
+there than in as many bytes of all partitions. Brokers give each partition its turn."""
 
 ANSWER_LIMIT_MS = 10_000
 
@@ -37,6 +38,7 @@ _SETTINGS: Mapping[str, Any] = {
     # every answer is polled whole; its bytes are what bounds it.
     "max_poll_records": 1_000_000,
     "fetch_max_bytes": BATCH_BYTES,
+    "max_partition_fetch_bytes": BATCH_BYTES,
     "fetch_max_wait_ms": 100,
     "bootstrap_timeout_ms": 5_000,
     "reconnect_backoff_max_ms": 1_000,
