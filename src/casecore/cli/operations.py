@@ -25,9 +25,9 @@ from casecore.relay.session import forget_topics, remembered_topics
 from casecore.runs.set_up import set_up
 from casecore.store.migrations import check_migrated, migrate
 from projections.catalogue import VIEWS
+from projections.kit.collector import quieten_collector
 from projections.kit.health import RunnerMetrics, RunnerStatus
 from projections.kit.projection import AnyProjection
-from projections.kit.runner import quieten_collector
 from projections.kit.runner import run as run_projection
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]

@@ -18,10 +18,12 @@ from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.following import Budget, follow
 from casecore.cli.operations import PortOption, find_view, serve
 from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.processes import ProcessesOption, default_processes
 from casecore.cli.settings import Settings, read_settings
 from casecore.relay.audit import TopicAudit, audit_topics
 from casecore.store.migrations import check_migrated
 from projections.catalogue import VIEWS
+from projections.kit.collector import quieten_collector
 from projections.kit.rebuild import RebuildReport, audit_view
 from projections.kit.rebuild import rebuild as rebuild_view
 
@@ -34,7 +36,11 @@ def add_to(app: typer.Typer) -> None:
     app.command()(audit)
 
 
-def rebuild(view: Annotated[str, typer.Argument(help="Which.")], as_json: JsonOption = False) -> None:
+def rebuild(
+    view: Annotated[str, typer.Argument(help="Which.")],
+    processes: ProcessesOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Build a view anew beside the live one, which goes on answering; compare by hash, and swap it in.
 
     Ends with 5 if they differed although both were made by the same rules.
@@ -45,6 +51,7 @@ def rebuild(view: Annotated[str, typer.Argument(help="Which.")], as_json: JsonOp
         settings = read_settings()
         addresses = find_addresses(settings)
         projection = find_view(view)
+        quieten_collector()
         with _bar(f"building {view}", quiet=as_json) as show:
             report = rebuild_view(
                 projection,
@@ -52,6 +59,7 @@ def rebuild(view: Annotated[str, typer.Argument(help="Which.")], as_json: JsonOp
                 addresses.kafka,
                 settings.topic_prefix,
                 lambda p: show(p.done, p.total),
+                processes or default_processes(),
             )
         if as_json:
             print_json(_fields(report))
@@ -75,6 +83,7 @@ def audit(
     keys: Annotated[
         int, typer.Option(help="With --follow: keys that it compares in each view in a second.", min=1)
     ] = Budget().keys,
+    processes: ProcessesOption = None,
     health_port: PortOption = None,
 ) -> None:
     """Compare store, topics and views row by row, and name the first difference; ends with 5 if there is one.
@@ -93,7 +102,7 @@ def audit(
             return
         addresses = find_addresses(settings)
         topics = _audit_topics(settings, addresses, as_json)
-        reports = [_audit_view(name, settings, addresses, as_json) for name in sorted(VIEWS)]
+        reports = [_audit_view(name, settings, addresses, processes, as_json) for name in sorted(VIEWS)]
         differs = topics.difference is not None or any(report.equal is False for report in reports)
         if as_json:
             print_json(
@@ -130,7 +139,10 @@ def _audit_topics(settings: Settings, addresses: Addresses, quiet: bool) -> Topi
     return found
 
 
-def _audit_view(name: str, settings: Settings, addresses: Addresses, quiet: bool) -> RebuildReport:
+def _audit_view(
+    name: str, settings: Settings, addresses: Addresses, processes: int | None, quiet: bool
+) -> RebuildReport:
+    quieten_collector()
     with _bar(f"view {name}", quiet) as show:
         return audit_view(
             VIEWS[name],
@@ -138,6 +150,7 @@ def _audit_view(name: str, settings: Settings, addresses: Addresses, quiet: bool
             addresses.kafka,
             settings.topic_prefix,
             lambda p: show(p.done, p.total),
+            processes or default_processes(),
         )
 
 

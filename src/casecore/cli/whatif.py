@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
@@ -14,6 +13,7 @@ from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.figures import clock_name
 from casecore.cli.giving import JsonOption
 from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
+from casecore.cli.processes import ProcessesOption, default_processes
 from casecore.cli.publishing import read_book
 from casecore.cli.settings import read_settings
 from casecore.cli.trial import InstantOption, PolicyOption, load_policies, read_at
@@ -31,7 +31,7 @@ def what_if_report(
     policy: PolicyOption = None,
     at: InstantOption = "",
     limit: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many changes to show.")] = 20,
-    processes: Annotated[int | None, typer.Option(min=1, max=64, help="Else one for each core.")] = None,
+    processes: ProcessesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Try policies on the whole history, case by case; nothing is changed.
@@ -56,7 +56,7 @@ def what_if_report(
                 micros(looked_at),
                 up_to,
                 limit,
-                processes or os.cpu_count() or 1,
+                processes or default_processes(),
                 lambda done: bar(done, ""),
             )
         if as_json:

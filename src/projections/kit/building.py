@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from types import TracebackType
@@ -41,7 +41,10 @@ Report = Callable[[Progress], None]
 
 
 class Builder:
-    """Builds one schema of a view. A context manager; leaving it closes its connections, not the schema."""
+    """Builds one schema of a view, which it makes; or a share of one: some partitions of one that is there.
+
+    A context manager; leaving it closes its connections, not the schema.
+    """
 
     def __init__(
         self,
@@ -51,29 +54,32 @@ class Builder:
         prefix: str,
         target_schema: str,
         verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
+        share: Iterable[Partition] | None = None,
     ) -> None:
         self._projection = projection
         self.verdicts = verdicts
         self._fold = Fold(projection)
         self.schema = target_schema
         names = [topic_name(prefix, kind) for kind in projection.kinds]
-        self.topic_ids, self._partitions = topics.partitions_of(bootstrap, names)
+        self.topic_ids, found = topics.partitions_of(bootstrap, names)
+        self._partitions = found if share is None else sorted(share)
         self._consumer = topics.whole_consumer(bootstrap)
         self.events = 0
         self._in_flight: Future[list[Outcome]] | None = None
         with ExitStack() as opened:
             opened.callback(self._consumer.close, autocommit=False)
             self._consumer.assign([TopicPartition(*each) for each in self._partitions])
-            self._next = topics.beginnings(self._consumer, self._partitions)
-            self._begin = dict(self._next)
+            self._begin = topics.beginnings(self._consumer, self._partitions)
+            self._next = dict(self._begin)
             self.connection = opened.enter_context(closing(_connect(database)))
-            with self.connection.transaction():
-                self.connection.execute(statement(sql.DROP_SCHEMA, schema=target_schema))
-                schema.create(self.connection, projection, target_schema)
+            if share is None:
+                with self.connection.transaction():
+                    self.connection.execute(statement(sql.DROP_SCHEMA, schema=target_schema))
+                    schema.create(self.connection, projection, target_schema)
             self._storage = Storage(self.connection, projection, target_schema)
-            self._storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._next.items())
-            for each, at in self._next.items():
-                self._consumer.seek(TopicPartition(*each), at)
+            if share is None:
+                self._storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._next.items())
+            self.take_over()
             # Opened last, so that the batch in flight ends before its connection closes.
             self._thread = opened.enter_context(ThreadPoolExecutor(1, f"build {target_schema}"))
             self._opened = opened.pop_all()
@@ -85,6 +91,23 @@ class Builder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.close()
+
+    def take_over(self) -> None:
+        """Go on from where whoever had these partitions is now; he can write no more."""
+        for claimed in self._storage.claim(self.topic_ids, self._partitions):
+            each = (claimed.topic, claimed.partition)
+            self._next[each] = claimed.next_offset
+            self._consumer.seek(TopicPartition(*each), claimed.next_offset)
+
+    def left(self, targets: Mapping[Partition, int]) -> dict[Partition, int]:
+        """How many offsets of each partition are left before these."""
+        return {each: target - self._next[each] for each, target in targets.items()}
+
+    def built(self) -> int:
+        """How many offsets the schema has behind it, whoever has built them."""
+        rows = self.connection.execute(statement(sql.OFFSETS_NOW, schema=self.schema)).fetchall()
+        claims = [Claimed(*row) for row in rows]
+        return sum(c.next_offset - self._begin[c.topic, c.partition] for c in claims)
 
     def targets(self, live: Mapping[Partition, Claimed]) -> dict[Partition, int]:
         """Where to build to: the live view's offsets, as far as the topics still hold them, else their ends.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import zip_longest
 from typing import NamedTuple
@@ -57,7 +58,8 @@ class _Compared(NamedTuple):
 
 def compare(projection: AnyProjection, live: Side, rebuilt: Side) -> list[TableComparison]:
     """Every table of rows, and the states that they follow from. Memory stays flat, whatever their size."""
-    return [_compare(table, live, rebuilt) for table in _compared(projection)]
+    with ThreadPoolExecutor(1, "hash") as thread:
+        return [_compare(table, live, rebuilt, thread) for table in _compared(projection)]
 
 
 def hashes(projection: AnyProjection, side: Side) -> dict[str, tuple[int, str]]:
@@ -70,9 +72,10 @@ def _compared(projection: AnyProjection) -> list[_Compared]:
     return [*tables, _Compared("states", sql.STATE_COLUMNS, ("key",))]
 
 
-def _compare(table: _Compared, live: Side, rebuilt: Side) -> TableComparison:
+def _compare(table: _Compared, live: Side, rebuilt: Side, beside: Executor) -> TableComparison:
+    other = beside.submit(_hash, table, rebuilt)
     live_rows, live_hash = _hash(table, live)
-    rebuilt_rows, rebuilt_hash = _hash(table, rebuilt)
+    rebuilt_rows, rebuilt_hash = other.result()
     difference = None if live_hash == rebuilt_hash else _first_difference(table, live, rebuilt)
     return TableComparison(table.name, live_rows, rebuilt_rows, live_hash, rebuilt_hash, difference)
 

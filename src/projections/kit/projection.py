@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
@@ -116,6 +116,10 @@ class Projection(Generic[StateT]):
     @cached_property
     def _state_decoder(self) -> msgspec.json.Decoder[StateT]:
         return msgspec.json.Decoder(self.state)
+
+    def __getstate__(self) -> dict[str, object]:
+        """For another process: what it was made of, without the decoder, which cannot be sent."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def decode_state(self, stored: bytes) -> StateT:
         """The state that was stored; raises msgspec.ValidationError for one of another shape."""

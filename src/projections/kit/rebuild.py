@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import NamedTuple
 
 import psycopg
@@ -12,6 +13,7 @@ import psycopg
 from projections.kit import schema, sql
 from projections.kit.building import Builder, Progress, Report
 from projections.kit.comparison import Side, TableComparison, compare, hashes
+from projections.kit.crew import build_together
 from projections.kit.database import connect
 from projections.kit.errors import (
     QuarantineChanged,
@@ -67,16 +69,23 @@ def _silent(_: Progress) -> None:
 
 
 def rebuild(
-    projection: AnyProjection, database: str, bootstrap: str, prefix: str, report: Report = _silent
+    projection: AnyProjection,
+    database: str,
+    bootstrap: str,
+    prefix: str,
+    report: Report = _silent,
+    processes: int = 1,
 ) -> RebuildReport:
     """Build the view anew, compare it with the live one at the same offsets, and swap it in.
 
     The live view answers all the while; its runner is held up only for the last records before the
-    swap, then starts again by itself. What an operator skipped stays skipped. What is parked is left out
-    on both sides of the comparison (law 3), and then tried again. Raises RebuildRunning,
-    QuarantineChanged, ViewHasDependents, SchemaInUse, TopicMissing.
+    swap, then starts again by itself. So many `processes` build at once, if it is worth it. What an operator
+    skipped stays skipped. What is parked is left out on both sides of the comparison (law 3), and then tried
+    again. Raises RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse, TopicMissing.
     """
-    return _rebuild(projection, (database, bootstrap, prefix), report, at_least=False)
+    where = (database, bootstrap, prefix)
+    with _alone(projection, database, _TURN_MS) as live:
+        return _anew(projection, live, where, report, processes)
 
 
 def renew(
@@ -87,30 +96,41 @@ def renew(
     Nobody has decided on this rebuild, so it takes nothing away: while a relay fills the topics it waits,
     and raises TopicsNotFull when they have stopped growing before. Raises what `rebuild` raises.
     """
-    return _rebuild(projection, (database, bootstrap, prefix), report, at_least=True)
+    where = (database, bootstrap, prefix)
+    with _alone(projection, database, _AT_ONCE_MS) as live:
+        wanted = folded_in(live, projection.name) if schema.exists(live, projection.name) else 0
+        return _anew(projection, live, where, report, wanted=wanted)
 
 
-def _rebuild(
-    projection: AnyProjection, where: tuple[str, str, str], report: Report, *, at_least: bool
+def _anew(
+    projection: AnyProjection,
+    live: Connection,
+    where: tuple[str, str, str],
+    report: Report,
+    processes: int = 1,
+    wanted: int = 0,
 ) -> RebuildReport:
-    with _alone(projection, where[0], _AT_ONCE_MS if at_least else _TURN_MS) as live:
-        _refuse_dependents(live, projection.name, projection.name)
-        _drop(live, projection.name, f"{projection.name}_old")
-        wanted = folded_in(live, projection.name) if at_least and schema.exists(live, projection.name) else 0
-        return _build(projection, live, where, "next", report, wanted)
+    _refuse_dependents(live, projection.name, projection.name)
+    _drop(live, projection.name, f"{projection.name}_old")
+    return _build(projection, live, where, "next", report, processes, wanted)
 
 
 def audit_view(
-    projection: AnyProjection, database: str, bootstrap: str, prefix: str, report: Report = _silent
+    projection: AnyProjection,
+    database: str,
+    bootstrap: str,
+    prefix: str,
+    report: Report = _silent,
+    processes: int = 1,
 ) -> RebuildReport:
     """Build the view a second time, compare it with the live one at the same offsets, and drop it again.
 
-    What stands in quarantine is left out on both sides (law 3). Raises ViewMissing, ViewOutdated,
-    RebuildRunning, QuarantineChanged, SchemaInUse, TopicMissing.
+    So many `processes` build at once, if it is worth it. What stands in quarantine is left out on both sides
+    (law 3). Raises ViewMissing, ViewOutdated, RebuildRunning, QuarantineChanged, SchemaInUse, TopicMissing.
     """
     with _alone(projection, database, _TURN_MS) as live:
         schema.require(live, projection)
-        return _build(projection, live, (database, bootstrap, prefix), "audit", report)
+        return _build(projection, live, (database, bootstrap, prefix), "audit", report, processes)
 
 
 def _build(
@@ -119,6 +139,7 @@ def _build(
     where: tuple[str, str, str],
     suffix: str,
     report: Report,
+    processes: int,
     wanted: int = 0,
 ) -> RebuildReport:
     started_at = time.monotonic()
@@ -126,7 +147,10 @@ def _build(
     _drop(live, name, target)
     try:
         with Builder(projection, *where, target) as builder:
-            compared, built = _compare(projection, live, builder, report)
+            build_first = partial(
+                build_together, builder, projection, where, processes=processes, report=report
+            )
+            compared, built = _compare(projection, live, builder, build_first, report)
             _fill(builder, projection.name, wanted, report)
             if suffix == "next":
                 _swap(live, projection, builder, report)
@@ -137,7 +161,11 @@ def _build(
 
 
 def _compare(
-    projection: AnyProjection, live: Connection, builder: Builder, report: Report
+    projection: AnyProjection,
+    live: Connection,
+    builder: Builder,
+    build_first: Callable[[Mapping[Partition, int]], None],
+    report: Report,
 ) -> tuple[list[TableComparison], dict[str, tuple[int, str]]]:
     """Build, and compare if there is something to compare with; also returns what was built."""
     name = projection.name
@@ -146,7 +174,7 @@ def _compare(
     offsets = _offsets(live, name) if there else {}
     comparable = bool(offsets) and _comparable(live, projection, builder, offsets)
     builder.verdicts = _verdicts(live, name, quarantined=comparable) if there else {}
-    builder.build_to(builder.targets(offsets), report)
+    build_first(builder.targets(offsets))
     if not comparable:
         return [], hashes(projection, Side(builder.connection, builder.schema))
     compared = _compare_at_one_moment(projection, live, builder, report)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -35,17 +34,6 @@ _TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalEr
 """PostgreSQL is away, does not answer, or takes no writes, and may do so again."""
 
 _log = structlog.get_logger(__name__)
-
-
-def quieten_collector() -> None:
-    """Let this process collect garbage more rarely; for a program that only runs views.
-
-    What a batch makes is freed by counting references, so looking for cycles finds nothing, and takes an
-    eighth of the time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def run(

@@ -1,0 +1,17 @@
+"""How many processes a command uses that works on all of the history."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, TypeAlias
+
+import typer
+
+ProcessesOption: TypeAlias = Annotated[
+    int | None, typer.Option("--processes", min=1, max=64, help="Else one for each core.")
+]
+
+
+def default_processes() -> int:
+    """One for each core."""
+    return os.cpu_count() or 1
