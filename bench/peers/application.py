@@ -50,9 +50,9 @@ class HelpDesk(Application[UUID]):
 
 
 class PeerApplication:
-    """It on a database of its own, with a connection for each caller so that none waits for the pool."""
+    """It on a database of its own; `pool_size` and `cache` else are the library's: five and none."""
 
-    def __init__(self, database: str, pool_size: int, cache: int = 0) -> None:
+    def __init__(self, database: str, pool_size: int = 0, cache: int = 0) -> None:
         self._application = HelpDesk(environment(database, pool_size, cache))
 
     def posters(self, callers: int, each: int) -> list[Callable[[], int]]:
@@ -79,7 +79,7 @@ class PeerApplication:
         return post
 
 
-def environment(database: str, pool_size: int, cache: int = 0) -> dict[str, str]:
+def environment(database: str, pool_size: int = 0, cache: int = 0) -> dict[str, str]:
     """The library's settings for a libpq connection string; all else is as it comes."""
     given: dict[str, Any] = conninfo_to_dict(database)
     settings = {
@@ -89,8 +89,9 @@ def environment(database: str, pool_size: int, cache: int = 0) -> dict[str, str]
         "POSTGRES_PORT": str(given.get("port", 5432)),
         "POSTGRES_USER": str(given["user"]),
         "POSTGRES_PASSWORD": "none",
-        "POSTGRES_POOL_SIZE": str(pool_size),
     }
+    if pool_size:
+        settings["POSTGRES_POOL_SIZE"] = str(pool_size)
     if cache:
         settings |= {"AGGREGATE_CACHE_MAXSIZE": str(cache), "DEEPCOPY_FROM_AGGREGATE_CACHE": "n"}
     return settings
