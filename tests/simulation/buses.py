@@ -11,7 +11,7 @@ from casecore.commands.admission import Admitted
 from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.commands.storing import Given, Reply, Storing
 from casecore.store.errors import StoreUnavailable
-from casecore.store.recorder import Loaded, NewEvent, Receipt, StreamsWentBack
+from casecore.store.recorder import Loaded, Receipt, StreamsWentBack
 from tests.simulation.calls import ask, connect
 from tests.simulation.store import LOCK_LIMIT_SECONDS, MustWait, Session, Store
 from tests.simulation.world import Process, Steps, World
@@ -70,27 +70,20 @@ class Recorder:
     def append(self, request: Append) -> Steps[Appended]:
         """Events and receipts in one durable transaction."""
         session, store = (yield from self.connected()), self.store
-        events, receipts = request.events, request.receipts
-        if events:
+        if request.events:
             yield from self.lock(session)
-        recorded_at = yield from self.insert(session, events, receipts, request.now, request.expected)
+        recorded_at = yield from self.insert(session, request)
         yield from self.commit(session)
         return Appended(recorded_at, store.wall(), self.world.now)
 
-    def insert(
-        self,
-        session: Session,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt],
-        now: datetime,
-        expected: Mapping[UUID, int],
-    ) -> Steps[datetime]:
+    def insert(self, session: Session, request: Append) -> Steps[datetime]:
         """What the transaction stores; returns its recorded_at."""
+        events, receipts = request.events, request.receipts
         return (
             yield from self.waiting(
                 session,
                 f"insert {len(events)} events, {len(receipts)} receipts",
-                lambda: self.store.insert(session, events, receipts, now, expected),
+                lambda: self.store.insert(session, events, receipts, request.now, request.expected),
             )
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from casecore.commands.messages import Append, Appended
 from casecore.commands.storing import Steps as StoringSteps
 from casecore.commands.storing import Storing
 from casecore.store.errors import AppendConflict
-from casecore.store.recorder import NewEvent, Receipt
+from casecore.store.recorder import Receipt
 from tests.simulation.buses import Recorder
 from tests.simulation.store import Session, Store
 from tests.simulation.world import Steps
@@ -20,20 +20,13 @@ from tests.simulation.world import Steps
 class ReceiptsApart(Recorder):
     """Receipts are stored in a transaction of their own."""
 
-    def insert(
-        self,
-        session: Session,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt],
-        now: datetime,
-        expected: Mapping[UUID, int],
-    ) -> Steps[datetime]:
+    def insert(self, session: Session, request: Append) -> Steps[datetime]:
         """Events, commit, receipts."""
-        if events and receipts:
-            yield from super().insert(session, events, (), now, expected)
+        if request.events and request.receipts:
+            yield from super().insert(session, request._replace(receipts=()))
             yield from self.commit(session)
-            events, expected = (), {}
-        return (yield from super().insert(session, events, receipts, now, expected))
+            request = request._replace(events=(), expected={})
+        return (yield from super().insert(session, request))
 
 
 class AnswersEarly(Recorder):
@@ -74,17 +67,11 @@ class IgnoresReceipts(Recorder):
         yield 0.0
         return {}
 
-    def insert(
-        self,
-        session: Session,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt],
-        now: datetime,
-        expected: Mapping[UUID, int],
-    ) -> Steps[datetime]:
+    def insert(self, session: Session, request: Append) -> Steps[datetime]:
         """Keep the first receipt of a command."""
-        fresh = [receipt for receipt in receipts if receipt.command_id not in self.store.receipts]
-        return (yield from super().insert(session, events, fresh, now, expected))
+        kept = self.store.receipts
+        fresh = [receipt for receipt in request.receipts if receipt.command_id not in kept]
+        return (yield from super().insert(session, request._replace(receipts=fresh)))
 
 
 class Unlocked(Recorder):
