@@ -16,7 +16,7 @@ from projections.catalogue import VIEWS
 
 GOAL = 20_000
 RUNNERS = (1, 2)
-"""A view has as many runners as it needs; here the goal is for two cores, so it is held against the last."""
+"""A view has as many runners as it needs; the goal is for two cores, so it is held against the last."""
 
 _CONSUMERS = {
     CASES: "limit: bare kafka-python consumer, events of cases",
@@ -41,7 +41,12 @@ def measure(stations: Stations, options: Options) -> Findings:
                 stages.append(streams.measure(kinds[CASES]))
                 stages.append(projection_runner.measure(stations, kinds[CASES], of_runner))
     verdicts = [
-        Verdict(f"view {view} from Kafka", median_rate(stages, _name(view, RUNNERS[-1])), GOAL, "events/s")
+        Verdict(
+            f"{_name(view, RUNNERS[-1])}, from Kafka",
+            median_rate(stages, _name(view, RUNNERS[-1])),
+            GOAL,
+            "events/s",
+        )
         for view in sorted(VIEWS)
     ]
     workload = median_rate(stages, _name("workload", 1))

@@ -29,7 +29,7 @@ def publish_anew(program: SupervisedProgram) -> None:
 
 
 def rebuild(program: SupervisedProgram, *views: str) -> None:
-    """`casecore rebuild` for each view, once the topics are filled, unless it does that by itself."""
+    """`casecore rebuild` for each view, once the topics are filled, though it may be trying that itself."""
     wait_until_published(program)
     for view in views:
         program.run("rebuild", view)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from threading import Event
 
 import psycopg
 import pytest
@@ -26,13 +27,13 @@ from projections.kit.errors import (
     ViewMissing,
 )
 from projections.kit.logic import Fold
-from projections.kit.rebuild import RebuildReport, audit_view, rebuild
+from projections.kit.rebuild import RebuildReport, audit_view, rebuild, renew
 from projections.kit.records import read
 from projections.kit.storage import Storage
 from projections.timeline.projection import TIMELINE, LastStanding
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, history, sent
-from tests.projections.live import Place, until
+from tests.projections.live import LIMIT_SECONDS, Place, until
 
 LIFE = [TAKE, ESCALATE, RESOLVE, CLOSE]
 
@@ -210,6 +211,23 @@ def test_a_rebuild_waits_for_its_turn(place: Place) -> None:
 
         rebuild(TIMELINE, *place.where, report=meanwhile)
         assert second[0].result(30).equal
+
+
+def test_a_view_that_waits_for_its_topics_gives_way_to_an_operators_rebuild(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    rebuild(TIMELINE, *place.where)
+    # Given a view that builds itself again, and topics that stay short of what it has folded
+    place.wipe_topic()
+    with ThreadPoolExecutor(1) as thread:
+        waiting = Event()
+        renewal = thread.submit(renew, TIMELINE, *place.where, lambda _: waiting.set())
+        assert waiting.wait(LIMIT_SECONDS)
+        # When an operator accepts what is there
+        assert rebuild(TIMELINE, *place.where).events == 0
+        # Then the view has given way
+        with pytest.raises(RebuildRunning):
+            renewal.result(LIMIT_SECONDS)
+    assert place.one("select count(*) from timeline.events") == 0
 
 
 def waits_for_a_lock(place: Place) -> bool:

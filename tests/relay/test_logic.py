@@ -104,9 +104,17 @@ def test_a_relay_without_news_looks_whether_its_topics_are_still_the_same() -> N
     assert isinstance(logic.handle(m.TopicsSeen(None, TOPICS_AGAIN_SECONDS)), m.ReadLog)
     assert isinstance(logic.handle(m.Woken(2 * TOPICS_AGAIN_SECONDS - 0.1)), m.ReadLog)
     assert logic.handle(m.Woken(2 * TOPICS_AGAIN_SECONDS)) == m.LookAtTopics()
-    assert isinstance(logic.handle(m.TopicsSeen({TOPIC: "id-1"}, 0.0)), m.ReadLog)
+    assert isinstance(logic.handle(m.TopicsSeen({TOPIC: "id-1"}, 2 * TOPICS_AGAIN_SECONDS)), m.ReadLog)
+    # also while it publishes into others,
+    request = logic.handle(m.EventsRead((event(1),)))
+    assert isinstance(request, m.Send)
+    logic.handle(m.Sent({request.outgoing[0].partition: m.Span(5, 5)}))
+    logic.handle(m.Committed(3 * TOPICS_AGAIN_SECONDS))
+    assert logic.handle(m.StableSeen(dict.fromkeys(ALL, 9), 3 * TOPICS_AGAIN_SECONDS)) == m.LookAtTopics()
     # and when one is another one, it refuses
-    assert isinstance(stop_of(logic.handle(m.TopicsSeen({TOPIC: "id-2"}, 0.0))), TopicReplaced)
+    assert isinstance(
+        stop_of(logic.handle(m.TopicsSeen({TOPIC: "id-2"}, 3 * TOPICS_AGAIN_SECONDS))), TopicReplaced
+    )
 
 
 def test_an_old_transaction_that_stays_open_is_aborted_and_then_doubted() -> None:

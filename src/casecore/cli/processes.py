@@ -8,10 +8,11 @@ from typing import Annotated, TypeAlias
 import typer
 
 ProcessesOption: TypeAlias = Annotated[
-    int | None, typer.Option("--processes", min=1, max=64, help="Else one for each core.")
+    int | None, typer.Option("--processes", min=1, max=64, help="At work at once; else one for each core.")
 ]
 
 
 def default_processes() -> int:
-    """One for each core."""
-    return os.cpu_count() or 1
+    """One for each core that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux has it
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

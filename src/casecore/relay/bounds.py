@@ -30,7 +30,7 @@ NEWS_LIMIT_SECONDS = 0.5
 """Longest wait for a notification, and so the longest time until a request to end is heard."""
 
 TOPICS_AGAIN_SECONDS = 10.0
-"""Pause between two looks at the topics' ids while there is nothing to publish; one takes milliseconds."""
+"""Pause between two looks at the topics' ids; one takes some milliseconds."""
 
 
 class Bounds(msgspec.Struct, frozen=True):

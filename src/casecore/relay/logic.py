@@ -45,6 +45,7 @@ class RelayLogic:
         self._bounds = bounds
         self._ids: Mapping[str, str] = {}
         self._topics_seen_at = 0.0
+        self._now = 0.0
         self._tails: Mapping[m.Partition, StoredEvent | None] = {}
         self._last_positions: dict[m.Partition, int] = {}
         self._last_offsets: dict[m.Partition, int] = {}
@@ -79,14 +80,12 @@ class RelayLogic:
                 return m.Stop(None)
             case m.StableSeen(offsets, at_seconds):
                 return self._stable_seen(offsets, at_seconds)
-            case m.EventsRead() | m.Sent() | m.Committed():
+            case m.EventsRead() | m.Sent() | m.Committed() | m.Woken() | m.TopicsSeen():
                 return self._publishing(report)
-            case m.Woken() | m.TopicsSeen():
-                return self._without_news(report)
             case _:
                 return self._starting(report)
 
-    def _publishing(self, report: m.EventsRead | m.Sent | m.Committed) -> m.Request:
+    def _publishing(self, report: m.PublishReport) -> m.Request:
         match report:
             case m.EventsRead(events):
                 return self._events_read(events)
@@ -98,17 +97,11 @@ class RelayLogic:
                 return m.Commit()
             case m.Committed(at_seconds):
                 return self._await_stable(self._sent, at_seconds + VISIBLE_LIMIT_SECONDS)
-            case _:
-                assert_never(report)
-
-    def _without_news(self, report: m.NewsReport) -> m.Request:
-        """Look at the topics now and then: who publishes nothing would not notice that one is another now."""
-        match report:
             case m.Woken(at_seconds):
-                due = at_seconds - self._topics_seen_at >= TOPICS_AGAIN_SECONDS
-                return m.LookAtTopics() if due else self._read_on()
+                self._now = at_seconds
+                return self._read_on()
             case m.TopicsSeen(ids, at_seconds):
-                self._topics_seen_at = at_seconds
+                self._now = self._topics_seen_at = at_seconds
                 refusal = refusal_of_topics(ids or {}, self._ids)
                 return m.Stop(refusal) if refusal is not None else self._read_on()
             case _:
@@ -128,7 +121,7 @@ class RelayLogic:
                 return self._topics_read(ids, remembered)
             case m.Fenced(fillers, at_seconds):
                 self._in_barrier = True
-                self._topics_seen_at = at_seconds
+                self._now = self._topics_seen_at = at_seconds
                 return self._await_stable(dict(fillers), at_seconds + BARRIER_LIMIT_SECONDS)
             case m.HangingAborted(at_seconds):
                 return self._await_stable(self._awaited, at_seconds + BARRIER_LIMIT_SECONDS)
@@ -156,6 +149,7 @@ class RelayLogic:
         return m.LookAtStable(tuple(ends), pause_seconds=0)
 
     def _stable_seen(self, offsets: Mapping[m.Partition, int], at_seconds: float) -> m.Request:
+        self._now = at_seconds
         self._awaited = {p: end for p, end in self._awaited.items() if offsets[p] <= end}
         if not self._awaited:
             return self._all_stable()
@@ -215,6 +209,9 @@ class RelayLogic:
         return self._read_on()
 
     def _read_on(self) -> m.Request:
+        # Into a topic to which it publishes nothing now, it would not notice that it is another one.
+        if self._now - self._topics_seen_at >= TOPICS_AGAIN_SECONDS:
+            return m.LookAtTopics()
         return m.ReadLog(self.position, self._bounds.transaction_events)
 
     def _take_batch(self) -> tuple[StoredEvent, ...]:

@@ -149,10 +149,10 @@ StartReport: TypeAlias = (
 )
 """Reports that come only before the first event is read."""
 
-NewsReport: TypeAlias = Woken | TopicsSeen
-"""Reports that come only while there is nothing to publish."""
+PublishReport: TypeAlias = EventsRead | Sent | Committed | Woken | TopicsSeen
+"""Reports that come only after the start."""
 
-Report: TypeAlias = StartReport | NewsReport | StableSeen | EventsRead | Sent | Committed | StopAsked
+Report: TypeAlias = StartReport | PublishReport | StableSeen | StopAsked
 
 
 # What to do.

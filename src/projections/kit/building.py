@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import NamedTuple
+from uuid import UUID, uuid4
 
 from kafka import TopicPartition
 
@@ -15,7 +16,7 @@ from casecore.contract.streams import topic_name
 from projections.kit import schema, sql, topics
 from projections.kit.batch import fold_and_write
 from projections.kit.database import Connection, connect
-from projections.kit.errors import ProjectionError
+from projections.kit.errors import ProjectionError, TopicReplaced
 from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.records import Claimed, Place, read
@@ -40,6 +41,13 @@ class Progress(NamedTuple):
 Report = Callable[[Progress], None]
 
 
+class Share(NamedTuple):
+    """Partitions that a builder has been given, and where each begins; only this owner can write them."""
+
+    owner: UUID
+    claimed: Sequence[Claimed]
+
+
 class Builder:
     """Builds one schema of a view, which it makes; or a share of one: some partitions of one that is there.
 
@@ -54,7 +62,7 @@ class Builder:
         prefix: str,
         target_schema: str,
         verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
-        share: Iterable[Partition] | None = None,
+        share: Share | None = None,
     ) -> None:
         self._projection = projection
         self.verdicts = verdicts
@@ -62,24 +70,28 @@ class Builder:
         self.schema = target_schema
         names = [topic_name(prefix, kind) for kind in projection.kinds]
         self.topic_ids, found = topics.partitions_of(bootstrap, names)
-        self._partitions = found if share is None else sorted(share)
+        self._partitions = (
+            found if share is None else [(each.topic, each.partition) for each in share.claimed]
+        )
         self._consumer = topics.whole_consumer(bootstrap)
         self.events = 0
+        self._next: dict[Partition, int] = {}
         self._in_flight: Future[list[Outcome]] | None = None
         with ExitStack() as opened:
             opened.callback(self._consumer.close, autocommit=False)
             self._consumer.assign([TopicPartition(*each) for each in self._partitions])
             self._begin = topics.beginnings(self._consumer, self._partitions)
-            self._next = dict(self._begin)
             self.connection = opened.enter_context(closing(_connect(database)))
             if share is None:
-                with self.connection.transaction():
-                    self.connection.execute(statement(sql.DROP_SCHEMA, schema=target_schema))
-                    schema.create(self.connection, projection, target_schema)
-            self._storage = Storage(self.connection, projection, target_schema)
-            if share is None:
-                self._storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._next.items())
-            self.take_over()
+                self._create()
+                self._storage = Storage(self.connection, projection, target_schema)
+                self._storage.place(
+                    Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._begin.items()
+                )
+                self.take_over()
+            else:
+                self._storage = Storage(self.connection, projection, target_schema, share.owner)
+                self._go_on_from(share.claimed)
             # Opened last, so that the batch in flight ends before its connection closes.
             self._thread = opened.enter_context(ThreadPoolExecutor(1, f"build {target_schema}"))
             self._opened = opened.pop_all()
@@ -92,12 +104,26 @@ class Builder:
     ) -> None:
         self._opened.close()
 
+    def _create(self) -> None:
+        with self.connection.transaction():
+            self.connection.execute(statement(sql.DROP_SCHEMA, schema=self.schema))
+            schema.create(self.connection, self._projection, self.schema)
+
+    def share_out(self, partitions: Iterable[Partition]) -> Share:
+        """Give partitions to a builder of another process, until they are taken over again."""
+        owner = uuid4()
+        return Share(owner, self._storage.claim_for(owner, self.topic_ids, partitions))
+
     def take_over(self) -> None:
-        """Go on from where whoever had these partitions is now; he can write no more."""
-        for claimed in self._storage.claim(self.topic_ids, self._partitions):
-            each = (claimed.topic, claimed.partition)
-            self._next[each] = claimed.next_offset
-            self._consumer.seek(TopicPartition(*each), claimed.next_offset)
+        """Go on from where whoever had the partitions is now; he can write no more."""
+        self._go_on_from(self._storage.claim(self.topic_ids, self._partitions))
+
+    def _go_on_from(self, places: Iterable[Claimed]) -> None:
+        for each in places:
+            if each.topic_id != self.topic_ids[each.topic]:
+                raise TopicReplaced(self.schema, each.topic, each.topic_id, self.topic_ids[each.topic])
+            self._next[each.topic, each.partition] = each.next_offset
+            self._consumer.seek(TopicPartition(each.topic, each.partition), each.next_offset)
 
     def left(self, targets: Mapping[Partition, int]) -> dict[Partition, int]:
         """How many offsets of each partition are left before these."""

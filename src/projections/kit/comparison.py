@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from projections.kit import sql
+from projections.kit.database import abort
 from projections.kit.projection import AnyProjection
 from projections.kit.schema import Connection, statement
 
@@ -59,7 +60,11 @@ class _Compared(NamedTuple):
 def compare(projection: AnyProjection, live: Side, rebuilt: Side) -> list[TableComparison]:
     """Every table of rows, and the states that they follow from. Memory stays flat, whatever their size."""
     with ThreadPoolExecutor(1, "hash") as thread:
-        return [_compare(table, live, rebuilt, thread) for table in _compared(projection)]
+        try:
+            return [_compare(table, live, rebuilt, thread) for table in _compared(projection)]
+        except BaseException:
+            abort(rebuilt.connection)  # else the other thread would be waited for, for as long as a table is
+            raise
 
 
 def hashes(projection: AnyProjection, side: Side) -> dict[str, tuple[int, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.context import SpawnProcess
+from typing import TypeAlias
 
-from projections.kit.building import Builder, Progress, Report
+from projections.kit.building import Builder, Progress, Report, Share
 from projections.kit.collector import quieten_collector
 from projections.kit.errors import ProjectionError
 from projections.kit.logic import Verdict
@@ -16,35 +18,46 @@ from projections.kit.records import Place
 from projections.kit.topics import Partition
 
 WORTH_OFFSETS = 50_000
-"""To start a process takes about as long as to build so many events."""
+"""With fewer, the second that a process takes to start is not worth it."""
 
 _LOOK_SECONDS = 0.5
+
+Where: TypeAlias = tuple[str, str, str]
+"""The database, Kafka's address and the topics' prefix."""
+
+Ended: TypeAlias = int | Exception
+"""How many events a process has applied, or what has stopped it."""
+
+_Receiver: TypeAlias = "connection.Connection[None, Ended]"
+_Sender: TypeAlias = "connection.Connection[Ended, None]"
 
 
 def build_together(
     builder: Builder,
     projection: AnyProjection,
-    where: tuple[str, str, str],
+    where: Where,
     targets: Mapping[Partition, int],
     processes: int,
     report: Report,
 ) -> None:
     """Build up to exactly these offsets, by several processes if that is worth it.
 
-    `where` is the database, Kafka's address and the topics' prefix. Raises what `build_to` raises; of
-    another process's errors, only what is no ProjectionError keeps its type.
+    Raises what `build_to` raises, also of another process, and ProjectionError where one was ended. Then
+    none of them is at work any more.
     """
     left = builder.left(targets)
-    if processes > 1 and sum(left.values()) >= WORTH_OFFSETS:
-        _by_shares(builder, projection, where, targets, _dealt(left, processes), report)
+    shares = _dealt(left, processes)
+    if len(shares) > 1 and sum(left.values()) >= WORTH_OFFSETS:
+        _by_shares(builder, projection, where, targets, shares, report)
     builder.build_to(targets, report)
 
 
 def _dealt(left: Mapping[Partition, int], processes: int) -> list[list[Partition]]:
-    """The partitions in shares of about the same size."""
-    shares: list[list[Partition]] = [[] for _ in range(min(processes, len(left)))]
+    """The partitions of which something is left, in shares of about the same size."""
+    behind = sorted((each for each in left if left[each] > 0), key=lambda each: -left[each])
+    shares: list[list[Partition]] = [[] for _ in range(min(processes, len(behind)))]
     sizes = [0] * len(shares)
-    for each in sorted(left, key=lambda partition: -left[partition]):
+    for each in behind:
         smallest = sizes.index(min(sizes))
         shares[smallest].append(each)
         sizes[smallest] += left[each]
@@ -54,46 +67,96 @@ def _dealt(left: Mapping[Partition, int], processes: int) -> list[list[Partition
 def _by_shares(
     builder: Builder,
     projection: AnyProjection,
-    where: tuple[str, str, str],
+    where: Where,
     targets: Mapping[Partition, int],
     shares: Sequence[Sequence[Partition]],
     report: Report,
 ) -> None:
     total = builder.built() + sum(builder.left(targets).values())
+    with _at_work(
+        (projection, where, builder.schema, builder.share_out(share), _of(targets, share), builder.verdicts)
+        for share in shares
+    ) as at_work:
+        while at_work:
+            for ended in connection.wait(list(at_work), _LOOK_SECONDS):
+                builder.events += _result(ended, at_work.pop(ended))  # type: ignore[call-overload, arg-type]
+            report(Progress(builder.built(), total, builder.events))
+    builder.take_over()
+
+
+def _of(targets: Mapping[Partition, int], share: Sequence[Partition]) -> dict[Partition, int]:
+    return {each: targets[each] for each in share}
+
+
+@contextmanager
+def _at_work(given: Iterator[tuple[object, ...]]) -> Iterator[dict[_Receiver, SpawnProcess]]:
+    """A process for each, by the pipe through which it tells its end; afterwards none is left."""
     # A process of its own shares nothing that this one has open.
-    with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
-        at_work: set[Future[int]] = set()
-        try:
-            for share in shares:
-                mine = {each: targets[each] for each in share}
-                given = (projection, where, builder.schema, mine, builder.verdicts)
-                at_work.add(pool.submit(build_share, *given))
-            while at_work:
-                done, at_work = wait(at_work, _LOOK_SECONDS)
-                builder.events += sum(each.result() for each in done)
-                report(Progress(builder.built(), total, builder.events))
-        finally:  # after a failure, this is what makes the others end
-            builder.take_over()
+    context = get_context("spawn")
+    started: list[SpawnProcess] = []
+    at_work: dict[_Receiver, SpawnProcess] = {}
+    try:
+        for arguments in given:
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(sender, *arguments), daemon=True)
+            process.start()
+            started.append(process)
+            sender.close()  # only the process has it now, so its end is seen
+            at_work[receiver] = process
+        yield at_work
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.join()
+        for receiver in at_work:
+            receiver.close()
+
+
+def _result(receiver: _Receiver, process: SpawnProcess) -> int:
+    try:
+        ended = receiver.recv()
+    except EOFError:
+        process.join()
+        raise ProjectionError(
+            f"a process of this rebuild was ended ({process.exitcode}): start it again, if memory was short "
+            "with fewer --processes"
+        ) from None
+    finally:
+        receiver.close()
+    if isinstance(ended, Exception):
+        raise ended
+    return ended
+
+
+def _work(sender: _Sender, *arguments: object) -> None:
+    """The life of such a process: it tells how it ended, and leaves interrupts to the one that began it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    quieten_collector()
+    try:
+        ended: Ended = build_share(*arguments)  # type: ignore[arg-type]
+    except ProjectionError as error:  # which are not all made of their message, as pickle makes them
+        ended = ProjectionError(str(error))
+    except Exception as error:
+        ended = error
+    sender.send(ended)
 
 
 def build_share(
     projection: AnyProjection,
-    where: tuple[str, str, str],
+    where: Where,
     target_schema: str,
+    share: Share,
     targets: Mapping[Partition, int],
     verdicts: Mapping[Place, Verdict],
 ) -> int:
     """Build some partitions of a schema up to these offsets; returns how many events were applied."""
-    quieten_collector()
-    try:
-        with Builder(projection, *where, target_schema, verdicts, targets) as builder:
-            builder.build_to(targets, _end_with_parent)
-            return builder.events
-    except ProjectionError as error:  # which are not all made of their message, as pickle makes them
-        raise ProjectionError(str(error)) from None
+    with Builder(projection, *where, target_schema, verdicts, share) as builder:
+        builder.build_to(targets, _end_with_parent)
+        return builder.events
 
 
 def _end_with_parent(_: Progress) -> None:
-    parent = multiprocessing.parent_process()
+    parent = parent_process()
     if parent is not None and not parent.is_alive():
         raise ProjectionError("the rebuild that this process belongs to has ended")

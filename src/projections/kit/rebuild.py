@@ -30,8 +30,9 @@ from projections.kit.records import Claimed, Place
 from projections.kit.schema import Connection, statement
 from projections.kit.topics import Partition
 
-_TURN_MS = 30_000  # that an operator waits, longer than a renewal waits for topics that do not grow
+_TURN_MS = 30_000  # that an operator waits: a renewal gives way, and hashes small tables within that
 _AT_ONCE_MS = 1  # that a renewal waits, which comes again by itself
+_GIVE_WAY_SECONDS = 1.0  # between a renewal's looks whether somebody waits for it to end
 _DROP_TRIES = 20
 _DROP_WAIT_MS = 500  # for the old schema's last readers, each try
 _FULL_SECONDS = 10  # without growth, after which topics are not being filled
@@ -94,12 +95,29 @@ def renew(
     """Rebuild a view whose topics were made anew, once they hold as much as the view has folded.
 
     Nobody has decided on this rebuild, so it takes nothing away: while a relay fills the topics it waits,
-    and raises TopicsNotFull when they have stopped growing before. Raises what `rebuild` raises.
+    and raises TopicsNotFull when they have stopped growing before. It gives way to somebody who waits for
+    his turn, and raises RebuildRunning then. Raises what `rebuild` raises.
     """
     where = (database, bootstrap, prefix)
     with _alone(projection, database, _AT_ONCE_MS) as live:
+        report = _giving_way(projection.name, live, report)
         wanted = folded_in(live, projection.name) if schema.exists(live, projection.name) else 0
         return _anew(projection, live, where, report, wanted=wanted)
+
+
+def _giving_way(name: str, live: Connection, report: Report) -> Report:
+    asked_at = 0.0
+
+    def told(progress: Progress) -> None:
+        nonlocal asked_at
+        report(progress)
+        if time.monotonic() - asked_at > _GIVE_WAY_SECONDS:
+            row = live.execute(sql.REBUILD_AWAITED, (name,)).fetchone()
+            if row and row[0]:
+                raise RebuildRunning(name)
+            asked_at = time.monotonic()
+
+    return told
 
 
 def _anew(

@@ -112,6 +112,10 @@ VIEWS_OF = "select table_name::text from information_schema.views where table_sc
 LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
 LIMIT_TURN = "select set_config('lock_timeout', %s, true)"
 LOCK_REBUILD = "select pg_advisory_lock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
+REBUILD_AWAITED = """select exists (select from pg_locks
+  where locktype = 'advisory' and not granted
+  and database = (select oid from pg_database where datname = current_database())
+  and (classid::bigint << 32) | objid::bigint = hashtextextended('casecore.projections.rebuild.' || %s, 0))"""
 UNLOCK_REBUILD = "select pg_advisory_unlock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
 SCHEMA_EXISTS = "select exists (select from pg_namespace where nspname = %s)"
 DROP_SCHEMA = "drop schema if exists {schema} cascade"
@@ -243,13 +247,37 @@ def copy_in(target: str, columns: tuple[str, ...]) -> str:
 def merge(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
     """Rows from the session's own table into the view's, touching only what differs."""
     names = ", ".join(columns)
+    return f"insert into {schema}.{table} as t ({names}) select {names} from incoming_{table} " + _upsert(
+        columns, key
+    )
+
+
+def merge_shared(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
+    """The same for a table whose rows several writers may bring: what stands there already locks nothing.
+
+    What is written is locked in the order of its key, so that no two writers wait for each other.
+    """
+    names, keys = ", ".join(columns), ", ".join(key)
+    same = " and ".join(
+        f"l.{name} = i.{name}" if name in key else f"l.{name} is not distinct from i.{name}"
+        for name in columns
+    )
+    return (
+        f"insert into {schema}.{table} as t ({names}) select {names} from incoming_{table} as i "
+        f"where not exists (select from {schema}.{table} as l where {same}) order by {keys} "
+    ) + _upsert(columns, key)
+
+
+def merge_states(schema: str) -> str:
+    """The same for states; none goes back to an earlier version."""
+    return merge(schema, "states", STATE_COLUMNS, ("key",)) + " and excluded.version >= t.version"
+
+
+def _upsert(columns: tuple[str, ...], key: tuple[str, ...]) -> str:
     rest = [name for name in columns if name not in key]
     changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
     old, new = (", ".join(f"{side}.{name}" for name in rest) for side in ("t", "excluded"))
-    return (
-        f"insert into {schema}.{table} as t ({names}) select {names} from incoming_{table} "
-        f"on conflict ({', '.join(key)}) do update set {changes} where ({old}) is distinct from ({new})"
-    )
+    return f"on conflict ({', '.join(key)}) do update set {changes} where ({old}) is distinct from ({new})"
 
 
 def delete_unshown(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:

@@ -40,26 +40,35 @@ _encode_headers = msgspec.msgpack.Encoder().encode
 class Storage:
     """One schema of a view over one connection. Not for use by several threads."""
 
-    def __init__(self, connection: Connection, projection: AnyProjection, schema: str) -> None:
+    def __init__(
+        self, connection: Connection, projection: AnyProjection, schema: str, owner: UUID | None = None
+    ) -> None:
+        """`owner` has claimed partitions for this storage; without one it claims them itself."""
         self._connection = connection
         self._projection = projection
         self._schema = schema
-        self._owner = uuid4()
+        self._owner = owner or uuid4()
         self._cache: OrderedDict[UUID, Held] = OrderedDict()
         self._shown = ShownRows()
         prepare_session(connection, projection, schema)
 
     def claim(self, topics: Mapping[str, str], partitions: Iterable[tuple[str, int]]) -> list[Claimed]:
         """Take partitions over from whoever has them; `topics` gives each topic's id. Forgets the cache."""
-        wanted = sorted(partitions)
         self._owner = uuid4()
         self._cache.clear()
         self._shown.forget()
+        return self.claim_for(self._owner, topics, partitions)
+
+    def claim_for(
+        self, owner: UUID, topics: Mapping[str, str], partitions: Iterable[tuple[str, int]]
+    ) -> list[Claimed]:
+        """Take partitions over for another storage, which then has them from the beginning."""
+        wanted = sorted(partitions)
         names, numbers = [t for t, _ in wanted], [p for _, p in wanted]
         with self._connection.transaction():
             found = self._connection.execute(
                 statement(sql.CLAIM, schema=self._schema),
-                (self._owner, names, numbers, [topics[name] for name in names]),
+                (owner, names, numbers, [topics[name] for name in names]),
             ).fetchall()
         return [Claimed(*row) for row in found]
 
@@ -190,11 +199,13 @@ def write_outcome(
         for key, held in outcome.states.items()
         if held.version or held.any_next
     ]
-    _merge(cursor, schema, "states", sql.STATE_COLUMNS, ("key",), states)
+    _merge(cursor, "states", sql.STATE_COLUMNS, sql.merge_states(schema), states)
     for table, replaced in outcome.replaced.items():
-        _merge(cursor, schema, table.name, table.names, table.key, list(replaced.values()))
+        merge = sql.merge_shared(schema, table.name, table.names, table.key)
+        _merge(cursor, table.name, table.names, merge, list(replaced.values()))
     for table, changes in written.changes(projection, outcome.shown).items():
-        _merge(cursor, schema, table.name, table.names, table.key, changes.rows)
+        merge = sql.merge(schema, table.name, table.names, table.key)
+        _merge(cursor, table.name, table.names, merge, changes.rows)
         if changes.whole:
             unshown = statement(sql.delete_unshown(schema, table.name, table.names, table.key))
             cursor.execute(unshown, (changes.whole,))
@@ -206,15 +217,14 @@ def write_outcome(
 
 def _merge(
     cursor: Cursor[tuple[object, ...]],
-    schema: str,
     table: str,
     columns: tuple[str, ...],
-    key: tuple[str, ...],
+    merge: str,
     rows: Sequence[tuple[object, ...]],
 ) -> None:
     if rows:
         _copy(cursor, f"incoming_{table}", columns, rows)
-        cursor.execute(statement(sql.merge(schema, table, columns, key)))
+        cursor.execute(statement(merge))
 
 
 def _copy(

@@ -17,7 +17,8 @@ Partition: TypeAlias = tuple[str, int]
 AnyRecord: TypeAlias = Any  # the library has no types
 
 BATCH_BYTES = 8 * 1024 * 1024
-"""What one answer of a broker holds, and so what is folded in one transaction: some 9,000 events.
+"""What one answer of a broker holds: some 9,000 events. All answers there are fold in one transaction, so
+its bound is this times the number of brokers.
 
 A view that shows what follows from a whole case (`shows`) does so once for each case of a batch. So it gains
 by large ones, and by one partition at a time while it catches up: the events of a case lie closer together
