@@ -95,6 +95,7 @@ class SupervisedProgram(Program):
         """End a process as an operator does (SIGTERM), and start it no more."""
         with self._lock:
             self._kept.pop(name, None)
+            self._due.pop(name, None)
             process = self._running.pop(name)
         process.terminate()
         process.wait(30)
