@@ -19,6 +19,10 @@ class Latency(NamedTuple):
     p99_ms: float
 
 
+MOST_SHARE = 1000.0
+"""Of a goal; so much is reached, too, where next to nothing was measured and little is wanted."""
+
+
 class Verdict(NamedTuple):
     """A figure and its goal: at least so much, or with `at_most` at most so much."""
 
@@ -33,7 +37,7 @@ class Verdict(NamedTuple):
         """How much of the goal is reached; 1 and more is all of it."""
         if not self.at_most:
             return self.measured / self.goal
-        return self.goal / self.measured if self.measured > 0 else float("inf")
+        return self.goal / max(self.measured, self.goal / MOST_SHARE)
 
     @property
     def is_met(self) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from threading import Event
 
@@ -228,6 +228,36 @@ def test_a_view_that_waits_for_its_topics_gives_way_to_an_operators_rebuild(plac
         with pytest.raises(RebuildRunning):
             renewal.result(LIMIT_SECONDS)
     assert place.one("select count(*) from timeline.events") == 0
+
+
+def test_a_second_runner_that_would_build_the_view_again_does_not_disturb_the_first(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "_GIVE_WAY_SECONDS", 0.0)  # the first one looks each time
+    place.send(history("K-1", LIFE))
+    rebuild(TIMELINE, *place.where)
+    stop, tries = Event(), list[int]()
+
+    def again() -> None:
+        while not stop.is_set():
+            with suppress(RebuildRunning):
+                renew(TIMELINE, *place.where)
+            tries.append(1)
+
+    with ThreadPoolExecutor(1) as thread:
+        others: list[Future[None]] = []
+
+        def meanwhile(_: Progress) -> None:
+            if not others:
+                others.append(thread.submit(again))
+            until(lambda: len(tries) > 20, "the second one has tried")
+            tries.clear()
+
+        try:
+            assert renew(TIMELINE, *place.where, meanwhile).equal
+        finally:
+            stop.set()
+        others[0].result(LIMIT_SECONDS)
 
 
 def waits_for_a_lock(place: Place) -> bool:

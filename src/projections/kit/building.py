@@ -121,7 +121,9 @@ class Builder:
     def _go_on_from(self, places: Iterable[Claimed]) -> None:
         for each in places:
             if each.topic_id != self.topic_ids[each.topic]:
-                raise TopicReplaced(self.schema, each.topic, each.topic_id, self.topic_ids[each.topic])
+                raise TopicReplaced(
+                    self._projection.name, each.topic, each.topic_id, self.topic_ids[each.topic]
+                )
             self._next[each.topic, each.partition] = each.next_offset
             self._consumer.seek(TopicPartition(each.topic, each.partition), each.next_offset)
 

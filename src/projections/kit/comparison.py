@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import zip_longest
 from typing import NamedTuple
+
+import psycopg
 
 from projections.kit import sql
 from projections.kit.database import abort
@@ -63,7 +65,9 @@ def compare(projection: AnyProjection, live: Side, rebuilt: Side) -> list[TableC
         try:
             return [_compare(table, live, rebuilt, thread) for table in _compared(projection)]
         except BaseException:
-            abort(rebuilt.connection)  # else the other thread would be waited for, for as long as a table is
+            # Else the other thread would be waited for, for as long as it reads a table.
+            with suppress(OSError, psycopg.OperationalError):
+                abort(rebuilt.connection)
             raise
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import SpawnProcess
+from pickle import PicklingError
 from typing import TypeAlias
 
 from projections.kit.building import Builder, Progress, Report, Share
@@ -42,8 +44,8 @@ def build_together(
 ) -> None:
     """Build up to exactly these offsets, by several processes if that is worth it.
 
-    Raises what `build_to` raises, also of another process, and ProjectionError where one was ended. Then
-    none of them is at work any more.
+    Raises what `build_to` raises, of another process as a plain ProjectionError if it is one, and
+    ProjectionError where one was ended. Then none of them is at work any more.
     """
     left = builder.left(targets)
     shares = _dealt(left, processes)
@@ -106,7 +108,7 @@ def _at_work(given: Iterator[tuple[object, ...]]) -> Iterator[dict[_Receiver, Sp
         yield at_work
     finally:
         for process in started:
-            process.terminate()
+            process.kill()  # what it has not committed is nothing
         for process in started:
             process.join()
         for receiver in at_work:
@@ -138,8 +140,12 @@ def _work(sender: _Sender, *arguments: object) -> None:
     except ProjectionError as error:  # which are not all made of their message, as pickle makes them
         ended = ProjectionError(str(error))
     except Exception as error:
+        error.add_note(traceback.format_exc())  # which is all of the trace that reaches the other process
         ended = error
-    sender.send(ended)
+    try:
+        sender.send(ended)
+    except (TypeError, AttributeError, PicklingError):
+        sender.send(ProjectionError(f"{type(ended).__name__}: {ended}"))
 
 
 def build_share(

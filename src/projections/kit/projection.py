@@ -38,7 +38,8 @@ class Table:
 
     `append_only` promises that no key is ever written twice, which spares the merge. `of_stream`: the table's
     first column is a stream's id, its rows come from `shows` alone, and are all that there are of the
-    stream: one that is not shown any more is deleted.
+    stream: one that is not shown any more is deleted. `shared`: several streams bring the same row, so that
+    several runners write it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Table:
     columns: tuple[Column, ...]
     append_only: bool = False
     of_stream: bool = False
+    shared: bool = False
     indexes: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:

@@ -31,7 +31,6 @@ from projections.kit.schema import Connection, statement
 from projections.kit.topics import Partition
 
 _TURN_MS = 30_000  # that an operator waits: a renewal gives way, and hashes small tables within that
-_AT_ONCE_MS = 1  # that a renewal waits, which comes again by itself
 _GIVE_WAY_SECONDS = 1.0  # between a renewal's looks whether somebody waits for it to end
 _DROP_TRIES = 20
 _DROP_WAIT_MS = 500  # for the old schema's last readers, each try
@@ -85,7 +84,7 @@ def rebuild(
     again. Raises RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse, TopicMissing.
     """
     where = (database, bootstrap, prefix)
-    with _alone(projection, database, _TURN_MS) as live:
+    with _alone(projection, database, waits=True) as live:
         return _anew(projection, live, where, report, processes)
 
 
@@ -99,7 +98,7 @@ def renew(
     his turn, and raises RebuildRunning then. Raises what `rebuild` raises.
     """
     where = (database, bootstrap, prefix)
-    with _alone(projection, database, _AT_ONCE_MS) as live:
+    with _alone(projection, database, waits=False) as live:
         report = _giving_way(projection.name, live, report)
         wanted = folded_in(live, projection.name) if schema.exists(live, projection.name) else 0
         return _anew(projection, live, where, report, wanted=wanted)
@@ -146,7 +145,7 @@ def audit_view(
     So many `processes` build at once, if it is worth it. What stands in quarantine is left out on both sides
     (law 3). Raises ViewMissing, ViewOutdated, RebuildRunning, QuarantineChanged, SchemaInUse, TopicMissing.
     """
-    with _alone(projection, database, _TURN_MS) as live:
+    with _alone(projection, database, waits=True) as live:
         schema.require(live, projection)
         return _build(projection, live, (database, bootstrap, prefix), "audit", report, processes)
 
@@ -297,10 +296,11 @@ def _still(then: Mapping[Place, Verdict], now: dict[Place, Verdict], name: str) 
 
 
 @contextmanager
-def _alone(projection: AnyProjection, database: str, turn_ms: int) -> Iterator[Connection]:
+def _alone(projection: AnyProjection, database: str, *, waits: bool) -> Iterator[Connection]:
     """A connection that holds the right to rebuild this view, which PostgreSQL gives back when it ends.
 
-    Waits so long for its turn; then raises RebuildRunning.
+    Raises RebuildRunning where somebody else has it; an operator waits for his turn before that. Whoever
+    comes again by itself does not, so that only an operator is ever seen waiting.
     """
     with connect(
         database,
@@ -308,18 +308,29 @@ def _alone(projection: AnyProjection, database: str, turn_ms: int) -> Iterator[C
         idle_in_transaction_seconds=_LONGEST_SECONDS,
         application_name="casecore rebuild",
     ) as connection:
-        try:
-            with connection.transaction():
-                connection.execute(sql.LIMIT_TURN, (f"{turn_ms}ms",))
-                connection.execute(sql.LOCK_REBUILD, (projection.name,))
-        except psycopg.errors.LockNotAvailable:
-            raise RebuildRunning(projection.name) from None
+        if not (_waited(connection, projection.name) if waits else _tried(connection, projection.name)):
+            raise RebuildRunning(projection.name)
         try:
             yield connection
         finally:
             # PostgreSQL ends a session a moment after it was closed, when the next rebuild may have begun.
             with suppress(psycopg.OperationalError):
                 connection.execute(sql.UNLOCK_REBUILD, (projection.name,))
+
+
+def _waited(connection: Connection, name: str) -> bool:
+    try:
+        with connection.transaction():
+            connection.execute(sql.LIMIT_TURN, (f"{_TURN_MS}ms",))
+            connection.execute(sql.LOCK_REBUILD, (name,))
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
+
+
+def _tried(connection: Connection, name: str) -> bool:
+    row = connection.execute(sql.TRY_LOCK_REBUILD, (name,)).fetchone()
+    return bool(row and row[0])
 
 
 def _refuse_dependents(live: Connection, view: str, target: str) -> None:

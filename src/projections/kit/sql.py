@@ -112,6 +112,7 @@ VIEWS_OF = "select table_name::text from information_schema.views where table_sc
 LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
 LIMIT_TURN = "select set_config('lock_timeout', %s, true)"
 LOCK_REBUILD = "select pg_advisory_lock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
+TRY_LOCK_REBUILD = "select pg_try_advisory_lock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
 REBUILD_AWAITED = """select exists (select from pg_locks
   where locktype = 'advisory' and not granted
   and database = (select oid from pg_database where datname = current_database())

@@ -201,7 +201,8 @@ def write_outcome(
     ]
     _merge(cursor, "states", sql.STATE_COLUMNS, sql.merge_states(schema), states)
     for table, replaced in outcome.replaced.items():
-        merge = sql.merge_shared(schema, table.name, table.names, table.key)
+        make = sql.merge_shared if table.shared else sql.merge
+        merge = make(schema, table.name, table.names, table.key)
         _merge(cursor, table.name, table.names, merge, list(replaced.values()))
     for table, changes in written.changes(projection, outcome.shown).items():
         merge = sql.merge(schema, table.name, table.names, table.key)

@@ -245,6 +245,7 @@ CALENDARS_TABLE = Table(
         Column("closes", "timestamptz[] not null", "When it closes, each time."),
         Column("open_before", "bigint[] not null", "How much was open before each time, in microseconds."),
     ),
+    shared=True,
 )
 
 TABLES = (CASES_TABLE, CLOCKS_TABLE, HOLDERS_TABLE, CALENDARS_TABLE)
