@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from casecore.cli.exits import MEANINGS, Exit
@@ -40,12 +41,12 @@ def commands() -> Iterator[tuple[str, object]]:
     """Every command with its full name."""
 
     def below(command: object, name: str) -> Iterator[tuple[str, object]]:
-        inner = getattr(command, "commands", None)
-        if inner is None:
+        if not isinstance(command, TyperGroup):
             yield name.strip(), command
             return
-        for word, found in inner.items():
-            yield from below(found, f"{name} {word}")
+        context = typer.Context(command)
+        for word in command.list_commands(context):
+            yield from below(command.get_command(context, word), f"{name} {word}")
 
     yield from below(get_command(app), "")
 

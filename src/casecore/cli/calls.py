@@ -20,7 +20,7 @@ from casecore.imports.summary import ImportIncomplete, ImportSummary
 from casecore.imports.summary import Progress as ImportProgress
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_program(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("import")(import_log)
     app.command()(submit)

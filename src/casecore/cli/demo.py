@@ -62,6 +62,11 @@ _POLICIES = tuple(
 )
 
 
+def add_to_program(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(demo)
+
+
 def demo(
     log: Annotated[Path, typer.Option(help="The log to import.")] = Path("data/helpdesk.xes.gz"),
     mapping: Annotated[Path, typer.Option(help="What its rows mean.")] = Path("data/helpdesk.toml"),

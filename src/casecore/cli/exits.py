@@ -8,23 +8,8 @@ from enum import IntEnum
 from typing import NoReturn
 
 import typer
-from kafka.errors import KafkaError
-from psycopg import OperationalError
 from rich.console import Console
 from rich.text import Text
-
-from casecore.cli.settings import SettingWrong
-from casecore.decider.refusal import Refusal
-from casecore.documents.errors import DocumentFaulty
-from casecore.evaluation.errors import EventsFileWrong
-from casecore.imports.errors import MappingWrong, RejectsPathWrong, SourceBroken
-from casecore.imports.summary import ImportIncomplete
-from casecore.local.errors import LocalServerError
-from casecore.relay.errors import RelayError
-from casecore.runs.completing import SettlementChanged
-from casecore.service_levels.errors import ServiceLevelFileWrong
-from casecore.store.errors import StoreError, StoreUnavailable
-from projections.kit.errors import NothingParked, ProjectionError
 
 
 class Exit(IntEnum):
@@ -56,38 +41,16 @@ class InputWrong(Exception):
     """An argument or an input file is wrong; the message says where, and what would be right."""
 
 
-_CODES: tuple[tuple[type[Exception], Exit], ...] = (
-    (Refusal, Exit.REFUSED),
-    (SettingWrong, Exit.USAGE),
-    (InputWrong, Exit.USAGE),
-    (EventsFileWrong, Exit.USAGE),
-    (MappingWrong, Exit.USAGE),
-    (ServiceLevelFileWrong, Exit.USAGE),
-    (SourceBroken, Exit.USAGE),
-    (RejectsPathWrong, Exit.USAGE),
-    (ImportIncomplete, Exit.DIFFERENCE),
-    (NotUp, Exit.UNAVAILABLE),
-    (StoreUnavailable, Exit.UNAVAILABLE),
-    (StoreError, Exit.UNAVAILABLE),
-    (SettlementChanged, Exit.UNAVAILABLE),
-    (DocumentFaulty, Exit.REFUSED),
-    (LocalServerError, Exit.UNAVAILABLE),
-    (RelayError, Exit.UNAVAILABLE),
-    (NothingParked, Exit.REFUSED),
-    (ProjectionError, Exit.UNAVAILABLE),
-    (OperationalError, Exit.UNAVAILABLE),
-    (KafkaError, Exit.UNAVAILABLE),
-    (OSError, Exit.USAGE),
-)
-
-
 @contextmanager
 def errors_as_exits() -> Iterator[None]:
     """Print an expected error as one sentence, and end with its exit code; a defect keeps its trace."""
     try:
         yield
     except Exception as error:
-        for kind, code in _CODES:
+        # All the rooms whose errors these are take half a second, which only who fails needs.
+        from casecore.cli.codes import CODES
+
+        for kind, code in CODES:
             if isinstance(error, kind):
                 _end(error, code)
         raise

@@ -39,6 +39,11 @@ def add_to(app: typer.Typer) -> None:
     app.command()(topics)
 
 
+def add_to_program(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(workload)
+
+
 def list_open(
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
     level: Annotated[Level | None, typer.Option(help="Only at this level.")] = None,

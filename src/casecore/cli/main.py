@@ -10,33 +10,11 @@ from typing import Annotated
 import structlog
 import typer
 
-from casecore.cli import (
-    billing,
-    billing_explain,
-    billing_look,
-    billing_run,
-    billing_statements,
-    billing_terms,
-    calendar,
-    calls,
-    case,
-    demo,
-    fee_agreements,
-    fees,
-    licence,
-    look,
-    operations,
-    party,
-    pinning,
-    policy,
-    quarantine,
-    sla,
-    synthetic,
-    views,
-)
+from casecore.cli.parts import Parts
 
 app = typer.Typer(
     name="casecore",
+    cls=Parts,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -48,34 +26,6 @@ def _say_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"casecore {version('casecore')}")
         raise typer.Exit
-
-
-look.add_to(case.app)
-app.add_typer(case.app, name="case")
-app.add_typer(calendar.app, name="calendar")
-pinning.add_to(policy.app)
-app.add_typer(policy.app, name="policy")
-app.add_typer(sla.app, name="sla")
-for part in (
-    billing_run,
-    billing_terms,
-    billing_look,
-    billing_statements,
-    billing_explain,
-    fee_agreements,
-    fees,
-):
-    part.add_to(billing.app)
-app.add_typer(billing.app, name="billing")
-app.add_typer(party.app, name="party")
-app.add_typer(licence.app, name="licence")
-operations.add_to(app)
-calls.add_to(app)
-synthetic.add_to(app)
-app.command()(look.workload)
-app.command()(demo.demo)
-views.add_to(app)
-app.add_typer(quarantine.app, name="quarantine")
 
 
 @app.callback()

@@ -40,7 +40,7 @@ topics_app = typer.Typer(no_args_is_help=True, help="The topics on Kafka.")
 database_app = typer.Typer(no_args_is_help=True, help="The store's tables in PostgreSQL.")
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_program(app: typer.Typer) -> None:
     """Add these commands."""
     for command in (up, down, status, relay, project):
         app.command()(command)

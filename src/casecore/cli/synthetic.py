@@ -69,7 +69,7 @@ class _OnTheWay(NamedTuple):
     future: Future[Answer]
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_program(app: typer.Typer) -> None:
     """Add this command."""
     app.command()(generate)
 

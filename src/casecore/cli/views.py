@@ -30,7 +30,7 @@ from projections.kit.rebuild import rebuild as rebuild_view
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_program(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(rebuild)
     app.command()(audit)
