@@ -34,12 +34,13 @@ def measure(stations: Stations, options: Options) -> Findings:
             bare = consume(kinds[kind].station.addresses, kinds[kind].topic)
             stages.append(bare._replace(name=limit))
         for view in sorted(VIEWS):
+            published = kinds[VIEWS[view].kinds[0]]
             for runners in RUNNERS:
-                stages.append(_project(kinds[VIEWS[view].kinds[0]], view, runners))
-                drop(kinds[VIEWS[view].kinds[0]], view)
+                stages.append(_project(published, view, runners))
+                drop(published, view)
             if view == "workload":
-                stages.append(streams.measure(kinds[CASES]))
-                stages.append(projection_runner.measure(stations, kinds[CASES], of_runner))
+                stages.append(streams.measure(published))
+                stages.append(projection_runner.measure(stations, published, of_runner))
     verdicts = [
         Verdict(
             f"{_name(view, RUNNERS[-1])}, from Kafka",

@@ -12,7 +12,9 @@ ProcessesOption: TypeAlias = Annotated[
 ]
 
 
-def default_processes() -> int:
-    """One for each core that this process may use."""
+def chosen(processes: int | None) -> int:
+    """So many, or else one for each core that this process may use."""
+    if processes is not None:
+        return processes
     affinity = getattr(os, "sched_getaffinity", None)  # Linux has it
     return len(affinity(0)) if affinity else os.cpu_count() or 1

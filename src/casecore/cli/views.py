@@ -18,7 +18,7 @@ from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.following import Budget, follow
 from casecore.cli.operations import PortOption, find_view, serve
 from casecore.cli.output import Column, print_json, print_table, screen
-from casecore.cli.processes import ProcessesOption, default_processes
+from casecore.cli.processes import ProcessesOption, chosen
 from casecore.cli.settings import Settings, read_settings
 from casecore.relay.audit import TopicAudit, audit_topics
 from casecore.store.migrations import check_migrated
@@ -59,7 +59,7 @@ def rebuild(
                 addresses.kafka,
                 settings.topic_prefix,
                 lambda p: show(p.done, p.total),
-                processes or default_processes(),
+                chosen(processes),
             )
         if as_json:
             print_json(_fields(report))
@@ -101,6 +101,7 @@ def audit(
             _follow(settings, Budget(share / 100, events, keys), health_port)
             return
         addresses = find_addresses(settings)
+        quieten_collector()
         topics = _audit_topics(settings, addresses, as_json)
         reports = [_audit_view(name, settings, addresses, processes, as_json) for name in sorted(VIEWS)]
         differs = topics.difference is not None or any(report.equal is False for report in reports)
@@ -142,7 +143,6 @@ def _audit_topics(settings: Settings, addresses: Addresses, quiet: bool) -> Topi
 def _audit_view(
     name: str, settings: Settings, addresses: Addresses, processes: int | None, quiet: bool
 ) -> RebuildReport:
-    quieten_collector()
     with _bar(f"view {name}", quiet) as show:
         return audit_view(
             VIEWS[name],
@@ -150,7 +150,7 @@ def _audit_view(
             addresses.kafka,
             settings.topic_prefix,
             lambda p: show(p.done, p.total),
-            processes or default_processes(),
+            chosen(processes),
         )
 
 

@@ -13,7 +13,7 @@ from casecore.cli.exits import InputWrong, errors_as_exits
 from casecore.cli.figures import clock_name
 from casecore.cli.giving import JsonOption
 from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
-from casecore.cli.processes import ProcessesOption, default_processes
+from casecore.cli.processes import ProcessesOption, chosen
 from casecore.cli.publishing import read_book
 from casecore.cli.settings import read_settings
 from casecore.cli.trial import InstantOption, PolicyOption, load_policies, read_at
@@ -56,7 +56,7 @@ def what_if_report(
                 micros(looked_at),
                 up_to,
                 limit,
-                processes or default_processes(),
+                chosen(processes),
                 lambda done: bar(done, ""),
             )
         if as_json:

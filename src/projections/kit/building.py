@@ -64,7 +64,8 @@ class Builder:
         verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
         share: Share | None = None,
     ) -> None:
-        self._projection = projection
+        self.projection = projection
+        self.where = (database, bootstrap, prefix)
         self.verdicts = verdicts
         self._fold = Fold(projection)
         self.schema = target_schema
@@ -107,7 +108,7 @@ class Builder:
     def _create(self) -> None:
         with self.connection.transaction():
             self.connection.execute(statement(sql.DROP_SCHEMA, schema=self.schema))
-            schema.create(self.connection, self._projection, self.schema)
+            schema.create(self.connection, self.projection, self.schema)
 
     def share_out(self, partitions: Iterable[Partition]) -> Share:
         """Give partitions to a builder of another process, until they are taken over again."""
@@ -122,7 +123,7 @@ class Builder:
         for each in places:
             if each.topic_id != self.topic_ids[each.topic]:
                 raise TopicReplaced(
-                    self._projection.name, each.topic, each.topic_id, self.topic_ids[each.topic]
+                    self.projection.name, each.topic, each.topic_id, self.topic_ids[each.topic]
                 )
             self._next[each.topic, each.partition] = each.next_offset
             self._consumer.seek(TopicPartition(each.topic, each.partition), each.next_offset)
@@ -130,6 +131,10 @@ class Builder:
     def left(self, targets: Mapping[Partition, int]) -> dict[Partition, int]:
         """How many offsets of each partition are left before these."""
         return {each: target - self._next[each] for each, target in targets.items()}
+
+    def span(self, targets: Mapping[Partition, int]) -> int:
+        """How many offsets lie between the topics' beginnings and these."""
+        return sum(target - self._begin[each] for each, target in targets.items())
 
     def built(self) -> int:
         """How many offsets the schema has behind it, whoever has built them."""
@@ -157,7 +162,7 @@ class Builder:
         behind = {each for each, target in targets.items() if self._next[each] < target}
         self._consumer.pause(*(TopicPartition(*each) for each in self._next if each not in behind))
         self._consumer.resume(*(TopicPartition(*each) for each in behind))
-        total = sum(target - self._begin[each] for each, target in targets.items())
+        total = self.span(targets)
         heard_at = time.monotonic()
         while behind:
             records = topics.flat(self._consumer.poll(timeout_ms=500))

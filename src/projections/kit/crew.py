@@ -24,9 +24,6 @@ WORTH_OFFSETS = 50_000
 
 _LOOK_SECONDS = 0.5
 
-Where: TypeAlias = tuple[str, str, str]
-"""The database, Kafka's address and the topics' prefix."""
-
 Ended: TypeAlias = int | Exception
 """How many events a process has applied, or what has stopped it."""
 
@@ -35,12 +32,7 @@ _Sender: TypeAlias = "connection.Connection[Ended, None]"
 
 
 def build_together(
-    builder: Builder,
-    projection: AnyProjection,
-    where: Where,
-    targets: Mapping[Partition, int],
-    processes: int,
-    report: Report,
+    builder: Builder, targets: Mapping[Partition, int], processes: int, report: Report
 ) -> None:
     """Build up to exactly these offsets, by several processes if that is worth it.
 
@@ -50,7 +42,7 @@ def build_together(
     left = builder.left(targets)
     shares = _dealt(left, processes)
     if len(shares) > 1 and sum(left.values()) >= WORTH_OFFSETS:
-        _by_shares(builder, projection, where, targets, shares, report)
+        _by_shares(builder, targets, shares, report)
     builder.build_to(targets, report)
 
 
@@ -68,17 +60,12 @@ def _dealt(left: Mapping[Partition, int], processes: int) -> list[list[Partition
 
 def _by_shares(
     builder: Builder,
-    projection: AnyProjection,
-    where: Where,
     targets: Mapping[Partition, int],
     shares: Sequence[Sequence[Partition]],
     report: Report,
 ) -> None:
-    total = builder.built() + sum(builder.left(targets).values())
-    with _at_work(
-        (projection, where, builder.schema, builder.share_out(share), _of(targets, share), builder.verdicts)
-        for share in shares
-    ) as at_work:
+    total = builder.span(targets)
+    with _at_work(_given(builder, targets, share) for share in shares) as at_work:
         while at_work:
             for ended in connection.wait(list(at_work), _LOOK_SECONDS):
                 builder.events += _result(ended, at_work.pop(ended))  # type: ignore[call-overload, arg-type]
@@ -86,8 +73,19 @@ def _by_shares(
     builder.take_over()
 
 
-def _of(targets: Mapping[Partition, int], share: Sequence[Partition]) -> dict[Partition, int]:
-    return {each: targets[each] for each in share}
+def _given(
+    builder: Builder, targets: Mapping[Partition, int], share: Sequence[Partition]
+) -> tuple[object, ...]:
+    """What `build_share` is called with."""
+    mine = {each: targets[each] for each in share}
+    return (
+        builder.projection,
+        builder.where,
+        builder.schema,
+        builder.share_out(share),
+        mine,
+        builder.verdicts,
+    )
 
 
 @contextmanager
@@ -150,13 +148,16 @@ def _work(sender: _Sender, *arguments: object) -> None:
 
 def build_share(
     projection: AnyProjection,
-    where: Where,
+    where: tuple[str, str, str],
     target_schema: str,
     share: Share,
     targets: Mapping[Partition, int],
     verdicts: Mapping[Place, Verdict],
 ) -> int:
-    """Build some partitions of a schema up to these offsets; returns how many events were applied."""
+    """Build some partitions of a schema up to these offsets; returns how many events were applied.
+
+    `where` is the database, Kafka's address and the topics' prefix.
+    """
     with Builder(projection, *where, target_schema, verdicts, share) as builder:
         builder.build_to(targets, _end_with_parent)
         return builder.events

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import NamedTuple
 
 import psycopg
@@ -164,10 +163,7 @@ def _build(
     _drop(live, name, target)
     try:
         with Builder(projection, *where, target) as builder:
-            build_first = partial(
-                build_together, builder, projection, where, processes=processes, report=report
-            )
-            compared, built = _compare(projection, live, builder, build_first, report)
+            compared, built = _compare(projection, live, builder, processes, report)
             _fill(builder, projection.name, wanted, report)
             if suffix == "next":
                 _swap(live, projection, builder, report)
@@ -178,11 +174,7 @@ def _build(
 
 
 def _compare(
-    projection: AnyProjection,
-    live: Connection,
-    builder: Builder,
-    build_first: Callable[[Mapping[Partition, int]], None],
-    report: Report,
+    projection: AnyProjection, live: Connection, builder: Builder, processes: int, report: Report
 ) -> tuple[list[TableComparison], dict[str, tuple[int, str]]]:
     """Build, and compare if there is something to compare with; also returns what was built."""
     name = projection.name
@@ -191,7 +183,7 @@ def _compare(
     offsets = _offsets(live, name) if there else {}
     comparable = bool(offsets) and _comparable(live, projection, builder, offsets)
     builder.verdicts = _verdicts(live, name, quarantined=comparable) if there else {}
-    build_first(builder.targets(offsets))
+    build_together(builder, builder.targets(offsets), processes, report)
     if not comparable:
         return [], hashes(projection, Side(builder.connection, builder.schema))
     compared = _compare_at_one_moment(projection, live, builder, report)

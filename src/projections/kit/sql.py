@@ -110,14 +110,15 @@ GRANT_SELECT = f"grant select on {{schema}}.{{name}} to {READER}"
 VIEWS_OF = "select table_name::text from information_schema.views where table_schema = %s order by 1"
 
 LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
+_REBUILD = "hashtextextended('casecore.projections.rebuild.' || %s, 0)"
 LIMIT_TURN = "select set_config('lock_timeout', %s, true)"
-LOCK_REBUILD = "select pg_advisory_lock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
-TRY_LOCK_REBUILD = "select pg_try_advisory_lock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
-REBUILD_AWAITED = """select exists (select from pg_locks
+LOCK_REBUILD = f"select pg_advisory_lock({_REBUILD})"
+TRY_LOCK_REBUILD = f"select pg_try_advisory_lock({_REBUILD})"
+REBUILD_AWAITED = f"""select exists (select from pg_locks
   where locktype = 'advisory' and not granted
   and database = (select oid from pg_database where datname = current_database())
-  and (classid::bigint << 32) | objid::bigint = hashtextextended('casecore.projections.rebuild.' || %s, 0))"""
-UNLOCK_REBUILD = "select pg_advisory_unlock(hashtextextended('casecore.projections.rebuild.' || %s, 0))"
+  and (classid::bigint << 32) | objid::bigint = {_REBUILD})"""
+UNLOCK_REBUILD = f"select pg_advisory_unlock({_REBUILD})"
 SCHEMA_EXISTS = "select exists (select from pg_namespace where nspname = %s)"
 DROP_SCHEMA = "drop schema if exists {schema} cascade"
 CREATE_SCHEMA = "create schema {schema}"
