@@ -54,8 +54,16 @@ def send(producer: KafkaProducer, topic: str, partition: int, events: list[Store
     producer.flush()
 
 
+def wait_until_committed(broker: str, prefix: str) -> None:
+    """Waits as a starting relay does: a new producer of the same name is given its epoch only after
+    every transaction before it has ended in all partitions, which the answer to a commit does not say."""
+    successor = transactional_producer(broker, prefix)
+    successor.init_transactions()
+    successor.close(timeout=2)
+
+
 def test_tails_are_found_behind_aborted_records_and_markers(
-    producer: KafkaProducer, reader: KafkaConsumer, topic_prefix: str, topic: str
+    producer: KafkaProducer, reader: KafkaConsumer, kafka_server: str, topic_prefix: str, topic: str
 ) -> None:
     # Given one partition that ends with an event, one with many aborted ones behind its last event,
     # one with aborted ones only, and the others empty
@@ -67,6 +75,7 @@ def test_tails_are_found_behind_aborted_records_and_markers(
     send(producer, topic, 1, [event(position) for position in range(5, 805)])
     send(producer, topic, 2, [event(900)])
     producer.abort_transaction()
+    wait_until_committed(kafka_server, topic_prefix)
 
     # When the tails are read
     tails = read_tails(reader, partitions_of(topic_prefix))
@@ -83,10 +92,11 @@ def test_tails_are_found_behind_aborted_records_and_markers(
 
 
 def test_a_record_that_something_else_wrote_is_refused(
-    producer: KafkaProducer, reader: KafkaConsumer, topic: str
+    producer: KafkaProducer, reader: KafkaConsumer, kafka_server: str, topic_prefix: str, topic: str
 ) -> None:
     producer.begin_transaction()
     producer.send(topic, b"hello", b"key", partition=5)
     producer.commit_transaction()
+    wait_until_committed(kafka_server, topic_prefix)
     with pytest.raises(TailUnreadable, match=r"cases\[5\] ends, at offset 0, .* no event"):
         read_tails(reader, [Partition(topic, 5)])
