@@ -70,13 +70,13 @@ def record_effort(case: Case, do: RecordEffort) -> EffortRecorded:
 
 
 def _check_readers(case: Case, from_customer: bool, do: PostMessage) -> None:
-    involved = tuple(dict.fromkeys(p for p in (case.seller, case.vendor, case.partner) if p))
     if do.audience is Audience.PUBLIC:
         if do.readers:
             raise CustomerWritesPublicly() if from_customer else ReadersOfPublicMessage()
         return
     if from_customer:
         raise CustomerWritesPublicly()
+    involved = tuple(dict.fromkeys(p for p in (case.seller, case.vendor, case.partner) if p))
     if not do.readers:
         raise ReadersMissing(involved)
     for reader in do.readers:

@@ -13,12 +13,11 @@ from casecore.cases.conversation import check_late, post_message, record_effort
 from casecore.cases.facts import event, moved, personal
 from casecore.cases.lifecycle import AT_WORK, ENDED, state_after
 from casecore.cases.opening import check_topic, open_case
-from casecore.cases.permissions import check_party, check_permission
+from casecore.cases.permissions import Parties, check_party, check_permission
 from casecore.cases.pinning import pin_policy
 from casecore.cases.state import Case
 from casecore.contract import cases as e
 from casecore.contract.cases import Category, State
-from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context
 
@@ -37,7 +36,7 @@ def decide_action(
         return open_case(case, reference, actor, do, context.vendor)
     if case is None:
         raise refusals.CaseUnknown(reference)
-    check_party(actor, _parties(case))
+    check_party(actor, Parties(case.customer, case.seller, case.vendor, case.partner))
     if isinstance(do, c.PinPolicy):
         return pin_policy(case, actor, do, context)
     if isinstance(do, c.PostMessage | c.RecordEffort):
@@ -152,12 +151,3 @@ def _cancel(case: Case, do: c.CancelCase) -> e.CaseEvent:
         reason=personal(do.reason),
         duplicate_of=do.duplicate_of,
     )
-
-
-def _parties(case: Case) -> dict[Role, str | None]:
-    return {
-        Role.CUSTOMER: case.customer,
-        Role.SELLER: case.seller,
-        Role.VENDOR: case.vendor,
-        Role.PARTNER: case.partner,
-    }

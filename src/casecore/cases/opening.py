@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from casecore.cases.commands import OpenCase
 from casecore.cases.facts import first_organisation, personal
-from casecore.cases.permissions import check_party, check_permission
+from casecore.cases.permissions import Parties, check_party, check_permission
 from casecore.cases.refusals import CaseAlreadyOpened, PartnerMissing, TopicUnknown
 from casecore.cases.state import Case
 from casecore.cases.topics import TOPICS, topics_of
 from casecore.contract.cases import CaseOpened, Category, Standing, State
-from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 
 
 def open_case(case: Case | None, reference: str, actor: GivenActor, do: OpenCase, vendor: str) -> CaseOpened:
     """The opening; raises NotPermitted, NotYourCase, CaseAlreadyOpened, TopicUnknown or PartnerMissing."""
-    parties = {
-        Role.CUSTOMER: do.customer,
-        Role.SELLER: do.seller,
-        Role.VENDOR: vendor,
-        Role.PARTNER: do.partner,
-    }
-    check_party(actor, parties)
+    check_party(actor, Parties(do.customer, do.seller, vendor, do.partner))
     check_permission(do.verb, actor.role, None)
     if case is not None:
         raise CaseAlreadyOpened(reference)

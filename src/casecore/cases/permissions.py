@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import NamedTuple
 
 from casecore.cases.refusals import NotPermitted, NotYourCase
 from casecore.contract.cases import Category, Level, Standing, State
@@ -17,6 +18,29 @@ class When(Enum):
     ALWAYS = "always"
     ON_TURN = "while the case is at the role's own level, or was resolved there"
     WHILE_OPENED = "while nobody has taken the case"
+
+
+class Parties(NamedTuple):
+    """Which organisation holds each role in a case."""
+
+    customer: str
+    seller: str
+    vendor: str
+    partner: str | None
+
+    def in_role(self, role: Role) -> str | None:
+        """The organisation in a role, if any; the system is none."""
+        match role:
+            case Role.CUSTOMER:
+                return self.customer
+            case Role.SELLER:
+                return self.seller
+            case Role.VENDOR:
+                return self.vendor
+            case Role.PARTNER:
+                return self.partner
+            case Role.SYSTEM:
+                return None
 
 
 _LEVELS = {Role.SELLER: When.ON_TURN, Role.VENDOR: When.ON_TURN, Role.PARTNER: When.ON_TURN}
@@ -54,12 +78,12 @@ def turn_of(standing: Standing) -> Role:
     return Role.PARTNER if standing.category is Category.USER_SUPPORT else Role.SELLER
 
 
-def check_party(actor: GivenActor, parties: Mapping[Role, str | None]) -> None:
+def check_party(actor: GivenActor, parties: Parties) -> None:
     """Raise NotYourCase unless the actor's organisation holds the actor's role in the case.
 
-    `parties` says which organisation holds each role; the system belongs to no party.
+    The system belongs to no party.
     """
-    if actor.role is not Role.SYSTEM and parties[actor.role] != actor.organisation:
+    if actor.role is not Role.SYSTEM and parties.in_role(actor.role) != actor.organisation:
         raise NotYourCase(actor.organisation, actor.role.value)
 
 

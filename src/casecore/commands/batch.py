@@ -54,9 +54,15 @@ class StreamCache:
         """The streams as they were last seen, or as new ones."""
         return {stream_id: self._streams.get(stream_id, NEW_STREAM) for stream_id in stream_ids}
 
-    def has_all(self, stream_ids: Iterable[UUID]) -> bool:
-        """Whether all of these were seen."""
-        return all(stream_id in self._streams for stream_id in stream_ids)
+    def get_seen(self, stream_ids: Iterable[UUID]) -> dict[UUID, Stream] | None:
+        """The streams as they were last seen; None if one of them was not."""
+        found = {}
+        for stream_id in stream_ids:
+            stream = self._streams.get(stream_id)
+            if stream is None:
+                return None
+            found[stream_id] = stream
+        return found
 
     def put_all(self, streams: dict[UUID, Stream]) -> None:
         """Remember these; forget the oldest beyond the bound."""

@@ -76,9 +76,9 @@ class CommandBus:
         self._waiting: deque[_Waiting] = deque()
         self._wanted = 1
         self._closed = False
-        entrance = Lock()
-        self._arrived = Condition(entrance)
-        self._has_room = Condition(entrance)
+        self._entrance = Lock()
+        self._arrived = Condition(self._entrance)
+        self._has_room = Condition(self._entrance)
         self._thread = Thread(target=self._run, name="command-bus", daemon=True)
         self._thread.start()
 
@@ -114,7 +114,7 @@ class CommandBus:
 
     def close(self) -> None:
         """Finish what waits, then stop."""
-        with self._arrived:
+        with self._entrance:
             if self._closed:
                 return
             self._closed = True
@@ -132,7 +132,7 @@ class CommandBus:
 
     def _enqueue(self, admitted: Admitted[Any], caller: Caller) -> None:
         waiting = _Waiting(Given(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS), caller)
-        with self._arrived:
+        with self._entrance:
             while len(self._waiting) >= MAX_WAITING and not self._closed:
                 self._has_room.wait()
             if self._closed:  # nothing gets in behind the end, where no one would answer it
@@ -157,7 +157,7 @@ class CommandBus:
 
         So many callers were just answered; if there were several, they are given a moment to come back.
         """
-        with self._arrived:
+        with self._entrance:
             if answered > 1:
                 self._await(min(answered + len(self._waiting), MAX_BATCH), gathering_seconds)
             self._await(1)

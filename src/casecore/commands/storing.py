@@ -152,11 +152,12 @@ class Storing:
         """
         admitted = [given.admitted for given in batch]
         streams = {one.stream_id for one in admitted}
-        streams.update(stream_id for one in admitted for stream_id in one.decider.beside(one.command))
+        for one in admitted:
+            streams.update(one.decider.beside(one.command))
         now = self._now(at_seconds)
-        if now is None or not self._cache.has_all(streams):
+        cached = None if now is None else self._cache.get_seen(streams)
+        if now is None or cached is None:
             return []
-        cached = self._cache.get_all(streams)
         outcome = decide_batch(admitted, Loaded([], {}, now), cached, self._vendor)
         if any(isinstance(answer, Exception) for answer in outcome.answers):
             return []

@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent as LibraryEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
 
-from casecore.store import sql
+from casecore.store import arrays, sql
 from casecore.store.errors import AppendConflict, StoreError, StoreUnavailable, UnsafeSetting
 
 SCHEMA = "casecore"
@@ -80,6 +80,7 @@ class Datastore(PostgresDatastore):
 
 def _configure(connection: psycopg.Connection[dict[str, Any]]) -> None:
     connection.autocommit = True
+    arrays.take_packed(connection)
     for statement in sql.SESSION:
         connection.execute(statement)
 
@@ -157,17 +158,17 @@ class LogRecorder(PostgresApplicationRecorder):
         """
         given = {
             "now": now,
-            "expected_ids": list(expected),
-            "expected": list(expected.values()),
-            "ids": [event.stream_id for event in events],
-            "versions": [event.version for event in events],
-            "types": [event.type for event in events],
-            "bodies": [event.body for event in events],
-            "command_ids": [receipt.command_id for receipt in receipts],
-            "hashes": [receipt.content_hash for receipt in receipts],
-            "stream_ids": [receipt.stream_id for receipt in receipts],
-            "stream_versions": [receipt.version for receipt in receipts],
-            "events": [receipt.events for receipt in receipts],
+            "expected_ids": arrays.uuids([*expected]),
+            "expected": arrays.bigints([*expected.values()]),
+            "ids": arrays.uuids([event.stream_id for event in events]),
+            "versions": arrays.bigints([event.version for event in events]),
+            "types": arrays.texts([event.type for event in events]),
+            "bodies": arrays.byteas([event.body for event in events]),
+            "command_ids": arrays.uuids([receipt.command_id for receipt in receipts]),
+            "hashes": arrays.byteas([receipt.content_hash for receipt in receipts]),
+            "stream_ids": arrays.uuids([receipt.stream_id for receipt in receipts]),
+            "stream_versions": arrays.bigints([receipt.version for receipt in receipts]),
+            "events": arrays.ints([receipt.events for receipt in receipts]),
         }
         try:
             with _unavailable_on_failure(), self._connection() as connection:
