@@ -140,7 +140,7 @@ def _metrics(settings: Settings, port: int) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=20, help="how long the load goes on")
-    parser.add_argument("--rate", type=float, default=500, help="commands a second")
+    parser.add_argument("--rate", type=float, default=400, help="commands a second")
     parser.add_argument("--out", type=Path, default=Path("bench/results"), help="where results are written")
     return parser.parse_args()
 

@@ -17,10 +17,13 @@ from casecore.cli.giving import open_bus
 from casecore.cli.settings import read_settings
 from casecore.commands.batch import Answer
 from casecore.decider.refusal import Refusal
-from casecore.synthetic.business import business
+from casecore.synthetic.business import happenings
+from casecore.synthetic.plan import plan
 
 SEED = 7
 START = date(2020, 1, 1)
+CASES_A_DAY = 150
+"""So few that the first cases end within minutes, and then as many end as are opened."""
 _COMMANDS_A_CASE = 4
 """Fewer than there are, so that the business is always large enough."""
 
@@ -33,7 +36,8 @@ def main() -> None:
     cases = max(int(rate * seconds / _COMMANDS_A_CASE), 1)
     with open_bus(settings, find_addresses(settings)) as bus:
         began_at = time.monotonic()
-        for number, command in enumerate(business(cases, SEED, START)):
+        made = plan(cases, SEED, START, cases_a_day=CASES_A_DAY)
+        for number, told in enumerate(happenings(made)):
             due_at = began_at + number / rate
             wait_seconds = due_at - time.monotonic()
             if due_at - began_at >= seconds:
@@ -42,7 +46,7 @@ def main() -> None:
                 time.sleep(wait_seconds)
             else:
                 counts["late"] += wait_seconds < -1
-            on_the_way.append(bus.submit(command))
+            on_the_way.append(bus.submit(told.command))
             counts["given"] += 1
             while on_the_way and on_the_way[0].done():
                 _count(on_the_way.popleft(), counts)

@@ -18,7 +18,7 @@ from casecore.decider.refusal import Refusal
 from casecore.store.errors import AppendConflict, StoreUnavailable
 from casecore.store.recorder import Loaded, StreamsWentBack
 
-CACHED_STREAMS = 20_000
+CACHED_STREAMS = 10_000
 """States kept, about 2 KB each."""
 MAX_CONFLICTS = 50
 """How often a command is decided again alone; each time another process has got ahead, so this is plenty."""

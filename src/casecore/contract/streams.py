@@ -54,7 +54,7 @@ _CUSTOMER_FEES_NAMESPACE = UUID("9a54c7f0-2d1b-4e86-a3f8-05b6d9e2c71a")
 
 
 # A case gets several commands in a short time, and to hash its name takes half as long as to admit one.
-@lru_cache(16_384)
+@lru_cache(10_000)
 def case_stream_id(reference: str) -> UUID:
     """The stream of the case with this reference: a name-based UUID (RFC 9562, version 5)."""
     return uuid5(CASE_NAMESPACE, reference)

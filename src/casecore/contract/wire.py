@@ -132,7 +132,7 @@ def _stream_id(text: str) -> UUID:
 
 
 # The keys at work at one time come again and again. A key that is no id is not kept, so an entry is small.
-@lru_cache(20_000)
+@lru_cache(10_000)
 def _stream_id_of(key: bytes) -> UUID:
     return _stream_id(key.decode("ascii"))
 

@@ -14,7 +14,7 @@ from casecore.relay.errors import EventUnpublishable, RelayRefused, TailDiffers,
 from casecore.relay.messages import Partition
 
 # A case's events come close together, and the hash is the dearest step of an event's way.
-_STREAMS_KEPT = 65_536
+_STREAMS_KEPT = 10_000
 
 
 def topics_of(prefix: str) -> tuple[str, ...]:

@@ -20,8 +20,8 @@ from projections.kit.schema import statement
 from projections.kit.shown import ShownRows
 from projections.kit.text import copy_text
 
-CACHED_STATES = 20_000
-"""Keys whose state a runner keeps in memory: some 30 MB, and more than are at work at one time."""
+CACHED_STATES = 10_000
+"""Keys whose state a runner keeps in memory: some 20 MB. Any other is read again, with its batch's others."""
 
 REFUSED_BY_DATABASE = (
     psycopg.DataError,
