@@ -25,7 +25,7 @@ from casecore.relay.session import forget_topics, remembered_topics
 from casecore.runs.set_up import set_up
 from casecore.store.migrations import check_migrated, migrate
 from projections.catalogue import VIEWS
-from projections.kit.collector import quieten_collector
+from projections.kit.collector import collect_by_time
 from projections.kit.health import RunnerMetrics, RunnerStatus
 from projections.kit.projection import AnyProjection
 from projections.kit.runner import run as run_projection
@@ -122,6 +122,7 @@ def relay(health_port: PortOption = None) -> None:
         installation.await_topics(addresses, settings)
         health = RelayHealth()
         serve(settings, "relay", health_port, health.registry, health.check)
+        collect_by_time()
         driver.run(
             driver.RelayConfig(
                 addresses.database, addresses.kafka, settings.topic_prefix, settings.replication
@@ -149,7 +150,7 @@ def project(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         serve(settings, chosen[0].name, health_port, registry, lambda: _all_well(statuses))
-        quieten_collector()
+        collect_by_time()
         with ThreadPoolExecutor(len(chosen)) as threads:
             running = [
                 threads.submit(

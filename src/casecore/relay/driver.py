@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import time
@@ -41,7 +40,6 @@ EXIT_REFUSED = 3
 
 _STORE_ASKED_EVERY_SECONDS = 1.0
 _PAUSE_SLICE_SECONDS = 0.1
-_GARBAGE_THRESHOLD = 100_000
 
 _log = structlog.get_logger(__name__)
 
@@ -213,10 +211,6 @@ def run(config: RelayConfig, health: RelayHealth) -> None:
     with EXIT_REFUSED or EXIT_FAILED, without any clean-up: what Kafka's client would still do then
     could be wrong, and the next process finds out what was published.
     """
-    # Each batch makes tens of thousands of objects that die together: looking at them all again and again
-    # would cost a twelfth of the relay's time.
-    gc.freeze()
-    gc.set_threshold(_GARBAGE_THRESHOLD)
     try:
         relay = Relay(config, health)
         _stop_on_signals(relay)
