@@ -22,8 +22,8 @@ from casecore.synthetic.plan import plan
 
 SEED = 7
 START = date(2020, 1, 1)
-CASES_A_DAY = 150
-"""So few that the first cases end within minutes, and then as many end as are opened."""
+CASES_A_DAY, CUSTOMERS = 150, 4_000
+"""So few that within minutes as many cases end as are opened, and all customers have had one."""
 _COMMANDS_A_CASE = 4
 """Fewer than there are, so that the business is always large enough."""
 
@@ -36,7 +36,7 @@ def main() -> None:
     cases = max(int(rate * seconds / _COMMANDS_A_CASE), 1)
     with open_bus(settings, find_addresses(settings)) as bus:
         began_at = time.monotonic()
-        made = plan(cases, SEED, START, cases_a_day=CASES_A_DAY)
+        made = plan(cases, SEED, START, customers=CUSTOMERS, cases_a_day=CASES_A_DAY)
         for number, told in enumerate(happenings(made)):
             due_at = began_at + number / rate
             wait_seconds = due_at - time.monotonic()
