@@ -51,7 +51,7 @@ invoice-picture: install ## the invoice in the README, from an example
 bench: install $(PEERS_INSTALLED) ## everything that is to be fast, beside what people would use instead; 25 minutes
 	@$(BIN)/python -m bench $(BENCH_OPTIONS)
 
-soak: install ## twenty minutes of steady load: memory, lag, and all laws at the end
+soak: install ## half an hour of steady load: memory, lag, and all laws at the end
 	@$(BIN)/python -m bench.soak $(SOAK_OPTIONS)
 
 bench-import: install ## how long the help desk log takes from file to both views, with each stage

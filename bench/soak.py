@@ -1,4 +1,4 @@
-"""Twenty minutes of steady load: is memory flat, does anything fall behind, is all true at the end?
+"""Half an hour of steady load: is memory flat, does anything fall behind, is all true at the end?
 
 Run `make soak`. An installation of its own is started and ended; the machine should do nothing else. Memory
 and lag are looked at every five seconds, fees are charged once a minute; at the end comes `casecore audit`.
@@ -41,12 +41,13 @@ def main() -> None:
     arguments = _arguments()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    warm_up_seconds = arguments.warm_up * 60
     home = Path(tempfile.mkdtemp(prefix="casecore-soak-"))
     settings = read_settings({"CASECORE_HOME": str(home), "CASECORE_HEALTH_PORT": "9700"})
     taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         addresses = installation.start(settings, read_settings().home / "cache", lambda _: None)
-        load, samples = _soak(settings, addresses, arguments.minutes * 60, arguments.rate)
+        load, samples = _soak(settings, addresses, warm_up_seconds + arguments.minutes * 60, arguments.rate)
         ended_at = time.monotonic()
         caught_up_at = wait("nothing waits", lambda: _behind(settings) <= 0)
         laws_hold = not json.loads(casecore(settings, addresses, "audit", "--json"))["differs"]
@@ -55,7 +56,7 @@ def main() -> None:
         installation.stop(settings)
         shutil.rmtree(home, ignore_errors=True)
     end = End(load, caught_up_at - ended_at, laws_hold, differences)
-    told = soak_report(taken_at, arguments.rate, machine(), samples, end)
+    told = soak_report(taken_at, arguments.rate, warm_up_seconds, machine(), samples, end)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "soak.json").write_bytes(to_json(told))
     (arguments.out / "soak.md").write_text(soak_markdown(told))
@@ -139,7 +140,8 @@ def _metrics(settings: Settings, port: int) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=20, help="how long the load goes on")
+    parser.add_argument("--minutes", type=float, default=20, help="how long memory is measured under load")
+    parser.add_argument("--warm-up", type=float, default=10, help="minutes of load before")
     parser.add_argument("--rate", type=float, default=400, help="commands a second")
     parser.add_argument("--out", type=Path, default=Path("bench/results"), help="where results are written")
     return parser.parse_args()

@@ -19,7 +19,7 @@ class End(NamedTuple):
 
 
 class Process(NamedTuple):
-    """A process's memory in the last three quarters of the time, in MiB; its slope is for an hour."""
+    """A process's memory once warm, in MiB; its slope is for an hour."""
 
     name: str
     uss_median: float
@@ -44,6 +44,7 @@ class SoakReport(NamedTuple):
     taken_at: str
     rate: float
     seconds: float
+    warm_up_seconds: float
     machine: Mapping[str, str]
     end: End
     processes: Sequence[Process]
@@ -51,16 +52,20 @@ class SoakReport(NamedTuple):
 
 
 def soak_report(
-    taken_at: str, rate: float, machine: Mapping[str, str], samples: Sequence[Sample], end: End
+    taken_at: str,
+    rate: float,
+    warm_up_seconds: float,
+    machine: Mapping[str, str],
+    samples: Sequence[Sample],
+    end: End,
 ) -> SoakReport:
-    """The samples of a soak, summed up."""
+    """The samples of a soak, summed up; memory counts from the end of the warm-up on."""
     seconds = samples[-1].at_seconds
-    # The first quarter fills caches: of streams in the bus, of states in the views, of pages in the servers.
-    settled = [sample for sample in samples if sample.at_seconds >= seconds / 4]
+    warm = [sample for sample in samples if sample.at_seconds >= warm_up_seconds]
     names = sorted({name for sample in samples for name in sample.memories})
-    processes = [_process(name, settled) for name in names]
+    processes = [_process(name, warm) for name in names]
     minutes = [_minute(minute, samples) for minute in range(int(seconds // 60) + 1)]
-    return SoakReport(taken_at, rate, seconds, machine, end, processes, minutes)
+    return SoakReport(taken_at, rate, seconds, warm_up_seconds, machine, end, processes, minutes)
 
 
 def _process(name: str, samples: Sequence[Sample]) -> Process:
@@ -107,8 +112,8 @@ def soak_markdown(report: SoakReport) -> str:
         "",
         machine,
         "",
-        "MiB, over the last three quarters. Flat: the upper bound of the private memory's slope is less than "
-        f"{MOST_GROWTH_SHARE:.0%} of it an hour.",
+        f"MiB, after the first {report.warm_up_seconds / 60:.0f} minutes. Flat: the upper bound of the "
+        f"private memory's slope is less than {MOST_GROWTH_SHARE:.0%} of it an hour.",
         "",
         "| process | private, median | highest | with its part of what is shared | slope an hour | flat |",
         "|---|---|---|---|---|---|",
