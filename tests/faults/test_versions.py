@@ -35,6 +35,7 @@ def test_a_new_version_beside_an_old_one(supervised: SupervisedProgram, seen: Se
     names = [f"N-{n}" for n in range(CASES)]
     with Load(program, seed()) as load:
         some_are_answered(program, load)
+        wait_until(lambda: are_shared(program), f"two runners share each view\n{program.complaints()}", 60)
         # When a new caller opens cases, and writes messages as only the new program reads them
         lines = [
             line for name in names for line in (opening(name), message(name, "one"), message(name, "two"))
@@ -85,6 +86,19 @@ def test_an_event_of_a_type_that_no_view_knows_is_passed_over(
     assert parked_cases(program) == set()
     found = json.loads(program.run("audit", "--json").splitlines()[-1])
     assert not found["differs"], found
+
+
+def are_shared(program: SupervisedProgram) -> bool:
+    """Whether the partitions of each view have two owners."""
+    with psycopg.connect(program.database) as connection:
+        try:
+            owners = [
+                connection.execute(f"select count(distinct owner) from {view}.offsets").fetchone()
+                for view in CASE_VIEWS
+            ]
+        except psycopg.errors.UndefinedTable:  # a runner makes the tables of its view first
+            return False
+    return owners == [(2,)] * len(CASE_VIEWS)
 
 
 def parked_cases(program: SupervisedProgram) -> set[str]:
