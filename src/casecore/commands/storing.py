@@ -155,8 +155,10 @@ class Storing:
         for one in admitted:
             streams.update(one.decider.beside(one.command))
         now = self._now(at_seconds)
-        cached = None if now is None else self._cache.get_seen(streams)
-        if now is None or cached is None:
+        if now is None:
+            return []
+        cached = self._cache.get_seen(streams)
+        if cached is None:
             return []
         outcome = decide_batch(admitted, Loaded([], {}, now), cached, self._vendor)
         if any(isinstance(answer, Exception) for answer in outcome.answers):

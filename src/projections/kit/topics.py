@@ -24,6 +24,10 @@ A view that shows what follows from a whole case (`shows`) does so once for each
 by large ones, and by one partition at a time while it catches up: the events of a case lie closer together
 there than in as many bytes of all partitions. Brokers give each partition its turn."""
 
+REBUILD_BATCH_BYTES = 2 * BATCH_BYTES
+"""The same for a rebuild, which has far to go: the more events of a case at once, the more seldom it is
+shown."""
+
 ANSWER_LIMIT_MS = 10_000
 
 LOOK_LIMIT_MS = 2_000
@@ -38,8 +42,6 @@ _SETTINGS: Mapping[str, Any] = {
     # A partition that is paused while a part of its answer waits to be polled is never fetched again, so
     # every answer is polled whole; its bytes are what bounds it.
     "max_poll_records": 1_000_000,
-    "fetch_max_bytes": BATCH_BYTES,
-    "max_partition_fetch_bytes": BATCH_BYTES,
     "fetch_max_wait_ms": 100,
     "bootstrap_timeout_ms": 5_000,
     "reconnect_backoff_max_ms": 1_000,
@@ -56,14 +58,20 @@ def group_consumer(bootstrap: str, group: str) -> Any:
             group_id=group,
             session_timeout_ms=6_000,
             heartbeat_interval_ms=2_000,
-            **_SETTINGS,
+            **_answers_of(BATCH_BYTES),
         )
     )
 
 
 def whole_consumer(bootstrap: str) -> Any:
-    """A consumer of its own, that belongs to no group."""
-    return _quick(KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, **_SETTINGS))
+    """A consumer of its own for a rebuild, that belongs to no group."""
+    return _quick(
+        KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, **_answers_of(REBUILD_BATCH_BYTES))
+    )
+
+
+def _answers_of(size: int) -> dict[str, Any]:
+    return {**_SETTINGS, "fetch_max_bytes": size, "max_partition_fetch_bytes": size}
 
 
 def _quick(consumer: Any) -> Any:
