@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import SpawnProcess
 from pickle import PicklingError
@@ -141,7 +141,8 @@ def _work(sender: _Sender, *arguments: object) -> None:
         error.add_note(traceback.format_exc())  # which is all of the trace that reaches the other process
         ended = error
     try:
-        sender.send(ended)
+        with suppress(BrokenPipeError):  # who began it was killed: nobody is left to be told
+            sender.send(ended)
     except (TypeError, AttributeError, PicklingError):
         sender.send(ProjectionError(f"{type(ended).__name__}: {ended}"))
 
