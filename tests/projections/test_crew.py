@@ -83,7 +83,10 @@ def test_what_an_operator_decided_holds_in_every_process(place: Place) -> None:
     assert place.one("select count(*) from timeline.events") == 188
 
 
-def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_anew(place: Place) -> None:
+def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_anew(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "_LOOK_SECONDS", 0.01)  # so that none is done at the first report
     place.send([event for n in range(20) for event in history(f"K-{n}", LIFE)])
     rebuild(WORKLOAD, *place.where)
     killed: list[int | None] = []
