@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -35,9 +37,7 @@ def test_a_rebuild_killed_with_its_processes_at_work_leaves_none_of_them(
     supervised: SupervisedProgram, tmp_path: Path, seen: Seen
 ) -> None:
     program = supervised
-    many = with_many_events(program, tmp_path)
-    with Load(program, seed()) as load:
-        goes_on(program, load)
+    with beside_a_load(program, tmp_path, seen) as load:
         for _ in range(ROUNDS):
             # Given a rebuild beside the live view, whose processes are at work
             builders = begin_rebuild(program)
@@ -48,17 +48,13 @@ def test_a_rebuild_killed_with_its_processes_at_work_leaves_none_of_them(
             _, left = psutil.wait_procs(builders, END_SECONDS)
             assert left == []
             goes_on(program, load)
-        check_next_rebuild(program)
-        seen.well(well_with(program, load, many))
 
 
 def test_a_rebuild_one_of_whose_processes_is_killed_says_so(
     supervised: SupervisedProgram, tmp_path: Path, seen: Seen
 ) -> None:
     program = supervised
-    many = with_many_events(program, tmp_path)
-    with Load(program, seed()) as load:
-        goes_on(program, load)
+    with beside_a_load(program, tmp_path, seen) as load:
         for number in range(ROUNDS):
             # Given a rebuild beside the live view, whose processes are at work
             builders = begin_rebuild(program)
@@ -71,6 +67,15 @@ def test_a_rebuild_one_of_whose_processes_is_killed_says_so(
             assert f"was ended ({-signal.SIGKILL}): start it again" in program.said("rebuild")
             assert not any(map(psutil.Process.is_running, builders))
             goes_on(program, load)
+
+
+@contextmanager
+def beside_a_load(program: SupervisedProgram, folder: Path, seen: Seen) -> Iterator[Load]:
+    """Many events, and a load while the block lasts; afterwards a rebuild is done, and all is well."""
+    many = with_many_events(program, folder)
+    with Load(program, seed()) as load:
+        goes_on(program, load)
+        yield load
         check_next_rebuild(program)
         seen.well(well_with(program, load, many))
 

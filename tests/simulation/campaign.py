@@ -83,7 +83,7 @@ def live_all(seeds: Sequence[int]) -> Summary:
 
 def never_met(met: Counter[str]) -> list[str]:
     """Of what must be met, what was not."""
-    return [part for part in MUST_MEET if not any(part in name for name in met)]
+    return [part for part in MUST_MEET if not any(part in name and count for name, count in met.items())]
 
 
 def catch(name: str, start: int = 0) -> Caught | None:

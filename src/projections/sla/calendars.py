@@ -41,7 +41,7 @@ def _key(calendar: bytes) -> str:
     return hashlib.sha256(calendar).hexdigest()[:_KEY_DIGITS]
 
 
-@lru_cache(256)  # as many as are laid out at one time
+@lru_cache(128)  # as many as `casecore.clocks.terms` keeps laid out
 def _row(encoded: bytes) -> CalendarRow:
     calendar = msgspec.json.decode(encoded, type=Calendar)
     hours = open_hours_of(calendar)
