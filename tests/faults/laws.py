@@ -34,8 +34,8 @@ class Wellness(NamedTuple):
 def all_is_well(program: SupervisedProgram, load: Load | None, mended_at: float | None = None) -> Wellness:
     """Wait until all is caught up, and check every law, with `casecore audit` and with the checker.
 
-    `mended_at` is when (time.monotonic) the fault was mended; now, if it is not given. Nothing new is
-    given from here on; what was given before is answered first.
+    `mended_at` is when (time.monotonic) the fault was mended, or the last process killed; now, if it is
+    not given. Nothing new is given from here on; what was given before is answered first.
     """
     since = time.monotonic() if mended_at is None else mended_at
     took = caught_up(program, load, since)
@@ -55,7 +55,9 @@ def caught_up(program: SupervisedProgram, load: Load | None, since: float) -> fl
         load.stop_giving()
         _within(program, since, lambda: load.all_answered, f"of {load.given} commands all answered")
     _within(program, since, lambda: lag(program.database) == 0, "views as far as the store")
-    return time.monotonic() - since
+    took = time.monotonic() - since
+    assert took <= CATCH_UP_LIMIT_SECONDS, f"all is caught up {took:.1f} s after the mend"
+    return took
 
 
 def audit(program: SupervisedProgram) -> int:
@@ -103,8 +105,14 @@ def folded(database: str) -> tuple[int, int]:
     return min(checker.folded(database)), int(of_billing[0])
 
 
+def owners(program: SupervisedProgram, view: str) -> set[object]:
+    """Who may write a view's partitions."""
+    with psycopg.connect(program.database) as connection:
+        return {row[0] for row in connection.execute(f"select distinct owner from {view}.offsets")}
+
+
 def _within(program: SupervisedProgram, since: float, holds: Callable[[], bool], what: str) -> None:
-    left = max(1.0, since + CATCH_UP_LIMIT_SECONDS - time.monotonic())
+    left = since + CATCH_UP_LIMIT_SECONDS - time.monotonic()
     try:
         wait_until(holds, what, left)
     except (AssertionError, psycopg.Error) as late:

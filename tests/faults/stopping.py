@@ -95,6 +95,7 @@ POINTS: dict[str, Callable[[Act], None]] = {
     "runner.claimed": lambda act: after(storage.Storage, "claim", act),
     "runner.folded": lambda act: before(storage.Storage, "write", act),
     "runner.offsets": lambda act: before(storage, "write_outcome", act),
+    "runner.copying": lambda act: before(storage, "copy_text", act),
     "runner.rows": lambda act: after(storage, "write_outcome", act),
     "runner.committed": lambda act: after(storage.Storage, "write", act),
     "bus.loaded": lambda act: after(LogRecorder, "load", act),

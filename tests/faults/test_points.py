@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import time
 
 import pytest
 
@@ -21,9 +22,10 @@ def go_through(program: SupervisedProgram, name: str, point: str, chance: random
     with Load(program, chance.randrange(2**32)) as load:
         goes_on(program, load)
         stop_one_at(program, name, point, nth(chance, point), *arguments, *NO_HEALTH)
+        killed_at = time.monotonic()
         goes_on(program, load)
         seen.kills += 1
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, killed_at))
 
 
 @pytest.mark.faults
@@ -59,8 +61,9 @@ def test_a_giver_that_stops_at_a_point_is_answered_by_the_next_one(
         for _ in range(3):
             # Given commands that are under way, when the giver stops in the midst of a batch
             stop_giver_at(supervised, load, point, nth(chance, point))
+            killed_at = time.monotonic()
             # Then the next one gives again what was not answered, and goes on
             goes_on(supervised, load)
             seen.kills += 1
         assert set(supervised.codes("giver")) == {-signal.SIGKILL}
-        seen.well(all_is_well(supervised, load))
+        seen.well(all_is_well(supervised, load, killed_at))

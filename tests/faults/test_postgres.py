@@ -80,8 +80,9 @@ def test_sessions_that_postgresql_ends_are_begun_again(supervised: SupervisedPro
         for _ in range(ENDED_SESSIONS):
             # When an operator ends every session of the database but his own
             seen.kills += end_sessions(program)
+            ended_at = time.monotonic()
             some_are_answered(program, load, chance.randrange(10, 100))
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, ended_at))
 
 
 def end_sessions(program: SupervisedProgram) -> int:

@@ -11,7 +11,7 @@ from tests.faults.conftest import Seen
 from tests.faults.laws import all_is_well, goes_on
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, seed
-from tests.journeys.program import VIEWS, wait_until
+from tests.journeys.program import NO_HEALTH, VIEWS, wait_until
 
 ROUNDS = 100
 ROUNDS_BETWEEN_CHECKS = 10
@@ -36,6 +36,7 @@ def kill_at_random(program: SupervisedProgram, load: Load, chance: random.Random
 def test_whoever_is_killed_a_hundred_times_all_laws_hold(supervised: SupervisedProgram, seen: Seen) -> None:
     chance = random.Random(f"{seed()} kills")
     supervised.keep_all()
+    supervised.keep("audit", "audit", "--follow", "--share", "20", *NO_HEALTH)
     with Load(supervised, chance.randrange(2**32)) as load:
         goes_on(supervised, load)
         for number in range(1, ROUNDS + 1):
@@ -44,5 +45,8 @@ def test_whoever_is_killed_a_hundred_times_all_laws_hold(supervised: SupervisedP
                 seen.well(all_is_well(supervised, load))
                 load.go_on()
     assert seen.kills == ROUNDS
+    # Nor has the audit beside it all taken anything that is on its way for a difference
+    assert supervised.codes("audit") == []
+    assert "audit.difference" not in supervised.said("audit")
     odd = [ending for ending in supervised.endings if ending.code != -9]
     seen.note(f"ended otherwise than by a kill: {odd}" if odd else "nothing ended otherwise than by a kill")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import time
 
 import psycopg
 import pytest
@@ -51,12 +52,13 @@ def test_a_relay_stopped_replaced_and_woken_harms_nobody(
         goes_on(program, load)
         # and it wakes up
         program.send("relay", signal.SIGCONT)
+        woken_at = time.monotonic()
         # Then it ends by itself, and its successor goes on undisturbed
         wait_until(lambda: program.codes("relay") == [EXIT_FAILED], f"it ends\n{program.complaints()}", 60)
         goes_on(program, load)
         assert program.codes("successor") == []
         seen.note(program.said("relay").rpartition('"kind": ')[2][:200])
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, woken_at))
 
 
 @pytest.mark.faults
@@ -70,6 +72,7 @@ def test_a_relay_whose_lock_is_taken_away_ends_and_the_next_one_goes_on(
         for number in range(1, ROUNDS + 1):
             # Given a relay that publishes, when the session of its lock is ended
             wait_until(lambda: end_session_of_the_lock(program) == 1, "the lock is held", 60)
+            taken_at = time.monotonic()
             # Then it ends, and says why
             wait_until(
                 lambda number=number: program.codes("relay") == [EXIT_FAILED] * number,  # type: ignore[misc]
@@ -78,4 +81,4 @@ def test_a_relay_whose_lock_is_taken_away_ends_and_the_next_one_goes_on(
             )
             assert program.said("relay").count("LockLost") == number
             seen.kills += 1
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, taken_at))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import random
 import signal
+import time
 from pathlib import Path
 
-import psycopg
 import pytest
 from kafka import KafkaAdminClient
 
 from tests.faults.conftest import Seen
-from tests.faults.laws import all_is_well, goes_on
+from tests.faults.laws import all_is_well, goes_on, owners
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, at_point, is_stopped, seed
 from tests.journeys.program import NO_HEALTH, wait_until
 
 VIEW = "workload"
-POINTS = ("runner.folded", "runner.offsets", "runner.rows")
+POINTS = ("runner.folded", "runner.offsets", "runner.copying", "runner.rows")
 """Within a batch: before its transaction, in it, and just before its commit."""
 
 ROUNDS = 12
@@ -28,12 +28,6 @@ def group_state(program: SupervisedProgram) -> str:
     group = f"{program.prefix}.{VIEW}"
     with KafkaAdminClient(bootstrap_servers=program.bootstrap) as admin:
         return str(admin.describe_groups([group])[group]["group_state"])
-
-
-def owners(program: SupervisedProgram) -> set[object]:
-    """Who may write the view's partitions."""
-    with psycopg.connect(program.database) as connection:
-        return {row[0] for row in connection.execute(f"select distinct owner from {VIEW}.offsets")}
 
 
 def hold_one(program: SupervisedProgram, point: str, nth: int, release: Path, more: str = "") -> None:
@@ -62,9 +56,10 @@ def test_a_rebalance_within_a_batch_changes_nothing(
         wait_until(lambda: group_state(program) == "PreparingRebalance", "the group rebalances", 60)
         # and the batch ends
         release.touch()
-        wait_until(lambda: len(owners(program)) == 2, f"both have a part\n{program.complaints()}", 60)
+        released_at = time.monotonic()
+        wait_until(lambda: len(owners(program, VIEW)) == 2, f"both have a part\n{program.complaints()}", 60)
         goes_on(program, load)
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, released_at))
 
 
 @pytest.mark.faults
@@ -81,15 +76,16 @@ def test_a_runner_frozen_within_a_batch_is_replaced_and_writes_nothing_when_it_w
         frozen = at_point(point, chance.randrange(2, 6), "stop", "project", VIEW, *NO_HEALTH)
         pid = program.replace(VIEW, *frozen)
         wait_until(lambda: is_stopped(pid), f"it stands at {point}\n{program.complaints()}", 60)
-        before = owners(program)
+        before = owners(program, VIEW)
         # When another one has taken all of its partitions over, and it wakes up
         program.keep("second", "project", VIEW, *NO_HEALTH)
-        wait_until(lambda: not owners(program) & before, f"it is replaced\n{program.complaints()}", 60)
+        wait_until(lambda: not owners(program, VIEW) & before, f"it is replaced\n{program.complaints()}", 60)
         program.send(VIEW, signal.SIGCONT)
+        woken_at = time.monotonic()
         # Then it starts again by itself, and both go on
-        wait_until(lambda: len(owners(program)) == 2, f"both have a part\n{program.complaints()}", 60)
+        wait_until(lambda: len(owners(program, VIEW)) == 2, f"both have a part\n{program.complaints()}", 60)
         assert program.codes(VIEW) == []
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, woken_at))
 
 
 @pytest.mark.faults
@@ -104,16 +100,17 @@ def test_a_runner_over_its_poll_interval_is_replaced_and_fenced(
         # Given a runner whose batch lasts longer than it may stay away from Kafka, though it lives
         release = program.folder / "release"
         hold_one(program, "runner.folded", chance.randrange(2, 6), release, more="poll=7000")
-        before = owners(program)
+        before = owners(program, VIEW)
         # When another one has been given its partitions
         program.keep("second", "project", VIEW, *NO_HEALTH)
-        wait_until(lambda: not owners(program) & before, f"it is replaced\n{program.complaints()}", 60)
+        wait_until(lambda: not owners(program, VIEW) & before, f"it is replaced\n{program.complaints()}", 60)
         release.touch()
+        released_at = time.monotonic()
         # Then its batch is refused, and it starts again by itself
         program.wait_until_said(VIEW, "fenced, starting again")
-        wait_until(lambda: len(owners(program)) == 2, f"both have a part\n{program.complaints()}", 90)
+        wait_until(lambda: len(owners(program, VIEW)) == 2, f"both have a part\n{program.complaints()}", 60)
         assert program.codes(VIEW) == []
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, released_at))
 
 
 @pytest.mark.faults
@@ -136,4 +133,5 @@ def test_runners_that_come_and_go_all_the_time_leave_the_view_whole(
                 program.let_go("second")
             else:
                 seen.kills += program.kill("second")
-        seen.well(all_is_well(program, load))
+            gone_at = time.monotonic()
+        seen.well(all_is_well(program, load, gone_at))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
@@ -57,10 +59,11 @@ def test_records_deleted_before_a_view_has_read_them(supervised: SupervisedProgr
         program.wait_until_said("workload", "if store and topics differ, delete the topic")
         delete_topic(program, program.topic)
         publish_anew(program)
+        mended_at = time.monotonic()
         # Then all is well, and goes on
         load.go_on()
         goes_on(program, load)
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, mended_at))
 
 
 def delete_records(program: SupervisedProgram) -> None:
@@ -92,8 +95,9 @@ def test_more_partitions_than_before_are_refused(supervised: SupervisedProgram, 
         # and after exactly that, all is well
         delete_topic(program, program.topic)
         publish_anew(program)
+        mended_at = time.monotonic()
         goes_on(program, load)
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, mended_at))
 
 
 @pytest.mark.faults
@@ -107,5 +111,6 @@ def test_a_topic_made_anew_under_a_relay_that_publishes(supervised: SupervisedPr
         delete_topic(program, program.topic)
         # Then it commits nothing there before somebody has said that this was meant
         publish_anew(program)
+        mended_at = time.monotonic()
         goes_on(program, load)
-        seen.well(all_is_well(program, load))
+        seen.well(all_is_well(program, load, mended_at))

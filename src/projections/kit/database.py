@@ -14,7 +14,10 @@ STATEMENT_SECONDS = 30
 """A batch takes a second at most; only a rebuild's hashing of whole tables needs longer."""
 
 IDLE_SECONDS = 5
-"""Between two statements of a transaction: a frozen session must not hold its successor's rows for longer."""
+"""Between two statements of a transaction: a frozen session must not hold its successor's rows for longer.
+
+One that stands still within a COPY is not idle, and no limit of the server ends it: see `end_holders`.
+"""
 
 LOCK_SECONDS = 15
 """Longer than a rebuild holds the offsets for its swap."""
@@ -29,6 +32,12 @@ _NETWORK = {
     "tcp_user_timeout": 15_000,
 }
 
+RUNNER = "casecore project"
+"""What the sessions of runners are called in the server."""
+
+_END_HOLDERS = """select pg_terminate_backend(pid) from pg_stat_activity
+where pid = any(pg_blocking_pids(%s)) and application_name = %s and wait_event_type is distinct from 'Lock'"""
+
 _LIMITS = """select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
   set_config('idle_in_transaction_session_timeout', %s, false), set_config('TimeZone', 'UTC', false)"""
 
@@ -38,7 +47,7 @@ def connect(
     *,
     statement_timeout_seconds: int = STATEMENT_SECONDS,
     idle_in_transaction_seconds: int = IDLE_SECONDS,
-    application_name: str = "casecore project",
+    application_name: str = RUNNER,
 ) -> Connection:
     """A session in autocommit mode, in UTC, that waits for nothing without a limit.
 
@@ -54,6 +63,16 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+def end_holders(database: str, waiting: Connection) -> int:
+    """End the runners' sessions that hold what a session waits for; returns how many.
+
+    For who has been given their partitions: they could commit nothing any more. Sessions of a rebuild, and
+    those that wait themselves, are left alone. Raises psycopg.Error, also where the role may not do that.
+    """
+    with connect(database) as connection:
+        return len(connection.execute(_END_HOLDERS, (waiting.info.backend_pid, RUNNER)).fetchall())
 
 
 def abort(connection: Connection) -> None:

@@ -155,7 +155,8 @@ class _Runner:
         """Finish the batch in flight, and leave the group and the database."""
         self._writer.close()
         self._consumer.close(autocommit=False, timeout_ms=topics.LOOK_LIMIT_MS)
-        self._status.behind(0)
+        if self._stop.is_set():  # else it begins again, and is as far behind as it was
+            self._status.behind(0)
         self._status.keeps(0)
 
     def _perform(self, request: m.Request) -> m.Report:

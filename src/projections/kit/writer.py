@@ -9,10 +9,11 @@ from threading import Event
 from typing import TypeVar
 
 import psycopg
+import structlog
 
 from projections.kit import schema
 from projections.kit.batch import fold_and_write
-from projections.kit.database import Connection, abort, connect
+from projections.kit.database import Connection, abort, connect, end_holders
 from projections.kit.health import RunnerStatus
 from projections.kit.logic import Fold, Outcome
 from projections.kit.projection import AnyProjection
@@ -23,10 +24,13 @@ from projections.kit.topics import Partition
 SLOW_SECONDS = 5.0  # after which the health check says so: a batch takes one at most
 ANSWER_SECONDS = 60.0  # a batch that is halved down to its bad records takes some; a frozen server for ever
 STOP_SECONDS = 3.0  # that an answer may have taken when a stop comes; what is not committed is folded again
+HELD_SECONDS = 8.0  # that who had the partitions before may hold their rows; the server ends idle ones sooner
 _WAIT_SECONDS = 0.2
 _ABORTED_SECONDS = 5.0  # for the thread to notice: longer than PostgreSQL's connecting takes
 
 AnswerT = TypeVar("AnswerT")
+
+_log = structlog.get_logger(__name__)
 
 
 class Writer:
@@ -50,7 +54,8 @@ class Writer:
     def claim(self, ids: Mapping[str, str], partitions: Iterable[Partition]) -> list[Claimed]:
         """Connect, make the view if it is not there, and take partitions over. Raises ViewOutdated."""
         wanted = list(partitions)
-        self._storage, claimed = self._answer(self._ask(lambda: self._connect_and_claim(ids, wanted)))
+        asked = self._ask(lambda: self._connect_and_claim(ids, wanted))
+        self._storage, claimed = self._answer(asked, self._end_holders)
         return claimed
 
     def submit(self, readings: Sequence[Reading]) -> None:
@@ -106,16 +111,31 @@ class Writer:
         self._asked = asked  # type: ignore[assignment]  # only its end is of interest
         return asked
 
-    def _answer(self, asked: Future[AnswerT]) -> AnswerT:
+    def _answer(self, asked: Future[AnswerT], when_held: Callable[[], None] | None = None) -> AnswerT:
         since = time.monotonic()
         while not wait([asked], _WAIT_SECONDS).done:
             waited = time.monotonic() - since
+            if when_held is not None and waited > HELD_SECONDS:
+                when_held()
+                when_held = None
             if waited > ANSWER_SECONDS or (self._stop.is_set() and waited > STOP_SECONDS):
                 self._give_up(asked)
                 raise psycopg.OperationalError(f"it has not answered for {waited:.0f} s")
             if waited > SLOW_SECONDS:
                 self._status.troubled(f"PostgreSQL has not answered for {waited:.0f} s")
         return asked.result()
+
+    def _end_holders(self) -> None:
+        """Whoever had the partitions before stands still within a COPY: end its session."""
+        if self._connection is None:
+            return
+        try:
+            ended = end_holders(self._database, self._connection)
+        except psycopg.Error as hindered:  # the claim goes on waiting, and ends by itself
+            _log.warning("the rows are held", view=self._projection.name, reason=str(hindered).strip())
+            return
+        if ended:
+            _log.warning("ended a session that held the rows", view=self._projection.name, sessions=ended)
 
     def _give_up(self, asked: Future[AnswerT]) -> None:
         """End the session under its thread, which then ends by itself."""
