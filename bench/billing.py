@@ -22,11 +22,11 @@ import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from bench.consumers import consume
 from bench.packages import YEARS, fill_packages
 from bench.servers import (
     Stage,
     casecore,
-    consume,
     folded,
     machine,
     print_stages,

@@ -65,15 +65,21 @@ def topic_ends(addresses: Addresses, topic: str) -> Iterator[Counter]:
 
 
 @contextmanager
-def view_offsets(addresses: Addresses, view: str) -> Iterator[Counter]:
-    """The sum of the offsets that a view has committed with its rows; 0 while it is not there."""
+def view_offsets(addresses: Addresses, view: str, runners: int = 1) -> Iterator[Counter]:
+    """The sum of the offsets that a view has committed with its rows; 0 while it is not there.
+
+    And while fewer than so many runners have committed some: what one does before all work is no rate of all.
+    """
     with psycopg.connect(addresses.database, autocommit=True) as connection:
 
         def counter() -> int:
             try:
-                found = connection.execute(f"select sum(next_offset)::bigint from {view}.offsets").fetchone()
+                found = connection.execute(
+                    "select sum(next_offset)::bigint, count(distinct owner) filter (where next_offset > 0) "
+                    f"from {view}.offsets"
+                ).fetchone()
             except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
                 return 0
-            return int(found[0] or 0) if found else 0
+            return int(found[0]) if found and found[1] >= runners else 0
 
         yield counter

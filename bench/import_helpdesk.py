@@ -18,10 +18,10 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from bench.consumers import consume
 from bench.servers import (
     Stage,
     casecore,
-    consume,
     copy_same_bytes,
     folded,
     machine,

@@ -113,8 +113,8 @@ def to_markdown(report: Report) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     lines = [
         "# Figures of `make bench`",
-        f"Taken at {report.taken_at}, {report.runs} runs of each, interleaved, scale {report.scale:g}. "
-        "A figure is a median; in brackets the lowest and the highest run.",
+        f"Taken at {report.taken_at}, {report.runs} interleaved runs, scale {report.scale:g}. A figure is a "
+        "median, in brackets the lowest and the highest run; what has no brackets was measured once.",
         "",
         machine,
         "",

@@ -35,6 +35,7 @@ class Sample(NamedTuple):
     at_seconds: float
     memories: Mapping[str, Memory]
     lags: Mapping[str, float]
+    pids: Mapping[str, int]
 
 
 class Slope(NamedTuple):

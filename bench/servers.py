@@ -1,4 +1,4 @@
-"""What the benches share: servers of their own, the program's processes, a bare consumer, and a table."""
+"""What the benches share: servers of their own, the program's processes, and a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from _thread import interrupt_main
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -22,8 +22,10 @@ from kafka import KafkaConsumer, TopicPartition
 
 from casecore.cli.addresses import Addresses
 from casecore.cli.settings import Settings
+from casecore.contract.streams import kind_of
 from casecore.local.kafka import KAFKA_VERSION
 from casecore.local.postgres import POSTGRES_VERSION
+from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
 from projections.kit.reading import folded_events
 
@@ -42,23 +44,6 @@ class Stage(NamedTuple):
     def rate(self) -> float:
         """How many a second."""
         return self.count / self.seconds
-
-
-def consume(addresses: Addresses, topic: str) -> Stage:
-    """A bare consumer of committed records, which only counts."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=addresses.kafka, isolation_level="read_committed", enable_auto_commit=False
-    )
-    partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic)]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    ends = consumer.end_offsets(partitions)
-    started_at, count = time.monotonic(), 0
-    while any(consumer.position(partition) < ends[partition] for partition in partitions):
-        count += sum(len(records) for records in consumer.poll(timeout_ms=200).values())
-    seconds = time.monotonic() - started_at
-    consumer.close()
-    return Stage("peer: bare kafka-python consumer", count, "events", seconds)
 
 
 def project(settings: Settings, addresses: Addresses, view: str, events: int, runners: int = 1) -> Stage:
@@ -124,6 +109,17 @@ def copy_same_bytes(addresses: Addresses, events: int, name: str) -> Stage:
     return Stage(name, len(rows), "events", seconds)
 
 
+def unfolded(addresses: Addresses) -> int:
+    """How many of the stored events the view that is furthest behind lacks."""
+    with LogReader(addresses.database) as log:
+        by_type = log.count_by_type()
+    return max(
+        sum(count for name, count in by_type.items() if kind_of(name) in view.kinds)
+        - folded_events(addresses.database, view)
+        for view in VIEWS.values()
+    )
+
+
 def environment(settings: Settings, addresses: Addresses) -> dict[str, str]:
     """What the program's processes are told."""
     return {
@@ -135,13 +131,13 @@ def environment(settings: Settings, addresses: Addresses) -> dict[str, str]:
     }
 
 
-def casecore(settings: Settings, addresses: Addresses, *arguments: str) -> str:
-    """Run a command to its end; returns what it printed."""
+def casecore(settings: Settings, addresses: Addresses, *arguments: str, exits: Collection[int] = (0,)) -> str:
+    """Run a command to its end; returns what it printed. SystemExit if it ends with none of these codes."""
     command = [sys.executable, "-m", "casecore.cli", *arguments]
     done = subprocess.run(
         command, env=environment(settings, addresses), capture_output=True, text=True, check=False
     )
-    if done.returncode:
+    if done.returncode not in exits:
         raise SystemExit(f"{arguments} ended with {done.returncode}: {done.stderr}")
     return done.stdout
 

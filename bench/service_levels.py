@@ -23,11 +23,11 @@ import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from bench.consumers import consume
 from bench.histories import book_with, case_events, fill
 from bench.servers import (
     Stage,
     casecore,
-    consume,
     environment,
     machine,
     print_stages,

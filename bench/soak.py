@@ -2,6 +2,7 @@
 
 Run `make soak`. An installation of its own is started and ended; the machine should do nothing else. Memory
 and lag are looked at every five seconds, fees are charged once a minute; at the end comes `casecore audit`.
+Ends with an error, after its report, where a law does not hold, a process was started again, or a run failed.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
 import psutil
 
 from bench.report import to_json
 from bench.samples import EVERY_SECONDS, Sample, memory, postgres_processes
-from bench.servers import casecore, environment, machine, wait
+from bench.servers import casecore, environment, machine, unfolded, wait
 from bench.soak_report import End, soak_markdown, soak_report
 from casecore.cli import installation
 from casecore.cli.addresses import Addresses
+from casecore.cli.exits import Exit
 from casecore.cli.settings import Settings, read_settings
 from casecore.local import processes
 
@@ -48,29 +52,47 @@ def main() -> None:
     try:
         addresses = installation.start(settings, read_settings().home / "cache", lambda _: None)
         load, samples = _soak(settings, addresses, warm_up_seconds + arguments.minutes * 60, arguments.rate)
-        ended_at = time.monotonic()
-        caught_up_at = wait("nothing waits", lambda: _behind(settings) <= 0)
-        laws_hold = not json.loads(casecore(settings, addresses, "audit", "--json"))["differs"]
+        caught_up_at = wait("every view has every event", lambda: not unfolded(addresses))
+        audited = casecore(settings, addresses, "audit", "--json", exits=(Exit.DONE, Exit.DIFFERENCE))
         differences = _differences(settings)
     finally:
         installation.stop(settings)
         shutil.rmtree(home, ignore_errors=True)
-    end = End(load, caught_up_at - ended_at, laws_hold, differences)
+    end = End(
+        load.commands,
+        load.billing_runs,
+        load.failures,
+        caught_up_at - load.answered_at,
+        not json.loads(audited)["differs"],
+        differences,
+    )
     told = soak_report(taken_at, arguments.rate, warm_up_seconds, machine(), samples, end)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "soak.json").write_bytes(to_json(told))
     (arguments.out / "soak.md").write_text(soak_markdown(told))
     print(soak_markdown(told))
+    if wrong := told.wrong():
+        sys.exit("\n".join(wrong))
+
+
+class _Load(NamedTuple):
+    """What became of the load; `answered_at` is when the last command was, on the monotonic clock."""
+
+    commands: dict[str, int]
+    answered_at: float
+    billing_runs: int
+    failures: list[str]
 
 
 def _soak(
     settings: Settings, addresses: Addresses, seconds: float, rate: float
-) -> tuple[dict[str, int], list[Sample]]:
+) -> tuple[_Load, list[Sample]]:
     """The load from its first command to its end, with a look every five seconds."""
     command = [sys.executable, "-m", "bench.steady", str(rate), str(seconds)]
     samples: list[Sample] = []
     runs: list[str] = []
-    charging = _charging(settings, addresses, runs)
+    failures: list[str] = []
+    charging = _charging(settings, addresses, runs, failures)
     load = subprocess.Popen(command, env=environment(settings, addresses), stdout=subprocess.PIPE, text=True)
     try:
         began_at = time.monotonic()
@@ -81,9 +103,10 @@ def _soak(
             print(f"{samples[-1].at_seconds:.0f} s: {samples[-1].lags}", file=sys.stderr)
             if looked_at - charged_at > _CHARGED_EVERY_SECONDS and not charging.is_alive():
                 charged_at = looked_at
-                charging = _charging(settings, addresses, runs)
+                charging = _charging(settings, addresses, runs, failures)
                 charging.start()
-            time.sleep(max(looked_at + EVERY_SECONDS - time.monotonic(), 0))
+            with suppress(subprocess.TimeoutExpired):
+                load.wait(max(looked_at + EVERY_SECONDS - time.monotonic(), 0))
         printed = load.communicate()[0]
     finally:
         if load.poll() is None:
@@ -93,12 +116,20 @@ def _soak(
             charging.join()
     if load.returncode:
         raise SystemExit(f"the load ended with {load.returncode}")
-    return {**json.loads(printed.splitlines()[-1]), "billing runs": len(runs)}, samples
+    told = json.loads(printed.splitlines()[-1])
+    return _Load(told["commands"], told["answered_at"], len(runs), failures), samples
 
 
-def _charging(settings: Settings, addresses: Addresses, runs: list[str]) -> Thread:
-    """A billing run beside the looks, which must not wait for it; what it printed is added to `runs`."""
-    return Thread(target=lambda: runs.append(casecore(settings, addresses, "billing", "run", "--json")))
+def _charging(settings: Settings, addresses: Addresses, runs: list[str], failures: list[str]) -> Thread:
+    """A billing run beside the looks, which must not wait for it; adds what it printed, or what was wrong."""
+
+    def run() -> None:
+        try:
+            runs.append(casecore(settings, addresses, "billing", "run", "--json"))
+        except SystemExit as failed:
+            failures.append(str(failed))
+
+    return Thread(target=run)
 
 
 def _look(settings: Settings, load: int, at_seconds: float) -> Sample:
@@ -110,12 +141,10 @@ def _look(settings: Settings, load: int, at_seconds: float) -> Sample:
     groups["postgresql"] = postgres_processes(settings.home)
     groups["load"] = [psutil.Process(load)]
     looked = {name: memory(group) for name, group in groups.items()}
-    return Sample(at_seconds, {name: one for name, one in looked.items() if one}, _lags(settings))
-
-
-def _behind(settings: Settings) -> float:
-    """How far relay and views are behind, in records; the audit goes at its own pace."""
-    return max(lag for name, lag in _lags(settings).items() if name != installation.AUDIT)
+    memories = {name: one for name, one in looked.items() if one}
+    return Sample(
+        at_seconds, memories, _lags(settings), {name: group[0].pid for name, group in groups.items()}
+    )
 
 
 def _lags(settings: Settings) -> dict[str, float]:

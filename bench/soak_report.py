@@ -13,6 +13,8 @@ class End(NamedTuple):
     """What was seen after the load had ended, and what the audit beside it had found until then."""
 
     commands: Mapping[str, int]
+    billing_runs: int
+    failures: Sequence[str]
     caught_up_after_seconds: float
     laws_hold: bool
     differences_found_meanwhile: int
@@ -39,7 +41,7 @@ class Minute(NamedTuple):
 
 
 class SoakReport(NamedTuple):
-    """A whole soak."""
+    """A whole soak; `restarted` are the processes whose id was another one at some look."""
 
     taken_at: str
     rate: float
@@ -47,8 +49,18 @@ class SoakReport(NamedTuple):
     warm_up_seconds: float
     machine: Mapping[str, str]
     end: End
+    restarted: Sequence[str]
     processes: Sequence[Process]
     minutes: Sequence[Minute]
+
+    def wrong(self) -> list[str]:
+        """What must not have happened, a sentence for each."""
+        found = list(self.end.failures)
+        if not self.end.laws_hold or self.end.differences_found_meanwhile:
+            found.append("an audit found a difference")
+        if self.restarted:
+            found.append(f"started again: {', '.join(self.restarted)}")
+        return found
 
 
 def soak_report(
@@ -65,7 +77,9 @@ def soak_report(
     names = sorted({name for sample in samples for name in sample.memories})
     processes = [_process(name, warm) for name in names]
     minutes = [_minute(minute, samples) for minute in range(int(seconds // 60) + 1)]
-    return SoakReport(taken_at, rate, seconds, warm_up_seconds, machine, end, processes, minutes)
+    pids = {(name, pid) for sample in samples for name, pid in sample.pids.items()}
+    restarted = [name for name in names if sum(one == name for one, _ in pids) > 1]
+    return SoakReport(taken_at, rate, seconds, warm_up_seconds, machine, end, restarted, processes, minutes)
 
 
 def _process(name: str, samples: Sequence[Sample]) -> Process:
@@ -106,7 +120,9 @@ def soak_markdown(report: SoakReport) -> str:
         "# Figures of `make soak`",
         f"Taken at {report.taken_at}: {report.rate:g} commands a second for {report.seconds / 60:.0f} min, "
         + ", ".join(f"{count:,} {name}" for name, count in end.commands.items())
-        + f". Caught up {end.caught_up_after_seconds:.1f} s after the last answer. "
+        + f"; {end.billing_runs} billing runs, {len(end.failures)} more failed. "
+        f"Started again: {', '.join(report.restarted) or 'none'}. "
+        f"Every view had every event {end.caught_up_after_seconds:.2f} s after the last answer. "
         f"`casecore audit` at the end: {'no difference' if end.laws_hold else 'a difference'}; "
         f"the one beside the load found {end.differences_found_meanwhile}.",
         "",

@@ -1,6 +1,7 @@
 """A steady load of generated commands: `python -m bench.steady RATE SECONDS`, a process of its own.
 
-Each command is given at its time, whether or not those before are answered. It prints what became of them.
+Each command is given at its time, whether or not those before are answered. It prints what became of them,
+and when the last one was answered (on the monotonic clock, which all processes share).
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def main() -> None:
                 _count(on_the_way.popleft(), counts)
         for future in on_the_way:
             _count(future, counts)
-    print(json.dumps(counts))
+        answered_at = time.monotonic()
+    print(json.dumps({"answered_at": answered_at, "commands": counts}))
 
 
 def _count(future: Future[Answer], counts: dict[str, int]) -> None:

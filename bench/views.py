@@ -7,21 +7,17 @@ from contextlib import ExitStack
 import psycopg
 
 from bench.climbs import climb, view_offsets
+from bench.consumers import consume, consume_together
 from bench.peers import projection_runner, streams
 from bench.rows import Findings, Options, Row, Verdict, median_rate
-from bench.servers import Stage, consume, process
+from bench.servers import Stage, process
 from bench.stations import Published, Stations
-from casecore.contract.streams import BILLING, CASES
+from casecore.contract.streams import BILLING, CASES, StreamKind
 from projections.catalogue import VIEWS
 
 GOAL = 20_000
 RUNNERS = (1, 2)
 """A view has as many runners as it needs; the goal is for two cores, so it is held against the last."""
-
-_CONSUMERS = {
-    CASES: "limit: bare kafka-python consumer, events of cases",
-    BILLING: "limit: bare kafka-python consumer, events of billing",
-}
 
 
 def measure(stations: Stations, options: Options) -> Findings:
@@ -30,9 +26,11 @@ def measure(stations: Stations, options: Options) -> Findings:
     of_runner = options.sized(20_000, 2_000)
     stages: list[Stage] = []
     for _ in range(options.runs):
-        for kind, limit in _CONSUMERS.items():
-            bare = consume(kinds[kind].station.addresses, kinds[kind].topic)
-            stages.append(bare._replace(name=limit))
+        for kind, published in kinds.items():
+            addresses, topic = published.station.addresses, published.topic
+            stages.append(consume(addresses, topic)._replace(name=_limit(kind, 1)))
+            together = consume_together(addresses, topic, RUNNERS[-1])
+            stages.append(together._replace(name=_limit(kind, RUNNERS[-1])))
         for view in sorted(VIEWS):
             published = kinds[VIEWS[view].kinds[0]]
             for runners in RUNNERS:
@@ -55,7 +53,7 @@ def measure(stations: Stations, options: Options) -> Findings:
         f"One runner of workload is {workload / median_rate(stages, peer):.1f} times as fast as {what}."
         for peer, what in ((streams.NAME, "quixstreams"), (projection_runner.NAME, "ProjectionRunner"))
     )
-    limits = {_name(view, n): _CONSUMERS[VIEWS[view].kinds[0]] for view in VIEWS for n in RUNNERS}
+    limits = {_name(view, n): _limit(VIEWS[view].kinds[0], n) for view in VIEWS for n in RUNNERS}
     return Findings(stages, (), verdicts, limits, tuple(times))
 
 
@@ -66,10 +64,15 @@ def _name(view: str, runners: int) -> str:
     return f"view {view}, {runners} runner{'s' if runners > 1 else ''}"
 
 
+def _limit(kind: StreamKind, consumers: int) -> str:
+    of = "bare kafka-python consumer" if consumers == 1 else f"{consumers} of them at once"
+    return f"limit: {of}, events of {kind.topic}"
+
+
 def _project(published: Published, view: str, runners: int) -> Stage:
     station = published.station
     with ExitStack() as running:
-        offsets = running.enter_context(view_offsets(station.addresses, view))
+        offsets = running.enter_context(view_offsets(station.addresses, view, runners))
         for _ in range(runners):
             running.enter_context(process(station.settings, station.addresses, "project", view))
         least = sum(published.ends.values())
