@@ -13,7 +13,7 @@ import pytest
 
 from casecore.cli.exits import Exit
 from tests.faults.conftest import Seen
-from tests.faults.laws import lag, owners, some_are_answered
+from tests.faults.laws import goes_on, lag, owners, some_are_answered
 from tests.faults.load import Load
 from tests.faults.newer import NEWER
 from tests.faults.program import SupervisedProgram, by, seed
@@ -34,7 +34,9 @@ def test_a_new_version_beside_an_old_one(supervised: SupervisedProgram, seen: Se
     program.keep("new", *by("newer", "project", *NO_HEALTH))
     names = [f"N-{n}" for n in range(CASES)]
     with Load(program, seed()) as load:
-        some_are_answered(program, load)
+        # shared, and so again after each has folded something: a client may stick as it joins, and begin anew
+        wait_until(lambda: are_shared(program), f"two runners share each view\n{program.complaints()}", 60)
+        goes_on(program, load)
         wait_until(lambda: are_shared(program), f"two runners share each view\n{program.complaints()}", 60)
         # When a new caller opens cases, and writes messages as only the new program reads them
         lines = [
