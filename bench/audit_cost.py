@@ -17,7 +17,7 @@ def measure(stations: Stations, options: Options) -> Findings:
     stages = [stage._replace(name=stage.name.partition(",")[0]) for stage in found]
     share = max(audit.cost(stages), 0.0)
     verdict = Verdict("throughput that the audit takes", share, audit.GOAL_SHARE, "of it", at_most=True)
-    notes = tuple(f"{stage.name}." for stage in found if stage.name.startswith(audit.WITH))
+    notes = tuple(f"Run: {stage.name}." for stage in found if stage.name.startswith(audit.WITH))
     return Findings(stages, (), (verdict,), {}, notes)
 
 

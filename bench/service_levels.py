@@ -198,7 +198,7 @@ def _print(stages: list[Stage], memory: Memory) -> None:
 
     def median(name: str) -> Stage:
         found = [stage for stage in stages if stage.name.startswith(name)]
-        return sorted(found, key=lambda stage: stage.rate)[len(found) // 2]
+        return found[0]._replace(seconds=found[0].count / statistics.median(stage.rate for stage in found))
 
     view, peer, whatif = median("view sla, from"), median("peer"), median("what-if")
     spread = statistics.pstdev(stage.rate for stage in stages if stage.name.startswith("view sla, from"))

@@ -49,7 +49,7 @@ def test_what_differs_is_counted_logged_and_said_until_the_process_ends() -> Non
         health.well()
     well, said = health.check()
     assert not well
-    assert said.startswith("2 differences; the first: t.cases[3] at offset 7")
+    assert said.startswith("differences: 2; the first: t.cases[3] at offset 7")
     assert value(health.registry, "differences", where="topics") == 1
     assert value(health.registry, "differences", where="workload") == 1
     assert [(line["place"], line["store"]) for line in lines] == [

@@ -104,7 +104,7 @@ class AuditHealth:
         with self._mutex:
             silent_seconds = time.monotonic() - self._turned_at
             if self.differences:
-                return False, f"{self.differences} differences; the first: {self._first}"
+                return False, f"differences: {self.differences}; the first: {self._first}"
             if silent_seconds > SILENCE_LIMIT_SECONDS:
                 return False, f"the audit has not moved for {silent_seconds:.0f} s"
             return not self._trouble, self._trouble or "no difference"

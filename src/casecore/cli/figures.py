@@ -77,8 +77,8 @@ def print_clocks(title: str, clocks: Iterable[Clock]) -> None:
             f"{c.status}!" if c.at_risk else c.status,
             "beyond calendar" if c.beyond_horizon and c.due_at is None else _minute(c.due_at),
             hours_text(c.target_seconds),
-            hours_text(c.elapsed_seconds),
-            hours_text(c.paused_seconds) if c.paused_seconds else None,
+            hours_text(int(c.elapsed_seconds)),  # fractions are for who wants to know how they come about
+            hours_text(int(c.paused_seconds)) if c.paused_seconds else None,
         )
         for c in clocks
     ]

@@ -218,9 +218,9 @@ def print_workload(summary: Summary) -> None:
     days = [Column("day (Berlin)"), *(Column(title, right=True) for title in ("in", "out", "backlog"))]
     print_table("The last days with a move", days, summary.latest_days)
     rates = [
-        (rate.seller, rate.resolved, rate.at_first_level, f"{rate.at_first_level / rate.resolved:.1%}")
-        for rate in summary.first_level
-        if rate.resolved
+        (one.seller, one.resolved, one.at_first_level, f"{100 * one.at_first_level / one.resolved:.1f} %")
+        for one in summary.first_level
+        if one.resolved
     ]
     shares = [Column("seller"), *(Column(t, right=True) for t in ("resolved", "at first level", "share"))]
     print_table("First-level resolution", shares, rates)

@@ -110,7 +110,7 @@ def due(
                 c.reference,
                 clock_name(c.clock, c.level, c.number),
                 c.policy_organisation,
-                hours_text(c.remaining_seconds),
+                hours_text(int(c.remaining_seconds)),
                 "overdue" if c.overdue else "at risk" if c.at_risk else None,
             )
             for c in clocks
@@ -188,7 +188,7 @@ def unmatched(
             )
             for case in found
         ]
-        print_table(f"Cases without a policy ({len(rows)})", columns, rows)
+        print_table(f"Cases that have no policy for something, the newest {len(rows)}", columns, rows)
 
 
 @app.command()
