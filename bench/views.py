@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 
-from bench.climbs import climb, view_offsets
+from bench.climbs import Share, climb, climb_together, view_offsets
 from bench.consumers import consume, consume_together
 from bench.peers import projection_runner, streams
 from bench.rows import Findings, Options, Row, Verdict, median_rate
@@ -22,7 +23,7 @@ RUNNERS = (1, 2)
 
 def measure(stations: Stations, options: Options) -> Findings:
     """All in turn; each view is dropped after each run, so that it is built from nothing again."""
-    kinds = {kind: stations.published(kind, options.sized(100_000, 10_000)) for kind in (CASES, BILLING)}
+    kinds = {kind: stations.published(kind, options.sized(200_000, 100_000)) for kind in (CASES, BILLING)}
     of_runner = options.sized(20_000, 2_000)
     stages: list[Stage] = []
     for _ in range(options.runs):
@@ -71,12 +72,35 @@ def _limit(kind: StreamKind, consumers: int) -> str:
 
 def _project(published: Published, view: str, runners: int) -> Stage:
     station = published.station
+    name, least = _name(view, runners), sum(published.ends.values())
     with ExitStack() as running:
-        offsets = running.enter_context(view_offsets(station.addresses, view, runners))
+        offsets = running.enter_context(view_offsets(station.addresses, view))
+        shares = running.enter_context(_shares(published, view))
         for _ in range(runners):
             running.enter_context(process(station.settings, station.addresses, "project", view))
-        least = sum(published.ends.values())
-        return climb(_name(view, runners), published.events, "events", offsets, least, to_a_standstill=False)
+        if runners == 1:
+            return climb(name, published.events, "events", offsets, least, to_a_standstill=False)
+        return climb_together(name, published.events, shares, runners)
+
+
+@contextmanager
+def _shares(published: Published, view: str) -> Iterator[Callable[[], list[Share]]]:
+    """Asks what each of a view's runners has committed; none while the view is not there."""
+    question = f"select owner, partition, next_offset from {view}.offsets where topic = %s"
+    with psycopg.connect(published.station.addresses.database, autocommit=True) as connection:
+
+        def ask() -> list[Share]:
+            found: dict[object, Share] = {}
+            try:
+                rows = connection.execute(question.encode(), (published.topic,)).fetchall()
+            except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+                return []
+            for owner, partition, offset in rows:
+                offsets, ends = found.get(owner, Share(0, 0))
+                found[owner] = Share(offsets + offset, ends + published.ends.get(partition, 0))
+            return list(found.values())
+
+        yield ask
 
 
 def drop(published: Published, view: str) -> None:
