@@ -47,7 +47,9 @@ class Share(NamedTuple):
     ends: int
 
 
-def climb_together(name: str, events: int, shares: Callable[[], list[Share]], runners: int) -> Stage:
+def climb_together(
+    name: str, events: int, shares: Callable[[], list[Share]], runners: int, least: int
+) -> Stage:
     """How fast a view climbs while each of its runners has a share and work left; waits until all is done.
 
     What one does before the other has joined, and after the other is done, is no rate of both.
@@ -61,15 +63,14 @@ def climb_together(name: str, events: int, shares: Callable[[], list[Share]], ru
             first = first if first[1] else (now, done)
             if all(share.offsets < share.ends for share in found):
                 last = (now, done)
-        whole = sum(share.ends for share in found)
-        if found and done >= whole:
+        if done >= least:
             break
         if now > gives_up_at:
-            raise SystemExit(f"{name}: {done} of {whole} after {LIMIT_SECONDS} seconds")
+            raise SystemExit(f"{name}: {done} of {least} after {LIMIT_SECONDS} seconds")
         time.sleep(_LOOK_SECONDS)
     if last[1] <= first[1]:
         raise SystemExit(f"{name}: too few events to be measured, one runner was done before both had begun")
-    return Stage(name, round(events * (last[1] - first[1]) / whole), "events", last[0] - first[0])
+    return Stage(name, round(events * (last[1] - first[1]) / least), "events", last[0] - first[0])
 
 
 def wait_until_still(what: str, counter: Counter, least: int) -> None:

@@ -122,7 +122,7 @@ def soak_markdown(report: SoakReport) -> str:
         + ", ".join(f"{count:,} {name}" for name, count in end.commands.items())
         + f"; {end.billing_runs} billing runs, {len(end.failures)} more failed. "
         f"Started again: {', '.join(report.restarted) or 'none'}. "
-        f"Every view had every event {end.caught_up_after_seconds:.2f} s after the last answer. "
+        f"Every view had every event {end.caught_up_after_seconds:.2f} s after the last answer at most. "
         f"`casecore audit` at the end: {'no difference' if end.laws_hold else 'a difference'}; "
         f"the one beside the load found {end.differences_found_meanwhile}.",
         "",

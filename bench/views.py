@@ -80,7 +80,7 @@ def _project(published: Published, view: str, runners: int) -> Stage:
             running.enter_context(process(station.settings, station.addresses, "project", view))
         if runners == 1:
             return climb(name, published.events, "events", offsets, least, to_a_standstill=False)
-        return climb_together(name, published.events, shares, runners)
+        return climb_together(name, published.events, shares, runners, least)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import socket
 import string
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from casecore.contract.streams import case_stream_id
 from projections.kit import topics
 from projections.kit.building import Builder
-from projections.kit.database import abort, connect
+from projections.kit.database import RUNNER, abort, connect, end_holders
 from projections.kit.errors import StateUnreadable
 from projections.kit.membership import IDLE_SECONDS, Patience
 from projections.timeline.projection import TIMELINE
@@ -26,6 +26,7 @@ from tests.projections.histories import RESOLVE, TAKE, Sent, history
 from tests.projections.live import PARTITIONS, Place, started, until
 
 CASES = "select count(*) from workload.cases"
+ASLEEP = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
 STOP_LIMIT_SECONDS = 10
 
 
@@ -311,3 +312,36 @@ def test_a_building_that_cannot_begin_leaves_nothing_open(
     # then
     assert len(opened) == 1
     assert opened[0]._closed
+
+
+def test_who_takes_over_ends_a_session_that_stands_still_and_none_that_works(place: Place) -> None:
+    place.send(history("K-1", [TAKE]))
+    with place.running(WORKLOAD):
+        until(lambda: place.one(CASES) == 1, "it is folded")
+    lock = "update workload.offsets set next_offset = next_offset"
+    with psycopg.connect(place.database, application_name=RUNNER) as before, connect(place.database) as after:
+        # Given a runner's session that holds the rows, and one that waits for them
+        before.execute(lock)
+        claiming = threading.Thread(target=lambda: suppressed(after, lock))
+        claiming.start()
+        until(lambda: place.one("select count(*) from pg_locks where not granted") > 0, "the claim waits")
+        # When the one that holds them works, then it is left alone
+        working = threading.Thread(target=lambda: before.execute("select pg_sleep(1)"))
+        working.start()
+        until(
+            lambda: place.one("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") > 0, "so"
+        )
+        assert end_holders(place.database, after, still_seconds=0) == 0
+        working.join()
+        # When it stands still within a COPY, then not at once, but in time it is ended
+        with suppress(psycopg.OperationalError), before.cursor().copy("copy workload.cases from stdin"):
+            assert end_holders(place.database, after) == 0
+            assert end_holders(place.database, after, still_seconds=0) == 1
+            claiming.join(STOP_LIMIT_SECONDS)
+            assert not claiming.is_alive()
+
+
+def suppressed(connection: Any, statement: str) -> None:
+    """Execute a statement that may come to nothing."""
+    with suppress(psycopg.Error):
+        connection.execute(statement)

@@ -35,8 +35,11 @@ _NETWORK = {
 RUNNER = "casecore project"
 """What the sessions of runners are called in the server."""
 
-_END_HOLDERS = """select pg_terminate_backend(pid) from pg_stat_activity
-where pid = any(pg_blocking_pids(%s)) and application_name = %s and wait_event_type is distinct from 'Lock'"""
+# Within a COPY a session waits for its client like an idle one, since the COPY began.
+_END_HOLDERS = """with held as materialized (select unnest(pg_blocking_pids(%s)) as pid)
+select pg_terminate_backend(pid) from pg_stat_activity join held using (pid)
+where application_name = %s and wait_event_type = 'Client'
+  and state_change < clock_timestamp() - make_interval(secs => %s)"""
 
 _LIMITS = """select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
   set_config('idle_in_transaction_session_timeout', %s, false), set_config('TimeZone', 'UTC', false)"""
@@ -65,14 +68,16 @@ def connect(
     return connection
 
 
-def end_holders(database: str, waiting: Connection) -> int:
-    """End the runners' sessions that hold what a session waits for; returns how many.
+def end_holders(database: str, waiting: Connection, still_seconds: float = IDLE_SECONDS) -> int:
+    """End the runners' sessions that hold what a session waits for, and stand still; returns how many.
 
-    For who has been given their partitions: they could commit nothing any more. Sessions of a rebuild, and
-    those that wait themselves, are left alone. Raises psycopg.Error, also where the role may not do that.
+    Still is one from whose client nothing has come for so long: it would hold its rows for as long. One that
+    works, or waits for a lock or the disk, is left alone, and so are the sessions of a rebuild. Raises
+    psycopg.Error, also where the role may not do that.
     """
+    asked = (waiting.info.backend_pid, RUNNER, still_seconds)
     with connect(database) as connection:
-        return len(connection.execute(_END_HOLDERS, (waiting.info.backend_pid, RUNNER)).fetchall())
+        return len(connection.execute(_END_HOLDERS, asked).fetchall())
 
 
 def abort(connection: Connection) -> None:

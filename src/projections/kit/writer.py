@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import Event
+from threading import Event, Thread
 from typing import TypeVar
 
 import psycopg
@@ -24,7 +24,7 @@ from projections.kit.topics import Partition
 SLOW_SECONDS = 5.0  # after which the health check says so: a batch takes one at most
 ANSWER_SECONDS = 60.0  # a batch that is halved down to its bad records takes some; a frozen server for ever
 STOP_SECONDS = 3.0  # that an answer may have taken when a stop comes; what is not committed is folded again
-HELD_SECONDS = 8.0  # that who had the partitions before may hold their rows; the server ends idle ones sooner
+HELD_SECONDS = 6.0  # that a claim waits before it looks who holds the rows, and between two looks
 _WAIT_SECONDS = 0.2
 _ABORTED_SECONDS = 5.0  # for the thread to notice: longer than PostgreSQL's connecting takes
 
@@ -113,11 +113,12 @@ class Writer:
 
     def _answer(self, asked: Future[AnswerT], when_held: Callable[[], None] | None = None) -> AnswerT:
         since = time.monotonic()
+        look_after = HELD_SECONDS
         while not wait([asked], _WAIT_SECONDS).done:
             waited = time.monotonic() - since
-            if when_held is not None and waited > HELD_SECONDS:
-                when_held()
-                when_held = None
+            if when_held is not None and waited > look_after:
+                Thread(target=when_held, daemon=True).start()  # which may wait for the server itself
+                look_after = waited + HELD_SECONDS
             if waited > ANSWER_SECONDS or (self._stop.is_set() and waited > STOP_SECONDS):
                 self._give_up(asked)
                 raise psycopg.OperationalError(f"it has not answered for {waited:.0f} s")
@@ -126,13 +127,15 @@ class Writer:
         return asked.result()
 
     def _end_holders(self) -> None:
-        """Whoever had the partitions before stands still within a COPY: end its session."""
-        if self._connection is None:
+        """If whoever had the partitions before stands still within a COPY, end its session."""
+        waiting = self._connection
+        if waiting is None:
             return
         try:
-            ended = end_holders(self._database, self._connection)
+            ended = end_holders(self._database, waiting)
         except psycopg.Error as hindered:  # the claim goes on waiting, and ends by itself
-            _log.warning("the rows are held", view=self._projection.name, reason=str(hindered).strip())
+            reason = str(hindered).strip()
+            _log.warning("could not look who holds the rows", view=self._projection.name, reason=reason)
             return
         if ended:
             _log.warning("ended a session that held the rows", view=self._projection.name, sessions=ended)
