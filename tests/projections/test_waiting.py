@@ -328,9 +328,7 @@ def test_who_takes_over_ends_a_session_that_stands_still_and_none_that_works(pla
         # When the one that holds them works, then it is left alone
         working = threading.Thread(target=lambda: before.execute("select pg_sleep(1)"))
         working.start()
-        until(
-            lambda: place.one("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") > 0, "so"
-        )
+        until(lambda: place.one(ASLEEP) > 0, "it works")
         assert end_holders(place.database, after, still_seconds=0) == 0
         working.join()
         # When it stands still within a COPY, then not at once, but in time it is ended

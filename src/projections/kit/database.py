@@ -71,9 +71,9 @@ def connect(
 def end_holders(database: str, waiting: Connection, still_seconds: float = IDLE_SECONDS) -> int:
     """End the runners' sessions that hold what a session waits for, and stand still; returns how many.
 
-    Still is one from whose client nothing has come for so long: it would hold its rows for as long. One that
-    works, or waits for a lock or the disk, is left alone, and so are the sessions of a rebuild. Raises
-    psycopg.Error, also where the role may not do that.
+    Still is one that waits for its client, in a transaction or a COPY, since so long ago; a batch's COPY
+    takes a second at most. One that works, or waits for a lock or the disk, is left alone, and so are the
+    sessions of a rebuild. Raises psycopg.Error, also where the role may not do that.
     """
     asked = (waiting.info.backend_pid, RUNNER, still_seconds)
     with connect(database) as connection:
