@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from bench import audit
 from bench.rows import Findings, Options, Row, Verdict
 from bench.stations import Stations
@@ -15,10 +17,10 @@ def measure(stations: Stations, options: Options) -> Findings:
     found = audit.measure(stations.settings, stations.servers, _PAIRS * options.runs)
     # A stage's name says what the audit used in that run; a figure is of all runs.
     stages = [stage._replace(name=stage.name.partition(",")[0]) for stage in found]
-    share = max(audit.cost(stages), 0.0)
+    share = median(audit.costs(stages))
     verdict = Verdict("throughput that the audit takes", share, audit.GOAL_SHARE, "of it", at_most=True)
-    notes = tuple(f"Run: {stage.name}." for stage in found if stage.name.startswith(audit.WITH))
-    return Findings(stages, (), (verdict,), {}, notes)
+    runs = tuple(f"Run: {stage.name}." for stage in found if stage.name.startswith(audit.WITH))
+    return Findings(stages, (), (verdict,), {}, (audit.told(found), *runs))
 
 
 ROW = Row("audit", "The audit that follows beside production", measure)

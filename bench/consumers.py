@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -17,31 +18,60 @@ from casecore.cli.addresses import Addresses
 NAME = "peer: bare kafka-python consumer"
 
 
-class _Share(NamedTuple):
-    """What one of several has read, and when (on the monotonic clock, which all processes share)."""
+class _Reading(NamedTuple):
+    """How many records have been read at a moment of the monotonic clock, which all processes share."""
 
+    at_seconds: float
     count: int
-    started_at: float
-    ended_at: float
 
 
 _barrier: Barrier | None = None
 """In a process of several: where they wait for each other."""
 
 
+def polled(
+    addresses: Addresses, topic: str, consumers: int = 1, number: int = 0
+) -> Iterator[Mapping[TopicPartition, Sequence[Any]]]:
+    """The committed records that a topic holds now, as they are polled, by partition.
+
+    Of several consumers, each takes the partitions from its number on, in steps of their count. The first
+    answer is empty: the consumer has its place, and nothing was asked for.
+    """
+    consumer = KafkaConsumer(
+        bootstrap_servers=addresses.kafka, isolation_level="read_committed", enable_auto_commit=False
+    )
+    try:
+        mine = sorted(consumer.partitions_for_topic(topic))[number::consumers]
+        partitions = [TopicPartition(topic, each) for each in mine]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        yield {}
+        while any(consumer.position(partition) < ends[partition] for partition in partitions):
+            yield consumer.poll(timeout_ms=200)
+    finally:
+        consumer.close()
+
+
 def consume(addresses: Addresses, topic: str) -> Stage:
     """One consumer, in this process, of all partitions."""
-    share = _read(addresses, topic, 1, 0)
-    return Stage(NAME, share.count, "events", share.ended_at - share.started_at)
+    return _stage(NAME, [_read(addresses, topic, 1, 0)])
 
 
 def consume_together(addresses: Addresses, topic: str, consumers: int) -> Stage:
-    """Some at once, each a process with its part of the partitions; from the first start to the last end."""
+    """Some at once, each a process with its part of the partitions; until the first has read all of his."""
     context = get_context("spawn")
     with ProcessPoolExecutor(consumers, context, _meet_at, (context.Barrier(consumers),)) as pool:
-        shares = list(pool.map(partial(_read, addresses, topic, consumers), range(consumers)))
-    seconds = max(share.ended_at for share in shares) - min(share.started_at for share in shares)
-    return Stage(f"{NAME}, {consumers} of them", sum(share.count for share in shares), "events", seconds)
+        readings = list(pool.map(partial(_read, addresses, topic, consumers), range(consumers)))
+    return _stage(f"{NAME}, {consumers} of them", readings)
+
+
+def _stage(name: str, readings: Sequence[Sequence[_Reading]]) -> Stage:
+    """What all have read while each of them had something to read."""
+    started_at = min(mine[0].at_seconds for mine in readings)
+    ended_at = min(mine[-1].at_seconds for mine in readings)
+    count = sum(max(one.count for one in mine if one.at_seconds <= ended_at) for mine in readings)
+    return Stage(name, count, "events", ended_at - started_at)
 
 
 def _meet_at(barrier: Barrier) -> None:
@@ -49,20 +79,14 @@ def _meet_at(barrier: Barrier) -> None:
     _barrier = barrier
 
 
-def _read(addresses: Addresses, topic: str, consumers: int, number: int) -> _Share:
-    consumer = KafkaConsumer(
-        bootstrap_servers=addresses.kafka, isolation_level="read_committed", enable_auto_commit=False
-    )
-    mine = sorted(consumer.partitions_for_topic(topic))[number::consumers]
-    partitions = [TopicPartition(topic, each) for each in mine]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    ends = consumer.end_offsets(partitions)
+def _read(addresses: Addresses, topic: str, consumers: int, number: int) -> list[_Reading]:
+    answers = polled(addresses, topic, consumers, number)
+    next(answers)
     if _barrier is not None:
         _barrier.wait(LIMIT_SECONDS)
-    started_at, count = time.monotonic(), 0
-    while any(consumer.position(partition) < ends[partition] for partition in partitions):
-        count += sum(len(records) for records in consumer.poll(timeout_ms=200).values())
-    ended_at = time.monotonic()
-    consumer.close()
-    return _Share(count, started_at, ended_at)
+    count = 0
+    readings = [_Reading(time.monotonic(), count)]
+    for answer in answers:
+        count += sum(len(records) for records in answer.values())
+        readings.append(_Reading(time.monotonic(), count))
+    return readings

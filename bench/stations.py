@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
-from kafka import KafkaConsumer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
 from bench.climbs import topic_ends, wait_until_still
+from bench.consumers import polled
 from bench.histories import fill
 from bench.packages import fill_fees
 from bench.servers import casecore, process
@@ -131,21 +131,11 @@ def _published(station: Station, kind: StreamKind, events: int) -> Published:
 
 def _read(published: Published) -> int:
     """How many records there are; notes the offset after the last of each partition."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=published.station.addresses.kafka,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    partitions = [TopicPartition(published.topic, n) for n in consumer.partitions_for_topic(published.topic)]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    ends, count = consumer.end_offsets(partitions), 0
-    while any(consumer.position(partition) < ends[partition] for partition in partitions):
-        for partition, records in consumer.poll(timeout_ms=200).items():
+    count = 0
+    for answer in polled(published.station.addresses, published.topic):
+        for partition, records in answer.items():
             count += len(records)
             published.ends[partition.partition] = records[-1].offset + 1
-    consumer.close()
     return count
 
 

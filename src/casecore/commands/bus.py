@@ -1,4 +1,7 @@
-"""The command bus: one writer thread, which takes all that arrived while the last batch was in flight."""
+"""The command bus: one writer thread, which takes all that arrived while the last batch was in flight.
+
+Where it has nothing to do, a caller who would only wait for it stores his command himself.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock, Thread, get_ident
 from types import TracebackType
 from typing import Any, NamedTuple, Self, assert_never
 
@@ -15,7 +18,7 @@ import structlog
 
 from casecore.commands.admission import Admission, Admitted, SequenceState
 from casecore.commands.batch import Answer
-from casecore.commands.callers import ByFuture, ByWaiting, Caller, tell_all
+from casecore.commands.callers import ByFuture, ByWaiting, Caller, answer_of, tell_all
 from casecore.commands.errors import BusClosed
 from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.commands.storing import Given, Reply, Steps, Storing
@@ -75,6 +78,7 @@ class CommandBus:
         self._recorder = LogRecorder(database)
         self._waiting: deque[_Waiting] = deque()
         self._wanted = 1
+        self._turn: int | None = None  # the id of the thread that stores, or is about to
         self._closed = False
         self._entrance = Lock()
         self._arrived = Condition(self._entrance)
@@ -108,8 +112,15 @@ class CommandBus:
 
     def give(self, command: Command) -> Answer:
         """Hand over a command and wait; raises its Refusal, or StoreUnavailable."""
+        given = _given(self._admission.admit(command))
+        try:
+            if self._takes_turn():
+                [reply] = self._store([given])
+                return answer_of(reply)
+        finally:
+            self._end_turn()
         caller = ByWaiting()
-        self._enqueue(self._admission.admit(command), caller)
+        self._enqueue(_Waiting(given, caller))
         return caller.wait()
 
     def close(self) -> None:
@@ -118,7 +129,7 @@ class CommandBus:
             if self._closed:
                 return
             self._closed = True
-            self._arrived.notify()
+            self._notify_writer()
             self._has_room.notify_all()
         self._thread.join()
         self._recorder.close()
@@ -127,19 +138,38 @@ class CommandBus:
         caller = ByFuture()
         if sequence is not None:
             admitted = admitted._replace(sequence=sequence.state)
-        self._enqueue(admitted, caller)
+        self._enqueue(_Waiting(_given(admitted), caller))
         return caller.future
 
-    def _enqueue(self, admitted: Admitted[Any], caller: Caller) -> None:
-        waiting = _Waiting(Given(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS), caller)
+    def _enqueue(self, waiting: _Waiting) -> None:
         with self._entrance:
             while len(self._waiting) >= MAX_WAITING and not self._closed:
                 self._has_room.wait()
-            if self._closed:  # nothing gets in behind the end, where no one would answer it
-                raise BusClosed("the command bus is closed")
+            self._check_open()
             self._waiting.append(waiting)
-            if len(self._waiting) >= self._wanted:
-                self._arrived.notify()
+            self._notify_writer()
+
+    def _check_open(self) -> None:
+        if self._closed:  # nothing gets in behind the end, where no one would answer it
+            raise BusClosed("the command bus is closed")
+
+    def _takes_turn(self) -> bool:
+        """Whether this thread stores its command itself: nobody does, and nothing waits."""
+        if self._turn is not None:  # looked at without the lock, since it is so for many callers at once
+            return False
+        with self._entrance:
+            self._check_open()
+            if self._turn is not None or self._waiting:
+                return False
+            self._turn = get_ident()
+            return True
+
+    def _end_turn(self) -> None:
+        """Let others store, if it was this thread's turn."""
+        if self._turn == get_ident():  # which nobody else would change
+            with self._entrance:
+                self._turn = None
+                self._notify_writer()
 
     def _run(self) -> None:
         answered, gathering_seconds = 0, 0.0
@@ -160,21 +190,32 @@ class CommandBus:
         with self._entrance:
             if answered > 1:
                 self._await(min(answered + len(self._waiting), MAX_BATCH), gathering_seconds)
+            self._turn = None
             self._await(1)
+            self._turn = get_ident()
             taken = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             self._has_room.notify_all()
             return taken
 
     def _await(self, wanted: int, limit_seconds: float | None = None) -> None:
-        """Wait until so many commands wait, or the bus is closed."""
+        """Wait until so many commands wait, or the bus is closed, and no caller stores his own."""
         self._wanted = wanted
-        self._arrived.wait_for(lambda: len(self._waiting) >= wanted or self._closed, limit_seconds)
+        self._arrived.wait_for(self._has_work, limit_seconds)
+
+    def _has_work(self) -> bool:
+        is_free = self._turn is None or self._turn == self._thread.ident
+        return is_free and (len(self._waiting) >= self._wanted or self._closed)
+
+    def _notify_writer(self) -> None:
+        if self._has_work():
+            self._arrived.notify()
 
     def _answer(self, batch: list[_Waiting]) -> None:
-        replies = self._perform_all(
-            self._storing.store([waiting.given for waiting in batch], time.monotonic())
-        )
+        replies = self._store([waiting.given for waiting in batch])
         tell_all(zip((waiting.caller for waiting in batch), replies, strict=True))
+
+    def _store(self, batch: list[Given]) -> list[Reply]:
+        return self._perform_all(self._storing.store(batch, time.monotonic()))
 
     def _perform_all(self, steps: Steps[list[Reply]]) -> list[Reply]:
         """Do what the logic asks for, until it has the replies."""
@@ -206,3 +247,7 @@ class CommandBus:
                 return time.monotonic()
             case _:
                 assert_never(request)
+
+
+def _given(admitted: Admitted[Any]) -> Given:
+    return Given(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS)

@@ -58,9 +58,7 @@ class ByWaiting:
         finally:
             if self._others is not None:
                 wake_next(self._others)
-        if isinstance(self._reply, Exception):
-            raise self._reply
-        return self._reply
+        return answer_of(self._reply)
 
     def tell(self, reply: Reply, others: deque[ByWaiting]) -> None:
         """Give the reply; somebody of the others, or `wake_next`, lets the thread go on."""
@@ -76,6 +74,13 @@ class ByWaiting:
 
 Caller: TypeAlias = ByFuture | ByWaiting
 """Someone who waits for a reply. Asked once, when it is his turn, whether he still wants it."""
+
+
+def answer_of(reply: Reply) -> Answer:
+    """The answer; raises what was told instead."""
+    if isinstance(reply, Exception):
+        raise reply
+    return reply
 
 
 def wake_next(waiting: deque[ByWaiting]) -> None:

@@ -1,0 +1,109 @@
+"""Who stores a command: the caller himself where nobody else does, else the bus's own thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, current_thread
+
+import pytest
+
+from casecore.cases import commands as c
+from casecore.commands.bus import BusClosed, CommandBus
+from casecore.decider.refusal import Refusal
+from casecore.store.recorder import Appended, LogRecorder
+from tests.commands.test_bus import OPENING, bus, command, stored
+
+__all__ = ["bus"]  # a fixture
+LIMIT_SECONDS = 20
+
+
+def watch_appends(monkeypatch: pytest.MonkeyPatch, after: Callable[[], None]) -> list[str]:
+    """Names of the threads that store; each does this once it has stored."""
+    append, threads = LogRecorder.append, []
+
+    def watched(self: LogRecorder, *args: object) -> Appended:
+        done = append(self, *args)  # type: ignore[arg-type]
+        threads.append(current_thread().name)
+        after()
+        return done
+
+    monkeypatch.setattr(LogRecorder, "append", watched)
+    return threads
+
+
+def test_one_who_gives_a_command_alone_stores_it_himself(
+    bus: CommandBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = watch_appends(monkeypatch, lambda: None)
+    bus.give(command("C-1", OPENING))
+    with pytest.raises(Refusal):
+        bus.give(command("C-1", OPENING))
+    bus.give(command("C-1", c.TakeCase()))
+    bus.submit(command("C-1", c.PostMessage(text="one"))).result(LIMIT_SECONDS)
+    assert threads == [current_thread().name, current_thread().name, "command-bus"]
+
+
+def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_after_it(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a caller who stores his own command, and is held there
+    stores, may_go_on = Event(), Event()
+
+    def hold() -> None:
+        stores.set()
+        assert may_go_on.wait(LIMIT_SECONDS)
+
+    threads = watch_appends(monkeypatch, hold)
+    with ThreadPoolExecutor(1, "first") as first, ThreadPoolExecutor(20, "others") as others:
+        his = first.submit(bus.give, command("C-0", OPENING))
+        assert stores.wait(LIMIT_SECONDS)
+        # When others give theirs, and the bus is closed
+        futures = [bus.submit(command(f"C-{n}", OPENING)) for n in range(1, 11)]
+        closing = others.submit(bus.close)
+        while True:
+            try:
+                futures.append(bus.submit(command(f"D-{len(futures)}", OPENING)))
+            except BusClosed:
+                break
+        assert not closing.done()
+        assert len(stored(database)) == 1
+        may_go_on.set()
+        # Then all that it took are stored once, and answered, by its own thread
+        assert his.result(LIMIT_SECONDS).version == 1
+        assert {future.result(LIMIT_SECONDS).version for future in futures} == {1}
+        closing.result(LIMIT_SECONDS)
+    assert len(stored(database)) == 1 + len(futures)
+    assert threads[0].startswith("first")
+    assert set(threads[1:]) == {"command-bus"}
+
+
+@pytest.mark.parametrize("signal", [KeyboardInterrupt, SystemExit])
+def test_a_caller_who_is_interrupted_while_he_stores_leaves_a_bus_that_goes_on(
+    bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch, signal: type[BaseException]
+) -> None:
+    # Given a caller who is interrupted after PostgreSQL has stored his command, before he knows it
+    bus.give(command("C-1", OPENING))
+    interrupted = command("C-1", c.TakeCase())
+
+    def interrupt() -> None:
+        raise signal
+
+    with monkeypatch.context() as patched:
+        watch_appends(patched, interrupt)
+        with pytest.raises(signal):
+            bus.give(interrupted)
+    # Then the command is found where it is sent again, and the case goes on from there
+    again = bus.submit(interrupted).result(LIMIT_SECONDS)
+    assert (again.version, again.repeated) == (2, True)
+    assert bus.give(command("C-1", c.PostMessage(text="one"))).version == 3
+    assert len(stored(database)) == 3
+
+
+def test_many_who_give_at_once_are_each_answered_once(bus: CommandBus, database: str) -> None:
+    bus.give(command("C-0", OPENING))
+    with ThreadPoolExecutor(16) as callers:
+        given = [callers.submit(bus.give, command("C-0", c.PostMessage(text=str(n)))) for n in range(800)]
+        versions = [one.result(LIMIT_SECONDS).version for one in given]
+    assert sorted(versions) == list(range(2, 802))
+    assert len(stored(database)) == 801
