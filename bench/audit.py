@@ -34,7 +34,7 @@ WITHOUT, WITH = "import to two views", "the same beside audit --follow"
 _BEGUN_SECONDS = 4.0  # for the audit to have started, and to be at its pace
 
 
-def measure(settings: Settings, addresses: Addresses, runs: int = 3) -> list[Stage]:
+def measure(settings: Settings, addresses: Addresses, runs: int = 4) -> list[Stage]:
     """Stages named WITHOUT and WITH in turn, `runs` of each, on servers that run."""
     stages = []
     for run in range(runs):
@@ -125,7 +125,7 @@ def _servers(settings: Settings) -> Addresses:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--runs", type=int, default=3, help="how often each of the two is run")
+    parser.add_argument("--runs", type=int, default=4, help="how often each of the two is run")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="casecore-bench-"))
     settings = read_settings({"CASECORE_HOME": str(folder), "CASECORE_HEALTH_PORT": "9620"})

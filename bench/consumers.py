@@ -59,7 +59,7 @@ def consume(addresses: Addresses, topic: str) -> Stage:
 
 
 def consume_together(addresses: Addresses, topic: str, consumers: int) -> Stage:
-    """Some at once, each a process with its part of the partitions; until the first has read all of his."""
+    """Some at once, each a process with its part of the partitions, while each has something to read."""
     context = get_context("spawn")
     with ProcessPoolExecutor(consumers, context, _meet_at, (context.Barrier(consumers),)) as pool:
         readings = list(pool.map(partial(_read, addresses, topic, consumers), range(consumers)))
@@ -67,11 +67,15 @@ def consume_together(addresses: Addresses, topic: str, consumers: int) -> Stage:
 
 
 def _stage(name: str, readings: Sequence[Sequence[_Reading]]) -> Stage:
-    """What all have read while each of them had something to read."""
-    started_at = min(mine[0].at_seconds for mine in readings)
+    """What all have read from when each has its first records until one of them has read all of his."""
+    started_at = max(next(one.at_seconds for one in mine if one.count) for mine in readings)
     ended_at = min(mine[-1].at_seconds for mine in readings)
-    count = sum(max(one.count for one in mine if one.at_seconds <= ended_at) for mine in readings)
-    return Stage(name, count, "events", ended_at - started_at)
+    read = sum(_count_at(mine, ended_at) - _count_at(mine, started_at) for mine in readings)
+    return Stage(name, read, "events", ended_at - started_at)
+
+
+def _count_at(readings: Sequence[_Reading], at_seconds: float) -> int:
+    return max(one.count for one in readings if one.at_seconds <= at_seconds)
 
 
 def _meet_at(barrier: Barrier) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from math import ceil
 from threading import Event, current_thread
 
 import pytest
 
 from casecore.cases import commands as c
-from casecore.commands.bus import BusClosed, CommandBus
+from casecore.cases.decider import CASES
+from casecore.commands.batch import Answer
+from casecore.commands.bus import MAX_BATCH, BusClosed, CommandBus
 from casecore.decider.refusal import Refusal
+from casecore.store.migrations import migrate
 from casecore.store.recorder import Appended, LogRecorder
 from tests.commands.test_bus import OPENING, bus, command, stored
 
@@ -66,7 +70,8 @@ def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_af
                 futures.append(bus.submit(command(f"D-{len(futures)}", OPENING)))
             except BusClosed:
                 break
-        assert not closing.done()
+        with pytest.raises(TimeoutError):
+            closing.result(0.3)
         assert len(stored(database)) == 1
         may_go_on.set()
         # Then all that it took are stored once, and answered, by its own thread
@@ -75,7 +80,7 @@ def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_af
         closing.result(LIMIT_SECONDS)
     assert len(stored(database)) == 1 + len(futures)
     assert threads[0].startswith("first")
-    assert set(threads[1:]) == {"command-bus"}
+    assert threads[1:] == ["command-bus"] * ceil(len(futures) / MAX_BATCH)
 
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, SystemExit])
@@ -98,6 +103,61 @@ def test_a_caller_who_is_interrupted_while_he_stores_leaves_a_bus_that_goes_on(
     assert (again.version, again.repeated) == (2, True)
     assert bus.give(command("C-1", c.PostMessage(text="one"))).version == 3
     assert len(stored(database)) == 3
+
+
+def test_a_caller_may_be_quicker_than_the_start_of_the_bus(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bus whose thread begins only when a caller already stores his own command, and is held there
+    migrate(database)
+    take, stores, may_go_on = CommandBus._take, Event(), Event()
+
+    def begin_late(self: CommandBus, answered: int, gathering_seconds: float) -> object:
+        assert stores.wait(LIMIT_SECONDS)
+        return take(self, answered, gathering_seconds)
+
+    def hold() -> None:
+        stores.set()
+        assert may_go_on.wait(LIMIT_SECONDS)
+
+    monkeypatch.setattr(CommandBus, "_take", begin_late)
+    threads = watch_appends(monkeypatch, hold)
+    with CommandBus(database, [CASES], "vendor") as bus, ThreadPoolExecutor(1, "first") as first:
+        his = first.submit(bus.give, command("C-0", OPENING))
+        assert stores.wait(LIMIT_SECONDS)
+        other = bus.submit(command("C-1", OPENING))
+        # Then nobody stores beside him
+        with pytest.raises(TimeoutError):
+            other.result(0.3)
+        assert len(threads) == 1
+        may_go_on.set()
+        assert [one.result(LIMIT_SECONDS).version for one in (his, other)] == [1, 1]
+
+
+def test_a_caller_who_is_interrupted_as_he_ends_his_turn_still_ends_it(
+    bus: CommandBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a caller who stores his own command while another waits, and is interrupted right after it
+    notify = bus._notify_writer
+    interrupted: list[bool] = []
+    others: list[Future[Answer]] = []
+
+    def meet_another() -> None:
+        if not others:
+            others.append(bus.submit(command("C-1", OPENING)))
+
+    def interrupt() -> None:
+        if others and not interrupted:
+            interrupted.append(True)
+            raise KeyboardInterrupt
+        notify()
+
+    watch_appends(monkeypatch, meet_another)
+    monkeypatch.setattr(bus, "_notify_writer", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        bus.give(command("C-0", OPENING))
+    # Then the other is answered all the same
+    assert others[0].result(LIMIT_SECONDS).version == 1
 
 
 def test_many_who_give_at_once_are_each_answered_once(bus: CommandBus, database: str) -> None:

@@ -111,14 +111,22 @@ class CommandBus:
         return CommandSequence(self)
 
     def give(self, command: Command) -> Answer:
-        """Hand over a command and wait; raises its Refusal, or StoreUnavailable."""
+        """Hand over a command and wait; raises its Refusal, or StoreUnavailable.
+
+        One who is interrupted meanwhile, as by Ctrl-C, does not know whether it was stored: given again
+        with the same id, it is stored once.
+        """
         given = _given(self._admission.admit(command))
         try:
             if self._takes_turn():
                 [reply] = self._store([given])
                 return answer_of(reply)
         finally:
-            self._end_turn()
+            try:
+                self._end_turn()
+            except BaseException:  # a signal, in the main thread: the others must not wait for ever
+                self._end_turn()
+                raise
         caller = ByWaiting()
         self._enqueue(_Waiting(given, caller))
         return caller.wait()
@@ -165,10 +173,11 @@ class CommandBus:
             return True
 
     def _end_turn(self) -> None:
-        """Let others store, if it was this thread's turn."""
-        if self._turn == get_ident():  # which nobody else would change
+        """Let others store, unless it is the turn of one of them. Twice does no harm."""
+        if self._turn in (None, get_ident()):
             with self._entrance:
-                self._turn = None
+                if self._turn == get_ident():
+                    self._turn = None
                 self._notify_writer()
 
     def _run(self) -> None:
@@ -190,7 +199,8 @@ class CommandBus:
         with self._entrance:
             if answered > 1:
                 self._await(min(answered + len(self._waiting), MAX_BATCH), gathering_seconds)
-            self._turn = None
+            if self._turn == get_ident():  # else a caller was quicker than this thread's start
+                self._turn = None
             self._await(1)
             self._turn = get_ident()
             taken = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
