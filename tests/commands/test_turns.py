@@ -22,6 +22,17 @@ __all__ = ["bus"]  # a fixture
 LIMIT_SECONDS = 20
 
 
+class Gate:
+    """Holds whoever comes to it until it is opened."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = Event(), Event()
+
+    def hold(self) -> None:
+        self.reached.set()
+        assert self.opened.wait(LIMIT_SECONDS)
+
+
 def watch_appends(monkeypatch: pytest.MonkeyPatch, after: Callable[[], None]) -> list[str]:
     """Names of the threads that store; each does this once it has stored."""
     append, threads = LogRecorder.append, []
@@ -52,19 +63,14 @@ def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_af
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a caller who stores his own command, and is held there
-    stores, may_go_on = Event(), Event()
-
-    def hold() -> None:
-        stores.set()
-        assert may_go_on.wait(LIMIT_SECONDS)
-
-    threads = watch_appends(monkeypatch, hold)
-    with ThreadPoolExecutor(1, "first") as first, ThreadPoolExecutor(20, "others") as others:
+    gate = Gate()
+    threads = watch_appends(monkeypatch, gate.hold)
+    with ThreadPoolExecutor(1, "first") as first, ThreadPoolExecutor(1) as closer:
         his = first.submit(bus.give, command("C-0", OPENING))
-        assert stores.wait(LIMIT_SECONDS)
+        assert gate.reached.wait(LIMIT_SECONDS)
         # When others give theirs, and the bus is closed
         futures = [bus.submit(command(f"C-{n}", OPENING)) for n in range(1, 11)]
-        closing = others.submit(bus.close)
+        closing = closer.submit(bus.close)
         while True:
             try:
                 futures.append(bus.submit(command(f"D-{len(futures)}", OPENING)))
@@ -73,7 +79,7 @@ def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_af
         with pytest.raises(TimeoutError):
             closing.result(0.3)
         assert len(stored(database)) == 1
-        may_go_on.set()
+        gate.opened.set()
         # Then all that it took are stored once, and answered, by its own thread
         assert his.result(LIMIT_SECONDS).version == 1
         assert {future.result(LIMIT_SECONDS).version for future in futures} == {1}
@@ -110,27 +116,23 @@ def test_a_caller_may_be_quicker_than_the_start_of_the_bus(
 ) -> None:
     # Given a bus whose thread begins only when a caller already stores his own command, and is held there
     migrate(database)
-    take, stores, may_go_on = CommandBus._take, Event(), Event()
+    take, gate = CommandBus._take, Gate()
 
     def begin_late(self: CommandBus, answered: int, gathering_seconds: float) -> object:
-        assert stores.wait(LIMIT_SECONDS)
+        assert gate.reached.wait(LIMIT_SECONDS)
         return take(self, answered, gathering_seconds)
 
-    def hold() -> None:
-        stores.set()
-        assert may_go_on.wait(LIMIT_SECONDS)
-
     monkeypatch.setattr(CommandBus, "_take", begin_late)
-    threads = watch_appends(monkeypatch, hold)
+    threads = watch_appends(monkeypatch, gate.hold)
     with CommandBus(database, [CASES], "vendor") as bus, ThreadPoolExecutor(1, "first") as first:
         his = first.submit(bus.give, command("C-0", OPENING))
-        assert stores.wait(LIMIT_SECONDS)
+        assert gate.reached.wait(LIMIT_SECONDS)
         other = bus.submit(command("C-1", OPENING))
         # Then nobody stores beside him
         with pytest.raises(TimeoutError):
             other.result(0.3)
         assert len(threads) == 1
-        may_go_on.set()
+        gate.opened.set()
         assert [one.result(LIMIT_SECONDS).version for one in (his, other)] == [1, 1]
 
 
