@@ -89,10 +89,10 @@ arrows: install ## import-linter: which room may import which
 	@$(BIN)/lint-imports
 
 shapes: install ## what `casecore generate` takes from the help desk's log: paths, waits and hours
-	@$(BIN)/python -m casecore.cli.shapes
+	@$(BIN)/python -m devtools.shapes
 
 generate: install shapes ## write what is generated: schemas, diagrams, reference pages, shapes
-	@$(BIN)/python -m casecore.cli.generate
+	@$(BIN)/python -m devtools.generate
 
 check-generated: generate ## fail when what is generated differs from what is checked in
 	@changed="$$(git status --porcelain -- $(GENERATED))"; \

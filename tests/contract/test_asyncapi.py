@@ -10,10 +10,10 @@ import jsonschema
 import pytest
 import yaml
 
-from casecore.contract.asyncapi import asyncapi_document
-from casecore.contract.examples import examples
 from casecore.contract.streams import PARTITIONS
 from casecore.contract.types import EVENT_TYPES
+from devtools.asyncapi import asyncapi_document
+from devtools.examples import examples
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"

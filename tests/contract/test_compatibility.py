@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from casecore.contract.compatibility import breaking_changes
 from casecore.contract.types import EVENT_TYPES
+from devtools.compatibility import breaking_changes
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"

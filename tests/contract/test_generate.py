@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from casecore.cases.lifecycle import TRANSITIONS
-from casecore.cli import generate
-from casecore.cli.generate import GenerationRefused, generated_files, out_of_date
 from casecore.cli.settings import SETTINGS
 from casecore.contract import cases
 from casecore.contract.envelope import EventData
-from casecore.contract.examples import examples
 from casecore.contract.types import EVENT_TYPES, EventType, EventTypes
+from devtools import generate
+from devtools.examples import examples
+from devtools.generate import GenerationRefused, generated_files, out_of_date
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"

@@ -11,12 +11,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from casecore.cli.generate import generated_files, out_of_date
 from casecore.contract import cases
-from casecore.contract.examples import examples
-from casecore.contract.golden import golden_faults
-from casecore.contract.schemas import schema_of
 from casecore.contract.types import EVENT_TYPES
+from devtools.examples import examples
+from devtools.generate import generated_files, out_of_date
+from devtools.golden import golden_faults
+from devtools.schemas import schema_of
 from tests.contract.objects import object_at, paths_of_objects
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def on_disk(kind: str, name: str) -> Json:
 
 def test_the_files_on_disk_are_up_to_date() -> None:
     stale = [str(path.relative_to(ROOT)) for path in out_of_date(generated_files(ROOT))]
-    assert stale == [], "run: python -m casecore.cli.generate"
+    assert stale == [], "run: python -m devtools.generate"
 
 
 def test_each_type_has_a_schema_and_a_golden_example_and_nothing_else_is_there() -> None:

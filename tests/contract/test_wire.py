@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from casecore.contract import cases, service_levels, streams
 from casecore.contract.envelope import Actor, EventData, Fact, Role
-from casecore.contract.examples import examples
 from casecore.contract.licences import LicenceEvent
 from casecore.contract.parties import PartyEvent
 from casecore.contract.personal import Plain, Sealed, legible
@@ -38,6 +37,7 @@ from casecore.contract.wire import (
     to_lines,
     to_record,
 )
+from devtools.examples import examples
 from tests.contract.objects import object_at, paths_of_objects
 from tests.contract.strategies import any_fact, personals, stored_events
 

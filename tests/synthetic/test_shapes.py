@@ -11,12 +11,12 @@ from statistics import median
 
 import pytest
 
-from casecore.cli.shapes import LOG, MAPPING, SHAPES, rows_of, shapes_file
 from casecore.synthetic.draws import Draws
 from casecore.synthetic.local_hours import HOUR, hour_of_week
 from casecore.synthetic.plan import plan
 from casecore.synthetic.shapes import Step
 from casecore.synthetic.walk import LONGEST_LIFE, MOST_STEPS, Timed, Walk, helpdesk
+from devtools.shapes import LOG, MAPPING, SHAPES, rows_of, shapes_file
 
 ROOT = Path(__file__).parents[2]
 CASES = 4_580

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from casecore.contract import cases as e
 from casecore.contract import service_levels as s
-from casecore.contract.billing_examples import billing_examples
 from casecore.contract.envelope import Actor, EventData, Fact, Role, Source
 from casecore.contract.personal import Plain, Sealed
+from devtools.billing_examples import billing_examples
 
 _MORNING = datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
 _SELLER = "dental-systems-nord"

@@ -12,8 +12,8 @@ from casecore.imports.source_file import open_source
 from casecore.imports.translation import Translator
 from casecore.imports.xes import read_xes
 from casecore.synthetic.local_hours import seconds_of
-from casecore.synthetic.measuring import Row, measure
 from casecore.synthetic.shapes import Step, to_toml
+from devtools.measuring import Row, measure
 
 LOG, MAPPING = Path("data/helpdesk.xes.gz"), Path("data/helpdesk.toml")
 SHAPES = Path("src/casecore/synthetic/shapes.toml")

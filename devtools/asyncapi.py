@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from inspect import cleandoc
 
-from casecore.contract.schemas import Json
 from casecore.contract.streams import (
     PARTITIONS,
     STREAM_KINDS,
@@ -15,6 +14,7 @@ from casecore.contract.streams import (
     topic_name,
 )
 from casecore.contract.types import EventType
+from devtools.schemas import Json
 
 _FORMAT = "application/schema+json;version=draft-2020-12"
 
