@@ -118,10 +118,10 @@ def test_a_day_that_is_a_typing_error_is_refused(paper: Paper, day: date) -> Non
     price = SetMaintenancePrice(from_on=day, net_cents=1)
     rate = SetVatRate(country="DE", from_on=day, percent=Decimal(19))
     for do in (price, rate):
-        refused(paper, terms_command(do), refusals.DayOutOfRange, f"from_on is {day}")
+        refused(paper, terms_command(do), refusals.BillingDayOutOfRange, f"from_on is {day}")
     if day < TODAY:
         command = account_command("L-1", RecordCharges(until=day))
-        refused(paper, command, refusals.DayOutOfRange, f"until is {day}")
+        refused(paper, command, refusals.BillingDayOutOfRange, f"until is {day}")
 
 
 def test_a_price_and_a_rate_that_hold_already_change_nothing(paper: Paper) -> None:
@@ -226,7 +226,7 @@ def test_a_document_adds_up(paper: Paper, field: str) -> None:
     right: Any = getattr(issue_command("R-000001", draft(paper), "praxis").do, field)
     wrong = (replace(right[0], vat_cents=right[0].vat_cents + 1),) if field == "vat" else right + 1
     command = issue_command("R-000001", draft(paper), "praxis", None, **{field: wrong})
-    refused(paper, command, refusals.DocumentFaulty, "does not add up")
+    refused(paper, command, refusals.DocumentNotIssuable, "does not add up")
 
 
 WRONG_KINDS: list[tuple[dict[str, Any], str]] = [
@@ -251,14 +251,14 @@ WRONG_KINDS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("other", "says"), WRONG_KINDS)
 def test_a_document_is_of_one_kind(paper: Paper, other: dict[str, Any], says: str) -> None:
     command = issue_command("R-000001", draft(paper), "praxis", **other)
-    refused(paper, command, refusals.DocumentFaulty, says)
+    refused(paper, command, refusals.DocumentNotIssuable, says)
 
 
 def test_a_document_has_no_more_lines_than_it_may_have(paper: Paper) -> None:
     line = draft(paper).lines[0]
     lines = tuple(replace(line, charge=charge) for charge in range(1, 1_002))
     command = issue_command("R-000001", draft(paper), "praxis", lines=lines)
-    refused(paper, command, refusals.DocumentFaulty, "1001 lines, and may have 1000")
+    refused(paper, command, refusals.DocumentNotIssuable, "1001 lines, and may have 1000")
 
 
 def test_a_fee_is_on_no_second_document_whoever_issues_it(paper: Paper) -> None:
@@ -288,7 +288,7 @@ def test_a_document_bills_what_its_buyer_owes_as_it_was_charged_and_once(paper: 
     vat = (replace(one.totals.vat[0], net_cents=19_800, vat_cents=3_762),)
     totals: dict[str, Any] = {"vat": vat, "net_cents": 19_800, "vat_cents": 3_762, "gross_cents": 23_562}
     command = issue_command("R-000001", one, "praxis", lines=(line, line), **totals)
-    refused(paper, command, refusals.DocumentFaulty, "stands on it twice")
+    refused(paper, command, refusals.DocumentNotIssuable, "stands on it twice")
 
 
 def test_a_correction_takes_back_what_its_original_billed_and_once(paper: Paper) -> None:
@@ -351,7 +351,7 @@ def test_a_party_that_is_not_known_is_no_buyer(paper: Paper) -> None:
     closes = closing(2025, paper.drafts("nord", Obligor.RESELLER, 2025))
     for do in (HoldBuyer(country="AT"), release, closes):
         command = BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer="nobody", do=do)
-        refused(paper, command, PartyUnknown, "casecore party register")
+        refused(paper, command, PartyUnknown, "register it first")
 
 
 def test_the_documents_of_a_settlement_are_its_parts_in_order(paper: Paper) -> None:

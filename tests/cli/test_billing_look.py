@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from casecore.cli.accounts_csv import BYTE_ORDER_MARK, cell, export
-from casecore.cli.exits import InputWrong
 from casecore.cli.main import app
 from casecore.contract.billing import CorrectionReason, Obligor
+from casecore.errors.kinds import InvalidInput
 from tests.billing.histories import Books
 from tests.billing.view import show
 from tests.cli.asking import asked, run, told, use
@@ -186,9 +186,9 @@ def test_an_export_that_fails_leaves_what_stood_there(tmp_path: Path) -> None:
         export(str(file), ("name", "net_cents"), failing())
     assert file.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["out.csv"]
-    with pytest.raises(InputWrong, match="cannot be written"):
+    with pytest.raises(InvalidInput, match="cannot be written"):
         export(str(tmp_path / "no" / "out.csv"), ("name",), [])
-    with pytest.raises(InputWrong, match="is a folder"):
+    with pytest.raises(InvalidInput, match="is a folder"):
         export(str(tmp_path), ("name",), [])
 
 

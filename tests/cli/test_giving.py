@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from casecore.cli.exits import InputWrong
 from casecore.cli.giving import read_actor, read_instant, read_uuid, reference_of
 from casecore.contract.envelope import Role
+from casecore.errors.kinds import InvalidInput
 
 
 def test_an_actor_is_role_organisation_and_person() -> None:
@@ -19,20 +19,20 @@ def test_an_actor_is_role_organisation_and_person() -> None:
 
 @pytest.mark.parametrize("text", ["seller", "seller:nord", "seller::ida", "boss:nord:ida", ":nord:ida"])
 def test_another_form_is_refused(text: str) -> None:
-    with pytest.raises(InputWrong, match="give ROLE:ORGANISATION:PERSON, with a role of customer, seller"):
+    with pytest.raises(InvalidInput, match="give ROLE:ORGANISATION:PERSON, with a role of customer, seller"):
         read_actor(text)
 
 
 def test_an_instant_has_an_offset_and_becomes_utc() -> None:
     assert read_instant("2026-03-02T10:30:00+01:00") == datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-    with pytest.raises(InputWrong, match="names no offset from UTC: write 2026-03-02T10:30:00Z"):
+    with pytest.raises(InvalidInput, match="names no offset from UTC: write 2026-03-02T10:30:00Z"):
         read_instant("2026-03-02T10:30:00")
-    with pytest.raises(InputWrong, match="is no instant"):
+    with pytest.raises(InvalidInput, match="is no instant"):
         read_instant("monday")
 
 
 def test_a_uuid_is_one() -> None:
-    with pytest.raises(InputWrong, match="--command-id 'seven' is no UUID"):
+    with pytest.raises(InvalidInput, match="--command-id 'seven' is no UUID"):
         read_uuid("--command-id", "seven")
 
 
@@ -45,5 +45,5 @@ def test_a_reference_follows_from_the_commands_id_and_has_no_letter_that_looks_l
 
 
 def test_without_an_actor_it_is_said_how_to_name_one() -> None:
-    with pytest.raises(InputWrong, match="Say --as ROLE:ORGANISATION:PERSON, or set CASECORE_ACTOR"):
+    with pytest.raises(InvalidInput, match="Say --as ROLE:ORGANISATION:PERSON, or set CASECORE_ACTOR"):
         read_actor("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from casecore.cli.settings import SETTINGS, SettingWrong, read_settings
+from casecore.cli.settings import SETTINGS, InvalidSetting, read_settings
 
 
 def test_without_any_everything_is_local() -> None:
@@ -41,7 +41,7 @@ def test_every_setting_is_read_and_explained() -> None:
     ],
 )
 def test_a_wrong_one_is_named_with_what_would_be_right(environ: dict[str, str], says: str) -> None:
-    with pytest.raises(SettingWrong, match=says):
+    with pytest.raises(InvalidSetting, match=says):
         read_settings(environ)
 
 

@@ -17,7 +17,7 @@ from casecore.contract.billing import DocumentKind
 from casecore.documents import render as rendering
 from casecore.documents.content import Content
 from casecore.documents.einvoice import xml_of
-from casecore.documents.errors import DocumentFaulty
+from casecore.documents.errors import InvalidDocument
 from casecore.documents.factur_x import marked, xml_inside
 from casecore.documents.letter import _PRINTED
 from casecore.documents.render import make, pictures, render
@@ -165,7 +165,7 @@ def test_a_document_may_have_a_thousand_lines() -> None:
 
 def test_a_faulty_document_is_not_made() -> None:
     wrong = INVOICE._replace(gross_cents=11780, pay_until=None)
-    with pytest.raises(DocumentFaulty) as refused:
+    with pytest.raises(InvalidDocument) as refused:
         render(wrong)
     assert str(refused.value) == (
         "document R-000007 is not issued: the day until when to pay is missing; "
@@ -176,7 +176,7 @@ def test_a_faulty_document_is_not_made() -> None:
 def test_a_vat_id_that_is_none_is_refused_by_the_official_rules() -> None:
     # given a VAT id without its country, which only the schematron looks at
     wrong = INVOICE._replace(buyer=PRACTICE._replace(vat_id="123456789"))
-    with pytest.raises(DocumentFaulty, match="BR-CO-09"):
+    with pytest.raises(InvalidDocument, match="BR-CO-09"):
         render(wrong)
 
 
@@ -185,7 +185,7 @@ def test_an_e_invoice_that_says_another_than_its_document_is_refused(monkeypatch
     monkeypatch.setattr(
         rendering, "xml_of", lambda content: xml_of(content).replace(b"R-000007", b"R-000008")
     )
-    with pytest.raises(DocumentFaulty, match="number is R-000008; the document says R-000007"):
+    with pytest.raises(InvalidDocument, match="number is R-000008; the document says R-000007"):
         render(INVOICE)
 
 
@@ -209,7 +209,7 @@ def test_long_documents_are_not_kept_in_memory() -> None:
 
 def test_many_faults_are_told_in_part() -> None:
     lines = tuple(each._replace(net_cents=0) for each in long_settlement(100).lines)
-    with pytest.raises(DocumentFaulty, match=r"and 8\d more") as refused:
+    with pytest.raises(InvalidDocument, match=r"and 8\d more") as refused:
         render(long_settlement(100)._replace(lines=lines))
     assert len(refused.value.faults) > 100
 

@@ -19,7 +19,7 @@ from casecore.clocks.instants import micros
 from casecore.contract.cases import Category, Level, State
 from casecore.contract.service_levels import Covers
 from casecore.evaluation.case_events import CaseEvents
-from casecore.evaluation.errors import EventsFileWrong
+from casecore.evaluation.errors import InvalidEventsFile
 from casecore.evaluation.events_file import MAX_LINE_BYTES, Parties, parties_of, read_events, read_lines
 from tests.cases.promises import policy
 from tests.clocks.casebook import CUSTOMER, RESELLER, CaseWriter
@@ -329,7 +329,7 @@ def test_an_error_names_the_line_and_what_would_be_right(
     told: list[dict[str, Any]], line: int | None, reason: str
 ) -> None:
     where = "story.jsonl" if line is None else f"story.jsonl, line {line}: "
-    with pytest.raises(EventsFileWrong, match=f"^{where}.*{reason}"):
+    with pytest.raises(InvalidEventsFile, match=f"^{where}.*{reason}"):
         read_lines(lines(*told), "story.jsonl", PARTIES)
 
 
@@ -351,7 +351,7 @@ def test_an_error_names_the_line_and_what_would_be_right(
     ids=lambda raw: raw[:20].decode("latin-1"),
 )
 def test_what_is_no_line_is_refused_in_few_words(raw: bytes) -> None:
-    with pytest.raises(EventsFileWrong, match=r"^hostile, line 2: ") as wrong:
+    with pytest.raises(InvalidEventsFile, match=r"^hostile, line 2: ") as wrong:
         read_lines([*lines(OPENED), raw], "hostile", PARTIES)
     assert len(str(wrong.value)) < 1_000
 
@@ -359,7 +359,7 @@ def test_what_is_no_line_is_refused_in_few_words(raw: bytes) -> None:
 def test_a_line_without_an_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     file = tmp_path / "long"
     file.write_bytes(b"x" * (MAX_LINE_BYTES * 3))
-    with pytest.raises(EventsFileWrong, match=f"line 1: it is too long: .* {MAX_LINE_BYTES} bytes"):
+    with pytest.raises(InvalidEventsFile, match=f"line 1: it is too long: .* {MAX_LINE_BYTES} bytes"):
         read_events(file, PARTIES)
     padded = lines(OPENED)[0].rstrip(b"\n").ljust(MAX_LINE_BYTES)
     file.write_bytes(padded)
@@ -411,7 +411,7 @@ def assert_read_or_refused(raw: list[bytes]) -> None:
     refused = ""
     try:
         read_lines(raw, "hostile", PARTIES)
-    except EventsFileWrong as wrong:
+    except InvalidEventsFile as wrong:
         refused = str(wrong)
     assert refused == "" or refused.startswith("hostile")
 
@@ -449,7 +449,9 @@ def test_a_story_that_no_program_would_allow_is_evaluated_all_the_same(
     ]
     accepted = [OPENED, *promised]
     for line in story:
-        with suppress(EventsFileWrong):  # some can follow nothing, such as a closing of what is not resolved
+        with suppress(
+            InvalidEventsFile
+        ):  # some can follow nothing, such as a closing of what is not resolved
             read(*accepted, line)
             accepted.append(line)
     case = read(*accepted)

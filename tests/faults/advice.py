@@ -24,7 +24,7 @@ def delete_topic(program: SupervisedProgram, topic: str) -> None:
 def publish_anew(program: SupervisedProgram) -> None:
     """What the advice says: `casecore topics create`, `casecore topics forget`; then the relay fills them."""
     program.run("topics", "create")
-    program.wait_until_said("relay", "run `casecore topics forget`")
+    program.wait_until_said("relay", "let the relay forget the old")
     program.run("topics", "forget")
 
 

@@ -31,7 +31,7 @@ def test_kafka_wiped_is_published_again_from_the_store(
         own_kafka.wipe()
         own_kafka.start()
         # Then the relay says what is missing, and after that the views notice by themselves
-        program.wait_until_said("relay", "create it with `casecore topics create`", 90)
+        program.wait_until_said("relay", "does not exist: create it", 90)
         publish_anew(program)
         seen.well(all_is_well(program, load))
 

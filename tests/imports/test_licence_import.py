@@ -21,7 +21,7 @@ from casecore.contract.streams import package_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import GivenActor
 from casecore.imports import table_importer
-from casecore.imports.errors import RejectsPathWrong, SourceBroken
+from casecore.imports.errors import InvalidRejectsPath, SourceBroken
 from casecore.imports.licence_rows import LICENCE_TABLE
 from casecore.imports.party_rows import PARTY_TABLE
 from casecore.imports.table_importer import TableSummary, import_table
@@ -161,7 +161,7 @@ def test_a_broken_row_names_row_and_field_and_the_others_are_stored(store, row, 
         ("ost,reseller boss,Ost,Weg 1,10115,Berlin,DE", "roles", "of vendor, reseller"),
         ("ost,vendor,Ost,Weg 1,10115,Berlin,DE", "roles", "since vendor is"),
         ("ost,,Ost,Weg 1,10115,Berlin,DE", "roles", "is empty; register needs it"),
-        ("nord,reseller,Ost,Weg 1,10115,Berlin,DE", "party", "use `change`"),
+        ("nord,reseller,Ost,Weg 1,10115,Berlin,DE", "party", "change it"),
         ("ost,reseller,O\u200bst,Weg 1,10115,Berlin,DE", "name", "nobody sees: U+200B"),
     ],
 )
@@ -239,10 +239,10 @@ def test_a_file_that_breaks_off_is_imported_up_to_there(store) -> None:
 
 def test_the_file_itself_is_never_overwritten_by_its_rejects(store) -> None:
     store.file.write_text(f"{HEADER}\n{ROW}\n")
-    with pytest.raises(RejectsPathWrong, match="is the file"):
+    with pytest.raises(InvalidRejectsPath, match="is the file"):
         store.take(store.file, rejects=store.file)
     store.file.with_name("rejects.csv").write_text("line,case,place,reason,row\n")
-    with pytest.raises(RejectsPathWrong, match="no header line,field,reason,row"):
+    with pytest.raises(InvalidRejectsPath, match="no header line,field,reason,row"):
         store.take(store.file)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from casecore.cases import commands as c
 from casecore.contract.cases import Category, Priority, Sender
 from casecore.contract.envelope import Role
-from casecore.imports.errors import MappingWrong, RowRejected
+from casecore.imports.errors import InvalidMapping, RowRejected
 from casecore.imports.mapping import read_mapping
 from casecore.imports.source_file import SourceRow
 from casecore.imports.translation import Translation, Translator, row_id
@@ -187,7 +187,7 @@ def test_a_person_s_name_becomes_no_id_unless_it_is_declared_plain(tmp_path, att
     if reason is None:
         assert translated(tmp_path, more, owner="Ann").command.do.attempts[0].agent
         return
-    with pytest.raises(MappingWrong, match=rf"attempts\[0\].agent: an id is stored as it is, .*{reason}"):
+    with pytest.raises(InvalidMapping, match=rf"attempts\[0\].agent: an id is stored as it is, .*{reason}"):
         translated(tmp_path, more)
 
 
@@ -320,7 +320,7 @@ def test_a_time_format_that_says_a_date_is_taken(tmp_path, time_format):
 def test_a_wrong_mapping_says_file_key_and_what_would_be_right(tmp_path, old, new, reason):
     text = SOURCE + CASE + attempts('{ action = "take" }')
     assert old in text
-    with pytest.raises(MappingWrong, match=f"map.toml: .*{reason}"):
+    with pytest.raises(InvalidMapping, match=f"map.toml: .*{reason}"):
         translator(tmp_path, text.replace(old, new, 1))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from casecore.imports.errors import RejectsPathWrong
+from casecore.imports.errors import InvalidRejectsPath
 from casecore.store.errors import StoreUnavailable
 from tests.imports.answering import BAD_ROW, HEADER, ROW, AnsweringBus, imported, mapping_file
 
@@ -25,7 +25,7 @@ def refuse(folder: Path, path: Path) -> None:
     """The path is refused before a command is given, and every file of the folder is as it was."""
     bus = AnsweringBus()
     before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-    with pytest.raises(RejectsPathWrong, match="name another path for the rejected rows") as wrong:
+    with pytest.raises(InvalidRejectsPath, match="name another path for the rejected rows") as wrong:
         imported(folder / "log.csv", bus, path)
     assert wrong.value.path == path
     assert bus.commands == []

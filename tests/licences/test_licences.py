@@ -59,7 +59,7 @@ def test_the_same_activation_again_changes_nothing_and_another_is_refused() -> N
     known.when(activated()).nothing()
     known.when(activated(seller=OST)).refused(refusals.PackageAlreadyActivated, "package", "another seller")
     known.when(activated("2024-03-02", customer=CLINIC, seats=2)).refused(
-        refusals.PackageAlreadyActivated, "package", "customer, effective_on, seats", "use `change`"
+        refusals.PackageAlreadyActivated, "package", "customer, effective_on, seats", "change or assign it"
     )
 
 

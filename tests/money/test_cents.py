@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecore.money.cents import AmountWrong, euros, read_euros
+from casecore.money.cents import InvalidAmount, euros, read_euros
 
 
 @given(st.integers(0, 99_999_999_999))
@@ -28,5 +28,5 @@ def test_whole_euros_need_no_decimals() -> None:
     ["", "-1", "99.9", "99.000", "99,00", " 99", "99\n", "1e2", "0x10", "٩٩", "9999999999", ".50", "nan"],
 )
 def test_what_is_no_amount_is_said_to_be_none(text: str) -> None:
-    with pytest.raises(AmountWrong, match=r"no amount in euros; one is 99\.00"):
+    with pytest.raises(InvalidAmount, match=r"no amount in euros; one is 99\.00"):
         read_euros(text)

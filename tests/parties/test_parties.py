@@ -59,7 +59,7 @@ def test_the_same_again_changes_nothing_however_it_is_written() -> None:
 
 def test_registering_again_with_other_details_is_refused_and_says_what_to_use() -> None:
     given(register()).when(register(city="Bonn")).refused(
-        refusals.PartyAlreadyRegistered, "party", "nord", "use `change`"
+        refusals.PartyAlreadyRegistered, "party", "nord", "change it"
     )
 
 
@@ -126,7 +126,7 @@ def test_a_country_that_is_none_is_refused(country) -> None:
 
 @pytest.mark.parametrize("language", ["deu", "", "d1", "ü!", "german"])
 def test_a_language_has_two_letters(language) -> None:
-    given().when(register(language=language)).refused(refusals.LanguageWrong, "language", "such as de")
+    given().when(register(language=language)).refused(refusals.InvalidLanguage, "language", "such as de")
 
 
 def test_a_party_has_a_role_a_name_and_an_address() -> None:

@@ -10,7 +10,7 @@ from kafka import KafkaProducer
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import to_record
-from projections.kit.errors import KeyIllegible, KeyParked, NothingParked
+from projections.kit.errors import InvalidKey, KeyParked, NothingParked
 from projections.kit.quarantine import list_parked, retry, skip
 from projections.kit.reading import wait_for_version
 from projections.kit.rebuild import audit_view, rebuild
@@ -232,7 +232,7 @@ def test_a_key_that_looks_like_one_shown_in_hexadecimal_digits_is_none(place: Pl
     assert [each.key for each in list_parked(TIMELINE, place.database)] == ["hex:ff00"]
     # and what is no key is refused as such
     for wrong in ("hex:zz", "hex:f", "hex:ä"):
-        with pytest.raises(KeyIllegible, match="two hexadecimal digits"):
+        with pytest.raises(InvalidKey, match="two hexadecimal digits"):
             retry(TIMELINE, place.database, wrong)
-        with pytest.raises(KeyIllegible):
+        with pytest.raises(InvalidKey):
             skip(TIMELINE, place.database, wrong, "foreign")

@@ -216,7 +216,7 @@ def test_a_stored_state_of_another_form_is_named_with_what_mends_it(place: Place
     with started(WORKLOAD, place) as (_, thread, _, failed):
         until(lambda: not thread.is_alive(), "the runner has stopped")
     assert isinstance(failed[0], StateUnreadable)
-    assert "casecore rebuild workload" in str(failed[0])
+    assert "rebuild the view" in str(failed[0])
     assert str(case_stream_id("K-1")) in str(failed[0])
 
 

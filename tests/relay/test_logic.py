@@ -91,7 +91,7 @@ def test_a_topic_that_was_created_anew_is_refused_with_what_to_do() -> None:
     logic.handle(m.LockTaken())
     error = stop_of(logic.handle(m.TopicsRead({TOPIC: "id-2"}, {TOPIC: "id-1"})))
     assert isinstance(error, TopicReplaced)
-    assert all(part in str(error) for part in (TOPIC, "id-1", "id-2", "delete", "casecore topics forget"))
+    assert all(part in str(error) for part in (TOPIC, "id-1", "id-2", "delete", "forget the old topics"))
 
 
 def test_a_relay_without_news_looks_whether_its_topics_are_still_the_same() -> None:

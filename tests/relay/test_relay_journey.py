@@ -161,14 +161,14 @@ def test_a_topic_that_was_created_anew_is_refused_until_it_is_forgotten(publishe
         wait_for(lambda: published.topic not in admin.list_topics(), "the topic is gone")
     absent = published.start()
     assert absent.ended() == EXIT_REFUSED
-    assert "casecore topics create" in absent.said()
+    assert "does not exist: create it" in absent.said()
     create_topics(published.bootstrap, published.prefix, 1)
 
     # Then a relay refuses to go on in the middle of it
     refusing = published.start()
     assert refusing.ended() == EXIT_REFUSED
     assert "TopicReplaced" in refusing.said()
-    assert "casecore topics forget" in refusing.said()
+    assert "let the relay forget the old" in refusing.said()
     assert published.positions() == []
 
     # and publishes everything again once that is what somebody wants

@@ -28,7 +28,7 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import GivenActor
 from casecore.documents.checks import faults
 from casecore.documents.content import Content
-from casecore.documents.errors import DocumentFaulty
+from casecore.documents.errors import InvalidDocument
 from casecore.documents.render import render
 from casecore.licences.commands import (
     ActivateLicence,
@@ -66,7 +66,7 @@ def checked(content: Content) -> bytes:
     """What a document says, as text, after the exact check of the real one: for tests of many documents."""
     found = faults(content)
     if found:
-        raise DocumentFaulty(content.number, found)
+        raise InvalidDocument(content.number, found)
     return repr(content).encode()
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from casecore.service_levels.calendar_file import definition_sha256, read_calendar
-from casecore.service_levels.errors import ServiceLevelFileWrong
+from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.tables import LARGEST_FILE_BYTES
 from tests.service_levels.definitions import calendar_toml, calendars
 
@@ -40,7 +40,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def faults_of(folder: Path, text: str) -> tuple[str, ...]:
-    with pytest.raises(ServiceLevelFileWrong) as wrong:
+    with pytest.raises(InvalidServiceLevelFile) as wrong:
         read_calendar(written(folder, text))
     return wrong.value.faults
 
@@ -136,15 +136,15 @@ def test_all_that_is_wrong_is_told_at_once_with_the_file(tmp_path):
         "version",
         "weekly.montag",
     ]
-    with pytest.raises(ServiceLevelFileWrong, match=r"office\.toml: 3 faults\n  colour: "):
+    with pytest.raises(InvalidServiceLevelFile, match=r"office\.toml: 3 faults\n  colour: "):
         read_calendar(written(tmp_path, text))
 
 
 def test_what_is_no_text_or_too_long_is_refused(tmp_path):
     path = tmp_path / "office.toml"
     path.write_bytes(b"\xff")
-    with pytest.raises(ServiceLevelFileWrong, match=r"office\.toml: is not UTF-8"):
+    with pytest.raises(InvalidServiceLevelFile, match=r"office\.toml: is not UTF-8"):
         read_calendar(path)
     path.write_bytes(b"#" * (LARGEST_FILE_BYTES + 1))
-    with pytest.raises(ServiceLevelFileWrong, match=r"office\.toml: is longer than 1048576 bytes"):
+    with pytest.raises(InvalidServiceLevelFile, match=r"office\.toml: is longer than 1048576 bytes"):
         read_calendar(path)

@@ -17,7 +17,7 @@ from casecore.service_levels.book import Book
 from casecore.service_levels.choice import CaseFacts, choose, givers, matches, rivals, specificity
 from casecore.service_levels.commands import PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.decider import SERVICE_LEVELS
-from casecore.service_levels.refusals import InForceTooEarly, PolicyFaulty, PolicyTies, VersionOutOfOrder
+from casecore.service_levels.refusals import InForceTooEarly, InvalidPolicy, PolicyTies, VersionOutOfOrder
 from tests.cases.promises import IN_FORCE_FROM, book, calendar, policy, published
 from tests.cases.spec import SYSTEM, VENDOR
 
@@ -85,7 +85,7 @@ def publish_all(policies: list[Policy]) -> Book:
         )
         try:
             decision = SERVICE_LEVELS.decide(found, command, Context(IN_FORCE_FROM, IN_FORCE_FROM, VENDOR))
-        except (InForceTooEarly, PolicyTies, PolicyFaulty, VersionOutOfOrder):
+        except (InForceTooEarly, PolicyTies, InvalidPolicy, VersionOutOfOrder):
             continue
         for data in decision.events:
             found = SERVICE_LEVELS.evolve(found, published(data))

@@ -188,12 +188,12 @@ def test_an_agent_publishes_for_the_agents_own_organisation_in_any_role(role: Ro
 
 def test_a_faulty_calendar_or_policy_is_refused_with_its_faults() -> None:
     never_open = calendar(weekly=((),) * 7)
-    Shelf(Book()).publish(never_open).refused(r.CalendarFaulty, "no open hour")
+    Shelf(Book()).publish(never_open).refused(r.InvalidCalendar, "no open hour")
     no_clock = policy("gold", clocks=())
-    shelf().publish(no_clock).refused(r.PolicyFaulty, "clocks: there is none")
+    shelf().publish(no_clock).refused(r.InvalidPolicy, "clocks: there is none")
     at_level = policy("gold", Covers.LEVEL_1)
     whole_at_level = policy("gold", Covers.LEVEL_1, clocks=policy("x").clocks)
-    shelf().publish(whole_at_level).refused(r.PolicyFaulty, "hand_over, level_time")
+    shelf().publish(whole_at_level).refused(r.InvalidPolicy, "hand_over, level_time")
     assert len(shelf().publish(at_level).made) == 1
 
 

@@ -15,7 +15,7 @@ from casecore.cases.topics import TOPICS
 from casecore.contract.service_levels import Clock, OnChange, Policy
 from casecore.service_levels import fixing
 from casecore.service_levels.book import Book, PublishedCalendar
-from casecore.service_levels.errors import ServiceLevelFileWrong
+from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.fixing import load_calendar
 from casecore.service_levels.policy_file import as_policy, definition_sha256, load_policy, read_policy
 from tests.service_levels.definitions import policies, policy_toml
@@ -56,7 +56,7 @@ def written(folder: Path, promise: str = PROMISE, calendar: str = CALENDAR) -> P
 
 
 def faults_of(folder: Path, promise: str = PROMISE, calendar: str = CALENDAR) -> tuple[str, ...]:
-    with pytest.raises(ServiceLevelFileWrong) as wrong:
+    with pytest.raises(InvalidServiceLevelFile) as wrong:
         load_policy(written(folder, promise, calendar), TOPICS)
     return wrong.value.faults
 
@@ -114,10 +114,10 @@ def test_a_damaged_or_faulty_published_policy_is_refused(tmp_path):
     policy = load_policy(written(tmp_path), TOPICS)
     path = tmp_path / "published.json"
     path.write_bytes(b'{"id":')
-    with pytest.raises(ServiceLevelFileWrong, match=r"published\.json: is no policy as `casecore"):
+    with pytest.raises(InvalidServiceLevelFile, match=r"published\.json: is not a policy in its published form"):
         load_policy(path, TOPICS)
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(policy, clocks=())))
-    with pytest.raises(ServiceLevelFileWrong, match=r"published\.json: clocks: there is none"):
+    with pytest.raises(InvalidServiceLevelFile, match=r"published\.json: clocks: there is none"):
         load_policy(path, TOPICS)
 
 
@@ -130,7 +130,7 @@ def test_a_key_that_is_none_in_a_published_policy_is_told_with_its_place(tmp_pat
     path = tmp_path / "published.json"
     path.write_bytes(msgspec.json.encode(told))
     # then each is told
-    with pytest.raises(ServiceLevelFileWrong) as wrong:
+    with pytest.raises(InvalidServiceLevelFile) as wrong:
         load_policy(path, TOPICS)
     assert [fault.split(";")[0] for fault in wrong.value.faults] == [
         "clocks 2.pause: is no key here",
@@ -143,14 +143,14 @@ def test_a_key_that_is_none_in_a_published_policy_is_told_with_its_place(tmp_pat
 def test_the_published_form_is_not_published_again(tmp_path):
     path = tmp_path / "published.json"
     path.write_bytes(msgspec.json.encode(load_policy(written(tmp_path), TOPICS)))
-    with pytest.raises(ServiceLevelFileWrong, match=r"published\.json: .*give the policy's file in TOML"):
+    with pytest.raises(InvalidServiceLevelFile, match=r"published\.json: .*give the policy's file in TOML"):
         read_policy(path, TOPICS)
 
 
 @pytest.mark.parametrize("since", ["2026-W05-1", "2026-W05-1T08:00:00+01:00", "20260105"])
 def test_a_week_is_no_date(tmp_path, since):
     text = PROMISE.replace("in_force_from = 2026-01-01", f'in_force_from = "{since}"')
-    with pytest.raises(ServiceLevelFileWrong, match=r"in_force_from: .* is neither a date, such as 2026"):
+    with pytest.raises(InvalidServiceLevelFile, match=r"in_force_from: .* is neither a date, such as 2026"):
         read_policy(written(tmp_path, text), TOPICS)
 
 

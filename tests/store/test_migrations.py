@@ -42,7 +42,7 @@ def test_a_missing_migration_is_named(database: str) -> None:
     last = all_migrations()[-1]
     with psycopg.connect(database) as connection:
         connection.execute("delete from casecore.migrations where number = %s", (last.number,))
-    with pytest.raises(WrongSchema, match=f"lacks {last.number:04d}_{last.name}: run"):
+    with pytest.raises(WrongSchema, match=f"lacks {last.number:04d}_{last.name}: bring it up to date"):
         check_migrated(database)
 
 

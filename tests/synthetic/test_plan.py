@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from casecore.synthetic.plan import MOST_CASES, PlanWrong, plan, weeks
+from casecore.synthetic.plan import MOST_CASES, InvalidPlan, plan, weeks
 
 START = date(2025, 1, 1)
 
@@ -53,12 +53,12 @@ def test_any_other_wish_is_another_business() -> None:
     ],
 )
 def test_what_cannot_be_made_is_refused(cases: int, seed: int, start: date, named: str) -> None:
-    with pytest.raises(PlanWrong, match=named):
+    with pytest.raises(InvalidPlan, match=named):
         plan(cases, seed, start)
 
 
 def test_too_many_customers_or_cases_a_day_are_refused() -> None:
-    with pytest.raises(PlanWrong, match="customers: 0 was asked for"):
+    with pytest.raises(InvalidPlan, match="customers: 0 was asked for"):
         plan(10, 7, START, customers=0)
-    with pytest.raises(PlanWrong, match="cases a day: 20001 was asked for; give 1 to 20000"):
+    with pytest.raises(InvalidPlan, match="cases a day: 20001 was asked for; give 1 to 20000"):
         plan(10, 7, START, cases_a_day=20_001)

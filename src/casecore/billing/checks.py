@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from casecore.billing.refusals import DayOutOfRange, NotYourBilling
+from casecore.billing.refusals import BillingDayOutOfRange, NotYourBilling
 from casecore.decider.business_day import EARLIEST, LATEST
 from casecore.decider.command import GivenActor
 
@@ -16,6 +16,6 @@ def check_actor(actor: GivenActor, vendor: str) -> None:
 
 
 def check_day(field: str, day: date) -> None:
-    """Raise DayOutOfRange for a day that is a typing error."""
+    """Raise BillingDayOutOfRange for a day that is a typing error."""
     if not EARLIEST <= day <= LATEST:
-        raise DayOutOfRange(field, day.isoformat(), EARLIEST.isoformat(), LATEST.isoformat())
+        raise BillingDayOutOfRange(field, day.isoformat(), EARLIEST.isoformat(), LATEST.isoformat())

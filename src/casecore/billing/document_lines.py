@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casecore.billing.account import Account
 from casecore.billing.commands import IssueDocument
-from casecore.billing.refusals import ChargeNotSo, DocumentFaulty
+from casecore.billing.refusals import ChargeNotSo, DocumentNotIssuable
 from casecore.contract.billing import Billed, Charge, DocumentLine
 from casecore.contract.streams import account_stream_id
 
@@ -20,7 +20,7 @@ def check_lines(do: IssueDocument, accounts: Mapping[UUID, Any]) -> None:
     that one of them bills is seen here: none is billed twice, or taken back twice, whoever asks for it.
     """
     if len({(line.package, line.charge) for line in do.lines}) < len(do.lines):
-        raise DocumentFaulty(do.number, "a charge stands on it twice")
+        raise DocumentNotIssuable(do.number, "a charge stands on it twice")
     for line in do.lines:
         _check(do, line, accounts[account_stream_id(line.package)])
 

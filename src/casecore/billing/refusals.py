@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casecore.decider.refusal import Refusal
+from casecore.errors.kinds import Kind
 
 
 @dataclass
 class NotYourBilling(Refusal):
     """{organisation}, as {role}, may not do this: billing is done by the vendor, {vendor}, or the system."""
 
+    kind = Kind.FORBIDDEN
     organisation: str
     role: str
     vendor: str
 
 
 @dataclass
-class DayOutOfRange(Refusal):
+class BillingDayOutOfRange(Refusal):
     """{field} is {day}: give a day from {earliest} to {latest}."""
 
+    code = "day_out_of_range"  # published before the class was renamed
     field: str
     day: str
     earliest: str
@@ -37,7 +40,7 @@ class RateOutOfRange(Refusal):
 
 @dataclass
 class VatRateUnknown(Refusal):
-    """No rate of value added tax of {country} is known for {day}: record it with `casecore billing vat`."""
+    """No rate of value added tax of {country} is known for {day}: record it first."""
 
     country: str
     day: str
@@ -66,6 +69,7 @@ class ChargeNotSo(Refusal):
 class NumberNotNext(Refusal):
     """The document cannot have the number {number}: the next one of the series is {next}."""
 
+    kind = Kind.CONFLICT
     number: str
     next: str
 
@@ -79,9 +83,10 @@ class NotIssuedToday(Refusal):
 
 
 @dataclass
-class DocumentFaulty(Refusal):
+class DocumentNotIssuable(Refusal):
     """The document {number} cannot be issued: {fault}."""
 
+    code = "document_faulty"  # published before the class was renamed
     number: str
     fault: str
 
@@ -100,6 +105,7 @@ class PartNotNext(Refusal):
     """{number} says that it is document {part} of the settlement of {buyer} for {year}; the next one is
     {next} of {parts}."""
 
+    kind = Kind.CONFLICT
     number: str
     buyer: str
     year: int
@@ -131,6 +137,7 @@ class SettledMeanwhile(Refusal):
     """Another year of {seller} was settled since its {known} settlements were looked at: look again at what
     is open."""
 
+    kind = Kind.CONFLICT
     seller: str
     known: int
 
@@ -189,8 +196,7 @@ class NoReverseCharge(Refusal):
 
 @dataclass
 class VatIdMissing(Refusal):
-    """{party} has no VAT id, which reverse charge needs: record it with `casecore party change --vat-id`, or
-    bill it with German tax."""
+    """{party} has no VAT id, which reverse charge needs: record it, or bill it with German tax."""
 
     party: str
 
@@ -206,14 +212,16 @@ class ParticularsMissing(Refusal):
 
 @dataclass
 class DocumentUnknown(Refusal):
-    """There is no document {number}: look at `casecore billing documents`."""
+    """There is no document {number}: check the number."""
 
+    kind = Kind.NOT_FOUND
     number: str
 
 
 @dataclass
 class SettlementUnknown(Refusal):
-    """{year} is not settled with {seller}: look at `casecore billing statement`."""
+    """{year} is not settled with {seller}: close the year first, or check both."""
 
+    kind = Kind.NOT_FOUND
     seller: str
     year: int

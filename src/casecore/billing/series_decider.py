@@ -57,14 +57,14 @@ def _check_kind(do: IssueDocument, series: Series) -> None:
     elif do.corrects is not None and not 0 < (document_place(do.corrects) or 0) <= series.issued:
         fault = f"{do.corrects} was not issued, and so cannot be corrected"
     if fault:
-        raise refusals.DocumentFaulty(do.number, fault)
+        raise refusals.DocumentNotIssuable(do.number, fault)
 
 
 def _check_totals(do: IssueDocument, series: Series) -> None:
     credited = series.credited.get(do.corrects, NOTHING_CREDITED) if do.corrects else NOTHING_CREDITED
     right = totals_of(do.lines, credited)
     if (do.vat, do.net_cents, do.vat_cents, do.gross_cents) != tuple(right):
-        raise refusals.DocumentFaulty(do.number, f"it does not add up; its lines come to {right}")
+        raise refusals.DocumentNotIssuable(do.number, f"it does not add up; its lines come to {right}")
 
 
 def _check_part(do: IssueDocument, year: int, series: Series, buyer: Buyer | None) -> None:

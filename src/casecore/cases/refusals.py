@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casecore.decider.refusal import Refusal
+from casecore.errors.kinds import Kind
 
 
 @dataclass
 class CaseUnknown(Refusal):
     """There is no case {case}: open it first, or check the reference."""
 
+    kind = Kind.NOT_FOUND
     case: str
 
 
@@ -18,6 +20,7 @@ class CaseUnknown(Refusal):
 class CaseAlreadyOpened(Refusal):
     """There is a case {case} already: choose another reference."""
 
+    kind = Kind.CONFLICT
     case: str
 
 
@@ -59,6 +62,7 @@ class AlreadyEnded(Refusal):
 class NotPermitted(Refusal):
     """The role {role} may not {action} while it is the turn of {turn}; who may: {allowed}."""
 
+    kind = Kind.FORBIDDEN
     role: str
     action: str
     turn: str
@@ -69,6 +73,7 @@ class NotPermitted(Refusal):
 class NotYourCase(Refusal):
     """{organisation} is not the {role} of this case: only that organisation's people act as its {role}."""
 
+    kind = Kind.FORBIDDEN
     organisation: str
     role: str
 
@@ -159,8 +164,9 @@ class DuplicateOfItself(Refusal):
 
 @dataclass
 class PolicyUnknown(Refusal):
-    """There is no {policy}: publish it first, or name one of `casecore policy list`."""
+    """There is no {policy}: publish it first, or name one that is published."""
 
+    kind = Kind.NOT_FOUND
     policy: str
 
 
@@ -176,6 +182,7 @@ class PolicyNotInForce(Refusal):
 class PolicyOfAnother(Refusal):
     """The policy {policy} belongs to {owner}: only an agent of {owner} may pin it, or the system."""
 
+    kind = Kind.FORBIDDEN
     policy: str
     owner: str
 
@@ -206,5 +213,6 @@ class CalendarTooShort(Refusal):
 class CaseMovedOn(Refusal):
     """The case has {facts} facts by now, and this was found on {judged}: look at it again."""
 
+    kind = Kind.CONFLICT
     facts: int
     judged: int

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-from casecore.cli.exits import InputWrong
+from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 
 STANDARD_OUTPUT = "-"
@@ -38,14 +38,14 @@ class Export(NamedTuple):
 def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> Export:
     """Write named columns to a file, or to standard output for `-`; a file is there whole, or not at all.
 
-    A column that ends in `_cents` becomes one of euros. Raises InputWrong for a file that cannot be written,
-    and whatever reading the rows raises.
+    A column that ends in `_cents` becomes one of euros. Raises InvalidInput for a file that cannot be
+    written, and whatever reading the rows raises.
     """
     if target == STANDARD_OUTPUT:
         return Export(None, _write(sys.stdout.buffer, names, rows))
     path = Path(target)
     if path.is_dir():
-        raise InputWrong(f"--csv {target} is a folder: name a file")
+        raise InvalidInput(f"--csv {target} is a folder: name a file")
     with _put_there_whole(path) as file:
         return Export(path, _write(file, names, rows))
 
@@ -109,6 +109,6 @@ def _put_there_whole(path: Path) -> Iterator[BinaryIO]:
             yield file
         part.replace(path)
     except OSError as error:
-        raise InputWrong(f"--csv {path} cannot be written: {error.strerror or error}") from None
+        raise InvalidInput(f"--csv {path} cannot be written: {error.strerror or error}") from None
     finally:
         part.unlink(missing_ok=True)

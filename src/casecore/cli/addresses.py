@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from casecore.cli.exits import NotUp
+from casecore.cli.exits import NotRunning
 from casecore.cli.settings import Settings
 
 LOCAL_DATABASE = "casecore"
@@ -23,12 +23,12 @@ class Addresses(NamedTuple):
 
 
 def find_addresses(settings: Settings) -> Addresses:
-    """The addresses of a running installation; raises NotUp where a local server is wanted and not there."""
+    """The addresses of a running installation; raises NotRunning where a local server is missing."""
     kept = _file(settings.home)
     if settings.database and settings.kafka:
         return Addresses(settings.database, settings.kafka)
     if not kept.exists():
-        raise NotUp(
+        raise NotRunning(
             f"no local servers run below {settings.home}: start them with `casecore up`, go to the folder "
             "where that was done, or set CASECORE_DATABASE and CASECORE_KAFKA"
         )

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 from casecore.cli.addresses import find_addresses
-from casecore.cli.exits import InputWrong
 from casecore.cli.giving import happened, open_bus, read_instant, read_uuid
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import Settings, read_settings
@@ -15,43 +14,44 @@ from casecore.contract.types import EVENT_TYPES, split_wire_name
 from casecore.contract.wire import StoredEvent
 from casecore.decider.business_day import day_of
 from casecore.decider.command import Command
-from casecore.money.cents import AmountWrong, read_euros
+from casecore.errors.kinds import InvalidInput
+from casecore.money.cents import InvalidAmount, read_euros
 from casecore.store.log import LogReader
 
 
 def own_id(command_id: str) -> UUID:
-    """The command's id as --command-id says it, or a new one; raises InputWrong."""
+    """The command's id as --command-id says it, or a new one; raises InvalidInput."""
     return read_uuid("--command-id", command_id) if command_id else uuid4()
 
 
 def happened_at(at: str) -> datetime | None:
-    """When it happened, as --at says it; raises InputWrong."""
+    """When it happened, as --at says it; raises InvalidInput."""
     return read_instant(at) if at else None
 
 
 def read_day(option: str, text: str) -> date:
-    """A date; raises InputWrong, which says the option's name."""
+    """A date; raises InvalidInput, which says the option's name."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InputWrong(f"{option} {text!r} is no date; one is 2026-03-02") from None
+        raise InvalidInput(f"{option} {text!r} is no date; one is 2026-03-02") from None
 
 
 def read_until(text: str) -> date:
-    """The last day of a run, as --until says it, or today; raises InputWrong for one in the future."""
+    """The last day of a run, as --until says it, or today; raises InvalidInput for one in the future."""
     today = day_of(datetime.now(UTC))
     last = read_day("--until", text) if text else today
     if last > today:
-        raise InputWrong(f"--until {last} lies after today, {today}: what falls due later is not known yet")
+        raise InvalidInput(f"--until {last} lies after today, {today}: what falls due later is not known yet")
     return last
 
 
 def read_amount(name: str, text: str) -> int:
-    """An amount in euros, as cents; raises InputWrong, which says the option's or argument's name."""
+    """An amount in euros, as cents; raises InvalidInput, which says the option's or argument's name."""
     try:
         return read_euros(text)
-    except AmountWrong as wrong:
-        raise InputWrong(f"{name}: {wrong}") from None
+    except InvalidAmount as wrong:
+        raise InvalidInput(f"{name}: {wrong}") from None
 
 
 def give_and_tell(kind: str, name: str, command: Command, settings: Settings, as_json: bool) -> None:

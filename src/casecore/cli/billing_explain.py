@@ -12,11 +12,12 @@ import typer
 
 from casecore.billing.series import document_place
 from casecore.cli.addresses import find_addresses
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import JsonOption
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef
+from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
@@ -56,7 +57,7 @@ def document(
                 with pdf.open("xb") as file:
                     file.write(content)
             except FileExistsError:
-                raise InputWrong(f"--pdf {pdf} is there already: name another file") from None
+                raise InvalidInput(f"--pdf {pdf} is there already: name another file") from None
         if as_json:
             print_json({"document": _fields(issued)})
         else:
@@ -92,7 +93,7 @@ def explain(
                 _print_settlement(of_settlement)
         else:
             if not books.is_package(figure):
-                raise InputWrong(
+                raise InvalidInput(
                     f"there is no document, package or settlement {figure}: give a number such as R-000017, "
                     "a package's reference, or SELLER/YEAR"
                 )

@@ -20,10 +20,11 @@ from casecore.cli.billing_shown import (
     print_unbilled,
     print_years,
 )
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import JsonOption
 from casecore.cli.output import print_json, screen
 from casecore.cli.settings import read_settings
+from casecore.errors.kinds import InvalidInput
 from projections.billing.queries import (
     ChargeFilter,
     LedgerFilter,
@@ -165,7 +166,7 @@ def show_charges(
     with errors_as_exits():
         check_one_form(csv, as_json)
         if yearly and owed_by is not None:
-            raise InputWrong("--yearly sums up whole packages: leave --owed-by out")
+            raise InvalidInput("--yearly sums up whole packages: leave --owed-by out")
         database = find_addresses(read_settings()).database
         most = None if csv else limit
         if yearly:
@@ -200,13 +201,13 @@ def show_held(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
 
 
 def check_one_form(csv: str, as_json: bool) -> None:
-    """Raise InputWrong if two forms are asked for."""
+    """Raise InvalidInput if two forms are asked for."""
     if csv and as_json:
-        raise InputWrong("--csv and --json are two forms of the same: leave one out")
+        raise InvalidInput("--csv and --json are two forms of the same: leave one out")
 
 
 def export_rows(csv: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
-    """Write an export, and say so unless it went to standard output. Raises InputWrong."""
+    """Write an export, and say so unless it went to standard output. Raises InvalidInput."""
     done = export(csv, names, rows)
     if csv != STANDARD_OUTPUT:
         screen.print(f"{done.rows:,} rows written to {done.path}", markup=False, soft_wrap=True)

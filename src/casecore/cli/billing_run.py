@@ -12,11 +12,12 @@ from msgspec.structs import asdict
 from casecore.billing.refusals import YearNotClosed
 from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import read_until
-from casecore.cli.exits import Exit, InputWrong, errors_as_exits
+from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
 from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.commands.bus import CommandBus
+from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
@@ -51,7 +52,7 @@ def run(
         with open_bus(settings, addresses) as bus, line_of_progress("packages", as_json) as told:
             with Books(addresses.database) as books:
                 if not books.terms().prices:
-                    raise InputWrong("no price of maintenance is recorded: `casecore billing price` does")
+                    raise InvalidInput("no price of maintenance is recorded: `casecore billing price` does")
             done = charge(
                 addresses.database, bus, settings.vendor, last, lambda so_far: told(_charged(so_far))
             )

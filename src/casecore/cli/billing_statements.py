@@ -10,11 +10,12 @@ import typer
 from casecore.cli.addresses import find_addresses
 from casecore.cli.billing_look import CsvOption, LimitOption, check_one_form, export_rows
 from casecore.cli.billing_shown import amount, print_unbilled
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import JsonOption
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.contract.billing import DocumentKind
+from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from projections.billing.queries import Document, DocumentFilter
 from projections.billing.queries import documents as find_documents
@@ -63,7 +64,7 @@ def statement(
             return
         found = settlement_statement(database, party, year)
         if found is None:
-            raise InputWrong(
+            raise InvalidInput(
                 f"the view knows no settlement of {party} for {year}: see casecore billing close-year"
             )
         if csv:

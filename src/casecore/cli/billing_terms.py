@@ -16,11 +16,12 @@ from casecore.billing.commands import (
 )
 from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import give_and_tell, own_id, read_amount, read_day
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import ActorOption, IdOption, JsonOption, read_actor
 from casecore.cli.output import Column, print_json, print_table
 from casecore.cli.settings import read_settings
 from casecore.contract.billing import VatCategory
+from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 
@@ -55,7 +56,7 @@ def price(
     with errors_as_exits():
         cents = read_amount("EUROS", net)
         if cents == 0:
-            raise InputWrong("EUROS: a price is above zero; one is 99.00")
+            raise InvalidInput("EUROS: a price is above zero; one is 99.00")
         day = read_day("--from", from_on)
         do = SetMaintenancePrice(from_on=day, net_cents=cents)
         _record(f"EUR {euros(cents)} net from {day}", do, actor, command_id, as_json)
@@ -79,7 +80,7 @@ def vat(
         try:
             rate = Decimal(percent)
         except InvalidOperation:
-            raise InputWrong(f"PERCENT: {percent!r} is no rate; one is 19, or 7.7") from None
+            raise InvalidInput(f"PERCENT: {percent!r} is no rate; one is 19, or 7.7") from None
         day = read_day("--from", from_on)
         do = SetVatRate(country=country, from_on=day, percent=rate)
         _record(f"{percent} % in {country} from {day}", do, actor, command_id, as_json)

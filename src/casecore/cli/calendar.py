@@ -8,17 +8,18 @@ from typing import Annotated
 import typer
 
 from casecore.cli.calendar_shown import print_calendar, shown_instant
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import ActorOption, IdOption, JsonOption, read_instant
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.publishing import VersionOption, installed_book, is_file, not_published, publish
 from casecore.clocks.instants import SECOND, instant, micros, seconds
 from casecore.clocks.open_hours import OpenHours
 from casecore.contract.service_levels import Calendar
+from casecore.errors.kinds import InvalidInput
 from casecore.service_levels.book import PublishedCalendar
 from casecore.service_levels.commands import PublishCalendar
 from casecore.service_levels.durations import hours_and_minutes, read_duration
-from casecore.service_levels.errors import DurationWrong
+from casecore.service_levels.errors import InvalidDuration
 from casecore.service_levels.fixing import load_calendar
 from casecore.service_levels.local_time import local_time
 
@@ -118,7 +119,7 @@ def between(
     with errors_as_exits():
         starts_at, ends_at = read_instant(start, "START"), read_instant(end, "END")
         if ends_at < starts_at:
-            raise InputWrong(f"END {end} lies before START {start}: give the earlier one first")
+            raise InvalidInput(f"END {end} lies before START {start}: give the earlier one first")
         which = _find(calendar, version)
         hours = OpenHours(which)
         _check_known("START", micros(starts_at), hours, which)
@@ -159,15 +160,15 @@ def add(
         starts_at = read_instant(start, "START")
         try:
             wanted = read_duration(duration)
-        except DurationWrong as wrong:
-            raise InputWrong(f"DURATION {wrong}") from None
+        except InvalidDuration as wrong:
+            raise InvalidInput(f"DURATION {wrong}") from None
         which = _find(calendar, version)
         hours = OpenHours(which)
         _check_known("START", micros(starts_at), hours, which)
         found = hours.after(micros(starts_at), wanted * SECOND)
         if found is None:
             left = hours_and_minutes(int(seconds(hours.between(micros(starts_at), hours.ends_at))))
-            raise InputWrong(
+            raise InvalidInput(
                 f"{duration} from {start} lies beyond the horizon of calendar {which.id}, {which.last_on}: "
                 f"it is open for {left} until then"
             )
@@ -208,7 +209,7 @@ def _find(calendar: str, version: int | None) -> Calendar:
     if file is None:
         return _published(calendar, version).calendar
     if version is not None:
-        raise InputWrong(
+        raise InvalidInput(
             f"--version goes with a published calendar's id; {calendar} is a file, of one version"
         )
     return _read(file).calendar
@@ -217,7 +218,7 @@ def _find(calendar: str, version: int | None) -> Calendar:
 def _check_known(name: str, at: int, hours: OpenHours, calendar: Calendar) -> None:
     if not hours.begins_at <= at <= hours.ends_at:
         days = f"{calendar.first_on} to {calendar.last_on}"
-        raise InputWrong(
+        raise InvalidInput(
             f"{name} {instant(at).isoformat()} is beyond the horizon of calendar {calendar.id}, "
             f"which knows {days}"
         )

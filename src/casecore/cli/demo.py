@@ -22,7 +22,7 @@ from casecore.cli import installation, look
 from casecore.cli.addresses import Addresses
 from casecore.cli.calls import print_summary, run_import
 from casecore.cli.demo_billing import TABLES, bill, print_billing
-from casecore.cli.exits import Exit, InputWrong, NotUp, errors_as_exits
+from casecore.cli.exits import Exit, NotRunning, errors_as_exits
 from casecore.cli.figures import print_attainment, print_clocks
 from casecore.cli.giving import happened, open_bus, read_actor
 from casecore.cli.output import screen
@@ -33,6 +33,7 @@ from casecore.commands.batch import Answer
 from casecore.contract.cases import Category, Priority
 from casecore.contract.service_levels import Policy
 from casecore.contract.streams import CASES, kind_of
+from casecore.errors.kinds import InvalidInput
 from casecore.local.folders import exclusive
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.fixing import load_calendar
@@ -78,7 +79,9 @@ def demo(
     with errors_as_exits():
         for file in (log, mapping, *_POLICIES, *TABLES):
             if not file.is_file():
-                raise InputWrong(f"there is no {file} here: run the demo in the checkout, or name the files")
+                raise InvalidInput(
+                    f"there is no {file} here: run the demo in the checkout, or name the files"
+                )
         settings = read_settings()
         started_at = monotonic()
         with _own_servers(settings) as (own, addresses):
@@ -111,7 +114,7 @@ def demo(
 
 
 def wait_until_folded(addresses: Addresses) -> None:
-    """Wait, with a bar for each view, until the views have folded all that is stored; raises NotUp."""
+    """Wait, with a bar for each view, until the views have folded all that is stored; raises NotRunning."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     give_up_at = monotonic() + CATCH_UP_LIMIT_SECONDS
     with LogReader(addresses.database) as log, Progress(*columns, console=screen) as bars:
@@ -128,7 +131,9 @@ def wait_until_folded(addresses: Addresses) -> None:
             if all(folded[name] >= total for name, total in stored.items()):
                 return
             if monotonic() > give_up_at:
-                raise NotUp(f"the views have not caught up in {CATCH_UP_LIMIT_SECONDS} seconds: {folded}")
+                raise NotRunning(
+                    f"the views have not caught up in {CATCH_UP_LIMIT_SECONDS} seconds: {folded}"
+                )
             sleep(_LOOK_SECONDS)
 
 
@@ -171,7 +176,7 @@ def _free_ports(host: str, count: int) -> int:
     for first in range(9500, 9900, count):
         if all(installation.is_free(host, port) for port in range(first, first + count)):
             return first
-    raise NotUp("no free ports between 9500 and 9900 for the health checks")
+    raise NotRunning("no free ports between 9500 and 9900 for the health checks")
 
 
 def _publish(settings: Settings, addresses: Addresses) -> list[Policy]:

@@ -1,15 +1,17 @@
-"""Exit codes, and which error ends the program with which."""
+"""Exit codes: how the program ends, by the kind of what went wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import NoReturn
 
 import typer
 from rich.console import Console
 from rich.text import Text
+
+from casecore.cli.hints import hint_for
+from casecore.errors.kinds import CasecoreError, Kind
 
 
 class Exit(IntEnum):
@@ -32,31 +34,60 @@ MEANINGS = {
     Exit.DIFFERENCE: "done, and something needs a look: a difference, a reject, a record in quarantine",
 }
 
+EXIT_BY_KIND: Mapping[Kind, Exit] = {
+    Kind.REFUSED: Exit.REFUSED,
+    Kind.INVALID_INPUT: Exit.USAGE,
+    Kind.NOT_FOUND: Exit.REFUSED,
+    Kind.FORBIDDEN: Exit.REFUSED,
+    Kind.CONFLICT: Exit.REFUSED,
+    Kind.UNAVAILABLE: Exit.UNAVAILABLE,
+    Kind.DIFFERENCE: Exit.DIFFERENCE,
+    Kind.INTERRUPTED: Exit.UNAVAILABLE,
+    Kind.DEFECT: Exit.DEFECT,
+}
 
-class NotUp(Exception):
+
+class NotRunning(CasecoreError):
     """The local servers do not run, or not as they should; the message says where, and what to do."""
 
-
-class InputWrong(Exception):
-    """An argument or an input file is wrong; the message says where, and what would be right."""
+    kind = Kind.UNAVAILABLE
 
 
 @contextmanager
 def errors_as_exits() -> Iterator[None]:
-    """Print an expected error as one sentence, and end with its exit code; a defect keeps its trace."""
+    """Print an expected error as a sentence or two, and end with its exit code; a defect keeps its trace."""
     try:
         yield
+    except CasecoreError as error:
+        if error.kind is Kind.DEFECT:
+            raise
+        _print(str(error) or (type(error).__doc__ or error.code), hint_for(error))
+        raise typer.Exit(EXIT_BY_KIND[error.kind]) from None
     except Exception as error:
-        # All the rooms whose errors these are take half a second, which only who fails needs.
-        from casecore.cli.codes import CODES
-
-        for kind, code in CODES:
-            if isinstance(error, kind):
-                _end(error, code)
-        raise
+        kind = _kind_of_library_error(error)
+        if kind is None:
+            raise
+        _print(str(error) or type(error).__name__, None)
+        raise typer.Exit(EXIT_BY_KIND[kind]) from None
 
 
-def _end(error: Exception, code: Exit) -> NoReturn:
-    told = Text(str(error) or (type(error).__doc__ or type(error).__name__))
-    Console(stderr=True, highlight=False, emoji=False).print(Text("Error: ", style="bold red") + told)
-    raise typer.Exit(code)
+def _kind_of_library_error(error: Exception) -> Kind | None:
+    """What a library's own error means; None for a defect."""
+    # Whoever fails has the time to load them.
+    from kafka.errors import KafkaError
+    from psycopg import OperationalError
+
+    match error:
+        case OperationalError() | KafkaError():
+            return Kind.UNAVAILABLE
+        case OSError():
+            return Kind.INVALID_INPUT
+        case _:
+            return None
+
+
+def _print(message: str, hint: str | None) -> None:
+    screen = Console(stderr=True, highlight=False, emoji=False)
+    screen.print(Text("Error: ", style="bold red") + Text(message))
+    if hint is not None:
+        screen.print(Text(f"  try: {hint}"))

@@ -17,7 +17,7 @@ from casecore.billing.fees.commands import (
 from casecore.billing.fees.refusals import FeeTopicUnknown
 from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import give_and_tell, own_id, read_amount, read_day
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import ActorOption, IdOption, JsonOption, read_actor
 from casecore.cli.output import Column, print_json, print_table
 from casecore.cli.settings import read_settings
@@ -31,6 +31,7 @@ from casecore.contract.fees import (
     TopicAmount,
     YearlyFee,
 )
+from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fee_deciders import FEE_TOPICS
@@ -171,14 +172,14 @@ def _terms(
     if hourly:
         given.append(FeeByEffort(read_amount("--hourly", hourly)))
     if len(given) != 1:
-        raise InputWrong("give one of --free, --yearly, --each-case, --topic and --hourly, and only one")
+        raise InvalidInput("give one of --free, --yearly, --each-case, --topic and --hourly, and only one")
     return given[0]
 
 
 def _topic_amount(service: FeeService, text: str) -> TopicAmount:
     topic, is_there, amount = text.partition("=")
     if not is_there:
-        raise InputWrong(f"--topic {text!r}: give TOPIC=EUROS, such as backup_set_up=45.00")
+        raise InvalidInput(f"--topic {text!r}: give TOPIC=EUROS, such as backup_set_up=45.00")
     if topic not in FEE_TOPICS[service]:
         raise FeeTopicUnknown(topic, service.value, tuple(FEE_TOPICS[service]))
     return TopicAmount(topic, read_amount("--topic", amount))

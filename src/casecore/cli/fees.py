@@ -15,11 +15,12 @@ from casecore.billing.fees.statement import (
 )
 from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import read_until
-from casecore.cli.exits import Exit, InputWrong, errors_as_exits
+from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
 from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.contract.fees import CustomerYear, Fee, ResolvedCase
+from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fees import FeesKept, keep_fees
@@ -87,7 +88,7 @@ def fee_statement(
             position = books.position if as_of is None else as_of
             for option, place in (("--as-of", as_of), ("--since", since)):
                 if place is not None and place > books.position:
-                    raise InputWrong(f"{option} {place} lies after the end of the log, {books.position}")
+                    raise InvalidInput(f"{option} {place} lies after the end of the log, {books.position}")
             books.party(party)  # raises PartyUnknown
             posted = list(books.posted(party))
         statement = statement_of(party, year, posted, position)

@@ -17,7 +17,7 @@ from casecore.billing.deciders import BILLING_DECIDERS
 from casecore.cases.commands import CaseAction, CaseCommand
 from casecore.cases.decider import CASES
 from casecore.cli.addresses import Addresses, find_addresses
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.output import print_json, screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
@@ -25,6 +25,7 @@ from casecore.commands.bus import CommandBus
 from casecore.contract.envelope import Role
 from casecore.contract.types import split_wire_name
 from casecore.decider.command import Action, GivenActor
+from casecore.errors.kinds import InvalidInput
 from casecore.licences.decider import LICENCES
 from casecore.parties.decider import PARTIES
 from casecore.runs.fee_deciders import FEE_DECIDERS
@@ -70,36 +71,36 @@ def reference_of(command_id: UUID) -> str:
 
 
 def read_actor(text: str) -> GivenActor:
-    """ROLE:ORGANISATION:PERSON as an actor; raises InputWrong."""
+    """ROLE:ORGANISATION:PERSON as an actor; raises InvalidInput."""
     if not text:
-        raise InputWrong("who gives the command? Say --as ROLE:ORGANISATION:PERSON, or set CASECORE_ACTOR")
+        raise InvalidInput("who gives the command? Say --as ROLE:ORGANISATION:PERSON, or set CASECORE_ACTOR")
     parts = text.split(":", 2)
     roles = ", ".join(role.value for role in Role)
     if len(parts) != 3 or parts[0] not in {role.value for role in Role} or not all(parts):
-        raise InputWrong(f"--as {text!r}: give ROLE:ORGANISATION:PERSON, with a role of {roles}")
+        raise InvalidInput(f"--as {text!r}: give ROLE:ORGANISATION:PERSON, with a role of {roles}")
     return GivenActor(person=parts[2], organisation=parts[1], role=Role(parts[0]))
 
 
 def read_instant(text: str, name: str = "--at") -> datetime:
-    """An instant with its offset, as UTC; raises InputWrong, which says the option's or argument's name."""
+    """An instant with its offset, as UTC; raises InvalidInput, which says the option's or argument's name."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise InputWrong(f"{name} {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
+        raise InvalidInput(f"{name} {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
     if instant.tzinfo is None:
-        raise InputWrong(f"{name} {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
+        raise InvalidInput(f"{name} {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise InputWrong(f"{name} {text!r} is an instant that no calendar reaches") from None
+        raise InvalidInput(f"{name} {text!r} is an instant that no calendar reaches") from None
 
 
 def read_uuid(option: str, text: str) -> UUID:
-    """A UUID; raises InputWrong."""
+    """A UUID; raises InvalidInput."""
     try:
         return UUID(text)
     except ValueError:
-        raise InputWrong(f"{option} {text!r} is no UUID") from None
+        raise InvalidInput(f"{option} {text!r} is no UUID") from None
 
 
 def on_a(shared: Callable[..., None], give: Callable[..., None]) -> Callable[[Make], Callable[..., None]]:

@@ -13,11 +13,12 @@ from prometheus_client import CollectorRegistry
 
 from casecore.cli import installation
 from casecore.cli.addresses import find_addresses
-from casecore.cli.exits import Exit, InputWrong, errors_as_exits
+from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import open_bus
 from casecore.cli.health import HealthCheck, serve_health
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import Settings, read_settings
+from casecore.errors.kinds import InvalidInput
 from casecore.local import postgres, processes
 from casecore.relay import driver, topics
 from casecore.relay.health import RelayHealth
@@ -171,9 +172,9 @@ def project(
 
 
 def find_view(name: str) -> AnyProjection:
-    """The projection of that name; raises InputWrong."""
+    """The projection of that name; raises InvalidInput."""
     if name not in VIEWS:
-        raise InputWrong(f"there is no view {name!r}; there are: {', '.join(sorted(VIEWS))}")
+        raise InvalidInput(f"there is no view {name!r}; there are: {', '.join(sorted(VIEWS))}")
     return VIEWS[name]
 
 
@@ -190,7 +191,7 @@ def serve(
     except OSError as error:
         where = f"{settings.health_host}:{chosen}"
         message = f"{name} cannot answer health checks at {where}: {error}; set --health-port"
-        raise InputWrong(message) from None
+        raise InvalidInput(message) from None
 
 
 def _all_well(statuses: list[RunnerStatus]) -> tuple[bool, str]:
@@ -227,7 +228,7 @@ def forget() -> None:
         known = remembered_topics(addresses.database, settings.topic_prefix)
         # One of them may have been made anew; the others, forgotten too, are found to be the same again.
         if known and all(ids.get(topic) == topic_id for topic, topic_id in known.items()):
-            raise InputWrong(
+            raise InvalidInput(
                 f"{', '.join(known)}: these are the topics into which the store was published, so there is "
                 "nothing to forget; to publish one anew, delete it and run `casecore topics create` first"
             )

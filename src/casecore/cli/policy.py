@@ -11,19 +11,20 @@ import typer
 from casecore.cases.topics import TOPICS
 from casecore.cli.addresses import find_addresses
 from casecore.cli.calendar_shown import shown_instant
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.giving import ActorOption, IdOption, JsonOption
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.publishing import VersionOption, installed_book, not_published, publish, read_book
 from casecore.cli.settings import read_settings
 from casecore.contract.service_levels import Calendar, Match, Policy
+from casecore.errors.kinds import InvalidInput
 from casecore.service_levels.book import Book
 from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
 from casecore.service_levels.calendar_file import read_calendar
 from casecore.service_levels.checks import policy_faults
 from casecore.service_levels.commands import PublishPolicy
 from casecore.service_levels.durations import hours_and_minutes
-from casecore.service_levels.errors import ServiceLevelFileWrong
+from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.local_time import local_time
 from casecore.service_levels.policy_file import (
     as_policy,
@@ -71,7 +72,7 @@ def publish_policy(
         policy = as_policy(definition, calendar)
         faults = policy_faults(policy, TOPICS)
         if faults:
-            raise ServiceLevelFileWrong(file.name, faults)
+            raise InvalidServiceLevelFile(file.name, faults)
         do = PublishPolicy(policy=policy, definition_sha256=definition_sha256(policy))
         publish("policy", policy.id, policy.version, do, actor, command_id, as_json)
 
@@ -116,21 +117,21 @@ def show(
 
 
 def _published_calendar(file: Path, organisation: str, book: Book) -> Calendar:
-    """The published calendar that this file defines; raises InputWrong with what to do if it is not there."""
+    """The published calendar that this file defines; raises InvalidInput if it is not there."""
     try:
         written = read_calendar(file)
     except OSError as error:
-        raise InputWrong(f"calendar: {file} cannot be read: {error.strerror}") from None
+        raise InvalidInput(f"calendar: {file} cannot be read: {error.strerror}") from None
     name = f"version {written.version} of calendar {written.id}"
     if written.organisation != organisation:
         owners = f"{written.organisation!r}, and the policy to {organisation!r}"
-        raise InputWrong(f"calendar: {file.name} belongs to {owners}: take one of its own")
+        raise InvalidInput(f"calendar: {file.name} belongs to {owners}: take one of its own")
     published = book.calendar(written.id, written.version)
     if published is None:
-        raise InputWrong(f"{name} is not published: run `casecore calendar publish {file}` first")
+        raise InvalidInput(f"{name} is not published: run `casecore calendar publish {file}` first")
     if published.definition_sha256 != calendar_sha256(written):
         last = len(book.calendars[written.id])
-        raise InputWrong(
+        raise InvalidInput(
             f"{name} is published with another content than {file} has: "
             f"make the file version {last + 1}, and run `casecore calendar publish {file}`"
         )

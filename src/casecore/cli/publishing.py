@@ -9,12 +9,12 @@ from uuid import uuid4
 import typer
 
 from casecore.cli.addresses import Addresses, find_addresses
-from casecore.cli.exits import InputWrong
 from casecore.cli.giving import open_bus, read_actor, read_uuid
 from casecore.cli.output import print_json, screen
 from casecore.cli.settings import read_settings
 from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.contract.types import EVENT_TYPES
+from casecore.errors.kinds import InvalidInput
 from casecore.service_levels.book import Book, evolve
 from casecore.service_levels.commands import ServiceLevelAction, ServiceLevelCommand
 from casecore.store.log import LogReader
@@ -61,13 +61,13 @@ def publish(
         screen.print(f"{what}: published", markup=False)
 
 
-def not_published(kind: str, wanted: str, version: int | None, known: dict[str, int]) -> InputWrong:
+def not_published(kind: str, wanted: str, version: int | None, known: dict[str, int]) -> InvalidInput:
     """That there is no such calendar or policy, or not that version. `known` has the last version of each."""
     if wanted in known:
         there = f"its versions are 1 to {known[wanted]}" if known[wanted] > 1 else "its only version is 1"
-        return InputWrong(f"{kind} {wanted} has no version {version}; {there}")
+        return InvalidInput(f"{kind} {wanted} has no version {version}; {there}")
     names = ", ".join(sorted(known)) or "none"
-    return InputWrong(f"there is no {kind} {wanted}; published are: {names}")
+    return InvalidInput(f"there is no {kind} {wanted}; published are: {names}")
 
 
 def is_file(text: str) -> Path | None:

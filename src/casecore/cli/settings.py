@@ -11,6 +11,8 @@ from typing import NamedTuple
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from casecore.errors.kinds import InvalidInput
+
 
 class Setting(NamedTuple):
     """One environment variable: its name, its default as text, and what it is for."""
@@ -71,16 +73,16 @@ class Settings(NamedTuple):
     health_port: int
 
 
-class SettingWrong(ValueError):
+class InvalidSetting(InvalidInput):
     """A CASECORE_… variable holds something it cannot hold; the message says which and what it may be."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings; raises SettingWrong for an unknown CASECORE_ name or a number that is none."""
+    """Read the settings; raises InvalidSetting for an unknown CASECORE_ name or a number that is none."""
     known = {setting.name: setting.default for setting in SETTINGS}
     for name in environ:
         if name.startswith("CASECORE_") and name not in known and not name.startswith(_INJECTED):
-            raise SettingWrong(f"{name} is not a setting; these are: {', '.join(known)}")
+            raise InvalidSetting(f"{name} is not a setting; these are: {', '.join(known)}")
     values = {name: environ.get(name, default) for name, default in known.items()}
     return Settings(
         home=Path(values["CASECORE_HOME"]).absolute(),
@@ -98,13 +100,13 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 def _whole(values: Mapping[str, str], name: str, low: int, high: int) -> int:
     text = values[name]
     if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
-        raise SettingWrong(f"{name} is {text[:50]!r}; it takes a whole number from {low} to {high}")
+        raise InvalidSetting(f"{name} is {text[:50]!r}; it takes a whole number from {low} to {high}")
     return int(text)
 
 
 def _matching(values: Mapping[str, str], name: str, pattern: str, form: str) -> str:
     if not re.fullmatch(pattern, values[name]):
-        raise SettingWrong(f"{name} is {values[name][:120]!r}; it takes {form}")
+        raise InvalidSetting(f"{name} is {values[name][:120]!r}; it takes {form}")
     return values[name]
 
 
@@ -112,5 +114,5 @@ def _database(uri: str) -> str:
     try:
         conninfo_to_dict(uri)
     except ProgrammingError as wrong:
-        raise SettingWrong(f"CASECORE_DATABASE is no libpq URI: {str(wrong).strip()}") from None
+        raise InvalidSetting(f"CASECORE_DATABASE is no libpq URI: {str(wrong).strip()}") from None
     return uri

@@ -11,7 +11,7 @@ import typer
 
 from casecore.cli import trial, whatif
 from casecore.cli.addresses import Addresses, find_addresses
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import clock_name, print_attainment, print_clocks, print_holders
 from casecore.cli.giving import CaseArgument, JsonOption, open_bus
 from casecore.cli.look import BEHIND_LIMIT_SECONDS, stored_events
@@ -21,6 +21,7 @@ from casecore.cli.trial import InstantOption, read_at
 from casecore.clocks.instants import instant
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
+from casecore.errors.kinds import InvalidInput
 from casecore.evaluation.histories import case_of
 from casecore.evaluation.watch import watch_cases
 from casecore.store.log import LogReader
@@ -240,14 +241,14 @@ def _look(settings: Settings, addresses: Addresses, ended: Event) -> int:
 def _wait_for(addresses: Addresses, reference: str, asked_at: datetime | None) -> bool:
     """Wait until the view has come as far as the store with a case.
 
-    Raises CaseUnknown, and InputWrong for an instant at which the view does not know it any more.
+    Raises CaseUnknown, and InvalidInput for an instant at which the view does not know it any more.
     """
     stored = stored_events(addresses, reference)
     case = case_of(stored)
     assert case is not None, "a stream that is found by a case's reference is that case"
     last_at = instant(max(happened.at for happened in case.events))
     if asked_at is not None and asked_at < last_at:
-        raise InputWrong(
+        raise InvalidInput(
             f"the last event of {reference} is of {instant_text(last_at)} UTC: name a later instant, "
             f"or ask `casecore sla explain`, or `casecore sla evaluate` with the case's events"
         )
@@ -261,4 +262,4 @@ def _month(option: str, text: str) -> date | None:
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise InputWrong(f"{option} {text!r} is no month; one is 2026-03") from None
+        raise InvalidInput(f"{option} {text!r} is no month; one is 2026-03") from None

@@ -16,16 +16,17 @@ import typer
 from casecore.cases.commands import CaseCommand, OpenCase
 from casecore.cli.addresses import find_addresses
 from casecore.cli.answering import read_day
-from casecore.cli.exits import Exit, InputWrong, errors_as_exits
+from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
 from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
 from casecore.cli.settings import read_settings
 from casecore.commands.batch import Answer
 from casecore.decider.command import Command
 from casecore.decider.refusal import Refusal
+from casecore.errors.kinds import InvalidInput
 from casecore.synthetic.business import happenings
 from casecore.synthetic.local_hours import local_day, seconds_of
-from casecore.synthetic.plan import Plan, PlanWrong, plan, weeks
+from casecore.synthetic.plan import InvalidPlan, Plan, plan, weeks
 from casecore.synthetic.telling import Told
 from casecore.synthetic.walk import LONGEST_LIFE
 
@@ -189,14 +190,14 @@ class _Giving:
 def _planned(
     cases: int, seed: int, start: date, vendor: str, customers: int | None, cases_a_day: int | None
 ) -> Plan:
-    """The plan; raises InputWrong, also where it would reach past now."""
+    """The plan; raises InvalidInput, also where it would reach past now."""
     try:
         made = plan(cases, seed, start, vendor=vendor, customers=customers, cases_a_day=cases_a_day)
-    except PlanWrong as wrong:
-        raise InputWrong(str(wrong)) from None
+    except InvalidPlan as wrong:
+        raise InvalidInput(str(wrong)) from None
     latest = _latest_start(made, local_day(seconds_of(datetime.now(UTC))))
     if start > latest:
-        raise InputWrong(
+        raise InvalidInput(
             f"--start {start}: its {cases} cases would reach past today. Give {latest} or earlier, or more "
             "cases a day"
         )

@@ -11,7 +11,7 @@ import typer
 
 from casecore.cases.topics import TOPICS
 from casecore.cli.addresses import Addresses, find_addresses
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import clock_name, print_clocks, print_holders
 from casecore.cli.giving import CaseArgument, JsonOption, read_instant
 from casecore.cli.look import stored_events
@@ -23,6 +23,7 @@ from casecore.clocks.instants import instant, micros, seconds
 from casecore.clocks.measure import Reading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
+from casecore.errors.kinds import InvalidInput
 from casecore.evaluation.case_events import under
 from casecore.evaluation.events_file import parties_of, read_events
 from casecore.evaluation.figures import CaseFigures, clock_figures, figures_of
@@ -73,7 +74,7 @@ def evaluate_file(
             evaluated += 1
             _print_case(figures_of(case.reference, evaluation), as_json)
         if not evaluated:
-            raise InputWrong(f"no case was opened by {_second(looked_at)}: name a later time with --at")
+            raise InvalidInput(f"no case was opened by {_second(looked_at)}: name a later time with --at")
 
 
 def _print_case(figures: CaseFigures, as_json: bool) -> None:
@@ -151,14 +152,14 @@ def explain_clock(
 def load_policies(paths: list[Path] | None, book: Book | None = None) -> list[Policy]:
     """The policies that --policy names, with the calendars of the book where it has them.
 
-    Raises ServiceLevelFileWrong, and InputWrong for two of which none would go before the other.
+    Raises InvalidServiceLevelFile, and InvalidInput for two of which none would go before the other.
     """
     policies = [load_policy(path, TOPICS, book or Book()) for path in paths or ()]
     for one, other in combinations(policies, 2):
         if one.id == other.id:
-            raise InputWrong(f"--policy is given twice for {one.id}: try one version at a time")
+            raise InvalidInput(f"--policy is given twice for {one.id}: try one version at a time")
         if ties(one, other):
-            raise InputWrong(
+            raise InvalidInput(
                 f"{one.id} and {other.id} are as specific as each other, and a case could match both: "
                 "give one of them, or name a customer, seller, topic, priority or category in one"
             )
@@ -166,7 +167,7 @@ def load_policies(paths: list[Path] | None, book: Book | None = None) -> list[Po
 
 
 def read_at(at: str) -> datetime:
-    """The instant that --at names, in UTC; now, if it names none. Raises InputWrong."""
+    """The instant that --at names, in UTC; now, if it names none. Raises InvalidInput."""
     return read_instant(at) if at else datetime.now(UTC)
 
 
@@ -175,7 +176,7 @@ def _evaluate_stored(addresses: Addresses, reference: str, at: int) -> Evaluatio
     assert case is not None, "a stream that is found by a case's reference is that case"
     evaluation = evaluate(case.history(), at)
     if evaluation is None:
-        raise InputWrong(f"{reference} was not opened by {_second(at)}: name a later time")
+        raise InvalidInput(f"{reference} was not opened by {_second(at)}: name a later time")
     return evaluation
 
 
@@ -192,9 +193,9 @@ def _find(
     ]
     there = [clock_name(r.key.clock.value, _level(r), r.key.number) for r in evaluation.clocks]
     if not found:
-        raise InputWrong(f"{reference} has no such clock; there are: {', '.join(there) or 'none'}")
+        raise InvalidInput(f"{reference} has no such clock; there are: {', '.join(there) or 'none'}")
     if len({reading.key.level for reading in found}) > 1:
-        raise InputWrong(f"{reference} has this clock at several levels: say --level ({', '.join(there)})")
+        raise InvalidInput(f"{reference} has this clock at several levels: say --level ({', '.join(there)})")
     return found[-1]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from casecore.cli.addresses import find_addresses
-from casecore.cli.exits import InputWrong, errors_as_exits
+from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import clock_name
 from casecore.cli.giving import JsonOption
 from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
@@ -18,6 +18,7 @@ from casecore.cli.publishing import read_book
 from casecore.cli.settings import read_settings
 from casecore.cli.trial import InstantOption, PolicyOption, load_policies, read_at
 from casecore.clocks.instants import micros
+from casecore.errors.kinds import InvalidInput
 from casecore.evaluation.whatif import Result, what_if
 from casecore.store.log import LogReader
 
@@ -43,7 +44,7 @@ def what_if_report(
     """
     with errors_as_exits():
         if not policy:
-            raise InputWrong("no policy is given: name one with --policy")
+            raise InvalidInput("no policy is given: name one with --policy")
         looked_at = read_at(at)
         addresses = find_addresses(read_settings())
         policies = load_policies(policy, read_book(addresses))

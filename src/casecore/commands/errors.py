@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from casecore.errors.kinds import CasecoreError
 from casecore.store.errors import StoreError
 
 
-class BusClosed(RuntimeError):
+class BusClosed(CasecoreError):
     """The bus was closed: no command is taken any more."""
 
 

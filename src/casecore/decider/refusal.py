@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from inspect import cleandoc
 from typing import ClassVar
 
+from casecore.errors.kinds import CasecoreError, Kind
+
 
 @dataclass
-class Refusal(Exception):
+class Refusal(CasecoreError):
     """The command was refused; nothing was stored.
 
     Of every subclass the docstring is the message, with the fields filled in.
     """
 
-    @property
-    def code(self) -> str:
-        """The refusal's name for programs, such as `illegal_move`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+    kind = Kind.REFUSED
 
     @property
     def details(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from casecore.contract.service_levels import Covers, Policy
 from casecore.contract.streams import CASES
 from casecore.contract.types import EVENT_TYPES, NewerVersion, UnknownType, split_wire_name
 from casecore.evaluation.case_events import CaseEvents, Happened
-from casecore.evaluation.errors import EventsFileWrong
+from casecore.evaluation.errors import InvalidEventsFile
 from casecore.evaluation.written_lines import check_resolved, is_whole, told_standing, without_standing
 
 MAX_LINE_BYTES = 1024 * 1024
@@ -179,7 +179,7 @@ def parties_of(policies: Iterable[Policy]) -> Parties:
 
 
 def read_events(path: Path, parties: Parties) -> list[CaseEvents]:
-    """The cases of a file, in the order in which they first appear. Raises EventsFileWrong, OSError."""
+    """The cases of a file, in the order in which they first appear. Raises InvalidEventsFile, OSError."""
     with path.open("rb") as file:
         # A line that is too long is not read to its end, but to where that is seen.
         return read_lines(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), str(path), parties)
@@ -194,11 +194,11 @@ def read_lines(lines: Iterable[bytes], name: str, parties: Parties) -> list[Case
         try:
             _read_line(raw, cases, parties)
         except ValueError as wrong:  # msgspec's errors are ValueErrors
-            raise EventsFileWrong(f"{name}, line {number}: {wrong}") from None
+            raise InvalidEventsFile(f"{name}, line {number}: {wrong}") from None
         except RecursionError:
-            raise EventsFileWrong(f"{name}, line {number}: it is nested too deeply for an event") from None
+            raise InvalidEventsFile(f"{name}, line {number}: it is nested too deeply for an event") from None
     if not cases:
-        raise EventsFileWrong(f"{name} has no events: give a line for each, the first one opened")
+        raise InvalidEventsFile(f"{name} has no events: give a line for each, the first one opened")
     return [CaseEvents(reference, tuple(case.events)) for reference, case in cases.items()]
 
 

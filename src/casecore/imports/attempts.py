@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias, get_args
 import msgspec
 
 from casecore.cases.commands import OpenCase, PlainAction
-from casecore.imports.errors import MappingWrong, RowRejected
+from casecore.imports.errors import InvalidMapping, RowRejected
 from casecore.imports.mapping import FromAttribute
 
 Given: TypeAlias = str | int | list[str] | FromAttribute
@@ -50,7 +50,7 @@ class Template(NamedTuple):
 def compile_action(
     file: str, key: str, kind: type[PlainAction], given: Mapping[str, Given | None]
 ) -> Template:
-    """The template of an action from its fields in the mapping; raises MappingWrong at `key`.FIELD."""
+    """The template of an action from its fields in the mapping; raises InvalidMapping at `key`.FIELD."""
     known = {field.name: field for field in msgspec.structs.fields(kind)}
     takes = ", ".join(known) or "no fields"
     constants: dict[str, object] = {}
@@ -58,7 +58,9 @@ def compile_action(
     for name, value in given.items():
         at = f"{key}.{name}"
         if name not in known:
-            raise MappingWrong(file, at, f"is no field of {kind.__struct_config__.tag}, which takes {takes}")
+            raise InvalidMapping(
+                file, at, f"is no field of {kind.__struct_config__.tag}, which takes {takes}"
+            )
         if isinstance(value, FromAttribute):
             needed = known[name].required
             fillers.append((name, _filler(file, at, value, known[name].type), needed))
@@ -66,7 +68,7 @@ def compile_action(
             constants[name] = _checked(file, at, value, known[name].type)
     for name, field in known.items():
         if field.required and given.get(name) is None:
-            raise MappingWrong(file, f"{key}.{name}", f"is missing; {kind.__struct_config__.tag} needs it")
+            raise InvalidMapping(file, f"{key}.{name}", f"is missing; {kind.__struct_config__.tag} needs it")
     return Template(kind, constants, tuple(fillers))
 
 
@@ -76,10 +78,12 @@ def compile_attempt(file: str, key: str, given: Mapping[str, Given], opening: Te
     action = fields.pop("action", None)
     kind = ACTIONS.get(action) if isinstance(action, str) else None
     if kind is None:
-        raise MappingWrong(file, f"{key}.action", f"is {action!r}; the actions are: {', '.join(ACTIONS)}")
+        raise InvalidMapping(file, f"{key}.action", f"is {action!r}; the actions are: {', '.join(ACTIONS)}")
     if kind is OpenCase:
         if fields:
-            raise MappingWrong(file, f"{key}.{next(iter(fields))}", "is not for `open`: put it under [case]")
+            raise InvalidMapping(
+                file, f"{key}.{next(iter(fields))}", "is not for `open`: put it under [case]"
+            )
         return opening
     return compile_action(file, key, kind, fields)
 
@@ -87,7 +91,7 @@ def compile_attempt(file: str, key: str, given: Mapping[str, Given], opening: Te
 def _filler(file: str, key: str, value: FromAttribute, kind: Any) -> Filler:
     attribute, prefix = value.attribute, value.prefix
     if prefix and value.values is not None:
-        raise MappingWrong(file, f"{key}.prefix", "does not go with `values`: write it into them")
+        raise InvalidMapping(file, f"{key}.prefix", "does not go with `values`: write it into them")
     default = None if value.default is None else _checked(file, f"{key}.default", value.default, kind)
     if value.values is not None:
         table = {k: _checked(file, f"{key}.values.{k}", v, kind) for k, v in value.values.items()}
@@ -140,5 +144,5 @@ def _checked(file: str, key: str, value: Given, kind: Any) -> object:
     try:
         checked: object = msgspec.convert(value, kind, strict=not isinstance(value, str))
     except msgspec.ValidationError as error:
-        raise MappingWrong(file, key, f"cannot be {value!r}: {error}") from None
+        raise InvalidMapping(file, key, f"cannot be {value!r}: {error}") from None
     return checked

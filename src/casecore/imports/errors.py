@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from casecore.errors.kinds import InvalidInput
 
-class MappingWrong(ValueError):
+
+class InvalidMapping(InvalidInput):
     """A mapping file cannot be used: which file, which key, and what would be right."""
 
     def __init__(self, file: str, key: str, what: str) -> None:
@@ -15,7 +17,7 @@ class MappingWrong(ValueError):
         self.what = what
 
 
-class RejectsPathWrong(ValueError):
+class InvalidRejectsPath(InvalidInput):
     """Rejected rows cannot be listed at a path: which path, and what stands in the way."""
 
     def __init__(self, path: Path, what: str) -> None:
@@ -28,7 +30,7 @@ class SourceDamaged(ValueError):
     """The bytes of a source file end or break in the middle; the reader adds the line."""
 
 
-class SourceBroken(Exception):
+class SourceBroken(InvalidInput):
     """A source file cannot be read beyond a line; the rows before it were read."""
 
     def __init__(self, file: str, line: int, what: str) -> None:

@@ -139,9 +139,9 @@ def import_file(
     """Import a file; rows that were imported before are answered from their receipts, and counted so.
 
     `mapping_file` is the mapping's path, or what it is called in errors. Rejected rows are listed in
-    `rejects`, by default FILE.rejects.csv beside the file. Raises MappingWrong and RejectsPathWrong before
-    anything is read; SourceBroken where there is no row to read; ImportIncomplete, after what came before
-    was imported, where the file breaks off; OSError; and at once the first failure of `bus` that is no
+    `rejects`, by default FILE.rejects.csv beside the file. Raises InvalidMapping and InvalidRejectsPath
+    before anything is read; SourceBroken where there is no row to read; ImportIncomplete, after what came
+    before was imported, where the file breaks off; OSError; and at once the first failure of `bus` that is no
     refusal, such as StoreUnavailable: import the file again to go on.
     """
     started_at = monotonic()

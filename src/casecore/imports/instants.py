@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from casecore.imports.errors import MappingWrong, RowRejected
+from casecore.imports.errors import InvalidMapping, RowRejected
 
 _SAMPLE_AT = datetime(2024, 11, 23, 17, 48, 59, tzinfo=UTC)
 """Written and read again with a mapping's format: each of its parts differs from what is read for none."""
@@ -16,7 +16,7 @@ class Times:
     """Reads the times of one source."""
 
     def __init__(self, file: str, time_format: str | None, time_zone: str | None) -> None:
-        """Check the format and the zone; raises MappingWrong."""
+        """Check the format and the zone; raises InvalidMapping."""
         self._format = time_format
         self._zone = _zone(file, time_zone)
         if time_format is not None:
@@ -48,22 +48,22 @@ class Times:
 
 
 def _check_format(file: str, time_format: str, *, has_zone: bool) -> None:
-    """Raise MappingWrong for a format with which no row could be read, or each would be read wrongly."""
+    """Raise InvalidMapping for a format with which no row could be read, or each would be read wrongly."""
     key = "source.time_format"
     try:
         read = datetime.strptime(_SAMPLE_AT.strftime(time_format), time_format)  # noqa: DTZ007
     except (ValueError, re.error) as error:
-        raise MappingWrong(
+        raise InvalidMapping(
             file, key, f'{time_format!r} cannot be read ({error}); take one such as "%d.%m.%Y %H:%M"'
         ) from None
     if read.date() != _SAMPLE_AT.date():
-        raise MappingWrong(file, key, f"{time_format!r} does not say year, month and day (%Y, %m, %d)")
+        raise InvalidMapping(file, key, f"{time_format!r} does not say year, month and day (%Y, %m, %d)")
     if read.hour not in (_SAMPLE_AT.hour, 0):
         what = f"{time_format!r} does not tell morning from afternoon: take %H, or %I with %p"
-        raise MappingWrong(file, key, what)
+        raise InvalidMapping(file, key, what)
     if read.tzinfo is None and not has_zone:
         what = f"is missing: source.time_format, {time_format!r}, reads no offset (%z)"
-        raise MappingWrong(file, "source.time_zone", what)
+        raise InvalidMapping(file, "source.time_zone", what)
 
 
 def _zone(file: str, name: str | None) -> tzinfo | None:
@@ -72,7 +72,7 @@ def _zone(file: str, name: str | None) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise MappingWrong(
+        raise InvalidMapping(
             file,
             "source.time_zone",
             f"{name!r} is no time zone known here; take an IANA name such as Europe/Rome, or UTC",

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from casecore.imports.errors import MappingWrong
+from casecore.imports.errors import InvalidMapping
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,7 +105,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
 
 
 def read_mapping(path: Path) -> Mapping:
-    """The mapping in this file; raises MappingWrong (file, key, what would be right), or OSError.
+    """The mapping in this file; raises InvalidMapping (file, key, what would be right), or OSError.
 
     What depends on the actions and on the catalogue of topics is checked by `translation.Translator`.
     """
@@ -113,13 +113,13 @@ def read_mapping(path: Path) -> Mapping:
     with path.open("rb") as opened:
         raw = opened.read(LARGEST_MAPPING_BYTES + 1)
     if len(raw) > LARGEST_MAPPING_BYTES:
-        raise MappingWrong(file, "", f"is longer than {LARGEST_MAPPING_BYTES} bytes, so it is no mapping")
+        raise InvalidMapping(file, "", f"is longer than {LARGEST_MAPPING_BYTES} bytes, so it is no mapping")
     try:
         tables = tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
-        raise MappingWrong(file, "", f"is not UTF-8: {error}") from None
+        raise InvalidMapping(file, "", f"is not UTF-8: {error}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise MappingWrong(file, "", f"is no TOML: {error}") from None
+        raise InvalidMapping(file, "", f"is no TOML: {error}") from None
     try:
         mapping = msgspec.convert(tables, Mapping)
     except msgspec.ValidationError as error:
@@ -128,7 +128,7 @@ def read_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def _explained(file: str, message: str) -> MappingWrong:
+def _explained(file: str, message: str) -> InvalidMapping:
     """The library's message, with the key as it stands in the file and the keys that would be right."""
     what, _, path = message.partition(" - at `")
     key = re.sub(r"^\$\.?", "", path.rstrip("`"))
@@ -137,10 +137,10 @@ def _explained(file: str, message: str) -> MappingWrong:
     table = _TABLES.get(re.sub(r"\[\d+\]", "[]", re.sub(r"\[\.\.\.\]", "[]", key)), FromAttribute)
     known = ", ".join(field.name for field in msgspec.structs.fields(table))
     if unknown:
-        return MappingWrong(file, _join(key, unknown[1]), f"is no key here; the keys here are: {known}")
+        return InvalidMapping(file, _join(key, unknown[1]), f"is no key here; the keys here are: {known}")
     if missing:
-        return MappingWrong(file, _join(key, missing[1]), f"is missing; the keys here are: {known}")
-    return MappingWrong(file, key, what[:1].lower() + what[1:])
+        return InvalidMapping(file, _join(key, missing[1]), f"is missing; the keys here are: {known}")
+    return InvalidMapping(file, key, what[:1].lower() + what[1:])
 
 
 def _join(table: str, key: str) -> str:
@@ -152,17 +152,21 @@ def _check(file: str, mapping: Mapping) -> None:
     if source.format == "xes":
         for key in ("delimiter", "encoding"):
             if getattr(source, key) is not None:
-                raise MappingWrong(file, f"source.{key}", "is for CSV only; an XES file says so itself")
+                raise InvalidMapping(file, f"source.{key}", "is for CSV only; an XES file says so itself")
     if source.delimiter is not None and (len(source.delimiter) != 1 or source.delimiter in '"\r\n'):
-        raise MappingWrong(file, "source.delimiter", 'takes one character, such as ";" or "\\t"')
+        raise InvalidMapping(file, "source.delimiter", 'takes one character, such as ";" or "\\t"')
     _check_encoding(file, source.encoding)
     if reference.count("{case}") != 1 or set("{}") & set(reference.replace("{case}", "")):
-        raise MappingWrong(file, "case.reference", 'has {case} once and no other brace, such as "HD-{case}"')
+        raise InvalidMapping(
+            file, "case.reference", 'has {case} once and no other brace, such as "HD-{case}"'
+        )
     always: set[str] = set()
     for number, activity in enumerate(mapping.activity, start=1):
         key = f"activity {number} ({activity.name})"
         if activity.name in always:
-            raise MappingWrong(file, key, "is never reached: one before it has no `when`; put that one last")
+            raise InvalidMapping(
+                file, key, "is never reached: one before it has no `when`; put that one last"
+            )
         if not activity.when:
             always.add(activity.name)
 
@@ -171,6 +175,6 @@ def _check_encoding(file: str, encoding: str | None) -> None:
     try:
         "".encode(encoding or "utf-8")
     except LookupError:
-        raise MappingWrong(
+        raise InvalidMapping(
             file, "source.encoding", f"{encoding!r} is no encoding; usual ones are utf-8, cp1252, utf-16"
         ) from None

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import ClassVar, Self, TextIO
 from uuid import uuid4
 
-from casecore.imports.errors import RejectsPathWrong
+from casecore.imports.errors import InvalidRejectsPath
 from casecore.imports.source_file import SourceRow
 
 LONGEST_VALUE = 2_000
@@ -37,7 +37,7 @@ class RejectsFile:
     def __init__(self, path: Path, inputs: Sequence[Path] = ()) -> None:
         """Begin to write; `inputs` are the files that the import reads.
 
-        Raises RejectsPathWrong where the path is one of them or a folder, where something stands there that
+        Raises InvalidRejectsPath where the path is one of them or a folder, where something stands there that
         is no rejects file, and where its folder cannot be written.
         """
         try:
@@ -45,7 +45,7 @@ class RejectsFile:
             self._part = path.with_name(f".rejects-{uuid4().hex}.part")
             self._file: TextIO = self._part.open("x", encoding="utf-8", newline="")
         except OSError as error:
-            raise RejectsPathWrong(path, f"cannot be written ({error.strerror or error})") from error
+            raise InvalidRejectsPath(path, f"cannot be written ({error.strerror or error})") from error
         self.path = path
         self.count = 0
         self._writer = csv.writer(self._file)
@@ -101,19 +101,19 @@ class FieldRejects(RejectsFile):
 def _refuse_what_must_stay(path: Path, inputs: Sequence[Path], header: Sequence[str]) -> None:
     for given in inputs:
         if _is_same_file(path, given):
-            raise RejectsPathWrong(path, f"is the file {given}, which is read")
+            raise InvalidRejectsPath(path, f"is the file {given}, which is read")
     if path.is_dir():
-        raise RejectsPathWrong(path, "is a folder")
+        raise InvalidRejectsPath(path, "is a folder")
     if not path.exists():
         return
     if not path.is_file():
-        raise RejectsPathWrong(path, "is no ordinary file")
+        raise InvalidRejectsPath(path, "is no ordinary file")
     names = ",".join(header)
     header_line = f"{names}\r\n".encode()
     with path.open("rb") as standing:
         begins = standing.read(len(header_line))
     if begins != header_line:
-        raise RejectsPathWrong(path, f"holds something else than rejected rows (no header {names})")
+        raise InvalidRejectsPath(path, f"holds something else than rejected rows (no header {names})")
 
 
 def _is_same_file(one: Path, other: Path) -> bool:

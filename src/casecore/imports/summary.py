@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from casecore.errors.kinds import CasecoreError, Kind
 from casecore.imports.errors import RowsDoNotAddUp, SourceBroken
 from casecore.imports.rejects import RejectsFile
 from casecore.imports.source_file import SourceFile
@@ -49,8 +50,10 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class ImportIncomplete(Exception):
+class ImportIncomplete(CasecoreError):
     """The file could be read up to a line only; what came before is imported, as `summary` says."""
+
+    kind = Kind.DIFFERENCE
 
     def __init__(self, summary: ImportSummary, broken: SourceBroken) -> None:
         super().__init__(f"{broken}. The {summary.rows} rows before it were imported")

@@ -143,7 +143,7 @@ def import_table(
     """Import a CSV file in UTF-8; rows that this actor imported before are answered from their receipts.
 
     Rejected rows are listed in `rejects`, by default FILE.rejects.csv beside the file. Raises
-    RejectsPathWrong before anything is read; SourceBroken where a column is missing or unknown, or the file
+    InvalidRejectsPath before anything is read; SourceBroken where a column is missing or unknown, or the file
     cannot be read, and nothing was given yet; OSError; and the first failure of `bus` that is no refusal,
     such as StoreUnavailable: import the file again to go on.
     """

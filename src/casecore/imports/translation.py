@@ -19,7 +19,7 @@ from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.imports.attempts import Template, compile_action, compile_attempt
-from casecore.imports.errors import MappingWrong, RowRejected
+from casecore.imports.errors import InvalidMapping, RowRejected
 from casecore.imports.instants import Times
 from casecore.imports.mapping import ActivityTable, FromAttribute, Mapping, Value
 from casecore.imports.source_file import SourceRow
@@ -54,7 +54,7 @@ class Translator:
     """Makes the command for each row of a source. Pure; the text's bounds are the bus's to check."""
 
     def __init__(self, mapping: Mapping, vendor: str, file: str = "the mapping") -> None:
-        """Check what depends on the commands and the topics; raises MappingWrong."""
+        """Check what depends on the commands and the topics; raises InvalidMapping."""
         source = mapping.source
         self._mapping = mapping
         self._prefix = mapping.case.strip_prefix
@@ -169,7 +169,7 @@ def _meaning(
 ) -> _Meaning:
     key = f"activity {number} ({activity.name})"
     if len(activity.attempts) > MOST_ATTEMPTS:
-        raise MappingWrong(file, f"{key}.attempts", f"has more than {MOST_ATTEMPTS}")
+        raise InvalidMapping(file, f"{key}.attempts", f"has more than {MOST_ATTEMPTS}")
     for place, given in enumerate(activity.attempts):
         _check_agent(file, f"{key}.attempts[{place}].agent", given.get("agent"), plain)
     attempts = tuple(
@@ -180,11 +180,11 @@ def _meaning(
 
 
 def _check_agent(file: str, key: str, agent: object, plain: frozenset[str]) -> None:
-    """Raise MappingWrong where a person's name would become an id: ids are stored as they are, for good."""
+    """Raise InvalidMapping where a person's name would become an id: ids are stored as they are, for good."""
     if not isinstance(agent, FromAttribute) or agent.values is not None or agent.attribute in plain:
         return
     name = agent.attribute
-    raise MappingWrong(
+    raise InvalidMapping(
         file,
         key,
         f"an id is stored as it is, and {name!r} is personal data: if it is none, declare so (attributes."
@@ -198,7 +198,7 @@ def _actor(file: str, source: str, organisation: str) -> GivenActor:
     try:
         return msgspec.convert(msgspec.to_builtins(actor), GivenActor)
     except msgspec.ValidationError as error:
-        raise MappingWrong(file, "source.name", f"or source.organisation makes no id: {error}") from None
+        raise InvalidMapping(file, "source.name", f"or source.organisation makes no id: {error}") from None
 
 
 def _check_topics(file: str, mapping: Mapping) -> None:
@@ -206,9 +206,11 @@ def _check_topics(file: str, mapping: Mapping) -> None:
     allowed = [topic for category in categories for topic in topics_of(Category(category))]
     for topic in _stated(mapping.case.topic):
         if topic not in allowed:
-            raise MappingWrong(file, "case.topic", f"{topic!r} is no topic; these are: {', '.join(allowed)}")
+            raise InvalidMapping(
+                file, "case.topic", f"{topic!r} is no topic; these are: {', '.join(allowed)}"
+            )
     if categories == (Category.USER_SUPPORT.value,) and mapping.case.partner is None:
-        raise MappingWrong(file, "case.partner", "is missing; a user-support case needs a support partner")
+        raise InvalidMapping(file, "case.partner", "is missing; a user-support case needs a support partner")
 
 
 def _stated(value: Value) -> tuple[str, ...]:

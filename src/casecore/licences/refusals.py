@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casecore.decider.refusal import FieldRefusal
+from casecore.errors.kinds import Kind
 
 
 @dataclass
@@ -16,15 +17,17 @@ class LicenceRefusal(FieldRefusal):
 class PackageUnknown(LicenceRefusal):
     """There is no licence package {package}: activate it first, or check the reference."""
 
+    kind = Kind.NOT_FOUND
     FIELD = "package"
     package: str
 
 
 @dataclass
 class PackageAlreadyActivated(LicenceRefusal):
-    """The package {package} is activated with another {differs}: use `change` or `assign`, void it if it was
-    wrong from the start, or choose another reference."""
+    """The package {package} is activated with another {differs}: change or assign it, void it if it was wrong
+    from the start, or choose another reference."""
 
+    kind = Kind.CONFLICT
     FIELD = "package"
     package: str
     differs: tuple[str, ...]
@@ -52,6 +55,7 @@ class CancelledTooLate(LicenceRefusal):
 class NotYourPackage(LicenceRefusal):
     """{organisation}, as {role}, may not {action} this package; who may: {allowed}."""
 
+    kind = Kind.FORBIDDEN
     organisation: str
     role: str
     action: str

@@ -11,9 +11,13 @@ LocalServerError
 
 from __future__ import annotations
 
+from casecore.errors.kinds import CasecoreError, Kind
 
-class LocalServerError(Exception):
+
+class LocalServerError(CasecoreError):
     """A local server cannot be used; the message says why and what to do about it."""
+
+    kind = Kind.UNAVAILABLE
 
 
 class Busy(LocalServerError):

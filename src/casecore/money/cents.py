@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
+from casecore.errors.kinds import InvalidInput
+
 _EUROS = re.compile(r"([0-9]{1,9})(?:\.([0-9]{2}))?")
 
 
-class AmountWrong(ValueError):
+class InvalidAmount(InvalidInput):
     """A text is no amount of money; the message says what one is."""
 
 
 def read_euros(text: str) -> int:
-    """`99.00` or `99` as cents; raises AmountWrong for anything else, also for an amount below zero."""
+    """`99.00` or `99` as cents; raises InvalidAmount for anything else, also for an amount below zero."""
     found = _EUROS.fullmatch(text)
     if found is None:
-        raise AmountWrong(f"{text!r} is no amount in euros; one is 99.00")
+        raise InvalidAmount(f"{text!r} is no amount in euros; one is 99.00")
     return int(found[1]) * 100 + int(found[2] or 0)
 
 

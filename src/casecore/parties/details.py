@@ -62,7 +62,7 @@ def _country(text: str) -> str:
 def _language(text: str) -> str:
     language = text.strip().lower()
     if not re.fullmatch("[a-z]{2}", language):
-        raise refusals.LanguageWrong(text)
+        raise refusals.InvalidLanguage(text)
     return language
 
 

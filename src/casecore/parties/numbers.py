@@ -9,7 +9,7 @@ from stdnum import bic, iban
 from stdnum.eu import vat
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
-from casecore.parties.refusals import BicWrong, IbanWrong, VatIdWrong
+from casecore.parties.refusals import InvalidBic, InvalidIban, InvalidVatId
 
 # Greece's VAT ids begin with EL, and not with its country's code.
 _EU_PREFIXES = frozenset(state.upper() for state in vat.MEMBER_STATES) - {"GR"} | {"EL"}
@@ -18,26 +18,26 @@ _FOREIGN_VAT_ID = re.compile(r"[A-Z]{2}[0-9A-Z]{2,30}")
 
 
 def iban_of(text: str) -> str:
-    """An IBAN in its electronic form (ISO 13616), checked by its country's rules; raises IbanWrong."""
+    """An IBAN in its electronic form (ISO 13616), checked by its country's rules; raises InvalidIban."""
     found = _checked(iban.validate, text)
     if isinstance(found, ValidationError):
-        raise IbanWrong(text, _fault(found))
+        raise InvalidIban(text, _fault(found))
     # The library also takes others that give the same remainder: letters, and 01 for 98.
     if found[2:4] != iban.calc_check_digits(found):
-        raise IbanWrong(text, _fault(InvalidChecksum()))
+        raise InvalidIban(text, _fault(InvalidChecksum()))
     return found
 
 
 def bic_of(text: str) -> str:
-    """A BIC (ISO 9362) of 8 or 11 characters; raises BicWrong."""
+    """A BIC (ISO 9362) of 8 or 11 characters; raises InvalidBic."""
     found = _checked(bic.validate, text)
     if isinstance(found, ValidationError):
-        raise BicWrong(text, _fault(found))
+        raise InvalidBic(text, _fault(found))
     return found
 
 
 def vat_id_of(text: str, country: str) -> str:
-    """A VAT id without blanks. One of the EU is checked by its country's rules; raises VatIdWrong.
+    """A VAT id without blanks. One of the EU is checked by its country's rules; raises InvalidVatId.
 
     One from elsewhere has to begin with the letters of `country`, the party's own.
     """
@@ -45,12 +45,14 @@ def vat_id_of(text: str, country: str) -> str:
     if plain[:2] in _EU_PREFIXES:
         found = _checked(vat.validate, plain)
         if isinstance(found, ValidationError):
-            raise VatIdWrong(text, _fault(found))
+            raise InvalidVatId(text, _fault(found))
         return found
     if country in _EU_PREFIXES or country == "GR" or plain[:2] != country:
-        raise VatIdWrong(text, "it does not begin with the letters of a country of the EU, or of the party's")
+        raise InvalidVatId(
+            text, "it does not begin with the letters of a country of the EU, or of the party's"
+        )
     if not _FOREIGN_VAT_ID.fullmatch(plain):
-        raise VatIdWrong(text, "it holds more than letters and digits, or is too short")
+        raise InvalidVatId(text, "it holds more than letters and digits, or is too short")
     return plain
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casecore.decider.refusal import FieldRefusal
+from casecore.errors.kinds import Kind
 
 
 @dataclass
@@ -14,16 +15,18 @@ class PartyRefusal(FieldRefusal):
 
 @dataclass
 class PartyUnknown(PartyRefusal):
-    """There is no party {party}: register it first with `casecore party register`, or check its id."""
+    """There is no party {party}: register it first, or check its id."""
 
+    kind = Kind.NOT_FOUND
     FIELD = "party"
     party: str
 
 
 @dataclass
 class PartyAlreadyRegistered(PartyRefusal):
-    """The party {party} is registered with other details: use `change`, or choose another id."""
+    """The party {party} is registered with other details: change it, or choose another id."""
 
+    kind = Kind.CONFLICT
     FIELD = "party"
     party: str
 
@@ -33,6 +36,7 @@ class NotYourParty(PartyRefusal):
     """{organisation}, as {role}, may not {action} the party {party}: the vendor's agents and the system may,
     and an organisation may change its own details."""
 
+    kind = Kind.FORBIDDEN
     organisation: str
     role: str
     action: str
@@ -44,6 +48,7 @@ class RolesNotYours(PartyRefusal):
     """roles: {party} has the roles {roles}, and may not change them itself: leave them, or ask the
     vendor."""
 
+    kind = Kind.FORBIDDEN
     FIELD = "roles"
     party: str
     roles: tuple[str, ...]
@@ -54,6 +59,7 @@ class CountryNotYours(PartyRefusal):
     """country: {party} is at home in {country}, and may not change that itself, since it decides how it is
     taxed: leave it, or ask the vendor."""
 
+    kind = Kind.FORBIDDEN
     FIELD = "country"
     party: str
     country: str
@@ -105,26 +111,29 @@ class CountryUnknown(PartyRefusal):
 
 
 @dataclass
-class LanguageWrong(PartyRefusal):
+class InvalidLanguage(PartyRefusal):
     """language is {language}: give its ISO 639-1 code, two letters such as de or en."""
 
+    code = "language_wrong"  # published before the class was renamed
     FIELD = "language"
     language: str
 
 
 @dataclass
-class IbanWrong(PartyRefusal):
+class InvalidIban(PartyRefusal):
     """iban is {iban}: {fault}. Give it as the bank wrote it, such as DE89 3704 0044 0532 0130 00."""
 
+    code = "iban_wrong"  # published before the class was renamed
     FIELD = "iban"
     iban: str
     fault: str
 
 
 @dataclass
-class BicWrong(PartyRefusal):
+class InvalidBic(PartyRefusal):
     """bic is {bic}: {fault}. Give the bank's 8 or 11 characters, such as COBADEFFXXX."""
 
+    code = "bic_wrong"  # published before the class was renamed
     FIELD = "bic"
     bic: str
     fault: str
@@ -138,9 +147,10 @@ class BicWithoutIban(PartyRefusal):
 
 
 @dataclass
-class VatIdWrong(PartyRefusal):
+class InvalidVatId(PartyRefusal):
     """vat_id is {vat_id}: {fault}. Give it with the country's letters, such as DE136695976."""
 
+    code = "vat_id_wrong"  # published before the class was renamed
     FIELD = "vat_id"
     vat_id: str
     fault: str

@@ -20,9 +20,13 @@ RelayError
 
 from __future__ import annotations
 
+from casecore.errors.kinds import CasecoreError, Kind
 
-class RelayError(Exception):
+
+class RelayError(CasecoreError):
     """The relay cannot go on; the message says why and what to do."""
+
+    kind = Kind.UNAVAILABLE
 
 
 class RelayRefused(RelayError):
@@ -34,7 +38,7 @@ class RelayInterrupted(RelayError):
 
 
 class TopicMissing(RelayRefused):
-    """A topic does not exist; `casecore topics create` creates it."""
+    """A topic does not exist, and has to be created."""
 
 
 class TopicDiffers(RelayRefused):

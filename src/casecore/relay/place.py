@@ -53,8 +53,8 @@ def refusal_of_topics(ids: Mapping[str, str], remembered: Mapping[str, str]) -> 
         if known != topic_id:
             return TopicReplaced(
                 f"the topic {topic} was deleted and created anew: its id is {topic_id}, and this store was "
-                f"published into {known}. If that was on purpose, run `casecore topics forget` and start the "
-                "relay again: it publishes every event from the store into the new topic. Views build "
+                f"published into {known}. If that was on purpose, let the relay forget the old topics, and "
+                "start it again: it publishes every event from the store into the new topic. Views build "
                 "themselves again from it; if it was not on purpose, restore the topic first"
             )
     return None
@@ -75,8 +75,8 @@ def refusal_of_tails(
             return TopicAhead(
                 f"{partition} ends with the event at position {tail.position}, but the store's last position "
                 f"is {last_position}: the store was restored from an older backup, or is another one. "
-                "Restore a newer backup; or, to publish this store anew, delete the topics, then run "
-                "`casecore topics create` and `casecore topics forget`"
+                "Restore a newer backup; or, to publish this store anew, delete the topics, create "
+                "them, and let the relay forget the old ones"
             )
         found = stored.get(tail.position)
         if found is None or _identity(found) != _identity(tail):
@@ -84,7 +84,7 @@ def refusal_of_tails(
                 f"{partition} ends with {_described(tail)}, but the store holds "
                 f"{_described(found) if found else 'nothing'} at that position: topic and store do not "
                 "belong together. Point the relay at the right store or prefix; or, to publish this store "
-                "anew, delete the topics, then run `casecore topics create` and `casecore topics forget`"
+                "anew, delete the topics, create them, and let the relay forget the old ones"
             )
     return None
 

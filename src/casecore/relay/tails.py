@@ -87,5 +87,5 @@ def _tail(record: ConsumerRecord) -> Tail:
         raise TailUnreadable(
             f"{record.topic}[{record.partition}] ends, at offset {record.offset}, with a record that is no "
             f"event: {error}. Nothing but this relay may write into the topic: find out what does, then "
-            "delete the topic and run `casecore topics create` and `casecore topics forget`"
+            "delete the topic, create it, and let the relay forget the old one"
         ) from error

@@ -107,8 +107,8 @@ def _check(admin: KafkaAdminClient, topic: str, replication: int) -> _Found:
     if found.partitions != PARTITIONS:
         raise TopicDiffers(
             f"the topic {topic} has {found.partitions} partitions and must have {PARTITIONS}. The number "
-            "cannot be mended where it stands, since keys would move: delete the topic, then run "
-            "`casecore topics create` and `casecore topics forget`"
+            "cannot be changed in place, since keys would move: delete the topic, create it, and let the "
+            "relay forget the old one"
         )
     if found.fewest_replicas < replication:
         raise TopicDiffers(
@@ -146,5 +146,5 @@ def _described(admin: KafkaAdminClient, topic: str) -> Mapping[str, Any]:
         described = []
     known = [found for found in described if found["name"] == topic and not found["error_code"]]
     if not known:
-        raise TopicMissing(f"the topic {topic} does not exist; create it with `casecore topics create`")
+        raise TopicMissing(f"the topic {topic} does not exist: create it")
     return known[0]

@@ -8,6 +8,7 @@ from casecore.billing.drafts import Draft, drafts_for, lines_sha256
 from casecore.billing.refusals import NumberNotNext, PartNotNext
 from casecore.billing.series import Series
 from casecore.contract.billing import Obligor, SettlementClosed
+from casecore.errors.kinds import CasecoreError, Kind
 from casecore.runs.books import Books
 from casecore.runs.invoicing import MOST_ATTEMPTS
 from casecore.runs.issuing import Issuer
@@ -15,9 +16,11 @@ from casecore.runs.open_charges import open_charges
 from casecore.runs.treatment import taxed
 
 
-class SettlementChanged(RuntimeError):
+class SettlementChanged(CasecoreError):
     """The lines of a closed settlement come out otherwise than when it was closed: this program is another
     one than the one that closed it. Let that one finish its documents."""
+
+    kind = Kind.UNAVAILABLE
 
 
 def complete(

@@ -25,7 +25,7 @@ from casecore.contract.personal import legible
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
 from casecore.documents.content import Content
-from casecore.documents.errors import DocumentFaulty
+from casecore.documents.errors import InvalidDocument
 from casecore.runs.actor import BILLING_RUN, Bus
 from casecore.runs.books import Books
 from casecore.runs.letters import as_printed, letter, pay_until
@@ -40,7 +40,7 @@ class Render(Protocol):
     """From what a document says to its bytes."""
 
     def __call__(self, content: Content) -> bytes:
-        """The document as a PDF; raises DocumentFaulty."""
+        """The document as a PDF; raises InvalidDocument."""
         ...
 
 
@@ -84,8 +84,8 @@ class Issuer:
         """Issue a document under the next number, which it returns.
 
         Raises NumberNotNext if another process has issued one meanwhile, ParticularsMissing where those of
-        seller or buyer are sealed, and DocumentFaulty with all that the checks of the document found. Then,
-        as after StoreUnavailable, `catch_up` before anything else.
+        seller or buyer are sealed, and DocumentNotIssuable with all that the checks of the document found.
+        Then, as after StoreUnavailable, `catch_up` before anything else.
         """
         number = self.series.next_number
         issued_on = day_of(datetime.now(UTC))
@@ -98,8 +98,8 @@ class Issuer:
         said = letter(draft, number, issued_on, seller, party, names, settles_year, original)
         try:
             pdf = self._render(said)
-        except DocumentFaulty as faulty:
-            raise refusals.DocumentFaulty(number, "; ".join(faulty.faults)) from faulty
+        except InvalidDocument as faulty:
+            raise refusals.DocumentNotIssuable(number, "; ".join(faulty.faults)) from faulty
         document = IssueDocument(
             number=number,
             kind=draft.kind,

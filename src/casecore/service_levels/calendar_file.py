@@ -85,7 +85,7 @@ class CalendarDefinition(Table, frozen=True, kw_only=True):
 def read_calendar(path: Path) -> CalendarDefinition:
     """The calendar in this file, as it stands there, in order.
 
-    Raises ServiceLevelFileWrong with every key that is wrong, or OSError. Whether the dates and hours make
+    Raises InvalidServiceLevelFile with every key that is wrong, or OSError. Whether the dates and hours make
     sense is judged when it is fixed (`fixing`).
     """
     return in_order(read_table(path, CalendarDefinition))

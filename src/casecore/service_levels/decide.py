@@ -37,7 +37,7 @@ def _publish_calendar(book: Book, actor: GivenActor, do: PublishCalendar) -> Dec
         return _UNCHANGED
     faults = calendar_faults(calendar)
     if faults:
-        raise refusals.CalendarFaulty(calendar.id, "; ".join(faults))
+        raise refusals.InvalidCalendar(calendar.id, "; ".join(faults))
     published = CalendarPublished(
         organisation=do.organisation,
         calendar=calendar,
@@ -57,7 +57,7 @@ def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy) -> Decisio
         return _UNCHANGED
     faults = policy_faults(policy, topics=None)
     if faults:
-        raise refusals.PolicyFaulty(policy.id, "; ".join(faults))
+        raise refusals.InvalidPolicy(policy.id, "; ".join(faults))
     if versions and policy.in_force_from < versions[-1].policy.in_force_from:
         begins = (policy.in_force_from.isoformat(), versions[-1].policy.in_force_from.isoformat())
         raise refusals.InForceTooEarly(policy.id, policy.version, *begins)

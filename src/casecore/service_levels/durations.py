@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
-from casecore.service_levels.errors import DurationWrong
+from casecore.service_levels.errors import InvalidDuration
 
 LONGEST_SECONDS = 10 * 366 * 86_400
 """The longest duration: that of the contract's TargetSeconds."""
@@ -18,24 +18,24 @@ _FORM = re.compile(r"PT(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}S)?")
 
 
 def read_duration(text: str) -> int:
-    """An ISO 8601 duration such as PT4H, PT1H30M or PT90S, in seconds; raises DurationWrong.
+    """An ISO 8601 duration such as PT4H, PT1H30M or PT90S, in seconds; raises InvalidDuration.
 
     Days and longer units are refused: how long a day is open, the calendar says.
     """
     shown = repr(text[:50])
     if text.startswith("-"):
-        raise DurationWrong(f"{shown} is negative: take PT0S or more")
+        raise InvalidDuration(f"{shown} is negative: take PT0S or more")
     if _WITH_DAYS.fullmatch(text):
-        raise DurationWrong(
+        raise InvalidDuration(
             f"{shown} has more than hours: a day has as many opening hours as the calendar says: "
             "write hours, such as PT8H"
         )
     if not _FORM.fullmatch(text):
-        raise DurationWrong(f"{shown} is no duration of whole seconds: write one such as PT4H or PT1H30M")
+        raise InvalidDuration(f"{shown} is no duration of whole seconds: write one such as PT4H or PT1H30M")
     duration = msgspec.convert(text, timedelta)
     seconds = duration.days * 86_400 + duration.seconds
     if seconds > LONGEST_SECONDS:
-        raise DurationWrong(f"{shown} is longer than PT{LONGEST_SECONDS // 3600}H")
+        raise InvalidDuration(f"{shown} is longer than PT{LONGEST_SECONDS // 3600}H")
     return seconds
 
 

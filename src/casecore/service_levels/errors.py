@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casecore.errors.kinds import InvalidInput
 
-class FaultsFound(ValueError):
+
+class FaultsFound(InvalidInput):
     """What was written has faults: each says where, what is wrong, and what would be right."""
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -13,7 +15,7 @@ class FaultsFound(ValueError):
         self.faults = tuple(faults)
 
 
-class ServiceLevelFileWrong(ValueError):
+class InvalidServiceLevelFile(InvalidInput):
     """A calendar or policy file cannot be used: which file, and all that is wrong with it."""
 
     def __init__(self, file: str, faults: Sequence[str]) -> None:
@@ -25,5 +27,5 @@ class ServiceLevelFileWrong(ValueError):
         self.faults = tuple(faults)
 
 
-class DurationWrong(ValueError):
+class InvalidDuration(InvalidInput):
     """A text is no duration; the message says what one is."""

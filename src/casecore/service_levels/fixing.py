@@ -19,7 +19,7 @@ from casecore.service_levels.calendar_file import (
     read_calendar,
 )
 from casecore.service_levels.checks import calendar_faults, outside_fault, range_faults, repeated_faults
-from casecore.service_levels.errors import FaultsFound, ServiceLevelFileWrong
+from casecore.service_levels.errors import FaultsFound, InvalidServiceLevelFile
 
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
@@ -36,13 +36,13 @@ class FixedCalendar(NamedTuple):
 def load_calendar(path: Path) -> tuple[CalendarDefinition, FixedCalendar]:
     """The calendar in this file, and what it is when fixed now.
 
-    Raises ServiceLevelFileWrong with all that is wrong, or OSError.
+    Raises InvalidServiceLevelFile with all that is wrong, or OSError.
     """
     definition = read_calendar(path)
     try:
         return definition, fix(definition)
     except FaultsFound as found:
-        raise ServiceLevelFileWrong(path.name, found.faults) from None
+        raise InvalidServiceLevelFile(path.name, found.faults) from None
 
 
 def fix(definition: CalendarDefinition) -> FixedCalendar:

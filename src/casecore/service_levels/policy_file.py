@@ -29,7 +29,7 @@ from casecore.service_levels.calendar_file import definition_sha256 as calendar_
 from casecore.service_levels.calendar_file import read_calendar
 from casecore.service_levels.checks import EARLIEST_ON, LATEST_ON, match_faults, policy_faults, terms_faults
 from casecore.service_levels.durations import read_duration
-from casecore.service_levels.errors import DurationWrong, FaultsFound, ServiceLevelFileWrong
+from casecore.service_levels.errors import FaultsFound, InvalidDuration, InvalidServiceLevelFile
 from casecore.service_levels.fixing import fix
 from casecore.service_levels.policy_tables import ClockTable, MatchTable, PolicyTable, TargetTable
 from casecore.service_levels.published_form import PUBLISHED_SUFFIX, read_published
@@ -56,16 +56,16 @@ class PolicyDefinition:
 
 
 def read_policy(path: Path, topics: Collection[str]) -> PolicyDefinition:
-    """The policy in this TOML file; raises ServiceLevelFileWrong with all that is wrong, or OSError.
+    """The policy in this TOML file; raises InvalidServiceLevelFile with all that is wrong, or OSError.
 
     Its calendar's file is not read.
     """
     if path.suffix == PUBLISHED_SUFFIX:
         told = "is the published form, which is not published again: give the policy's file in TOML"
-        raise ServiceLevelFileWrong(path.name, [told])
+        raise InvalidServiceLevelFile(path.name, [told])
     definition, faults = _read_definition(path, topics)
     if faults:
-        raise ServiceLevelFileWrong(path.name, faults)
+        raise InvalidServiceLevelFile(path.name, faults)
     return definition
 
 
@@ -90,7 +90,7 @@ def load_policy(path: Path, topics: Collection[str], book: Book = EMPTY) -> Poli
     """A policy from a file, complete and checked: from TOML, with its calendar as it stands in the book, or
     else fixed now; or the JSON of a published one, for which no time zone is looked up.
 
-    Raises ServiceLevelFileWrong with all that is wrong, or OSError.
+    Raises InvalidServiceLevelFile with all that is wrong, or OSError.
     """
     if path.suffix == PUBLISHED_SUFFIX:
         policy = read_published(path)
@@ -100,12 +100,12 @@ def load_policy(path: Path, topics: Collection[str], book: Book = EMPTY) -> Poli
         try:
             calendar = load_calendar_of(definition, path, book)
         except FaultsFound as found:
-            raise ServiceLevelFileWrong(path.name, [*faults, *found.faults]) from None
+            raise InvalidServiceLevelFile(path.name, [*faults, *found.faults]) from None
         # What has faults holds stand-ins, which would have faults of their own.
         policy = as_policy(definition, calendar)
         faults = faults or policy_faults(policy, topics)
     if faults:
-        raise ServiceLevelFileWrong(path.name, faults)
+        raise InvalidServiceLevelFile(path.name, faults)
     return policy
 
 
@@ -127,7 +127,7 @@ def load_calendar_of(definition: PolicyDefinition, path: Path, book: Book = EMPT
             calendar = published.calendar
     except FaultsFound as found:
         raise FaultsFound([f"calendar {definition.calendar}: {fault}" for fault in found.faults]) from None
-    except ServiceLevelFileWrong as wrong:
+    except InvalidServiceLevelFile as wrong:
         raise FaultsFound([f"calendar {definition.calendar}: {fault}" for fault in wrong.faults]) from None
     except OSError as error:
         why = error.strerror or str(error)
@@ -182,7 +182,7 @@ def _terms(clock: Clock, table: ClockTable, faults: list[str]) -> ClockTerms:
     def seconds(place: str, text: str) -> int:
         try:
             return read_duration(text)
-        except DurationWrong as wrong:
+        except InvalidDuration as wrong:
             faults.append(f"{place}: {wrong}")
             return 0
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from casecore.contract.service_levels import Policy
-from casecore.service_levels.errors import ServiceLevelFileWrong
+from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.tables import read_bounded
 
 PUBLISHED_SUFFIX = ".json"
@@ -17,16 +17,16 @@ _POLICY = inspect.type_info(Policy)
 
 
 def read_published(path: Path) -> Policy:
-    """The policy in this JSON file; raises ServiceLevelFileWrong, or OSError. Its sense is not checked."""
+    """The policy in this JSON file; raises InvalidServiceLevelFile, or OSError. Its sense is not checked."""
     raw = read_bounded(path)
     try:
         policy = msgspec.json.decode(raw, type=Policy)
         faults = list(_unknown_keys(msgspec.json.decode(raw), _POLICY, ""))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        told = f"is no policy as `casecore policy show ID --json` prints it: {error}"
-        raise ServiceLevelFileWrong(path.name, [told]) from None
+        told = f"is not a policy in its published form: {error}"
+        raise InvalidServiceLevelFile(path.name, [told]) from None
     if faults:
-        raise ServiceLevelFileWrong(path.name, faults)
+        raise InvalidServiceLevelFile(path.name, faults)
     return policy
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casecore.decider.refusal import Refusal
+from casecore.errors.kinds import Kind
 
 
 @dataclass
 class NotYourServiceLevel(Refusal):
     """{organisation} may not publish what belongs to {owner}: only an agent of {owner} may, or the system."""
 
+    kind = Kind.FORBIDDEN
     organisation: str
     owner: str
 
@@ -19,6 +21,7 @@ class NotYourServiceLevel(Refusal):
 class IdOfAnother(Refusal):
     """The id {id} belongs to {owner}, which published it first: choose another one for {organisation}."""
 
+    kind = Kind.FORBIDDEN
     id: str
     owner: str
     organisation: str
@@ -29,6 +32,7 @@ class VersionPublished(Refusal):
     """Version {version} of {id} is published with another content, and never changes: make this one version
     {next}."""
 
+    kind = Kind.CONFLICT
     id: str
     version: int
     next: int
@@ -56,17 +60,19 @@ class InForceTooEarly(Refusal):
 
 
 @dataclass
-class CalendarFaulty(Refusal):
+class InvalidCalendar(Refusal):
     """The calendar {id} cannot be published: {faults}."""
 
+    code = "calendar_faulty"  # published before the class was renamed
     id: str
     faults: str
 
 
 @dataclass
-class PolicyFaulty(Refusal):
+class InvalidPolicy(Refusal):
     """The policy {id} cannot be published: {faults}."""
 
+    code = "policy_faulty"  # published before the class was renamed
     id: str
     faults: str
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 import msgspec
 
 from casecore.decider.command import Id, Line
-from casecore.service_levels.errors import ServiceLevelFileWrong
+from casecore.service_levels.errors import InvalidServiceLevelFile
 
 LARGEST_FILE_BYTES = 1024 * 1024
 """A calendar or a policy is written by a person; a larger file is something else."""
@@ -38,21 +38,21 @@ Toml: TypeAlias = dict[str, "Toml"] | list["Toml"] | str | int | float | bool
 
 
 def read_table(path: Path, kind: type[TableT]) -> TableT:
-    """The file as that struct; raises ServiceLevelFileWrong with all faults, or OSError."""
+    """The file as that struct; raises InvalidServiceLevelFile with all faults, or OSError."""
     tables = _read(path)
     try:
         return msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
         faults = list(_faults(tables, kind, "")) or [str(error)]
-        raise ServiceLevelFileWrong(path.name, faults) from None
+        raise InvalidServiceLevelFile(path.name, faults) from None
 
 
 def read_bounded(path: Path) -> bytes:
-    """What is in a file; raises ServiceLevelFileWrong for one that is too long, or OSError."""
+    """What is in a file; raises InvalidServiceLevelFile for one that is too long, or OSError."""
     with path.open("rb") as opened:
         raw = opened.read(LARGEST_FILE_BYTES + 1)
     if len(raw) > LARGEST_FILE_BYTES:
-        raise ServiceLevelFileWrong(path.name, [f"is longer than {LARGEST_FILE_BYTES} bytes"])
+        raise InvalidServiceLevelFile(path.name, [f"is longer than {LARGEST_FILE_BYTES} bytes"])
     return raw
 
 
@@ -61,10 +61,10 @@ def _read(path: Path) -> Toml:
     try:
         return _plain(tomllib.loads(raw.decode()))
     except UnicodeDecodeError as error:
-        raise ServiceLevelFileWrong(path.name, [f"is not UTF-8: {error}"]) from None
+        raise InvalidServiceLevelFile(path.name, [f"is not UTF-8: {error}"]) from None
     # ValueError: TOML allows a date, such as 30 February, that there is not.
     except (ValueError, RecursionError) as error:
-        raise ServiceLevelFileWrong(path.name, [f"is no TOML: {error}"]) from None
+        raise InvalidServiceLevelFile(path.name, [f"is no TOML: {error}"]) from None
 
 
 def _plain(value: Any) -> Toml:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from casecore.errors.kinds import CasecoreError, Kind
 
-class StoreError(Exception):
+
+class StoreError(CasecoreError):
     """Base of the errors below."""
+
+    kind = Kind.UNAVAILABLE
 
 
 class StoreUnavailable(StoreError):

@@ -71,11 +71,11 @@ def check_migrated(database: str) -> None:
     """Raise WrongSchema unless the database has exactly this program's migrations."""
     with psycopg.connect(database, autocommit=True) as connection:
         if not cast("tuple[bool]", connection.execute(_EXISTS).fetchone())[0]:
-            raise WrongSchema("the database has no tables of casecore yet: run `casecore database migrate`")
+            raise WrongSchema("the database has no tables of casecore yet: create them")
         missing = _missing(connection)
     if missing:
         names = ", ".join(f"{m.number:04d}_{m.name}" for m in missing)
-        raise WrongSchema(f"the database lacks {names}: run `casecore database migrate`")
+        raise WrongSchema(f"the database lacks {names}: bring it up to date")
 
 
 def _missing(connection: psycopg.Connection) -> list[Migration]:

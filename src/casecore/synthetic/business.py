@@ -20,7 +20,7 @@ NO_BOOK = Book()
 
 
 def business(cases: int, seed: int, start: date) -> Iterator[Command]:
-    """The commands of a business with so many cases, in the order of `occurred_at`; raises PlanWrong.
+    """The commands of a business with so many cases, in the order of `occurred_at`; raises InvalidPlan.
 
     The same for a seed, byte for byte. Each command is accepted where it stands, by a store that has no
     other business with the same mark; given twice, it is stored once.

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from casecore.errors.kinds import InvalidInput
 from casecore.synthetic.local_hours import FIRST_DAY, LAST_DAY
 
 MOST_CASES = 100_000_000
@@ -24,7 +25,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NAMESPACE = UUID("7a0e6b53-91c4-4d2f-8e17-c05d2b94f3a6")
 
 
-class PlanWrong(ValueError):
+class InvalidPlan(InvalidInput):
     """What was asked for cannot be made; the message says why, and what would be right."""
 
 
@@ -54,7 +55,7 @@ def plan(
     resellers: tuple[str, ...] = (),
     partners: tuple[str, ...] = (),
 ) -> Plan:
-    """A plan; raises PlanWrong. What is left out follows from the rest.
+    """A plan; raises InvalidPlan. What is left out follows from the rest.
 
     Any difference in what is asked for gives another mark, so two businesses never share an id.
     """
@@ -67,7 +68,7 @@ def plan(
         customers = max(min(cases, a_day * min(days, 365)) // CASES_A_CUSTOMER, 1)
     _check_range("customers", customers, 1, MOST_CUSTOMERS)
     if not FIRST_DAY <= start <= LAST_DAY - timedelta(days=days + 100):
-        raise PlanWrong(
+        raise InvalidPlan(
             f"the start is {start}: give a day from {FIRST_DAY} on that leaves room for {days} days"
         )
     asked = msgspec.json.encode((cases, seed, start, vendor, customers, a_day, resellers, partners)).decode()
@@ -105,4 +106,4 @@ def _mark(asked: str) -> str:
 
 def _check_range(what: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise PlanWrong(f"{what}: {value} was asked for; give {least} to {most}")
+        raise InvalidPlan(f"{what}: {value} was asked for; give {least} to {most}")

@@ -1,50 +1,63 @@
-"""What can be wrong with a view; each message says what happened, where, and what mends it.
+"""What can be wrong with a view; each message says what happened, where, and what would be right.
 
 ProjectionError
 ├── ViewMissing, ViewOutdated, StateUnreadable   the schema in the database is not the one this program keeps
 ├── TopicMissing, TopicReplaced, OffsetLost   the topic is not the one that the view was built from
-├── TopicsNotFull                      the topic was made anew, and is not as full yet as it was
+├── TopicsNotFull                      the topic was created again, and is not as full yet as it was
 ├── TopicUnanswered (a TopicMissing)   Kafka does not answer about a topic
 ├── Fenced                             another runner, a rebuild or a retry has taken the partitions over
 ├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse   a rebuild cannot go on
-└── NothingParked, KeyParked, KeyIllegible   quarantine
+└── NothingParked, KeyParked, InvalidKey   quarantine
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casecore.errors.kinds import CasecoreError, Kind
 
-class ProjectionError(Exception):
+
+class ProjectionError(CasecoreError):
     """A view cannot be kept or answered."""
 
+    kind = Kind.UNAVAILABLE
 
-class ViewMissing(ProjectionError):
+
+class ViewError(ProjectionError):
+    """What is wrong with one view, which `view` names."""
+
+    def __init__(self, view: str, message: str) -> None:
+        super().__init__(message)
+        self.view = view
+
+    @property
+    def details(self) -> dict[str, str]:
+        """The view's name."""
+        return {"view": self.view}
+
+
+class ViewMissing(ViewError):
     """The view's schema does not exist."""
 
     def __init__(self, view: str) -> None:
-        super().__init__(
-            f"there is no view {view} in this database: start its runner (casecore project {view}) or run "
-            f"casecore rebuild {view}"
-        )
+        super().__init__(view, f"there is no view {view} in this database: start its runner, or rebuild it")
 
 
-class ViewOutdated(ProjectionError):
+class ViewOutdated(ViewError):
     """The view was built by another version of its projection."""
 
     def __init__(self, view: str, found: str, wanted: str) -> None:
         super().__init__(
-            f"the view {view} was built as {found}, this program keeps {wanted}: run casecore rebuild {view}"
+            view, f"the view {view} was built as {found}, this program keeps {wanted}: rebuild it"
         )
 
 
-class StateUnreadable(ProjectionError):
+class StateUnreadable(ViewError):
     """A stored state has another form than this program's, although the view's version is the same."""
 
     def __init__(self, view: str, key: str, detail: str) -> None:
         super().__init__(
-            f"the state of {key} in {view} is none that this program writes ({detail}): run casecore rebuild "
-            f"{view}"
+            view, f"the state of {key} in {view} is not one that this program writes ({detail}): rebuild it"
         )
 
 
@@ -52,43 +65,46 @@ class TopicMissing(ProjectionError):
     """A topic does not exist, or Kafka does not answer about it."""
 
     def __init__(self, topic: str, detail: str) -> None:
-        super().__init__(f"topic {topic}: {detail}; casecore topics create makes it")
+        super().__init__(f"topic {topic}: {detail}; create it if it does not exist")
 
 
 class TopicUnanswered(TopicMissing):
     """Kafka does not say whether the topic exists."""
 
 
-class TopicReplaced(ProjectionError):
-    """The topic was deleted and created anew since the view was built from it."""
+class TopicReplaced(ViewError):
+    """The topic was deleted and created again since the view was built from it."""
 
     def __init__(self, view: str, topic: str, stored: str, found: str) -> None:
         super().__init__(
+            view,
             f"topic {topic} is not the one that {view} was built from (its id is {found}, was {stored}), so "
-            f"the stored offsets mean nothing: once the relay has filled it, run casecore rebuild {view}"
+            "the stored offsets mean nothing: once the relay has filled it, rebuild the view",
         )
 
 
-class TopicsNotFull(ProjectionError):
-    """The topics were made anew, and hold less than the view that was built from those before."""
+class TopicsNotFull(ViewError):
+    """The topics were created again, and hold less than the view that was built from those before."""
 
     def __init__(self, view: str, found: int, wanted: int) -> None:
         super().__init__(
-            f"the topics of {view} were made anew and hold {found} of its {wanted} events: let the relay "
-            "fill them (casecore topics forget), and it builds itself again; or, if they are all there is "
-            f"now, run casecore rebuild {view}"
+            view,
+            f"the topics of {view} were created again and hold {found} of its {wanted} events: let the relay "
+            "forget the old ones and fill these, and the view builds itself again; or, if they are all there "
+            "is now, rebuild it",
         )
 
 
-class OffsetLost(ProjectionError):
+class OffsetLost(ViewError):
     """The stored offset lies outside of what the topic holds."""
 
     def __init__(self, view: str, detail: str) -> None:
         super().__init__(
+            view,
             f"{view} wants to go on from an offset that its topic does not hold ({detail}): records were "
-            "deleted or lost. Check the topic's retention, and run casecore audit: if store and topics "
-            "differ, delete the topic, then run casecore topics create and casecore topics forget, and the "
-            f"relay fills it again. Then run casecore rebuild {view}"
+            "deleted or lost. Check the topic's retention, and audit store and topics: if they differ, "
+            "delete the topic, create it, and let the relay forget the old one and fill it again. Then "
+            "rebuild the view",
         )
 
 
@@ -96,60 +112,66 @@ class Fenced(ProjectionError):
     """Somebody else has taken these partitions over; nothing was written. A runner starts again by itself."""
 
 
-class RebuildRunning(ProjectionError):
+class RebuildRunning(ViewError):
     """Another rebuild or audit of this view is running."""
 
     def __init__(self, view: str) -> None:
-        super().__init__(f"a rebuild or audit of {view} is running already: wait until it has ended")
+        super().__init__(view, f"a rebuild or audit of {view} is running already: wait until it has ended")
 
 
-class QuarantineChanged(ProjectionError):
+class QuarantineChanged(ViewError):
     """A parked record was skipped while the view was being built."""
 
     def __init__(self, view: str) -> None:
-        super().__init__(f"a parked record of {view} was skipped while it was being built: start again")
+        super().__init__(view, f"a parked record of {view} was skipped while it was being built: start again")
 
 
-class ViewHasDependents(ProjectionError):
-    """Something outside of the view's schema stands on it, and would be lost with the old tables."""
+class ViewHasDependents(ViewError):
+    """Something outside of the view's schema depends on it, and would be lost with the old tables."""
 
     def __init__(self, view: str, schema: str, dependents: Sequence[str]) -> None:
         super().__init__(
+            view,
             f"a rebuild drops the tables of {schema}, and with them {', '.join(dependents)}: drop that "
-            f"yourself, run casecore rebuild {view}, and create it again"
+            f"yourself, rebuild {view}, and create it again",
         )
 
 
-class SchemaInUse(ProjectionError):
+class SchemaInUse(ViewError):
     """A schema that an earlier rebuild left, or this one must make, is still being read."""
 
     def __init__(self, view: str, schema: str, sessions: Sequence[int]) -> None:
         super().__init__(
+            view,
             f"{schema} is left from an earlier rebuild or audit, and cannot be dropped while sessions of "
             f"PostgreSQL read it (pid {', '.join(map(str, sessions)) or 'unknown'}): wait until they have "
-            f"ended, or end them with pg_terminate_backend, then try {view} again"
+            f"ended, or end them with pg_terminate_backend, then try {view} again",
         )
 
 
-class NothingParked(ProjectionError):
+class NothingParked(ViewError):
     """The key is not in quarantine."""
 
+    kind = Kind.NOT_FOUND
+
     def __init__(self, view: str, key: str) -> None:
-        super().__init__(f"nothing of key {key} is parked in {view}; casecore quarantine list shows what is")
+        super().__init__(view, f"nothing of key {key} is parked in {view}: look at what is")
 
 
-class KeyParked(ProjectionError):
+class KeyParked(ViewError):
     """The key stands in quarantine, so the view does not reach the version waited for."""
 
     def __init__(self, view: str, key: str) -> None:
-        super().__init__(f"{key} is in the quarantine of {view}: see casecore quarantine list")
+        super().__init__(view, f"{key} is in the quarantine of {view}: look at why")
 
 
-class KeyIllegible(ProjectionError):
+class InvalidKey(ProjectionError):
     """A key that begins with `hex:` is not followed by hexadecimal digits."""
+
+    kind = Kind.INVALID_INPUT
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"{key!r} is no key: after hex: stand two hexadecimal digits for each byte, as casecore "
-            "quarantine list shows it"
+            f"{key!r} is not a key: after hex: stand two hexadecimal digits for each byte, as the list of "
+            "the quarantine shows it"
         )

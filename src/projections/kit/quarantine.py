@@ -12,7 +12,7 @@ import msgspec
 
 from projections.kit import schema, sql
 from projections.kit.database import Connection, connect
-from projections.kit.errors import KeyIllegible, NothingParked
+from projections.kit.errors import InvalidKey, NothingParked
 from projections.kit.logic import Fold, Held, Parked, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.records import Place, Reading, read
@@ -79,7 +79,7 @@ def list_parked(projection: AnyProjection, database: str) -> list[ParkedKey]:
 def retry(projection: AnyProjection, database: str, key: str | None = None) -> list[Retried]:
     """Apply the parked records of a key, in order and in one transaction; of every key where it is None.
 
-    Raises NothingParked for a key that is not in quarantine, KeyIllegible, ViewMissing and ViewOutdated.
+    Raises NothingParked for a key that is not in quarantine, InvalidKey, ViewMissing and ViewOutdated.
     """
     with _connect(database) as connection:
         schema.require(connection, projection)
@@ -107,7 +107,7 @@ def retry_built(connection: Connection, projection: AnyProjection, target: str) 
 def skip(projection: AnyProjection, database: str, key: str, decision: str) -> Retried:
     """Leave the first parked record of a key out, for the reason in `decision`, and retry the rest.
 
-    The decision is kept, and a rebuild follows it. Raises NothingParked, KeyIllegible, ViewMissing and
+    The decision is kept, and a rebuild follows it. Raises NothingParked, InvalidKey, ViewMissing and
     ViewOutdated.
     """
     raw = _raw(key)
@@ -244,7 +244,7 @@ def _raw(key: str) -> bytes:
     try:
         return bytes.fromhex(key.removeprefix(_HEX))
     except ValueError:
-        raise KeyIllegible(key) from None
+        raise InvalidKey(key) from None
 
 
 def _connect(database: str) -> Connection:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from casecore.billing.fees import refusals as r
 from casecore.billing.fees.agreements import PriceList
 from casecore.billing.fees.commands import AgreeFee, EndFeeAgreement, WithdrawFeeAgreement
-from casecore.billing.refusals import DayOutOfRange, VatRateUnknown
+from casecore.billing.refusals import BillingDayOutOfRange, VatRateUnknown
 from casecore.contract.envelope import Role
 from casecore.contract.fees import (
     FeeAgreed,
@@ -128,7 +128,7 @@ TWICE = FeeByTopic((TopicAmount("recovery", 1), TopicAmount("recovery", 2)))
         (SELLER, agree(FeeByTopic(())), r.FeeTopicsMissing, "terms.amounts is empty"),
         (SELLER, agree(FeeByEffort(5)), r.FeeNotOfService, "terms are effort, which level_0 does not have"),
         (PARTNER, agree(YearlyFee(5), USER_SUPPORT), r.FeeNotOfService, "terms are yearly"),
-        (SELLER, agree(from_on=date(1926, 1, 1)), DayOutOfRange, "from_on is 1926-01-01"),
+        (SELLER, agree(from_on=date(1926, 1, 1)), BillingDayOutOfRange, "from_on is 1926-01-01"),
         (SELLER, agree(from_on=date(2006, 12, 31)), VatRateUnknown, "of DE is known for 2006-12-31"),
         (SELLER, agree(vat_country="AT"), VatRateUnknown, "of AT"),
     ],

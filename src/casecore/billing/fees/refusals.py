@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casecore.decider.refusal import Refusal
+from casecore.errors.kinds import Kind
 
 
 @dataclass
@@ -12,6 +13,7 @@ class NotYourFees(Refusal):
     """{organisation}, as {role}, may not say what {party} charges for {service}: {party} decides that itself,
     as {allowed}, or the system records it."""
 
+    kind = Kind.FORBIDDEN
     organisation: str
     role: str
     party: str
@@ -30,8 +32,7 @@ class PartyLacksRole(Refusal):
 
 @dataclass
 class FeePartyUnknown(Refusal):
-    """{field} is {party}, which is not registered: check the id, or register it with `casecore party
-    register`."""
+    """{field} is {party}, which is not registered: check the id, or register it."""
 
     field: str
     party: str
@@ -81,6 +82,7 @@ class FeeAgreedAlready(Refusal):
     """from_on is {from_on}, and agreement {number} of {party} is for the same customers from that day on:
     choose another day, or withdraw it first."""
 
+    kind = Kind.CONFLICT
     from_on: str
     number: int
     party: str
@@ -90,6 +92,7 @@ class FeeAgreedAlready(Refusal):
 class FeeAgreementUnknown(Refusal):
     """agreement is {number}, and {party} has no such agreement that stands; it has {standing}."""
 
+    kind = Kind.NOT_FOUND
     number: int
     party: str
     standing: tuple[int, ...]
@@ -115,15 +118,19 @@ class TooManyFeeAgreements(Refusal):
 
 @dataclass
 class MemosAreDecided(Refusal):
-    """{role} may not record or reverse a memo: memos follow from agreements; run `casecore billing fees`."""
+    """{role} may not record or reverse a memo: memos follow from agreements, and the run that keeps fees
+    records them."""
 
+    kind = Kind.FORBIDDEN
     role: str
 
 
 @dataclass
 class FeeMemoMovedOn(Refusal):
-    """Memo {number} cannot be {done}: by now it is {standing}. Run `casecore billing fees` again."""
+    """Memo {number} cannot be {done}: by now it is {standing}. Let the run that keeps
+    fees look again."""
 
+    kind = Kind.CONFLICT
     number: int
     done: str
     standing: str
