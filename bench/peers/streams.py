@@ -12,8 +12,9 @@ import psycopg
 
 from bench.servers import LIMIT_SECONDS, Stage
 from bench.stations import Published
+from casecore.postgres.connection import connect
+from casecore.postgres.limits import HISTORY
 from projections.kit import schema
-from projections.kit.database import connect
 from projections.workload.projection import WORKLOAD
 
 NAME = "peer: workload with quixstreams"
@@ -35,7 +36,7 @@ def measure(published: Published) -> Stage:
 
 def make_tables(database: str, name: str) -> None:
     """The workload view's own tables, indexes and all, in a schema of another name."""
-    with connect(database) as connection, connection.transaction():
+    with connect(database, HISTORY) as connection, connection.transaction():
         schema.create(connection, WORKLOAD, name)
 
 

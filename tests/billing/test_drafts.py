@@ -344,7 +344,7 @@ def test_a_late_fee_is_said_to_be_late_in_a_settlement_only() -> None:
 
 
 def test_without_a_rate_of_that_day_nothing_is_issued() -> None:
-    with pytest.raises(VatRateUnknown, match="is known for .*: record it first"):
+    with pytest.raises(VatRateUnknown, match=r"is known for .*: record it first"):
         drafts_for(charges(1), VatCategory.STANDARD, Paper().terms(), {}, 2024)
 
 

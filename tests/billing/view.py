@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.limits import VIEW_READER
 from projections.billing.projection import BILLING
 from projections.kit import schema
 from projections.kit.batch import fold_and_write
-from projections.kit.database import Connection, connect
 from projections.kit.logic import Fold
 from projections.kit.records import read
 from projections.kit.storage import Storage
@@ -42,5 +43,5 @@ class View:
 
 def show(database: str, events: Sequence[StoredEvent]) -> None:
     """Make the view of these events in a database."""
-    with connect(database) as connection:
+    with connect(database, VIEW_READER) as connection:
         View(connection).fill(events)

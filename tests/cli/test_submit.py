@@ -18,7 +18,7 @@ from casecore.cases.decider import CASES
 from casecore.cli.submit import IN_FLIGHT, bounded_lines, submit_lines
 from casecore.commands.admission import MAX_COMMAND_BYTES, Admission
 from casecore.commands.batch import Answer
-from casecore.store.errors import StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
 
 
 class Bus:
@@ -37,7 +37,7 @@ class Bus:
         self.given.append(raw)
         future: Future[Answer] = Future()
         if self._fails_from is not None and len(self.given) > self._fails_from:
-            future.set_exception(StoreUnavailable("away"))
+            future.set_exception(DatabaseUnavailable("away"))
         else:
             future.set_result(Answer(UUID(int=len(self.given)), UUID(int=0), len(self.given), 1))
         return future
@@ -81,7 +81,7 @@ def test_the_first_failure_ends_the_reading_and_is_raised() -> None:
         yield from iter(lambda: line(9), None)  # a caller who never ends
 
     answers: list[dict[str, Any]] = []
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
         submit_lines(lines(), bus, answers.append)  # type: ignore[arg-type]
     assert len(answers) == 2
 

@@ -16,7 +16,7 @@ from casecore.commands.batch import Answer
 from casecore.contract.streams import case_stream_id
 from casecore.decider.command import Command
 from casecore.decider.refusal import CommandIdReused
-from casecore.store.errors import StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.synthetic.business import happenings
 from casecore.synthetic.plan import plan
 from tests.cli.asking import asked, run, told, use
@@ -132,9 +132,9 @@ def test_refusals_are_counted_and_a_few_are_told() -> None:
 
 def test_a_store_that_is_away_ends_it_and_not_much_more_is_given() -> None:
     made = plan(900, 7, date(2024, 1, 1))
-    bus = Bus(StoreUnavailable("away"), after=100)
+    bus = Bus(DatabaseUnavailable("away"), after=100)
 
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
         give_all(made, bus, _unseen)
 
     assert bus.given < 2_001 < sum(1 for _ in happenings(made))

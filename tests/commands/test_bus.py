@@ -18,7 +18,8 @@ from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import CommandIdReused, CommandMalformed, OccurredInTheFuture
-from casecore.store.errors import AppendConflict, StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
+from casecore.store.errors import AppendConflict
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder
@@ -48,7 +49,7 @@ def lose_the_next_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         positions = append(self, *args)  # type: ignore[arg-type]
         if not lost:
             lost.append(True)
-            raise StoreUnavailable("the answer was lost")
+            raise DatabaseUnavailable("the answer was lost")
         return positions
 
     monkeypatch.setattr(LogRecorder, "append", lose)
@@ -319,14 +320,14 @@ def test_a_store_that_stays_away_is_told_and_breaks_the_sequence(
 
     def answer(self: LogRecorder, *args: object) -> object:
         if away:
-            raise StoreUnavailable("away")
+            raise DatabaseUnavailable("away")
         return load(self, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "GIVE_UP_AFTER_SECONDS", 0.2)
     monkeypatch.setattr(LogRecorder, "load", answer)
     sequence = bus.sequence()
     first = sequence.submit(command("C-1", OPENING))
-    assert isinstance(first.exception(timeout=20), StoreUnavailable)
+    assert isinstance(first.exception(timeout=20), DatabaseUnavailable)
     away.clear()
     # Then what the same giver still sends is not stored without the first; another's is
     assert type(sequence.submit(command("C-1", c.TakeCase())).exception()).__name__ == "SequenceBroken"
@@ -343,7 +344,7 @@ def test_a_lost_answer_is_told_as_if_it_had_not_been_lost(
 
 
 def test_a_database_that_is_away_at_the_start_is_said_to_be() -> None:
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
         CommandBus("host=127.0.0.1 port=1 connect_timeout=1", [CASES], "vendor")
 
 

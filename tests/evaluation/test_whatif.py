@@ -25,9 +25,9 @@ from casecore.decider.refusal import Refusal
 from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.histories import Part, case_of, cases_of, parts
 from casecore.evaluation.whatif import Change, Result, judge_case, what_if
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.decider import SERVICE_LEVELS
-from casecore.store.errors import StoreUnavailable
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.streams import read_streams
@@ -184,9 +184,9 @@ def test_the_parts_cover_all_ids_without_a_gap(up_to: int) -> None:
 
 def test_a_store_that_is_away_is_said_to_be() -> None:
     away = "host=127.0.0.1 port=1 connect_timeout=1"
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
         list(cases_of(away, Part(UUID(int=0), None, 1)))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
         what_if(away, [NEW], AT, 1, 10, 1)
 
 

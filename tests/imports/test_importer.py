@@ -17,7 +17,7 @@ from casecore.imports import importer
 from casecore.imports.errors import SourceBroken
 from casecore.imports.source_file import SourceFile
 from casecore.imports.summary import ImportIncomplete, Progress
-from casecore.store.errors import StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
 from tests.imports.answering import BAD_ROW, HEADER, ROW, AnsweringBus, imported
 
 
@@ -47,9 +47,9 @@ def test_a_failure_stops_the_reading_at_once(tmp_path):
     # Given a store that goes away at the tenth of many rows,
     source = tmp_path / "log.csv"
     source.write_text(HEADER + ROW * 5_000)
-    bus = AnsweringBus({10: StoreUnavailable("away")})
+    bus = AnsweringBus({10: DatabaseUnavailable("away")})
     # when they are imported, then that is said, and no row after it is given to the store.
-    with pytest.raises(StoreUnavailable, match="away"):
+    with pytest.raises(DatabaseUnavailable, match="away"):
         imported(source, bus)
     assert len(bus.commands) == 10
 
@@ -60,10 +60,10 @@ def test_a_failure_that_is_told_late_stops_the_reading_and_counts_nothing_after_
     source = tmp_path / "log.csv"
     source.write_text(HEADER + ROW * 5_000)
     after = {number: SequenceBroken() for number in range(32, 10_000)}
-    bus = LateBus(60, {31: StoreUnavailable("away"), **after})
+    bus = LateBus(60, {31: DatabaseUnavailable("away"), **after})
     told: list[Progress] = []
     # when they are imported, then the first failure is the one that is raised, and reading has stopped.
-    with pytest.raises(StoreUnavailable, match="away"):
+    with pytest.raises(DatabaseUnavailable, match="away"):
         imported(source, bus, on_progress=told.append)
     assert len(bus.commands) == 60
     assert max(progress.stored for progress in told) <= 30

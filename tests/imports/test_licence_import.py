@@ -29,7 +29,7 @@ from casecore.imports.tables import Table
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package, evolve
 from casecore.parties.decider import PARTIES
-from casecore.store.errors import StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 
@@ -265,7 +265,7 @@ class AnsweringBus:
     def answer_all(self) -> None:
         for number, future in self._waiting:
             if self._fails_from is not None and number >= self._fails_from:
-                future.set_exception(StoreUnavailable("PostgreSQL does not answer"))
+                future.set_exception(DatabaseUnavailable("PostgreSQL does not answer"))
             else:
                 future.set_result(Answer(package_stream_id("P"), package_stream_id("P"), 1, 1, ("x.v1",)))
         self._waiting.clear()
@@ -316,7 +316,7 @@ def test_a_store_that_goes_away_ends_the_import_and_leaves_the_earlier_rejects(t
     monkeypatch.setattr(table_importer, "WINDOW", 100)
     monkeypatch.setattr(table_importer, "wait", lambda _: bus.answer_all())
     path.write_text("\n".join(many_rows(1_000)))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
         import_table(path, LICENCE_TABLE, bus, VERA)
     assert bus.given == 100
     assert "earlier" in earlier.read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from casecore.imports.errors import InvalidRejectsPath
-from casecore.store.errors import StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
 from tests.imports.answering import BAD_ROW, HEADER, ROW, AnsweringBus, imported, mapping_file
 
 EARLIER = "line,case,place,reason,row\r\n2,7,1,earlier,{}\r\n"
@@ -84,7 +84,7 @@ def test_an_earlier_rejects_file_is_replaced_at_the_end_only(tmp_path, source, m
 def test_an_import_that_fails_leaves_an_earlier_rejects_file(tmp_path, source):
     path = tmp_path / "log.csv.rejects.csv"
     path.write_text(EARLIER, newline="")
-    with pytest.raises(StoreUnavailable):
-        imported(source, AnsweringBus({1: StoreUnavailable("away")}))
+    with pytest.raises(DatabaseUnavailable):
+        imported(source, AnsweringBus({1: DatabaseUnavailable("away")}))
     assert path.read_bytes() == EARLIER.encode()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["log.csv", path.name, "map.toml"]

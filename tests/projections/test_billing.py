@@ -17,12 +17,13 @@ from casecore.contract.billing import CorrectionReason, DocumentIssued
 from casecore.contract.streams import BILLING as BILLING_STREAMS
 from casecore.contract.streams import DOCUMENT_SERIES, account_stream_id, package_stream_id
 from casecore.contract.types import EVENT_TYPES
+from casecore.postgres.connection import connect
+from casecore.postgres.limits import VIEW_READER
 from projections.billing import queries
 from projections.billing.documents import DocumentRow
 from projections.billing.projection import BILLING
 from projections.billing.statements import party_account, settlement_statement
 from projections.billing.tables import BuyerRow, ChargeRow, LedgerRow
-from projections.kit.database import connect
 from projections.kit.errors import ViewMissing
 from projections.kit.logic import Skip
 from projections.kit.rebuild import audit_view, rebuild
@@ -43,7 +44,7 @@ on_one_database = settings(
 
 @pytest.fixture
 def view(database: str) -> Iterator[View]:
-    with connect(database) as connection:
+    with connect(database, VIEW_READER) as connection:
         yield View(connection)
 
 
@@ -436,7 +437,7 @@ def test_a_partys_own_fees_are_listed_and_summed_up_by_year(database: str) -> No
         "select year, customer, net_cents from billing.fee_statement_lines where party = 'nord' order by 2"
     )
     sums = "select memos, net_cents from billing.fee_statements where party = 'nord' and year = 2024"
-    with connect(database) as connection:
+    with connect(database, VIEW_READER) as connection:
         assert connection.execute(lines).fetchall() == [(2024, "a", 50), (2024, "b", 53)]
         assert connection.execute(sums).fetchall() == [(2, 103)]
 

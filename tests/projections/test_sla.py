@@ -20,9 +20,10 @@ from casecore.clocks.open_hours import OpenHours
 from casecore.contract.service_levels import Calendar
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.limits import VIEW_READER
 from projections.kit import schema
 from projections.kit.batch import fold_and_write
-from projections.kit.database import Connection, connect
 from projections.kit.logic import Fold
 from projections.kit.rebuild import audit_view, rebuild
 from projections.kit.records import read
@@ -110,7 +111,7 @@ class View:
 
 @pytest.fixture
 def view(database: str) -> Iterator[View]:
-    with connect(database) as connection:
+    with connect(database, VIEW_READER) as connection:
         yield View(connection)
 
 

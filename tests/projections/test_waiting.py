@@ -15,9 +15,11 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from casecore.contract.streams import case_stream_id
+from casecore.postgres.connection import abort, connect
+from casecore.postgres.limits import Limits
 from projections.kit import topics
 from projections.kit.building import Builder
-from projections.kit.database import RUNNER, abort, connect, end_holders
+from projections.kit.database import RUNNER, connect_runner, end_holders
 from projections.kit.errors import StateUnreadable
 from projections.kit.membership import IDLE_SECONDS, Patience
 from projections.timeline.projection import TIMELINE
@@ -74,7 +76,7 @@ def test_a_frozen_predecessor_holds_its_successor_up_for_seconds_only(place: Pla
     with place.running(WORKLOAD):
         until(lambda: place.one(CASES) == 1, "it is folded")
     # given: a runner's session that stopped amid a transaction, with the offsets locked
-    with closing(connect(place.database)) as frozen:
+    with closing(connect_runner(place.database)) as frozen:
         frozen.execute("begin")
         frozen.execute("update workload.offsets set next_offset = next_offset")
         # when
@@ -87,13 +89,13 @@ def test_a_frozen_predecessor_holds_its_successor_up_for_seconds_only(place: Pla
 def test_every_session_has_limits_and_speaks_utc(database: str) -> None:
     asked = "select current_setting(name) from unnest(%s::text[]) with ordinality as t (name, n) order by n"
     names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "TimeZone"]
-    with closing(connect(database, statement_timeout_seconds=90)) as connection:
+    with closing(connect(database, Limits(90, 15, 5))) as connection:
         assert [row[0] for row in connection.execute(asked, (names,))] == ["90s", "15s", "5s", "UTC"]
         assert connection.autocommit
 
 
 def test_a_session_that_waits_for_its_answer_can_be_ended_from_outside(database: str) -> None:
-    with closing(connect(database)) as connection:
+    with closing(connect_runner(database)) as connection:
         failed: list[BaseException] = []
 
         def wait_long() -> None:
@@ -216,7 +218,7 @@ def test_a_stored_state_of_another_form_is_named_with_what_mends_it(place: Place
     with started(WORKLOAD, place) as (_, thread, _, failed):
         until(lambda: not thread.is_alive(), "the runner has stopped")
     assert isinstance(failed[0], StateUnreadable)
-    assert "rebuild the view" in str(failed[0])
+    assert "rebuild it" in str(failed[0])
     assert str(case_stream_id("K-1")) in str(failed[0])
 
 
@@ -319,7 +321,10 @@ def test_who_takes_over_ends_a_session_that_stands_still_and_none_that_works(pla
     with place.running(WORKLOAD):
         until(lambda: place.one(CASES) == 1, "it is folded")
     lock = "update workload.offsets set next_offset = next_offset"
-    with psycopg.connect(place.database, application_name=RUNNER) as before, connect(place.database) as after:
+    with (
+        psycopg.connect(place.database, application_name=RUNNER) as before,
+        connect_runner(place.database) as after,
+    ):
         # Given a runner's session that holds the rows, and one that waits for them
         before.execute(lock)
         claiming = threading.Thread(target=lambda: suppressed(after, lock))

@@ -13,13 +13,13 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from casecore.contract.wire import to_record
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.audit_follow import WAITING_EVENTS, TopicFollower
 from casecore.relay.audit_records import Difference
 from casecore.relay.errors import RelayError
 from casecore.relay.messages import Outgoing
 from casecore.relay.place import partition_of
 from casecore.relay.topics import create_topics
-from casecore.store.errors import StoreUnavailable
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from tests.relay.running import scene, store_messages, wait_for
@@ -59,7 +59,7 @@ class Followed:
     def turn(self) -> None:
         """One turn, which a session that has ended may break off; what it finds is kept."""
         try:
-            with suppress(StoreUnavailable):
+            with suppress(DatabaseUnavailable):
                 self.follower.turn(500)
         finally:
             self.differences += self.follower.take().differences

@@ -51,7 +51,9 @@ def test_a_topic_with_another_number_of_partitions_is_refused(
 ) -> None:
     wanted = {"num_partitions": 3, "replication_factor": 1, "configs": configuration(1)}
     admin.create_topics({topic_name(topic_prefix, CASES): wanted}, wait_for_metadata=True)
-    with pytest.raises(TopicDiffers, match=r"has 3 partitions and must have 12.*let the relay forget the old one"):
+    with pytest.raises(
+        TopicDiffers, match=r"has 3 partitions and must have 12.*let the relay forget the old one"
+    ):
         create_topics(kafka_server, topic_prefix, 1)
 
 

@@ -13,9 +13,9 @@ from casecore.contract.billing import DocumentIssued, DocumentKind
 from casecore.contract.parties import PartyRole
 from casecore.licences.commands import ChangeLicence
 from casecore.parties.refusals import PartyUnknown
+from casecore.postgres.advisory_lock import advisory_lock
 from casecore.runs.books import Books
 from casecore.runs.set_up import set_up
-from casecore.store.turns import turn
 from tests.runs.business import Business
 
 LAST = date(2026, 6, 30)
@@ -260,11 +260,11 @@ def test_one_run_at_a_time_issues_documents(database: str) -> None:
     order: list[str] = []
 
     def second() -> None:
-        with turn(database, 7):
+        with advisory_lock(database, 7):
             order.append("second")
 
     waiting = Thread(target=second)
-    with turn(database, 7):
+    with advisory_lock(database, 7):
         waiting.start()
         waiting.join(0.3)
         order.append("first")

@@ -114,7 +114,9 @@ def test_a_damaged_or_faulty_published_policy_is_refused(tmp_path):
     policy = load_policy(written(tmp_path), TOPICS)
     path = tmp_path / "published.json"
     path.write_bytes(b'{"id":')
-    with pytest.raises(InvalidServiceLevelFile, match=r"published\.json: is not a policy in its published form"):
+    with pytest.raises(
+        InvalidServiceLevelFile, match=r"published\.json: is not a policy in its published form"
+    ):
         load_policy(path, TOPICS)
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(policy, clocks=())))
     with pytest.raises(InvalidServiceLevelFile, match=r"published\.json: clocks: there is none"):

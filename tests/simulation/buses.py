@@ -10,7 +10,7 @@ from uuid import UUID
 from casecore.commands.admission import Admitted
 from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.commands.storing import Given, Reply, Storing
-from casecore.store.errors import StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.recorder import Loaded, Receipt, StreamsWentBack
 from tests.simulation.calls import ask, connect
 from tests.simulation.store import LOCK_LIMIT_SECONDS, MustWait, Session, Store
@@ -106,7 +106,7 @@ class Recorder:
                 self.world.trace.met["waited for a lock of the store"] += 1
                 if self.world.now > give_up_at:
                     session.end()
-                    raise StoreUnavailable("a lock was not free in time") from None
+                    raise DatabaseUnavailable("a lock was not free in time") from None
                 yield 0.02
 
     def connected(self) -> Steps[Session]:

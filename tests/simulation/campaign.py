@@ -31,12 +31,12 @@ RARE = {"a successor's transaction taken for a hanging one": 2_000}
 """The same where several rare faults must meet; the simulation found this one in the program itself."""
 
 MUST_MEET = (
-    "BatchInvisible", "Fenced", "KafkaGone", "LockLost", "StoreUnavailable",
+    "BatchInvisible", "Fenced", "KafkaGone", "LockLost", "DatabaseUnavailable",
     "a committed batch of the view", "a consumer that fetches nothing",
     "a hanging transaction was aborted", "a request nobody waits for was done", "a send failed",
     "a session idle in its transaction was ended", "answer lost, but done: kafka: commit",
     "answer lost, but done: store: commit", "answer lost, but done: views: commit",
-    "broker killed right after", "bus: AppendConflict", "bus: batch of several", "bus: StoreUnavailable",
+    "broker killed right after", "bus: AppendConflict", "bus: batch of several", "bus: DatabaseUnavailable",
     "clock an hour off", "command sent again after an unknown outcome", "frozen: bus", "frozen: relay",
     "frozen: runner", "killed: bus", "killed: relay", "killed: runner", "marker written late",
     "markers never written", "over its poll interval", "rebalance in the middle of a batch",

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar, assert_never
 
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay import messages as m
 from casecore.relay.bounds import Bounds
 from casecore.relay.errors import LockLost, RelayInterrupted, RelayRefused
 from casecore.relay.logic import RelayLogic
-from casecore.store.errors import StoreUnavailable
 from tests.simulation.calls import ask, connect
 from tests.simulation.kafka import Kafka, KafkaGone, Wire
 from tests.simulation.partitions import Fenced
@@ -122,7 +122,7 @@ class RelayHands:
             taken = yield from ask(
                 self.world, locking, "take lock", lambda: self.store.take_relay_lock(locking)
             )
-        except StoreUnavailable:
+        except DatabaseUnavailable:
             if self.locking is not None:
                 self.locking.end()
             self.locking = None
@@ -156,7 +156,7 @@ class RelayHands:
         assert self.locking is not None
         try:
             return (yield from ask(self.world, self.locking, what, action))
-        except StoreUnavailable as error:
+        except DatabaseUnavailable as error:
             self.world.trace.met["relay: lock lost"] += 1
             raise LockLost("the session that holds the relay's lock has ended") from error
 
@@ -197,5 +197,5 @@ def run(world: World, process: Process, store: Store, kafka: Kafka, parts: Relay
     except RelayRefused as error:
         world.meet(f"relay refused: {type(error).__name__}", str(process))
         world.tell(process, "{}", error)
-    except (RelayInterrupted, StoreUnavailable, KafkaGone, Fenced) as error:
+    except (RelayInterrupted, DatabaseUnavailable, KafkaGone, Fenced) as error:
         world.meet(f"relay interrupted: {type(error).__name__}", str(process))

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.contract.wire import StoredEvent
-from casecore.store.errors import AppendConflict, StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
+from casecore.store.errors import AppendConflict
 from casecore.store.recorder import NewEvent, Receipt
 from tests.simulation.calls import Link, Server
 from tests.simulation.world import Process, World
@@ -55,7 +56,7 @@ class Store(Server):
     """What it commits is durable, whatever is killed; what it has not committed is gone with the session."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world, "store", StoreUnavailable)
+        super().__init__(world, "store", DatabaseUnavailable)
         self.log: list[StoredEvent] = []
         self.streams: dict[UUID, list[StoredEvent]] = {}
         self.receipts: dict[UUID, Receipt] = {}

@@ -12,9 +12,10 @@ import pytest
 
 from casecore.commands.messages import Append
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.errors import LockLost
 from casecore.relay.session import RelaySession
-from casecore.store.errors import AppendConflict, StoreUnavailable
+from casecore.store.errors import AppendConflict
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import Loaded, LogRecorder, NewEvent, Receipt, StreamsWentBack
@@ -95,7 +96,7 @@ class Simulated:
         try:
             steps = ask(self.drive.world, self.locking[process], "still locked?", lambda: None)
             self.drive.do(self.processes[process], steps)
-        except StoreUnavailable:
+        except DatabaseUnavailable:
             raise LockLost from None
 
     def end_sessions(self) -> None:
@@ -242,7 +243,7 @@ def test_what_was_committed_outlives_the_session_and_the_next_call_opens_another
     side.append(0, [event(stream, 1)])
     side.end_sessions()
     assert places(side) == [(stream, 1)]
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
         side.append(0, [event(stream, 2)])
     side.append(0, [event(stream, 2)])
 

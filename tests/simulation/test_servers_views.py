@@ -11,7 +11,7 @@ import pytest
 from casecore.contract.wire import StoredEvent
 from casecore.relay.messages import Partition
 from projections.kit import schema
-from projections.kit.database import connect as real_connect
+from projections.kit.database import connect_runner
 from projections.kit.errors import Fenced
 from projections.kit.folding import WriteRefused
 from projections.kit.logic import Held, Outcome, Parked, Reason
@@ -59,7 +59,7 @@ class SimulatedRunner:
 
 class RealRunner:
     def __init__(self, database: str) -> None:
-        self.connection = real_connect(database)
+        self.connection = connect_runner(database)
         schema.ensure(self.connection, TALLY)
         self.storage = RealStorage(self.connection, TALLY, TALLY.name)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from casecore.postgres.errors import TablesMissing
 from casecore.store.errors import WrongSchema
 from casecore.store.migrations import all_migrations, check_migrated, migrate
 
 
 def test_an_empty_database_is_brought_up_to_date_once(database: str) -> None:
-    with pytest.raises(WrongSchema, match="no tables of casecore yet"):
+    with pytest.raises(TablesMissing, match="no tables of casecore yet"):
         check_migrated(database)
     assert migrate(database) == len(all_migrations())
     assert migrate(database) == 0

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from casecore.store.errors import AppendConflict, StoreUnavailable, UnsafeSetting
+from casecore.postgres.errors import DatabaseUnavailable
+from casecore.store.errors import AppendConflict, UnsafeSetting
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder, NewEvent, Receipt, StreamsWentBack
@@ -180,7 +181,7 @@ def test_a_reader_is_woken_when_the_log_grows(recorder: LogRecorder, database: s
 
 
 def test_a_database_that_is_away_is_said_to_be(tmp_path: object) -> None:
-    with pytest.raises(StoreUnavailable), LogReader("host=127.0.0.1 port=1 connect_timeout=1") as log:
+    with pytest.raises(DatabaseUnavailable), LogReader("host=127.0.0.1 port=1 connect_timeout=1") as log:
         log.last_position()
 
 

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store import streams
-from casecore.store.errors import StoreUnavailable
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder, NewEvent
@@ -121,7 +121,7 @@ def test_streams_are_read_from_an_id_until_before_another(recorder: LogRecorder,
 
 def test_a_database_that_is_away_is_said_to_be() -> None:
     away = "host=127.0.0.1 port=1 connect_timeout=1"
-    with pytest.raises(StoreUnavailable):
-        StreamsReader(away, 1)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DatabaseUnavailable):
+        list(StreamsReader(away, 1).stream(UUID(int=0)))
+    with pytest.raises(DatabaseUnavailable):
         list(read_streams(away, UUID(int=0), None, 1))

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import psycopg
 from psycopg.conninfo import make_conninfo
 
 from casecore.cli.exits import NotRunning
 from casecore.cli.settings import Settings
+from casecore.postgres.connection import connect
+from casecore.postgres.errors import mapped_errors
+from casecore.postgres.limits import STORE
 
 LOCAL_DATABASE = "casecore"
 
@@ -48,7 +50,7 @@ def forget_addresses(home: Path) -> None:
 
 def create_local_database(maintenance: str) -> str:
     """Make our database on the local server, if it is not there; returns its connection string."""
-    with psycopg.connect(maintenance, autocommit=True) as connection:
+    with mapped_errors(), connect(maintenance, STORE) as connection:
         there = connection.execute("select from pg_database where datname = %s", (LOCAL_DATABASE,)).fetchone()
         if there is None:
             connection.execute(f"create database {LOCAL_DATABASE}")

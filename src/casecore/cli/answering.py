@@ -71,7 +71,7 @@ def give_and_tell(kind: str, name: str, command: Command, settings: Settings, as
 
 
 def stored_facts(stream_id: UUID) -> list[tuple[StoredEvent, Fact[EventData]]]:
-    """A stream's events as the store of the installation has them; raises StoreUnavailable."""
+    """A stream's events as the store of the installation has them; raises DatabaseUnavailable."""
     with LogReader(find_addresses(read_settings()).database) as log:
         return [(stored, EVENT_TYPES.decode(stored.type, stored.body)) for stored in log.stream(stream_id)]
 

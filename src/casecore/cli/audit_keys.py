@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from uuid import UUID
-
-import psycopg
 
 from casecore.cli.audit_health import AuditHealth
 from casecore.contract.streams import StreamKind, kind_of, topic_name
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.errors import mapped_unavailable
 from casecore.relay.audit_follow import TopicFollower
 from casecore.relay.messages import Partition
 from casecore.relay.place import partition_number
-from casecore.store.errors import StoreUnavailable
-from casecore.store.patrol import PatrolReader
+from casecore.store.key_scan import KeyScanReader
 from projections.kit.errors import ViewOutdated
 from projections.kit.key_audit import KeyAudit, KeyDifference, Page, Published
 from projections.kit.projection import AnyProjection
@@ -37,7 +34,7 @@ class KeyPatrol:
         self._audits = {view: KeyAudit(view, database) for view in views}
         self._prefix = prefix
         self._health = health
-        self._log = PatrolReader(database)
+        self._log = KeyScanReader(database)
         self._after = _FIRST
         self._rounds = 0
         self._recent: deque[tuple[UUID, str]] = deque(maxlen=RECENT_KEYS)
@@ -49,7 +46,7 @@ class KeyPatrol:
     def turn(self, limit: int, topics: TopicFollower) -> None:
         """Compare at most about so many keys in each view; `topics` knows what is published.
 
-        Raises StoreUnavailable, and ViewOutdated once the other views have been compared.
+        Raises DatabaseUnavailable, and ViewOutdated once the other views have been compared.
         """
         recent = [self._recent.popleft() for _ in range(min(limit // 2, len(self._recent)))]
         after, wanted = self._after, max(1, limit - len(recent))
@@ -77,7 +74,7 @@ class KeyPatrol:
             audit.close()
 
     def _look(self, view: str, audit: KeyAudit, page: Page) -> None:
-        with _unavailable():
+        with mapped_unavailable():
             looked = audit.look(page, self._log.events)
         if looked is None:
             return
@@ -110,14 +107,6 @@ class KeyPatrol:
                 published = Published(versions[key], topic, number, topic_id, reached[key].offset)
             found[key] = (kind, published)
         return found
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as away:
-        raise StoreUnavailable(f"PostgreSQL does not answer: {away}") from away
 
 
 def _place(found: KeyDifference) -> str:

@@ -28,7 +28,7 @@ _FIRST_YEAR = 2022
 def bill(settings: Settings, addresses: Addresses) -> None:
     """Import parties and packages, charge until today, settle the years that are over, and invoice.
 
-    Raises StoreUnavailable.
+    Raises DatabaseUnavailable.
     """
     from casecore.documents.render import render  # as in billing_run: only who makes documents loads it
 

@@ -13,9 +13,9 @@ from kafka.errors import KafkaError
 from casecore.cli.addresses import Addresses
 from casecore.cli.audit_health import AuditHealth
 from casecore.cli.audit_keys import KeyPatrol
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.audit_follow import TopicFollower
 from casecore.relay.errors import RelayError
-from casecore.store.errors import StoreUnavailable
 from projections.kit.errors import ProjectionError
 from projections.kit.projection import AnyProjection
 
@@ -62,7 +62,7 @@ class Follower:
         troubles: list[str] = []
         try:
             self._topics.turn(self._budget.events)
-        except StoreUnavailable as away:
+        except DatabaseUnavailable as away:
             troubles.append(str(away))
         except KafkaError as away:
             troubles.append(f"Kafka does not answer: {away}")
@@ -75,7 +75,7 @@ class Follower:
         try:
             self._keys.turn(self._budget.keys, self._topics)
             self._report()
-        except (StoreUnavailable, ProjectionError) as away:
+        except (DatabaseUnavailable, ProjectionError) as away:
             troubles.append(str(away))
         if troubles:
             self._health.troubled("; ".join(dict.fromkeys(troubles)))

@@ -141,7 +141,7 @@ def _shared(
 
 @contextmanager
 def open_bus(settings: Settings, addresses: Addresses) -> Iterator[CommandBus]:
-    """The command bus on a database that has its tables; raises WrongSchema, StoreUnavailable."""
+    """The command bus on a database that has its tables; raises WrongSchema, DatabaseUnavailable."""
     check_migrated(addresses.database)
     with CommandBus(addresses.database, DECIDERS, settings.vendor) as bus:
         yield bus

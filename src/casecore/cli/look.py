@@ -240,7 +240,7 @@ def workload(as_json: JsonOption = False) -> None:
 
 
 def stored_events(addresses: Addresses, case: str) -> list[StoredEvent]:
-    """A case's events as the store has them; raises CaseUnknown, StoreUnavailable."""
+    """A case's events as the store has them; raises CaseUnknown, DatabaseUnavailable."""
     with LogReader(addresses.database) as log:
         stored = log.stream(case_stream_id(case))
     if not stored:

@@ -86,7 +86,7 @@ def pin_everywhere(
 ) -> _Pinned:
     """Pin a policy of the book to all cases that lack one, with a bar that shows how far.
 
-    Raises StoreUnavailable.
+    Raises DatabaseUnavailable.
     """
     others = last_versions(book, policy.covers)
     with LogReader(addresses.database) as log:

@@ -25,7 +25,7 @@ VersionOption = Annotated[
 
 
 def read_book(addresses: Addresses) -> Book:
-    """All calendars and policies that were published; raises StoreUnavailable."""
+    """All calendars and policies that were published; raises DatabaseUnavailable."""
     book = Book()
     with LogReader(addresses.database) as log:
         for stored in log.stream(SERVICE_LEVEL_BOOK):

@@ -22,7 +22,7 @@ def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[
 
     Returns whether all were accepted. Blank lines are passed over. At the first failure that is no
     refusal, or when `write` fails, reading ends with that error: what has no answer was not stored, or
-    (StoreUnavailable) it is not known. Give it again, with its id.
+    (DatabaseUnavailable) it is not known. Give it again, with its id.
     """
     answers = _Answers(write)
     sequence = bus.sequence()

@@ -72,7 +72,7 @@ class CommandBus:
     """Gives commands to their deciders, and stores what they decide. For many threads at once."""
 
     def __init__(self, database: str, deciders: Sequence[Decider[Any, Any]], vendor: str) -> None:
-        """Raises StoreUnavailable if PostgreSQL is away, UnsafeSetting if it may lose what it commits."""
+        """Raises DatabaseUnavailable if PostgreSQL is away, UnsafeSetting if it may lose what it commits."""
         self._admission = Admission(deciders)
         self._storing = Storing(vendor)
         self._recorder = LogRecorder(database)
@@ -95,7 +95,7 @@ class CommandBus:
         self.close()
 
     def submit(self, command: Command, sequence: CommandSequence | None = None) -> Future[Answer]:
-        """Hand over a command; the future holds its Answer, a Refusal, or StoreUnavailable.
+        """Hand over a command; the future holds its Answer, a Refusal, or DatabaseUnavailable.
 
         Raises CommandMalformed at once, and BusClosed. A future that is cancelled before its turn is
         not stored.
@@ -111,7 +111,7 @@ class CommandBus:
         return CommandSequence(self)
 
     def give(self, command: Command) -> Answer:
-        """Hand over a command and wait; raises its Refusal, or StoreUnavailable.
+        """Hand over a command and wait; raises its Refusal, or DatabaseUnavailable.
 
         One who is interrupted meanwhile, as by Ctrl-C, does not know whether it was stored: given again
         with the same id, it is stored once.

@@ -14,7 +14,7 @@ from casecore.store.recorder import NewEvent, Receipt
 
 
 class Load(NamedTuple):
-    """Load what a batch is decided on; answered by Loaded, raises StreamsWentBack and StoreUnavailable.
+    """Load what a batch is decided on; answered by Loaded, raises StreamsWentBack and DatabaseUnavailable.
 
     `known` is the version of each stream that is known already, `commands` each command's id and stream.
     """
@@ -25,10 +25,10 @@ class Load(NamedTuple):
 
 
 class Append(NamedTuple):
-    """Store all of it, durably, or nothing; answered by Appended, raises AppendConflict, StoreUnavailable.
+    """Store all of it, durably, or nothing; answered by Appended, raises AppendConflict, DatabaseUnavailable.
 
-    It is a conflict, too, if a stream is not at the version `expected` of it. After StoreUnavailable nobody
-    knows whether it was stored.
+    It is a conflict, too, if a stream is not at the version `expected` of it. After DatabaseUnavailable
+    nobody knows whether it was stored.
     """
 
     events: Sequence[NewEvent]

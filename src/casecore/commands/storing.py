@@ -15,7 +15,8 @@ from casecore.commands.batch import Answer, Outcome, StreamCache, decide_batch
 from casecore.commands.errors import SequenceBroken
 from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.decider.refusal import Refusal
-from casecore.store.errors import AppendConflict, StoreUnavailable
+from casecore.postgres.errors import DatabaseUnavailable
+from casecore.store.errors import AppendConflict
 from casecore.store.recorder import Loaded, StreamsWentBack
 
 CACHED_STREAMS = 10_000
@@ -83,7 +84,7 @@ class Storing:
     def _each(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
         replies: list[Reply] = []
         for given in batch:
-            if replies and isinstance(replies[-1], StoreUnavailable):
+            if replies and isinstance(replies[-1], DatabaseUnavailable):
                 replies.append(replies[-1])  # the store is away for everybody
             elif given.is_broken():
                 replies.append(SequenceBroken())
@@ -101,7 +102,7 @@ class Storing:
                 continue
             except Exception as error:
                 return error
-        return StoreUnavailable(f"other processes got ahead {MAX_CONFLICTS} times: send it again, same id")
+        return DatabaseUnavailable(f"other processes got ahead {MAX_CONFLICTS} times: send it again, same id")
 
     def _patiently(self, batch: Sequence[Given], decided: Decided | None = None) -> Steps[list[Reply]]:
         """Load and try, again while the store is away, up to the limit.
@@ -120,7 +121,7 @@ class Storing:
             try:
                 replies = yield from self._try(admitted, decided)
                 return [_as_decided(reply, earlier) for reply in replies]
-            except StoreUnavailable:
+            except DatabaseUnavailable:
                 # The server that comes back may be another, or an older copy of this one.
                 self._forget()
                 at_seconds: float = yield Rest(rest_seconds)
@@ -169,7 +170,7 @@ class Storing:
             yield from self._append(outcome, now, expected, decided)
         except AppendConflict:
             return []
-        except StoreUnavailable:
+        except DatabaseUnavailable:
             self._forget()
             return (yield from self._patiently(batch, decided))
         return outcome.answers
@@ -181,7 +182,7 @@ class Storing:
         if outcome.receipts:
             try:
                 self._seen = yield Append(outcome.events, outcome.receipts, now, expected)
-            except StoreUnavailable:
+            except DatabaseUnavailable:
                 answers = (answer for answer in outcome.answers if isinstance(answer, Answer))
                 decided.update((answer.command_id, answer) for answer in answers if not answer.repeated)
                 raise

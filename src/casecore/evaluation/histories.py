@@ -35,7 +35,7 @@ def parts(up_to: int) -> list[Part]:
 
 
 def cases_of(database: str, part: Part) -> Iterator[CaseEvents]:
-    """The cases of a part, each with all its events. Raises StoreUnavailable."""
+    """The cases of a part, each with all its events. Raises DatabaseUnavailable."""
     for stream in read_streams(database, *part):
         case = case_of(stream)
         if case is not None:

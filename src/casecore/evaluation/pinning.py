@@ -33,7 +33,7 @@ def pins_for(
     A case gets the policy that has none for what it covers, and that it matches: judged as at its opening,
     or at its first arrival at the level. It is left to one of the others that would win there, so that the
     order in which policies are pinned does not matter. The commands' ids follow from case and policy, so
-    that they may be given twice. Raises StoreUnavailable.
+    that they may be given twice. Raises DatabaseUnavailable.
     """
     shares = parts(up_to)
     for done, part in enumerate(shares, start=1):

@@ -50,7 +50,7 @@ def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Bus) ->
 
     It may be run at will, and by several at once: each fact is stored once. A case to which something
     happens meanwhile is left to the next look, and so is what lies in the future by the store's clock.
-    Raises StoreUnavailable, and any other Refusal, since there should be none.
+    Raises DatabaseUnavailable, and any other Refusal, since there should be none.
     """
     answers = [
         bus.submit(command)

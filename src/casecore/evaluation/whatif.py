@@ -89,7 +89,7 @@ def what_if(
     """Every case of the store at an instant, as it is and under the policies; nothing is changed.
 
     `up_to` is a position of the log, `limit` bounds the changes that are kept, `on_progress` hears which
-    share is done. Raises StoreUnavailable.
+    share is done. Raises DatabaseUnavailable.
     """
     given = [msgspec.json.encode(policy) for policy in policies]
     result = Result()

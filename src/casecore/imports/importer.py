@@ -142,7 +142,7 @@ def import_file(
     `rejects`, by default FILE.rejects.csv beside the file. Raises InvalidMapping and InvalidRejectsPath
     before anything is read; SourceBroken where there is no row to read; ImportIncomplete, after what came
     before was imported, where the file breaks off; OSError; and at once the first failure of `bus` that is no
-    refusal, such as StoreUnavailable: import the file again to go on.
+    refusal, such as DatabaseUnavailable: import the file again to go on.
     """
     started_at = monotonic()
     translator = Translator(mapping, vendor, mapping_file)

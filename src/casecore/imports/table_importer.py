@@ -145,7 +145,7 @@ def import_table(
     Rejected rows are listed in `rejects`, by default FILE.rejects.csv beside the file. Raises
     InvalidRejectsPath before anything is read; SourceBroken where a column is missing or unknown, or the file
     cannot be read, and nothing was given yet; OSError; and the first failure of `bus` that is no refusal,
-    such as StoreUnavailable: import the file again to go on.
+    such as DatabaseUnavailable: import the file again to go on.
     """
     started_at = monotonic()
     broken_off: str | None = None

@@ -53,7 +53,7 @@ def audit_topics(
     """Compare the log, as it ends now, with the committed records of all topics, while both may grow.
 
     `on_progress` hears the position that was reached, and the last one. `catch_up_seconds` is how long
-    the whole audit may wait for a relay that has yet to publish the log's end. Raises StoreUnavailable,
+    the whole audit may wait for a relay that has yet to publish the log's end. Raises DatabaseUnavailable,
     kafka.errors.KafkaError, TopicMissing, TopicSilent, and EventUnpublishable for a stored event of a
     type that has no topic.
     """

@@ -61,7 +61,7 @@ class TopicFollower:
     def turn(self, limit: int) -> None:
         """Compare on by about `limit` events, fewer if there are no more yet.
 
-        Raises StoreUnavailable, TopicMissing and kafka.errors.KafkaError: the next turn goes on.
+        Raises DatabaseUnavailable, TopicMissing and kafka.errors.KafkaError: the next turn goes on.
         """
         compared_before, read = self._comparison.compared, 0
         while read < limit:
@@ -108,7 +108,7 @@ class TopicFollower:
         return self._topic_ids
 
     def lag(self) -> int:
-        """Positions of the log that are not compared yet; raises StoreUnavailable."""
+        """Positions of the log that are not compared yet; raises DatabaseUnavailable."""
         return max(0, self._log.last_position() - self.position)
 
     def close(self) -> None:

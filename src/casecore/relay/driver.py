@@ -17,6 +17,7 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay import messages as m
 from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
@@ -29,7 +30,6 @@ from casecore.relay.session import RelaySession
 from casecore.relay.tails import read_tails
 from casecore.relay.topics import check_topics, topic_ids
 from casecore.relay.watchdog import Watchdog
-from casecore.store.errors import StoreUnavailable
 from casecore.store.log import LogReader
 
 EXIT_FAILED = 1
@@ -143,7 +143,7 @@ class Relay:
     def _take_lock(self) -> m.Report:
         try:
             taken = self._session.take_lock()
-        except StoreUnavailable as error:
+        except DatabaseUnavailable as error:
             self._health.store_away()
             _log.warning("relay.store_away", error=str(error))
             return m.StoreAway()
@@ -218,7 +218,7 @@ def run(config: RelayConfig, health: RelayHealth) -> None:
     except RelayRefused as error:
         _log.error("relay.refused", kind=type(error).__name__, reason=str(error))
         os._exit(EXIT_REFUSED)
-    except (RelayError, StoreUnavailable, KafkaError) as error:
+    except (RelayError, DatabaseUnavailable, KafkaError) as error:
         _log.error("relay.interrupted", kind=type(error).__name__, reason=str(error))
         os._exit(EXIT_FAILED)
     except BaseException as error:

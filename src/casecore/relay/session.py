@@ -10,12 +10,12 @@ from typing import Any
 
 import psycopg
 
+from casecore.postgres.connection import Connection, Session, connect
+from casecore.postgres.errors import unavailable
+from casecore.postgres.limits import RELAY, STORE
 from casecore.relay import sql
 from casecore.relay.errors import LockLost
 from casecore.relay.place import topics_of
-from casecore.store.errors import StoreUnavailable
-
-_CONNECT_LIMIT_SECONDS = 5
 
 
 class RelaySession:
@@ -24,17 +24,17 @@ class RelaySession:
     def __init__(self, database: str, prefix: str) -> None:
         self._database = database
         self._prefix = prefix
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._connection: Connection | None = None
 
     def take_lock(self) -> bool:
-        """Whether this session now holds the lock. Raises StoreUnavailable; may then be tried again."""
+        """Whether this session now holds the lock. Raises DatabaseUnavailable; may then be tried again."""
         try:
             if self._connection is None:
-                self._connection = _connect(self._database)
+                self._connection = connect(self._database, RELAY, "casecore relay")
             row = self._connection.execute(sql.TRY_LOCK, {"prefix": self._prefix}).fetchone()
         except psycopg.Error as error:
             self.close()
-            raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error
+            raise unavailable(error) from error
         return row is not None and bool(row[0])
 
     def check(self) -> None:
@@ -73,13 +73,12 @@ class RelaySession:
 
 
 def remembered_topics(database: str, prefix: str) -> dict[str, str]:
-    """The ids of the topics into which this store was published, by name; raises StoreUnavailable."""
-    try:
-        with psycopg.connect(database, connect_timeout=_CONNECT_LIMIT_SECONDS) as connection:
-            given = {"topics": list(topics_of(prefix))}
-            rows = connection.execute(sql.REMEMBERED_TOPICS, given).fetchall()
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error
+    """The ids of the topics into which this store was published, by name.
+
+    Raises DatabaseUnavailable and TablesMissing.
+    """
+    with Session(database, STORE) as session:
+        rows = session.rows(sql.REMEMBERED_TOPICS, {"topics": list(topics_of(prefix))})
     return {str(topic): str(topic_id) for topic, topic_id in rows}
 
 
@@ -87,24 +86,8 @@ def forget_topics(database: str, prefix: str) -> list[str]:
     """Forget into which topics this store was published; returns their names.
 
     The next relay then takes the topics as they are: into empty ones it publishes every event again.
-    Raises StoreUnavailable.
+    Raises DatabaseUnavailable and TablesMissing.
     """
-    try:
-        with psycopg.connect(database, connect_timeout=_CONNECT_LIMIT_SECONDS) as connection:
-            rows = connection.execute(sql.FORGET_TOPICS, {"topics": list(topics_of(prefix))}).fetchall()
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error
+    with Session(database, STORE) as session:
+        rows = session.rows(sql.FORGET_TOPICS, {"topics": list(topics_of(prefix))})
     return sorted(str(topic) for (topic,) in rows)
-
-
-def _connect(database: str) -> psycopg.Connection[tuple[Any, ...]]:
-    return psycopg.connect(
-        database,
-        autocommit=True,
-        connect_timeout=_CONNECT_LIMIT_SECONDS,
-        # A server that is gone without a word is noticed after about ten seconds, not after two hours.
-        keepalives_idle=5,
-        keepalives_interval=2,
-        keepalives_count=3,
-        tcp_user_timeout=10_000,
-    )

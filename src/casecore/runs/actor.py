@@ -21,5 +21,5 @@ class Bus(Protocol):
         ...
 
     def give(self, command: Command) -> Answer:
-        """Hand over a command and wait; raises its Refusal, or StoreUnavailable."""
+        """Hand over a command and wait; raises its Refusal, or DatabaseUnavailable."""
         ...

@@ -44,7 +44,7 @@ class PackageAndAccount(NamedTuple):
 
 
 class Books:
-    """Reads states from the store, all as of one position. A context manager; raises StoreUnavailable."""
+    """Reads states from the store, all as of one position. A context manager; raises DatabaseUnavailable."""
 
     def __init__(self, database: str, as_of_position: int | None = None) -> None:
         """As of a position, or of the last one."""

@@ -40,7 +40,7 @@ def charge(
 
     It may be run at will, killed, and by several at once: the same difference is the same command, and each
     is decided again on what the store holds then. `told` hears how far it is. Raises UntilInTheFuture,
-    StoreUnavailable, and a command's Refusal.
+    DatabaseUnavailable, and a command's Refusal.
     """
     today = day_of(datetime.now(UTC))
     if until > today:

@@ -33,7 +33,7 @@ def complete(
     """Issue what the closed settlements of a seller still lack of their documents; `told` hears each number.
 
     `drafted` are the documents of one that was closed just now, so that the books are not read for it again.
-    Raises SettlementChanged, StoreUnavailable, and what `Issuer.issue` refuses.
+    Raises SettlementChanged, DatabaseUnavailable, and what `Issuer.issue` refuses.
     """
     known = lines_sha256(drafted)
     with Books(database) as books:

@@ -77,7 +77,7 @@ class SettlementSteps(NamedTuple):
 def explain_package(books: Books, package: str) -> list[Step]:
     """All that happened to a package and its account, and the prices behind it, in the order of the log.
 
-    Raises PackageUnknown, StoreUnavailable.
+    Raises PackageUnknown, DatabaseUnavailable.
     """
     streams = (package_stream_id(package), account_stream_id(package))
     steps = [_step(stored, _data(stored)) for stream in streams for stored in books.events(stream)]
@@ -88,7 +88,10 @@ def explain_package(books: Books, package: str) -> list[Step]:
 
 
 def explain_document(books: Books, number: str) -> DocumentSteps:
-    """A document and, for each line, the events of its charge. Raises DocumentUnknown, StoreUnavailable."""
+    """A document and, for each line, the events of its charge.
+
+    Raises DocumentUnknown, DatabaseUnavailable.
+    """
     stored = books.document(document_place(number) or 0) if document_place(number) else None
     if stored is None:
         raise DocumentUnknown(number)
@@ -110,7 +113,7 @@ def explain_document(books: Books, number: str) -> DocumentSteps:
 
 
 def explain_settlement(books: Books, seller: str, year: int) -> SettlementSteps:
-    """A settlement and the documents it consists of. Raises SettlementUnknown, StoreUnavailable."""
+    """A settlement and the documents it consists of. Raises SettlementUnknown, DatabaseUnavailable."""
     for stored in books.events(buyer_stream_id(seller)):
         closed = _data(stored)
         if isinstance(closed, b.SettlementClosed) and closed.year == year:

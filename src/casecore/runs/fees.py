@@ -49,7 +49,7 @@ def keep_fees(
     It may be run at will, killed, and by several at once: the same difference is the same command, and a
     memo's number is taken once. It looks again until there is nothing to do, so that what became known
     meanwhile is kept too; `left` counts what it gave up at last. `told` hears how far it is. Raises
-    StoreUnavailable, and any other Refusal, as for a day in the future.
+    DatabaseUnavailable, and any other Refusal, as for a day in the future.
     """
     done = FeesKept()
     for _ in range(_MOST_PASSES):

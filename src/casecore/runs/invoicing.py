@@ -39,7 +39,7 @@ def invoice(
 
     It may be run at will, killed, and by several at once: a number is given once, and who comes second reads
     the books anew. A customer whose particulars do not allow a document keeps nobody else from getting his.
-    Raises PartyUnknown for a customer that is none, and StoreUnavailable.
+    Raises PartyUnknown for a customer that is none, and DatabaseUnavailable.
     """
     if customer is not None:
         with Books(database) as books:

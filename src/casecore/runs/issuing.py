@@ -26,11 +26,11 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
+from casecore.postgres.advisory_lock import advisory_lock
 from casecore.runs.actor import BILLING_RUN, Bus
 from casecore.runs.books import Books
 from casecore.runs.letters import as_printed, letter, pay_until
 from casecore.store.archive import Archive
-from casecore.store.turns import turn
 
 _NAMESPACE = UUID("2e7b8f54-90ad-4c63-b1f8-6a0d4c95e317")
 PDF = "application/pdf"
@@ -52,9 +52,9 @@ def open_issuer(database: str, bus: Bus, vendor: str, render: Render) -> Iterato
     """An issuer with its archive, when it is this process's turn: one run waits for the other.
 
     The turn only spares work. That each number is given once, and each fee billed once, is up to the series.
-    Raises StoreUnavailable.
+    Raises DatabaseUnavailable.
     """
-    with turn(database, _TURN), Archive(database) as archive:
+    with advisory_lock(database, _TURN), Archive(database) as archive:
         yield Issuer(database, bus, archive, vendor, render)
 
 
@@ -73,7 +73,10 @@ class Issuer:
         self.series: Series = NO_DOCUMENTS
 
     def catch_up(self) -> None:
-        """Read which documents there are, and complete the marks of the last one. Raises StoreUnavailable."""
+        """Read which documents there are, and complete the marks of the last one.
+
+        Raises DatabaseUnavailable.
+        """
         with Books(self._database) as books:
             self.series = books.series(self.series)
             last = books.document(self.series.issued) if self.series.issued else None
@@ -85,7 +88,7 @@ class Issuer:
 
         Raises NumberNotNext if another process has issued one meanwhile, ParticularsMissing where those of
         seller or buyer are sealed, and DocumentNotIssuable with all that the checks of the document found.
-        Then, as after StoreUnavailable, `catch_up` before anything else.
+        Then, as after DatabaseUnavailable, `catch_up` before anything else.
         """
         number = self.series.next_number
         issued_on = day_of(datetime.now(UTC))

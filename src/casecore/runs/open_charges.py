@@ -19,7 +19,7 @@ def open_charges(
 ) -> OpenCharges:
     """The open charges of resellers, or of the vendor's customers, of those that are wanted.
 
-    Reads all accounts, a page at a time. Raises StoreUnavailable, and VatRateUnknown.
+    Reads all accounts, a page at a time. Raises DatabaseUnavailable, and VatRateUnknown.
     """
     found: OpenCharges = {}
     for account in books.accounts():

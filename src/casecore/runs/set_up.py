@@ -24,7 +24,7 @@ FIRST_TERMS: tuple[SetMaintenancePrice | SetVatRate, ...] = (
 def set_up(bus: Bus) -> None:
     """Record the first terms, once for an installation, however often it is asked to.
 
-    Raises StoreUnavailable.
+    Raises DatabaseUnavailable.
     """
     for do in FIRST_TERMS:
         command_id = uuid5(_NAMESPACE, f"{type(do).__name__}/{do.from_on}")

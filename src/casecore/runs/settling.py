@@ -61,7 +61,7 @@ def close_year(
     First what fell due until the year's end is charged. The settlement holds what fell due in the year or
     before and is not settled, up to the position of the log at which the run reads. It may be run at will,
     killed, and by several at once. A seller whose year cannot be closed or documented keeps nobody else from
-    it. Raises YearNotOver, and StoreUnavailable.
+    it. Raises YearNotOver, and DatabaseUnavailable.
     """
     _check_over(year)
     charge(database, bus, issuer.vendor, date(year, 12, 31))

@@ -22,7 +22,7 @@ def taxed(books: Books, buyer_id: str) -> VatCategory | None:
 def treatment(books: Books, bus: Bus, buyer_id: str) -> VatCategory | None:
     """As `taxed`; that a buyer is held or not held any more is recorded.
 
-    Raises PartyUnknown, StoreUnavailable.
+    Raises PartyUnknown, DatabaseUnavailable.
     """
     category = taxed(books, buyer_id)
     party, buyer = books.party(buyer_id), books.buyer(buyer_id)

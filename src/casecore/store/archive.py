@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import psycopg
-
+from casecore.postgres.connection import Session
+from casecore.postgres.limits import STORE
 from casecore.store import sql
-from casecore.store.errors import StoreError, StoreUnavailable
+from casecore.store.errors import StoreError
 
 LARGEST_BYTES = 64 * 1024 * 1024
 """A document of a thousand lines has about one megabyte; a value of PostgreSQL may have a thousand."""
@@ -24,18 +24,10 @@ class ArchiveDamaged(StoreError):
 
 
 class Archive:
-    """The archive in the store's database, over one connection of its own. A context manager."""
+    """The archive in the store's database, over one session of its own. A context manager."""
 
     def __init__(self, database: str) -> None:
-        """Raises StoreUnavailable."""
-        try:
-            self._connection: psycopg.Connection[tuple[Any, ...]] = psycopg.connect(
-                database, autocommit=True, **sql.CONNECTION
-            )
-            for statement in sql.SESSION:
-                self._connection.execute(statement)
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error
+        self._session = Session(database, STORE)
 
     def __enter__(self) -> Self:
         return self
@@ -43,36 +35,30 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self._session.close()
 
     def put(self, content: bytes, media_type: str) -> str:
         """Keep the bytes for good; returns their SHA-256 in hexadecimal. Durable when it returns.
 
-        Bytes that are there already are left as they are. Raises StoreUnavailable, and ValueError for more
+        Bytes that are there already are left as they are. Raises DatabaseUnavailable, and ValueError for more
         than LARGEST_BYTES.
         """
         if len(content) > LARGEST_BYTES:
             raise ValueError(f"a document of {len(content)} bytes; the archive takes {LARGEST_BYTES}")
         found = hashlib.sha256(content)
-        self._execute(sql.ARCHIVE, (found.digest(), media_type, content))
+        self._session.run(sql.ARCHIVE, (found.digest(), media_type, content))
         return found.hexdigest()
 
     def get(self, sha256: str) -> bytes:
         """The bytes under a hash, checked against it.
 
-        Raises NotArchived, ArchiveDamaged, StoreUnavailable.
+        Raises NotArchived, ArchiveDamaged, DatabaseUnavailable.
         """
-        row = self._execute(sql.READ_ARCHIVED, (bytes.fromhex(sha256),)).fetchone()
-        if row is None:
+        rows = self._session.rows(sql.READ_ARCHIVED, (bytes.fromhex(sha256),))
+        if not rows:
             raise NotArchived(f"the archive holds nothing under {sha256}: restore it from its backup")
-        content = bytes(row[0])
+        content = bytes(rows[0][0])
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
             raise ArchiveDamaged(f"what is archived under {sha256} has the hash {found}: restore it")
         return content
-
-    def _execute(self, statement: str, given: tuple[object, ...]) -> psycopg.Cursor[tuple[Any, ...]]:
-        try:
-            return self._connection.execute(statement.encode(), given, binary=True)
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error

@@ -11,10 +11,6 @@ class StoreError(CasecoreError):
     kind = Kind.UNAVAILABLE
 
 
-class StoreUnavailable(StoreError):
-    """PostgreSQL does not answer. Whether the last command was stored is unknown: send it again, same id."""
-
-
 class AppendConflict(StoreError):
     """Another process stored an event of the same stream, or the same command, in the meantime."""
 

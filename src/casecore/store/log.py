@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
-import psycopg
-
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.connection import Connection, Session
+from casecore.postgres.limits import STORE
 from casecore.store import sql
-from casecore.store.errors import StoreUnavailable
 
 
 class LogReader:
-    """A reader with one connection of its own, opened when it is needed and again after it was lost."""
+    """A reader with a session of its own. Its methods raise DatabaseUnavailable and TablesMissing."""
 
     def __init__(self, database: str) -> None:
-        self._database = database
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._session = Session(database, STORE, first=(sql.LISTEN,))
 
     def __enter__(self) -> Self:
         return self
@@ -29,64 +27,39 @@ class LogReader:
         self.close()
 
     def read(self, after: int, limit: int) -> list[StoredEvent]:
-        """At most `limit` events whose position lies after `after`; raises StoreUnavailable."""
-        try:
-            _drain(self._open())  # what was stored before this point is read now, and wakes nobody later
-        except psycopg.Error as error:
-            raise self._lost(error) from error
-        return [StoredEvent(*row) for row in self._rows(sql.READ_LOG, (after, limit))]
+        """At most `limit` events whose position lies after `after`."""
+        with self._session.connection() as connection:
+            _drain(connection)  # what was stored before this point is read now, and wakes nobody later
+        return [StoredEvent(*row) for row in self._session.rows(sql.READ_LOG, (after, limit))]
 
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
-        """All events of a stream; raises StoreUnavailable."""
-        return [StoredEvent(*row) for row in self._rows(sql.READ_STREAM, (stream_id,))]
+        """All events of a stream."""
+        return [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM, (stream_id,))]
 
     def count(self) -> int:
-        """How many events there are; reads the whole index. Raises StoreUnavailable."""
-        return int(self._rows(sql.COUNT, ())[0][0])
+        """How many events there are; reads the whole index."""
+        return int(self._session.rows(sql.COUNT)[0][0])
 
     def count_by_type(self) -> dict[str, int]:
-        """How many events there are of each type; reads the whole log. Raises StoreUnavailable."""
-        return dict(self._rows(sql.COUNT_BY_TYPE, ()))
+        """How many events there are of each type; reads the whole log."""
+        return dict(self._session.rows(sql.COUNT_BY_TYPE))
 
     def last_position(self) -> int:
-        """The position of the last event, 0 for an empty log; raises StoreUnavailable."""
-        return int(self._rows(sql.LAST_POSITION, ())[0][0])
+        """The position of the last event, 0 for an empty log."""
+        return int(self._session.rows(sql.LAST_POSITION)[0][0])
 
     def wait(self, limit_seconds: float) -> bool:
-        """Wait until something may have been stored; False if the time passed. Raises StoreUnavailable."""
-        try:
-            connection = self._open()
+        """Wait until something may have been stored; False if the time passed."""
+        with self._session.connection() as connection:
             woken = any(True for _ in connection.notifies(timeout=limit_seconds, stop_after=1))
             _drain(connection)
             return woken
-        except psycopg.Error as error:
-            raise self._lost(error) from error
 
     def close(self) -> None:
-        """Close the connection; the next call opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _rows(self, statement: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        try:
-            with self._open().cursor(binary=True) as cursor:
-                return cursor.execute(statement.encode(), parameters, prepare=True).fetchall()
-        except psycopg.Error as error:
-            raise self._lost(error) from error
-
-    def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._database, autocommit=True, **sql.CONNECTION)
-            for statement in (*sql.SESSION, sql.LISTEN):
-                self._connection.execute(statement)
-        return self._connection
-
-    def _lost(self, error: psycopg.Error) -> StoreUnavailable:
-        self.close()
-        return StoreUnavailable(f"PostgreSQL does not answer: {error}")
+        """Close the session; the next call opens another."""
+        self._session.close()
 
 
-def _drain(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+def _drain(connection: Connection) -> None:
     for _ in connection.notifies(timeout=0):
         pass

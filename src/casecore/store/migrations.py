@@ -6,8 +6,9 @@ import hashlib
 from importlib.resources import files
 from typing import NamedTuple, cast
 
-import psycopg
-
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.errors import TablesMissing, mapped_errors
+from casecore.postgres.limits import MIGRATION, STORE
 from casecore.store.errors import WrongSchema
 
 _LOCK_KEY = 0x63617365_6D696772  # "casemigr": one migration run at a time
@@ -55,7 +56,7 @@ def migrate(database: str) -> int:
 
     Raises WrongSchema where the database is newer than the program, or an applied migration was edited.
     """
-    with psycopg.connect(database, autocommit=True) as connection:
+    with mapped_errors(), connect(database, MIGRATION) as connection:
         connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
         with connection.transaction():
             connection.execute(_CREATE)
@@ -68,17 +69,17 @@ def migrate(database: str) -> int:
 
 
 def check_migrated(database: str) -> None:
-    """Raise WrongSchema unless the database has exactly this program's migrations."""
-    with psycopg.connect(database, autocommit=True) as connection:
+    """Raise TablesMissing or WrongSchema unless the database has exactly this program's migrations."""
+    with mapped_errors(), connect(database, STORE) as connection:
         if not cast("tuple[bool]", connection.execute(_EXISTS).fetchone())[0]:
-            raise WrongSchema("the database has no tables of casecore yet: create them")
+            raise TablesMissing
         missing = _missing(connection)
     if missing:
         names = ", ".join(f"{m.number:04d}_{m.name}" for m in missing)
         raise WrongSchema(f"the database lacks {names}: bring it up to date")
 
 
-def _missing(connection: psycopg.Connection) -> list[Migration]:
+def _missing(connection: Connection) -> list[Migration]:
     known = {migration.number: migration for migration in all_migrations()}
     for number, name, sha256 in connection.execute(_APPLIED).fetchall():
         ours = known.pop(number, None)

@@ -16,8 +16,11 @@ from eventsourcing.persistence import StoredEvent as LibraryEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
 
+from casecore.postgres.connection import set_up
+from casecore.postgres.errors import mapped_errors, unavailable
+from casecore.postgres.limits import NETWORK, STORE
 from casecore.store import arrays, sql
-from casecore.store.errors import AppendConflict, StoreError, StoreUnavailable, UnsafeSetting
+from casecore.store.errors import AppendConflict, StoreError, UnsafeSetting
 
 SCHEMA = "casecore"
 
@@ -69,7 +72,7 @@ class Datastore(PostgresDatastore):
         self.pool = ConnectionPool(
             conninfo=database,
             connection_class=psycopg.Connection[dict[str, Any]],
-            kwargs={"row_factory": dict_row, **sql.CONNECTION},
+            kwargs={"row_factory": dict_row, **NETWORK},
             min_size=1,
             max_size=pool_size,
             open=False,
@@ -81,8 +84,7 @@ class Datastore(PostgresDatastore):
 def _configure(connection: psycopg.Connection[dict[str, Any]]) -> None:
     connection.autocommit = True
     arrays.take_packed(connection)
-    for statement in sql.SESSION:
-        connection.execute(statement)
+    set_up(connection, STORE)
 
 
 class LogRecorder(PostgresApplicationRecorder):
@@ -94,7 +96,7 @@ class LogRecorder(PostgresApplicationRecorder):
                 "POSTGRES_ENABLE_DB_FUNCTIONS is set: it leaves out the lock that keeps the log in order; "
                 "unset it"
             )
-        with _unavailable_on_failure():
+        with _mapped():
             super().__init__(Datastore(database, pool_size))
             with self._connection() as connection:
                 fsync = connection.execute(sql.FSYNC).fetchone()
@@ -117,7 +119,7 @@ class LogRecorder(PostgresApplicationRecorder):
         `known` gives the version of each stream that is known already; `commands` each command's id and
         its stream; `beside` the streams that are read besides. Of a stream whose commands all have
         receipts, nothing is loaded, unless it is one of these. Raises StreamsWentBack if a known version
-        is not there, and StoreUnavailable.
+        is not there, and DatabaseUnavailable.
 
         The order matters. Receipts are read after events: an effect is never seen without its receipt.
         The time is read last: it is not before anything that was loaded.
@@ -129,7 +131,7 @@ class LogRecorder(PostgresApplicationRecorder):
             "stream_ids": [stream_id for _, stream_id in commands],
             "beside": list(beside),
         }
-        with _unavailable_on_failure(), self._connection() as connection, connection.pipeline():
+        with _mapped(), self._connection() as connection, connection.pipeline():
             events = connection.cursor(binary=True).execute(sql.LOAD_EVENTS, wanted)
             receipts = connection.cursor(binary=True).execute(sql.LOAD_RECEIPTS, wanted)
             now = connection.cursor(binary=True).execute(sql.NOW)
@@ -154,7 +156,7 @@ class LogRecorder(PostgresApplicationRecorder):
 
         Raises AppendConflict if a stream has moved, a receipt is there already, or a stream is not at the
         version that is expected of it (0: it has no event); then nothing is stored. Raises
-        StoreUnavailable if PostgreSQL went away, in which case it is not known whether they were stored.
+        DatabaseUnavailable if PostgreSQL went away, in which case it is not known whether they were stored.
         """
         given = {
             "now": now,
@@ -171,7 +173,7 @@ class LogRecorder(PostgresApplicationRecorder):
             "events": arrays.ints([receipt.events for receipt in receipts]),
         }
         try:
-            with _unavailable_on_failure(), self._connection() as connection:
+            with _mapped(), self._connection() as connection:
                 return _append(connection, given)
         except psycopg.errors.UniqueViolation as conflict:
             raise AppendConflict(str(conflict)) from conflict
@@ -204,20 +206,11 @@ def _append(connection: psycopg.Connection[tuple[Any, ...]], given: Mapping[str,
     return Appended(*row)
 
 
-# What a server says that is away, was demoted, or ended our session; and the same from the library.
-_AWAY = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.errors.ReadOnlySqlTransaction,
-    psycopg.errors.IdleInTransactionSessionTimeout,
-    OperationalError,
-    InterfaceError,
-)
-
-
 @contextmanager
-def _unavailable_on_failure() -> Iterator[None]:
+def _mapped() -> Iterator[None]:
+    """Raise DatabaseUnavailable for what psycopg, its pool, and the library say of a server that is away."""
     try:
-        yield
-    except _AWAY as error:
-        raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error
+        with mapped_errors():
+            yield
+    except (OperationalError, InterfaceError) as error:
+        raise unavailable(error) from error

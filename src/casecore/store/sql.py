@@ -2,27 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-# Nobody waits for a server that is silent for longer than this.
-CONNECTION: dict[str, Any] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
-
-# An acknowledged command is durable whatever the server's defaults; a process that was stopped in the
-# middle of an append must not hold the log's lock for long, nor a lock of others hold us.
-SESSION = (
-    "set timezone = 'UTC'",
-    "set synchronous_commit = on",
-    "set default_transaction_isolation = 'read committed'",
-    "set idle_in_transaction_session_timeout = '10s'",
-    "set statement_timeout = '10s'",
-    "set lock_timeout = '5s'",
-)
 FSYNC = "select current_setting('fsync')"
 
 # The function is in the migrations. One statement is one transaction, and one trip to the server.
@@ -96,9 +75,6 @@ order by originator_id, originator_version
 
 COUNT = "select count(*) from casecore.stored_events"
 COUNT_BY_TYPE = "select topic, count(*) from casecore.stored_events group by topic"
-
-# The session ends with its connection, and the lock with it.
-TAKE_TURN = "select pg_advisory_lock(%s)"
 
 LAST_POSITION = "select coalesce(max(notification_id), 0) from casecore.stored_events"
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
-import psycopg
-
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.connection import Session, connect
+from casecore.postgres.errors import mapped_errors
+from casecore.postgres.limits import HISTORY
 from casecore.store import sql
-from casecore.store.errors import StoreUnavailable
 
 _ROWS = 2_000
 """Events in one fetch: some MB at most, and far more than one round trip costs."""
@@ -26,12 +25,13 @@ _LARGE_ROWS = 100
 def read_streams(database: str, first: UUID, before: UUID | None, up_to: int) -> Iterator[list[StoredEvent]]:
     """The events of each stream from id `first` until before another, up to a position, in order.
 
-    Never more than a stream and a fetch are in memory. Raises StoreUnavailable.
+    Never more than a stream and a fetch are in memory. Raises DatabaseUnavailable and TablesMissing.
     """
     given = {"first": first, "before": before, "up_to": up_to}
     with (
-        _unavailable(),
-        psycopg.connect(database, **sql.CONNECTION) as connection,
+        mapped_errors(),
+        connect(database, HISTORY) as connection,
+        connection.transaction(),
         connection.cursor("streams", binary=True) as cursor,
     ):
         cursor.itersize = _ROWS
@@ -42,13 +42,14 @@ def read_streams(database: str, first: UUID, before: UUID | None, up_to: int) ->
 
 
 class StreamsReader:
-    """Reads the streams of a kind, as they were at a position of the log. A context manager."""
+    """Reads streams as they were at a position of the log. A context manager.
+
+    Its methods raise DatabaseUnavailable and TablesMissing.
+    """
 
     def __init__(self, database: str, up_to: int) -> None:
-        """Raises StoreUnavailable."""
         self._up_to = up_to
-        with _unavailable():
-            self._connection = psycopg.connect(database, autocommit=True, **sql.CONNECTION)
+        self._session = Session(database, HISTORY)
 
     def __enter__(self) -> Self:
         return self
@@ -56,14 +57,14 @@ class StreamsReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self._session.close()
 
     def pages(self, first_type: str) -> Iterator[list[UUID]]:
         """The ids of all streams whose first event has this type, in order, a page at a time."""
         after = UUID(int=0)
         while True:
             given = {"first": first_type, "up_to": self._up_to, "after": after, "limit": _ROWS}
-            page = [row[0] for row in self._rows(sql.STREAM_IDS, given)]
+            page = [row[0] for row in self._session.rows(sql.STREAM_IDS, given)]
             if not page:
                 return
             yield page
@@ -73,7 +74,7 @@ class StreamsReader:
         """The events of one stream whose version lies above `after`, in order, however many there are."""
         while True:
             given = {"id": stream_id, "after": after, "up_to": self._up_to, "limit": _LARGE_ROWS}
-            page = [StoredEvent(*row) for row in self._rows(sql.READ_STREAM_AFTER, given)]
+            page = [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM_AFTER, given)]
             yield from page
             if len(page) < _LARGE_ROWS:
                 return
@@ -81,18 +82,6 @@ class StreamsReader:
 
     def read(self, stream_ids: Sequence[UUID]) -> dict[UUID, list[StoredEvent]]:
         """The events of each of these streams, in order; a stream without an event is not there."""
-        rows = self._rows(sql.READ_MANY, {"ids": list(stream_ids), "up_to": self._up_to})
+        rows = self._session.rows(sql.READ_MANY, {"ids": list(stream_ids), "up_to": self._up_to})
         events = (StoredEvent(*row) for row in rows)
         return {stream_id: list(stream) for stream_id, stream in groupby(events, attrgetter("stream_id"))}
-
-    def _rows(self, statement: str, given: dict[str, object]) -> list[tuple[Any, ...]]:
-        with _unavailable(), self._connection.cursor(binary=True) as cursor:
-            return cursor.execute(statement.encode(), given).fetchall()
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"PostgreSQL does not answer: {error}") from error

@@ -10,16 +10,13 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from casecore.contract.streams import account_stream_id
+from casecore.postgres.limits import EXPORT
 from projections.billing.projection import BILLING
 from projections.billing.tables import CHARGES_TABLE, LEDGER_TABLE, ChargeRow, LedgerRow
-from projections.kit import schema
-from projections.kit.database import Connection, connect
+from projections.kit.reading import open_view
 
 _FETCHED = 2_000
 """Rows in memory at one time where an answer may be as long as the table."""
-
-_IDLE_SECONDS = 600
-"""How long a reader may take for those rows: it may write them to a slow disk, or show them in a pager."""
 
 AnswerT = TypeVar("AnswerT", bound=tuple[object, ...])
 
@@ -232,31 +229,21 @@ def charges_by_year(
     return _each(database, YearOfPackage, YEARS, {"year": year, "limit": limit, **_account(package)})
 
 
-def connected(database: str) -> Connection:
-    """A session on a database that has the view as this program keeps it. Raises as `ledger`."""
-    connection = connect(
-        database, idle_in_transaction_seconds=_IDLE_SECONDS, application_name="casecore look"
-    )
-    try:
-        schema.require(connection, BILLING)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 def _account(package: str | None) -> dict[str, UUID | None]:
     return {"stream_id": None if package is None else account_stream_id(package)}
 
 
 def _all(database: str, answer: type[AnswerT], query: str, given: Mapping[str, object]) -> list[AnswerT]:
-    with connected(database) as connection, connection.cursor(row_factory=class_row(answer)) as cursor:
+    with (
+        open_view(database, BILLING, EXPORT) as connection,
+        connection.cursor(row_factory=class_row(answer)) as cursor,
+    ):
         return cursor.execute(query, given).fetchall()
 
 
 def _each(database: str, answer: type[AnswerT], query: str, given: Mapping[str, object]) -> Iterator[AnswerT]:
     with (
-        connected(database) as connection,
+        open_view(database, BILLING, EXPORT) as connection,
         connection.transaction(),
         connection.cursor("answer", row_factory=class_row(answer)) as cursor,
     ):

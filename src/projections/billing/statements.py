@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from psycopg.rows import class_row
 
+from casecore.postgres.connection import Connection
+from casecore.postgres.limits import EXPORT
 from projections.billing.projection import BILLING
-from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal, connected
+from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
-from projections.kit.database import Connection
 from projections.kit.moment import of_one_moment
+from projections.kit.reading import open_view
 
 
 class SettlementDocument(NamedTuple):
@@ -112,7 +114,7 @@ def settlement_statement(database: str, seller: str, year: int) -> SettlementSta
         ) == (found.net_cents, found.vat_cents, found.gross_cents)
         return SettlementStatement(found, issued, lines.execute(SETTLEMENT_LINES, given).fetchall(), whole)
 
-    with connected(database) as connection:
+    with open_view(database, BILLING, EXPORT) as connection:
         return of_one_moment(connection, BILLING, ask)
 
 
@@ -126,5 +128,5 @@ def party_account(database: str, party: str) -> PartyAccount:
         open_items = totals.execute(UNBILLED_TOTALS, {"owed_by": party, "limit": None}).fetchall()
         return PartyAccount(party, lines, lines[-1].balance_cents if lines else 0, open_items)
 
-    with connected(database) as connection:
+    with open_view(database, BILLING, EXPORT) as connection:
         return of_one_moment(connection, BILLING, ask)

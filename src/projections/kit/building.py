@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 from kafka import TopicPartition
 
 from casecore.contract.streams import topic_name
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.limits import SHADOW_BUILD
 from projections.kit import schema, sql, topics
 from projections.kit.batch import fold_and_write
-from projections.kit.database import Connection, connect
 from projections.kit.errors import ProjectionError, TopicReplaced
 from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Verdict
 from projections.kit.projection import AnyProjection
@@ -25,9 +26,6 @@ from projections.kit.storage import Storage
 from projections.kit.topics import Partition
 
 _SILENCE_SECONDS = 30  # without a record although there are some left: Kafka is away, or a transaction hangs
-
-
-_STATEMENT_SECONDS = 3_600  # hashing the whole of a large view
 
 
 class Progress(NamedTuple):
@@ -209,6 +207,4 @@ class Builder:
 
 
 def _connect(database: str) -> Connection:
-    return connect(
-        database, statement_timeout_seconds=_STATEMENT_SECONDS, application_name="casecore rebuild"
-    )
+    return connect(database, SHADOW_BUILD, "casecore rebuild")

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import psycopg
 
+from casecore.postgres.connection import Connection, abort
 from projections.kit import sql
-from projections.kit.database import abort
 from projections.kit.projection import AnyProjection
-from projections.kit.schema import Connection, statement
+from projections.kit.schema import statement
 
 
 class Side(NamedTuple):

@@ -10,8 +10,9 @@ import msgspec
 import psycopg
 
 from casecore.contract.wire import StoredEvent
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.limits import KEY_AUDIT
 from projections.kit import schema, sql
-from projections.kit.database import Connection, connect
 from projections.kit.key_fold import expected_rows
 from projections.kit.moment import of_one_moment
 from projections.kit.projection import AnyProjection, Row
@@ -25,7 +26,6 @@ _MOST_DIFFERENCES = (
     5  # of one table in one look: the first ones say where, the rest follows when they are mended
 )
 _MOST_STRANGERS = 100  # keys that the view has and the log does not, in one look
-_STATEMENT_SECONDS = 5
 
 ReadEvents = Callable[[Mapping[UUID, int]], Mapping[UUID, list[StoredEvent]]]
 """The log's events of each key up to a version."""
@@ -108,11 +108,7 @@ class KeyAudit:
 
     def _open(self) -> Connection:
         if self._connection is None or self._connection.closed:
-            self._connection = connect(
-                self._database,
-                statement_timeout_seconds=_STATEMENT_SECONDS,
-                application_name="casecore audit",
-            )
+            self._connection = connect(self._database, KEY_AUDIT, "casecore audit")
             # A rebuild swaps the tables below a prepared statement.
             self._connection.prepare_threshold = None
         return self._connection

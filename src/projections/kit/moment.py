@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from casecore.postgres.connection import Connection
 from projections.kit import sql
-from projections.kit.database import Connection
 from projections.kit.errors import ProjectionError
 from projections.kit.projection import AnyProjection
 from projections.kit.schema import statement

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.limits import RUNNER
 from projections.kit import schema, sql
-from projections.kit.database import Connection, connect
 from projections.kit.errors import InvalidKey, NothingParked
 from projections.kit.logic import Fold, Held, Parked, Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
@@ -248,4 +249,4 @@ def _raw(key: str) -> bytes:
 
 
 def _connect(database: str) -> Connection:
-    return connect(database, application_name="casecore quarantine")
+    return connect(database, RUNNER, "casecore quarantine")

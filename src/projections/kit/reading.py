@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.errors import mapped_unavailable
+from casecore.postgres.limits import VIEW_READER, Limits
 from projections.kit import schema, sql
-from projections.kit.database import Connection, connect
 from projections.kit.errors import KeyParked
 from projections.kit.projection import AnyProjection
 from projections.kit.schema import statement
@@ -16,6 +20,17 @@ _LOOK_SECONDS = 0.02
 _FORGED_SECONDS = 2.0
 """How long the genuine event of a version whose record was left out is waited for: a forged one may have
 borne its number, which nobody can tell, and relay and runner take a twentieth of this."""
+
+
+@contextmanager
+def open_view(database: str, projection: AnyProjection, limits: Limits = VIEW_READER) -> Iterator[Connection]:
+    """A session on a database that has the view as this program keeps it, for as long as the block lasts.
+
+    Raises ViewMissing, ViewOutdated and DatabaseUnavailable.
+    """
+    with mapped_unavailable(), connect(database, limits, "casecore look") as connection:
+        schema.require(connection, projection)
+        yield connection
 
 
 def wait_for_version(
@@ -29,8 +44,7 @@ def wait_for_version(
     """
     started_at = time.monotonic()
     key = str(stream_id)
-    with connect(database, application_name="casecore wait") as connection:
-        schema.require(connection, projection)
+    with open_view(database, projection) as connection:
         while True:
             found = _first(connection, sql.STATE_VERSION, projection, stream_id)
             if found and found[0] >= version:
@@ -58,8 +72,7 @@ def folded_events(database: str, projection: AnyProjection) -> int:
     A stream's version counts its events, so the sum over the streams counts them all. It reads every
     stream's row: for demonstrations and measurements, not for a dashboard.
     """
-    with connect(database, application_name="casecore wait") as connection:
-        schema.require(connection, projection)
+    with open_view(database, projection) as connection:
         return folded_in(connection, projection.name)
 
 

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import psycopg
 
+from casecore.postgres.connection import Connection, connect
+from casecore.postgres.limits import REBUILD
 from projections.kit import schema, sql
 from projections.kit.building import Builder, Progress, Report
 from projections.kit.comparison import Side, TableComparison, compare, hashes
 from projections.kit.crew import build_together
-from projections.kit.database import connect
 from projections.kit.errors import (
     QuarantineChanged,
     RebuildRunning,
@@ -26,7 +27,7 @@ from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import retry_built
 from projections.kit.reading import folded_in
 from projections.kit.records import Claimed, Place
-from projections.kit.schema import Connection, statement
+from projections.kit.schema import statement
 from projections.kit.topics import Partition
 
 _TURN_MS = 30_000  # that an operator waits: a renewal gives way, and hashes small tables within that
@@ -35,7 +36,6 @@ _DROP_TRIES = 20
 _DROP_WAIT_MS = 500  # for the old schema's last readers, each try
 _FULL_SECONDS = 10  # without growth, after which topics are not being filled
 _FULL_AGAIN_SECONDS = 0.2  # between looks at topics that are
-_LONGEST_SECONDS = 6 * 3_600  # that a snapshot waits while the other side is built, or a table is hashed
 
 
 class RebuildReport(NamedTuple):
@@ -294,12 +294,7 @@ def _alone(projection: AnyProjection, database: str, *, waits: bool) -> Iterator
     Raises RebuildRunning where somebody else has it; an operator waits for his turn before that. Whoever
     comes again by itself does not, so that only an operator is ever seen waiting.
     """
-    with connect(
-        database,
-        statement_timeout_seconds=_LONGEST_SECONDS,
-        idle_in_transaction_seconds=_LONGEST_SECONDS,
-        application_name="casecore rebuild",
-    ) as connection:
+    with connect(database, REBUILD, "casecore rebuild") as connection:
         if not (_waited(connection, projection.name) if waits else _tried(connection, projection.name)):
             raise RebuildRunning(projection.name)
         try:

@@ -8,8 +8,8 @@ from functools import cache
 import msgspec
 from psycopg import sql as quoting
 
+from casecore.postgres.connection import Connection as Connection
 from projections.kit import sql
-from projections.kit.database import Connection as Connection
 from projections.kit.errors import ViewMissing, ViewOutdated
 from projections.kit.projection import AnyProjection
 

@@ -10,8 +10,8 @@ import msgspec
 import psycopg
 from psycopg import Cursor
 
+from casecore.postgres.connection import Connection
 from projections.kit import sql
-from projections.kit.database import Connection
 from projections.kit.errors import Fenced, StateUnreadable
 from projections.kit.logic import Held, Outcome, Parked
 from projections.kit.projection import AnyProjection

@@ -11,9 +11,10 @@ from typing import TypeVar
 import psycopg
 import structlog
 
+from casecore.postgres.connection import Connection, abort
 from projections.kit import schema
 from projections.kit.batch import fold_and_write
-from projections.kit.database import Connection, abort, connect, end_holders
+from projections.kit.database import connect_runner, end_holders
 from projections.kit.health import RunnerStatus
 from projections.kit.logic import Fold, Outcome
 from projections.kit.projection import AnyProjection
@@ -96,7 +97,7 @@ class Writer:
     def _connect_and_claim(
         self, ids: Mapping[str, str], partitions: list[Partition]
     ) -> tuple[Storage, list[Claimed]]:
-        connection = self._connection = connect(self._database)
+        connection = self._connection = connect_runner(self._database)
         schema.ensure(connection, self._projection)
         storage = Storage(connection, self._projection, self._projection.name)
         return storage, storage.claim(ids, partitions)

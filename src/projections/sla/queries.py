@@ -10,8 +10,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from projections.kit import schema
-from projections.kit.database import Connection, connect
+from projections.kit.reading import open_view
 from projections.sla.projection import SLA
 
 
@@ -197,7 +196,7 @@ def without_policy(database: str, limit: int = 100) -> list[WithoutPolicy]:
 
 def count_without_policy(database: str) -> int:
     """How many cases have no policy for something. Raises as `clocks_of`."""
-    with _connect(database) as connection:
+    with open_view(database, SLA) as connection:
         found = connection.execute(COUNT_WITHOUT_POLICY).fetchone()
     return int(found[0]) if found else 0
 
@@ -213,15 +212,5 @@ def notes_due(database: str, at: datetime, after: NoteDue | None = None, limit: 
 
 
 def _ask(database: str, answer: type[AnswerT], query: str, given: Mapping[str, object]) -> list[AnswerT]:
-    with _connect(database) as connection, connection.cursor(row_factory=class_row(answer)) as cursor:
+    with open_view(database, SLA) as connection, connection.cursor(row_factory=class_row(answer)) as cursor:
         return cursor.execute(query, given).fetchall()
-
-
-def _connect(database: str) -> Connection:
-    connection = connect(database, application_name="casecore look")
-    try:
-        schema.require(connection, SLA)
-    except BaseException:
-        connection.close()
-        raise
-    return connection

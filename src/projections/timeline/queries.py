@@ -8,8 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from projections.kit import schema
-from projections.kit.database import Connection, connect
+from projections.kit.reading import open_view
 from projections.timeline.projection import TIMELINE
 
 EVENTS = """select case_id, version, position, reference, type, occurred_at, recorded_at, person,
@@ -49,17 +48,7 @@ def timeline_of(database: str, reference: str, after: int = 0, limit: int = 1_00
     """
     given = {"reference": reference, "after": after, "limit": limit}
     with (
-        _connect(database) as connection,
+        open_view(database, TIMELINE) as connection,
         connection.cursor(row_factory=class_row(TimelineEvent)) as cursor,
     ):
         return cursor.execute(EVENTS, given).fetchall()
-
-
-def _connect(database: str) -> Connection:
-    connection = connect(database, application_name="casecore look")
-    try:
-        schema.require(connection, TIMELINE)
-    except BaseException:
-        connection.close()
-        raise
-    return connection

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from psycopg.rows import class_row
 
-from projections.kit import schema
-from projections.kit.database import Connection, connect
+from casecore.postgres.connection import Connection
 from projections.kit.moment import of_one_moment
+from projections.kit.reading import open_view
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 
@@ -113,13 +113,19 @@ class Summary(NamedTuple):
 
 def find_case(database: str, reference: str) -> CaseRow | None:
     """The case with this reference as the view has it, or None. Raises ViewMissing and ViewOutdated."""
-    with _connect(database) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
+    with (
+        open_view(database, WORKLOAD) as connection,
+        connection.cursor(row_factory=class_row(CaseRow)) as cursor,
+    ):
         return cursor.execute(CASE, {"reference": reference}).fetchone()
 
 
 def list_cases(database: str, which: CaseFilter = CaseFilter()) -> list[CaseRow]:  # noqa: B008
     """Cases, those opened last first. Raises ViewMissing and ViewOutdated."""
-    with _connect(database) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
+    with (
+        open_view(database, WORKLOAD) as connection,
+        connection.cursor(row_factory=class_row(CaseRow)) as cursor,
+    ):
         return cursor.execute(CASES, which._asdict()).fetchall()
 
 
@@ -128,7 +134,7 @@ def summarise(database: str, limit: int = 10) -> Summary:
 
     Raises as `find_case`, and ProjectionError if the view is swapped whenever it is read.
     """
-    with _connect(database) as connection:
+    with open_view(database, WORKLOAD) as connection:
         return of_one_moment(connection, WORKLOAD, lambda asked: _summary(asked, limit))
 
 
@@ -145,13 +151,3 @@ def _summary(connection: Connection, limit: int) -> Summary:
         connection.cursor(row_factory=class_row(BacklogDay)).execute(BY_DAY, given).fetchall(),
         connection.cursor(row_factory=class_row(FirstLevel)).execute(FIRST_LEVEL, given).fetchall(),
     )
-
-
-def _connect(database: str) -> Connection:
-    connection = connect(database, application_name="casecore look")
-    try:
-        schema.require(connection, WORKLOAD)
-    except BaseException:
-        connection.close()
-        raise
-    return connection

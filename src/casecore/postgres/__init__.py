@@ -1,0 +1,1 @@
+"""One way to connect to PostgreSQL, with one set of limits, and what its errors mean to the program."""
