@@ -23,7 +23,7 @@ from casecore.cli.settings import Settings, read_settings
 from casecore.contract.service_levels import Policy
 from casecore.contract.streams import BILLING, CASES, StreamKind, topic_name
 from casecore.local import kafka, postgres, processes
-from casecore.relay.topics import create_topics
+from casecore.relay.published_topics import create_topics
 from casecore.service_levels.policy_file import load_policy
 
 POLICIES = ("vendor-end-to-end", "vendor-level-1", "nord-level-0", "campus-user-support")

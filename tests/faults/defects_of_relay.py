@@ -13,9 +13,11 @@ from kafka.producer.sender import Sender
 
 from casecore.contract.streams import CASES, PARTITIONS
 from casecore.contract.wire import from_record
+from casecore.kafka.partitions import Partition, Span
+from casecore.kafka.reader import Reader
 from casecore.relay import driver, publisher
 from casecore.relay.logic import RelayLogic
-from casecore.relay.messages import Outgoing, Partition, Span
+from casecore.relay.messages import Outgoing
 from casecore.relay.publisher import FILLER_HEADER, Publisher
 from casecore.relay.session import RelaySession
 from casecore.relay.tails import Tail
@@ -23,7 +25,7 @@ from casecore.relay.tails import Tail
 Change = Callable[[Sequence[Outgoing]], Sequence[Outgoing]]
 
 _send = Publisher.send
-_offset = publisher._offset
+_offset = publisher.offset_of
 
 
 def batch_lost() -> None:
@@ -63,7 +65,7 @@ def _give_up_one(sender: Any) -> bool:
 
 def future_not_awaited() -> None:
     """The relay does not ask what became of its records, so it does not know their offsets either."""
-    publisher._offset = lambda future: _offset(future) if future.succeeded() else 0
+    publisher.offset_of = lambda future: _offset(future) if future.succeeded() else 0
     RelayLogic._check_offset = _check_nothing  # type: ignore[method-assign]
 
 
@@ -74,8 +76,8 @@ def _check_nothing(_logic: RelayLogic, _partition: Partition, _first: int) -> No
 def place_from_an_uncommitted_tail() -> None:
     """The place to go on from is read from all records, also those of a transaction that was aborted."""
 
-    def read_tails(reader: KafkaConsumer, partitions: Iterable[Partition]) -> dict[Partition, Tail | None]:
-        servers = reader.config["bootstrap_servers"]
+    def read_tails(reader: Reader, partitions: Iterable[Partition]) -> dict[Partition, Tail | None]:
+        servers = reader._consumer.config["bootstrap_servers"]
         consumer = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_uncommitted")
         wanted = [TopicPartition(*partition) for partition in partitions]
         consumer.assign(wanted)

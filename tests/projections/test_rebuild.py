@@ -14,18 +14,12 @@ import psycopg
 import pytest
 
 from casecore.contract.envelope import EventData, RecordedEvent
+from casecore.kafka.errors import TopicMissing
 from projections.kit import comparison, schema
 from projections.kit import rebuild as rebuilding
 from projections.kit.building import Progress
 from projections.kit.comparison import Side, compare
-from projections.kit.errors import (
-    Fenced,
-    RebuildRunning,
-    SchemaInUse,
-    TopicMissing,
-    ViewHasDependents,
-    ViewMissing,
-)
+from projections.kit.errors import Fenced, RebuildRunning, SchemaInUse, ViewHasDependents, ViewMissing
 from projections.kit.logic import Fold
 from projections.kit.rebuild import RebuildReport, audit_view, rebuild, renew
 from projections.kit.records import read

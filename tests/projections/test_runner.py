@@ -11,8 +11,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from casecore.contract.streams import case_stream_id
+from casecore.kafka.errors import TopicMissing
 from projections.kit import schema
-from projections.kit.errors import Fenced, OffsetLost, TopicMissing, ViewOutdated
+from projections.kit.errors import Fenced, OffsetLost, ViewOutdated
 from projections.kit.logic import Fold
 from projections.kit.reading import wait_for_version
 from projections.kit.records import read

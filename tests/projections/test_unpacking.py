@@ -15,7 +15,7 @@ from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchB
 from kafka.record.memory_records import MemoryRecords
 from kafka.record.util import calc_crc32c
 
-from projections.kit.unpacking import QuickRecords
+from casecore.kafka.unpacking import QuickRecords
 
 AT = TopicPartition("cases", 3)
 GZIP, NO_CODEC = 1, 0

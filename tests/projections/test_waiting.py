@@ -15,9 +15,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from casecore.contract.streams import case_stream_id
+from casecore.kafka.reader import Reader, whole_reader
 from casecore.postgres.connection import abort, connect
 from casecore.postgres.limits import Limits
-from projections.kit import topics
+from projections.kit import building
 from projections.kit.building import Builder
 from projections.kit.database import RUNNER, connect_runner, end_holders
 from projections.kit.errors import StateUnreadable
@@ -301,19 +302,18 @@ def test_a_building_that_cannot_begin_leaves_nothing_open(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: PostgreSQL is nowhere, Kafka is there
-    opened: list[Any] = []
-    whole_consumer = topics.whole_consumer
+    opened: list[Reader] = []
 
-    def noted(bootstrap: str) -> Any:
-        opened.append(whole_consumer(bootstrap))
+    def noted(bootstrap: str, answer_bytes: int) -> Reader:
+        opened.append(whole_reader(bootstrap, answer_bytes))
         return opened[-1]
 
-    monkeypatch.setattr(topics, "whole_consumer", noted)
+    monkeypatch.setattr(building, "whole_reader", noted)
     with pytest.raises(psycopg.OperationalError):
         Builder(WORKLOAD, "postgresql://127.0.0.1:1/none", place.bootstrap, place.prefix, "workload_next")
     # then
     assert len(opened) == 1
-    assert opened[0]._closed
+    assert opened[0]._consumer._closed
 
 
 def test_who_takes_over_ends_a_session_that_stands_still_and_none_that_works(place: Place) -> None:

@@ -17,11 +17,12 @@ from kafka import KafkaProducer
 
 from casecore.contract.streams import CASES, PARTITIONS, StreamKind
 from casecore.contract.wire import StoredEvent, to_record
+from casecore.kafka.errors import TopicMissing
+from casecore.kafka.partitions import Partition
 from casecore.relay.audit import Difference, TopicAudit, audit_topics
-from casecore.relay.errors import TopicMissing
-from casecore.relay.messages import Outgoing, Partition
+from casecore.relay.messages import Outgoing
 from casecore.relay.place import partition_of
-from casecore.relay.topics import create_topics
+from casecore.relay.published_topics import create_topics
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from tests.relay.running import scene, store_messages, wait_for
@@ -378,7 +379,7 @@ def test_each_kind_of_stream_is_compared_with_its_own_topic(
 ) -> None:
     # Given a second kind of stream, with a topic of its own
     licences = StreamKind("casecore.licence.", "licences")
-    for module in ("contract.streams", "relay.place"):
+    for module in ("contract.streams", "relay.published_topics"):
         monkeypatch.setattr(f"casecore.{module}.STREAM_KINDS", (CASES, licences))
     create_topics(here.bootstrap, here.prefix, 1)
     store_licences(here.database, PARTITIONS)

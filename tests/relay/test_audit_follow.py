@@ -19,7 +19,7 @@ from casecore.relay.audit_records import Difference
 from casecore.relay.errors import RelayError
 from casecore.relay.messages import Outgoing
 from casecore.relay.place import partition_of
-from casecore.relay.topics import create_topics
+from casecore.relay.published_topics import create_topics
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from tests.relay.running import scene, store_messages, wait_for

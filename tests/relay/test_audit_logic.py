@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
 from casecore.relay.audit_logic import Comparison, LookUp
 from casecore.relay.audit_records import Difference, Record
-from casecore.relay.messages import Outgoing, Partition
+from casecore.relay.messages import Outgoing
 
 PARTITIONS = [Partition("casecore.cases", number) for number in range(3)]
 EVENTS = 24

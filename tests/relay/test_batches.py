@@ -10,19 +10,20 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
+from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 
 from casecore.contract.streams import CASES, topic_name
 from casecore.contract.wire import Headers, StoredEvent, to_record
-from casecore.relay.batches import BATCH_BYTES, Batch, batches_of
-from casecore.relay.messages import Outgoing, Partition, Span
-from casecore.relay.place import partition_of, partitions_of
+from casecore.kafka.partitions import Partition, Span
+from casecore.kafka.reader import Reader, committed_reader
+from casecore.kafka.record_batches import BATCH_BYTES, Batch, batches_of
+from casecore.kafka.unpacking import KafkaRecord
+from casecore.relay.messages import Outgoing
+from casecore.relay.place import partition_of
+from casecore.relay.published_topics import create_topics, partitions_of
 from casecore.relay.publisher import Publisher
-from casecore.relay.reading import committed_reader, stable_offsets
-from casecore.relay.topics import create_topics
 from casecore.relay.watchdog import Watchdog
 
 HERE, THERE = Partition("casecore.cases", 3), Partition("casecore.cases", 4)
@@ -96,7 +97,7 @@ def test_each_record_is_in_one_batch_of_its_partition_in_order(
         assert found[partition] == [key for place, key, _, _ in records if place == partition]
 
 
-def read(batch: Batch) -> list[ConsumerRecord]:
+def read(batch: Batch) -> list[KafkaRecord]:
     return [record for part in MemoryRecords(finished(batch.encoded(NOW))) for record in part]
 
 
@@ -121,36 +122,37 @@ def publisher(kafka_server: str, topic_prefix: str) -> Iterator[Publisher]:
 
 
 @pytest.fixture
-def reader(kafka_server: str) -> Iterator[KafkaConsumer]:
+def reader(kafka_server: str) -> Iterator[Reader]:
     """A reader of committed records."""
     made = committed_reader(kafka_server)
     yield made
     made.close()
 
 
-def wait_until_visible(reader: KafkaConsumer, spans: list[Mapping[Partition, Span]]) -> None:
+def wait_until_visible(reader: Reader, spans: list[Mapping[Partition, Span]]) -> None:
     """A commit is answered a moment before its records can be read."""
     lasts = {partition: span.last for transaction in spans for partition, span in transaction.items()}
     give_up_at = time.monotonic() + 20
-    while any(end <= lasts[place] for place, end in stable_offsets(reader, lasts).items()):
+    while any(end <= lasts[place] for place, end in reader.ends(lasts).items()):
         assert time.monotonic() < give_up_at, "the transactions do not become visible"
 
 
-def committed(reader: KafkaConsumer, prefix: str) -> dict[Partition, list[ConsumerRecord]]:
+def committed(reader: Reader, prefix: str) -> dict[Partition, list[KafkaRecord]]:
     """All committed records of the cases' topic, by partition."""
     places = [p for p in partitions_of(prefix) if p.topic == topic_name(prefix, CASES)]
-    ends = stable_offsets(reader, places)
-    reader.assign([TopicPartition(*place) for place in places])
-    reader.seek_to_beginning()
-    found: dict[Partition, list[ConsumerRecord]] = {place: [] for place in places}
-    while any(reader.position(TopicPartition(*place)) < ends[place] for place in places):
-        for source, records in reader.poll(timeout_ms=200).items():
-            found[Partition(*source)] += records
+    ends = reader.ends(places)
+    reader.assign(places)
+    for place, offset in reader.beginnings(places).items():
+        reader.seek(place, offset)
+    found: dict[Partition, list[KafkaRecord]] = {place: [] for place in places}
+    while any(reader.position(place) < ends[place] for place in places):
+        for record in reader.poll(200):
+            found[Partition(record.topic, record.partition)].append(record)
     return found
 
 
 def test_a_transaction_in_many_batches_is_read_back_as_it_was_sent(
-    publisher: Publisher, reader: KafkaConsumer, topic_prefix: str
+    publisher: Publisher, reader: Reader, topic_prefix: str
 ) -> None:
     # Given events of five streams, too large together for one batch of a partition
     sent = outgoing(topic_prefix, *(event(n, size=30_000) for n in range(1, 121)))
@@ -176,7 +178,7 @@ def test_a_transaction_in_many_batches_is_read_back_as_it_was_sent(
 
 
 def test_a_transaction_with_a_batch_that_kafka_refuses_is_not_committed(
-    publisher: Publisher, reader: KafkaConsumer, topic_prefix: str
+    publisher: Publisher, reader: Reader, topic_prefix: str
 ) -> None:
     # Given an event that is larger than a record of the topic may be, among others that are not
     sent = outgoing(topic_prefix, event(1), event(2), event(3, size=2_000_000), event(4), event(5))

@@ -26,11 +26,12 @@ from casecore.relay.errors import (
     RelayError,
     TailDiffers,
     TopicAhead,
-    TopicReplaced,
+    TopicRecreated,
     TransactionHangs,
 )
 from casecore.relay.logic import RelayLogic
-from casecore.relay.place import partition_number, partitions_of
+from casecore.relay.place import partition_number
+from casecore.relay.published_topics import partitions_of
 
 PREFIX = "imagined"
 TOPIC = topic_name(PREFIX, CASES)
@@ -90,7 +91,7 @@ def test_a_topic_that_was_created_anew_is_refused_with_what_to_do() -> None:
     logic.begin()
     logic.handle(m.LockTaken())
     error = stop_of(logic.handle(m.TopicsRead({TOPIC: "id-2"}, {TOPIC: "id-1"})))
-    assert isinstance(error, TopicReplaced)
+    assert isinstance(error, TopicRecreated)
     assert all(part in str(error) for part in (TOPIC, "id-1", "id-2", "delete", "forget the old topics"))
 
 
@@ -113,7 +114,7 @@ def test_a_relay_without_news_looks_whether_its_topics_are_still_the_same() -> N
     assert logic.handle(m.StableSeen(dict.fromkeys(ALL, 9), 3 * TOPICS_AGAIN_SECONDS)) == m.LookAtTopics()
     # and when one is another one, it refuses
     assert isinstance(
-        stop_of(logic.handle(m.TopicsSeen({TOPIC: "id-2"}, 3 * TOPICS_AGAIN_SECONDS))), TopicReplaced
+        stop_of(logic.handle(m.TopicsSeen({TOPIC: "id-2"}, 3 * TOPICS_AGAIN_SECONDS))), TopicRecreated
     )
 
 

@@ -13,8 +13,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
 from casecore.relay.driver import EXIT_FAILED, EXIT_REFUSED
+from casecore.relay.published_topics import create_topics
 from casecore.relay.session import forget_topics
-from casecore.relay.topics import create_topics
 from casecore.store.migrations import migrate
 from tests.relay.running import Scene, scene, store_messages, wait_for
 
@@ -167,7 +167,7 @@ def test_a_topic_that_was_created_anew_is_refused_until_it_is_forgotten(publishe
     # Then a relay refuses to go on in the middle of it
     refusing = published.start()
     assert refusing.ended() == EXIT_REFUSED
-    assert "TopicReplaced" in refusing.said()
+    assert "TopicRecreated" in refusing.said()
     assert "let the relay forget the old" in refusing.said()
     assert published.positions() == []
 

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaProducer
 
 from casecore.contract.streams import CASES, PARTITIONS, STREAM_KINDS, topic_name
 from casecore.contract.wire import StoredEvent, to_record
+from casecore.kafka.partitions import Partition
+from casecore.kafka.producer import transactional_producer
+from casecore.kafka.reader import Reader, committed_reader
 from casecore.relay.errors import TailUnreadable
-from casecore.relay.messages import Partition
-from casecore.relay.place import partitions_of
-from casecore.relay.publisher import transactional_producer
-from casecore.relay.reading import committed_reader
+from casecore.relay.published_topics import create_topics, partitions_of
+from casecore.relay.publisher import transactional_id
 from casecore.relay.tails import read_tails
-from casecore.relay.topics import create_topics
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def topic(kafka_server: str, topic_prefix: str) -> str:
 
 @pytest.fixture
 def producer(kafka_server: str, topic_prefix: str, topic: str) -> Iterator[KafkaProducer]:
-    producer = transactional_producer(kafka_server, topic_prefix)
+    producer = transactional_producer(kafka_server, transactional_id(topic_prefix))
     producer.init_transactions()
     yield producer
     producer.close(timeout=2)
 
 
 @pytest.fixture
-def reader(kafka_server: str) -> Iterator[KafkaConsumer]:
+def reader(kafka_server: str) -> Iterator[Reader]:
     reader = committed_reader(kafka_server)
     yield reader
     reader.close()
@@ -57,13 +57,13 @@ def send(producer: KafkaProducer, topic: str, partition: int, events: list[Store
 def wait_until_committed(broker: str, prefix: str) -> None:
     """Waits as a starting relay does: a new producer of the same name is given its epoch only after
     every transaction before it has ended in all partitions, which the answer to a commit does not say."""
-    successor = transactional_producer(broker, prefix)
+    successor = transactional_producer(broker, transactional_id(prefix))
     successor.init_transactions()
     successor.close(timeout=2)
 
 
 def test_tails_are_found_behind_aborted_records_and_markers(
-    producer: KafkaProducer, reader: KafkaConsumer, kafka_server: str, topic_prefix: str, topic: str
+    producer: KafkaProducer, reader: Reader, kafka_server: str, topic_prefix: str, topic: str
 ) -> None:
     # Given one partition that ends with an event, one with many aborted ones behind its last event,
     # one with aborted ones only, and the others empty
@@ -92,7 +92,7 @@ def test_tails_are_found_behind_aborted_records_and_markers(
 
 
 def test_a_record_that_something_else_wrote_is_refused(
-    producer: KafkaProducer, reader: KafkaConsumer, kafka_server: str, topic_prefix: str, topic: str
+    producer: KafkaProducer, reader: Reader, kafka_server: str, topic_prefix: str, topic: str
 ) -> None:
     producer.begin_transaction()
     producer.send(topic, b"hello", b"key", partition=5)

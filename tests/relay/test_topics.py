@@ -9,8 +9,8 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
 from casecore.contract.streams import CASES, PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
-from casecore.relay.errors import TopicDiffers, TopicMissing
-from casecore.relay.topics import check_topics, configuration, create_topics, topic_ids
+from casecore.kafka.errors import TopicDiffers, TopicMissing
+from casecore.relay.published_topics import check_topics, configuration, create_topics, topic_ids
 
 
 @pytest.fixture

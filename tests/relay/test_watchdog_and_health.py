@@ -11,8 +11,8 @@ from kafka.errors import InvalidProducerEpochError, OutOfOrderSequenceNumberErro
 from kafka.producer.transaction_manager import TransactionManager
 from prometheus_client import CollectorRegistry, generate_latest
 
+from casecore.kafka.producer import refuse_new_epochs
 from casecore.relay.health import STALLED_AFTER_SECONDS, RelayHealth
-from casecore.relay.publisher import refuse_new_epochs
 from casecore.relay.watchdog import WATCHDOG_EXIT_CODE
 
 _STUCK = """

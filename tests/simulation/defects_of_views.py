@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 from projections.kit import messages as k
 from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
 from projections.kit.records import Place, Reading

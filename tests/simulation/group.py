@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 from tests.simulation.kafka import Kafka
 from tests.simulation.partitions import Record, Status
 from tests.simulation.world import Process, World

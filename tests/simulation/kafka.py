@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from functools import partial
 
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 from tests.simulation.calls import Link, Server, perform_unheard
 from tests.simulation.partitions import Fenced, Log, Made, Status, Topic
 from tests.simulation.world import World

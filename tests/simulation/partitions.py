@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from casecore.contract.wire import Headers, StoredEvent
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 
 
 class Fenced(Exception):

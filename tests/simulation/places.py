@@ -13,7 +13,7 @@ from casecore.contract.streams import (
     party_stream_id,
     topic_name,
 )
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 from casecore.relay.place import partition_number
 
 PREFIX = "simulated"

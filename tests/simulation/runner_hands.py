@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
 from casecore.contract.streams import topic_name
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 from projections.kit import messages as m
 from projections.kit.folding import LoadKeys, Write, WriteRefused, folding
 from projections.kit.logic import Outcome

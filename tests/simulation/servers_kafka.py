@@ -10,14 +10,15 @@ from kafka.errors import KafkaError
 
 from casecore.contract.streams import CASES, topic_name
 from casecore.contract.wire import StoredEvent, to_record
-from casecore.relay.messages import Outgoing, Partition, Span
+from casecore.kafka.admin import abort_hanging
+from casecore.kafka.partitions import Partition, Span
+from casecore.kafka.reader import committed_reader, group_reader
+from casecore.relay.messages import Outgoing
+from casecore.relay.published_topics import create_topics
 from casecore.relay.publisher import Publisher
-from casecore.relay.reading import abort_hanging, committed_reader, stable_offsets
 from casecore.relay.tails import read_tails
-from casecore.relay.topics import create_topics
 from casecore.relay.watchdog import Watchdog
-from projections.kit import topics
-from projections.kit.runner import _Assignment
+from projections.kit.topics import BATCH_BYTES
 from tests.simulation.driving import Drive
 from tests.simulation.group import Consumer, Group
 from tests.simulation.kafka import Kafka
@@ -167,18 +168,17 @@ class _Refused:
 
 class RealMember:
     def __init__(self, side: Real) -> None:
-        self.consumer = topics.group_consumer(side.bootstrap, f"{side.prefix}.some")
-        topics.learn_partitions(self.consumer, [side.at.topic])
-        self.consumer.subscribe([side.at.topic], listener=_Assignment(self.consumer))
+        self.reader = group_reader(side.bootstrap, f"{side.prefix}.some", BATCH_BYTES)
+        self.reader.join([side.at.topic], lambda: None)
 
     def poll(self) -> None:
-        self.consumer.poll(timeout_ms=100)
+        self.reader.poll(100)
 
     def assigned(self) -> set[int]:
-        return {tp.partition for tp in self.consumer.assignment()}
+        return {partition.number for partition in self.reader.assignment()}
 
     def leave(self) -> None:
-        self.consumer.close(autocommit=False)
+        self.reader.close()
 
 
 class Real:
@@ -197,7 +197,7 @@ class Real:
         return self.relays[-1]
 
     def stable(self) -> int:
-        return stable_offsets(self.reader, [self.at])[self.at]
+        return self.reader.ends([self.at])[self.at]
 
     def tail(self) -> int | None:
         tail = read_tails(self.reader, [self.at])[self.at]

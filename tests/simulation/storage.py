@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced
 from projections.kit.logic import Held, Outcome
 from projections.kit.records import Claimed, Reading

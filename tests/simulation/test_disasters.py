@@ -74,12 +74,12 @@ def test_topics_that_were_created_anew_are_refused_until_an_operator_decides(see
         life.kafka.make(name)
     life.world.run_until(life.world.now + 20.0)
     # Then a relay without anything to publish notices it, too
-    assert "relay refused: TopicReplaced" in life.refusals()
+    assert "relay refused: TopicRecreated" in life.refusals()
     life.give_more(6)
     life.world.run_until(life.world.now + 20.0)
 
     # and relay and runners refuse, and the view stays as it is
-    assert "relay refused: TopicReplaced" in life.refusals()
+    assert "relay refused: TopicRecreated" in life.refusals()
     assert "runner refused: TopicReplaced" in life.refusals()
     assert life.views.rows == rows
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from casecore.contract.wire import StoredEvent
-from casecore.relay.messages import Span
+from casecore.kafka.partitions import Span
 from tests.simulation.partitions import Fenced
 from tests.simulation.servers_kafka import Member, Real, Side, Simulated
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from casecore.contract.wire import StoredEvent
-from casecore.relay.messages import Partition
+from casecore.kafka.partitions import Partition
 from projections.kit import schema
 from projections.kit.database import connect_runner
 from projections.kit.errors import Fenced

@@ -10,9 +10,9 @@ from uuid import UUID
 from casecore.cli.audit_health import AuditHealth
 from casecore.contract.streams import StreamKind, kind_of, topic_name
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
 from casecore.postgres.errors import mapped_unavailable
 from casecore.relay.audit_follow import TopicFollower
-from casecore.relay.messages import Partition
 from casecore.relay.place import partition_number
 from casecore.store.key_scan import KeyScanReader
 from projections.kit.errors import ViewOutdated

@@ -74,8 +74,9 @@ def errors_as_exits() -> Iterator[None]:
 def _kind_of_library_error(error: Exception) -> Kind | None:
     """What a library's own error means; None for a defect."""
     # Whoever fails has the time to load them.
-    from kafka.errors import KafkaError
     from psycopg import OperationalError
+
+    from casecore.kafka.errors import KafkaError
 
     match error:
         case OperationalError() | KafkaError():

@@ -8,11 +8,10 @@ from contextlib import closing
 from threading import Event
 from typing import NamedTuple
 
-from kafka.errors import KafkaError
-
 from casecore.cli.addresses import Addresses
 from casecore.cli.audit_health import AuditHealth
 from casecore.cli.audit_keys import KeyPatrol
+from casecore.kafka.errors import KafkaError, TopicMissing
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.audit_follow import TopicFollower
 from casecore.relay.errors import RelayError
@@ -66,7 +65,7 @@ class Follower:
             troubles.append(str(away))
         except KafkaError as away:
             troubles.append(f"Kafka does not answer: {away}")
-        except RelayError as missing:
+        except (RelayError, TopicMissing) as missing:
             troubles.append(str(missing))
         found = self._topics.take()
         self._keys.hear(found.events)

@@ -15,11 +15,11 @@ from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_af
 from casecore.cli.addresses import Addresses, create_local_database, forget_addresses, keep_addresses
 from casecore.cli.giving import open_bus
 from casecore.cli.settings import Settings
+from casecore.kafka.errors import TopicMissing
 from casecore.local import kafka, postgres, processes
 from casecore.local.errors import ProcessesUnusable
 from casecore.local.processes import Program
-from casecore.relay.errors import TopicMissing
-from casecore.relay.topics import create_topics, topic_ids
+from casecore.relay.published_topics import create_topics, topic_ids
 from casecore.runs.set_up import set_up
 from casecore.store.migrations import migrate
 from projections.catalogue import VIEWS

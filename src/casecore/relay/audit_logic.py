@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
 from casecore.relay.audit_records import Difference, Record, told_briefly
-from casecore.relay.messages import Outgoing, Partition
+from casecore.relay.messages import Outgoing
 
 
 class Reached(NamedTuple):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from kafka.consumer.fetcher import ConsumerRecord
-
 from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+from casecore.kafka.unpacking import KafkaRecord
 
 
 class Difference(NamedTuple):
@@ -25,7 +24,7 @@ class Record(NamedTuple):
     event: StoredEvent | str
 
 
-def read_record(record: ConsumerRecord) -> Record:
+def read_record(record: KafkaRecord) -> Record:
     """What Kafka handed out, read; a record that is no event of ours says why."""
     try:
         return Record(record.offset, from_record(record.key, record.value, record.headers))

@@ -13,22 +13,21 @@ from typing import assert_never
 
 import msgspec
 import structlog
-from kafka import KafkaConsumer
-from kafka.errors import KafkaError
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.admin import abort_hanging
+from casecore.kafka.errors import KafkaError, TopicDiffers, TopicMissing, TopicUnanswered
+from casecore.kafka.reader import Reader, committed_reader
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay import messages as m
 from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
 from casecore.relay.logic import RelayLogic
-from casecore.relay.place import partitions_of
+from casecore.relay.published_topics import check_topics, partitions_of, topic_ids
 from casecore.relay.publisher import Publisher
-from casecore.relay.reading import abort_hanging, committed_reader, stable_offsets
 from casecore.relay.session import RelaySession
 from casecore.relay.tails import read_tails
-from casecore.relay.topics import check_topics, topic_ids
 from casecore.relay.watchdog import Watchdog
 from casecore.store.log import LogReader
 
@@ -65,7 +64,7 @@ class Relay:
         self._log_reader = LogReader(config.database)
         self._watchdog = Watchdog()
         self._publisher: Publisher
-        self._reader: KafkaConsumer
+        self._reader: Reader
         self._opened = ExitStack()
         self._opened.callback(self._session.close)
         self._opened.callback(self._log_reader.close)
@@ -95,7 +94,7 @@ class Relay:
         match request:
             case m.LookAtStable(partitions, pause_seconds):
                 self._pause(pause_seconds)
-                return m.StableSeen(stable_offsets(self._reader, partitions), time.monotonic())
+                return m.StableSeen(self._reader.ends(partitions), time.monotonic())
             case m.ReadLog(after, limit):
                 return self._read_log(after, limit)
             case m.Send(outgoing):
@@ -164,7 +163,7 @@ class Relay:
     def _topic_ids(self) -> Mapping[str, str] | None:
         try:
             return topic_ids(self._config.bootstrap, self._config.prefix)
-        except KafkaError:  # what is away shows when there is something to publish
+        except (KafkaError, TopicUnanswered):  # what is away shows when there is something to publish
             return None
 
     def _fence(self) -> m.Report:
@@ -215,10 +214,11 @@ def run(config: RelayConfig, health: RelayHealth) -> None:
         relay = Relay(config, health)
         _stop_on_signals(relay)
         relay.run()
-    except RelayRefused as error:
-        _log.error("relay.refused", kind=type(error).__name__, reason=str(error))
-        os._exit(EXIT_REFUSED)
-    except (RelayError, DatabaseUnavailable, KafkaError) as error:
+    except (RelayError, DatabaseUnavailable, TopicMissing, TopicDiffers, KafkaError) as error:
+        refused = isinstance(error, (RelayRefused, TopicMissing, TopicDiffers))
+        if refused and not isinstance(error, TopicUnanswered):
+            _log.error("relay.refused", kind=type(error).__name__, reason=str(error))
+            os._exit(EXIT_REFUSED)
         _log.error("relay.interrupted", kind=type(error).__name__, reason=str(error))
         os._exit(EXIT_FAILED)
     except BaseException as error:

@@ -2,9 +2,7 @@
 
 RelayError
 ├── RelayRefused            a restart will not heal it; somebody has to decide
-│   ├── TopicMissing        a topic was not created yet
-│   ├── TopicDiffers        a topic is not configured as it must be
-│   ├── TopicReplaced       a topic is not the one into which this store was published so far
+│   ├── TopicRecreated      a topic is not the one into which this store was published so far
 │   ├── TopicAhead          a topic holds an event that the store does not have (yet)
 │   ├── TailDiffers         a topic's last event is not the store's event at that position
 │   ├── TailUnreadable      a topic's last record was written by something else
@@ -37,15 +35,7 @@ class RelayInterrupted(RelayError):
     """The relay is not sure of something that a new process will find out; it ends and is started again."""
 
 
-class TopicMissing(RelayRefused):
-    """A topic does not exist, and has to be created."""
-
-
-class TopicDiffers(RelayRefused):
-    """A topic has other partitions or settings than those it must have."""
-
-
-class TopicReplaced(RelayRefused):
+class TopicRecreated(RelayRefused):
     """A topic was deleted and created anew since this store was last published into it."""
 
 

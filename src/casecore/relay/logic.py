@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
 from casecore.relay import messages as m
 from casecore.relay.bounds import (
     BARRIER_LIMIT_SECONDS,
@@ -46,11 +47,11 @@ class RelayLogic:
         self._ids: Mapping[str, str] = {}
         self._topics_seen_at = 0.0
         self._now = 0.0
-        self._tails: Mapping[m.Partition, StoredEvent | None] = {}
-        self._last_positions: dict[m.Partition, int] = {}
-        self._last_offsets: dict[m.Partition, int] = {}
-        self._sent: dict[m.Partition, int] = {}
-        self._awaited: dict[m.Partition, int] = {}
+        self._tails: Mapping[Partition, StoredEvent | None] = {}
+        self._last_positions: dict[Partition, int] = {}
+        self._last_offsets: dict[Partition, int] = {}
+        self._sent: dict[Partition, int] = {}
+        self._awaited: dict[Partition, int] = {}
         self._give_up_at = 0.0
         self._store_pause_seconds = LOCK_AGAIN_SECONDS
         self._in_barrier = False
@@ -142,13 +143,13 @@ class RelayLogic:
         self._ids = dict(ids)
         return m.Fence()
 
-    def _await_stable(self, ends: dict[m.Partition, int], give_up_at: float) -> m.Request:
+    def _await_stable(self, ends: dict[Partition, int], give_up_at: float) -> m.Request:
         self._awaited = ends
         self._give_up_at = give_up_at
         self._last_offsets.update(ends)
         return m.LookAtStable(tuple(ends), pause_seconds=0)
 
-    def _stable_seen(self, offsets: Mapping[m.Partition, int], at_seconds: float) -> m.Request:
+    def _stable_seen(self, offsets: Mapping[Partition, int], at_seconds: float) -> m.Request:
         self._now = at_seconds
         self._awaited = {p: end for p, end in self._awaited.items() if offsets[p] <= end}
         if not self._awaited:
@@ -234,7 +235,7 @@ class RelayLogic:
                 self._last_positions[partition] = event.position
         return tuple(outgoing)
 
-    def _check_offset(self, partition: m.Partition, first: int) -> None:
+    def _check_offset(self, partition: Partition, first: int) -> None:
         known = self._last_offsets.get(partition, -1)
         if first <= known:
             raise OffsetsWentBack(

@@ -11,17 +11,8 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition, Span
 from casecore.relay.errors import RelayError
-
-
-class Partition(NamedTuple):
-    """One partition of one topic."""
-
-    topic: str
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.topic}[{self.number}]"
 
 
 class Outgoing(NamedTuple):
@@ -29,13 +20,6 @@ class Outgoing(NamedTuple):
 
     partition: Partition
     event: StoredEvent
-
-
-class Span(NamedTuple):
-    """The offsets of the first and the last record that one transaction wrote into a partition."""
-
-    first: int
-    last: int
 
 
 # What happened.

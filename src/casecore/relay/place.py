@@ -6,32 +6,20 @@ from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID
 
-from kafka.partitioner import murmur2
-
-from casecore.contract.streams import PARTITIONS, STREAM_KINDS, kind_of, topic_name
+from casecore.contract.streams import PARTITIONS, kind_of, topic_name
 from casecore.contract.wire import StoredEvent
-from casecore.relay.errors import EventUnpublishable, RelayRefused, TailDiffers, TopicAhead, TopicReplaced
-from casecore.relay.messages import Partition
+from casecore.kafka import partitions
+from casecore.kafka.partitions import Partition
+from casecore.relay.errors import EventUnpublishable, RelayRefused, TailDiffers, TopicAhead, TopicRecreated
 
 # A case's events come close together, and the hash is the dearest step of an event's way.
 _STREAMS_KEPT = 10_000
 
 
-def topics_of(prefix: str) -> tuple[str, ...]:
-    """The full names of all topics under a prefix."""
-    return tuple(topic_name(prefix, kind) for kind in STREAM_KINDS)
-
-
-def partitions_of(prefix: str) -> tuple[Partition, ...]:
-    """All partitions of all topics under a prefix."""
-    return tuple(Partition(topic, number) for topic in topics_of(prefix) for number in range(PARTITIONS))
-
-
 @lru_cache(maxsize=_STREAMS_KEPT)
 def partition_number(stream_id: UUID) -> int:
     """The partition of a stream: as Kafka's own clients choose it from the key, the stream's id as text."""
-    hashed: int = murmur2(str(stream_id).encode())
-    return (hashed & 0x7FFFFFFF) % PARTITIONS
+    return partitions.partition_number(str(stream_id).encode(), PARTITIONS)
 
 
 def partition_of(prefix: str, event: StoredEvent) -> Partition:
@@ -51,7 +39,7 @@ def refusal_of_topics(ids: Mapping[str, str], remembered: Mapping[str, str]) -> 
     for topic, topic_id in ids.items():
         known = remembered.get(topic, topic_id)
         if known != topic_id:
-            return TopicReplaced(
+            return TopicRecreated(
                 f"the topic {topic} was deleted and created anew: its id is {topic_id}, and this store was "
                 f"published into {known}. If that was on purpose, let the relay forget the old topics, and "
                 "start it again: it publishes every event from the store into the new topic. Views build "

@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
-from kafka.producer.future import FutureRecordMetadata
 
 from casecore.contract.wire import to_record
-from casecore.relay.batches import BATCH_BYTES, batches_of
-from casecore.relay.messages import Outgoing, Partition, Span
+from casecore.kafka.partitions import Partition, Span
+from casecore.kafka.producer import offset_of, transactional_producer
+from casecore.kafka.record_batches import batches_of
+from casecore.relay.messages import Outgoing
 from casecore.relay.watchdog import Watchdog
 
 FILLER_HEADER = "casecore_filler"
 
 _FLUSH_LIMIT_SECONDS = 20
-_BUFFERING_MS = 500
 
 
 def transactional_id(prefix: str) -> str:
     """The id by which Kafka knows the one relay of a prefix, and fences all but the latest."""
     return f"{prefix}-relay"
-
-
-def transactional_producer(bootstrap: str, prefix: str) -> KafkaProducer:
-    """A producer whose every limit ends before the watchdog's, and that never mends itself.
-
-    kafka-python answers some errors with a request for a newer epoch. A relay that was paused and
-    replaced would so fence its successor, and could see its aborted transaction as committed. Here these
-    errors are final.
-    """
-    producer = KafkaProducer(
-        bootstrap_servers=bootstrap,
-        transactional_id=transactional_id(prefix),
-        acks="all",
-        retry_backoff_ms=10,
-        transaction_timeout_ms=10_000,
-        request_timeout_ms=6_000,
-        delivery_timeout_ms=18_000,
-        max_block_ms=20_000,
-        bootstrap_timeout_ms=6_000,
-        reconnect_backoff_max_ms=1_000,
-        batch_size=BATCH_BYTES,
-        # A flush sends at once; until then the sender need not wake up for every few records.
-        linger_ms=_BUFFERING_MS,
-        allow_auto_create_topics=False,
-        metrics_enabled=False,
-    )
-    refuse_new_epochs(producer._transaction_manager)
-    return producer
-
-
-def refuse_new_epochs(transactions: Any) -> None:
-    """Make final what kafka-python 3.0.12 would answer by asking for a newer epoch of this producer."""
-    transactions._FATAL_ERRORS = transactions._FATAL_ERRORS | transactions._NEEDS_EPOCH_BUMP_ERRORS
 
 
 class Publisher:
@@ -64,7 +27,7 @@ class Publisher:
     def __init__(self, bootstrap: str, prefix: str, watchdog: Watchdog) -> None:
         self._prefix = prefix
         self._watchdog = watchdog
-        self._producer = transactional_producer(bootstrap, prefix)
+        self._producer = transactional_producer(bootstrap, transactional_id(prefix))
 
     def fence(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Shut out every earlier relay, and mark each partition's end; returns the marks' offsets.
@@ -85,7 +48,7 @@ class Publisher:
             for partition in partitions
         }
         self._flush()
-        offsets = {partition: _offset(future) for partition, future in futures.items()}
+        offsets = {partition: offset_of(future) for partition, future in futures.items()}
         with self._watchdog.guard("abort_transaction"):
             self._producer.abort_transaction()
         return offsets
@@ -102,7 +65,7 @@ class Publisher:
         # A commit succeeds although a batch was lost, so each batch is asked first.
         spans: dict[Partition, Span] = {}
         for one in sent:
-            span = one.span(_offset(one.last))
+            span = one.span(offset_of(one.last))
             known = spans.get(one.partition)
             spans[one.partition] = Span(known.first if known else span.first, span.last)
         return spans
@@ -122,13 +85,3 @@ class Publisher:
     def _flush(self) -> None:
         with self._watchdog.guard("flush"):
             self._producer.flush(timeout=_FLUSH_LIMIT_SECONDS)
-
-
-def _offset(future: FutureRecordMetadata) -> int:
-    # Not `future.get`, which costs as much as a tenth of sending.
-    if not future.succeeded():
-        raise future.exception or KafkaTimeoutError("a record was not acknowledged in time")
-    offset: int = future.value.offset
-    if offset < 0:
-        raise KafkaError("a record was acknowledged without an offset, so it cannot be found again")
-    return offset

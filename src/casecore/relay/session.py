@@ -15,7 +15,7 @@ from casecore.postgres.errors import unavailable
 from casecore.postgres.limits import RELAY, STORE
 from casecore.relay import sql
 from casecore.relay.errors import LockLost
-from casecore.relay.place import topics_of
+from casecore.relay.published_topics import topics_of
 
 
 class RelaySession:

@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
-
 from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+from casecore.kafka.partitions import Partition
+from casecore.kafka.reader import Reader
+from casecore.kafka.unpacking import KafkaRecord
 from casecore.relay.errors import TailsTooSlow, TailUnreadable
-from casecore.relay.messages import Partition
 
 _FIRST_WINDOW = 64
 _WINDOW_GROWTH = 4
@@ -33,27 +32,26 @@ class _Range(NamedTuple):
 
 
 def read_tails(
-    reader: KafkaConsumer, partitions: Iterable[Partition], limit_seconds: float = 60.0
+    reader: Reader, partitions: Iterable[Partition], limit_seconds: float = 60.0
 ) -> dict[Partition, Tail | None]:
     """The tail of each partition, None for one without events.
 
-    `reader` is a consumer of committed records without a group; its assignment is changed. The last
+    The assignment of `reader`, which belongs to no group, is changed. The last
     offset of a partition says nothing: markers and aborted records take offsets too, so a window before
     the end is read, and where it holds no event, one four times as large before that. Raises
     TailsTooSlow after the limit, TailUnreadable for a record that is no event, and
     kafka.errors.KafkaError.
     """
     give_up_at = time.monotonic() + limit_seconds
-    wanted = [TopicPartition(*partition) for partition in partitions]
-    begins: Mapping[TopicPartition, int] = reader.beginning_offsets(wanted)
-    ends: Mapping[TopicPartition, int] = reader.end_offsets(wanted)
-    tails: dict[Partition, Tail | None] = {Partition(p.topic, p.partition): None for p in wanted}
+    wanted = list(partitions)
+    begins, ends = reader.beginnings(wanted), reader.ends(wanted)
+    tails: dict[Partition, Tail | None] = dict.fromkeys(wanted)
     window = _FIRST_WINDOW
     ranges = {p: _Range(max(begins[p], ends[p] - window), ends[p]) for p in wanted if ends[p] > begins[p]}
     while ranges:
         found = _last_records(reader, ranges, give_up_at)
         for partition, record in found.items():
-            tails[Partition(partition.topic, partition.partition)] = _tail(record)
+            tails[partition] = _tail(record)
         window *= _WINDOW_GROWTH
         ranges = {
             p: _Range(max(begins[p], searched.start - window), searched.start)
@@ -64,23 +62,23 @@ def read_tails(
 
 
 def _last_records(
-    reader: KafkaConsumer, ranges: Mapping[TopicPartition, _Range], give_up_at: float
-) -> dict[TopicPartition, ConsumerRecord]:
-    reader.assign(list(ranges))
+    reader: Reader, ranges: Mapping[Partition, _Range], give_up_at: float
+) -> dict[Partition, KafkaRecord]:
+    reader.assign(ranges)
     for partition, searched in ranges.items():
         reader.seek(partition, searched.start)
-    last: dict[TopicPartition, ConsumerRecord] = {}
+    last: dict[Partition, KafkaRecord] = {}
     while any(reader.position(p) < searched.end for p, searched in ranges.items()):
         if time.monotonic() > give_up_at:
             raise TailsTooSlow("the last events of the topics could not be read in time; is a broker away?")
-        for partition, records in reader.poll(timeout_ms=_POLL_MS).items():
-            inside = [record for record in records if record.offset < ranges[partition].end]
-            if inside:
-                last[partition] = inside[-1]
+        for record in reader.poll(_POLL_MS):
+            partition = Partition(record.topic, record.partition)
+            if record.offset < ranges[partition].end:
+                last[partition] = record
     return last
 
 
-def _tail(record: ConsumerRecord) -> Tail:
+def _tail(record: KafkaRecord) -> Tail:
     try:
         return Tail(record.offset, from_record(record.key, record.value, record.headers))
     except RecordMalformed as error:

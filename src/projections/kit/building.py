@@ -10,12 +10,14 @@ from types import TracebackType
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from kafka import TopicPartition
-
 from casecore.contract.streams import topic_name
+from casecore.kafka.partitions import Partition
+from casecore.kafka.reader import whole_reader
+from casecore.kafka.settings import ANSWER_LIMIT_MS
+from casecore.kafka.unpacking import KafkaRecord
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import SHADOW_BUILD
-from projections.kit import schema, sql, topics
+from projections.kit import schema, sql
 from projections.kit.batch import fold_and_write
 from projections.kit.errors import ProjectionError, TopicReplaced
 from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Verdict
@@ -23,7 +25,7 @@ from projections.kit.projection import AnyProjection
 from projections.kit.records import Claimed, Place, read
 from projections.kit.schema import statement
 from projections.kit.storage import Storage
-from projections.kit.topics import Partition
+from projections.kit.topics import REBUILD_BATCH_BYTES, ids_and_partitions
 
 _SILENCE_SECONDS = 30  # without a record although there are some left: Kafka is away, or a transaction hangs
 
@@ -68,18 +70,18 @@ class Builder:
         self._fold = Fold(projection)
         self.schema = target_schema
         names = [topic_name(prefix, kind) for kind in projection.kinds]
-        self.topic_ids, found = topics.partitions_of(bootstrap, names)
+        self.topic_ids, found = ids_and_partitions(bootstrap, names)
         self._partitions = (
-            found if share is None else [(each.topic, each.partition) for each in share.claimed]
+            found if share is None else [Partition(each.topic, each.partition) for each in share.claimed]
         )
-        self._consumer = topics.whole_consumer(bootstrap)
+        self._reader = whole_reader(bootstrap, REBUILD_BATCH_BYTES)
         self.events = 0
         self._next: dict[Partition, int] = {}
         self._in_flight: Future[list[Outcome]] | None = None
         with ExitStack() as opened:
-            opened.callback(self._consumer.close, autocommit=False)
-            self._consumer.assign([TopicPartition(*each) for each in self._partitions])
-            self._begin = topics.beginnings(self._consumer, self._partitions)
+            opened.callback(self._reader.close)
+            self._reader.assign(self._partitions)
+            self._begin = self._reader.beginnings(self._partitions)
             self.connection = opened.enter_context(closing(_connect(database)))
             if share is None:
                 self._create()
@@ -123,8 +125,9 @@ class Builder:
                 raise TopicReplaced(
                     self.projection.name, each.topic, each.topic_id, self.topic_ids[each.topic]
                 )
-            self._next[each.topic, each.partition] = each.next_offset
-            self._consumer.seek(TopicPartition(each.topic, each.partition), each.next_offset)
+            at = Partition(each.topic, each.partition)
+            self._next[at] = each.next_offset
+            self._reader.seek(at, each.next_offset)
 
     def left(self, targets: Mapping[Partition, int]) -> dict[Partition, int]:
         """How many offsets of each partition are left before these."""
@@ -138,14 +141,14 @@ class Builder:
         """How many offsets the schema has behind it, whoever has built them."""
         rows = self.connection.execute(statement(sql.OFFSETS_NOW, schema=self.schema)).fetchall()
         claims = [Claimed(*row) for row in rows]
-        return sum(c.next_offset - self._begin[c.topic, c.partition] for c in claims)
+        return sum(c.next_offset - self._begin[Partition(c.topic, c.partition)] for c in claims)
 
     def targets(self, live: Mapping[Partition, Claimed]) -> dict[Partition, int]:
         """Where to build to: the live view's offsets, as far as the topics still hold them, else their ends.
 
         A partition of a topic that was made anew is built to its end: the live offset means nothing there.
         """
-        ends = topics.ends(self._consumer, self._partitions)
+        ends = self._reader.ends(self._partitions, ANSWER_LIMIT_MS)
         found: dict[Partition, int] = {}
         for each, end in ends.items():
             claimed = live.get(each)
@@ -158,15 +161,15 @@ class Builder:
     def build_to(self, targets: Mapping[Partition, int], report: Report) -> None:
         """Fold up to exactly these offsets; raises ProjectionError when Kafka falls silent before."""
         behind = {each for each, target in targets.items() if self._next[each] < target}
-        self._consumer.pause(*(TopicPartition(*each) for each in self._next if each not in behind))
-        self._consumer.resume(*(TopicPartition(*each) for each in behind))
+        self._reader.pause(each for each in self._next if each not in behind)
+        self._reader.resume(behind)
         total = self.span(targets)
         heard_at = time.monotonic()
         while behind:
-            records = topics.flat(self._consumer.poll(timeout_ms=500))
+            records = self._reader.poll(500)
             # A mark that ends a transaction takes an offset, but is never polled: the position passes it.
-            self._submit([r for r in records if r.offset < targets[r.topic, r.partition]])
-            arrived = {each for each in behind if self._position(each) >= targets[each]}
+            self._submit([r for r in records if r.offset < targets[Partition(r.topic, r.partition)]])
+            arrived = {each for each in behind if self._reader.position(each) >= targets[each]}
             if arrived:
                 self._settle()
             for each in arrived:
@@ -179,7 +182,7 @@ class Builder:
             elif behind and time.monotonic() - heard_at > _SILENCE_SECONDS:
                 raise ProjectionError(f"nothing came from Kafka for {_SILENCE_SECONDS} s, before {behind}")
 
-    def _submit(self, records: list[topics.AnyRecord]) -> None:
+    def _submit(self, records: list[KafkaRecord]) -> None:
         """Fold and write records while the next ones are read, which takes no time from PostgreSQL's part."""
         readings = [read(record) for record in records]
         self._settle()
@@ -195,15 +198,12 @@ class Builder:
             self._next.update(outcome.offsets)
             self.events += outcome.applied
 
-    def _position(self, each: Partition) -> int:
-        return int(self._consumer.position(TopicPartition(*each)) or 0)
-
     def _stop_at(self, each: Partition, target: int) -> None:
         """Say that nothing is left before the target, and read on from there if asked to."""
         self._next[each] = target
         self._storage.advance({each: target})
-        self._consumer.seek(TopicPartition(*each), target)
-        self._consumer.pause(TopicPartition(*each))
+        self._reader.seek(each, target)
+        self._reader.pause([each])
 
 
 def _connect(database: str) -> Connection:

@@ -11,13 +11,13 @@ from multiprocessing.context import SpawnProcess
 from pickle import PicklingError
 from typing import TypeAlias
 
+from casecore.kafka.partitions import Partition
 from projections.kit.building import Builder, Progress, Report, Share
 from projections.kit.collector import quieten_collector
 from projections.kit.errors import ProjectionError
 from projections.kit.logic import Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.records import Place
-from projections.kit.topics import Partition
 
 WORTH_OFFSETS = 50_000
 """With fewer, the second that a process takes to start is not worth it."""

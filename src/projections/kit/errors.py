@@ -2,9 +2,8 @@
 
 ProjectionError
 ├── ViewMissing, ViewOutdated, StateUnreadable   the schema in the database is not the one this program keeps
-├── TopicMissing, TopicReplaced, OffsetLost   the topic is not the one that the view was built from
+├── TopicReplaced, OffsetLost          the topic is not the one that the view was built from
 ├── TopicsNotFull                      the topic was created again, and is not as full yet as it was
-├── TopicUnanswered (a TopicMissing)   Kafka does not answer about a topic
 ├── Fenced                             another runner, a rebuild or a retry has taken the partitions over
 ├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse   a rebuild cannot go on
 └── NothingParked, KeyParked, InvalidKey   quarantine
@@ -59,17 +58,6 @@ class StateUnreadable(ViewError):
         super().__init__(
             view, f"the state of {key} in {view} is not one that this program writes ({detail}): rebuild it"
         )
-
-
-class TopicMissing(ProjectionError):
-    """A topic does not exist, or Kafka does not answer about it."""
-
-    def __init__(self, topic: str, detail: str) -> None:
-        super().__init__(f"topic {topic}: {detail}; create it if it does not exist")
-
-
-class TopicUnanswered(TopicMissing):
-    """Kafka does not say whether the topic exists."""
 
 
 class TopicReplaced(ViewError):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from casecore.contract.types import EVENT_TYPES, EventTypes, NewerVersion, UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent, decode_event
+from casecore.kafka.partitions import Partition
 from projections.kit.projection import AnyProjection, Row, Shown, Table
 from projections.kit.records import DETAIL_LENGTH, Place, Reading, Record
 
@@ -80,7 +81,7 @@ class Outcome:
     replaced: dict[Table, dict[object, Row]] = field(default_factory=dict)
     appended: dict[Table, list[Row]] = field(default_factory=dict)
     parked: list[Parked] = field(default_factory=list)
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    offsets: dict[Partition, int] = field(default_factory=dict)
     applied: int = 0
     passed: int = 0
     repeated: int = 0
@@ -128,7 +129,7 @@ class Fold:
         outcome = Outcome()
         for reading in readings:
             record = reading.record
-            outcome.offsets[record.topic, record.partition] = record.offset + 1
+            outcome.offsets[Partition(record.topic, record.partition)] = record.offset + 1
             verdict = verdicts.get(Place(record.topic, record.partition, record.offset)) if verdicts else None
             if reading.stream_id is None:
                 self._without_stream(outcome, reading, verdict)

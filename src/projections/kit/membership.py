@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
+from casecore.kafka.partitions import Partition
 from projections.kit import messages as m
 from projections.kit.errors import Fenced, OffsetLost, TopicReplaced
 from projections.kit.logic import Outcome
-from projections.kit.messages import Partition
 from projections.kit.records import Reading, read
 
 IDLE_SECONDS = 120.0
@@ -118,7 +118,7 @@ class Membership:
         if fresh:
             yield m.Submit(fresh)
             for reading in fresh:
-                self._next[reading.record.topic, reading.record.partition] = reading.record.offset + 1
+                self._next[_partition(reading)] = reading.record.offset + 1
 
     def _settle(self) -> Steps[None]:
         """Wait for the batch in flight, and note how far it has come."""
@@ -132,7 +132,7 @@ class Membership:
             self._status.well()
 
     def _is_next(self, reading: Reading) -> bool:
-        expected = self._next.get((reading.record.topic, reading.record.partition))
+        expected = self._next.get(_partition(reading))
         return expected is not None and reading.record.offset >= expected
 
     def _check_topics(self, ids: Mapping[str, str]) -> None:
@@ -159,7 +159,7 @@ class Membership:
         for place in taken.places:
             if place.topic_id != self._ids[place.topic]:
                 raise TopicReplaced(self._view, place.topic, place.topic_id, self._ids[place.topic])
-            self._next[place.topic, place.partition] = place.next_offset
+            self._next[Partition(place.topic, place.partition)] = place.next_offset
         self._done = dict(self._next)
         yield m.Resume(dict(self._next))
         self._patience.rewarded()
@@ -188,7 +188,7 @@ class Membership:
         self._look_at = at_seconds + _LOOK_SECONDS
         if self._claimed:
             yield from self._ask_postgresql(at_seconds)
-        waiting = {(reading.record.topic, reading.record.partition) for reading in unwritten}
+        waiting = {_partition(reading) for reading in unwritten}
         # The consumer's position has also passed what is no record: the marks that end transactions.
         positions_of = [at for at in self._next if at not in waiting]
         looked: m.Looked | m.KafkaAway = yield m.Look(list(self._done), positions_of)
@@ -220,3 +220,7 @@ class Membership:
         if isinstance(report, m.PostgresAway):
             raise _Trouble(report)
         return report
+
+
+def _partition(reading: Reading) -> Partition:
+    return Partition(reading.record.topic, reading.record.partition)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from casecore.kafka.partitions import Partition
 from projections.kit.logic import Outcome
 from projections.kit.records import Claimed, Reading, Record
-
-Partition: TypeAlias = tuple[str, int]
-
 
 # What happened. `at_seconds` is the monotonic clock.
 

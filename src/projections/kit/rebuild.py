@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import REBUILD
 from projections.kit import schema, sql
@@ -28,7 +29,6 @@ from projections.kit.quarantine import retry_built
 from projections.kit.reading import folded_in
 from projections.kit.records import Claimed, Place
 from projections.kit.schema import statement
-from projections.kit.topics import Partition
 
 _TURN_MS = 30_000  # that an operator waits: a renewal gives way, and hashes small tables within that
 _GIVE_WAY_SECONDS = 1.0  # between a renewal's looks whether somebody waits for it to end
@@ -257,7 +257,7 @@ def _offsets(live: Connection, name: str) -> dict[Partition, Claimed]:
 
 def _by_place(rows: list[tuple[object, ...]]) -> dict[Partition, Claimed]:
     claims = [Claimed(*row) for row in rows]  # type: ignore[arg-type]
-    return {(claimed.topic, claimed.partition): claimed for claimed in claims}
+    return {Partition(claimed.topic, claimed.partition): claimed for claimed in claims}
 
 
 def _verdicts(live: Connection, name: str, quarantined: bool) -> dict[Place, Verdict]:

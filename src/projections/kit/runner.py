@@ -6,22 +6,30 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from threading import Event
-from typing import Any, assert_never
+from typing import assert_never
 
 import psycopg
 import structlog
-from kafka import ConsumerRebalanceListener, TopicPartition
-from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from casecore.contract.streams import topic_name
+from casecore.kafka.admin import check_probe
+from casecore.kafka.errors import (
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    TopicUnanswered,
+)
+from casecore.kafka.partitions import Partition
+from casecore.kafka.reader import group_reader
+from casecore.kafka.settings import LOOK_LIMIT_MS
 from projections.kit import messages as m
-from projections.kit import topics
 from projections.kit.building import Progress
-from projections.kit.errors import Fenced, ProjectionError, TopicReplaced, TopicUnanswered
+from projections.kit.errors import Fenced, ProjectionError, TopicReplaced
 from projections.kit.health import RunnerStatus
 from projections.kit.membership import Membership, Patience
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild import renew
+from projections.kit.topics import BATCH_BYTES, ids_and_partitions
 from projections.kit.writer import Writer
 
 _POLL_MS = (
@@ -57,7 +65,7 @@ def run(
     while not stop.is_set():
         try:
             if fenced_before:
-                topics.knock(bootstrap)
+                check_probe(bootstrap)
             membership = Membership(projection.name, names, patience, status)
             with closing(_Runner(projection, database, bootstrap, prefix, status, stop)) as runner:
                 runner.perform_all(membership)
@@ -101,24 +109,6 @@ def _renew(
         stop.wait(_RENEW_AGAIN_SECONDS)
 
 
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """What the group has given to this member. Runs inside poll(), so it only notes; the logic acts."""
-
-    def __init__(self, consumer: Any) -> None:
-        self._consumer = consumer
-        self.changed = False
-
-    def on_partitions_revoked(self, revoked: Any) -> None:  # noqa: ARG002
-        self.changed = True
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        # Nothing may be fetched before the database has said from where; a position must exist meanwhile.
-        for partition in assigned:
-            self._consumer.seek(partition, 0)
-            self._consumer.pause(partition)
-        self.changed = True
-
-
 class _Runner:
     """The connections of one membership."""
 
@@ -137,8 +127,8 @@ class _Runner:
         self._stop = stop
         self._topics: Sequence[str] = ()
         self._writer = Writer(projection, database, status, stop)
-        self._consumer = topics.group_consumer(bootstrap, f"{prefix}.{projection.name}")
-        self._assignment = _Assignment(self._consumer)
+        self._reader = group_reader(bootstrap, f"{prefix}.{projection.name}", BATCH_BYTES)
+        self._rebalanced = False
 
     def perform_all(self, membership: Membership) -> None:
         """Do what the logic asks for until stopped; raises what ends the membership."""
@@ -154,7 +144,7 @@ class _Runner:
     def close(self) -> None:
         """Finish the batch in flight, and leave the group and the database."""
         self._writer.close()
-        self._consumer.close(autocommit=False, timeout_ms=topics.LOOK_LIMIT_MS)
+        self._reader.close()
         if self._stop.is_set():  # else it begins again, and is as far behind as it was
             self._status.behind(0)
         self._status.keeps(0)
@@ -169,8 +159,8 @@ class _Runner:
                 return self._join(names)
             case m.Resume(places):
                 for at, offset in places.items():
-                    self._consumer.seek(TopicPartition(*at), offset)
-                self._consumer.resume(*(TopicPartition(*at) for at in places))
+                    self._reader.seek(at, offset)
+                self._reader.resume(places)
                 _log.info("claimed", view=self._view, partitions=len(places))
                 return m.Done()
             case m.Release(trouble):
@@ -198,41 +188,40 @@ class _Runner:
 
     def _join(self, names: Sequence[str]) -> m.Joined:
         self._topics = names
-        ids, _ = topics.partitions_of(self._bootstrap, names)
-        topics.learn_partitions(self._consumer, names)
-        self._consumer.subscribe(list(names), listener=self._assignment)
+        ids, _ = ids_and_partitions(self._bootstrap, names)
+        self._reader.join(names, self._note_rebalance)
         return m.Joined(ids, time.monotonic())
+
+    def _note_rebalance(self) -> None:
+        # Called within poll(): the logic acts.
+        self._rebalanced = True
 
     def _poll(self) -> m.Polled | m.OffsetsLost:
         try:
-            polled = self._consumer.poll(timeout_ms=_POLL_MS)
+            records = self._reader.poll(_POLL_MS)
         except (OffsetOutOfRangeError, NoOffsetForPartitionError) as lost:
             return m.OffsetsLost(str(lost), self._known_ids())
-        rebalanced, self._assignment.changed = self._assignment.changed, False
-        assigned = [(tp.topic, tp.partition) for tp in self._consumer.assignment()]
-        return m.Polled(topics.flat(polled), assigned, rebalanced, self._known_ids(), time.monotonic())
+        rebalanced, self._rebalanced = self._rebalanced, False
+        return m.Polled(records, self._reader.assignment(), rebalanced, self._known_ids(), time.monotonic())
 
     def _known_ids(self) -> dict[str, str]:
-        known = {topic: topics.known_topic_id(self._consumer, topic) for topic in self._topics}
+        known = {topic: self._reader.topic_id(topic) for topic in self._topics}
         return {topic: topic_id for topic, topic_id in known.items() if topic_id is not None}
 
     def _look(
-        self, ends_of: Sequence[m.Partition], positions_of: Sequence[m.Partition]
+        self, ends_of: Sequence[Partition], positions_of: Sequence[Partition]
     ) -> m.Looked | m.KafkaAway:
         try:
-            positions = {at: self._position(at) for at in positions_of}
-            return m.Looked(topics.ends(self._consumer, ends_of, topics.LOOK_LIMIT_MS), positions)
+            positions = {at: self._reader.position(at, LOOK_LIMIT_MS) for at in positions_of}
+            return m.Looked(self._reader.ends(ends_of, LOOK_LIMIT_MS), positions)
         except KafkaError as away:
             return m.KafkaAway(f"Kafka does not answer: {type(away).__name__}")
 
     def _release(self, trouble: str) -> None:
-        self._consumer.pause(*self._consumer.assignment())
+        self._reader.pause(self._reader.assignment())
         self._writer.release()
         if trouble:
             _log.warning("pausing", view=self._view, reason=trouble)
-
-    def _position(self, at: m.Partition) -> int:
-        return int(self._consumer.position(TopicPartition(*at), timeout_ms=topics.LOOK_LIMIT_MS) or 0)
 
 
 def _told(away: psycopg.Error) -> str:

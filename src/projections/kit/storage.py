@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg import Cursor
 
+from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection
 from projections.kit import sql
 from projections.kit.errors import Fenced, StateUnreadable
@@ -52,7 +53,7 @@ class Storage:
         self._shown = ShownRows()
         prepare_session(connection, projection, schema)
 
-    def claim(self, topics: Mapping[str, str], partitions: Iterable[tuple[str, int]]) -> list[Claimed]:
+    def claim(self, topics: Mapping[str, str], partitions: Iterable[Partition]) -> list[Claimed]:
         """Take partitions over from whoever has them; `topics` gives each topic's id. Forgets the cache."""
         self._owner = uuid4()
         self._cache.clear()
@@ -60,7 +61,7 @@ class Storage:
         return self.claim_for(self._owner, topics, partitions)
 
     def claim_for(
-        self, owner: UUID, topics: Mapping[str, str], partitions: Iterable[tuple[str, int]]
+        self, owner: UUID, topics: Mapping[str, str], partitions: Iterable[Partition]
     ) -> list[Claimed]:
         """Take partitions over for another storage, which then has them from the beginning."""
         wanted = sorted(partitions)
@@ -109,7 +110,7 @@ class Storage:
         self._remember(outcome.states)
         self._shown.remember(outcome.shown)
 
-    def advance(self, offsets: Mapping[tuple[str, int], int]) -> None:
+    def advance(self, offsets: Mapping[Partition, int]) -> None:
         """Say that nothing is left before these offsets. Raises Fenced."""
         with self._connection.transaction(), self._connection.cursor() as cursor:
             self._advance(cursor, offsets)
@@ -123,7 +124,7 @@ class Storage:
         row = self._connection.execute(statement(sql.QUARANTINE_SIZE, schema=self._schema)).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    def _advance(self, cursor: Cursor[tuple[object, ...]], offsets: Mapping[tuple[str, int], int]) -> None:
+    def _advance(self, cursor: Cursor[tuple[object, ...]], offsets: Mapping[Partition, int]) -> None:
         places = sorted(offsets)
         cursor.execute(
             statement(sql.ADVANCE, schema=self._schema),

@@ -11,6 +11,7 @@ from typing import TypeVar
 import psycopg
 import structlog
 
+from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, abort
 from projections.kit import schema
 from projections.kit.batch import fold_and_write
@@ -20,7 +21,6 @@ from projections.kit.logic import Fold, Outcome
 from projections.kit.projection import AnyProjection
 from projections.kit.records import Claimed, Reading
 from projections.kit.storage import Storage
-from projections.kit.topics import Partition
 
 SLOW_SECONDS = 5.0  # after which the health check says so: a batch takes one at most
 ANSWER_SECONDS = 60.0  # a batch that is halved down to its bad records takes some; a frozen server for ever

@@ -10,14 +10,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TypeAlias
 
 from kafka import KafkaProducer, TopicPartition
 from kafka.producer.future import FutureRecordMetadata
 from kafka.producer.producer_batch import ProducerBatch
 from kafka.record.memory_records import MemoryRecordsBuilder
 
-from casecore.contract.wire import Headers
-from casecore.relay.messages import Partition, Span
+from casecore.kafka.partitions import Partition, Span
+
+Headers: TypeAlias = list[tuple[str, bytes]]
 
 BATCH_BYTES = 256 * 1024
 """Where a batch ends, unless a single record is longer; a topic takes four times as much."""
