@@ -11,16 +11,16 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from casecore.audit.follower import Budget, follow
+from casecore.audit.health import AuditHealth
+from casecore.audit.run_once import TopicAudit, audit_topics
 from casecore.cli import installation
 from casecore.cli.addresses import Addresses, find_addresses
-from casecore.cli.audit_health import AuditHealth
 from casecore.cli.exits import Exit, errors_as_exits
-from casecore.cli.following import Budget, follow
 from casecore.cli.operations import PortOption, find_view, serve
 from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.cli.processes import ProcessesOption, chosen
 from casecore.cli.settings import Settings, read_settings
-from casecore.relay.audit import TopicAudit, audit_topics
 from casecore.store.migrations import check_migrated
 from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
@@ -125,7 +125,15 @@ def _follow(settings: Settings, budget: Budget, health_port: int | None) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     serve(settings, "audit", health_port, health.registry, health.check)
-    follow(addresses, settings.topic_prefix, VIEWS.values(), budget, health, stop)
+    follow(
+        addresses.database,
+        addresses.kafka,
+        settings.topic_prefix,
+        VIEWS.values(),
+        budget,
+        health,
+        stop,
+    )
 
 
 def _audit_topics(settings: Settings, addresses: Addresses, quiet: bool) -> TopicAudit:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from casecore.cli.audit_health import LOGGED_DIFFERENCES, AuditHealth
-from casecore.cli.following import LONGEST_REST_SECONDS, Budget
+from casecore.audit.follower import LONGEST_REST_SECONDS, Budget
+from casecore.audit.health import LOGGED_DIFFERENCES, AuditHealth
 
 
 @given(

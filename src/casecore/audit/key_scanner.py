@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from casecore.cli.audit_health import AuditHealth
+from casecore.audit.health import AuditHealth
+from casecore.audit.topic_follower import TopicFollower
 from casecore.contract.streams import StreamKind, kind_of, topic_name
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
 from casecore.postgres.errors import mapped_unavailable
-from casecore.relay.audit_follow import TopicFollower
 from casecore.relay.place import partition_number
 from casecore.store.key_scan import KeyScanReader
 from projections.kit.errors import ViewOutdated
@@ -25,7 +25,7 @@ RECENT_KEYS = 1_000
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
-class KeyPatrol:
+class KeyScanner:
     """Half of each turn's keys are those with new events, the other half go round in order of their ids."""
 
     def __init__(

@@ -8,12 +8,11 @@ from contextlib import closing
 from threading import Event
 from typing import NamedTuple
 
-from casecore.cli.addresses import Addresses
-from casecore.cli.audit_health import AuditHealth
-from casecore.cli.audit_keys import KeyPatrol
+from casecore.audit.health import AuditHealth
+from casecore.audit.key_scanner import KeyScanner
+from casecore.audit.topic_follower import TopicFollower
 from casecore.kafka.errors import KafkaError, TopicMissing
 from casecore.postgres.errors import DatabaseUnavailable
-from casecore.relay.audit_follow import TopicFollower
 from casecore.relay.errors import RelayError
 from projections.kit.errors import ProjectionError
 from projections.kit.projection import AnyProjection
@@ -40,19 +39,20 @@ class Budget(NamedTuple):
         return min(LONGEST_REST_SECONDS, max(0.0, length - turned_seconds))
 
 
-class Follower:
+class AuditFollower:
     """Log, topics and views, compared as they grow. One thread's."""
 
     def __init__(
         self,
-        addresses: Addresses,
+        database: str,
+        bootstrap: str,
         prefix: str,
         views: Iterable[AnyProjection],
         budget: Budget,
         health: AuditHealth,
     ) -> None:
-        self._topics = TopicFollower(addresses.database, addresses.kafka, prefix)
-        self._keys = KeyPatrol(views, addresses.database, prefix, health)
+        self._topics = TopicFollower(database, bootstrap, prefix)
+        self._keys = KeyScanner(views, database, prefix, health)
         self._budget = budget
         self._health = health
 
@@ -69,8 +69,8 @@ class Follower:
             troubles.append(str(missing))
         found = self._topics.take()
         self._keys.hear(found.events)
-        for place, store, topic in found.differences:
-            self._health.differs("topics", place, store, topic)
+        for difference in found.differences:
+            self._health.differs("topics", difference.place, difference.store, difference.topic)
         try:
             self._keys.turn(self._budget.keys, self._topics)
             self._report()
@@ -94,7 +94,8 @@ class Follower:
 
 
 def follow(
-    addresses: Addresses,
+    database: str,
+    bootstrap: str,
     prefix: str,
     views: Iterable[AnyProjection],
     budget: Budget,
@@ -102,7 +103,7 @@ def follow(
     stop: Event,
 ) -> None:
     """Compare log, topics and views until `stop` is set, and rest after each turn as the budget says."""
-    with closing(Follower(addresses, prefix, views, budget, health)) as follower:
+    with closing(AuditFollower(database, bootstrap, prefix, views, budget, health)) as follower:
         while not stop.is_set():
             started_at, cpu_before = time.monotonic(), time.process_time()
             follower.turn()

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casecore.audit.protocol import LookUp, TopicComparison
+from casecore.audit.records import ReadRecord, TopicDifference
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
-from casecore.relay.audit_logic import Comparison, LookUp
-from casecore.relay.audit_records import Difference, Record
 from casecore.relay.messages import Outgoing
 
 PARTITIONS = [Partition("casecore.cases", number) for number in range(3)]
 EVENTS = 24
-Topics = dict[Partition, list[Record]]
+Topics = dict[Partition, list[ReadRecord]]
 
 
 def place(event: StoredEvent) -> Partition:
@@ -41,7 +41,7 @@ def published(log: Iterable[StoredEvent]) -> Topics:
     topics: Topics = {each: [] for each in PARTITIONS}
     for each in log:
         records = topics[place(each)]
-        records.append(Record(2 * len(records), each))
+        records.append(ReadRecord(2 * len(records), each))
     return topics
 
 
@@ -53,8 +53,8 @@ class Scene:
         self.topics = topics
         self.visible = dict.fromkeys(PARTITIONS, 0)
         self.stored = self.handed_in = 0
-        self.comparison = Comparison(PARTITIONS, place)
-        self.differences: list[Difference] = []
+        self.comparison = TopicComparison(PARTITIONS, place)
+        self.differences: list[TopicDifference] = []
 
     def turn(self, stored: int, read: int, records: dict[Partition, int]) -> None:
         """So many events are stored by now, and so many records published; then `read` events are read."""
@@ -73,12 +73,12 @@ class Scene:
             if difference is not None:
                 self.differences.append(difference)
 
-    def finish(self) -> list[Difference]:
+    def finish(self) -> list[TopicDifference]:
         """Everything is stored and published, and read to the end."""
         self.turn(len(self.log), len(self.log) + 1, dict.fromkeys(PARTITIONS, 10000))
         return self.differences
 
-    def _judged(self, asked: LookUp) -> Difference | None:
+    def _judged(self, asked: LookUp) -> TopicDifference | None:
         at = {each.position: each for each in self.log[: self.stored]}
         return self.comparison.judge(asked, at.get(asked.event.position))
 
@@ -119,38 +119,38 @@ def test_what_a_relay_publishes_late_and_in_pieces_is_no_difference(
             assert scene.comparison.reached[partition] == (last.position, records[-1].offset)
 
 
-def without(records: list[Record], at: int) -> None:
+def without(records: list[ReadRecord], at: int) -> None:
     del records[at]
 
 
-def twice(records: list[Record], at: int) -> None:
-    records.append(Record(2 * len(records) + 2, records[at].event))
+def twice(records: list[ReadRecord], at: int) -> None:
+    records.append(ReadRecord(2 * len(records) + 2, records[at].event))
 
 
-def altered(records: list[Record], at: int) -> None:
+def altered(records: list[ReadRecord], at: int) -> None:
     found = records[at].event
     assert isinstance(found, StoredEvent)
-    records[at] = Record(records[at].offset, found._replace(body=b'{"forged":1}'))
+    records[at] = ReadRecord(records[at].offset, found._replace(body=b'{"forged":1}'))
 
 
-def foreign(records: list[Record], at: int) -> None:
-    records.insert(at, Record(999, "the record has no key"))
+def foreign(records: list[ReadRecord], at: int) -> None:
+    records.insert(at, ReadRecord(999, "the record has no key"))
 
 
-def never_stored(records: list[Record], at: int) -> None:
+def never_stored(records: list[ReadRecord], at: int) -> None:
     found = records[at].event
     assert isinstance(found, StoredEvent)
-    records.insert(at, Record(999, found._replace(position=found.position + 1)))
+    records.insert(at, ReadRecord(999, found._replace(position=found.position + 1)))
 
 
-def beyond_the_log(records: list[Record], at: int) -> None:
-    records.insert(at, Record(999, event(1_000_000, 0)))
+def beyond_the_log(records: list[ReadRecord], at: int) -> None:
+    records.insert(at, ReadRecord(999, event(1_000_000, 0)))
 
 
 @pytest.mark.parametrize("harm", [without, twice, altered, foreign, never_stored, beyond_the_log])
 @given(data=st.data())
 def test_one_harm_is_one_difference_and_all_else_is_compared(
-    harm: Callable[[list[Record], int], None], data: st.DataObject
+    harm: Callable[[list[ReadRecord], int], None], data: st.DataObject
 ) -> None:
     log = log_of(data.draw(streams))
     scene = Scene(log, published(log))
@@ -189,9 +189,9 @@ def test_a_record_that_is_missing_at_its_partitions_end_is_waited_for() -> None:
 def test_a_record_is_not_held_against_a_log_that_was_read_before_it() -> None:
     # Given a log that was read to its end, and then a record of an event that was stored since
     log = log_of([0, 0])
-    comparison = Comparison(PARTITIONS, place)
+    comparison = TopicComparison(PARTITIONS, place)
     comparison.stored([Outgoing(PARTITIONS[0], log[0])], log[0].position, ended=True)
-    comparison.read(PARTITIONS[0], [Record(0, log[0]), Record(2, log[1])])
+    comparison.read(PARTITIONS[0], [ReadRecord(0, log[0]), ReadRecord(2, log[1])])
     # Then it waits, and is right once the log was read on
     assert comparison.advance() is None
     comparison.stored([Outgoing(PARTITIONS[0], log[1])], log[1].position, ended=True)
@@ -211,5 +211,5 @@ def test_an_event_that_was_deleted_from_the_store_before_it_was_compared_is_name
 def test_a_record_with_text_of_a_customer_is_told_without_it() -> None:
     log = log_of([0])
     told = event(3, 0, b'{"text":"Frau Muster ruft an"}')
-    (difference,) = Scene(log, {**published([]), PARTITIONS[0]: [Record(0, told)]}).finish()
-    assert "Muster" not in "".join(difference)
+    (difference,) = Scene(log, {**published([]), PARTITIONS[0]: [ReadRecord(0, told)]}).finish()
+    assert "Muster" not in str(difference)

@@ -12,10 +12,10 @@ import pytest
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from casecore.audit.records import TopicDifference
+from casecore.audit.topic_follower import WAITING_EVENTS, TopicFollower
 from casecore.contract.wire import to_record
 from casecore.postgres.errors import DatabaseUnavailable
-from casecore.relay.audit_follow import WAITING_EVENTS, TopicFollower
-from casecore.relay.audit_records import Difference
 from casecore.relay.errors import RelayError
 from casecore.relay.messages import Outgoing
 from casecore.relay.place import partition_of
@@ -37,7 +37,7 @@ class Followed:
         self.prefix = prefix
         self.producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
         self.follower = TopicFollower(database, bootstrap, prefix)
-        self.differences: list[Difference] = []
+        self.differences: list[TopicDifference] = []
 
     def stored(self, after: int = 0) -> list[Outgoing]:
         """The log's events after a position, each with the partition where it belongs."""
@@ -77,7 +77,7 @@ class Followed:
         """Whether everything is compared up to a position."""
         return lambda: self.follower.position == position and self.follower.waiting == 0
 
-    def finds_one(self) -> Difference:
+    def finds_one(self) -> TopicDifference:
         """The one difference that there is to be found."""
         self.follow_until(lambda: bool(self.differences), "a difference is found")
         (found,) = self.differences

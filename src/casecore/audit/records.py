@@ -1,39 +1,45 @@
-"""What both audits of the topics say: a record as it was read, and where topic and store disagree."""
+"""What the audit of the topics says: a record as it was read, and where topic and store disagree."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
 from casecore.kafka.unpacking import KafkaRecord
 
 
-class Difference(NamedTuple):
-    """A place where topic and store disagree: where, and what each of them has there."""
+class TopicDifference(NamedTuple):
+    """A place where topic and store disagree: where, what each has there, and the position in the log."""
 
     place: str
     store: str
     topic: str
+    position: int = 0
 
 
-class Record(NamedTuple):
+class ReadRecord(NamedTuple):
     """A record of a partition: the event that it carries, or the reason why it carries none."""
 
     offset: int
     event: StoredEvent | str
 
 
-def read_record(record: KafkaRecord) -> Record:
-    """What Kafka handed out, read; a record that is no event of ours says why."""
+Describe: TypeAlias = Callable[[StoredEvent | str | None], str]
+"""How what is found somewhere is put into words: an event, a record that is not one, or nothing."""
+
+
+def read_record(record: KafkaRecord) -> ReadRecord:
+    """What Kafka handed out, read; a record that is not an event of ours says why."""
     try:
-        return Record(record.offset, from_record(record.key, record.value, record.headers))
+        return ReadRecord(record.offset, from_record(record.key, record.value, record.headers))
     except RecordMalformed as malformed:
-        return Record(record.offset, str(malformed))
+        return ReadRecord(record.offset, str(malformed))
 
 
-def told(found: StoredEvent | str | None) -> str:
-    """What stands somewhere, with the beginning of its content: for the person who asked."""
+def describe(found: StoredEvent | str | None) -> str:
+    """What is found somewhere, with the beginning of its content: for the person who asked."""
     match found:
         case StoredEvent():
             body = found.body if len(found.body) <= 200 else found.body[:200] + b"..."
@@ -42,7 +48,7 @@ def told(found: StoredEvent | str | None) -> str:
             return _no_event(found)
 
 
-def told_briefly(found: StoredEvent | str | None) -> str:
+def describe_briefly(found: StoredEvent | str | None) -> str:
     """The same with a hash for the content, which may name people: for logs and health checks."""
     match found:
         case StoredEvent():

@@ -15,11 +15,12 @@ import psycopg
 import pytest
 from kafka import KafkaProducer
 
+from casecore.audit.records import TopicDifference
+from casecore.audit.run_once import TopicAudit, audit_topics
 from casecore.contract.streams import CASES, PARTITIONS, StreamKind
 from casecore.contract.wire import StoredEvent, to_record
 from casecore.kafka.errors import TopicMissing
 from casecore.kafka.partitions import Partition
-from casecore.relay.audit import Difference, TopicAudit, audit_topics
 from casecore.relay.messages import Outgoing
 from casecore.relay.place import partition_of
 from casecore.relay.published_topics import create_topics
@@ -75,7 +76,7 @@ def here(database: str, kafka_server: str, topic_prefix: str) -> Iterator[Place]
     place.producer.close()
 
 
-def found_by(audit: TopicAudit) -> Difference:
+def found_by(audit: TopicAudit) -> TopicDifference:
     assert audit.difference is not None, "the audit found no difference"
     return audit.difference
 
@@ -186,11 +187,11 @@ def test_an_event_that_is_missing_between_others_is_named(here: Place) -> None:
     began_at = time.monotonic()
     audit = here.audit(catch_up_seconds=60)
     assert time.monotonic() - began_at < 20
-    assert (audit.events, audit.position) == (30, 30)
+    assert (audit.events, audit.position) == (EVENTS - 1, EVENTS)
     difference = found_by(audit)
     before = sum(record.partition == missing.partition for record in records[:30])
     assert difference.place == (
-        f"{missing.partition} at offset {before}, where the store's position 31 belongs"
+        f"{missing.partition} at offset {before}: it has no record before that of a later event"
     )
     assert "at 31," in difference.store
     assert f"at {following.event.position}," in difference.topic
@@ -235,11 +236,12 @@ def test_events_in_another_order_are_named(here: Place) -> None:
     partition = last_used(records)
     last = index_of_last(records, partition)
     before = index_of_last(records[:last], partition)
-    here.publish([*records[:before], records[last], *records[before + 1 : last], records[before]])
+    swapped = [records[last], *records[before + 1 : last], records[before]]
+    here.publish([*records[:before], *swapped, *records[last + 1 :]])
 
     audit = here.audit()
     difference = found_by(audit)
-    assert audit.events == before
+    assert audit.events == EVENTS - 1
     assert difference.place.startswith(f"{partition} at offset ")
     assert f"at {before + 1}," in difference.store
     assert f"at {last + 1}," in difference.topic
@@ -254,10 +256,10 @@ def test_an_event_in_another_partition_is_named(here: Place) -> None:
 
     # Then it is named where it is missing: that is the first place
     audit = here.audit()
-    assert audit.events == wrong
+    assert audit.events == EVENTS - 1
     difference = found_by(audit)
     assert difference.place.startswith(f"{records[wrong].partition} at offset ")
-    assert difference.place.endswith(f", where the store's position {wrong + 1} belongs")
+    assert difference.place.endswith(": it has no record before that of a later event")
     assert difference.store == told(records[wrong].event)
 
 
@@ -268,7 +270,9 @@ def test_an_event_that_is_also_in_another_partition_is_named(here: Place) -> Non
     here.publish([*records, Outgoing(beside, copied.event)])
     difference = found_by(here.audit())
     offset = sum(record.partition == beside for record in records)
-    assert difference.place.startswith(f"{beside} at offset {offset}, after all that the store has")
+    assert difference.place == (
+        f"{beside} at offset {offset}: the store knows no such event of this partition"
+    )
     assert f"at {copied.event.position}," in difference.topic
 
 
@@ -294,9 +298,13 @@ def test_an_event_that_was_altered_is_named(here: Place, change: dict[str, Any])
     audit = here.audit()
     difference = found_by(audit)
     assert audit.events == EVENTS - 1
-    assert difference.place.endswith(f"where the store's position {EVENTS} belongs")
     assert difference.store == told(records[-1].event)
-    assert difference.topic == told(altered)
+    if altered.position == EVENTS:
+        assert difference.place.endswith(": the record is not what was stored")
+        assert difference.topic == told(altered)
+    else:  # the event's own record is missing, and the altered one is another difference, further on
+        assert difference.place.endswith(f"where the store's position {EVENTS} belongs")
+        assert difference.topic == "nothing"
 
 
 def told(event: StoredEvent) -> str:
@@ -319,7 +327,7 @@ def test_a_record_that_something_else_wrote_is_named(here: Place, place: int) ->
 
     difference = found_by(here.audit())
     offset = sum(record.partition == partition for record in records[:place])
-    assert difference.place.startswith(f"{partition} at offset {offset}, ")
+    assert difference.place == f"{partition} at offset {offset}: it does not come from the relay"
     assert difference.topic.startswith("a record that is no event: the record has no header ")
 
 
@@ -346,8 +354,10 @@ def test_an_event_that_is_there_twice_is_named_also_where_newer_ones_come_before
     difference = found_by(audit)
     assert audit.events == EVENTS
     offset = 2 * sum(record.partition == partition for record in records)
-    assert difference.place.startswith(f"{partition} at offset {offset}, after all that the store has")
-    assert difference.store == "nothing more"
+    assert difference.place == (
+        f"{partition} at offset {offset}: that event's record had its place before: doubled, or too late"
+    )
+    assert difference.store == "nothing"
     assert f"at {doubled.event.position}," in difference.topic
 
 
@@ -360,14 +370,14 @@ def test_what_the_store_does_not_have_although_it_was_published_before_is_named(
     here.publish(records)
     empty_the_store(here, after=kept)
 
-    # Then the first partition with such an event is named, and that event
+    # Then the first such event is named
     audit = here.audit()
     difference = found_by(audit)
     assert (audit.events, audit.position) == (kept, kept)
-    first = min(records[kept:], key=lambda each: (each.partition, each.event.position))
+    first = records[kept]
     assert difference.place.startswith(f"{first.partition} at offset ")
-    assert difference.place.endswith(f"after all that the store has for it up to position {kept}")
-    assert difference.store == "nothing more"
+    assert difference.place.endswith(f": the store's log ends at position {kept}")
+    assert difference.store == "nothing"
     assert difference.topic == told(first.event)
 
 
