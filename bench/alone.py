@@ -10,7 +10,7 @@ import psycopg
 from bench.load import message, opening
 from bench.rows import Findings, Latency, Options, Row, Verdict, latency
 from bench.stations import Station, Stations
-from casecore.cli.giving import DECIDERS
+from casecore.app.deciders import DECIDERS
 from casecore.commands.bus import CommandBus
 from casecore.store import sql
 

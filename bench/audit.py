@@ -21,9 +21,9 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from bench.servers import Stage, casecore, folded, print_stages, process, stored, wait
-from casecore.cli import installation
-from casecore.cli.addresses import Addresses, create_local_database
-from casecore.cli.settings import Settings, read_settings
+from casecore.app import installation
+from casecore.app.addresses import Addresses, create_local_database
+from casecore.app.settings import Settings, read_settings
 from casecore.local import kafka, postgres, processes
 from casecore.local.processes import Program
 

@@ -35,9 +35,9 @@ from bench.servers import (
     published,
     wait,
 )
-from casecore.cli import installation
-from casecore.cli.addresses import Addresses
-from casecore.cli.settings import Settings, read_settings
+from casecore.app import installation
+from casecore.app.addresses import Addresses
+from casecore.app.settings import Settings, read_settings
 
 GOAL = 5_000
 _NAME = "bench_billing"

@@ -15,8 +15,8 @@ from bench.peers.application import PeerApplication
 from bench.rows import Findings, Options, Row, Verdict, median_rate
 from bench.servers import Stage, copy_same_bytes
 from bench.stations import Station, Stations
+from casecore.app.deciders import DECIDERS
 from casecore.cases.commands import CaseCommand
-from casecore.cli.giving import DECIDERS
 from casecore.commands.bus import CommandBus
 
 CALLERS = 64

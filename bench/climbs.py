@@ -11,7 +11,7 @@ import psycopg
 from kafka import KafkaConsumer, TopicPartition
 
 from bench.servers import LIMIT_SECONDS, Stage, wait
-from casecore.cli.addresses import Addresses
+from casecore.app.addresses import Addresses
 
 Counter = Callable[[], int]
 _LOOK_SECONDS = 0.02

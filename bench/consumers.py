@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 
 from bench.servers import LIMIT_SECONDS, Stage
-from casecore.cli.addresses import Addresses
+from casecore.app.addresses import Addresses
 
 NAME = "peer: bare kafka-python consumer"
 

@@ -32,9 +32,9 @@ from bench.servers import (
     stored,
     wait,
 )
-from casecore.cli import installation
-from casecore.cli.addresses import Addresses
-from casecore.cli.settings import Settings, read_settings
+from casecore.app import installation
+from casecore.app.addresses import Addresses
+from casecore.app.settings import Settings, read_settings
 from casecore.imports.mapping import read_mapping
 from casecore.imports.places import PlaceCounter
 from casecore.imports.source_file import open_source

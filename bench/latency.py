@@ -17,8 +17,8 @@ from bench.load import lives
 from bench.rows import Findings, Options, Row, Verdict, latency
 from bench.servers import folded, process, wait
 from bench.stations import Station, Stations
+from casecore.app.deciders import DECIDERS
 from casecore.cases.commands import CaseCommand
-from casecore.cli.giving import DECIDERS
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
 from projections.catalogue import VIEWS

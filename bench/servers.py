@@ -20,8 +20,8 @@ import psutil
 import psycopg
 from kafka import KafkaConsumer, TopicPartition
 
-from casecore.cli.addresses import Addresses
-from casecore.cli.settings import Settings
+from casecore.app.addresses import Addresses
+from casecore.app.settings import Settings
 from casecore.contract.streams import kind_of
 from casecore.local.kafka import KAFKA_VERSION
 from casecore.local.postgres import POSTGRES_VERSION

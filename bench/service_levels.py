@@ -37,10 +37,10 @@ from bench.servers import (
     stored,
     wait,
 )
+from casecore.app import installation
+from casecore.app.addresses import Addresses
+from casecore.app.settings import Settings, read_settings
 from casecore.cases.topics import TOPICS
-from casecore.cli import installation
-from casecore.cli.addresses import Addresses
-from casecore.cli.settings import Settings, read_settings
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
 from casecore.contract.service_levels import Policy

@@ -29,10 +29,10 @@ from bench.report import to_json
 from bench.samples import EVERY_SECONDS, Sample, memory, postgres_processes
 from bench.servers import casecore, environment, machine, unfolded, wait
 from bench.soak_report import End, soak_markdown, soak_report
-from casecore.cli import installation
-from casecore.cli.addresses import Addresses
+from casecore.app import installation
+from casecore.app.addresses import Addresses
+from casecore.app.settings import Settings, read_settings
 from casecore.cli.exits import Exit
-from casecore.cli.settings import Settings, read_settings
 from casecore.local import processes
 
 _CHARGED_EVERY_SECONDS = 60.0
@@ -150,14 +150,14 @@ def _look(settings: Settings, load: int, at_seconds: float) -> Sample:
 def _lags(settings: Settings) -> dict[str, float]:
     """How far each process is behind by its own metrics, in events or records."""
     return {
-        part.name: sum(float(found) for found in _LAG.findall(_metrics(settings, part.port)))
-        for part in installation.parts(settings.health_port)
+        process.name: sum(float(found) for found in _LAG.findall(_metrics(settings, process.port)))
+        for process in installation.processes_of(settings)
     }
 
 
 def _differences(settings: Settings) -> int:
     """How many differences the audit that went on beside has found."""
-    ports = {part.name: part.port for part in installation.parts(settings.health_port)}
+    ports = {process.name: process.port for process in installation.processes_of(settings)}
     return int(sum(float(n) for n in _DIFFERENCES.findall(_metrics(settings, ports[installation.AUDIT]))))
 
 

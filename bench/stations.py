@@ -17,9 +17,9 @@ from bench.consumers import polled
 from bench.histories import fill
 from bench.packages import fill_fees
 from bench.servers import casecore, process
+from casecore.app.addresses import Addresses
+from casecore.app.settings import Settings, read_settings
 from casecore.cases.topics import TOPICS
-from casecore.cli.addresses import Addresses
-from casecore.cli.settings import Settings, read_settings
 from casecore.contract.service_levels import Policy
 from casecore.contract.streams import BILLING, CASES, StreamKind, topic_name
 from casecore.local import kafka, postgres, processes

@@ -13,9 +13,8 @@ from collections import deque
 from concurrent.futures import Future
 from datetime import date
 
-from casecore.cli.addresses import find_addresses
-from casecore.cli.giving import open_bus
-from casecore.cli.settings import read_settings
+from casecore.app.application import open_app
+from casecore.app.settings import read_settings
 from casecore.commands.batch import Answer
 from casecore.decider.refusal import Refusal
 from casecore.synthetic.business import happenings
@@ -35,7 +34,7 @@ def main() -> None:
     on_the_way: deque[Future[Answer]] = deque()
     counts = {"given": 0, "stored": 0, "refused": 0, "late": 0}
     cases = max(int(rate * seconds / _COMMANDS_A_CASE), 1)
-    with open_bus(settings, find_addresses(settings)) as bus:
+    with open_app(settings) as app:
         began_at = time.monotonic()
         made = plan(cases, SEED, START, customers=CUSTOMERS, cases_a_day=CASES_A_DAY)
         for number, told in enumerate(happenings(made)):
@@ -47,7 +46,7 @@ def main() -> None:
                 time.sleep(wait_seconds)
             else:
                 counts["late"] += wait_seconds < -1
-            on_the_way.append(bus.submit(told.command))
+            on_the_way.append(app.bus.submit(told.command))
             counts["given"] += 1
             while on_the_way and on_the_way[0].done():
                 _count(on_the_way.popleft(), counts)

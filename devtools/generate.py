@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from casecore.app.settings import SETTINGS
 from casecore.cases.lifecycle import diagram
-from casecore.cli.settings import SETTINGS
 from casecore.contract.streams import PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
 from casecore.contract.types import EVENT_TYPES, EventTypes, split_wire_name
 from devtools.asyncapi import asyncapi_document

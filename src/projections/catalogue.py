@@ -11,6 +11,8 @@ from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 
+VIEW_PORT_OFFSETS: Mapping[str, int] = {"billing": 1, "sla": 2, "timeline": 3, "workload": 4}
+
 VIEWS: Mapping[str, AnyProjection] = MappingProxyType(
     {view.name: view for view in (BILLING, SLA, TIMELINE, WORKLOAD)}
 )

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from casecore.cli.accounts_csv import BYTE_ORDER_MARK, cell, export
+from casecore.cli.csv_export import BYTE_ORDER_MARK, cell, export
 from casecore.cli.main import app
 from casecore.contract.billing import CorrectionReason, Obligor
 from casecore.errors.kinds import InvalidInput

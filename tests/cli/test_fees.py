@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from casecore.app.deciders import DECIDERS
 from casecore.cases.commands import CaseCommand, OpenCase, ResolveCase, TakeCase
-from casecore.cli.giving import DECIDERS
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
@@ -111,6 +111,6 @@ def test_an_unknown_party_and_a_day_or_a_position_that_is_not_there_are_refused(
         ("billing", "fee-statement", "nobody", "2026"),
     ):
         assert "There is no party nobody: register it" in told(*command, exits=3)
-    assert "--until 2199-01-01 lies after today" in told("billing", "fees", "--until", "2199-01-01")
+    assert "2199-01-01 lies after today" in told("billing", "fees", "--until", "2199-01-01")
     beyond = told("billing", "fee-statement", "nord", "2026", "--since", "999999")
-    assert "--since 999999 lies after the end of the log" in beyond
+    assert "position 999999 lies after the end of the log" in beyond

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from holidays.countries import Germany
 
+from casecore.app import pinning
 from casecore.cases.commands import CaseCommand, EscalateCase, OpenCase
 from casecore.cases.decider import CASES
 from casecore.cases.topics import TOPICS
-from casecore.cli import pinning
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
@@ -58,7 +58,8 @@ def test_checking_needs_no_server_and_says_what_a_policy_promises():
 def test_a_policy_waits_for_its_calendar_to_be_published(installation):
     # when its calendar is not published, then it is said how to
     error = told("policy", "publish", LEVEL_1)
-    assert f"is not published: run `casecore calendar publish {BERLIN}` first" in error
+    assert f"is not published: publish {BERLIN} first" in error
+    assert f"try: casecore calendar publish {BERLIN}" in error
     # when it is, then the policy is published, once
     run("calendar", "publish", BERLIN)
     assert "policy vendor-level-1, version 1: published" in run("policy", "publish", LEVEL_1)

@@ -12,11 +12,11 @@ import pytest
 from holidays.countries import Germany
 from typer.testing import CliRunner
 
+from casecore.app import clocks
 from casecore.cases import commands as c
 from casecore.cases.decider import CASES
-from casecore.cli import whatif
+from casecore.cli.commands.sla.whatif import percent_text
 from casecore.cli.main import app
-from casecore.cli.whatif import percent_text
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
@@ -67,7 +67,7 @@ def test_policies_of_which_none_goes_before_the_other_are_refused(story, tmp_pat
     assert "vendor-level-1 and twin are as specific as each other" in error
     assert "give one of them" in error
     again = told("sla", "evaluate", story, "--policy", WHOLE, "--policy", WHOLE)
-    assert "--policy is given twice for vendor-end-to-end: try one version at a time" in again
+    assert "the policy vendor-end-to-end is given twice: try one version at a time" in again
     run("sla", "evaluate", story, "--policy", WHOLE, "--policy", LEVEL_1)
 
 
@@ -100,7 +100,7 @@ def test_a_policy_is_tried_with_its_calendar_as_that_was_published(case, monkeyp
     # given a later program that knows other holidays
     monkeypatch.setattr(Germany, "_populate_public_holidays", lambda _: None)
     tried = []
-    monkeypatch.setattr(whatif, "what_if", lambda _, policies, *__: tried.extend(policies) or Result())
+    monkeypatch.setattr(clocks, "what_if", lambda _, policies, *__: tried.extend(policies) or Result())
     # when the published policy is tried, then by the calendar that was published
     run("sla", "whatif", "--policy", LEVEL_1)
     (policy,) = tried

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from casecore.app.settings import SETTINGS
 from casecore.cases.lifecycle import TRANSITIONS
-from casecore.cli.settings import SETTINGS
 from casecore.contract import cases
 from casecore.contract.envelope import EventData
 from casecore.contract.types import EVENT_TYPES, EventType, EventTypes

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from casecore.cli.installation import parts
-from casecore.cli.settings import SETTINGS, read_settings
+from casecore.app.installation import processes_of
+from casecore.app.settings import SETTINGS, read_settings
 from casecore.local.kafka import BROKER_SETTINGS, KAFKA_VERSION
 from casecore.local.postgres import POSTGRES_VERSION
 
@@ -81,9 +81,8 @@ def test_a_service_runs_a_command_that_exists(command: list[str]) -> None:
 
 
 def test_each_running_service_is_asked_at_the_port_that_it_is_given() -> None:
-    first = int(_OURS["relay"]["environment"]["CASECORE_HEALTH_PORT"])
-    ours = parts(first)
-    assert _OURS.keys() == {"setup", *(part.name for part in ours)}
+    ours = processes_of(read_settings(_OURS["relay"]["environment"]))
+    assert _OURS.keys() == {"setup", *(process.name for process in ours)}
 
     for name, arguments, port, _ in ours:
         assert _OURS[name]["command"] == ["casecore", *arguments]

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casecore.app.deciders import DECIDERS
 from casecore.cases import commands as c
 from casecore.cases.topics import TOPICS
-from casecore.cli.giving import DECIDERS
 from casecore.commands.admission import Admission
 from casecore.commands.batch import Answer, decide_batch
 from casecore.contract import cases as e

@@ -8,7 +8,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from casecore.cli.giving import DECIDERS
+from casecore.app.deciders import DECIDERS
 from casecore.commands.bus import CommandBus
 from casecore.store.migrations import migrate
 from casecore.synthetic.business import happenings

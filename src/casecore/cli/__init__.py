@@ -1,1 +1,1 @@
-"""The casecore command: the only place that imports both sides and puts them together."""
+"""The casecore command: a door that reads options, calls app, and prints."""

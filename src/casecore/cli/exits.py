@@ -47,12 +47,6 @@ EXIT_BY_KIND: Mapping[Kind, Exit] = {
 }
 
 
-class NotRunning(CasecoreError):
-    """The local servers do not run, or not as they should; the message says where, and what to do."""
-
-    kind = Kind.UNAVAILABLE
-
-
 @contextmanager
 def errors_as_exits() -> Iterator[None]:
     """Print an expected error as a sentence or two, and end with its exit code; a defect keeps its trace."""

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from casecore.app.clocks import clock_name, in_words
 from casecore.cli.output import Column, hours_text, print_table, screen
 
 
@@ -46,19 +47,6 @@ class Holder(Protocol):
     def agent(self) -> str | None: ...
     @property
     def seconds(self) -> int | Decimal: ...
-
-
-def in_words(name: str) -> str:
-    """`level_time` as "level time", and `hand_over` as "hand-over", which is one word."""
-    return "hand-over" if name == "hand_over" else name.replace("_", " ")
-
-
-def clock_name(clock: str, level: str | None, number: int) -> str:
-    """`level time, level 1` or `next reply (2)`: a clock in words."""
-    name = in_words(clock)
-    if level:
-        name += f", {in_words(level)}"
-    return name if number == 1 else f"{name} ({number})"
 
 
 def print_clocks(title: str, clocks: Iterable[Clock]) -> None:

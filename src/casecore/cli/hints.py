@@ -20,10 +20,12 @@ HINTS: Mapping[str, str] = {
     "calendar_not_published": "casecore calendar publish FILE",
     "calendar_file_not_published": "casecore calendar publish {file}",
     "price_missing": "casecore billing price EUROS --from DATE",
+    "actor_missing": "casecore … --as ROLE:ORGANISATION:PERSON",
     # What an operator does.
     "not_running": "casecore up",
     "wrong_schema": "casecore database migrate",
     "tables_missing": "casecore database migrate",
+    "health_port_taken": "casecore … --health-port PORT",
     "topic_missing": "casecore topics create",
     "topic_recreated": "casecore topics forget",
     "topic_ahead": "casecore topics create, then casecore topics forget",

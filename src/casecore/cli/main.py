@@ -10,11 +10,11 @@ from typing import Annotated
 import structlog
 import typer
 
-from casecore.cli.parts import Parts
+from casecore.cli.lazy_groups import LazyGroup
 
 app = typer.Typer(
     name="casecore",
-    cls=Parts,
+    cls=LazyGroup,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -1,0 +1,67 @@
+"""Where PostgreSQL and Kafka are: as set, or as the local ones were started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from psycopg.conninfo import make_conninfo
+
+from casecore.app.settings import Settings
+from casecore.errors.kinds import CasecoreError, Kind
+from casecore.postgres.connection import connect
+from casecore.postgres.errors import mapped_errors
+from casecore.postgres.limits import STORE
+
+LOCAL_DATABASE = "casecore"
+
+
+class NotRunning(CasecoreError):
+    """The local servers do not run, or not as they should; the message says where, and what to do."""
+
+    kind = Kind.UNAVAILABLE
+
+
+class Addresses(NamedTuple):
+    """A libpq connection string and Kafka's bootstrap servers."""
+
+    database: str
+    kafka: str
+
+
+def find_addresses(settings: Settings) -> Addresses:
+    """The addresses of a running installation; raises NotRunning where a local server is missing."""
+    kept = _file(settings.home)
+    if settings.database and settings.kafka:
+        return Addresses(settings.database, settings.kafka)
+    if not kept.exists():
+        raise NotRunning(
+            f"no local servers run below {settings.home}: start them, go to the folder where that was "
+            "done, or set CASECORE_DATABASE and CASECORE_KAFKA"
+        )
+    local = msgspec.json.decode(kept.read_bytes(), type=Addresses)
+    return Addresses(settings.database or local.database, settings.kafka or local.kafka)
+
+
+def keep_addresses(home: Path, addresses: Addresses) -> None:
+    """Remember where the local servers listen, for the commands that come after `up`."""
+    _file(home).write_bytes(msgspec.json.encode(addresses))
+
+
+def forget_addresses(home: Path) -> None:
+    """The local servers are down."""
+    _file(home).unlink(missing_ok=True)
+
+
+def create_local_database(maintenance: str) -> str:
+    """Make our database on the local server, if it is not there; returns its connection string."""
+    with mapped_errors(), connect(maintenance, STORE) as connection:
+        there = connection.execute("select from pg_database where datname = %s", (LOCAL_DATABASE,)).fetchone()
+        if there is None:
+            connection.execute(f"create database {LOCAL_DATABASE}")
+    return make_conninfo(maintenance, dbname=LOCAL_DATABASE)
+
+
+def _file(home: Path) -> Path:
+    return home / "addresses.json"

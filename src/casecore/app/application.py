@@ -1,0 +1,86 @@
+"""One installation, as a door uses it: opened once, its connections made when they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from casecore.app.addresses import Addresses, find_addresses
+from casecore.app.deciders import DECIDERS
+from casecore.app.settings import Settings
+from casecore.commands.batch import Answer
+from casecore.commands.bus import CommandBus
+from casecore.contract.wire import StoredEvent
+from casecore.decider.command import Command
+from casecore.store.log import LogReader
+from casecore.store.migrations import check_migrated
+
+AnswerT = TypeVar("AnswerT")
+Asked = ParamSpec("Asked")
+
+
+class Application:
+    """What every door needs: give a command, ask a view, read a stream; the use cases take it first."""
+
+    def __init__(self, settings: Settings, addresses: Addresses | None = None) -> None:
+        """`addresses` are looked up by the settings unless they are known."""
+        self.settings = settings
+        self._addresses = addresses
+        self._opened = ExitStack()
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Where PostgreSQL and Kafka are; raises NotRunning where a local server is missing."""
+        return self._addresses or find_addresses(self.settings)
+
+    @property
+    def database(self) -> str:
+        """PostgreSQL, as a libpq URI."""
+        return self.addresses.database
+
+    @property
+    def kafka(self) -> str:
+        """Kafka's bootstrap servers, host:port,…."""
+        return self.addresses.kafka
+
+    @cached_property
+    def bus(self) -> CommandBus:
+        """The command bus, for many threads; raises TablesMissing, WrongSchema and DatabaseUnavailable."""
+        check_migrated(self.database)
+        return self._opened.enter_context(CommandBus(self.database, DECIDERS, self.settings.vendor))
+
+    @cached_property
+    def log(self) -> LogReader:
+        """The store's log, for one thread."""
+        return self._opened.enter_context(LogReader(self.database))
+
+    def give(self, command: Command) -> Answer:
+        """Give a command and wait until it is stored; raises its Refusal, and DatabaseUnavailable."""
+        return self.bus.give(command)
+
+    def ask(
+        self, query: Callable[Concatenate[str, Asked], AnswerT], *given: Asked.args, **named: Asked.kwargs
+    ) -> AnswerT:
+        """Ask a view: a query of projections, which takes the database first. Raises what it raises."""
+        return query(self.database, *given, **named)
+
+    def stream(self, stream_id: UUID) -> list[StoredEvent]:
+        """A stream's events, from the store; raises TablesMissing and DatabaseUnavailable."""
+        return self.log.stream(stream_id)
+
+    def close(self) -> None:
+        """Finish what waits in the bus, and leave the servers."""
+        self._opened.close()
+
+
+@contextmanager
+def open_app(settings: Settings, addresses: Addresses | None = None) -> Iterator[Application]:
+    """The installation that the settings name, for as long as the block lasts; nothing is connected yet."""
+    app = Application(settings, addresses)
+    try:
+        yield app
+    finally:
+        app.close()

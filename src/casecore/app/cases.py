@@ -1,0 +1,91 @@
+"""Cases: commands on them, and how they are, as new as one's own last command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from casecore.app.application import Application
+from casecore.app.views import has_folded
+from casecore.cases.commands import CaseAction, CaseCommand
+from casecore.cases.refusals import CaseUnknown
+from casecore.commands.batch import Answer
+from casecore.contract.streams import case_stream_id
+from casecore.contract.wire import StoredEvent
+from casecore.decider.command import GivenActor
+from projections.timeline.queries import TimelineEvent, timeline_of
+from projections.workload.queries import find_case
+from projections.workload.tables import CaseRow
+
+# Crockford's base 32: no letter that can be taken for a digit.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class CaseAnswer(NamedTuple):
+    """The case that a command was for, and what became of the command."""
+
+    case: str
+    answer: Answer
+
+
+class CaseLook(NamedTuple):
+    """A case as the views have it; `fresh` is whether they have come as far as the store."""
+
+    row: CaseRow | None
+    timeline: list[TimelineEvent]
+    fresh: bool
+
+
+def reference_of(command_id: UUID) -> str:
+    """A reference for the case that a command opens: 40 bits of its id, as two groups of four characters.
+
+    So the command given twice opens the same case. Of a random UUID, these bits are random.
+    """
+    bits = int.from_bytes(sha256(command_id.bytes).digest()[:5], "big")
+    drawn = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
+    return f"C-{drawn[:4]}-{drawn[4:]}"
+
+
+def act_on_case(
+    app: Application,
+    do: CaseAction,
+    actor: GivenActor,
+    *,
+    case: str | None = None,
+    occurred_at: datetime | None = None,
+    command_id: UUID | None = None,
+) -> CaseAnswer:
+    """Give a command on a case and wait; raises its Refusal, and DatabaseUnavailable.
+
+    Without a case, as for an opening, the reference follows from the command's id.
+    """
+    own_id = command_id or uuid4()
+    reference = case or reference_of(own_id)
+    command = CaseCommand(command_id=own_id, actor=actor, occurred_at=occurred_at, case=reference, do=do)
+    return CaseAnswer(reference, app.give(command))
+
+
+def stored_events(app: Application, case: str) -> list[StoredEvent]:
+    """A case's events as the store has them; raises CaseUnknown, TablesMissing and DatabaseUnavailable."""
+    stored = app.stream(case_stream_id(case))
+    if not stored:
+        raise CaseUnknown(case)
+    return stored
+
+
+def look_at_case(app: Application, case: str, most_events: int) -> CaseLook:
+    """A case and its timeline, once the views have come as far as the store, or after a few seconds.
+
+    Raises CaseUnknown, ViewMissing, ViewOutdated, KeyParked and DatabaseUnavailable.
+    """
+    fresh = is_folded(app, stored_events(app, case), ("workload", "timeline"))
+    return CaseLook(app.ask(find_case, case), app.ask(timeline_of, case, limit=most_events), fresh)
+
+
+def is_folded(app: Application, stored: list[StoredEvent], views: Iterable[str]) -> bool:
+    """Whether these views have folded all of a stream's events, or do so within a few seconds."""
+    last = stored[-1]
+    return all(has_folded(app, view, last.stream_id, last.version) for view in views)

@@ -1,0 +1,211 @@
+"""The clocks of cases: of one, explained, in a file of events, over all of history, and made into facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+from casecore.app.application import Application
+from casecore.app.cases import is_folded, stored_events
+from casecore.app.service_levels import read_book
+from casecore.app.views import cores_or
+from casecore.cases.topics import TOPICS
+from casecore.clocks.evaluation import Evaluation, evaluate
+from casecore.clocks.explanation import Line, explain
+from casecore.clocks.instants import instant, micros
+from casecore.clocks.measure import Reading
+from casecore.contract.cases import Level
+from casecore.contract.service_levels import Clock, Policy
+from casecore.errors.kinds import InvalidInput
+from casecore.evaluation.case_events import under
+from casecore.evaluation.events_file import parties_of, read_events
+from casecore.evaluation.figures import CaseFigures, ClockFigures, clock_figures, figures_of
+from casecore.evaluation.histories import case_of
+from casecore.evaluation.watch import watch_cases
+from casecore.evaluation.whatif import Result, what_if
+from casecore.service_levels.book import Book
+from casecore.service_levels.choice import ties
+from casecore.service_levels.policy_file import load_policy
+from projections.sla.queries import ClockAnswer, HolderAnswer, clocks_of, holders_of, notes_due
+
+_PAGE = 500
+"""Cases that the watch looks at together: a few thousand events in memory, usually."""
+
+
+class CaseClocks(NamedTuple):
+    """A case's clocks and who held it, by the view; `fresh` is whether that has come as far as the store."""
+
+    clocks: list[ClockAnswer]
+    holders: list[HolderAnswer]
+    fresh: bool
+
+
+class EvaluatedCase(NamedTuple):
+    """A case of a file; no figures if it was not opened by then."""
+
+    reference: str
+    figures: CaseFigures | None
+
+
+class Explanation(NamedTuple):
+    """A clock of a case at an instant, and the times that make up its figure."""
+
+    at: datetime
+    clock: ClockFigures
+    policy: Policy
+    lines: list[Line]
+
+
+class ClockNotFound(InvalidInput):
+    """A case has no such clock, or several."""
+
+
+def clocks_of_case(app: Application, case: str, at: datetime | None) -> CaseClocks:
+    """A case's clocks and holders as of an instant, or of now, as new as one's own last command.
+
+    Raises CaseUnknown, InvalidInput for an instant at which the view does not know the case any more,
+    KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
+    """
+    stored = stored_events(app, case)
+    known = case_of(stored)
+    assert known is not None, "a stream that is found by a case's reference is that case"
+    last_at = instant(max(happened.at for happened in known.events))
+    if at is not None and at < last_at:
+        raise InvalidInput(
+            f"the last event of {case} is of {_microsecond(last_at)} UTC: name a later instant, or ask for "
+            "an explanation, or evaluate the case's events"
+        )
+    fresh = is_folded(app, stored, ("sla",))
+    return CaseClocks(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
+
+
+def evaluate_file(events: Path, policies: list[Policy], at: datetime) -> Iterator[EvaluatedCase]:
+    """The cases of a file of events at an instant; needs no server.
+
+    Raises InvalidEventsFile and OSError, and at the end InvalidInput if none of them was opened by then.
+    """
+    cases = read_events(events, parties_of(policies))
+    evaluated = 0
+    for case in cases:
+        evaluation = evaluate(under(case, policies).history(), micros(at))
+        evaluated += evaluation is not None
+        figures = figures_of(case.reference, evaluation) if evaluation is not None else None
+        yield EvaluatedCase(case.reference, figures)
+    if not evaluated:
+        raise InvalidInput(f"no case was opened by {second(at)}: name a later time")
+
+
+def explain_clock(
+    app: Application, case: str, clock: Clock, level: Level | None, number: int | None, at: datetime
+) -> Explanation:
+    """The times that make up a clock's figure, with running sums, from the store itself.
+
+    Raises CaseUnknown, ClockNotFound, InvalidInput for a time before the opening, and DatabaseUnavailable.
+    """
+    known = case_of(stored_events(app, case))
+    assert known is not None, "a stream that is found by a case's reference is that case"
+    evaluation = evaluate(known.history(), micros(at))
+    if evaluation is None:
+        raise InvalidInput(f"{case} was not opened by {second(at)}: name a later time")
+    reading = _find(evaluation, case, clock, level, number)
+    lines = list(explain(reading, evaluation.at))
+    return Explanation(instant(evaluation.at), clock_figures(reading), reading.policy, lines)
+
+
+def load_policies(paths: list[Path], book: Book | None = None) -> list[Policy]:
+    """The policies of these files, with the calendars of the book where it has them.
+
+    Raises InvalidServiceLevelFile, and InvalidInput for two of which none would go before the other.
+    """
+    policies = [load_policy(path, TOPICS, book or Book()) for path in paths]
+    for one, other in combinations(policies, 2):
+        if one.id == other.id:
+            raise InvalidInput(f"the policy {one.id} is given twice: try one version at a time")
+        if ties(one, other):
+            raise InvalidInput(
+                f"{one.id} and {other.id} are as specific as each other, and a case could match both: "
+                "give one of them, or name a customer, seller, topic, priority or category in one"
+            )
+    return policies
+
+
+def what_if_history(
+    app: Application,
+    paths: list[Path],
+    at: datetime,
+    limit: int,
+    processes: int | None = None,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> Result:
+    """Every case as it is and under the policies of these files; nothing is changed.
+
+    `limit` bounds the changes that are kept, `on_progress` hears which share is done. Raises as
+    `load_policies`, and DatabaseUnavailable.
+    """
+    policies = load_policies(paths, read_book(app))
+    up_to = app.log.last_position()
+    return what_if(app.database, policies, micros(at), up_to, limit, cores_or(processes), on_progress)
+
+
+def record_what_is_due(app: Application, ended: Event) -> int:
+    """Record warnings, misses and withdrawals that are due now, page by page; returns how many events."""
+    recorded = 0
+    at, last = datetime.now(UTC), None
+    while not ended.is_set():
+        cases = app.ask(notes_due, at, last, _PAGE)
+        if not cases:
+            break
+        recorded += watch_cases([case.case_id for case in cases], at, app.log, app.bus)
+        last = cases[-1]  # what cannot be recorded now does not hold up what comes after it
+    return recorded
+
+
+def _find(
+    evaluation: Evaluation, reference: str, clock: Clock, level: Level | None, number: int | None
+) -> Reading:
+    """The one clock that is meant; of several that follow each other the last."""
+    found = [
+        reading
+        for reading in evaluation.clocks
+        if reading.key.clock is clock
+        and level in (None, reading.key.level)
+        and number in (None, reading.key.number)
+    ]
+    there = ", ".join(_name(reading) for reading in evaluation.clocks)
+    if not found:
+        raise ClockNotFound(f"{reference} has no such clock; there are: {there or 'none'}")
+    if len({reading.key.level for reading in found}) > 1:
+        raise ClockNotFound(f"{reference} has this clock at several levels: name one ({there})")
+    return found[-1]
+
+
+def _name(reading: Reading) -> str:
+    key = reading.key
+    return clock_name(key.clock.value, key.level.value if key.level else None, key.number)
+
+
+def in_words(name: str) -> str:
+    """`level_time` as "level time", and `hand_over` as "hand-over", which is one word."""
+    return "hand-over" if name == "hand_over" else name.replace("_", " ")
+
+
+def clock_name(clock: str, level: str | None, number: int) -> str:
+    """`level time, level 1` or `next reply (2)`: a clock in words."""
+    name = in_words(clock)
+    if level:
+        name += f", {in_words(level)}"
+    return name if number == 1 else f"{name} ({number})"
+
+
+def second(at: datetime) -> str:
+    """An instant to the second, in UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
+def _microsecond(at: datetime) -> str:
+    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
+    return f"{at:%Y-%m-%d %H:%M:%S}{fraction}"

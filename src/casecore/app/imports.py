@@ -1,0 +1,62 @@
+"""Imports: another system's log, and tables of parties and licence packages, into commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from casecore.app.application import Application
+from casecore.decider.command import GivenActor
+from casecore.imports.importer import import_file
+from casecore.imports.licence_rows import LICENCE_TABLE as LICENCE_TABLE
+from casecore.imports.mapping import read_mapping
+from casecore.imports.party_rows import PARTY_TABLE as PARTY_TABLE
+from casecore.imports.summary import ImportSummary, Progress
+from casecore.imports.table_importer import TableSummary, import_table
+from casecore.imports.tables import Table
+
+
+def import_log(
+    app: Application,
+    file: Path,
+    mapping: Path,
+    rejects: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> ImportSummary:
+    """Import another system's log; what was imported before is not stored again.
+
+    Raises InvalidMapping, InvalidRejectsPath, SourceBroken, ImportIncomplete, OSError, DatabaseUnavailable.
+    """
+    return import_file(
+        file,
+        read_mapping(mapping),
+        app.bus.sequence(),
+        app.settings.vendor,
+        mapping_file=str(mapping),
+        rejects=rejects,
+        on_progress=on_progress,
+    )
+
+
+def import_rows(
+    app: Application,
+    table: Table,
+    file: Path,
+    actor: GivenActor,
+    delimiter: str = ",",
+    rejects: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> TableSummary:
+    """Import a table of parties or licence packages; what was imported before is not stored again.
+
+    Raises InvalidRejectsPath, SourceBroken, OSError and DatabaseUnavailable.
+    """
+    return import_table(
+        file,
+        table,
+        app.bus.sequence(),
+        actor,
+        delimiter=delimiter,
+        rejects=rejects,
+        on_progress=on_progress,
+    )

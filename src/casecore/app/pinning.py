@@ -1,0 +1,75 @@
+"""A policy pinned to all cases that it is for and that have none, as after an import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from casecore.app.application import Application
+from casecore.app.service_levels import read_book
+from casecore.cases.refusals import PolicyUnknown
+from casecore.commands.batch import Answer
+from casecore.contract.service_levels import Policy
+from casecore.decider.command import GivenActor
+from casecore.decider.refusal import Refusal
+from casecore.evaluation.pinning import last_versions, pins_for
+from casecore.service_levels.book import Book
+
+MOST_REFUSALS = 10
+"""Of the refusals so many are kept, the first ones."""
+
+
+class Pinned(NamedTuple):
+    """What became of the cases; of the refusals the first ones."""
+
+    pinned: int
+    refused: int
+    left_to_another: int
+    refusals: list[str]
+
+
+def pin_policy(
+    app: Application,
+    policy: str,
+    version: int | None,
+    actor: GivenActor,
+    reason: str,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> tuple[Policy, Pinned]:
+    """Pin a published policy, by default its last version, to all cases that lack one.
+
+    Raises PolicyUnknown and DatabaseUnavailable. `on_progress` hears which share of the store is done.
+    """
+    book = read_book(app)
+    found = book.policy(policy, version)
+    if found is None:
+        raise PolicyUnknown(f"policy {policy}" if version is None else f"version {version} of {policy}")
+    return found.policy, pin_everywhere(app, book, found.policy, actor, reason, on_progress)
+
+
+def pin_everywhere(
+    app: Application,
+    book: Book,
+    policy: Policy,
+    actor: GivenActor,
+    reason: str,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> Pinned:
+    """Pin a policy of the book to all cases that lack one; raises DatabaseUnavailable."""
+    others = last_versions(book, policy.covers)
+    up_to = app.log.last_position()
+    pinned = refused = left = 0
+    refusals: list[str] = []
+    for part in pins_for(app.database, policy, others, up_to, actor, reason):
+        left += part.left
+        answers: list[Future[Answer]] = [app.bus.submit(command) for command in part.commands]
+        for command, answer in zip(part.commands, answers, strict=True):
+            try:
+                pinned += answer.result().events
+            except Refusal as refusal:
+                refused += 1
+                refusals.append(f"{command.case}: {refusal}")
+        del refusals[MOST_REFUSALS:]
+        on_progress(part.done)
+    return Pinned(pinned, refused, left, refusals)

@@ -1,0 +1,118 @@
+"""The program's long-running processes: relay, runners of views, and the audit that follows."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from threading import Event
+
+from prometheus_client import CollectorRegistry
+
+from casecore.app.application import Application
+from casecore.app.health_server import HealthCheck, serve_health
+from casecore.app.installation import AUDIT, RELAY, await_topics, health_port
+from casecore.app.settings import Settings
+from casecore.app.views import projections_of
+from casecore.audit.follower import Budget, follow
+from casecore.audit.health import AuditHealth
+from casecore.errors.kinds import InvalidInput
+from casecore.relay import driver
+from casecore.relay.health import RelayHealth
+from casecore.store.migrations import check_migrated
+from projections.catalogue import VIEWS
+from projections.kit.collector import collect_by_time
+from projections.kit.health import RunnerMetrics, RunnerStatus
+from projections.kit.runner import run as run_projection
+
+
+class HealthPortTaken(InvalidInput):
+    """Something else listens where a process is to answer health checks."""
+
+
+def run_relay(app: Application, port: int | None = None) -> None:
+    """Publish the store's log to Kafka until SIGTERM or SIGINT; of several, one publishes, the others wait.
+
+    `port` is that of /health and /metrics, by default the relay's own, 0 for none. Must be called from the
+    main thread. Raises TablesMissing, WrongSchema, DatabaseUnavailable, TopicMissing and KafkaNotReady.
+    """
+    check_migrated(app.database)
+    await_topics(app.addresses, app.settings)
+    health = RelayHealth()
+    _serve(app.settings, RELAY, port, health.registry, health.check)
+    collect_by_time()
+    settings = app.settings
+    config = driver.RelayConfig(app.database, app.kafka, settings.topic_prefix, settings.replication)
+    driver.run(config, health)
+
+
+def run_projections(app: Application, views: Sequence[str] = (), port: int | None = None) -> None:
+    """Keep these views, or all, up to date from Kafka until SIGTERM or SIGINT.
+
+    Must be called from the main thread. Raises ViewUnknown, what `await_topics` raises, and what ends a
+    runner: then the others end too, and a supervisor starts all again.
+    """
+    chosen = projections_of(views)
+    await_topics(app.addresses, app.settings)
+    registry, stop = CollectorRegistry(), _stop_on_signals()
+    metrics = RunnerMetrics(registry)
+    statuses = [RunnerStatus(projection.name, metrics) for projection in chosen]
+    _serve(app.settings, chosen[0].name, port, registry, lambda: _all_well(statuses))
+    collect_by_time()
+    with ThreadPoolExecutor(len(chosen)) as threads:
+        running = [
+            threads.submit(
+                run_projection,
+                projection,
+                app.database,
+                app.kafka,
+                app.settings.topic_prefix,
+                status,
+                stop,
+            )
+            for projection, status in zip(chosen, statuses, strict=True)
+        ]
+        wait(running, return_when=FIRST_EXCEPTION)
+        stop.set()
+    for ended in running:
+        ended.result()
+
+
+def follow_audit(app: Application, budget: Budget, port: int | None = None) -> None:
+    """Compare log, topics and views beside production until SIGTERM or SIGINT; reports by metrics and log.
+
+    Must be called from the main thread. Raises as `run_relay`.
+    """
+    check_migrated(app.database)
+    await_topics(app.addresses, app.settings)
+    health, stop = AuditHealth(), _stop_on_signals()
+    _serve(app.settings, AUDIT, port, health.registry, health.check)
+    follow(app.database, app.kafka, app.settings.topic_prefix, VIEWS.values(), budget, health, stop)
+
+
+def _stop_on_signals() -> Event:
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _serve(
+    settings: Settings, name: str, port: int | None, registry: CollectorRegistry, check: HealthCheck
+) -> None:
+    """Answer health checks on the port given, or on the one that is the process's by the settings."""
+    chosen = health_port(settings, name) if port is None else port
+    if not chosen:
+        return
+    try:
+        serve_health(settings.health_host, chosen, registry, check)
+    except OSError as error:
+        where = f"{settings.health_host}:{chosen}"
+        raise HealthPortTaken(
+            f"{name} cannot answer health checks at {where}: {error}; choose another port"
+        ) from None
+
+
+def _all_well(statuses: list[RunnerStatus]) -> tuple[bool, str]:
+    answers = [status.health() for status in statuses]
+    return all(well for well, _ in answers), "; ".join(reason for _, reason in answers)

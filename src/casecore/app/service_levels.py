@@ -1,0 +1,169 @@
+"""Calendars and policies: read from files, published with their checks, and found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from casecore.app.application import Application
+from casecore.cases.topics import TOPICS
+from casecore.commands.batch import Answer
+from casecore.contract.service_levels import Calendar, Policy
+from casecore.contract.streams import SERVICE_LEVEL_BOOK
+from casecore.contract.types import EVENT_TYPES
+from casecore.decider.command import GivenActor
+from casecore.errors.kinds import InvalidInput
+from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy, evolve
+from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
+from casecore.service_levels.calendar_file import read_calendar
+from casecore.service_levels.checks import policy_faults
+from casecore.service_levels.commands import (
+    PublishCalendar,
+    PublishPolicy,
+    ServiceLevelAction,
+    ServiceLevelCommand,
+)
+from casecore.service_levels.errors import InvalidServiceLevelFile
+from casecore.service_levels.fixing import load_calendar
+from casecore.service_levels.policy_file import as_policy, calendar_path, definition_sha256, read_policy
+
+
+class NotPublished(InvalidInput):
+    """There is no such calendar or policy, or not that version."""
+
+
+class CalendarFileNotPublished(InvalidInput):
+    """A policy's calendar is not published, or with another content; `file` is where it is written."""
+
+    def __init__(self, file: Path, message: str) -> None:
+        super().__init__(message)
+        self.file = file
+
+    @property
+    def details(self) -> dict[str, str]:
+        """The calendar's file."""
+        return {"file": str(self.file)}
+
+
+class Publication(NamedTuple):
+    """What was published, and the answer to the command."""
+
+    id: str
+    version: int
+    answer: Answer
+
+
+def read_book(app: Application) -> Book:
+    """All calendars and policies that were published; raises TablesMissing and DatabaseUnavailable."""
+    book = Book()
+    for stored in app.stream(SERVICE_LEVEL_BOOK):
+        book = evolve(book, EVENT_TYPES.decode(stored.type, stored.body))
+    return book
+
+
+def load_calendar_file(file: Path) -> PublishedCalendar:
+    """A calendar's file as it would be published, with holidays and clock changes as known now.
+
+    Raises InvalidServiceLevelFile and OSError.
+    """
+    definition, fixed = load_calendar(file)
+    names = {on.isoformat(): name for on, name in fixed.holiday_names.items()}
+    return PublishedCalendar(definition.organisation, fixed.calendar, fixed.definition_sha256, names)
+
+
+def publish_calendar(
+    app: Application, file: Path, actor: GivenActor, command_id: UUID | None = None
+) -> Publication:
+    """Publish a calendar's file; raises as `load_calendar_file`, and the command's Refusal."""
+    read = load_calendar_file(file)
+    do = PublishCalendar(
+        organisation=read.organisation,
+        calendar=read.calendar,
+        definition_sha256=read.definition_sha256,
+        holiday_names=read.holiday_names,
+    )
+    return Publication(read.calendar.id, read.calendar.version, _publish(app, do, actor, command_id))
+
+
+def publish_policy(
+    app: Application, file: Path, actor: GivenActor, command_id: UUID | None = None
+) -> Publication:
+    """Publish a policy's file, with its calendar as that was published before.
+
+    Raises InvalidServiceLevelFile, CalendarFileNotPublished, InvalidInput, OSError, and the command's
+    Refusal.
+    """
+    definition = read_policy(file, TOPICS)
+    written_in = calendar_path(definition, file)
+    policy = as_policy(definition, _published_as_written(written_in, definition.organisation, read_book(app)))
+    faults = policy_faults(policy, TOPICS)
+    if faults:
+        raise InvalidServiceLevelFile(file.name, faults)
+    do = PublishPolicy(policy=policy, definition_sha256=definition_sha256(policy))
+    return Publication(policy.id, policy.version, _publish(app, do, actor, command_id))
+
+
+def find_calendar(app: Application, calendar: str, version: int | None = None) -> PublishedCalendar:
+    """A published calendar, by default its last version; raises NotPublished."""
+    book = read_book(app)
+    found = book.calendar(calendar, version)
+    if found is None:
+        known = {name: len(versions) for name, versions in book.calendars.items()}
+        raise NotPublished(_not_published("calendar", calendar, version, known))
+    return found
+
+
+def find_policy(app: Application, policy: str, version: int | None = None) -> PublishedPolicy:
+    """A published policy, by default its last version; raises NotPublished."""
+    book = read_book(app)
+    found = book.policy(policy, version)
+    if found is None:
+        known = {name: len(versions) for name, versions in book.policies.items()}
+        raise NotPublished(_not_published("policy", policy, version, known))
+    return found
+
+
+def published_calendars(app: Application) -> list[PublishedCalendar]:
+    """Every published version of every calendar."""
+    return [one for versions in read_book(app).calendars.values() for one in versions]
+
+
+def published_policies(app: Application) -> list[Policy]:
+    """Every published version of every policy."""
+    return [one.policy for versions in read_book(app).policies.values() for one in versions]
+
+
+def _publish(app: Application, do: ServiceLevelAction, actor: GivenActor, command_id: UUID | None) -> Answer:
+    return app.give(ServiceLevelCommand(command_id=command_id or uuid4(), actor=actor, do=do))
+
+
+def _published_as_written(file: Path, organisation: str, book: Book) -> Calendar:
+    """The published calendar that this file defines."""
+    try:
+        written = read_calendar(file)
+    except OSError as error:
+        raise InvalidInput(f"calendar: {file} cannot be read: {error.strerror}") from None
+    name = f"version {written.version} of calendar {written.id}"
+    if written.organisation != organisation:
+        owners = f"{written.organisation!r}, and the policy to {organisation!r}"
+        raise InvalidInput(f"calendar: {file.name} belongs to {owners}: take one of its own")
+    published = book.calendar(written.id, written.version)
+    if published is None:
+        raise CalendarFileNotPublished(file, f"{name} is not published: publish {file} first")
+    if published.definition_sha256 != calendar_sha256(written):
+        last = len(book.calendars[written.id])
+        raise CalendarFileNotPublished(
+            file,
+            f"{name} is published with another content than {file} has: make the file version {last + 1}, "
+            "and publish it",
+        )
+    return published.calendar
+
+
+def _not_published(kind: str, wanted: str, version: int | None, known: dict[str, int]) -> str:
+    if wanted in known:
+        there = f"its versions are 1 to {known[wanted]}" if known[wanted] > 1 else "its only version is 1"
+        return f"{kind} {wanted} has no version {version}; {there}"
+    names = ", ".join(sorted(known)) or "none"
+    return f"there is no {kind} {wanted}; published are: {names}"

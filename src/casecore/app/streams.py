@@ -1,0 +1,63 @@
+"""What the store itself has of a party or a licence package: its state, and what happened to it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from casecore.app.application import Application
+from casecore.contract.envelope import EventData, Fact
+from casecore.contract.parties import PartyRole
+from casecore.contract.streams import package_stream_id, party_stream_id
+from casecore.contract.types import EVENT_TYPES
+from casecore.contract.wire import StoredEvent
+from casecore.licences import package
+from casecore.licences.package import Package
+from casecore.licences.refusals import PackageUnknown
+from casecore.parties import party
+from casecore.parties.party import Party
+from casecore.parties.refusals import PartyUnknown
+from casecore.runs.books import Books
+
+
+class StoredFact(NamedTuple):
+    """An event as it is stored, and what it says."""
+
+    stored: StoredEvent
+    fact: Fact[EventData]
+
+
+def stored_facts(app: Application, stream_id: UUID) -> list[StoredFact]:
+    """A stream's events; raises TablesMissing and DatabaseUnavailable."""
+    return [
+        StoredFact(stored, EVENT_TYPES.decode(stored.type, stored.body)) for stored in app.stream(stream_id)
+    ]
+
+
+def look_at_package(app: Application, reference: str) -> tuple[Package, list[StoredFact]]:
+    """A licence package and its events; raises PackageUnknown, TablesMissing and DatabaseUnavailable."""
+    facts = stored_facts(app, package_stream_id(reference))
+    found: Package | None = None
+    for _, fact in facts:
+        found = package.evolve(found, fact)
+    if found is None:
+        raise PackageUnknown(reference)
+    return found, facts
+
+
+def look_at_party(app: Application, party_id: str) -> tuple[Party, list[StoredFact]]:
+    """A party and its events; raises PartyUnknown, TablesMissing and DatabaseUnavailable."""
+    facts = stored_facts(app, party_stream_id(party_id))
+    found: Party | None = None
+    for _, fact in facts:
+        found = party.evolve(found, fact)
+    if found is None:
+        raise PartyUnknown(party_id)
+    return found, facts
+
+
+def all_parties(app: Application, role: PartyRole | None = None) -> list[Party]:
+    """The registered parties, or those with a role, in order of their ids."""
+    with Books(app.database) as books:
+        known = [one for page in books.parties() for one in page]
+    return sorted((one for one in known if role is None or one.is_a(role)), key=lambda one: one.id)

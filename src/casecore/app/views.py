@@ -1,0 +1,151 @@
+"""Views: whether they have come as far as one's own write, built again, compared, and their quarantine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from casecore.app.application import Application
+from casecore.audit.run_once import TopicAudit, audit_topics
+from casecore.contract.streams import kind_of
+from casecore.errors.kinds import InvalidInput
+from projections.catalogue import VIEWS
+from projections.kit import quarantine
+from projections.kit.building import Progress
+from projections.kit.collector import quieten_collector
+from projections.kit.projection import AnyProjection
+from projections.kit.quarantine import ParkedKey, Retried
+from projections.kit.reading import wait_for_version
+from projections.kit.rebuild import RebuildReport, audit_view
+from projections.kit.rebuild import rebuild as rebuild_view
+
+BEHIND_LIMIT_SECONDS = 10
+"""How long a view is waited for that is behind the store; usually it is there within 50 ms."""
+
+
+class ViewUnknown(InvalidInput):
+    """There is no view of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no view {name!r}; there are: {', '.join(sorted(VIEWS))}")
+
+
+class AuditReport(NamedTuple):
+    """What an audit of everything has found."""
+
+    topics: TopicAudit
+    views: list[RebuildReport]
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is not as it must be."""
+        return self.topics.difference is not None or any(view.equal is False for view in self.views)
+
+
+def find_view(name: str) -> AnyProjection:
+    """The view of that name; raises ViewUnknown."""
+    if name not in VIEWS:
+        raise ViewUnknown(name)
+    return VIEWS[name]
+
+
+def has_folded(app: Application, view: str, stream_id: UUID, version: int) -> bool:
+    """Whether a view has folded a version of a stream, or does so within a few seconds.
+
+    Raises ViewUnknown, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
+    """
+    return app.ask(wait_for_version, find_view(view), stream_id, version, BEHIND_LIMIT_SECONDS)
+
+
+def stored_events_of_views(app: Application) -> dict[str, int]:
+    """How many events of each view's kinds the store has, by the view's name."""
+    by_type = app.log.count_by_type()
+    return {
+        name: sum(count for wire_name, count in by_type.items() if kind_of(wire_name) in VIEWS[name].kinds)
+        for name in sorted(VIEWS)
+    }
+
+
+def rebuild(
+    app: Application,
+    view: str,
+    processes: int | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> RebuildReport:
+    """Build a view again beside the live one, compare them, and swap it in.
+
+    `processes` build at once, by default one for each core. Raises ViewUnknown, and what a rebuild raises.
+    """
+    projection = find_view(view)
+    quieten_collector()
+    return rebuild_view(
+        projection,
+        app.database,
+        app.kafka,
+        app.settings.topic_prefix,
+        on_progress,
+        cores_or(processes),
+    )
+
+
+def audit(
+    app: Application,
+    processes: int | None = None,
+    on_progress: Callable[[str, int, int], None] = lambda *_: None,
+    on_topics: Callable[[TopicAudit], None] = lambda _: None,
+) -> AuditReport:
+    """Compare store, topics and views, row by row.
+
+    `on_progress` hears what is compared, how far it is, and of how much; `on_topics` what was found in the
+    topics, before the views are compared. Raises what `audit_topics` and `audit_view` raise.
+    """
+    quieten_collector()
+    prefix = app.settings.topic_prefix
+    topics = audit_topics(
+        app.database, app.kafka, prefix, lambda done, total: on_progress("store and topics", done, total)
+    )
+    on_topics(topics)
+    views = []
+    for name in sorted(VIEWS):
+        views.append(
+            audit_view(
+                VIEWS[name],
+                app.database,
+                app.kafka,
+                prefix,
+                lambda progress, name=name: on_progress(f"view {name}", progress.done, progress.total),  # type: ignore[misc]
+                cores_or(processes),
+            )
+        )
+    return AuditReport(topics, views)
+
+
+def list_parked(app: Application, view: str | None = None) -> list[tuple[str, ParkedKey]]:
+    """Every parked key, with its view's name; of one view, or of all."""
+    chosen = [find_view(view)] if view else [VIEWS[name] for name in sorted(VIEWS)]
+    return [(each.name, parked) for each in chosen for parked in quarantine.list_parked(each, app.database)]
+
+
+def retry_parked(app: Application, view: str, key: str | None = None) -> list[Retried]:
+    """Apply a view's parked records again, in order; of one key, or of all."""
+    return quarantine.retry(find_view(view), app.database, key)
+
+
+def skip_parked(app: Application, view: str, key: str, decision: str) -> Retried:
+    """Leave a key's first parked record out for good, with a reason, and apply the rest."""
+    return quarantine.skip(find_view(view), app.database, key, decision)
+
+
+def cores_or(processes: int | None) -> int:
+    """So many processes, or else one for each core that this process may use."""
+    if processes is not None:
+        return processes
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux has it
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def projections_of(names: Iterable[str]) -> list[AnyProjection]:
+    """The views of these names, or all; raises ViewUnknown."""
+    return [find_view(name) for name in names] or [VIEWS[name] for name in sorted(VIEWS)]

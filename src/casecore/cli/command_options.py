@@ -1,0 +1,131 @@
+"""The options that commands share: by whom, when, under which id, for a person or a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID, uuid4
+
+import typer
+
+from casecore.cli.exits import errors_as_exits
+from casecore.decider.command import Action
+from casecore.errors.kinds import InvalidInput
+from casecore.money.cents import InvalidAmount, read_euros
+
+CaseArgument = Annotated[
+    str, typer.Argument(metavar="CASE", help="The case's reference, such as C-7K3M-92QF.")
+]
+ActorOption = Annotated[
+    str,
+    typer.Option(
+        "--as", metavar="ROLE:ORGANISATION:PERSON", help="Who gives the command; else CASECORE_ACTOR."
+    ),
+]
+AtOption = Annotated[
+    str,
+    typer.Option("--at", metavar="INSTANT", help="When it happened, such as 2026-03-02T09:30:00Z; else now."),
+]
+IdOption = Annotated[
+    str, typer.Option("--command-id", metavar="UUID", help="Makes it safe to give it twice.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
+
+ProcessesOption: TypeAlias = Annotated[
+    int | None, typer.Option("--processes", min=1, max=64, help="At work at once; else one for each core.")
+]
+InstantOption = Annotated[
+    str, typer.Option("--at", metavar="INSTANT", help="As of when, such as 2026-03-02T09:30:00Z; else now.")
+]
+VersionOption = Annotated[
+    int | None, typer.Option("--version", min=1, help="Which version; else the last one.")
+]
+PortOption = Annotated[
+    int | None,
+    typer.Option(help="Port of /health and /metrics; else by CASECORE_HEALTH_PORT, 0 for none.", max=65535),
+]
+
+Make: TypeAlias = Callable[..., Action]
+"""Makes an action from a command's own options."""
+
+
+def read_instant(text: str, name: str = "--at") -> datetime:
+    """An instant with its offset, as UTC; raises InvalidInput, which says the option's or argument's name."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{name} {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
+    if instant.tzinfo is None:
+        raise InvalidInput(f"{name} {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"{name} {text!r} is an instant that no calendar reaches") from None
+
+
+def read_uuid(option: str, text: str) -> UUID:
+    """A UUID; raises InvalidInput."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidInput(f"{option} {text!r} is no UUID") from None
+
+
+def on_a(shared: Callable[..., None], give: Callable[..., None]) -> Callable[[Make], Callable[..., None]]:
+    """How a function that makes an action from its own options is turned into a command that gives it.
+
+    The command takes what the command is about first, the first parameter of `shared`, then the function's
+    options, then the other parameters of `shared`; its name and its help are the function's. `give` is called
+    with what it is about, the action, and the others.
+    """
+    common = signature(shared, eval_str=True).parameters
+    about = next(iter(common))
+
+    def turned(make: Make) -> Callable[..., None]:
+        @wraps(make)
+        def command(actor: str, at: str, command_id: str, as_json: bool, **own: Any) -> None:
+            with errors_as_exits():
+                named = own.pop(about)
+                give(named, make(**own), actor, at, command_id, as_json)
+
+        parameters = {about: common[about], **signature(make, eval_str=True).parameters, **common}
+        by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
+        command.__signature__ = Signature(by_name)  # type: ignore[attr-defined]
+        command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+        return command
+
+    return turned
+
+
+def read_own_id(command_id: str) -> UUID:
+    """The command's id as --command-id says it, or a new one; raises InvalidInput."""
+    return read_uuid("--command-id", command_id) if command_id else uuid4()
+
+
+def read_occurred_at(at: str) -> datetime | None:
+    """When it happened, as --at says it; None for now. Raises InvalidInput."""
+    return read_instant(at) if at else None
+
+
+def read_as_of(at: str) -> datetime:
+    """The instant that --at names, in UTC; now, if it names none. Raises InvalidInput."""
+    return read_instant(at) if at else datetime.now(UTC)
+
+
+def read_day(option: str, text: str) -> date:
+    """A date; raises InvalidInput, which says the option's name."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{option} {text!r} is no date; one is 2026-03-02") from None
+
+
+def read_amount(name: str, text: str) -> int:
+    """An amount in euros, as cents; raises InvalidInput, which says the option's or argument's name."""
+    try:
+        return read_euros(text)
+    except InvalidAmount as invalid:
+        raise InvalidInput(f"{name}: {invalid}") from None

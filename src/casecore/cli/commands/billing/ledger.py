@@ -1,0 +1,209 @@
+"""`casecore billing ledger|unbilled|charges|held`: what the view answers, also for accountants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from casecore.app.application import Application
+from casecore.cli.command_group import Commands
+from casecore.cli.command_options import JsonOption, read_day
+from casecore.cli.commands.billing.tables import (
+    print_balance,
+    print_charges,
+    print_held,
+    print_items,
+    print_ledger,
+    print_unbilled,
+    print_years,
+)
+from casecore.cli.csv_export import STANDARD_OUTPUT, export
+from casecore.cli.door import opened
+from casecore.cli.output import print_json, screen
+from casecore.errors.kinds import InvalidInput
+from projections.billing.queries import (
+    ChargeFilter,
+    LedgerFilter,
+    UnbilledItem,
+    YearOfPackage,
+    charges,
+    charges_by_year,
+    held_items,
+    ledger,
+    trial_balance,
+    unbilled,
+    unbilled_totals,
+)
+from projections.billing.tables import ChargeRow, LedgerRow
+
+CsvOption = Annotated[
+    str,
+    typer.Option(
+        "--csv",
+        metavar="FILE",
+        help="Write all of it for accountants to this file, - for standard output: CSV in UTF-8.",
+    ),
+]
+LimitOption = Annotated[
+    int, typer.Option(min=1, max=100_000, help="Show at most so many; --csv writes them all.")
+]
+PackageOption = Annotated[str | None, typer.Option(help="Only this licence package.")]
+YearOption = Annotated[int | None, typer.Option(min=1990, max=2199, help="Only what fell due in this year.")]
+
+
+class AccountName(Enum):
+    """The ledger's accounts."""
+
+    UNBILLED_RECEIVABLE = "unbilled_receivable"
+    RECEIVABLE = "receivable"
+    REVENUE = "revenue"
+    VAT = "vat"
+
+
+def show_ledger(
+    party: Annotated[str | None, typer.Option(help="Only what this party owes, or owed.")] = None,
+    account: Annotated[AccountName | None, typer.Option(help="Only this account.")] = None,
+    package: PackageOption = None,
+    document: Annotated[str | None, typer.Option(help="Only this document, such as R-000017.")] = None,
+    since: Annotated[str, typer.Option(metavar="DATE", help="Value dates from this day on.")] = "",
+    until: Annotated[str, typer.Option(metavar="DATE", help="Value dates until this day.")] = "",
+    after: Annotated[int, typer.Option(min=0, help="Only what comes after this place in the log.")] = 0,
+    limit: LimitOption = 50,
+    balance: Annotated[bool, typer.Option("--balance", help="Show only the sums of each account.")] = False,
+    csv: CsvOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show the ledger's lines in the order of the log, or the sums of its accounts.
+
+    Example: casecore billing ledger --account receivable --party nord --since 2025-01-01
+    """
+    with opened() as app:
+        check_one_form(csv, as_json)
+        if balance:
+            _show_balance(app, csv, as_json)
+            return
+        which = LedgerFilter(
+            party,
+            account.value if account else None,
+            package,
+            document,
+            read_day("--since", since) if since else None,
+            read_day("--until", until) if until else None,
+            after,
+            None if csv else limit,
+        )
+        lines = app.ask(ledger, which)
+        if csv:
+            export_rows(csv, LedgerRow._fields, lines)
+        elif as_json:
+            print_json(list(lines))
+        else:
+            print_ledger(list(lines), limit)
+
+
+def _show_balance(app: Application, csv: str, as_json: bool) -> None:
+    accounts = app.ask(trial_balance)
+    if csv:
+        export_rows(csv, ("account", "debit_cents", "credit_cents", "balance_cents"), accounts)
+    elif as_json:
+        print_json(accounts)
+    else:
+        print_balance(accounts)
+
+
+def show_unbilled(
+    buyer: Annotated[str | None, typer.Option(help="Only what this party owes, one by one.")] = None,
+    limit: LimitOption = 50,
+    csv: CsvOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is to be billed, and to be taken back, for each who owes it; with --buyer, one by one.
+
+    Example: casecore billing unbilled --buyer nord
+    """
+    with opened() as app:
+        check_one_form(csv, as_json)
+        items = app.ask(unbilled, buyer, None if csv else limit)
+        if csv:
+            export_rows(csv, UnbilledItem._fields, items)
+            return
+        totals = app.ask(unbilled_totals, buyer, limit)
+        if as_json:
+            print_json({"totals": totals, "items": list(items)})
+            return
+        print_unbilled(totals)
+        if buyer is not None:
+            print_items(list(items))
+
+
+def show_charges(
+    package: PackageOption = None,
+    owed_by: Annotated[str | None, typer.Option(help="Only what this party owes.")] = None,
+    year: YearOption = None,
+    yearly: Annotated[bool, typer.Option("--yearly", help="Show the sums of each package and year.")] = False,
+    limit: LimitOption = 50,
+    csv: CsvOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show maintenance charges as they stand, or their sums for each package and year.
+
+    Example: casecore billing charges --package LP-1001
+    """
+    with opened() as app:
+        check_one_form(csv, as_json)
+        if yearly and owed_by is not None:
+            raise InvalidInput("--yearly sums up whole packages: leave --owed-by out")
+        most = None if csv else limit
+        if yearly:
+            years = app.ask(charges_by_year, package, year, most)
+            if csv:
+                export_rows(csv, YearOfPackage._fields, years)
+            elif as_json:
+                print_json(list(years))
+            else:
+                print_years(list(years))
+            return
+        found = app.ask(charges, ChargeFilter(package, owed_by, year, most))
+        if csv:
+            export_rows(csv, ChargeRow._fields, found)
+        elif as_json:
+            print_json(list(found))
+        else:
+            print_charges(list(found))
+
+
+def show_held(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """Show what is not billed because its buyer is outside Germany, until someone decides how.
+
+    Example: casecore billing held
+    """
+    with opened() as app:
+        items = app.ask(held_items, limit)
+        if as_json:
+            print_json(items)
+            return
+        print_held(items)
+
+
+def check_one_form(csv: str, as_json: bool) -> None:
+    """Raise InvalidInput if two forms are asked for."""
+    if csv and as_json:
+        raise InvalidInput("--csv and --json are two forms of the same: leave one out")
+
+
+def export_rows(csv: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+    """Write an export, and say so unless it went to standard output. Raises InvalidInput."""
+    done = export(csv, names, rows)
+    if csv != STANDARD_OUTPUT:
+        screen.print(f"{done.rows:,} rows written to {done.path}", markup=False, soft_wrap=True)
+
+
+COMMANDS: Commands = {
+    "ledger": show_ledger,
+    "unbilled": show_unbilled,
+    "charges": show_charges,
+    "held": show_held,
+}

@@ -1,0 +1,124 @@
+"""`casecore billing run|close-year|invoice`: the runs that charge, settle and issue."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from msgspec.structs import asdict
+
+from casecore.app.billing import charge_until, last_due_day
+from casecore.app.billing import close as close_books
+from casecore.app.billing import issue_invoices as issue
+from casecore.cli.command_group import Commands
+from casecore.cli.command_options import JsonOption, read_day
+from casecore.cli.door import opened
+from casecore.cli.exits import Exit
+from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
+from casecore.money.cents import euros
+from casecore.runs.charging import Charged
+from casecore.runs.invoicing import Issued
+from casecore.runs.settling import Settled
+
+
+def run(
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="The last due date; not in the future. Else today.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Record the maintenance fees that fell due up to a day, and reverse what should not have been charged.
+
+    It may be run again at any time, killed, and by two at once: every fee is charged once.
+
+    Example: casecore billing run --until 2026-06-30
+    """
+    with opened() as app, line_of_progress("packages", as_json) as on_progress:
+        last = last_due_day(read_day("--until", until) if until else None)
+        done = charge_until(app, last, lambda so_far: on_progress(_charged(so_far)))
+    if as_json:
+        print_json({"until": last, **done._asdict()})
+    else:
+        screen.print(f"until {last}: {_charged(done)}")
+
+
+def close(
+    year: Annotated[int, typer.Argument(help="Which year; it must be over.")],
+    seller: Annotated[str | None, typer.Option(help="Only with this reseller.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Settle a year with the resellers for good, and issue the statements; a closed one stays as it is.
+
+    What becomes known later goes into the next open year, as a late fee or as a reversal. Ends with 5 if a
+    reseller is held, or the year could not be closed with one.
+
+    Example: casecore billing close-year 2025 --seller nord
+    """
+    with opened() as app, line_of_progress("documents", as_json) as on_progress:
+        done = close_books(app, year, seller, lambda so_far: on_progress(f"{len(so_far.documents)}"))
+    if as_json:
+        settlements = [asdict(one) for one in done.settlements.values()]
+        print_json(
+            {
+                "year": year,
+                "settlements": settlements,
+                "documents": done.documents,
+                "nothing_to_settle": done.nothing,
+                "held": done.held,
+                "failed": done.failed,
+            }
+        )
+    else:
+        _print_settled(year, done)
+    if done.held or done.failed:
+        raise typer.Exit(Exit.DIFFERENCE)
+
+
+def issue_invoices(
+    customer: Annotated[str | None, typer.Option(help="Only to this customer of the vendor.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Issue invoices, and corrections, to the vendor's own customers for what is open with them.
+
+    Ends with 5 if someone is held, or could not be sent a document.
+
+    Example: casecore billing invoice
+    """
+    with opened() as app, line_of_progress("documents", as_json) as on_progress:
+        done = issue(app, customer, lambda so_far: on_progress(f"{len(so_far.documents)}"))
+    if as_json:
+        print_json({"documents": done.documents, "held": done.held, "failed": done.failed})
+    else:
+        _print_issued(done)
+    if done.held or done.failed:
+        raise typer.Exit(Exit.DIFFERENCE)
+
+
+def _charged(done: Charged) -> str:
+    return f"{done.packages:,} packages, {done.fees:,} fees fell due, {done.reversals:,} reversed"
+
+
+def _print_settled(year: int, done: Settled) -> None:
+    rows = [
+        (one.seller, one.fees, one.credits, *map(euros, (one.net_cents, one.vat_cents, one.gross_cents)))
+        for one in done.settlements.values()
+    ]
+    right = [Column(title, right=True) for title in ("fees", "taken back", "net EUR", "VAT EUR", "gross EUR")]
+    print_table(f"Settlements of {year}", [Column("reseller"), *right], rows)
+    if done.nothing:
+        screen.print(f"nothing to settle: {', '.join(done.nothing)}", markup=False)
+    _print_issued(Issued(done.documents, done.held, done.failed))
+
+
+def _print_issued(done: Issued) -> None:
+    numbers = (
+        f"{done.documents[0]} to {done.documents[-1]}" if len(done.documents) > 1 else "".join(done.documents)
+    )
+    screen.print(f"documents issued: {numbers or 'none'}", markup=False)
+    if done.held:
+        screen.print(f"held until someone decides: {', '.join(done.held)}", markup=False)
+    for buyer, reason in done.failed.items():
+        screen.print(f"{buyer}: {reason}", markup=False)
+
+
+COMMANDS: Commands = {"run": run, "close-year": close, "invoice": issue_invoices}

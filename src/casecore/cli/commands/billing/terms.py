@@ -1,0 +1,147 @@
+"""`casecore billing price|vat|terms|release`: what maintenance costs, and how it is taxed here and abroad."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+
+from casecore.app.application import Application
+from casecore.app.billing import recorded_terms
+from casecore.billing.commands import (
+    BuyerCommand,
+    ReleaseBuyer,
+    SetMaintenancePrice,
+    SetVatRate,
+    TermsCommand,
+)
+from casecore.cli.command_group import Commands
+from casecore.cli.command_options import ActorOption, IdOption, JsonOption, read_amount, read_day, read_own_id
+from casecore.cli.door import actor_of, opened
+from casecore.cli.output import Column, print_json, print_table
+from casecore.cli.stream_commands import give_and_print
+from casecore.contract.billing import VatCategory
+from casecore.errors.kinds import InvalidInput
+from casecore.money.cents import euros
+
+FromOption = Annotated[
+    str, typer.Option("--from", metavar="DATE", help="The first day on which it holds, such as 2027-01-01.")
+]
+
+
+def price(
+    net: Annotated[str, typer.Argument(metavar="EUROS", help="Net, for a package and a year: 99.00.")],
+    from_on: FromOption,
+    actor: ActorOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Record what a year of maintenance costs, for fees that fall due from a day on.
+
+    Fees that were charged otherwise are reversed and charged anew by the next run.
+
+    Example: casecore billing price 99.99 --from 2027-01-01 --as vendor:vendor:k.adler
+    """
+    with opened() as app:
+        cents = read_amount("EUROS", net)
+        if cents == 0:
+            raise InvalidInput("EUROS: a price is above zero; one is 99.00")
+        day = read_day("--from", from_on)
+        do = SetMaintenancePrice(from_on=day, net_cents=cents)
+        _record(app, f"EUR {euros(cents)} net from {day}", do, actor, command_id, as_json)
+
+
+def vat(
+    percent: Annotated[str, typer.Argument(metavar="PERCENT", help="Such as 19, or 7.7.")],
+    from_on: FromOption,
+    country: Annotated[str, typer.Option(help="Whose rate; two letters.")] = "DE",
+    actor: ActorOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Record a rate of value added tax, for services that are complete on a day or later.
+
+    Documents that were issued with another rate are corrected by the next `invoice` or `close-year`.
+
+    Example: casecore billing vat 16 --from 2020-07-01 --as vendor:vendor:k.adler
+    """
+    with opened() as app:
+        try:
+            rate = Decimal(percent)
+        except InvalidOperation:
+            raise InvalidInput(f"PERCENT: {percent!r} is no rate; one is 19, or 7.7") from None
+        day = read_day("--from", from_on)
+        do = SetVatRate(country=country, from_on=day, percent=rate)
+        _record(app, f"{percent} % in {country} from {day}", do, actor, command_id, as_json)
+
+
+def terms(as_json: JsonOption = False) -> None:
+    """List the prices and rates that are recorded, and from when each holds.
+
+    Example: casecore billing terms
+    """
+    with opened() as app:
+        known = recorded_terms(app)
+        if as_json:
+            prices = [{"from_on": one.from_on, "net_cents": one.net_cents} for one in known.prices]
+            rates = [
+                {"country": country, "from_on": one.from_on, "percent": one.percent}
+                for country, of_country in sorted(known.rates.items())
+                for one in of_country
+            ]
+            print_json({"prices": prices, "vat_rates": rates})
+            return
+        print_table(
+            "Maintenance, for a package and a year",
+            [Column("from"), Column("net EUR", right=True)],
+            [(one.from_on, euros(one.net_cents)) for one in known.prices],
+        )
+        print_table(
+            "Value added tax",
+            [Column("country"), Column("from"), Column("percent", right=True)],
+            [
+                (country, one.from_on, one.percent)
+                for country, of_country in sorted(known.rates.items())
+                for one in of_country
+            ],
+        )
+
+
+def release(
+    buyer: Annotated[str, typer.Argument(help="Who is held; see `casecore billing held`.")],
+    country: Annotated[str, typer.Option(help="Where the buyer is at home; two letters.")],
+    tax: Annotated[VatCategory, typer.Option(help="With German tax, or taxed by the buyer itself.")],
+    reason: Annotated[str, typer.Option(help="Why so; free text.")],
+    actor: ActorOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Decide how a buyer outside Germany is billed; what is held is issued by the next run.
+
+    Example: casecore billing release praxis-wien --country AT --tax reverse_charge
+    --reason "VAT id confirmed" --as vendor:vendor:k.adler
+    """
+    with opened() as app:
+        command = BuyerCommand(
+            command_id=read_own_id(command_id),
+            actor=actor_of(app, actor),
+            buyer=buyer,
+            do=ReleaseBuyer(country=country, category=tax, reason=reason),
+        )
+        give_and_print("buyer", f"{buyer} in {country}", command, app, as_json)
+
+
+def _record(
+    app: Application,
+    name: str,
+    do: SetMaintenancePrice | SetVatRate,
+    actor: str,
+    command_id: str,
+    as_json: bool,
+) -> None:
+    command = TermsCommand(command_id=read_own_id(command_id), actor=actor_of(app, actor), do=do)
+    give_and_print("term", name, command, app, as_json)
+
+
+COMMANDS: Commands = {"price": price, "vat": vat, "terms": terms, "release": release}

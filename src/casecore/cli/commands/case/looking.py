@@ -1,0 +1,168 @@
+"""`casecore case list|show|topics`: what the views answer about cases."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+
+from casecore.app.cases import look_at_case, stored_events
+from casecore.cases.topics import TOPICS
+from casecore.cli.command_group import Commands
+from casecore.cli.command_options import CaseArgument, JsonOption
+from casecore.cli.door import opened
+from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.contract.cases import Level, State
+from casecore.contract.wire import to_lines
+from projections.timeline.queries import TimelineEvent
+from projections.workload.queries import CaseFilter, list_cases
+from projections.workload.tables import CaseRow
+
+MOST_SHOWN = 1_000
+"""Events of a case that `show` prints as a table; --events prints them all."""
+
+
+def list_open(
+    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    level: Annotated[Level | None, typer.Option(help="Only at this level.")] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="Only where it is this organisation's turn.")
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help="Only with this agent.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Only this customer's.")] = None,
+    closed: Annotated[bool, typer.Option("--all", help="Also what is resolved or ended.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the newest first.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List cases as the workload view has them; open ones, unless a state or --all is given.
+
+    Example: casecore case list --organisation vendor --limit 5
+    """
+    with opened() as app:
+        which = CaseFilter(
+            state=state.value if state else None,
+            level=level.value if level else None,
+            organisation=organisation,
+            agent=agent,
+            customer=customer,
+            open_only=not closed and state is None,
+            limit=limit,
+        )
+        rows = app.ask(list_cases, which)
+        if as_json:
+            print_json(rows)
+        else:
+            columns = [
+                Column("case", narrow=True),
+                Column("state", narrow=True),
+                Column("with"),
+                Column("agent"),
+                Column("priority", narrow=True),
+                Column("topic"),
+                Column("opened", narrow=True),
+            ]
+            shown = [
+                (
+                    r.reference,
+                    r.state,
+                    r.organisation,
+                    r.agent,
+                    r.priority,
+                    r.topic,
+                    f"{r.opened_at:%Y-%m-%d}",
+                )
+                for r in rows
+            ]
+            print_table(f"Cases ({len(rows)})", columns, shown)
+
+
+def show(
+    case: CaseArgument,
+    events: Annotated[bool, typer.Option("--events", help="Print the case's events as JSON Lines.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a case and its timeline, as new as what you did last; with --events, from the store itself.
+
+    Example: casecore case show C-7K3M-92QF
+    """
+    with opened() as app:
+        if events:
+            sys.stdout.buffer.write(to_lines(stored_events(app, case)))
+            return
+        row, timeline, fresh = look_at_case(app, case, MOST_SHOWN)
+        if as_json:
+            print_json(
+                {"case": row, "timeline": [_timeline_fields(event) for event in timeline], "fresh": fresh}
+            )
+            return
+        if row is not None:
+            print_case(row)
+        print_timeline(case, timeline)
+        if not fresh:
+            screen.print("The views are behind the store: is the relay running? See `casecore status`.")
+
+
+def topics(as_json: JsonOption = False) -> None:
+    """List what a case can be about, and at which level each topic starts.
+
+    Example: casecore case topics
+    """
+    rows = [(t.id, t.title, t.category.value, t.level.value) for t in TOPICS.values()]
+    if as_json:
+        print_json([dict(zip(("topic", "title", "category", "level"), row, strict=True)) for row in rows])
+    else:
+        shown = [(topic, title, level) for topic, title, _, level in rows]
+        print_table(
+            "Topics", [Column("topic", narrow=True), Column("title"), Column("level", narrow=True)], shown
+        )
+
+
+def print_case(row: CaseRow) -> None:
+    """A case, for a person."""
+    partner = f", partner {row.partner}" if row.partner else ""
+    lines = (
+        f"{row.reference}  {row.state}, {row.priority} priority",
+        f"  about      {row.topic} ({row.category})",
+        f"  for        {row.customer}, sold by {row.seller}{partner}",
+        f"  with       {row.organisation}, {row.agent or 'nobody assigned'}",
+        f"  opened     {row.opened_at:%Y-%m-%d %H:%M:%S}, last move {row.last_move_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"  hand-overs {row.hand_overs_up} up, {row.hand_overs_down} down; reopened {row.reopened} times; "
+        f"{row.effort_minutes} minutes of effort",
+    )
+    for line in lines:
+        screen.print(line, markup=False)
+    if row.waiting_since:
+        screen.print(f"  waits for the customer since {row.waiting_since:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def print_timeline(case: str, timeline: list[TimelineEvent]) -> None:
+    """A case's events, for a person, at 80 columns."""
+    columns = [
+        Column("", right=True),
+        Column("occurred (UTC)", narrow=True),
+        Column("what", narrow=True),
+        Column("by"),
+        Column("state", narrow=True),
+        Column("agent"),
+    ]
+    rows = [
+        (
+            event.version,
+            event.occurred_at,
+            f"{event.type.replace('_', ' ')}{' (implied)' if event.implied else ''}",
+            event.person,
+            event.state,
+            event.agent,
+        )
+        for event in timeline
+    ]
+    print_table(f"Timeline of {case}", columns, rows)
+
+
+def _timeline_fields(event: TimelineEvent) -> dict[str, object]:
+    return {**event._asdict(), "changed": msgspec.Raw(event.changed), "body": msgspec.Raw(event.body)}
+
+
+COMMANDS: Commands = {"list": list_open, "show": show, "topics": topics}

@@ -1,0 +1,5 @@
+"""`casecore demo`: the whole path once, on servers of its own, which are gone at the end."""
+
+from __future__ import annotations
+
+from casecore.cli.commands.demo.story import demo as demo

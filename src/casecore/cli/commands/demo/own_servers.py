@@ -1,0 +1,58 @@
+"""The demo's own servers: started beside what runs here, and removed at the end, whatever happens."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from casecore.app import installation
+from casecore.app.addresses import NotRunning
+from casecore.app.application import Application, open_app
+from casecore.app.settings import Settings
+from casecore.cli.exits import Exit
+from casecore.cli.output import screen
+from casecore.local.folders import exclusive
+
+
+@contextmanager
+def own_servers(settings: Settings) -> Iterator[Application]:
+    """An installation that exists for as long as the block lasts; raises NotRunning, and LocalServerError."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with exclusive(settings.home / "demo.lock", 1):
+        port = _first_free_port(settings.health_host, len(installation.HEALTH_PORT_OFFSETS))
+        own = settings._replace(
+            home=settings.home / "demo", database="", kafka="", health_port=port, vendor="vendor"
+        )
+        _remove(own)  # a demo that was killed may have left something
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
+        try:
+            with screen.status("starting") as spinner:
+                addresses = installation.start(own, settings.home / "cache", spinner.update)
+            screen.print("PostgreSQL, Kafka, relay and views are up, started from packages.")
+            with open_app(own, addresses) as app:
+                yield app
+        except KeyboardInterrupt:
+            screen.print("Interrupted: stopping what was started.")
+            raise typer.Exit(Exit.UNAVAILABLE) from None
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)  # nothing is left running by impatience
+            _remove(own)
+
+
+def _remove(own: Settings) -> None:
+    installation.stop(own)
+    shutil.rmtree(own.home, ignore_errors=True)
+
+
+def _first_free_port(host: str, count: int) -> int:
+    """The first of so many ports in a row that nobody listens on now."""
+    for first in range(9500, 9900, count):
+        if all(installation.is_free(host, port) for port in range(first, first + count)):
+            return first
+    raise NotRunning("no free ports between 9500 and 9900 for the health checks")

@@ -1,0 +1,131 @@
+"""The demo from its beginning to its end."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
+
+from casecore.app.actors import parse_actor
+from casecore.app.addresses import NotRunning
+from casecore.app.application import Application
+from casecore.app.pinning import pin_policy
+from casecore.app.service_levels import publish_calendar, publish_policy
+from casecore.app.settings import read_settings
+from casecore.app.views import stored_events_of_views
+from casecore.cases.topics import TOPICS
+from casecore.cli.commands.case.looking import print_timeline
+from casecore.cli.commands.demo.billing import bill, print_billing
+from casecore.cli.commands.demo.files import LOG, MAPPING, POLICIES
+from casecore.cli.commands.demo.one_case import REFERENCE, play
+from casecore.cli.commands.demo.own_servers import own_servers
+from casecore.cli.commands.import_log import import_with_bar, print_summary
+from casecore.cli.commands.policy.pinning import print_pinned
+from casecore.cli.commands.workload import print_workload
+from casecore.cli.exits import errors_as_exits
+from casecore.cli.figures import print_attainment, print_clocks
+from casecore.cli.output import bar_of_share, screen
+from casecore.contract.streams import CASES
+from casecore.service_levels.policy_file import calendar_path, read_policy
+from projections.catalogue import VIEWS
+from projections.kit.reading import folded_events, wait_for_version
+from projections.sla.queries import AttainmentFilter, attainment, clocks_of
+from projections.timeline.queries import timeline_of
+from projections.workload.queries import summarise
+
+CATCH_UP_LIMIT_SECONDS = 120
+_LOOK_SECONDS = 0.1
+_HELPDESK, _SYSTEM = "helpdesk", "system:helpdesk:demo"
+_LAST_MONTHS = date(2013, 11, 1)
+
+
+def demo(
+    log: Annotated[
+        Path, typer.Option(help="The log to import.", exists=True, dir_okay=False, show_default=False)
+    ] = LOG,
+    mapping: Annotated[
+        Path, typer.Option(help="What its rows mean.", exists=True, dir_okay=False, show_default=False)
+    ] = MAPPING,
+) -> None:
+    """Start servers of its own, import a help desk's log, play a case live, show the views, and stop all.
+
+    Example: casecore demo
+    """
+    with errors_as_exits():
+        started_at = monotonic()
+        settings = read_settings()
+        with own_servers(settings) as app:
+            policies = _publish(app)
+            _heading("A real help desk's log, from file to view")
+            rejects = settings.home / "demo.rejects.csv"
+            print_summary(import_with_bar(app, log, mapping, rejects, quiet=False))
+            for policy in policies:
+                _pin(app, policy)
+            wait_until_folded(app)
+            _heading("One case, live")
+            last = play(app)
+            for view in (name for name, view in VIEWS.items() if CASES in view.kinds):
+                app.ask(wait_for_version, VIEWS[view], last.stream_id, last.version, CATCH_UP_LIMIT_SECONDS)
+            print_timeline(REFERENCE, app.ask(timeline_of, REFERENCE))
+            print_clocks(f"Clocks of {REFERENCE}", app.ask(clocks_of, REFERENCE))
+            _heading("Software maintenance, billed")
+            bill(app)
+            wait_until_folded(app)
+            print_billing(app)
+            _heading("Service levels of the help desk")
+            which = AttainmentFilter(_HELPDESK, clock="resolution", first_month=_LAST_MONTHS)
+            print_attainment(app.ask(attainment, which))
+            _heading("The workload")
+            print_workload(app.ask(summarise, limit=5))
+        screen.print(f"Done in {monotonic() - started_at:.0f} seconds; nothing is left running.")
+
+
+def wait_until_folded(app: Application) -> None:
+    """Wait, with a bar for each view, until the views have folded all that is stored; raises NotRunning."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    give_up_at = monotonic() + CATCH_UP_LIMIT_SECONDS
+    stored = stored_events_of_views(app)
+    with Progress(*columns, console=screen) as bars:
+        tasks = {name: bars.add_task(f"view {name}", total=total) for name, total in stored.items()}
+        while True:
+            folded = {name: app.ask(folded_events, VIEWS[name]) for name in tasks}
+            for name, task in tasks.items():
+                bars.update(task, completed=folded[name])
+            if all(folded[name] >= total for name, total in stored.items()):
+                return
+            if monotonic() > give_up_at:
+                raise NotRunning(
+                    f"the views have not caught up in {CATCH_UP_LIMIT_SECONDS} seconds: {folded}"
+                )
+            sleep(_LOOK_SECONDS)
+
+
+def _heading(text: str) -> None:
+    screen.print()
+    screen.print(Rule(text, align="left"))
+
+
+def _publish(app: Application) -> list[str]:
+    """Publish the examples' policies, each with its calendar; returns the ids of the help desk's own."""
+    actor, helpdesk = parse_actor(_SYSTEM), []
+    for file in POLICIES:
+        definition = read_policy(file, TOPICS)
+        publish_calendar(app, calendar_path(definition, file), actor)
+        published = publish_policy(app, file, actor)
+        if definition.organisation == _HELPDESK:
+            helpdesk.append(published.id)
+    screen.print(f"{len(POLICIES)} policies are published, each with its calendar.")
+    return helpdesk
+
+
+def _pin(app: Application, policy: str) -> None:
+    with bar_of_share(f"pinning {policy}", quiet=False) as bar:
+        found, pinned = pin_policy(
+            app, policy, None, parse_actor(_SYSTEM), "imported", lambda done: bar(done, "")
+        )
+    print_pinned(found, pinned)

@@ -1,0 +1,77 @@
+"""`casecore generate`: a made-up business, given through the command bus or printed for `casecore submit`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+
+from casecore.app.generate import Generated, Given, give_all, plan_business
+from casecore.cli.command_options import JsonOption, read_day
+from casecore.cli.door import opened
+from casecore.cli.exits import Exit
+from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
+from casecore.synthetic.business import happenings
+from casecore.synthetic.plan import Plan
+
+
+def generate(
+    cases: Annotated[int, typer.Option(help="How many cases.")],
+    start: Annotated[str, typer.Option(metavar="DATE", help="The day on which the business begins.")],
+    seed: Annotated[int, typer.Option(help="Another seed is another business, of the same shapes.")] = 1,
+    customers: Annotated[
+        int | None, typer.Option(help="How many customers; else as many as ask three times a year.")
+    ] = None,
+    cases_a_day: Annotated[
+        int | None,
+        typer.Option(help="How many cases a day; else as many as make a year, and at most 1,000."),
+    ] = None,
+    print_it: Annotated[
+        bool, typer.Option("--print", help="Print the commands as JSON Lines instead; no server is asked.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make up a business with a real help desk's shapes, always the same for a seed, and store it.
+
+    Given twice, it is stored once. Its instants lie in the past: a start that is too late is refused. Ends
+    with 5 if a command was refused, as when others have changed its cases.
+
+    Example: casecore generate --cases 1000 --seed 7 --start 2025-01-01
+    """
+    with opened() as app:
+        begins_on, vendor = read_day("--start", start), app.settings.vendor
+        planned = plan_business(cases, seed, begins_on, vendor, customers, cases_a_day)
+        if print_it:
+            print_lines(planned)
+            return
+        with bar_of_share("generating", as_json) as bar:
+            generated = give_all(planned, app.bus.sequence(), bar)
+        if as_json:
+            print_json(msgspec.to_builtins(generated))
+        else:
+            _print_summary(generated)
+        if generated.refusals:
+            raise typer.Exit(Exit.DIFFERENCE)
+
+
+def print_lines(made: Plan) -> None:
+    """A business's commands, each as a JSON document on a line of standard output."""
+    encoder = msgspec.json.Encoder(order="deterministic")
+    for told in happenings(made):
+        sys.stdout.write(encoder.encode(told.command).decode() + "\n")
+
+
+def _print_summary(generated: Generated) -> None:
+    columns = [Column("kind"), *(Column(name, right=True) for name in Given.__struct_fields__)]
+    print_table(f"The business {generated.mark}", columns, _rows(generated))
+    screen.print(f"From {generated.first_at} to {generated.last_at}, in {generated.seconds:.1f} s.")
+    for refusal in generated.refusals:
+        screen.print(f"Refused: {refusal}", markup=False)
+
+
+def _rows(generated: Generated) -> Iterator[tuple[object, ...]]:
+    for kind, given in generated.kinds.items():
+        yield (kind, *(getattr(given, name) for name in Given.__struct_fields__))

@@ -1,0 +1,210 @@
+"""`casecore party …`: organisations and customers, registered, changed, imported, and looked at."""
+
+from __future__ import annotations
+
+from functools import wraps
+from inspect import signature
+from typing import Annotated, Any
+
+import typer
+
+from casecore.app.streams import all_parties, look_at_party
+from casecore.cli.command_options import (
+    ActorOption,
+    AtOption,
+    IdOption,
+    JsonOption,
+    Make,
+    on_a,
+    read_occurred_at,
+    read_own_id,
+)
+from casecore.cli.door import actor_of, opened
+from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.stream_commands import fact_fields, give_and_print, print_facts
+from casecore.cli.table_import import (
+    Delimiter,
+    DelimiterOption,
+    RejectsOption,
+    TableArgument,
+    import_and_print,
+)
+from casecore.contract.parties import PartyDetails, PartyRole
+from casecore.contract.personal import legible
+from casecore.decider.command import Action
+from casecore.imports.party_rows import PARTY_TABLE
+from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
+
+app = typer.Typer(no_args_is_help=True, help="Organisations and customers: register, change, look at.")
+
+PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="The party's id, such as nord.")]
+RoleOption = Annotated[list[PartyRole], typer.Option("--role", help="What it is; again for more.")]
+Name = Annotated[str, typer.Option(help="Its name, as it stands on documents.")]
+Street = Annotated[str, typer.Option(help="Street and number.")]
+PostalCode = Annotated[str, typer.Option(help="Postal code.")]
+City = Annotated[str, typer.Option(help="City.")]
+Country = Annotated[str, typer.Option(help="Country, as its ISO 3166-1 code of two letters.")]
+Language = Annotated[str, typer.Option(help="Language, as its ISO 639-1 code of two letters.")]
+TaxNumber = Annotated[str | None, typer.Option(help="The tax office's number.")]
+VatId = Annotated[str | None, typer.Option(help="VAT identification, with the country's letters.")]
+Iban = Annotated[str | None, typer.Option(help="The bank account.")]
+Bic = Annotated[str | None, typer.Option(help="The account's bank.")]
+
+
+def _give(party: str, do: PartyAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
+    with opened() as app:
+        command = PartyCommand(
+            command_id=read_own_id(command_id),
+            actor=actor_of(app, actor),
+            occurred_at=read_occurred_at(at),
+            party=party,
+            do=do,
+        )
+        give_and_print("party", party, command, app, as_json)
+
+
+def _shared(
+    party: PartyArgument,
+    actor: ActorOption = "",
+    at: AtOption = "",
+    command_id: IdOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The parameters that all commands on a party share."""
+
+
+_on_a_party = on_a(_shared, _give)
+
+
+def _details(
+    role: RoleOption,
+    name: Name,
+    street: Street,
+    postal_code: PostalCode,
+    city: City,
+    country: Country,
+    language: Language = "de",
+    tax_number: TaxNumber = None,
+    vat_id: VatId = None,
+    iban: Iban = None,
+    bic: Bic = None,
+) -> None:
+    """The options that say all that is known of a party."""
+
+
+def _with_details(make: Make) -> Make:
+    """The function with these options."""
+
+    @wraps(make)
+    def made(role: list[PartyRole], **details: Any) -> Action:
+        return make(roles=tuple(role), **details)
+
+    made.__signature__ = signature(_details, eval_str=True)  # type: ignore[attr-defined]
+    return made
+
+
+@app.command()
+@_on_a_party
+@_with_details
+def register(**details: Any) -> PartyAction:
+    """Register a party that is not known yet.
+
+    Example: casecore party register nord --role reseller --name "Nord GmbH" --street "Kai 1"
+    --postal-code 24103 --city Kiel --country DE --as vendor:vendor:vera
+    """
+    return RegisterParty(**details)
+
+
+@app.command()
+@_on_a_party
+@_with_details
+def change(**details: Any) -> PartyAction:
+    """Replace all that is known of a party: what is left out is forgotten.
+
+    Example: casecore party change nord --role reseller --name "Nord AG" --street "Kai 2"
+    --postal-code 24103 --city Kiel --country DE --as vendor:vendor:vera
+    """
+    return ChangeParty(**details)
+
+
+@app.command()
+def show(party: PartyArgument, as_json: JsonOption = False) -> None:
+    """Show what is known of a party, and since when, from the store itself.
+
+    Example: casecore party show nord
+    """
+    with opened() as app:
+        found, facts = look_at_party(app, party)
+        fields = _fields(found.details)
+        if as_json:
+            print_json({"party": party, "version": found.version, **fields, "events": fact_fields(facts)})
+            return
+        screen.print(f"{party}, version {found.version}", markup=False)
+        for title, value in fields.items():
+            text = ", ".join(value) if isinstance(value, list) else value
+            if text is not None:
+                screen.print(f"  {title.replace('_', ' '):<12} {text}", markup=False)
+        print_facts(facts)
+
+
+@app.command("list")
+def list_parties(
+    role: Annotated[PartyRole | None, typer.Option(help="Only those with this role.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the registered parties, from the store itself.
+
+    Example: casecore party list --role reseller
+    """
+    with opened() as app:
+        found = all_parties(app, role)
+        if as_json:
+            print_json(
+                [{"party": party.id, "version": party.version, **_fields(party.details)} for party in found]
+            )
+            return
+        columns = [Column("party"), Column("name"), Column("roles"), Column("city"), Column("country")]
+        rows = [
+            (
+                party.id,
+                legible(party.details.name),
+                ", ".join(role.value for role in party.details.roles),
+                legible(party.details.address.city),
+                party.details.address.country,
+            )
+            for party in found
+        ]
+        print_table(f"Parties ({len(rows)})", columns, rows)
+
+
+@app.command("import")
+def import_parties(
+    file: TableArgument,
+    rejects: RejectsOption = None,
+    delimiter: DelimiterOption = Delimiter.COMMA,
+    actor: ActorOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Register or change parties from a table; what was imported before is not stored again. Ends with 5
+    after rejects.
+
+    Example: casecore party import docs/examples/parties.csv --as vendor:vendor:vera
+    """
+    import_and_print(PARTY_TABLE, file, rejects, delimiter, actor, as_json)
+
+
+def _fields(details: PartyDetails) -> dict[str, str | list[str] | None]:
+    account = details.bank_account
+    return {
+        "roles": [role.value for role in details.roles],
+        "name": legible(details.name),
+        "street": legible(details.address.street),
+        "postal_code": legible(details.address.postal_code),
+        "city": legible(details.address.city),
+        "country": details.address.country,
+        "language": details.language,
+        "tax_number": legible(details.tax_number),
+        "vat_id": legible(details.vat_id),
+        "iban": legible(account.iban) if account else None,
+        "bic": account.bic if account else None,
+    }

@@ -1,0 +1,205 @@
+"""`casecore sla case|due|report|unmatched|watch`: what the view answers, and what becomes an event of it."""
+
+from __future__ import annotations
+
+import signal
+from datetime import UTC, date, datetime
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from casecore.app.clocks import clock_name, clocks_of_case, record_what_is_due
+from casecore.cli.command_group import Commands
+from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
+from casecore.cli.door import opened
+from casecore.cli.figures import print_attainment, print_clocks, print_holders
+from casecore.cli.output import Column, hours_text, print_json, print_table, screen
+from casecore.contract.cases import Level, Priority
+from casecore.contract.service_levels import Clock
+from casecore.errors.kinds import InvalidInput
+from projections.sla.queries import (
+    AttainmentFilter,
+    DueFilter,
+    attainment,
+    count_without_policy,
+    due_next,
+    without_policy,
+)
+
+OrganisationOption = Annotated[str | None, typer.Option(help="Only this organisation's promises.")]
+LevelOption = Annotated[Level | None, typer.Option(help="Only this level's clocks.")]
+
+
+def show_case(case: CaseArgument, at: InstantOption = "", as_json: JsonOption = False) -> None:
+    """Show a case's clocks and who held it, as new as what you did last.
+
+    --at takes an instant after the case's last event; `sla explain` and `sla evaluate` know earlier ones.
+
+    Example: casecore sla case C-7K3M-92QF
+    """
+    with opened() as app:
+        clocks, holders, fresh = clocks_of_case(app, case, read_as_of(at) if at else None)
+        if as_json:
+            print_json({"case": case, "clocks": clocks, "holders": holders, "fresh": fresh})
+            return
+        print_clocks(f"Clocks of {case}", clocks)
+        if not clocks:
+            screen.print("No policy is pinned to it: see `casecore case policy`.")
+        age = hours_text(sum(holder.seconds for holder in holders))
+        print_holders(f"Who held {case}; its age is {age}", holders)
+        if not fresh:
+            screen.print("The view is behind the store: is the relay running? See `casecore status`.")
+
+
+def due(
+    organisation: OrganisationOption = None,
+    level: LevelOption = None,
+    overdue: Annotated[
+        bool | None, typer.Option("--overdue/--ahead", help="Only what is overdue, or only what is not.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 20,
+    at: InstantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List what falls due next; what is overdue comes first.
+
+    Example: casecore sla due --organisation vendor --ahead
+    """
+    with opened() as app:
+        which = DueFilter(organisation, level.value if level else None, overdue, limit)
+        clocks = app.ask(due_next, which, read_as_of(at) if at else None)
+        if as_json:
+            print_json(clocks)
+            return
+        columns = [
+            Column("due (UTC)", narrow=True),
+            Column("case", narrow=True),
+            Column("clock"),
+            Column("promised by"),
+            Column("left", right=True, narrow=True),
+            Column("", narrow=True),
+        ]
+        rows = [
+            (
+                f"{c.due_at:%Y-%m-%d %H:%M}",
+                c.reference,
+                clock_name(c.clock, c.level, c.number),
+                c.policy_organisation,
+                hours_text(int(c.remaining_seconds)),
+                "overdue" if c.overdue else "at risk" if c.at_risk else None,
+            )
+            for c in clocks
+        ]
+        print_table(f"What falls due next ({len(rows)})", columns, rows)
+
+
+def report(
+    organisation: OrganisationOption = None,
+    level: LevelOption = None,
+    clock: Annotated[Clock | None, typer.Option(help="Only this clock.")] = None,
+    priority: Annotated[Priority | None, typer.Option(help="Only this priority.")] = None,
+    since: Annotated[str, typer.Option(metavar="YYYY-MM", help="From this month on.")] = "",
+    until: Annotated[str, typer.Option(metavar="YYYY-MM", help="Until this month.")] = "",
+    at: InstantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Report how many clocks were met and missed, by month, organisation, clock and priority.
+
+    A clock counts in the month (Europe/Berlin) in which it was met or missed, whichever came first.
+
+    Example: casecore sla report --clock resolution --since 2013-01 --until 2013-06
+    """
+    with opened() as app:
+        which = AttainmentFilter(
+            organisation,
+            level.value if level else None,
+            clock.value if clock else None,
+            priority.value if priority else None,
+            _month("--since", since),
+            _month("--until", until),
+        )
+        found = app.ask(attainment, which, read_as_of(at) if at else None)
+        lacking = app.ask(count_without_policy)
+        if as_json:
+            print_json({"attainment": found, "cases_without_policy": lacking})
+            return
+        print_attainment(found)
+        if lacking:
+            screen.print(f"\n{lacking:,} cases have no policy for something: casecore sla unmatched")
+
+
+def unmatched(
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List the cases for which no policy matched, so that they have no clock.
+
+    Example: casecore sla unmatched --limit 5
+    """
+    with opened() as app:
+        found = app.ask(without_policy, limit)
+        if as_json:
+            print_json(found)
+            return
+        columns = [
+            Column("case", narrow=True),
+            Column("customer"),
+            Column("seller"),
+            Column("topic"),
+            Column("opened", narrow=True),
+            Column("nothing covers"),
+        ]
+        rows = [
+            (
+                case.reference,
+                case.customer,
+                case.seller,
+                case.topic,
+                f"{case.opened_at:%Y-%m-%d}",
+                ", ".join(case.without_policy),
+            )
+            for case in found
+        ]
+        print_table(f"Cases that have no policy for something, the newest {len(rows)}", columns, rows)
+
+
+def watch(
+    every: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two looks.")] = 10.0,
+    once: Annotated[bool, typer.Option("--once", help="Look once, until nothing is left to record.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Record warnings and misses as events of the cases, once each, for all who subscribe to them.
+
+    It may run twice, be killed and be run again: the same events come out, once.
+
+    Example: casecore sla watch --every 30
+    """
+    with opened() as app:
+        ended = Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: ended.set())
+        recorded = 0
+        while True:
+            found = record_what_is_due(app, ended)
+            recorded += found
+            if found and not as_json:
+                screen.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: recorded {found:,} events")
+            if once or ended.wait(every):
+                break
+        if as_json:
+            print_json({"recorded": recorded})
+        elif once:
+            screen.print(f"{recorded:,} warnings, misses and withdrawals recorded.")
+
+
+def _month(option: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise InvalidInput(f"{option} {text!r} is no month; one is 2026-03") from None
+
+
+COMMANDS: Commands = {"case": show_case, "due": due, "report": report, "unmatched": unmatched, "watch": watch}

@@ -1,0 +1,118 @@
+"""`casecore sla evaluate|explain`: the clocks on a file, and on one figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casecore.app.clocks import clock_name, evaluate_file, explain_clock, load_policies, second
+from casecore.cli.command_group import Commands
+from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
+from casecore.cli.door import opened
+from casecore.cli.exits import errors_as_exits
+from casecore.cli.figures import print_clocks, print_holders
+from casecore.cli.output import Column, hours_text, instant_text, print_json, print_table
+from casecore.clocks.instants import instant, seconds
+from casecore.contract.cases import Level
+from casecore.contract.service_levels import Clock
+from casecore.evaluation.figures import CaseFigures
+
+PolicyOption = Annotated[
+    list[Path] | None,
+    typer.Option("--policy", help="A policy, as TOML or as published JSON; again for more.", exists=True),
+]
+
+
+def evaluate(
+    events: Annotated[Path, typer.Argument(help="Events, JSON Lines.", exists=True, dir_okay=False)],
+    policy: PolicyOption = None,
+    at: InstantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Evaluate the clocks of the cases in a file of events; no server is needed.
+
+    The events are those that `casecore case show --events` prints; docs/evaluating.md has the short form.
+    With --json a document for each case. A case that was not opened by then is left out.
+
+    Example: casecore sla evaluate docs/service-levels/example.jsonl
+    --policy docs/service-levels/vendor-end-to-end.toml
+    """
+    with errors_as_exits():
+        at_instant = read_as_of(at)
+        for case in evaluate_file(events, load_policies(policy or []), at_instant):
+            if case.figures is None:
+                typer.echo(f"{case.reference} was not opened by {second(at_instant)}: left out", err=True)
+            else:
+                _print_case(case.figures, as_json)
+
+
+def _print_case(figures: CaseFigures, as_json: bool) -> None:
+    if as_json:
+        print_json(figures)
+        return
+    age = hours_text(figures.age_seconds)
+    print_clocks(f"{figures.case}, as of {figures.at:%Y-%m-%d %H:%M:%S} UTC", figures.clocks)
+    print_holders(f"Who held {figures.case}; its age is {age}", figures.holders)
+
+
+def explain(
+    case: CaseArgument,
+    clock: Annotated[Clock, typer.Argument(help="Which clock.")],
+    level: Annotated[Level | None, typer.Option(help="Of which level, where there are several.")] = None,
+    number: Annotated[int | None, typer.Option(min=1, help="Which one, where there are several.")] = None,
+    at: InstantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show the times that make up a clock's figure, with running sums, from the store itself.
+
+    Example: casecore sla explain C-7K3M-92QF resolution
+    """
+    with opened() as app:
+        found = explain_clock(app, case, clock, level, number, read_as_of(at))
+        if as_json:
+            print_json(
+                {
+                    "case": case,
+                    "clock": found.clock,
+                    "lines": [
+                        {
+                            "start_at": instant(line.start),
+                            "end_at": instant(line.end),
+                            "what": line.what.value,
+                            "seconds": seconds(line.end - line.start),
+                            "elapsed_seconds": seconds(line.elapsed),
+                            "paused_seconds": seconds(line.paused),
+                        }
+                        for line in found.lines
+                    ],
+                }
+            )
+            return
+        print_clocks(f"{case}, as of {found.at:%Y-%m-%d %H:%M:%S} UTC", [found.clock])
+        rows = [
+            (
+                instant_text(instant(line.start)),
+                instant_text(instant(line.end)),
+                line.what.value,
+                hours_text(seconds(line.end - line.start)),
+                hours_text(seconds(line.elapsed)),
+                hours_text(seconds(line.paused)),
+            )
+            for line in found.lines
+        ]
+        columns = [
+            Column("from (UTC)", narrow=True),
+            Column("until", narrow=True),
+            Column("what", narrow=True),
+            Column("lasts", right=True),
+            Column("elapsed", right=True),
+            Column("paused", right=True),
+        ]
+        policy, name = found.policy, clock_name(found.clock.clock, found.clock.level, found.clock.number)
+        title = f"How {name} adds up, by {policy.id} {policy.version} and {policy.calendar.id}"
+        print_table(title, columns, rows)
+
+
+COMMANDS: Commands = {"evaluate": evaluate, "explain": explain}

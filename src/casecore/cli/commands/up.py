@@ -1,0 +1,37 @@
+"""`casecore up`: everything started on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casecore.app import installation
+from casecore.app.settings import read_settings
+from casecore.cli.exits import Exit, errors_as_exits
+from casecore.cli.output import screen
+
+
+def up(
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for Kafka's own files; else CASECORE_HOME/cache.")
+    ] = None,
+) -> None:
+    """Start PostgreSQL, Kafka, relay, every view's runner and the audit in the background, and wait.
+
+    Example: casecore up
+    """
+    with errors_as_exits():
+        settings = read_settings()
+        try:
+            with screen.status("starting") as spinner:
+                addresses = installation.start(settings, cache, spinner.update)
+        except KeyboardInterrupt:
+            installation.stop(settings)
+            screen.print("Interrupted; what had started is stopped again.")
+            raise typer.Exit(Exit.UNAVAILABLE) from None
+        screen.print("Everything is up and well.")
+        screen.print(f'  PostgreSQL  psql "{addresses.database}"', markup=False, soft_wrap=True)
+        screen.print(f"  Kafka       {addresses.kafka}", markup=False, soft_wrap=True)
+        screen.print("Stop it with `make down`, or `casecore down`.")

@@ -1,0 +1,53 @@
+"""The program's commands, each imported from the module or folder of its name when it is called."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+NAMES = (
+    *("case", "calendar", "policy", "sla", "billing", "party", "licence", "quarantine"),
+    *("up", "down", "status", "relay", "project", "topics", "database"),
+    *("import", "submit", "generate", "workload", "demo", "rebuild", "audit"),
+)
+"""The modules and folders of casecore.cli.commands, in the order in which help shows them."""
+
+
+class LazyGroup(TyperGroup):
+    """The program's commands. To import all of them takes a second, and most calls need one."""
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  # the library's name for it
+        """All, in the order in which help shows them."""
+        return list(NAMES)
+
+    def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ARG002  # as above
+        """The command of that name, or None; its module is imported. Its type has no public name."""
+        return _command(cmd_name) if cmd_name in NAMES else None
+
+
+def module_name(command: str) -> str:
+    """The module of casecore.cli.commands that has a command; Python has words of its own."""
+    return "import_log" if command == "import" else command
+
+
+@cache
+def _command(name: str) -> Any:
+    """What a module has by the name of `app` is a group, else the function with the module's own name."""
+    module = import_module(f"casecore.cli.commands.{module_name(name)}")
+    program = typer.Typer(rich_markup_mode=None)
+    group = getattr(module, "app", None)
+    if isinstance(group, typer.Typer):
+        program.add_typer(group, name=name)
+    else:
+        program.command(name)(getattr(module, module_name(name)))
+        program.callback()(_nothing)  # else the library takes a program of one command for that command
+    return get_group(program).commands[name]
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,27 @@
+"""A process says how it is, and is asked directly, whatever proxy is set."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client import CollectorRegistry, Gauge
+
+from casecore.app.health_server import serve_health
+from casecore.app.installation import health
+
+
+def test_what_a_process_says_is_heard_also_twice_and_past_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a proxy that is not there, and a process whose state changes
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    said = [(True, "ok"), (False, "PostgreSQL is away, since a long while"), (True, "publishing")]
+    answers = iter(said)
+    registry = CollectorRegistry()
+    Gauge("casecore_relay_up", "1 while it publishes", registry=registry).set(1)
+    port = serve_health("127.0.0.1", 0, registry, lambda: next(answers))
+    # Then it is heard as it is said, whatever its length was before
+    assert [health("127.0.0.1", port) for _ in said] == said
+
+
+def test_nobody_there_is_said_with_the_port() -> None:
+    well, reason = health("127.0.0.1", 1)
+    assert not well
+    assert "no answer on port 1" in reason

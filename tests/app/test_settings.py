@@ -1,0 +1,50 @@
+"""Settings are read once, and a wrong one is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from casecore.app.settings import SETTINGS, InvalidSetting, read_settings
+
+
+def test_without_any_everything_is_local() -> None:
+    settings = read_settings({})
+    assert (settings.database, settings.kafka, settings.topic_prefix) == ("", "", "casecore")
+    assert settings.home.is_absolute()
+
+
+def test_every_setting_is_read_and_explained() -> None:
+    for setting in SETTINGS:
+        assert setting.meaning
+        value = {"CASECORE_DATABASE": "postgresql://elsewhere/cases"}.get(setting.name, "3")
+        assert read_settings({setting.name: value}) != read_settings({})
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"CASECORE_DATABSE": "x"}, "CASECORE_DATABSE is not a setting; these are: CASECORE_HOME"),
+        (
+            {"CASECORE_REPLICATION": "three"},
+            "CASECORE_REPLICATION is 'three'; it takes a whole number from 1",
+        ),
+        ({"CASECORE_REPLICATION": "0"}, "from 1 to 9"),
+        ({"CASECORE_HEALTH_PORT": "²"}, "CASECORE_HEALTH_PORT"),
+        ({"CASECORE_HEALTH_PORT": "9" * 5_000}, "CASECORE_HEALTH_PORT"),
+        ({"CASECORE_VENDOR": ""}, "CASECORE_VENDOR is ''; it takes an id"),
+        ({"CASECORE_VENDOR": "the vendor "}, "CASECORE_VENDOR is 'the vendor '"),
+        (
+            {"CASECORE_TOPIC_PREFIX": "case core"},
+            "CASECORE_TOPIC_PREFIX is 'case core'; it takes",
+        ),
+        ({"CASECORE_DATABASE": "not a uri ="}, "CASECORE_DATABASE is no libpq URI"),
+    ],
+)
+def test_a_wrong_one_is_named_with_what_would_be_right(environ: dict[str, str], says: str) -> None:
+    with pytest.raises(InvalidSetting, match=says):
+        read_settings(environ)
+
+
+def test_names_that_kubernetes_injects_are_passed_over() -> None:
+    environ = {"CASECORE_SERVICE_HOST": "10.0.0.1", "CASECORE_PORT": "tcp://10.0.0.1:80"}
+    assert read_settings(environ) == read_settings({})

@@ -1,0 +1,61 @@
+"""What to try after an error: a command for an error that exists, filled in from what the error knows."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from inspect import signature
+
+import pytest
+
+import casecore
+import projections
+from casecore.cli.hints import HINTS, hint_for
+from casecore.cli.lazy_groups import NAMES
+from casecore.errors.kinds import CasecoreError
+
+
+def errors() -> dict[str, type[CasecoreError]]:
+    """Every expected error of the program, by its code."""
+    for package in (casecore, projections):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    return {error.code: error for error in _below(CasecoreError)}
+
+
+def _below(error: type[CasecoreError]) -> Iterator[type[CasecoreError]]:
+    yield error
+    for each in error.__subclasses__():
+        yield from _below(each)
+
+
+ERRORS = errors()
+
+
+@pytest.mark.parametrize("code", sorted(HINTS))
+def test_a_hint_is_for_an_error_that_there_is(code: str) -> None:
+    assert code in ERRORS
+
+
+@pytest.mark.parametrize("code", sorted(HINTS))
+def test_a_hint_names_commands_that_there_are(code: str) -> None:
+    for command in re.findall(r"casecore ([a-z]+)", HINTS[code]):
+        assert command in NAMES
+
+
+@pytest.mark.parametrize("code", sorted(HINTS))
+def test_a_hint_is_filled_in_from_what_its_error_says(code: str) -> None:
+    makes = ERRORS[code]
+    own = makes.__init__ is not Exception.__init__
+    parameters = signature(makes.__init__).parameters if own else {}
+    needed = [name for name in parameters if name not in ("self", "args", "kwargs")]
+    hint = hint_for(makes(**dict.fromkeys(needed, "2")))
+    assert hint is not None
+    assert "{" not in hint
+
+
+def test_an_error_that_nobody_can_help_with_has_none() -> None:
+    assert hint_for(CasecoreError("something else")) is None
