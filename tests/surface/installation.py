@@ -1,0 +1,153 @@
+"""One installation for all parts: processes as `casecore up` starts them, and a story played on it."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import socket
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+
+from tests.journeys.program import wait_until
+from tests.servers import delete_topics, new_database, new_home
+from tests.surface.command_line import ROOT, CommandLine, Ended
+from tests.surface.help_texts import capture_help
+from tests.surface.metrics import ask
+from tests.surface.story_basis import Step
+
+PROCESSES = ("relay", "billing", "sla", "timeline", "workload", "audit")
+"""In the order of their ports."""
+VIEWS_OF_CASES = ("sla", "timeline", "workload")
+
+# They start processes, or change how this one takes signals.
+_OUTSIDE = ("audit", "rebuild", "sla watch", "sla whatif")
+_OTHER_FORMS = ("--events", "--print", "--csv")
+
+
+class Played(NamedTuple):
+    """A step of the story: its command, the name under which it is kept, its exit code, what it printed."""
+
+    command: str
+    name: str
+    code: int
+    printed: str
+
+
+class Installation:
+    """The servers' addresses, the processes' ports, and what was played."""
+
+    def __init__(self, home: Path, database: str, bootstrap: str, first_port: int) -> None:
+        self.home = home
+        self.database = database
+        self.bootstrap = bootstrap
+        self.prefix = f"s{uuid.uuid4().hex[:10]}"
+        self.ports = {name: first_port + place for place, name in enumerate(PROCESSES)}
+        self.settings = {
+            "CASECORE_HOME": str(home),
+            "CASECORE_DATABASE": database,
+            "CASECORE_KAFKA": bootstrap,
+            "CASECORE_TOPIC_PREFIX": self.prefix,
+            "CASECORE_HEALTH_PORT": str(first_port),
+            "CASECORE_ACTOR": "vendor:vendor:vera",
+        }
+        self.here = CommandLine(self.settings)
+        self.played: list[Played] = []
+        self.answers: dict[str, dict[str, Any]] = {}
+        """What `casecore submit` answered to each line."""
+        self.forged = ""
+        """The key of a record in a topic that the store does not have."""
+        self.help = capture_help()
+
+    def start(self) -> None:
+        """Tables, topics, relay, views and the audit."""
+        self.expect(self.here.run_outside("up"), "up")
+
+    def stop(self) -> None:
+        """End all that was started."""
+        self.expect(self.here.run_outside("down"), "down")
+
+    def play(self, steps: Iterable[Step], **names: str) -> None:
+        """Give the commands one after another, with `names` filled in; fails where one ends otherwise."""
+        for step in steps:
+            if step.waits:
+                self.wait_until_folded()
+            line = step.line.format(folder=self.home, root=ROOT, **names)
+            name = self._command_of(line)
+            words = [*shlex.split(line), *self._as_json(name, line)]
+            done = (self.here.run_outside if name in _OUTSIDE else self.here.run)(*words)
+            self.expect(done, line, step.ends)
+            self.played.append(Played(name, step.shown_as or name, done.code, done.printed))
+
+    def printed(self, name: str) -> str:
+        """What the first step with this name printed."""
+        return next(played.printed for played in self.played if played.name == name)
+
+    def wait_until_well(self) -> None:
+        """Until every process says that it is well, also the audit, for which nobody else waits."""
+        wait_until(
+            lambda: all(ask(port, "/health").status == 200 for port in self.ports.values()), "all are well"
+        )
+
+    def wait_until_folded(self) -> None:
+        """Until the views have all events that the store has."""
+        wait_until(self._is_folded, "the views have all that is stored")
+
+    def ask_database(self, query: str) -> list[tuple[object, ...]]:
+        """Rows of a query, or nothing of a statement."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            found = connection.execute(query.encode())
+            return found.fetchall() if found.description else []
+
+    @staticmethod
+    def expect(done: Ended, what: str, code: int = 0) -> None:
+        """Fail unless a command ended so."""
+        assert done.code == code, f"{what} ended with {done.code}: {done.printed}{done.complained}"
+
+    def _is_folded(self) -> bool:
+        kinds = "select split_part(topic, '.', 2), count(*) from casecore.stored_events group by 1"
+        stored = {str(kind): int(str(events)) for kind, events in self.ask_database(kinds)}
+        wanted = {"billing": stored.get("billing", 0), **dict.fromkeys(VIEWS_OF_CASES, stored.get("case", 0))}
+        folded = "select " + ", ".join(f"(select sum(version) from {view}.states)" for view in wanted)
+        return self.ask_database(folded) == [tuple(wanted.values())]
+
+    def _command_of(self, line: str) -> str:
+        words = line.split()
+        return next(name for size in (3, 2, 1) if f"casecore {(name := ' '.join(words[:size]))}" in self.help)
+
+    def _as_json(self, name: str, line: str) -> list[str]:
+        has_json = any(text.split()[:1] == ["--json"] for text in self.help[f"casecore {name}"])
+        return ["--json"] if has_json and not any(form in line for form in _OTHER_FORMS) else []
+
+
+@contextmanager
+def installed(maintenance: str, bootstrap: str) -> Iterator[Installation]:
+    """An installation on a database and topics of its own, whose processes run; all gone afterwards."""
+    home = new_home()
+    try:
+        with new_database(maintenance) as database:
+            installation = Installation(home, database, bootstrap, _free_ports(len(PROCESSES)))
+            try:
+                installation.start()
+                yield installation
+            finally:
+                installation.stop()
+                delete_topics(bootstrap, installation.prefix)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on now."""
+    for first in range(30_000, 32_000, count):
+        taken = []
+        for port in range(first, first + count):
+            with socket.socket() as probe:
+                taken.append(probe.connect_ex(("127.0.0.1", port)) == 0)
+        if not any(taken):
+            return first
+    raise AssertionError("no free ports")

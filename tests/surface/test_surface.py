@@ -1,0 +1,46 @@
+"""The program's outer surface is that of bee97ac, but for the differences that the changelog names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.surface.command_line import ROOT
+from tests.surface.differences import applied, not_occurring, read_differences, told, untold
+from tests.surface.installation import Installation, installed
+from tests.surface.parts import CAPTURED, PARTS
+from tests.surface.story import tell
+from tests.surface.written import read_part
+
+DIFFERENCES = read_differences(Path(__file__).with_name("differences.toml"))
+
+pytestmark = pytest.mark.timeout(600)  # the first test that needs the installation plays the whole story
+
+
+@pytest.fixture(scope="module")
+def installation(postgres_server: str, kafka_server: str) -> Iterator[Installation]:
+    """The one installation of all parts, after the story."""
+    with installed(postgres_server, kafka_server) as installation:
+        tell(installation)
+        yield installation
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_surface_is_that_of_the_commit(part: str, request: pytest.FixtureRequest) -> None:
+    # Given what was captured then, and the differences that are wanted since
+    old = read_part(CAPTURED, part)
+    wanted = [one for one in DIFFERENCES if one.part == part]
+    expected = applied(old, wanted)
+    # When it is captured again
+    captured = PARTS[part](lambda: request.getfixturevalue("installation"))
+    # Then each of them is there, and nothing else is different
+    assert not_occurring(old, captured, wanted) == [], "differences that are listed and do not occur"
+    if difference := told(expected, captured):
+        pytest.fail(f"{part} is not as in {CAPTURED.name}:\n{difference}", pytrace=False)
+
+
+def test_the_changelog_names_every_difference() -> None:
+    assert untold(DIFFERENCES, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == []
+    assert {one.part for one in DIFFERENCES} <= set(PARTS)

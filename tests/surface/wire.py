@@ -1,0 +1,147 @@
+"""What subscribers depend on: the files below schemas/, the topics, and records as they are published."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.admin import ConfigResource
+
+from tests.surface.command_line import ROOT
+from tests.surface.installation import Installation
+from tests.surface.shape import shape_of, shape_of_text, union
+
+_CONSTANT = ("ce_specversion", "content-type")
+"""Headers whose text is the same in every record."""
+
+_POLL_MS = 500
+
+
+def capture_wire(installation: Installation) -> dict[str, Any]:
+    """Hashes of the contract's files, names and settings of topics, and records of each type."""
+    records: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for record in committed(installation):
+        records[record["topic"]].append(record)
+    return {
+        "schemas": hashes(),
+        "topics": topics(installation),
+        "known to Kafka": known_to_kafka(installation),
+        "records": {
+            topic: {
+                "key": union(shape_of_text(record["key"]) for record in of_topic),
+                "headers": union(_headers(record, installation.prefix) for record in of_topic),
+                "values": _by_type(of_topic),
+            }
+            for topic, of_topic in sorted(records.items())
+        },
+    }
+
+
+def hashes() -> dict[str, str]:
+    """SHA-256 of each file below schemas/."""
+    folder = ROOT / "schemas"
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def topics(installation: Installation) -> dict[str, Any]:
+    """Partitions, replicas, and what is set for the topic itself, by the name without its prefix."""
+    with KafkaAdminClient(bootstrap_servers=installation.bootstrap) as admin:
+        names = sorted(name for name in admin.list_topics() if name.startswith(f"{installation.prefix}."))
+        described = {topic["name"]: topic for topic in admin.describe_topics(names)}
+        settings = admin.describe_configs(
+            [ConfigResource("TOPIC", name) for name in names], config_filter="all"
+        )
+        return {
+            "PREFIX" + name.removeprefix(installation.prefix): {
+                "partitions": len(described[name]["partitions"]),
+                "replicas": sorted({len(one["replica_nodes"]) for one in described[name]["partitions"]}),
+                "settings": {
+                    setting: found["value"]
+                    for setting, found in sorted(settings["topic"][name].items())
+                    if found["config_source"] == "DYNAMIC_TOPIC_CONFIG"
+                },
+            }
+            for name in names
+        }
+
+
+def known_to_kafka(installation: Installation) -> dict[str, list[str]]:
+    """The consumer groups and transactional ids, by which operators find them in Kafka's own tools."""
+    with KafkaAdminClient(bootstrap_servers=installation.bootstrap) as admin:
+        groups = [group["group_id"] for group in admin.list_groups()]
+        ids = [one.transactional_id for found in admin.list_transactions().values() for one in found]
+    return {
+        what: sorted(
+            "PREFIX" + name.removeprefix(installation.prefix)
+            for name in names
+            if name.startswith(installation.prefix)
+        )
+        for what, names in (("consumer groups", groups), ("transactional ids", ids))
+    }
+
+
+def committed(installation: Installation) -> Iterator[dict[str, Any]]:
+    """Every record that a reader of committed records sees, without the forged one."""
+    forged = installation.forged.encode()
+    consumer = KafkaConsumer(
+        bootstrap_servers=installation.bootstrap,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    try:
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in sorted(consumer.topics())
+            if topic.startswith(f"{installation.prefix}.")
+            for number in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        while any(consumer.position(partition) < ends[partition] for partition in partitions):
+            for partition, records in consumer.poll(timeout_ms=_POLL_MS).items():
+                topic = "PREFIX" + partition.topic.removeprefix(installation.prefix)
+                yield from (_read(topic, record) for record in records if record.key != forged)
+    finally:
+        consumer.close()
+
+
+def _read(topic: str, record: Any) -> dict[str, Any]:
+    return {
+        "topic": topic,
+        "key": record.key.decode(),
+        "headers": [(name, value.decode()) for name, value in record.headers],
+        "value": json.loads(record.value),
+    }
+
+
+def _headers(record: dict[str, Any], prefix: str) -> Any:
+    found: dict[str, Any] = {}
+    for name, text in record["headers"]:
+        if name in _CONSTANT or name == "ce_type":
+            found[name] = f"= {text}" if name in _CONSTANT else "a type"
+        elif text.isdecimal():
+            found[name] = "digits"
+        elif name == "ce_id" and text.startswith(f"{record['key']}/"):
+            found[name] = "KEY/" + ("digits" if text.rpartition("/")[2].isdecimal() else "text")
+        elif prefix in text:
+            found[name] = f"= {text.replace(prefix, 'PREFIX')}"
+        else:
+            found[name] = shape_of_text(text)
+    return found
+
+
+def _by_type(records: list[dict[str, Any]]) -> dict[str, Any]:
+    values: defaultdict[str, list[Any]] = defaultdict(list)
+    for record in records:
+        values[dict(record["headers"])["ce_type"]].append(shape_of(record["value"]))
+    return {name: union(shapes) for name, shapes in sorted(values.items())}
