@@ -46,10 +46,16 @@ _LAST_MONTHS = date(2013, 11, 1)
 
 def demo(
     log: Annotated[
-        Path, typer.Option(help="The log to import.", exists=True, dir_okay=False, show_default=False)
+        Path,
+        typer.Option(
+            help="The log to import; else the example.", exists=True, dir_okay=False, show_default=False
+        ),
     ] = LOG,
     mapping: Annotated[
-        Path, typer.Option(help="What its rows mean.", exists=True, dir_okay=False, show_default=False)
+        Path,
+        typer.Option(
+            help="What its rows mean; else the example.", exists=True, dir_okay=False, show_default=False
+        ),
     ] = MAPPING,
 ) -> None:
     """Start servers of its own, import a help desk's log, play a case live, show the views, and stop all.
