@@ -8,11 +8,11 @@ from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
 from projections.billing.projection import BILLING
-from projections.kit import schema
-from projections.kit.batch import fold_and_write
-from projections.kit.logic import Fold
-from projections.kit.records import read
-from projections.kit.storage import Storage
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import read
+from projections.kit.tables import schema
+from projections.kit.tables.batch import fold_and_write
+from projections.kit.tables.storage import Storage
 from tests.projections.histories import sent
 
 

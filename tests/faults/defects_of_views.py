@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from projections import catalogue
-from projections.kit import sql, storage
-from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
-from projections.kit.records import Place, Reading
-from projections.kit.storage import Storage
+from projections.kit import sql
+from projections.kit.fold.fold import NO_VERDICTS, Fold, Held, Outcome, Verdict
+from projections.kit.fold.records import Place, Reading
+from projections.kit.tables import storage
+from projections.kit.tables.storage import Storage
 
 _fold = Fold.fold
 

@@ -31,7 +31,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from casecore.relay.session import RelaySession
 from casecore.store import recorder
 from casecore.store.recorder import LogRecorder
-from projections.kit import storage
+from projections.kit.tables import storage
 
 HOLD_LIMIT_SECONDS = 120.0
 """A process whose test has failed must not stay for ever."""

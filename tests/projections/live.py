@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry
 
 from casecore.contract.streams import CASES, TOPIC_CONFIGURATION, StreamKind, topic_name
 from casecore.contract.wire import StoredEvent, to_record
-from projections.kit.health import RunnerMetrics, RunnerStatus
 from projections.kit.projection import AnyProjection
-from projections.kit.runner import run
+from projections.kit.runner.driver import run
+from projections.kit.runner.health import RunnerMetrics, RunnerStatus
 from tests.projections.histories import Sent
 
 PARTITIONS = 3  # fewer than in production: each costs a file and a moment

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Parked, Verdict
+from projections.kit.fold.fold import NO_VERDICTS, Fold, Held, Outcome, Parked, Verdict
+from projections.kit.fold.records import Place, Record, read
 from projections.kit.projection import AnyProjection, Row, Table
-from projections.kit.records import Place, Record, read
 
 
 class MemoryView:

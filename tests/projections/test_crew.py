@@ -15,12 +15,12 @@ from bench.stations import POLICIES
 from casecore.cases.topics import TOPICS
 from casecore.contract.wire import StoredEvent, to_record
 from casecore.service_levels.policy_file import load_policy
-from projections.kit import crew
-from projections.kit.building import Builder, Progress
 from projections.kit.errors import Fenced, ProjectionError
 from projections.kit.projection import AnyProjection
-from projections.kit.quarantine import skip
-from projections.kit.rebuild import audit_view, rebuild
+from projections.kit.quarantine.quarantine import skip
+from projections.kit.rebuild import workers
+from projections.kit.rebuild.rebuild import audit_view, rebuild
+from projections.kit.rebuild.shadow_build import Builder, Progress
 from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
@@ -32,7 +32,7 @@ LIFE = [TAKE, ESCALATE, RESOLVE, CLOSE]
 
 @pytest.fixture(autouse=True)
 def _always_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "WORTH_OFFSETS", 1)
+    monkeypatch.setattr(workers, "WORTH_OFFSETS", 1)
 
 
 def some_business() -> list[StoredEvent]:
@@ -86,7 +86,7 @@ def test_what_an_operator_decided_holds_in_every_process(place: Place) -> None:
 def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_anew(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crew, "_LOOK_SECONDS", 0.01)  # so that none is done at the first report
+    monkeypatch.setattr(workers, "_LOOK_SECONDS", 0.01)  # so that none is done at the first report
     place.send([event for n in range(20) for event in history(f"K-{n}", LIFE)])
     rebuild(WORKLOAD, *place.where)
     killed: list[int | None] = []
@@ -146,7 +146,7 @@ def test_a_share_whose_partitions_are_taken_over_writes_no_more_even_if_it_begin
 def test_each_partition_with_something_left_is_in_one_share_and_no_share_is_much_larger(
     left: dict[tuple[str, int], int], processes: int
 ) -> None:
-    shares = crew._dealt(left, processes)
+    shares = workers._dealt(left, processes)
     behind = [each for each in left if left[each]]
     assert sorted(each for share in shares for each in share) == sorted(behind)
     assert len(shares) == min(processes, len(behind))

@@ -11,10 +11,10 @@ import pytest
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from projections.kit.errors import ViewOutdated
-from projections.kit.key_audit import KeyAudit, KeyDifference, Looked, Page, Published
+from projections.kit.key_audit.audit import KeyAudit, KeyDifference, Looked, Page, Published
 from projections.kit.projection import AnyProjection
-from projections.kit.quarantine import skip
-from projections.kit.rebuild import rebuild
+from projections.kit.quarantine.quarantine import skip
+from projections.kit.rebuild.rebuild import rebuild
 from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD

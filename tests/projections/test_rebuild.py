@@ -15,15 +15,16 @@ import pytest
 
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.kafka.errors import TopicMissing
-from projections.kit import comparison, schema
-from projections.kit import rebuild as rebuilding
-from projections.kit.building import Progress
-from projections.kit.comparison import Side, compare
 from projections.kit.errors import Fenced, RebuildRunning, SchemaInUse, ViewHasDependents, ViewMissing
-from projections.kit.logic import Fold
-from projections.kit.rebuild import RebuildReport, audit_view, rebuild, renew
-from projections.kit.records import read
-from projections.kit.storage import Storage
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import read
+from projections.kit.rebuild import comparison
+from projections.kit.rebuild import rebuild as rebuilding
+from projections.kit.rebuild.comparison import Side, compare
+from projections.kit.rebuild.rebuild import RebuildReport, audit_view, rebuild, renew
+from projections.kit.rebuild.shadow_build import Progress
+from projections.kit.tables import schema
+from projections.kit.tables.storage import Storage
 from projections.timeline.projection import TIMELINE, LastStanding
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, history, sent
@@ -179,7 +180,7 @@ def test_a_view_that_is_not_there_is_just_built_and_cannot_be_audited(place: Pla
 def test_a_rebuild_that_does_not_get_its_turn_is_refused(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.kit.rebuild._TURN_MS", 100)
+    monkeypatch.setattr("projections.kit.rebuild.rebuild._TURN_MS", 100)
     place.send(history("K-1", LIFE))
     refused: list[BaseException] = []
 

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from projections.catalogue import VIEWS
-from projections.kit import schema, sql
+from projections.kit import sql
 from projections.kit.projection import AnyProjection
+from projections.kit.tables import schema
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import ESCALATE, HAND_BACK, REOPEN, RESOLVE, TAKE, history
 from tests.projections.live import Place, until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projections.catalogue import VIEWS
-from projections.kit.schema import shape
+from projections.kit.tables.schema import shape
 
 FORMS = {
     "billing": (1, "900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720"),

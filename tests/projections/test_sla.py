@@ -22,13 +22,13 @@ from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
-from projections.kit import schema
-from projections.kit.batch import fold_and_write
-from projections.kit.logic import Fold
-from projections.kit.rebuild import audit_view, rebuild
-from projections.kit.records import read
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import read
+from projections.kit.rebuild.rebuild import audit_view, rebuild
 from projections.kit.sql import READER
-from projections.kit.storage import Storage
+from projections.kit.tables import schema
+from projections.kit.tables.batch import fold_and_write
+from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
 from projections.sla.projection import SLA
 from projections.sla.queries import (

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from projections.kit import sql
-from projections.kit.text import copy_text
+from projections.kit.tables.copy_text import copy_text
 
 SPECIAL = [
     "", "\\N", "\\", "\t", "a\tb", "line\nline\r\n", "\\.", "\n\\.\n", "null", '"', "]\n[", "\\n", "\\\n",

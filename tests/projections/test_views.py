@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg import sql as quoting
 
-from projections.kit import schema, sql
+from projections.kit import sql
 from projections.kit.projection import Row, Table
+from projections.kit.tables import schema
 from projections.workload.projection import WORKLOAD
 from projections.workload.queries import Summary, summarise
 from projections.workload.tables import (

@@ -18,11 +18,11 @@ from casecore.contract.streams import case_stream_id
 from casecore.kafka.reader import Reader, whole_reader
 from casecore.postgres.connection import abort, connect
 from casecore.postgres.limits import Limits
-from projections.kit import building
-from projections.kit.building import Builder
-from projections.kit.database import RUNNER, connect_runner, end_holders
 from projections.kit.errors import StateUnreadable
-from projections.kit.membership import IDLE_SECONDS, Patience
+from projections.kit.rebuild import shadow_build
+from projections.kit.rebuild.shadow_build import Builder
+from projections.kit.runner.protocol import IDLE_SECONDS, Patience
+from projections.kit.runner.takeover import RUNNER, connect_runner, end_holders
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import RESOLVE, TAKE, Sent, history
@@ -308,7 +308,7 @@ def test_a_building_that_cannot_begin_leaves_nothing_open(
         opened.append(whole_reader(bootstrap, answer_bytes))
         return opened[-1]
 
-    monkeypatch.setattr(building, "whole_reader", noted)
+    monkeypatch.setattr(shadow_build, "whole_reader", noted)
     with pytest.raises(psycopg.OperationalError):
         Builder(WORKLOAD, "postgresql://127.0.0.1:1/none", place.bootstrap, place.prefix, "workload_next")
     # then

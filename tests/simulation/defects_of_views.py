@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from casecore.kafka.partitions import Partition
-from projections.kit import messages as k
-from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
-from projections.kit.records import Place, Reading
+from projections.kit.fold.fold import NO_VERDICTS, Fold, Held, Outcome, Verdict
+from projections.kit.fold.records import Place, Reading
+from projections.kit.runner import messages as k
 from tests.simulation.runner_hands import RunnerHands
 from tests.simulation.storage import Storage
 from tests.simulation.world import Steps

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from casecore.contract.streams import topic_name
 from casecore.kafka.partitions import Partition
-from projections.kit import messages as m
-from projections.kit.folding import LoadKeys, Write, WriteRefused, folding
-from projections.kit.logic import Outcome
-from projections.kit.records import Claimed, Reading
+from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, folding
+from projections.kit.fold.fold import Outcome
+from projections.kit.fold.records import Claimed, Reading
+from projections.kit.runner import messages as m
 from tests.simulation.calls import ask, connect
 from tests.simulation.group import Consumer, Group, OutOfRange
 from tests.simulation.kafka import KafkaGone, Wire

@@ -10,14 +10,14 @@ import pytest
 
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
-from projections.kit import schema
-from projections.kit.database import connect_runner
 from projections.kit.errors import Fenced
-from projections.kit.folding import WriteRefused
-from projections.kit.logic import Held, Outcome, Parked, Reason
-from projections.kit.records import Claimed, Reading
-from projections.kit.storage import REFUSED_BY_DATABASE
-from projections.kit.storage import Storage as RealStorage
+from projections.kit.fold.batch_steps import WriteRefused
+from projections.kit.fold.fold import Held, Outcome, Parked, Reason
+from projections.kit.fold.records import Claimed, Reading
+from projections.kit.runner.takeover import connect_runner
+from projections.kit.tables import schema
+from projections.kit.tables.storage import REFUSED_BY_DATABASE
+from projections.kit.tables.storage import Storage as RealStorage
 from tests.simulation.calls import connect
 from tests.simulation.driving import Drive
 from tests.simulation.partitions import Record

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from casecore.kafka.partitions import Partition
-from projections.kit.folding import WriteRefused
-from projections.kit.logic import Held, Outcome
-from projections.kit.records import Claimed, Place
+from projections.kit.fold.batch_steps import WriteRefused
+from projections.kit.fold.fold import Held, Outcome
+from projections.kit.fold.records import Claimed, Place
 from tests.simulation.calls import Link, Server
 from tests.simulation.store import MustWait
 from tests.simulation.world import Process, World

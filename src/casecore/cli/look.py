@@ -20,7 +20,7 @@ from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent, to_lines
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
-from projections.kit.reading import wait_for_version
+from projections.kit.reading.waiting import wait_for_version
 from projections.timeline.queries import TimelineEvent, timeline_of
 from projections.workload.queries import CaseFilter, Summary, find_case, list_cases, summarise
 from projections.workload.tables import CaseRow

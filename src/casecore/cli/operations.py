@@ -28,9 +28,9 @@ from casecore.runs.set_up import set_up
 from casecore.store.migrations import check_migrated, migrate
 from projections.catalogue import VIEWS
 from projections.kit.collector import collect_by_time
-from projections.kit.health import RunnerMetrics, RunnerStatus
 from projections.kit.projection import AnyProjection
-from projections.kit.runner import run as run_projection
+from projections.kit.runner.driver import run as run_projection
+from projections.kit.runner.health import RunnerMetrics, RunnerStatus
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
 PortOption = Annotated[

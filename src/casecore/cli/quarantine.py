@@ -12,7 +12,7 @@ from casecore.cli.operations import find_view
 from casecore.cli.output import print_json, screen
 from casecore.cli.settings import read_settings
 from projections.catalogue import VIEWS
-from projections.kit import quarantine
+from projections.kit.quarantine import quarantine
 
 app = typer.Typer(no_args_is_help=True, help="Records that a view could not apply; their case is parked.")
 

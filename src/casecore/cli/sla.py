@@ -25,7 +25,7 @@ from casecore.errors.kinds import InvalidInput
 from casecore.evaluation.histories import case_of
 from casecore.evaluation.watch import watch_cases
 from casecore.store.log import LogReader
-from projections.kit.reading import wait_for_version
+from projections.kit.reading.waiting import wait_for_version
 from projections.sla.projection import SLA
 from projections.sla.queries import (
     AttainmentFilter,

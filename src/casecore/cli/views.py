@@ -24,8 +24,8 @@ from casecore.relay.audit import TopicAudit, audit_topics
 from casecore.store.migrations import check_migrated
 from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
-from projections.kit.rebuild import RebuildReport, audit_view
-from projections.kit.rebuild import rebuild as rebuild_view
+from projections.kit.rebuild.rebuild import RebuildReport, audit_view
+from projections.kit.rebuild.rebuild import rebuild as rebuild_view
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
 

@@ -13,8 +13,8 @@ from casecore.postgres.limits import EXPORT
 from projections.billing.projection import BILLING
 from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
-from projections.kit.moment import of_one_moment
-from projections.kit.reading import open_view
+from projections.kit.reading.snapshot import of_one_moment
+from projections.kit.reading.waiting import open_view
 
 
 class SettlementDocument(NamedTuple):

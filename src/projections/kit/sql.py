@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections.kit.projection import AnyProjection, Table
-from projections.kit.text import COPY_OPTIONS
+from projections.kit.tables.copy_text import COPY_OPTIONS
 
 READER = "casecore_reader"
 

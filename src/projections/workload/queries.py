@@ -8,8 +8,8 @@ from typing import NamedTuple
 from psycopg.rows import class_row
 
 from casecore.postgres.connection import Connection
-from projections.kit.moment import of_one_moment
-from projections.kit.reading import open_view
+from projections.kit.reading.snapshot import of_one_moment
+from projections.kit.reading.waiting import open_view
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 

@@ -13,14 +13,14 @@ import structlog
 
 from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, abort
-from projections.kit import schema
-from projections.kit.batch import fold_and_write
-from projections.kit.database import connect_runner, end_holders
-from projections.kit.health import RunnerStatus
-from projections.kit.logic import Fold, Outcome
+from projections.kit.fold.fold import Fold, Outcome
+from projections.kit.fold.records import Claimed, Reading
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Claimed, Reading
-from projections.kit.storage import Storage
+from projections.kit.runner.health import RunnerStatus
+from projections.kit.runner.takeover import connect_runner, end_holders
+from projections.kit.tables import schema
+from projections.kit.tables.batch import fold_and_write
+from projections.kit.tables.storage import Storage
 
 SLOW_SECONDS = 5.0  # after which the health check says so: a batch takes one at most
 ANSWER_SECONDS = 60.0  # a batch that is halved down to its bad records takes some; a frozen server for ever

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Park, Reason, Verdict
-from projections.kit.records import DETAIL_LENGTH, Place, Reading
+from projections.kit.fold.fold import NO_VERDICTS, Fold, Outcome, Park, Reason, Verdict
+from projections.kit.fold.records import DETAIL_LENGTH, Place, Reading
 
 
 class LoadKeys(NamedTuple):

@@ -11,8 +11,8 @@ from uuid import UUID
 from casecore.contract.types import EVENT_TYPES, EventTypes, NewerVersion, UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent, decode_event
 from casecore.kafka.partitions import Partition
+from projections.kit.fold.records import DETAIL_LENGTH, Place, Reading, Record
 from projections.kit.projection import AnyProjection, Row, Shown, Table
-from projections.kit.records import DETAIL_LENGTH, Place, Reading, Record
 
 
 class Reason(Enum):

@@ -17,15 +17,16 @@ from casecore.kafka.settings import ANSWER_LIMIT_MS
 from casecore.kafka.unpacking import KafkaRecord
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import SHADOW_BUILD
-from projections.kit import schema, sql
-from projections.kit.batch import fold_and_write
+from projections.kit import sql
 from projections.kit.errors import ProjectionError, TopicReplaced
-from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Verdict
+from projections.kit.fold.fold import NO_VERDICTS, Fold, Outcome, Verdict
+from projections.kit.fold.records import Claimed, Place, read
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Claimed, Place, read
-from projections.kit.schema import statement
-from projections.kit.storage import Storage
-from projections.kit.topics import REBUILD_BATCH_BYTES, ids_and_partitions
+from projections.kit.source_topics import REBUILD_BATCH_BYTES, ids_and_partitions
+from projections.kit.tables import schema
+from projections.kit.tables.batch import fold_and_write
+from projections.kit.tables.schema import statement
+from projections.kit.tables.storage import Storage
 
 _SILENCE_SECONDS = 30  # without a record although there are some left: Kafka is away, or a transaction hangs
 

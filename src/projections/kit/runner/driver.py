@@ -22,15 +22,15 @@ from casecore.kafka.errors import (
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import group_reader
 from casecore.kafka.settings import LOOK_LIMIT_MS
-from projections.kit import messages as m
-from projections.kit.building import Progress
 from projections.kit.errors import Fenced, ProjectionError, TopicReplaced
-from projections.kit.health import RunnerStatus
-from projections.kit.membership import Membership, Patience
 from projections.kit.projection import AnyProjection
-from projections.kit.rebuild import renew
-from projections.kit.topics import BATCH_BYTES, ids_and_partitions
-from projections.kit.writer import Writer
+from projections.kit.rebuild.rebuild import renew
+from projections.kit.rebuild.shadow_build import Progress
+from projections.kit.runner import messages as m
+from projections.kit.runner.health import RunnerStatus
+from projections.kit.runner.protocol import Membership, Patience
+from projections.kit.runner.writer import Writer
+from projections.kit.source_topics import BATCH_BYTES, ids_and_partitions
 
 _POLL_MS = (
     200  # that a poll waits for records; with Kafka frozen a stop waits for a look and the farewell too

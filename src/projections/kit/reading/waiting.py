@@ -11,10 +11,11 @@ from uuid import UUID
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.errors import mapped_unavailable
 from casecore.postgres.limits import VIEW_READER, Limits
-from projections.kit import schema, sql
+from projections.kit import sql
 from projections.kit.errors import KeyParked
 from projections.kit.projection import AnyProjection
-from projections.kit.schema import statement
+from projections.kit.tables import schema
+from projections.kit.tables.schema import statement
 
 _LOOK_SECONDS = 0.02
 _FORGED_SECONDS = 2.0

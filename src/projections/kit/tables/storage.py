@@ -14,12 +14,12 @@ from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection
 from projections.kit import sql
 from projections.kit.errors import Fenced, StateUnreadable
-from projections.kit.logic import Held, Outcome, Parked
+from projections.kit.fold.fold import Held, Outcome, Parked
+from projections.kit.fold.records import Claimed, Reading
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Claimed, Reading
-from projections.kit.schema import statement
-from projections.kit.shown import ShownRows
-from projections.kit.text import copy_text
+from projections.kit.tables.copy_text import copy_text
+from projections.kit.tables.row_diff import ShownRows
+from projections.kit.tables.schema import statement
 
 CACHED_STATES = 10_000
 """Keys whose state a runner keeps in memory: some 20 MB. Any other is read again, with its batch's others."""

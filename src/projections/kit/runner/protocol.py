@@ -10,10 +10,10 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 from casecore.kafka.partitions import Partition
-from projections.kit import messages as m
 from projections.kit.errors import Fenced, OffsetLost, TopicReplaced
-from projections.kit.logic import Outcome
-from projections.kit.records import Reading, read
+from projections.kit.fold.fold import Outcome
+from projections.kit.fold.records import Reading, read
+from projections.kit.runner import messages as m
 
 IDLE_SECONDS = 120.0
 """After which a runner without partitions joins its group anew, since the library may have lost its place."""

@@ -9,7 +9,7 @@ from casecore.postgres.connection import Connection
 from projections.kit import sql
 from projections.kit.errors import ProjectionError
 from projections.kit.projection import AnyProjection
-from projections.kit.schema import statement
+from projections.kit.tables.schema import statement
 
 AnswerT = TypeVar("AnswerT")
 

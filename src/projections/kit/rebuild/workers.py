@@ -12,12 +12,12 @@ from pickle import PicklingError
 from typing import TypeAlias
 
 from casecore.kafka.partitions import Partition
-from projections.kit.building import Builder, Progress, Report, Share
 from projections.kit.collector import quieten_collector
 from projections.kit.errors import ProjectionError
-from projections.kit.logic import Verdict
+from projections.kit.fold.fold import Verdict
+from projections.kit.fold.records import Place
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Place
+from projections.kit.rebuild.shadow_build import Builder, Progress, Report, Share
 
 WORTH_OFFSETS = 50_000
 """With fewer, the second that a process takes to start is not worth it."""

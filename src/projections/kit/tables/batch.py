@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from projections.kit.folding import LoadKeys, Write, WriteRefused, folding
-from projections.kit.logic import NO_VERDICTS, Fold, Outcome, Verdict
-from projections.kit.records import Place, Reading
-from projections.kit.storage import REFUSED_BY_DATABASE, Storage
+from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, folding
+from projections.kit.fold.fold import NO_VERDICTS, Fold, Outcome, Verdict
+from projections.kit.fold.records import Place, Reading
+from projections.kit.tables.storage import REFUSED_BY_DATABASE, Storage
 
 
 def fold_and_write(

@@ -12,14 +12,15 @@ import msgspec
 
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import RUNNER
-from projections.kit import schema, sql
+from projections.kit import sql
 from projections.kit.errors import InvalidKey, NothingParked
-from projections.kit.logic import Fold, Held, Parked, Reason, Skip, Verdict
+from projections.kit.fold.fold import Fold, Held, Parked, Reason, Skip, Verdict
+from projections.kit.fold.records import Place, Reading, read
 from projections.kit.projection import AnyProjection
-from projections.kit.records import Place, Reading, read
-from projections.kit.schema import statement
-from projections.kit.shown import ShownRows
-from projections.kit.storage import (
+from projections.kit.tables import schema
+from projections.kit.tables.row_diff import ShownRows
+from projections.kit.tables.schema import statement
+from projections.kit.tables.storage import (
     REFUSED_BY_DATABASE,
     empty_session,
     load_held,

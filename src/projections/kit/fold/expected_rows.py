@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from casecore.contract.wire import StoredEvent
-from projections.kit.logic import Fold, Held
+from projections.kit.fold.fold import Fold, Held
+from projections.kit.fold.records import Reading
 from projections.kit.projection import AnyProjection, Row, Table
-from projections.kit.records import Reading
 
 _encode_state = msgspec.json.Encoder().encode
 

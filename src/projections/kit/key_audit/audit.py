@@ -12,12 +12,13 @@ import psycopg
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import KEY_AUDIT
-from projections.kit import schema, sql
-from projections.kit.key_fold import expected_rows
-from projections.kit.moment import of_one_moment
+from projections.kit import sql
+from projections.kit.fold.expected_rows import expected_rows
+from projections.kit.fold.records import Claimed
 from projections.kit.projection import AnyProjection, Row
-from projections.kit.records import Claimed
-from projections.kit.schema import statement
+from projections.kit.reading.snapshot import of_one_moment
+from projections.kit.tables import schema
+from projections.kit.tables.schema import statement
 
 MOST_VERSIONS = 10_000
 """Keys with more events are left out: their fold would take seconds, and 15 MB and more of memory."""

@@ -14,7 +14,7 @@ import psycopg
 from casecore.postgres.connection import Connection, abort
 from projections.kit import sql
 from projections.kit.projection import AnyProjection
-from projections.kit.schema import statement
+from projections.kit.tables.schema import statement
 
 
 class Side(NamedTuple):

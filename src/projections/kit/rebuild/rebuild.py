@@ -12,10 +12,7 @@ import psycopg
 from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import REBUILD
-from projections.kit import schema, sql
-from projections.kit.building import Builder, Progress, Report
-from projections.kit.comparison import Side, TableComparison, compare, hashes
-from projections.kit.crew import build_together
+from projections.kit import sql
 from projections.kit.errors import (
     QuarantineChanged,
     RebuildRunning,
@@ -23,12 +20,16 @@ from projections.kit.errors import (
     TopicsNotFull,
     ViewHasDependents,
 )
-from projections.kit.logic import Park, Reason, Skip, Verdict
+from projections.kit.fold.fold import Park, Reason, Skip, Verdict
+from projections.kit.fold.records import Claimed, Place
 from projections.kit.projection import AnyProjection
-from projections.kit.quarantine import retry_built
-from projections.kit.reading import folded_in
-from projections.kit.records import Claimed, Place
-from projections.kit.schema import statement
+from projections.kit.quarantine.quarantine import retry_built
+from projections.kit.reading.waiting import folded_in
+from projections.kit.rebuild.comparison import Side, TableComparison, compare, hashes
+from projections.kit.rebuild.shadow_build import Builder, Progress, Report
+from projections.kit.rebuild.workers import build_together
+from projections.kit.tables import schema
+from projections.kit.tables.schema import statement
 
 _TURN_MS = 30_000  # that an operator waits: a renewal gives way, and hashes small tables within that
 _GIVE_WAY_SECONDS = 1.0  # between a renewal's looks whether somebody waits for it to end
