@@ -8,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from projections import catalogue
-from projections.kit import sql
 from projections.kit.fold.fold import NO_VERDICTS, Fold, Held, Outcome, Verdict
 from projections.kit.fold.records import Place, Reading
-from projections.kit.tables import storage
+from projections.kit.tables import offsets, storage
 from projections.kit.tables.storage import Storage
 
 _fold = Fold.fold
@@ -39,7 +38,7 @@ def rows_before_the_offsets() -> None:
 
 def no_fencing() -> None:
     """Whoever writes may move the offsets, wherever they are and whoever has taken them over."""
-    sql.ADVANCE = sql.ADVANCE.replace(
+    offsets.ADVANCE = offsets.ADVANCE.replace(
         "where o.owner = %(owner)s and o.next_offset <= t.next_offset", "where %(owner)s::uuid is not null"
     )
 

@@ -18,7 +18,7 @@ from casecore.kafka.errors import TopicMissing
 from projections.kit.errors import Fenced, RebuildRunning, SchemaInUse, ViewHasDependents, ViewMissing
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import read
-from projections.kit.rebuild import comparison
+from projections.kit.rebuild import comparison, dropping
 from projections.kit.rebuild import rebuild as rebuilding
 from projections.kit.rebuild.comparison import Side, compare
 from projections.kit.rebuild.rebuild import RebuildReport, audit_view, rebuild, renew
@@ -180,7 +180,7 @@ def test_a_view_that_is_not_there_is_just_built_and_cannot_be_audited(place: Pla
 def test_a_rebuild_that_does_not_get_its_turn_is_refused(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.kit.rebuild.rebuild._TURN_MS", 100)
+    monkeypatch.setattr("projections.kit.rebuild.lock._WAIT_MS", 100)
     place.send(history("K-1", LIFE))
     refused: list[BaseException] = []
 
@@ -327,7 +327,7 @@ def test_an_old_schema_that_is_still_read_is_told_before_anything_is_built(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: somebody still reads what an earlier rebuild has replaced
-    monkeypatch.setattr(rebuilding, "_DROP_TRIES", 2)
+    monkeypatch.setattr(dropping, "_DROP_TRIES", 2)
     place.send(history("K-1", LIFE))
     rebuild(TIMELINE, *place.where)
     with psycopg.connect(place.database) as reader:

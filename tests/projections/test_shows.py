@@ -19,11 +19,11 @@ from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from projections.kit.fold.fold import Fold, Reason
-from projections.kit.fold.records import read
+from projections.kit.fold.records import Claimed, read
 from projections.kit.projection import AnyProjection, Column, Projection, Row, Table
 from projections.kit.tables import schema
 from projections.kit.tables.batch import fold_and_write
-from projections.kit.tables.storage import Claimed, Storage
+from projections.kit.tables.storage import Storage
 from tests.projections.histories import EFFORT, MESSAGE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded
 

@@ -25,9 +25,9 @@ from casecore.postgres.limits import VIEW_READER
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import read
 from projections.kit.rebuild.rebuild import audit_view, rebuild
-from projections.kit.sql import READER
 from projections.kit.tables import schema
 from projections.kit.tables.batch import fold_and_write
+from projections.kit.tables.ddl import READER
 from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
 from projections.sla.projection import SLA

@@ -11,7 +11,7 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections.kit import sql
+from projections.kit.tables import merging
 from projections.kit.tables.copy_text import copy_text
 
 SPECIAL = [
@@ -46,7 +46,7 @@ def test_any_row_comes_back_as_it_was(database: str, rows: list[Given]) -> None:
         connection.execute("set timezone to 'UTC'")
         sent = [(place, *row[:-1], json.dumps(row[-1])) for place, row in enumerate(rows)]
         with connection.cursor() as cursor:
-            with cursor.copy(sql.copy_in("kept", columns)) as copy:  # type: ignore[arg-type]
+            with cursor.copy(merging.copy_in("kept", columns)) as copy:  # type: ignore[arg-type]
                 copy.write(copy_text(sent))
             query = "select id, a, b, n, yes, at, due, seconds, doc from kept order by place"
             found = cursor.execute(query).fetchall()

@@ -16,8 +16,8 @@ from projections.kit.fold.fold import Held, Outcome, Parked, Reason
 from projections.kit.fold.records import Claimed, Reading
 from projections.kit.runner.takeover import connect_runner
 from projections.kit.tables import schema
-from projections.kit.tables.storage import REFUSED_BY_DATABASE
 from projections.kit.tables.storage import Storage as RealStorage
+from projections.kit.tables.writing import REFUSED_BY_DATABASE
 from tests.simulation.calls import connect
 from tests.simulation.driving import Drive
 from tests.simulation.partitions import Record

@@ -10,15 +10,19 @@ import msgspec
 import psycopg
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import KEY_AUDIT
-from projections.kit import sql
 from projections.kit.fold.expected_rows import expected_rows
 from projections.kit.fold.records import Claimed
+from projections.kit.key_audit import statements
 from projections.kit.projection import AnyProjection, Row
 from projections.kit.reading.snapshot import of_one_moment
 from projections.kit.tables import schema
-from projections.kit.tables.schema import statement
+from projections.kit.tables.key_states import load_parked
+from projections.kit.tables.offsets import load_offsets
+from projections.kit.tables.own_tables import STATE_COLUMNS
+from projections.kit.tables.statement import statement
 
 MOST_VERSIONS = 10_000
 """Keys with more events are left out: their fold would take seconds, and 15 MB and more of memory."""
@@ -120,14 +124,14 @@ class KeyAudit:
         strangers = [
             row[0]
             for row in connection.execute(
-                statement(sql.STATES_BETWEEN, schema=name),
+                statement(statements.STATES_BETWEEN, schema=name),
                 (page.after, page.up_to, list(page.keys), _MOST_STRANGERS),
             )
         ]
         keys = [*page.keys, *strangers]
-        rows = connection.execute(statement(sql.HELD_VERSIONS, schema=name), (keys,))
+        rows = connection.execute(statement(statements.HELD_VERSIONS, schema=name), (keys,))
         versions: dict[UUID, int] = dict(rows.fetchall())
-        skipped = self._marked(connection, sql.LOAD_SKIPPED, keys)
+        skipped = self._skipped(connection, keys)
         compared = [key for key in keys if key not in skipped and versions.get(key, 0) <= MOST_VERSIONS]
         held = {key: versions.get(key, 0) for key in compared}
         differences = self._passed_over(connection, page, held)
@@ -147,19 +151,20 @@ class KeyAudit:
         if not behind:
             return []
         name = self._projection.name
-        parked = self._marked(connection, sql.LOAD_PARKED, list(behind))
-        rows = connection.execute(statement(sql.OFFSETS_NOW, schema=name)).fetchall()
-        offsets = {(row[0], row[1]): Claimed(*row) for row in rows}
+        parked = load_parked(connection, name, list(behind))
+        offsets = load_offsets(connection, name)
         return [
             KeyDifference(name, "states", f"key={key}", "version", str(held[key]), str(published.version))
             for key, published in behind.items()
-            if key not in parked and _is_past(offsets.get((published.topic, published.partition)), published)
+            if key not in parked
+            and _is_past(offsets.get(Partition(published.topic, published.partition)), published)
         ]
 
-    def _marked(self, connection: Connection, query: str, keys: Sequence[UUID]) -> set[UUID]:
-        """Those of these keys that are in the quarantine, or of which something was left out."""
+    def _skipped(self, connection: Connection, keys: Sequence[UUID]) -> set[UUID]:
+        """Those of these keys of which an operator left something out."""
         raw = [str(key).encode() for key in keys]
-        found = connection.execute(statement(query, schema=self._projection.name), (raw,))
+        query = statement(statements.LOAD_SKIPPED, schema=self._projection.name)
+        found = connection.execute(query, (raw,))
         return {UUID(bytes(row[0]).decode()) for row in found}
 
     def _differing(
@@ -171,12 +176,12 @@ class KeyAudit:
             (t.name, t.names, t.key, rows[t], _is_by_stream(t.key, t.columns)) for t in projection.tables
         ]
         for name, columns, key, expected, by_stream in (
-            ("states", sql.STATE_COLUMNS, ("key",), states, True),
+            ("states", STATE_COLUMNS, ("key",), states, True),
             *tables,
         ):
             if not expected and not by_stream:
                 continue
-            query = sql.differing(projection.name, name, columns, key, by_stream=by_stream)
+            query = statements.differing(projection.name, name, columns, key, by_stream=by_stream)
             given = {
                 "keys": keys,
                 "expected": _as_json(columns, expected, _documents(projection, name)),

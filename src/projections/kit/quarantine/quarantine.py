@@ -12,24 +12,25 @@ import msgspec
 
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import RUNNER
-from projections.kit import sql
-from projections.kit.errors import InvalidKey, NothingParked
+from projections.kit.errors import NothingParked
 from projections.kit.fold.fold import Fold, Held, Parked, Reason, Skip, Verdict
 from projections.kit.fold.records import Place, Reading, read
 from projections.kit.projection import AnyProjection
+from projections.kit.quarantine import statements
+from projections.kit.quarantine.key_text import key_text, raw_key
 from projections.kit.tables import schema
+from projections.kit.tables.key_states import load_held
+from projections.kit.tables.offsets import fence_all, load_offsets
 from projections.kit.tables.row_diff import ShownRows
-from projections.kit.tables.schema import statement
-from projections.kit.tables.storage import (
+from projections.kit.tables.statement import statement
+from projections.kit.tables.writing import (
     REFUSED_BY_DATABASE,
     empty_session,
-    load_held,
     prepare_session,
     storable,
     write_outcome,
 )
 
-_HEX = "hex:"
 _HEADERS = msgspec.msgpack.Decoder(list[tuple[str, bytes | None]])
 
 
@@ -74,8 +75,8 @@ def list_parked(projection: AnyProjection, database: str) -> list[ParkedKey]:
     """Every key in quarantine. Raises ViewMissing and ViewOutdated."""
     with _connect(database) as connection:
         schema.require(connection, projection)
-        rows = connection.execute(statement(sql.FIRST_PARKED, schema=projection.name)).fetchall()
-    return [ParkedKey(_shown(bytes(row[0])), *row[1:]) for row in rows]
+        rows = connection.execute(statement(statements.FIRST_PARKED, schema=projection.name)).fetchall()
+    return [ParkedKey(key_text(bytes(row[0])), *row[1:]) for row in rows]
 
 
 def retry(projection: AnyProjection, database: str, key: str | None = None) -> list[Retried]:
@@ -88,7 +89,7 @@ def retry(projection: AnyProjection, database: str, key: str | None = None) -> l
         prepare_session(connection, projection, projection.name)
         if key is not None:
             with _held_up(connection, projection):
-                return [_retry(connection, projection, projection.name, _raw(key), None)]
+                return [_retry(connection, projection, projection.name, raw_key(key), None)]
         done: list[Retried] = []
         for each in _parked_keys(connection, projection.name):
             # One that has gone since they were listed has been tried by somebody else.
@@ -112,7 +113,7 @@ def skip(projection: AnyProjection, database: str, key: str, decision: str) -> R
     The decision is kept, and a rebuild follows it. Raises NothingParked, InvalidKey, ViewMissing and
     ViewOutdated.
     """
-    raw = _raw(key)
+    raw = raw_key(key)
     with _connect(database) as connection:
         schema.require(connection, projection)
         prepare_session(connection, projection, projection.name)
@@ -124,8 +125,8 @@ def skip(projection: AnyProjection, database: str, key: str, decision: str) -> R
 def _held_up(connection: Connection, projection: AnyProjection) -> Iterator[None]:
     """A transaction in which no runner writes, in whichever partition, and no rebuild swaps."""
     with connection.transaction():
-        connection.execute(sql.LOCK_CREATION, (projection.name,))
-        connection.execute(statement(sql.OFFSETS_LOCKED, schema=projection.name))
+        schema.lock_creation(connection, projection.name)
+        load_offsets(connection, projection.name, lock=True)
         yield
 
 
@@ -146,27 +147,27 @@ def _retry(
         released = readings[: len(readings) - len(failed)]
         if released:
             # What a runner holds of the key is out of date now, and the key may come in any partition.
-            connection.execute(statement(sql.FENCE_ALL, schema=target))
+            fence_all(connection, target)
         places = [_place(reading) for reading in released]
-        connection.cursor().executemany(statement(sql.RELEASE, schema=target), places)
+        connection.cursor().executemany(statement(statements.RELEASE, schema=target), places)
         connection.cursor().executemany(
-            statement(sql.STILL_PARKED, schema=target),
+            statement(statements.STILL_PARKED, schema=target),
             [(each.reason.value, storable(each.detail), *_place(each)) for each in failed],
         )
     first = failed[0] if failed else None
     reason, detail = (first.reason.value, first.detail) if first else (None, None)
-    return Retried(_shown(key), len(released), len(failed), reason, detail)
+    return Retried(key_text(key), len(released), len(failed), reason, detail)
 
 
 def _parked_keys(connection: Connection, target: str) -> list[bytes]:
-    return [bytes(row[0]) for row in connection.execute(statement(sql.FIRST_PARKED, schema=target))]
+    return [bytes(row[0]) for row in connection.execute(statement(statements.FIRST_PARKED, schema=target))]
 
 
 def _parked(connection: Connection, target: str, key: bytes, view: str) -> list[Reading]:
     """A key's parked records, in order."""
-    rows = connection.execute(statement(sql.PARKED_OF, schema=target), (key,)).fetchall()
+    rows = connection.execute(statement(statements.PARKED_OF, schema=target), (key,)).fetchall()
     if not rows:
-        raise NothingParked(view, _shown(key))
+        raise NothingParked(view, key_text(key))
     return [
         read(_StoredRecord(row[0], row[1], row[2], row[3], row[4], _HEADERS.decode(row[5]))) for row in rows
     ]
@@ -219,11 +220,11 @@ def _apply_one_by_one(
 
 def _record_skip(connection: Connection, target: str, reading: Reading, key: bytes, decision: str) -> None:
     reason, detail = connection.execute(
-        statement(sql.PARKED_REASON, schema=target), _place(reading)
+        statement(statements.PARKED_REASON, schema=target), _place(reading)
     ).fetchone() or ("", "")
     version = reading.event.version if reading.event else None
     connection.execute(
-        statement(sql.RECORD_SKIP, schema=target),
+        statement(statements.RECORD_SKIP, schema=target),
         (*_place(reading), key, version, reason, detail, storable(decision)),
     )
 
@@ -231,22 +232,6 @@ def _record_skip(connection: Connection, target: str, reading: Reading, key: byt
 def _place(reading: Reading | Parked) -> Place:
     record = reading.record
     return Place(record.topic, record.partition, record.offset)
-
-
-def _shown(key: bytes) -> str:
-    """A key as people give it back: text, or `hex:` and its bytes where it is none, or begins so itself."""
-    text = key.decode("ascii", errors="replace")
-    plain = text.isprintable() and text.isascii() and key and not text.startswith(_HEX)
-    return text if plain else _HEX + key.hex()
-
-
-def _raw(key: str) -> bytes:
-    if not key.startswith(_HEX):
-        return key.encode(errors="surrogateescape")
-    try:
-        return bytes.fromhex(key.removeprefix(_HEX))
-    except ValueError:
-        raise InvalidKey(key) from None
 
 
 def _connect(database: str) -> Connection:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from casecore.postgres.connection import Connection
-from projections.kit import sql
 from projections.kit.errors import ProjectionError
 from projections.kit.projection import AnyProjection
-from projections.kit.tables.schema import statement
+from projections.kit.reading import statements
+from projections.kit.tables.statement import statement
 
 AnswerT = TypeVar("AnswerT")
 
@@ -23,7 +23,7 @@ def of_one_moment(
 
     Raises ProjectionError if the view is swapped whenever it is read, and what `ask` raises.
     """
-    build = statement(sql.SELECT_BUILD, schema=projection.name)
+    build = statement(statements.SELECT_BUILD, schema=projection.name)
     for _ in range(_TRIES):
         with connection.transaction():
             connection.execute("set transaction isolation level repeatable read read only")

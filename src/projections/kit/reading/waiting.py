@@ -11,11 +11,11 @@ from uuid import UUID
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.errors import mapped_unavailable
 from casecore.postgres.limits import VIEW_READER, Limits
-from projections.kit import sql
 from projections.kit.errors import KeyParked
 from projections.kit.projection import AnyProjection
+from projections.kit.reading import statements
 from projections.kit.tables import schema
-from projections.kit.tables.schema import statement
+from projections.kit.tables.statement import statement
 
 _LOOK_SECONDS = 0.02
 _FORGED_SECONDS = 2.0
@@ -47,14 +47,14 @@ def wait_for_version(
     key = str(stream_id)
     with open_view(database, projection) as connection:
         while True:
-            found = _first(connection, sql.STATE_VERSION, projection, stream_id)
+            found = _first(connection, statements.STATE_VERSION, projection, stream_id)
             if found and found[0] >= version:
                 return True
-            if _first(connection, sql.IS_PARKED, projection, key.encode()) == (True,):
+            if _first(connection, statements.IS_PARKED, projection, key.encode()) == (True,):
                 raise KeyParked(projection.name, key)
             waited_seconds = time.monotonic() - started_at
             if waited_seconds >= min(limit_seconds, _FORGED_SECONDS):
-                if _first(connection, sql.WAS_SKIPPED, projection, key.encode(), version) == (True,):
+                if _first(connection, statements.WAS_SKIPPED, projection, key.encode(), version) == (True,):
                     return True
                 if waited_seconds >= limit_seconds:
                     return False
@@ -79,5 +79,5 @@ def folded_events(database: str, projection: AnyProjection) -> int:
 
 def folded_in(connection: Connection, schema_name: str) -> int:
     """The same of one schema, which must be there."""
-    found = connection.execute(statement(sql.FOLDED_EVENTS, schema=schema_name)).fetchone()
+    found = connection.execute(statement(statements.FOLDED_EVENTS, schema=schema_name)).fetchone()
     return int(found[0]) if found else 0

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import psycopg
 
 from casecore.postgres.connection import Connection, abort
-from projections.kit import sql
 from projections.kit.projection import AnyProjection
-from projections.kit.tables.schema import statement
+from projections.kit.rebuild import statements
+from projections.kit.tables.own_tables import STATE_COLUMNS
+from projections.kit.tables.statement import statement
 
 
 class Side(NamedTuple):
@@ -78,7 +79,7 @@ def hashes(projection: AnyProjection, side: Side) -> dict[str, tuple[int, str]]:
 
 def _compared(projection: AnyProjection) -> list[_Compared]:
     tables = [_Compared(table.name, table.names, table.key) for table in projection.tables]
-    return [*tables, _Compared("states", sql.STATE_COLUMNS, ("key",))]
+    return [*tables, _Compared("states", STATE_COLUMNS, ("key",))]
 
 
 def _compare(table: _Compared, live: Side, rebuilt: Side, beside: Executor) -> TableComparison:
@@ -99,7 +100,7 @@ def _hash(table: _Compared, side: Side) -> tuple[int, str]:
 
 def _lines(table: _Compared, side: Side) -> Generator[bytes, None, None]:
     """The table's rows in order of key, a line each: PostgreSQL sends one row in one message."""
-    text = sql.COPY_ORDERED.format(
+    text = statements.COPY_ORDERED.format(
         schema=side.schema,
         table=table.name,
         columns=", ".join(table.columns),

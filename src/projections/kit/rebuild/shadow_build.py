@@ -17,15 +17,16 @@ from casecore.kafka.settings import ANSWER_LIMIT_MS
 from casecore.kafka.unpacking import KafkaRecord
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import SHADOW_BUILD
-from projections.kit import sql
 from projections.kit.errors import ProjectionError, TopicReplaced
 from projections.kit.fold.fold import NO_VERDICTS, Fold, Outcome, Verdict
 from projections.kit.fold.records import Claimed, Place, read
 from projections.kit.projection import AnyProjection
+from projections.kit.rebuild import statements
 from projections.kit.source_topics import REBUILD_BATCH_BYTES, ids_and_partitions
 from projections.kit.tables import schema
 from projections.kit.tables.batch import fold_and_write
-from projections.kit.tables.schema import statement
+from projections.kit.tables.offsets import load_offsets
+from projections.kit.tables.statement import statement
 from projections.kit.tables.storage import Storage
 
 _SILENCE_SECONDS = 30  # without a record although there are some left: Kafka is away, or a transaction hangs
@@ -108,7 +109,7 @@ class Builder:
 
     def _create(self) -> None:
         with self.connection.transaction():
-            self.connection.execute(statement(sql.DROP_SCHEMA, schema=self.schema))
+            self.connection.execute(statement(statements.DROP_SCHEMA, schema=self.schema))
             schema.create(self.connection, self.projection, self.schema)
 
     def share_out(self, partitions: Iterable[Partition]) -> Share:
@@ -140,9 +141,8 @@ class Builder:
 
     def built(self) -> int:
         """How many offsets the schema has behind it, whoever has built them."""
-        rows = self.connection.execute(statement(sql.OFFSETS_NOW, schema=self.schema)).fetchall()
-        claims = [Claimed(*row) for row in rows]
-        return sum(c.next_offset - self._begin[Partition(c.topic, c.partition)] for c in claims)
+        now = load_offsets(self.connection, self.schema)
+        return sum(claimed.next_offset - self._begin[at] for at, claimed in now.items())
 
     def targets(self, live: Mapping[Partition, Claimed]) -> dict[Partition, int]:
         """Where to build to: the live view's offsets, as far as the topics still hold them, else their ends.

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, folding
 from projections.kit.fold.fold import NO_VERDICTS, Fold, Outcome, Verdict
 from projections.kit.fold.records import Place, Reading
-from projections.kit.tables.storage import REFUSED_BY_DATABASE, Storage
+from projections.kit.tables.storage import Storage
+from projections.kit.tables.writing import REFUSED_BY_DATABASE
 
 
 def fold_and_write(

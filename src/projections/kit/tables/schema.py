@@ -6,18 +6,16 @@ import hashlib
 from functools import cache
 
 import msgspec
-from psycopg import sql as quoting
 
-from casecore.postgres.connection import Connection as Connection
-from projections.kit import sql
+from casecore.postgres.connection import Connection
 from projections.kit.errors import ViewMissing, ViewOutdated
 from projections.kit.projection import AnyProjection
+from projections.kit.tables import ddl, own_tables
+from projections.kit.tables.statement import statement
 
-
-def statement(text: str, **names: str) -> quoting.SQL:
-    """A statement of `sql`, its names filled in. Names come from declarations, never from outside."""
-    filled = text.format(**names) if names else text
-    return quoting.SQL(filled)
+LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
+SCHEMA_EXISTS = "select exists (select from pg_namespace where nspname = %s)"
+SELECT_ABOUT = "select version, shape from {schema}.about"
 
 
 @cache  # there are as many projections as the program declares
@@ -31,7 +29,7 @@ def shape(projection: AnyProjection) -> str:
         for t in projection.tables
     ]
     state = _without_words(msgspec.json.schema(projection.state))
-    own = (sql.OWN_TABLES, sorted(sql.OWN_COMMENTS.items()))
+    own = (own_tables.OWN_TABLES, sorted(own_tables.OWN_COMMENTS.items()))
     told = (declared, projection.comment, projection.views, state, own)
     return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
@@ -50,27 +48,32 @@ def _without_words(form: object) -> object:
 
 def create(connection: Connection, projection: AnyProjection, schema: str) -> None:
     """Make the schema with tables, SQL views, comments and grants, in the caller's transaction."""
-    for text in sql.create_view(schema, projection):
+    for text in ddl.create_view(schema, projection):
         connection.execute(statement(text))
     if projection.views:
         connection.execute(statement(f"set local search_path to {schema}"))
         connection.execute(statement(projection.views))
         connection.execute("set local search_path to default")
-    connection.execute(statement(sql.CREATE_READER))
-    connection.execute(statement(sql.GRANT_SCHEMA, schema=schema))
-    views = [str(row[0]) for row in connection.execute(sql.VIEWS_OF, (schema,))]
+    connection.execute(statement(ddl.CREATE_READER))
+    connection.execute(statement(ddl.GRANT_SCHEMA, schema=schema))
+    views = [str(row[0]) for row in connection.execute(ddl.VIEWS_OF, (schema,))]
     for name in (*(table.name for table in projection.tables), *views):
-        connection.execute(statement(sql.GRANT_SELECT, schema=schema, name=name))
-    connection.execute(statement(sql.INSERT_ABOUT, schema=schema), (projection.version, shape(projection)))
+        connection.execute(statement(ddl.GRANT_SELECT, schema=schema, name=name))
+    connection.execute(statement(ddl.INSERT_ABOUT, schema=schema), (projection.version, shape(projection)))
 
 
 def ensure(connection: Connection, projection: AnyProjection) -> None:
     """Make the live schema unless it is there; raises ViewOutdated if it was built otherwise."""
     with connection.transaction():
-        connection.execute(sql.LOCK_CREATION, (projection.name,))
+        lock_creation(connection, projection.name)
         if not exists(connection, projection.name):
             create(connection, projection, projection.name)
     require(connection, projection)
+
+
+def lock_creation(connection: Connection, view: str) -> None:
+    """Let nobody else make or swap the view before the caller's transaction ends."""
+    connection.execute(LOCK_CREATION, (view,))
 
 
 def require(connection: Connection, projection: AnyProjection) -> None:
@@ -78,7 +81,7 @@ def require(connection: Connection, projection: AnyProjection) -> None:
     if not exists(connection, projection.name):
         raise ViewMissing(projection.name)
     if not is_current(connection, projection):
-        row = connection.execute(statement(sql.SELECT_ABOUT, schema=projection.name)).fetchone()
+        row = connection.execute(statement(SELECT_ABOUT, schema=projection.name)).fetchone()
         found = f"version {row[0]}" if row else "nothing known"
         if row and row[0] == projection.version:
             found += " with other tables, or states of another form"
@@ -87,11 +90,11 @@ def require(connection: Connection, projection: AnyProjection) -> None:
 
 def is_current(connection: Connection, projection: AnyProjection) -> bool:
     """Whether the live schema was built by this version of the projection."""
-    row = connection.execute(statement(sql.SELECT_ABOUT, schema=projection.name)).fetchone()
+    row = connection.execute(statement(SELECT_ABOUT, schema=projection.name)).fetchone()
     return row is not None and (row[0], row[1]) == (projection.version, shape(projection))
 
 
 def exists(connection: Connection, schema: str) -> bool:
     """Whether a schema is there."""
-    row = connection.execute(sql.SCHEMA_EXISTS, (schema,)).fetchone()
+    row = connection.execute(SCHEMA_EXISTS, (schema,)).fetchone()
     return row is not None and bool(row[0])

@@ -1,0 +1,50 @@
+"""What is stored of some keys: the states that a fold goes on from, and which keys are parked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from casecore.postgres.connection import Connection
+from projections.kit.errors import StateUnreadable
+from projections.kit.fold.fold import Held
+from projections.kit.projection import AnyProjection
+from projections.kit.tables.statement import statement
+
+LOAD_STATES = "select key, version, state, any_next from {schema}.states where key = any(%s)"
+LOAD_PARKED = "select distinct key from {schema}.quarantine where key = any(%s)"
+
+_encode_state = msgspec.json.Encoder().encode
+
+
+def load_held(
+    connection: Connection, projection: AnyProjection, schema: str, keys: list[UUID]
+) -> dict[UUID, Held]:
+    """What is stored of these keys, and whether they are parked; a new key is held as nothing.
+
+    Raises StateUnreadable for a state that is none of this program's.
+    """
+    parked = load_parked(connection, schema, keys)
+    held = {key: Held(parked=key in parked) if parked else Held() for key in keys}
+    for key, version, state, any_next in connection.execute(statement(LOAD_STATES, schema=schema), (keys,)):
+        try:
+            decoded = None if state is None else projection.decode_state(state.encode())
+        except msgspec.DecodeError as wrong:
+            raise StateUnreadable(projection.name, str(key), str(wrong)) from wrong
+        held[key] = Held(version, decoded, any_next, held[key].parked)
+    return held
+
+
+def load_parked(connection: Connection, schema: str, keys: Sequence[UUID]) -> set[UUID]:
+    """Those of these keys that are in quarantine."""
+    raw = [str(key).encode() for key in keys]
+    rows = connection.execute(statement(LOAD_PARKED, schema=schema), (raw,))
+    return {UUID(bytes(row[0]).decode()) for row in rows}
+
+
+def state_row(key: UUID, held: Held) -> tuple[object, ...]:
+    """A state as the table `states` holds it, in the order of its columns."""
+    state = None if held.state is None else _encode_state(held.state).decode()
+    return key, held.version, state, held.any_next
