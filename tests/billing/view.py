@@ -11,7 +11,6 @@ from projections.billing.projection import BILLING
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import read
 from projections.kit.tables import schema
-from projections.kit.tables.batch import fold_and_write
 from projections.kit.tables.storage import Storage
 from tests.projections.histories import sent
 
@@ -32,7 +31,7 @@ class View:
         fold, records = Fold(BILLING), sent(events, "billing")
         for first in range(0, len(records), size):
             readings = [read(record) for record in records[first : first + size]]
-            outcomes = fold_and_write(fold, self._storage, readings)
+            outcomes = self._storage.commit_batch(fold, readings)
             assert not any(outcome.parked for outcome in outcomes)
 
     def one(self, query: str) -> object:

@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from projections import catalogue
-from projections.kit.fold.fold import NO_VERDICTS, Fold, Held, Outcome, Verdict
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Held, Outcome
 from projections.kit.fold.records import Place, Reading
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.tables import offsets, storage
 from projections.kit.tables.storage import Storage
 

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from projections.kit.fold.fold import NO_VERDICTS, Fold, Held, Outcome, Parked, Verdict
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Held, Outcome, Parked
 from projections.kit.fold.records import Place, Record, read
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection, Row, Table
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.wire import StoredEvent
 from projections.catalogue import VIEWS
-from projections.kit.fold.fold import Reason, Skip
 from projections.kit.fold.records import Place
+from projections.kit.fold.verdicts import Reason, Skip
 from projections.kit.projection import AnyProjection
 from tests.projections.histories import ESCALATE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded

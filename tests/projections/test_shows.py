@@ -18,11 +18,11 @@ from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
-from projections.kit.fold.fold import Fold, Reason
+from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import Claimed, read
+from projections.kit.fold.verdicts import Reason
 from projections.kit.projection import AnyProjection, Column, Projection, Row, Table
 from projections.kit.tables import schema
-from projections.kit.tables.batch import fold_and_write
 from projections.kit.tables.storage import Storage
 from tests.projections.histories import EFFORT, MESSAGE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded
@@ -133,7 +133,7 @@ def test_what_is_not_shown_any_more_is_deleted_and_nothing_else(
         # when: the records come in batches
         records = sent(events)
         for first in range(0, len(records), 1 + seed % 5):
-            fold_and_write(fold, storage, [read(record) for record in records[first : first + 1 + seed % 5]])
+            storage.commit_batch(fold, [read(record) for record in records[first : first + 1 + seed % 5]])
         found = connection.execute("select case_id, number, version from unanswered.messages").fetchall()
     # then: what stands there is what the last state of each case shows
     assert set(found) == set(folded(UNANSWERED, records).rows["messages"].values())

@@ -26,7 +26,6 @@ from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import read
 from projections.kit.rebuild.rebuild import audit_view, rebuild
 from projections.kit.tables import schema
-from projections.kit.tables.batch import fold_and_write
 from projections.kit.tables.ddl import READER
 from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
@@ -86,7 +85,7 @@ class View:
         fold = Fold(SLA)
         for first in range(0, len(records), size):
             readings = [read(record) for record in records[first : first + size]]
-            outcomes = fold_and_write(fold, self._storage, readings)
+            outcomes = self._storage.commit_batch(fold, readings)
             assert not any(outcome.parked for outcome in outcomes)
 
     def clocks(self, reference: str, at: datetime) -> dict[tuple[Any, ...], tuple[Any, ...]]:

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from casecore.kafka.partitions import Partition
-from projections.kit.fold.fold import NO_VERDICTS, Fold, Held, Outcome, Verdict
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Held, Outcome
 from projections.kit.fold.records import Place, Reading
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.runner import messages as k
 from tests.simulation.runner_hands import RunnerHands
 from tests.simulation.storage import Storage

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from casecore.contract.streams import topic_name
 from casecore.kafka.partitions import Partition
-from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, folding
-from projections.kit.fold.fold import Outcome
+from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, batch_steps
+from projections.kit.fold.outcome import Outcome
 from projections.kit.fold.records import Claimed, Reading
 from projections.kit.runner import messages as m
 from tests.simulation.calls import ask, connect
@@ -81,7 +81,7 @@ class RunnerHands:
                 case m.Settle():
                     return m.Settled((yield from self.settle()))
                 case m.Submit(readings):
-                    self.in_flight = self.begin(self.fold_and_write(readings))
+                    self.in_flight = self.begin(self.commit_batch(readings))
                     return m.Done()
                 case m.Claim(ids, partitions):
                     asked = self.begin(self.claim(ids, [Partition(*at) for at in partitions]))
@@ -141,10 +141,10 @@ class RunnerHands:
         self.storage = self.parts.storage(self.world, session, self.views)
         return (yield from self.storage.claim(ids, partitions))
 
-    def fold_and_write(self, readings: Sequence[Reading]) -> Steps[list[Outcome]]:
+    def commit_batch(self, readings: Sequence[Reading]) -> Steps[list[Outcome]]:
         """One batch; the same steps as in the program."""
         assert self.storage is not None
-        storage, steps = self.storage, folding(self.fold, readings)
+        storage, steps = self.storage, batch_steps(self.fold, readings)
         try:
             request: LoadKeys | Write = next(steps)
             while True:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from projections.kit.errors import Fenced, ProjectionError
-from projections.kit.fold.fold import Fold, Outcome
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Outcome
 from projections.kit.runner.protocol import Membership, Patience
 from tests.simulation.group import Group
 from tests.simulation.runner_hands import TOPICS, RunnerHands

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced
-from projections.kit.fold.fold import Held, Outcome
+from projections.kit.fold.outcome import Held, Outcome
 from projections.kit.fold.records import Claimed, Reading
 from tests.simulation.calls import ask
 from tests.simulation.group import SESSION_SECONDS

@@ -12,8 +12,9 @@ from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced
 from projections.kit.fold.batch_steps import WriteRefused
-from projections.kit.fold.fold import Held, Outcome, Parked, Reason
+from projections.kit.fold.outcome import Held, Outcome, Parked
 from projections.kit.fold.records import Claimed, Reading
+from projections.kit.fold.verdicts import Reason
 from projections.kit.runner.takeover import connect_runner
 from projections.kit.tables import schema
 from projections.kit.tables.storage import Storage as RealStorage

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casecore.kafka.partitions import Partition
 from projections.kit.fold.batch_steps import WriteRefused
-from projections.kit.fold.fold import Held, Outcome
+from projections.kit.fold.outcome import Held, Outcome
 from projections.kit.fold.records import Claimed, Place
 from tests.simulation.calls import Link, Server
 from tests.simulation.store import MustWait

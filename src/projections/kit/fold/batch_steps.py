@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from projections.kit.fold.fold import NO_VERDICTS, Fold, Outcome, Park, Reason, Verdict
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Outcome
 from projections.kit.fold.records import DETAIL_LENGTH, Place, Reading
+from projections.kit.fold.verdicts import NO_VERDICTS, Park, Reason, Verdict
 
 
 class LoadKeys(NamedTuple):
@@ -28,7 +30,7 @@ class WriteRefused(Exception):
 Steps: TypeAlias = Generator[LoadKeys | Write, Any, list[Outcome]]
 
 
-def folding(
+def batch_steps(
     fold: Fold, readings: Sequence[Reading], verdicts: Mapping[Place, Verdict] = NO_VERDICTS
 ) -> Steps:
     """What to load and to write for these records; returns what they led to. Does no I/O.
@@ -41,12 +43,12 @@ def folding(
     except WriteRefused as refused:
         if len(readings) > 1:
             half = len(readings) // 2
-            first = yield from folding(fold, readings[:half], verdicts)
-            return first + (yield from folding(fold, readings[half:], verdicts))
+            first = yield from batch_steps(fold, readings[:half], verdicts)
+            return first + (yield from batch_steps(fold, readings[half:], verdicts))
         record = readings[0].record
         place = Place(record.topic, record.partition, record.offset)
         if place in verdicts:
             raise
         park = Park(Reason.REFUSED_BY_DATABASE, str(refused)[:DETAIL_LENGTH])
-        return (yield from folding(fold, readings, {place: park}))
+        return (yield from batch_steps(fold, readings, {place: park}))
     return [outcome]

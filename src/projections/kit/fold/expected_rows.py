@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-from uuid import UUID
-
-import msgspec
 
 from casecore.contract.wire import StoredEvent
-from projections.kit.fold.fold import Fold, Held
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import state_row
 from projections.kit.fold.records import Reading
 from projections.kit.projection import AnyProjection, Row, Table
-
-_encode_state = msgspec.json.Encoder().encode
 
 
 class StoredRecord(NamedTuple):
@@ -36,7 +32,7 @@ def expected_rows(
     """
     readings = [_reading(place, event) for place, event in enumerate(events)]
     outcome = Fold(projection).fold(readings, {})
-    states = [_state_row(key, held) for key, held in outcome.states.items() if held.version]
+    states = [state_row(key, held) for key, held in outcome.states.items() if held.version]
     rows: dict[Table, list[Row]] = {table: [] for table in projection.tables}
     for table, replaced in outcome.replaced.items():
         rows[table] += replaced.values()
@@ -51,8 +47,3 @@ def expected_rows(
 def _reading(place: int, event: StoredEvent) -> Reading:
     key = str(event.stream_id).encode()
     return Reading(StoredRecord("log", 0, place, key, event.body, ()), key, event.stream_id, event, "")
-
-
-def _state_row(key: UUID, held: Held) -> Row:
-    state = None if held.state is None else _encode_state(held.state).decode()
-    return key, held.version, state, held.any_next

@@ -3,89 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from casecore.contract.types import EVENT_TYPES, EventTypes, NewerVersion, UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent, decode_event
 from casecore.kafka.partitions import Partition
-from projections.kit.fold.records import DETAIL_LENGTH, Place, Reading, Record
-from projections.kit.projection import AnyProjection, Row, Shown, Table
-
-
-class Reason(Enum):
-    """Why a record is parked."""
-
-    MALFORMED = "malformed"
-    NEWER_VERSION = "newer_version"
-    UNREADABLE_BODY = "unreadable_body"
-    GAP = "gap"
-    NOT_APPLICABLE = "not_applicable"
-    REFUSED_BY_DATABASE = "refused_by_database"
-    BEHIND = "behind"
-    STANDS_PARKED = "stands_parked"
-
-
-class Skip(NamedTuple):
-    """Decided by an operator: the record is left out, and its key goes on."""
-
-
-class Park(NamedTuple):
-    """Known beforehand: the record cannot be applied."""
-
-    reason: Reason
-    detail: str
-
-
-Verdict: TypeAlias = Skip | Park
-NO_VERDICTS: Mapping[Place, Verdict] = {}
-
-
-class Held(NamedTuple):
-    """What is held of a key: the version folded last, the state (None before the first event read).
-
-    `any_next` follows a skipped record: the next may have any version above the last one folded.
-    """
-
-    version: int = 0
-    state: Any = None
-    any_next: bool = False
-    parked: bool = False
-
-
-NOTHING_HELD = Held()
-
-
-class Parked(NamedTuple):
-    """A record to park; `key` is the stream's id as text, or the record's own key where that is none."""
-
-    record: Record
-    key: bytes
-    reason: Reason
-    detail: str
-
-
-@dataclass
-class Outcome:
-    """What a batch leads to. `states` and `rows` hold only what differs from before.
-
-    `applied_to` has the version of the last event applied to each stream, `shown` all rows that tables
-    `of_stream` have of it.
-    """
-
-    states: dict[UUID, Held] = field(default_factory=dict)
-    applied_to: dict[UUID, int] = field(default_factory=dict)
-    shown: dict[UUID, Shown] = field(default_factory=dict)
-    replaced: dict[Table, dict[object, Row]] = field(default_factory=dict)
-    appended: dict[Table, list[Row]] = field(default_factory=dict)
-    parked: list[Parked] = field(default_factory=list)
-    offsets: dict[Partition, int] = field(default_factory=dict)
-    applied: int = 0
-    passed: int = 0
-    repeated: int = 0
-    left_out: int = 0
+from projections.kit.fold.outcome import NOTHING_HELD, Held, Outcome, Parked, skipped
+from projections.kit.fold.records import DETAIL_LENGTH, Place, Reading
+from projections.kit.fold.verdicts import NO_VERDICTS, Park, Reason, Skip, Verdict
+from projections.kit.projection import AnyProjection, Row, Shown
 
 
 class Fold:
@@ -108,17 +34,17 @@ class Fold:
         A repeat is ignored, a type that is not read only moves its key's version on, and a record that
         cannot be applied parks its key: it and all that follow it there, and nothing else.
         """
-        outcome = self._fold(readings, held, verdicts, frozenset())
-        failed = self._show(outcome)
+        outcome = self._apply_records(readings, held, verdicts, frozenset())
+        failed = self._derive_rows(outcome)
         if not failed:
             return outcome
         # Which of its records each of these streams cannot show is found by asking after every one.
-        outcome = self._fold(readings, held, verdicts, failed)
-        if self._show(outcome):
+        outcome = self._apply_records(readings, held, verdicts, failed)
+        if self._derive_rows(outcome):
             raise RuntimeError(f"{self._projection.name} shows a state at one time, and not at another")
         return outcome
 
-    def _fold(
+    def _apply_records(
         self,
         readings: Sequence[Reading],
         held: Mapping[UUID, Held],
@@ -132,7 +58,7 @@ class Fold:
             outcome.offsets[Partition(record.topic, record.partition)] = record.offset + 1
             verdict = verdicts.get(Place(record.topic, record.partition, record.offset)) if verdicts else None
             if reading.stream_id is None:
-                self._without_stream(outcome, reading, verdict)
+                self._park_keyless(outcome, reading, verdict)
                 continue
             before = outcome.states.get(reading.stream_id) or held.get(reading.stream_id, NOTHING_HELD)
             if before.parked:
@@ -141,19 +67,19 @@ class Fold:
                 )
                 continue
             watch = reading.stream_id in watched
-            parked = self._one(outcome, reading, reading.stream_id, before, verdict, watch)
+            parked = self._apply_record(outcome, reading, reading.stream_id, before, verdict, watch)
             if parked is not None:
                 outcome.parked.append(Parked(record, _key(reading), *parked))
                 outcome.states[reading.stream_id] = before._replace(parked=True)
         return outcome
 
-    def _without_stream(self, outcome: Outcome, reading: Reading, verdict: Verdict | None) -> None:
+    def _park_keyless(self, outcome: Outcome, reading: Reading, verdict: Verdict | None) -> None:
         if isinstance(verdict, Skip):
             outcome.left_out += 1
         else:
             outcome.parked.append(Parked(reading.record, reading.key, Reason.MALFORMED, reading.wrong))
 
-    def _show(self, outcome: Outcome) -> frozenset[UUID]:
+    def _derive_rows(self, outcome: Outcome) -> frozenset[UUID]:
         """Add what the streams that something was applied to show; returns those for which that fails."""
         shows = self._projection.shows
         failed: set[UUID] = set()
@@ -178,10 +104,10 @@ class Fold:
             if table.of_stream:
                 found[type(row), table.key_of(row)] = row
             else:
-                self._add(outcome, (row,))
+                self._add_rows(outcome, (row,))
         return found
 
-    def _one(
+    def _apply_record(
         self,
         outcome: Outcome,
         reading: Reading,
@@ -210,9 +136,9 @@ class Fold:
             outcome.states[stream_id] = Held(stored.version, before.state)
             outcome.passed += 1
             return None
-        return self._apply(outcome, stored, before, watch)
+        return self._apply_event(outcome, stored, before, watch)
 
-    def _apply(self, outcome: Outcome, stored: StoredEvent, before: Held, watch: bool) -> Park | None:
+    def _apply_event(self, outcome: Outcome, stored: StoredEvent, before: Held, watch: bool) -> Park | None:
         try:
             event = decode_event(stored, self._types)
         except UnknownType:
@@ -237,10 +163,10 @@ class Fold:
         outcome.states[stored.stream_id] = Held(stored.version, after)
         outcome.applied_to[stored.stream_id] = stored.version
         outcome.applied += 1
-        self._add(outcome, rows)
+        self._add_rows(outcome, rows)
         return None
 
-    def _add(self, outcome: Outcome, rows: Iterable[Row]) -> None:
+    def _add_rows(self, outcome: Outcome, rows: Iterable[Row]) -> None:
         for row in rows:
             table = self._projection.table_of[type(row)]
             if table.append_only:
@@ -263,15 +189,6 @@ class Fold:
 
     def _is_known(self, wire_name: str) -> bool:
         return any(known.wire_name == wire_name for known in self._types.all)
-
-
-def skipped(before: Held) -> Held:
-    """What is held of a key after its next record was left out by an operator's decision.
-
-    Whether that record was the stream's next event or a forged one nobody can tell, so the next may have
-    its version, or the one after it.
-    """
-    return before._replace(any_next=True)
 
 
 def _key(reading: Reading) -> bytes:

@@ -13,8 +13,10 @@ import msgspec
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import RUNNER
 from projections.kit.errors import NothingParked
-from projections.kit.fold.fold import Fold, Held, Parked, Reason, Skip, Verdict
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Held, Parked
 from projections.kit.fold.records import Place, Reading, read
+from projections.kit.fold.verdicts import Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import statements
 from projections.kit.quarantine.key_text import key_text, raw_key

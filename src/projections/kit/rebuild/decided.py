@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from casecore.postgres.connection import Connection
 from projections.kit.errors import QuarantineChanged
-from projections.kit.fold.fold import Park, Reason, Skip, Verdict
 from projections.kit.fold.records import Place
+from projections.kit.fold.verdicts import Park, Reason, Skip, Verdict
 from projections.kit.rebuild import statements
 from projections.kit.tables.statement import statement
 

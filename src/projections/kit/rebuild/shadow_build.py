@@ -18,13 +18,14 @@ from casecore.kafka.unpacking import KafkaRecord
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import SHADOW_BUILD
 from projections.kit.errors import ProjectionError, TopicReplaced
-from projections.kit.fold.fold import NO_VERDICTS, Fold, Outcome, Verdict
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Outcome
 from projections.kit.fold.records import Claimed, Place, read
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild import statements
 from projections.kit.source_topics import REBUILD_BATCH_BYTES, ids_and_partitions
 from projections.kit.tables import schema
-from projections.kit.tables.batch import fold_and_write
 from projections.kit.tables.offsets import load_offsets
 from projections.kit.tables.statement import statement
 from projections.kit.tables.storage import Storage
@@ -189,7 +190,7 @@ class Builder:
         self._settle()
         if readings:
             self._in_flight = self._thread.submit(
-                fold_and_write, self._fold, self._storage, readings, self.verdicts
+                self._storage.commit_batch, self._fold, readings, self.verdicts
             )
 
     def _settle(self) -> None:

@@ -14,8 +14,8 @@ from typing import TypeAlias
 from casecore.kafka.partitions import Partition
 from projections.kit.collector import quieten_collector
 from projections.kit.errors import ProjectionError
-from projections.kit.fold.fold import Verdict
 from projections.kit.fold.records import Place
+from projections.kit.fold.verdicts import Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild.shadow_build import Builder, Progress, Report, Share
 

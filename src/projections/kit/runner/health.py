@@ -7,7 +7,7 @@ from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from projections.kit.fold.fold import Outcome
+from projections.kit.fold.outcome import Outcome
 
 _SILENCE_LIMIT_SECONDS = 60
 """A runner's loop turns every second; a batch takes one at most, a rebuild's swap a few more."""

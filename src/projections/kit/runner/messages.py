@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from casecore.kafka.partitions import Partition
-from projections.kit.fold.fold import Outcome
+from projections.kit.fold.outcome import Outcome
 from projections.kit.fold.records import Claimed, Reading, Record
 
 # What happened. `at_seconds` is the monotonic clock.

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced, OffsetLost, TopicReplaced
-from projections.kit.fold.fold import Outcome
+from projections.kit.fold.outcome import Outcome
 from projections.kit.fold.records import Reading, read
 from projections.kit.runner import messages as m
 

@@ -13,13 +13,13 @@ import structlog
 
 from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, abort
-from projections.kit.fold.fold import Fold, Outcome
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Outcome
 from projections.kit.fold.records import Claimed, Reading
 from projections.kit.projection import AnyProjection
 from projections.kit.runner.health import RunnerStatus
 from projections.kit.runner.takeover import connect_runner, end_holders
 from projections.kit.tables import schema
-from projections.kit.tables.batch import fold_and_write
 from projections.kit.tables.storage import Storage
 
 SLOW_SECONDS = 5.0  # after which the health check says so: a batch takes one at most
@@ -62,7 +62,7 @@ class Writer:
     def submit(self, readings: Sequence[Reading]) -> None:
         """Begin to fold and write a batch, while the caller goes on; `settle` must come before the next."""
         storage = self._claimed()
-        self._in_flight = self._ask(lambda: fold_and_write(self._fold, storage, readings))
+        self._in_flight = self._ask(lambda: storage.commit_batch(self._fold, readings))
 
     def settle(self) -> list[Outcome]:
         """Wait for the batch in flight, and give what it led to. Raises Fenced and StateUnreadable."""

@@ -9,14 +9,12 @@ import msgspec
 
 from casecore.postgres.connection import Connection
 from projections.kit.errors import StateUnreadable
-from projections.kit.fold.fold import Held
+from projections.kit.fold.outcome import Held
 from projections.kit.projection import AnyProjection
 from projections.kit.tables.statement import statement
 
 LOAD_STATES = "select key, version, state, any_next from {schema}.states where key = any(%s)"
 LOAD_PARKED = "select distinct key from {schema}.quarantine where key = any(%s)"
-
-_encode_state = msgspec.json.Encoder().encode
 
 
 def load_held(
@@ -42,9 +40,3 @@ def load_parked(connection: Connection, schema: str, keys: Sequence[UUID]) -> se
     raw = [str(key).encode() for key in keys]
     rows = connection.execute(statement(LOAD_PARKED, schema=schema), (raw,))
     return {UUID(bytes(row[0]).decode()) for row in rows}
-
-
-def state_row(key: UUID, held: Held) -> tuple[object, ...]:
-    """A state as the table `states` holds it, in the order of its columns."""
-    state = None if held.state is None else _encode_state(held.state).decode()
-    return key, held.version, state, held.any_next

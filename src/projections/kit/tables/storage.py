@@ -8,14 +8,17 @@ from uuid import UUID, uuid4
 
 from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection
-from projections.kit.fold.fold import Held, Outcome
-from projections.kit.fold.records import Claimed, Reading
+from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, batch_steps
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import Held, Outcome
+from projections.kit.fold.records import Claimed, Place, Reading
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.tables.key_states import load_held
 from projections.kit.tables.offsets import advance_offsets, claim_offsets, place_offsets
 from projections.kit.tables.row_diff import ShownRows
 from projections.kit.tables.statement import statement
-from projections.kit.tables.writing import prepare_session, write_outcome
+from projections.kit.tables.writing import REFUSED_BY_DATABASE, prepare_session, write_outcome
 
 CACHED_STATES = 10_000
 """Keys whose state a runner keeps in memory: some 20 MB. Any other is read again, with its batch's others."""
@@ -75,6 +78,36 @@ class Storage:
             self._remember(loaded)
             held.update(loaded)
         return held
+
+    def commit_batch(
+        self, fold: Fold, readings: Sequence[Reading], verdicts: Mapping[Place, Verdict] = NO_VERDICTS
+    ) -> list[Outcome]:
+        """Fold records and commit what they lead to, in one transaction if PostgreSQL takes them all.
+
+        Raises Fenced, WriteRefused where also a parked record is refused, and psycopg's errors for a server
+        that is unavailable.
+        """
+        steps = batch_steps(fold, readings, verdicts)
+        try:
+            request = next(steps)
+            while True:
+                try:
+                    answer = self._perform(request)
+                except REFUSED_BY_DATABASE as refused:
+                    request = steps.throw(WriteRefused(str(refused).partition("\n")[0]))
+                else:
+                    request = steps.send(answer)
+        except StopIteration as ended:
+            outcomes: list[Outcome] = ended.value
+            return outcomes
+
+    def _perform(self, request: LoadKeys | Write) -> dict[UUID, Held] | None:
+        match request:
+            case LoadKeys(readings):
+                return self.load(readings)
+            case Write(outcome):
+                self.write(outcome)
+                return None
 
     def write(self, outcome: Outcome) -> None:
         """Write a batch and its offsets, all or nothing. Raises Fenced, and what psycopg raises."""

@@ -9,11 +9,10 @@ import psycopg
 from psycopg import Cursor
 
 from casecore.postgres.connection import Connection
-from projections.kit.fold.fold import Outcome, Parked
+from projections.kit.fold.outcome import Outcome, Parked, state_row
 from projections.kit.projection import AnyProjection
 from projections.kit.tables import merging
 from projections.kit.tables.copy_text import copy_text
-from projections.kit.tables.key_states import state_row
 from projections.kit.tables.own_tables import STATE_COLUMNS
 from projections.kit.tables.row_diff import ShownRows
 from projections.kit.tables.statement import statement
