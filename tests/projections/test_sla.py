@@ -23,7 +23,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
 from projections.kit.fold.fold import Fold
-from projections.kit.fold.records import read
+from projections.kit.fold.records import parse_record
 from projections.kit.rebuild.rebuild import audit_view, rebuild
 from projections.kit.tables import schema
 from projections.kit.tables.ddl import READER
@@ -84,8 +84,8 @@ class View:
         self._storage.claim({"cases": "id"}, [("cases", 0)])
         fold = Fold(SLA)
         for first in range(0, len(records), size):
-            readings = [read(record) for record in records[first : first + size]]
-            outcomes = self._storage.commit_batch(fold, readings)
+            parsed = [parse_record(record) for record in records[first : first + size]]
+            outcomes = self._storage.commit_batch(fold, parsed)
             assert not any(outcome.parked for outcome in outcomes)
 
     def clocks(self, reference: str, at: datetime) -> dict[tuple[Any, ...], tuple[Any, ...]]:

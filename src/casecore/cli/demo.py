@@ -40,7 +40,8 @@ from casecore.service_levels.fixing import load_calendar
 from casecore.service_levels.policy_file import calendar_path, definition_sha256, load_policy, read_policy
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
-from projections.kit.reading.waiting import folded_events, wait_for_version
+from projections.kit.reading.folded import folded_events
+from projections.kit.reading.waiting import wait_for_version
 from projections.sla.queries import AttainmentFilter, attainment, clocks_of
 from projections.timeline.queries import timeline_of
 from projections.workload.queries import summarise

@@ -1,4 +1,4 @@
-"""Why a record is parked, and what is known of a record before it is folded."""
+"""Why a record is parked, and what is decided about a record before it is folded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-from projections.kit.fold.records import Place
+from projections.kit.fold.records import RecordPlace
 
 
 class Reason(Enum):
@@ -23,15 +23,15 @@ class Reason(Enum):
 
 
 class Skip(NamedTuple):
-    """Decided by an operator: the record is left out, and its key goes on."""
+    """An operator decided that the record is left out; its key goes on."""
 
 
 class Park(NamedTuple):
-    """Known beforehand: the record cannot be applied."""
+    """It is known that the record cannot be applied."""
 
     reason: Reason
     detail: str
 
 
 Verdict: TypeAlias = Skip | Park
-NO_VERDICTS: Mapping[Place, Verdict] = {}
+NO_VERDICTS: Mapping[RecordPlace, Verdict] = {}

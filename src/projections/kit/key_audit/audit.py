@@ -17,7 +17,7 @@ from projections.kit.fold.expected_rows import expected_rows
 from projections.kit.fold.records import Claimed
 from projections.kit.key_audit import statements
 from projections.kit.projection import AnyProjection, Row
-from projections.kit.reading.snapshot import of_one_moment
+from projections.kit.reading.snapshot import read_snapshot
 from projections.kit.tables import schema
 from projections.kit.tables.key_states import load_parked
 from projections.kit.tables.offsets import load_offsets
@@ -27,10 +27,11 @@ from projections.kit.tables.statement import statement
 MOST_VERSIONS = 10_000
 """Keys with more events are left out: their fold would take seconds, and 15 MB and more of memory."""
 
-_MOST_DIFFERENCES = (
-    5  # of one table in one look: the first ones say where, the rest follows when they are mended
-)
-_MOST_STRANGERS = 100  # keys that the view has and the log does not, in one look
+_MOST_DIFFERENCES = 5
+"""Of one table in one look: the first ones say where, the rest follows when they are fixed."""
+
+_MOST_STRANGERS = 100
+"""Keys that the view has and the log does not, in one look."""
 
 ReadEvents = Callable[[Mapping[UUID, int]], Mapping[UUID, list[StoredEvent]]]
 """The log's events of each key up to a version."""
@@ -51,7 +52,7 @@ class KeyDifference(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A version of a stream that stands in its partition at an offset or before it."""
+    """A version of a stream that is in its partition at an offset or before it."""
 
     version: int
     topic: str
@@ -71,7 +72,7 @@ class Page(NamedTuple):
     up_to: UUID
 
 
-class Looked(NamedTuple):
+class AuditedPage(NamedTuple):
     """How many keys were compared, how many could not be, and what differs."""
 
     keys: int
@@ -87,18 +88,18 @@ class KeyAudit:
         self._database = database
         self._connection: Connection | None = None
 
-    def look(self, page: Page, read_events: ReadEvents) -> Looked | None:
+    def look(self, page: Page, read_events: ReadEvents) -> AuditedPage | None:
         """Compare these keys as they are at one moment; None while there is no such view.
 
-        A view that is behind its topics is no difference: it is compared at the version that it has. Keys
+        A view that is behind its topics does not differ: it is compared at the version that it has. Keys
         of which a record was left out by decision are not compared, since nobody can tell what it was.
-        Raises ViewOutdated, psycopg's errors for a server that is away, and what `read_events` raises.
+        Raises ViewOutdated, psycopg's errors for a server that is unavailable, and what `read_events` raises.
         """
         connection = self._open()
         try:
             if not schema.exists(connection, self._projection.name):
                 return None
-            return of_one_moment(connection, self._projection, lambda at: self._look(at, page, read_events))
+            return read_snapshot(connection, self._projection, lambda at: self._look(at, page, read_events))
         except psycopg.errors.UndefinedTable:  # a rebuild swaps the view, or it has just gone
             return None
         except psycopg.Error:
@@ -118,7 +119,7 @@ class KeyAudit:
             self._connection.prepare_threshold = None
         return self._connection
 
-    def _look(self, connection: Connection, page: Page, read_events: ReadEvents) -> Looked:
+    def _look(self, connection: Connection, page: Page, read_events: ReadEvents) -> AuditedPage:
         schema.require(connection, self._projection)
         name = self._projection.name
         strangers = [
@@ -129,23 +130,23 @@ class KeyAudit:
             )
         ]
         keys = [*page.keys, *strangers]
-        rows = connection.execute(statement(statements.HELD_VERSIONS, schema=name), (keys,))
+        rows = connection.execute(statement(statements.VERSIONS_OF, schema=name), (keys,))
         versions: dict[UUID, int] = dict(rows.fetchall())
         skipped = self._skipped(connection, keys)
         compared = [key for key in keys if key not in skipped and versions.get(key, 0) <= MOST_VERSIONS]
-        held = {key: versions.get(key, 0) for key in compared}
-        differences = self._passed_over(connection, page, held)
-        events = read_events({key: version for key, version in held.items() if version})
+        found = {key: versions.get(key, 0) for key in compared}
+        differences = self._passed_over(connection, page, found)
+        events = read_events({key: version for key, version in found.items() if version})
         differences += self._differing(connection, compared, events)
-        return Looked(len(compared), len(keys) - len(compared), differences)
+        return AuditedPage(len(compared), len(keys) - len(compared), differences)
 
     def _passed_over(
-        self, connection: Connection, page: Page, held: Mapping[UUID, int]
+        self, connection: Connection, page: Page, found: Mapping[UUID, int]
     ) -> list[KeyDifference]:
         """Keys of which the view has less than was published before its offsets, and that are not parked."""
         behind = {
             key: published
-            for key, version in held.items()
+            for key, version in found.items()
             if (published := page.keys.get(key)) is not None and version < published.version
         }
         if not behind:
@@ -154,7 +155,7 @@ class KeyAudit:
         parked = load_parked(connection, name, list(behind))
         offsets = load_offsets(connection, name)
         return [
-            KeyDifference(name, "states", f"key={key}", "version", str(held[key]), str(published.version))
+            KeyDifference(name, "states", f"key={key}", "version", str(found[key]), str(published.version))
             for key, published in behind.items()
             if key not in parked
             and _is_past(offsets.get(Partition(published.topic, published.partition)), published)

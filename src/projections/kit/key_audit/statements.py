@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-HELD_VERSIONS = "select key, version from {schema}.states where key = any(%s)"
+VERSIONS_OF = "select key, version from {schema}.states where key = any(%s)"
 STATES_BETWEEN = """select key from {schema}.states
 where key > %s and key <= %s and key <> all(%s) order by key limit %s"""
 LOAD_SKIPPED = "select distinct key from {schema}.skipped where key = any(%s)"

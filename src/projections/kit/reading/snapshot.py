@@ -1,4 +1,4 @@
-"""Several questions to a view that are answered as of one moment, although a rebuild may swap the view."""
+"""Several questions to a view that one snapshot answers, although a rebuild may swap the view."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from projections.kit.tables.statement import statement
 
 AnswerT = TypeVar("AnswerT")
 
-_TRIES = 5  # a rebuild takes seconds, and reading a page much less: a second swap is unlikely, a fifth absurd
+_TRIES = 5
+"""A rebuild takes seconds, and reading a page much less: a second swap is unlikely, a fifth absurd."""
 
 
-def of_one_moment(
+def read_snapshot(
     connection: Connection, projection: AnyProjection, ask: Callable[[Connection], AnswerT]
 ) -> AnswerT:
-    """What `ask` returns; all that it reads is of one moment, so that sums agree with each other.
+    """What `ask` returns; all that it reads is of one snapshot, so that sums agree with each other.
 
     Raises ProjectionError if the view is swapped whenever it is read, and what `ask` raises.
     """

@@ -1,37 +1,22 @@
-"""What a caller asks of any view: whether it has come as far as the caller's own write."""
+"""Waiting until a view has come as far as the caller's own write."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from casecore.postgres.connection import Connection, connect
-from casecore.postgres.errors import mapped_unavailable
-from casecore.postgres.limits import VIEW_READER, Limits
+from casecore.postgres.connection import Connection
 from projections.kit.errors import KeyParked
 from projections.kit.projection import AnyProjection
 from projections.kit.reading import statements
-from projections.kit.tables import schema
+from projections.kit.reading.session import open_view
 from projections.kit.tables.statement import statement
 
 _LOOK_SECONDS = 0.02
 _FORGED_SECONDS = 2.0
-"""How long the genuine event of a version whose record was left out is waited for: a forged one may have
-borne its number, which nobody can tell, and relay and runner take a twentieth of this."""
-
-
-@contextmanager
-def open_view(database: str, projection: AnyProjection, limits: Limits = VIEW_READER) -> Iterator[Connection]:
-    """A session on a database that has the view as this program keeps it, for as long as the block lasts.
-
-    Raises ViewMissing, ViewOutdated and DatabaseUnavailable.
-    """
-    with mapped_unavailable(), connect(database, limits, "casecore look") as connection:
-        schema.require(connection, projection)
-        yield connection
+"""How long to wait for the genuine event of a version of which a record was left out: that record may have
+been a forged one with the same number, which nobody can tell. Relay and runner take a twentieth of this."""
 
 
 def wait_for_version(
@@ -40,8 +25,8 @@ def wait_for_version(
     """Wait until the view has folded this version of a stream; False if it has not after the limit.
 
     A command's answer says which version it led to. A version that an operator left out counts as folded,
-    once it is clear that no other record brings it. Raises KeyParked when the stream stands in quarantine
-    short of it, ViewMissing and ViewOutdated.
+    once it is clear that no other record brings it. Raises KeyParked when the stream is in quarantine and
+    has not come to the version, ViewMissing and ViewOutdated.
     """
     started_at = time.monotonic()
     key = str(stream_id)
@@ -65,19 +50,3 @@ def _first(
     connection: Connection, query: str, projection: AnyProjection, *given: object
 ) -> tuple[Any, ...] | None:
     return connection.execute(statement(query, schema=projection.name), given).fetchone()
-
-
-def folded_events(database: str, projection: AnyProjection) -> int:
-    """How many events the view has folded, over all streams. Raises ViewMissing and ViewOutdated.
-
-    A stream's version counts its events, so the sum over the streams counts them all. It reads every
-    stream's row: for demonstrations and measurements, not for a dashboard.
-    """
-    with open_view(database, projection) as connection:
-        return folded_in(connection, projection.name)
-
-
-def folded_in(connection: Connection, schema_name: str) -> int:
-    """The same of one schema, which must be there."""
-    found = connection.execute(statement(statements.FOLDED_EVENTS, schema=schema_name)).fetchone()
-    return int(found[0]) if found else 0

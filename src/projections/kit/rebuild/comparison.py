@@ -25,7 +25,7 @@ class Side(NamedTuple):
     schema: str
 
 
-class Difference(NamedTuple):
+class RowDifference(NamedTuple):
     """The first row, in order of key, in which two tables differ; columns in PostgreSQL's text form.
 
     `column` is None where one side has no row of that key; then the values are the whole row, or None.
@@ -46,7 +46,7 @@ class TableComparison(NamedTuple):
     rebuilt_rows: int
     live_hash: str
     rebuilt_hash: str
-    difference: Difference | None
+    difference: RowDifference | None
 
     @property
     def equal(self) -> bool:
@@ -82,8 +82,8 @@ def _compared(projection: AnyProjection) -> list[_Compared]:
     return [*tables, _Compared("states", STATE_COLUMNS, ("key",))]
 
 
-def _compare(table: _Compared, live: Side, rebuilt: Side, beside: Executor) -> TableComparison:
-    other = beside.submit(_hash, table, rebuilt)
+def _compare(table: _Compared, live: Side, rebuilt: Side, executor: Executor) -> TableComparison:
+    other = executor.submit(_hash, table, rebuilt)
     live_rows, live_hash = _hash(table, live)
     rebuilt_rows, rebuilt_hash = other.result()
     difference = None if live_hash == rebuilt_hash else _first_difference(table, live, rebuilt)
@@ -111,7 +111,7 @@ def _lines(table: _Compared, side: Side) -> Generator[bytes, None, None]:
             yield bytes(line)
 
 
-def _first_difference(table: _Compared, live: Side, rebuilt: Side) -> Difference | None:
+def _first_difference(table: _Compared, live: Side, rebuilt: Side) -> RowDifference | None:
     with _left_half_way(table, live) as ours, _left_half_way(table, rebuilt) as theirs:
         for left, right in zip_longest(ours, theirs):
             if left != right:
@@ -127,14 +127,14 @@ def _left_half_way(table: _Compared, side: Side) -> Iterator[Iterator[bytes]]:
         yield lines
 
 
-def _difference(table: _Compared, left: bytes | None, right: bytes | None) -> Difference:
+def _difference(table: _Compared, left: bytes | None, right: bytes | None) -> RowDifference:
     ours, theirs = _fields(left), _fields(right)
     width = len(table.key)
     at = [table.columns.index(name) for name in table.key]
     our_key, their_key = ([row[i] for i in at] if row else None for row in (ours, theirs))
     if our_key == their_key and ours and theirs:
         column = next(i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
-        return Difference(
+        return RowDifference(
             table.name, _named(table, our_key), table.columns[column], ours[column], theirs[column]
         )
     # A row is missing on one side, so the next one there came too early; which side, the order would say.
@@ -143,7 +143,7 @@ def _difference(table: _Compared, left: bytes | None, right: bytes | None) -> Di
         key = min(our_key, their_key, key=_order)
     left_text = left.decode().rstrip("\n") if left and our_key == key else None
     right_text = right.decode().rstrip("\n") if right and their_key == key else None
-    return Difference(table.name, _named(table, key), None, left_text, right_text)
+    return RowDifference(table.name, _named(table, key), None, left_text, right_text)
 
 
 def _order(key: list[str]) -> list[tuple[int, str]]:

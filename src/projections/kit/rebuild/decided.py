@@ -6,29 +6,31 @@ from collections.abc import Mapping
 
 from casecore.postgres.connection import Connection
 from projections.kit.errors import QuarantineChanged
-from projections.kit.fold.records import Place
+from projections.kit.fold.records import RecordPlace
 from projections.kit.fold.verdicts import Park, Reason, Skip, Verdict
 from projections.kit.rebuild import statements
 from projections.kit.tables.statement import statement
 
 
-def load_verdicts(connection: Connection, schema: str, *, parked: bool) -> dict[Place, Verdict]:
+def load_verdicts(connection: Connection, schema: str, *, parked: bool) -> dict[RecordPlace, Verdict]:
     """The records that an operator skipped; with `parked` also the first one of each key in quarantine."""
-    found: dict[Place, Verdict] = {}
+    found: dict[RecordPlace, Verdict] = {}
     if parked:
         for row in connection.execute(statement(statements.QUARANTINED_PLACES, schema=schema)):
-            found[Place(*row)] = Park(Reason.STANDS_PARKED, "it is parked in the live view")
+            found[RecordPlace(*row)] = Park(Reason.STANDS_PARKED, "it is parked in the live view")
     for row in connection.execute(statement(statements.SKIPPED_PLACES, schema=schema)):
-        found[Place(*row)] = Skip()
+        found[RecordPlace(*row)] = Skip()
     return found
 
 
-def skips(verdicts: Mapping[Place, Verdict]) -> dict[Place, Verdict]:
+def skips(verdicts: Mapping[RecordPlace, Verdict]) -> dict[RecordPlace, Verdict]:
     """Those that an operator decided to leave out."""
     return {place: verdict for place, verdict in verdicts.items() if isinstance(verdict, Skip)}
 
 
-def still_valid(view: str, then: Mapping[Place, Verdict], now: dict[Place, Verdict]) -> dict[Place, Verdict]:
+def still_valid(
+    view: str, then: Mapping[RecordPlace, Verdict], now: dict[RecordPlace, Verdict]
+) -> dict[RecordPlace, Verdict]:
     """The verdicts of now, if what was built by those of then still holds; else raises QuarantineChanged.
 
     What the runner has parked since then lies beyond what was built.

@@ -31,7 +31,7 @@ join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = %s and l.pid <> pg_backend_pid()
   and l.database = (select oid from pg_database where datname = current_database()) order by 1"""
 
-# What others made stands in another schema than what it stands on. Rules, constraints, defaults, triggers
+# What others made is in another schema than what it depends on. Rules, constraints, defaults, triggers
 # and policies have no schema, but the table or view that they belong to has.
 DEPENDENTS = """with inside (classid, objid) as (
   select 'pg_class'::regclass::oid, oid from pg_class where relnamespace = to_regnamespace(%(schema)s)

@@ -1,4 +1,4 @@
-"""A view built by several processes at once, each with partitions of its own, as its runners share them."""
+"""Parallel rebuild workers: a view built by several processes at once, each with partitions of its own."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from typing import TypeAlias
 from casecore.kafka.partitions import Partition
 from projections.kit.collector import quieten_collector
 from projections.kit.errors import ProjectionError
-from projections.kit.fold.records import Place
+from projections.kit.fold.records import RecordPlace
 from projections.kit.fold.verdicts import Verdict
 from projections.kit.projection import AnyProjection
-from projections.kit.rebuild.shadow_build import Builder, Progress, Report, Share
+from projections.kit.rebuild.shadow_build import BuildProgress, OnProgress, PartitionShare, ShadowBuild
+from projections.kit.servers import ViewServers
 
 WORTH_OFFSETS = 50_000
 """With fewer, the second that a process takes to start is not worth it."""
@@ -31,22 +32,22 @@ _Receiver: TypeAlias = "connection.Connection[None, Ended]"
 _Sender: TypeAlias = "connection.Connection[Ended, None]"
 
 
-def build_together(
-    builder: Builder, targets: Mapping[Partition, int], processes: int, report: Report
+def build_in_parallel(
+    shadow: ShadowBuild, targets: Mapping[Partition, int], processes: int, on_progress: OnProgress
 ) -> None:
     """Build up to exactly these offsets, by several processes if that is worth it.
 
     Raises what `build_to` raises, of another process as a plain ProjectionError if it is one, and
     ProjectionError where one was ended. Then none of them is at work any more.
     """
-    left = builder.left(targets)
-    shares = _dealt(left, processes)
+    left = shadow.left(targets)
+    shares = _share_out(left, processes)
     if len(shares) > 1 and sum(left.values()) >= WORTH_OFFSETS:
-        _by_shares(builder, targets, shares, report)
-    builder.build_to(targets, report)
+        _build_by_workers(shadow, targets, shares, on_progress)
+    shadow.build_to(targets, on_progress)
 
 
-def _dealt(left: Mapping[Partition, int], processes: int) -> list[list[Partition]]:
+def _share_out(left: Mapping[Partition, int], processes: int) -> list[list[Partition]]:
     """The partitions of which something is left, in shares of about the same size."""
     behind = sorted((each for each in left if left[each] > 0), key=lambda each: -left[each])
     shares: list[list[Partition]] = [[] for _ in range(min(processes, len(behind)))]
@@ -58,45 +59,45 @@ def _dealt(left: Mapping[Partition, int], processes: int) -> list[list[Partition
     return shares
 
 
-def _by_shares(
-    builder: Builder,
+def _build_by_workers(
+    shadow: ShadowBuild,
     targets: Mapping[Partition, int],
     shares: Sequence[Sequence[Partition]],
-    report: Report,
+    on_progress: OnProgress,
 ) -> None:
-    total = builder.span(targets)
-    with _at_work(_given(builder, targets, share) for share in shares) as at_work:
+    total = shadow.span(targets)
+    with _at_work(_arguments(shadow, targets, share) for share in shares) as at_work:
         while at_work:
             for ended in connection.wait(list(at_work), _LOOK_SECONDS):
-                builder.events += _result(ended, at_work.pop(ended))  # type: ignore[call-overload, arg-type]
-            report(Progress(builder.built(), total, builder.events))
-    builder.take_over()
+                shadow.events += _result(ended, at_work.pop(ended))  # type: ignore[call-overload, arg-type]
+            on_progress(BuildProgress(shadow.built(), total, shadow.events))
+    shadow.take_over()
 
 
-def _given(
-    builder: Builder, targets: Mapping[Partition, int], share: Sequence[Partition]
+def _arguments(
+    shadow: ShadowBuild, targets: Mapping[Partition, int], share: Sequence[Partition]
 ) -> tuple[object, ...]:
     """What `build_share` is called with."""
     mine = {each: targets[each] for each in share}
     return (
-        builder.projection,
-        builder.where,
-        builder.schema,
-        builder.share_out(share),
+        shadow.projection,
+        shadow.servers,
+        shadow.schema,
+        shadow.share_out(share),
         mine,
-        builder.verdicts,
+        shadow.verdicts,
     )
 
 
 @contextmanager
-def _at_work(given: Iterator[tuple[object, ...]]) -> Iterator[dict[_Receiver, SpawnProcess]]:
-    """A process for each, by the pipe through which it tells its end; afterwards none is left."""
+def _at_work(workers: Iterator[tuple[object, ...]]) -> Iterator[dict[_Receiver, SpawnProcess]]:
+    """A process for each worker, by the pipe through which it reports its end; afterwards none is left."""
     # A process of its own shares nothing that this one has open.
     context = get_context("spawn")
     started: list[SpawnProcess] = []
     at_work: dict[_Receiver, SpawnProcess] = {}
     try:
-        for arguments in given:
+        for arguments in workers:
             receiver, sender = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(sender, *arguments), daemon=True)
             process.start()
@@ -130,18 +131,18 @@ def _result(receiver: _Receiver, process: SpawnProcess) -> int:
 
 
 def _work(sender: _Sender, *arguments: object) -> None:
-    """The life of such a process: it tells how it ended, and leaves interrupts to the one that began it."""
+    """The life of a worker: it reports how it ended, and leaves interrupts to the process that began it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     quieten_collector()
     try:
         ended: Ended = build_share(*arguments)  # type: ignore[arg-type]
-    except ProjectionError as error:  # which are not all made of their message, as pickle makes them
+    except ProjectionError as error:  # not all of them are made of their message, as pickle makes them
         ended = ProjectionError(str(error))
     except Exception as error:
-        error.add_note(traceback.format_exc())  # which is all of the trace that reaches the other process
+        error.add_note(traceback.format_exc())  # all of the trace that reaches the other process
         ended = error
     try:
-        with suppress(BrokenPipeError):  # who began it was killed: nobody is left to be told
+        with suppress(BrokenPipeError):  # the process that began it was killed: nobody is left to hear
             sender.send(ended)
     except (TypeError, AttributeError, PicklingError):
         sender.send(ProjectionError(f"{type(ended).__name__}: {ended}"))
@@ -149,22 +150,19 @@ def _work(sender: _Sender, *arguments: object) -> None:
 
 def build_share(
     projection: AnyProjection,
-    where: tuple[str, str, str],
+    servers: ViewServers,
     target_schema: str,
-    share: Share,
+    share: PartitionShare,
     targets: Mapping[Partition, int],
-    verdicts: Mapping[Place, Verdict],
+    verdicts: Mapping[RecordPlace, Verdict],
 ) -> int:
-    """Build some partitions of a schema up to these offsets; returns how many events were applied.
-
-    `where` is the database, Kafka's address and the topics' prefix.
-    """
-    with Builder(projection, *where, target_schema, verdicts, share) as builder:
-        builder.build_to(targets, _end_with_parent)
-        return builder.events
+    """Build some partitions of a schema up to these offsets; returns how many events were applied."""
+    with ShadowBuild(projection, servers, target_schema, verdicts, share) as shadow:
+        shadow.build_to(targets, _end_with_parent)
+        return shadow.events
 
 
-def _end_with_parent(_: Progress) -> None:
+def _end_with_parent(_: BuildProgress) -> None:
     parent = parent_process()
     if parent is not None and not parent.is_alive():
         raise ProjectionError("the rebuild that this process belongs to has ended")

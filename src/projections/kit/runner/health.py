@@ -7,10 +7,10 @@ from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from projections.kit.fold.outcome import Outcome
+from projections.kit.fold.outcome import FoldOutcome
 
 _SILENCE_LIMIT_SECONDS = 60
-"""A runner's loop turns every second; a batch takes one at most, a rebuild's swap a few more."""
+"""A runner's loop takes a second; a batch takes one at most, a rebuild's swap a few more."""
 
 
 class RunnerMetrics:
@@ -40,7 +40,7 @@ class RunnerStatus:
     def __init__(self, view: str, metrics: RunnerMetrics) -> None:
         self._lock = Lock()
         self._trouble = "it has not started yet"
-        self._turned_at = time.monotonic()
+        self._alive_at = time.monotonic()
         self.events = metrics.events.labels(view)
         self.repeats = metrics.repeats.labels(view)
         self.batches = metrics.batches.labels(view)
@@ -52,21 +52,21 @@ class RunnerStatus:
         self._up = metrics.up.labels(view)
 
     def well(self) -> None:
-        """The loop has turned, and nothing is wrong."""
+        """The loop goes round, and nothing is wrong."""
         self._set("")
 
     def troubled(self, what: str) -> None:
-        """The loop has turned, but this is wrong; it tries again."""
+        """The loop goes round, but this is wrong; the runner tries again."""
         self._set(what)
 
-    def settled(self, outcome: Outcome) -> None:
+    def settled(self, outcome: FoldOutcome) -> None:
         """A batch was committed."""
         self.events.inc(outcome.applied)
         self.repeats.inc(outcome.repeated)
         self.batches.inc()
 
     def behind(self, records: int) -> None:
-        """So many records stand between the view and its topics' ends."""
+        """So many records are between the view and its topics' ends."""
         self.lag.set(records)
 
     def keeps(self, partitions: int) -> None:
@@ -74,14 +74,14 @@ class RunnerStatus:
         self.partitions.set(partitions)
 
     def parked(self, keys: int, records: int) -> None:
-        """So much stands in quarantine."""
+        """So much is in quarantine."""
         self.quarantined_keys.set(keys)
         self.quarantined_records.set(records)
 
     def health(self) -> tuple[bool, str]:
         """Whether the runner is well, and why not."""
         with self._lock:
-            trouble, silent = self._trouble, time.monotonic() - self._turned_at
+            trouble, silent = self._trouble, time.monotonic() - self._alive_at
         if silent > _SILENCE_LIMIT_SECONDS:
             return False, f"the runner has not moved for {silent:.0f} s"
         return (not trouble), trouble or "ok"
@@ -89,5 +89,5 @@ class RunnerStatus:
     def _set(self, trouble: str) -> None:
         with self._lock:
             self._trouble = trouble
-            self._turned_at = time.monotonic()
+            self._alive_at = time.monotonic()
         self._up.set(0 if trouble else 1)

@@ -1,6 +1,6 @@
-"""What a runner's logic asks for and what it is told: the whole language between it and whoever performs it.
+"""What a runner's protocol asks for, and what it learns: the whole language between it and its driver.
 
-A request is answered by one of the reports named beside it, or by an error that ends the membership.
+A request is answered by one of the reports that its text names, or by an error that ends the membership.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from casecore.kafka.partitions import Partition
-from projections.kit.fold.outcome import Outcome
-from projections.kit.fold.records import Claimed, Reading, Record
+from projections.kit.fold.outcome import FoldOutcome
+from projections.kit.fold.records import Claimed, ParsedRecord, RawRecord
 
-# What happened. `at_seconds` is the monotonic clock.
+# Reports: what happened. `at_seconds` is the monotonic clock.
 
 
 class Joined(NamedTuple):
-    """The group knows us; the topics have these ids."""
+    """The group knows this runner; the topics have these ids."""
 
     ids: Mapping[str, str]
     at_seconds: float
@@ -25,11 +25,11 @@ class Joined(NamedTuple):
 class Polled(NamedTuple):
     """Records, each partition's in order; and what the group and Kafka say meanwhile.
 
-    `assigned` are our partitions now, `rebalanced` whether they were given or taken since the poll before,
-    `ids` the topics' ids as far as they are known.
+    `assigned` are this runner's partitions now, `rebalanced` whether any were given or taken since the poll
+    before, `ids` the topics' ids as far as they are known.
     """
 
-    records: Sequence[Record]
+    records: Sequence[RawRecord]
     assigned: Sequence[Partition]
     rebalanced: bool
     ids: Mapping[str, str]
@@ -37,26 +37,26 @@ class Polled(NamedTuple):
 
 
 class OffsetsLost(NamedTuple):
-    """A partition does not hold the offset at which it is read on."""
+    """A partition does not hold the offset from which it is to be read on."""
 
     detail: str
     ids: Mapping[str, str]
 
 
-class Settled(NamedTuple):
+class BatchSettled(NamedTuple):
     """What the batch in flight led to; empty if there was none."""
 
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[FoldOutcome]
 
 
 class Taken(NamedTuple):
-    """The partitions are ours in the database, and are read on from these places."""
+    """The partitions belong to this runner in the database, and are read on from these places."""
 
     places: Sequence[Claimed]
     at_seconds: float
 
 
-class Looked(NamedTuple):
+class OffsetsFound(NamedTuple):
     """The offsets after the last committed record, and those that the consumer has come to."""
 
     ends: Mapping[Partition, int]
@@ -64,7 +64,7 @@ class Looked(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """How much stands in quarantine."""
+    """How much is in quarantine."""
 
     keys: int
     records: int
@@ -74,25 +74,34 @@ class Done(NamedTuple):
     """It was done."""
 
 
-class PostgresAway(NamedTuple):
-    """PostgreSQL is away, does not answer, or takes no writes, and may do so again."""
+class PostgresUnavailable(NamedTuple):
+    """PostgreSQL cannot be reached, does not answer, or takes no writes; it may do so again."""
 
     what: str
     at_seconds: float
 
 
-class KafkaAway(NamedTuple):
+class KafkaUnavailable(NamedTuple):
     """Kafka does not answer."""
 
     what: str
 
 
 Report: TypeAlias = (
-    Joined | Polled | OffsetsLost | Settled | Taken | Looked | Counted | Done | PostgresAway | KafkaAway
+    Joined
+    | Polled
+    | OffsetsLost
+    | BatchSettled
+    | Taken
+    | OffsetsFound
+    | Counted
+    | Done
+    | PostgresUnavailable
+    | KafkaUnavailable
 )
 
 
-# What to do.
+# Requests: what to do.
 
 
 class Join(NamedTuple):
@@ -106,14 +115,14 @@ class Poll(NamedTuple):
 
 
 class Settle(NamedTuple):
-    """Wait for the batch in flight; answered by Settled or PostgresAway.
+    """Wait for the batch in flight; answered by BatchSettled or PostgresUnavailable.
 
-    Raises Fenced where another has taken a partition over, and StateUnreadable.
+    Raises Fenced where another runner has taken a partition over, and StateUnreadable.
     """
 
 
 class Claim(NamedTuple):
-    """Take partitions over in the database; answered by Taken or PostgresAway. Raises ViewOutdated."""
+    """Take partitions over in the database; answered by Taken or PostgresUnavailable. Raises ViewOutdated."""
 
     ids: Mapping[str, str]
     partitions: Sequence[Partition]
@@ -128,7 +137,7 @@ class Resume(NamedTuple):
 class Submit(NamedTuple):
     """Begin to fold and write these, in one transaction with their offsets; answered by Done."""
 
-    readings: Sequence[Reading]
+    records: Sequence[ParsedRecord]
 
 
 class Release(NamedTuple):
@@ -137,22 +146,25 @@ class Release(NamedTuple):
     trouble: str = ""
 
 
-class Look(NamedTuple):
-    """Ask for the ends of partitions, and for the positions of some; answered by Looked or KafkaAway."""
+class LookUpOffsets(NamedTuple):
+    """Ask for the ends of partitions, and for the positions of some.
+
+    Answered by OffsetsFound or KafkaUnavailable.
+    """
 
     ends_of: Sequence[Partition]
     positions_of: Sequence[Partition]
 
 
 class Check(NamedTuple):
-    """Ask PostgreSQL for nothing; answered by Done or PostgresAway."""
+    """Ask PostgreSQL for nothing; answered by Done or PostgresUnavailable."""
 
 
 class Count(NamedTuple):
-    """Count what stands in quarantine; answered by Counted or PostgresAway."""
+    """Count what is in quarantine; answered by Counted or PostgresUnavailable."""
 
 
 WriterRequest: TypeAlias = Claim | Submit | Settle | Check | Count
 """What is asked of PostgreSQL."""
 
-Request: TypeAlias = Join | Poll | Resume | Look | Release | WriterRequest
+Request: TypeAlias = Join | Poll | Resume | LookUpOffsets | Release | WriterRequest

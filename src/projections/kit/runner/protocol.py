@@ -11,12 +11,12 @@ from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced, OffsetLost, TopicReplaced
-from projections.kit.fold.outcome import Outcome
-from projections.kit.fold.records import Reading, read
+from projections.kit.fold.outcome import FoldOutcome
+from projections.kit.fold.records import ParsedRecord, parse_record
 from projections.kit.runner import messages as m
 
 IDLE_SECONDS = 120.0
-"""After which a runner without partitions joins its group anew, since the library may have lost its place."""
+"""After this a runner without partitions joins its group again, since the library may have lost its place."""
 
 SILENT_SECONDS = 10.0
 """Without records although some wait: longer than a broker needs to be back after a hard kill."""
@@ -24,57 +24,59 @@ SILENT_SECONDS = 10.0
 _LONGEST_IDLE_SECONDS = 3_600.0
 _LOOK_SECONDS = 2.0  # between looks at the lag: often enough for a dashboard, and cheap
 _COUNT_SECONDS = 30.0  # between counts of the quarantine, which read all of it
-_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # while PostgreSQL is away; the last one is repeated
+_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # while PostgreSQL is unavailable; the last one is repeated
 
 ResultT = TypeVar("ResultT")
 Steps: TypeAlias = Generator[m.Request, Any, ResultT]
 
 
-class Patience:
-    """How long a runner waits for partitions before it joins anew.
+class JoinBackoff:
+    """How long a runner waits for partitions before it joins the group again.
 
-    A view may have more runners than partitions, and each joining halts them all; so a runner that
-    joins in vain waits twice as long the next time.
+    A view may have more runners than partitions, and each joining halts them all. So a runner that joins in
+    vain waits twice as long the next time, up to an hour.
     """
 
     def __init__(self) -> None:
         self.seconds = IDLE_SECONDS
 
-    def rewarded(self) -> None:
-        """It has got partitions."""
+    def reset(self) -> None:
+        """The runner has got partitions."""
         self.seconds = IDLE_SECONDS
 
-    def in_vain(self) -> None:
-        """It has waited, and got none."""
+    def double(self) -> None:
+        """The runner has waited, and got none."""
         self.seconds = min(2 * self.seconds, _LONGEST_IDLE_SECONDS)
 
 
-class Status(Protocol):
-    """Where the logic says how it fares; it never asks."""
+class StatusListener(Protocol):
+    """Where the protocol says how the runner fares; it never asks there."""
 
     def well(self) -> None: ...
     def troubled(self, what: str) -> None: ...
-    def settled(self, outcome: Outcome) -> None: ...
+    def settled(self, outcome: FoldOutcome) -> None: ...
     def behind(self, records: int) -> None: ...
     def keeps(self, partitions: int) -> None: ...
     def parked(self, keys: int, records: int) -> None: ...
 
 
 class _Trouble(Exception):
-    """PostgreSQL is away."""
+    """PostgreSQL is unavailable."""
 
-    def __init__(self, away: m.PostgresAway) -> None:
-        super().__init__(away.what)
-        self.away = away
+    def __init__(self, unavailable: m.PostgresUnavailable) -> None:
+        super().__init__(unavailable.what)
+        self.unavailable = unavailable
 
 
-class Membership:
+class RunnerProtocol:
     """One membership of a view's runner in its group."""
 
-    def __init__(self, view: str, topics: Sequence[str], patience: Patience, status: Status) -> None:
+    def __init__(
+        self, view: str, topics: Sequence[str], backoff: JoinBackoff, status: StatusListener
+    ) -> None:
         self._view = view
         self._topics = topics
-        self._patience = patience
+        self._backoff = backoff
         self._status = status
         self._ids: Mapping[str, str] = {}
         self._claimed = False
@@ -90,19 +92,20 @@ class Membership:
         self._idle_since = joined.at_seconds
         while True:
             try:
-                yield from self._turn()
+                yield from self._round()
             except _Trouble as trouble:
-                yield from self._pause(trouble.away)
+                yield from self._pause(trouble.unavailable)
 
-    def _turn(self) -> Steps[None]:
+    def _round(self) -> Steps[None]:
+        """One poll, and what follows from it."""
         polled: m.Polled | m.OffsetsLost = yield m.Poll()
         if isinstance(polled, m.OffsetsLost):
             self._check_topics(polled.ids)
             raise OffsetLost(self._view, polled.detail)
         if polled.records:
             self._heard_at = polled.at_seconds
-        # Read before the last batch has settled, since its writing leaves the processor idle.
-        readings = [read(record) for record in polled.records] if self._claimed else []
+        # Parsed before the last batch has settled, since its writing leaves the processor idle.
+        parsed = [parse_record(record) for record in polled.records] if self._claimed else []
         yield from self._settle()
         self._check_topics(polled.ids)
         if polled.rebalanced:
@@ -113,16 +116,16 @@ class Membership:
             yield from self._claim_when_due(polled)
             yield from self._look([], polled.at_seconds)
             return
-        fresh = [reading for reading in readings if self._is_next(reading)]
+        fresh = [each for each in parsed if self._is_next(each)]
         yield from self._look(fresh, polled.at_seconds)
         if fresh:
             yield m.Submit(fresh)
-            for reading in fresh:
-                self._next[_partition(reading)] = reading.record.offset + 1
+            for each in fresh:
+                self._next[_partition(each)] = each.record.offset + 1
 
     def _settle(self) -> Steps[None]:
         """Wait for the batch in flight, and note how far it has come."""
-        settled: m.Settled = yield from self._ask(m.Settle())
+        settled: m.BatchSettled = yield from self._ask(m.Settle())
         for outcome in settled.outcomes:
             self._done.update(outcome.offsets)
             self._status.settled(outcome)
@@ -131,9 +134,9 @@ class Membership:
             self._failures = 0
             self._status.well()
 
-    def _is_next(self, reading: Reading) -> bool:
-        expected = self._next.get(_partition(reading))
-        return expected is not None and reading.record.offset >= expected
+    def _is_next(self, parsed: ParsedRecord) -> bool:
+        expected = self._next.get(_partition(parsed))
+        return expected is not None and parsed.record.offset >= expected
 
     def _check_topics(self, ids: Mapping[str, str]) -> None:
         for topic, topic_id in self._ids.items():
@@ -145,9 +148,9 @@ class Membership:
         """Take the assigned partitions over, unless the last failure was just now."""
         if not polled.assigned:
             # The other runners of this view have them all, or the library has lost its place in the group.
-            if polled.at_seconds - self._idle_since > self._patience.seconds:
-                waited_seconds = self._patience.seconds
-                self._patience.in_vain()
+            if polled.at_seconds - self._idle_since > self._backoff.seconds:
+                waited_seconds = self._backoff.seconds
+                self._backoff.double()
                 raise Fenced(f"no partition for {waited_seconds:.0f} s")
             self._status.keeps(0)
             self._status.well()
@@ -162,17 +165,17 @@ class Membership:
             self._next[Partition(place.topic, place.partition)] = place.next_offset
         self._done = dict(self._next)
         yield m.Resume(dict(self._next))
-        self._patience.rewarded()
+        self._backoff.reset()
         self._look_at = self._count_at = 0.0
         self._heard_at = taken.at_seconds
         self._status.keeps(len(polled.assigned))
 
-    def _pause(self, away: m.PostgresAway) -> Steps[None]:
+    def _pause(self, unavailable: m.PostgresUnavailable) -> Steps[None]:
         delay_seconds = _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS) - 1)]
         self._failures += 1
-        self._retry_at = away.at_seconds + delay_seconds
-        self._status.troubled(away.what)
-        yield from self._release(away.at_seconds, away.what if self._failures == 1 else "")
+        self._retry_at = unavailable.at_seconds + delay_seconds
+        self._status.troubled(unavailable.what)
+        yield from self._release(unavailable.at_seconds, unavailable.what if self._failures == 1 else "")
 
     def _release(self, at_seconds: float, trouble: str = "") -> Steps[None]:
         """Forget what was claimed; polling goes on with everything paused, so the membership lives."""
@@ -181,23 +184,23 @@ class Membership:
         self._next.clear()
         self._idle_since = at_seconds
 
-    def _look(self, unwritten: Sequence[Reading], at_seconds: float) -> Steps[None]:
+    def _look(self, unwritten: Sequence[ParsedRecord], at_seconds: float) -> Steps[None]:
         """See how far behind the view is; `unwritten` was polled, and all before it is written."""
         if at_seconds < self._look_at or not self._done:
             return
         self._look_at = at_seconds + _LOOK_SECONDS
         if self._claimed:
             yield from self._ask_postgresql(at_seconds)
-        waiting = {_partition(reading) for reading in unwritten}
-        # The consumer's position has also passed what is no record: the marks that end transactions.
+        waiting = {_partition(parsed) for parsed in unwritten}
+        # The consumer's position has also passed the marks that end transactions, which are not records.
         positions_of = [at for at in self._next if at not in waiting]
-        looked: m.Looked | m.KafkaAway = yield m.Look(list(self._done), positions_of)
-        if isinstance(looked, m.KafkaAway):
+        found: m.OffsetsFound | m.KafkaUnavailable = yield m.LookUpOffsets(list(self._done), positions_of)
+        if isinstance(found, m.KafkaUnavailable):
             # A poll is silent about a dead broker, so this is where it shows.
-            self._status.troubled(looked.what)
+            self._status.troubled(found.what)
             return
-        self._done.update(looked.positions)
-        lag = sum(max(0, end - self._done[at]) for at, end in looked.ends.items())
+        self._done.update(found.positions)
+        lag = sum(max(0, end - self._done[at]) for at, end in found.ends.items())
         self._status.behind(lag)
         if not lag:
             self._heard_at = at_seconds
@@ -217,10 +220,10 @@ class Membership:
 
     def _ask(self, request: m.WriterRequest) -> Steps[Any]:
         report: m.Report = yield request
-        if isinstance(report, m.PostgresAway):
+        if isinstance(report, m.PostgresUnavailable):
             raise _Trouble(report)
         return report
 
 
-def _partition(reading: Reading) -> Partition:
-    return Partition(reading.record.topic, reading.record.partition)
+def _partition(parsed: ParsedRecord) -> Partition:
+    return Partition(parsed.record.topic, parsed.record.partition)

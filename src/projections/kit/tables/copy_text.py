@@ -25,11 +25,11 @@ _KEPT = (b'\\"', b"\\\\")
 def copy_text(rows: Sequence[tuple[object, ...]]) -> bytes:
     """The rows, a line each, for a COPY with COPY_OPTIONS. They hold text, numbers, instants, dates, UUIDs.
 
-    Raises UnicodeEncodeError for text that is no UTF-8.
+    Raises UnicodeEncodeError for text that is not UTF-8.
     """
     if not rows:
         return b""
-    # Within a value JSON writes the end of a line as an escape, so these three bytes only stand between rows.
+    # Within a value JSON writes the end of a line as an escape, so these three bytes only occur between rows.
     text = _encode_lines(rows)[1:-2].replace(b"]\n[", b"\n") + b"\n"
     return _ESCAPE.sub(_plain, text) if _MAYBE_CONTROL.search(text) else text
 

@@ -9,7 +9,7 @@ import msgspec
 
 from casecore.postgres.connection import Connection
 from projections.kit.errors import StateUnreadable
-from projections.kit.fold.outcome import Held
+from projections.kit.fold.outcome import NEW_KEY, KeyState
 from projections.kit.projection import AnyProjection
 from projections.kit.tables.statement import statement
 
@@ -17,22 +17,22 @@ LOAD_STATES = "select key, version, state, any_next from {schema}.states where k
 LOAD_PARKED = "select distinct key from {schema}.quarantine where key = any(%s)"
 
 
-def load_held(
+def load_key_states(
     connection: Connection, projection: AnyProjection, schema: str, keys: list[UUID]
-) -> dict[UUID, Held]:
-    """What is stored of these keys, and whether they are parked; a new key is held as nothing.
+) -> dict[UUID, KeyState]:
+    """What is stored of these keys, and whether they are parked; a new key has the version 0.
 
-    Raises StateUnreadable for a state that is none of this program's.
+    Raises StateUnreadable for a state that this program cannot read.
     """
     parked = load_parked(connection, schema, keys)
-    held = {key: Held(parked=key in parked) if parked else Held() for key in keys}
+    found = {key: KeyState(parked=key in parked) if parked else NEW_KEY for key in keys}
     for key, version, state, any_next in connection.execute(statement(LOAD_STATES, schema=schema), (keys,)):
         try:
             decoded = None if state is None else projection.decode_state(state.encode())
         except msgspec.DecodeError as wrong:
             raise StateUnreadable(projection.name, str(key), str(wrong)) from wrong
-        held[key] = Held(version, decoded, any_next, held[key].parked)
-    return held
+        found[key] = KeyState(version, decoded, any_next, found[key].parked)
+    return found
 
 
 def load_parked(connection: Connection, schema: str, keys: Sequence[UUID]) -> set[UUID]:

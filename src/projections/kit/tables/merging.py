@@ -30,7 +30,7 @@ def merge(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...
 
 
 def merge_shared(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
-    """The same for a table whose rows several writers may bring: what stands there already locks nothing.
+    """The same for a table that several writers fill: a row that is there already is not locked.
 
     What is written is locked in the order of its key, so that no two writers wait for each other.
     """
@@ -57,7 +57,7 @@ def _upsert(columns: tuple[str, ...], key: tuple[str, ...]) -> str:
     return f"on conflict ({', '.join(key)}) do update set {changes} where ({old}) is distinct from ({new})"
 
 
-def delete_unshown(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
+def delete_not_derived(schema: str, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
     """Of some streams, the rows that are not in the session's own table; the first column is the stream."""
     same = " and ".join(f"i.{name} = t.{name}" for name in key)
     return (

@@ -1,4 +1,4 @@
-"""What a runner has written of the streams at work, so that it writes only what has changed."""
+"""The derived rows that a runner has written of the streams at work, so that it writes only what differs."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from projections.kit.projection import AnyProjection, Row, Shown, Table
+from projections.kit.projection import AnyProjection, DerivedRows, Row, Table
 
 REMEMBERED_STREAMS = 4_000
 """Streams whose rows are kept in memory: some 10 kB each, and more than come in a few batches."""
 
 
 class TableChanges(NamedTuple):
-    """What to write to a table: rows, and streams of which all rows there are among these."""
+    """What to write to a table: rows, and the streams whose rows are all among these."""
 
     rows: list[Row]
     whole: list[UUID]
 
 
-class ShownRows:
-    """The rows of the streams that were written last, as they stand committed."""
+class RowDiff:
+    """The derived rows of the streams that were written last, as they are committed."""
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[UUID, Shown] = OrderedDict()
+        self._rows: OrderedDict[UUID, DerivedRows] = OrderedDict()
 
-    def changes(self, projection: AnyProjection, shown: Mapping[UUID, Shown]) -> dict[Table, TableChanges]:
-        """What to write so that the tables hold what is shown.
+    def changes(
+        self, projection: AnyProjection, derived: Mapping[UUID, DerivedRows]
+    ) -> dict[Table, TableChanges]:
+        """What to write so that the tables hold the derived rows of these streams, and no others of them.
 
-        Of a stream that is known, and has lost no row, it is what differs; of another one everything, and
-        what stands there besides has to go.
+        Of a stream that is known and has lost no row, it is the rows that differ. Of another one it is all
+        rows, and any other row that a table has of it is to be deleted.
         """
         found = {table: TableChanges([], []) for table in projection.tables if table.of_stream}
-        for stream_id, rows in shown.items():
+        for stream_id, rows in derived.items():
             before = self._rows.get(stream_id)
             whole = before is None or not before.keys() <= rows.keys()
             if whole:
@@ -44,14 +46,14 @@ class ShownRows:
                     found[projection.table_of[key[0]]].rows.append(row)
         return found
 
-    def remember(self, shown: Mapping[UUID, Shown]) -> None:
-        """What was shown is committed."""
-        for stream_id, rows in shown.items():
+    def remember(self, derived: Mapping[UUID, DerivedRows]) -> None:
+        """These rows are committed."""
+        for stream_id, rows in derived.items():
             self._rows[stream_id] = rows
             self._rows.move_to_end(stream_id)
         while len(self._rows) > REMEMBERED_STREAMS:
             self._rows.popitem(last=False)
 
     def forget(self) -> None:
-        """Somebody else may have written since."""
+        """Forget everything: another runner may have written since."""
         self._rows.clear()

@@ -30,14 +30,14 @@ def shape(projection: AnyProjection) -> str:
     ]
     state = _without_words(msgspec.json.schema(projection.state))
     own = (own_tables.OWN_TABLES, sorted(own_tables.OWN_COMMENTS.items()))
-    told = (declared, projection.comment, projection.views, state, own)
-    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+    stored = (declared, projection.comment, projection.views, state, own)
+    return hashlib.sha256(msgspec.json.encode(stored, order="sorted")).hexdigest()
 
 
 def _without_words(form: object) -> object:
-    """A JSON schema without what its docstrings say, which no stored state depends on."""
+    """A JSON schema without its docstrings, on which no stored state depends."""
     if isinstance(form, dict):
-        # A field may be called so too: then it stands for a schema, and is no text.
+        # A field may have that name too; then its value is a schema, and not a text.
         return {
             name: _without_words(part)
             for name, part in form.items()

@@ -10,13 +10,13 @@ from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection
 from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, batch_steps
 from projections.kit.fold.fold import Fold
-from projections.kit.fold.outcome import Held, Outcome
-from projections.kit.fold.records import Claimed, Place, Reading
+from projections.kit.fold.outcome import FoldOutcome, KeyState
+from projections.kit.fold.records import Claimed, ParsedRecord, RecordPlace
 from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection
-from projections.kit.tables.key_states import load_held
+from projections.kit.tables.key_states import load_key_states
 from projections.kit.tables.offsets import advance_offsets, claim_offsets, place_offsets
-from projections.kit.tables.row_diff import ShownRows
+from projections.kit.tables.row_diff import RowDiff
 from projections.kit.tables.statement import statement
 from projections.kit.tables.writing import REFUSED_BY_DATABASE, prepare_session, write_outcome
 
@@ -37,57 +37,41 @@ class Storage:
         self._projection = projection
         self._schema = schema
         self._owner = owner or uuid4()
-        self._cache: OrderedDict[UUID, Held] = OrderedDict()
-        self._shown = ShownRows()
+        self._cache: OrderedDict[UUID, KeyState] = OrderedDict()
+        self._diff = RowDiff()
         prepare_session(connection, projection, schema)
 
-    def claim(self, topics: Mapping[str, str], partitions: Iterable[Partition]) -> list[Claimed]:
-        """Take partitions over from whoever has them; `topics` gives each topic's id. Forgets the cache."""
+    def claim(self, topic_ids: Mapping[str, str], partitions: Iterable[Partition]) -> list[Claimed]:
+        """Take partitions over from any other owner. Forgets the cache, since that one may have written."""
         self._owner = uuid4()
         self._cache.clear()
-        self._shown.forget()
-        return self.claim_for(self._owner, topics, partitions)
+        self._diff.forget()
+        return self.claim_for(self._owner, topic_ids, partitions)
 
     def claim_for(
-        self, owner: UUID, topics: Mapping[str, str], partitions: Iterable[Partition]
+        self, owner: UUID, topic_ids: Mapping[str, str], partitions: Iterable[Partition]
     ) -> list[Claimed]:
         """Take partitions over for another storage, which then has them from the beginning."""
         return claim_offsets(
-            self._connection, self._schema, owner=owner, topic_ids=topics, partitions=partitions
+            self._connection, self._schema, owner=owner, topic_ids=topic_ids, partitions=partitions
         )
 
     def place(self, offsets: Iterable[Claimed]) -> None:
         """Say where a new schema starts; for a rebuild, which owns its schema alone."""
         place_offsets(self._connection, self._schema, self._owner, offsets)
 
-    def load(self, readings: Sequence[Reading]) -> dict[UUID, Held]:
-        """What is held of the keys of these records."""
-        held: dict[UUID, Held] = {}
-        missing: set[UUID] = set()
-        for reading in readings:
-            key = reading.stream_id
-            if key is None or key in held or key in missing:
-                continue
-            cached = self._cache.get(key)
-            if cached is None:
-                missing.add(key)
-            else:
-                held[key] = cached
-        if missing:
-            loaded = load_held(self._connection, self._projection, self._schema, list(missing))
-            self._remember(loaded)
-            held.update(loaded)
-        return held
-
     def commit_batch(
-        self, fold: Fold, readings: Sequence[Reading], verdicts: Mapping[Place, Verdict] = NO_VERDICTS
-    ) -> list[Outcome]:
+        self,
+        fold: Fold,
+        records: Sequence[ParsedRecord],
+        verdicts: Mapping[RecordPlace, Verdict] = NO_VERDICTS,
+    ) -> list[FoldOutcome]:
         """Fold records and commit what they lead to, in one transaction if PostgreSQL takes them all.
 
         Raises Fenced, WriteRefused where also a parked record is refused, and psycopg's errors for a server
         that is unavailable.
         """
-        steps = batch_steps(fold, readings, verdicts)
+        steps = batch_steps(fold, records, verdicts)
         try:
             request = next(steps)
             while True:
@@ -98,26 +82,45 @@ class Storage:
                 else:
                     request = steps.send(answer)
         except StopIteration as ended:
-            outcomes: list[Outcome] = ended.value
+            outcomes: list[FoldOutcome] = ended.value
             return outcomes
 
-    def _perform(self, request: LoadKeys | Write) -> dict[UUID, Held] | None:
+    def _perform(self, request: LoadKeys | Write) -> dict[UUID, KeyState] | None:
         match request:
-            case LoadKeys(readings):
-                return self.load(readings)
+            case LoadKeys(records):
+                return self.load(records)
             case Write(outcome):
                 self.write(outcome)
                 return None
 
-    def write(self, outcome: Outcome) -> None:
+    def load(self, records: Sequence[ParsedRecord]) -> dict[UUID, KeyState]:
+        """What is known of the keys of these records."""
+        found: dict[UUID, KeyState] = {}
+        missing: set[UUID] = set()
+        for parsed in records:
+            key = parsed.stream_id
+            if key is None or key in found or key in missing:
+                continue
+            cached = self._cache.get(key)
+            if cached is None:
+                missing.add(key)
+            else:
+                found[key] = cached
+        if missing:
+            loaded = load_key_states(self._connection, self._projection, self._schema, list(missing))
+            self._remember(loaded)
+            found.update(loaded)
+        return found
+
+    def write(self, outcome: FoldOutcome) -> None:
         """Write a batch and its offsets, all or nothing. Raises Fenced, and what psycopg raises."""
         with self._connection.transaction(), self._connection.cursor() as cursor:
             # A crash of the server may then take back the last batches, whole and with their offsets.
             cursor.execute("set local synchronous_commit to off")
             advance_offsets(cursor, self._schema, self._owner, outcome.offsets)
-            write_outcome(cursor, self._projection, self._schema, outcome, self._shown)
+            write_outcome(cursor, self._projection, self._schema, outcome, self._diff)
         self._remember(outcome.states)
-        self._shown.remember(outcome.shown)
+        self._diff.remember(outcome.derived)
 
     def advance(self, offsets: Mapping[Partition, int]) -> None:
         """Say that nothing is left before these offsets. Raises Fenced."""
@@ -125,7 +128,7 @@ class Storage:
             advance_offsets(cursor, self._schema, self._owner, offsets)
 
     def check(self) -> None:
-        """Ask for nothing; raises what psycopg raises where the server is away."""
+        """Ask for nothing; raises what psycopg raises where the server is unavailable."""
         self._connection.execute("select")
 
     def quarantined(self) -> tuple[int, int]:
@@ -133,9 +136,9 @@ class Storage:
         row = self._connection.execute(statement(QUARANTINE_SIZE, schema=self._schema)).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    def _remember(self, states: Mapping[UUID, Held]) -> None:
-        for key, held in states.items():
-            self._cache[key] = held
+    def _remember(self, states: Mapping[UUID, KeyState]) -> None:
+        for key, state in states.items():
+            self._cache[key] = state
             self._cache.move_to_end(key)
         while len(self._cache) > CACHED_STATES:
             self._cache.popitem(last=False)

@@ -9,12 +9,12 @@ import psycopg
 from psycopg import Cursor
 
 from casecore.postgres.connection import Connection
-from projections.kit.fold.outcome import Outcome, Parked, state_row
+from projections.kit.fold.outcome import FoldOutcome, Parked
 from projections.kit.projection import AnyProjection
 from projections.kit.tables import merging
 from projections.kit.tables.copy_text import copy_text
 from projections.kit.tables.own_tables import STATE_COLUMNS
-from projections.kit.tables.row_diff import ShownRows
+from projections.kit.tables.row_diff import RowDiff
 from projections.kit.tables.statement import statement
 
 PARK = """insert into {schema}.quarantine
@@ -29,7 +29,7 @@ REFUSED_BY_DATABASE = (
     psycopg.errors.ProgramLimitExceeded,
     psycopg.errors.StatementTooComplex,
 )
-"""What a record leads to is at fault, and not the server."""
+"""The fault is in what a record leads to, and not in the server."""
 
 _encode_headers = msgspec.msgpack.Encoder().encode
 
@@ -51,25 +51,25 @@ def write_outcome(
     cursor: Cursor[tuple[object, ...]],
     projection: AnyProjection,
     schema: str,
-    outcome: Outcome,
-    written: ShownRows,
+    outcome: FoldOutcome,
+    diff: RowDiff,
 ) -> None:
     """States, rows and parked records of a batch, in the caller's transaction; needs the incoming tables.
 
-    `written` are rows known to stand in the tables.
+    `diff` knows rows that the tables hold already.
     """
-    states = [state_row(key, held) for key, held in outcome.states.items() if held.version or held.any_next]
+    states = [after.as_row(key) for key, after in outcome.states.items() if after.version or after.any_next]
     _merge(cursor, "states", STATE_COLUMNS, merging.merge_states(schema), states)
     for table, replaced in outcome.replaced.items():
         make = merging.merge_shared if table.shared else merging.merge
         merge = make(schema, table.name, table.names, table.key)
         _merge(cursor, table.name, table.names, merge, list(replaced.values()))
-    for table, changes in written.changes(projection, outcome.shown).items():
+    for table, changes in diff.changes(projection, outcome.derived).items():
         merge = merging.merge(schema, table.name, table.names, table.key)
         _merge(cursor, table.name, table.names, merge, changes.rows)
         if changes.whole:
-            unshown = statement(merging.delete_unshown(schema, table.name, table.names, table.key))
-            cursor.execute(unshown, (changes.whole,))
+            surplus = statement(merging.delete_not_derived(schema, table.name, table.names, table.key))
+            cursor.execute(surplus, (changes.whole,))
     for table, appended in outcome.appended.items():
         _copy(cursor, f"{schema}.{table.name}", table.names, appended)
     if outcome.parked:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.wire import StoredEvent
 from projections.catalogue import VIEWS
-from projections.kit.fold.records import Place
+from projections.kit.fold.records import RecordPlace
 from projections.kit.fold.verdicts import Reason, Skip
 from projections.kit.projection import AnyProjection
 from tests.projections.histories import ESCALATE, RESOLVE, TAKE, Sent, history, interleaved, sent
@@ -164,7 +164,7 @@ def test_a_skipped_record_is_left_out_and_the_case_goes_on(view: AnyProjection) 
     records = sent(history("K-1", [TAKE, ESCALATE]))
     records[1] = records[1]._replace(value=b"{")
     found = MemoryView(view)
-    found.take(records, {Place("cases", 0, 1): Skip()})
+    found.take(records, {RecordPlace("cases", 0, 1): Skip()})
     # then
     assert not found.parked
     assert sum(len(rows) for rows in found.rows.values())
@@ -179,7 +179,7 @@ def test_after_a_forged_record_was_skipped_the_real_one_of_that_version_is_folde
     forged = records[1]._replace(value=b"{}")
     genuine = [record._replace(offset=record.offset + 1) for record in records[1:]]
     found = MemoryView(view)
-    found.take([records[0], forged, *genuine], {Place("cases", 0, forged.offset): Skip()})
+    found.take([records[0], forged, *genuine], {RecordPlace("cases", 0, forged.offset): Skip()})
     # then: what the view holds is what it holds of the case without it
     honest = MemoryView(view)
     honest.take(records)
@@ -194,7 +194,7 @@ def test_after_a_skipped_record_without_a_version_the_next_may_have_any_but_only
     records = sent(history("K-1", [TAKE, ESCALATE, RESOLVE]))
     records[1] = without(records[1], "ce_streamversion")
     found = MemoryView(view)
-    found.take(records[:2], {Place("cases", 0, 1): Skip()})
+    found.take(records[:2], {RecordPlace("cases", 0, 1): Skip()})
     found.take(records[2:3])
     assert not found.parked
     # and a gap after that is one again

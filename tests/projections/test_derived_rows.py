@@ -19,7 +19,7 @@ from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from projections.kit.fold.fold import Fold
-from projections.kit.fold.records import Claimed, read
+from projections.kit.fold.records import Claimed, parse_record
 from projections.kit.fold.verdicts import Reason
 from projections.kit.projection import AnyProjection, Column, Projection, Row, Table
 from projections.kit.tables import schema
@@ -75,7 +75,7 @@ def view_that_shows(what: object) -> AnyProjection:
         reads=frozenset(t.name for t in EVENT_TYPES.all),
         state=Messages,
         evolve=evolve,
-        shows=what,  # type: ignore[arg-type]
+        derived_rows=what,  # type: ignore[arg-type]
         tables=(
             Table(
                 "messages",
@@ -133,7 +133,9 @@ def test_what_is_not_shown_any_more_is_deleted_and_nothing_else(
         # when: the records come in batches
         records = sent(events)
         for first in range(0, len(records), 1 + seed % 5):
-            storage.commit_batch(fold, [read(record) for record in records[first : first + 1 + seed % 5]])
+            storage.commit_batch(
+                fold, [parse_record(record) for record in records[first : first + 1 + seed % 5]]
+            )
         found = connection.execute("select case_id, number, version from unanswered.messages").fetchall()
     # then: what stands there is what the last state of each case shows
     assert set(found) == set(folded(UNANSWERED, records).rows["messages"].values())
@@ -184,5 +186,5 @@ def test_a_table_of_a_streams_rows_begins_with_the_stream_and_has_something_that
     (table,) = UNANSWERED.tables
     with pytest.raises(ValueError, match="first column"):
         Table("messages", "", Unanswered, ("number",), table.columns, of_stream=True)
-    with pytest.raises(ValueError, match="nothing that shows"):
+    with pytest.raises(ValueError, match="nothing that derives"):
         view_that_shows(None)

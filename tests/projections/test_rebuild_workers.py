@@ -20,7 +20,7 @@ from projections.kit.projection import AnyProjection
 from projections.kit.quarantine.quarantine import skip
 from projections.kit.rebuild import workers
 from projections.kit.rebuild.rebuild import audit_view, rebuild
-from projections.kit.rebuild.shadow_build import Builder, Progress
+from projections.kit.rebuild.shadow_build import BuildProgress, ShadowBuild
 from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
@@ -53,8 +53,8 @@ def test_what_several_processes_build_is_what_the_runner_built(place: Place, vie
     with place.running(view):
         until(lambda: place.one(folded) == len(events), "all are folded")
         # when: it is built again by three processes, and audited by two
-        seen: list[Progress] = []
-        assert rebuild(view, *place.where, report=seen.append, processes=3).equal is True
+        seen: list[BuildProgress] = []
+        assert rebuild(view, *place.where, on_progress=seen.append, processes=3).equal is True
         assert all(progress.done <= progress.total for progress in seen)
         assert seen[-1].done == seen[-1].total
         # then: its runner goes on in what they have built
@@ -91,14 +91,14 @@ def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_anew(
     rebuild(WORKLOAD, *place.where)
     killed: list[int | None] = []
 
-    def kill(_: Progress) -> None:
+    def kill(_: BuildProgress) -> None:
         if not killed:
             child = multiprocessing.active_children()[0]
             child.kill()
             killed.append(child.pid)
 
     with pytest.raises(ProjectionError, match=r"was ended \(-9\)"):
-        rebuild(WORKLOAD, *place.where, report=kill, processes=2)
+        rebuild(WORKLOAD, *place.where, on_progress=kill, processes=2)
     assert multiprocessing.active_children() == []
     assert place.ask("select nspname from pg_namespace where nspname ~ '^workload'") == [("workload",)]
     assert rebuild(WORKLOAD, *place.where, processes=2).equal is True
@@ -110,14 +110,14 @@ def test_what_stops_one_process_is_told_in_its_words(place: Place) -> None:
         rebuild(
             WORKLOAD,
             *place.where,
-            report=lambda _: place.ask("update workload_next.offsets set owner = null") and None,
+            on_progress=lambda _: place.ask("update workload_next.offsets set owner = null") and None,
             processes=2,
         )
     with pytest.raises(psycopg.Error, match=r"workload_next\.states"):
         rebuild(
             WORKLOAD,
             *place.where,
-            report=lambda _: place.ask("drop table if exists workload_next.states") and None,
+            on_progress=lambda _: place.ask("drop table if exists workload_next.states") and None,
             processes=2,
         )
     assert multiprocessing.active_children() == []
@@ -125,18 +125,18 @@ def test_what_stops_one_process_is_told_in_its_words(place: Place) -> None:
 
 def test_a_share_whose_partitions_are_taken_over_writes_no_more_even_if_it_begins_late(place: Place) -> None:
     place.send([event for n in range(20) for event in history(f"K-{n}", LIFE)])
-    with Builder(WORKLOAD, *place.where, "workload_next") as builder:
-        targets = builder.targets({})
-        share = builder.share_out(targets)
-        builder.take_over()
+    with ShadowBuild(WORKLOAD, place.where, "workload_next") as shadow:
+        targets = shadow.targets({})
+        share = shadow.share_out(targets)
+        shadow.take_over()
         with (
-            Builder(WORKLOAD, *place.where, "workload_next", share=share) as late,
+            ShadowBuild(WORKLOAD, place.where, "workload_next", share=share) as late,
             pytest.raises(Fenced),
         ):
             late.build_to(targets, lambda _: None)
         # and who took over goes on from where it was
-        builder.build_to(targets, lambda _: None)
-        assert builder.events == 100
+        shadow.build_to(targets, lambda _: None)
+        assert shadow.events == 100
 
 
 @given(
@@ -146,7 +146,7 @@ def test_a_share_whose_partitions_are_taken_over_writes_no_more_even_if_it_begin
 def test_each_partition_with_something_left_is_in_one_share_and_no_share_is_much_larger(
     left: dict[tuple[str, int], int], processes: int
 ) -> None:
-    shares = workers._dealt(left, processes)
+    shares = workers._share_out(left, processes)
     behind = [each for each in left if left[each]]
     assert sorted(each for share in shares for each in share) == sorted(behind)
     assert len(shares) == min(processes, len(behind))
