@@ -27,7 +27,7 @@ from casecore.local.kafka import KAFKA_VERSION
 from casecore.local.postgres import POSTGRES_VERSION
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
-from projections.kit.reading import folded_events
+from projections.kit.reading.folded import folded_events
 
 LIMIT_SECONDS = 600
 

@@ -14,7 +14,7 @@ from bench.servers import LIMIT_SECONDS, Stage
 from bench.stations import Published
 from casecore.postgres.connection import connect
 from casecore.postgres.limits import HISTORY
-from projections.kit import schema
+from projections.kit.tables import schema
 from projections.workload.projection import WORKLOAD
 
 NAME = "peer: workload with quixstreams"

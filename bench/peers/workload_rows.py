@@ -9,7 +9,7 @@ import msgspec
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.wire import StoredEvent, decode_event
 from projections.kit.projection import Row, Table
-from projections.workload.projection import WORKLOAD, Workload, evolve, rows
+from projections.workload.projection import WORKLOAD, Workload, event_rows, evolve
 
 encode_state = msgspec.json.Encoder().encode
 decode_state = WORKLOAD.decode_state
@@ -19,7 +19,7 @@ def folded(before: Workload | None, stored: StoredEvent) -> tuple[Workload, list
     """The case after the event, and the rows that the event leads to."""
     event: RecordedEvent[EventData] = decode_event(stored)
     after = evolve(before, event)
-    return after, list(rows(before, event, after))
+    return after, list(event_rows(before, event, after))
 
 
 def upserts(schema: str) -> dict[type, str]:

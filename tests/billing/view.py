@@ -8,11 +8,10 @@ from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
 from projections.billing.projection import BILLING
-from projections.kit import schema
-from projections.kit.batch import fold_and_write
-from projections.kit.logic import Fold
-from projections.kit.records import read
-from projections.kit.storage import Storage
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import parse_record
+from projections.kit.tables import schema
+from projections.kit.tables.storage import Storage
 from tests.projections.histories import sent
 
 
@@ -31,8 +30,8 @@ class View:
         self._storage.claim({"billing": "id"}, [("billing", 0)])
         fold, records = Fold(BILLING), sent(events, "billing")
         for first in range(0, len(records), size):
-            readings = [read(record) for record in records[first : first + size]]
-            outcomes = fold_and_write(fold, self._storage, readings)
+            parsed = [parse_record(record) for record in records[first : first + size]]
+            outcomes = self._storage.commit_batch(fold, parsed)
             assert not any(outcome.parked for outcome in outcomes)
 
     def one(self, query: str) -> object:

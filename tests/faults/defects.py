@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 
 from casecore.relay.publisher import Publisher
-from projections.kit.storage import Storage
+from projections.kit.tables.storage import Storage
 from tests.faults import defects_of_bus, defects_of_relay, defects_of_views
 from tests.faults.stopping import POINTS, action, before, on_nth
 

@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from projections import catalogue
-from projections.kit import sql, storage
-from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
-from projections.kit.records import Place, Reading
-from projections.kit.storage import Storage
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import FoldOutcome, KeyState
+from projections.kit.fold.records import ParsedRecord, RecordPlace
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
+from projections.kit.tables import offsets, storage
+from projections.kit.tables.storage import Storage
 
 _fold = Fold.fold
 
@@ -19,7 +21,7 @@ _fold = Fold.fold
 def offsets_before_the_rows() -> None:
     """The offsets are committed in a transaction of their own, before the rows."""
 
-    def write(self: Storage, outcome: Outcome) -> None:
+    def write(self: Storage, outcome: FoldOutcome) -> None:
         self.advance(outcome.offsets)
         _write_rows(self, outcome)
 
@@ -29,7 +31,7 @@ def offsets_before_the_rows() -> None:
 def rows_before_the_offsets() -> None:
     """The rows are committed in a transaction of their own, before the offsets."""
 
-    def write(self: Storage, outcome: Outcome) -> None:
+    def write(self: Storage, outcome: FoldOutcome) -> None:
         _write_rows(self, outcome)
         self.advance(outcome.offsets)
 
@@ -38,7 +40,7 @@ def rows_before_the_offsets() -> None:
 
 def no_fencing() -> None:
     """Whoever writes may move the offsets, wherever they are and whoever has taken them over."""
-    sql.ADVANCE = sql.ADVANCE.replace(
+    offsets.ADVANCE = offsets.ADVANCE.replace(
         "where o.owner = %(owner)s and o.next_offset <= t.next_offset", "where %(owner)s::uuid is not null"
     )
 
@@ -48,12 +50,14 @@ def parked_key_lets_through() -> None:
 
     def fold(
         self: Fold,
-        readings: Sequence[Reading],
-        held: Mapping[UUID, Held],
-        verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
-    ) -> Outcome:
-        freed = {key: h._replace(parked=False, any_next=h.parked or h.any_next) for key, h in held.items()}
-        return _fold(self, readings, freed, verdicts)
+        records: Sequence[ParsedRecord],
+        key_states: Mapping[UUID, KeyState],
+        verdicts: Mapping[RecordPlace, Verdict] = NO_VERDICTS,
+    ) -> FoldOutcome:
+        freed = {
+            key: h._replace(parked=False, any_next=h.parked or h.any_next) for key, h in key_states.items()
+        }
+        return _fold(self, records, freed, verdicts)
 
     Fold.fold = fold  # type: ignore[method-assign]
 
@@ -61,16 +65,16 @@ def parked_key_lets_through() -> None:
 def rows_by_the_clock() -> None:
     """A row says when it was written, and not when what it tells was recorded."""
     timeline = catalogue.VIEWS["timeline"]
-    rows = timeline.rows
+    event_rows = timeline.event_rows
 
     def dated(before: Any, event: Any, after: Any) -> list[Any]:
-        return [row._replace(recorded_at=datetime.now(UTC)) for row in rows(before, event, after)]
+        return [row._replace(recorded_at=datetime.now(UTC)) for row in event_rows(before, event, after)]
 
-    object.__setattr__(timeline, "rows", dated)
+    object.__setattr__(timeline, "event_rows", dated)
 
 
-def _write_rows(self: Storage, outcome: Outcome) -> None:
+def _write_rows(self: Storage, outcome: FoldOutcome) -> None:
     with self._connection.transaction(), self._connection.cursor() as cursor:
-        storage.write_outcome(cursor, self._projection, self._schema, outcome, self._shown)
+        storage.write_outcome(cursor, self._projection, self._schema, outcome, self._diff)
     self._remember(outcome.states)
-    self._shown.remember(outcome.shown)
+    self._diff.remember(outcome.derived)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from projections.kit import crew
+from projections.kit.rebuild import workers
 
 
 def main() -> None:
     """Run a command."""
     from casecore.cli.main import main as casecore
 
-    crew.WORTH_OFFSETS = 1
+    workers.WORTH_OFFSETS = 1
     sys.argv = ["casecore", *sys.argv[1:]]
     casecore()
 

@@ -31,7 +31,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from casecore.relay.session import RelaySession
 from casecore.store import recorder
 from casecore.store.recorder import LogRecorder
-from projections.kit import storage
+from projections.kit.tables import storage, writing
 
 HOLD_LIMIT_SECONDS = 120.0
 """A process whose test has failed must not stay for ever."""
@@ -95,7 +95,7 @@ POINTS: dict[str, Callable[[Act], None]] = {
     "runner.claimed": lambda act: after(storage.Storage, "claim", act),
     "runner.folded": lambda act: before(storage.Storage, "write", act),
     "runner.offsets": lambda act: before(storage, "write_outcome", act),
-    "runner.copying": lambda act: before(storage, "copy_text", act),
+    "runner.copying": lambda act: before(writing, "copy_text", act),
     "runner.rows": lambda act: after(storage, "write_outcome", act),
     "runner.committed": lambda act: after(storage.Storage, "write", act),
     "bus.loaded": lambda act: after(LogRecorder, "load", act),

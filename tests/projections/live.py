@@ -15,9 +15,10 @@ from prometheus_client import CollectorRegistry
 
 from casecore.contract.streams import CASES, TOPIC_CONFIGURATION, StreamKind, topic_name
 from casecore.contract.wire import StoredEvent, to_record
-from projections.kit.health import RunnerMetrics, RunnerStatus
 from projections.kit.projection import AnyProjection
-from projections.kit.runner import run
+from projections.kit.runner.driver import run
+from projections.kit.runner.health import RunnerMetrics, RunnerStatus
+from projections.kit.servers import ViewServers
 from tests.projections.histories import Sent
 
 PARTITIONS = 3  # fewer than in production: each costs a file and a moment
@@ -42,9 +43,9 @@ class Place:
         self.topic = topic_name(prefix, kind)
 
     @property
-    def where(self) -> tuple[str, str, str]:
+    def where(self) -> ViewServers:
         """As the functions of the kit take it."""
-        return self.database, self.bootstrap, self.prefix
+        return ViewServers(self.database, self.bootstrap, self.prefix)
 
     def create_topic(self) -> None:
         """Make the topic of that kind of stream, empty."""

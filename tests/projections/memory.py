@@ -7,9 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Parked, Verdict
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import FoldOutcome, KeyState, Parked
+from projections.kit.fold.records import RawRecord, RecordPlace, parse_record
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection, Row, Table
-from projections.kit.records import Place, Record, read
 
 
 class MemoryView:
@@ -22,17 +24,19 @@ class MemoryView:
         self.rows: dict[str, dict[object, Row]] = {table.name: {} for table in projection.tables}
         self.parked: list[Parked] = []
 
-    def take(self, records: Sequence[Record], verdicts: Mapping[Place, Verdict] = NO_VERDICTS) -> Outcome:
+    def take(
+        self, records: Sequence[RawRecord], verdicts: Mapping[RecordPlace, Verdict] = NO_VERDICTS
+    ) -> FoldOutcome:
         """One batch."""
-        outcome = self._fold.fold([read(record) for record in records], self._held(), verdicts)
-        for key, held in outcome.states.items():
-            state = None if held.state is None else msgspec.json.encode(held.state)
-            self._states[key] = (held.version, state, held.any_next, held.parked)
+        outcome = self._fold.fold([parse_record(record) for record in records], self._key_states(), verdicts)
+        for key, after in outcome.states.items():
+            state = None if after.state is None else msgspec.json.encode(after.state)
+            self._states[key] = (after.version, state, after.any_next, after.parked)
         for table in self._projection.tables:
             if table.of_stream:
-                self._forget(table, outcome.shown)
-        for shown in outcome.shown.values():
-            for (kind, key), row in shown.items():
+                self._forget(table, outcome.derived)
+        for derived in outcome.derived.values():
+            for (kind, key), row in derived.items():
                 self.rows[self._projection.table_of[kind].name][key] = row
         for table, replaced in outcome.replaced.items():
             self.rows[table.name].update(replaced)
@@ -44,18 +48,18 @@ class MemoryView:
         return outcome
 
     def _forget(self, table: Table, streams: Collection[UUID]) -> None:
-        """Forget what a table shows of some streams."""
+        """Forget the rows that a table has of some streams."""
         kept = {key: row for key, row in self.rows[table.name].items() if row[0] not in streams}
         self.rows[table.name] = kept
 
-    def _held(self) -> dict[UUID, Held]:
+    def _key_states(self) -> dict[UUID, KeyState]:
         return {
-            key: Held(version, self._projection.decode_state(state) if state else None, any_next, parked)
+            key: KeyState(version, self._projection.decode_state(state) if state else None, any_next, parked)
             for key, (version, state, any_next, parked) in self._states.items()
         }
 
 
-def folded(projection: AnyProjection, records: Sequence[Record]) -> MemoryView:
+def folded(projection: AnyProjection, records: Sequence[RawRecord]) -> MemoryView:
     """The view after these records, in one batch."""
     view = MemoryView(projection)
     view.take(records)

@@ -25,9 +25,9 @@ from projections.billing.projection import BILLING
 from projections.billing.statements import party_account, settlement_statement
 from projections.billing.tables import BuyerRow, ChargeRow, LedgerRow
 from projections.kit.errors import ViewMissing
-from projections.kit.logic import Skip
-from projections.kit.rebuild import audit_view, rebuild
-from projections.kit.records import Place as RecordPlace
+from projections.kit.fold.records import RecordPlace as RecordPlace
+from projections.kit.fold.verdicts import Skip
+from projections.kit.rebuild.rebuild import audit_view, rebuild
 from tests.billing.histories import BEGAN_AT, Books, charged
 from tests.billing.strategies import books, in_another_order
 from tests.billing.view import View, show

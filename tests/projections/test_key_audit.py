@@ -11,10 +11,10 @@ import pytest
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from projections.kit.errors import ViewOutdated
-from projections.kit.key_audit import KeyAudit, KeyDifference, Looked, Page, Published
+from projections.kit.key_audit.audit import AuditedPage, KeyAudit, KeyDifference, Page, Published
 from projections.kit.projection import AnyProjection
-from projections.kit.quarantine import skip
-from projections.kit.rebuild import rebuild
+from projections.kit.quarantine.quarantine import skip
+from projections.kit.rebuild.rebuild import rebuild
 from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
@@ -33,7 +33,7 @@ def a_log() -> Log:
     return {case_stream_id(name): history(name, LIFE) for name in CASES}
 
 
-def look(view: AnyProjection, place: Place, log: Log, published: Published | None = None) -> Looked:
+def look(view: AnyProjection, place: Place, log: Log, published: Published | None = None) -> AuditedPage:
     """Compare all keys of the log, and those that only the view has."""
 
     def read(versions: Mapping[UUID, int]) -> Mapping[UUID, Sequence[StoredEvent]]:
@@ -45,7 +45,7 @@ def look(view: AnyProjection, place: Place, log: Log, published: Published | Non
     return found
 
 
-def the_one(looked: Looked, table: str) -> KeyDifference:
+def the_one(looked: AuditedPage, table: str) -> KeyDifference:
     (found,) = (each for each in looked.differences if each.table == table)
     return found
 
@@ -75,13 +75,13 @@ def test_views_at_work_their_rebuild_and_a_log_that_is_ahead_show_no_difference(
     log = a_log()
     with folded(place, log, *VIEWS):
         for view in VIEWS:
-            assert look(view, place, log) == Looked(len(CASES), 0, [])
+            assert look(view, place, log) == AuditedPage(len(CASES), 0, [])
         # a case that goes on in the log, and was not published
         ahead = {**log, case_stream_id("K-9"): history("K-9", LIFE)}
-        assert look(TIMELINE, place, ahead) == Looked(len(CASES) + 1, 0, [])
+        assert look(TIMELINE, place, ahead) == AuditedPage(len(CASES) + 1, 0, [])
     # and a view that was built anew and swapped in
     rebuild(WORKLOAD, *place.where)
-    assert look(WORKLOAD, place, log) == Looked(len(CASES), 0, [])
+    assert look(WORKLOAD, place, log) == AuditedPage(len(CASES), 0, [])
 
 
 def test_a_view_that_is_not_there_is_not_compared(place: Place) -> None:
@@ -114,7 +114,7 @@ def test_a_key_in_quarantine_is_compared_as_it_stands_and_one_with_a_skipped_rec
         # Then it is compared at the version that it has, also where its records are known to be published
         assert look(TIMELINE, place, log, passed).differences == []
         skip(TIMELINE, place.database, str(key), "unreadable")
-        assert look(TIMELINE, place, log) == Looked(len(CASES) - 1, 1, [])
+        assert look(TIMELINE, place, log) == AuditedPage(len(CASES) - 1, 1, [])
 
 
 # What is wrong.

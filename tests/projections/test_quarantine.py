@@ -11,9 +11,9 @@ from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import to_record
 from projections.kit.errors import InvalidKey, KeyParked, NothingParked
-from projections.kit.quarantine import list_parked, retry, skip
-from projections.kit.reading import wait_for_version
-from projections.kit.rebuild import audit_view, rebuild
+from projections.kit.quarantine.quarantine import list_parked, retry, skip
+from projections.kit.reading.waiting import wait_for_version
+from projections.kit.rebuild.rebuild import audit_view, rebuild
 from projections.timeline.projection import TIMELINE, LastStanding
 from tests.projections.histories import ESCALATE, HAND_BACK, RESOLVE, TAKE, Sent, history
 from tests.projections.live import LIMIT_SECONDS, PARTITIONS, Place, until

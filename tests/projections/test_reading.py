@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from casecore.contract.streams import case_stream_id
-from projections.kit import schema
 from projections.kit.errors import KeyParked
-from projections.kit.reading import wait_for_version
+from projections.kit.reading.waiting import wait_for_version
+from projections.kit.tables import schema
 from projections.timeline.projection import TIMELINE
 
 STREAM = case_stream_id("K-1")

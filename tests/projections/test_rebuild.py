@@ -15,15 +15,16 @@ import pytest
 
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.kafka.errors import TopicMissing
-from projections.kit import comparison, schema
-from projections.kit import rebuild as rebuilding
-from projections.kit.building import Progress
-from projections.kit.comparison import Side, compare
 from projections.kit.errors import Fenced, RebuildRunning, SchemaInUse, ViewHasDependents, ViewMissing
-from projections.kit.logic import Fold
-from projections.kit.rebuild import RebuildReport, audit_view, rebuild, renew
-from projections.kit.records import read
-from projections.kit.storage import Storage
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import parse_record
+from projections.kit.rebuild import comparison, dropping
+from projections.kit.rebuild import rebuild as rebuilding
+from projections.kit.rebuild.comparison import Side, compare
+from projections.kit.rebuild.rebuild import RebuildReport, audit_view, rebuild, rebuild_on_topic_replacement
+from projections.kit.rebuild.shadow_build import BuildProgress
+from projections.kit.tables import schema
+from projections.kit.tables.storage import Storage
 from projections.timeline.projection import TIMELINE, LastStanding
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, history, sent
@@ -49,8 +50,8 @@ def test_a_rebuild_gives_the_same_rows_while_the_live_view_answers_and_goes_on(p
         asking.start()
         # when: new cases come while it is rebuilt
         place.send([event for n in range(300, 400) for event in history(f"K-{n}", LIFE)])
-        seen: list[Progress] = []
-        report = rebuild(WORKLOAD, *place.where, report=seen.append)
+        seen: list[BuildProgress] = []
+        report = rebuild(WORKLOAD, *place.where, on_progress=seen.append)
         place.send([event for n in range(400, 450) for event in history(f"K-{n}", LIFE)])
         until(lambda: place.one("select count(*) from workload.cases") == 450, "the runner goes on")
         until(lambda: status.health()[0], "the runner is well")
@@ -140,14 +141,14 @@ def test_a_batch_that_waits_for_the_swap_is_not_written_afterwards(place: Place)
         storage = Storage(runner, TIMELINE, "timeline")
         storage.claim({topic: topic_id}, [(topic, partition)])
         late = sent(history("K-2", [TAKE]), topic=topic, partition=partition, first=100)
-        batch = Fold(TIMELINE).fold([read(record) for record in late], {})
+        batch = Fold(TIMELINE).fold([parse_record(record) for record in late], {})
         holder.execute("begin")
 
-        def hold_up(_: Progress) -> None:
+        def hold_up(_: BuildProgress) -> None:
             holder.execute("lock table timeline_next.skipped in access exclusive mode")
 
         with ThreadPoolExecutor(2) as both:
-            rebuilding = both.submit(rebuild, TIMELINE, *place.where, report=hold_up)
+            rebuilding = both.submit(rebuild, TIMELINE, *place.where, on_progress=hold_up)
             until(lambda: waiting(place, "insert into timeline_next.skipped"), "the swap waits")
             writing = both.submit(storage.write, batch)
             until(lambda: waiting(place, "with mine"), "the runner waits for the swap")
@@ -179,17 +180,17 @@ def test_a_view_that_is_not_there_is_just_built_and_cannot_be_audited(place: Pla
 def test_a_rebuild_that_does_not_get_its_turn_is_refused(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.kit.rebuild._TURN_MS", 100)
+    monkeypatch.setattr("projections.kit.rebuild.lock._WAIT_MS", 100)
     place.send(history("K-1", LIFE))
     refused: list[BaseException] = []
 
-    def meanwhile(_: Progress) -> None:
+    def meanwhile(_: BuildProgress) -> None:
         if not refused:
             with pytest.raises(RebuildRunning) as error:
                 rebuild(TIMELINE, *place.where)
             refused.append(error.value)
 
-    rebuild(TIMELINE, *place.where, report=meanwhile)
+    rebuild(TIMELINE, *place.where, on_progress=meanwhile)
     assert "running already" in str(refused[0])
 
 
@@ -198,12 +199,12 @@ def test_a_rebuild_waits_for_its_turn(place: Place) -> None:
     with ThreadPoolExecutor(1) as thread:
         second: list[Future[RebuildReport]] = []
 
-        def meanwhile(_: Progress) -> None:
+        def meanwhile(_: BuildProgress) -> None:
             if not second:
                 second.append(thread.submit(rebuild, TIMELINE, *place.where))
                 until(lambda: waits_for_a_lock(place), "the second one waits")
 
-        rebuild(TIMELINE, *place.where, report=meanwhile)
+        rebuild(TIMELINE, *place.where, on_progress=meanwhile)
         assert second[0].result(30).equal
 
 
@@ -214,7 +215,7 @@ def test_a_view_that_waits_for_its_topics_gives_way_to_an_operators_rebuild(plac
     place.wipe_topic()
     with ThreadPoolExecutor(1) as thread:
         waiting = Event()
-        renewal = thread.submit(renew, TIMELINE, *place.where, lambda _: waiting.set())
+        renewal = thread.submit(rebuild_on_topic_replacement, TIMELINE, *place.where, lambda _: waiting.set())
         assert waiting.wait(LIMIT_SECONDS)
         # When an operator accepts what is there
         assert rebuild(TIMELINE, *place.where).events == 0
@@ -235,20 +236,20 @@ def test_a_second_runner_that_would_build_the_view_again_does_not_disturb_the_fi
     def again() -> None:
         while not stop.is_set():
             with suppress(RebuildRunning):
-                renew(TIMELINE, *place.where)
+                rebuild_on_topic_replacement(TIMELINE, *place.where)
             tries.append(1)
 
     with ThreadPoolExecutor(1) as thread:
         others: list[Future[None]] = []
 
-        def meanwhile(_: Progress) -> None:
+        def meanwhile(_: BuildProgress) -> None:
             if not others:
                 others.append(thread.submit(again))
             until(lambda: len(tries) > 20, "the second one has tried")
             tries.clear()
 
         try:
-            assert renew(TIMELINE, *place.where, meanwhile).equal
+            assert rebuild_on_topic_replacement(TIMELINE, *place.where, meanwhile).equal
         finally:
             stop.set()
         others[0].result(LIMIT_SECONDS)
@@ -291,7 +292,7 @@ def test_what_others_built_on_a_view_is_named_and_kept(place: Place) -> None:
     place.ask("create function dash.told(timeline.events) returns text language sql as 'select $1.person'")
     # then: a rebuild would lose them, so it refuses before it builds; an audit drops nothing that is live
     with pytest.raises(ViewHasDependents) as refused:
-        rebuild(TIMELINE, *place.where, report=lambda _: pytest.fail("it was built"))
+        rebuild(TIMELINE, *place.where, on_progress=lambda _: pytest.fail("it was built"))
     for name in ("view dash.latest", "materialized view dash.copied", "dash.notes", "dash.told"):
         assert name in str(refused.value)
     assert audit_view(TIMELINE, *place.where).equal is True
@@ -307,11 +308,11 @@ def test_what_others_build_on_a_view_while_it_is_rebuilt_is_kept(place: Place) -
     rebuild(TIMELINE, *place.where)
     place.ask("create schema dash")
 
-    def meanwhile(_: Progress) -> None:
+    def meanwhile(_: BuildProgress) -> None:
         place.ask("create or replace view dash.latest as select * from timeline.events")
 
     with pytest.raises(ViewHasDependents, match=r"view dash\.latest"):
-        rebuild(TIMELINE, *place.where, report=meanwhile)
+        rebuild(TIMELINE, *place.where, on_progress=meanwhile)
     assert place.one("select count(*) from dash.latest") == 5
     assert schemas(place) == ["timeline"]
     # given: it was built after the last look, so the old tables have stayed
@@ -326,7 +327,7 @@ def test_an_old_schema_that_is_still_read_is_told_before_anything_is_built(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: somebody still reads what an earlier rebuild has replaced
-    monkeypatch.setattr(rebuilding, "_DROP_TRIES", 2)
+    monkeypatch.setattr(dropping, "_DROP_TRIES", 2)
     place.send(history("K-1", LIFE))
     rebuild(TIMELINE, *place.where)
     with psycopg.connect(place.database) as reader:
@@ -335,7 +336,7 @@ def test_an_old_schema_that_is_still_read_is_told_before_anything_is_built(
         assert schemas(place) == ["timeline", "timeline_old"]
         # then: the next one says who
         with pytest.raises(SchemaInUse, match=f"pid {reader.info.backend_pid}\\b"):
-            rebuild(TIMELINE, *place.where, report=lambda _: pytest.fail("it was built"))
+            rebuild(TIMELINE, *place.where, on_progress=lambda _: pytest.fail("it was built"))
         assert schemas(place) == ["timeline", "timeline_old"]
     # and once that has ended, it goes on
     assert rebuild(TIMELINE, *place.where).equal is True
@@ -348,11 +349,11 @@ def test_a_rebuild_that_fails_leaves_nothing_behind(place: Place, build: object)
     place.send(history("K-1", LIFE))
     rebuild(TIMELINE, *place.where)
 
-    def fail(_: Progress) -> None:
+    def fail(_: BuildProgress) -> None:
         raise RuntimeError("the machine is full")
 
     with pytest.raises(RuntimeError, match="full"):
-        build(TIMELINE, *place.where, report=fail)
+        build(TIMELINE, *place.where, on_progress=fail)
     assert schemas(place) == ["timeline"]
     assert place.one("select count(*) from timeline.events") == 5
 
@@ -394,12 +395,12 @@ def test_the_first_difference_is_found_without_reading_on(
         "insert into {}.states select lpad(to_hex(n), 32, '0')::uuid, n, null, false "
         "from generate_series(1, 50000) n"
     )
-    read: list[bytes] = []
+    parse_record: list[bytes] = []
     lines = comparison._lines
 
     def counted(table: comparison._Compared, side: Side) -> Iterator[bytes]:
         for line in lines(table, side):
-            read.append(line)
+            parse_record.append(line)
             yield line
 
     with ExitStack() as opened:
@@ -416,7 +417,7 @@ def test_the_first_difference_is_found_without_reading_on(
             # then: hashing reads all, looking for the difference two rows of each
             assert tables[-1].difference is not None
             assert tables[-1].difference[2:] == ("version", "2", "77")
-            assert len(read) == 2 * 50_000 + 4
+            assert len(parse_record) == 2 * 50_000 + 4
             # and both sessions can still be used, in the moment that was given
             for connection in (live, rebuilt):
                 assert connection.execute("select 1").fetchone() == (1,)

@@ -12,12 +12,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from casecore.contract.streams import case_stream_id
 from casecore.kafka.errors import TopicMissing
-from projections.kit import schema
 from projections.kit.errors import Fenced, OffsetLost, ViewOutdated
-from projections.kit.logic import Fold
-from projections.kit.reading import wait_for_version
-from projections.kit.records import read
-from projections.kit.storage import Storage
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import parse_record
+from projections.kit.reading.waiting import wait_for_version
+from projections.kit.tables import schema
+from projections.kit.tables.storage import Storage
 from projections.sla.projection import SLA
 from projections.sla.queries import holders_of
 from projections.timeline.projection import TIMELINE
@@ -91,8 +91,8 @@ def test_a_runner_killed_at_any_moment_leaves_a_view_that_the_next_one_takes_fur
         "import sys, threading\n"
         "from prometheus_client import CollectorRegistry\n"
         "from projections.catalogue import VIEWS\n"
-        "from projections.kit.health import RunnerMetrics, RunnerStatus\n"
-        "from projections.kit.runner import run\n"
+        "from projections.kit.runner.health import RunnerMetrics, RunnerStatus\n"
+        "from projections.kit.runner.driver import run\n"
         "view = VIEWS['workload']\n"
         "status = RunnerStatus(view.name, RunnerMetrics(CollectorRegistry()))\n"
         "run(view, *sys.argv[1:], status, threading.Event())\n"
@@ -114,7 +114,7 @@ def test_a_runner_killed_at_any_moment_leaves_a_view_that_the_next_one_takes_fur
 
 
 def test_a_replaced_runner_writes_nothing(place: Place) -> None:
-    batch = Fold(WORKLOAD).fold([read(r) for r in sent(history("K-1", LIFE), topic=place.topic)], {})
+    batch = Fold(WORKLOAD).fold([parse_record(r) for r in sent(history("K-1", LIFE), topic=place.topic)], {})
     with (
         psycopg.connect(place.database, autocommit=True) as old_connection,
         psycopg.connect(place.database, autocommit=True) as new_connection,
@@ -163,7 +163,7 @@ def test_the_runner_pauses_while_postgresql_is_away_and_goes_on_by_itself(
         server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
         # when: a record comes meanwhile
         place.send(history("K-2", [TAKE]))
-        until(lambda: "PostgreSQL is away" in status.health()[1], "the health check says so")
+        until(lambda: "PostgreSQL is unavailable" in status.health()[1], "the health check says so")
         server.execute(f'alter database "{name}" allow_connections true')
         # then
         until(lambda: place.one("select count(*) from workload.cases") == 2, "the second case is folded")

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from projections.catalogue import VIEWS
-from projections.kit import schema, sql
 from projections.kit.projection import AnyProjection
+from projections.kit.tables import ddl, own_tables, schema
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import ESCALATE, HAND_BACK, REOPEN, RESOLVE, TAKE, history
 from tests.projections.live import Place, until
@@ -39,8 +39,8 @@ def test_the_reader_reads_rows_and_views_and_neither_writes_nor_sees_states(
 ) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         schema.ensure(connection, view)
-        views = [row[0] for row in connection.execute(sql.VIEWS_OF, (view.name,))]
-        connection.execute(f"set role {sql.READER}")
+        views = [row[0] for row in connection.execute(ddl.VIEWS_OF, (view.name,))]
+        connection.execute(f"set role {ddl.READER}")
         for name in (*(table.name for table in view.tables), *views):
             connection.execute(f"select * from {view.name}.{name}")
         for table in view.tables:
@@ -102,7 +102,7 @@ def test_a_view_built_otherwise_is_noticed_although_its_version_is_the_same(
     shapes = [schema.shape(view) for view in (WORKLOAD, *others)]
     assert len(set(shapes)) == len(shapes)
     # and so is a change of the tables that the kit adds
-    monkeypatch.setattr(sql, "OWN_TABLES", (*sql.OWN_TABLES, "create table {schema}.more ()"))
+    monkeypatch.setattr(own_tables, "OWN_TABLES", (*own_tables.OWN_TABLES, "create table {schema}.more ()"))
     assert schema.shape(replace(WORKLOAD, version=WORKLOAD.version + 1)) not in shapes
     # but the words about a state are not stored
     assert schema.shape(with_state("count", "Other words.")) == schema.shape(with_state("count", "Counts."))

@@ -22,13 +22,12 @@ from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
-from projections.kit import schema
-from projections.kit.batch import fold_and_write
-from projections.kit.logic import Fold
-from projections.kit.rebuild import audit_view, rebuild
-from projections.kit.records import read
-from projections.kit.sql import READER
-from projections.kit.storage import Storage
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import parse_record
+from projections.kit.rebuild.rebuild import audit_view, rebuild
+from projections.kit.tables import schema
+from projections.kit.tables.ddl import READER
+from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
 from projections.sla.projection import SLA
 from projections.sla.queries import (
@@ -85,8 +84,8 @@ class View:
         self._storage.claim({"cases": "id"}, [("cases", 0)])
         fold = Fold(SLA)
         for first in range(0, len(records), size):
-            readings = [read(record) for record in records[first : first + size]]
-            outcomes = fold_and_write(fold, self._storage, readings)
+            parsed = [parse_record(record) for record in records[first : first + size]]
+            outcomes = self._storage.commit_batch(fold, parsed)
             assert not any(outcome.parked for outcome in outcomes)
 
     def clocks(self, reference: str, at: datetime) -> dict[tuple[Any, ...], tuple[Any, ...]]:

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg import sql as quoting
 
-from projections.kit import schema, sql
 from projections.kit.projection import Row, Table
+from projections.kit.tables import ddl, schema
 from projections.workload.projection import WORKLOAD
 from projections.workload.queries import Summary, summarise
 from projections.workload.tables import (
@@ -159,7 +159,7 @@ def tables(database: str) -> Iterator[Connection]:
 
 
 def test_every_view_is_recounted_here(tables: Connection) -> None:
-    views = {str(row[0]) for row in tables.execute(sql.VIEWS_OF, (WORKLOAD.name,))}
+    views = {str(row[0]) for row in tables.execute(ddl.VIEWS_OF, (WORKLOAD.name,))}
     assert views == set(RECOUNTS)
 
 

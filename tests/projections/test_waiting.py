@@ -18,11 +18,11 @@ from casecore.contract.streams import case_stream_id
 from casecore.kafka.reader import Reader, whole_reader
 from casecore.postgres.connection import abort, connect
 from casecore.postgres.limits import Limits
-from projections.kit import building
-from projections.kit.building import Builder
-from projections.kit.database import RUNNER, connect_runner, end_holders
 from projections.kit.errors import StateUnreadable
-from projections.kit.membership import IDLE_SECONDS, Patience
+from projections.kit.rebuild import shadow_build
+from projections.kit.rebuild.shadow_build import ShadowBuild
+from projections.kit.runner.protocol import IDLE_SECONDS, JoinBackoff
+from projections.kit.runner.takeover import RUNNER_SESSION, connect_runner, end_blocking_sessions
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import RESOLVE, TAKE, Sent, history
@@ -288,14 +288,14 @@ def test_a_runner_that_is_fenced_while_kafka_is_away_waits_for_it(place: Place) 
 
 
 def test_a_spare_runner_joins_ever_more_rarely_and_anew_after_it_had_partitions() -> None:
-    patience = Patience()
+    backoff = JoinBackoff()
     waits = []
     for _ in range(8):
-        waits.append(patience.seconds)
-        patience.in_vain()
+        waits.append(backoff.seconds)
+        backoff.double()
     assert waits == [IDLE_SECONDS * factor for factor in (1, 2, 4, 8, 16)] + [3_600] * 3
-    patience.rewarded()
-    assert patience.seconds == IDLE_SECONDS
+    backoff.reset()
+    assert backoff.seconds == IDLE_SECONDS
 
 
 def test_a_building_that_cannot_begin_leaves_nothing_open(
@@ -308,9 +308,9 @@ def test_a_building_that_cannot_begin_leaves_nothing_open(
         opened.append(whole_reader(bootstrap, answer_bytes))
         return opened[-1]
 
-    monkeypatch.setattr(building, "whole_reader", noted)
+    monkeypatch.setattr(shadow_build, "whole_reader", noted)
     with pytest.raises(psycopg.OperationalError):
-        Builder(WORKLOAD, "postgresql://127.0.0.1:1/none", place.bootstrap, place.prefix, "workload_next")
+        ShadowBuild(WORKLOAD, place.where._replace(database="postgresql://127.0.0.1:1/none"), "workload_next")
     # then
     assert len(opened) == 1
     assert opened[0]._consumer._closed
@@ -322,7 +322,7 @@ def test_who_takes_over_ends_a_session_that_stands_still_and_none_that_works(pla
         until(lambda: place.one(CASES) == 1, "it is folded")
     lock = "update workload.offsets set next_offset = next_offset"
     with (
-        psycopg.connect(place.database, application_name=RUNNER) as before,
+        psycopg.connect(place.database, application_name=RUNNER_SESSION) as before,
         connect_runner(place.database) as after,
     ):
         # Given a runner's session that holds the rows, and one that waits for them
@@ -334,12 +334,12 @@ def test_who_takes_over_ends_a_session_that_stands_still_and_none_that_works(pla
         working = threading.Thread(target=lambda: before.execute("select pg_sleep(1)"))
         working.start()
         until(lambda: place.one(ASLEEP) > 0, "it works")
-        assert end_holders(place.database, after, still_seconds=0) == 0
+        assert end_blocking_sessions(place.database, after, frozen_seconds=0) == 0
         working.join()
         # When it stands still within a COPY, then not at once, but in time it is ended
         with suppress(psycopg.OperationalError), before.cursor().copy("copy workload.cases from stdin"):
-            assert end_holders(place.database, after) == 0
-            assert end_holders(place.database, after, still_seconds=0) == 1
+            assert end_blocking_sessions(place.database, after) == 0
+            assert end_blocking_sessions(place.database, after, frozen_seconds=0) == 1
             claiming.join(STOP_LIMIT_SECONDS)
             assert not claiming.is_alive()
 

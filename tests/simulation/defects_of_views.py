@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from casecore.kafka.partitions import Partition
-from projections.kit import messages as k
-from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
-from projections.kit.records import Place, Reading
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import FoldOutcome, KeyState
+from projections.kit.fold.records import ParsedRecord, RecordPlace
+from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
+from projections.kit.runner import messages as k
 from tests.simulation.runner_hands import RunnerHands
 from tests.simulation.storage import Storage
 from tests.simulation.world import Steps
@@ -18,7 +20,7 @@ from tests.simulation.world import Steps
 class OffsetsFirst(Storage):
     """Offsets are committed before the rows."""
 
-    def write(self, outcome: Outcome) -> Steps[None]:
+    def write(self, outcome: FoldOutcome) -> Steps[None]:
         """Two transactions."""
         yield from self.advance({Partition(*at): offset for at, offset in outcome.offsets.items()})
         yield from self.commit()
@@ -30,7 +32,7 @@ class OffsetsFirst(Storage):
 class RowsFirst(Storage):
     """Rows are committed before the offsets."""
 
-    def write(self, outcome: Outcome) -> Steps[None]:
+    def write(self, outcome: FoldOutcome) -> Steps[None]:
         """Two transactions."""
         yield from self.rows(outcome)
         yield from self.commit()
@@ -50,7 +52,7 @@ class Unfenced(Storage):
 class KeepsStates(RunnerHands):
     """The remembered states outlive a claim, although another runner may have written since."""
 
-    kept: Mapping[UUID, Held] = {}
+    kept: Mapping[UUID, KeyState] = {}
 
     def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[Any]:
         """As before, and then remember."""
@@ -90,12 +92,13 @@ class LetsNextThrough(Fold):
 
     def fold(
         self,
-        readings: Sequence[Reading],
-        held: Mapping[UUID, Held],
-        verdicts: Mapping[Place, Verdict] = NO_VERDICTS,
-    ) -> Outcome:
+        records: Sequence[ParsedRecord],
+        key_states: Mapping[UUID, KeyState],
+        verdicts: Mapping[RecordPlace, Verdict] = NO_VERDICTS,
+    ) -> FoldOutcome:
         """Forget that keys are parked."""
         opened = {
-            key: one._replace(parked=False, any_next=True) if one.parked else one for key, one in held.items()
+            key: one._replace(parked=False, any_next=True) if one.parked else one
+            for key, one in key_states.items()
         }
-        return super().fold(readings, opened, verdicts)
+        return super().fold(records, opened, verdicts)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from casecore.contract.streams import topic_name
 from casecore.kafka.partitions import Partition
-from projections.kit import messages as m
-from projections.kit.folding import LoadKeys, Write, WriteRefused, folding
-from projections.kit.logic import Outcome
-from projections.kit.records import Claimed, Reading
+from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, batch_steps
+from projections.kit.fold.outcome import FoldOutcome
+from projections.kit.fold.records import Claimed, ParsedRecord
+from projections.kit.runner import messages as m
 from tests.simulation.calls import ask, connect
 from tests.simulation.group import Consumer, Group, OutOfRange
 from tests.simulation.kafka import KafkaGone, Wire
@@ -60,7 +60,7 @@ class RunnerHands:
         match request:
             case m.Poll():
                 return (yield from self.poll())
-            case m.Look(ends_of, positions_of):
+            case m.LookUpOffsets(ends_of, positions_of):
                 return (yield from self.look(ends_of, positions_of))
             case m.Join():
                 yield self.world.delay()
@@ -79,9 +79,9 @@ class RunnerHands:
         try:
             match request:
                 case m.Settle():
-                    return m.Settled((yield from self.settle()))
-                case m.Submit(readings):
-                    self.in_flight = self.begin(self.fold_and_write(readings))
+                    return m.BatchSettled((yield from self.settle()))
+                case m.Submit(records):
+                    self.in_flight = self.begin(self.commit_batch(records))
                     return m.Done()
                 case m.Claim(ids, partitions):
                     asked = self.begin(self.claim(ids, [Partition(*at) for at in partitions]))
@@ -98,7 +98,7 @@ class RunnerHands:
                     assert_never(request)
         except ViewsGone as gone:
             self.world.trace.met["runner: database away"] += 1
-            return m.PostgresAway(str(gone), self.world.now)
+            return m.PostgresUnavailable(str(gone), self.world.now)
 
     def poll(self) -> Steps[m.Report]:
         """Wait a moment for records."""
@@ -124,13 +124,13 @@ class RunnerHands:
                 lambda: {at: kafka.log(Partition(*at)).stable for at in ends_of},
             )
         except KafkaGone as gone:
-            return m.KafkaAway(str(gone))
-        return m.Looked(ends, positions)
+            return m.KafkaUnavailable(str(gone))
+        return m.OffsetsFound(ends, positions)
 
-    def settle(self) -> Steps[list[Outcome]]:
+    def settle(self) -> Steps[list[FoldOutcome]]:
         """What came of the batch in flight."""
         asked, self.in_flight = self.in_flight, None
-        outcomes: list[Outcome] = [] if asked is None else (yield from self.answer(asked))
+        outcomes: list[FoldOutcome] = [] if asked is None else (yield from self.answer(asked))
         return outcomes
 
     def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[list[Claimed]]:
@@ -141,10 +141,10 @@ class RunnerHands:
         self.storage = self.parts.storage(self.world, session, self.views)
         return (yield from self.storage.claim(ids, partitions))
 
-    def fold_and_write(self, readings: Sequence[Reading]) -> Steps[list[Outcome]]:
+    def commit_batch(self, records: Sequence[ParsedRecord]) -> Steps[list[FoldOutcome]]:
         """One batch; the same steps as in the program."""
         assert self.storage is not None
-        storage, steps = self.storage, folding(self.fold, readings)
+        storage, steps = self.storage, batch_steps(self.fold, records)
         try:
             request: LoadKeys | Write = next(steps)
             while True:
@@ -161,7 +161,7 @@ class RunnerHands:
                 else:
                     request = steps.send(answer)
         except StopIteration as ended:
-            outcomes: list[Outcome] = ended.value
+            outcomes: list[FoldOutcome] = ended.value
             return outcomes
 
     def ask_database(self, what: str, action: Any) -> Steps[Any]:

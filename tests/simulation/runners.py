@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from projections.kit.errors import Fenced, ProjectionError
-from projections.kit.logic import Fold, Outcome
-from projections.kit.membership import Membership, Patience
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import FoldOutcome
+from projections.kit.runner.protocol import JoinBackoff, RunnerProtocol
 from tests.simulation.group import Group
 from tests.simulation.runner_hands import TOPICS, RunnerHands
 from tests.simulation.storage import Storage
@@ -28,7 +29,7 @@ class Quiet:
         """Say it to a reader of this life."""
         self._world.tell("runner", "troubled: {}", what)
 
-    def settled(self, outcome: Outcome) -> None:
+    def settled(self, outcome: FoldOutcome) -> None:
         """Count what happened to records."""
         met = self._world.trace.met
         met["batch settled"] += 1
@@ -48,7 +49,7 @@ class Quiet:
 class RunnerParts(NamedTuple):
     """Of what a runner is made; a defect is another part."""
 
-    membership: type[Membership] = Membership
+    membership: type[RunnerProtocol] = RunnerProtocol
     fold: type[Fold] = Fold
     storage: type[Storage] = Storage
     hands: type[RunnerHands] = RunnerHands
@@ -56,10 +57,10 @@ class RunnerParts(NamedTuple):
 
 def run(world: World, process: Process, group: Group, views: Views, parts: RunnerParts) -> Steps[None]:
     """A runner's process: one membership after the other, until it meets what only an operator can mend."""
-    patience, status = Patience(), Quiet(world)
+    backoff, status = JoinBackoff(), Quiet(world)
     while True:
         hands = parts.hands(world, process, group, views, parts)
-        steps = parts.membership(TALLY.name, TOPICS, patience, status).steps()
+        steps = parts.membership(TALLY.name, TOPICS, backoff, status).steps()
         try:
             request = next(steps)
             while True:

@@ -18,7 +18,7 @@ from casecore.relay.published_topics import create_topics
 from casecore.relay.publisher import Publisher
 from casecore.relay.tails import read_tails
 from casecore.relay.watchdog import Watchdog
-from projections.kit.topics import BATCH_BYTES
+from projections.kit.source_topics import BATCH_BYTES
 from tests.simulation.driving import Drive
 from tests.simulation.group import Consumer, Group
 from tests.simulation.kafka import Kafka

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced
-from projections.kit.logic import Held, Outcome
-from projections.kit.records import Claimed, Reading
+from projections.kit.fold.outcome import FoldOutcome, KeyState
+from projections.kit.fold.records import Claimed, ParsedRecord
 from tests.simulation.calls import ask
 from tests.simulation.group import SESSION_SECONDS
 from tests.simulation.store import MustWait
@@ -27,7 +27,7 @@ class Storage:
         self.session = session
         self.views = views
         self.owner = UUID(int=world.random.getrandbits(128))
-        self.cache: dict[UUID, Held] = {}
+        self.cache: dict[UUID, KeyState] = {}
 
     def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[list[Claimed]]:
         """Take partitions over from whoever has them."""
@@ -37,16 +37,16 @@ class Storage:
         )
         return claimed
 
-    def load(self, readings: Sequence[Reading]) -> Steps[dict[UUID, Held]]:
+    def load(self, records: Sequence[ParsedRecord]) -> Steps[dict[UUID, KeyState]]:
         """What is held of the keys of these records."""
-        keys = dict.fromkeys(reading.stream_id for reading in readings if reading.stream_id is not None)
+        keys = dict.fromkeys(parsed.stream_id for parsed in records if parsed.stream_id is not None)
         missing = [key for key in keys if key not in self.cache]
         if missing:
             loaded = yield from ask(self.world, self.session, "load", lambda: self.views.held(missing))
             self.cache.update(loaded)
         return {key: self.cache[key] for key in keys}
 
-    def write(self, outcome: Outcome) -> Steps[None]:
+    def write(self, outcome: FoldOutcome) -> Steps[None]:
         """A batch and its offsets, all or nothing."""
         if self.world.chance(self.world.weather.batch_frozen):
             self.world.meet("runner frozen between folding and writing", str(self.session.process))
@@ -58,7 +58,7 @@ class Storage:
         yield from self.commit()
         self.cache.update(outcome.states)
 
-    def rows(self, outcome: Outcome) -> Steps[None]:
+    def rows(self, outcome: FoldOutcome) -> Steps[None]:
         """States, rows and parked records, within the transaction."""
         yield from ask(self.world, self.session, "rows", lambda: self.views.write(self.session, outcome))
 

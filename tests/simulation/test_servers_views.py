@@ -10,14 +10,15 @@ import pytest
 
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
-from projections.kit import schema
-from projections.kit.database import connect_runner
 from projections.kit.errors import Fenced
-from projections.kit.folding import WriteRefused
-from projections.kit.logic import Held, Outcome, Parked, Reason
-from projections.kit.records import Claimed, Reading
-from projections.kit.storage import REFUSED_BY_DATABASE
-from projections.kit.storage import Storage as RealStorage
+from projections.kit.fold.batch_steps import WriteRefused
+from projections.kit.fold.outcome import FoldOutcome, KeyState, Parked
+from projections.kit.fold.records import Claimed, ParsedRecord
+from projections.kit.fold.verdicts import Reason
+from projections.kit.runner.takeover import connect_runner
+from projections.kit.tables import schema
+from projections.kit.tables.storage import Storage as RealStorage
+from projections.kit.tables.writing import REFUSED_BY_DATABASE
 from tests.simulation.calls import connect
 from tests.simulation.driving import Drive
 from tests.simulation.partitions import Record
@@ -35,8 +36,8 @@ class Runner(Protocol):
     """One runner's session; raises Fenced and WriteRefused."""
 
     def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]: ...
-    def write(self, outcome: Outcome) -> None: ...
-    def load(self, *keys: UUID) -> dict[UUID, Held]: ...
+    def write(self, outcome: FoldOutcome) -> None: ...
+    def load(self, *keys: UUID) -> dict[UUID, KeyState]: ...
 
 
 class SimulatedRunner:
@@ -50,10 +51,10 @@ class SimulatedRunner:
     def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]:
         return self.drive.do(self.process, self.storage.claim(ids, partitions))
 
-    def write(self, outcome: Outcome) -> None:
+    def write(self, outcome: FoldOutcome) -> None:
         self.drive.do(self.process, self.storage.write(outcome))
 
-    def load(self, *keys: UUID) -> dict[UUID, Held]:
+    def load(self, *keys: UUID) -> dict[UUID, KeyState]:
         return self.drive.do(self.process, self.storage.load([reading(key) for key in keys]))
 
 
@@ -66,13 +67,13 @@ class RealRunner:
     def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]:
         return self.storage.claim(ids, partitions)
 
-    def write(self, outcome: Outcome) -> None:
+    def write(self, outcome: FoldOutcome) -> None:
         try:
             self.storage.write(outcome)
         except REFUSED_BY_DATABASE as refused:
             raise WriteRefused(str(refused)) from refused
 
-    def load(self, *keys: UUID) -> dict[UUID, Held]:
+    def load(self, *keys: UUID) -> dict[UUID, KeyState]:
         return self.storage.load([reading(key) for key in keys])
 
 
@@ -103,20 +104,20 @@ def side(request: pytest.FixtureRequest) -> Iterator[Side]:
         one.connection.close()
 
 
-def reading(key: UUID) -> Reading:
+def reading(key: UUID) -> ParsedRecord:
     event = StoredEvent(1, key, 1, "casecore.case.opened.v1", BEGINNING, b"{}")
-    return Reading(Record(*FIRST, 0, str(key).encode(), b"{}", []), str(key).encode(), key, event, "")
+    return ParsedRecord(Record(*FIRST, 0, str(key).encode(), b"{}", []), str(key).encode(), key, event, "")
 
 
-def batch(key: UUID, version: int, at: Partition, next_offset: int) -> Outcome:
-    outcome = Outcome(offsets={at: next_offset})
-    outcome.states[key] = Held(version, Tally(version, "opened"))
+def batch(key: UUID, version: int, at: Partition, next_offset: int) -> FoldOutcome:
+    outcome = FoldOutcome(offsets={at: next_offset})
+    outcome.states[key] = KeyState(version, Tally(version, "opened"))
     outcome.appended[EVENTS] = [EventRow(key, version, "opened")]
     return outcome
 
 
-def parking(key: UUID, offset: int) -> Outcome:
-    outcome = Outcome(offsets={FIRST: offset + 1})
+def parking(key: UUID, offset: int) -> FoldOutcome:
+    outcome = FoldOutcome(offsets={FIRST: offset + 1})
     record = Record(*FIRST, offset, str(key).encode(), b"{}", [])
     outcome.parked.append(Parked(record, str(key).encode(), Reason.GAP, "one is missing"))
     return outcome
@@ -127,7 +128,7 @@ def test_a_partition_begins_at_nothing_and_goes_on_where_the_last_batch_ended(si
     assert runner.claim(IDS, [FIRST]) == [Claimed(*FIRST, "id-1", 0)]
     runner.write(batch(key, 1, FIRST, 5))
     assert side.places() == [Claimed(*FIRST, "id-1", 5), Claimed(*SECOND, "id-1", 0)]
-    assert side.runner().load(key) == {key: Held(1, Tally(1, "opened"))}
+    assert side.runner().load(key) == {key: KeyState(1, Tally(1, "opened"))}
 
 
 def test_the_id_of_the_topic_that_a_view_was_built_from_is_kept(side: Side) -> None:
@@ -143,7 +144,7 @@ def test_a_runner_whose_partition_was_taken_over_writes_nothing(side: Side) -> N
     outcome.offsets[FIRST] = 3
     with pytest.raises(Fenced):
         first.write(outcome)
-    assert side.runner().load(key) == {key: Held()}
+    assert side.runner().load(key) == {key: KeyState()}
     # and what is still its own it may write
     first.write(batch(key, 1, FIRST, 3))
     assert side.places() == [Claimed(*FIRST, "id-1", 3), Claimed(*SECOND, "id-1", 0)]
@@ -172,7 +173,7 @@ def test_a_batch_with_a_value_that_is_refused_leaves_nothing(side: Side) -> None
         runner.write(again)
 
     # Then nothing of that batch is stored, and the session goes on
-    assert side.runner().load(other) == {other: Held()}
+    assert side.runner().load(other) == {other: KeyState()}
     runner.write(batch(other, 1, FIRST, 2))
 
 

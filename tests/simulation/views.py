@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from casecore.kafka.partitions import Partition
-from projections.kit.folding import WriteRefused
-from projections.kit.logic import Held, Outcome
-from projections.kit.records import Claimed, Place
+from projections.kit.fold.batch_steps import WriteRefused
+from projections.kit.fold.outcome import FoldOutcome, KeyState
+from projections.kit.fold.records import Claimed, RecordPlace
 from tests.simulation.calls import Link, Server
 from tests.simulation.store import MustWait
 from tests.simulation.world import Process, World
@@ -48,7 +48,7 @@ class Views(Server):
         self.states: dict[UUID, tuple[int, Any, bool]] = {}
         self.rows: dict[object, tuple[object, ...]] = {}
         self.appended: dict[object, tuple[object, ...]] = {}
-        self.quarantine: dict[Place, tuple[bytes, str]] = {}
+        self.quarantine: dict[RecordPlace, tuple[bytes, str]] = {}
         self.offsets: dict[Partition, tuple[str, int, UUID]] = {}
         self.refused: set[tuple[UUID, int]] = set()
         """Events whose rows hold a value that this database does not take."""
@@ -83,7 +83,7 @@ class Views(Server):
                 moved += 1
         return moved
 
-    def write(self, session: Session, outcome: Outcome) -> None:
+    def write(self, session: Session, outcome: FoldOutcome) -> None:
         """States, rows and parked records of a batch; raises WriteRefused, and then rolls back."""
         session.touched_at = self.world.now
         writes = session.writes
@@ -100,7 +100,7 @@ class Views(Server):
                     raise WriteRefused(f"{named} cannot be stored")
                 writes.append((self.appended, named, row))
         for parked in outcome.parked:
-            place = Place(parked.record.topic, parked.record.partition, parked.record.offset)
+            place = RecordPlace(parked.record.topic, parked.record.partition, parked.record.offset)
             if place in self.quarantine:
                 self.roll_back(session)
                 raise WriteRefused(f"{place} is parked already")
@@ -139,13 +139,13 @@ class Views(Server):
 
     # Reading.
 
-    def held(self, keys: Sequence[UUID]) -> dict[UUID, Held]:
+    def held(self, keys: Sequence[UUID]) -> dict[UUID, KeyState]:
         """What is stored of these keys."""
         parked = {key for key, _ in self.quarantine.values()}
         found = {}
         for key in keys:
             version, state, any_next = self.states.get(key, (0, None, False))
-            found[key] = Held(version, state, any_next, str(key).encode() in parked)
+            found[key] = KeyState(version, state, any_next, str(key).encode() in parked)
         return found
 
     def quarantined(self) -> tuple[int, int]:

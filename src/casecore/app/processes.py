@@ -22,8 +22,8 @@ from casecore.relay.health import RelayHealth
 from casecore.store.migrations import check_migrated
 from projections.catalogue import VIEWS
 from projections.kit.collector import collect_by_time
-from projections.kit.health import RunnerMetrics, RunnerStatus
-from projections.kit.runner import run as run_projection
+from projections.kit.runner.driver import run as run_projection
+from projections.kit.runner.health import RunnerMetrics, RunnerStatus
 
 
 class HealthPortTaken(InvalidInput):

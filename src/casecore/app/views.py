@@ -12,14 +12,14 @@ from casecore.audit.run_once import TopicAudit, audit_topics
 from casecore.contract.streams import kind_of
 from casecore.errors.kinds import InvalidInput
 from projections.catalogue import VIEWS
-from projections.kit import quarantine
-from projections.kit.building import Progress
 from projections.kit.collector import quieten_collector
 from projections.kit.projection import AnyProjection
-from projections.kit.quarantine import ParkedKey, Retried
-from projections.kit.reading import wait_for_version
-from projections.kit.rebuild import RebuildReport, audit_view
-from projections.kit.rebuild import rebuild as rebuild_view
+from projections.kit.quarantine import quarantine
+from projections.kit.quarantine.quarantine import ParkedKey, Retried
+from projections.kit.reading.waiting import wait_for_version
+from projections.kit.rebuild.rebuild import RebuildReport, audit_view
+from projections.kit.rebuild.rebuild import rebuild as rebuild_view
+from projections.kit.rebuild.shadow_build import BuildProgress
 
 BEHIND_LIMIT_SECONDS = 10
 """How long a view is waited for that is behind the store; usually it is there within 50 ms."""
@@ -72,7 +72,7 @@ def rebuild(
     app: Application,
     view: str,
     processes: int | None = None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_progress: Callable[[BuildProgress], None] = lambda _: None,
 ) -> RebuildReport:
     """Build a view again beside the live one, compare them, and swap it in.
 

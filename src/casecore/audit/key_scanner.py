@@ -16,7 +16,7 @@ from casecore.postgres.errors import mapped_unavailable
 from casecore.relay.place import partition_number
 from casecore.store.key_scan import KeyScanReader
 from projections.kit.errors import ViewOutdated
-from projections.kit.key_audit import KeyAudit, KeyDifference, Page, Published
+from projections.kit.key_audit.audit import KeyAudit, KeyDifference, Page, Published
 from projections.kit.projection import AnyProjection
 
 RECENT_KEYS = 1_000

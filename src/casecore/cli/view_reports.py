@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from casecore.cli.output import Column, print_table, screen
-from projections.kit.rebuild import RebuildReport
+from projections.kit.rebuild.rebuild import RebuildReport
 
 
 def print_report(report: RebuildReport) -> None:

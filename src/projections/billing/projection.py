@@ -66,7 +66,7 @@ def evolve(before: BillingStream | None, event: RecordedEvent[EventData]) -> Bil
             return stream
 
 
-def rows(
+def event_rows(
     _before: BillingStream | None, event: RecordedEvent[EventData], after: BillingStream
 ) -> Iterable[Row]:
     """What an event shows: its posting, and how its charge stands, or what was issued, closed or set."""
@@ -158,7 +158,7 @@ BILLING = Projection(
     reads=frozenset(known.name for known in EVENT_TYPES.all if known.struct in _SHOWN),
     state=BillingStream,
     evolve=evolve,
-    rows=rows,
+    event_rows=event_rows,
     tables=TABLES,
     views=VIEWS,
 )

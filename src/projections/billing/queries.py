@@ -13,7 +13,7 @@ from casecore.contract.streams import account_stream_id
 from casecore.postgres.limits import EXPORT
 from projections.billing.projection import BILLING
 from projections.billing.tables import CHARGES_TABLE, LEDGER_TABLE, ChargeRow, LedgerRow
-from projections.kit.reading import open_view
+from projections.kit.reading.session import open_view
 
 _FETCHED = 2_000
 """Rows in memory at one time where an answer may be as long as the table."""

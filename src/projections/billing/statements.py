@@ -13,8 +13,8 @@ from casecore.postgres.limits import EXPORT
 from projections.billing.projection import BILLING
 from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
-from projections.kit.moment import of_one_moment
-from projections.kit.reading import open_view
+from projections.kit.reading.session import open_view
+from projections.kit.reading.snapshot import read_snapshot
 
 
 class SettlementDocument(NamedTuple):
@@ -115,7 +115,7 @@ def settlement_statement(database: str, seller: str, year: int) -> SettlementSta
         return SettlementStatement(found, issued, lines.execute(SETTLEMENT_LINES, given).fetchall(), whole)
 
     with open_view(database, BILLING, EXPORT) as connection:
-        return of_one_moment(connection, BILLING, ask)
+        return read_snapshot(connection, BILLING, ask)
 
 
 def party_account(database: str, party: str) -> PartyAccount:
@@ -129,4 +129,4 @@ def party_account(database: str, party: str) -> PartyAccount:
         return PartyAccount(party, lines, lines[-1].balance_cents if lines else 0, open_items)
 
     with open_view(database, BILLING, EXPORT) as connection:
-        return of_one_moment(connection, BILLING, ask)
+        return read_snapshot(connection, BILLING, ask)

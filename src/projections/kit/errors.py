@@ -97,7 +97,7 @@ class OffsetLost(ViewError):
 
 
 class Fenced(ProjectionError):
-    """Somebody else has taken these partitions over; nothing was written. A runner starts again by itself."""
+    """Another owner has taken these partitions over; nothing was written. A runner starts again by itself."""
 
 
 class RebuildRunning(ViewError):
@@ -147,7 +147,7 @@ class NothingParked(ViewError):
 
 
 class KeyParked(ViewError):
-    """The key stands in quarantine, so the view does not reach the version waited for."""
+    """The key is in quarantine, so the view does not reach the version waited for."""
 
     def __init__(self, view: str, key: str) -> None:
         super().__init__(view, f"{key} is in the quarantine of {view}: look at why")
@@ -160,6 +160,6 @@ class InvalidKey(ProjectionError):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"{key!r} is not a key: after hex: stand two hexadecimal digits for each byte, as the list of "
-            "the quarantine shows it"
+            f"{key!r} is not a key: write two hexadecimal digits for each byte after hex:, as the list of "
+            "the quarantine does"
         )

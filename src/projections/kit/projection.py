@@ -1,4 +1,4 @@
-"""What a projection is: a pure fold for each key, and the rows that it shows."""
+"""What a projection is: a pure fold for each key, and the rows that follow from it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Row: TypeAlias = tuple[object, ...]
 A jsonb column holds JSON as text, and an array column PostgreSQL's text form of it.
 """
 
-Shown: TypeAlias = dict[tuple[type[Row], object], Row]
-"""The rows that a stream shows, by class and key."""
+DerivedRows: TypeAlias = dict[tuple[type[Row], object], Row]
+"""The rows that follow from a stream's state, by class and key."""
 
 
 class Column(NamedTuple):
@@ -37,9 +37,9 @@ class Table:
     """A table of rows, one class of rows for each; a row stays until one with the same key replaces it.
 
     `append_only` promises that no key is ever written twice, which spares the merge. `of_stream`: the table's
-    first column is a stream's id, its rows come from `shows` alone, and are all that there are of the
-    stream: one that is not shown any more is deleted. `shared`: several streams bring the same row, so that
-    several runners write it.
+    first column is a stream's id, and its rows are the `derived_rows` of the stream and no others: one that
+    does not follow any more is deleted. `shared`: several streams bring the same row, so that several runners
+    write it.
     """
 
     name: str
@@ -76,20 +76,25 @@ class Table:
 StateT = TypeVar("StateT", bound=msgspec.Struct)
 
 
-def no_rows(_before: object, _event: object, _after: object) -> Iterable[Row]:
-    """The `rows` of a projection whose rows all follow from the state alone."""
+def no_event_rows(_before: object, _event: object, _after: object) -> Iterable[Row]:
+    """The `event_rows` of a projection whose rows all follow from the state alone."""
     return ()
 
 
 @dataclass(frozen=True)
 class Projection(Generic[StateT]):
-    """A view: how the events of each key become a state, and which rows each event touches.
+    """A view: how the events of each key become a state, and which rows follow.
 
-    `version` rises whenever the fold changes; then the view is built anew and swapped in, never
-    migrated. `reads` names event types without their version; others only keep the key's version
-    going. `evolve` and `rows` are pure: no clock, no time zone file, no look-up. `rows` takes the state
-    before the event (None at first), the event and the state after it, so that a state need not carry
-    the last event about. `views` is SQL that stands on the tables, with their plain names.
+    `version` rises whenever the fold changes; then the view is built from scratch and swapped in, never
+    migrated. `reads` names event types without their version; others only move the key's version on.
+
+    `evolve`, `event_rows` and `derived_rows` are pure: no clock, no time zone file, no look-up. `event_rows`
+    are the rows that an event adds or touches; it takes the state before the event (None at first), the
+    event and the state after it, so that a state need not carry the last event about. `derived_rows` are all
+    rows of a stream in tables `of_stream`; it takes the stream's id, the version of its last event and its
+    state, and is asked once for each stream of a batch.
+
+    `views` is SQL that builds on the tables, with their plain names.
     """
 
     name: str
@@ -100,15 +105,15 @@ class Projection(Generic[StateT]):
     state: type[StateT]
     evolve: Callable[[StateT | None, RecordedEvent[EventData]], StateT]
     tables: tuple[Table, ...]
-    rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]] = no_rows
-    shows: Callable[[UUID, int, StateT], Iterable[Row]] | None = None
+    event_rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]] = no_event_rows
+    derived_rows: Callable[[UUID, int, StateT], Iterable[Row]] | None = None
     views: str = ""
 
     def __post_init__(self) -> None:
         if len(self.table_of) != len(self.tables):
             raise ValueError(f"two tables of {self.name} share a class of rows")
-        if self.shows is None and any(table.of_stream for table in self.tables):
-            raise ValueError(f"{self.name} has a table of a stream's rows, and nothing that shows them")
+        if self.derived_rows is None and any(table.of_stream for table in self.tables):
+            raise ValueError(f"{self.name} has a table of a stream's rows, and nothing that derives them")
 
     @cached_property
     def table_of(self) -> dict[type, Table]:
@@ -120,11 +125,11 @@ class Projection(Generic[StateT]):
         return msgspec.json.Decoder(self.state)
 
     def __getstate__(self) -> dict[str, object]:
-        """For another process: what it was made of, without the decoder, which cannot be sent."""
+        """For another process: its fields, without the decoder, which cannot be sent."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def decode_state(self, stored: bytes) -> StateT:
-        """The state that was stored; raises msgspec.ValidationError for one of another shape."""
+        """The state that was stored as JSON; raises msgspec.ValidationError for one of another form."""
         return self._state_decoder.decode(stored)
 
 

@@ -17,7 +17,7 @@ from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections.kit.projection import Projection, Row
 from projections.sla.calendars import calendar_row
-from projections.sla.shown import Subject, rows_of
+from projections.sla.derived_rows import Subject, rows_of
 from projections.sla.tables import TABLES
 from projections.sla.views import VIEWS
 
@@ -59,13 +59,13 @@ def _begun(at: int, version: int, data: e.CaseEvent) -> History:
     return History().with_event(at, version, opening)
 
 
-def rows(_before: SlaCase | None, event: RecordedEvent[EventData], _after: SlaCase) -> Iterable[Row]:
+def event_rows(_before: SlaCase | None, event: RecordedEvent[EventData], _after: SlaCase) -> Iterable[Row]:
     """The calendar that an event brings."""
     data = event.fact.data
     return (calendar_row(data.policy.calendar),) if isinstance(data, PolicyPinned) else ()
 
 
-def shows(stream_id: UUID, version: int, case: SlaCase) -> Iterable[Row]:
+def derived_rows(stream_id: UUID, version: int, case: SlaCase) -> Iterable[Row]:
     """The case's row, and those of its clocks and of who held it."""
     evaluation = evaluate(case.history, case.as_of)
     return () if evaluation is None else rows_of(stream_id, version, case.subject, evaluation)
@@ -79,8 +79,8 @@ SLA = Projection(
     reads=names_of(CASES),
     state=SlaCase,
     evolve=evolve,
-    rows=rows,
-    shows=shows,
+    event_rows=event_rows,
+    derived_rows=derived_rows,
     tables=TABLES,
     views=VIEWS,
 )

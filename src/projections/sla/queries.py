@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from projections.kit.reading import open_view
+from projections.kit.reading.session import open_view
 from projections.sla.projection import SLA
 
 

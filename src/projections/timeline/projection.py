@@ -65,7 +65,9 @@ def evolve(before: LastStanding | None, event: RecordedEvent[EventData]) -> Last
     return LastStanding(data.standing, data.partner, effort)
 
 
-def rows(before: LastStanding | None, event: RecordedEvent[EventData], after: LastStanding) -> Iterable[Row]:
+def event_rows(
+    before: LastStanding | None, event: RecordedEvent[EventData], after: LastStanding
+) -> Iterable[Row]:
     """The event's row."""
     fact, data = event.fact, case_event(event)
     source, standing = fact.source, after.standing
@@ -174,6 +176,6 @@ TIMELINE = Projection(
     reads=names_of(CASES),
     state=LastStanding,
     evolve=evolve,
-    rows=rows,
+    event_rows=event_rows,
     tables=(_EVENTS,),
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from projections.kit.reading import open_view
+from projections.kit.reading.session import open_view
 from projections.timeline.projection import TIMELINE
 
 EVENTS = """select case_id, version, position, reference, type, occurred_at, recorded_at, person,

@@ -102,7 +102,7 @@ def _at_first_level(case: Workload, level: e.Level | None) -> bool | None:
     return level is e.Level.LEVEL_0 and not case.been_at_level_1
 
 
-def rows(before: Workload | None, event: RecordedEvent[EventData], after: Workload) -> Iterable[Row]:
+def event_rows(before: Workload | None, event: RecordedEvent[EventData], after: Workload) -> Iterable[Row]:
     """The case's row; and one for a move or an effort, so that what happened on a day is a sum over rows."""
     yield _case_row(event, after)
     data = event.fact.data
@@ -195,7 +195,7 @@ WORKLOAD = Projection(
     reads=names_of(CASES),
     state=Workload,
     evolve=evolve,
-    rows=rows,
+    event_rows=event_rows,
     tables=TABLES,
     views=VIEWS,
 )

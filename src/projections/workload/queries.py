@@ -8,8 +8,8 @@ from typing import NamedTuple
 from psycopg.rows import class_row
 
 from casecore.postgres.connection import Connection
-from projections.kit.moment import of_one_moment
-from projections.kit.reading import open_view
+from projections.kit.reading.session import open_view
+from projections.kit.reading.snapshot import read_snapshot
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 
@@ -53,7 +53,7 @@ class CaseFilter(NamedTuple):
     limit: int = 100
 
 
-class Totals(NamedTuple):
+class WorkloadTotals(NamedTuple):
     """Sums over all cases."""
 
     cases: int
@@ -103,7 +103,7 @@ class FirstLevel(NamedTuple):
 class Summary(NamedTuple):
     """The workload on one page, all of one moment."""
 
-    totals: Totals
+    totals: WorkloadTotals
     by_level: list[Backlog]
     by_organisation: list[Backlog]
     by_age: list[BacklogAge]
@@ -135,12 +135,12 @@ def summarise(database: str, limit: int = 10) -> Summary:
     Raises as `find_case`, and ProjectionError if the view is swapped whenever it is read.
     """
     with open_view(database, WORKLOAD) as connection:
-        return of_one_moment(connection, WORKLOAD, lambda asked: _summary(asked, limit))
+        return read_snapshot(connection, WORKLOAD, lambda asked: _summary(asked, limit))
 
 
 def _summary(connection: Connection, limit: int) -> Summary:
     given = {"limit": limit}
-    totals = connection.cursor(row_factory=class_row(Totals)).execute(TOTALS).fetchone()
+    totals = connection.cursor(row_factory=class_row(WorkloadTotals)).execute(TOTALS).fetchone()
     assert totals is not None
     backlog = connection.cursor(row_factory=class_row(Backlog))
     return Summary(

@@ -33,7 +33,8 @@ from casecore.cli.output import bar_of_share, screen
 from casecore.contract.streams import CASES
 from casecore.service_levels.policy_file import calendar_path, read_policy
 from projections.catalogue import VIEWS
-from projections.kit.reading import folded_events, wait_for_version
+from projections.kit.reading.folded import folded_events
+from projections.kit.reading.waiting import wait_for_version
 from projections.sla.queries import AttainmentFilter, attainment, clocks_of
 from projections.timeline.queries import timeline_of
 from projections.workload.queries import summarise

@@ -1,0 +1,37 @@
+"""What a view must have of some keys: the fold of their stored events, as a runner would write it. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from casecore.contract.wire import StoredEvent
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.records import KeptRecord, ParsedRecord
+from projections.kit.projection import AnyProjection, Row, Table
+
+
+def expected_rows(
+    projection: AnyProjection, events: Sequence[StoredEvent]
+) -> tuple[list[Row], dict[Table, list[Row]]]:
+    """The rows of the states, and of each table, after these events, each key's in order from its first.
+
+    A key whose events cannot be applied is as it was before the first that cannot.
+    """
+    records = [_as_record(offset, event) for offset, event in enumerate(events)]
+    outcome = Fold(projection).fold(records, {})
+    states = [after.as_row(key) for key, after in outcome.states.items() if after.version]
+    rows: dict[Table, list[Row]] = {table: [] for table in projection.tables}
+    for table, replaced in outcome.replaced.items():
+        rows[table] += replaced.values()
+    for table, appended in outcome.appended.items():
+        rows[table] += appended
+    for derived in outcome.derived.values():
+        for (kind, _), row in derived.items():
+            rows[projection.table_of[kind]].append(row)
+    return states, rows
+
+
+def _as_record(offset: int, event: StoredEvent) -> ParsedRecord:
+    key = str(event.stream_id).encode()
+    record = KeptRecord("log", 0, offset, key, event.body, ())
+    return ParsedRecord(record, key, event.stream_id, event, "")

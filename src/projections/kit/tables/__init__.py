@@ -1,0 +1,1 @@
+"""A view's schema in PostgreSQL: made, checked, read and written."""

@@ -1,0 +1,100 @@
+"""A projection's schema: made from its declaration, and compared with it before anyone writes or reads."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+import msgspec
+
+from casecore.postgres.connection import Connection
+from projections.kit.errors import ViewMissing, ViewOutdated
+from projections.kit.projection import AnyProjection
+from projections.kit.tables import ddl, own_tables
+from projections.kit.tables.statement import statement
+
+LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
+SCHEMA_EXISTS = "select exists (select from pg_namespace where nspname = %s)"
+SELECT_ABOUT = "select version, shape from {schema}.about"
+
+
+@cache  # there are as many projections as the program declares
+def shape(projection: AnyProjection) -> str:
+    """A hash of all that is stored, by which a schema that was built otherwise is noticed.
+
+    It covers the tables, SQL views and the state's form, and what the kit adds of its own.
+    """
+    declared = [
+        (t.name, t.comment, t.key, t.columns, t.append_only, t.of_stream, t.indexes)
+        for t in projection.tables
+    ]
+    state = _without_words(msgspec.json.schema(projection.state))
+    own = (own_tables.OWN_TABLES, sorted(own_tables.OWN_COMMENTS.items()))
+    stored = (declared, projection.comment, projection.views, state, own)
+    return hashlib.sha256(msgspec.json.encode(stored, order="sorted")).hexdigest()
+
+
+def _without_words(form: object) -> object:
+    """A JSON schema without its docstrings, on which no stored state depends."""
+    if isinstance(form, dict):
+        # A field may have that name too; then its value is a schema, and not a text.
+        return {
+            name: _without_words(part)
+            for name, part in form.items()
+            if name != "description" or not isinstance(part, str)
+        }
+    return [_without_words(part) for part in form] if isinstance(form, list) else form
+
+
+def create(connection: Connection, projection: AnyProjection, schema: str) -> None:
+    """Make the schema with tables, SQL views, comments and grants, in the caller's transaction."""
+    for text in ddl.create_view(schema, projection):
+        connection.execute(statement(text))
+    if projection.views:
+        connection.execute(statement(f"set local search_path to {schema}"))
+        connection.execute(statement(projection.views))
+        connection.execute("set local search_path to default")
+    connection.execute(statement(ddl.CREATE_READER))
+    connection.execute(statement(ddl.GRANT_SCHEMA, schema=schema))
+    views = [str(row[0]) for row in connection.execute(ddl.VIEWS_OF, (schema,))]
+    for name in (*(table.name for table in projection.tables), *views):
+        connection.execute(statement(ddl.GRANT_SELECT, schema=schema, name=name))
+    connection.execute(statement(ddl.INSERT_ABOUT, schema=schema), (projection.version, shape(projection)))
+
+
+def ensure(connection: Connection, projection: AnyProjection) -> None:
+    """Make the live schema unless it is there; raises ViewOutdated if it was built otherwise."""
+    with connection.transaction():
+        lock_creation(connection, projection.name)
+        if not exists(connection, projection.name):
+            create(connection, projection, projection.name)
+    require(connection, projection)
+
+
+def lock_creation(connection: Connection, view: str) -> None:
+    """Let nobody else make or swap the view before the caller's transaction ends."""
+    connection.execute(LOCK_CREATION, (view,))
+
+
+def require(connection: Connection, projection: AnyProjection) -> None:
+    """Raise ViewMissing or ViewOutdated unless the live schema is the one that this program keeps."""
+    if not exists(connection, projection.name):
+        raise ViewMissing(projection.name)
+    if not is_current(connection, projection):
+        row = connection.execute(statement(SELECT_ABOUT, schema=projection.name)).fetchone()
+        found = f"version {row[0]}" if row else "nothing known"
+        if row and row[0] == projection.version:
+            found += " with other tables, or states of another form"
+        raise ViewOutdated(projection.name, found, f"version {projection.version}")
+
+
+def is_current(connection: Connection, projection: AnyProjection) -> bool:
+    """Whether the live schema was built by this version of the projection."""
+    row = connection.execute(statement(SELECT_ABOUT, schema=projection.name)).fetchone()
+    return row is not None and (row[0], row[1]) == (projection.version, shape(projection))
+
+
+def exists(connection: Connection, schema: str) -> bool:
+    """Whether a schema is there."""
+    row = connection.execute(SCHEMA_EXISTS, (schema,)).fetchone()
+    return row is not None and bool(row[0])
