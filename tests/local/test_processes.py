@@ -39,6 +39,12 @@ def _pid(home: Path, name: str) -> int | None:
     return {status.name: status.pid for status in processes.status(home)}[name]
 
 
+def _supervisor(home: Path) -> psutil.Process:
+    found = supervision.supervisor(home.resolve() / "run")
+    assert found is not None
+    return found
+
+
 def test_up_keeps_programs_running_with_their_environment_and_a_log(home: Path) -> None:
     source = "import os; print(os.environ['GREETING'], flush=True); " + _STAYS
     odd = '50 % "off"; it\'s # all'
@@ -93,12 +99,32 @@ def test_down_ends_everything_also_what_does_not_listen(home: Path, monkeypatch:
     assert not processes.down(home)
 
 
+def test_a_supervisor_that_an_older_version_configured_is_stopped(home: Path) -> None:
+    # Given a supervisor whose configuration names a plug-in that this version no longer has
+    processes.up(home, [_program("one")])
+    family = [_process(home, "one"), _supervisor(home)]
+    configuration = supervision.configuration(home.resolve() / "run")
+    ours = "[rpcinterface:restart_backoff]\n"
+    ours += "supervisor.rpcinterface_factory = casecore.local.restart_backoff:make\n"
+    older = "[rpcinterface:patience]\nsupervisor.rpcinterface_factory = casecore.local.patience:make\n"
+    text = configuration.read_text()
+    assert ours in text
+    configuration.write_text(text.replace(ours, older))
+
+    # When it is taken down
+    assert processes.down(home)
+
+    # Then nothing runs, and the next `up` writes a configuration of its own
+    assert wait_for_end(family, 0)
+    assert processes.up(home, [_program("one")])
+    assert configuration.read_text() == text
+
+
 @pytest.mark.parametrize("command", ["down", "up"])
 def test_orphans_of_a_killed_supervisor_are_ended(home: Path, command: str) -> None:
     processes.up(home, [_program("one")])
     orphan = _process(home, "one")
-    supervisor = supervision.supervisor(home.resolve() / "run")
-    assert supervisor is not None
+    supervisor = _supervisor(home)
     supervisor.kill()
     supervisor.wait(30)
     assert _state(home, "one") == "ORPHANED"
@@ -115,8 +141,7 @@ def test_orphans_of_a_killed_supervisor_are_ended(home: Path, command: str) -> N
 def test_a_process_that_has_inherited_a_number_is_left_alone(home: Path) -> None:
     processes.up(home, [_program("one")])
     _process(home, "one")
-    supervisor = supervision.supervisor(home.resolve() / "run")
-    assert supervisor is not None
+    supervisor = _supervisor(home)
     note = home / "run" / "programs" / "one.process"
     written = json.loads(note.read_text())
     supervisor.kill()
@@ -131,8 +156,7 @@ def test_a_process_that_has_inherited_a_number_is_left_alone(home: Path) -> None
 
 def test_the_supervisor_can_be_reached_only_by_its_owner_and_not_over_the_network(home: Path) -> None:
     processes.up(home, [_program("one")])
-    supervisor = supervision.supervisor(home.resolve() / "run")
-    assert supervisor is not None
+    supervisor = _supervisor(home)
 
     assert (home / "run" / "supervisor.sock").stat().st_mode & 0o777 == 0o700
     assert (home / "run").stat().st_mode & 0o077 == 0
