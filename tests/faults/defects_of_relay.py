@@ -16,8 +16,8 @@ from casecore.contract.wire import from_record
 from casecore.kafka.partitions import Partition, Span
 from casecore.kafka.reader import Reader
 from casecore.relay import driver, publisher
-from casecore.relay.logic import RelayLogic
 from casecore.relay.messages import Outgoing
+from casecore.relay.protocol import RelayProtocol
 from casecore.relay.publisher import FILLER_HEADER, Publisher
 from casecore.relay.session import RelaySession
 from casecore.relay.tails import Tail
@@ -66,10 +66,10 @@ def _give_up_one(sender: Any) -> bool:
 def future_not_awaited() -> None:
     """The relay does not ask what became of its records, so it does not know their offsets either."""
     publisher.offset_of = lambda future: _offset(future) if future.succeeded() else 0
-    RelayLogic._check_offset = _check_nothing  # type: ignore[method-assign]
+    RelayProtocol._check_offset = _check_nothing  # type: ignore[method-assign]
 
 
-def _check_nothing(_logic: RelayLogic, _partition: Partition, _first: int) -> None:
+def _check_nothing(_protocol: RelayProtocol, _partition: Partition, _first: int) -> None:
     return None
 
 

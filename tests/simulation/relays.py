@@ -1,4 +1,4 @@
-"""A simulated relay: the real logic, with a producer, readers and sessions of the simulated servers."""
+"""A simulated relay: the real protocol, with a producer, readers and sessions of the simulated servers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay import messages as m
 from casecore.relay.bounds import Bounds
 from casecore.relay.errors import LockLost, RelayInterrupted, RelayRefused
-from casecore.relay.logic import RelayLogic
+from casecore.relay.protocol import RelayProtocol
 from tests.simulation.calls import ask, connect
 from tests.simulation.kafka import Kafka, KafkaGone, Wire
 from tests.simulation.partitions import Fenced
@@ -26,7 +26,7 @@ BOUNDS = Bounds(transaction_events=2, transaction_bytes=1_500, look_back_events=
 
 
 class RelayHands:
-    """Does what a relay's logic asks for."""
+    """Does what a relay's protocol asks for."""
 
     def __init__(self, world: World, process: Process, store: Store, kafka: Kafka, parts: RelayParts) -> None:
         self.world = world
@@ -180,18 +180,18 @@ class RelayHands:
 class RelayParts(NamedTuple):
     """Of what a relay is made; a defect is another part."""
 
-    logic: type[RelayLogic] = RelayLogic
+    protocol: type[RelayProtocol] = RelayProtocol
     publisher: type[Publisher] = Publisher
     hands: type[RelayHands] = RelayHands
 
 
 def run(world: World, process: Process, store: Store, kafka: Kafka, parts: RelayParts) -> Steps[None]:
     """A relay's process: until anything goes wrong, and then it ends."""
-    hands, logic = parts.hands(world, process, store, kafka, parts), parts.logic(PREFIX, BOUNDS)
+    hands, protocol = parts.hands(world, process, store, kafka, parts), parts.protocol(PREFIX, BOUNDS)
     try:
-        request = logic.begin()
+        request = protocol.begin()
         while not isinstance(request, m.Stop):
-            request = logic.handle((yield from hands.perform(request)))
+            request = protocol.handle((yield from hands.perform(request)))
         assert request.because is not None
         raise request.because
     except RelayRefused as error:

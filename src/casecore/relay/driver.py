@@ -1,4 +1,4 @@
-"""The relay's hands: does what the logic asks for, with real servers, and ends the process on any error."""
+"""Drives the relay's protocol: performs its requests on real servers, and ends the process on any error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from casecore.relay import messages as m
 from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
-from casecore.relay.logic import RelayLogic
+from casecore.relay.protocol import RelayProtocol
 from casecore.relay.published_topics import check_topics, partitions_of, topic_ids
 from casecore.relay.publisher import Publisher
 from casecore.relay.session import RelaySession
@@ -53,12 +53,12 @@ class RelayConfig(msgspec.Struct, frozen=True):
 
 
 class Relay:
-    """One relay's connections, and the loop in which logic and driver take turns."""
+    """One relay's connections, and the loop that answers each request of the protocol with a report."""
 
     def __init__(self, config: RelayConfig, health: RelayHealth) -> None:
         self._config = config
         self._health = health
-        self._logic = RelayLogic(config.prefix)
+        self._protocol = RelayProtocol(config.prefix)
         self._partitions = partitions_of(config.prefix)
         self._session = RelaySession(config.database, config.prefix)
         self._log_reader = LogReader(config.database)
@@ -81,11 +81,11 @@ class Relay:
 
     def run(self) -> None:
         """Publish until `stop`; raises what the relay cannot go on from, after which the process must end."""
-        request = self._logic.begin()
+        request = self._protocol.begin()
         while not isinstance(request, m.Stop):
             stops = self._stop_asked and not isinstance(request, m.Commit)
             report: m.Report = m.StopAsked() if stops else self._perform(request)
-            request = self._logic.handle(report)
+            request = self._protocol.handle(report)
         if request.because is not None:
             raise request.because
         self._opened.close()

@@ -1,6 +1,6 @@
-"""What the relay's logic is told, and what it asks for: the whole language between logic and driver.
+"""The messages between the relay's protocol and its driver: requests of the protocol, reports of the driver.
 
-Each request is answered by one of the reports named beside it in `Request`.
+The docstring of a request names the reports that may answer it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the relay does next, decided from what happened: no input, no output, no clock of its own.
+"""The relay's protocol: decides from what happened what to do next, without I/O and without a clock.
 
 The order of the start-up matters: first nobody else can write (lock, fence), then nothing that was
 written can still change (the barrier), and only then what is there says where to go on.
@@ -38,8 +38,8 @@ from casecore.relay.place import (
 )
 
 
-class RelayLogic:
-    """One relay's life, from waiting for the lock to its end: `handle` takes a report and says what to do."""
+class RelayProtocol:
+    """One relay, from waiting for the lock to its end: `handle` takes a report, and returns a request."""
 
     def __init__(self, prefix: str, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
         self._prefix = prefix
