@@ -41,7 +41,7 @@ def test_a_store_restored_from_an_older_backup(
         if given_more:
             load.go_on()
         # Then the relay refuses, and says what can be done
-        program.wait_until_said("relay", "to publish this store anew", 90)
+        program.wait_until_said("relay", "to publish this store again", 90)
         wait_until(lambda: EXIT_REFUSED in program.codes("relay"), "it ends", 30)
         audited = program.run("audit", exits=(Exit.DIFFERENCE, Exit.UNAVAILABLE))
         assert "difference" in audited

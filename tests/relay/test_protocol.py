@@ -51,7 +51,7 @@ def started(*, tails: dict[m.Partition, StoredEvent | None] | None = None) -> Re
     protocol.begin()
     assert protocol.handle(m.LockTaken()) == m.ReadTopics()
     assert protocol.handle(m.TopicsRead({TOPIC: "id-1"}, {})) == m.Fence()
-    assert isinstance(protocol.handle(m.Fenced(dict.fromkeys(ALL, 0), 0.0)), m.LookAtStable)
+    assert isinstance(protocol.handle(m.EarlierRelaysFenced(dict.fromkeys(ALL, 0), 0.0)), m.LookAtStable)
     assert protocol.handle(m.StableSeen(dict.fromkeys(ALL, 2), 0.0)) == m.ReadTails()
     if tails is not None:
         stored = {e.position: e for e in tails.values() if e}
@@ -79,7 +79,7 @@ def test_a_relay_waits_while_another_one_publishes() -> None:
 def test_postgresql_is_asked_again_ever_more_seldom_up_to_a_bound() -> None:
     protocol = RelayProtocol(PREFIX)
     protocol.begin()
-    requests = [protocol.handle(m.StoreAway()) for _ in range(12)]
+    requests = [protocol.handle(m.StoreUnavailable()) for _ in range(12)]
     pauses = [r.pause_seconds for r in requests if isinstance(r, m.TakeLock)]
     assert pauses == sorted(pauses)
     assert pauses[-1] == STORE_AGAIN_SECONDS
@@ -124,7 +124,7 @@ def test_an_old_transaction_that_stays_open_is_aborted_and_then_doubted() -> Non
     protocol.begin()
     protocol.handle(m.LockTaken())
     protocol.handle(m.TopicsRead({TOPIC: "id-1"}, {}))
-    protocol.handle(m.Fenced(dict.fromkeys(ALL, 5), 100.0))
+    protocol.handle(m.EarlierRelaysFenced(dict.fromkeys(ALL, 5), 100.0))
     stable = dict.fromkeys(ALL, 6) | {ALL[3]: 4}
 
     # When there is still time, it looks again, and only where it is needed

@@ -78,7 +78,7 @@ class RelayHands:
                 return m.TopicsRead(ids, remembered)
             case m.Fence():
                 offsets = yield from self.publisher.fence()
-                return m.Fenced(offsets, self.world.now)
+                return m.EarlierRelaysFenced(offsets, self.world.now)
             case m.AbortHanging(before):
                 yield from self.abort_hanging(before)
                 self.world.meet("a hanging transaction was aborted", str(self.process))
@@ -126,7 +126,7 @@ class RelayHands:
             if self.locking is not None:
                 self.locking.end()
             self.locking = None
-            return m.StoreAway()
+            return m.StoreUnavailable()
         return m.LockTaken() if taken else m.LockBusy()
 
     def stable(self, partitions: Sequence[m.Partition]) -> dict[m.Partition, int]:

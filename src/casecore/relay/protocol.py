@@ -1,7 +1,7 @@
 """The relay's protocol: decides from what happened what to do next, without I/O and without a clock.
 
-The order of the start-up matters: first nobody else can write (lock, fence), then nothing that was
-written can still change (the barrier), and only then what is there says where to go on.
+The order of the start-up matters. First no other relay can write (lock, fence). Then nothing that was
+written can still change (barrier). Only then the topics' last events say where to continue.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ class RelayProtocol:
         self._published_up_to = 0
 
     def begin(self) -> m.Request:
-        """What to do first."""
+        """The first request."""
         return m.TakeLock(pause_seconds=0)
 
     def handle(self, report: m.Report) -> m.Request:
-        """What to do after `report`, which answers the last request or is StopAsked.
+        """The next request after `report`, which answers the last request or is StopAsked.
 
-        A stop is honoured at once. It never answers a Commit, so no transaction is left open by it.
+        A stop takes effect at once. It never answers a Commit, so it leaves no transaction open.
         """
         try:
             return self._next(report)
@@ -91,7 +91,8 @@ class RelayProtocol:
             case m.EventsRead(events):
                 return self._events_read(events)
             case m.Sent(spans):
-                # Before the commit: one record in a topic made anew would pass for the last of all before it.
+                # Before the commit: in a topic that was created again, a committed record would look like the
+                # last one of a complete topic.
                 for partition, span in spans.items():
                     self._check_offset(partition, span.first)
                 self._sent = {partition: span.last for partition, span in spans.items()}
@@ -112,7 +113,7 @@ class RelayProtocol:
         match report:
             case m.LockBusy():
                 return m.TakeLock(LOCK_AGAIN_SECONDS)
-            case m.StoreAway():
+            case m.StoreUnavailable():
                 pause = self._store_pause_seconds
                 self._store_pause_seconds = min(2 * pause, STORE_AGAIN_SECONDS)
                 return m.TakeLock(pause)
@@ -120,7 +121,7 @@ class RelayProtocol:
                 return m.ReadTopics()
             case m.TopicsRead(ids, remembered):
                 return self._topics_read(ids, remembered)
-            case m.Fenced(fillers, at_seconds):
+            case m.EarlierRelaysFenced(fillers, at_seconds):
                 self._in_barrier = True
                 self._now = self._topics_seen_at = at_seconds
                 return self._await_stable(dict(fillers), at_seconds + BARRIER_LIMIT_SECONDS)
@@ -160,15 +161,16 @@ class RelayProtocol:
         if not self._in_barrier:
             raise BatchInvisible(
                 f"a committed batch is not visible in {stuck} after {VISIBLE_LIMIT_SECONDS:g} s; the relay "
-                "starts again and finds out what is there"
+                "starts again and finds out what was published"
             )
         if self._aborted_hanging:
             raise TransactionHangs(
-                f"a transaction stays open in {stuck}, also after it was told to abort; the next relay tries "
-                "again. If this repeats, look for it with `kafka-transactions.sh find-hanging`"
+                f"a transaction stays open in {stuck}, although it was aborted; the next relay tries again. "
+                "If this repeats, look for the transaction with `kafka-transactions.sh find-hanging`"
             )
         self._aborted_hanging = True
-        # What began after our fillers is a successor's: then we are the one that was paused and has woken up.
+        # A transaction that began after the fillers belongs to a successor: then this relay was paused, and
+        # has woken up.
         return m.AbortHanging(dict(self._awaited))
 
     def _all_stable(self) -> m.Request:
@@ -193,7 +195,7 @@ class RelayProtocol:
         for event in events:
             if event.position <= before:
                 raise LogOutOfOrder(
-                    f"the store gave position {event.position} after {before}; positions must rise"
+                    f"the store gave position {event.position} after {before}; positions must increase"
                 )
             before = event.position
         self._waiting = events
@@ -210,13 +212,13 @@ class RelayProtocol:
         return self._read_on()
 
     def _read_on(self) -> m.Request:
-        # Into a topic to which it publishes nothing now, it would not notice that it is another one.
+        # Without this a relay would not notice that a topic was replaced into which it publishes nothing now.
         if self._now - self._topics_seen_at >= TOPICS_AGAIN_SECONDS:
             return m.LookAtTopics()
         return m.ReadLog(self.position, self._bounds.transaction_events)
 
     def _take_batch(self) -> tuple[StoredEvent, ...]:
-        """From what was read, what fits one transaction: at least one event, whatever its size."""
+        """The next events that fit one transaction: at least one event, whatever its size."""
         count, size = 0, 0
         for event in self._waiting[: self._bounds.transaction_events]:
             size += len(event.body)
@@ -240,5 +242,5 @@ class RelayProtocol:
         if first <= known:
             raise OffsetsWentBack(
                 f"{partition} gave a new record the offset {first}, though it has given {known} before: the "
-                "topic was deleted and created anew while the relay was running"
+                "topic was deleted and created again while the relay was running"
             )
