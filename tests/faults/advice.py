@@ -6,7 +6,7 @@ from kafka import KafkaAdminClient
 
 from tests.faults.program import SupervisedProgram
 from tests.journeys import checker
-from tests.journeys.program import wait_until
+from tests.waiting import wait_until
 
 
 def admin_of(program: SupervisedProgram) -> KafkaAdminClient:

@@ -13,7 +13,8 @@ import psycopg
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram
 from tests.journeys import checker
-from tests.journeys.program import FIRST_TERMS, VIEWS, wait_until
+from tests.journeys.program import FIRST_TERMS, VIEWS
+from tests.waiting import wait_until
 
 CATCH_UP_LIMIT_SECONDS = 60.0
 """From the mend of what was hurt until nothing is left to do."""

@@ -8,7 +8,7 @@ import signal
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, at_point
 from tests.faults.stopping import POINTS
-from tests.journeys.program import wait_until
+from tests.waiting import wait_until
 
 FIRST_ONLY = ("relay.locked", "relay.fenced", "relay.barrier", "runner.claimed")
 """Points that a process passes once; the others it passes with each batch."""

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import psutil
 
-from tests.journeys.program import NO_HEALTH, VIEWS, Program, wait_until
+from tests.journeys.program import NO_HEALTH, VIEWS, Program
+from tests.waiting import wait_until
 
 RESTART_SECONDS = 1.0
 """A supervisor's pause before it starts a program again."""

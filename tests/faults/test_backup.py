@@ -16,7 +16,8 @@ from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, seed
 from tests.faults.servers import OwnPostgres
 from tests.journeys import checker
-from tests.journeys.program import VIEWS, wait_until
+from tests.journeys.program import VIEWS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

@@ -13,7 +13,8 @@ from tests.faults.laws import all_is_well, goes_on
 from tests.faults.load import Load
 from tests.faults.program import at_point, seed
 from tests.faults.servers import OwnKafka
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.journeys.program import NO_HEALTH
+from tests.waiting import wait_until
 
 KILLS = 50
 KILLS_BETWEEN_CHECKS = 10

@@ -18,7 +18,7 @@ from tests.faults.program import SupervisedProgram, seed
 from tests.faults.proxy import LossyProxy, lossy
 from tests.faults.trial import Line, as_lines, check_acknowledged, message, opening
 from tests.journeys import checker
-from tests.journeys.program import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

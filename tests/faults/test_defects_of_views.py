@@ -10,7 +10,8 @@ import pytest
 
 from tests.faults.trial import Trial, beside, defective, message, opening, some_cases
 from tests.journeys import checker
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.journeys.program import NO_HEALTH
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 

@@ -18,7 +18,7 @@ from tests.faults.proxy import lossy
 from tests.faults.servers import OwnHome, OwnPostgres
 from tests.faults.small_disk import can_mount, on_a_small_disk
 from tests.faults.test_brokers import passed
-from tests.journeys.program import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

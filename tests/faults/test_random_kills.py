@@ -11,7 +11,8 @@ from tests.faults.conftest import Seen
 from tests.faults.laws import all_is_well, goes_on
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, seed
-from tests.journeys.program import NO_HEALTH, VIEWS, wait_until
+from tests.journeys.program import NO_HEALTH, VIEWS
+from tests.waiting import wait_until
 
 ROUNDS = 100
 ROUNDS_BETWEEN_CHECKS = 10

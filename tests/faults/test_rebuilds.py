@@ -18,7 +18,8 @@ from tests.faults.laws import Wellness, all_is_well, goes_on
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, by, seed
 from tests.faults.trial import as_lines, message, opening
-from tests.journeys.program import FIRST_TERMS, wait_until
+from tests.journeys.program import FIRST_TERMS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

@@ -20,7 +20,8 @@ from tests.faults.laws import all_is_well, some_are_answered
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, seed
 from tests.journeys import checker
-from tests.journeys.program import CASE_VIEWS, wait_until
+from tests.journeys.program import CASE_VIEWS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

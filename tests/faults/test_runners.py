@@ -14,7 +14,8 @@ from tests.faults.conftest import Seen
 from tests.faults.laws import all_is_well, goes_on, owners
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, at_point, is_stopped, seed
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.journeys.program import NO_HEALTH
+from tests.waiting import wait_until
 
 VIEW = "workload"
 POINTS = ("runner.folded", "runner.offsets", "runner.copying", "runner.rows")

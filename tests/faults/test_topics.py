@@ -15,7 +15,8 @@ from tests.faults.laws import all_is_well, goes_on, some_are_answered
 from tests.faults.load import Load
 from tests.faults.program import SupervisedProgram, seed
 from tests.faults.servers import OwnKafka
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.journeys.program import NO_HEALTH
+from tests.waiting import wait_until
 
 
 @pytest.mark.faults

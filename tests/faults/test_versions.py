@@ -19,7 +19,8 @@ from tests.faults.newer import NEWER
 from tests.faults.program import SupervisedProgram, by, seed
 from tests.faults.trial import as_lines, message, opening
 from tests.journeys import checker
-from tests.journeys.program import CASE_VIEWS, NO_HEALTH, VIEWS, wait_until
+from tests.journeys.program import CASE_VIEWS, NO_HEALTH, VIEWS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

@@ -15,7 +15,8 @@ import psutil
 from casecore.contract.streams import case_stream_id
 from casecore.relay.place import partition_number
 from tests.journeys import checker
-from tests.journeys.program import FIRST_TERMS, NO_HEALTH, Program, wait_until
+from tests.journeys.program import FIRST_TERMS, NO_HEALTH, Program
+from tests.waiting import wait_until
 
 _DEFECTIVE = "defective"
 _IDS = uuid.UUID("0f2b7d5e-3a63-4b0e-9a39-6c8f5f0f5f11")

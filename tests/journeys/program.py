@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from tests.journeys import checker
+from tests.waiting import wait_until
 
 LIMIT_SECONDS = 90
 HELPDESK_LOG = ("data/helpdesk.xes.gz", "--mapping", "data/helpdesk.toml")
@@ -18,14 +18,6 @@ CASE_VIEWS = ("sla", "timeline", "workload")
 VIEWS = ("billing", *CASE_VIEWS)
 FIRST_TERMS = 4  # what billing begins with: a price, and three rates
 NO_HEALTH = ("--health-port", "0")  # many of them run side by side
-
-
-def wait_until(condition: Callable[[], bool], what: str, limit_seconds: float = LIMIT_SECONDS) -> None:
-    """Wait for a condition, with a limit."""
-    ends_at = time.monotonic() + limit_seconds
-    while not condition():
-        assert time.monotonic() < ends_at, f"not within {limit_seconds} seconds: {what}"
-        time.sleep(0.05)
 
 
 class Program:

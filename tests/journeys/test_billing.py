@@ -29,7 +29,8 @@ from tests.journeys import billing_seen as seen
 from tests.journeys.billing_reckoning import Reckoning, reckoned
 from tests.journeys.billing_steps import Activated, Charged, Invoiced, Run, Settled, Step
 from tests.journeys.billing_story import PACKAGES, RESELLERS, commands, story
-from tests.journeys.program import NO_HEALTH, Program, wait_until
+from tests.journeys.program import NO_HEALTH, Program
+from tests.waiting import wait_until
 
 TOTALS = ("TaxBasisTotalAmount", "TaxTotalAmount", "GrandTotalAmount")
 

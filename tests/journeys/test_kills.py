@@ -16,7 +16,8 @@ import pytest
 
 from tests.journeys import checker
 from tests.journeys.giving import command
-from tests.journeys.program import FIRST_TERMS, VIEWS, Program, wait_until
+from tests.journeys.program import FIRST_TERMS, VIEWS, Program
+from tests.waiting import wait_until
 
 SEED = int(os.environ.get("CASES_SEED", "20260302"))
 KILLS = 24

@@ -15,8 +15,9 @@ from casecore.local.errors import Busy, ProcessesUnusable
 from casecore.local.folders import exclusive
 from casecore.local.found import wait_for_end
 from casecore.local.processes import Program
-from tests.local.waiting import wait_until
+from tests.waiting import wait_until
 
+LIMIT_SECONDS = 30
 _STAYS = "import signal; signal.pause()"
 _IGNORES = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True)\n"
 _IGNORES += "while True: signal.pause()"
@@ -31,7 +32,7 @@ def _state(home: Path, name: str) -> str:
 
 
 def _process(home: Path, name: str) -> psutil.Process:
-    wait_until(lambda: _state(home, name) == "RUNNING")
+    wait_until(lambda: _state(home, name) == "RUNNING", f"{name} runs", LIMIT_SECONDS)
     return psutil.Process(_pid(home, name))
 
 
@@ -54,7 +55,7 @@ def test_up_keeps_programs_running_with_their_environment_and_a_log(home: Path) 
     assert process.cmdline()[1:] == ["-c", source]
     assert Path(process.cwd()) == Path.cwd()
     log = home / "logs" / "one.log"
-    wait_until(lambda: odd in log.read_text())
+    wait_until(lambda: odd in log.read_text(), "its log has its output", LIMIT_SECONDS)
 
 
 def test_a_second_up_changes_nothing_and_says_so(home: Path) -> None:
@@ -73,14 +74,18 @@ def test_a_killed_program_is_restarted(home: Path) -> None:
     first = _process(home, "one")
     first.kill()
 
-    wait_until(lambda: _pid(home, "one") not in (None, first.pid))
+    wait_until(lambda: _pid(home, "one") not in (None, first.pid), "it runs again", LIMIT_SECONDS)
 
 
 def test_a_program_that_fails_is_tried_again_within_seconds_for_ever(home: Path) -> None:
     processes.up(home, [Program("one", ("/nonexistent/program",))])
 
     log = home / "logs" / "one.log"
-    wait_until(lambda: log.exists() and log.read_text().count("cannot be run") >= 2)
+    wait_until(
+        lambda: log.exists() and log.read_text().count("cannot be run") >= 2,
+        "it is tried again",
+        LIMIT_SECONDS,
+    )
     assert _state(home, "one") in {"BACKOFF", "STARTING"}
 
 
@@ -89,8 +94,10 @@ def test_down_ends_everything_also_what_does_not_listen(home: Path, monkeypatch:
     child = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {_STAYS!r}]); " + _STAYS
     processes.up(home, [_program("deaf", _IGNORES), _program("parent", child)])
     family = [_process(home, "deaf"), _process(home, "parent")]
-    wait_until(lambda: "ready" in (home / "logs" / "deaf.log").read_text())
-    wait_until(lambda: len(family[1].children()) == 1)
+    wait_until(
+        lambda: "ready" in (home / "logs" / "deaf.log").read_text(), "it ignores SIGTERM", LIMIT_SECONDS
+    )
+    wait_until(lambda: len(family[1].children()) == 1, "it has a child", LIMIT_SECONDS)
     family += family[1].children()
 
     assert processes.down(home)
