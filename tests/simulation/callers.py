@@ -20,7 +20,7 @@ from casecore.decider.refusal import Refusal
 from casecore.parties import commands as p
 from casecore.parties.decider import PARTIES
 from casecore.store.errors import StoreError
-from tests.simulation.buses import VENDOR, Bus, Waiting
+from tests.simulation.drivers.bus import VENDOR, Bus, Waiting
 from tests.simulation.places import CASE_REFERENCES, PARTY_IDS
 from tests.simulation.world import Steps, World
 

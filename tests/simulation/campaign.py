@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.simulation import laws
-from tests.simulation.defects import DEFECTS
+from tests.simulation.defects.catalogue import DEFECTS
 from tests.simulation.laws import Broken
-from tests.simulation.life import CATCH_UP_SECONDS, Result, live
+from tests.simulation.run import CATCH_UP_SECONDS, Result, live
 
 RESULTS = Path("bench/results/simulation.json")
 CAUGHT_WITHIN = 300

@@ -14,13 +14,13 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from casecore.decider.decider import Context
 from casecore.relay.place import partition_of
-from tests.simulation.buses import VENDOR
 from tests.simulation.callers import Ledger
-from tests.simulation.kafka import Kafka
+from tests.simulation.drivers.bus import VENDOR
 from tests.simulation.places import PREFIX
-from tests.simulation.store import Store
+from tests.simulation.servers.kafka import Kafka
+from tests.simulation.servers.store import Store
+from tests.simulation.servers.views import Views
 from tests.simulation.tally import UNREAD
-from tests.simulation.views import Views
 
 
 class Broken(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation import laws
 from tests.simulation.campaign import catch
-from tests.simulation.defects import DEFECTS
+from tests.simulation.defects.catalogue import DEFECTS
 
 
 @pytest.mark.parametrize("defect", DEFECTS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation import laws
-from tests.simulation.life import PROGRAM, Life
-from tests.simulation.weather import CALM
+from tests.simulation.faults.profile import CALM
+from tests.simulation.run import PROGRAM, Life
 
 SEEDS = range(5_000, 5_030)
 

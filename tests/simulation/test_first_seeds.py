@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.campaign import live_all, never_met
-from tests.simulation.life import CATCH_UP_SECONDS
+from tests.simulation.run import CATCH_UP_SECONDS
 
 
 def test_the_laws_hold_and_every_fault_is_met() -> None:

@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 
-from tests.simulation.life import live
+from tests.simulation.run import live
 
 _TELL = """
 import sys
-from tests.simulation.life import live
+from tests.simulation.run import live
 print(*live(int(sys.argv[1]), telling=True).lines, sep="\\n")
 """
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Generator
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from tests.simulation.faults.profile import CALM, Weather
 from tests.simulation.trace import Trace
-from tests.simulation.weather import CALM, Weather
 
 if TYPE_CHECKING:
-    from tests.simulation.calls import Link
+    from tests.simulation.servers.network import Link
 
 ResultT = TypeVar("ResultT")
 Steps: TypeAlias = Generator[float, None, ResultT]

@@ -10,8 +10,8 @@ import pytest
 
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Span
-from tests.simulation.partitions import Fenced
-from tests.simulation.servers_kafka import Member, Real, Side, Simulated
+from tests.simulation.checks.both_kafkas import Member, Real, Side, Simulated
+from tests.simulation.servers.partitions import Fenced
 
 BODY = b'{"occurred_at":"2026-01-01T00:00:00Z"}'
 

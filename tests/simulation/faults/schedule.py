@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.simulation.calls import Server
-from tests.simulation.group import Group
-from tests.simulation.kafka import Kafka
-from tests.simulation.store import Store
-from tests.simulation.views import Views
-from tests.simulation.weather import CALM
+from tests.simulation.faults.profile import CALM
+from tests.simulation.servers.group import Group
+from tests.simulation.servers.kafka import Kafka
+from tests.simulation.servers.network import Server
+from tests.simulation.servers.store import Store
+from tests.simulation.servers.views import Views
 from tests.simulation.world import Steps, World
 
 _LONGEST_OUTAGE_SECONDS = 6.0

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from casecore.contract.wire import to_record
 from casecore.relay import messages as m
-from tests.simulation.calls import ask
-from tests.simulation.kafka import Concurrent, Kafka, KafkaGone, Wire
-from tests.simulation.partitions import Made
 from tests.simulation.places import PREFIX
+from tests.simulation.servers.kafka import Concurrent, Kafka, KafkaGone, Wire
+from tests.simulation.servers.network import ask
+from tests.simulation.servers.partitions import Made
 from tests.simulation.world import Process, Steps, World
 
 AnswerT = TypeVar("AnswerT")

@@ -12,8 +12,8 @@ from casecore.commands.storing import Steps as StoringSteps
 from casecore.commands.storing import Storing
 from casecore.store.errors import AppendConflict
 from casecore.store.recorder import Receipt
-from tests.simulation.buses import Recorder
-from tests.simulation.store import Session, Store
+from tests.simulation.drivers.bus import Recorder
+from tests.simulation.servers.store import Session, Store
 from tests.simulation.world import Steps
 
 

@@ -19,10 +19,10 @@ from casecore.store.errors import AppendConflict
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import Loaded, LogRecorder, NewEvent, Receipt, StreamsWentBack
-from tests.simulation.buses import Recorder
-from tests.simulation.calls import ask, connect
-from tests.simulation.driving import Drive
-from tests.simulation.store import Session, Store
+from tests.simulation.checks.faultless import Drive
+from tests.simulation.drivers.bus import Recorder
+from tests.simulation.servers.network import ask, connect
+from tests.simulation.servers.store import Session, Store
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)

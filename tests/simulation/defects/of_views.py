@@ -10,8 +10,8 @@ from casecore.kafka.partitions import Partition
 from projections.kit import messages as k
 from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
 from projections.kit.records import Place, Reading
-from tests.simulation.runner_hands import RunnerHands
-from tests.simulation.storage import Storage
+from tests.simulation.drivers.runner_driver import RunnerHands
+from tests.simulation.drivers.storage import Storage
 from tests.simulation.world import Steps
 
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from projections.kit.errors import Fenced, ProjectionError
 from projections.kit.logic import Fold, Outcome
 from projections.kit.membership import Membership, Patience
-from tests.simulation.group import Group
-from tests.simulation.runner_hands import TOPICS, RunnerHands
-from tests.simulation.storage import Storage
+from tests.simulation.drivers.runner_driver import TOPICS, RunnerHands
+from tests.simulation.drivers.storage import Storage
+from tests.simulation.servers.group import Group
+from tests.simulation.servers.views import Views
 from tests.simulation.tally import TALLY
-from tests.simulation.views import Views
 from tests.simulation.world import Process, Steps, World
 
 

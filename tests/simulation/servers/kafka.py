@@ -7,8 +7,8 @@ from enum import Enum
 from functools import partial
 
 from casecore.kafka.partitions import Partition
-from tests.simulation.calls import Link, Server, perform_unheard
-from tests.simulation.partitions import Fenced, Log, Made, Status, Topic
+from tests.simulation.servers.network import Link, Server, perform_unheard
+from tests.simulation.servers.partitions import Fenced, Log, Made, Status, Topic
 from tests.simulation.world import World
 
 TRANSACTION_SECONDS = 10.0

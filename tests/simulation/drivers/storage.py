@@ -10,10 +10,10 @@ from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced
 from projections.kit.logic import Held, Outcome
 from projections.kit.records import Claimed, Reading
-from tests.simulation.calls import ask
-from tests.simulation.group import SESSION_SECONDS
-from tests.simulation.store import MustWait
-from tests.simulation.views import LOCK_LIMIT_SECONDS, Session, Views, ViewsGone
+from tests.simulation.servers.group import SESSION_SECONDS
+from tests.simulation.servers.network import ask
+from tests.simulation.servers.store import MustWait
+from tests.simulation.servers.views import LOCK_LIMIT_SECONDS, Session, Views, ViewsGone
 from tests.simulation.world import Steps, World
 
 _LONGEST_DISK_SECONDS = 25.0  # longer than a member of the group may go without a poll

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import TypeVar
 
+from tests.simulation.faults.profile import CALM
 from tests.simulation.trace import Trace
-from tests.simulation.weather import CALM
 from tests.simulation.world import Process, Steps, World
 
 ResultT = TypeVar("ResultT")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from enum import Enum
 
 from casecore.kafka.partitions import Partition
-from tests.simulation.kafka import Kafka
-from tests.simulation.partitions import Record, Status
+from tests.simulation.servers.kafka import Kafka
+from tests.simulation.servers.partitions import Record, Status
 from tests.simulation.world import Process, World
 
 SESSION_SECONDS = 6.0

@@ -11,12 +11,12 @@ from casecore.relay import messages as m
 from casecore.relay.bounds import Bounds
 from casecore.relay.errors import LockLost, RelayInterrupted, RelayRefused
 from casecore.relay.protocol import RelayProtocol
-from tests.simulation.calls import ask, connect
-from tests.simulation.kafka import Kafka, KafkaGone, Wire
-from tests.simulation.partitions import Fenced
+from tests.simulation.drivers.publisher import Publisher
 from tests.simulation.places import PREFIX
-from tests.simulation.publisher import Publisher
-from tests.simulation.store import Session, Store
+from tests.simulation.servers.kafka import Kafka, KafkaGone, Wire
+from tests.simulation.servers.network import ask, connect
+from tests.simulation.servers.partitions import Fenced
+from tests.simulation.servers.store import Session, Store
 from tests.simulation.world import Process, Steps, World
 
 AnswerT = TypeVar("AnswerT")

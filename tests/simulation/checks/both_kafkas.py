@@ -19,11 +19,11 @@ from casecore.relay.publisher import Publisher
 from casecore.relay.tails import read_tails
 from casecore.relay.watchdog import Watchdog
 from projections.kit.topics import BATCH_BYTES
-from tests.simulation.driving import Drive
-from tests.simulation.group import Consumer, Group
-from tests.simulation.kafka import Kafka
-from tests.simulation.partitions import Fenced, Made
-from tests.simulation.publisher import Publisher as SimulatedPublisher
+from tests.simulation.checks.faultless import Drive
+from tests.simulation.drivers.publisher import Publisher as SimulatedPublisher
+from tests.simulation.servers.group import Consumer, Group
+from tests.simulation.servers.kafka import Kafka
+from tests.simulation.servers.partitions import Fenced, Made
 
 LIMIT_SECONDS = 60.0
 

@@ -9,19 +9,22 @@ from typing import Any, NamedTuple
 
 from casecore.commands.admission import Admitted
 from casecore.commands.storing import Reply
-from tests.simulation import laws, relays, runners, storm
-from tests.simulation.buses import Bus, BusParts
+from tests.simulation import laws
 from tests.simulation.callers import Ledger, caller, script
-from tests.simulation.group import Group
-from tests.simulation.kafka import Kafka
+from tests.simulation.drivers import relay as relays
+from tests.simulation.drivers import runner as runners
+from tests.simulation.drivers.bus import Bus, BusParts
+from tests.simulation.drivers.relay import RelayParts
+from tests.simulation.drivers.runner import RunnerParts
+from tests.simulation.faults import schedule as storm
+from tests.simulation.faults.profile import drawn
 from tests.simulation.laws import Broken
 from tests.simulation.places import PARTITIONS
-from tests.simulation.relays import RelayParts
-from tests.simulation.runners import RunnerParts
-from tests.simulation.store import Store
+from tests.simulation.servers.group import Group
+from tests.simulation.servers.kafka import Kafka
+from tests.simulation.servers.store import Store
+from tests.simulation.servers.views import Views
 from tests.simulation.trace import Trace
-from tests.simulation.views import Views
-from tests.simulation.weather import drawn
 from tests.simulation.world import Process, Steps, World
 
 CATCH_UP_SECONDS = 60.0

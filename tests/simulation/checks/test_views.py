@@ -18,13 +18,13 @@ from projections.kit.logic import Held, Outcome, Parked, Reason
 from projections.kit.records import Claimed, Reading
 from projections.kit.storage import REFUSED_BY_DATABASE
 from projections.kit.storage import Storage as RealStorage
-from tests.simulation.calls import connect
-from tests.simulation.driving import Drive
-from tests.simulation.partitions import Record
-from tests.simulation.storage import Storage as SimulatedStorage
-from tests.simulation.store import BEGINNING
+from tests.simulation.checks.faultless import Drive
+from tests.simulation.drivers.storage import Storage as SimulatedStorage
+from tests.simulation.servers.network import connect
+from tests.simulation.servers.partitions import Record
+from tests.simulation.servers.store import BEGINNING
+from tests.simulation.servers.views import Session, Views
 from tests.simulation.tally import TALLY, EventRow, Tally
-from tests.simulation.views import Session, Views
 
 FIRST, SECOND = Partition("some.cases", 0), Partition("some.cases", 1)
 IDS = {"some.cases": "id-1"}

@@ -13,7 +13,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import AppendConflict
 from casecore.store.recorder import NewEvent, Receipt
-from tests.simulation.calls import Link, Server
+from tests.simulation.servers.network import Link, Server
 from tests.simulation.world import Process, World
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from casecore.contract.wire import StoredEvent
 from casecore.relay import messages as r
-from tests.simulation.partitions import Fenced
-from tests.simulation.publisher import Publisher
-from tests.simulation.relays import RelayHands
+from tests.simulation.drivers.publisher import Publisher
+from tests.simulation.drivers.relay import RelayHands
+from tests.simulation.servers.partitions import Fenced
 from tests.simulation.world import Steps
 
 AnswerT = TypeVar("AnswerT")

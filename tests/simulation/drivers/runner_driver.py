@@ -11,17 +11,17 @@ from projections.kit import messages as m
 from projections.kit.folding import LoadKeys, Write, WriteRefused, folding
 from projections.kit.logic import Outcome
 from projections.kit.records import Claimed, Reading
-from tests.simulation.calls import ask, connect
-from tests.simulation.group import Consumer, Group, OutOfRange
-from tests.simulation.kafka import KafkaGone, Wire
+from tests.simulation.drivers.storage import Storage
 from tests.simulation.places import PREFIX
-from tests.simulation.storage import Storage
+from tests.simulation.servers.group import Consumer, Group, OutOfRange
+from tests.simulation.servers.kafka import KafkaGone, Wire
+from tests.simulation.servers.network import ask, connect
+from tests.simulation.servers.views import Session, Views, ViewsGone
 from tests.simulation.tally import TALLY
-from tests.simulation.views import Session, Views, ViewsGone
 from tests.simulation.world import Process, Steps, World
 
 if TYPE_CHECKING:
-    from tests.simulation.runners import RunnerParts
+    from tests.simulation.drivers.runner import RunnerParts
 
 ANSWER_SECONDS = 60.0
 TOPICS = tuple(topic_name(PREFIX, kind) for kind in TALLY.kinds)

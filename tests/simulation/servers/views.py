@@ -10,8 +10,8 @@ from casecore.kafka.partitions import Partition
 from projections.kit.folding import WriteRefused
 from projections.kit.logic import Held, Outcome
 from projections.kit.records import Claimed, Place
-from tests.simulation.calls import Link, Server
-from tests.simulation.store import MustWait
+from tests.simulation.servers.network import Link, Server
+from tests.simulation.servers.store import MustWait
 from tests.simulation.world import Process, World
 
 IDLE_LIMIT_SECONDS = 5.0

@@ -12,8 +12,8 @@ from casecore.commands.messages import Append, Appended, Load, Request, Rest
 from casecore.commands.storing import Given, Reply, Storing
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.recorder import Loaded, Receipt, StreamsWentBack
-from tests.simulation.calls import ask, connect
-from tests.simulation.store import LOCK_LIMIT_SECONDS, MustWait, Session, Store
+from tests.simulation.servers.network import ask, connect
+from tests.simulation.servers.store import LOCK_LIMIT_SECONDS, MustWait, Session, Store
 from tests.simulation.world import Process, Steps, World
 
 AnswerT = TypeVar("AnswerT")
