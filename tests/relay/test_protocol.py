@@ -10,6 +10,7 @@ from kafka.partitioner import murmur2
 
 from casecore.contract.streams import CASES, topic_name
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition, Span
 from casecore.relay import messages as m
 from casecore.relay.bounds import (
     BARRIER_LIMIT_SECONDS,
@@ -45,7 +46,7 @@ def event(position: int, stream: int = 1, version: int = 1, size: int = 10) -> S
     return StoredEvent(position, UUID(int=stream), version, "casecore.case.opened.v1", recorded_at, body)
 
 
-def started(*, tails: dict[m.Partition, StoredEvent | None] | None = None) -> RelayProtocol:
+def started(*, tails: dict[Partition, StoredEvent | None] | None = None) -> RelayProtocol:
     """A relay that has the lock, the fence and the barrier behind it, and these tails before it."""
     protocol = RelayProtocol(PREFIX, BOUNDS)
     protocol.begin()
@@ -109,7 +110,7 @@ def test_a_relay_without_news_looks_whether_its_topics_are_still_the_same() -> N
     # also while it publishes into others,
     request = protocol.handle(m.EventsRead((event(1),)))
     assert isinstance(request, m.Send)
-    protocol.handle(m.Sent({request.outgoing[0].partition: m.Span(5, 5)}))
+    protocol.handle(m.Sent({request.outgoing[0].partition: Span(5, 5)}))
     protocol.handle(m.Committed(3 * TOPICS_AGAIN_SECONDS))
     assert protocol.handle(m.StableSeen(dict.fromkeys(ALL, 9), 3 * TOPICS_AGAIN_SECONDS)) == m.LookAtTopics()
     # and when one is another one, it refuses
@@ -178,7 +179,7 @@ def test_a_transaction_is_bounded_in_events_and_in_bytes() -> None:
     offset = 10
     while isinstance(request, m.Send):
         batches.append([out.event.position for out in request.outgoing])
-        span = m.Span(offset, offset + len(request.outgoing) - 1)
+        span = Span(offset, offset + len(request.outgoing) - 1)
         offset += 100
         place = request.outgoing[0].partition
         assert isinstance(protocol.handle(m.Sent({place: span})), m.Commit)
@@ -195,7 +196,7 @@ def test_the_next_transaction_waits_until_the_last_one_is_visible() -> None:
     request = protocol.handle(m.EventsRead((event(1),)))
     assert isinstance(request, m.Send)
     place = request.outgoing[0].partition
-    assert protocol.handle(m.Sent({place: m.Span(7, 7)})) == m.Commit()
+    assert protocol.handle(m.Sent({place: Span(7, 7)})) == m.Commit()
     assert protocol.handle(m.Committed(50.0)) == m.LookAtStable((place,), 0)
     assert protocol.position == 0
     assert isinstance(protocol.handle(m.StableSeen({place: 7}, 50.1)), m.LookAtStable)
@@ -204,7 +205,7 @@ def test_the_next_transaction_waits_until_the_last_one_is_visible() -> None:
 
 
 def test_what_a_partition_has_is_not_sent_again() -> None:
-    place = m.Partition(TOPIC, partition_number(UUID(int=1)))
+    place = Partition(TOPIC, partition_number(UUID(int=1)))
     protocol = started(tails={place: event(2)})
     request = protocol.handle(m.EventsRead((event(1), event(2), event(3))))
     assert isinstance(request, m.Send)
@@ -216,7 +217,7 @@ def test_records_that_are_numbered_anew_stop_the_relay_before_they_are_committed
     request = protocol.handle(m.EventsRead((event(1),)))
     assert isinstance(request, m.Send)
     place = request.outgoing[0].partition
-    assert isinstance(stop_of(protocol.handle(m.Sent({place: m.Span(0, 0)}))), OffsetsWentBack)
+    assert isinstance(stop_of(protocol.handle(m.Sent({place: Span(0, 0)}))), OffsetsWentBack)
 
 
 def test_a_log_that_goes_back_stops_the_relay() -> None:

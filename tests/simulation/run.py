@@ -1,4 +1,4 @@
-"""One life of everything from one seed: a storm of faults, then calm; and whether the laws held."""
+"""One simulated run from one seed: a time with faults, a time without, and whether the laws held."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.simulation.drivers import runner as runners
 from tests.simulation.drivers.bus import Bus, BusParts
 from tests.simulation.drivers.relay import RelayParts
 from tests.simulation.drivers.runner import RunnerParts
-from tests.simulation.faults import schedule as storm
-from tests.simulation.faults.profile import drawn
+from tests.simulation.faults import schedule as schedule
+from tests.simulation.faults.profile import draw_profile
 from tests.simulation.laws import Broken
 from tests.simulation.places import PARTITIONS
 from tests.simulation.servers.group import Group
@@ -28,12 +28,12 @@ from tests.simulation.trace import Trace
 from tests.simulation.world import Process, Steps, World
 
 CATCH_UP_SECONDS = 60.0
-"""After the faults, until every command is answered, published and folded."""
+"""After the last fault, until every command is answered, published and folded."""
 _LOOK_SECONDS = 0.5
 
 
 class Parts(NamedTuple):
-    """Of what the program is made; a defect is another part."""
+    """The classes that make up the program; a defect replaces one of them."""
 
     bus: BusParts = BusParts()
     relay: RelayParts = RelayParts()
@@ -45,7 +45,7 @@ PROGRAM = Parts()
 
 
 class Result(NamedTuple):
-    """How a life went: which laws were broken, what was met, and how long it took."""
+    """The outcome of a run: the broken laws, the counts of its trace, and how long it took."""
 
     seed: int
     broken: list[Broken]
@@ -55,13 +55,13 @@ class Result(NamedTuple):
     lines: list[str]
 
 
-class Life:
-    """The servers, the processes of the program, and those who give commands."""
+class SimulationRun:
+    """The servers, the processes of the program, and the callers that give commands."""
 
-    def __init__(self, seed: int, parts: Parts, telling: bool) -> None:
+    def __init__(self, seed: int, parts: Parts, detailed: bool) -> None:
         random = Random(seed)
-        self.trace = Trace(telling)
-        self.world = world = World(random, drawn(random), self.trace)
+        self.trace = Trace(detailed)
+        self.world = world = World(random, draw_profile(random), self.trace)
         self.parts = parts
         self.store = parts.store(world)
         self.kafka = Kafka(world, PARTITIONS)
@@ -72,10 +72,10 @@ class Life:
         self.buses: dict[str, Bus] = {}
         self.broken: list[Broken] = []
         self._unanswered = 0
-        world.tell("world", "{}", world.weather)
+        world.log("world", "{}", world.profile)
 
     def begin(self) -> None:
-        """Start every process, and let the storm begin."""
+        """Start every process and every fault."""
         world, random = self.world, self.world.random
         for number in range(random.randint(1, 2)):
             world.supervise(f"bus {number}", self._bus)
@@ -87,19 +87,19 @@ class Life:
             commands = script(random, random.randint(6, 20))
             self._poison(commands)
             world.attend(f"caller {number}", caller(world, self.ledger, self.buses, commands))
-        storm.begin(world, self.store, self.kafka, self.views, self.group)
+        schedule.begin(world, self.store, self.kafka, self.views, self.group)
 
-    def run(self) -> float:
-        """Storm and calm; returns how long it took after the storm until all was caught up, in seconds."""
+    def complete(self) -> float:
+        """Run with faults, then without; returns the seconds from the last fault until all is caught up."""
         world = self.world
-        storm_ends_at = world.weather.storm_seconds
-        while world.now < storm_ends_at and not self.broken:
-            world.run_until(min(world.now + 4.0, storm_ends_at))
+        faults_end_at = world.profile.fault_seconds
+        while world.now < faults_end_at and not self.broken:
+            world.run_until(min(world.now + 4.0, faults_end_at))
             self._check_now()
-        storm.end(world, self.store, self.kafka, self.views)
-        return self._calm()
+        schedule.end(world, self.store, self.kafka, self.views)
+        return self._catch_up()
 
-    def _calm(self) -> float:
+    def _catch_up(self) -> float:
         world, waiting_since = self.world, self.world.now
         while not self.broken:
             world.run_until(world.now + _LOOK_SECONDS)
@@ -118,11 +118,11 @@ class Life:
         return world.now - waiting_since
 
     def refusals(self) -> list[str]:
-        """With what relays and runners have ended that only an operator can mend."""
+        """The refusals with which relays and runners have ended, and that only an operator can fix."""
         return [what for what in self.trace.met if "refused:" in what]
 
     def give_more(self, length: int) -> None:
-        """Somebody gives further commands."""
+        """Start another caller, which gives further commands."""
         commands = script(self.world.random, length)
         self.world.attend("late caller", caller(self.world, self.ledger, self.buses, commands))
 
@@ -139,13 +139,13 @@ class Life:
 
     def _note(self, broken: Iterable[Broken]) -> None:
         for one in broken:
-            self.world.meet(f"BROKEN {one.law}: {one.what}" if self.trace.telling else "broken law")
+            self.world.meet(f"BROKEN {one.law}: {one.what}" if self.trace.detailed else "broken law")
             self.broken.append(one)
 
     def _poison(self, commands: Iterable[Admitted[Any]]) -> None:
-        """Some streams will have an event whose row the view's database refuses."""
+        """Choose streams that get an event whose row the view's database refuses."""
         for admitted in commands:
-            if self.world.chance(self.world.weather.poison):
+            if self.world.chance(self.world.profile.poison):
                 stream_id = admitted.decider.stream_of(admitted.command)
                 self.views.refused.add((stream_id, self.world.random.randint(1, 5)))
 
@@ -160,9 +160,9 @@ class Life:
         return runners.run(self.world, process, self.group, self.views, self.parts.runner)
 
 
-def live(seed: int, parts: Parts = PROGRAM, telling: bool = False) -> Result:
-    """Live through one seed; the same seed gives the same life."""
-    life = Life(seed, parts, telling)
-    life.begin()
-    caught_up_seconds = life.run()
-    return Result(seed, life.broken, life.trace.met, life.world.steps, caught_up_seconds, life.trace.lines)
+def simulate(seed: int, parts: Parts = PROGRAM, detailed: bool = False) -> Result:
+    """Run one seed; the same seed gives the same run."""
+    run = SimulationRun(seed, parts, detailed)
+    run.begin()
+    caught_up_seconds = run.complete()
+    return Result(seed, run.broken, run.trace.met, run.world.steps, caught_up_seconds, run.trace.lines)

@@ -1,4 +1,4 @@
-"""The checks are checked: every deliberate defect of the program is caught by a law, and soon."""
+"""The checks are checked: a law catches every deliberate defect of the program within its seeds."""
 
 from __future__ import annotations
 

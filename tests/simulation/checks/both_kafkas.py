@@ -1,8 +1,7 @@
-"""The simulated Kafka and a real one, to be asked the same."""
+"""The simulated Kafka and a real one behind the same interface."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -19,11 +18,12 @@ from casecore.relay.publisher import Publisher
 from casecore.relay.tails import read_tails
 from casecore.relay.watchdog import Watchdog
 from projections.kit.topics import BATCH_BYTES
-from tests.simulation.checks.faultless import Drive
+from tests.simulation.checks.faultless import FaultlessWorld
 from tests.simulation.drivers.publisher import Publisher as SimulatedPublisher
 from tests.simulation.servers.group import Consumer, Group
 from tests.simulation.servers.kafka import Kafka
 from tests.simulation.servers.partitions import Fenced, Made
+from tests.waiting import wait_until
 
 LIMIT_SECONDS = 60.0
 
@@ -37,7 +37,7 @@ class Member(Protocol):
 
 
 class Relay(Protocol):
-    """A transactional producer; what it may no longer do raises Fenced."""
+    """A transactional producer; raises Fenced once it was replaced."""
 
     def fence(self) -> int: ...
     def publish(self, *events: StoredEvent) -> Span: ...
@@ -46,7 +46,7 @@ class Relay(Protocol):
 
 
 class Side(Protocol):
-    """One partition of one topic, and all that is done with it."""
+    """One partition of one topic, with all that the checks do."""
 
     def relay(self) -> Relay: ...
     def stable(self) -> int: ...
@@ -59,29 +59,29 @@ class Side(Protocol):
 class SimulatedRelay:
     def __init__(self, side: Simulated) -> None:
         self.side = side
-        self.process = side.drive.process("relay")
-        self.publisher = SimulatedPublisher(side.drive.world, self.process, side.kafka)
+        self.process = side.faultless.process("relay")
+        self.publisher = SimulatedPublisher(side.faultless.world, self.process, side.kafka)
 
     def fence(self) -> int:
-        return self.side.drive.do(self.process, self.publisher.fence())[self.side.at]
+        return self.side.faultless.do(self.process, self.publisher.fence())[self.side.at]
 
     def publish(self, *events: StoredEvent) -> Span:
         outgoing = [Outgoing(self.side.at, one) for one in events]
-        return self.side.drive.do(self.process, self.publisher.publish(outgoing))[self.side.at]
+        return self.side.faultless.do(self.process, self.publisher.publish(outgoing))[self.side.at]
 
     def send_without_end(self, one: StoredEvent) -> None:
         kafka, publisher, at = self.side.kafka, self.publisher, self.side.at
         add = publisher.insist("add", lambda: kafka.add(publisher.producer, publisher.epoch, [at]))
-        self.side.drive.do(self.process, add)
-        self.side.drive.do(self.process, publisher.send(at, [Made(one, *to_record(one))]))
+        self.side.faultless.do(self.process, add)
+        self.side.faultless.do(self.process, publisher.send(at, [Made(one, *to_record(one))]))
 
     def commit(self) -> None:
-        self.side.drive.do(self.process, self.publisher.end(commit=True))
+        self.side.faultless.do(self.process, self.publisher.end(commit=True))
 
 
 class SimulatedMember:
     def __init__(self, side: Simulated) -> None:
-        self.process = side.drive.process("runner")
+        self.process = side.faultless.process("runner")
         self.consumer = Consumer(self.process, side.group)
 
     def poll(self) -> None:
@@ -99,9 +99,9 @@ class Simulated:
 
     def __init__(self) -> None:
         self.at = Partition(topic_name("some", CASES), 0)
-        self.drive = Drive()
-        self.kafka = Kafka(self.drive.world, [self.at._replace(number=number) for number in range(12)])
-        self.group = Group(self.drive.world, self.kafka)
+        self.faultless = FaultlessWorld()
+        self.kafka = Kafka(self.faultless.world, [self.at._replace(number=number) for number in range(12)])
+        self.group = Group(self.faultless.world, self.kafka)
 
     def relay(self) -> Relay:
         return SimulatedRelay(self)
@@ -120,10 +120,10 @@ class Simulated:
         return SimulatedMember(self)
 
     def until(self, holds: Callable[[], bool]) -> None:
-        give_up_at = self.drive.world.now + LIMIT_SECONDS
+        give_up_at = self.faultless.world.now + LIMIT_SECONDS
         while not holds():
-            assert self.drive.world.now < give_up_at
-            self.drive.wait(0.1)
+            assert self.faultless.world.now < give_up_at
+            self.faultless.wait(0.1)
 
 
 class RealRelay:
@@ -156,7 +156,7 @@ class RealRelay:
 
 
 class _Refused:
-    """The library says it in several ways."""
+    """The library raises several errors for a fenced producer."""
 
     def __enter__(self) -> None:
         return None
@@ -182,7 +182,7 @@ class RealMember:
 
 
 class Real:
-    """A real Kafka, over the program's own drivers."""
+    """A real Kafka, over the program's own code."""
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
         create_topics(bootstrap, prefix, 1)
@@ -211,10 +211,7 @@ class Real:
         return self.members[-1]
 
     def until(self, holds: Callable[[], bool]) -> None:
-        give_up_at = time.monotonic() + LIMIT_SECONDS
-        while not holds():
-            assert time.monotonic() < give_up_at
-            time.sleep(0.01)
+        wait_until(holds, "the real Kafka is as expected", LIMIT_SECONDS, pause_seconds=0.01)
 
     def close(self) -> None:
         for member in self.members:

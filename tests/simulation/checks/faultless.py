@@ -1,11 +1,11 @@
-"""Doing one thing after the other with the simulated servers, as a program without faults would."""
+"""A simulated world without faults, in which a test does one thing after the other."""
 
 from __future__ import annotations
 
 from random import Random
 from typing import TypeVar
 
-from tests.simulation.faults.profile import CALM
+from tests.simulation.faults.profile import NO_FAULTS
 from tests.simulation.trace import Trace
 from tests.simulation.world import Process, Steps, World
 
@@ -13,11 +13,11 @@ ResultT = TypeVar("ResultT")
 _LIMIT_SECONDS = 120.0
 
 
-class Drive:
-    """A calm world, in which whoever asks waits until it is done."""
+class FaultlessWorld:
+    """A world without faults; `do` returns when its steps are done."""
 
     def __init__(self) -> None:
-        self.world = World(Random(1), CALM, Trace())
+        self.world = World(Random(1), NO_FAULTS, Trace())
 
     def process(self, name: str) -> Process:
         """A process of the program."""

@@ -19,7 +19,7 @@ from casecore.store.errors import AppendConflict
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import Loaded, LogRecorder, NewEvent, Receipt, StreamsWentBack
-from tests.simulation.checks.faultless import Drive
+from tests.simulation.checks.faultless import FaultlessWorld
 from tests.simulation.drivers.bus import Recorder
 from tests.simulation.servers.network import ask, connect
 from tests.simulation.servers.store import Session, Store
@@ -29,7 +29,7 @@ FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Side(Protocol):
-    """What a bus and a relay ask of a store; each number is a process of its own."""
+    """What a bus and a relay ask of a store; each number is another process."""
 
     def load(
         self,
@@ -56,10 +56,10 @@ class Simulated:
     """The simulated store."""
 
     def __init__(self) -> None:
-        self.drive = Drive()
-        self.store = Store(self.drive.world)
-        self.processes = [self.drive.process(f"process {n}") for n in range(2)]
-        self.recorders = [Recorder(self.drive.world, process, self.store) for process in self.processes]
+        self.faultless = FaultlessWorld()
+        self.store = Store(self.faultless.world)
+        self.processes = [self.faultless.process(f"process {n}") for n in range(2)]
+        self.recorders = [Recorder(self.faultless.world, process, self.store) for process in self.processes]
         self.locking: dict[int, Session] = {}
 
     def load(
@@ -69,7 +69,9 @@ class Simulated:
         commands: Sequence[tuple[UUID, UUID]],
         beside: set[UUID],
     ) -> Loaded:
-        return self.drive.do(self.processes[process], self.recorders[process].load(known, commands, beside))
+        return self.faultless.do(
+            self.processes[process], self.recorders[process].load(known, commands, beside)
+        )
 
     def append(
         self,
@@ -80,22 +82,22 @@ class Simulated:
         expected: Mapping[UUID, int] = {},
     ) -> None:
         request = Append(events, receipts, now, expected)
-        self.drive.do(self.processes[process], self.recorders[process].append(request))
+        self.faultless.do(self.processes[process], self.recorders[process].append(request))
 
     def log(self) -> list[StoredEvent]:
         return self.store.read(0, 100)
 
     def take_lock(self, process: int) -> bool:
         one = self.processes[process]
-        session = self.drive.do(one, connect(self.drive.world, one, self.store, Session))
+        session = self.faultless.do(one, connect(self.faultless.world, one, self.store, Session))
         assert isinstance(session, Session)
         self.locking[process] = session
         return self.store.take_relay_lock(session)
 
     def check_lock(self, process: int) -> None:
         try:
-            steps = ask(self.drive.world, self.locking[process], "still locked?", lambda: None)
-            self.drive.do(self.processes[process], steps)
+            steps = ask(self.faultless.world, self.locking[process], "still locked?", lambda: None)
+            self.faultless.do(self.processes[process], steps)
         except DatabaseUnavailable:
             raise LockLost from None
 
@@ -105,7 +107,7 @@ class Simulated:
 
 
 class Real:
-    """A real PostgreSQL, over the program's own drivers."""
+    """A real PostgreSQL, over the program's own code."""
 
     def __init__(self, database: str) -> None:
         migrate(database)

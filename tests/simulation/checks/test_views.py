@@ -18,7 +18,7 @@ from projections.kit.logic import Held, Outcome, Parked, Reason
 from projections.kit.records import Claimed, Reading
 from projections.kit.storage import REFUSED_BY_DATABASE
 from projections.kit.storage import Storage as RealStorage
-from tests.simulation.checks.faultless import Drive
+from tests.simulation.checks.faultless import FaultlessWorld
 from tests.simulation.drivers.storage import Storage as SimulatedStorage
 from tests.simulation.servers.network import connect
 from tests.simulation.servers.partitions import Record
@@ -40,21 +40,21 @@ class Runner(Protocol):
 
 
 class SimulatedRunner:
-    def __init__(self, drive: Drive, views: Views) -> None:
-        self.drive = drive
-        self.process = drive.process("runner")
-        session = drive.do(self.process, connect(drive.world, self.process, views, Session))
+    def __init__(self, faultless: FaultlessWorld, views: Views) -> None:
+        self.faultless = faultless
+        self.process = faultless.process("runner")
+        session = faultless.do(self.process, connect(faultless.world, self.process, views, Session))
         assert isinstance(session, Session)
-        self.storage = SimulatedStorage(drive.world, session, views)
+        self.storage = SimulatedStorage(faultless.world, session, views)
 
     def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]:
-        return self.drive.do(self.process, self.storage.claim(ids, partitions))
+        return self.faultless.do(self.process, self.storage.claim(ids, partitions))
 
     def write(self, outcome: Outcome) -> None:
-        self.drive.do(self.process, self.storage.write(outcome))
+        self.faultless.do(self.process, self.storage.write(outcome))
 
     def load(self, *keys: UUID) -> dict[UUID, Held]:
-        return self.drive.do(self.process, self.storage.load([reading(key) for key in keys]))
+        return self.faultless.do(self.process, self.storage.load([reading(key) for key in keys]))
 
 
 class RealRunner:
@@ -81,13 +81,13 @@ class Side:
 
     def __init__(self, database: str | None) -> None:
         self.database = database
-        self.drive = Drive()
-        self.views = Views(self.drive.world)
+        self.faultless = FaultlessWorld()
+        self.views = Views(self.faultless.world)
         self.opened: list[RealRunner] = []
 
     def runner(self) -> Runner:
         if self.database is None:
-            return SimulatedRunner(self.drive, self.views)
+            return SimulatedRunner(self.faultless, self.views)
         self.opened.append(RealRunner(self.database))
         return self.opened[-1]
 

@@ -1,4 +1,4 @@
-"""Deliberate defects of the program, each in place of one of its parts: the laws must catch them all."""
+"""Deliberate defects: each replaces one class of the program, and the laws must catch them all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ DEFECTS: Mapping[str, Parts] = {
     "offsets committed before the rows": Parts(runner=RunnerParts(storage=of_views.OffsetsFirst)),
     "rows committed before the offsets": Parts(runner=RunnerParts(storage=of_views.RowsFirst)),
     "a replaced runner is not fenced": Parts(runner=RunnerParts(storage=of_views.Unfenced)),
-    "states remembered over a claim": Parts(runner=RunnerParts(hands=of_views.KeepsStates)),
-    "a claim does not reset positions": Parts(runner=RunnerParts(hands=of_views.KeepsPositions)),
-    "a rebalance is not heard of": Parts(runner=RunnerParts(hands=of_views.DeafToRebalances)),
+    "states remembered over a claim": Parts(runner=RunnerParts(driver=of_views.KeepsStates)),
+    "a claim does not reset positions": Parts(runner=RunnerParts(driver=of_views.KeepsPositions)),
+    "a rebalance is not heard of": Parts(runner=RunnerParts(driver=of_views.DeafToRebalances)),
     "a parked key lets its next record through": Parts(runner=RunnerParts(fold=of_views.LetsNextThrough)),
     "receipts in a transaction of their own": Parts(bus=BusParts(recorder=of_commands.ReceiptsApart)),
     "answered before the commit": Parts(bus=BusParts(recorder=of_commands.AnswersEarly)),
@@ -28,9 +28,9 @@ DEFECTS: Mapping[str, Parts] = {
     "a send's future not looked at": Parts(relay=RelayParts(publisher=of_relay.SendsUnheard)),
     "a lock without a fence": Parts(relay=RelayParts(publisher=of_relay.LockOnly)),
     "a fenced producer takes a newer epoch": Parts(relay=RelayParts(publisher=of_relay.BumpsEpochs)),
-    "place read from uncommitted records": Parts(relay=RelayParts(hands=of_relay.UncommittedTails)),
+    "place read from uncommitted records": Parts(relay=RelayParts(driver=of_relay.UncommittedTails)),
     "no barrier at the start": Parts(relay=RelayParts(publisher=of_relay.NoBarrier)),
-    "no wait for the last transaction": Parts(relay=RelayParts(hands=of_relay.NoWaitAfterCommit)),
-    "a successor's transaction taken for a hanging one": Parts(relay=RelayParts(hands=of_relay.AbortsAll)),
-    "place from the highest position alone": Parts(relay=RelayParts(hands=of_relay.HighestOnly)),
+    "no wait for the last transaction": Parts(relay=RelayParts(driver=of_relay.NoWaitAfterCommit)),
+    "a successor's transaction taken for a hanging one": Parts(relay=RelayParts(driver=of_relay.AbortsAll)),
+    "place from the highest position alone": Parts(relay=RelayParts(driver=of_relay.HighestOnly)),
 }

@@ -33,25 +33,25 @@ class AnswersEarly(Recorder):
     """The answer is given before the commit."""
 
     def append(self, request: Append) -> Steps[Appended]:
-        """Let it be stored while the caller goes on."""
+        """Answer before the append is done."""
         now = self.store.now()
         self.process.run(self.unheard(super().append(request)))
         yield self.world.delay()
         return Appended(now, now, self.world.now)
 
     def unheard(self, steps: Steps[object]) -> Steps[None]:
-        """Nobody hears an error."""
+        """Ignore an error."""
         try:
             yield from steps
         except Exception as error:
-            self.world.tell(self.process, "nobody hears {!r}", error)
+            self.world.log(self.process, "error ignored: {!r}", error)
 
 
 class IgnoresConflicts(Recorder):
     """A conflict is treated as success."""
 
     def append(self, request: Append) -> Steps[Appended]:
-        """As if it had been stored."""
+        """Answer as if it had been stored."""
         try:
             return (yield from super().append(request))
         except AppendConflict:
@@ -60,25 +60,25 @@ class IgnoresConflicts(Recorder):
 
 
 class IgnoresReceipts(Recorder):
-    """After an unknown outcome nobody looks whether it was stored, and nothing else prevents it."""
+    """After an unknown outcome the receipts are not read, and nothing else prevents a second append."""
 
     def load_receipts(self, _session: Session, _ids: Sequence[UUID]) -> Steps[dict[UUID, Receipt]]:
-        """None."""
+        """Return no receipt."""
         yield 0.0
         return {}
 
     def insert(self, session: Session, request: Append) -> Steps[datetime]:
-        """Keep the first receipt of a command."""
+        """Store events again, and keep the first receipt."""
         kept = self.store.receipts
         fresh = [receipt for receipt in request.receipts if receipt.command_id not in kept]
         return (yield from super().insert(session, request._replace(receipts=fresh)))
 
 
 class Unlocked(Recorder):
-    """Several appends take positions at the same time, so gaps fill later."""
+    """Several appends take positions at the same time, so gaps in the log fill later."""
 
     def lock(self, _session: Session) -> Steps[None]:
-        """Not at all."""
+        """Take no lock."""
         yield 0.0
 
 
@@ -91,8 +91,8 @@ class RemembersEarly(Storing):
 
 
 class BareClock(Store):
-    """recorded_at is what the clock says."""
+    """recorded_at is the clock alone."""
 
     def recorded_at(self, _decided_at: datetime, _last: datetime) -> datetime:
-        """No greater of anything."""
+        """Return the clock alone."""
         return self.wall()

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
 from casecore.relay import messages as r
 from tests.simulation.drivers.publisher import Publisher
-from tests.simulation.drivers.relay import RelayHands
+from tests.simulation.drivers.relay import RelayDriver
 from tests.simulation.servers.partitions import Fenced
 from tests.simulation.world import Steps
 
@@ -18,17 +19,17 @@ _FAR = 1 << 40
 
 
 class SendsUnheard(Publisher):
-    """The future of a send is not looked at."""
+    """The future of a send is not checked."""
 
     def check(self, failed: Exception | None) -> None:
-        """Nor is its error."""
+        """Ignore its error."""
 
 
 class LockOnly(Publisher):
     """The lock alone keeps an earlier relay out."""
 
     def begin(self) -> Steps[None]:
-        """Go on with the epoch of the one before."""
+        """Continue with the epoch of the earlier relay."""
         yield self.world.delay()
         self.producer, self.epoch = self.kafka.producer, self.kafka.epoch
 
@@ -37,7 +38,7 @@ class BumpsEpochs(Publisher):
     """A fenced producer asks for a newer epoch, as the library would."""
 
     def insist(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
-        """And takes its aborted transaction for committed."""
+        """Take the aborted transaction for committed."""
         try:
             return (yield from super().insist(what, action))
         except Fenced:
@@ -47,56 +48,56 @@ class BumpsEpochs(Publisher):
             return (yield from super().insist(what, action))
 
 
-class UncommittedTails(RelayHands):
+class UncommittedTails(RelayDriver):
     """The place is read from records that may yet be aborted."""
 
-    def tail(self, at: r.Partition) -> StoredEvent | None:
-        """The last one, whatever becomes of it."""
+    def tail(self, at: Partition) -> StoredEvent | None:
+        """The last record, also if it is aborted later."""
         events = [entry.event for entry in self.kafka.log(at).entries if entry.event is not None]
         return events[-1] if events else None
 
 
 class NoBarrier(Publisher):
-    """The start does not wait until nothing can change any more."""
+    """The start does not wait until earlier transactions have ended."""
 
-    def fence(self) -> Steps[dict[r.Partition, int]]:
-        """No filler, so nothing to wait for."""
+    def fence(self) -> Steps[dict[Partition, int]]:
+        """Write no filler."""
         yield from self.begin()
         return {}
 
 
-class NoWaitAfterCommit(RelayHands):
+class NoWaitAfterCommit(RelayDriver):
     """The next transaction does not wait until the last one is visible."""
 
     started = False
 
     def perform_start(self, request: r.StartRequest) -> Steps[r.Report]:
-        """Honest up to the end of the start."""
+        """Perform the start correctly."""
         self.started = isinstance(request, r.RememberTopics)
         return (yield from super().perform_start(request))
 
     def perform(self, request: r.Request) -> Steps[r.Report]:
-        """After the start nobody is asked."""
+        """Do not ask Kafka after the start."""
         if self.started and isinstance(request, r.LookAtStable):
             yield 0.0
             return r.StableSeen(dict.fromkeys(request.partitions, _FAR), self.world.now)
         return (yield from super().perform(request))
 
 
-class HighestOnly(RelayHands):
+class HighestOnly(RelayDriver):
     """The place to go on from is the highest position that was published."""
 
     def perform_start(self, request: r.StartRequest) -> Steps[r.Report]:
-        """Whatever is missing from other partitions."""
+        """Ignore what is missing from other partitions."""
         if isinstance(request, r.FindPlaces):
             yield self.world.delay()
             return r.PlacesFound(dict.fromkeys(request.highest, max(request.highest.values())))
         return (yield from super().perform_start(request))
 
 
-class AbortsAll(RelayHands):
-    """A hanging transaction is aborted, and with it the one of a successor that has begun meanwhile."""
+class AbortsAll(RelayDriver):
+    """A hanging transaction is aborted, and with it the transaction of a successor."""
 
-    def abort_hanging(self, before: Mapping[r.Partition, int]) -> Steps[None]:
-        """Whenever it began."""
+    def abort_hanging(self, before: Mapping[Partition, int]) -> Steps[None]:
+        """Abort every open transaction, whenever it began."""
         yield from super().abort_hanging(dict.fromkeys(before, _FAR))

@@ -10,7 +10,7 @@ from casecore.kafka.partitions import Partition
 from projections.kit import messages as k
 from projections.kit.logic import NO_VERDICTS, Fold, Held, Outcome, Verdict
 from projections.kit.records import Place, Reading
-from tests.simulation.drivers.runner_driver import RunnerHands
+from tests.simulation.drivers.runner_driver import RunnerDriver
 from tests.simulation.drivers.storage import Storage
 from tests.simulation.world import Steps
 
@@ -19,7 +19,7 @@ class OffsetsFirst(Storage):
     """Offsets are committed before the rows."""
 
     def write(self, outcome: Outcome) -> Steps[None]:
-        """Two transactions."""
+        """Write in two transactions."""
         yield from self.advance({Partition(*at): offset for at, offset in outcome.offsets.items()})
         yield from self.commit()
         yield from self.rows(outcome)
@@ -31,7 +31,7 @@ class RowsFirst(Storage):
     """Rows are committed before the offsets."""
 
     def write(self, outcome: Outcome) -> Steps[None]:
-        """Two transactions."""
+        """Write in two transactions."""
         yield from self.rows(outcome)
         yield from self.commit()
         yield from self.advance({Partition(*at): offset for at, offset in outcome.offsets.items()})
@@ -40,20 +40,20 @@ class RowsFirst(Storage):
 
 
 class Unfenced(Storage):
-    """The offsets are moved, whoever owns them."""
+    """The offsets are moved without a check of their owner."""
 
     def advance(self, offsets: Mapping[Partition, int]) -> Steps[None]:
-        """Without the owner."""
+        """Do not compare the owner."""
         yield from self.waiting("advance", lambda: self.views.advance(self.session, offsets, None))
 
 
-class KeepsStates(RunnerHands):
+class KeepsStates(RunnerDriver):
     """The remembered states outlive a claim, although another runner may have written since."""
 
     kept: Mapping[UUID, Held] = {}
 
     def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[Any]:
-        """As before, and then remember."""
+        """Claim, and keep the remembered states."""
         claimed = yield from super().claim(ids, partitions)
         assert self.storage is not None
         self.storage.cache.update(self.kept)
@@ -61,22 +61,22 @@ class KeepsStates(RunnerHands):
         return claimed
 
 
-class KeepsPositions(RunnerHands):
+class KeepsPositions(RunnerDriver):
     """A claim does not say from where to read on."""
 
     def perform(self, request: k.Request) -> Steps[k.Report]:
-        """Resume where the consumer happens to be."""
+        """Resume at the consumer's own position."""
         if isinstance(request, k.Resume):
             self.consumer.running.update(Partition(*at) for at in request.places)
             return k.Done()
         return (yield from super().perform(request))
 
 
-class DeafToRebalances(RunnerHands):
-    """What the group gives and takes is not heard of."""
+class DeafToRebalances(RunnerDriver):
+    """Rebalances of the group are not noticed."""
 
     def poll(self) -> Steps[k.Report]:
-        """Say nothing of a rebalance after the first."""
+        """Report only the first rebalance."""
         positions = dict(self.consumer.positions)
         polled = yield from super().poll()
         if not isinstance(polled, k.Polled) or not polled.rebalanced or not positions:

@@ -1,4 +1,4 @@
-"""A simulated command bus: the real logic of storing, on sessions of the simulated store."""
+"""Drives the bus's protocol of storing on sessions of the simulated store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOOK_SECONDS = 0.1
 
 
 class Waiting:
-    """A command that was submitted, and the reply once there is one."""
+    """A submitted command, and its reply once there is one."""
 
     def __init__(self, admitted: Admitted[Any], give_up_at: float) -> None:
         self.given = Given(admitted, give_up_at)
@@ -33,7 +33,7 @@ class Waiting:
 
 
 class Recorder:
-    """Loads and appends over a session that is opened again when it was lost."""
+    """Loads and appends over a session, which is opened again after it was lost."""
 
     def __init__(self, world: World, process: Process, store: Store) -> None:
         self.world = world
@@ -44,7 +44,7 @@ class Recorder:
     def load(
         self, known: Mapping[UUID, int], commands: Sequence[tuple[UUID, UUID]], beside: Collection[UUID]
     ) -> Steps[Loaded]:
-        """What a batch is decided on: each statement sees what was committed before it."""
+        """Load what a batch is decided on; each statement sees what was committed before it."""
         session, store = (yield from self.connected()), self.store
         events = yield from ask(
             self.world, session, "load events", lambda: store.events_after(known, commands, beside)
@@ -92,7 +92,7 @@ class Recorder:
         yield from self.waiting(session, "lock log", lambda: self.store.lock_log(session))
 
     def commit(self, session: Session) -> Steps[None]:
-        """From now on it is durable."""
+        """Make the transaction durable."""
         yield self.world.disk()
         yield from ask(self.world, session, "commit", lambda: self.store.commit(session))
 
@@ -119,7 +119,7 @@ class Recorder:
 
 
 class BusParts(NamedTuple):
-    """Of what a bus is made; a defect is another part."""
+    """The classes that make up a bus; a defect replaces one of them."""
 
     storing: type[Storing] = Storing
     recorder: type[Recorder] = Recorder
@@ -142,7 +142,7 @@ class Bus:
         return waiting
 
     def run(self) -> Steps[None]:
-        """Take all that waits, and answer it."""
+        """Take the waiting commands, and answer them."""
         while True:
             if not self.queue:
                 yield _LOOK_SECONDS * self.world.random.random()
@@ -154,14 +154,14 @@ class Bus:
                 waiting.reply = reply
 
     def perform_all(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
-        """Do what the logic asks for, until it has the replies."""
+        """Perform the requests of the protocol until it has the replies."""
         steps = self._storing.store(batch, self.world.now)
         try:
             request: Request = next(steps)
             while True:
                 try:
                     report = yield from self.perform(request)
-                except Exception as error:  # the logic decides what it means
+                except Exception as error:  # the protocol decides what it means
                     self.world.trace.met[f"bus: {type(error).__name__}"] += 1
                     request = steps.throw(error)
                 else:
@@ -171,7 +171,7 @@ class Bus:
             return replies
 
     def perform(self, request: Request) -> Steps[object]:
-        """Do one thing."""
+        """Perform a request."""
         match request:
             case Load(known, commands, beside):
                 return (yield from self._recorder.load(known, commands, beside))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from casecore.contract.wire import to_record
+from casecore.kafka.partitions import Partition, Span
 from casecore.relay import messages as m
 from tests.simulation.places import PREFIX
 from tests.simulation.servers.kafka import Concurrent, Kafka, KafkaGone, Wire
@@ -21,7 +22,7 @@ _GIVES_UP = 0.1  # at each error
 
 
 class Publisher:
-    """The producer of transactions; after any error its process ends."""
+    """The transactional producer; after any error its process ends."""
 
     def __init__(self, world: World, process: Process, kafka: Kafka) -> None:
         self.world = world
@@ -29,8 +30,8 @@ class Publisher:
         self.wire = Wire(process, kafka)
         self.producer = self.epoch = 0
 
-    def fence(self) -> Steps[dict[m.Partition, int]]:
-        """Shut out every earlier relay, and mark each partition's end with a record that is aborted."""
+    def fence(self) -> Steps[dict[Partition, int]]:
+        """Fence every earlier relay, and write and abort a filler at each partition's end."""
         yield from self.begin()
         partitions = self.kafka.partitions
         yield from self.insist("add", lambda: self.kafka.add(self.producer, self.epoch, partitions))
@@ -41,18 +42,18 @@ class Publisher:
         return offsets
 
     def begin(self) -> Steps[None]:
-        """Get an epoch above all others."""
+        """Get an epoch above all earlier ones."""
         self.producer, self.epoch = yield from self.insist("init", self.kafka.init)
 
-    def publish(self, outgoing: Sequence[m.Outgoing]) -> Steps[Mapping[m.Partition, m.Span]]:
-        """A whole transaction, without a look at it in between."""
+    def publish(self, outgoing: Sequence[m.Outgoing]) -> Steps[Mapping[Partition, Span]]:
+        """Send and commit one transaction."""
         spans = yield from self.write(outgoing)
         yield from self.commit()
         return spans
 
-    def write(self, outgoing: Sequence[m.Outgoing]) -> Steps[Mapping[m.Partition, m.Span]]:
-        """Send these in one transaction, and leave it open."""
-        made: dict[m.Partition, list[Made]] = {}
+    def write(self, outgoing: Sequence[m.Outgoing]) -> Steps[Mapping[Partition, Span]]:
+        """Send the events in one transaction, and leave it open."""
+        made: dict[Partition, list[Made]] = {}
         for at, event in outgoing:
             made.setdefault(at, []).append(Made(event, *to_record(event, PREFIX)))
         yield from self.perhaps_replaced("sends")
@@ -60,11 +61,11 @@ class Publisher:
         spans, failed = {}, None
         for at, records in made.items():
             try:
-                if self.world.chance(self.world.weather.send_fails):
+                if self.world.chance(self.world.profile.send_fails):
                     self.world.meet("a send failed", str(self.wire.process))
                     raise KafkaGone("a record was not acknowledged in time")
                 first = yield from self.send(at, records)
-                spans[at] = m.Span(first, first + len(records) - 1)
+                spans[at] = Span(first, first + len(records) - 1)
             except KafkaGone as gone:
                 failed = gone
         self.check(failed)
@@ -73,24 +74,24 @@ class Publisher:
     def commit(self) -> Steps[None]:
         """Commit the open transaction; raises also where it was committed after all."""
         yield from self.perhaps_replaced("commits")
-        if self.world.chance(3 * self.world.weather.publish_frozen):
+        if self.world.chance(3 * self.world.profile.publish_frozen):
             yield from self.world.wake_others(self.wire.process)
         yield from self.end(commit=True)
 
     def perhaps_replaced(self, before: str) -> Steps[None]:
-        """Here a relay becomes a zombie that does the most harm."""
-        if self.world.chance(self.world.weather.publish_frozen):
+        """Freeze and replace the relay at the points where a zombie does the most harm."""
+        if self.world.chance(self.world.profile.publish_frozen):
             self.world.meet(f"zombie: relay frozen before it {before}", str(self.wire.process))
             self.world.replace(self.wire.process)
         yield 0.0
 
     def check(self, failed: Exception | None) -> None:
-        """Every future is asked, since a commit succeeds although a send has failed."""
+        """Check the futures, since a commit succeeds although a send has failed."""
         if failed is not None:
             raise failed
 
-    def send(self, at: m.Partition, made: Sequence[Made]) -> Steps[int]:
-        """Records into one partition; returns the first one's offset."""
+    def send(self, at: Partition, made: Sequence[Made]) -> Steps[int]:
+        """Send records to one partition; returns the first one's offset."""
         return (
             yield from self.insist(
                 f"send {len(made)} to {at}", lambda: self.kafka.produce(self.producer, self.epoch, at, made)
@@ -105,7 +106,7 @@ class Publisher:
         )
 
     def insist(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
-        """Ask again as the client does, which numbers its requests: none is done twice."""
+        """Retry as the client does, which numbers its requests: none is performed twice."""
         give_up_at = self.world.now + WATCHDOG_SECONDS
         done: list[AnswerT] = []
 

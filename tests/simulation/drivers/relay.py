@@ -1,4 +1,4 @@
-"""A simulated relay: the real protocol, with a producer, readers and sessions of the simulated servers."""
+"""Drives the relay's protocol with a producer, readers and sessions of the simulated servers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar, assert_never
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.partitions import Partition
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay import messages as m
 from casecore.relay.bounds import Bounds
@@ -22,11 +23,11 @@ from tests.simulation.world import Process, Steps, World
 AnswerT = TypeVar("AnswerT")
 
 BOUNDS = Bounds(transaction_events=2, transaction_bytes=1_500, look_back_events=2)
-"""Small, so that a life of some dozen events has many transactions."""
+"""Small, so that a run of some dozen events has many transactions."""
 
 
-class RelayHands:
-    """Does what a relay's protocol asks for."""
+class RelayDriver:
+    """Performs the requests of the relay's protocol."""
 
     def __init__(self, world: World, process: Process, store: Store, kafka: Kafka, parts: RelayParts) -> None:
         self.world = world
@@ -39,7 +40,7 @@ class RelayHands:
         self.reading: Session | None = None
 
     def perform(self, request: m.Request) -> Steps[m.Report]:
-        """Do one thing; raises what the relay cannot go on from."""
+        """Perform a request; raises the errors that end a relay."""
         match request:
             case m.LookAtStable(partitions, pause_seconds):
                 yield pause_seconds
@@ -66,7 +67,7 @@ class RelayHands:
                 return (yield from self.perform_start(request))
 
     def perform_start(self, request: m.StartRequest) -> Steps[m.Report]:
-        """Do one thing of the start."""
+        """Perform a request of the start."""
         match request:
             case m.TakeLock(pause_seconds):
                 yield pause_seconds
@@ -107,12 +108,12 @@ class RelayHands:
         except KafkaGone:
             return None
 
-    def abort_hanging(self, before: Mapping[m.Partition, int]) -> Steps[None]:
-        """As an administrator, what is older than our fillers."""
+    def abort_hanging(self, before: Mapping[Partition, int]) -> Steps[None]:
+        """Abort, as an administrator, the transactions that are older than the fillers."""
         yield from self.of_kafka("abort hanging", lambda: self.kafka.abort_hanging(before))
 
     def take_lock(self) -> Steps[m.Report]:
-        """Try for the relay's lock, with a session that is opened when it is needed."""
+        """Try for the relay's lock, over a session that is opened when it is needed."""
         try:
             if self.locking is None:
                 session = yield from connect(self.world, self.process, self.store, Session)
@@ -129,13 +130,13 @@ class RelayHands:
             return m.StoreUnavailable()
         return m.LockTaken() if taken else m.LockBusy()
 
-    def stable(self, partitions: Sequence[m.Partition]) -> dict[m.Partition, int]:
+    def stable(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
         """The last stable offsets."""
         return {at: self.kafka.log(at).stable for at in partitions}
 
     def read_tails(self) -> Steps[m.Report]:
         """The last committed event of each partition, and the store's events at those positions."""
-        tails: dict[m.Partition, StoredEvent | None] = {}
+        tails: dict[Partition, StoredEvent | None] = {}
         for at in self.kafka.partitions:
             tails[at] = yield from self.of_kafka(f"tail of {at}", lambda at=at: self.tail(at))  # type: ignore[misc]
         stored = {}
@@ -146,13 +147,13 @@ class RelayHands:
         last = yield from self.of_store("last position", lambda: self.store.last_position)
         return m.TailsRead(tails, stored, last)
 
-    def tail(self, at: m.Partition) -> StoredEvent | None:
+    def tail(self, at: Partition) -> StoredEvent | None:
         """The last event that a reader of committed records finds in a partition."""
         committed = self.kafka.log(at).committed()
         return committed[-1].event if committed else None
 
     def locked(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
-        """Over the session that holds the lock; raises LockLost where it has ended."""
+        """Ask over the session that holds the lock; raises LockLost if it has ended."""
         assert self.locking is not None
         try:
             return (yield from ask(self.world, self.locking, what, action))
@@ -165,7 +166,7 @@ class RelayHands:
         return (yield from self.of_store(what, lambda: self.store.read(after, limit)))
 
     def of_store(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
-        """Over the reader's session, opened when it is needed."""
+        """Ask over the reader's session, which is opened when it is needed."""
         if self.reading is None or not self.reading.usable:
             session = yield from connect(self.world, self.process, self.store, Session)
             assert isinstance(session, Session)
@@ -173,29 +174,29 @@ class RelayHands:
         return (yield from ask(self.world, self.reading, what, action))
 
     def of_kafka(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
-        """A request to the brokers."""
+        """Ask the brokers."""
         return (yield from ask(self.world, self.wire, what, action))
 
 
 class RelayParts(NamedTuple):
-    """Of what a relay is made; a defect is another part."""
+    """The classes that make up a relay; a defect replaces one of them."""
 
     protocol: type[RelayProtocol] = RelayProtocol
     publisher: type[Publisher] = Publisher
-    hands: type[RelayHands] = RelayHands
+    driver: type[RelayDriver] = RelayDriver
 
 
 def run(world: World, process: Process, store: Store, kafka: Kafka, parts: RelayParts) -> Steps[None]:
-    """A relay's process: until anything goes wrong, and then it ends."""
-    hands, protocol = parts.hands(world, process, store, kafka, parts), parts.protocol(PREFIX, BOUNDS)
+    """A relay's process: it ends with the first error."""
+    driver, protocol = parts.driver(world, process, store, kafka, parts), parts.protocol(PREFIX, BOUNDS)
     try:
         request = protocol.begin()
         while not isinstance(request, m.Stop):
-            request = protocol.handle((yield from hands.perform(request)))
+            request = protocol.handle((yield from driver.perform(request)))
         assert request.because is not None
         raise request.because
     except RelayRefused as error:
         world.meet(f"relay refused: {type(error).__name__}", str(process))
-        world.tell(process, "{}", error)
+        world.log(process, "{}", error)
     except (RelayInterrupted, DatabaseUnavailable, KafkaGone, Fenced) as error:
         world.meet(f"relay interrupted: {type(error).__name__}", str(process))

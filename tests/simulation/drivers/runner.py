@@ -1,4 +1,4 @@
-"""A simulated runner of the view: the real membership and fold, on the simulated group and database."""
+"""A simulated runner: the program's membership and fold on the simulated group and database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from projections.kit.errors import Fenced, ProjectionError
 from projections.kit.logic import Fold, Outcome
 from projections.kit.membership import Membership, Patience
-from tests.simulation.drivers.runner_driver import TOPICS, RunnerHands
+from tests.simulation.drivers.runner_driver import TOPICS, RunnerDriver
 from tests.simulation.drivers.storage import Storage
 from tests.simulation.servers.group import Group
 from tests.simulation.servers.views import Views
@@ -15,18 +15,18 @@ from tests.simulation.tally import TALLY
 from tests.simulation.world import Process, Steps, World
 
 
-class Quiet:
-    """A status that only counts."""
+class CountingStatus:
+    """A runner's status that counts in the trace."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def well(self) -> None:
-        """Nothing to say."""
+        """Not counted."""
 
     def troubled(self, what: str) -> None:
-        """Say it to a reader of this life."""
-        self._world.tell("runner", "troubled: {}", what)
+        """Add it to the trace."""
+        self._world.log("runner", "troubled: {}", what)
 
     def settled(self, outcome: Outcome) -> None:
         """Count what happened to records."""
@@ -36,47 +36,47 @@ class Quiet:
         met["record parked"] += len(outcome.parked)
 
     def behind(self, records: int) -> None:
-        """Nothing to say."""
+        """Not counted."""
 
     def keeps(self, partitions: int) -> None:
-        """Nothing to say."""
+        """Not counted."""
 
     def parked(self, keys: int, records: int) -> None:
-        """Nothing to say."""
+        """Not counted."""
 
 
 class RunnerParts(NamedTuple):
-    """Of what a runner is made; a defect is another part."""
+    """The classes that make up a runner; a defect replaces one of them."""
 
     membership: type[Membership] = Membership
     fold: type[Fold] = Fold
     storage: type[Storage] = Storage
-    hands: type[RunnerHands] = RunnerHands
+    driver: type[RunnerDriver] = RunnerDriver
 
 
 def run(world: World, process: Process, group: Group, views: Views, parts: RunnerParts) -> Steps[None]:
-    """A runner's process: one membership after the other, until it meets what only an operator can mend."""
-    patience, status = Patience(), Quiet(world)
+    """A runner's process: one membership after the other, until an error that only an operator can fix."""
+    patience, status = Patience(), CountingStatus(world)
     while True:
-        hands = parts.hands(world, process, group, views, parts)
+        driver = parts.driver(world, process, group, views, parts)
         steps = parts.membership(TALLY.name, TOPICS, patience, status).steps()
         try:
             request = next(steps)
             while True:
-                request = steps.send((yield from hands.perform(request)))
+                request = steps.send((yield from driver.perform(request)))
         except Fenced as fenced:
-            world.tell(process, "starts again: {}", fenced)
+            world.log(process, "starts again: {}", fenced)
             world.trace.met["runner: began a new membership"] += 1
-            yield from farewell(world, hands)
+            yield from shut_down(world, driver)
         except ProjectionError as error:
             world.meet(f"runner refused: {type(error).__name__}", str(process))
             return
 
 
-def farewell(world: World, hands: RunnerHands) -> Steps[None]:
-    """Give the batch in flight its last moment, then leave group and database."""
+def shut_down(world: World, driver: RunnerDriver) -> Steps[None]:
+    """Wait a moment for the batch in flight, then leave group and database."""
     give_up_at = world.now + 3.0
-    while hands.in_flight is not None and not hands.in_flight.done and world.now < give_up_at:
+    while driver.in_flight is not None and not driver.in_flight.done and world.now < give_up_at:
         yield 0.05
-    hands.release()
-    hands.consumer.leave()
+    driver.release()
+    driver.consumer.leave()

@@ -1,4 +1,4 @@
-"""The hands of a simulated runner: they do what a membership asks for, on the simulated servers."""
+"""Drives a runner's membership on the simulated consumer group and database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.3
 
 
 class Asked:
-    """What the writer's thread was asked for, and what came of it."""
+    """A request to the writer's thread, and its outcome."""
 
     def __init__(self) -> None:
         self.done = False
@@ -37,8 +37,8 @@ class Asked:
         self.error: Exception | None = None
 
 
-class RunnerHands:
-    """Does what a membership asks for. One thing at a time is asked of the database, by a second thread."""
+class RunnerDriver:
+    """Performs the requests of a membership; a second thread asks the database, one request at a time."""
 
     def __init__(
         self, world: World, process: Process, group: Group, views: Views, parts: RunnerParts
@@ -56,7 +56,7 @@ class RunnerHands:
         self.in_flight: Asked | None = None
 
     def perform(self, request: m.Request) -> Steps[m.Report]:
-        """Do one thing; raises what ends the membership."""
+        """Perform a request; raises the errors that end the membership."""
         match request:
             case m.Poll():
                 return (yield from self.poll())
@@ -75,7 +75,7 @@ class RunnerHands:
                 return (yield from self.perform_writing(request))
 
     def perform_writing(self, request: m.WriterRequest) -> Steps[m.Report]:
-        """Ask the database for something; PostgresAway where it does not answer."""
+        """Perform a request to the database; PostgresAway if it does not answer."""
         try:
             match request:
                 case m.Settle():
@@ -101,7 +101,7 @@ class RunnerHands:
             return m.PostgresAway(str(gone), self.world.now)
 
     def poll(self) -> Steps[m.Report]:
-        """Wait a moment for records."""
+        """Poll for records."""
         yield _POLL_SECONDS * self.world.random.random()
         try:
             records = self.consumer.poll(self.world.random.choice((1, 3, 10, 50)))
@@ -112,8 +112,8 @@ class RunnerHands:
             self.world.meet("rebalance in the middle of a batch", str(self.process))
         return m.Polled(records, self.consumer.assigned, rebalanced, self.consumer.ids, self.world.now)
 
-    def look(self, ends_of: Sequence[m.Partition], positions_of: Sequence[m.Partition]) -> Steps[m.Report]:
-        """The ends of partitions, as Kafka says, and positions, as the consumer knows them."""
+    def look(self, ends_of: Sequence[Partition], positions_of: Sequence[Partition]) -> Steps[m.Report]:
+        """The ends of partitions according to Kafka, and the consumer's own positions."""
         kafka = self.group.kafka
         positions = {at: self.consumer.positions.get(Partition(*at), 0) for at in positions_of}
         try:
@@ -128,13 +128,13 @@ class RunnerHands:
         return m.Looked(ends, positions)
 
     def settle(self) -> Steps[list[Outcome]]:
-        """What came of the batch in flight."""
+        """The outcome of the batch in flight."""
         asked, self.in_flight = self.in_flight, None
         outcomes: list[Outcome] = [] if asked is None else (yield from self.answer(asked))
         return outcomes
 
     def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[list[Claimed]]:
-        """Connect anew, and take partitions over."""
+        """Open a new session, and take partitions over."""
         session = yield from connect(self.world, self.process, self.views, Session)
         assert isinstance(session, Session)
         self.session = session
@@ -142,7 +142,7 @@ class RunnerHands:
         return (yield from self.storage.claim(ids, partitions))
 
     def fold_and_write(self, readings: Sequence[Reading]) -> Steps[list[Outcome]]:
-        """One batch; the same steps as in the program."""
+        """Write one batch, in the same steps as the program."""
         assert self.storage is not None
         storage, steps = self.storage, folding(self.fold, readings)
         try:
@@ -165,18 +165,18 @@ class RunnerHands:
             return outcomes
 
     def ask_database(self, what: str, action: Any) -> Steps[Any]:
-        """A question outside of a transaction."""
+        """Ask the database outside of a transaction."""
         assert self.session is not None
         return (yield from ask(self.world, self.session, what, action))
 
     def begin(self, steps: Steps[Any]) -> Asked:
-        """Let the writer's thread do something."""
+        """Give the writer's thread a request."""
         asked = Asked()
 
         def thread() -> Steps[None]:
             try:
                 asked.answer = yield from steps
-            except Exception as error:  # told where the answer is waited for
+            except Exception as error:  # raised where the answer is awaited
                 asked.error = error
             asked.done = True
 
@@ -184,12 +184,12 @@ class RunnerHands:
         return asked
 
     def answer(self, asked: Asked) -> Steps[Any]:
-        """Wait for the writer's thread, but not for ever."""
+        """Wait for the writer's thread, up to a limit."""
         give_up_at, pause_seconds = self.world.now + ANSWER_SECONDS, 0.005
         while not asked.done:
             if self.world.now > give_up_at:
                 self.end_session()
-                raise ViewsGone("it has not answered for long")
+                raise ViewsGone("the database has not answered in time")
             yield pause_seconds
             pause_seconds = min(0.2, 2 * pause_seconds)
         if asked.error is not None:
@@ -201,14 +201,14 @@ class RunnerHands:
         return {name: topic.id for name, topic in self.group.kafka.topics.items() if name in TOPICS}
 
     def release(self) -> None:
-        """Leave the database, and read nothing on."""
+        """Close the session, and pause the consumer."""
         self.consumer.pause()
         self.storage = None
         self.in_flight = None
         self.end_session()
 
     def end_session(self) -> None:
-        """Close the session, whoever waits for its answer."""
+        """Close the session, even if a thread waits for its answer."""
         if self.session is not None:
             self.session.end()
             self.session = None

@@ -1,4 +1,4 @@
-"""What a simulated runner reads and writes over one session, and the states that it remembers."""
+"""A simulated runner's storage: reads and writes over one session, and a cache of states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_DISK_SECONDS = 25.0  # longer than a member of the group may go without
 
 
 class Storage:
-    """What a runner reads and writes over one session, with the states that it remembers."""
+    """Reads and writes over one session, with a cache of states."""
 
     def __init__(self, world: World, session: Session, views: Views) -> None:
         self.world = world
@@ -30,7 +30,7 @@ class Storage:
         self.cache: dict[UUID, Held] = {}
 
     def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[list[Claimed]]:
-        """Take partitions over from whoever has them."""
+        """Take partitions over from their owners."""
         wanted = sorted(partitions)
         claimed: list[Claimed] = yield from self.waiting(
             "claim", lambda: self.views.claim(self.session, ids, wanted, self.owner)
@@ -38,7 +38,7 @@ class Storage:
         return claimed
 
     def load(self, readings: Sequence[Reading]) -> Steps[dict[UUID, Held]]:
-        """What is held of the keys of these records."""
+        """The stored states of these records' keys."""
         keys = dict.fromkeys(reading.stream_id for reading in readings if reading.stream_id is not None)
         missing = [key for key in keys if key not in self.cache]
         if missing:
@@ -47,8 +47,8 @@ class Storage:
         return {key: self.cache[key] for key in keys}
 
     def write(self, outcome: Outcome) -> Steps[None]:
-        """A batch and its offsets, all or nothing."""
-        if self.world.chance(self.world.weather.batch_frozen):
+        """Write a batch and its offsets, all or nothing."""
+        if self.world.chance(self.world.profile.batch_frozen):
             self.world.meet("runner frozen between folding and writing", str(self.session.process))
             self.world.freeze(self.session.process, SESSION_SECONDS)
             yield 0.0
@@ -59,7 +59,7 @@ class Storage:
         self.cache.update(outcome.states)
 
     def rows(self, outcome: Outcome) -> Steps[None]:
-        """States, rows and parked records, within the transaction."""
+        """Write states, rows and parked records within the transaction."""
         yield from ask(self.world, self.session, "rows", lambda: self.views.write(self.session, outcome))
 
     def advance(self, offsets: Mapping[Partition, int]) -> Steps[None]:
@@ -73,7 +73,7 @@ class Storage:
             raise Fenced("the offsets have another owner now, or are further on")
 
     def commit(self) -> Steps[None]:
-        """End the transaction well."""
+        """Commit the transaction."""
         yield self.world.disk(_LONGEST_DISK_SECONDS)
         yield from ask(self.world, self.session, "commit", lambda: self.views.commit(self.session))
 

@@ -1,4 +1,4 @@
-"""How bad one seed's life is: which faults it may meet, and how often; drawn, so that seeds differ."""
+"""The fault profile of a run: which faults it may meet, and how often; drawn at random for each seed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from random import Random
 from typing import NamedTuple
 
 
-class Weather(NamedTuple):
-    """Chances for each step or request, and mean seconds between faults of servers (0: never)."""
+class FaultProfile(NamedTuple):
+    """Probabilities for each step or request, and mean seconds between faults of servers (0: never)."""
 
     kill: float
     freeze: float
@@ -30,14 +30,14 @@ class Weather(NamedTuple):
     rebalance_every: float
     deaf: float
     clock_off: bool
-    storm_seconds: float
+    fault_seconds: float
 
 
-CALM = Weather(*(0.0,) * (len(Weather._fields) - 2), clock_off=False, storm_seconds=0.0)  # type: ignore[misc, arg-type]
+NO_FAULTS = FaultProfile(*(0.0,) * (len(FaultProfile._fields) - 2), clock_off=False, fault_seconds=0.0)  # type: ignore[misc, arg-type]
 
 
-def drawn(random: Random) -> Weather:
-    """A weather in which each kind of fault is left out now and then, since faults can hide each other."""
+def draw_profile(random: Random) -> FaultProfile:
+    """A random profile; each kind of fault is left out now and then, since faults can hide each other."""
 
     def chance(most: float) -> float:
         return most * random.random() if random.random() < 0.65 else 0.0
@@ -45,7 +45,7 @@ def drawn(random: Random) -> Weather:
     def every(least: float) -> float:
         return least + 3 * least * random.random() if random.random() < 0.6 else 0.0
 
-    return Weather(
+    return FaultProfile(
         kill=chance(0.004),
         freeze=chance(0.001),
         freeze_asking=chance(0.012),
@@ -67,5 +67,5 @@ def drawn(random: Random) -> Weather:
         rebalance_every=every(4.0),
         deaf=chance(0.1),
         clock_off=random.random() < 0.3,
-        storm_seconds=10.0 + 15.0 * random.random(),
+        fault_seconds=10.0 + 15.0 * random.random(),
     )

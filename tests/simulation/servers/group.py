@@ -1,4 +1,4 @@
-"""The simulated consumer group, and a member's consumer: assignments, positions, and what a poll finds."""
+"""The simulated consumer group, and a member's consumer: assignments, positions and polls."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.simulation.world import Process, World
 
 SESSION_SECONDS = 6.0
 POLL_SECONDS = 15.0
-"""Longest time between two polls of a member; a twentieth of the real one, so that it happens."""
+"""Longest time between two polls of a member; a twentieth of the real limit, so that it is exceeded."""
 _TICK_SECONDS = 1.0
 
 
 class Standing(Enum):
-    """What the coordinator answers to a heartbeat."""
+    """The coordinator's answer to a heartbeat."""
 
     STABLE = "stable"
     REBALANCING = "rebalancing"
@@ -35,7 +35,7 @@ class Member:
 
 
 class Group:
-    """The eager protocol: a rebalance takes everything from everybody, then shares it out anew."""
+    """The eager protocol: a rebalance revokes every assignment, then assigns all partitions again."""
 
     def __init__(self, world: World, kafka: Kafka) -> None:
         self.world = world
@@ -47,7 +47,7 @@ class Group:
         world.push(_TICK_SECONDS, self._tick)
 
     def join(self, process: Process) -> str:
-        """A new member; everybody has to join again."""
+        """Add a member; every member has to join again."""
         self._joined_count += 1
         name = f"member {self._joined_count}"
         self.members[name] = Member(process)
@@ -55,17 +55,17 @@ class Group:
         return name
 
     def rejoin(self, name: str) -> None:
-        """A member takes part in the rebalance."""
+        """A member joins the rebalance."""
         self.members[name].joined = True
         self._share_out_when_all_joined()
 
     def leave(self, name: str) -> None:
-        """A member goes by itself, or is thrown out."""
+        """Remove a member, which leaves or is expelled."""
         if self.members.pop(name, None) is not None:
             self.rebalance(joined=False)
 
     def heartbeat(self, name: str) -> Standing:
-        """How a member stands."""
+        """Note a member's heartbeat, and answer it."""
         member = self.members.get(name)
         if member is None:
             return Standing.UNKNOWN
@@ -73,7 +73,7 @@ class Group:
         return Standing.REBALANCING if self._rebalancing and not member.joined else Standing.STABLE
 
     def rebalance(self, joined: bool = True) -> None:
-        """Begin to share out anew."""
+        """Start a rebalance."""
         self.world.meet("rebalance")
         newest = next(reversed(self.members), None) if joined else None
         self._rebalancing = True
@@ -90,14 +90,14 @@ class Group:
         for number, name in enumerate(self.members):
             share = self.kafka.partitions[number :: len(self.members)]
             self.members[name].assigned = tuple(share)
-        self.world.tell("group", "generation {}: {}", self.generation, list(self.members))
+        self.world.log("group", "generation {}: {}", self.generation, list(self.members))
 
     def _tick(self) -> None:
         now = self.world.now
         if self.kafka.up:
             for name, member in list(self.members.items()):
                 if not member.process.ended and not member.process.frozen:
-                    member.seen_at = now  # a thread of the library's own says that it lives
+                    member.seen_at = now  # a thread of the library sends heartbeats
                 if now - member.seen_at > SESSION_SECONDS:
                     self.world.meet("thrown out of the group: silent", str(member.process))
                     self.leave(name)
@@ -108,11 +108,11 @@ class Group:
 
 
 class OutOfRange(Exception):
-    """The partition does not hold the offset from which is read on."""
+    """The partition does not have the offset of the next read."""
 
 
 class Consumer:
-    """A member's own view: it does not know what the group has done since its last poll."""
+    """A member's consumer: it does not know what the group has done since its last poll."""
 
     def __init__(self, process: Process, group: Group) -> None:
         self._process = process
@@ -127,7 +127,10 @@ class Consumer:
         self.ids: dict[str, str] = {}
 
     def poll(self, limit: int) -> Sequence[Record]:
-        """At most so many records, each partition's in order, none while Kafka is gone; raises OutOfRange."""
+        """At most `limit` records, in order for each partition; none while Kafka is down.
+
+        Raises OutOfRange.
+        """
         kafka = self._group.kafka
         if not kafka.up:
             return ()
@@ -140,17 +143,17 @@ class Consumer:
         return records
 
     def leave(self) -> None:
-        """Go, and say so if somebody hears it."""
+        """Leave the group, and tell the coordinator if it is up."""
         if self._group.kafka.up:
             self._group.leave(self._member)
 
     def seek(self, places: dict[Partition, int]) -> None:
-        """Read on from these offsets."""
+        """Continue from these offsets."""
         self.positions.update(places)
         self.running.update(places)
 
     def pause(self) -> None:
-        """Read nothing on."""
+        """Pause all partitions."""
         self.running.clear()
 
     def _take_part(self) -> None:
@@ -164,13 +167,13 @@ class Consumer:
             group.rejoin(self._member)
         member = group.members[self._member]
         if group.generation != self._generation and member.assigned:
-            # As the listener does: a position must exist, and nothing may be fetched before the claim.
+            # As the listener does: a position must exist, and no record may be fetched before the claim.
             self._generation = group.generation
             self.assigned = member.assigned
             self.positions = dict.fromkeys(self.assigned, 0)
             self.running.clear()
             self.changed = True
-            self._deaf = world.chance(world.weather.deaf)
+            self._deaf = world.chance(world.profile.deaf)
             if self._deaf:
                 world.meet("a consumer that fetches nothing", str(self._process))
 

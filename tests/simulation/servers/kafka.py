@@ -17,15 +17,15 @@ _LATE_REQUEST_SECONDS = 6.0
 
 
 class KafkaGone(Exception):
-    """A broker does not answer, or the client has given up."""
+    """No broker answers, or the client has given up."""
 
 
 class Concurrent(Exception):
-    """The transaction before is still being ended; ask again."""
+    """The transaction before this one is still ending; retry."""
 
 
 class Stage(Enum):
-    """Where the transactional id's transaction stands."""
+    """The state of the transactional id's transaction."""
 
     EMPTY = "empty"
     ONGOING = "ongoing"
@@ -51,18 +51,18 @@ class Kafka(Server):
     # Topics.
 
     def make(self, name: str) -> None:
-        """A topic, in place of the one that had its name."""
+        """Create a topic, in place of one with the same name."""
         self._topics_made += 1
         self.topics[name] = Topic(name, f"id-{self._topics_made}", self.partitions)
 
     def log(self, at: Partition) -> Log:
-        """A partition as it is now."""
+        """The log of a partition of the current topic."""
         return self.topics[at.topic].logs[at]
 
     # The coordinator.
 
     def init(self) -> tuple[int, int]:
-        """A producer id and an epoch above all before it; what an older one left open is aborted first."""
+        """A producer id, and an epoch above all earlier ones; aborts what an earlier producer left open."""
         if self.stage is Stage.ONGOING:
             self.epoch += 1
             self._end(Stage.ABORTING)
@@ -72,7 +72,7 @@ class Kafka(Server):
         return self.producer, self.epoch
 
     def add(self, producer: int, epoch: int, partitions: Collection[Partition]) -> None:
-        """Partitions of the transaction, before anything is sent to them."""
+        """Add partitions to the transaction, before records are sent to them."""
         self._check(producer, epoch)
         if self.stage in (Stage.COMMITTING, Stage.ABORTING):
             raise Concurrent
@@ -83,21 +83,21 @@ class Kafka(Server):
         self.members.update(partitions)
 
     def produce(self, producer: int, epoch: int, at: Partition, made: Sequence[Made]) -> int:
-        """Records into a partition of the running transaction; returns the first one's offset."""
+        """Append records to a partition of the running transaction; returns the first one's offset."""
         self._check(producer, epoch)
         if self.stage is not Stage.ONGOING or at not in self.members:
             raise Fenced(f"{at} belongs to no running transaction")
         return self.log(at).append(producer, epoch, made)
 
     def end_transaction(self, producer: int, epoch: int, commit: bool) -> None:
-        """Decide how it ends; the markers follow, partition by partition."""
+        """Decide how the transaction ends; the markers follow, partition by partition."""
         self._check(producer, epoch)
         if self.stage is not Stage.ONGOING:
             raise Fenced("there is no running transaction")
         self._end(Stage.COMMITTING if commit else Stage.ABORTING)
 
     def abort_hanging(self, before: Mapping[Partition, int]) -> int:
-        """An administrator aborts what began before these offsets, whatever its coordinator knows of it."""
+        """Abort, as an administrator, what began before these offsets, without the coordinator."""
         count = 0
         for at, limit in before.items():
             for producer in [p for p, first in self.log(at).open_from.items() if first < limit]:
@@ -106,9 +106,9 @@ class Kafka(Server):
         return count
 
     def stop(self) -> None:
-        """Killed hard. What was decided is known when it is back, unless it has KAFKA-20734."""
+        """Kill the broker. It writes the decided markers when it is back, unless it has KAFKA-20734."""
         super().stop()
-        if self._unmarked and self.world.chance(self.world.weather.markers_skipped):
+        if self._unmarked and self.world.chance(self.world.profile.markers_skipped):
             self.world.meet("markers never written")
             self._unmarked.clear()
             self._ended()
@@ -133,11 +133,11 @@ class Kafka(Server):
             self._ended()
         for at in self._unmarked:
             self._mark_later(at, self._transaction)
-        if self.world.chance(self.world.weather.broker_dies_deciding):
+        if self.world.chance(self.world.profile.broker_dies_deciding):
             self.world.push(0.006 * self.world.random.random(), self._die_for_a_moment)
 
     def _die_for_a_moment(self) -> None:
-        if self.up and self.world.stormy:
+        if self.up and self.world.faults_active:
             self.world.meet("broker killed right after a transaction's end was decided")
             self.stop()
             self.world.push(0.1 + 3.0 * self.world.random.random() ** 3, self._return)
@@ -148,7 +148,7 @@ class Kafka(Server):
 
     def _mark_later(self, at: Partition, transaction: int) -> None:
         world, seconds = self.world, 0.004
-        if world.chance(world.weather.markers_late):
+        if world.chance(world.profile.markers_late):
             world.trace.met["marker written late"] += 1
             seconds = _LATE_MARKER_SECONDS * world.random.random() ** 2
         world.push(seconds * world.random.random(), partial(self._mark, at, transaction))
@@ -161,7 +161,7 @@ class Kafka(Server):
             return
         status = Status.COMMITTED if self.stage is Stage.COMMITTING else Status.ABORTED
         self.log(at).mark(self.producer, self.epoch, status)
-        self.world.tell("kafka", "{} marked {} up to {}", at, status.value, len(self.log(at).entries))
+        self.world.log("kafka", "{} marked {} up to {}", at, status.value, len(self.log(at).entries))
         self._unmarked.remove(at)
         if not self._unmarked:
             self._ended()
@@ -172,22 +172,22 @@ class Kafka(Server):
 
 
 class Wire(Link):
-    """A producer's or reader's connection, opened again as often as it is needed."""
+    """A producer's or reader's connection, which the client opens again by itself."""
 
     def end(self) -> None:
-        """The client opens another one by itself."""
+        """Nothing to do: the client opens another connection."""
 
     def desert(self) -> None:
-        """The client opens another one by itself."""
+        """Nothing to do: the client opens another connection."""
 
     def killed_with(self, request: object) -> None:
-        """What was sent may reach a broker long after its sender's death."""
+        """The request may reach a broker long after its sender was killed."""
         assert callable(request)
         world = self.process.world
         world.push(_LATE_REQUEST_SECONDS * world.random.random(), partial(self.arrives_late, request))
 
     def arrives_late(self, request: object) -> None:
-        """Brokers do not ask whether somebody waits for an answer."""
+        """Perform the request: a broker does not know whether its client still waits."""
         assert callable(request)
         if self.server.up:
             perform_unheard(request, self.process.world)

@@ -1,4 +1,4 @@
-"""The simulated partitions: lists of entries, of which readers see only what is committed and stable."""
+"""The simulated partitions: lists of entries; readers see those that are committed and stable."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from casecore.kafka.partitions import Partition
 
 
 class Fenced(Exception):
-    """A producer with a newer epoch has taken its place, or its transaction has been ended."""
+    """A producer with a newer epoch has replaced this one, or its transaction has been ended."""
 
 
 class Status(Enum):
-    """What has become of an entry."""
+    """The status of an entry."""
 
     OPEN = "open"
     COMMITTED = "committed"
@@ -24,7 +24,7 @@ class Status(Enum):
 
 
 class Record(NamedTuple):
-    """As a consumer hands it out."""
+    """A record, as a consumer returns it."""
 
     topic: str
     partition: int
@@ -35,7 +35,7 @@ class Record(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What a producer sends: an event and its record's content; no event in a filler."""
+    """A record to be sent: an event and the record's content; a filler has no event."""
 
     event: StoredEvent | None
     key: bytes | None
@@ -55,7 +55,7 @@ class Entry:
 
 
 class Log:
-    """A partition. Nothing behind an open entry is seen by a reader of committed records."""
+    """A partition's log. A reader of committed records sees nothing behind an open entry."""
 
     def __init__(self, at: Partition) -> None:
         self.at = at
@@ -70,9 +70,9 @@ class Log:
         return min(self.open_from.values()) if self.open_from else len(self.entries)
 
     def append(self, producer: int, epoch: int, made: Sequence[Made]) -> int:
-        """Records of a transaction; returns the first one's offset."""
+        """Append records of a transaction; returns the first one's offset."""
         if epoch < self.epochs.get(producer, 0):
-            raise Fenced(f"{self.at} has heard of a newer epoch than {epoch}")
+            raise Fenced(f"{self.at} knows a newer epoch than {epoch}")
         self.epochs[producer] = epoch
         first = len(self.entries)
         self.open_from.setdefault(producer, first)
@@ -82,7 +82,7 @@ class Log:
         return first
 
     def mark(self, producer: int, epoch: int, status: Status) -> None:
-        """A marker ends whatever its producer has open here, also what is left of an older transaction."""
+        """Append a marker, which ends all that its producer has open here, also of an earlier transaction."""
         self.epochs[producer] = max(epoch, self.epochs.get(producer, 0))
         first = self.open_from.pop(producer, len(self.entries))
         for entry in self.entries[first:]:
@@ -91,13 +91,13 @@ class Log:
         self.entries.append(Entry(None, None, Status.MARKER))
 
     def committed(self, start: int = 0, end: int | None = None) -> list[Entry]:
-        """What a reader of committed records finds from one offset up to another one."""
+        """The entries that a reader of committed records finds between two offsets."""
         end = self.stable if end is None else min(end, self.stable)
         return [e for e in self.entries[max(start, self.begin) : end] if e.status is Status.COMMITTED]
 
 
 class Topic:
-    """A topic has an id of its own: another one by its name is another topic."""
+    """A topic with its id: a topic that is created again has another id."""
 
     def __init__(self, name: str, topic_id: str, partitions: Collection[Partition]) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""The simulated store: one log, streams, receipts, the lock of appends, and the relay's lock and notes."""
+"""The simulated store: log, streams, receipts, the append lock, and the relay's lock and topic ids."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _position = attrgetter("position")
 
 
 class MustWait(Exception):
-    """Another transaction stands in the way; ask again."""
+    """Another transaction holds a lock that is needed; retry."""
 
 
 class Session(Link):
-    """A session; what its transaction has written is seen by nobody else before it commits."""
+    """A session; no other session sees its transaction's writes before the commit."""
 
     def __init__(self, process: Process, server: Server) -> None:
         super().__init__(process, server)
@@ -37,7 +37,7 @@ class Session(Link):
         self.touched_at = process.world.now
 
     def closed(self) -> None:
-        """The server ends the transaction, and frees the locks."""
+        """Roll back the transaction, and release the locks."""
         assert isinstance(self.server, Store)
         self.server.roll_back(self)
         if self.server.relay_lock is self:
@@ -45,7 +45,7 @@ class Session(Link):
 
 
 class Backup(NamedTuple):
-    """The store as it was."""
+    """The content of a store."""
 
     log: list[StoredEvent]
     receipts: dict[UUID, Receipt]
@@ -53,7 +53,7 @@ class Backup(NamedTuple):
 
 
 class Store(Server):
-    """What it commits is durable, whatever is killed; what it has not committed is gone with the session."""
+    """A commit is durable, whatever is killed; uncommitted writes end with their session."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "store", DatabaseUnavailable)
@@ -70,7 +70,7 @@ class Store(Server):
     # Appending.
 
     def lock_log(self, session: Session) -> None:
-        """Take the lock of appends; raises MustWait."""
+        """Take the append lock; raises MustWait."""
         session.touched_at = self.world.now
         self._make_wait_for(self._append_lock, session)
         self._append_lock = session
@@ -83,9 +83,9 @@ class Store(Server):
         now: datetime,
         expected: Mapping[UUID, int],
     ) -> datetime:
-        """Positions are taken at once, and seen when the transaction commits; returns recorded_at.
+        """Take positions at once, which others see after the commit; returns recorded_at.
 
-        Raises MustWait for a transaction that is about to store the same, and AppendConflict.
+        Raises MustWait while another transaction is storing the same, and AppendConflict.
         """
         session.touched_at = self.world.now
         versions = {(event.stream_id, event.version) for event in events}
@@ -130,7 +130,7 @@ class Store(Server):
             raise AppendConflict(wrong)
 
     def commit(self, session: Session) -> None:
-        """Whole, durable, and seen by all from now on."""
+        """Make the transaction's writes durable and visible."""
         for event in session.events:
             if self.log and event.position < self.log[-1].position:
                 self.world.meet("a gap in the log was filled later")
@@ -142,7 +142,7 @@ class Store(Server):
         self.roll_back(session)
 
     def roll_back(self, session: Session) -> None:
-        """Forget what the transaction has written; positions that were taken are not given again."""
+        """Discard the transaction's writes; their positions are not used again."""
         session.events, session.receipts = [], []
         if session in self._writing:
             self._writing.remove(session)
@@ -152,17 +152,17 @@ class Store(Server):
     # Reading.
 
     def wall(self) -> datetime:
-        """The server's clock, which may be off."""
+        """The server's clock, which may be wrong."""
         return BEGINNING + timedelta(seconds=self.world.now + self.clock_off_seconds)
 
     def now(self) -> datetime:
-        """The clock, but not before what is recorded."""
+        """The clock, but not before the last recorded_at."""
         return max(self.wall(), self.log[-1].recorded_at) if self.log else self.wall()
 
     def events_after(
         self, known: Mapping[UUID, int], commands: Sequence[tuple[UUID, UUID]], beside: Collection[UUID]
     ) -> list[NewEvent]:
-        """Of streams with a command that has no receipt, and of those beside, what is not known yet."""
+        """The unknown events of related streams, and of streams with a command that has no receipt."""
         undecided = {stream for command, stream in commands if command not in self.receipts} | set(beside)
         return [
             NewEvent(e.stream_id, e.version, e.type, e.body)
@@ -172,7 +172,7 @@ class Store(Server):
         ]
 
     def has_versions(self, known: Mapping[UUID, int]) -> bool:
-        """Whether every version that is known of a stream is there."""
+        """Whether every known version of a stream is stored."""
         return all(len(self.streams.get(stream_id, ())) >= version for stream_id, version in known.items())
 
     def read(self, after: int, limit: int) -> list[StoredEvent]:
@@ -181,13 +181,13 @@ class Store(Server):
         return self.log[first : first + limit]
 
     def position_before(self, position: int, events: int) -> int:
-        """The position that lies so many events before another one, or 0."""
+        """The position `events` events before another one, or 0."""
         place = bisect_right(self.log, position, key=_position) - 1 - events
         return self.log[place].position if place >= 0 else 0
 
     @property
     def last_position(self) -> int:
-        """Of the last event, or 0."""
+        """The position of the last event, or 0."""
         return self.log[-1].position if self.log else 0
 
     # The relay.
@@ -199,18 +199,18 @@ class Store(Server):
         return self.relay_lock is session
 
     def remember_topics(self, ids: Mapping[str, str]) -> None:
-        """Keep ids of topics that have none kept."""
+        """Store the ids of topics that have no stored id."""
         for topic, topic_id in ids.items():
             self.topics.setdefault(topic, topic_id)
 
     # An operator.
 
     def backup(self) -> Backup:
-        """All that is committed."""
+        """A copy of all that is committed."""
         return Backup(list(self.log), dict(self.receipts), dict(self.topics))
 
     def restore(self, backup: Backup) -> None:
-        """Put a backup in place of what is there; the server has to be stopped."""
+        """Replace the content by a backup; the server must be stopped."""
         self.log, self.receipts, self.topics = list(backup.log), dict(backup.receipts), dict(backup.topics)
         self.streams = {}
         for event in self.log:

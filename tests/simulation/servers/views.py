@@ -17,17 +17,17 @@ from tests.simulation.world import Process, World
 IDLE_LIMIT_SECONDS = 5.0
 LOCK_LIMIT_SECONDS = 15.0
 _FLUSHED_AFTER_SECONDS = 0.6
-"""What was committed longer ago than this survives the server's crash: three times wal_writer_delay."""
+"""A commit older than this survives a crash of the server: three times wal_writer_delay."""
 
 _NOTHING = object()
 
 
 class ViewsGone(Exception):
-    """The view's database is away, or takes no writes."""
+    """The view's database is unavailable, or takes no writes."""
 
 
 class Session(Link):
-    """A session: what its transaction has written is seen by nobody else before it commits."""
+    """A session; no other session sees its transaction's writes before the commit."""
 
     def __init__(self, process: Process, server: Server) -> None:
         super().__init__(process, server)
@@ -35,13 +35,13 @@ class Session(Link):
         self.touched_at = process.world.now
 
     def closed(self) -> None:
-        """The server ends the transaction, and frees the locks."""
+        """Roll back the transaction, and release the locks."""
         assert isinstance(self.server, Views)
         self.server.roll_back(self)
 
 
 class Views(Server):
-    """One view's schema. Batches are committed without waiting for the disk, so a crash may take the last."""
+    """One view's schema. A commit does not wait for the disk, so a crash may lose the last batches."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "views", ViewsGone)
@@ -51,7 +51,7 @@ class Views(Server):
         self.quarantine: dict[Place, tuple[bytes, str]] = {}
         self.offsets: dict[Partition, tuple[str, int, UUID]] = {}
         self.refused: set[tuple[UUID, int]] = set()
-        """Events whose rows hold a value that this database does not take."""
+        """Events whose rows have a value that this database refuses."""
         self._locks: dict[Partition, Session] = {}
         self._unflushed: list[tuple[float, list[tuple[dict[Any, Any], object, object]]]] = []
 
@@ -60,7 +60,7 @@ class Views(Server):
     def claim(
         self, session: Session, ids: Mapping[str, str], wanted: Sequence[Partition], owner: UUID
     ) -> list[Claimed]:
-        """Take partitions over; commits by itself, and waits for the disk. Raises MustWait."""
+        """Take partitions over, and commit, and wait for the disk. Raises MustWait."""
         self._lock(session, wanted)
         found = []
         for at in wanted:
@@ -72,7 +72,7 @@ class Views(Server):
         return found
 
     def advance(self, session: Session, offsets: Mapping[Partition, int], owner: UUID | None) -> int:
-        """Move offsets that are ours forward; returns how many were moved. Raises MustWait."""
+        """Move the offsets of this owner forward; returns how many were moved. Raises MustWait."""
         wanted = sorted(offsets)
         self._lock(session, wanted)
         moved = 0
@@ -84,7 +84,7 @@ class Views(Server):
         return moved
 
     def write(self, session: Session, outcome: Outcome) -> None:
-        """States, rows and parked records of a batch; raises WriteRefused, and then rolls back."""
+        """Write states, rows and parked records of a batch; raises WriteRefused, after a rollback."""
         session.touched_at = self.world.now
         writes = session.writes
         for key, held in outcome.states.items():
@@ -107,7 +107,7 @@ class Views(Server):
             writes.append((self.quarantine, place, (parked.key, parked.reason.value)))
 
     def commit(self, session: Session) -> None:
-        """All of it is seen from now on, and survives a crash once it is flushed."""
+        """Make the transaction's writes visible; they survive a crash once they are flushed."""
         session.touched_at = now = self.world.now
         undo = []
         for table, key, value in session.writes:
@@ -118,13 +118,13 @@ class Views(Server):
         self.roll_back(session)
 
     def roll_back(self, session: Session) -> None:
-        """Forget what the transaction has written, and free its locks."""
+        """Discard the transaction's writes, and release its locks."""
         session.writes = []
         for at in [at for at, holder in self._locks.items() if holder is session]:
             del self._locks[at]
 
     def stop(self) -> None:
-        """Killed: the last batches that were not flushed are gone, whole and from the last one back."""
+        """Kill the server: some of the last unflushed batches are lost, whole, from the last one back."""
         super().stop()
         recent = [one for one in self._unflushed if self.world.now - one[0] < _FLUSHED_AFTER_SECONDS]
         lost = self.world.random.randint(0, len(recent))
@@ -140,7 +140,7 @@ class Views(Server):
     # Reading.
 
     def held(self, keys: Sequence[UUID]) -> dict[UUID, Held]:
-        """What is stored of these keys."""
+        """The stored states of these keys."""
         parked = {key for key, _ in self.quarantine.values()}
         found = {}
         for key in keys:
