@@ -22,3 +22,9 @@ def wait_until(
     while not condition():
         assert time.monotonic() < give_up_at, f"not within {limit_seconds:g} seconds: {what}"
         time.sleep(pause_seconds)
+
+
+def let_pass(seconds: float) -> None:
+    """Return after so many seconds: only for a test of which the elapsed time itself is a part."""
+    until = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() >= until, "the time passes", seconds + 5)

@@ -26,8 +26,8 @@ from casecore.contract.service_levels import (
     ServiceLevelMissed,
     ServiceLevelMissWithdrawn,
 )
-from tests.journeys import checker
-from tests.journeys.program import NO_HEALTH, Program
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import NO_HEALTH, Program
 from tests.journeys.watched import (
     CASES_A_BATCH,
     LEFT_ALONE,

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import psutil
 
-from tests.faults.servers import OwnPostgres
+from tests.faults.injection.servers import OwnPostgres
 
 _DISK_MB = 192  # what a new server takes is a third of it
 _CHUNK = bytes(256 * 1024)

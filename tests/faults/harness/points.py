@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import signal
 
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram, at_point
-from tests.faults.stopping import POINTS
+from tests.faults.harness.load import Load
+from tests.faults.harness.program import SupervisedProgram, at_point
+from tests.faults.injection.stopping import POINTS
 from tests.waiting import wait_until
 
 FIRST_ONLY = ("relay.locked", "relay.fenced", "relay.barrier", "runner.claimed")

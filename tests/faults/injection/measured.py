@@ -1,4 +1,4 @@
-"""The program, and then what it took: `python -m tests.faults.measured FILE case show C-1`.
+"""The program, and then what it took: `python -m tests.faults.injection.measured FILE case show C-1`.
 
 Into FILE it writes, as JSON, the largest memory that the process had, in MB, and how long it ran.
 """

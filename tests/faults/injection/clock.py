@@ -1,4 +1,4 @@
-"""The program where a clock is off: `python -m tests.faults.clock WHOSE SECONDS -- submit -`.
+"""The program where a clock is off: `python -m tests.faults.injection.clock WHOSE SECONDS -- submit -`.
 
 WHOSE is `store`, for what PostgreSQL's clock says to this process (as a server does that took another's
 place), or `own`, for the process's own time of day.

@@ -14,8 +14,8 @@ import psutil
 
 from casecore.contract.streams import case_stream_id
 from casecore.relay.place import partition_number
-from tests.journeys import checker
-from tests.journeys.program import FIRST_TERMS, NO_HEALTH, Program
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import FIRST_TERMS, NO_HEALTH, Program
 from tests.waiting import wait_until
 
 _DEFECTIVE = "defective"
@@ -151,7 +151,7 @@ class Trial(Program):
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         if arguments[:1] == (_DEFECTIVE,):
-            return [sys.executable, "-m", "tests.faults.defects", *arguments[1:]]
+            return [sys.executable, "-m", "tests.faults.injection.defects", *arguments[1:]]
         return super()._command(arguments)
 
 

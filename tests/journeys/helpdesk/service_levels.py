@@ -14,8 +14,8 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tests.journeys.helpdesk_hours import Span, open_parts
-from tests.journeys.helpdesk_stories import Stand, Story
+from tests.journeys.helpdesk.hours import Span, open_parts
+from tests.journeys.helpdesk.stories import Stand, Story
 
 FOREVER = 2**40
 Seconds = int | Decimal  # computed here, or read from the program

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from tests.journeys.billing_steps import (
+from tests.journeys.billing.steps import (
     Activated,
     Assigned,
     Cancelled,

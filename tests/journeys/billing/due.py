@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from tests.journeys.billing_steps import Activated, Assigned, Cancelled, Changed, Priced, Voided
+from tests.journeys.billing.steps import Activated, Assigned, Cancelled, Changed, Priced, Voided
 
 VENDOR = "vendor"
 FIRST_DAY, DAY = date(2007, 1, 1), timedelta(days=1)

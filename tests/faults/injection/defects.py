@@ -1,6 +1,7 @@
-"""The program with a defect, to see that the checks find it: `python -m tests.faults.defects NAME … --`).
+"""The program with a defect, to see that the checks find it: `python -m tests.faults.injection.defects NAME …
+--`).
 
-    python -m tests.faults.defects NAME [POINT NTH ACTION]… -- relay --health-port 0
+    python -m tests.faults.injection.defects NAME [POINT NTH ACTION]… -- relay --health-port 0
 
 runs `casecore relay --health-port 0` with the defect NAME, which is put around the program's functions from
 outside; at a named point the process does something besides (see `stopping`): nothing is left to luck.
@@ -13,8 +14,8 @@ from collections.abc import Callable
 
 from casecore.relay.publisher import Publisher
 from projections.kit.storage import Storage
-from tests.faults import defects_of_bus, defects_of_relay, defects_of_views
-from tests.faults.stopping import POINTS, action, before, on_nth
+from tests.faults.injection import defects_of_bus, defects_of_relay, defects_of_views
+from tests.faults.injection.stopping import POINTS, action, before, on_nth
 
 DEFECTS: dict[str, Callable[[], None]] = {
     "receipt-after-its-events": defects_of_bus.receipt_after_its_events,

@@ -16,7 +16,7 @@ import psycopg
 from kafka import KafkaConsumer, TopicPartition
 from psycopg.rows import dict_row
 
-from tests.journeys import recount
+from tests.journeys.harness import recount
 
 _VIEWS = ("billing", "sla", "timeline", "workload")
 Event = dict[str, Any]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import psutil
 
-from tests.journeys.program import NO_HEALTH, VIEWS, Program
+from tests.journeys.harness.program import NO_HEALTH, VIEWS, Program
 from tests.waiting import wait_until
 
 RESTART_SECONDS = 1.0
@@ -202,7 +202,7 @@ class SupervisedProgram(Program):
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         if arguments[:1] == (_AT_POINT,):
-            return [sys.executable, "-m", "tests.faults.stopping", *arguments[1:]]
+            return [sys.executable, "-m", "tests.faults.injection.stopping", *arguments[1:]]
         if arguments[:1] == (_BY,):
             return [sys.executable, "-m", *arguments[1:]]
         return super()._command(arguments)
@@ -210,7 +210,7 @@ class SupervisedProgram(Program):
 
 def by(module: str, *arguments: str) -> tuple[str, ...]:
     """The arguments of a process that another module of the tests runs, which changes the program first."""
-    return (_BY, f"tests.faults.{module}", *arguments)
+    return (_BY, f"tests.faults.injection.{module}", *arguments)
 
 
 def at_point(point: str, nth: int, action: str, *arguments: str, more: str = "") -> tuple[str, ...]:

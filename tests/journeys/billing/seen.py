@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from tests.journeys.billing_due import Fee
-from tests.journeys.billing_reckoning import Document, Line, Paper, Settlement, Tax
+from tests.journeys.billing.due import Fee
+from tests.journeys.billing.reckoning import Document, Line, Paper, Settlement, Tax
 
 Row = Any
 

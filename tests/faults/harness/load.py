@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
-from tests.faults.program import SupervisedProgram, at_point
-from tests.journeys.giving import command
+from tests.faults.harness.program import SupervisedProgram, at_point
+from tests.journeys.harness.random_commands import command
 
 COMMANDS_PER_SECOND = 120.0
 """So many that something is always under way, and so few that two cores have room for what is started."""

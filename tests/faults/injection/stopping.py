@@ -1,6 +1,7 @@
-"""A process of the program that stops itself at a named point: `python -m tests.faults.stopping POINT …`.
+"""A process of the program that stops itself at a named point: `python -m tests.faults.injection.stopping
+POINT …`.
 
-    python -m tests.faults.stopping POINT NTH ACTION -- relay --health-port 0
+    python -m tests.faults.injection.stopping POINT NTH ACTION -- relay --health-port 0
 
 runs `casecore relay --health-port 0`; when POINT is reached for the NTH time, the process does ACTION:
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.journeys import checker
+from tests.journeys.harness import checker
 from tests.waiting import wait_until
 
 LIMIT_SECONDS = 90

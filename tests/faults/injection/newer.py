@@ -1,4 +1,4 @@
-"""The program as a later version might be: `python -m tests.faults.newer submit -`.
+"""The program as a later version might be: `python -m tests.faults.injection.newer submit -`.
 
 It writes messages as `casecore.case.message_posted.v2` and reads both versions; today's program knows v1.
 """

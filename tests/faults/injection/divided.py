@@ -1,6 +1,6 @@
 """The program, whose rebuilds take several processes however few the events are.
 
-`python -m tests.faults.divided rebuild sla --processes 2`
+`python -m tests.faults.injection.divided rebuild sla --processes 2`
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.journeys import checker
-from tests.journeys.helpdesk_service_levels import Figures, Holder, Name
+from tests.journeys.harness import checker
+from tests.journeys.helpdesk.service_levels import Figures, Holder, Name
 
 Row = Mapping[str, Any]
 

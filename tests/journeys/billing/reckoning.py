@@ -14,8 +14,8 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from tests.journeys.billing_due import FIRST_DAY, Fee, Packages
-from tests.journeys.billing_steps import Charged, Invoiced, Rated, Registered, Released, Settled, Step
+from tests.journeys.billing.due import FIRST_DAY, Fee, Packages
+from tests.journeys.billing.steps import Charged, Invoiced, Rated, Registered, Released, Settled, Step
 
 HOME = "DE"
 

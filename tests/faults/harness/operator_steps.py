@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kafka import KafkaAdminClient
 
-from tests.faults.program import SupervisedProgram
-from tests.journeys import checker
+from tests.faults.harness.program import SupervisedProgram
+from tests.journeys.harness import checker
 from tests.waiting import wait_until
 
 
@@ -21,7 +21,7 @@ def delete_topic(program: SupervisedProgram, topic: str) -> None:
         wait_until(lambda: topic not in admin.list_topics(), f"{topic} is deleted", 30)
 
 
-def publish_anew(program: SupervisedProgram) -> None:
+def publish_again(program: SupervisedProgram) -> None:
     """What the advice says: `casecore topics create`, `casecore topics forget`; then the relay fills them."""
     program.run("topics", "create")
     program.wait_until_said("relay", "let the relay forget the old")

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import psycopg
 
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram
-from tests.journeys import checker
-from tests.journeys.program import FIRST_TERMS, VIEWS
+from tests.faults.harness.load import Load
+from tests.faults.harness.program import SupervisedProgram
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import FIRST_TERMS, VIEWS
 from tests.waiting import wait_until
 
 CATCH_UP_LIMIT_SECONDS = 60.0
