@@ -3,7 +3,7 @@
 PYTHON ?= python3
 # Processes that run tests side by side.
 WORKERS ?= 2
-# Simulated lives, and the first one's seed.
+# Simulated runs, and the first one's seed.
 SEEDS ?= 10000
 START ?= 0
 # What to test, and further options of pytest.
@@ -73,7 +73,7 @@ faults: install ## every real fault: processes, servers and disks are hurt, then
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
 		--faults-results bench/results/faults.json $(PYTEST_OPTIONS) tests/faults
 
-simulate: install ## simulated lives full of faults: SEEDS=10000 of them from START=0, or SEED=1234 step by step
+simulate: install ## simulated runs full of faults: SEEDS=10000 of them from START=0, or SEED=1234 step by step
 	@$(BIN)/python -m tests.simulation.campaign $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START))
 
 nightly: install ## the clocks against their slow reference on 10,000 random cases

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.laws import Wellness
-from tests.faults.program import SupervisedProgram, seed
-from tests.faults.servers import OwnHome, OwnKafka, OwnPostgres
-from tests.faults.trial import Trial
+from tests.faults.harness.laws import Wellness
+from tests.faults.harness.program import SupervisedProgram, seed
+from tests.faults.harness.trial import Trial
+from tests.faults.injection.servers import OwnHome, OwnKafka, OwnPostgres
 
 _KEY = "faults"
 _SHOWN = 10

@@ -9,14 +9,15 @@ import pytest
 
 from casecore.cli.exits import Exit
 from casecore.relay.driver import EXIT_REFUSED
-from tests.faults.advice import delete_topic, publish_anew, rebuild
 from tests.faults.conftest import NewProgram, Seen
-from tests.faults.laws import all_is_well, goes_on, some_are_answered
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram, seed
-from tests.faults.servers import OwnPostgres
-from tests.journeys import checker
-from tests.journeys.program import VIEWS, wait_until
+from tests.faults.harness.laws import all_is_well, goes_on, some_are_answered
+from tests.faults.harness.load import Load
+from tests.faults.harness.operator_steps import delete_topic, publish_again, rebuild
+from tests.faults.harness.program import SupervisedProgram, seed
+from tests.faults.injection.servers import OwnPostgres
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import VIEWS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -41,7 +42,7 @@ def test_a_store_restored_from_an_older_backup(
         if given_more:
             load.go_on()
         # Then the relay refuses, and says what can be done
-        program.wait_until_said("relay", "to publish this store anew", 90)
+        program.wait_until_said("relay", "to publish this store again", 90)
         wait_until(lambda: EXIT_REFUSED in program.codes("relay"), "it ends", 30)
         audited = program.run("audit", exits=(Exit.DIFFERENCE, Exit.UNAVAILABLE))
         assert "difference" in audited
@@ -50,7 +51,7 @@ def test_a_store_restored_from_an_older_backup(
     # When exactly that is done: delete the topics, create them, forget the old ones, rebuild the views
     for kind in ("cases", "service_levels", "parties", "licences", "billing"):
         delete_topic(program, f"{program.prefix}.{kind}")
-    publish_anew(program)
+    publish_again(program)
     rebuild(program, *VIEWS)
     # Then all is well with what the backup had, and what came since
     seen.well(all_is_well(program, None))

@@ -9,11 +9,12 @@ import time
 import pytest
 
 from tests.faults.conftest import NewProgram, Seen
-from tests.faults.laws import all_is_well, goes_on
-from tests.faults.load import Load
-from tests.faults.program import at_point, seed
-from tests.faults.servers import OwnKafka
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.faults.harness.laws import all_is_well, goes_on
+from tests.faults.harness.load import Load
+from tests.faults.harness.program import at_point, seed
+from tests.faults.injection.servers import OwnKafka
+from tests.journeys.harness.program import NO_HEALTH
+from tests.waiting import let_pass
 
 KILLS = 50
 KILLS_BETWEEN_CHECKS = 10
@@ -22,12 +23,6 @@ COMMIT_MS = 12
 
 PAUSES_SECONDS = (3.0, 12.0, 25.0)
 """Less than a request may last; longer than it may; longer than the relay waits for anything."""
-
-
-def passed(seconds: float) -> None:
-    """Wait until so much time has passed, since time is what the fault consists of."""
-    until = time.monotonic() + seconds
-    wait_until(lambda: time.monotonic() >= until, "the time passes", seconds + 5)
 
 
 @pytest.mark.faults
@@ -69,7 +64,7 @@ def test_a_broker_that_is_paused(
             # Given a broker that answers nobody for a while, though its connections stay open
             own_kafka.brokers[0].send(signal.SIGSTOP)
             before = load.answered
-            passed(seconds)
+            let_pass(seconds)
             assert load.answered > before, "commands need no Kafka"
             own_kafka.brokers[0].send(signal.SIGCONT)
             # Then
@@ -94,7 +89,7 @@ def test_two_of_three_brokers_are_lost_and_come_back(
                 broker.kill()
                 seen.kills += 1
             before = load.answered
-            passed(10)
+            let_pass(10)
             assert load.answered > before, "commands need no Kafka"
             # When they are back
             mended_at = time.monotonic()

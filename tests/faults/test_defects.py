@@ -8,9 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.trial import Trial, as_lines, check_acknowledged, defective, message, opening, some_cases
-from tests.journeys import checker
-from tests.journeys.program import NO_HEALTH
+from tests.faults.harness.trial import (
+    Trial,
+    as_lines,
+    check_acknowledged,
+    defective,
+    message,
+    opening,
+    some_cases,
+)
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import NO_HEALTH
 
 pytestmark = pytest.mark.faults
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.faults.trial import Trial, beside, defective, message, opening, some_cases
-from tests.journeys import checker
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.faults.harness.trial import Trial, beside, defective, message, opening, some_cases
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import NO_HEALTH
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.faults
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import Seen
-from tests.faults.laws import all_is_well, lag
-from tests.faults.program import SupervisedProgram, by
-from tests.faults.trial import as_lines, message, opening
-from tests.journeys import checker
-from tests.journeys.program import NO_HEALTH, VIEWS, wait_until
+from tests.faults.harness.laws import all_is_well, lag
+from tests.faults.harness.program import SupervisedProgram, by
+from tests.faults.harness.trial import as_lines, message, opening
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import NO_HEALTH, VIEWS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 

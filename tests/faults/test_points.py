@@ -9,11 +9,18 @@ import time
 import pytest
 
 from tests.faults.conftest import Seen
-from tests.faults.laws import all_is_well, goes_on
-from tests.faults.load import Load
-from tests.faults.points import BUS_POINTS, RELAY_POINTS, RUNNER_POINTS, nth, stop_giver_at, stop_one_at
-from tests.faults.program import SupervisedProgram, seed
-from tests.journeys.program import CASE_VIEWS, NO_HEALTH
+from tests.faults.harness.laws import all_is_well, goes_on
+from tests.faults.harness.load import Load
+from tests.faults.harness.points import (
+    BUS_POINTS,
+    RELAY_POINTS,
+    RUNNER_POINTS,
+    nth,
+    stop_giver_at,
+    stop_one_at,
+)
+from tests.faults.harness.program import SupervisedProgram, seed
+from tests.journeys.harness.program import CASE_VIEWS, NO_HEALTH
 
 
 def go_through(program: SupervisedProgram, name: str, point: str, chance: random.Random, seen: Seen) -> None:

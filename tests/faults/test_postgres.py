@@ -11,14 +11,13 @@ import pytest
 
 from casecore.local.errors import PostgresUnusable
 from tests.faults.conftest import NewProgram, Seen
-from tests.faults.laws import all_is_well, goes_on, some_are_answered
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram, seed
-from tests.faults.proxy import lossy
-from tests.faults.servers import OwnHome, OwnPostgres
-from tests.faults.small_disk import can_mount, on_a_small_disk
-from tests.faults.test_brokers import passed
-from tests.journeys.program import wait_until
+from tests.faults.harness.laws import all_is_well, goes_on, some_are_answered
+from tests.faults.harness.load import Load
+from tests.faults.harness.program import SupervisedProgram, seed
+from tests.faults.injection.proxy import lossy
+from tests.faults.injection.servers import OwnHome, OwnPostgres
+from tests.faults.injection.small_disk import can_mount, on_a_small_disk
+from tests.waiting import let_pass, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -62,7 +61,7 @@ def test_postgresql_stopped_at_once_and_started_again(
             # Given a PostgreSQL of which all processes end at once, in the midst of everything
             own_postgres.kill()
             seen.kills += 1
-            passed(chance.uniform(0, 5))
+            let_pass(chance.uniform(0, 5))
             # When it runs again, then all is well by itself
             mended_at = time.monotonic()
             own_postgres.start()
@@ -106,7 +105,7 @@ def test_a_full_disk_refuses_and_goes_on_when_there_is_room(
             # Given a disk that is full, so that PostgreSQL cannot begin another file of its log, and ends
             filling.fill()
             begin_another_log(program)
-            passed(SHORT_SECONDS)
+            let_pass(SHORT_SECONDS)
             # When there is room again, and PostgreSQL runs again
             mended_at = time.monotonic()
             filling.empty()
@@ -172,7 +171,7 @@ def test_tables_that_somebody_else_has_locked_are_waited_for(
         # Given an operator whose open transaction holds the log, the receipts and a view's tables
         with psycopg.connect(program.database) as connection:
             lock_tables(connection)
-            passed(seconds)
+            let_pass(seconds)
         # When it is over, then all is well
         mended_at = time.monotonic()
         some_are_answered(program, load, 50)

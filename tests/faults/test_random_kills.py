@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 
 from tests.faults.conftest import Seen
-from tests.faults.laws import all_is_well, goes_on
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram, seed
-from tests.journeys.program import NO_HEALTH, VIEWS, wait_until
+from tests.faults.harness.laws import all_is_well, goes_on
+from tests.faults.harness.load import Load
+from tests.faults.harness.program import SupervisedProgram, seed
+from tests.journeys.harness.program import NO_HEALTH, VIEWS
+from tests.waiting import let_pass, wait_until
 
 ROUNDS = 100
 ROUNDS_BETWEEN_CHECKS = 10
-LONGEST_LIFE_SECONDS = 2.5
-"""Until the next kill: what was killed is then starting, catching up, or well again."""
+LONGEST_PAUSE_SECONDS = 2.5
+"""Between two kills: the killed process is then starting, catching up, or well again."""
 
 VICTIMS = ("giver", "relay", *VIEWS)
 
 
 def kill_at_random(program: SupervisedProgram, load: Load, chance: random.Random, seen: Seen) -> None:
     """Let some more happen, then kill one process wherever it is."""
-    lives_until = time.monotonic() + chance.uniform(0.1, LONGEST_LIFE_SECONDS)
-    wait_until(lambda: time.monotonic() >= lives_until, "the next kill")
+    let_pass(chance.uniform(0.1, LONGEST_PAUSE_SECONDS))
     victim = chance.choice(VICTIMS)
     # One that was killed a moment ago may not have been started again; then it is waited for.
     wait_until(lambda: program.kill(victim), f"{victim} runs\n{program.complaints()}", 30)

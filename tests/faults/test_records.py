@@ -14,13 +14,14 @@ from casecore.cli.exits import Exit
 from casecore.contract.streams import case_stream_id
 from casecore.relay.driver import EXIT_REFUSED
 from casecore.relay.place import partition_number
-from tests.faults.advice import delete_topic, publish_anew, rebuild
 from tests.faults.conftest import Seen
-from tests.faults.laws import all_is_well, some_are_answered
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram, seed
-from tests.journeys import checker
-from tests.journeys.program import CASE_VIEWS, wait_until
+from tests.faults.harness.laws import all_is_well, some_are_answered
+from tests.faults.harness.load import Load
+from tests.faults.harness.operator_steps import delete_topic, publish_again, rebuild
+from tests.faults.harness.program import SupervisedProgram, seed
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import CASE_VIEWS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -101,7 +102,7 @@ def test_a_record_that_no_relay_wrote(supervised: SupervisedProgram, seen: Seen,
         wait_until(lambda: EXIT_REFUSED in program.codes("relay"), "it ends", 30)
         # Then after exactly that, all is well
         delete_topic(program, program.topic)
-        publish_anew(program)
+        publish_again(program)
         rebuild(program, *CASE_VIEWS)
         mended_at = time.monotonic()
         load.go_on()

@@ -11,10 +11,11 @@ import pytest
 
 from casecore.relay.driver import EXIT_FAILED
 from tests.faults.conftest import Seen
-from tests.faults.laws import all_is_well, goes_on
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram, at_point, is_stopped, seed
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.faults.harness.laws import all_is_well, goes_on
+from tests.faults.harness.load import Load
+from tests.faults.harness.program import SupervisedProgram, at_point, is_stopped, seed
+from tests.journeys.harness.program import NO_HEALTH
+from tests.waiting import wait_until
 
 ROUNDS = 5
 ZOMBIE_POINTS = ("relay.fenced", "relay.barrier", "relay.sent", "relay.flushed", "relay.committed")

@@ -12,11 +12,11 @@ import pytest
 
 from casecore.cli.exits import Exit
 from tests.faults.conftest import NewProgram, Seen
-from tests.faults.laws import all_is_well
-from tests.faults.program import SupervisedProgram, at_point, seed
-from tests.faults.stopping import POINTS
-from tests.journeys import checker
-from tests.journeys.program import HELPDESK_LOG
+from tests.faults.harness.laws import all_is_well
+from tests.faults.harness.program import SupervisedProgram, at_point, seed
+from tests.faults.injection.stopping import POINTS
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import HELPDESK_LOG
 from tests.servers import new_database
 
 ROWS = 21_348  # of the help desk's log

@@ -9,13 +9,14 @@ from kafka import KafkaConsumer, TopicPartition
 
 from casecore.cli.exits import Exit
 from casecore.relay.driver import EXIT_REFUSED
-from tests.faults.advice import admin_of, delete_topic, publish_anew, wait_until_published
 from tests.faults.conftest import NewProgram, Seen
-from tests.faults.laws import all_is_well, goes_on, some_are_answered
-from tests.faults.load import Load
-from tests.faults.program import SupervisedProgram, seed
-from tests.faults.servers import OwnKafka
-from tests.journeys.program import NO_HEALTH, wait_until
+from tests.faults.harness.laws import all_is_well, goes_on, some_are_answered
+from tests.faults.harness.load import Load
+from tests.faults.harness.operator_steps import admin_of, delete_topic, publish_again, wait_until_published
+from tests.faults.harness.program import SupervisedProgram, seed
+from tests.faults.injection.servers import OwnKafka
+from tests.journeys.harness.program import NO_HEALTH
+from tests.waiting import wait_until
 
 
 @pytest.mark.faults
@@ -32,7 +33,7 @@ def test_kafka_wiped_is_published_again_from_the_store(
         own_kafka.start()
         # Then the relay says what is missing, and after that the views notice by themselves
         program.wait_until_said("relay", "does not exist: create it", 90)
-        publish_anew(program)
+        publish_again(program)
         seen.well(all_is_well(program, load))
 
 
@@ -58,7 +59,7 @@ def test_records_deleted_before_a_view_has_read_them(supervised: SupervisedProgr
         # and after what it advises
         program.wait_until_said("workload", "if store and topics differ, delete the topic")
         delete_topic(program, program.topic)
-        publish_anew(program)
+        publish_again(program)
         mended_at = time.monotonic()
         # Then all is well, and goes on
         load.go_on()
@@ -94,7 +95,7 @@ def test_more_partitions_than_before_are_refused(supervised: SupervisedProgram, 
         assert "13 partitions" in " ".join(refused.split())
         # and after exactly that, all is well
         delete_topic(program, program.topic)
-        publish_anew(program)
+        publish_again(program)
         mended_at = time.monotonic()
         goes_on(program, load)
         seen.well(all_is_well(program, load, mended_at))
@@ -110,7 +111,7 @@ def test_a_topic_made_anew_under_a_relay_that_publishes(supervised: SupervisedPr
         # Given a topic that is deleted and made anew while the relay publishes into it
         delete_topic(program, program.topic)
         # Then it commits nothing there before somebody has said that this was meant
-        publish_anew(program)
+        publish_again(program)
         mended_at = time.monotonic()
         goes_on(program, load)
         seen.well(all_is_well(program, load, mended_at))

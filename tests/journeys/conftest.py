@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.program import HELPDESK_LOG, Program
+from tests.journeys.harness.program import HELPDESK_LOG, Program
 from tests.servers import new_database
 
 

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from kafka import KafkaProducer
 
-from tests.journeys.program import FIRST_TERMS, Program, wait_until
+from tests.journeys.harness.program import FIRST_TERMS, Program
+from tests.waiting import wait_until
 
 CASES = 12
 QUICK = ("--share", "50", "--keys", "40")

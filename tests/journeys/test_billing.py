@@ -25,11 +25,12 @@ import pytest
 from pypdf import PdfReader
 
 from casecore.documents.schematron import schematron_faults
-from tests.journeys import billing_seen as seen
-from tests.journeys.billing_reckoning import Reckoning, reckoned
-from tests.journeys.billing_steps import Activated, Charged, Invoiced, Run, Settled, Step
-from tests.journeys.billing_story import PACKAGES, RESELLERS, commands, story
-from tests.journeys.program import NO_HEALTH, Program, wait_until
+from tests.journeys.billing import seen
+from tests.journeys.billing.reckoning import Reckoning, reckoned
+from tests.journeys.billing.steps import Activated, Charged, Invoiced, Run, Settled, Step
+from tests.journeys.billing.story import PACKAGES, RESELLERS, commands, story
+from tests.journeys.harness.program import NO_HEALTH, Program
+from tests.waiting import wait_until
 
 TOTALS = ("TaxBasisTotalAmount", "TaxTotalAmount", "GrandTotalAmount")
 

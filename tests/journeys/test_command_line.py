@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psycopg
 
-from tests.journeys.program import CASE_VIEWS, FIRST_TERMS, Program, wait_until
+from tests.journeys.harness.program import CASE_VIEWS, FIRST_TERMS, Program
+from tests.waiting import wait_until
 
 IDA = ("--as", "seller:nord:ida")
 VERA = ("--as", "vendor:vendor:vera")

@@ -10,8 +10,8 @@ import psycopg
 
 from casecore.local.postgres import POSTGRES_VERSION
 from tests.imports import reference
-from tests.journeys import checker
-from tests.journeys.program import HELPDESK_LOG, Program
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import HELPDESK_LOG, Program
 
 ACTIVITIES = {
     "Take in charge ticket": 5_060,

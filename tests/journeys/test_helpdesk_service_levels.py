@@ -13,9 +13,10 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from tests.journeys import checker
-from tests.journeys import helpdesk_service_levels as second
-from tests.journeys.helpdesk_answers import (
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import Program
+from tests.journeys.helpdesk import service_levels as second
+from tests.journeys.helpdesk.answers import (
     Row,
     assert_same,
     by_holder,
@@ -28,9 +29,8 @@ from tests.journeys.helpdesk_answers import (
     told_by,
     unwarned,
 )
-from tests.journeys.helpdesk_service_levels import Figures, Name
-from tests.journeys.helpdesk_stories import Story, stories
-from tests.journeys.program import Program
+from tests.journeys.helpdesk.service_levels import Figures, Name
+from tests.journeys.helpdesk.stories import Story, stories
 
 POLICIES = Path("docs/service-levels")
 CALENDAR = POLICIES / "calendars" / "helpdesk.toml"

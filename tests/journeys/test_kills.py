@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.journeys import checker
-from tests.journeys.giving import command
-from tests.journeys.program import FIRST_TERMS, VIEWS, Program, wait_until
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import FIRST_TERMS, VIEWS, Program
+from tests.journeys.harness.random_commands import command
+from tests.waiting import wait_until
 
 SEED = int(os.environ.get("CASES_SEED", "20260302"))
 KILLS = 24

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.journeys.program import NO_HEALTH, Program, wait_until
+from tests.journeys.harness.program import NO_HEALTH, Program
+from tests.waiting import wait_until
 
 README = Path("README.md")
 

@@ -26,8 +26,8 @@ from casecore.contract.service_levels import (
     ServiceLevelMissed,
     ServiceLevelMissWithdrawn,
 )
-from tests.journeys import checker
-from tests.journeys.program import NO_HEALTH, Program, wait_until
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import NO_HEALTH, Program
 from tests.journeys.watched import (
     CASES_A_BATCH,
     LEFT_ALONE,
@@ -39,6 +39,7 @@ from tests.journeys.watched import (
     publish_policy,
     read_cases,
 )
+from tests.waiting import wait_until
 
 SEED = int(os.environ.get("CASES_SEED", "20260302"))
 KILLS = 10

@@ -31,8 +31,9 @@ from casecore.store.log import LogReader
 from projections.sla.queries import clocks_of, holders_of
 from tests.clocks.casebook import SYSTEM, VENDOR
 from tests.clocks.worked_cases import ExpectedClock, WorkedCase, worked_cases, worked_policies
-from tests.journeys import checker
-from tests.journeys.program import NO_HEALTH, Program, wait_until
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import NO_HEALTH, Program
+from tests.waiting import wait_until
 
 # In a process of its own: the command line, once for each line of arguments, each answer on a line.
 MANY_COMMANDS = """

@@ -23,8 +23,8 @@ from casecore.contract.service_levels import (
     ServiceLevelWarned,
 )
 from casecore.contract.types import EVENT_TYPES
-from tests.journeys import checker
-from tests.journeys.program import Program
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import Program
 
 CASES_A_BATCH = 10
 LEFT_ALONE = CASES_A_BATCH // 2

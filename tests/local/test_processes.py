@@ -15,8 +15,9 @@ from casecore.local.errors import Busy, ProcessesUnusable
 from casecore.local.folders import exclusive
 from casecore.local.found import wait_for_end
 from casecore.local.processes import Program
-from tests.local.waiting import wait_until
+from tests.waiting import wait_until
 
+LIMIT_SECONDS = 30
 _STAYS = "import signal; signal.pause()"
 _IGNORES = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True)\n"
 _IGNORES += "while True: signal.pause()"
@@ -31,12 +32,18 @@ def _state(home: Path, name: str) -> str:
 
 
 def _process(home: Path, name: str) -> psutil.Process:
-    wait_until(lambda: _state(home, name) == "RUNNING")
+    wait_until(lambda: _state(home, name) == "RUNNING", f"{name} runs", LIMIT_SECONDS)
     return psutil.Process(_pid(home, name))
 
 
 def _pid(home: Path, name: str) -> int | None:
     return {status.name: status.pid for status in processes.status(home)}[name]
+
+
+def _supervisor(home: Path) -> psutil.Process:
+    found = supervision.supervisor(home.resolve() / "run")
+    assert found is not None
+    return found
 
 
 def test_up_keeps_programs_running_with_their_environment_and_a_log(home: Path) -> None:
@@ -48,7 +55,7 @@ def test_up_keeps_programs_running_with_their_environment_and_a_log(home: Path) 
     assert process.cmdline()[1:] == ["-c", source]
     assert Path(process.cwd()) == Path.cwd()
     log = home / "logs" / "one.log"
-    wait_until(lambda: odd in log.read_text())
+    wait_until(lambda: odd in log.read_text(), "its log has its output", LIMIT_SECONDS)
 
 
 def test_a_second_up_changes_nothing_and_says_so(home: Path) -> None:
@@ -67,14 +74,18 @@ def test_a_killed_program_is_restarted(home: Path) -> None:
     first = _process(home, "one")
     first.kill()
 
-    wait_until(lambda: _pid(home, "one") not in (None, first.pid))
+    wait_until(lambda: _pid(home, "one") not in (None, first.pid), "it runs again", LIMIT_SECONDS)
 
 
 def test_a_program_that_fails_is_tried_again_within_seconds_for_ever(home: Path) -> None:
     processes.up(home, [Program("one", ("/nonexistent/program",))])
 
     log = home / "logs" / "one.log"
-    wait_until(lambda: log.exists() and log.read_text().count("cannot be run") >= 2)
+    wait_until(
+        lambda: log.exists() and log.read_text().count("cannot be run") >= 2,
+        "it is tried again",
+        LIMIT_SECONDS,
+    )
     assert _state(home, "one") in {"BACKOFF", "STARTING"}
 
 
@@ -83,8 +94,10 @@ def test_down_ends_everything_also_what_does_not_listen(home: Path, monkeypatch:
     child = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {_STAYS!r}]); " + _STAYS
     processes.up(home, [_program("deaf", _IGNORES), _program("parent", child)])
     family = [_process(home, "deaf"), _process(home, "parent")]
-    wait_until(lambda: "ready" in (home / "logs" / "deaf.log").read_text())
-    wait_until(lambda: len(family[1].children()) == 1)
+    wait_until(
+        lambda: "ready" in (home / "logs" / "deaf.log").read_text(), "it ignores SIGTERM", LIMIT_SECONDS
+    )
+    wait_until(lambda: len(family[1].children()) == 1, "it has a child", LIMIT_SECONDS)
     family += family[1].children()
 
     assert processes.down(home)
@@ -93,12 +106,32 @@ def test_down_ends_everything_also_what_does_not_listen(home: Path, monkeypatch:
     assert not processes.down(home)
 
 
+def test_a_supervisor_that_an_older_version_configured_is_stopped(home: Path) -> None:
+    # Given a supervisor whose configuration names a plug-in that this version no longer has
+    processes.up(home, [_program("one")])
+    family = [_process(home, "one"), _supervisor(home)]
+    configuration = supervision.configuration(home.resolve() / "run")
+    ours = "[rpcinterface:restart_backoff]\n"
+    ours += "supervisor.rpcinterface_factory = casecore.local.restart_backoff:make\n"
+    older = "[rpcinterface:patience]\nsupervisor.rpcinterface_factory = casecore.local.patience:make\n"
+    text = configuration.read_text()
+    assert ours in text
+    configuration.write_text(text.replace(ours, older))
+
+    # When it is taken down
+    assert processes.down(home)
+
+    # Then nothing runs, and the next `up` writes a configuration of its own
+    assert wait_for_end(family, 0)
+    assert processes.up(home, [_program("one")])
+    assert configuration.read_text() == text
+
+
 @pytest.mark.parametrize("command", ["down", "up"])
 def test_orphans_of_a_killed_supervisor_are_ended(home: Path, command: str) -> None:
     processes.up(home, [_program("one")])
     orphan = _process(home, "one")
-    supervisor = supervision.supervisor(home.resolve() / "run")
-    assert supervisor is not None
+    supervisor = _supervisor(home)
     supervisor.kill()
     supervisor.wait(30)
     assert _state(home, "one") == "ORPHANED"
@@ -115,8 +148,7 @@ def test_orphans_of_a_killed_supervisor_are_ended(home: Path, command: str) -> N
 def test_a_process_that_has_inherited_a_number_is_left_alone(home: Path) -> None:
     processes.up(home, [_program("one")])
     _process(home, "one")
-    supervisor = supervision.supervisor(home.resolve() / "run")
-    assert supervisor is not None
+    supervisor = _supervisor(home)
     note = home / "run" / "programs" / "one.process"
     written = json.loads(note.read_text())
     supervisor.kill()
@@ -131,8 +163,7 @@ def test_a_process_that_has_inherited_a_number_is_left_alone(home: Path) -> None
 
 def test_the_supervisor_can_be_reached_only_by_its_owner_and_not_over_the_network(home: Path) -> None:
     processes.up(home, [_program("one")])
-    supervisor = supervision.supervisor(home.resolve() / "run")
-    assert supervisor is not None
+    supervisor = _supervisor(home)
 
     assert (home / "run" / "supervisor.sock").stat().st_mode & 0o777 == 0o700
     assert (home / "run").stat().st_mode & 0o077 == 0

@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
@@ -22,8 +22,11 @@ from casecore.contract.envelope import Actor, Fact, Role
 from casecore.contract.personal import Plain
 from casecore.contract.streams import CASES, PARTITIONS, topic_name
 from casecore.contract.types import EVENT_TYPES
+from tests.waiting import wait_until
 
 LIMIT_SECONDS = 30.0
+wait_for = partial(wait_until, limit_seconds=LIMIT_SECONDS, pause_seconds=0.02)
+"""Checks a condition at short intervals, since some tests act in the middle of the relay's work."""
 
 _STREAMS = UUID("5a1c7f7e-6c1f-4f0c-8a53-1e2b0c9d4e66")
 _PROGRAM = (
@@ -190,11 +193,3 @@ def scene(database: str, bootstrap: str, prefix: str, folder: Path) -> Iterator[
         yield made
     finally:
         made.close()
-
-
-def wait_for(true: Callable[[], bool], what: str) -> None:
-    """Return once `true()` is; fails after the limit."""
-    give_up_at = time.monotonic() + LIMIT_SECONDS
-    while not true():
-        assert time.monotonic() < give_up_at, f"not within {LIMIT_SECONDS:g} s: {what}"
-        time.sleep(0.02)

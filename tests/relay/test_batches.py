@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
@@ -25,6 +24,7 @@ from casecore.relay.place import partition_of
 from casecore.relay.published_topics import create_topics, partitions_of
 from casecore.relay.publisher import Publisher
 from casecore.relay.watchdog import Watchdog
+from tests.waiting import wait_until
 
 HERE, THERE = Partition("casecore.cases", 3), Partition("casecore.cases", 4)
 NOW = 1_770_000_000_000
@@ -132,9 +132,11 @@ def reader(kafka_server: str) -> Iterator[Reader]:
 def wait_until_visible(reader: Reader, spans: list[Mapping[Partition, Span]]) -> None:
     """A commit is answered a moment before its records can be read."""
     lasts = {partition: span.last for transaction in spans for partition, span in transaction.items()}
-    give_up_at = time.monotonic() + 20
-    while any(end <= lasts[place] for place, end in reader.ends(lasts).items()):
-        assert time.monotonic() < give_up_at, "the transactions do not become visible"
+    wait_until(
+        lambda: all(end > lasts[place] for place, end in reader.ends(lasts).items()),
+        "the transactions are visible",
+        limit_seconds=20,
+    )
 
 
 def committed(reader: Reader, prefix: str) -> dict[Partition, list[KafkaRecord]]:

@@ -98,5 +98,5 @@ def test_a_record_that_something_else_wrote_is_refused(
     producer.send(topic, b"hello", b"key", partition=5)
     producer.commit_transaction()
     wait_until_committed(kafka_server, topic_prefix)
-    with pytest.raises(TailUnreadable, match=r"cases\[5\] ends, at offset 0, .* no event"):
+    with pytest.raises(TailUnreadable, match=r"cases\[5\] ends, at offset 0, .* not an event"):
         read_tails(reader, [Partition(topic, 5)])

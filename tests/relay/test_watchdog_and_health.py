@@ -78,7 +78,7 @@ def test_a_relay_that_waits_its_turn_is_well_and_one_without_a_database_is_not()
     health = RelayHealth()
     health.standing_by()
     assert health.check()[0]
-    health.store_away()
+    health.store_unavailable()
     assert health.check() == (False, "PostgreSQL does not answer; trying again")
     health.starting()
     assert health.check()[0]

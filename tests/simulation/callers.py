@@ -1,4 +1,4 @@
-"""Those who give commands: each waits for its answer, and after an unknown outcome gives the same again."""
+"""The callers: each gives commands, waits for the answer, and repeats a command of unknown outcome."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from casecore.decider.refusal import Refusal
 from casecore.parties import commands as p
 from casecore.parties.decider import PARTIES
 from casecore.store.errors import StoreError
-from tests.simulation.buses import VENDOR, Bus, Waiting
+from tests.simulation.drivers.bus import VENDOR, Bus, Waiting
 from tests.simulation.places import CASE_REFERENCES, PARTY_IDS
 from tests.simulation.world import Steps, World
 
 _SELLER = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
 _AGENT = GivenActor(person="vera", organisation=VENDOR, role=Role.VENDOR)
 _ADMISSION = Admission([CASES, PARTIES])
-_SAME_AGAIN = 0.1
-_LONGEST_THOUGHT_SECONDS = 1.2
-_LONGEST_PATIENCE_SECONDS = 35.0
+_REPEATED_SHARE = 0.1
+_LONGEST_PAUSE_SECONDS = 1.2
+_LONGEST_WAIT_SECONDS = 35.0
 
 _OPENING = c.OpenCase(
     customer="praxis", seller="nord", category=Category.TECHNICAL_SUPPORT, topic="activation"
@@ -53,24 +53,24 @@ _ACTIONS: Sequence[c.CaseAction] = (
 
 
 class Ledger:
-    """What was given and what was answered: the laws compare it with the store."""
+    """The given commands and their answers: the laws compare them with the store."""
 
     def __init__(self) -> None:
         self.commands: dict[UUID, Admitted[Any]] = {}
         self.replies: dict[UUID, list[Reply]] = {}
         self.left: set[UUID] = set()
-        """Commands of which a bus may still hold a try that nobody waits for."""
+        """Commands that a bus may still decide, although their caller has given up waiting."""
         self.unanswered = 0
         self.heard: Callable[[Admitted[Any], Reply], None] = lambda _admitted, _reply: None
 
     def note(self, admitted: Admitted[Any], reply: Reply) -> None:
-        """An answer or a refusal has reached its caller."""
+        """Note an answer or a refusal that has reached its caller."""
         self.replies.setdefault(admitted.command.command_id, []).append(reply)
         self.heard(admitted, reply)
 
 
 def script(random: Random, length: int) -> list[Admitted[Any]]:
-    """Commands on a few cases and parties, many of them in vain."""
+    """Random commands on a few cases and parties; many of them are refused."""
     openings = [_case(random, _SELLER, case, _OPENING) for case in CASE_REFERENCES]
     commands = [*random.sample(openings, 2), *(_command(random) for _ in range(length))]
     return [_ADMISSION.admit(command) for command in commands]
@@ -104,9 +104,9 @@ def caller(
     ledger.unanswered += len(commands)
     for admitted in commands:
         ledger.commands[admitted.command.command_id] = admitted
-        yield _LONGEST_THOUGHT_SECONDS * world.random.random()
+        yield _LONGEST_PAUSE_SECONDS * world.random.random()
         yield from _until_answered(world, ledger, buses, admitted)
-        if world.random.random() < _SAME_AGAIN:
+        if world.random.random() < _REPEATED_SHARE:
             yield from _until_answered(world, ledger, buses, admitted)
         ledger.unanswered -= 1
 
@@ -119,10 +119,10 @@ def _until_answered(
             yield 0.1
             continue
         bus = world.random.choice(list(buses.values()))
-        world.tell("caller", "gives {} to {}: {}", admitted.command.command_id, bus.process, admitted.command)
-        reply = yield from _patiently(world, bus, bus.submit(admitted))
+        world.log("caller", "gives {} to {}: {}", admitted.command.command_id, bus.process, admitted.command)
+        reply = yield from _wait_for_reply(world, bus, bus.submit(admitted))
         if isinstance(reply, Answer | Refusal):
-            world.tell("caller", "hears {!r}", reply)
+            world.log("caller", "is answered {!r}", reply)
             ledger.note(admitted, reply)
             return
         if reply is None and not bus.process.ended:
@@ -133,8 +133,8 @@ def _until_answered(
         yield 0.5 * world.random.random()
 
 
-def _patiently(world: World, bus: Bus, waiting: Waiting) -> Steps[Reply | None]:
-    give_up_at = world.now + _LONGEST_PATIENCE_SECONDS * world.random.random()
+def _wait_for_reply(world: World, bus: Bus, waiting: Waiting) -> Steps[Reply | None]:
+    give_up_at = world.now + _LONGEST_WAIT_SECONDS * world.random.random()
     pause_seconds = 0.02
     while waiting.reply is None and not bus.process.ended and world.now < give_up_at:
         yield pause_seconds

@@ -1,7 +1,7 @@
-"""Many lives on all processors, what they met, and how soon each deliberate defect is caught.
+"""Many simulated runs on all processors, what they met, and how soon each deliberate defect is caught.
 
-`python -m tests.simulation.campaign --seeds 10000` writes bench/results/simulation.json; `--seed 1234` tells
-one life step by step.
+`python -m tests.simulation.campaign --seeds 10000` writes bench/results/simulation.json; `--seed 1234` prints
+one run step by step.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.simulation import laws
-from tests.simulation.defects import DEFECTS
+from tests.simulation.defects.catalogue import DEFECTS
 from tests.simulation.laws import Broken
-from tests.simulation.life import CATCH_UP_SECONDS, Result, live
+from tests.simulation.run import CATCH_UP_SECONDS, Result, simulate
 
 RESULTS = Path("bench/results/simulation.json")
 CAUGHT_WITHIN = 300
-"""Seeds within which a defect must be caught."""
+"""The number of seeds within which a defect must be caught."""
 RARE = {"a successor's transaction taken for a hanging one": 2_000}
-"""The same where several rare faults must meet; the simulation found this one in the program itself."""
+"""The same for a defect that needs several rare faults; the simulation found this one in the program."""
 
 MUST_MEET = (
     "BatchInvisible", "Fenced", "KafkaGone", "LockLost", "DatabaseUnavailable",
@@ -47,11 +47,12 @@ MUST_MEET = (
     "thrown out of the group: silent", "transaction timed out", "waited for a lock of the store",
     "waited for a lock of the view", "write refused", "zombie: relay replaced while frozen",
 )  # fmt: skip
-"""Parts of names of what a thousand lives must have met, or the simulation has lost some of its worth."""
+"""Parts of the names of what a thousand runs must meet; otherwise the simulation tests less than it should.
+"""
 
 
 class Summary(NamedTuple):
-    """What a range of seeds came to."""
+    """The outcome of a range of seeds."""
 
     seeds: int
     steps: int
@@ -61,18 +62,18 @@ class Summary(NamedTuple):
 
 
 class Caught(NamedTuple):
-    """The seed at which a defect was seen, how many were lived through until then, and by which law."""
+    """The seed at which a defect was caught, the number of seeds run until then, and the broken law."""
 
     seeds: int
     seed: int
     law: str
 
 
-def live_all(seeds: Sequence[int]) -> Summary:
-    """Live through every seed of a range."""
+def simulate_all(seeds: Sequence[int]) -> Summary:
+    """Run every seed of a range."""
     steps, met, broken, longest = 0, Counter[str](), [], None
     for seed in seeds:
-        result = live(seed)
+        result = simulate(seed)
         steps += result.steps
         met.update(result.met)
         broken += [(seed, one) for one in result.broken]
@@ -82,12 +83,12 @@ def live_all(seeds: Sequence[int]) -> Summary:
 
 
 def never_met(met: Counter[str]) -> list[str]:
-    """Of what must be met, what was not."""
+    """What of MUST_MEET was not met."""
     return [part for part in MUST_MEET if not any(part in name and count for name, count in met.items())]
 
 
 def catch(name: str, start: int = 0) -> Caught | None:
-    """Live with a defect until a law is seen broken; None if that takes too long."""
+    """Run with a defect until a law is broken; None if that takes too many seeds."""
     for seed in range(start, start + RARE.get(name, CAUGHT_WITHIN)):
         law = _seen(name, seed)
         if law:
@@ -97,33 +98,33 @@ def catch(name: str, start: int = 0) -> Caught | None:
 
 def _seen(name: str, seed: int) -> str:
     try:
-        broken = live(seed, DEFECTS[name]).broken
+        broken = simulate(seed, DEFECTS[name]).broken
     except Exception as error:  # a part of the program fails in a way that it never does
         return f"a process fails: {type(error).__name__}"
     return broken[0].law if broken else ""
 
 
-def tell(seed: int) -> int:
-    """One life, step by step; returns the exit code."""
-    result = live(seed, telling=True)
+def print_run(seed: int) -> int:
+    """Print one run step by step; returns the exit code."""
+    result = simulate(seed, detailed=True)
     for line in result.lines:
         print(line)
     for broken in result.broken:
         print(f"BROKEN {broken.law}\n  {broken.what}")
-    print(f"{result.steps} steps; caught up {result.caught_up_seconds:.1f} s after the storm")
+    print(f"{result.steps} steps; caught up {result.caught_up_seconds:.1f} s after the last fault")
     return 1 if result.broken else 0
 
 
 def run(count: int, start: int, workers: int) -> int:
-    """Many lives, then every defect; prints and writes what came of it, and returns the exit code."""
+    """Many runs, then every defect; prints and writes the outcome, and returns the exit code."""
     began = time.monotonic()
     size = max(1, min(100, count // workers))
     ranges = [range(at, min(at + size, start + count)) for at in range(start, start + count, size)]
     parts: list[Summary] = []
     with ProcessPoolExecutor(workers) as pool:
-        for part in pool.map(live_all, ranges):
+        for part in pool.map(simulate_all, ranges):
             parts.append(part)
-            print(f"\r{sum(p.seeds for p in parts)} of {count} lives", end="", file=sys.stderr, flush=True)
+            print(f"\r{sum(p.seeds for p in parts)} of {count} runs", end="", file=sys.stderr, flush=True)
         seconds = time.monotonic() - began
         caught = dict(zip(DEFECTS, pool.map(partial(catch, start=start), DEFECTS), strict=True))
     print(file=sys.stderr)
@@ -167,7 +168,7 @@ def _print(found: dict[str, object], broken: list[tuple[int, Broken]]) -> None:
     print("\nDefects, and after how many seeds each is caught:")
     for name, one in defects.items():
         print(f"{one['seeds'] if one else 'never':>10}  {name}  ({one['law'] if one else ''})")
-    print(f"\n{found['seeds']:,} lives of {found['steps']:,} steps in {found['seconds']} s")
+    print(f"\n{found['seeds']:,} runs of {found['steps']:,} steps in {found['seconds']} s")
     print(f"slowest catch-up: {found['slowest_catch_up']}; never met: {found['never_met'] or 'nothing'}")
     for seed, one in broken[:20]:
         print(f"BROKEN at seed {seed}: {one.law}: {one.what[:300]}")
@@ -177,13 +178,13 @@ def _print(found: dict[str, object], broken: list[tuple[int, Broken]]) -> None:
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10_000, help="how many lives")
+    parser.add_argument("--seeds", type=int, default=10_000, help="how many runs")
     parser.add_argument("--start", type=int, default=0, help="the first seed")
-    parser.add_argument("--seed", type=int, help="tell this one life, step by step")
+    parser.add_argument("--seed", type=int, help="print this one run, step by step")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes side by side")
     given = parser.parse_args()
     if given.seed is not None:
-        return tell(given.seed)
+        return print_run(given.seed)
     return run(given.seeds, given.start, given.workers)
 
 

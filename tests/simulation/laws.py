@@ -1,4 +1,4 @@
-"""The laws, checked on the simulated servers by means other than the program's own."""
+"""The laws, checked on the simulated servers by code that is independent of the program's."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from casecore.decider.decider import Context
 from casecore.relay.place import partition_of
-from tests.simulation.buses import VENDOR
 from tests.simulation.callers import Ledger
-from tests.simulation.kafka import Kafka
+from tests.simulation.drivers.bus import VENDOR
 from tests.simulation.places import PREFIX
-from tests.simulation.store import Store
+from tests.simulation.servers.kafka import Kafka
+from tests.simulation.servers.store import Store
+from tests.simulation.servers.views import Views
 from tests.simulation.tally import UNREAD
-from tests.simulation.views import Views
 
 
 class Broken(NamedTuple):
-    """A law that does not hold, and how that shows."""
+    """A broken law, and the evidence."""
 
     law: str
     what: str
@@ -49,11 +49,12 @@ LAWS = (
 
 
 def of_answer(store: Store, ledger: Ledger, admitted: Admitted[Any], reply: Reply) -> Iterator[Broken]:
-    """At the moment when a caller hears it."""
+    """Laws 1 and 5, when an answer reaches its caller."""
     command_id = admitted.command.command_id
     receipt = store.receipts.get(command_id)
     if not isinstance(reply, Answer):
-        # A refusal answers one try: another one that was left alone may be decided later, and otherwise.
+        # A refusal answers one attempt: an earlier one, given up by its caller, may be decided differently
+        # later.
         if receipt is not None and command_id not in ledger.left:
             yield Broken(REFUSED_NOTHING, f"{command_id} was refused ({reply!r}), though it is stored")
         return
@@ -66,11 +67,11 @@ def of_answer(store: Store, ledger: Ledger, admitted: Admitted[Any], reply: Repl
 
 
 def of_log(store: Store, ledger: Ledger) -> Iterator[Broken]:
-    """Every command's events stand in the log once, as its decider makes them of the stream before."""
+    """Laws 1 and 7: each command's events are stored once, as its decider decides on the stream before."""
     for before, after in zip(store.log, store.log[1:], strict=False):
         if after.recorded_at < before.recorded_at:
-            told = f"position {after.position} is recorded before {before.position}"
-            yield Broken(RECORDED_FORWARD, told)
+            what = f"position {after.position} is recorded before {before.position}"
+            yield Broken(RECORDED_FORWARD, what)
     counted: dict[UUID, int] = {}
     for stream_id, events in store.streams.items():
         if [event.version for event in events] != list(range(1, len(events) + 1)):
@@ -78,8 +79,8 @@ def of_log(store: Store, ledger: Ledger) -> Iterator[Broken]:
         yield from _of_stream(stream_id, events, store, ledger, counted)
     for command_id, receipt in store.receipts.items():
         if counted.get(command_id, 0) != receipt.events:
-            told = f"{command_id} has {counted.get(command_id, 0)} events, and a receipt for {receipt.events}"
-            yield Broken(STORED_ONCE, told)
+            what = f"{command_id} has {counted.get(command_id, 0)} events, and a receipt for {receipt.events}"
+            yield Broken(STORED_ONCE, what)
     for command_id, replies in ledger.replies.items():
         stored, answered = command_id in store.receipts, any(isinstance(reply, Answer) for reply in replies)
         if answered != stored and not (stored and command_id in ledger.left):
@@ -118,7 +119,7 @@ def _decided_otherwise(
         decision = admitted.decider.decide(
             state, admitted.command, Context(first.recorded_at, at, VENDOR, beside)
         )
-    except Exception as refusal:  # whatever it raises, it is not what was stored
+    except Exception as refusal:  # any error: the command was stored
         return f"on the stream before it, {admitted.command} is refused: {refusal}"
     if list(decision.events) != [fact.data for fact in facts]:
         return f"{admitted.command} leads to {decision.events} there, and {facts} is stored"
@@ -126,18 +127,18 @@ def _decided_otherwise(
 
 
 def of_topics(store: Store, kafka: Kafka) -> Iterator[Broken]:
-    """What readers of committed records see in a partition is how the log's part for it begins."""
+    """Law 2: the committed records of a partition are a prefix of the log's events for it."""
     wanted = log_by_partition(store)
     for at in kafka.partitions:
         seen = [entry.event for entry in kafka.log(at).committed()]
         part = wanted.get(at, [])
         if seen != part[: len(seen)]:
-            told = [event.position if event else None for event in seen]
-            yield Broken(PUBLISHED_ONCE, f"{at} shows {told}, the log has {[e.position for e in part]}")
+            positions = [event.position if event else None for event in seen]
+            yield Broken(PUBLISHED_ONCE, f"{at} shows {positions}, the log has {[e.position for e in part]}")
 
 
 def log_by_partition(store: Store) -> dict[Any, list[StoredEvent]]:
-    """The log's part for each partition."""
+    """The log's events for each partition."""
     parts: dict[Any, list[StoredEvent]] = {}
     for event in store.log:
         parts.setdefault(partition_of(PREFIX, event), []).append(event)
@@ -145,7 +146,7 @@ def log_by_partition(store: Store) -> dict[Any, list[StoredEvent]]:
 
 
 def of_view(views: Views, kafka: Kafka) -> Iterator[Broken]:
-    """States, rows and quarantine are what a reader of the topics makes of them, up to the view's offsets."""
+    """Law 3: states, rows and quarantine are the fold of the topics up to the view's offsets."""
     states: dict[UUID, tuple[int, int, str]] = {}
     appended: dict[tuple[str, object], tuple[UUID, int, str]] = {}
     parked: dict[tuple[str, int, int], str] = {}
@@ -183,12 +184,12 @@ def of_view(views: Views, kafka: Kafka) -> Iterator[Broken]:
 def _differences(what: str, wanted: dict[Any, Any], found: dict[Any, Any]) -> Iterator[Broken]:
     if wanted != found:
         keys = [key for key in {**wanted, **found} if wanted.get(key) != found.get(key)]
-        told = [(str(key), wanted.get(key), found.get(key)) for key in keys[:3]]
-        yield Broken(VIEW_IS_FOLD, f"{what} differ at {len(keys)} keys (key, wanted, found): {told}")
+        first = [(str(key), wanted.get(key), found.get(key)) for key in keys[:3]]
+        yield Broken(VIEW_IS_FOLD, f"{what} differ at {len(keys)} keys (key, wanted, found): {first}")
 
 
 def lag(store: Store, kafka: Kafka, views: Views) -> str:
-    """What is not caught up yet; empty where all is."""
+    """What is not caught up yet; empty if everything is."""
     wanted = log_by_partition(store)
     for at in kafka.partitions:
         log = kafka.log(at)

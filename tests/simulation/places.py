@@ -1,4 +1,4 @@
-"""The few topics, partitions and streams of a simulated life: enough for everything that can go wrong."""
+"""The few topics, partitions and streams of a simulated run: enough for every fault."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTITIONS = tuple(
     for kind, numbers in ((CASES, (2, 9, 11)), (PARTIES, (2, 9)))
     for number in numbers
 )
-"""Of the twelve of each topic, those to which the streams below go."""
+"""The partitions to which the streams below go, out of twelve for each topic."""
 
 
 def _taken(kind: StreamKind, stream_of: Callable[[str], UUID], count: int) -> list[str]:

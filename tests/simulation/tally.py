@@ -14,7 +14,7 @@ from casecore.contract.types import names_of
 from projections.kit.projection import Column, Projection, Row, Table
 
 UNREAD = "casecore.case.priority_changed"
-"""Left out by this view, so that only the version moves on."""
+"""An event type that this view does not read, so that only the stream's version changes."""
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -25,7 +25,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class StreamRow(NamedTuple):
-    """A stream as it stands."""
+    """The current state of a stream."""
 
     stream_id: UUID
     version: int

@@ -1,4 +1,4 @@
-"""The checks are checked: every deliberate defect of the program is caught by a law, and soon."""
+"""The checks are checked: a law catches every deliberate defect of the program within its seeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation import laws
 from tests.simulation.campaign import catch
-from tests.simulation.defects import DEFECTS
+from tests.simulation.defects.catalogue import DEFECTS
 
 
 @pytest.mark.parametrize("defect", DEFECTS)

@@ -1,4 +1,4 @@
-"""What happened in one simulated life: counted always, and told line by line for a reader."""
+"""The trace of a simulated run: counts of what happened, and on request a line for each step."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections import Counter
 
 
 class Trace:
-    """Counts of each fault met and each stage reached; and, if `telling`, every step with its instant."""
+    """Counts of the faults and states that a run has met; if `detailed`, also every step with its time."""
 
-    def __init__(self, telling: bool = False) -> None:
-        self.telling = telling
+    def __init__(self, detailed: bool = False) -> None:
+        self.detailed = detailed
         self.met: Counter[str] = Counter()
         self.lines: list[str] = []
 
-    def meet(self, what: str, at_seconds: float, who: str = "") -> None:
-        """A fault or a stage that is counted."""
+    def meet(self, what: str, at_seconds: float, process: str = "") -> None:
+        """Count a fault or a state."""
         self.met[what] += 1
-        if self.telling:
-            self.tell(at_seconds, who, f"*** {what}")
+        if self.detailed:
+            self.log(at_seconds, process, f"*** {what}")
 
-    def tell(self, at_seconds: float, who: str, text: str) -> None:
-        """A step that is only of interest to a reader."""
-        self.lines.append(f"{at_seconds:10.4f}  {who:<16} {text}")
+    def log(self, at_seconds: float, source: str, text: str) -> None:
+        """Add the line of a step."""
+        self.lines.append(f"{at_seconds:10.4f}  {source:<16} {text}")

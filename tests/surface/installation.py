@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from tests.journeys.program import wait_until
 from tests.servers import delete_topics, new_database, new_home
 from tests.surface.command_line import ROOT, CommandLine, Ended
 from tests.surface.help_texts import capture_help
 from tests.surface.metrics import ask
 from tests.surface.story_basis import Step
+from tests.waiting import wait_until
 
 PROCESSES = ("relay", "billing", "sla", "timeline", "workload", "audit")
 """In the order of their ports."""

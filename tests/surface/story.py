@@ -9,11 +9,11 @@ import uuid
 
 from kafka import KafkaProducer
 
-from tests.journeys.program import wait_until
 from tests.surface import story_basis, story_billing, story_cases, story_looks
 from tests.surface.command_line import ROOT
 from tests.surface.installation import VIEWS_OF_CASES, Installation
 from tests.surface.refused import answers_to, refused_lines
+from tests.waiting import wait_until
 
 _TRACES = 3
 _UNLISTED = (

@@ -63,8 +63,8 @@ def _record(place: int, key: bytes, value: bytes, headers: Headers) -> bytes:
     return _number(len(body)) + body
 
 
-class Sent:
-    """A batch that was handed over: `last` is what becomes of its last record, and so of all of them."""
+class BatchInFlight:
+    """A batch that was handed over: `last` is the future of its last record, and so of all of them."""
 
     def __init__(self, partition: Partition, last: FutureRecordMetadata, count: int) -> None:
         self.partition = partition
@@ -106,7 +106,7 @@ class Batch:
         inner._first_timestamp = inner._max_timestamp = at_milliseconds
         return made
 
-    def hand_over(self, producer: KafkaProducer) -> Sent:
+    def hand_over(self, producer: KafkaProducer) -> BatchInFlight:
         """Give the batch to a producer that is in a transaction and knows the partition; a flush sends it.
 
         Raises kafka.errors.KafkaError where the producer has failed before.
@@ -122,7 +122,7 @@ class Batch:
         with accumulator._tp_lock(place):
             accumulator._batches[place].append(batch)
             accumulator._incomplete.add(batch)
-        return Sent(self.partition, last, count)
+        return BatchInFlight(self.partition, last, count)
 
 
 def batches_of(records: Iterable[tuple[Partition, bytes, bytes, Headers]]) -> list[Batch]:

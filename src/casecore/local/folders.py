@@ -1,4 +1,4 @@
-"""Folders and locks of a local installation: who may enter, who goes first, where sockets lie."""
+"""Folders and locks of a local installation: file locks, folders for sockets, and their permissions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SOCKET_PATH_BYTES = 103
 def exclusive(lock: Path, limit_seconds: float) -> Iterator[None]:
     """Hold the lock file `lock`, whose folder is created; raises Busy after `limit_seconds`.
 
-    The operating system gives the lock back when the process ends, however it ends. Raises
+    The operating system releases the lock when the process ends, however it ends. Raises
     LocalServerError when this user may not write there.
     """
-    with _opened(lock) as held:
+    with _opened(lock) as file:
         give_up_at = time.monotonic() + limit_seconds
         while True:
             try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() >= give_up_at:
@@ -79,7 +79,7 @@ def socket_folder(preferred: Path, longest_name: str, owner: int) -> Path:
 
 
 def leave_socket_folder(preferred: Path, folder: Path) -> None:
-    """Remove what `socket_folder` gave instead of `preferred`, unless something still lies in it."""
+    """Remove the folder that `socket_folder` gave instead of `preferred`, unless it still has content."""
     if folder != preferred:
         with suppress(OSError):
             folder.rmdir()

@@ -1,4 +1,4 @@
-"""Processes that were started earlier: finding them again, and ending them."""
+"""Finds processes that an earlier command started, and ends them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 import psutil
 
-# The system derives a start time from its clock, which may have been set since.
+# The system derives a start time from its clock, which may have been set in the meantime.
 _CLOCK_TOLERANCE_SECONDS = 5
 
 
 def recorded(note: Path) -> psutil.Process | None:
-    """The process that `note` names, if it still runs and its number has not gone to another one."""
+    """The process that the file `note` names, if it still runs and no other process has its number now."""
     try:
         written = json.loads(note.read_text())
         process = psutil.Process(written["pid"])
@@ -26,7 +26,7 @@ def recorded(note: Path) -> psutil.Process | None:
 
 
 def family(process: psutil.Process) -> list[psutil.Process]:
-    """The process and all that it has started, as long as they have not left it."""
+    """The process and its descendants, without those that have detached from it."""
     try:
         return [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
@@ -34,7 +34,7 @@ def family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def end(processes: Sequence[psutil.Process], limit_seconds: float) -> None:
-    """Ask each process to end, wait up to `limit_seconds` for all of them, then kill what is left."""
+    """Ask each process to end, wait up to `limit_seconds` for all of them, then kill the rest."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
@@ -47,7 +47,7 @@ def end(processes: Sequence[psutil.Process], limit_seconds: float) -> None:
 
 
 def wait_for_end(processes: Sequence[psutil.Process], limit_seconds: float) -> bool:
-    """Wait up to `limit_seconds` until none of the processes runs; returns whether it came to that."""
+    """Wait up to `limit_seconds` until none of the processes runs; returns whether all have ended."""
     give_up_at = time.monotonic() + limit_seconds
     while any(_runs(process) for process in processes):
         if time.monotonic() >= give_up_at:
@@ -57,7 +57,7 @@ def wait_for_end(processes: Sequence[psutil.Process], limit_seconds: float) -> b
 
 
 def _runs(process: psutil.Process) -> bool:
-    # In a container whose first process is no init, what has ended stays listed for ever.
+    # In a container whose first process is not an init, a process that has ended stays listed for ever.
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Kafka's own files, from Maven Central once, then from a cache folder."""
+"""Kafka's own files: downloaded once from Maven Central, then read from a cache folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REQUEST_LIMIT_SECONDS = 60
 
 
 def resolve_jars(cache: Path) -> Path:
-    """The folder below `cache` that holds Kafka's jars; downloaded when missing, never otherwise.
+    """The folder below `cache` that holds Kafka's jars; downloads them only where they are missing.
 
     Each file is compared with the SHA-256 in jars.toml. Raises KafkaUnavailable.
     """
@@ -30,7 +30,7 @@ def resolve_jars(cache: Path) -> Path:
     with exclusive(cache / "kafka.lock", _LOCK_LIMIT_SECONDS):
         if folder.exists():
             return folder
-        # A download that was cut short must not be taken for Kafka, so the name comes last.
+        # An interrupted download must not be taken for Kafka, so the folder gets its name last.
         with tempfile.TemporaryDirectory(dir=cache, prefix="partial-") as partial:
             complete = Path(partial) / "jars"
             complete.mkdir()
@@ -42,7 +42,7 @@ def resolve_jars(cache: Path) -> Path:
 
 
 def _download(folder: Path) -> list[Path]:
-    # These load an HTTP client, which only the first run needs.
+    # These modules load an HTTP client, which only the first run needs.
     from jgo.config import GlobalSettings
     from jgo.env import EnvironmentBuilder
     from jgo.maven import MavenContext

@@ -25,7 +25,7 @@ from casecore.local.jars import KAFKA_VERSION, resolve_jars
 
 __all__ = ["BROKER_SETTINGS", "KAFKA_VERSION", "KafkaServer", "prepare", "wait_until_ready"]
 
-# What does not depend on the machine; docker-compose.yml holds the same.
+# The settings that do not depend on the machine; docker-compose.yml has the same.
 BROKER_SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "process.roles": "broker,controller",
@@ -48,7 +48,7 @@ BROKER_SETTINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# Below the ranges from which systems take ports for outgoing connections, so that a kept port stays free.
+# Below the ranges of ports that systems use for outgoing connections, so that a kept port stays free.
 _PORTS = range(20000, 30000)
 _JVM = ("-Xmx512m", "-XX:TieredStopAtLevel=1")
 _LOGGING = ("-Dorg.slf4j.simpleLogger.showDateTime=true",)
@@ -57,7 +57,7 @@ _LOCK_LIMIT_SECONDS = 300
 
 
 class KafkaServer(NamedTuple):
-    """A broker that is ready to be run: where it will listen, and the command for the foreground."""
+    """A broker that is ready to be started: where it will listen, and the command for the foreground."""
 
     bootstrap: str
     argv: tuple[str, ...]
@@ -70,7 +70,7 @@ class _Ports(NamedTuple):
 
 
 def prepare(home: Path, cache: Path | None = None) -> KafkaServer:
-    """Make a broker below `home` ready to run; what exists is kept, its port and data included.
+    """Make a broker below `home` ready to be started; keeps an existing one with its port and data.
 
     `cache` is the folder for Kafka's own files (by default `home`/cache); only a first run downloads
     them. Raises KafkaUnavailable, KafkaPortTaken when something else listens on the kept port, and
@@ -97,7 +97,7 @@ def prepare(home: Path, cache: Path | None = None) -> KafkaServer:
 def wait_until_ready(bootstrap: str, limit_seconds: float) -> None:
     """Return when a broker at `bootstrap` (host:port,…) answers; raises KafkaNotReady after the limit."""
     give_up_at = time.monotonic() + limit_seconds
-    # The client starts a thread that outlives a failure, so it is asked only once something listens.
+    # The client starts a thread that outlives a failure, so it is used only once something listens.
     while not probe(bootstrap):
         if time.monotonic() >= give_up_at:
             raise KafkaNotReady(f"nothing listens on {bootstrap} after {limit_seconds:g} s")
@@ -121,7 +121,7 @@ def _kept_ports(folder: Path) -> _Ports:
 
 
 def _free_ports(count: int) -> list[int]:
-    # At random, so that two installations do not meet at the same port.
+    # At random, so that two installations do not choose the same port.
     candidates = random.sample(_PORTS, len(_PORTS))
     free = [port for port in candidates[:200] if not _taken(port)][:count]
     if len(free) < count:
@@ -130,21 +130,13 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            listener.bind(("127.0.0.1", port))
         except OSError:
             return True
     return False
-
-
-def _listens(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def _refuse_taken_ports(folder: Path, ports: _Ports) -> None:
@@ -158,10 +150,9 @@ def _refuse_taken_ports(folder: Path, ports: _Ports) -> None:
 
 
 def _is_ours(folder: Path, ports: _Ports) -> bool:
-    if not _listens("127.0.0.1", ports.broker):
-        return False
+    bootstrap = f"127.0.0.1:{ports.broker}"
     try:
-        return cluster_id(f"127.0.0.1:{ports.broker}", 5) == _own_cluster_id(folder)
+        return probe(bootstrap) and cluster_id(bootstrap, 5) == _own_cluster_id(folder)
     except KafkaError:
         return False
 
@@ -186,7 +177,7 @@ def _format(folder: Path, java: tuple[str, ...], settings: Path) -> None:
     marker = folder / "cluster-id"
     if marker.exists():
         return
-    # Without the marker no broker has run here, so what is there is a format that was cut short.
+    # Without the marker no broker has run here, so the folder holds an interrupted format.
     shutil.rmtree(folder / "data", ignore_errors=True)
     cluster_id = _new_cluster_id()
     command = (*java, "kafka.tools.StorageTool", "format", "--standalone")

@@ -1,8 +1,8 @@
-"""The first step of a supervised program: write down which process it is, then become the program.
+"""The first step of a supervised program: write down the process's id, then become the program.
 
-Whoever cleans up after a supervisor that was killed finds the program by this note. Command and
-environment come from a file, so that neither needs the supervisor's quoting, and no password shows in
-a list of processes.
+`up` and `down` find by this note the programs of a supervisor that was killed. Command and environment
+come from a file, so that neither needs the supervisor's quoting, and no password shows in a list of
+processes.
 """
 
 from __future__ import annotations

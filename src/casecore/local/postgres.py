@@ -54,7 +54,7 @@ _INITDB = (
 
 
 class _Account(NamedTuple):
-    """Who runs the server: PostgreSQL refuses to run as root."""
+    """The system account that runs the server: PostgreSQL refuses to run as root."""
 
     uid: int
     gid: int
@@ -109,7 +109,7 @@ def _data(home: Path) -> Path:
 
 def _running(data: Path) -> psutil.Process | None:
     try:
-        # The number alone proves nothing: after a restart of the machine it may be anyone's.
+        # The number alone proves nothing: after a restart of the machine it may be another process's.
         process = psutil.Process(int((data / "postmaster.pid").read_text().split("\n", 1)[0]))
         return process if str(data) in process.cmdline() else None
     except (OSError, ValueError, psutil.Error):
@@ -162,7 +162,7 @@ def _create(data: Path, account: _Account) -> None:
         _let_through(_programs() / "postgres")
     if data.exists():
         return
-    # A set-up that was cut short must not be taken for a database, so the name comes last.
+    # An interrupted set-up must not be taken for a database, so the folder gets its name last.
     partial = data.with_name(data.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
@@ -181,7 +181,7 @@ def _launch(data: Path, account: _Account) -> None:
             f"{data} was written by PostgreSQL {version}, this is {POSTGRES_VERSION}; "
             "set CASECORE_HOME to another folder, or upgrade the data with pg_upgrade"
         )
-    # No server runs on this folder, yet PostgreSQL would believe a number that another process has now.
+    # No server runs on this folder, but PostgreSQL would trust a number that another process has now.
     (data / "postmaster.pid").unlink(missing_ok=True)
     folder = _socket_folder(data)
     options = f"-c listen_addresses= -c port=5432 -k {shlex.quote(str(folder))}"
@@ -209,7 +209,7 @@ def _run(
     program: str, arguments: Sequence[str], account: _Account, cwd: Path
 ) -> subprocess.CompletedProcess[str]:
     root = os.geteuid() == 0
-    # A server keeps what its starter gave it as output open, so a pipe would never end.
+    # The server keeps the output open that it was started with, so a pipe would never end.
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         try:
             result = subprocess.run(

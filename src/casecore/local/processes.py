@@ -30,8 +30,8 @@ class Program(NamedTuple):
 
 
 class ProcessStatus(NamedTuple):
-    """How a program is: STARTING, RUNNING, BACKOFF (failed, is tried again), STOPPING, STOPPED, or
-    ORPHANED (it runs, but nobody watches it; `up` and `down` end it)."""
+    """The state of a program: STARTING, RUNNING, BACKOFF (it failed, and is restarted), STOPPING, STOPPED, or
+    ORPHANED (it runs without a supervisor; `up` and `down` end it)."""
 
     name: str
     state: str
@@ -42,7 +42,7 @@ class ProcessStatus(NamedTuple):
 def up(home: Path, programs: Sequence[Program]) -> bool:
     """Start `programs` in the background and keep them running; logs go to `home`/logs.
 
-    Each gets this process's environment, its own on top, and this process's current folder. Returns
+    Each program gets this process's environment, its own on top, and this process's current folder. Returns
     False, and changes nothing, when they are up already. Raises ProcessesUnusable when other programs
     are up or the supervisor does not start, and Busy when another up or down does not end.
     """
@@ -63,9 +63,10 @@ def up(home: Path, programs: Sequence[Program]) -> bool:
 
 
 def down(home: Path) -> bool:
-    """Stop everything that `up` started, with nothing left; returns whether there was anything.
+    """Stop everything that `up` started; returns whether anything was running.
 
-    Each program has some seconds to end by itself. Raises Busy when another up or down does not end.
+    Each program has some seconds to end by itself, and is killed after that. Raises Busy when another up or
+    down does not end.
     """
     run = _run_folder(home)
     with exclusive(run / "lock", _LOCK_LIMIT_SECONDS):
@@ -83,14 +84,14 @@ def down(home: Path) -> bool:
 
 
 def status(home: Path) -> list[ProcessStatus]:
-    """How each program is that `up` started, in order of name; empty when nothing is up."""
+    """The state of each program that `up` started, in order of name; empty when nothing is up."""
     run = _run_folder(home)
-    answers = {answer.name: answer for answer in supervision.ask(run)}
+    reports = {report.name: report for report in supervision.ask(run)}
     found = []
     for name in sorted(_written_plans(run)):
-        answer = answers.get(name)
-        if answer is not None:
-            found.append(ProcessStatus(*answer))
+        report = reports.get(name)
+        if report is not None:
+            found.append(ProcessStatus(*report))
             continue
         orphan = recorded(_program_folder(run) / f"{name}.process")
         if orphan is None:

@@ -1,4 +1,4 @@
-"""How supervisord is set up for an installation, and how it is found and asked."""
+"""How supervisord is configured for an installation, and how it is found and asked."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from casecore.local.folders import leave_socket_folder, socket_folder
 
 STOP_LIMIT_SECONDS = 15
 _SOCKET_NAME = "supervisor.sock"
-# While it binds, the supervisor adds a process number to the name.
+# The supervisor appends its process number to the name while it binds the socket.
 _LONGEST_SOCKET_NAME = _SOCKET_NAME + ".4194304"
 
 
-class Answer(NamedTuple):
-    """What the supervisor says about a program."""
+class SupervisorReport(NamedTuple):
+    """What the supervisor reports about a program."""
 
     name: str
     state: str
@@ -56,8 +56,8 @@ chmod = 0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 
-[rpcinterface:patience]
-supervisor.rpcinterface_factory = casecore.local.patience:make
+[rpcinterface:restart_backoff]
+supervisor.rpcinterface_factory = casecore.local.restart_backoff:make
 """
     for name, priority in programs:
         launch = _python("casecore.local.launch", run / "programs" / f"{name}.json")
@@ -96,8 +96,8 @@ def supervisor(run: Path) -> psutil.Process | None:
         return None
 
 
-def ask(run: Path) -> list[Answer]:
-    """What the supervisor says about each program; empty when it does not answer."""
+def ask(run: Path) -> list[SupervisorReport]:
+    """The supervisor's report on each program; empty when it does not answer."""
     transport = SupervisorTransport(serverurl=f"unix://{_socket(run)}")
     try:
         # The host name is never used: the transport goes to the socket.
@@ -107,25 +107,25 @@ def ask(run: Path) -> list[Answer]:
     finally:
         transport.close()
     assert isinstance(answer, list)
-    return [_answer(item) for item in answer]
+    return [_report(item) for item in answer]
 
 
 def forget(run: Path) -> None:
-    """Remove what a supervisor that no longer runs has left behind."""
+    """Remove the files that a supervisor has left behind which no longer runs."""
     for file in (_socket(run), run / "supervisord.pid"):
         file.unlink(missing_ok=True)
     leave_socket_folder(run, _socket(run).parent)
 
 
 def _python(module: str, *arguments: object) -> tuple[str, ...]:
-    # -P: a folder in the current one must not pass for a package.
+    # -P: a folder below the current one must not be taken for a package.
     return (sys.executable, "-P", "-m", module, *map(str, arguments))
 
 
-def _answer(item: dict[str, int | str]) -> Answer:
+def _report(item: dict[str, int | str]) -> SupervisorReport:
     pid = int(item["pid"])
     seconds = int(item["now"]) - int(item["start"]) if pid else 0
-    return Answer(str(item["name"]), str(item["statename"]), pid or None, seconds)
+    return SupervisorReport(str(item["name"]), str(item["statename"]), pid or None, seconds)
 
 
 def _socket(run: Path) -> Path:
@@ -133,5 +133,5 @@ def _socket(run: Path) -> Path:
 
 
 def _plain(value: object) -> str:
-    # The supervisor expands what follows a percent sign, and that twice in the name of a program's log.
+    # The supervisor expands what follows a percent sign, and does so twice in the name of a program's log.
     return str(value).replace("%", "%%")

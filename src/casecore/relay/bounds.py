@@ -1,44 +1,45 @@
-"""What bounds the relay: how much it does at once, and how long it waits."""
+"""The relay's bounds: how much it does at once, and how long it waits."""
 
 from __future__ import annotations
 
 import msgspec
 
 BARRIER_LIMIT_SECONDS = 5.0
-"""How long a transaction of an earlier relay may stay open before it is aborted by hand."""
+"""How long a transaction of an earlier relay may stay open before this relay aborts it."""
 
 VISIBLE_LIMIT_SECONDS = 3.0
-"""How long a committed batch may stay invisible; usually it takes some milliseconds."""
+"""How long a committed batch may stay invisible; usually a few milliseconds."""
 
 LOOK_AGAIN_SECONDS = 0.002
-"""Pause before the next look at what is visible: a fifth of what a small transaction takes."""
+"""Pause before the next request for stable offsets: a fifth of a small transaction's duration."""
 
 READ_AGAIN_SECONDS = 0.02
-"""Least time between two looks at the log: under steady commands, events gather into fewer transactions.
+"""Least time between two reads of the log: under steady load, events gather into fewer transactions.
 
 A transaction costs the relay and Kafka several milliseconds of a core, however small it is. A command
-that comes after a pause does not wait.
+after a pause does not wait.
 """
 
 LOCK_AGAIN_SECONDS = 0.25
-"""Pause before the next try for the lock: so long nobody publishes after a relay was killed."""
+"""Pause before the next try for the lock: the longest gap in publishing after a relay was killed."""
 
 STORE_AGAIN_SECONDS = 5.0
-"""Longest pause before PostgreSQL is asked again; the pauses double up to here."""
+"""Longest pause before the next try to connect to PostgreSQL; the pauses double up to here."""
 
 NEWS_LIMIT_SECONDS = 0.5
-"""Longest wait for a notification, and so the longest time until a request to end is heard."""
+"""Longest wait for a notification, and so the longest delay before a request to end takes effect."""
 
 TOPICS_AGAIN_SECONDS = 10.0
-"""Pause between two looks at the topics' ids; one takes some milliseconds."""
+"""Pause between two requests for the topics' ids; one takes a few milliseconds."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
     """How much one transaction may hold, and how far a start looks back.
 
-    2,000 events are half again as fast as 500 and take 0.1 s. The bytes, of the events' bodies, must be
-    delivered well within Kafka's limit for a transaction. `look_back_events` must never be less than
-    `transaction_events` was in any version before: what a killed relay left half done lies that far back.
+    2,000 events are half again as fast as 500 and take 0.1 s. The bytes are those of the events' bodies;
+    they must be delivered well within Kafka's limit for a transaction. `look_back_events` must never be
+    less than `transaction_events` was in any earlier version: the unfinished transaction of a killed relay
+    lies that far back.
     """
 
     transaction_events: int = 2_000

@@ -1,4 +1,4 @@
-"""The relay's hands: does what the logic asks for, with real servers, and ends the process on any error."""
+"""Drives the relay's protocol: performs its requests on real servers, and ends the process on any error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from casecore.relay import messages as m
 from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
-from casecore.relay.logic import RelayLogic
+from casecore.relay.protocol import RelayProtocol
 from casecore.relay.published_topics import check_topics, partitions_of, topic_ids
 from casecore.relay.publisher import Publisher
 from casecore.relay.session import RelaySession
@@ -32,10 +32,10 @@ from casecore.relay.watchdog import Watchdog
 from casecore.store.log import LogReader
 
 EXIT_FAILED = 1
-"""Something went wrong that a restart may heal."""
+"""An error that a restart may fix."""
 
 EXIT_REFUSED = 3
-"""Something is wrong that a restart will not heal; the log says what and how to mend it."""
+"""An error that a restart does not fix; the log says what is wrong and how to fix it."""
 
 _STORE_ASKED_EVERY_SECONDS = 1.0
 _PAUSE_SLICE_SECONDS = 0.1
@@ -44,7 +44,7 @@ _log = structlog.get_logger(__name__)
 
 
 class RelayConfig(msgspec.Struct, frozen=True):
-    """Where the relay reads (a libpq URI) and where it publishes (host:port,…; topics' prefix, replicas)."""
+    """The store (a libpq URI) and the destination (host:port,…; the topics' prefix and replicas)."""
 
     database: str
     bootstrap: str
@@ -53,12 +53,12 @@ class RelayConfig(msgspec.Struct, frozen=True):
 
 
 class Relay:
-    """One relay's connections, and the loop in which logic and driver take turns."""
+    """One relay's connections, and the loop that answers each request of the protocol with a report."""
 
     def __init__(self, config: RelayConfig, health: RelayHealth) -> None:
         self._config = config
         self._health = health
-        self._logic = RelayLogic(config.prefix)
+        self._protocol = RelayProtocol(config.prefix)
         self._partitions = partitions_of(config.prefix)
         self._session = RelaySession(config.database, config.prefix)
         self._log_reader = LogReader(config.database)
@@ -80,12 +80,12 @@ class Relay:
         self._stop_asked = True
 
     def run(self) -> None:
-        """Publish until `stop`; raises what the relay cannot go on from, after which the process must end."""
-        request = self._logic.begin()
+        """Publish until `stop`; raises the error that ends the relay, after which the process must end."""
+        request = self._protocol.begin()
         while not isinstance(request, m.Stop):
             stops = self._stop_asked and not isinstance(request, m.Commit)
             report: m.Report = m.StopAsked() if stops else self._perform(request)
-            request = self._logic.handle(report)
+            request = self._protocol.handle(report)
         if request.because is not None:
             raise request.because
         self._opened.close()
@@ -143,9 +143,9 @@ class Relay:
         try:
             taken = self._session.take_lock()
         except DatabaseUnavailable as error:
-            self._health.store_away()
+            self._health.store_unavailable()
             _log.warning("relay.store_away", error=str(error))
-            return m.StoreAway()
+            return m.StoreUnavailable()
         if not taken:
             if not self._standing_by:
                 _log.info("relay.standing_by", prefix=self._config.prefix)
@@ -163,7 +163,10 @@ class Relay:
     def _topic_ids(self) -> Mapping[str, str] | None:
         try:
             return topic_ids(self._config.bootstrap, self._config.prefix)
-        except (KafkaError, TopicUnanswered):  # what is away shows when there is something to publish
+        except (
+            KafkaError,
+            TopicUnanswered,
+        ):  # an unavailable broker shows when there is something to publish
             return None
 
     def _fence(self) -> m.Report:
@@ -171,7 +174,7 @@ class Relay:
         self._opened.callback(self._publisher.close)
         self._reader = committed_reader(self._config.bootstrap)
         self._opened.callback(self._reader.close)
-        return m.Fenced(self._publisher.fence(self._partitions), time.monotonic())
+        return m.EarlierRelaysFenced(self._publisher.fence(self._partitions), time.monotonic())
 
     def _read_tails(self) -> m.Report:
         tails = read_tails(self._reader, self._partitions)
@@ -186,7 +189,7 @@ class Relay:
     def _read_log(self, after: int, limit: int) -> m.Report:
         self._pause(self._read_at + READ_AGAIN_SECONDS - time.monotonic())
         self._read_at = time.monotonic()
-        # Kafka fences a relay that was replaced; this only makes it end instead of failing later.
+        # Kafka fences a relay that was replaced; this check only ends it earlier.
         self._session.check()
         events = tuple(self._log_reader.read(after, limit))
         now = time.monotonic()
@@ -204,11 +207,11 @@ class Relay:
 
 
 def run(config: RelayConfig, health: RelayHealth) -> None:
-    """Publish the store's log until SIGTERM or SIGINT; then return, with nothing left open.
+    """Publish the store's log until SIGTERM or SIGINT; then close everything and return.
 
-    Must be called from the main thread. On an error it writes why to the log and ends the whole process
-    with EXIT_REFUSED or EXIT_FAILED, without any clean-up: what Kafka's client would still do then
-    could be wrong, and the next process finds out what was published.
+    Must be called from the main thread. On an error it logs the reason and ends the whole process with
+    EXIT_REFUSED or EXIT_FAILED, without any clean-up: Kafka's client could still do something wrong then,
+    and the next process finds out what was published.
     """
     try:
         relay = Relay(config, health)
@@ -222,7 +225,7 @@ def run(config: RelayConfig, health: RelayHealth) -> None:
         _log.error("relay.interrupted", kind=type(error).__name__, reason=str(error))
         os._exit(EXIT_FAILED)
     except BaseException as error:
-        # As plain text: a renderer that shows variables would write events, and names in them, into the log.
+        # As plain text: a renderer that shows variables would log events, and the names in them.
         _log.error("relay.failed", kind=type(error).__name__, traceback=traceback.format_exc())
         os._exit(EXIT_FAILED)
     health.ended()

@@ -1,18 +1,18 @@
-"""Why a relay stops, as types whose messages say what was found and how to mend it.
+"""Why a relay stops, as types whose messages say what was found and how to fix it.
 
 RelayError
-├── RelayRefused            a restart will not heal it; somebody has to decide
-│   ├── TopicRecreated      a topic is not the one into which this store was published so far
+├── RelayRefused            a restart does not fix it; an operator has to decide
+│   ├── TopicRecreated      a topic is not the one into which this store was published
 │   ├── TopicAhead          a topic holds an event that the store does not have (yet)
 │   ├── TailDiffers         a topic's last event is not the store's event at that position
 │   ├── TailUnreadable      a topic's last record was written by something else
 │   └── EventUnpublishable  the store holds an event of a type that has no topic
-└── RelayInterrupted        a new process may well succeed
-    ├── LockLost            the session that keeps other relays waiting has ended
+└── RelayInterrupted        a new process may succeed
+    ├── LockLost            the session that holds the relay's lock has ended
     ├── TransactionHangs    an old transaction stays open although it was aborted
     ├── BatchInvisible      a committed batch does not become visible to readers
-    ├── OffsetsWentBack     a partition's records were numbered anew while the relay was running
-    ├── LogOutOfOrder       the store's log was read in another order than by position
+    ├── OffsetsWentBack     a partition's offsets restarted while the relay was running
+    ├── LogOutOfOrder       the store's log was not read in order of position
     └── TailsTooSlow        the last events of the topics could not be read in time
 """
 
@@ -28,15 +28,15 @@ class RelayError(CasecoreError):
 
 
 class RelayRefused(RelayError):
-    """The relay will not publish, however often it is started, until somebody has mended the cause."""
+    """The relay does not publish, however often it is started, until an operator has fixed the cause."""
 
 
 class RelayInterrupted(RelayError):
-    """The relay is not sure of something that a new process will find out; it ends and is started again."""
+    """The relay cannot be sure of something that a new process finds out; it ends and is started again."""
 
 
 class TopicRecreated(RelayRefused):
-    """A topic was deleted and created anew since this store was last published into it."""
+    """A topic was deleted and created again since this store was last published into it."""
 
 
 class TopicAhead(RelayRefused):
@@ -48,7 +48,7 @@ class TailDiffers(RelayRefused):
 
 
 class TailUnreadable(RelayRefused):
-    """The last record of a partition is no event of this program: something else writes into the topic."""
+    """The last record of a partition is not an event of this program: another program writes to the topic."""
 
 
 class EventUnpublishable(RelayRefused):
@@ -60,7 +60,7 @@ class LockLost(RelayInterrupted):
 
 
 class TransactionHangs(RelayInterrupted):
-    """A transaction of an earlier relay stays open, so nobody can tell yet what was published."""
+    """A transaction of an earlier relay stays open, so it is unknown what was published."""
 
 
 class BatchInvisible(RelayInterrupted):
@@ -72,7 +72,7 @@ class OffsetsWentBack(RelayInterrupted):
 
 
 class LogOutOfOrder(RelayInterrupted):
-    """The store's log did not come in the order of its positions."""
+    """The store's log was not read in the order of its positions."""
 
 
 class TailsTooSlow(RelayInterrupted):

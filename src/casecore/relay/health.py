@@ -1,4 +1,4 @@
-"""How a relay is doing: for its health check, and as metrics for Prometheus."""
+"""The state of a relay: for its health check, and as metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import NamedTuple
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 STALLED_AFTER_SECONDS = 30.0
-"""A relay that has something to publish and published nothing for so long is not well."""
+"""A relay without progress for so long is unhealthy."""
 
 
 class RelayStatus(NamedTuple):
-    """How a relay is doing at one moment.
+    """The state of a relay at one moment.
 
-    `position` is the last published one, `last_position` the store's last known; `lag_events` is the
-    difference, which is at most a few more than the events that wait, since positions have gaps.
+    `position` is the last published one, `last_position` the store's last known one. `lag_events` is the
+    difference, which is a few more than the unpublished events, since positions have gaps.
     `progress_at_seconds` is the monotonic clock at the last progress.
     """
 
@@ -29,7 +29,7 @@ class RelayStatus(NamedTuple):
 
 
 class RelayHealth:
-    """What the relay's thread notes and other threads ask for."""
+    """The relay's thread writes the state, and other threads read it."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry if registry is not None else CollectorRegistry()
@@ -38,7 +38,7 @@ class RelayHealth:
         self._last_position = 0
         self._progress_at_seconds = time.monotonic()
         self._phase = "starting"
-        self._away = False
+        self._store_unavailable = False
         self._up = Gauge("casecore_relay_up", "1 while this relay publishes.", registry=self.registry)
         self._position_gauge = Gauge(
             "casecore_relay_position", "Last position of the log that is published.", registry=self.registry
@@ -54,20 +54,20 @@ class RelayHealth:
         self._events = Counter("casecore_relay_events", "Events published.", registry=self.registry)
 
     def standing_by(self) -> None:
-        """Another relay runs; this one is well, and waits."""
-        self._note("another relay publishes; this one waits for its turn", away=False)
+        """Another relay publishes; this one is healthy, and waits."""
+        self._note("another relay publishes; this one waits for its turn")
 
-    def store_away(self) -> None:
+    def store_unavailable(self) -> None:
         """PostgreSQL does not answer."""
-        self._note("PostgreSQL does not answer; trying again", away=True)
+        self._note("PostgreSQL does not answer; trying again", store_unavailable=True)
 
     def starting(self) -> None:
-        """The lock is taken, and the topics are looked at."""
-        self._note("finding out what is published", away=False)
+        """The relay holds the lock, and reads the topics."""
+        self._note("finding out what is published")
 
     def publishing(self, position: int, last_position: int) -> None:
-        """The log is published up to `position`; the store's last known one is `last_position`."""
-        self._note("publishing", away=False)
+        """The log is published up to `position`; the store's last known position is `last_position`."""
+        self._note("publishing")
         with self._mutex:
             self._position = position
             self._last_position = max(last_position, position)
@@ -77,17 +77,17 @@ class RelayHealth:
         self._lag.set(lag)
 
     def committed(self, events: int) -> None:
-        """A transaction with so many events was committed."""
+        """A transaction of `events` events was committed."""
         self._transactions.inc()
         self._events.inc(events)
 
     def ended(self) -> None:
-        """The relay publishes no more."""
-        self._note("ended", away=False)
+        """The relay has stopped publishing."""
+        self._note("ended")
         self._up.set(0)
 
     def status(self) -> RelayStatus:
-        """How the relay is doing now; may be called from any thread."""
+        """The relay's state now; may be called from any thread."""
         now = time.monotonic()
         with self._mutex:
             lag = self._last_position - self._position
@@ -101,17 +101,17 @@ class RelayHealth:
                 last_position=self._last_position,
                 lag_events=lag,
                 progress_at_seconds=self._progress_at_seconds,
-                healthy=not (stalled or self._away),
+                healthy=not (stalled or self._store_unavailable),
                 reason=reason,
             )
 
     def check(self) -> tuple[bool, str]:
-        """Whether the relay is well, and what it is doing, for a health check."""
+        """Whether the relay is healthy, and what it does, for a health check."""
         status = self.status()
         return status.healthy, status.reason
 
-    def _note(self, phase: str, *, away: bool) -> None:
+    def _note(self, phase: str, *, store_unavailable: bool = False) -> None:
         with self._mutex:
             self._phase = phase
-            self._away = away
+            self._store_unavailable = store_unavailable
             self._progress_at_seconds = time.monotonic()

@@ -1,6 +1,6 @@
-"""What the relay's logic is told, and what it asks for: the whole language between logic and driver.
+"""The messages between the relay's protocol and its driver: requests of the protocol, reports of the driver.
 
-Each request is answered by one of the reports named beside it in `Request`.
+The docstring of a request names the reports that may answer it.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ class Outgoing(NamedTuple):
     event: StoredEvent
 
 
-# What happened.
+# Reports of the driver.
 
 
 class LockTaken(msgspec.Struct, frozen=True):
-    """No other relay runs, and none will start while our session lives."""
+    """No other relay runs, and none can start while this relay's session lives."""
 
 
 class LockBusy(msgspec.Struct, frozen=True):
     """Another relay runs."""
 
 
-class StoreAway(msgspec.Struct, frozen=True):
-    """PostgreSQL does not answer, and we hold no lock yet."""
+class StoreUnavailable(msgspec.Struct, frozen=True):
+    """PostgreSQL does not answer; this relay does not hold the lock yet."""
 
 
 class TopicsRead(msgspec.Struct, frozen=True):
-    """The ids that the topics have, and those that they had when this store was last published."""
+    """The ids that the topics have now, and the ids that they had when this store was last published."""
 
     ids: Mapping[str, str]
     remembered: Mapping[str, str]
 
 
-class Fenced(msgspec.Struct, frozen=True):
-    """Earlier relays can write no more; the fillers of our aborted transaction have these offsets."""
+class EarlierRelaysFenced(msgspec.Struct, frozen=True):
+    """Earlier relays can no longer write; the fillers of the aborted transaction have these offsets."""
 
     fillers: Mapping[Partition, int]
     at_seconds: float
 
 
 class StableSeen(msgspec.Struct, frozen=True):
-    """The last stable offset of each partition asked for: below it nothing can change any more."""
+    """The last stable offset of each requested partition: below it nothing can change any more."""
 
     offsets: Mapping[Partition, int]
     at_seconds: float
 
 
 class HangingAborted(msgspec.Struct, frozen=True):
-    """What the brokers listed as open was told to abort."""
+    """The transactions that the brokers listed as open have been aborted."""
 
     at_seconds: float
 
@@ -76,23 +76,23 @@ class TailsRead(msgspec.Struct, frozen=True):
 
 
 class PlacesFound(msgspec.Struct, frozen=True):
-    """For each topic asked for, the position one longest transaction before the one that was given."""
+    """For each requested topic, the position that lies one longest transaction before the given one."""
 
     before: Mapping[str, int]
 
 
 class TopicsRemembered(msgspec.Struct, frozen=True):
-    """The topics' ids are kept in the store."""
+    """The topics' ids are stored."""
 
 
 class EventsRead(msgspec.Struct, frozen=True):
-    """The next events of the log, by position; none if the relay has reached its end."""
+    """The next events of the log, by position; none if the relay has reached the end of the log."""
 
     events: tuple[StoredEvent, ...]
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Kafka has the records, at these offsets; their transaction is open, so nobody reads them yet."""
+    """Kafka has the records at these offsets; their transaction is open, so no consumer reads them yet."""
 
     spans: Mapping[Partition, Span]
 
@@ -104,46 +104,46 @@ class Committed(msgspec.Struct, frozen=True):
 
 
 class Woken(msgspec.Struct, frozen=True):
-    """Something may be new in the store, or the wait has lasted long enough."""
+    """The store may have new events, or the time limit has passed."""
 
     at_seconds: float
 
 
 class TopicsSeen(msgspec.Struct, frozen=True):
-    """The ids that the topics have now; None if Kafka does not say."""
+    """The ids that the topics have now; None if Kafka does not answer."""
 
     ids: Mapping[str, str] | None
     at_seconds: float
 
 
 class StopAsked(msgspec.Struct, frozen=True):
-    """Somebody wants the relay to end. Told instead of the report that was due."""
+    """The relay is asked to end. Reported instead of the report that was due."""
 
 
 StartReport: TypeAlias = (
     LockTaken
     | LockBusy
-    | StoreAway
+    | StoreUnavailable
     | TopicsRead
-    | Fenced
+    | EarlierRelaysFenced
     | HangingAborted
     | TailsRead
     | PlacesFound
     | TopicsRemembered
 )
-"""Reports that come only before the first event is read."""
+"""Reports that are made only before the first event is read."""
 
 PublishReport: TypeAlias = EventsRead | Sent | Committed | Woken | TopicsSeen
-"""Reports that come only after the start."""
+"""Reports that are made only after the start."""
 
 Report: TypeAlias = StartReport | PublishReport | StableSeen | StopAsked
 
 
-# What to do.
+# Requests of the protocol.
 
 
 class TakeLock(msgspec.Struct, frozen=True):
-    """Try for the lock, after a pause. Answered by LockTaken, LockBusy or StoreAway."""
+    """Try for the lock, after a pause. Answered by LockTaken, LockBusy or StoreUnavailable."""
 
     pause_seconds: float
 
@@ -153,7 +153,7 @@ class ReadTopics(msgspec.Struct, frozen=True):
 
 
 class Fence(msgspec.Struct, frozen=True):
-    """Shut earlier relays out, and write and abort a filler in each partition. Answered by Fenced."""
+    """Fence earlier relays, and abort a filler in each partition. Answered by EarlierRelaysFenced."""
 
 
 class LookAtStable(msgspec.Struct, frozen=True):
@@ -164,24 +164,24 @@ class LookAtStable(msgspec.Struct, frozen=True):
 
 
 class AbortHanging(msgspec.Struct, frozen=True):
-    """Abort what is open in these partitions and began before these offsets. Answered by HangingAborted."""
+    """Abort the open transactions that began before these offsets. Answered by HangingAborted."""
 
     before: Mapping[Partition, int]
 
 
 class ReadTails(msgspec.Struct, frozen=True):
-    """Read the last committed events and what the store has there. Answered by TailsRead."""
+    """Read each partition's last committed event, and the store's at its position. Answered by TailsRead."""
 
 
 class FindPlaces(msgspec.Struct, frozen=True):
-    """Find the position that lies `events` events before each topic's. Answered by PlacesFound."""
+    """Find the position `events` events before each topic's highest. Answered by PlacesFound."""
 
     highest: Mapping[str, int]
     events: int
 
 
 class RememberTopics(msgspec.Struct, frozen=True):
-    """Keep these ids in the store. Answered by TopicsRemembered."""
+    """Store these ids. Answered by TopicsRemembered."""
 
     ids: Mapping[str, str]
 
@@ -200,11 +200,11 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Commit(msgspec.Struct, frozen=True):
-    """Commit the open transaction. Answered by Committed, and by nothing else: no stop comes before it."""
+    """Commit the open transaction. Answered by Committed only: StopAsked never answers it."""
 
 
 class AwaitNews(msgspec.Struct, frozen=True):
-    """Wait until the store has something new, but not longer than this. Answered by Woken."""
+    """Wait until the store has new events, but not longer than this. Answered by Woken."""
 
     limit_seconds: float
 
@@ -214,7 +214,7 @@ class LookAtTopics(msgspec.Struct, frozen=True):
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """End: because somebody asked for it (None), or because of this."""
+    """End the relay: on request (None), or because of this error."""
 
     because: RelayError | None
 

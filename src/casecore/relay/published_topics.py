@@ -1,4 +1,4 @@
-"""The topics into which the store is published: their names, their documented form, and their ids."""
+"""The topics into which the store is published: their names, their form, and their ids."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ def partitions_of(prefix: str) -> tuple[Partition, ...]:
 def configuration(replication: int) -> dict[str, str]:
     """The settings of every topic with this many replicas.
 
-    With three, a record is acknowledged by two: one broker may be away, and none may lose alone what
-    was acknowledged. A single replica has no other to wait for.
+    With three replicas, two acknowledge a record: one broker may be unavailable, and no single broker can
+    lose an acknowledged record. A single replica has no other to wait for.
     """
     in_sync = 1 if replication == 1 else replication - 1
     return {**TOPIC_CONFIGURATION, "min.insync.replicas": str(in_sync)}
 
 
 def create_topics(bootstrap: str, prefix: str, replication: int) -> list[tuple[str, Created]]:
-    """Create the topics that are missing, check the others; returns each name and what was done.
+    """Create the missing topics, and check the others; returns each name and what was done.
 
-    Raises TopicDiffers where one that exists is not as it must be, and kafka.errors.KafkaError.
+    Raises TopicDiffers where an existing topic has another form, and kafka.errors.KafkaError.
     """
     return admin.create_topics(bootstrap, _forms(prefix, replication))
 
 
 def check_topics(bootstrap: str, prefix: str, replication: int) -> dict[str, str]:
-    """The ids of all topics, by name, once each is found to be as it must be.
+    """The ids of all topics, by name, after a check of each one's form.
 
     Raises TopicMissing, TopicDiffers, and kafka.errors.KafkaError where the cluster does not answer.
     """

@@ -1,4 +1,4 @@
-"""The transactional producer: it fences earlier relays, raises the barrier, and publishes batches."""
+"""The transactional producer: it fences earlier relays, writes the barrier, and publishes batches."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _FLUSH_LIMIT_SECONDS = 20
 
 
 def transactional_id(prefix: str) -> str:
-    """The id by which Kafka knows the one relay of a prefix, and fences all but the latest."""
+    """The transactional id of the relay of a prefix: Kafka fences all its producers but the latest."""
     return f"{prefix}-relay"
 
 
 class Publisher:
-    """Transactions into the topics of one prefix. After any error the process has to end."""
+    """Transactions into the topics of one prefix. After any error the process must end."""
 
     def __init__(self, bootstrap: str, prefix: str, watchdog: Watchdog) -> None:
         self._prefix = prefix
@@ -30,10 +30,10 @@ class Publisher:
         self._producer = transactional_producer(bootstrap, transactional_id(prefix))
 
     def fence(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
-        """Shut out every earlier relay, and mark each partition's end; returns the marks' offsets.
+        """Fence every earlier relay, and write a filler at each partition's end; returns their offsets.
 
-        The marks are records of a transaction that is aborted, so no reader of committed records sees
-        them. What an earlier relay left open stands before its partition's mark.
+        The fillers are records of a transaction that is aborted, so no reader of committed records sees
+        them. What an earlier relay left open lies before the filler of its partition.
         """
         with self._watchdog.guard("init_transactions"):
             self._producer.init_transactions()
@@ -54,7 +54,7 @@ class Publisher:
         return offsets
 
     def send(self, outgoing: Sequence[Outgoing]) -> Mapping[Partition, Span]:
-        """Send these in one transaction, and leave it open; returns the offsets that it wrote.
+        """Send the events in one transaction, and leave it open; returns the offsets of the records.
 
         Raises kafka.errors.KafkaError.
         """
@@ -62,7 +62,7 @@ class Publisher:
         records = ((partition, *to_record(event, self._prefix)) for partition, event in outgoing)
         sent = [batch.hand_over(self._producer) for batch in batches_of(records)]
         self._flush()
-        # A commit succeeds although a batch was lost, so each batch is asked first.
+        # A commit succeeds although a batch was lost, so the outcome of each batch is checked first.
         spans: dict[Partition, Span] = {}
         for one in sent:
             span = one.span(offset_of(one.last))
@@ -73,13 +73,13 @@ class Publisher:
     def commit(self) -> None:
         """Commit the open transaction.
 
-        Raises kafka.errors.KafkaError, also where it was committed after all: only a new process can tell.
+        Raises kafka.errors.KafkaError, possibly after it was committed: only a new process can tell.
         """
         with self._watchdog.guard("commit_transaction"):
             self._producer.commit_transaction()
 
     def close(self) -> None:
-        """Let go of the connections; nothing is in flight between two transactions."""
+        """Close the connections; nothing is in flight between two transactions."""
         self._producer.close(timeout=2)
 
     def _flush(self) -> None:

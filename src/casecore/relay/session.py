@@ -1,6 +1,6 @@
-"""The relay's own database session: it holds the lock, and keeps which topics this store was published into.
+"""The relay's own database session: it holds the lock, and stores the ids of the published topics.
 
-The store's log is read over another connection; the lock goes when this one does.
+The store's log is read over another connection; the lock ends with this session.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from casecore.relay.published_topics import topics_of
 
 
 class RelaySession:
-    """One session, opened by `take_lock` and never again: a new session would have lost the lock."""
+    """One session, opened by `take_lock` only once: a new session would not have the lock."""
 
     def __init__(self, database: str, prefix: str) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class RelaySession:
         self._connection: Connection | None = None
 
     def take_lock(self) -> bool:
-        """Whether this session now holds the lock. Raises DatabaseUnavailable; may then be tried again."""
+        """Whether this session holds the lock now. Raises DatabaseUnavailable; may then be called again."""
         try:
             if self._connection is None:
                 self._connection = connect(self._database, RELAY, "casecore relay")
@@ -38,7 +38,7 @@ class RelaySession:
         return row is not None and bool(row[0])
 
     def check(self) -> None:
-        """Raise LockLost unless the session that took the lock lives."""
+        """Raise LockLost unless the session that took the lock is open."""
         self._rows(sql.SESSION_LIVES, {})
 
     def remembered_topics(self, topics: Sequence[str]) -> dict[str, str]:
@@ -46,12 +46,12 @@ class RelaySession:
         return dict(self._rows(sql.REMEMBERED_TOPICS, {"topics": list(topics)}))
 
     def remember_topics(self, ids: Mapping[str, str]) -> None:
-        """Keep the ids of topics that have none kept yet; raises LockLost."""
+        """Store the ids of those topics that have no stored id yet; raises LockLost."""
         for topic, topic_id in ids.items():
             self._run(sql.REMEMBER_TOPIC, {"topic": topic, "topic_id": topic_id})
 
     def position_before(self, position: int, events: int) -> int:
-        """The position of the event that lies `events` events before `position`, or 0; raises LockLost."""
+        """The position of the event `events` events before `position`, or 0; raises LockLost."""
         return int(self._rows(sql.POSITION_BEFORE, {"position": position, "events": events})[0][0])
 
     def close(self) -> None:
@@ -83,9 +83,9 @@ def remembered_topics(database: str, prefix: str) -> dict[str, str]:
 
 
 def forget_topics(database: str, prefix: str) -> list[str]:
-    """Forget into which topics this store was published; returns their names.
+    """Forget the topics into which this store was published; returns their names.
 
-    The next relay then takes the topics as they are: into empty ones it publishes every event again.
+    The next relay then takes the topics as they are: it publishes every event again into empty ones.
     Raises DatabaseUnavailable and TablesMissing.
     """
     with Session(database, STORE) as session:

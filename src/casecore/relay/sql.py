@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# One relay for each prefix; the lock lives as long as its session.
+# One relay for each prefix; the lock ends with its session.
 TRY_LOCK = "select pg_try_advisory_lock(hashtextextended('casecore.relay.' || %(prefix)s::text, 0))"
 
 SESSION_LIVES = "select 1"
@@ -16,7 +16,7 @@ on conflict (topic) do nothing
 
 FORGET_TOPICS = "delete from casecore.relay_topics where topic = any(%(topics)s::text[]) returning topic"
 
-# `events` rows lie above the answer and not above `position`; 0 where there are not so many.
+# `events` rows lie above the result and not above `position`; 0 where there are fewer rows.
 POSITION_BEFORE = """
 select coalesce((
     select notification_id from casecore.stored_events

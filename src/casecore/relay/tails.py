@@ -1,4 +1,4 @@
-"""The last committed event of each partition, read backwards in windows that grow."""
+"""The last committed event of each partition, read backwards in growing windows."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _POLL_MS = 200
 
 
 class Tail(NamedTuple):
-    """The last event that a reader of committed records finds in a partition, and its offset."""
+    """The last event in a partition that a reader of committed records finds, and its offset."""
 
     offset: int
     event: StoredEvent
 
 
 class _Range(NamedTuple):
-    """Offsets still to be searched: from `start`, and before `end`."""
+    """The offsets to search: from `start`, and before `end`."""
 
     start: int
     end: int
@@ -36,11 +36,10 @@ def read_tails(
 ) -> dict[Partition, Tail | None]:
     """The tail of each partition, None for one without events.
 
-    The assignment of `reader`, which belongs to no group, is changed. The last
-    offset of a partition says nothing: markers and aborted records take offsets too, so a window before
-    the end is read, and where it holds no event, one four times as large before that. Raises
-    TailsTooSlow after the limit, TailUnreadable for a record that is no event, and
-    kafka.errors.KafkaError.
+    Changes the assignment of `reader`, which must not belong to a group. The last offset of a partition
+    proves nothing, since markers and aborted records take offsets too. So this reads a window before the
+    end, and where the window has no event, a window four times as large before that. Raises TailsTooSlow
+    after the limit, TailUnreadable for a record that is not an event, and kafka.errors.KafkaError.
     """
     give_up_at = time.monotonic() + limit_seconds
     wanted = list(partitions)
@@ -70,7 +69,9 @@ def _last_records(
     last: dict[Partition, KafkaRecord] = {}
     while any(reader.position(p) < searched.end for p, searched in ranges.items()):
         if time.monotonic() > give_up_at:
-            raise TailsTooSlow("the last events of the topics could not be read in time; is a broker away?")
+            raise TailsTooSlow(
+                "the last events of the topics could not be read in time; is a broker unavailable?"
+            )
         for record in reader.poll(_POLL_MS):
             partition = Partition(record.topic, record.partition)
             if record.offset < ranges[partition].end:
@@ -83,7 +84,7 @@ def _tail(record: KafkaRecord) -> Tail:
         return Tail(record.offset, from_record(record.key, record.value, record.headers))
     except RecordMalformed as error:
         raise TailUnreadable(
-            f"{record.topic}[{record.partition}] ends, at offset {record.offset}, with a record that is no "
-            f"event: {error}. Nothing but this relay may write into the topic: find out what does, then "
+            f"{record.topic}[{record.partition}] ends, at offset {record.offset}, with a record that is not "
+            f"an event: {error}. Only this relay may write into the topic: find out what else does, then "
             "delete the topic, create it, and let the relay forget the old one"
         ) from error

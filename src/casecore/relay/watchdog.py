@@ -1,7 +1,7 @@
-"""A limit on what has none of its own: a step that lasts too long ends the whole process.
+"""A time limit for steps that have none of their own: a step that takes too long ends the whole process.
 
-Kafka's commit and abort wait for ever where a request is lost. The process cannot free itself from
-that, but it can end, and the next one finds out what was published.
+Kafka's commit and abort wait for ever if a request is lost. The process cannot interrupt them, but it
+can end, and the next one finds out what was published.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import structlog
 
 WATCHDOG_LIMIT_SECONDS = 25.0
-"""Above every limit that Kafka's client keeps by itself (20 s), so that its own error comes first."""
+"""Above every limit of Kafka's client (20 s), so that the client's own error comes first."""
 
 WATCHDOG_EXIT_CODE = 4
 
@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Watchdog:
-    """One thread that ends the process when the guarded step of another thread lasts too long."""
+    """A thread that ends the process when the guarded step of another thread takes too long."""
 
     def __init__(self, limit_seconds: float = WATCHDOG_LIMIT_SECONDS) -> None:
         self._limit_seconds = limit_seconds

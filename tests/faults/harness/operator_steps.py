@@ -1,0 +1,45 @@
+"""What the program advises when a topic is no longer what it was, done word for word."""
+
+from __future__ import annotations
+
+from kafka import KafkaAdminClient
+
+from tests.faults.harness.program import SupervisedProgram
+from tests.journeys.harness import checker
+from tests.waiting import wait_until
+
+
+def admin_of(program: SupervisedProgram) -> KafkaAdminClient:
+    """Kafka's own tools, in an operator's hand."""
+    return KafkaAdminClient(bootstrap_servers=program.bootstrap)
+
+
+def delete_topic(program: SupervisedProgram, topic: str) -> None:
+    """What the advice calls: delete the topic."""
+    with admin_of(program) as admin:
+        admin.delete_topics([topic])
+        wait_until(lambda: topic not in admin.list_topics(), f"{topic} is deleted", 30)
+
+
+def publish_again(program: SupervisedProgram) -> None:
+    """What the advice says: `casecore topics create`, `casecore topics forget`; then the relay fills them."""
+    program.run("topics", "create")
+    program.wait_until_said("relay", "let the relay forget the old")
+    program.run("topics", "forget")
+
+
+def rebuild(program: SupervisedProgram, *views: str) -> None:
+    """`casecore rebuild` for each view, once the topics are filled, though it may be trying that itself."""
+    wait_until_published(program)
+    for view in views:
+        program.run("rebuild", view)
+
+
+def wait_until_published(program: SupervisedProgram) -> None:
+    """Until the topic holds as many events of cases as the store."""
+
+    def all_there() -> bool:
+        records = checker.read_topic(program.bootstrap, program.topic).values()
+        return sum(map(len, records)) == checker.stored_of_cases(program.database)
+
+    wait_until(all_there, f"the topic is filled\n{program.complaints()}", 60)

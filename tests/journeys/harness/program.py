@@ -1,0 +1,155 @@
+"""The program as an operator runs it: processes, started, killed and ended by their id."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from tests.journeys.harness import checker
+from tests.waiting import wait_until
+
+LIMIT_SECONDS = 90
+HELPDESK_LOG = ("data/helpdesk.xes.gz", "--mapping", "data/helpdesk.toml")
+CASE_VIEWS = ("sla", "timeline", "workload")
+VIEWS = ("billing", *CASE_VIEWS)
+FIRST_TERMS = 4  # what billing begins with: a price, and three rates
+NO_HEALTH = ("--health-port", "0")  # many of them run side by side
+
+
+class Program:
+    """casecore on one database and topics of its own, with its processes."""
+
+    def __init__(self, folder: Path, database: str, bootstrap: str, prefix: str) -> None:
+        self.folder = folder
+        self.database = database
+        self.bootstrap = bootstrap
+        self.topic = f"{prefix}.cases"
+        self.book_topic = f"{prefix}.service_levels"
+        self._environment = {
+            **os.environ,
+            "CASECORE_HOME": str(folder),
+            "CASECORE_DATABASE": database,
+            "CASECORE_KAFKA": bootstrap,
+            "CASECORE_TOPIC_PREFIX": prefix,
+        }
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(
+        self,
+        *arguments: str,
+        given: str = "",
+        exits: int | tuple[int, ...] = 0,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Run a command to its end; returns what it printed. Fails if it ends otherwise than it should.
+
+        `environment` is set besides.
+        """
+        done = subprocess.run(
+            self._command(arguments),
+            env={**self._environment, **environment},
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+        allowed = exits if isinstance(exits, tuple) else (exits,)
+        assert done.returncode in allowed, (
+            f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        )
+        return done.stdout + (done.stderr if done.returncode else "")
+
+    def prepare(self) -> None:
+        """Tables and topics."""
+        self.run("database", "migrate")
+        self.run("topics", "create")
+
+    def start(
+        self, name: str, *arguments: str, stdin: Path | None = None, stdout: Path | None = None
+    ) -> None:
+        """Start a process in the background, unless it runs; what it prints is appended to a file."""
+        if name in self._running and self._running[name].poll() is None:
+            return
+        with (
+            open(stdin or os.devnull, "rb") as given,
+            open(stdout or self.folder / f"{name}.out", "ab") as printed,
+            open(self.folder / f"{name}.err", "ab") as complained,
+        ):
+            self._running[name] = subprocess.Popen(
+                self._command(arguments),
+                env=self._environment,
+                stdin=given,
+                stdout=printed,
+                stderr=complained,
+            )
+
+    def start_all(self) -> None:
+        """The relay and all views."""
+        self.start("relay", "relay", *NO_HEALTH)
+        for view in VIEWS:
+            self.start(view, "project", view, *NO_HEALTH)
+
+    def ended(self, name: str) -> int | None:
+        """The exit code of a process that has ended by itself."""
+        return self._running[name].poll()
+
+    def end(self, name: str, number: int) -> int:
+        """Send a process a signal that ends it; returns its exit code."""
+        self._running[name].send_signal(number)
+        return self._running[name].wait(20)
+
+    def complained(self, name: str) -> str:
+        """All that a process wrote to standard error."""
+        return (self.folder / f"{name}.err").read_text()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, and reap."""
+        self._running[name].kill()
+        self._running[name].wait()
+
+    def stop_all(self) -> None:
+        """SIGTERM for all, and reap; SIGKILL for one that does not hear."""
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def complaints(self) -> str:
+        """The last lines that the processes wrote to standard error."""
+        tails = [f"{path.name}: {path.read_text()[-1500:]}" for path in sorted(self.folder.glob("*.err"))]
+        return "\n".join(tails)
+
+    def wait_until_folded(self) -> None:
+        """Until all views have what the store has of cases, by the independent checker's reading."""
+        stored = checker.stored_of_cases(self.database)
+        wait_until(
+            lambda: min(checker.folded(self.database)) >= stored,
+            f"views have {stored} events\n{self.complaints()}",
+        )
+
+    def check_laws(self, acknowledged: dict[str, int] | None = None, given: set[str] | None = None) -> int:
+        """Every law, by code that shares nothing with the program; returns how many events were checked."""
+        store = checker.read_store(self.database)
+        if acknowledged is not None and given is not None:
+            checker.check_acknowledged(store[FIRST_TERMS:], acknowledged, given)
+        checker.check_log(store)
+        cases = checker.of_cases(store)
+        checker.check_topic(cases, checker.read_topic(self.bootstrap, self.topic))
+        book = checker.of_the_book(store)
+        checker.check_topic(book, checker.read_topic(self.bootstrap, self.book_topic))
+        checker.check_timeline(self.database, cases)
+        checker.check_workload(self.database, cases)
+        checker.check_quarantine(self.database, "sla")
+        return len(store)
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "casecore.cli", *arguments]
