@@ -6,8 +6,9 @@ from uuid import UUID
 
 from casecore.cases import commands as c
 from casecore.cases.decide import decide_action
-from casecore.cases.facts import event
+from casecore.cases.events import event
 from casecore.cases.lifecycle import AT_WORK
+from casecore.cases.permissions import check_permission
 from casecore.cases.state import Case, evolve
 from casecore.contract.cases import ActivityNoted, CaseEvent, State
 from casecore.contract.envelope import Fact, Source
@@ -80,8 +81,9 @@ def decide_import(
     """The row's own event, last, after the moves it implies; a note where no attempt can be made legal.
 
     First every attempt is made as the case stands, then every attempt with implied moves before it.
-    Raises the Refusal of `do.opening` where the case cannot be opened at all.
+    Raises NotPermitted, or the Refusal of `do.opening` where the case cannot be opened at all.
     """
+    check_permission(do.verb, actor.role, case.standing if case else None)
     source = _source(do.source)
     for make in (_Importing.make, _Importing.make_with_implied):
         for attempt in do.attempts:

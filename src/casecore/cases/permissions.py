@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from casecore.cases.refusals import NotPermitted, NotYourCase
+from casecore.cases.state import Case
 from casecore.contract.cases import Category, Level, Standing, State
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
@@ -28,8 +29,17 @@ class Parties(NamedTuple):
     vendor: str
     partner: str | None
 
+    @classmethod
+    def of(cls, case: Case) -> Parties:
+        """The parties of a case."""
+        return cls(case.customer, case.seller, case.vendor, case.partner)
+
+    def first_contact(self, category: Category) -> str:
+        """Whose turn an opened case is: the seller's, or for user support the partner's (rules 1 and 3)."""
+        return (self.partner or "") if category is Category.USER_SUPPORT else self.seller
+
     def in_role(self, role: Role) -> str | None:
-        """The organisation in a role, if any; the system is none."""
+        """The organisation in a role, if any; the system belongs to none."""
         match role:
             case Role.CUSTOMER:
                 return self.customer

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from casecore.cases.facts import event
-from casecore.cases.pinning import Place, arrival_of, facts_of
+from casecore.cases.events import event
+from casecore.cases.service_levels import Place, arrival_of, facts_of
 from casecore.clocks.history import History, history_of
 from casecore.contract.cases import CaseEvent
 from casecore.contract.service_levels import Covers, Policy, PolicyPinned

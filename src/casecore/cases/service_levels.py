@@ -1,32 +1,47 @@
-"""Which policies come to hold for a case: by its opening, an arrival at a level, or by someone's word."""
+"""Service levels in a case: which policies are pinned to it, and what is noted of its clocks.
+
+A policy is pinned by the case's opening, by its first arrival at a level, or by somebody's action. A note
+says that a clock warned, was missed, or was not missed after all; each is kept once, as long as it holds.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 from uuid import UUID
 
-from casecore.cases.commands import PinPolicy
-from casecore.cases.facts import event, personal
-from casecore.cases.permissions import check_permission
+from casecore.cases.commands import NoteServiceLevel, PinPolicy, ServiceLevelNote
+from casecore.cases.events import event, personal
+from casecore.cases.permissions import Parties, check_party, check_permission
 from casecore.cases.refusals import (
     BeforeOpening,
     CalendarTooShort,
+    CaseMovedOn,
+    CaseUnknown,
     PolicyNotForThisCase,
     PolicyNotInForce,
     PolicyOfAnother,
     PolicyUnknown,
 )
-from casecore.cases.state import Case, held_pin
+from casecore.cases.state import Case, Noted, held_pin
 from casecore.clocks.instants import micros
 from casecore.clocks.open_hours import local_midnight
 from casecore.contract.cases import ARRIVALS, CaseEvent, CaseOpened
 from casecore.contract.envelope import Role
-from casecore.contract.service_levels import Covers, Policy, PolicyPinned
+from casecore.contract.service_levels import (
+    Covers,
+    Policy,
+    PolicyPinned,
+    ServiceLevelEvent,
+    ServiceLevelMissed,
+    ServiceLevelMissWithdrawn,
+    ServiceLevelWarned,
+)
 from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context
+from casecore.decider.refusal import CommandMalformed
 from casecore.service_levels.book import Book
 from casecore.service_levels.choice import CaseFacts, choose, givers
 
@@ -58,8 +73,13 @@ def pins_after(case: Case | None, made: CaseEvent, context: Context) -> tuple[Po
     return () if policy is None else (event(PolicyPinned, made, made.standing, policy=policy),)
 
 
-def pin_policy(case: Case, actor: GivenActor, do: PinPolicy, context: Context) -> PolicyPinned | None:
-    """The policy that someone pins; None if it holds already. It may come late, and after the case's end."""
+def pin_policy(
+    case: Case | None, reference: str, actor: GivenActor, do: PinPolicy, context: Context
+) -> PolicyPinned | None:
+    """The policy that somebody pins; None if it holds already. It may come late, and after the case's end."""
+    if case is None:
+        raise CaseUnknown(reference)
+    check_party(actor, Parties.of(case))
     policy = _named(do, context)
     giving = givers(policy.covers, facts_of(case))
     if policy.organisation not in giving:
@@ -127,3 +147,49 @@ def _named(do: PinPolicy, context: Context) -> Policy:
     if policy is None:
         raise PolicyNotInForce(do.policy, context.occurred_at.isoformat())
     return policy
+
+
+def note_service_level(
+    case: Case | None, reference: str, actor: GivenActor, do: NoteServiceLevel, at: datetime
+) -> ServiceLevelEvent | None:
+    """The fact that a note becomes; None if it is recorded already, or there is nothing to withdraw.
+
+    Raises CaseMovedOn if the case has other facts by now than those which the note was found on.
+    """
+    check_permission(do.verb, actor.role, case.standing if case else None)
+    if case is None:
+        raise CaseUnknown(reference)
+    if do.after_facts != case.facts:
+        raise CaseMovedOn(case.facts, do.after_facts)
+    if at < case.opened_at:
+        raise BeforeOpening(at.isoformat(), case.opened_at.isoformat())
+    note = do.note
+    if (note.percent is None) == (note.what == "warned"):
+        raise CommandMalformed("a warning, and nothing else, says its percent")
+    percent = note.percent if note.what == "warned" else None
+    recorded = Noted(note.clock, note.level, note.organisation, note.number, percent) in case.noted
+    if recorded == (note.what != "withdrawn"):
+        return None
+    return _noted(case, note)
+
+
+def _noted(case: Case, note: ServiceLevelNote) -> ServiceLevelEvent:
+    content = {
+        "clock": note.clock,
+        "level": note.level,
+        "number": note.number,
+        "policy_id": note.policy_id,
+        "policy_version": note.policy_version,
+        "organisation": note.organisation,
+        "target_seconds": note.target_seconds,
+        "due_at": note.due_at,
+    }
+    match note.what:
+        case "warned":
+            return event(ServiceLevelWarned, case, case.standing, percent=note.percent, **content)
+        case "missed":
+            return event(ServiceLevelMissed, case, case.standing, **content)
+        case "withdrawn":
+            return event(ServiceLevelMissWithdrawn, case, case.standing, **content)
+        case _:
+            assert_never(note.what)
