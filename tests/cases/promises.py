@@ -50,7 +50,7 @@ def policy(name: str, covers: Covers = Covers.END_TO_END, hours: int = 8, **more
     """A policy of the vendor, for every case unless told otherwise; each target is that many hours."""
     targets = Targets(*(hours * HOUR for _ in range(4)))
     whole = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION)
-    clocks = whole if covers is Covers.END_TO_END else (Clock.HAND_OVER, Clock.LEVEL_TIME)
+    clocks = whole if covers is Covers.END_TO_END else (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL)
     told: dict[str, Any] = {
         "version": 1,
         "organisation": VENDOR,

@@ -71,8 +71,8 @@ def test_a_note_leaves_the_case_as_it_stands() -> None:
     [
         {"clock": Clock.FIRST_RESPONSE},
         {"clock": Clock.NEXT_REPLY, "number": 2},
-        {"clock": Clock.LEVEL_TIME, "level": Level.LEVEL_0, "organisation": SELLER},
-        {"clock": Clock.LEVEL_TIME, "level": Level.LEVEL_1, "organisation": VENDOR},
+        {"clock": Clock.TIME_AT_LEVEL, "level": Level.LEVEL_0, "organisation": SELLER},
+        {"clock": Clock.TIME_AT_LEVEL, "level": Level.LEVEL_1, "organisation": VENDOR},
     ],
     ids=str,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import SECOND
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 from tests.clocks.naive_clock import Figures, Key
 from tests.clocks.reference import Share
 
@@ -19,7 +19,7 @@ def second_of(at: int | None) -> int | None:
     return None if at is None else whole_seconds(at)
 
 
-def figures(reading: Reading) -> Figures:
+def figures(reading: ClockReading) -> Figures:
     """A reading in the words of the reference."""
     return Figures(
         policy=(reading.policy.id, reading.policy.version),
@@ -42,5 +42,5 @@ def clocks_of(evaluation: Evaluation) -> dict[Key, Figures]:
 
 
 def holders_of(evaluation: Evaluation) -> dict[Share, int]:
-    shares = evaluation.shares.items()
-    return {(share.holder.value, *share[1:]): whole_seconds(held) for share, held in shares}
+    times = evaluation.custody_times.items()
+    return {(custody.custodian.value, *custody[1:]): whole_seconds(time) for custody, time in times}

@@ -105,7 +105,7 @@ class Walk:
                 self.stand(data.standing)
             case e.CaseAssigned():
                 self.agent = data.standing.agent
-                self.stop(at, Clock.HAND_OVER)
+                self.stop(at, Clock.TIME_TO_ASSIGNMENT)
             case e.CaseResolved():
                 self.answer(at)
                 self.leave(at)
@@ -129,10 +129,10 @@ class Walk:
         reopened = self.state is State.RESOLVED
         self.leave(at)
         self.stand(standing)
-        self.start(at, Clock.LEVEL_TIME, self.level, self.organisation)
-        self.start_next(at, Clock.HAND_OVER, self.level, self.organisation)
+        self.start(at, Clock.TIME_AT_LEVEL, self.level, self.organisation)
+        self.start_next(at, Clock.TIME_TO_ASSIGNMENT, self.level, self.organisation)
         if self.agent is not None:
-            self.stop(at, Clock.HAND_OVER)
+            self.stop(at, Clock.TIME_TO_ASSIGNMENT)
         if reopened:
             self.start(at, Clock.RESOLUTION)
             if self.asked:
@@ -140,8 +140,8 @@ class Walk:
 
     def leave(self, at: int) -> None:
         self.waiting = None
-        self.stop(at, Clock.HAND_OVER)
-        self.stop(at, Clock.LEVEL_TIME)
+        self.stop(at, Clock.TIME_TO_ASSIGNMENT)
+        self.stop(at, Clock.TIME_AT_LEVEL)
 
     def ask(self, at: int) -> None:
         if self.asked or not self.answered or self.state in ENDED:

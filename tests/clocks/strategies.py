@@ -46,9 +46,9 @@ ORGANISATIONS = {
 }
 CLOCKS = {
     Covers.END_TO_END: (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION),
-    Covers.LEVEL_0: (Clock.HAND_OVER, Clock.LEVEL_TIME),
-    Covers.LEVEL_1: (Clock.HAND_OVER, Clock.LEVEL_TIME),
-    Covers.PARTNER: (Clock.HAND_OVER, Clock.LEVEL_TIME),
+    Covers.LEVEL_0: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
+    Covers.LEVEL_1: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
+    Covers.PARTNER: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
 }
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.history import history_of
 from casecore.clocks.instants import instant, micros
-from casecore.clocks.measure import Status
+from casecore.clocks.measure import ClockStatus
 from casecore.contract import cases as e
 from casecore.contract.personal import Plain
 from casecore.contract.service_levels import Calendar, Clock, Covers, Day, PolicyPinned
@@ -68,10 +68,14 @@ def test_elapsed_at_due_is_the_target_and_a_moment_later_it_is_missed(case: Rand
     events = until(case.events, case.at)
     evaluation = looked_at(events, case.at)
     for reading in evaluation.clocks if evaluation else ():
-        if reading.due_at is None or reading.status is not Status.RUNNING or reading.due_at < micros(case.at):
+        if (
+            reading.due_at is None
+            or reading.status is not ClockStatus.RUNNING
+            or reading.due_at < micros(case.at)
+        ):
             continue
         # then each clock that runs has used up its target when it is due, and is missed from then on
-        for at, status in ((reading.due_at, Status.RUNNING), (reading.due_at + 1, Status.MISSED)):
+        for at, status in ((reading.due_at, ClockStatus.RUNNING), (reading.due_at + 1, ClockStatus.MISSED)):
             then = evaluate(history(events), at)
             assert then is not None
             found = next(one for one in then.clocks if one.key == reading.key)
@@ -159,8 +163,8 @@ def test_the_holders_add_up_to_the_age_at_any_instant(case: RandomCase, ticks: l
     for tick in ticks:
         evaluation = looked_at(case.events, case.frame.after(tick))
         assert evaluation is not None
-        assert sum(evaluation.shares.values()) == evaluation.age
-        assert all(held > 0 for held in evaluation.shares.values())
+        assert sum(evaluation.custody_times.values()) == evaluation.age
+        assert all(held > 0 for held in evaluation.custody_times.values())
 
 
 @laws
@@ -169,7 +173,7 @@ def test_what_happens_after_an_instant_changes_nothing_at_it(case: RandomCase) -
     known = until(case.events, case.at)
     assert said(known, case.at) == said(case.events, case.at)
     now, then = looked_at(known, case.at), looked_at(case.events, case.at)
-    assert (now and now.shares) == (then and then.shares)
+    assert (now and now.custody_times) == (then and then.custody_times)
 
 
 ANSWERS = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY)
@@ -187,7 +191,7 @@ def test_an_agents_message_is_nothing_to_the_clocks_that_wait_for_no_answer(
     for key in {*before, *after}:
         assert key.clock in ANSWERS or before.get(key) == after.get(key)
     now, then = looked_at(case.events, case.at), looked_at(more, case.at)
-    assert (now and now.shares) == (then and then.shares)
+    assert (now and now.custody_times) == (then and then.custody_times)
 
 
 @laws

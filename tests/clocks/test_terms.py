@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from casecore.cases import commands as c
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
-from casecore.clocks.measure import Reading, Status
+from casecore.clocks.measure import ClockReading, ClockStatus
 from casecore.contract.cases import Category, Priority, Sender
 from casecore.contract.service_levels import Clock, ClockTerms, Covers, OnChange, Policy, Targets
 from tests.clocks.calendars import ALWAYS, calendar, hours, utc
@@ -57,7 +57,7 @@ class Story:
         self.writer.pin(NOON + timedelta(hours=hour), pinned)
         return self
 
-    def clock(self, clock: Clock, hour: float) -> Reading | None:
+    def clock(self, clock: Clock, hour: float) -> ClockReading | None:
         evaluation = evaluate(history(self.writer.events), micros(NOON) + hours(hour))
         assert evaluation is not None
         return next((one for one in evaluation.clocks if one.key.clock is clock), None)
@@ -89,7 +89,7 @@ def test_a_clock_that_runs_when_a_policy_first_speaks_of_it_counts_from_its_star
     story.pin(2, policy(Clock.FIRST_RESPONSE, Clock.RESOLUTION, version=2)).then(3, ANSWER)
     reading = story.clock(Clock.FIRST_RESPONSE, 4)
     assert reading is not None
-    assert (reading.status, reading.elapsed) == (Status.MET, hours(3))
+    assert (reading.status, reading.elapsed) == (ClockStatus.MET, hours(3))
 
 
 def test_what_ends_when_the_terms_change_ended_under_the_terms_before() -> None:
@@ -99,7 +99,7 @@ def test_what_ends_when_the_terms_change_ended_under_the_terms_before() -> None:
         reading = Story().pin(0, policy(Clock.RESOLUTION)).then(6, *actions).clock(Clock.RESOLUTION, 7)
         # then it is met by the target that held until then, in whichever order the two were stored
         assert reading is not None
-        assert (reading.status, reading.target) == (Status.MET, hours(8))
+        assert (reading.status, reading.target) == (ClockStatus.MET, hours(8))
 
 
 def test_the_same_policy_pinned_again_changes_nothing() -> None:
@@ -120,7 +120,7 @@ def test_a_clock_that_stands_is_not_restarted_and_goes_on_when_the_case_is_reope
     # then after half an hour more it has the new target, and three and a half hours
     reading = story.clock(Clock.RESOLUTION, 6.5)
     assert reading is not None
-    assert (reading.status, reading.target, reading.elapsed) == (Status.RUNNING, hours(4), hours(3.5))
+    assert (reading.status, reading.target, reading.elapsed) == (ClockStatus.RUNNING, hours(4), hours(3.5))
 
 
 def test_a_policy_that_says_nothing_more_of_a_clock_ends_it_unless_it_was_missed() -> None:
@@ -133,7 +133,7 @@ def test_a_policy_that_says_nothing_more_of_a_clock_ends_it_unless_it_was_missed
     )
     reading = missed.clock(Clock.RESOLUTION, 4)
     assert reading is not None
-    assert (reading.status, reading.elapsed) == (Status.MISSED, hours(4))
+    assert (reading.status, reading.elapsed) == (ClockStatus.MISSED, hours(4))
 
 
 def test_whether_a_clock_restarts_is_said_by_the_policy_that_comes() -> None:

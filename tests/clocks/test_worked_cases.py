@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
+from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation, evaluate
-from casecore.clocks.holders import Holder
 from casecore.clocks.instants import SECOND, micros
-from casecore.clocks.measure import Status
+from casecore.clocks.measure import ClockStatus
 from casecore.contract.service_levels import Clock
 from casecore.service_levels.book import Book, PublishedPolicy
 from tests.clocks.casebook import CaseWriter, history
@@ -109,8 +109,8 @@ def test_there_are_cases_of_every_kind() -> None:
     assert len(cases) >= 32
     assert all(count > 1 for count in Counter(clock.clock for clock in clocks).values())
     assert {clock.clock for clock in clocks} == set(Clock)
-    assert {clock.status for clock in clocks} == {status.value for status in Status}
-    assert {holder.holder for case in cases for holder in case.holders} == {one.value for one in Holder}
+    assert {clock.status for clock in clocks} == {status.value for status in ClockStatus}
+    assert {holder.holder for case in cases for holder in case.holders} == {one.value for one in Custodian}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def policies(draw: st.DrawFn) -> PolicyDefinition:
     """A policy without faults."""
     covers = draw(st.sampled_from(Covers))
     end_to_end = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION)
-    allowed = end_to_end if covers is Covers.END_TO_END else (Clock.HAND_OVER, Clock.LEVEL_TIME)
+    allowed = end_to_end if covers is Covers.END_TO_END else (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL)
     clocks = [clock for clock in allowed if draw(st.booleans())] or [allowed[0]]
     some_ids = st.lists(ids, unique=True, max_size=3).map(lambda found: tuple(sorted(found)))
     return PolicyDefinition(

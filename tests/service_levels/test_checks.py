@@ -44,10 +44,10 @@ PROMISE = Policy(
     organisation="vendor",
     covers=Covers.LEVEL_1,
     in_force_from=FIRST,
-    clocks=(ClockTerms(Clock.LEVEL_TIME, Targets(4, 3, 2, 1), True, (50, 80)),),
+    clocks=(ClockTerms(Clock.TIME_AT_LEVEL, Targets(4, 3, 2, 1), True, (50, 80)),),
     calendar=OFFICE,
 )
-HAND_OVER = ClockTerms(Clock.HAND_OVER, Targets(4, 3, 2, 1))
+HAND_OVER = ClockTerms(Clock.TIME_TO_ASSIGNMENT, Targets(4, 3, 2, 1))
 
 
 def calendar(**changes: object) -> Calendar:

@@ -24,7 +24,7 @@ from casecore.cases.refusals import (
     PolicyOfAnother,
     PolicyUnknown,
 )
-from casecore.cases.state import Case, Noted, held_pin
+from casecore.cases.state import Case, NotedServiceLevel, held_pin
 from casecore.clocks.instants import micros
 from casecore.clocks.open_hours import local_midnight
 from casecore.contract.cases import ARRIVALS, CaseEvent, CaseOpened
@@ -46,21 +46,21 @@ from casecore.service_levels.book import Book
 from casecore.service_levels.choice import CaseFacts, choose, givers
 
 
-class Place(NamedTuple):
+class Coverage(NamedTuple):
     """What a policy covers in a case: the whole of it (no organisation), or an organisation's level."""
 
     covers: Covers
     organisation: str | None
 
 
-def arrival_of(made: CaseEvent) -> Place | None:
+def arrival_of(made: CaseEvent) -> Coverage | None:
     """To what of the case an event is the arrival: the opening to the whole, a coming to a level to that."""
     if isinstance(made, CaseOpened):
-        return Place(Covers.END_TO_END, None)
+        return Coverage(Covers.END_TO_END, None)
     level = made.standing.level
     if not isinstance(made, ARRIVALS) or level is None:
         return None
-    return Place(Covers(level.value), made.standing.organisation)
+    return Coverage(Covers(level.value), made.standing.organisation)
 
 
 def pins_after(case: Case | None, made: CaseEvent, context: Context) -> tuple[PolicyPinned, ...]:
@@ -118,7 +118,7 @@ def facts_of(case: Case | CaseEvent) -> CaseFacts:
     )
 
 
-def _is_settled(case: Case, place: Place, at: datetime) -> bool:
+def _is_settled(case: Case, place: Coverage, at: datetime) -> bool:
     """Whether the case has been there before, or somebody pinned a policy for it."""
     been = (place.covers.level, place.organisation) in case.arrivals
     return been or held_pin(case, *place, at) is not None
@@ -167,7 +167,9 @@ def note_service_level(
     if (note.percent is None) == (note.what == "warned"):
         raise CommandMalformed("a warning, and nothing else, says its percent")
     percent = note.percent if note.what == "warned" else None
-    recorded = Noted(note.clock, note.level, note.organisation, note.number, percent) in case.noted
+    recorded = (
+        NotedServiceLevel(note.clock, note.level, note.organisation, note.number, percent) in case.noted
+    )
     if recorded == (note.what != "withdrawn"):
         return None
     return _noted(case, note)

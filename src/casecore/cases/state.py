@@ -41,7 +41,7 @@ class Pin(NamedTuple):
     version: int
 
 
-class Noted(NamedTuple):
+class NotedServiceLevel(NamedTuple):
     """What is recorded of a clock: that it was missed (`percent` is None), or a warning."""
 
     clock: Clock
@@ -72,7 +72,7 @@ class Case(msgspec.Struct, frozen=True):
     arrivals: tuple[tuple[Level, str], ...] = ()
     pins: tuple[Pin, ...] = ()
     facts: int = 1
-    noted: frozenset[Noted] = frozenset()
+    noted: frozenset[NotedServiceLevel] = frozenset()
 
 
 def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
@@ -135,7 +135,7 @@ def held_pin(case: Case, covers: Covers, organisation: str | None, at: datetime)
     return pins[0] if pins else None
 
 
-def _noted(noted: frozenset[Noted], data: ServiceLevelEvent) -> frozenset[Noted]:
+def _noted(noted: frozenset[NotedServiceLevel], data: ServiceLevelEvent) -> frozenset[NotedServiceLevel]:
     percent = data.percent if isinstance(data, ServiceLevelWarned) else None
-    note = Noted(data.clock, data.level, data.organisation, data.number, percent)
+    note = NotedServiceLevel(data.clock, data.level, data.organisation, data.number, percent)
     return noted - {note} if isinstance(data, ServiceLevelMissWithdrawn) else noted | {note}

@@ -20,7 +20,7 @@ from casecore.cli.settings import read_settings
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.explanation import explain
 from casecore.clocks.instants import instant, micros, seconds
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
 from casecore.errors.kinds import InvalidInput
@@ -182,7 +182,7 @@ def _evaluate_stored(addresses: Addresses, reference: str, at: int) -> Evaluatio
 
 def _find(
     evaluation: Evaluation, reference: str, clock: Clock, level: Level | None, number: int | None
-) -> Reading:
+) -> ClockReading:
     """The one clock that is meant; of several that follow each other the last."""
     found = [
         reading
@@ -203,5 +203,5 @@ def _second(at: int) -> str:
     return f"{instant(at):%Y-%m-%d %H:%M:%S}Z"
 
 
-def _level(reading: Reading) -> str | None:
+def _level(reading: ClockReading) -> str | None:
     return reading.key.level.value if reading.key.level else None

@@ -190,12 +190,12 @@ class _Walk:
         level, organisation = mark.level, mark.organisation
         if level is None:
             return
-        time = self.life.runs.setdefault(ClockKey(Clock.LEVEL_TIME, level, organisation), Run([]))
+        time = self.life.runs.setdefault(ClockKey(Clock.TIME_AT_LEVEL, level, organisation), Run([]))
         time.go_on(mark.at)
         number = self._hand_overs.get((level, organisation), 0) + 1
         self._hand_overs[level, organisation] = number
         hand_over = Run([(mark.at, None)])
-        self.life.runs[ClockKey(Clock.HAND_OVER, level, organisation, number)] = hand_over
+        self.life.runs[ClockKey(Clock.TIME_TO_ASSIGNMENT, level, organisation, number)] = hand_over
         self._at_level = [time, hand_over]
         if mark.agent is not None:
             hand_over.stop(mark.at, End.MET)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 
 _NOTHING: Mapping[int, int] = {}
 
@@ -32,7 +32,7 @@ class Note(NamedTuple):
     key: ClockKey
     at: int
     percent: int | None
-    reading: Reading | None
+    reading: ClockReading | None
 
 
 def notes_of(case: Evaluation) -> Iterator[Note]:
@@ -52,13 +52,13 @@ def notes_of(case: Evaluation) -> Iterator[Note]:
             yield Note(What.WITHDRAWN, key, case.at, None, None)
 
 
-def _warnings(reading: Reading, noted: Mapping[int, int]) -> Iterator[Note]:
+def _warnings(reading: ClockReading, noted: Mapping[int, int]) -> Iterator[Note]:
     for percent, at in reading.warnings():
         if percent not in noted:
             yield Note(What.WARNED, reading.key, at, percent, reading)
 
 
-def _miss(reading: Reading, noted: Mapping[int, int], now: int) -> Iterator[Note]:
+def _miss(reading: ClockReading, noted: Mapping[int, int], now: int) -> Iterator[Note]:
     missed_at = reading.missed_at
     if missed_at is None and reading.falls_due_at is not None:
         missed_at = max(reading.falls_due_at, now)

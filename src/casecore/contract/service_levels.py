@@ -44,8 +44,8 @@ class Clock(Enum):
     FIRST_RESPONSE = "first_response"
     NEXT_REPLY = "next_reply"
     RESOLUTION = "resolution"
-    HAND_OVER = "hand_over"
-    LEVEL_TIME = "level_time"
+    TIME_TO_ASSIGNMENT = "hand_over"
+    TIME_AT_LEVEL = "level_time"
 
 
 class OnChange(Enum):

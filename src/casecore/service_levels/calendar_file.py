@@ -11,7 +11,7 @@ import msgspec
 
 from casecore.contract.service_levels import Hours
 from casecore.service_levels.checks import MOST_DATES, MOST_WINDOWS
-from casecore.service_levels.tables import FileId, Name, Table, Version, read_table
+from casecore.service_levels.tables import FileId, Name, TomlTable, Version, read_table
 
 DayHours: TypeAlias = Annotated[
     tuple[Hours, ...],
@@ -22,7 +22,7 @@ DayHours: TypeAlias = Annotated[
 ]
 
 
-class WeekTable(Table, frozen=True, kw_only=True):
+class WeekTable(TomlTable, frozen=True, kw_only=True):
     """[weekly]: the hours of each weekday; one that is left out is closed."""
 
     monday: DayHours = ()
@@ -38,14 +38,14 @@ class WeekTable(Table, frozen=True, kw_only=True):
         return msgspec.structs.astuple(self)
 
 
-class NamedDay(Table, frozen=True, kw_only=True):
+class NamedDay(TomlTable, frozen=True, kw_only=True):
     """A holiday of the organisation's own."""
 
     on: date
     name: Name
 
 
-class HolidaysTable(Table, frozen=True, kw_only=True, rename={"left_out": "except"}):
+class HolidaysTable(TomlTable, frozen=True, kw_only=True, rename={"left_out": "except"}):
     """[holidays]: the public holidays of a country or of one of its states, with changes to them."""
 
     country: Annotated[
@@ -59,14 +59,14 @@ class HolidaysTable(Table, frozen=True, kw_only=True, rename={"left_out": "excep
     also: Annotated[tuple[NamedDay, ...], msgspec.Meta(max_length=MOST_DATES)] = ()
 
 
-class ExceptionTable(Table, frozen=True, kw_only=True):
+class ExceptionTable(TomlTable, frozen=True, kw_only=True):
     """[[exceptions]]: a day with hours of its own, whatever weekday or holiday it is; none: closed."""
 
     on: date
     hours: DayHours
 
 
-class CalendarDefinition(Table, frozen=True, kw_only=True):
+class CalendarDefinition(TomlTable, frozen=True, kw_only=True):
     """A whole calendar file. Lists are kept in the order of time, however they are written."""
 
     id: FileId

@@ -47,7 +47,7 @@ MOST_MATCHED = 200
 """Values in one field of a policy's match; for more, a policy of its own is the better tool."""
 
 CLOCKS_OF_A_CASE = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION)
-CLOCKS_OF_A_LEVEL = (Clock.HAND_OVER, Clock.LEVEL_TIME)
+CLOCKS_OF_A_LEVEL = (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL)
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

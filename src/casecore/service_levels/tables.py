@@ -29,11 +29,11 @@ Version: TypeAlias = Annotated[
 ]
 
 
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class TomlTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A table of a file; an unknown key in it is an error."""
 
 
-TableT = TypeVar("TableT", bound=Table)
+TableT = TypeVar("TableT", bound=TomlTable)
 Toml: TypeAlias = dict[str, "Toml"] | list["Toml"] | str | int | float | bool
 
 
@@ -105,7 +105,7 @@ def _faults(value: Toml, kind: Any, path: str) -> Iterator[str]:
             yield f"{path}: cannot be {_shown(value)}: {_right(kind)}"
 
 
-def _table_faults(value: dict[str, Toml], table: type[Table], path: str) -> Iterator[str]:
+def _table_faults(value: dict[str, Toml], table: type[TomlTable], path: str) -> Iterator[str]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(table)}
     known = ", ".join(fields)
     for key in value:
@@ -160,7 +160,7 @@ def _alternatives(base: Any) -> list[Any]:
 
 
 def _is_table(base: Any) -> bool:
-    return isinstance(base, type) and get_origin(base) is None and issubclass(base, Table)
+    return isinstance(base, type) and get_origin(base) is None and issubclass(base, TomlTable)
 
 
 def _longest(kind: Any) -> float:
