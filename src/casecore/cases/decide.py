@@ -138,7 +138,7 @@ def _move(case: Case, do: Move) -> e.CaseEvent:
 
 
 def _moved(case: Case, state: State, agent: str | None = None) -> Standing:
-    """The standing after a move, which ends waiting and assignment, and may name an agent."""
+    """The standing after a move, which ends waiting and the assignment, and may name an agent."""
     before = case.standing
     level = LEVEL_AT.get(state)
     match state:
@@ -237,7 +237,7 @@ def _change_priority(case: Case, do: c.ChangePriority) -> e.CaseEvent | None:
 
 
 def _reclassify(case: Case, do: c.ReclassifyCase) -> e.CaseEvent | None:
-    """Another category, or another partner for user support, opens the case again."""
+    """With another category, or another partner for user support, the case goes back to `opened`."""
     before = case.standing
     if before.state is not State.OPENED and before.state not in AT_WORK:
         raise refusals.AlreadySolved(do.verb, before.state.value)

@@ -21,7 +21,7 @@ _NO_ID = UUID(int=0)
 
 
 class _Importing:
-    """One row at work: the case as it stands after the moves implied so far."""
+    """The decision on one row: the case after the moves implied so far."""
 
     def __init__(
         self, case: Case | None, reference: str, actor: GivenActor, opening: c.OpenCase, context: Context
@@ -34,7 +34,7 @@ class _Importing:
         self._context = context
 
     def make(self, action: c.PlainAction) -> bool:
-        """Append what the action leads to; False if it changes nothing, a Refusal if it is not legal."""
+        """Append the event of the action; False if it changes nothing. Raises a Refusal."""
         made = decide_action(self.case, self._reference, self._actor, action, self._context)
         if made is None:
             return False
@@ -50,7 +50,7 @@ class _Importing:
         return True
 
     def make_with_implied(self, action: c.PlainAction) -> bool:
-        """As `make`, after the moves that the action implies; raises the Refusal that no move removes."""
+        """As `make`, after the moves that the action implies; raises the Refusal that no move avoids."""
         while True:
             try:
                 return self.make(action)
@@ -61,7 +61,7 @@ class _Importing:
             self.make(implied)
 
     def _implied_by(self, action: c.PlainAction) -> c.PlainAction | None:
-        """The one move that the log leaves out before this action, as the case stands."""
+        """The one move that the log leaves out before this action, from the state of the case now."""
         if self.case is None:
             return self._opening
         state = self.case.standing.state
@@ -80,7 +80,7 @@ def decide_import(
 ) -> Decision:
     """The row's own event, last, after the moves it implies; a note where no attempt can be made legal.
 
-    First every attempt is made as the case stands, then every attempt with implied moves before it.
+    First every attempt is made on the case as it is, then every attempt with implied moves before it.
     Raises NotPermitted, or the Refusal of `do.opening` where the case cannot be opened at all.
     """
     check_permission(do.verb, actor.role, case.standing if case else None)

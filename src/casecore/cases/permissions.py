@@ -1,4 +1,4 @@
-"""Who may do what to a case, as a table; and that nobody acts on another organisation's case (domain.md)."""
+"""Who may do what to a case, as a table; nobody acts on another organisation's case (domain.md)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from casecore.decider.command import GivenActor
 
 
 class When(Enum):
-    """At which times a role may act."""
+    """When a role may act."""
 
     ALWAYS = "always"
     ON_TURN = "while the case is at the role's own level, or was resolved there"
@@ -22,7 +22,7 @@ class When(Enum):
 
 
 class Parties(NamedTuple):
-    """Which organisation holds each role in a case."""
+    """The organisation in each role of a case."""
 
     customer: str
     seller: str
@@ -82,14 +82,14 @@ _ROLE_AT = {Level.LEVEL_0: Role.SELLER, Level.LEVEL_1: Role.VENDOR, Level.PARTNE
 
 
 def turn_of(standing: Standing) -> Role:
-    """Whose turn it is: the level that has the case, or resolved it; before that, the one to take it."""
+    """The role whose turn it is: that of the level that has the case or resolved it, or is to take it."""
     if standing.level is not None:
         return _ROLE_AT[standing.level]
     return Role.PARTNER if standing.category is Category.USER_SUPPORT else Role.SELLER
 
 
 def check_party(actor: GivenActor, parties: Parties) -> None:
-    """Raise NotYourCase unless the actor's organisation holds the actor's role in the case.
+    """Raise NotYourCase unless the actor's organisation has the actor's role in the case.
 
     The system belongs to no party.
     """
@@ -98,7 +98,7 @@ def check_party(actor: GivenActor, parties: Parties) -> None:
 
 
 def check_permission(action: str, role: Role, standing: Standing | None) -> None:
-    """Raise NotPermitted unless the role may do this to a case that stands so; None: not opened yet."""
+    """Raise NotPermitted unless the role may do this to a case with this standing (None: not opened yet)."""
     allowed = PERMISSIONS[action]
     turn = turn_of(standing) if standing else None
     if not _may(allowed.get(role), role, turn, standing):

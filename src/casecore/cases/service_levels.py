@@ -24,7 +24,7 @@ from casecore.cases.refusals import (
     PolicyOfAnother,
     PolicyUnknown,
 )
-from casecore.cases.state import Case, NotedServiceLevel, held_pin
+from casecore.cases.state import Case, NotedServiceLevel, pin_at
 from casecore.clocks.instants import micros
 from casecore.clocks.open_hours import local_midnight
 from casecore.contract.cases import ARRIVALS, CaseEvent, CaseOpened
@@ -54,7 +54,7 @@ class Coverage(NamedTuple):
 
 
 def arrival_of(made: CaseEvent) -> Coverage | None:
-    """To what of the case an event is the arrival: the opening to the whole, a coming to a level to that."""
+    """What begins with an event: with the opening the whole case, with an arrival at a level that level."""
     if isinstance(made, CaseOpened):
         return Coverage(Covers.END_TO_END, None)
     level = made.standing.level
@@ -64,27 +64,30 @@ def arrival_of(made: CaseEvent) -> Coverage | None:
 
 
 def pins_after(case: Case | None, made: CaseEvent, context: Context) -> tuple[PolicyPinned, ...]:
-    """The policy that the event brings into the case, if one matches: the opening the one for the whole case,
-    the first arrival at an organisation's level the one for that level, unless someone pinned one before."""
-    place = arrival_of(made)
-    if place is None or (case is not None and _is_settled(case, place, context.occurred_at)):
+    """The policy that an event pins, if one matches.
+
+    The opening pins the policy for the whole case, the first arrival at an organisation's level the one for
+    that level, unless one was pinned there before.
+    """
+    coverage = arrival_of(made)
+    if coverage is None or (case is not None and _is_settled(case, coverage, context.occurred_at)):
         return ()
-    policy = choose(book_of(context.beside), place.covers, facts_of(made), context.occurred_at)
+    policy = choose(book_of(context.beside), coverage.covers, facts_of(made), context.occurred_at)
     return () if policy is None else (event(PolicyPinned, made, made.standing, policy=policy),)
 
 
 def pin_policy(
     case: Case | None, reference: str, actor: GivenActor, do: PinPolicy, context: Context
 ) -> PolicyPinned | None:
-    """The policy that somebody pins; None if it holds already. It may come late, and after the case's end."""
+    """The policy that somebody pins; None if it applies already. May be recorded late, and after the end."""
     if case is None:
         raise CaseUnknown(reference)
     check_party(actor, Parties.of(case))
     policy = _named(do, context)
     giving = givers(policy.covers, facts_of(case))
     if policy.organisation not in giving:
-        who = tuple(giver for giver in giving if giver)
-        raise PolicyNotForThisCase(policy.id, policy.covers.value, policy.organisation, who or ("nobody",))
+        known = tuple(giver for giver in giving if giver) or ("nobody",)
+        raise PolicyNotForThisCase(policy.id, policy.covers.value, policy.organisation, known)
     if context.occurred_at < case.opened_at:
         raise BeforeOpening(context.occurred_at.isoformat(), case.opened_at.isoformat())
     _check_reach(policy, case)
@@ -92,8 +95,8 @@ def pin_policy(
     check_permission(do.verb, actor.role, case.standing)
     if actor.role is not Role.SYSTEM and actor.organisation != policy.organisation:
         raise PolicyOfAnother(policy.id, policy.organisation)
-    held = held_pin(case, policy.covers, policy.organisation, context.occurred_at)
-    if held is not None and (held.policy, held.version) == (policy.id, policy.version):
+    pin = pin_at(case, policy.covers, policy.organisation, context.occurred_at)
+    if pin is not None and (pin.policy, pin.version) == (policy.id, policy.version):
         return None
     return event(PolicyPinned, case, case.standing, policy=policy, reason=personal(do.reason))
 
@@ -105,7 +108,7 @@ def book_of(beside: Mapping[UUID, Any]) -> Book:
 
 
 def facts_of(case: Case | CaseEvent) -> CaseFacts:
-    """What a policy is chosen by, as the case stands, or as an event of it tells."""
+    """What a policy is chosen by, from the case as it is now or from an event of it."""
     standing = case.standing
     return CaseFacts(
         standing.category,
@@ -118,10 +121,10 @@ def facts_of(case: Case | CaseEvent) -> CaseFacts:
     )
 
 
-def _is_settled(case: Case, place: Coverage, at: datetime) -> bool:
-    """Whether the case has been there before, or somebody pinned a policy for it."""
-    been = (place.covers.level, place.organisation) in case.arrivals
-    return been or held_pin(case, *place, at) is not None
+def _is_settled(case: Case, coverage: Coverage, at: datetime) -> bool:
+    """Whether the case has been there before, or a policy was pinned for it."""
+    been = (coverage.covers.level, coverage.organisation) in case.arrivals
+    return been or pin_at(case, *coverage, at) is not None
 
 
 def _check_reach(policy: Policy, case: Case) -> None:
@@ -154,7 +157,7 @@ def note_service_level(
 ) -> ServiceLevelEvent | None:
     """The fact that a note becomes; None if it is recorded already, or there is nothing to withdraw.
 
-    Raises CaseMovedOn if the case has other facts by now than those which the note was found on.
+    Raises CaseMovedOn if the case has more facts by now than those from which the note was made.
     """
     check_permission(do.verb, actor.role, case.standing if case else None)
     if case is None:
@@ -165,7 +168,7 @@ def note_service_level(
         raise BeforeOpening(at.isoformat(), case.opened_at.isoformat())
     note = do.note
     if (note.percent is None) == (note.what == "warned"):
-        raise CommandMalformed("a warning, and nothing else, says its percent")
+        raise CommandMalformed("`percent` is for a warning, which needs it, and for no other note")
     percent = note.percent if note.what == "warned" else None
     recorded = (
         NotedServiceLevel(note.clock, note.level, note.organisation, note.number, percent) in case.noted
