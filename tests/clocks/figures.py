@@ -1,4 +1,4 @@
-"""What the program says of a case, in the words of the reference: whole seconds."""
+"""The program's figures of a case, as the reference has them: in whole seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import SECOND
 from casecore.clocks.measure import ClockReading
 from tests.clocks.naive_clock import Figures, Key
-from tests.clocks.reference import Share
+from tests.clocks.reference import Custody
 
 
 def whole_seconds(micro: int) -> int:
@@ -20,7 +20,7 @@ def second_of(at: int | None) -> int | None:
 
 
 def figures(reading: ClockReading) -> Figures:
-    """A reading in the words of the reference."""
+    """A reading as the reference has it."""
     return Figures(
         policy=(reading.policy.id, reading.policy.version),
         target=whole_seconds(reading.target),
@@ -41,6 +41,6 @@ def clocks_of(evaluation: Evaluation) -> dict[Key, Figures]:
     return {Key(*reading.key): figures(reading) for reading in evaluation.clocks}
 
 
-def holders_of(evaluation: Evaluation) -> dict[Share, int]:
+def holders_of(evaluation: Evaluation) -> dict[Custody, int]:
     times = evaluation.custody_times.items()
     return {(custody.custodian.value, *custody[1:]): whole_seconds(time) for custody, time in times}

@@ -24,7 +24,7 @@ class Evaluation:
 
     @cached_property
     def custody_periods(self) -> Sequence[CustodyPeriod]:
-        """Its life in periods of one custody each; the hours outside business hours are still in them."""
+        """Its life in periods of one custody each, not yet split at opening hours."""
         return tuple(custody_periods(self.life, self.policies))
 
     @cached_property
@@ -40,7 +40,7 @@ class Evaluation:
 
 
 def evaluate(history: History, at: int) -> Evaluation | None:
-    """The case at an instant; None if it was not opened by then. The clocks are in the order they started."""
+    """The case at an instant; None if it was not opened by then. The clocks are in the order of starting."""
     life = life_of(history.marks, at)
     if life is None:
         return None

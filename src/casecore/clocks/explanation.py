@@ -1,4 +1,4 @@
-"""How a clock's figure came about: the times that make it up, with running sums that a person can check."""
+"""How a clock's figures are made up: its times in order, with running sums that a person can check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from casecore.clocks.measure import ClockReading
 
 
 class Stretch(Enum):
-    """What a time was to a clock; only open time counts."""
+    """How a clock takes a time; only open time counts."""
 
     OPEN = "open"
     CLOSED = "closed"

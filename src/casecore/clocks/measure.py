@@ -18,7 +18,7 @@ from casecore.contract.service_levels import ClockTerms, Policy
 
 
 class ClockStatus(Enum):
-    """How a clock stands."""
+    """The status of a clock."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -38,12 +38,12 @@ class Warned(NamedTuple):
 class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
     """A clock at an instant. Instants are microseconds since 1970, durations microseconds of opening hours.
 
-    `due_at` is the earliest instant at which elapsed equals the target, as things stand, or stood when the
-    clock did; None while it is paused, once it is cancelled, and beyond the calendar's horizon. `missed_at`
-    is when it became a miss: after it fell due, or when a change made what was past the new due.
+    `due_at` is the earliest instant at which elapsed equals the target, by what is known now, or was known
+    when the clock stopped; None while it is paused, once it is cancelled, and beyond the calendar's horizon.
+    `missed_at` is when it became a miss: after it fell due, or when a change moved the due into the past.
     `running_since` is None while it does not run. `beyond_horizon`: the calendar does not reach to where
-    it is due, or not back to where it started. `active` is when it counted, as if it had never stood.
-    `since` is from when on its terms held, `earlier` what it was under the terms before, until when.
+    it is due, or not back to where it started. `active` is when it counted, as if it had never stopped.
+    `since` is from when on its terms apply, `earlier` its readings under the terms before, each with its end.
     """
 
     key: ClockKey
@@ -76,14 +76,14 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def uncovered(self) -> bool:
-        """Whether it ran, and now stands, where its calendar does not reach: nobody can say if in time."""
+        """Whether it ran and stopped where its calendar does not reach: whether in time is unknown."""
         if self.status is ClockStatus.MISSED or self.stopped_at is None:
             return False
         return self.started_at < self.hours.begins_at or self.stopped_at > self.hours.ends_at
 
     @property
     def falls_due_at(self) -> int | None:
-        """After which instant it is missed if nothing more happens; None if it stands, or is missed."""
+        """After which instant it is missed if nothing more happens; None if it is stopped or missed."""
         match self.status:
             case ClockStatus.RUNNING:
                 return self.due_at
@@ -93,15 +93,15 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
                 return None
 
     def reaches(self, percent: int) -> int | None:
-        """When a share of the target is used up, as things stand; None if that is not in sight."""
+        """When a share of the target is used up, by what is known now; None if it is not known."""
         # A hundredth of a whole second is a whole number of microseconds.
         at = reach(self.active, self.hours, self.target * percent // 100)
         return None if at is None or (self.stopped_at is not None and at >= self.stopped_at) else at
 
     def warnings(self) -> list[Warned]:
-        """Its warning points in the order in which they are reached, as things stand; each once.
+        """Its warning points in the order in which they are reached, by what is known now; each once.
 
-        Each is judged by the terms that hold then: what was reached under earlier ones stays so.
+        Each is judged by the terms at that time: a point that was reached under earlier terms stays reached.
         """
         if not self.terms.warn_at_percent and not self.earlier:
             return []
@@ -127,7 +127,7 @@ class _Judge:
         self._from = run.intervals[0][0]
 
     def judge(self, key: ClockKey) -> ClockReading | None:
-        """The clock as it stands; None if no policy says anything of it."""
+        """The reading of the clock; None if no policy has a target for it."""
         reading: ClockReading | None = None
         earlier: tuple[tuple[ClockReading, int], ...] = ()
         last = len(self._terms) - 1
@@ -137,7 +137,7 @@ class _Judge:
             until = None if place == last else self._terms[place + 1].since
             if until is not None and until <= self._from:
                 continue
-            if term.since > self._from and self._stood_before(term.since):
+            if term.since > self._from and self._stopped_before(term.since):
                 break  # what was met or cancelled under other terms, or under none, stays so
             if reading is not None:
                 earlier = (*earlier, (reading, term.since))
@@ -149,8 +149,8 @@ class _Judge:
     def _runs_at(self, at: int) -> bool:
         return any(start <= at and (end is None or at < end) for start, end in self._run.intervals)
 
-    def _stood_before(self, at: int) -> bool:
-        """Whether it has stood since before an instant, for good as far as is known."""
+    def _stopped_before(self, at: int) -> bool:
+        """Whether it stopped before an instant, and has not run since."""
         end = self._run.intervals[-1][1]
         return end is not None and end <= at
 
@@ -196,12 +196,12 @@ class _Judge:
         )
 
     def _ran(self) -> Sequence[Interval]:
-        """When it ran, from its start on; one that stood as soon as it started has no length."""
+        """When it ran, from its start on; a clock that stopped as it started has no length."""
         intervals = self._run.intervals
         return intervals if self._from == intervals[0][0] else cut(intervals, self._from, None)
 
     def _pauses(self, stopped: int | None) -> list[Interval]:
-        """The waits as they were known when the clock came to stand."""
+        """The waits as they were known when the clock stopped."""
         pauses = cut(self._waits, self._from, None)
         if stopped is None:
             return pauses
@@ -250,6 +250,6 @@ def read_clock(
 ) -> ClockReading | None:
     """A clock at an instant; None if it has no terms. `waits` are the times in which the case waited.
 
-    Each time between changes of the terms is judged by the terms that held: a miss under them stays one.
+    Each time between two changes of the terms is judged by its own terms: a miss under them stays one.
     """
     return _Judge(run, waits, terms, at).judge(key) if terms else None

@@ -1,4 +1,4 @@
-"""The terms under which a clock runs: which policy and priority held from when, ready to be computed with."""
+"""The terms under which a clock runs: policy and priority from each instant on, ready to be computed with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from casecore.contract.cases import Level, Priority, State
 from casecore.contract.service_levels import Calendar, Clock, ClockTerms, OnChange, Policy
 
 BEGINNING = -(2**62)
-"""Before every instant: since then holds what held from a case's first moment on."""
+"""Before every instant: what applies since then applies from a case's first moment on."""
 
 
 class CompiledPolicy:
@@ -35,7 +35,7 @@ class CompiledPolicy:
         }
 
     def target(self, clock: Clock, priority: Priority) -> int | None:
-        """The target in microseconds; None if the policy says nothing of that clock."""
+        """The target in microseconds; None if the policy does not have that clock."""
         return self._targets.get((clock, priority))
 
 
@@ -95,7 +95,7 @@ class PinnedPolicies:
         return own or self.pinned_for(None, None)
 
     def terms(self, level: Level | None, organisation: str | None) -> list[Term]:
-        """The terms of a clock, in order; none without a policy. Each says what a change at it does."""
+        """The terms of a clock, in order; none without a policy."""
         pinned = self.pinned_for(level, organisation)
         if not pinned:
             return []

@@ -14,7 +14,7 @@ from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.instants import instant, seconds
 from casecore.clocks.life import ClockKey
 from casecore.clocks.measure import ClockReading
-from casecore.clocks.notes import Note, What, notes_of
+from casecore.clocks.notes import Note, NoteKind, notes_of
 from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
 from casecore.contract.service_levels import Covers
 from projections.kit.projection import Row
@@ -64,10 +64,10 @@ def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -
     notes = tuple(notes_of(case))
     warnings: dict[ClockKey, Note] = {}
     for note in notes:
-        if note.what is What.WARNED:
+        if note.what is NoteKind.WARNED:
             warnings.setdefault(note.key, note)  # they come in order
     # What is missed is to be recorded from just after it fell due.
-    next_note_at = min((note.at + (note.what is What.MISSED) for note in notes), default=None)
+    next_note_at = min((note.at + (note.what is NoteKind.MISSED) for note in notes), default=None)
     yield _case_row(stream_id, version, subject, case, next_note_at)
     for reading in case.clocks:
         miss_recorded = MISSED_PERCENT in case.life.notes.get(reading.key, ())
