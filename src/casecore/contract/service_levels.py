@@ -1,4 +1,4 @@
-"""Calendars, policies, and what they bring into a case: complete, so that no fold looks anything up."""
+"""Calendars, policies, and their events in a case: complete, so that no fold looks anything up."""
 
 from __future__ import annotations
 
