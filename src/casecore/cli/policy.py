@@ -21,11 +21,11 @@ from casecore.errors.kinds import InvalidInput
 from casecore.service_levels.book import Book
 from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
 from casecore.service_levels.calendar_file import read_calendar
-from casecore.service_levels.checks import policy_faults
 from casecore.service_levels.commands import PublishPolicy
 from casecore.service_levels.durations import hours_and_minutes
 from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.local_time import local_time
+from casecore.service_levels.policy_checks import policy_faults
 from casecore.service_levels.policy_file import (
     as_policy,
     calendar_path,

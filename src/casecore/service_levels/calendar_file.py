@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from casecore.contract.service_levels import Hours
-from casecore.service_levels.checks import MOST_DATES, MOST_WINDOWS
+from casecore.service_levels.calendar_checks import MOST_DATES, MOST_WINDOWS
 from casecore.service_levels.tables import FileId, Name, TomlTable, Version, read_table
 
 DayHours: TypeAlias = Annotated[
@@ -67,7 +67,7 @@ class ExceptionTable(TomlTable, frozen=True, kw_only=True):
 
 
 class CalendarDefinition(TomlTable, frozen=True, kw_only=True):
-    """A whole calendar file. Lists are kept in the order of time, however they are written."""
+    """A whole calendar file. Lists are kept in the order of time, in whatever order they are written."""
 
     id: FileId
     version: Version
@@ -83,16 +83,16 @@ class CalendarDefinition(TomlTable, frozen=True, kw_only=True):
 
 
 def read_calendar(path: Path) -> CalendarDefinition:
-    """The calendar in this file, as it stands there, in order.
+    """The calendar in this file, with its lists in order.
 
-    Raises InvalidServiceLevelFile with every key that is wrong, or OSError. Whether the dates and hours make
-    sense is judged when it is fixed (`fixing`).
+    Raises InvalidServiceLevelFile with every invalid key, or OSError. Whether the dates and hours make sense
+    is checked when it is fixed (`fixing`).
     """
     return in_order(read_table(path, CalendarDefinition))
 
 
 def in_order(definition: CalendarDefinition) -> CalendarDefinition:
-    """The same calendar with its lists in the order of time: their order in the file means nothing."""
+    """The same calendar with its lists in the order of time: their order in the file has no meaning."""
     days = {day: tuple(sorted(hours)) for day, hours in msgspec.structs.asdict(definition.weekly).items()}
     holidays = definition.holidays
     if holidays is not None:
@@ -111,8 +111,8 @@ def in_order(definition: CalendarDefinition) -> CalendarDefinition:
 
 
 def definition_sha256(definition: CalendarDefinition) -> str:
-    """The SHA-256 of what a calendar file says, in hexadecimal: of its canonical JSON, with sorted keys.
+    """The SHA-256 of a calendar file's content, in hexadecimal: of its canonical JSON, with sorted keys.
 
-    Formatting, comments, order and defaults that are written out do not change it.
+    Formatting, comments, order, and explicit defaults do not change it.
     """
     return sha256(msgspec.json.encode(in_order(definition), order="sorted")).hexdigest()

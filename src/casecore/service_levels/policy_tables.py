@@ -1,4 +1,4 @@
-"""The tables of a policy file, as they are written."""
+"""The tables of a policy file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from casecore.contract.cases import Category, Priority
 from casecore.contract.service_levels import Clock, Covers, OnChange, Percent
-from casecore.service_levels.checks import MOST_MATCHED
+from casecore.service_levels.policy_checks import MOST_MATCHED
 from casecore.service_levels.tables import FileId, TomlTable, Version
 
 Target: TypeAlias = Annotated[
@@ -57,7 +57,7 @@ class ClockTable(TomlTable, frozen=True, kw_only=True):
 
 
 class PolicyTable(TomlTable, frozen=True, kw_only=True):
-    """A whole policy file, as it is written."""
+    """A whole policy file."""
 
     id: FileId
     version: Version
