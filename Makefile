@@ -43,10 +43,10 @@ down: install ## stop them
 	@$(BIN)/casecore down
 
 picture: install ## the picture in the README, from a run of the demo
-	@$(BIN)/python docs/picture.py
+	@$(BIN)/python -m devtools.demo_picture
 
 invoice-picture: install ## the invoice in the README, from an example
-	@$(BIN)/python docs/invoice_picture.py
+	@$(BIN)/python -m devtools.invoice_picture
 
 bench: install $(PEERS_INSTALLED) ## everything that is to be fast, beside what people would use instead; 25 minutes
 	@$(BIN)/python -m bench $(BENCH_OPTIONS)

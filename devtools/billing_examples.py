@@ -104,6 +104,28 @@ def _terms_and_charges() -> tuple[EventData, ...]:
 
 
 def _documents() -> tuple[EventData, ...]:
+    closed = b.SettlementClosed(
+        seller=_SELLER,
+        year=2026,
+        as_of_position=48_211,
+        fees=12,
+        credits=1,
+        documents=2,
+        net_cents=108_900,
+        vat_cents=20_691,
+        gross_cents=129_591,
+        lines_sha256=_SHA256,
+    )
+    released = b.BuyerReleased(
+        buyer="praxis-wien",
+        country="AT",
+        category=b.VatCategory.REVERSE_CHARGE,
+        reason=Plain("The VAT id was confirmed."),
+    )
+    return (_correction(), closed, b.BuyerHeld(buyer="praxis-wien", country="AT"), released)
+
+
+def _correction() -> b.DocumentIssued:
     line = b.DocumentLine(
         package=_PACKAGE,
         charge=2,
@@ -116,7 +138,7 @@ def _documents() -> tuple[EventData, ...]:
         late=True,
     )
     vat = b.VatTotal(category=b.VatCategory.STANDARD, percent=_NINETEEN, net_cents=9_900, vat_cents=1_881)
-    document = b.DocumentIssued(
+    return b.DocumentIssued(
         number="R-000021",
         kind=b.DocumentKind.CORRECTION,
         issued_on=date(2027, 1, 12),
@@ -139,25 +161,6 @@ def _documents() -> tuple[EventData, ...]:
         corrects="R-000017",
         correction_reason=b.CorrectionReason.REVERSED,
     )
-    closed = b.SettlementClosed(
-        seller=_SELLER,
-        year=2026,
-        as_of_position=48_211,
-        fees=12,
-        credits=1,
-        documents=2,
-        net_cents=108_900,
-        vat_cents=20_691,
-        gross_cents=129_591,
-        lines_sha256=_SHA256,
-    )
-    released = b.BuyerReleased(
-        buyer="praxis-wien",
-        country="AT",
-        category=b.VatCategory.REVERSE_CHARGE,
-        reason=Plain("The VAT id was confirmed."),
-    )
-    return (document, closed, b.BuyerHeld(buyer="praxis-wien", country="AT"), released)
 
 
 def _fees() -> tuple[EventData, ...]:

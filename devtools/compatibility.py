@@ -9,8 +9,8 @@ import msgspec
 
 Schema: TypeAlias = Mapping[str, Any]
 
-# Both directions break: a tighter bound refuses old events, a looser one lets new ones through that old
-# readers refuse.
+# A change in either direction breaks: a tighter bound refuses old events, a looser one allows new events that
+# old readers refuse.
 _FIXED = (
     "const",
     "format",
@@ -35,8 +35,8 @@ def breaking_changes(old_schema: Schema, new_schema: Schema) -> list[str]:
     """What in `new_schema` would break a reader of the old one, or an event written under it.
 
     Empty if nothing. Each entry names the place as a path from `$`, and the change. Only added optional
-    properties and changed words (title, description) pass. A changed default breaks too: what an event
-    leaves out would mean something else.
+    properties and changed words (title, description) are compatible. A changed default breaks too: a field
+    that an event leaves out would mean something else.
     """
     return list(dict.fromkeys(_Comparison(old_schema, new_schema).changes("$", old_schema, new_schema)))
 
@@ -119,7 +119,7 @@ def _variants(root: Schema, node: Schema, personal: bool) -> Iterator[Schema]:
         for kind in node["type"]:
             yield from _variants(root, {**node, "type": kind}, personal)
     else:
-        # Personal data stays marked on each alternative, wherever the mark stood.
+        # The mark of personal data goes to each alternative, wherever it is in the schema.
         yield {**node, "x-personal": True} if personal else node
 
 
@@ -142,7 +142,7 @@ def _resolve(root: Schema, reference: str) -> Schema:
 
 
 def _as_schema(node: object) -> Schema:
-    """True, and nothing said, allow anything; False, nothing."""
+    """True, and a missing schema, allow anything; False allows nothing."""
     if isinstance(node, Mapping):
         return node
     return {"const": "nothing"} if node is False else {}

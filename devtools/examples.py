@@ -106,7 +106,7 @@ def _service_levels() -> tuple[Fact[EventData], ...]:
         s.PolicyPinned, _vendor_has_it(), policy=_policy(), reason=Plain("The contract was upgraded.")
     )
     clock = {
-        "clock": s.Clock.LEVEL_TIME,
+        "clock": s.Clock.TIME_AT_LEVEL,
         "level": e.Level.LEVEL_1,
         "number": 1,
         "policy_id": "vendor-level-1",
@@ -160,8 +160,8 @@ def _policy() -> s.Policy:
         in_force_from=datetime(2026, 1, 31, 23, tzinfo=UTC),
         in_force_until=datetime(2026, 11, 30, 23, tzinfo=UTC),
         clocks=(
-            s.ClockTerms(s.Clock.HAND_OVER, s.Targets(14_400, 7_200, 3_600, 1_800)),
-            s.ClockTerms(s.Clock.LEVEL_TIME, s.Targets(57_600, 28_800, 14_400, 7_200), True, (50, 80)),
+            s.ClockTerms(s.Clock.TIME_TO_ASSIGNMENT, s.Targets(14_400, 7_200, 3_600, 1_800)),
+            s.ClockTerms(s.Clock.TIME_AT_LEVEL, s.Targets(57_600, 28_800, 14_400, 7_200), True, (50, 80)),
         ),
         calendar=_calendar(),
         match=s.Match(

@@ -1,4 +1,4 @@
-"""Writes what is made from the code: schemas/, and the marked sections of README.md.
+"""Writes what is generated from the code: schemas/, and the marked sections of README.md.
 
 Run `make generate`, or `python -m devtools.generate` at the root of the checkout;
 with `--check` it writes nothing, and ends with 1 and a list if a file is out of date.
@@ -26,14 +26,14 @@ from devtools.schemas import Json, schema_of
 
 
 class GenerationRefused(ValueError):
-    """What is on disk is released, and may not become what the code says now; the message lists why."""
+    """A released file on disk may not become what the code generates now; the message lists why."""
 
 
 def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, bytes]:
     """Every generated file below `root` with the content that it should have; writes nothing.
 
-    Raises GenerationRefused where a released schema would change in a breaking way, where a golden
-    example is no longer read as it was, or where a section of README.md is missing.
+    Raises GenerationRefused if a released schema would change in a breaking way, if a golden example is no
+    longer read as it was, or if a section of README.md is missing.
     """
     faults = [*_schema_faults(root, types), *_golden_faults(root, types)]
     if faults:
@@ -52,7 +52,7 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
 
 
 def out_of_date(files: dict[Path, bytes]) -> list[Path]:
-    """Those whose content on disk is another, or which are not there."""
+    """The files whose content on disk differs, or which are missing."""
     return [path for path, content in files.items() if not path.exists() or path.read_bytes() != content]
 
 

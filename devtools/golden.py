@@ -1,4 +1,4 @@
-"""Golden examples: released bodies of events, which every later program must read as they are."""
+"""Golden examples: released bodies of events, which every later version of the program must read."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def golden_faults(types: EventTypes, wire_name: str, body: bytes) -> list[str]:
     """
     try:
         fact = types.decode(wire_name, body)
-    except ValueError as wrong:
-        return [f"{wire_name} no longer decodes: {wrong}"]
+    except ValueError as error:
+        return [f"{wire_name} no longer decodes: {error}"]
     name, version = split_wire_name(wire_name)
     current = {event_type.name: event_type.version for event_type in types.all}
     if version == current[name] and msgspec.json.decode(types.encode(fact)) != msgspec.json.decode(body):

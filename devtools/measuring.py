@@ -12,11 +12,11 @@ from casecore.synthetic.local_hours import HOURS_OF_WEEK, hour_of_week
 from casecore.synthetic.shapes import END, QUANTILES, START, Hours, Shapes, Step
 
 OWN_WAITS_FROM = 20
-"""A pair of steps that is rarer has no quantiles of its own: they would be those of a few cases."""
+"""A pair of steps that is rarer has no quantiles of its own: they would describe a few cases only."""
 
 
 class Row(NamedTuple):
-    """A row of the log: what it means, when it was in seconds since 1970, and the priority that it sets."""
+    """A row of the log: its step, its time in seconds since 1970, and the priority that it sets."""
 
     step: Step
     at: int

@@ -1,4 +1,4 @@
-"""The JSON Schema of each type of event: made from the types, so that it cannot say anything else."""
+"""The JSON Schema of each type of event, generated from the types, so that both always agree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from casecore.contract.envelope import Fact
 from casecore.contract.types import EventType
 
 Json: TypeAlias = Any
-"""A JSON document: a schema is data whose form is the standard's, not ours."""
+"""A JSON document: the standard defines the form of a schema, and no type of ours does."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -35,7 +35,7 @@ def schema_of(event_type: EventType) -> dict[str, Json]:
 
 
 def schema_id(wire_name: str) -> str:
-    """The stable name of a type's schema: a URN, since nobody need serve it."""
+    """The stable name of a type's schema: a URN, since no server needs to provide it."""
     return f"urn:casecore:schema:{wire_name}"
 
 
@@ -47,7 +47,7 @@ def _tidy(node: Json) -> Json:
             if isinstance(kept.get("description"), str):
                 kept["description"] = cleandoc(kept["description"])
             return kept
-        case list() | tuple():  # a default may be a tuple, which in JSON is an array
+        case list() | tuple():  # a default may be a tuple, which is an array in JSON
             return [_tidy(item) for item in node]
         case _:
             return node

@@ -1,9 +1,9 @@
-"""A second telling of the business rules, to check the first one against. It imports nothing of casecore.
+"""A second implementation of the business rules, to check the first against. It imports nothing of casecore.
 
 Times are whole minutes; everything else is a plain text, or None.
 """
 
-# Every rule takes the same three, whether it asks for them or not: so each is found by its name.
+# Every rule takes the same three arguments, so that it can be called by its name.
 # ruff: noqa: ARG002
 
 from __future__ import annotations
@@ -71,22 +71,22 @@ class ModelCase:
     def at_work(self) -> bool:
         return self.state in WORKER
 
-    def act(self, role: str, organisation: str, action: str, at: int, told: dict[str, Any]) -> str | None:
-        """Do it, and return the name of the event that follows, if any; Refused changes nothing."""
+    def act(self, role: str, organisation: str, action: str, at: int, content: dict[str, Any]) -> str | None:
+        """Act, and return the name of the event that follows, if any; Refused leaves all as it was."""
         if action == "open":
-            return self._open(role, organisation, at, told)
+            return self._open(role, organisation, at, content)
         demand(self.state != "unknown")
         demand(role == "system" or self._may(role, action))
         demand(role == "system" or self.parties[role] == organisation)
-        late_is_welcome = action in ("message", "effort")
-        if late_is_welcome:
+        may_be_late = action in ("message", "effort")
+        if may_be_late:
             demand(at >= self.opened_at and (self.ended_at is None or at <= self.ended_at))
         else:
             demand(at >= self.moved_at)
-        event: str | None = getattr(self, f"_{action}")(role, at, told)
+        event: str | None = getattr(self, f"_{action}")(role, at, content)
         if event is not None:
             self.events += 1
-            if not late_is_welcome:
+            if not may_be_late:
                 self.moved_at = at
         return event
 
@@ -106,13 +106,13 @@ class ModelCase:
             return False
         return role == self.turn
 
-    def _open(self, role: str, organisation: str, at: int, told: dict[str, Any]) -> str:
-        parties = {name: told[name] for name in ("customer", "seller", "vendor", "partner")}
+    def _open(self, role: str, organisation: str, at: int, content: dict[str, Any]) -> str:
+        parties = {name: content[name] for name in ("customer", "seller", "vendor", "partner")}
         demand(role == "system" or parties[role] == organisation)
         demand(self.state == "unknown")
-        self._check_topic(told["topic"], told["category"], told["partner"])
+        self._check_topic(content["topic"], content["category"], content["partner"])
         self.parties = parties
-        self.state, self.topic, self.opened_at, self.moved_at = "opened", told["topic"], at, at
+        self.state, self.topic, self.opened_at, self.moved_at = "opened", content["topic"], at, at
         self.events = 1
         return "CaseOpened"
 
@@ -127,68 +127,68 @@ class ModelCase:
         self.agent = agent
         self.waiting_since = None
 
-    def _take(self, role: str, at: int, told: dict[str, Any]) -> str:
+    def _take(self, role: str, at: int, content: dict[str, Any]) -> str:
         demand(self.state == "opened")
-        self._arrive("partner_support" if self.first_worker == "partner" else "reseller_l0", told["agent"])
+        self._arrive("partner_support" if self.first_worker == "partner" else "reseller_l0", content["agent"])
         return "CaseTaken"
 
-    def _escalate(self, role: str, at: int, told: dict[str, Any]) -> str:
+    def _escalate(self, role: str, at: int, content: dict[str, Any]) -> str:
         straight = self.state == "opened" and self.topic in LEVEL_1_TOPICS
         demand(straight or self.state == "reseller_l0")
         self._arrive("escalated_l1")
         return "CaseEscalated"
 
-    def _hand_back(self, role: str, at: int, told: dict[str, Any]) -> str:
+    def _hand_back(self, role: str, at: int, content: dict[str, Any]) -> str:
         demand(self.state == "escalated_l1")
         self._arrive("reseller_l0")
         return "CaseHandedBack"
 
-    def _resolve(self, role: str, at: int, told: dict[str, Any]) -> str:
+    def _resolve(self, role: str, at: int, content: dict[str, Any]) -> str:
         demand(self.at_work)
         self._arrive("resolved")
         return "CaseResolved"
 
-    def _reopen(self, role: str, at: int, told: dict[str, Any]) -> str:
+    def _reopen(self, role: str, at: int, content: dict[str, Any]) -> str:
         demand(self.state == "resolved")
         self._arrive(next(state for state, worker in WORKER.items() if worker == self.worker))
         return "CaseReopened"
 
-    def _close(self, role: str, at: int, told: dict[str, Any]) -> str:
+    def _close(self, role: str, at: int, content: dict[str, Any]) -> str:
         demand(self.state == "resolved")
         self._arrive("closed")
         self.ended_at = at
         return "CaseClosed"
 
-    def _cancel(self, role: str, at: int, told: dict[str, Any]) -> str:
+    def _cancel(self, role: str, at: int, content: dict[str, Any]) -> str:
         demand(self.state == "opened" or self.at_work)
-        demand(told["reason"] is not None)
+        demand(content["reason"] is not None)
         self._arrive("cancelled")
         self.ended_at = at
         return "CaseCancelled"
 
-    def _assign(self, role: str, at: int, told: dict[str, Any]) -> str | None:
+    def _assign(self, role: str, at: int, content: dict[str, Any]) -> str | None:
         demand(self.at_work)
-        if self.agent == told["agent"]:
+        if self.agent == content["agent"]:
             return None
-        self.agent = told["agent"]
+        self.agent = content["agent"]
         return "CaseAssigned"
 
-    def _wait(self, role: str, at: int, told: dict[str, Any]) -> str | None:
+    def _wait(self, role: str, at: int, content: dict[str, Any]) -> str | None:
         demand(self.at_work)
         if self.waiting_since is not None:
             return None
         self.waiting_since = at
         return "WaitingStarted"
 
-    def _resume(self, role: str, at: int, told: dict[str, Any]) -> str | None:
+    def _resume(self, role: str, at: int, content: dict[str, Any]) -> str | None:
         demand(self.at_work)
         if self.waiting_since is None:
             return None
         self.waiting_since = None
         return "WaitingEnded"
 
-    def _message(self, role: str, at: int, told: dict[str, Any]) -> str:
-        readers = told["readers"]
+    def _message(self, role: str, at: int, content: dict[str, Any]) -> str:
+        readers = content["readers"]
         demand(not readers or role != "customer")
         demand(all(reader in [self.parties[agent] for agent in AGENTS] for reader in readers))
         if role == "customer" and self.waiting_since is not None and at >= self.waiting_since:
@@ -196,26 +196,26 @@ class ModelCase:
             self.moved_at = max(self.moved_at, at)
         return "MessagePosted"
 
-    def _priority(self, role: str, at: int, told: dict[str, Any]) -> str | None:
+    def _priority(self, role: str, at: int, content: dict[str, Any]) -> str | None:
         demand(self.ended_at is None)
-        if self.priority == told["priority"]:
+        if self.priority == content["priority"]:
             return None
-        self.priority = told["priority"]
+        self.priority = content["priority"]
         return "PriorityChanged"
 
-    def _effort(self, role: str, at: int, told: dict[str, Any]) -> str:
-        self.effort += told["minutes"]
+    def _effort(self, role: str, at: int, content: dict[str, Any]) -> str:
+        self.effort += content["minutes"]
         return "EffortRecorded"
 
-    def _reclassify(self, role: str, at: int, told: dict[str, Any]) -> str | None:
+    def _reclassify(self, role: str, at: int, content: dict[str, Any]) -> str | None:
         demand(self.state == "opened" or self.at_work)
-        partner = told["partner"] or self.parties["partner"]
-        self._check_topic(told["topic"], told["category"], partner)
-        if (told["topic"], partner) == (self.topic, self.parties["partner"]):
+        partner = content["partner"] or self.parties["partner"]
+        self._check_topic(content["topic"], content["category"], partner)
+        if (content["topic"], partner) == (self.topic, self.parties["partner"]):
             return None
-        changes_category = told["category"] != self.category
-        changes_hands = told["category"] == "user_support" and partner != self.parties["partner"]
-        self.topic, self.parties["partner"] = told["topic"], partner
+        changes_category = content["category"] != self.category
+        changes_hands = content["category"] == "user_support" and partner != self.parties["partner"]
+        self.topic, self.parties["partner"] = content["topic"], partner
         if changes_category or changes_hands:
             self.worker = None
             self._arrive("opened")

@@ -36,22 +36,22 @@ _OWNER = GivenActor("vera", VENDOR, Role.VENDOR)
 def calendar(version: int = 1, first_on: date = FIRST_ON, last_on: date = LAST_ON, **more: Any) -> Calendar:
     """The office hours of a working week, in UTC."""
     midnight = datetime.combine(first_on, time(), UTC)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": "office",
         "time_zone": "UTC",
         "weekly": (*(_OFFICE for _ in range(5)), (), ()),
         "offsets": (OffsetChange(midnight, 0),),
         **more,
     }
-    return Calendar(version=version, first_on=first_on, last_on=last_on, **told)
+    return Calendar(version=version, first_on=first_on, last_on=last_on, **fields)
 
 
 def policy(name: str, covers: Covers = Covers.END_TO_END, hours: int = 8, **more: Any) -> Policy:
-    """A policy of the vendor, for every case unless told otherwise; each target is that many hours."""
+    """A policy of the vendor, for every case unless `more` says otherwise; each target is that many hours."""
     targets = Targets(*(hours * HOUR for _ in range(4)))
     whole = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION)
-    clocks = whole if covers is Covers.END_TO_END else (Clock.HAND_OVER, Clock.LEVEL_TIME)
-    told: dict[str, Any] = {
+    clocks = whole if covers is Covers.END_TO_END else (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL)
+    fields: dict[str, Any] = {
         "version": 1,
         "organisation": VENDOR,
         "in_force_from": IN_FORCE_FROM,
@@ -59,9 +59,9 @@ def policy(name: str, covers: Covers = Covers.END_TO_END, hours: int = 8, **more
         "calendar": calendar(),
         **more,
     }
-    if isinstance(told.get("match"), dict):
-        told["match"] = Match(**told["match"])
-    return Policy(id=name, covers=covers, **told)
+    if isinstance(fields.get("match"), dict):
+        fields["match"] = Match(**fields["match"])
+    return Policy(id=name, covers=covers, **fields)
 
 
 def published(data: EventData) -> Fact[EventData]:

@@ -1,4 +1,4 @@
-"""The words of the examples: given what happened, when somebody acts, then this follows, or is refused.
+"""The words of the examples: given what happened, when somebody acts, then events follow, or it is refused.
 
     given(opened(), take("ida")).when(escalate()).then(CaseEscalated, state="escalated_l1", agent=None)
     given(opened()).when(close()).refused(IllegalMove, state="opened")
@@ -70,8 +70,8 @@ class Step:
 
 
 def opened(topic: str = LEVEL_0_TOPIC, category: Category = TECHNICAL, **more: Any) -> Step:
-    told: dict[str, Any] = {"customer": PRACTICE, "seller": SELLER, **more}
-    return Step(CUSTOMER, c.OpenCase(category=category, topic=topic, **told))
+    fields: dict[str, Any] = {"customer": PRACTICE, "seller": SELLER, **more}
+    return Step(CUSTOMER, c.OpenCase(category=category, topic=topic, **fields))
 
 
 def opened_for_use(**more: Any) -> Step:
@@ -144,7 +144,7 @@ def cancel(reason: str | None = "No longer needed", duplicate_of: str | None = N
 
 
 def import_row(*attempts: c.PlainAction, opening: c.OpenCase | None = None, **source: Any) -> Step:
-    """A row of another help desk's log, that may be any of `attempts`."""
+    """A row of another help desk's log, which may be any of `attempts`."""
     row = c.GivenSource(**{"name": "old-desk", "case": "Case 1", "place": 1, "activity": "Row", **source})
     first = opened().do if opening is None else opening
     assert isinstance(first, c.OpenCase)
@@ -156,8 +156,8 @@ def pin(policy: str, version: int | None = None, reason: str = "The contract cha
 
 
 def note(what: Any, *, after_facts: int, **more: Any) -> Step:
-    """What the clocks said of the case's first facts; of its resolution, unless told otherwise."""
-    told: dict[str, Any] = {
+    """What the clocks said of the case's first facts; of its resolution, unless `more` says otherwise."""
+    fields: dict[str, Any] = {
         "clock": Clock.RESOLUTION,
         "number": 1,
         "policy_id": "whole",
@@ -167,12 +167,12 @@ def note(what: Any, *, after_facts: int, **more: Any) -> Step:
         "percent": 80 if what == "warned" else None,
         **more,
     }
-    do = c.NoteServiceLevel(after_facts=after_facts, note=c.ServiceLevelNote(what=what, **told))
+    do = c.NoteServiceLevel(after_facts=after_facts, note=c.ServiceLevelNote(what=what, **fields))
     return Step(SYSTEM, do)
 
 
 class Given:
-    """A case with a history, and what of service levels is published; what follows is asked of it."""
+    """A case with a history, and the published service levels; it is asked what follows."""
 
     def __init__(self, steps: tuple[Step, ...], book: Book | None) -> None:
         self.case: Case | None = None
@@ -185,7 +185,7 @@ class Given:
             self._perform(step)
 
     def when(self, step: Step) -> Given:
-        """Somebody acts; the case stays as it is if that is refused."""
+        """Somebody acts; a refusal leaves the case as it is."""
         try:
             self._perform(step)
         except Refusal as refusal:
@@ -193,26 +193,26 @@ class Given:
         return self
 
     def then(self, *kinds: type[CaseEvent], **expected: Any) -> Given:
-        """These events followed, and the last one, or how the case stands in it, says what is expected."""
+        """These events followed, and the last one, or the standing in it, has the expected values."""
         assert self.refusal is None, f"refused: {self.refusal}"
         assert tuple(type(made) for made in self.decision.events) == kinds
         for name, value in expected.items():
-            assert self._told(name) == value, name
+            assert self._value(name) == value, name
         return self
 
     def nothing(self) -> Given:
-        """Nothing followed, since it was so already."""
+        """No event followed, since nothing changes."""
         return self.then()
 
     def refused(self, kind: type[Refusal], **expected: Any) -> Given:
-        """It was refused for that reason, whose fields say what is expected."""
+        """It was refused for that reason, with the expected fields."""
         assert self.refusal is not None, f"made {self.decision.events}"
         assert type(self.refusal) is kind, self.refusal
         for name, value in expected.items():
             assert getattr(self.refusal, name) == value, name
         return self
 
-    def _told(self, name: str) -> Any:
+    def _value(self, name: str) -> Any:
         last = self.decision.events[-1]
         holder = last if name in type(last).__struct_fields__ else last.standing  # type: ignore[attr-defined]
         value = getattr(holder, name)
@@ -237,7 +237,7 @@ def given(*steps: Step, book: Book | None = None) -> Given:
 def decided(
     case: Case | None, step: Step, at: datetime, reference: str = REFERENCE, book: Book | None = None
 ) -> Decision:
-    """What follows from a step, without anything being stored; raises the Refusal."""
+    """The decision on a step; nothing is stored. Raises the Refusal."""
     command = c.CaseCommand(command_id=NO_ID, actor=step.actor, occurred_at=at, case=reference, do=step.do)
     context = Context(now=LAST, occurred_at=at, vendor=VENDOR, beside={SERVICE_LEVEL_BOOK: book})
     return CASES.decide(case, command, context)
@@ -249,7 +249,7 @@ def fact(data: EventData, actor: GivenActor, at: datetime) -> Fact[EventData]:
 
 
 def assert_unreadable(do: dict[str, Any], reason: str) -> None:
-    """A command that cannot be read at all is turned away before any decision."""
+    """A command that cannot be read at all is rejected before any decision."""
     actor = {"person": "p", "organisation": "o", "role": "system"}
     command = {"kind": "case", "command_id": str(NO_ID), "actor": actor, "case": REFERENCE, "do": do}
     with pytest.raises(msgspec.ValidationError, match=reason):

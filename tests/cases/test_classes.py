@@ -111,7 +111,7 @@ def test_a_class_that_it_has_already_changes_nothing() -> None:
     given(*WITH_PARTNER).when(reclassify(USE_TOPIC, USER_SUPPORT, PARTNER).by(PARTNERS_AGENT)).nothing()
 
 
-def test_another_partner_gets_the_case_opened_anew_and_the_agent_of_the_one_before_has_left_it() -> None:
+def test_another_partner_gets_the_case_opened_again_and_without_the_agent_of_the_one_before() -> None:
     given(opened_for_use(), partner_takes("paul")).when(
         reclassify(USE_TOPIC, USER_SUPPORT, OTHER_PARTNER).by(PARTNERS_AGENT)
     ).then(

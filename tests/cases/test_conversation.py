@@ -1,4 +1,4 @@
-"""Waiting, messages and effort, and what may be told late, by example."""
+"""Waiting, messages and effort, and what may be recorded late, by example."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_messages_and_effort_may_come_late(late: Step) -> None:
 
 
 @pytest.mark.parametrize("late", [customer_writes(), agent_writes(), record_effort(10)])
-def test_what_happened_before_the_end_may_be_told_after_it(late: Step) -> None:
+def test_what_happened_before_the_end_may_be_recorded_after_it(late: Step) -> None:
     history = (opened().at(0), take().at(10), resolve().at(20), close().at(30))
     assert given(*history).when(late.at(30)).refusal is None
     given(*history).when(late.at(31)).refused(AfterEnd)

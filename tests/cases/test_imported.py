@@ -77,7 +77,7 @@ def made_of(imported: Given) -> list[str]:
 # History, what the row may be, and what follows. Brackets mark what no row states.
 TABLE: list[tuple[str, tuple[Step, ...], tuple[c.PlainAction, ...], str]] = [
     ("first row opens", (), (OPENING,), "CaseOpened"),  # type: ignore[list-item]
-    ("taken as it stands", (opened(),), (TAKE,), "CaseTaken"),
+    ("taken as it is", (opened(),), (TAKE,), "CaseTaken"),
     ("taken before it was opened", (), (TAKE,), "(CaseOpened) CaseTaken"),
     ("resolved before it was taken", (opened(),), (RESOLVE,), "(CaseTaken) CaseResolved"),
     ("resolved before it was opened", (), (RESOLVE,), "(CaseOpened) (CaseTaken) CaseResolved"),
@@ -112,11 +112,11 @@ TABLE: list[tuple[str, tuple[Step, ...], tuple[c.PlainAction, ...], str]] = [
     ("a change that is none", (opened(priority=Priority.URGENT),), (URGENT,), "ActivityNoted"),
     ("a message needs no move", RESOLVED, (MESSAGE,), "MessagePosted"),
     ("user support is taken by the partner", (opened_for_use(),), (RESOLVE,), "(CaseTaken) CaseResolved"),
-    # As it stands comes before what is implied, whatever the order; else the first in order.
+    # What is legal comes before what is implied, whatever the order; else the first in order.
     ("legal before implied", RESOLVED, (RESOLVE, CLOSE), "CaseClosed"),
     ("first legal", AT_LEVEL_0, (TAKE, ASSIGN, ESCALATE), "CaseAssigned"),
     ("first implied", RESOLVED, (TAKE, ASSIGN, RESOLVE), "(CaseReopened) CaseAssigned"),
-    ("what changes nothing is no event", (opened(), take("sam")), (ASSIGN, RESOLVE), "CaseResolved"),
+    ("what changes nothing makes no event", (opened(), take("sam")), (ASSIGN, RESOLVE), "CaseResolved"),
 ]
 
 
@@ -142,7 +142,7 @@ def test_an_implied_reopening_goes_to_the_level_that_resolved() -> None:
     resolved_by_partner.when(import_row(WAIT)).then(CaseReopened, WaitingStarted, state="partner_support")
 
 
-def test_a_note_leaves_the_case_as_it_stands_whenever_it_happened() -> None:
+def test_a_note_leaves_the_case_as_it_is_whenever_it_happened() -> None:
     before = given(opened().at(10), take().at(20), wait().at(30))
     case = before.case
     assert case is not None
@@ -205,9 +205,9 @@ def test_an_import_is_not_imported_and_attempts_are_few() -> None:
         "attempts": [{"action": "take"}] * 8,
     }
     assert msgspec.convert(row, c.ImportActivity)
-    for wrong in ([{"action": "take"}] * 9, [{**row, "attempts": []}]):
+    for attempts in ([{"action": "take"}] * 9, [{**row, "attempts": []}]):
         with pytest.raises(msgspec.ValidationError, match="attempts"):
-            msgspec.convert({**row, "attempts": wrong}, c.ImportActivity)
+            msgspec.convert({**row, "attempts": attempts}, c.ImportActivity)
 
 
 ANY = st.sampled_from(
@@ -249,8 +249,8 @@ def test_whatever_a_log_holds_each_row_has_one_event_and_only_named_moves_are_im
         assert decision.implied <= 3
         for event in decision.events:
             assert isinstance(event, CaseEvent)
-            told = fact(event, step.actor, minute(clock))
-            case = CASES.evolve(case, told)
+            stored = fact(event, step.actor, minute(clock))
+            case = CASES.evolve(case, stored)
             assert case.standing == event.standing
         if any(isinstance(event, CaseResolved) for event in decision.events[:-1]):
             assert isinstance(decision.events[-1], CaseClosed)

@@ -1,4 +1,4 @@
-"""Random commands: the case always stands as a second, independent telling of the rules says it does."""
+"""Random commands: the case always agrees with a second, independent implementation of the rules."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ CONTENT: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "close": st.just({}),
     "cancel": st.fixed_dictionaries({"reason": st.sampled_from([None, "No longer needed", "Twice"])}),
 }
-# What is likely to be allowed in a state: mere chance would seldom get a case beyond its first level.
+# What is likely to be allowed in a state: pure chance would seldom get a case beyond its first level.
 AT_WORK = ("assign", "wait", "resume", "message", "effort", "resolve", "priority", "reclassify")
 LIKELY = {
     "unknown": ("open",),
@@ -82,12 +82,12 @@ LIKELY = {
 }
 
 
-def as_action(action: str, told: dict[str, Any]) -> c.PlainAction:
+def as_action(action: str, content: dict[str, Any]) -> c.PlainAction:
     """The command's action, read as it would be from JSON."""
-    plain: dict[str, Any] = {"action": action, **told}
+    plain: dict[str, Any] = {"action": action, **content}
     plain.pop("vendor", None)
     if action == "message":
-        audience = Audience.INTERNAL if told["readers"] else Audience.PUBLIC
+        audience = Audience.INTERNAL if content["readers"] else Audience.PUBLIC
         plain.update(text="Hello", audience=audience.value)
     if action == "resolve":
         plain.update(resolution_code="solved")
@@ -118,11 +118,13 @@ def play(data: st.DataObject, seen: Counter[str]) -> None:
         action = data.draw(
             st.sampled_from(LIKELY[model.state] if likely else sorted(CONTENT)), label="action"
         )
-        told = data.draw(CONTENT[action], label="content")
+        content = data.draw(CONTENT[action], label="content")
         role, organisation = data.draw(someone(model, action), label="actor")
         at = clock + data.draw(st.sampled_from([1, 0, 1, 5, 60, -1, -30]), label="later by")
-        case, made = acted(case, Step(GivenActor("x", organisation, Role(role)), as_action(action, told)), at)
-        assert made == model_acted(model, role, organisation, action, at, told)
+        case, made = acted(
+            case, Step(GivenActor("x", organisation, Role(role)), as_action(action, content)), at
+        )
+        assert made == model_acted(model, role, organisation, action, at, content)
         seen[str(made)] += 1
         version += made not in (None, "refused")
         clock = max(clock, at)
@@ -140,7 +142,7 @@ def test_state_version_and_events_agree_with_the_model(data: st.DataObject) -> N
 
 
 def test_random_commands_reach_every_event_and_are_refused_too() -> None:
-    """A property that reaches nothing shows nothing. Always the same commands, so that it is no luck."""
+    """A property that reaches nothing shows nothing. The same commands each time leave no room for luck."""
     seen: Counter[str] = Counter()
 
     @settings(UNHURRIED, max_examples=150, derandomize=True, database=None)
@@ -163,28 +165,28 @@ def acted(case: Case | None, step: Step, at: int) -> tuple[Case | None, str | No
     assert decision.implied == 0
     assert len(decision.events) <= 1
     for event in decision.events:
-        told = fact(event, step.actor, minute(at))
-        assert EVENT_TYPES.decode(EVENT_TYPES.name_of(event), EVENT_TYPES.encode(told)) == told
-        case = CASES.evolve(case, told)
+        stored = fact(event, step.actor, minute(at))
+        assert EVENT_TYPES.decode(EVENT_TYPES.name_of(event), EVENT_TYPES.encode(stored)) == stored
+        case = CASES.evolve(case, stored)
         assert isinstance(event, CaseEvent)
-        assert case.standing == event.standing, "an event says how the case stands after it"
+        assert case.standing == event.standing, "an event has the case's standing after it"
         return case, type(event).__name__
     return case, None
 
 
 def model_acted(
-    model: ModelCase, role: str, organisation: str, action: str, at: int, told: dict[str, Any]
+    model: ModelCase, role: str, organisation: str, action: str, at: int, content: dict[str, Any]
 ) -> str | None:
     before = deepcopy(model)
     try:
-        return model.act(role, organisation, action, at, told)
+        return model.act(role, organisation, action, at, content)
     except Refused:
         assert model == before
         return "refused"
 
 
 def assert_agree(case: Case | None, model: ModelCase) -> None:
-    """The case stands as the model says."""
+    """The case and the model agree."""
     if case is None:
         assert model.state == "unknown"
         return

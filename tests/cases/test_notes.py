@@ -53,7 +53,7 @@ def test_a_miss_is_kept_once_however_often_it_is_found() -> None:
     story.when(note("missed", after_facts=2, due_at=minute(490), policy_version=2)).nothing()
 
 
-def test_a_note_leaves_the_case_as_it_stands() -> None:
+def test_a_note_leaves_the_case_as_it_is() -> None:
     story = (
         at_work()
         .when(note("missed", after_facts=2))
@@ -71,8 +71,8 @@ def test_a_note_leaves_the_case_as_it_stands() -> None:
     [
         {"clock": Clock.FIRST_RESPONSE},
         {"clock": Clock.NEXT_REPLY, "number": 2},
-        {"clock": Clock.LEVEL_TIME, "level": Level.LEVEL_0, "organisation": SELLER},
-        {"clock": Clock.LEVEL_TIME, "level": Level.LEVEL_1, "organisation": VENDOR},
+        {"clock": Clock.TIME_AT_LEVEL, "level": Level.LEVEL_0, "organisation": SELLER},
+        {"clock": Clock.TIME_AT_LEVEL, "level": Level.LEVEL_1, "organisation": VENDOR},
     ],
     ids=str,
 )
@@ -161,5 +161,5 @@ def test_a_note_is_read_from_json_as_it_was_given() -> None:
     assert isinstance(step.do, NoteServiceLevel)
     command = {"kind": "case", "command_id": "00000000-0000-0000-0000-000000000000", "case": REFERENCE}
     actor = {"person": "p", "organisation": "o", "role": "system"}
-    told = {**command, "actor": actor, "do": msgspec.to_builtins(step.do)}
-    assert msgspec.convert(told, CaseCommand).do == step.do
+    given_command = {**command, "actor": actor, "do": msgspec.to_builtins(step.do)}
+    assert msgspec.convert(given_command, CaseCommand).do == step.do

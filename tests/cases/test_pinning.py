@@ -106,7 +106,7 @@ def test_the_first_contacts_own_policy_goes_before_the_vendors() -> None:
 @pytest.mark.parametrize(
     ("at_minute", "expected"), [(-1, 1), (0, 2), (59, 2), (60, 3), (119, 3), (120, None)]
 )
-def test_a_case_is_under_what_was_in_force_when_it_occurred_also_when_it_is_told_late(
+def test_a_case_is_under_what_was_in_force_when_it_occurred_also_when_it_is_recorded_late(
     at_minute: float, expected: int | None
 ) -> None:
     # Given three versions, the last of which holds until the second hour is over
@@ -115,7 +115,7 @@ def test_a_case_is_under_what_was_in_force_when_it_occurred_also_when_it_is_told
         policy("whole", version=2, in_force_from=minute(0)),
         policy("whole", version=3, in_force_from=minute(60), in_force_until=minute(120)),
     )
-    # When a case is opened, told years later
+    # When a case is opened, recorded years later
     story = given(book=versions).when(opened().at(at_minute))
     # Then the version of that minute holds, or none
     if expected is None:
@@ -160,7 +160,7 @@ def test_another_partners_level_is_another_one() -> None:
     assert len(story.when(back).when(partner_takes()).decision.events) == 1
 
 
-def test_a_levels_policy_is_chosen_as_the_case_stands_when_it_arrives() -> None:
+def test_a_levels_policy_is_chosen_by_the_case_as_it_is_when_it_arrives() -> None:
     urgent = policy("urgent", Covers.LEVEL_1, match={"priorities": (Priority.URGENT,)})
     recovery = policy("recovery", Covers.LEVEL_1, match={"topics": ("recovery",)})
     at_seller = (opened(), take(), reclassify("recovery"))
@@ -237,7 +237,7 @@ def test_of_several_told_in_any_order_the_one_that_holds_at_that_time_counts() -
     # Given a case under `whole`, and under `other` from minute 20 on
     other = policy("other")
     story = given(opened(), book=book(WHOLE, other)).when(pin("other").at(20))
-    # When it is told late that `other` held from minute 10 on, and `whole` again from minute 15
+    # When it is recorded late that `other` held from minute 10 on, and `whole` again from minute 15
     assert pinned_by(story.when(pin("other").at(10))) == other
     assert pinned_by(story.when(pin("whole").at(15))) == WHOLE
     # Then `other` holds at minute 30, and `whole` at minute 16, so that these change nothing
@@ -319,7 +319,7 @@ def test_a_policy_of_one_who_does_not_give_that_in_this_case_cannot_be_pinned() 
         PolicyNotForThisCase, owner=OTHER_PARTNER, covers="partner", givers=(PARTNER,)
     )
     story = when_pinned(pin("partner"), opened()).refused(PolicyNotForThisCase, givers=("nobody",))
-    assert str(story.refusal).endswith("who gives it: nobody.")
+    assert str(story.refusal).endswith("of those that give it: nobody.")
     partners = book(policy("partner's", organisation=PARTNER))
     when_pinned(pin("partner's"), opened(partner=PARTNER), among=partners).refused(
         PolicyNotForThisCase, givers=(SELLER, "vendor")

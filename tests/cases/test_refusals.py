@@ -1,4 +1,4 @@
-"""Each refusal has its example, and says what would be right; what is no command is not even refused."""
+"""Each refusal has its example, and says what would be right; what is not a command is not even refused."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ CANCELLED = (opened(), cancel())
         ({"action": "service_level", "after_facts": 1, "note": {"percnt": 5}}, "percnt"),
     ],
 )
-def test_what_is_no_command_is_unreadable(do: dict[str, Any], reason: str) -> None:
+def test_what_is_not_a_command_is_unreadable(do: dict[str, Any], reason: str) -> None:
     assert_unreadable(do, reason)
 
 
@@ -151,8 +151,9 @@ OF_CASES = {
 
 # What the reader of each should do, or what would have been right.
 ADVICE = re.compile(
-    r"open (it|a)|choose|possible are|needs|who may|only that organisation|may come late|from then on"
-    r"|these are|may be read by|names the|leave `|name (it|the|a)|publish|only an agent|look at it again"
+    r"open (it|a)|choose|possible are|needs|allowed are|only that organisation|may be recorded late"
+    r"|or a later one|these are|these may read|names the|leave `|name (it|the|a)|publish|only an agent"
+    r"|evaluate it again"
 )
 
 
@@ -177,7 +178,7 @@ def test_a_refusal_is_a_sentence_that_says_what_would_be_right(kind: type[Refusa
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*", refusal.code)
 
 
-def test_refusals_are_told_apart_by_their_code() -> None:
+def test_refusals_are_distinguished_by_their_code() -> None:
     assert len({example.refusal.code for example in EXAMPLES.values() if example.refusal}) == len(EXAMPLES)
     assert IllegalMove("take", "closed", ()).code == "illegal_move"
 

@@ -181,7 +181,7 @@ def test_a_published_calendar_counts_as_its_file_does(installation):
         (("between", "friday", FRIDAY), "START 'friday' is no instant"),
         (("between", FRIDAY, "2026-04-01T00:00"), "END '2026-04-01T00:00' names no offset from UTC"),
         (("add", FRIDAY, "P1D"), "DURATION 'P1D' has more than hours: .* write hours, such as PT8H"),
-        (("add", FRIDAY, "4h"), "DURATION '4h' is no duration"),
+        (("add", FRIDAY, "4h"), "DURATION '4h' is not a duration"),
         (("add", FRIDAY, "PT1H", "--version", "1"), "--version goes with a published calendar's id"),
     ],
 )

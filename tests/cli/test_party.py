@@ -56,8 +56,8 @@ def test_a_change_happened_when_one_says_and_is_stored_once():
 @pytest.mark.parametrize(
     ("more", "error"),
     [
-        (("--country", "UK"), "country is UK, which is no code of ISO 3166-1"),
-        (("--iban", "DE89370400440532013001"), "its check digits do not fit"),
+        (("--country", "UK"), "country is UK, which is not a code of ISO 3166-1"),
+        (("--iban", "DE89370400440532013001"), "its check digits do not match"),
         (("--vat-id", "DE123"), "vat_id is DE123"),
         (("--role", "vendor"), "leave out the role vendor"),
         (("--name", "two\nlines"), "do.name"),
@@ -86,7 +86,7 @@ def test_a_rejected_party_ends_the_import_with_5_and_is_listed(tmp_path: Path):
     shown = run("party", "import", str(file), exits=5)
     assert "5 stored; 0 were imported before; 0 changed nothing; 1 rejected" in " ".join(shown.split())
     rejects = file.with_name("parties.csv.rejects.csv").read_text(encoding="utf-8")
-    assert '3,country,"country is XX, which is no code' in rejects
+    assert '3,country,"country is XX, which is not a code' in rejects
     # When the row is mended, then the import is complete.
     file.write_text(text, encoding="utf-8")
     summary = json.loads(run("party", "import", str(file), "--json"))

@@ -1,4 +1,4 @@
-"""Calendars for tests, and local time in Berlin; the changes of its clocks are written out here, by hand."""
+"""Calendars for tests, and local time in Berlin, with its clock changes written out by hand."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ NEVER: tuple[tuple[Hours, ...], ...] = ((),) * 7
 
 
 def calendar(weekly: tuple[tuple[Hours, ...], ...] = OFFICE, **more: Any) -> Calendar:
-    """A calendar for 2023 to 2027 in Berlin, unless told otherwise."""
-    told: dict[str, Any] = {
+    """A calendar for 2023 to 2027 in Berlin, unless `more` says otherwise."""
+    fields: dict[str, Any] = {
         "id": "berlin",
         "version": 1,
         "time_zone": "Europe/Berlin",
@@ -49,14 +49,14 @@ def calendar(weekly: tuple[tuple[Hours, ...], ...] = OFFICE, **more: Any) -> Cal
         "offsets": BERLIN_OFFSETS,
         **more,
     }
-    return Calendar(weekly=weekly, **told)
+    return Calendar(weekly=weekly, **fields)
 
 
 def local(text: str) -> datetime:
     """The instant of a local time in Berlin, such as `2026-03-06 16:50:00`.
 
-    In the hour that October repeats, ` CEST` or ` CET` behind it says which of the two; a time that March
-    leaves out is refused.
+    In the hour that October repeats, ` CEST` or ` CET` after it says which of the two is meant; a time that
+    March skips is refused.
     """
     wall, _, zone = text.partition(" C")
     plain = datetime.fromisoformat(wall).replace(tzinfo=UTC)
@@ -68,7 +68,7 @@ def local(text: str) -> datetime:
     if zone:
         found = {offset: at for offset, at in found.items() if offset == {"ET": WINTER, "EST": SUMMER}[zone]}
     if len(found) != 1:
-        raise ValueError(f"{text!r} is {'no' if not found else 'more than one'} instant in Berlin")
+        raise ValueError(f"{text!r} is {'not an instant' if not found else 'ambiguous'} in Berlin")
     return found.popitem()[1]
 
 

@@ -29,14 +29,14 @@ _NO_ID = UUID(int=0)
 _LATER_THAN_ALL = datetime(2100, 1, 1, tzinfo=UTC)
 
 Written: TypeAlias = tuple[datetime, int, EventData]
-"""When an event occurred, its version, and what happened."""
+"""When an event occurred, its version, and its content."""
 
 
 class CaseWriter:
-    """Writes one case; what the rules refuse is not written."""
+    """Writes one case; actions that are refused are not written."""
 
     def __init__(self, reference: str = "C-1", published: Book | None = None) -> None:
-        """`published` are the policies among which the program chooses."""
+        """`published` has the policies among which the program chooses."""
         self.reference = reference
         self._beside = {SERVICE_LEVEL_BOOK: published or Book()}
         self.case: Case | None = None
@@ -51,7 +51,7 @@ class CaseWriter:
             self._write(at, data)
         return tuple(data for data in made if isinstance(data, CaseEvent))
 
-    def tries(self, at: datetime, do: c.PlainAction) -> tuple[CaseEvent, ...]:
+    def attempt(self, at: datetime, do: c.PlainAction) -> tuple[CaseEvent, ...]:
         """The events that an action led to; none if it was refused."""
         try:
             return self.act(at, do)
@@ -59,7 +59,7 @@ class CaseWriter:
             return ()
 
     def pin(self, at: datetime, policy: Policy) -> None:
-        """Let a policy hold for the case."""
+        """Pin a policy to the case."""
         case = self.case
         assert case is not None
         self._write(

@@ -1,12 +1,12 @@
-"""What the program says of a case, in the words of the reference: whole seconds."""
+"""The program's figures of a case, as the reference has them: in whole seconds."""
 
 from __future__ import annotations
 
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import SECOND
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 from tests.clocks.naive_clock import Figures, Key
-from tests.clocks.reference import Share
+from tests.clocks.reference import Custody
 
 
 def whole_seconds(micro: int) -> int:
@@ -19,8 +19,8 @@ def second_of(at: int | None) -> int | None:
     return None if at is None else whole_seconds(at)
 
 
-def figures(reading: Reading) -> Figures:
-    """A reading in the words of the reference."""
+def figures(reading: ClockReading) -> Figures:
+    """A reading as the reference has it."""
     return Figures(
         policy=(reading.policy.id, reading.policy.version),
         target=whole_seconds(reading.target),
@@ -41,6 +41,6 @@ def clocks_of(evaluation: Evaluation) -> dict[Key, Figures]:
     return {Key(*reading.key): figures(reading) for reading in evaluation.clocks}
 
 
-def holders_of(evaluation: Evaluation) -> dict[Share, int]:
-    shares = evaluation.shares.items()
-    return {(share.holder.value, *share[1:]): whole_seconds(held) for share, held in shares}
+def holders_of(evaluation: Evaluation) -> dict[Custody, int]:
+    times = evaluation.custody_times.items()
+    return {(custody.custodian.value, *custody[1:]): whole_seconds(time) for custody, time in times}

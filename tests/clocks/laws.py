@@ -1,4 +1,4 @@
-"""What the laws of the clocks are told with: random cases, looked at, and changed a little."""
+"""What the laws of the clocks are stated with: random cases, their figures, and small changes to them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def looked_at(events: Sequence[Written], at: datetime) -> Evaluation | None:
     return evaluate(history(list(events)), micros(at))
 
 
-def said(events: Sequence[Written], at: datetime) -> dict[Key, Figures]:
-    """What is said of each clock; nothing of a case that was not opened by then."""
+def figures_at(events: Sequence[Written], at: datetime) -> dict[Key, Figures]:
+    """The figures of each clock; none for a case that was not opened by then."""
     evaluation = looked_at(events, at)
     return clocks_of(evaluation) if evaluation else {}
 
@@ -83,7 +83,7 @@ def next_version(events: Sequence[Written]) -> int:
 
 
 def shifted(figures: Figures, seconds: int) -> Figures:
-    """The figures with all instants so much later."""
+    """The figures with all instants this much later."""
     later = {
         name: None if at is None else at + seconds
         for name, at in asdict(figures).items()

@@ -1,4 +1,4 @@
-"""A calendar told naively: it says of one instant after the other whether it is open, by its local time."""
+"""A naive calendar: it finds for one instant after the other whether it is open, by its local time."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class NaiveCalendar:
         return any(opens <= minute < closes for opens, closes in map(minutes_of, hours))
 
     def is_over(self, at: int) -> bool:
-        """Whether no open second can follow: the last day is past, and the zone changes no more."""
+        """Whether no open second can follow: the last day is past, and the zone has no further change."""
         return at >= self.changes[-1][0] and self.local(at).date() > self.calendar.last_on
 
     def runs_out(self, at: int, left: int, tick: int) -> int | None:
-        """Until when so many seconds more will have been open; None if the calendar does not say."""
+        """By when this many more seconds will have been open; None if the calendar does not reach so far."""
         while left > 0 and not self.is_over(at):
             left -= tick if self.is_open(at) else 0
             at += tick

@@ -1,4 +1,4 @@
-"""A clock told naively: it keeps every tick that it counted, and every tick that it was paused."""
+"""A naive clock: it keeps every tick that it counted, and every tick that it was paused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Figures:
-    """What is said of a clock; instants in seconds since 1970, durations in seconds."""
+    """The figures of a clock; instants in seconds since 1970, durations in seconds."""
 
     policy: Version
     target: int
@@ -47,7 +47,7 @@ class Measure(NamedTuple):
     """By what a clock is measured."""
 
     policy: Policy
-    said: ClockTerms
+    clock_terms: ClockTerms
     target: int
 
 
@@ -61,7 +61,7 @@ class Ticks:
 
 @dataclass
 class NaiveClock:
-    """A clock on the walk. `terms` are those by which it was missed, or stands."""
+    """A clock during the walk. `terms` are those under which it was missed or stopped."""
 
     key: Key
     started_at: int
@@ -88,7 +88,7 @@ class NaiveClock:
         if self.runs:
             self.stopped_at, self.cancelled = at, cancelled
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self.stopped_at = None
         if self.missed_at is None:
             self.terms = None
@@ -102,20 +102,20 @@ class NaiveClock:
         self.missed_at, self.terms = at, now
 
     def measure(self, now: Terms | None) -> Measure | None:
-        """By the terms of now, unless it was missed or stands by others; None if they say nothing of it."""
+        """By the present terms, unless it was missed or stopped under others; None if they do not have it."""
         terms = self.terms or now
-        for said in terms[0].clocks if terms else ():
-            if said.clock is self.key.clock and terms:
-                target: int = getattr(said.targets, terms[1].value)
+        for clock_terms in terms[0].clocks if terms else ():
+            if clock_terms.clock is self.key.clock and terms:
+                target: int = getattr(clock_terms.targets, terms[1].value)
                 assert target % self.tick == 0
-                return Measure(terms[0], said, target)
+                return Measure(terms[0], clock_terms, target)
         return None
 
     def ticks_under(self, policy: Policy) -> Ticks:
         return self.ticks.setdefault(version_of(policy), Ticks())
 
     def due(self, measure: Measure) -> int | None:
-        """When it had counted its target, if that is already so."""
+        """When it had counted its target, if it has."""
         if measure.target == 0:
             return self.started_at
         counted = self.ticks_under(measure.policy).counted
@@ -123,11 +123,11 @@ class NaiveClock:
         return counted[needed - 1] + self.tick if len(counted) >= needed else None
 
     def count(self, policy: Policy, calendar: NaiveCalendar, at: int, waiting: int | None) -> None:
-        """A tick passes, of which it is kept what it would be under a policy."""
-        for said in policy.clocks:
-            if said.clock is not self.key.clock:
+        """A tick passes; keep how it counts under a policy."""
+        for clock_terms in policy.clocks:
+            if clock_terms.clock is not self.key.clock:
                 continue
-            waits = said.pauses and waiting is not None
+            waits = clock_terms.pauses and waiting is not None
             if waits and waiting is not None:
                 self.pauses.add(waiting)
             if calendar.is_open(at):
@@ -137,16 +137,16 @@ class NaiveClock:
     def figures(
         self, now: Terms | None, calendars: Mapping[Version, NaiveCalendar], at: int, waiting: int | None
     ) -> Figures | None:
-        """What is said of it at an instant; `waiting` is the waiting that goes on then."""
+        """Its figures at an instant; `waiting` is the waiting of that time, if any."""
         measure = self.measure(now)
         if measure is None:
             return None
-        policy, said, target = measure
+        policy, clock_terms, target = measure
         calendar = calendars[version_of(policy)]
         ticks = self.ticks_under(policy)
         elapsed = len(ticks.counted) * self.tick
-        pauses = self.pauses if said.pauses else set()
-        paused = said.pauses and (waiting is not None if self.runs else self.stopped_in_a_pause)
+        pauses = self.pauses if clock_terms.pauses else set()
+        paused = clock_terms.pauses and (waiting is not None if self.runs else self.stopped_in_a_pause)
         if paused and self.runs and waiting is not None:
             pauses = pauses | {waiting}
         due = self.due(measure)
@@ -154,7 +154,9 @@ class NaiveClock:
             since = at if self.stopped_at is None else self.stopped_at
             due = calendar.runs_out(since, target - elapsed, self.tick)
         status = self.status(paused)
-        warned = bool(said.warn_at_percent) and elapsed * 100 >= target * said.warn_at_percent[0]
+        warned = (
+            bool(clock_terms.warn_at_percent) and elapsed * 100 >= target * clock_terms.warn_at_percent[0]
+        )
         return Figures(
             policy=version_of(policy),
             target=target,

@@ -79,7 +79,7 @@ LIKELY: dict[State, tuple[c.PlainAction, ...]] = {
 }
 
 
-# Mere chance seldom gets a case far: these are mostly followed, with other things in between.
+# Pure chance seldom gets a case far: these are mostly followed, with other things in between.
 JOURNEYS: tuple[tuple[c.PlainAction, ...], ...] = (
     (
         c.TakeCase(agent="ida"),
@@ -151,17 +151,17 @@ class _Playing:
             self.writer.pin(frame.after(ticks), self.pinnable[place])
         elif kind == 1:
             ticks = draw(st.integers(0, self.ticks))
-            self.writer.tries(frame.after(ticks), draw(st.sampled_from(MESSAGES)))
+            self.writer.attempt(frame.after(ticks), draw(st.sampled_from(MESSAGES)))
         else:
             goes_on = bool(self.journey) and draw(st.integers(0, 3)) > 0
             action = self.journey.pop(0) if goes_on else draw(st.sampled_from(LIKELY[case.standing.state]))
-            self.writer.tries(frame.after(self.ticks), action)
+            self.writer.attempt(frame.after(self.ticks), action)
             level = self.writer.case.standing.level if self.writer.case else None
             if level is not None:
                 self._pins_with(Covers(level.value))
 
     def _pins_with(self, covers: Covers) -> None:
-        """With the opening and the first arrival at a level mostly comes a policy."""
+        """Mostly pin a policy with the opening, and with the first arrival at a level."""
         if covers in self._reached:
             return
         self._reached.add(covers)

@@ -1,10 +1,10 @@
-"""The clocks told a second time, naively: a walk that looks at every tick of a case's life.
+"""The clocks implemented a second time, naively: a walk through every tick of a case's life.
 
 It shares nothing with the program but the contract. A tick is a second, or more where nothing can change
-inside of one: then all instants, targets, windows and changes of the offset must be multiples of the tick.
+within one: then all instants, targets, windows and changes of the offset must be multiples of the tick.
 
-Time is half-open: a tick belongs to what holds after all that happened at its beginning. So of a change of
-terms and the end of a clock at one instant, the clock ended under the terms that held before.
+Time is half-open: a tick belongs to the state after all that happened at its beginning. So if terms change
+and a clock ends at one instant, the clock ended under the terms before.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from tests.clocks.naive_calendar import NaiveCalendar
 from tests.clocks.naive_clock import Cover, Figures, Key, NaiveClock, Terms, Version, version_of
 
 Event: TypeAlias = tuple[int, int, EventData]
-"""When it occurred, in seconds since 1970, its version, and what happened."""
-Share: TypeAlias = tuple[str, str, str | None]
-"""A holder, an organisation, and an agent or nobody."""
+"""When it occurred, in seconds since 1970, its version, and its content."""
+Custody: TypeAlias = tuple[str, str, str | None]
+"""A custodian, an organisation, and an agent or nobody."""
 
 LEVEL_OF = {
     State.RESELLER_L0: Level.LEVEL_0,
@@ -36,28 +36,28 @@ ENDED = (State.CLOSED, State.CANCELLED)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is said of a case; durations in seconds."""
+class CaseFigures:
+    """The figures of a case; durations in seconds."""
 
     clocks: dict[Key, Figures]
-    holders: dict[Share, int]
+    holders: dict[Custody, int]
     age: int
 
 
 class Walk:
-    """A case's life, tick by tick. First of all it is known which policies will be pinned."""
+    """A case's life, tick by tick. It knows from the start which policies will be pinned."""
 
     def __init__(self, events: Sequence[Event], tick: int) -> None:
         self.tick = tick
         self.calendars: dict[Version, NaiveCalendar] = {}
         self.policies: dict[Cover, dict[Version, Policy]] = {}
-        self.holds: dict[Cover, Policy] = {}
+        self.pinned: dict[Cover, Policy] = {}
         for _, _, data in events:
             if isinstance(data, s.PolicyPinned):
                 policy, cover = data.policy, cover_of(data.policy)
                 self.policies.setdefault(cover, {})[version_of(policy)] = policy
                 self.calendars[version_of(policy)] = NaiveCalendar(policy.calendar)
-                self.holds.setdefault(cover, policy)
+                self.pinned.setdefault(cover, policy)
         self.first_pins = set(self.policies)
         self.state: State | None = None
         self.level: Level | None = None
@@ -69,10 +69,10 @@ class Walk:
         self.answered = False
         self.asked = False
         self.clocks: dict[Key, NaiveClock] = {}
-        self.holders: dict[Share, int] = {}
+        self.holders: dict[Custody, int] = {}
 
     def happen(self, at: int, version: int, data: EventData) -> None:
-        """What an event does at its instant."""
+        """Apply an event at its instant."""
         match data:
             case e.MessagePosted(sender=e.Sender.CUSTOMER):
                 self.waiting = None
@@ -95,31 +95,31 @@ class Walk:
         match data:
             case e.CaseOpened():
                 self.priority = data.standing.priority
-                self.stand(data.standing)
+                self.place(data.standing)
                 self.start(at, Clock.FIRST_RESPONSE)
                 self.start(at, Clock.RESOLUTION)
             case e.CaseTaken() | e.CaseEscalated() | e.CaseHandedBack() | e.CaseReopened():
                 self.arrive(at, data.standing)
             case e.CaseReclassified() if data.standing.state is State.OPENED:
                 self.leave(at)
-                self.stand(data.standing)
+                self.place(data.standing)
             case e.CaseAssigned():
                 self.agent = data.standing.agent
-                self.stop(at, Clock.HAND_OVER)
+                self.stop(at, Clock.TIME_TO_ASSIGNMENT)
             case e.CaseResolved():
                 self.answer(at)
                 self.leave(at)
                 self.stop(at, Clock.RESOLUTION)
-                self.stand(data.standing)
+                self.place(data.standing)
             case e.CaseClosed():
-                self.stand(data.standing)
+                self.place(data.standing)
             case e.CaseCancelled():
                 for clock in self.clocks.values():
                     clock.end(at, cancelled=True)
                 self.waiting = None
-                self.stand(data.standing)
+                self.place(data.standing)
 
-    def stand(self, standing: e.Standing) -> None:
+    def place(self, standing: e.Standing) -> None:
         self.state = standing.state
         self.level = LEVEL_OF.get(standing.state)
         self.organisation = standing.organisation
@@ -128,11 +128,11 @@ class Walk:
     def arrive(self, at: int, standing: e.Standing) -> None:
         reopened = self.state is State.RESOLVED
         self.leave(at)
-        self.stand(standing)
-        self.start(at, Clock.LEVEL_TIME, self.level, self.organisation)
-        self.start_next(at, Clock.HAND_OVER, self.level, self.organisation)
+        self.place(standing)
+        self.start(at, Clock.TIME_AT_LEVEL, self.level, self.organisation)
+        self.start_next(at, Clock.TIME_TO_ASSIGNMENT, self.level, self.organisation)
         if self.agent is not None:
-            self.stop(at, Clock.HAND_OVER)
+            self.stop(at, Clock.TIME_TO_ASSIGNMENT)
         if reopened:
             self.start(at, Clock.RESOLUTION)
             if self.asked:
@@ -140,8 +140,8 @@ class Walk:
 
     def leave(self, at: int) -> None:
         self.waiting = None
-        self.stop(at, Clock.HAND_OVER)
-        self.stop(at, Clock.LEVEL_TIME)
+        self.stop(at, Clock.TIME_TO_ASSIGNMENT)
+        self.stop(at, Clock.TIME_AT_LEVEL)
 
     def ask(self, at: int) -> None:
         if self.asked or not self.answered or self.state in ENDED:
@@ -157,10 +157,10 @@ class Walk:
 
     def pin(self, policy: Policy) -> None:
         cover = cover_of(policy)
-        if cover in self.first_pins:  # it held from the beginning
+        if cover in self.first_pins:  # it applied from the beginning
             self.first_pins.remove(cover)
         else:
-            self.holds[cover] = policy
+            self.pinned[cover] = policy
 
     def start_next(self, at: int, clock: Clock, level: Level | None = None, of: str | None = None) -> None:
         number = next(n for n in count(1) if Key(clock, level, of, n) not in self.clocks)
@@ -170,7 +170,7 @@ class Walk:
         self, at: int, clock: Clock, level: Level | None = None, of: str | None = None, number: int = 1
     ) -> None:
         key = Key(clock, level, of, number)
-        self.clocks.setdefault(key, NaiveClock(key, at, self.tick)).go_on()
+        self.clocks.setdefault(key, NaiveClock(key, at, self.tick)).resume()
 
     def stop(self, at: int, kind: Clock) -> None:
         for clock in self.clocks.values():
@@ -178,11 +178,11 @@ class Walk:
                 clock.end(at)
 
     def terms(self, clock: NaiveClock) -> Terms | None:
-        policy = self.holds.get(clock.cover)
+        policy = self.pinned.get(clock.cover)
         return None if policy is None else (policy, self.priority)
 
     def settle(self, at: int, before: dict[Cover, Terms]) -> None:
-        """All that happened at an instant has: which terms hold for what stands now, and for what runs on."""
+        """After all events of an instant: fix the terms of stopped clocks, and restart running ones."""
         for clock in self.clocks.values():
             if clock.missed_at is not None:
                 continue
@@ -191,31 +191,31 @@ class Walk:
             if clock.stopped_at == at:
                 clock.terms = earlier if clock.started_at < at else terms
                 clock.stopped_in_a_pause = self.waiting is not None and self.waiting_since < at
-            elif clock.runs and terms != earlier and self.holds[clock.cover].on_change is OnChange.RESTART:
+            elif clock.runs and terms != earlier and self.pinned[clock.cover].on_change is OnChange.RESTART:
                 clock.restart(at)
 
     def find_missed(self, at: int) -> None:
-        """What runs on from an instant although it was due by then is missed."""
+        """A clock that runs on from an instant although it was due by then is missed."""
         for clock in self.clocks.values():
             measure = clock.measure(self.terms(clock))
             if clock.runs and clock.missed_at is None and measure and clock.due(measure) is not None:
                 clock.miss(at, self.terms(clock))
 
     def pass_tick(self, at: int) -> None:
-        share = self.share(at)
-        self.holders[share] = self.holders.get(share, 0) + self.tick
+        custody = self.custody(at)
+        self.holders[custody] = self.holders.get(custody, 0) + self.tick
         for clock in self.clocks.values():
             if clock.runs:
                 for version, policy in self.policies.get(clock.cover, {}).items():
                     clock.count(policy, self.calendars[version], at, self.waiting)
 
-    def share(self, at: int) -> Share:
+    def custody(self, at: int) -> Custody:
         of = (self.organisation, self.agent)
         if self.state is State.RESOLVED:
             return "resolved", self.organisation, None
-        policy = self.holds.get((Covers.END_TO_END, None))
+        policy = self.pinned.get((Covers.END_TO_END, None))
         if self.level is not None:
-            policy = self.holds.get((Covers(self.level.value), self.organisation), policy)
+            policy = self.pinned.get((Covers(self.level.value), self.organisation), policy)
         if policy is not None and not self.calendars[version_of(policy)].is_open(at):
             return "outside_hours", *of
         if self.waiting is not None:
@@ -224,21 +224,21 @@ class Walk:
             return "hand_over", *of
         return self.level.value, *of
 
-    def told(self, at: int) -> Told:
+    def figures(self, at: int) -> CaseFigures:
         found = {
             key: clock.figures(self.terms(clock), self.calendars, at, self.waiting)
             for key, clock in self.clocks.items()
         }
-        said = {key: figures for key, figures in found.items() if figures is not None}
-        return Told(said, self.holders, sum(self.holders.values()))
+        known = {key: figures for key, figures in found.items() if figures is not None}
+        return CaseFigures(known, self.holders, sum(self.holders.values()))
 
 
 def cover_of(policy: Policy) -> Cover:
     return policy.covers, None if policy.covers is Covers.END_TO_END else policy.organisation
 
 
-def tell(events: Sequence[Event], at: int, tick: int = 1) -> Told | None:
-    """What is to be said of a case at an instant (seconds since 1970); None if it was not opened by then."""
+def figures_of(events: Sequence[Event], at: int, tick: int = 1) -> CaseFigures | None:
+    """The figures of a case at an instant (seconds since 1970); None if it was not opened by then."""
     known = sorted((event for event in events if event[0] <= at), key=lambda event: event[:2])
     opened = [when for when, _, data in known if isinstance(data, e.CaseOpened)]
     if not opened:
@@ -247,13 +247,13 @@ def tell(events: Sequence[Event], at: int, tick: int = 1) -> Told | None:
     walk = Walk(known, tick)
     now = opened[0]
     while True:
-        before = {cover: (policy, walk.priority) for cover, policy in walk.holds.items()}
+        before = {cover: (policy, walk.priority) for cover, policy in walk.pinned.items()}
         for when, version, data in known:
             if when == now:
                 walk.happen(when, version, data)
         walk.settle(now, before)
         if now == at:
-            return walk.told(at)
+            return walk.figures(at)
         if walk.state not in ENDED:
             walk.find_missed(now)
             walk.pass_tick(now)

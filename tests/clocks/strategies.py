@@ -34,9 +34,9 @@ FIRST_DAYS = (
 )
 # The tick, and how many days a history may last: few where a tick is short, since each tick is walked.
 GRAINS = ((900, 4), (900, 4), (900, 4), (300, 2), (300, 2), (60, 1), (1, 0))
-# Among them zones with half and quarter hours, and west of Greenwich.
+# Some with half and quarter hours, and some west of Greenwich.
 OFFSETS = (3600, 3600, 0, -10_800, 19_800, 20_700, -12_600)
-# A clock change, the small one of Lord Howe, and the day that Samoa left out.
+# A clock change, the small one of Lord Howe, and the day that Samoa skipped.
 SHIFTS = (3600, -3600, 1800, -1800, 7200, 86_400 - 3600)
 ORGANISATIONS = {
     Covers.END_TO_END: (VENDOR, RESELLER),
@@ -46,9 +46,9 @@ ORGANISATIONS = {
 }
 CLOCKS = {
     Covers.END_TO_END: (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION),
-    Covers.LEVEL_0: (Clock.HAND_OVER, Clock.LEVEL_TIME),
-    Covers.LEVEL_1: (Clock.HAND_OVER, Clock.LEVEL_TIME),
-    Covers.PARTNER: (Clock.HAND_OVER, Clock.LEVEL_TIME),
+    Covers.LEVEL_0: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
+    Covers.LEVEL_1: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
+    Covers.PARTNER: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
 }
 
 
@@ -81,7 +81,7 @@ def frames(draw: st.DrawFn) -> Frame:
 
 @st.composite
 def day_hours(draw: st.DrawFn, frame: Frame) -> tuple[Hours, ...]:
-    """The windows of a day, apart, the last one perhaps until 24:00."""
+    """The windows of a day, disjoint, the last one perhaps until 24:00."""
     unit = max(1, frame.tick // 60)
     # Where a tick is a second, windows of minutes around the opening; else any time of day, or none at all.
     start = 60 * frame.opens_at.hour + frame.opens_at.minute
@@ -145,7 +145,7 @@ def targets(draw: st.DrawFn, frame: Frame) -> Targets:
 def policies(
     draw: st.DrawFn, frame: Frame, calendar: st.SearchStrategy[Calendar], covers: Covers, version: int
 ) -> Policy:
-    """A policy for some of the clocks that it may be about."""
+    """A policy for some of the clocks that it may have."""
     some = st.lists(st.sampled_from(CLOCKS[covers]), min_size=1, unique=True)
     chosen = draw(some) if draw(st.integers(0, 2)) == 2 else CLOCKS[covers]
     return Policy(

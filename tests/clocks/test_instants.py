@@ -1,4 +1,4 @@
-"""Instants and durations as whole microseconds: nothing is lost on the way there or back."""
+"""Instants and durations as whole microseconds: nothing is lost in either direction."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_same_instant_in_another_zone_is_the_same() -> None:
     assert micros(berlin) == micros(utc(2026, 3, 6, 16))
 
 
-def test_a_duration_is_given_in_seconds_whole_where_it_is_whole_and_exact_where_it_is_not() -> None:
+def test_a_duration_in_seconds_is_exact_and_an_int_if_it_is_whole() -> None:
     assert (seconds(90 * SECOND), type(seconds(90 * SECOND))) == (90, int)
     assert seconds(SECOND + 1) == Decimal("1.000001")
     assert seconds(-SECOND // 2) == Decimal("-0.5")

@@ -1,4 +1,4 @@
-"""Opening hours: how much is open between two instants, and until when so much is, on days unlike others."""
+"""Opening hours: how much is open between two instants, and by when this much is, also on unusual days."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_day_in_october_has_25_hours() -> None:
     assert open_between(ALL_DAY, "2026-10-25 00:00:00", "2026-10-26 00:00:00") == hours(25)
 
 
-def test_a_window_in_the_hour_that_march_leaves_out_has_no_instants() -> None:
+def test_a_window_in_the_hour_that_march_skips_has_no_instants() -> None:
     # given a window from 02:00 until 03:00 every day
     gap = OpenHours(calendar((("02:00-03:00",),) * 7))
     assert open_between(gap, "2026-03-28 00:00:00", "2026-03-30 00:00:00") == hours(1)
@@ -97,7 +97,7 @@ def test_a_window_in_the_hour_that_october_repeats_is_open_twice() -> None:
     assert twice.after(at("2026-10-25 00:00:00"), minutes(45)) == at("2026-10-25 02:30:00 CET")
 
 
-def test_a_midnight_that_the_zone_leaves_out_takes_nothing_but_itself() -> None:
+def test_a_midnight_that_the_zone_skips_removes_nothing_else() -> None:
     # given a zone whose clocks go from 24:00 on Saturday to 01:00 on Sunday, as in Brazil until 2018
     changes = (OffsetChange(utc(2018, 11, 3, 3), -3 * 3600), OffsetChange(utc(2018, 11, 4, 3), -2 * 3600))
     brazil = OpenHours(
@@ -112,7 +112,7 @@ def test_a_midnight_that_the_zone_leaves_out_takes_nothing_but_itself() -> None:
     assert (sunday.begins_at, sunday.ends_at) == (micros(utc(2018, 11, 4, 3)), micros(utc(2018, 11, 5, 2)))
 
 
-def test_a_whole_day_that_the_zone_leaves_out_is_not_there() -> None:
+def test_a_whole_day_that_the_zone_skips_does_not_exist() -> None:
     # given Samoa, which had no 30 December 2011
     changes = (
         OffsetChange(utc(2011, 12, 29, 10), -10 * 3600),
@@ -124,7 +124,7 @@ def test_a_whole_day_that_the_zone_leaves_out_is_not_there() -> None:
     assert samoa.ends_at - samoa.begins_at == hours(48)
 
 
-def test_clocks_that_go_back_over_midnight_open_no_unknown_day_and_bring_the_last_day_back() -> None:
+def test_clocks_that_go_back_over_midnight_open_no_unknown_day_and_repeat_the_last_one() -> None:
     # given a zone that goes back from Sunday 00:01 to Saturday 23:01, as Newfoundland did, and hours all day
     changes = (OffsetChange(utc(2026, 10, 1), 0), OffsetChange(utc(2026, 11, 1, 0, 1), -3600))
     saturday, sunday = (
@@ -151,7 +151,7 @@ def test_zones_with_half_and_quarter_hours_open_by_their_own_clock() -> None:
         assert of.after(micros(utc(2026, 3, 2)), minutes(1)) == micros(opens) + minutes(1)
 
 
-# Days that are unlike their weekday
+# Days that differ from their weekday
 
 
 def test_29_february_is_a_day_like_any_other() -> None:
@@ -160,8 +160,8 @@ def test_29_february_is_a_day_like_any_other() -> None:
     assert BERLIN.after(at("2024-02-28 16:00:00"), hours(2)) == at("2024-02-29 10:00:00")
 
 
-def test_a_holiday_is_closed_and_an_exception_goes_before_it() -> None:
-    # given Christmas Eve with a morning, and two holidays, of which the second is worked on
+def test_a_holiday_is_closed_and_an_exception_overrides_it() -> None:
+    # given Christmas Eve with a morning, and two holidays, of which the second has hours
     christmas = OpenHours(
         calendar(
             holidays=(date(2025, 12, 25), date(2025, 12, 26)),

@@ -14,19 +14,19 @@ from msgspec.structs import replace
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.history import history_of
 from casecore.clocks.instants import instant, micros
-from casecore.clocks.measure import Status
+from casecore.clocks.measure import ClockStatus
 from casecore.contract import cases as e
 from casecore.contract.personal import Plain
 from casecore.contract.service_levels import Calendar, Clock, Covers, Day, PolicyPinned
 from tests.clocks.casebook import history
 from tests.clocks.figures import holders_of, whole_seconds
 from tests.clocks.laws import (
+    figures_at,
     laws,
     like,
     looked_at,
     next_version,
     plain,
-    said,
     shifted,
     under_one_policy,
     until,
@@ -45,7 +45,7 @@ def test_elapsed_and_paused_never_fall_as_time_goes_on(case: RandomCase, ticks: 
     # given a case whose terms never change, when it is looked at twice
     events = under_one_policy(case.events)
     later = case.at + timedelta(seconds=ticks * case.frame.tick)
-    before, after = said(events, case.at), said(events, later)
+    before, after = figures_at(events, case.at), figures_at(events, later)
     # then each clock that was there is there, and has not lost a second
     for key, figures in before.items():
         assert after[key].elapsed >= figures.elapsed
@@ -56,7 +56,7 @@ def test_elapsed_and_paused_never_fall_as_time_goes_on(case: RandomCase, ticks: 
 @laws
 @given(random_cases(), st.integers(0, 200))
 def test_a_clock_has_elapsed_and_paused_no_more_than_has_passed(case: RandomCase, ticks: int) -> None:
-    for figures in said(case.events, case.at).values():
+    for figures in figures_at(case.events, case.at).values():
         passed = whole_seconds(micros(case.at)) - figures.started_at
         assert 0 <= figures.elapsed <= figures.elapsed + figures.paused <= passed
 
@@ -68,10 +68,14 @@ def test_elapsed_at_due_is_the_target_and_a_moment_later_it_is_missed(case: Rand
     events = until(case.events, case.at)
     evaluation = looked_at(events, case.at)
     for reading in evaluation.clocks if evaluation else ():
-        if reading.due_at is None or reading.status is not Status.RUNNING or reading.due_at < micros(case.at):
+        if (
+            reading.due_at is None
+            or reading.status is not ClockStatus.RUNNING
+            or reading.due_at < micros(case.at)
+        ):
             continue
         # then each clock that runs has used up its target when it is due, and is missed from then on
-        for at, status in ((reading.due_at, Status.RUNNING), (reading.due_at + 1, Status.MISSED)):
+        for at, status in ((reading.due_at, ClockStatus.RUNNING), (reading.due_at + 1, ClockStatus.MISSED)):
             then = evaluate(history(events), at)
             assert then is not None
             found = next(one for one in then.clocks if one.key == reading.key)
@@ -99,7 +103,7 @@ def test_splitting_a_pause_changes_nothing(case: RandomCase, data: st.DataObject
         (place, version + 1, like(case, e.WaitingStarted)),
     ]
     # then only the pauses are one more
-    before, after = said(case.events, case.at), said(split, case.at)
+    before, after = figures_at(case.events, case.at), figures_at(split, case.at)
     for key, figures in after.items():
         paused_more = figures.times_paused - before[key].times_paused
         assert paused_more in (0, 1)
@@ -117,10 +121,10 @@ def test_whole_weeks_later_all_is_as_much_later(case: RandomCase, weeks: int) ->
     # given a calendar in which all weeks are alike
     events, by = with_calendars(case.events, plain), timedelta(weeks=weeks)
     # when the same happens some weeks earlier or later
-    moved = said([(at + by, version, data) for at, version, data in events], case.at + by)
+    moved = figures_at([(at + by, version, data) for at, version, data in events], case.at + by)
     # then every instant is as much earlier or later, and every duration is what it was
     weeks_in_seconds = weeks * 7 * 86_400
-    assert moved == {key: shifted(one, weeks_in_seconds) for key, one in said(events, case.at).items()}
+    assert moved == {key: shifted(one, weeks_in_seconds) for key, one in figures_at(events, case.at).items()}
 
 
 @laws
@@ -150,7 +154,7 @@ def test_messages_that_are_recorded_late_count_as_if_they_had_come_in_time(
     in_time = [event for event in case.events if event not in late]
     stored = [*in_time, *((at, first + n, posted) for n, (at, _, posted) in enumerate(late))]
     # then all is as if they had been recorded in time
-    assert said(stored, case.at) == said(case.events, case.at)
+    assert figures_at(stored, case.at) == figures_at(case.events, case.at)
 
 
 @laws
@@ -159,17 +163,17 @@ def test_the_holders_add_up_to_the_age_at_any_instant(case: RandomCase, ticks: l
     for tick in ticks:
         evaluation = looked_at(case.events, case.frame.after(tick))
         assert evaluation is not None
-        assert sum(evaluation.shares.values()) == evaluation.age
-        assert all(held > 0 for held in evaluation.shares.values())
+        assert sum(evaluation.custody_times.values()) == evaluation.age
+        assert all(time > 0 for time in evaluation.custody_times.values())
 
 
 @laws
 @given(random_cases())
 def test_what_happens_after_an_instant_changes_nothing_at_it(case: RandomCase) -> None:
     known = until(case.events, case.at)
-    assert said(known, case.at) == said(case.events, case.at)
+    assert figures_at(known, case.at) == figures_at(case.events, case.at)
     now, then = looked_at(known, case.at), looked_at(case.events, case.at)
-    assert (now and now.shares) == (then and then.shares)
+    assert (now and now.custody_times) == (then and then.custody_times)
 
 
 ANSWERS = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY)
@@ -177,29 +181,29 @@ ANSWERS = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY)
 
 @laws
 @given(random_cases(), st.integers(0, 300))
-def test_an_agents_message_is_nothing_to_the_clocks_that_wait_for_no_answer(
+def test_an_agents_message_does_not_change_the_clocks_that_wait_for_no_answer(
     case: RandomCase, ticks: int
 ) -> None:
     text = Plain("Hello")
     message = like(case, e.MessagePosted, sender=e.Sender.AGENT, audience=e.Audience.PUBLIC, text=text)
     more = [*case.events, (case.frame.after(ticks), next_version(case.events), message)]
-    before, after = said(case.events, case.at), said(more, case.at)
+    before, after = figures_at(case.events, case.at), figures_at(more, case.at)
     for key in {*before, *after}:
         assert key.clock in ANSWERS or before.get(key) == after.get(key)
     now, then = looked_at(case.events, case.at), looked_at(more, case.at)
-    assert (now and now.shares) == (then and then.shares)
+    assert (now and now.custody_times) == (then and then.custody_times)
 
 
 @laws
 @given(random_cases(), st.sampled_from(Covers))
-def test_a_policy_is_nothing_to_the_clocks_that_it_does_not_cover(case: RandomCase, covers: Covers) -> None:
+def test_a_policy_does_not_change_the_clocks_that_it_does_not_cover(case: RandomCase, covers: Covers) -> None:
     def covered(data: object) -> bool:
         return isinstance(data, PolicyPinned) and data.policy.covers is covers
 
-    # when what an organisation promises for one thing had never been pinned
+    # when the policies that cover one thing had never been pinned
     without = [event for event in case.events if not covered(event[2])]
-    before, after = said(case.events, case.at), said(without, case.at)
-    # then only the clocks of that thing are gone
+    before, after = figures_at(case.events, case.at), figures_at(without, case.at)
+    # then only the clocks of that thing are missing
     gone = {key for key in before if key.level == covers.level}
     assert after == {key: figures for key, figures in before.items() if key not in gone}
 
@@ -215,7 +219,7 @@ def test_more_opening_hours_never_make_a_clock_due_later(case: RandomCase, day: 
         return replace(calendar, exceptions=(*others, Day(on, ("00:00-24:00",))))
 
     events = under_one_policy(case.events)
-    before, after = said(events, case.at), said(with_calendars(events, wider), case.at)
+    before, after = figures_at(events, case.at), figures_at(with_calendars(events, wider), case.at)
     # then nothing is due later, and nothing that was missed is not
     for key, figures in before.items():
         due = after[key].due_at
@@ -248,7 +252,7 @@ def test_a_share_of_the_target_is_reached_when_so_much_has_elapsed(case: RandomC
         for moment, elapsed in ((at, share), (at - 1, share - 1)):
             then = evaluate(history(events), moment)
             assert then is not None
-            # (a policy that was pinned later said nothing yet)
+            # (a policy that was pinned later did not apply yet)
             assert [one.elapsed for one in then.clocks if one.key == reading.key] in ([elapsed], [])
 
 
@@ -260,10 +264,10 @@ def test_what_was_counted_until_it_runs_and_what_was_open_since_is_what_has_elap
         return
     waits = bool(evaluation.life.waits) and evaluation.life.waits[-1][1] is None
     for reading in evaluation.clocks:
-        stands_still = waits and reading.terms.pauses
-        # then it says since when it runs, unless it stands, or stands still
+        is_paused = waits and reading.terms.pauses
+        # then it has an instant since when it runs, unless it is stopped or paused
         since = reading.running_since
-        assert (since is None) == (reading.stopped_at is not None or stands_still)
+        assert (since is None) == (reading.stopped_at is not None or is_paused)
         if since is not None:
             before = sum(
                 reading.hours.between(start, end) for start, end in reading.active if end is not None

@@ -1,4 +1,4 @@
-"""On random cases the clocks say what a walk from tick to tick says."""
+"""On random cases the clocks agree with a walk from tick to tick."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.clocks.casebook import history
 from tests.clocks.figures import clocks_of, holders_of, whole_seconds
 from tests.clocks.naive_calendar import seconds
 from tests.clocks.random_cases import RandomCase, random_cases
-from tests.clocks.reference import tell
+from tests.clocks.reference import figures_of
 from tests.clocks.strategies import EXAMPLES
 
 
@@ -27,12 +27,12 @@ def test_every_clock_and_every_holder_is_as_a_walk_from_tick_to_tick_finds_it(ca
     # given a case, when it is looked at
     evaluation = evaluate(history(case.events), micros(case.at))
     events = [(seconds(at), version, data) for at, version, data in case.events]
-    told = tell(events, seconds(case.at), case.frame.tick)
-    # then both say the same of it
-    if told is None or evaluation is None:
+    expected = figures_of(events, seconds(case.at), case.frame.tick)
+    # then both find the same
+    if expected is None or evaluation is None:
         assert evaluation is None
-        assert told is None
+        assert expected is None
         return
-    assert clocks_of(evaluation) == told.clocks
-    assert holders_of(evaluation) == told.holders
-    assert whole_seconds(evaluation.age) == told.age
+    assert clocks_of(evaluation) == expected.clocks
+    assert holders_of(evaluation) == expected.holders
+    assert whole_seconds(evaluation.age) == expected.age

@@ -1,4 +1,4 @@
-"""Terms that change: which policy and which priority a clock is measured by, and what stays as it was."""
+"""Changes of terms: under which policy and priority a clock is measured, and what stays as it was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from casecore.cases import commands as c
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
-from casecore.clocks.measure import Reading, Status
+from casecore.clocks.measure import ClockReading, ClockStatus
 from casecore.contract.cases import Category, Priority, Sender
 from casecore.contract.service_levels import Clock, ClockTerms, Covers, OnChange, Policy, Targets
 from tests.clocks.calendars import ALWAYS, calendar, hours, utc
@@ -42,7 +42,7 @@ def policy(*clocks: Clock, target_hours: int = 8, urgent_hours: int = 2, version
 
 
 class Story:
-    """A case that is opened and taken at noon; what follows happens so many hours later."""
+    """A case that is opened and taken at noon; what follows happens this many hours later."""
 
     def __init__(self) -> None:
         self.writer = CaseWriter()
@@ -57,14 +57,14 @@ class Story:
         self.writer.pin(NOON + timedelta(hours=hour), pinned)
         return self
 
-    def clock(self, clock: Clock, hour: float) -> Reading | None:
+    def clock(self, clock: Clock, hour: float) -> ClockReading | None:
         evaluation = evaluate(history(self.writer.events), micros(NOON) + hours(hour))
         assert evaluation is not None
         return next((one for one in evaluation.clocks if one.key.clock is clock), None)
 
 
-def test_the_first_policy_holds_from_the_beginning_whenever_it_was_pinned() -> None:
-    # given a case to which nobody promised anything until five hours later
+def test_the_first_policy_applies_from_the_beginning_whenever_it_was_pinned() -> None:
+    # given a case without a policy until five hours later
     story = Story().pin(5, policy(Clock.RESOLUTION))
     # then until then there is no clock, and after it one that has run since the opening
     assert story.clock(Clock.RESOLUTION, 4) is None
@@ -73,10 +73,10 @@ def test_the_first_policy_holds_from_the_beginning_whenever_it_was_pinned() -> N
     assert (reading.started_at, reading.elapsed) == (micros(NOON), hours(6))
 
 
-def test_a_clock_that_stood_before_its_policy_said_anything_of_it_is_not_judged_by_a_later_one() -> None:
-    # given a promise about resolving only, and an answer after an hour
+def test_a_clock_that_stopped_before_a_policy_had_it_is_not_judged_by_a_later_one() -> None:
+    # given a policy for the resolution only, and an answer after an hour
     story = Story().pin(0, policy(Clock.RESOLUTION)).then(1, ANSWER)
-    # when a later version, that promises an answer within half an hour, is pinned
+    # when a later version that also has a target for the answer is pinned
     later = policy(Clock.FIRST_RESPONSE, Clock.RESOLUTION, target_hours=0, version=2)
     story.pin(2, later)
     # then there is still no clock for the answer, neither met nor missed
@@ -84,12 +84,12 @@ def test_a_clock_that_stood_before_its_policy_said_anything_of_it_is_not_judged_
     assert story.clock(Clock.RESOLUTION, 3) is not None
 
 
-def test_a_clock_that_runs_when_a_policy_first_speaks_of_it_counts_from_its_start() -> None:
+def test_a_clock_that_runs_when_a_policy_first_has_it_counts_from_its_start() -> None:
     story = Story().pin(0, policy(Clock.RESOLUTION))
     story.pin(2, policy(Clock.FIRST_RESPONSE, Clock.RESOLUTION, version=2)).then(3, ANSWER)
     reading = story.clock(Clock.FIRST_RESPONSE, 4)
     assert reading is not None
-    assert (reading.status, reading.elapsed) == (Status.MET, hours(3))
+    assert (reading.status, reading.elapsed) == (ClockStatus.MET, hours(3))
 
 
 def test_what_ends_when_the_terms_change_ended_under_the_terms_before() -> None:
@@ -97,9 +97,9 @@ def test_what_ends_when_the_terms_change_ended_under_the_terms_before() -> None:
     urgent = c.ChangePriority(priority=Priority.URGENT)
     for actions in ((urgent, RESOLVED), (RESOLVED, urgent)):
         reading = Story().pin(0, policy(Clock.RESOLUTION)).then(6, *actions).clock(Clock.RESOLUTION, 7)
-        # then it is met by the target that held until then, in whichever order the two were stored
+        # then it is met under the target that applied until then, in whichever order the two were stored
         assert reading is not None
-        assert (reading.status, reading.target) == (Status.MET, hours(8))
+        assert (reading.status, reading.target) == (ClockStatus.MET, hours(8))
 
 
 def test_the_same_policy_pinned_again_changes_nothing() -> None:
@@ -112,7 +112,7 @@ def test_the_same_policy_pinned_again_changes_nothing() -> None:
     assert (twice.started_at, twice.elapsed) == (once.started_at, once.elapsed) == (micros(NOON), hours(4))
 
 
-def test_a_clock_that_stands_is_not_restarted_and_goes_on_when_the_case_is_reopened() -> None:
+def test_a_stopped_clock_is_not_restarted_and_resumes_when_the_case_is_reopened() -> None:
     # given a case that was resolved after three hours, and made urgent while it was resolved
     restarts = replace(policy(Clock.RESOLUTION, urgent_hours=4), on_change=OnChange.RESTART)
     story = Story().pin(0, restarts).then(3, RESOLVED)
@@ -120,23 +120,23 @@ def test_a_clock_that_stands_is_not_restarted_and_goes_on_when_the_case_is_reope
     # then after half an hour more it has the new target, and three and a half hours
     reading = story.clock(Clock.RESOLUTION, 6.5)
     assert reading is not None
-    assert (reading.status, reading.target, reading.elapsed) == (Status.RUNNING, hours(4), hours(3.5))
+    assert (reading.status, reading.target, reading.elapsed) == (ClockStatus.RUNNING, hours(4), hours(3.5))
 
 
-def test_a_policy_that_says_nothing_more_of_a_clock_ends_it_unless_it_was_missed() -> None:
+def test_a_policy_without_a_clock_ends_it_unless_it_was_missed() -> None:
     story = Story().pin(0, policy(Clock.RESOLUTION)).pin(3, policy(Clock.NEXT_REPLY, version=2))
     assert story.clock(Clock.RESOLUTION, 2) is not None
     assert story.clock(Clock.RESOLUTION, 4) is None
-    # given the same, but the promise was broken before
+    # given the same, but the target was missed before
     missed = (
         Story().pin(0, policy(Clock.RESOLUTION, target_hours=1)).pin(3, policy(Clock.NEXT_REPLY, version=2))
     )
     reading = missed.clock(Clock.RESOLUTION, 4)
     assert reading is not None
-    assert (reading.status, reading.elapsed) == (Status.MISSED, hours(4))
+    assert (reading.status, reading.elapsed) == (ClockStatus.MISSED, hours(4))
 
 
-def test_whether_a_clock_restarts_is_said_by_the_policy_that_comes() -> None:
+def test_the_new_policy_decides_whether_a_clock_restarts() -> None:
     keeps, restarts = policy(Clock.RESOLUTION), replace(policy(Clock.RESOLUTION), on_change=OnChange.RESTART)
     later = Story().pin(0, keeps).pin(3, replace(restarts, version=2)).clock(Clock.RESOLUTION, 4)
     assert later is not None

@@ -1,4 +1,4 @@
-"""The cases that were worked out by hand: the clocks say what a person found with a calendar and a pencil."""
+"""The cases that were worked out by hand: the clocks agree with a person, a calendar and a pencil."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
+from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation, evaluate
-from casecore.clocks.holders import Holder
 from casecore.clocks.instants import SECOND, micros
-from casecore.clocks.measure import Status
+from casecore.clocks.measure import ClockStatus
 from casecore.contract.service_levels import Clock
 from casecore.service_levels.book import Book, PublishedPolicy
 from tests.clocks.casebook import CaseWriter, history
@@ -72,10 +72,10 @@ def total(of: tuple[Part, ...]) -> int:
 
 
 @every_case
-def test_the_clocks_say_what_was_worked_out_by_hand(case: WorkedCase) -> None:
+def test_the_clocks_agree_with_what_was_worked_out_by_hand(case: WorkedCase) -> None:
     expected = {key(clock): figures(clock) for clock in case.clocks}
-    missed = {at: one for at, one in clocks_of(looked_at(case)).items() if at not in expected}
-    assert missed == {}, "a clock that was not worked out"
+    missing = {at: one for at, one in clocks_of(looked_at(case)).items() if at not in expected}
+    assert missing == {}, "a clock that was not worked out"
     assert clocks_of(looked_at(case)) == expected
     remaining = {Key(*reading.key): whole_seconds(reading.remaining) for reading in looked_at(case).clocks}
     assert remaining == {key(clock): clock.remaining_seconds for clock in case.clocks}
@@ -109,12 +109,12 @@ def test_there_are_cases_of_every_kind() -> None:
     assert len(cases) >= 32
     assert all(count > 1 for count in Counter(clock.clock for clock in clocks).values())
     assert {clock.clock for clock in clocks} == set(Clock)
-    assert {clock.status for clock in clocks} == {status.value for status in Status}
-    assert {holder.holder for case in cases for holder in case.holders} == {one.value for one in Holder}
+    assert {clock.status for clock in clocks} == {status.value for status in ClockStatus}
+    assert {holder.holder for case in cases for holder in case.holders} == {one.value for one in Custodian}
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "text",
     [
         "Thu 2026-03-06 16:50-17:00 = 0:10",
         "Fri 2026-03-06 16:50-17:00 = 0:11",
@@ -122,13 +122,13 @@ def test_there_are_cases_of_every_kind() -> None:
         "Fri 2026-03-06 16.50-17.00 = 0:10",
     ],
 )
-def test_a_sum_that_is_wrong_is_refused(wrong: str) -> None:
+def test_a_wrong_sum_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"2026-03-06|2026-03-09"):
-        parts(wrong)
+        parts(text)
 
 
 def test_an_instant_of_the_missing_hour_is_refused() -> None:
-    with pytest.raises(ValueError, match="no instant"):
+    with pytest.raises(ValueError, match="not an instant"):
         instant("Sun 2026-03-29 02:30")
 
 

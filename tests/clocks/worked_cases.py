@@ -1,6 +1,7 @@
-"""The cases that were worked out by hand (`worked/*.toml`), read into types; a wrong word in them is refused.
+"""The cases that were worked out by hand (`worked/*.toml`), read into types; an unknown word in them is
+refused.
 
-Each is told as steps that real commands can take, so the same cases can be given to the clocks, as a file of
+Each consists of steps that are real commands, so that the same cases can be given to the clocks, as a file of
 events to the command line, or as commands to the bus. `worked/README.md` says how a case is written.
 """
 
@@ -23,7 +24,7 @@ STATUSES = ("running", "paused", "met", "missed", "cancelled")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of a file; a key that is not known is refused."""
+    """A table of a file; an unknown key is refused."""
 
 
 class _ClockTable(_Table, frozen=True):
@@ -67,7 +68,7 @@ class _File(_Table, frozen=True):
 
 
 class ExpectedClock(msgspec.Struct, frozen=True):
-    """What must be said of a clock; instants are microseconds since 1970. A sum is as it was added up."""
+    """The expected figures of a clock; instants are microseconds since 1970. A sum has its parts."""
 
     clock: Clock
     level: Level | None
@@ -92,7 +93,7 @@ class ExpectedClock(msgspec.Struct, frozen=True):
 
 
 class ExpectedHolder(msgspec.Struct, frozen=True):
-    """How long somebody must have held the case, and the times that this is added up from."""
+    """How long somebody must have had the case, and the times that add up to it."""
 
     holder: str
     organisation: str
@@ -105,7 +106,7 @@ class ExpectedHolder(msgspec.Struct, frozen=True):
 
 
 class WorkedCase(msgspec.Struct, frozen=True):
-    """One case: what happened, when it is looked at, and what must be said of it then."""
+    """One case: what happened, when it is looked at, and the expected figures."""
 
     id: str
     theme: str
@@ -129,7 +130,7 @@ def worked_cases() -> tuple[WorkedCase, ...]:
         tables = msgspec.toml.decode(path.read_bytes(), type=_File).case
         found += [_case(path.stem, table) for table in tables]
     names = [case.id for case in found]
-    assert len(set(names)) == len(names), "an id stands twice"
+    assert len(set(names)) == len(names), "an id is used twice"
     return tuple(found)
 
 
@@ -185,5 +186,5 @@ def _clock(table: _ClockTable) -> ExpectedClock:
 
 def _holder(who: str, times: str) -> ExpectedHolder:
     holder, organisation, *agent = who.split(" ")
-    told = tuple(duration(time) for time in times.split(" + "))
-    return ExpectedHolder(holder, organisation, agent[0] if agent else None, told)
+    seconds = tuple(duration(time) for time in times.split(" + "))
+    return ExpectedHolder(holder, organisation, agent[0] if agent else None, seconds)

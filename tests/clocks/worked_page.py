@@ -1,4 +1,4 @@
-"""Lays out the cases worked out by hand as a page: `python -m tests.clocks.worked_page` writes it."""
+"""The cases worked out by hand as a page: `python -m tests.clocks.worked_page` writes it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ LATE = " (recorded late)"
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Somebody's action, when it happened. Steps stand in the order in which they are stored."""
+    """Somebody's action, when it happened. Steps are in the order in which they are stored."""
 
     at: datetime
     actor: GivenActor
@@ -28,7 +28,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def read_steps(text: str, customer: str, seller: str, partner: str | None, topic: str) -> tuple[Step, ...]:
-    """The steps of a case; raises ValueError for a line that says something else."""
+    """The steps of a case; raises ValueError for any other line."""
     reader = _Reader(customer, seller, partner, topic)
     return tuple(reader.read(line) for line in text.strip().splitlines())
 
@@ -53,7 +53,7 @@ BY_AGENT: dict[str, c.PlainAction] = {
 
 
 class _Reader:
-    """Remembers whose turn it is: who acts is not written where it is clear."""
+    """Knows whose turn it is, so that the lines need not name the actor."""
 
     def __init__(self, customer: str, seller: str, partner: str | None, topic: str) -> None:
         self._customer, self._seller, self._partner, self._topic = customer, seller, partner, topic
@@ -61,20 +61,20 @@ class _Reader:
 
     def read(self, line: str) -> Step:
         when, _, what = line.partition("  ")
-        told = what.removesuffix(LATE)
-        if told in BY_CUSTOMER:
-            actor, do = GivenActor("anna", self._customer, Role.CUSTOMER), BY_CUSTOMER[told]
-        elif told in BY_AGENT:
-            actor, do = self._agent(), BY_AGENT[told]
+        text = what.removesuffix(LATE)
+        if text in BY_CUSTOMER:
+            actor, do = GivenActor("anna", self._customer, Role.CUSTOMER), BY_CUSTOMER[text]
+        elif text in BY_AGENT:
+            actor, do = self._agent(), BY_AGENT[text]
         else:
-            actor, do = self._read_more(told)
+            actor, do = self._read_more(text)
         if isinstance(do, c.EscalateCase | c.HandBackCase):
             self._at_level_1 = isinstance(do, c.EscalateCase)
         return Step(as_datetime(instant(when)), actor, do, what)
 
-    def _read_more(self, told: str) -> tuple[GivenActor, c.PlainAction]:
+    def _read_more(self, text: str) -> tuple[GivenActor, c.PlainAction]:
         """A line that says more than what happened."""
-        word, _, more = told.replace("opened, ", "opened ").replace("taken by ", "taken ").partition(" ")
+        word, _, more = text.replace("opened, ", "opened ").replace("taken by ", "taken ").partition(" ")
         match word:
             case "opened":
                 return GivenActor("anna", self._customer, Role.CUSTOMER), self._opening(more or "normal")
@@ -91,7 +91,7 @@ class _Reader:
                 policy, _, version = more.partition(" ")
                 return SYSTEM, c.PinPolicy(policy=policy, version=int(version), reason="As agreed")
             case _:
-                raise ValueError(f"{told!r} is nothing that can happen to a case")
+                raise ValueError(f"{text!r} cannot happen to a case")
 
     def _opening(self, priority: str) -> c.OpenCase:
         return c.OpenCase(

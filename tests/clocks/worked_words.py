@@ -1,4 +1,4 @@
-"""How instants, durations and sums are written in the worked cases; what does not add up is refused."""
+"""How instants, durations and sums are written in the worked cases; a wrong sum is refused."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def instant(text: str) -> int:
 
 
 def local_text(at: datetime | int) -> str:
-    """An instant as it is written in the cases; the other way round than `instant`."""
+    """An instant as it is written in the cases; the inverse of `instant`."""
     when = as_datetime(at) if isinstance(at, int) else at
     wall = when + timedelta(seconds=offset_at(when))
     text = wall.strftime("%a %Y-%m-%d %H:%M:%S").removesuffix(":00")
     hour_before, hour_after = (offset_at(when + timedelta(hours=by)) for by in (-1, 1))
-    # In the two hours around the change in October the wall clock alone does not tell.
+    # In the two hours around the change in October the wall clock alone is ambiguous.
     if hour_before > hour_after:
         text += " CET" if offset_at(when) == WINTER else " CEST"
     return text
@@ -55,13 +55,13 @@ def local_text(at: datetime | int) -> str:
 def duration(text: str) -> int:
     """`1:40` or `-0:30:05`, hours first, as seconds."""
     if not re.fullmatch(r"-?\d+:[0-5]\d(:[0-5]\d)?", text):
-        raise ValueError(f"{text!r} is no duration: it is written such as 1:40, or 0:00:05")
+        raise ValueError(f"{text!r} is not a duration, such as 1:40 or 0:00:05")
     hours, minutes, seconds = (int(part) for part in f"{text.lstrip('-')}:00".split(":")[:3])
     return (-1 if text.startswith("-") else 1) * (hours * 3600 + minutes * 60 + seconds)
 
 
 def parts(text: str | None) -> tuple[Part, ...]:
-    """The parts of a sum: stretches of a day, and days alike; each must be as long as it says."""
+    """The parts of a sum: stretches of a day, and equal days; each must be as long as it says."""
     return tuple(_part(part) for part in text.split("; ")) if text else ()
 
 
@@ -85,14 +85,14 @@ def _part(text: str) -> Part:
 def _matched(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     found = pattern.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is not written as it should be")
+        raise ValueError(f"{text!r} does not have the form of a part")
     return found
 
 
 def _on(weekday: str, on: str) -> date:
     day = date.fromisoformat(on)
     if day.strftime("%a") != weekday:
-        raise ValueError(f"{on} is no {weekday}")
+        raise ValueError(f"{on} is not a {weekday}")
     return day
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 FREE = ("attributes", "holiday_names")
-"""Objects whose keys are free: any key there is content, and none is a field."""
+"""Objects with free keys: any key in them is content, and none is a field."""
 
 
 def paths_of_objects(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The way to each object in an event's JSON that has fields, the whole one first."""
+    """The path to each object with fields in an event's JSON, the outermost first."""
     if isinstance(node, dict):
         yield path
         for name, value in node.items():
@@ -22,7 +22,7 @@ def paths_of_objects(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tu
 
 
 def object_at(node: Any, path: tuple[str | int, ...]) -> Any:
-    """The object at the end of a way."""
+    """The object at a path."""
     for step in path:
         node = node[step]
     return node

@@ -1,4 +1,4 @@
-"""The AsyncAPI document says what is on the topics."""
+"""The AsyncAPI document describes what is on the topics."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def references(node: Json) -> Iterator[str]:
             yield from references(item)
 
 
-def test_the_document_is_asyncapi_3_and_says_what_the_code_says(document: Json) -> None:
+def test_the_document_is_asyncapi_3_and_agrees_with_the_code(document: Json) -> None:
     assert document["asyncapi"] == "3.0.0"
     assert document == asyncapi_document(EVENT_TYPES.all, document["info"]["version"])
 

@@ -1,4 +1,4 @@
-"""The generator guards what is released, and fills the README."""
+"""The generator guards what is released, and fills in the README."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_optional_field_may_be_added_to_a_released_type(
     assert out_of_date(generated_files(checkout, types)) == []
 
 
-def test_a_breaking_change_is_refused_with_the_way_out(checkout: Path) -> None:
+def test_a_breaking_change_is_refused_with_advice(checkout: Path) -> None:
     with pytest.raises(GenerationRefused) as refused:
         generated_files(checkout, types_with(TAKEN, CaseTakenInQueue))
     assert "$.data.queue: it is required now" in str(refused.value)
@@ -150,7 +150,7 @@ def test_the_sections_of_the_readme_are_filled_and_the_rest_is_kept(checkout: Pa
 
 @pytest.mark.parametrize("name", ["lifecycle", "settings", "topics"])
 @pytest.mark.parametrize("times", [0, 2])
-def test_a_section_that_is_missing_or_twice_there_is_named(checkout: Path, name: str, times: int) -> None:
+def test_a_section_that_is_missing_or_duplicated_is_named(checkout: Path, name: str, times: int) -> None:
     section = f"<!-- begin {name} -->\nold\n<!-- end {name} -->\n"
     (checkout / "README.md").write_text(README.replace(section, section * times), encoding="utf-8")
     with pytest.raises(GenerationRefused, match=f"README.md has {times} sections <!-- begin {name} -->"):

@@ -46,11 +46,11 @@ def test_there_is_an_example_of_each_type() -> None:
 
 @pytest.mark.parametrize("fact", examples(), ids=lambda fact: type(fact.data).__name__)
 def test_an_example_fills_every_field_of_its_type(fact: Any) -> None:
-    told = msgspec.json.decode(EVENT_TYPES.encode(fact))
+    body = msgspec.json.decode(EVENT_TYPES.encode(fact))
     public = fact.data.readers == () if isinstance(fact.data, cases.MessagePosted) else False
     assert not public
-    assert set(told["data"]) == set(type(fact.data).__struct_fields__)
-    assert set(told) == set(type(fact).__struct_fields__)
+    assert set(body["data"]) == set(type(fact.data).__struct_fields__)
+    assert set(body) == set(type(fact).__struct_fields__)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,7 +71,7 @@ def test_an_old_reader_still_reads_an_example_with_a_field_added_anywhere(name: 
 
 
 def with_a_field_added(example: Json) -> Iterator[Json]:
-    """The example with a field added to one of its objects, for each of them but the free ones."""
+    """The example with a field added to one of its objects, for each of them except the free ones."""
     for path in paths_of_objects(example):
         changed = copy.deepcopy(example)
         object_at(changed, path)["added_later"] = {"a": [1]}
@@ -98,8 +98,8 @@ def test_every_schema_marks_what_is_personal(name: str) -> None:
     definitions = schema["$defs"]
     struct = {t.wire_name: t.struct for t in EVENT_TYPES.all}[name]
     personal = {
-        field: '"x-personal":true' in msgspec.json.encode(told).decode()
-        for field, told in definitions[struct.__name__]["properties"].items()
+        field: '"x-personal":true' in msgspec.json.encode(described).decode()
+        for field, described in definitions[struct.__name__]["properties"].items()
     }
     free_text = {"subject", "reason", "text", "note", "summary"}
     assert {field for field, marked in personal.items() if marked} == free_text & set(personal)

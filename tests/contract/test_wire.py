@@ -1,4 +1,4 @@
-"""An event is the same after every way through the contract, and what is no event is named as such."""
+"""An event is the same after every way through the contract, and what is not an event is named as such."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def test_an_event_is_the_same_after_a_journey_as_a_record(event: StoredEvent) ->
 def test_a_line_holds_the_whole_event(event: StoredEvent) -> None:
     line = to_line(event)
     assert b"\n" not in line
-    told = msgspec.json.decode(line)
-    assert told.pop("type") == event.type
-    assert told.pop("stream_id") == str(event.stream_id)
-    assert told.pop("version") == event.version
-    assert told.pop("position") == event.position
-    assert datetime.fromisoformat(told.pop("recorded_at")) == event.recorded_at
-    assert told == msgspec.json.decode(event.body)
+    decoded = msgspec.json.decode(line)
+    assert decoded.pop("type") == event.type
+    assert decoded.pop("stream_id") == str(event.stream_id)
+    assert decoded.pop("version") == event.version
+    assert decoded.pop("position") == event.position
+    assert datetime.fromisoformat(decoded.pop("recorded_at")) == event.recorded_at
+    assert decoded == msgspec.json.decode(event.body)
 
 
 def test_a_file_has_a_line_for_each_event() -> None:
@@ -126,7 +126,7 @@ def test_a_record_carries_both_times_as_rfc_3339() -> None:
     assert found["ce_recordedtime"] == b"2026-03-02T08:15:00Z"
 
 
-# The quick way to read a record is a short cut and no other rule.
+# The quick way to read a record is a short cut, and not another rule.
 
 QUICK_OR_NOT = {
     "ce_position": [b"17", b"017", b"0", b"", b"-1", b"+1", b"1_0", "٣".encode(), b"9" * 18, b"9" * 19, None],
@@ -145,7 +145,7 @@ KEYS = [str(STREAM).encode(), str(STREAM).upper().encode(), b"", b"\xff", None]
 
 @given(stored_events())
 def test_every_event_of_ours_is_read_the_quick_way(event: StoredEvent) -> None:
-    # given: a log of less than 10^18 events; beyond, the careful way reads them
+    # given a log of less than 10^18 events; beyond that, the careful way reads them
     event = event._replace(position=event.position % 10**17 + 1, version=event.version % 10**17 + 1)
     key, value, headers = to_record(event)
     assert _read_quickly(key, value, dict(headers)) == event
@@ -167,7 +167,7 @@ def test_the_quick_way_reads_what_the_careful_one_reads_or_leaves_it(
         assert from_record(key, value, headers.items()) == quick
 
 
-# What is no event of ours is named, with what is wrong.
+# What is not an event of ours is named, with what is wrong.
 
 
 def record_with(**changes: bytes | None) -> tuple[bytes, bytes, list[tuple[str, bytes | None]]]:
@@ -219,7 +219,7 @@ def test_a_header_that_cannot_be_read_is_named(name: str, content: bytes) -> Non
     "key",
     [b"", b"C-1", b"\xff", str(STREAM).upper().encode(), STREAM.hex.encode(), b"{%s}" % str(STREAM).encode()],
 )
-def test_a_key_that_is_no_stream_id_is_named(key: bytes) -> None:
+def test_a_key_that_is_not_a_stream_id_is_named(key: bytes) -> None:
     _, value, headers = to_record(stored())
     with pytest.raises(RecordMalformed, match="key cannot be read"):
         from_record(key, value, headers)
@@ -250,7 +250,7 @@ def test_headers_that_we_do_not_know_are_ignored() -> None:
         b'{"x":' + b"[" * 100_000,
     ],
 )
-def test_a_body_that_is_no_fact_is_invalid(body: bytes) -> None:
+def test_a_body_that_is_not_a_fact_is_invalid(body: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         decode_event(stored(body))
 
@@ -261,10 +261,10 @@ def test_a_body_that_is_no_fact_is_invalid(body: bytes) -> None:
 @pytest.mark.parametrize("fact", examples(), ids=lambda fact: type(fact.data).__name__)
 def test_a_field_that_a_reader_does_not_know_is_ignored(fact: Fact[EventData]) -> None:
     wire_name = EVENT_TYPES.name_of(fact.data)
-    told = msgspec.json.decode(EVENT_TYPES.encode(fact))
-    for path in list(paths_of_objects(told)):
-        object_at(told, path)["added_later"] = {"anything": [1, None]}
-    assert EVENT_TYPES.decode(wire_name, msgspec.json.encode(told)) == fact
+    decoded = msgspec.json.decode(EVENT_TYPES.encode(fact))
+    for path in list(paths_of_objects(decoded)):
+        object_at(decoded, path)["added_later"] = {"anything": [1, None]}
+    assert EVENT_TYPES.decode(wire_name, msgspec.json.encode(decoded)) == fact
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_a_wire_name_is_a_name_and_a_version(name: str, version: int) -> None:
     assert split_wire_name(f"{name}.v{version}") == (name, version)
 
 
-# A type that has lived: v1 had a price in euros, v2 in cents, v3 has a currency too.
+# A type with a history: v1 had a price in euros, v2 in cents, v3 has a currency too.
 
 
 class Priced(EventData, frozen=True):
@@ -324,7 +324,7 @@ def _with_currency(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "currency": "EUR"}
 
 
-LIVED = EventTypes((EventType("casecore.case.priced", 3, Priced, {1: _to_cents, 2: _with_currency}),))
+EVOLVED = EventTypes((EventType("casecore.case.priced", 3, Priced, {1: _to_cents, 2: _with_currency}),))
 
 
 def body_of(data: object) -> bytes:
@@ -348,7 +348,7 @@ def body_of(data: object) -> bytes:
     ],
 )
 def test_every_old_version_is_read_as_todays(version: int, data: object) -> None:
-    fact = LIVED.decode(f"casecore.case.priced.v{version}", body_of(data))
+    fact = EVOLVED.decode(f"casecore.case.priced.v{version}", body_of(data))
     assert fact.data == Priced(9900, "EUR", datetime(2026, 1, 1, tzinfo=UTC))
     assert fact.actor == Actor("p", "o", Role.SYSTEM)
     assert fact.command_id == STREAM
@@ -356,13 +356,13 @@ def test_every_old_version_is_read_as_todays(version: int, data: object) -> None
 
 def test_a_version_after_the_last_is_newer() -> None:
     with pytest.raises(NewerVersion):
-        LIVED.decode("casecore.case.priced.v4", body_of({}))
+        EVOLVED.decode("casecore.case.priced.v4", body_of({}))
 
 
 @pytest.mark.parametrize("body", [body_of({}), body_of(None), body_of({"euros": None}), b"{}", b"[]", b"{"])
 def test_an_old_body_that_is_not_of_its_type_is_invalid(body: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
-        LIVED.decode("casecore.case.priced.v1", body)
+        EVOLVED.decode("casecore.case.priced.v1", body)
 
 
 def test_a_table_names_each_type_and_each_struct_once() -> None:
@@ -373,7 +373,7 @@ def test_a_table_names_each_type_and_each_struct_once() -> None:
 
 
 def kinds_of(kind: type[EventData]) -> set[type[EventData]]:
-    """The kinds of event below one that are in the contract and are no kind of kind themselves."""
+    """The kinds of event below one that are in the contract and have no kinds below them."""
     below = {
         found
         for other in kind.__subclasses__()
@@ -402,9 +402,9 @@ def test_an_event_of_a_case_goes_to_the_topic_of_cases_and_no_other_does(event_t
 
 @given(personals)
 def test_personal_data_says_its_form_on_the_wire(text: Plain | Sealed) -> None:
-    told = msgspec.json.decode(msgspec.json.encode(text))
-    assert told["form"] == ("plain" if isinstance(text, Plain) else "sealed")
-    assert msgspec.convert(told, Plain | Sealed) == text
+    decoded = msgspec.json.decode(msgspec.json.encode(text))
+    assert decoded["form"] == ("plain" if isinstance(text, Plain) else "sealed")
+    assert msgspec.convert(decoded, Plain | Sealed) == text
 
 
 def test_a_sealed_text_is_not_shown() -> None:

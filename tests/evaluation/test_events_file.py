@@ -459,7 +459,7 @@ def test_a_story_that_no_program_would_allow_is_evaluated_all_the_same(
     for hours in (0, 50, 300):
         evaluation = evaluate(case.history(), micros(start + timedelta(hours=hours)))
         assert evaluation is not None
-        assert sum(evaluation.shares.values()) == evaluation.age
+        assert sum(evaluation.custody_times.values()) == evaluation.age
 
 
 def _encoded(covers: Covers, owner: str) -> bytes:

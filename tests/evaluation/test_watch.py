@@ -18,7 +18,7 @@ from casecore.cases.decider import CASES
 from casecore.cases.refusals import CaseMovedOn
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
-from casecore.clocks.measure import Status
+from casecore.clocks.measure import ClockStatus
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category, Sender
 from casecore.contract.service_levels import (
@@ -260,7 +260,7 @@ def test_however_often_it_runs_and_is_killed_the_misses_at_the_end_are_those_the
     missed = {
         (reading.key.clock, reading.key.level, reading.key.number)
         for reading in evaluation.clocks
-        if reading.status is Status.MISSED
+        if reading.status is ClockStatus.MISSED
     }
     for one in (watched, alone):
         assert {(n.clock, n.level, n.number) for n in one.net() if n.percent is None} == missed

@@ -14,7 +14,7 @@ from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.history import history_of
 from casecore.clocks.instants import micros
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import Reading, Status
+from casecore.clocks.measure import ClockReading, ClockStatus
 from casecore.contract.envelope import EventData
 from casecore.contract.service_levels import (
     ServiceLevelEvent,
@@ -184,8 +184,8 @@ def check_notes(events: Sequence[Event]) -> None:
             missed_at[note[0]] = event.occurred_at
 
 
-def _check_note(event: Event, data: ServiceLevelEvent, reading: Reading | None) -> None:
-    missed = reading is not None and reading.status is Status.MISSED
+def _check_note(event: Event, data: ServiceLevelEvent, reading: ClockReading | None) -> None:
+    missed = reading is not None and reading.status is ClockStatus.MISSED
     assert reading is not None, f"{data}: there is no such clock"
     due_at = None if data.due_at is None else micros(data.due_at)
     assert (due_at, data.target_seconds * 1_000_000) == (reading.due_at, reading.target), data
@@ -216,7 +216,7 @@ def _evaluation(events: Sequence[Event], at: int) -> Evaluation:
     return found
 
 
-def _reading(evaluation: Evaluation, key: ClockKey) -> Reading | None:
+def _reading(evaluation: Evaluation, key: ClockKey) -> ClockReading | None:
     return next((reading for reading in evaluation.clocks if reading.key == key), None)
 
 
@@ -226,5 +226,5 @@ def _expected(evaluation: Evaluation) -> Iterator[tuple[ClockKey, int]]:
             reached = reading.reaches(percent)
             if reached is not None and reached <= evaluation.at:
                 yield reading.key, percent
-        if reading.status is Status.MISSED:
+        if reading.status is ClockStatus.MISSED:
             yield reading.key, _MISSED

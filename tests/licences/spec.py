@@ -1,4 +1,4 @@
-"""The words of the examples: given what happened to a package, when somebody acts, then this follows.
+"""The words of the examples: given what happened to a package, when somebody acts, then an event follows.
 
     given(activated(), assigned("ost", "2025-07-01")).when(cancelled("2026-01-01")).then(LicenceCancelled)
     given(activated()).when(assigned("sued", "2024-03-01")).refused(TwoSellersFromOneDay, "seller", "nord")
@@ -65,13 +65,13 @@ PARTIES: Mapping[UUID, Party] = {
 
 
 def activated(on: str = "2024-03-01", seller: str = NORD, **more: Any) -> ActivateLicence:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "customer": PRACTICE,
         "licence_type": "standard",
         "program_version": "7.2",
         **more,
     }
-    return ActivateLicence(seller=seller, effective_on=date.fromisoformat(on), **told)
+    return ActivateLicence(seller=seller, effective_on=date.fromisoformat(on), **fields)
 
 
 def changed(**more: Any) -> ChangeLicence:
@@ -96,14 +96,14 @@ def decided(
     actor: GivenActor = VENDORS_AGENT,
     at: datetime = NOW,
 ) -> Decision:
-    """What follows from an action, without anything being stored; raises the Refusal."""
+    """The decision on an action; nothing is stored. Raises the Refusal."""
     command = LicenceCommand(command_id=NO_ID, actor=actor, package=PACKAGE, do=do)
     beside = {stream_id: PARTIES.get(stream_id) for stream_id in LICENCES.beside(command)}
     return LICENCES.decide(package, command, Context(NOW, at, VENDOR, beside))
 
 
 def after(package: Package | None, decision: Decision) -> Package | None:
-    """The package after what was decided."""
+    """The package after a decision."""
     for made in decision.events:
         fact: Fact[EventData] = Fact(
             occurred_at=NOW,
@@ -117,7 +117,7 @@ def after(package: Package | None, decision: Decision) -> Package | None:
 
 
 class Given:
-    """A package with a history; what follows is asked of it."""
+    """A package with a history; it is asked what follows."""
 
     def __init__(self, steps: tuple[LicenceAction, ...]) -> None:
         self.package: Package | None = None
@@ -127,7 +127,7 @@ class Given:
             self.package = after(self.package, decided(self.package, step))
 
     def when(self, do: LicenceAction, actor: GivenActor = VENDORS_AGENT, at: datetime = NOW) -> Given:
-        """Somebody acts; the package stays as it is if that is refused."""
+        """Somebody acts; a refusal leaves the package as it is."""
         self.refusal = None
         try:
             self.decision = decided(self.package, do, actor, at)
@@ -136,7 +136,7 @@ class Given:
         return self
 
     def then(self, kind: type[LicenceEvent]) -> Licence:
-        """This followed; how the package stands now."""
+        """This event followed; the licence after it."""
         assert self.refusal is None, f"refused: {self.refusal}"
         [made] = self.decision.events
         assert type(made) is kind
@@ -144,17 +144,17 @@ class Given:
         return made.licence
 
     def nothing(self) -> None:
-        """Nothing followed, since it was so already."""
+        """No event followed, since nothing changes."""
         assert self.refusal is None, f"refused: {self.refusal}"
         assert self.decision.events == ()
 
-    def refused(self, kind: type[LicenceRefusal], field: str, *told: str) -> None:
-        """It was refused for that reason; the message names the field, and says these words."""
+    def refused(self, kind: type[LicenceRefusal], field: str, *words: str) -> None:
+        """It was refused for that reason; the message has the field and these words."""
         assert self.refusal is not None, f"made {self.decision.events}"
         assert type(self.refusal) is kind, self.refusal
         assert self.refusal.at_fault == field
         message = str(self.refusal)
-        assert all(words in message for words in (field, *told)), message
+        assert all(word in message for word in (field, *words)), message
         assert "{" not in message
 
 

@@ -1,4 +1,4 @@
-"""Lives of licence packages, drawn at random: what is possible, and what is refused, in any order."""
+"""Random lives of licence packages: what is possible, and what is refused, in any order."""
 
 from __future__ import annotations
 

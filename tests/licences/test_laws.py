@@ -37,7 +37,7 @@ LIVES = lives((PRACTICE, CLINIC, SUED), (NORD, OST, VENDOR, SUED), SPAN)
 
 
 def attempted(package: Package | None, do: LicenceAction) -> Decision | None:
-    """What follows from an action; None if it is refused."""
+    """The decision on an action; None if it is refused."""
     try:
         return decided(package, do)
     except Refusal:
@@ -92,7 +92,7 @@ def test_each_fact_says_all_that_holds_and_is_read_as_it_was_written(life) -> No
 
 
 @given(st.permutations([(OST, 1), (NORD, 2), (VENDOR, 3), (OST, 4)]), st.integers(0, 60))
-def test_in_whatever_order_assignments_become_known_each_day_has_the_same_seller(order, day_number) -> None:
+def test_in_whatever_order_assignments_are_recorded_each_day_has_the_same_seller(order, day_number) -> None:
     # Given a package that changes its seller each ten days,
     package = after(None, decided(None, activated("2024-03-01")))
     first = date(2024, 3, 1)

@@ -1,4 +1,4 @@
-"""What happens to a licence package, and who may say so; by example."""
+"""What happens to a licence package, and who may do it; by example."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_another_seller_has_it_from_a_day_on_until_the_next() -> None:
     )
 
 
-def test_an_assignment_that_becomes_known_late_stands_between_the_others() -> None:
+def test_an_assignment_that_is_recorded_late_goes_between_the_others() -> None:
     licence = given(activated(), assigned(VENDOR, "2026-01-01")).when(assigned(OST, "2025-01-01"))
     assert [one.seller for one in licence.then(LicenceAssigned).assignments] == [NORD, OST, VENDOR]
 
@@ -169,15 +169,15 @@ def test_a_cancelled_package_is_changed_and_assigned_only_for_days_before() -> N
     known.when(assigned(VENDOR, "2026-01-01")).refused(
         refusals.AssignedAfterCancellation, "from_on", "from_on is 2026-01-01", "from 2026-01-01 on"
     )
-    # A change holds from the day on which it happened, by the calendar of Berlin.
+    # A change applies from the day on which it happened, by the calendar of Berlin.
     last_moment = datetime(2025, 12, 31, 22, 59, 59, tzinfo=UTC)
     known.when(changed(program_version="7.3"), at=last_moment).then(LicenceChanged)
     known.when(changed(program_version="7.3"), at=last_moment + timedelta(seconds=1)).refused(
-        refusals.ChangedAfterCancellation, "", "change would hold from 2026-01-01"
+        refusals.ChangedAfterCancellation, "", "change would apply from 2026-01-01"
     )
 
 
-def test_what_stands_already_is_accepted_also_after_the_cancellation() -> None:
+def test_what_is_so_already_is_accepted_also_after_the_cancellation() -> None:
     known = given(activated(), assigned(OST, "2025-12-01"), cancelled("2025-06-01"))
     known.when(assigned(OST, "2025-12-01")).nothing()
     known.when(changed(program_version="7.2")).nothing()

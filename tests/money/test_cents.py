@@ -27,6 +27,6 @@ def test_whole_euros_need_no_decimals() -> None:
     "text",
     ["", "-1", "99.9", "99.000", "99,00", " 99", "99\n", "1e2", "0x10", "٩٩", "9999999999", ".50", "nan"],
 )
-def test_what_is_no_amount_is_said_to_be_none(text: str) -> None:
-    with pytest.raises(InvalidAmount, match=r"no amount in euros; one is 99\.00"):
+def test_what_is_not_an_amount_is_refused(text: str) -> None:
+    with pytest.raises(InvalidAmount, match=r"not an amount in euros, such as 99\.00"):
         read_euros(text)

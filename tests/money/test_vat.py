@@ -21,7 +21,7 @@ rates = st.decimals("0.0001", "99.9999", places=4)
     [
         (9_900, "19", 1_881),
         (9_999, "19", 1_900),  # 1899.81
-        (50, "19", 10),  # 9.5: half goes up
+        (50, "19", 10),  # 9.5: half is rounded up
         (150, "19", 29),  # 28.5: not to the even one
         (250, "19", 48),  # 47.5
         (-50, "19", -10),
@@ -36,7 +36,7 @@ def test_tax_is_rounded_half_up(net: int, percent: str, tax: int) -> None:
 
 
 @given(nets, rates)
-def test_tax_is_never_more_than_half_a_cent_off_and_half_goes_up(net: int, percent: Decimal) -> None:
+def test_tax_is_never_more_than_half_a_cent_off_and_half_is_rounded_up(net: int, percent: Decimal) -> None:
     exact = Fraction(net) * Fraction(percent) / 100
     error = vat_cents(net, percent) - exact
     assert -Fraction(1, 2) < error <= Fraction(1, 2)

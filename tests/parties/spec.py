@@ -1,4 +1,4 @@
-"""The words of the examples: given what is known of a party, when somebody acts, then this follows."""
+"""The words of the examples: given what is known of a party, when somebody acts, then an event follows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RESELLER, CUSTOMER = PartyRole.RESELLER, PartyRole.CUSTOMER
 
 
 def details(**more: Any) -> dict[str, Any]:
-    """What one knows of Nord, with what is told otherwise."""
+    """The details of Nord, with these changes."""
     return {
         "roles": (RESELLER,),
         "name": "Nord GmbH",
@@ -51,13 +51,13 @@ def change(**more: Any) -> ChangeParty:
 def decided(
     party: Party | None, do: PartyAction, actor: GivenActor = VENDORS_AGENT, name: str = NORD
 ) -> Decision:
-    """What follows from an action, without anything being stored; raises the Refusal."""
+    """The decision on an action; nothing is stored. Raises the Refusal."""
     command = PartyCommand(command_id=NO_ID, actor=actor, party=name, do=do)
     return PARTIES.decide(party, command, Context(NOW, NOW, VENDOR))
 
 
 def after(party: Party | None, decision: Decision) -> Party | None:
-    """The party after what was decided."""
+    """The party after a decision."""
     for made in decision.events:
         fact: Fact[EventData] = Fact(
             occurred_at=NOW,
@@ -71,7 +71,7 @@ def after(party: Party | None, decision: Decision) -> Party | None:
 
 
 class Given:
-    """A party with a history; what follows is asked of it."""
+    """A party with a history; it is asked what follows."""
 
     def __init__(self, steps: tuple[PartyAction, ...], name: str) -> None:
         self.party: Party | None = None
@@ -82,7 +82,7 @@ class Given:
             self.party = after(self.party, decided(self.party, step, name=name))
 
     def when(self, do: PartyAction, actor: GivenActor = VENDORS_AGENT) -> Given:
-        """Somebody acts; the party stays as it is if that is refused."""
+        """Somebody acts; a refusal leaves the party as it is."""
         try:
             self.decision = decided(self.party, do, actor, self._name)
         except PartyRefusal as refusal:
@@ -90,24 +90,24 @@ class Given:
         return self
 
     def then(self, kind: type[PartyEvent]) -> PartyDetails:
-        """This followed; what is known of the party now."""
+        """This event followed; the details after it."""
         assert self.refusal is None, f"refused: {self.refusal}"
         [made] = self.decision.events
         assert type(made) is kind
         return made.details
 
     def nothing(self) -> None:
-        """Nothing followed, since it was so already."""
+        """No event followed, since nothing changes."""
         assert self.refusal is None, f"refused: {self.refusal}"
         assert self.decision.events == ()
 
-    def refused(self, kind: type[PartyRefusal], field: str, *told: str) -> None:
-        """It was refused for that reason; the message names the field, and says these words."""
+    def refused(self, kind: type[PartyRefusal], field: str, *words: str) -> None:
+        """It was refused for that reason; the message has the field and these words."""
         assert self.refusal is not None, f"made {self.decision.events}"
         assert type(self.refusal) is kind, self.refusal
         assert self.refusal.at_fault == field
         message = str(self.refusal)
-        assert all(words in message for words in (field, *told)), message
+        assert all(word in message for word in (field, *words)), message
         assert "{" not in message
 
 

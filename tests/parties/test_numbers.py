@@ -1,4 +1,4 @@
-"""Account numbers and VAT ids are checked by the rules of those who gave them, and have one form."""
+"""Account numbers and VAT ids are checked by the rules of those who assign them, and have one form."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def test_an_iban_is_known_however_it_is_written(text) -> None:
 @example(2, "T")  # the check digits T9 give the same remainder as 89
 @given(st.integers(0, len(IBAN) - 1), st.characters(codec="ascii", categories=["Lu", "Nd"]))
 def test_an_iban_with_one_wrong_character_is_refused(place, character) -> None:
-    wrong = IBAN[:place] + character + IBAN[place + 1 :]
-    if wrong == IBAN:
+    iban = IBAN[:place] + character + IBAN[place + 1 :]
+    if iban == IBAN:
         return
-    given_party().when(register(iban=wrong)).refused(refusals.InvalidIban, "iban", wrong)
+    given_party().when(register(iban=iban)).refused(refusals.InvalidIban, "iban", iban)
 
 
 def test_of_check_digits_with_the_same_remainder_only_one_pair_is_right() -> None:
@@ -42,7 +42,7 @@ def check_digits(number: int) -> str:
 
 
 @given(st.integers(0, len(IBAN) - 2))
-def test_an_iban_with_two_digits_that_changed_places_is_refused(place) -> None:
+def test_an_iban_with_two_swapped_digits_is_refused(place) -> None:
     one, other = IBAN[place], IBAN[place + 1]
     if one == other:
         return
@@ -59,13 +59,13 @@ def test_a_bic_is_known_however_it_is_written(text) -> None:
     ("text", "fault"),
     [("COBADEF", "too long or too short"), ("COBAQQFF", "form"), ("COB1DEFF", "form"), ("", "too short")],
 )
-def test_a_bic_that_is_none_is_refused(text, fault) -> None:
+def test_what_is_not_a_bic_is_refused(text, fault) -> None:
     given_party().when(register(iban=IBAN, bic=text)).refused(
         refusals.InvalidBic, "bic", fault, "COBADEFFXXX"
     )
 
 
-def test_a_bic_alone_says_no_account() -> None:
+def test_a_bic_alone_names_no_account() -> None:
     given_party().when(register(bic="COBADEFF")).refused(refusals.BicWithoutIban, "bic", "iban")
 
 
@@ -75,7 +75,7 @@ def test_a_bic_alone_says_no_account() -> None:
         ("de 123.456.788", "DE", "DE123456788"),
         ("ATU 13585627", "AT", "ATU13585627"),
         ("ATU13585627", "DE", "ATU13585627"),  # registered in another country of the EU
-        ("EL 094259216", "GR", "EL094259216"),  # Greece has letters of its own here
+        ("EL 094259216", "GR", "EL094259216"),  # Greece has other letters here than its country code
         ("CHE-123.456.788 MWST", "CH", "CHE123456788MWST"),
         ("DE123456788", "CH", "DE123456788"),
     ],
@@ -98,7 +98,7 @@ def test_a_vat_id_is_known_however_it_is_written(text, country, stored) -> None:
         ("DE１23456788", "DE", "form"),
     ],
 )
-def test_a_vat_id_that_is_none_is_refused(text, country, fault) -> None:
+def test_what_is_not_a_vat_id_is_refused(text, country, fault) -> None:
     given_party().when(register(vat_id=text, country=country)).refused(refusals.InvalidVatId, "vat_id", fault)
 
 
@@ -110,7 +110,7 @@ NUMBERS = st.text(max_size=40) | st.from_regex(r"[A-Z]{2}[0-9A-Z .-]{0,20}", ful
 @example("XX٣٤٥٦")
 def test_any_text_is_a_number_in_its_one_form_or_refused(text) -> None:
     # A number that is accepted is accepted again, as itself; nothing fails in another way.
-    for check, wrong in (
+    for check, refusal in (
         (iban_of, refusals.InvalidIban),
         (bic_of, refusals.InvalidBic),
         (lambda number: vat_id_of(number, "DE"), refusals.InvalidVatId),
@@ -118,7 +118,7 @@ def test_any_text_is_a_number_in_its_one_form_or_refused(text) -> None:
     ):
         try:
             found = check(text)
-        except wrong:
+        except refusal:
             continue
         assert check(found) == found
         assert found.isascii()

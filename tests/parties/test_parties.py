@@ -1,4 +1,4 @@
-"""A party is registered once, changed as a whole, and by whom it may; by example."""
+"""A party is registered once, changed as a whole, and only by those who may; by example."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.parties.spec import (
 )
 
 
-def test_a_registered_party_is_known_with_all_its_details() -> None:
+def test_a_registered_party_has_all_its_details() -> None:
     do = register(
         roles=(R.SUPPORT_PARTNER, R.RESELLER, R.RESELLER),
         name="  Nord GmbH ",
@@ -68,11 +68,11 @@ def test_a_change_replaces_all_and_forgets_what_is_left_out() -> None:
     assert (changed.address.city, changed.tax_number) == (Plain("Bonn"), None)
 
 
-def test_who_is_not_registered_cannot_be_changed() -> None:
+def test_a_party_that_is_not_registered_cannot_be_changed() -> None:
     given().when(change()).refused(refusals.PartyUnknown, "party", "nord", "register it first")
 
 
-def test_what_was_sealed_and_is_told_again_is_known_again() -> None:
+def test_what_was_sealed_and_is_given_again_is_readable_again() -> None:
     # Given a party whose name was sealed, and whose key is gone,
     known = after(None, decided(None, register()))
     assert known is not None
@@ -118,7 +118,7 @@ def test_there_is_one_vendor() -> None:
 
 
 @pytest.mark.parametrize("country", ["D", "DEU", "XX", "UK", "", "49", "D€"])
-def test_a_country_that_is_none_is_refused(country) -> None:
+def test_what_is_not_a_country_is_refused(country) -> None:
     given().when(register(country=country)).refused(
         refusals.CountryUnknown, "country", f"country is {country}", "such as DE"
     )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.history import History, history_of
 from casecore.clocks.instants import instant, micros
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 from casecore.contract import cases as e
 from casecore.contract import service_levels as s
 from casecore.contract.envelope import Actor, Fact, Role
@@ -69,7 +69,9 @@ def policy(
 ) -> s.Policy:
     """A policy with all the clocks that there are for what it covers, or with some of them."""
     whole = (s.Clock.FIRST_RESPONSE, s.Clock.NEXT_REPLY, s.Clock.RESOLUTION)
-    kinds = clocks or (whole if covers is s.Covers.END_TO_END else (s.Clock.HAND_OVER, s.Clock.LEVEL_TIME))
+    kinds = clocks or (
+        whole if covers is s.Covers.END_TO_END else (s.Clock.TIME_TO_ASSIGNMENT, s.Clock.TIME_AT_LEVEL)
+    )
     return s.Policy(
         id=f"{organisation}-{covers.value}",
         version=1,
@@ -94,7 +96,7 @@ PROMISES = (
     policy(s.Covers.LEVEL_0, 3, OFFICE, organisation="seller"),
     policy(s.Covers.LEVEL_0, 1, EVENINGS, on_change=s.OnChange.RESTART, organisation="seller"),
     policy(s.Covers.LEVEL_1, 6, EVENINGS),
-    policy(s.Covers.LEVEL_1, 0.5, OFFICE, clocks=[s.Clock.HAND_OVER]),
+    policy(s.Covers.LEVEL_1, 0.5, OFFICE, clocks=[s.Clock.TIME_TO_ASSIGNMENT]),
 )
 STEPS = (
     "take", "assign", "escalate", "hand_back", "wait", "resume", "customer", "agent", "internal",
@@ -233,7 +235,7 @@ class _Writing:
             if clock.missed_at is not None:
                 self.note(s.ServiceLevelMissed, clock, instant(clock.missed_at))
 
-    def note(self, kind: type[e.CaseEvent], clock: Reading, at: datetime, **more: object) -> None:
+    def note(self, kind: type[e.CaseEvent], clock: ClockReading, at: datetime, **more: object) -> None:
         key = clock.key
         self.add(
             kind, at, clock=key.clock, number=key.number, level=key.level, policy_id=clock.policy.id,

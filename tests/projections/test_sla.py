@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation
-from casecore.clocks.holders import Holder
 from casecore.clocks.instants import instant, micros, seconds
-from casecore.clocks.measure import Reading, Status
+from casecore.clocks.measure import ClockReading, ClockStatus
 from casecore.clocks.open_hours import OpenHours
 from casecore.contract.service_levels import Calendar
 from casecore.contract.streams import case_stream_id
@@ -114,7 +114,7 @@ def view(database: str) -> Iterator[View]:
         yield View(connection)
 
 
-def key_of(clock: Reading) -> tuple[Any, ...]:
+def key_of(clock: ClockReading) -> tuple[Any, ...]:
     """Which clock of its case it is, as the rows say it."""
     key = clock.key
     return key.clock.value, key.level.value if key.level else "", key.organisation or "", key.number
@@ -140,7 +140,7 @@ def expected_clocks(case: Evaluation) -> dict[tuple[Any, ...], tuple[Any, ...]]:
             clock.times_paused,
             maybe(clock.running_since),
             clock.at_risk,
-            clock.status is Status.MISSED and clock.stopped_at is None,
+            clock.status is ClockStatus.MISSED and clock.stopped_at is None,
             clock.beyond_horizon,
         )
         for clock in case.clocks
@@ -153,8 +153,8 @@ def maybe(at: int | None) -> datetime | None:
 
 def expected_holders(case: Evaluation) -> dict[tuple[Any, ...], Any]:
     return {
-        (share.holder.value, share.organisation, share.agent or ""): seconds(held)
-        for share, held in case.shares.items()
+        (custody.custodian.value, custody.organisation, custody.agent or ""): seconds(time)
+        for custody, time in case.custody_times.items()
     }
 
 
@@ -312,14 +312,14 @@ def test_attainment_and_what_falls_due_count_the_clocks_as_they_stand(
             whole = key_of(clock)
             if clock.stopped_at is None and clock.due_at is not None:
                 open_clocks.append((clock.due_at, name, *whole))
-            if clock.status not in (Status.MET, Status.MISSED):
+            if clock.status not in (ClockStatus.MET, ClockStatus.MISSED):
                 continue
-            decided = clock.met_at if clock.status is Status.MET else clock.missed_at
+            decided = clock.met_at if clock.status is ClockStatus.MET else clock.missed_at
             assert decided is not None
             month = instant(decided).astimezone(ZoneInfo("Europe/Berlin")).date().replace(day=1)
             key = (month, clock.policy.organisation, whole[1], whole[0], clock.priority.value)
             # of what ran past the calendar's end nobody knows
-            place = 1 if clock.status is Status.MISSED else 2 if clock.uncovered else 0
+            place = 1 if clock.status is ClockStatus.MISSED else 2 if clock.uncovered else 0
             counts.setdefault(key, [0, 0, 0])[place] += 1
     assert found == {key: tuple(count) for key, count in counts.items()}
     assert due == [row[1:] for row in sorted(open_clocks)]
@@ -380,9 +380,9 @@ def test_opening_hours_between_two_instants_are_those_of_the_calendar(
 
 def test_the_words_of_the_view_are_those_of_the_clocks() -> None:
     words = {column.name: column.comment for table in SLA.tables for column in table.columns}
-    assert all(status.value in words["status"] for status in Status)
+    assert all(status.value in words["status"] for status in ClockStatus)
     said = next(column.comment for column in HOLDERS_TABLE.columns if column.name == "holder")
-    assert all(holder.value in said for holder in Holder)
+    assert all(holder.value in said for holder in Custodian)
 
 
 def test_every_function_is_documented_and_the_reader_may_ask_it(view: View) -> None:

@@ -1,4 +1,4 @@
-"""Calendars and policies at random, and as the TOML that a person could have written."""
+"""Random calendars and policies, also as the TOML that a person could have written."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ids = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min
 
 @st.composite
 def day_hours(draw: st.DrawFn) -> tuple[str, ...]:
-    """Windows of a day in order, apart; the last one may end at 24:00."""
+    """Windows of a day, sorted and disjoint; the last one may end at 24:00."""
     edges = sorted(draw(st.sets(st.integers(0, 48), max_size=6)))
     times = [f"{half // 2:02}:{half % 2 * 30:02}" for half in edges]
     return tuple(f"{opens}-{closes}" for opens, closes in zip(times[::2], times[1::2], strict=False))
@@ -98,7 +98,7 @@ def policies(draw: st.DrawFn) -> PolicyDefinition:
     """A policy without faults."""
     covers = draw(st.sampled_from(Covers))
     end_to_end = (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION)
-    allowed = end_to_end if covers is Covers.END_TO_END else (Clock.HAND_OVER, Clock.LEVEL_TIME)
+    allowed = end_to_end if covers is Covers.END_TO_END else (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL)
     clocks = [clock for clock in allowed if draw(st.booleans())] or [allowed[0]]
     some_ids = st.lists(ids, unique=True, max_size=3).map(lambda found: tuple(sorted(found)))
     return PolicyDefinition(
@@ -151,7 +151,7 @@ def policy_toml(definition: PolicyDefinition) -> str:
 
 
 def is_open(definition: CalendarDefinition, holidays: set[date], at: datetime) -> bool:
-    """Whether an instant is open: by the zone's own local time, and the calendar's rules, read anew."""
+    """Whether an instant is open: by the zone's local time, and a second reading of the calendar's rules."""
     local = at.astimezone(ZoneInfo(definition.time_zone))
     on = local.date()
     if not definition.first_on <= on <= definition.last_on:

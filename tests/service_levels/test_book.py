@@ -50,7 +50,7 @@ def test_a_book_is_never_changed_only_followed_by_another() -> None:
     assert len(after.policies["gold"]) == 2
 
 
-def test_what_belongs_to_a_case_is_no_event_of_the_book() -> None:
+def test_what_belongs_to_a_case_is_not_an_event_of_the_book() -> None:
     standing = Standing(State.OPENED, Category.TECHNICAL_SUPPORT, "recovery", Priority.LOW, "s")
     opened = CaseOpened(reference="C", customer="c", seller="s", vendor="v", standing=standing)
     with pytest.raises(TypeError, match="CaseOpened"):
@@ -69,18 +69,18 @@ def test_the_newest_version_that_has_begun_is_in_force_until_it_is_over(
         policy("gold", version=2, in_force_from=on_day(10), in_force_until=on_day(20)),
         policy("gold", version=3, in_force_from=on_day(30)),
     )
-    # Then between the end of version 2 and version 3 nothing holds: version 1 does not come back
+    # Then between the end of version 2 and version 3 none applies: version 1 does not come back
     found = three.in_force("gold", on_day(day))
     assert (found.version if found else None) == version
 
 
-def test_a_newer_version_from_an_earlier_time_replaces_the_one_before_it_wholly() -> None:
+def test_a_newer_version_from_an_earlier_time_replaces_the_one_before_it_completely() -> None:
     both = book(policy("gold", in_force_from=on_day(10)), policy("gold", version=2, in_force_from=on_day(5)))
     assert [p.version for d in (5, 10, 99) if (p := both.in_force("gold", on_day(d)))] == [2, 2, 2]
     assert both.in_force("gold", on_day(4)) is None
 
 
-def test_a_moment_is_told_apart_to_the_microsecond() -> None:
+def test_moments_are_distinguished_to_the_microsecond() -> None:
     since = datetime(2026, 3, 2, 8, 0, 0, 1, tzinfo=UTC)
     one = book(policy("gold", in_force_from=since, in_force_until=since + timedelta(microseconds=1)))
     assert one.in_force("gold", since) is not None

@@ -1,4 +1,4 @@
-"""A calendar's file is read as it stands, or all that is wrong with it is told at once."""
+"""A calendar's file is read as it is written, or all its faults are reported at once."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def written(folder: Path, text: str) -> Path:
 
 
 def faults_of(folder: Path, text: str) -> tuple[str, ...]:
-    with pytest.raises(InvalidServiceLevelFile) as wrong:
+    with pytest.raises(InvalidServiceLevelFile) as error:
         read_calendar(written(folder, text))
-    return wrong.value.faults
+    return error.value.faults
 
 
 @given(definition=calendars())
@@ -51,9 +51,9 @@ def test_a_calendar_that_was_written_reads_back_as_it_was(definition, tmp_path_f
     assert read_calendar(path) == definition
 
 
-def test_the_hash_is_of_what_is_said_and_not_of_how(tmp_path):
+def test_the_hash_is_of_the_content_and_not_of_its_form(tmp_path):
     # given a calendar, and the same one with other spaces, comments, order, and with defaults written out
-    said = definition_sha256(read_calendar(written(tmp_path, OFFICE)))
+    expected = definition_sha256(read_calendar(written(tmp_path, OFFICE)))
     otherwise = (
         OFFICE.replace('"08:00-12:00", "13:00-17:00"', ' "13:00-17:00" , "08:00-12:00" # with lunch\n')
         .replace('id = "office"\nversion = 1', "version=1\nid='office'")
@@ -64,11 +64,11 @@ def test_the_hash_is_of_what_is_said_and_not_of_how(tmp_path):
         )
     )
     # then they have the same hash
-    assert definition_sha256(read_calendar(written(tmp_path, otherwise))) == said
+    assert definition_sha256(read_calendar(written(tmp_path, otherwise))) == expected
 
 
 def test_the_hash_of_a_file_never_changes(tmp_path):
-    # given what the file says as JSON with sorted keys, without spaces, and without what is a default
+    # given the content of the file as JSON with sorted keys, without spaces, and without what is a default
     canonical = (
         '{"exceptions":[{"hours":["09:00-13:00"],"on":"2026-11-14"}],"first_on":"2026-01-01",'
         '"holidays":{"also":[{"name":"Heiligabend","on":"2026-12-24"},{"name":"Silvester","on":"2026-12-31"}],'
@@ -81,20 +81,20 @@ def test_the_hash_of_a_file_never_changes(tmp_path):
     )
 
 
-def test_the_order_in_a_file_means_nothing(tmp_path):
+def test_the_order_in_a_file_has_no_meaning(tmp_path):
     text = OFFICE + '[[exceptions]]\non = 2026-10-03\nhours = ["13:00-14:00", "09:00-10:00"]\n'
     read = read_calendar(written(tmp_path, text))
     assert [(str(day.on), day.hours) for day in read.exceptions] == [
         ("2026-10-03", ("09:00-10:00", "13:00-14:00")),
         ("2026-11-14", ("09:00-13:00",)),
     ]
-    # nor does it where a calendar was made by a program
+    # nor has the order in a calendar that a program made
     turned = msgspec.structs.replace(read, exceptions=read.exceptions[::-1])
     assert definition_sha256(turned) == definition_sha256(read)
 
 
 @given(one=calendars(), other=calendars())
-def test_calendars_that_say_different_things_have_different_hashes(one, other):
+def test_different_calendars_have_different_hashes(one, other):
     assert (definition_sha256(one) == definition_sha256(other)) == (one == other)
 
 
@@ -106,7 +106,7 @@ def test_calendars_that_say_different_things_have_different_hashes(one, other):
         ('"office"', '" office"', "id: cannot be ' office': an id has 1 to 100 visible characters"),
         ("2027-12-31", '"never"', "last_on: cannot be 'never': it is a date, such as 2026-12-24"),
         ("2027-12-31", "2027-12-31T00:00:00", "last_on: cannot be '2027-12-31T00:00:00': it is a date"),
-        ("monday", "montag", "weekly.montag: is no key here; the keys here are: monday, tuesday"),
+        ("monday", "montag", "weekly.montag: is not a key here; the keys here are: monday, tuesday"),
         ('["08:00-12:00", "13:00-17:00"]', '"08:00-12:00"', "weekly.monday: cannot be .*: hours are a list"),
         ('"08:00-12:00"', '"8-12"', "weekly.monday 1: cannot be '8-12': from a time of day until before"),
         ('"08:00-12:00"', '"08:00-24:30"', "weekly.monday 1: cannot be '08:00-24:30'"),
@@ -119,17 +119,17 @@ def test_calendars_that_say_different_things_have_different_hashes(one, other):
             f"{['00:00-01:00'] * 25}",
             "monday: has 25 entries, and may have 24",
         ),
-        ("[weekly]", "[weekly", "is no TOML: "),
-        ("2026-11-14", "2026-02-30", "is no TOML: "),
+        ("[weekly]", "[weekly", "is not TOML: "),
+        ("2026-11-14", "2026-02-30", "is not TOML: "),
     ],
 )
-def test_a_wrong_calendar_says_where_and_what_would_be_right(tmp_path, old, new, fault):
+def test_a_fault_of_a_calendar_says_where_and_what_would_be_right(tmp_path, old, new, fault):
     assert old in OFFICE
-    (told,) = faults_of(tmp_path, OFFICE.replace(old, new, 1))
-    assert re.search(fault, told), told
+    (found,) = faults_of(tmp_path, OFFICE.replace(old, new, 1))
+    assert re.search(fault, found), found
 
 
-def test_all_that_is_wrong_is_told_at_once_with_the_file(tmp_path):
+def test_all_faults_are_reported_at_once_with_the_file(tmp_path):
     text = OFFICE.replace("version = 1", "version = 0\ncolour = 3").replace("monday", "montag")
     assert [fault.split(":")[0] for fault in faults_of(tmp_path, text)] == [
         "colour",
@@ -140,7 +140,7 @@ def test_all_that_is_wrong_is_told_at_once_with_the_file(tmp_path):
         read_calendar(written(tmp_path, text))
 
 
-def test_what_is_no_text_or_too_long_is_refused(tmp_path):
+def test_what_is_not_text_or_too_long_is_refused(tmp_path):
     path = tmp_path / "office.toml"
     path.write_bytes(b"\xff")
     with pytest.raises(InvalidServiceLevelFile, match=r"office\.toml: is not UTF-8"):

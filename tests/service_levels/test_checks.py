@@ -1,4 +1,4 @@
-"""What is wrong with a calendar or a policy is told, also where it comes in a command and from no file."""
+"""The faults of a calendar or a policy are found, also if it comes in a command and not from a file."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from casecore.contract.service_levels import (
     Policy,
     Targets,
 )
-from casecore.service_levels.checks import calendar_faults, policy_faults
+from casecore.service_levels.calendar_checks import calendar_faults
 from casecore.service_levels.fixing import fix
+from casecore.service_levels.policy_checks import policy_faults
 from casecore.service_levels.policy_file import as_policy
 from tests.service_levels.definitions import calendars, policies
 
@@ -44,10 +45,10 @@ PROMISE = Policy(
     organisation="vendor",
     covers=Covers.LEVEL_1,
     in_force_from=FIRST,
-    clocks=(ClockTerms(Clock.LEVEL_TIME, Targets(4, 3, 2, 1), True, (50, 80)),),
+    clocks=(ClockTerms(Clock.TIME_AT_LEVEL, Targets(4, 3, 2, 1), True, (50, 80)),),
     calendar=OFFICE,
 )
-HAND_OVER = ClockTerms(Clock.HAND_OVER, Targets(4, 3, 2, 1))
+TIME_TO_ASSIGNMENT = ClockTerms(Clock.TIME_TO_ASSIGNMENT, Targets(4, 3, 2, 1))
 
 
 def calendar(**changes: object) -> Calendar:
@@ -74,16 +75,16 @@ def test_a_calendar_without_faults_has_none(definition):
 @given(definition=policies())
 def test_a_policy_without_faults_has_none(definition):
     found = policy_faults(as_policy(definition, OFFICE), TOPICS)
-    # but that it may be over before it began
+    # except that it may be over before it began
     assert all(fault.startswith("in_force_until: ") for fault in found)
 
 
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"id": ""}, "id: '' is no id"),
-        ({"id": "x" * 101}, "id: 'x+' is no id"),
-        ({"id": "a\nb"}, "id: .* is no id"),
+        ({"id": ""}, "id: '' is not an id"),
+        ({"id": "x" * 101}, "id: 'x+' is not an id"),
+        ({"id": "a\nb"}, "id: .* is not an id"),
         ({"version": 0}, "version: is 0: versions are 1, 2, 3"),
         ({"time_zone": ""}, "time_zone: has 1 to 100 visible characters"),
         ({"last_on": date(2025, 1, 1)}, "last_on: 2025-01-01 is before first_on, 2026-01-01"),
@@ -111,26 +112,26 @@ def test_a_policy_without_faults_has_none(definition):
         ),
     ],
 )
-def test_a_faulty_calendar_is_told_where(changes, fault):
+def test_a_fault_of_a_calendar_says_where(changes, fault):
     found = calendar_faults(calendar(**changes))
-    assert any(re.search(fault, told) for told in found), found
+    assert any(re.search(fault, one) for one in found), found
 
 
-def test_a_calendar_of_fifty_years_to_the_day_is_no_fault():
+def test_a_calendar_of_fifty_years_to_the_day_has_no_fault():
     assert calendar_faults(calendar(last_on=date(2075, 12, 31))) == []
 
 
-def test_windows_that_touch_and_midnights_are_no_faults():
+def test_windows_that_touch_and_midnights_are_not_faults():
     assert calendar_faults(calendar(weekly=week("00:00-12:00", "12:00-24:00"))) == []
 
 
-@pytest.mark.parametrize(("closed_days", "faulty"), [(364, False), (365, False), (366, True), (700, True)])
-def test_a_closure_of_a_year_is_a_fault(closed_days, faulty):
-    # given a calendar that is open all day but for so many days in a row
+@pytest.mark.parametrize(("closed_days", "is_fault"), [(364, False), (365, False), (366, True), (700, True)])
+def test_a_closure_of_a_year_is_a_fault(closed_days, is_fault):
+    # given a calendar that is open all day except for this many days in a row
     shut = tuple(Day(date(2026, 3, 1) + timedelta(days)) for days in range(closed_days))
     found = calendar_faults(calendar(weekly=(("00:00-24:00",),) * 7, exceptions=shut))
-    assert bool(found) == faulty
-    if faulty:
+    assert bool(found) == is_fault
+    if is_fault:
         assert f"there are {closed_days} days without any open hour, from 2026-03-01" in found[0]
 
 
@@ -144,15 +145,15 @@ def test_a_calendar_that_would_burden_every_case_is_refused():
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"id": " x"}, "id: ' x' is no id"),
-        ({"organisation": ""}, "organisation: '' is no id"),
+        ({"id": " x"}, "id: ' x' is not an id"),
+        ({"organisation": ""}, "organisation: '' is not an id"),
         ({"version": -1}, "version: is -1"),
         ({"clocks": ()}, "clocks: there is none: name at least one of hand_over, level_time"),
-        ({"clocks": (HAND_OVER, HAND_OVER)}, "clocks: hand_over is there 2 times"),
-        ({"clocks": terms(clock=Clock.RESOLUTION)}, "clocks.resolution: is no clock of .* level_1"),
+        ({"clocks": (TIME_TO_ASSIGNMENT, TIME_TO_ASSIGNMENT)}, "clocks: hand_over is there 2 times"),
+        ({"clocks": terms(clock=Clock.RESOLUTION)}, "clocks.resolution: is not a clock of .* level_1"),
         (
             {"covers": Covers.END_TO_END},
-            "clocks.level_time: is no clock of .* has first_response",
+            "clocks.level_time: is not a clock of .* has first_response",
         ),
         (
             {"clocks": terms(targets=Targets(1, 1, -1, 1))},
@@ -170,10 +171,10 @@ def test_a_calendar_that_would_burden_every_case_is_refused():
         ({"in_force_from": datetime(2029, 1, 1, tzinfo=UTC)}, "in_force_from: .* is not in the days"),
         (
             {"match": Match(topics=("magic",))},
-            "match.topics: 'magic' is no topic; the topics are: ",
+            "match.topics: 'magic' is not a topic; the topics are: ",
         ),
         ({"match": Match(customers=("a", "a"))}, "match.customers: a is there 2 times"),
-        ({"match": Match(customers=(" ",))}, "match.customers: ' ' is no id"),
+        ({"match": Match(customers=(" ",))}, "match.customers: ' ' is not an id"),
         ({"match": Match(customers=("a",) * 201)}, "match.customers: has 201 values, and may have 200"),
         (
             {"match": Match(categories=(Category.USER_SUPPORT,))},
@@ -190,9 +191,9 @@ def test_a_calendar_that_would_burden_every_case_is_refused():
         ({"calendar": calendar(weekly=week())}, "calendar: weekly: the calendar has no open hour at all"),
     ],
 )
-def test_a_faulty_policy_is_told_where(changes, fault):
+def test_a_fault_of_a_policy_says_where(changes, fault):
     found = policy_faults(policy(**changes), TOPICS)
-    assert any(re.search(fault, told) for told in found), found
+    assert any(re.search(fault, one) for one in found), found
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_a_faulty_policy_is_told_where(changes, fault):
         {"in_force_from": datetime(2028, 12, 31, 23, 59, tzinfo=UTC)},
     ],
 )
-def test_what_makes_sense_is_no_fault(changes):
+def test_what_makes_sense_is_not_a_fault(changes):
     assert policy_faults(policy(**changes), TOPICS) == []
 
 
@@ -213,9 +214,9 @@ def test_without_a_catalogue_any_topic_will_do():
     assert policy_faults(policy(match=Match(topics=("magic",))), None) == []
 
 
-def test_a_calendar_that_opens_too_often_to_be_laid_out_is_refused() -> None:
+def test_a_calendar_that_opens_too_often_is_refused() -> None:
     # Given a day of 24 windows, for forty years
     often = tuple(f"{hour:02}:00-{hour:02}:30" for hour in range(24))
     found = calendar_faults(calendar(weekly=(often,) * 7, last_on=date(2065, 12, 31)))
-    # Then it is told how often it would open, and what would be right
+    # Then the fault says how often it would open, and what would be right
     assert [fault for fault in found if "it opens about" in fault and "fewer windows" in fault]

@@ -1,4 +1,4 @@
-"""Which policy holds for a case: the owner's, in force, the most specific; and never by chance."""
+"""Which policy applies to a case: the owner's, in force, the most specific; and never by chance."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ facts = st.builds(
 
 
 def publish_all(policies: list[Policy]) -> Book:
-    """The book after somebody tried to publish all of them: what ties or is out of turn is refused."""
+    """The book after somebody tried to publish all of them: ties and versions out of order are refused."""
     found = book(calendars=SHORT.items())
     for one in policies:
         command = ServiceLevelCommand(
@@ -93,7 +93,7 @@ def publish_all(policies: list[Policy]) -> Book:
 
 
 def applicable(found: Book, covers: Covers, case: CaseFacts, at: datetime) -> list[Policy]:
-    """All policies that are in force, about this, and for the case; told once more, from the rules."""
+    """All policies in force that cover this and match the case: a second implementation of the rules."""
     newest = []
     for versions in found.policies.values():
         begun = [one.policy for one in versions if one.policy.in_force_from <= at]
@@ -113,7 +113,7 @@ def applicable(found: Book, covers: Covers, case: CaseFacts, at: datetime) -> li
 
 
 def weight(match: Match) -> int:
-    """How much a match says: a customer more than all the others together, and so on."""
+    """The weight of a match: a customer weighs more than all the others together, and so on."""
     named = (match.categories, match.priorities, match.topics, match.sellers, match.customers)
     return sum(2**place for place, values in enumerate(named) if values)
 
@@ -127,7 +127,7 @@ def test_the_choice_is_the_owners_most_specific_policy_and_never_by_chance(
     found = publish_all(policies)
     at = on_day(day)
     chosen = choose(found, covers, case, at)
-    # Then what holds is the most specific one of the first organisation that has any
+    # Then the most specific one of the first organisation that has any applies
     fitting = applicable(found, covers, case, at)
     first = next((who for who in givers(covers, case) if any(p.organisation == who for p in fitting)), None)
     own = [one for one in fitting if one.organisation == first]
@@ -135,7 +135,7 @@ def test_the_choice_is_the_owners_most_specific_policy_and_never_by_chance(
     assert [chosen] if chosen else heaviest == []
     # and no other is as specific
     assert len(heaviest) <= 1
-    # and the order in which they stand in the book does not matter.
+    # and their order in the book does not matter.
     names = list(found.policies)
     chance.shuffle(names)
     shuffled = Book(found.calendars, {name: found.policies[name] for name in names})
@@ -144,7 +144,7 @@ def test_the_choice_is_the_owners_most_specific_policy_and_never_by_chance(
 
 @settings(max_examples=300, deadline=None)
 @given(any_policy(), any_policy(), facts)
-def test_two_policies_are_rivals_just_if_there_is_a_case_that_both_are_for(
+def test_two_policies_are_rivals_exactly_if_there_is_a_case_that_both_match(
     one: Policy, other: Policy, case: CaseFacts
 ) -> None:
     tied = rivals(one, [[other]]) != []
@@ -163,7 +163,7 @@ def test_two_policies_are_rivals_just_if_there_is_a_case_that_both_are_for(
     if same and as_specific and both and meet:
         assert tied
     if tied:
-        # Then here is such a case.
+        # Then this is such a case.
         common = CaseFacts(
             *(
                 next(iter(set(a) & set(b)), value)
@@ -197,7 +197,7 @@ def _values(match: Match) -> tuple[tuple[Any, ...], ...]:
     ],
     ids=str,
 )
-def test_what_names_the_customer_goes_before_what_names_anything_else_and_so_on(
+def test_a_match_with_customers_comes_before_any_other_and_so_on(
     more: dict[str, Any], less: dict[str, Any]
 ) -> None:
     for pair in ((more, less), (less, more)):
@@ -238,19 +238,19 @@ def test_a_policy_is_for_the_cases_that_have_one_of_the_values_in_each_field(fie
         (Covers.PARTNER, Category.USER_SUPPORT, ("partner",)),
     ],
 )
-def test_each_level_is_promised_by_who_gives_it_and_the_whole_by_the_first_contact_or_the_vendor(
+def test_a_levels_policy_is_its_givers_and_the_whole_cases_the_first_contacts_or_the_vendors(
     covers: Covers, category: Category, expected: tuple[str, ...]
 ) -> None:
     assert givers(covers, CASE._replace(category=category)) == expected
 
 
-def test_the_first_contacts_unspecific_policy_goes_before_the_vendors_specific_one() -> None:
+def test_the_first_contacts_unspecific_policy_comes_before_the_vendors_specific_one() -> None:
     own = policy("own", organisation="seller")
     both = book(policy("vendor's", match={"customers": ("customer-1",)}), own)
     assert choose(both, Covers.END_TO_END, CASE, on_day(0)) == own
 
 
-def test_a_case_without_a_partner_is_under_no_partners_policy() -> None:
+def test_a_case_without_a_partner_gets_no_partners_policy() -> None:
     assert (
         choose(book(policy("p", Covers.PARTNER)), Covers.PARTNER, CASE._replace(partner=None), on_day(0))
         is None

@@ -1,4 +1,4 @@
-"""Publishing calendars and policies: once, in turn, by their owner, and never a tie."""
+"""Publishing calendars and policies: once, in order, by their owner, and never a tie."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Shelf:
         owner: str = VENDOR,
         sha: str = ONE,
     ) -> Shelf:
-        """Publish it; the book stays as it is if that is refused."""
+        """Publish it; a refusal leaves the book as it is."""
         do: PublishCalendar | PublishPolicy
         if isinstance(what, Calendar):
             named = {date(2026, 12, 25): "Christmas"}
@@ -81,10 +81,10 @@ def shelf(*policies: Policy) -> Shelf:
     return Shelf(book(*policies, calendars=WITH_OFFICE))
 
 
-# Once, and never another thing under the same name.
+# Once, and never another content under the same name.
 
 
-def test_a_calendar_is_published_with_what_its_holidays_are_called() -> None:
+def test_a_calendar_is_published_with_the_names_of_its_holidays() -> None:
     first = Shelf(Book()).publish(OFFICE, VENDORS_AGENT)
     assert first.made == (
         CalendarPublished(
@@ -115,7 +115,7 @@ def test_the_first_publication_makes_the_book() -> None:
 
 
 @pytest.mark.parametrize("what", [OFFICE, policy("gold")], ids=["calendar", "policy"])
-def test_the_same_again_changes_nothing_and_another_content_is_told_its_next_version(
+def test_the_same_again_changes_nothing_and_the_refusal_of_another_content_names_the_next_version(
     what: Calendar | Policy,
 ) -> None:
     there = shelf().publish(what)
@@ -132,14 +132,14 @@ def test_an_old_version_given_again_changes_nothing_also_after_a_newer_one() -> 
     there.publish(policy("gold"), sha=OTHER).refused(r.VersionPublished, "make this one version 3")
 
 
-def test_the_same_definition_fixed_otherwise_by_a_later_library_changes_nothing() -> None:
+def test_the_same_definition_fixed_differently_by_a_later_library_changes_nothing() -> None:
     later = calendar(holidays=(date(2026, 5, 8),))
     there = shelf().publish(later)
     assert (there.refusal, there.made) == (None, ())
 
 
 @pytest.mark.parametrize("version", [-1, 0, 2, 7])
-def test_a_version_out_of_turn_is_refused_and_told_the_next_one(version: int) -> None:
+def test_the_refusal_of_a_version_out_of_order_names_the_next_one(version: int) -> None:
     Shelf(Book()).publish(calendar(version=version)).refused(r.VersionOutOfOrder, "the next one is 1")
     shelf().publish(policy("gold", version=version)).refused(r.VersionOutOfOrder, "the next one is 1")
     beyond = version + 1 if version > 1 else version
@@ -148,7 +148,7 @@ def test_a_version_out_of_turn_is_refused_and_told_the_next_one(version: int) ->
     )
 
 
-def test_a_version_is_not_in_force_before_the_one_that_goes_before_it() -> None:
+def test_a_version_is_not_in_force_before_the_version_before_it() -> None:
     # Given version 1 in force from some day, then version 2 may be so from the same moment, and no earlier
     there = shelf(policy("gold"))
     moment = timedelta(microseconds=1)
@@ -161,10 +161,10 @@ def test_a_version_is_not_in_force_before_the_one_that_goes_before_it() -> None:
     assert len(there.publish(later, sha=OTHER).made) == 1
 
 
-# By whom.
+# By its owner.
 
 
-def test_an_id_belongs_to_who_published_it_first() -> None:
+def test_an_id_belongs_to_the_organisation_that_published_it_first() -> None:
     shelf().publish(OFFICE, SELLERS_AGENT, owner=SELLER).refused(r.IdOfAnother, VENDOR, "choose another one")
     theirs = policy("gold", organisation=SELLER)
     shelf(policy("gold")).publish(theirs, SELLERS_AGENT).refused(r.IdOfAnother, "gold", VENDOR, SELLER)
@@ -183,10 +183,10 @@ def test_an_agent_publishes_for_the_agents_own_organisation_in_any_role(role: Ro
     assert len(Shelf(Book()).publish(OFFICE, agent).publish(policy("gold"), agent).made) == 1
 
 
-# What is wrong with it.
+# Without faults.
 
 
-def test_a_faulty_calendar_or_policy_is_refused_with_its_faults() -> None:
+def test_a_calendar_or_policy_with_faults_is_refused_and_the_faults_are_named() -> None:
     never_open = calendar(weekly=((),) * 7)
     Shelf(Book()).publish(never_open).refused(r.InvalidCalendar, "no open hour")
     no_clock = policy("gold", clocks=())
@@ -197,7 +197,7 @@ def test_a_faulty_calendar_or_policy_is_refused_with_its_faults() -> None:
     assert len(shelf().publish(at_level).made) == 1
 
 
-def test_a_policy_needs_its_calendar_published_as_it_stands_there() -> None:
+def test_a_policy_needs_its_calendar_published_with_the_same_content() -> None:
     gold = policy("gold")
     words = ("version 1 of the calendar office", "publish the calendar first")
     Shelf(Book()).publish(gold).refused(r.CalendarNotPublished, *words)
@@ -244,7 +244,7 @@ def test_a_tie_is_refused_with_the_names_of_what_it_ties_with() -> None:
     ],
     ids=str,
 )
-def test_what_differs_in_one_of_these_is_no_tie(apart: dict[str, object]) -> None:
+def test_what_differs_in_one_of_these_does_not_tie(apart: dict[str, object]) -> None:
     # Given a policy for customer a, in force from the 10th day until before the 30th
     first = policy(
         "first",
@@ -270,16 +270,16 @@ def test_a_moment_in_common_is_enough_for_a_tie(days: int, until: int | None) ->
     shelf(first).publish(second).refused(r.PolicyTies, "first (version 1)")
 
 
-def test_a_rival_that_gave_way_to_its_next_version_is_none() -> None:
+def test_a_policy_that_was_replaced_by_its_next_version_is_not_a_rival() -> None:
     later = IN_FORCE_FROM + timedelta(days=60)
-    gave_way = shelf(
+    replaced = shelf(
         policy("first"),
         policy("first", version=2, in_force_from=later, match={"customers": ("b",)}),
     )
-    gave_way.publish(policy("second", in_force_from=later - timedelta(microseconds=1))).refused(
+    replaced.publish(policy("second", in_force_from=later - timedelta(microseconds=1))).refused(
         r.PolicyTies, "first (version 1)"
     )
-    assert len(gave_way.publish(policy("second", in_force_from=later)).made) == 1
+    assert len(replaced.publish(policy("second", in_force_from=later)).made) == 1
 
 
 def test_a_next_version_may_not_tie_either_and_does_not_tie_with_its_own_last_one() -> None:
@@ -288,7 +288,7 @@ def test_a_next_version_may_not_tie_either_and_does_not_tie_with_its_own_last_on
     there.publish(policy("silver", version=2), sha=OTHER).refused(r.PolicyTies, "gold (version 2)")
 
 
-def test_another_organisations_policies_are_no_rivals() -> None:
+def test_another_organisations_policies_are_not_rivals() -> None:
     theirs = calendar(id="theirs", last_on=LAST_ON)
     both = Shelf(book(policy("gold"), calendars=[(VENDOR, OFFICE), (SELLER, theirs)]))
     own = policy("own", organisation=SELLER, calendar=theirs)

@@ -14,7 +14,7 @@ from casecore.cases.topics import TOPICS
 from casecore.cli.main import app
 from casecore.contract.cases import Category, Level, Priority
 from casecore.contract.service_levels import Clock, Covers, OnChange
-from casecore.service_levels import calendar_file, checks, policy_tables
+from casecore.service_levels import calendar_checks, calendar_file, policy_checks, policy_tables
 from casecore.service_levels.choice import CaseFacts, matches
 from casecore.service_levels.durations import LONGEST_SECONDS
 from casecore.service_levels.fixing import load_calendar
@@ -58,13 +58,17 @@ def test_each_word_is_documented(word):
 
 
 def test_the_bounds_are_those_of_the_program():
-    assert checks.MOST_DATES == 1_000
-    assert f"at most {checks.MOST_DATES:,}" in section("### Top level of a calendar")
-    assert f"At most {checks.MOST_WINDOWS} for a day" in section("### `[weekly]`")
-    assert f"more than {checks.MOST_CALENDAR_BYTES:,} bytes" in section("### Top level of a calendar")
-    assert f"closed for {checks.LONGEST_CLOSURE_DAYS} days or more" in section("### Top level of a calendar")
-    assert f"{checks.MOST_YEARS} years after it or more" in section("### Top level of a calendar")
-    assert f"at most {checks.MOST_MATCHED} values" in section("### `[match]`")
+    assert calendar_checks.MOST_DATES == 1_000
+    assert f"at most {calendar_checks.MOST_DATES:,}" in section("### Top level of a calendar")
+    assert f"At most {calendar_checks.MOST_WINDOWS} for a day" in section("### `[weekly]`")
+    assert f"more than {calendar_checks.MOST_CALENDAR_BYTES:,} bytes" in section(
+        "### Top level of a calendar"
+    )
+    assert f"closed for {calendar_checks.LONGEST_CLOSURE_DAYS} days or more" in section(
+        "### Top level of a calendar"
+    )
+    assert f"{calendar_checks.MOST_YEARS} years after it or more" in section("### Top level of a calendar")
+    assert f"at most {policy_checks.MOST_MATCHED} values" in section("### `[match]`")
     assert LONGEST_SECONDS == 10 * 366 * 86_400  # "more than ten years"
 
 
@@ -91,7 +95,7 @@ def test_the_examples_on_the_page_are_the_files():
 
 
 @pytest.mark.parametrize(("command", "output"), COMMANDS, ids=[command[:30] for command, _ in COMMANDS])
-def test_what_a_command_is_said_to_print_it_prints(command, output, monkeypatch):
+def test_a_command_prints_what_the_page_shows(command, output, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(DOCS.parent)
     done = CliRunner().invoke(app, shlex.split(command), catch_exceptions=False)
@@ -105,7 +109,7 @@ def test_there_are_commands_to_run():
 
 
 @pytest.mark.parametrize(
-    ("file", "customer", "topic", "held"),
+    ("file", "customer", "topic", "matched"),
     [
         ("campus-user-support", "praxis-ost", "program_use", True),
         ("campus-user-support", "praxis-ost", "training", False),
@@ -113,7 +117,7 @@ def test_there_are_commands_to_run():
         ("vendor-level-1", "praxis-nord", "recovery", True),
     ],
 )
-def test_the_examples_are_for_the_cases_that_the_page_says(file, customer, topic, held):
+def test_the_examples_are_for_the_cases_that_the_page_says(file, customer, topic, matched):
     facts = CaseFacts(
         Category.USER_SUPPORT if topic in ("program_use", "training") else Category.TECHNICAL_SUPPORT,
         Priority.NORMAL,
@@ -123,4 +127,4 @@ def test_the_examples_are_for_the_cases_that_the_page_says(file, customer, topic
         "vendor",
         "campus",
     )
-    assert matches(load_policy(FOLDER / f"{file}.toml", TOPICS).match, facts) == held
+    assert matches(load_policy(FOLDER / f"{file}.toml", TOPICS).match, facts) == matched

@@ -1,4 +1,4 @@
-"""A fixed calendar holds its holidays and its zone's clock changes as dates, and they are the right ones."""
+"""A fixed calendar has its holidays and its zone's clock changes as dates, and they are the right ones."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ ZONES = (
     "Europe/Berlin",
     "Europe/Lisbon",
     "America/St_Johns",
-    "America/Sao_Paulo",  # left out midnight at the start of summer
+    "America/Sao_Paulo",  # skipped midnight at the start of summer
     "Africa/Casablanca",  # goes back for Ramadan
     "Asia/Kathmandu",
-    "Asia/Beirut",  # leaves out midnight
+    "Asia/Beirut",  # skips midnight
     "Australia/Lord_Howe",  # by half an hour
-    "Pacific/Apia",  # left out a whole day
+    "Pacific/Apia",  # skipped a whole day
     "Pacific/Kiritimati",
     "America/Caracas",
     "UTC",
@@ -68,7 +68,7 @@ def faults_of(definition: CalendarDefinition) -> tuple[str, ...]:
 
 @given(data=st.data(), definition=calendars(ZONES))
 def test_an_instant_is_open_if_the_zones_own_local_time_says_so(data, definition):
-    # given a calendar that was fixed, and laid out without its time zone
+    # given a fixed calendar, computed with without its time zone
     fixed = fix(definition)
     hours = OpenHours(fixed.calendar)
     # when any instant is asked for, often one near a change of the clocks or the end of a window
@@ -97,12 +97,12 @@ def test_the_offset_between_two_changes_is_the_zones_own(zone, first_on, days, d
     changes = list(offset_changes(ZoneInfo(zone), first_on, first_on + timedelta(days=days)))
     begins_at = changes[0].at
     asked = begins_at + timedelta(seconds=data.draw(st.integers(0, days * 86_400)))
-    held = [change for change in changes if change.at <= asked][-1]
+    last = [change for change in changes if change.at <= asked][-1]
     own = asked.astimezone(ZoneInfo(zone)).utcoffset()
-    assert own == timedelta(seconds=held.offset_seconds)
+    assert own == timedelta(seconds=last.offset_seconds)
 
 
-def test_berlins_changes_are_those_that_everyone_knows():
+def test_berlins_changes_are_the_known_ones():
     changes = fix(office(last_on=date(2026, 12, 31))).calendar.offsets
     assert changes == (
         OffsetChange(datetime(2025, 12, 31, 23, tzinfo=UTC), 3600),
@@ -118,7 +118,7 @@ def test_changes_are_taken_over_up_to_the_last_day(last_on, changes):
     assert len(found) == changes
 
 
-def test_a_first_day_whose_midnight_the_clocks_leave_out_begins_when_they_do():
+def test_a_first_day_whose_midnight_is_skipped_begins_at_the_clock_change():
     # given Beirut, where 29 March 2026 begins at 1:00
     starts_at = datetime(2026, 3, 28, 22, tzinfo=UTC)
     changes = list(offset_changes(ZoneInfo("Asia/Beirut"), date(2026, 3, 29), date(2026, 6, 30)))
@@ -190,7 +190,7 @@ def test_a_holiday_can_be_left_out_and_another_added():
     assert names[date(2026, 12, 24)] == "Heiligabend"
 
 
-def test_a_newer_holidays_package_changes_what_is_fixed_but_not_the_hash_of_what_was_said(monkeypatch):
+def test_a_newer_holidays_package_changes_what_is_fixed_but_not_the_hash_of_the_file(monkeypatch):
     before = fix(OFFICE)
     monkeypatch.setattr(Germany, "_populate_public_holidays", lambda _: None)
     after = fix(OFFICE)
@@ -201,18 +201,21 @@ def test_a_newer_holidays_package_changes_what_is_fixed_but_not_the_hash_of_what
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"time_zone": "Europe/Berlim"}, "time_zone: 'Europe/Berlim' is no time zone .* Europe/Berlin meant"),
-        ({"time_zone": "Europe"}, "time_zone: 'Europe' is no time zone"),
-        ({"time_zone": "../etc/passwd"}, "time_zone: .* is no time zone"),
-        ({"time_zone": "localtime"}, "time_zone: 'localtime' is no time zone"),
-        ({"holidays": holiday_table(country="ZZ")}, "holidays.country: of 'ZZ' no holidays are known; .*DE"),
+        (
+            {"time_zone": "Europe/Berlim"},
+            "time_zone: 'Europe/Berlim' is not a time zone .* Europe/Berlin meant",
+        ),
+        ({"time_zone": "Europe"}, "time_zone: 'Europe' is not a time zone"),
+        ({"time_zone": "../etc/passwd"}, "time_zone: .* is not a time zone"),
+        ({"time_zone": "localtime"}, "time_zone: 'localtime' is not a time zone"),
+        ({"holidays": holiday_table(country="ZZ")}, "holidays.country: no holidays are known for 'ZZ'; .*DE"),
         (
             {"holidays": holiday_table(state="XX")},
-            "holidays.state: 'XX' is no state of DE; there are: BB, BE",
+            "holidays.state: 'XX' is not a state of DE; there are: BB, BE",
         ),
         (
             {"holidays": holiday_table(left_out=(date(2026, 5, 2),))},
-            "holidays.except: 2026-05-02 is no holiday of DE, so there is nothing to leave out",
+            "holidays.except: 2026-05-02 is not a holiday of DE, so there is nothing to leave out",
         ),
         (
             {"holidays": holiday_table(left_out=(date(2025, 5, 1),))},
@@ -232,7 +235,7 @@ def test_a_newer_holidays_package_changes_what_is_fixed_but_not_the_hash_of_what
                     left_out=(date(2026, 5, 1),), also=(NamedDay(on=date(2026, 5, 1), name="x"),)
                 )
             },
-            "holidays.except: 2026-05-01 stands under holidays.also too",
+            "holidays.except: 2026-05-01 is under holidays.also too",
         ),
         (
             {"first_on": date(1985, 1, 1), "last_on": date(1999, 1, 1)},
@@ -247,17 +250,17 @@ def test_a_newer_holidays_package_changes_what_is_fixed_but_not_the_hash_of_what
     ],
 )
 def test_what_cannot_be_fixed_says_where_and_what_would_be_right(changes, fault):
-    (told,) = faults_of(office(**changes))
-    assert re.search(fault, told), told
+    (found,) = faults_of(office(**changes))
+    assert re.search(fault, found), found
 
 
-def test_all_that_is_wrong_is_told_at_once():
-    wrong = office(
+def test_all_faults_are_reported_at_once():
+    faulty = office(
         time_zone="Mars/Olympus",
         holidays=holiday_table(state="XX"),
         weekly=WeekTable(monday=("12:00-08:00",)),
     )
-    assert [fault.split(":")[0] for fault in faults_of(wrong)] == [
+    assert [fault.split(":")[0] for fault in faults_of(faulty)] == [
         "time_zone",
         "holidays.state",
         "weekly.monday",

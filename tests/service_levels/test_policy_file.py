@@ -1,4 +1,4 @@
-"""A policy's file is read as it stands, comes with its calendar, and all that is wrong is told at once."""
+"""A policy's file is read as it is written, with its calendar, and all faults are reported at once."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def written(folder: Path, promise: str = PROMISE, calendar: str = CALENDAR) -> P
 
 
 def faults_of(folder: Path, promise: str = PROMISE, calendar: str = CALENDAR) -> tuple[str, ...]:
-    with pytest.raises(InvalidServiceLevelFile) as wrong:
+    with pytest.raises(InvalidServiceLevelFile) as error:
         load_policy(written(folder, promise, calendar), TOPICS)
-    return wrong.value.faults
+    return error.value.faults
 
 
 @given(definition=policies())
@@ -73,12 +73,12 @@ def test_a_policy_comes_complete_with_its_calendar(tmp_path):
     # the calendar is found from the policy's own folder, and fixed
     assert policy.calendar.id == "office"
     assert policy.calendar.offsets[1].at == datetime(2026, 3, 29, 1, tzinfo=UTC)
-    # one target stands for every priority; clocks and values have an order of their own
+    # one target applies to every priority; clocks and values have an order of their own
     assert [terms.clock for terms in policy.clocks] == [Clock.FIRST_RESPONSE, Clock.RESOLUTION]
     assert msgspec.structs.astuple(policy.clocks[0].targets) == (57_600, 30_600, 14_400, 90)
     assert msgspec.structs.astuple(policy.clocks[1].targets) == (144_000,) * 4
     assert [priority.value for priority in policy.match.priorities] == ["low", "urgent"]
-    # what is not said is the default
+    # what is left out has its default
     assert (policy.clocks[1].pauses, policy.clocks[1].warn_at_percent) == (False, ())
     assert (policy.on_change, policy.in_force_until) == (OnChange.KEEP, None)
 
@@ -110,7 +110,7 @@ def test_a_published_policy_needs_no_time_zone_and_no_calendars_file(tmp_path, m
     assert definition_sha256(load_policy(published, TOPICS)) == definition_sha256(policy)
 
 
-def test_a_damaged_or_faulty_published_policy_is_refused(tmp_path):
+def test_a_damaged_or_invalid_published_policy_is_refused(tmp_path):
     policy = load_policy(written(tmp_path), TOPICS)
     path = tmp_path / "published.json"
     path.write_bytes(b'{"id":')
@@ -123,23 +123,23 @@ def test_a_damaged_or_faulty_published_policy_is_refused(tmp_path):
         load_policy(path, TOPICS)
 
 
-def test_a_key_that_is_none_in_a_published_policy_is_told_with_its_place(tmp_path):
-    # given a published policy with slips in it
-    told = msgspec.to_builtins(load_policy(written(tmp_path), TOPICS))
-    told["on_chang"] = "restart"
-    told["clocks"][1]["pause"] = True
-    told["calendar"]["hours"] = []
+def test_an_unknown_key_in_a_published_policy_is_named_with_its_place(tmp_path):
+    # given a published policy with unknown keys
+    content = msgspec.to_builtins(load_policy(written(tmp_path), TOPICS))
+    content["on_chang"] = "restart"
+    content["clocks"][1]["pause"] = True
+    content["calendar"]["hours"] = []
     path = tmp_path / "published.json"
-    path.write_bytes(msgspec.json.encode(told))
-    # then each is told
-    with pytest.raises(InvalidServiceLevelFile) as wrong:
+    path.write_bytes(msgspec.json.encode(content))
+    # then each is named
+    with pytest.raises(InvalidServiceLevelFile) as error:
         load_policy(path, TOPICS)
-    assert [fault.split(";")[0] for fault in wrong.value.faults] == [
-        "clocks 2.pause: is no key here",
-        "calendar.hours: is no key here",
-        "on_chang: is no key here",
+    assert [fault.split(";")[0] for fault in error.value.faults] == [
+        "clocks 2.pause: is not a key here",
+        "calendar.hours: is not a key here",
+        "on_chang: is not a key here",
     ]
-    assert "the keys here are: clock, targets, pauses, warn_at_percent" in wrong.value.faults[0]
+    assert "the keys here are: clock, targets, pauses, warn_at_percent" in error.value.faults[0]
 
 
 def test_the_published_form_is_not_published_again(tmp_path):
@@ -150,7 +150,7 @@ def test_the_published_form_is_not_published_again(tmp_path):
 
 
 @pytest.mark.parametrize("since", ["2026-W05-1", "2026-W05-1T08:00:00+01:00", "20260105"])
-def test_a_week_is_no_date(tmp_path, since):
+def test_a_week_is_not_a_date(tmp_path, since):
     text = PROMISE.replace("in_force_from = 2026-01-01", f'in_force_from = "{since}"')
     with pytest.raises(InvalidServiceLevelFile, match=r"in_force_from: .* is neither a date, such as 2026"):
         read_policy(written(tmp_path, text), TOPICS)
@@ -164,7 +164,7 @@ def test_a_calendar_is_as_it_was_published_where_the_book_has_it(tmp_path):
     published = PublishedCalendar(definition.organisation, then, fixed.definition_sha256, {})
     # then the policy is measured by that
     assert load_policy(path, TOPICS, Book({"office": (published,)})).calendar == then
-    # and by the file's own, if the file says something else than what was published
+    # and by the file's own, if the file has another content than the published one
     other = msgspec.structs.replace(published, definition_sha256="0f" * 32)
     assert load_policy(path, TOPICS, Book({"office": (other,)})) == own
 
@@ -184,7 +184,7 @@ def hash_of(folder: Path, promise: str = PROMISE, calendar: str = CALENDAR) -> s
         ("2026-01-01", "2026-01-01T00:00:00+01:00"),
     ],
 )
-def test_the_hash_is_of_what_is_said_and_not_of_how(tmp_path, old, new):
+def test_the_hash_is_of_the_content_and_not_of_its_form(tmp_path, old, new):
     assert old in PROMISE
     assert hash_of(tmp_path, PROMISE.replace(old, new, 1)) == hash_of(tmp_path)
 
@@ -200,23 +200,23 @@ def test_the_hash_is_of_what_is_said_and_not_of_how(tmp_path, old, new):
         ("2026-01-01", "2026-01-01\nin_force_until = 2026-02-01"),
     ],
 )
-def test_the_hash_is_another_where_something_else_is_said(tmp_path, old, new):
+def test_another_content_has_another_hash(tmp_path, old, new):
     assert old in PROMISE
     assert hash_of(tmp_path, PROMISE.replace(old, new, 1)) != hash_of(tmp_path)
 
 
 def test_the_hash_of_a_policy_is_of_its_calendars_id_and_version_too(tmp_path):
-    said = hash_of(tmp_path)
-    assert hash_of(tmp_path, calendar=CALENDAR.replace("version = 1", "version = 2")) != said
-    assert hash_of(tmp_path, calendar=CALENDAR.replace('"office"', '"desk"')) != said
+    before = hash_of(tmp_path)
+    assert hash_of(tmp_path, calendar=CALENDAR.replace("version = 1", "version = 2")) != before
+    assert hash_of(tmp_path, calendar=CALENDAR.replace('"office"', '"desk"')) != before
 
 
-def test_an_empty_match_is_none(tmp_path):
+def test_an_empty_match_is_the_same_as_none(tmp_path):
     without = PROMISE.replace('[match]\npriorities = ["urgent", "low"]\n', "")
     empty = PROMISE.replace('priorities = ["urgent", "low"]', "priorities = []")
     policy = load_policy(written(tmp_path, empty), TOPICS)
     assert hash_of(tmp_path, without) == hash_of(tmp_path, empty)
-    # nor does it matter where a policy was made by a program that left it out
+    # also in a policy from a program that left it out
     fields = {key: value for key, value in msgspec.structs.asdict(policy).items() if key != "match"}
     assert definition_sha256(Policy(**fields)) == definition_sha256(policy)
     again = msgspec.json.decode(msgspec.json.encode(policy), type=Policy)
@@ -232,16 +232,16 @@ def test_an_empty_match_is_none(tmp_path):
             '"all"',
             "covers: cannot be 'all': it is one of end_to_end, level_0",
         ),
-        ("[match]", "[matches]", "matches: is no key here; the keys here are: id, version"),
-        ("priorities", "priority", "match.priority: is no key here; .* priorities"),
+        ("[match]", "[matches]", "matches: is not a key here; the keys here are: id, version"),
+        ("priorities", "priority", "match.priority: is not a key here; .* priorities"),
         ('"urgent", ', '"asap", ', "match.priorities 1: cannot be 'asap': it is one of low, normal, high"),
         ("clocks.resolution", "clocks.response", "clocks.response: .* it is one of first_response"),
         ('"PT40H"', "40", "clocks.resolution.target: cannot be 40: a target is a duration .* PT4H"),
         ('"PT40H"', '"P5D"', "target: 'P5D' has more than hours: .* write hours, such as PT8H"),
         ('"PT40H"', '"P1W"', "target: 'P1W' has more than hours"),
         ('"PT40H"', '"-PT40H"', "target: '-PT40H' is negative"),
-        ('"PT40H"', '"PT1.5H"', "target: 'PT1.5H' is no duration of whole seconds"),
-        ('"PT40H"', '"forty hours"', "target: 'forty hours' is no duration"),
+        ('"PT40H"', '"PT1.5H"', "target: 'PT1.5H' is not a duration of whole seconds"),
+        ('"PT40H"', '"forty hours"', "target: 'forty hours' is not a duration"),
         ('"PT40H"', '"PT999999H"', "target: 'PT999999H' is longer than PT87840H"),
         ('low = "PT16H", ', "", "clocks.first_response.target.low: is missing"),
         ("[50, 80]", "[0]", "warn_at_percent 1: cannot be 0: it is a whole number from 1 to 99"),
@@ -259,13 +259,13 @@ def test_an_empty_match_is_none(tmp_path):
         ),
     ],
 )
-def test_a_wrong_policy_says_where_and_what_would_be_right(tmp_path, old, new, fault):
+def test_a_fault_of_a_policy_says_where_and_what_would_be_right(tmp_path, old, new, fault):
     assert old in PROMISE
     found = faults_of(tmp_path, PROMISE.replace(old, new, 1))
-    assert any(re.search(fault, told) for told in found), found
+    assert any(re.search(fault, one) for one in found), found
 
 
-def test_what_is_wrong_with_policy_and_calendar_is_told_at_once(tmp_path):
+def test_the_faults_of_policy_and_calendar_are_reported_at_once(tmp_path):
     promise = PROMISE.replace('"PT40H"', '"P5D"').replace("[50, 80]", "[80, 50]").replace('"low"', '"urgent"')
     calendar = CALENDAR.replace("Berlin", "Berlim").replace("08:00-12:00", "12:00-08:00")
     found = faults_of(tmp_path, promise, calendar)

@@ -15,9 +15,9 @@ from casecore.app.service_levels import read_book
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS
 from casecore.clocks.evaluation import Evaluation, evaluate
-from casecore.clocks.explanation import Line, explain
+from casecore.clocks.explanation import ExplanationLine, explain
 from casecore.clocks.instants import instant, micros
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
 from casecore.errors.kinds import InvalidInput
@@ -57,7 +57,7 @@ class Explanation(NamedTuple):
     at: datetime
     clock: ClockFigures
     policy: Policy
-    lines: list[Line]
+    lines: list[ExplanationLine]
 
 
 class ClockNotFound(InvalidInput):
@@ -166,7 +166,7 @@ def record_what_is_due(app: Application, ended: Event) -> int:
 
 def _find(
     evaluation: Evaluation, reference: str, clock: Clock, level: Level | None, number: int | None
-) -> Reading:
+) -> ClockReading:
     """The one clock that is meant; of several that follow each other the last."""
     found = [
         reading
@@ -183,7 +183,7 @@ def _find(
     return found[-1]
 
 
-def _name(reading: Reading) -> str:
+def _name(reading: ClockReading) -> str:
     key = reading.key
     return clock_name(key.clock.value, key.level.value if key.level else None, key.number)
 

@@ -17,7 +17,6 @@ from casecore.errors.kinds import InvalidInput
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy, evolve
 from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
 from casecore.service_levels.calendar_file import read_calendar
-from casecore.service_levels.checks import policy_faults
 from casecore.service_levels.commands import (
     PublishCalendar,
     PublishPolicy,
@@ -26,6 +25,7 @@ from casecore.service_levels.commands import (
 )
 from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.fixing import load_calendar
+from casecore.service_levels.policy_checks import policy_faults
 from casecore.service_levels.policy_file import as_policy, calendar_path, definition_sha256, read_policy
 
 

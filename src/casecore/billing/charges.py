@@ -13,7 +13,7 @@ from casecore.contract.streams import BILLING_TERMS, package_stream_id
 from casecore.licences.package import Package
 
 
-class Fee(NamedTuple):
+class MaintenanceFee(NamedTuple):
     """A fee that follows: for which period, who owes it, and how much, in cents.
 
     `price_version` is the event of the terms that set the price.
@@ -31,17 +31,17 @@ class Fee(NamedTuple):
     price_version: int
 
 
-class Difference(NamedTuple):
+class ChargeDifference(NamedTuple):
     """What is to be recorded: charges to reverse, and fees that fell due; each with its cause."""
 
     reversals: tuple[tuple[Charge, EventRef], ...]
-    fees: tuple[tuple[Fee, EventRef], ...]
+    fees: tuple[tuple[MaintenanceFee, EventRef], ...]
 
     def __bool__(self) -> bool:
         return bool(self.reversals or self.fees)
 
 
-def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterator[Fee]:
+def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterator[MaintenanceFee]:
     """The fees that fell due up to a day, as far as package and terms are known (docs/decisions).
 
     One unit for each package and period, whatever its type, version or seats. Whoever is the seller on the
@@ -61,7 +61,7 @@ def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterato
             continue
         seller = package.seller_on(period.start_on)
         is_direct = seller == vendor
-        yield Fee(
+        yield MaintenanceFee(
             *period,
             licence.customer,
             seller,
@@ -75,7 +75,7 @@ def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterato
 
 def difference(
     package: Package, terms: Terms, vendor: str, until: date, charged: Sequence[Charge]
-) -> Difference:
+) -> ChargeDifference:
     """What has to be recorded so that what is charged is what follows, of all that falls due up to a day.
 
     A charge that is not as it should be is reversed, and the fee falls due anew.
@@ -100,10 +100,10 @@ def difference(
             reversals.append((charge, cause))
         if fee is not None:
             fees.append((fee, cause))
-    return Difference(tuple(reversals), tuple(fees))
+    return ChargeDifference(tuple(reversals), tuple(fees))
 
 
-def charge_for(fee: Fee, number: int) -> Charge:
+def charge_for(fee: MaintenanceFee, number: int) -> Charge:
     """The fee as the account's `number`-th charge."""
     return Charge(
         number=number,
@@ -127,5 +127,5 @@ def _owed(charge: Charge) -> tuple[object, ...]:
     return (charge.customer, charge.obligor, charge.owed_by, *days)
 
 
-def _due(fee: Fee) -> tuple[object, ...]:
+def _due(fee: MaintenanceFee) -> tuple[object, ...]:
     return (fee.customer, fee.obligor, fee.owed_by, fee.start_on, fee.end_on)

@@ -14,7 +14,7 @@ from casecore.billing.buyer import HOME
 from casecore.billing.refusals import VatRateUnknown
 from casecore.billing.series import MOST_LINES
 from casecore.billing.terms import Terms
-from casecore.billing.totals import TaxedAs, Totals, totals_of
+from casecore.billing.totals import DocumentTotals, TaxedAs, totals_of
 from casecore.contract.billing import (
     Billed,
     Charge,
@@ -47,7 +47,7 @@ class Draft(NamedTuple):
 
     kind: DocumentKind
     lines: tuple[DocumentLine, ...]
-    totals: Totals
+    totals: DocumentTotals
     corrects: str | None = None
     reason: CorrectionReason | None = None
     part: int = 1

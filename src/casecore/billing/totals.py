@@ -15,7 +15,7 @@ TaxedAs: TypeAlias = tuple[VatCategory, Decimal]
 NOTHING_CREDITED: Mapping[TaxedAs, int] = {}
 
 
-class Totals(NamedTuple):
+class DocumentTotals(NamedTuple):
     """A document's sums, in cents: for each rate, and in all."""
 
     vat: tuple[VatTotal, ...]
@@ -24,7 +24,9 @@ class Totals(NamedTuple):
     gross_cents: int
 
 
-def totals_of(lines: Iterable[DocumentLine], credited: Mapping[TaxedAs, int] = NOTHING_CREDITED) -> Totals:
+def totals_of(
+    lines: Iterable[DocumentLine], credited: Mapping[TaxedAs, int] = NOTHING_CREDITED
+) -> DocumentTotals:
     """The sums of a document, tax computed once for each rate on the sum of its lines.
 
     For a correction, `credited` is what was taken back from the same document before, net in cents by rate:
@@ -45,7 +47,7 @@ def totals_of(lines: Iterable[DocumentLine], credited: Mapping[TaxedAs, int] = N
     )
     net_cents = sum(total.net_cents for total in vat)
     vat_cents = sum(total.vat_cents for total in vat)
-    return Totals(vat, net_cents, vat_cents, net_cents + vat_cents)
+    return DocumentTotals(vat, net_cents, vat_cents, net_cents + vat_cents)
 
 
 def _by_rate(item: tuple[TaxedAs, int]) -> tuple[str, Decimal]:

@@ -1,4 +1,4 @@
-"""Commands on a case: who gives them, on which case, and one of the actions below."""
+"""Commands on a case: each names the actor, the case, and one of the actions below."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class OpenCase(Action, frozen=True, kw_only=True, tag="open"):
 
 
 class TakeCase(Action, frozen=True, kw_only=True, tag="take"):
-    """Begin to work on an opened case: the seller, or for user support the partner."""
+    """Begin to work on an opened case, as its seller or, for user support, its partner."""
 
     agent: Id | None = None
 
 
 class AssignCase(Action, frozen=True, kw_only=True, tag="assign"):
-    """Name the agent who works on it, at the level where it is."""
+    """Name the agent who works on it at its level."""
 
     agent: Id
 
@@ -66,10 +66,10 @@ class ResumeCase(Action, frozen=True, kw_only=True, tag="resume"):
 
 
 class PostMessage(Action, frozen=True, kw_only=True, tag="message"):
-    """Write a message: public, or internal for the organisations in `readers`. Late ones are welcome.
+    """Write a message: public, or internal for the organisations in `readers`. May be recorded late.
 
-    Only the system, which brings other people's messages, says whose side the `sender` is on; for all
-    others it follows from the role.
+    Only the system, which records other people's messages, states the `sender`; for all others the sender
+    follows from the role.
     """
 
     text: LongText
@@ -85,7 +85,7 @@ class ChangePriority(Action, frozen=True, kw_only=True, tag="priority"):
 
 
 class ReclassifyCase(Action, frozen=True, kw_only=True, tag="reclassify"):
-    """Change category and topic. Another category or partner opens the case anew, for who is to take it."""
+    """Change category and topic. With another category or partner the case goes back to `opened`."""
 
     category: Category
     topic: Id
@@ -93,7 +93,7 @@ class ReclassifyCase(Action, frozen=True, kw_only=True, tag="reclassify"):
 
 
 class RecordEffort(Action, frozen=True, kw_only=True, tag="effort"):
-    """Record time spent on it, in minutes, up to a day. Late ones are welcome."""
+    """Record time spent on it, in minutes, up to a day. May be recorded late."""
 
     minutes: Minutes
     note: Text | None = None
@@ -124,7 +124,7 @@ class CancelCase(Action, frozen=True, kw_only=True, tag="cancel"):
 
 
 class PinPolicy(Action, frozen=True, kw_only=True, tag="policy"):
-    """Let another policy hold for it, or one where none does: that version, or the one in force."""
+    """Pin a policy, in place of another or where there is none: that version, or the one in force."""
 
     policy: Id
     version: Annotated[int, msgspec.Meta(ge=1)] | None = None
@@ -132,7 +132,7 @@ class PinPolicy(Action, frozen=True, kw_only=True, tag="policy"):
 
 
 class ServiceLevelNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What became of one clock. `percent` is the share of the target that is used up, for a warning."""
+    """What happened to one clock. A warning has `percent`, the share of the target that is used up."""
 
     what: Literal["warned", "missed", "withdrawn"]
     clock: Clock
@@ -147,7 +147,7 @@ class ServiceLevelNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class NoteServiceLevel(Action, frozen=True, kw_only=True, tag="service_level"):
-    """Keep what the clocks say of the case's first `after_facts` facts, these notes not counted."""
+    """Record what the clocks say of the case's first `after_facts` facts, not counting these notes."""
 
     after_facts: Annotated[int, msgspec.Meta(ge=1)]
     note: ServiceLevelNote
@@ -188,8 +188,8 @@ PlainAction: TypeAlias = (
 class ImportActivity(Action, frozen=True, kw_only=True, tag="import"):
     """Keep a row of another system's log as one event.
 
-    The first of `attempts` that is legal; else the first that implied moves make legal; else a note.
-    `opening` opens the case, implied, if it is not there yet.
+    That is the first of `attempts` that is legal; else the first that implied moves make legal; else a note.
+    `opening` is the implied opening of a case that does not exist yet.
     """
 
     source: GivenSource

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from casecore.cases import commands as c
 from casecore.cases.decide import decide_action
-from casecore.cases.facts import event
+from casecore.cases.events import event
 from casecore.cases.lifecycle import AT_WORK
+from casecore.cases.permissions import check_permission
 from casecore.cases.state import Case, evolve
 from casecore.contract.cases import ActivityNoted, CaseEvent, State
 from casecore.contract.envelope import Fact, Source
@@ -20,7 +21,7 @@ _NO_ID = UUID(int=0)
 
 
 class _Importing:
-    """One row at work: the case as it stands after the moves implied so far."""
+    """The decision on one row: the case after the moves implied so far."""
 
     def __init__(
         self, case: Case | None, reference: str, actor: GivenActor, opening: c.OpenCase, context: Context
@@ -33,7 +34,7 @@ class _Importing:
         self._context = context
 
     def make(self, action: c.PlainAction) -> bool:
-        """Append what the action leads to; False if it changes nothing, a Refusal if it is not legal."""
+        """Append the event of the action; False if it changes nothing. Raises a Refusal."""
         made = decide_action(self.case, self._reference, self._actor, action, self._context)
         if made is None:
             return False
@@ -49,7 +50,7 @@ class _Importing:
         return True
 
     def make_with_implied(self, action: c.PlainAction) -> bool:
-        """As `make`, after the moves that the action implies; raises the Refusal that no move removes."""
+        """As `make`, after the moves that the action implies; raises the Refusal that no move avoids."""
         while True:
             try:
                 return self.make(action)
@@ -60,7 +61,7 @@ class _Importing:
             self.make(implied)
 
     def _implied_by(self, action: c.PlainAction) -> c.PlainAction | None:
-        """The one move that the log leaves out before this action, as the case stands."""
+        """The one move that the log leaves out before this action, from the state of the case now."""
         if self.case is None:
             return self._opening
         state = self.case.standing.state
@@ -79,9 +80,10 @@ def decide_import(
 ) -> Decision:
     """The row's own event, last, after the moves it implies; a note where no attempt can be made legal.
 
-    First every attempt is made as the case stands, then every attempt with implied moves before it.
-    Raises the Refusal of `do.opening` where the case cannot be opened at all.
+    First every attempt is made on the case as it is, then every attempt with implied moves before it.
+    Raises NotPermitted, or the Refusal of `do.opening` where the case cannot be opened at all.
     """
+    check_permission(do.verb, actor.role, case.standing if case else None)
     source = _source(do.source)
     for make in (_Importing.make, _Importing.make_with_implied):
         for attempt in do.attempts:

@@ -13,7 +13,7 @@ from casecore.contract.cases import Category, Level, Standing, State
 
 
 class Transition(NamedTuple):
-    """One row: what leads from where to where, and under which condition (a method of `_Subject`)."""
+    """One row: a trigger, from where to where, and under which condition (a method of `_Subject`)."""
 
     trigger: str
     source: State
@@ -56,7 +56,7 @@ LEVEL_AT = {
 
 @dataclass
 class _Subject:
-    """What a transition's condition looks at; `state` is where the machine stands."""
+    """What a transition's condition looks at; `state` belongs to the machine."""
 
     state: str
     standing: Standing
@@ -97,7 +97,7 @@ _machine = _build_machine()
 
 
 def state_after(standing: Standing, trigger: str) -> State:
-    """Where a trigger leads a case; raises IllegalMove, which names what would be legal."""
+    """The state to which a trigger leads; raises IllegalMove, which names the legal triggers."""
     subject = _Subject(standing.state.value, standing)
     try:
         moved = _machine.events[trigger].trigger(subject)
@@ -109,7 +109,7 @@ def state_after(standing: Standing, trigger: str) -> State:
 
 
 def legal_triggers(standing: Standing) -> tuple[str, ...]:
-    """The triggers that would move a case as it stands, in the order of the table."""
+    """The triggers that can move a case with this standing, in the order of the table."""
     subject = _Subject(standing.state.value, standing)
     legal = (
         row.trigger

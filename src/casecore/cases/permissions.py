@@ -1,4 +1,4 @@
-"""Who may do what to a case, as a table; and that nobody acts on another organisation's case (domain.md)."""
+"""Who may do what to a case, as a table; nobody acts on another organisation's case (domain.md)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from enum import Enum
 from typing import NamedTuple
 
 from casecore.cases.refusals import NotPermitted, NotYourCase
+from casecore.cases.state import Case
 from casecore.contract.cases import Category, Level, Standing, State
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 
 
 class When(Enum):
-    """At which times a role may act."""
+    """When a role may act."""
 
     ALWAYS = "always"
     ON_TURN = "while the case is at the role's own level, or was resolved there"
@@ -21,15 +22,24 @@ class When(Enum):
 
 
 class Parties(NamedTuple):
-    """Which organisation holds each role in a case."""
+    """The organisation in each role of a case."""
 
     customer: str
     seller: str
     vendor: str
     partner: str | None
 
+    @classmethod
+    def of(cls, case: Case) -> Parties:
+        """The parties of a case."""
+        return cls(case.customer, case.seller, case.vendor, case.partner)
+
+    def first_contact(self, category: Category) -> str:
+        """Whose turn an opened case is: the seller's, or for user support the partner's (rules 1 and 3)."""
+        return (self.partner or "") if category is Category.USER_SUPPORT else self.seller
+
     def in_role(self, role: Role) -> str | None:
-        """The organisation in a role, if any; the system is none."""
+        """The organisation in a role, if any; the system belongs to none."""
         match role:
             case Role.CUSTOMER:
                 return self.customer
@@ -72,14 +82,14 @@ _ROLE_AT = {Level.LEVEL_0: Role.SELLER, Level.LEVEL_1: Role.VENDOR, Level.PARTNE
 
 
 def turn_of(standing: Standing) -> Role:
-    """Whose turn it is: the level that has the case, or resolved it; before that, the one to take it."""
+    """The role whose turn it is: that of the level that has the case or resolved it, or is to take it."""
     if standing.level is not None:
         return _ROLE_AT[standing.level]
     return Role.PARTNER if standing.category is Category.USER_SUPPORT else Role.SELLER
 
 
 def check_party(actor: GivenActor, parties: Parties) -> None:
-    """Raise NotYourCase unless the actor's organisation holds the actor's role in the case.
+    """Raise NotYourCase unless the actor's organisation has the actor's role in the case.
 
     The system belongs to no party.
     """
@@ -88,7 +98,7 @@ def check_party(actor: GivenActor, parties: Parties) -> None:
 
 
 def check_permission(action: str, role: Role, standing: Standing | None) -> None:
-    """Raise NotPermitted unless the role may do this to a case that stands so; None: not opened yet."""
+    """Raise NotPermitted unless the role may do this to a case with this standing (None: not opened yet)."""
     allowed = PERMISSIONS[action]
     turn = turn_of(standing) if standing else None
     if not _may(allowed.get(role), role, turn, standing):

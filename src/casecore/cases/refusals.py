@@ -1,4 +1,4 @@
-"""Why a command on a case is refused; each docstring is what the user reads."""
+"""Why a command on a case is refused; each docstring is the message that the user reads."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class NotAtWork(Refusal):
 
 @dataclass
 class AlreadySolved(Refusal):
-    """{asked} needs a case that is opened or at work; this one is {state}. Reopen what is resolved, or
-    open a new case."""
+    """{asked} needs a case that is opened or at work; this one is {state}. Reopen a resolved
+    case, or open a new one."""
 
     asked: str
     state: str
@@ -60,7 +60,7 @@ class AlreadyEnded(Refusal):
 
 @dataclass
 class NotPermitted(Refusal):
-    """The role {role} may not {action} while it is the turn of {turn}; who may: {allowed}."""
+    """The role {role} may not {action} while it is the turn of {turn}; allowed are: {allowed}."""
 
     kind = Kind.FORBIDDEN
     role: str
@@ -81,7 +81,7 @@ class NotYourCase(Refusal):
 @dataclass
 class OutOfOrder(Refusal):
     """occurred_at is {occurred_at}, before the case's last change at {changed_at}: only messages and effort
-    may come late."""
+    may be recorded late."""
 
     occurred_at: str
     changed_at: str
@@ -89,7 +89,8 @@ class OutOfOrder(Refusal):
 
 @dataclass
 class BeforeOpening(Refusal):
-    """occurred_at is {occurred_at}, before the case was opened at {opened_at}: give a time from then on."""
+    """occurred_at is {occurred_at}, before the case was opened at {opened_at}: give that time or
+    a later one."""
 
     occurred_at: str
     opened_at: str
@@ -105,7 +106,7 @@ class AfterEnd(Refusal):
 
 @dataclass
 class TopicUnknown(Refusal):
-    """{topic} is no topic of {category}; these are: {topics}."""
+    """{topic} is not a topic of {category}; these are: {topics}."""
 
     topic: str
     category: str
@@ -119,7 +120,7 @@ class PartnerMissing(Refusal):
 
 @dataclass
 class ReaderNotInvolved(Refusal):
-    """{reader} has no part in this case; an internal message may be read by: {involved}."""
+    """{reader} has no part in this case; these may read an internal message: {involved}."""
 
     reader: str
     involved: tuple[str, ...]
@@ -189,8 +190,8 @@ class PolicyOfAnother(Refusal):
 
 @dataclass
 class PolicyNotForThisCase(Refusal):
-    """The policy {policy} covers {covers}, which {owner} does not give in this case; choose a policy of who
-    gives it: {givers}."""
+    """The policy {policy} covers {covers}, which {owner} does not give in this case: choose a policy of those
+    that give it: {givers}."""
 
     policy: str
     covers: str
@@ -201,7 +202,7 @@ class PolicyNotForThisCase(Refusal):
 @dataclass
 class CalendarTooShort(Refusal):
     """The calendar of the policy {policy} reaches from {first_on} to {last_on}, and the case was opened at
-    {opened_at}: publish a calendar that reaches so far, and a version of the policy with it."""
+    {opened_at}: publish a calendar that covers that day, and a version of the policy with it."""
 
     policy: str
     first_on: str
@@ -211,7 +212,7 @@ class CalendarTooShort(Refusal):
 
 @dataclass
 class CaseMovedOn(Refusal):
-    """The case has {facts} facts by now, and this was found on {judged}: look at it again."""
+    """The case has {facts} facts by now, and this was found from the first {judged}: evaluate it again."""
 
     kind = Kind.CONFLICT
     facts: int

@@ -32,7 +32,7 @@ from casecore.contract.service_levels import (
 
 
 class Pin(NamedTuple):
-    """From when which policy holds for what it covers, of which organisation."""
+    """A policy pinned to a case: from when it applies, what it covers, and whose it is."""
 
     at: datetime
     covers: Covers
@@ -41,8 +41,8 @@ class Pin(NamedTuple):
     version: int
 
 
-class Noted(NamedTuple):
-    """What is recorded of a clock: that it was missed (`percent` is None), or a warning."""
+class NotedServiceLevel(NamedTuple):
+    """What is recorded of a clock: a miss (`percent` is None), or a warning."""
 
     clock: Clock
     level: Level | None
@@ -54,9 +54,9 @@ class Noted(NamedTuple):
 class Case(msgspec.Struct, frozen=True):
     """A case as a decision sees it.
 
-    `changed_at` is when its last event occurred that may not come late; `arrivals` are the levels it came
-    to, each with the organisation; `pins` are in the order of their times; `facts` counts its events
-    without those that record service levels.
+    `changed_at` is when the last event occurred that may not be recorded late; `arrivals` are the levels it
+    came to, each with the organisation; `pins` are in the order of their times; `facts` counts its events,
+    except those that record service levels.
     """
 
     reference: str
@@ -72,14 +72,14 @@ class Case(msgspec.Struct, frozen=True):
     arrivals: tuple[tuple[Level, str], ...] = ()
     pins: tuple[Pin, ...] = ()
     facts: int = 1
-    noted: frozenset[Noted] = frozenset()
+    noted: frozenset[NotedServiceLevel] = frozenset()
 
 
 def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
     """The case after a fact; never fails on a fact that was decided."""
     data = fact.data
     if not isinstance(data, CaseEvent):
-        raise TypeError(f"{type(data).__name__} is no event of a case")
+        raise TypeError(f"{type(data).__name__} is not an event of a case")
     at = fact.occurred_at
     if case is None:
         return Case(
@@ -103,7 +103,7 @@ def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
 
 
 def _changes(case: Case, data: CaseEvent) -> bool:
-    if isinstance(data, MessagePosted):  # it changes the case only if it ended a waiting
+    if isinstance(data, MessagePosted):  # changes the case only if it ended a waiting
         return data.standing.waiting_since != case.standing.waiting_since
     return not isinstance(data, (EffortRecorded, ActivityNoted))
 
@@ -122,10 +122,10 @@ def _pinned(pins: tuple[Pin, ...], at: datetime, data: PolicyPinned) -> tuple[Pi
     return tuple(sorted((*pins, pin), key=attrgetter("at")))
 
 
-def held_pin(case: Case, covers: Covers, organisation: str | None, at: datetime) -> Pin | None:
-    """Which policy holds at an instant for the whole case, whosever it is, or for an organisation's level.
+def pin_at(case: Case, covers: Covers, organisation: str | None, at: datetime) -> Pin | None:
+    """The pin that applies at an instant: for the whole case, of any organisation, or for one's level.
 
-    The first one holds from the case's beginning, whenever it was pinned; as the clocks take it.
+    The first one applies from the case's beginning, whenever it was pinned. The clocks follow the same rule.
     """
     whole = covers is Covers.END_TO_END
     pins = [pin for pin in case.pins if pin.covers is covers and (whole or pin.organisation == organisation)]
@@ -135,7 +135,7 @@ def held_pin(case: Case, covers: Covers, organisation: str | None, at: datetime)
     return pins[0] if pins else None
 
 
-def _noted(noted: frozenset[Noted], data: ServiceLevelEvent) -> frozenset[Noted]:
+def _noted(noted: frozenset[NotedServiceLevel], data: ServiceLevelEvent) -> frozenset[NotedServiceLevel]:
     percent = data.percent if isinstance(data, ServiceLevelWarned) else None
-    note = Noted(data.clock, data.level, data.organisation, data.number, percent)
+    note = NotedServiceLevel(data.clock, data.level, data.organisation, data.number, percent)
     return noted - {note} if isinstance(data, ServiceLevelMissWithdrawn) else noted | {note}

@@ -1,4 +1,4 @@
-"""The topic catalogue: what a case can be about, and at which level each topic starts (domain.md)."""
+"""The catalogue of topics: what a case can be about, and at which level each topic starts (domain.md)."""
 
 from __future__ import annotations
 

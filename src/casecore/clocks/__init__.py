@@ -1,1 +1,1 @@
-"""Calendars and clock arithmetic: from a case's events and an instant to every figure of its service."""
+"""Calendars and clocks: from a case's events and an instant to every figure of its service levels."""

@@ -1,4 +1,4 @@
-"""A case at an instant: every clock, and who held it. A pure function of the case's own events."""
+"""A case at an instant: every clock, and who had it. A pure function of the case's own events."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from casecore.clocks.custody import Custody, CustodyPeriod, custody_periods, custody_times
 from casecore.clocks.history import History
-from casecore.clocks.holders import Held, Share, held_times, shares
 from casecore.clocks.life import Life, life_of
-from casecore.clocks.measure import Reading, read_clock
-from casecore.clocks.terms import Pledges
+from casecore.clocks.measure import ClockReading, read_clock
+from casecore.clocks.terms import PinnedPolicies
 
 
 @dataclass(frozen=True)
@@ -19,18 +19,18 @@ class Evaluation:
 
     at: int
     life: Life
-    pledges: Pledges
-    clocks: tuple[Reading, ...]
+    policies: PinnedPolicies
+    clocks: tuple[ClockReading, ...]
 
     @cached_property
-    def held(self) -> Sequence[Held]:
-        """Its life in times of one holder each; opening hours are not yet taken off."""
-        return tuple(held_times(self.life, self.pledges))
+    def custody_periods(self) -> Sequence[CustodyPeriod]:
+        """Its life in periods of one custody each, not yet split at opening hours."""
+        return tuple(custody_periods(self.life, self.policies))
 
     @cached_property
-    def shares(self) -> dict[Share, int]:
+    def custody_times(self) -> dict[Custody, int]:
         """How long each had the case, in microseconds."""
-        return shares(self.held, self.at)
+        return custody_times(self.custody_periods, self.at)
 
     @property
     def age(self) -> int:
@@ -40,15 +40,15 @@ class Evaluation:
 
 
 def evaluate(history: History, at: int) -> Evaluation | None:
-    """The case at an instant; None if it was not opened by then. The clocks are in the order they started."""
+    """The case at an instant; None if it was not opened by then. The clocks are in the order of starting."""
     life = life_of(history.marks, at)
     if life is None:
         return None
-    pledges = Pledges(life)
+    policies = PinnedPolicies(life)
     clocks = []
     for key, run in life.runs.items():
-        terms = pledges.terms(key.level, key.organisation)
+        terms = policies.terms(key.level, key.organisation)
         reading = read_clock(key, run, life.waits, terms, at)
         if reading is not None:
             clocks.append(reading)
-    return Evaluation(at, life, pledges, tuple(clocks))
+    return Evaluation(at, life, policies, tuple(clocks))

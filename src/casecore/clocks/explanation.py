@@ -1,4 +1,4 @@
-"""How a clock's figure came about: the times that make it up, with running sums that a person can check."""
+"""How a clock's figures are made up: its times in order, with running sums that a person can check."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from casecore.clocks.intervals import Interval, cut
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 
 
 class Stretch(Enum):
-    """What a time was to a clock; only open time counts."""
+    """How a clock takes a time; only open time counts."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -20,7 +20,7 @@ class Stretch(Enum):
     STOPPED = "stopped"
 
 
-class Line(NamedTuple):
+class ExplanationLine(NamedTuple):
     """A time of one kind; `elapsed` and `paused` are the sums up to its end, in microseconds."""
 
     start: int
@@ -30,22 +30,22 @@ class Line(NamedTuple):
     paused: int
 
 
-def explain(reading: Reading, at: int) -> list[Line]:
+def explain(reading: ClockReading, at: int) -> list[ExplanationLine]:
     """The times from a clock's start until it stopped, or until `at`, without a gap.
 
     Closed is outside opening hours, paused is within them while the case waited, stopped is between two
     runs of the clock. The last sums are the reading's figures.
     """
-    lines: list[Line] = []
+    lines: list[ExplanationLine] = []
     elapsed = paused = 0
     for start, end, what in _stretches(reading, at):
         elapsed += end - start if what is Stretch.OPEN else 0
         paused += end - start if what is Stretch.PAUSED else 0
-        lines.append(Line(start, end, what, elapsed, paused))
+        lines.append(ExplanationLine(start, end, what, elapsed, paused))
     return lines
 
 
-def _stretches(reading: Reading, at: int) -> Iterator[tuple[int, int, Stretch]]:
+def _stretches(reading: ClockReading, at: int) -> Iterator[tuple[int, int, Stretch]]:
     ran = [(start, at if end is None else end) for start, end in reading.ran]
     for place, (start, end) in enumerate(ran):
         if place and ran[place - 1][1] < start:
@@ -53,7 +53,7 @@ def _stretches(reading: Reading, at: int) -> Iterator[tuple[int, int, Stretch]]:
         yield from _of_one_run(reading, start, end)
 
 
-def _of_one_run(reading: Reading, start: int, end: int) -> Iterator[tuple[int, int, Stretch]]:
+def _of_one_run(reading: ClockReading, start: int, end: int) -> Iterator[tuple[int, int, Stretch]]:
     reached = start
     for opens_at, closes_at in reading.hours.within(start, end):
         if reached < opens_at:

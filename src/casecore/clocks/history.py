@@ -1,4 +1,4 @@
-"""What of a case's events matters to its clocks: marks on its line of time, in the order of what happened."""
+"""What matters to the clocks in a case's events: marks on its time line, in the order of happening."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class _Mark(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
     @property
     def order(self) -> tuple[int, int]:
-        """The order of what happened: by time, and at one time by version."""
+        """The order in which things happened: by time, and at the same time by version."""
         return (self.at, self.version)
 
 
 class Placed(_Mark, frozen=True, array_like=True, tag="p"):
-    """The case came to stand so; `arrives` if it came to a level by it."""
+    """The case's place and assignment from then on; `arrives` if it came to a level."""
 
     state: e.State
     level: e.Level | None
@@ -53,13 +53,13 @@ class AgentWrote(_Mark, frozen=True, array_like=True, tag="a"):
 
 
 class Prioritised(_Mark, frozen=True, array_like=True, tag="u"):
-    """It became so urgent; also the first of a case's marks."""
+    """It got this priority; also the first of a case's marks."""
 
     priority: e.Priority
 
 
 class Pinned(_Mark, frozen=True, array_like=True, tag="t"):
-    """A policy came to hold, here as its JSON, which stays unread until it is used."""
+    """A policy was pinned, here as its JSON, which is parsed only when it is used."""
 
     policy: msgspec.Raw
 
@@ -89,7 +89,7 @@ class History(msgspec.Struct, frozen=True):
     marks: tuple[Mark, ...] = ()
 
     def with_event(self, occurred_at: int, version: int, data: EventData) -> History:
-        """The history with what an event adds, at its place; the same one if that is nothing."""
+        """The history with the marks of an event in their place; the same object if there are none."""
         added = marks_of(occurred_at, version, data)
         if not added:
             return self
@@ -101,8 +101,11 @@ class History(msgspec.Struct, frozen=True):
 
 
 def marks_of(at: int, version: int, data: EventData) -> tuple[Mark, ...]:
-    """What an event means to the clocks. Of what may be recorded late only its own content counts,
-    since how the case stands after it in the log is not how it stood when it happened."""
+    """What an event means to the clocks.
+
+    Of an event that may be recorded late only its own content counts: the standing in it is the case's when
+    it was recorded, and not when it happened.
+    """
     match data:
         case e.MessagePosted(sender=sender, audience=audience):
             if sender is e.Sender.CUSTOMER:

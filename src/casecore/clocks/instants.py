@@ -1,4 +1,4 @@
-"""Instants and durations as whole microseconds, in which all of this room computes: exact, and quick."""
+"""Instants and durations as whole microseconds, in which this whole room computes: exact, and fast."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def instant(at: int) -> datetime:
 
 
 def seconds(duration: int) -> int | Decimal:
-    """A duration in microseconds as seconds: exact, and whole where it is whole."""
+    """A duration in microseconds as seconds: exact, and an int if it is whole."""
     whole, rest = divmod(duration, SECOND)
     return whole if rest == 0 else Decimal(duration).scaleb(-6)

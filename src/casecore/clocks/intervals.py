@@ -1,4 +1,4 @@
-"""Intervals of time: cut, less others, and measured in opening hours. All are in order and apart."""
+"""Intervals of time: cut, subtracted, and measured in opening hours. All are sorted and disjoint."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TypeAlias
 from casecore.clocks.open_hours import OpenHours
 
 Interval: TypeAlias = tuple[int, int | None]
-"""From an instant until before another, in microseconds since 1970; None: it goes on."""
+"""From an instant until before another, in microseconds since 1970; None: it has not ended."""
 
 _FOREVER = 2**62
 
 
 def without(intervals: Sequence[Interval], taken: Sequence[Interval]) -> list[Interval]:
-    """The parts of intervals that lie in none of the others; both are in order and apart."""
+    """The parts of intervals that lie in none of the others; both are sorted and disjoint."""
     left: list[Interval] = []
     for start, end in intervals:
         at, stop = start, _FOREVER if end is None else end
@@ -47,7 +47,7 @@ def cut(intervals: Sequence[Interval], start: int, end: int | None) -> list[Inte
 
 
 def measured(intervals: Sequence[Interval], hours: OpenHours, at: int) -> int:
-    """How long was open in the intervals, until an instant."""
+    """How much open time the intervals have until an instant."""
     total = 0
     for start, end in intervals:
         stop = at if end is None or end > at else end
@@ -57,13 +57,13 @@ def measured(intervals: Sequence[Interval], hours: OpenHours, at: int) -> int:
 
 
 def reach(intervals: Sequence[Interval], hours: OpenHours, duration: int) -> int | None:
-    """The earliest instant until which so much was open in the intervals; None if they do not hold it."""
+    """The earliest instant by which the intervals have this much open time; None if they have less."""
     left = duration
     for start, end in intervals:
         if end is None:
             return hours.after(start, left)
-        held = hours.between(start, end)
-        if held >= left:
+        found = hours.between(start, end)
+        if found >= left:
             return hours.after(start, left)
-        left -= held
+        left -= found
     return None

@@ -29,7 +29,7 @@ class ClockKey(NamedTuple):
 
 
 class End(Enum):
-    """How a clock came to stand."""
+    """Why a clock stopped."""
 
     MET = "met"
     CANCELLED = "cancelled"
@@ -37,26 +37,26 @@ class End(Enum):
 
 @dataclass
 class Run:
-    """When a clock ran: intervals that follow each other, the last one open (None) while it runs."""
+    """When a clock ran: intervals in order, the last one without an end (None) while it runs."""
 
     intervals: list[tuple[int, int | None]]
     end: End | None = None
 
     def stop(self, at: int, end: End) -> None:
-        """Let it stand, unless it stands already."""
+        """Stop it, unless it is stopped already."""
         start, stopped = self.intervals[-1]
         if stopped is None:
             self.intervals[-1] = (start, at)
             self.end = end
 
-    def go_on(self, at: int) -> None:
+    def resume(self, at: int) -> None:
         """Let it run again."""
         self.intervals.append((at, None))
         self.end = None
 
 
 class Piece(NamedTuple):
-    """A time in which a case stood so; `end` is None for the last one, while the case lives."""
+    """A period in which a case did not move; `end` is None for the last one, while the case has not ended."""
 
     start: int
     end: int | None
@@ -68,9 +68,9 @@ class Piece(NamedTuple):
 
 @dataclass
 class Life:
-    """A case's life, until `at`. Instants are microseconds since 1970; None ends what still goes on.
+    """A case's life, until `at`. Instants are microseconds since 1970; None ends what has not ended.
 
-    `notes` hold what is recorded of each clock: by percent (100: missed) when it occurred.
+    `notes` has what is recorded of each clock: for each percent (100: missed) when it occurred.
     """
 
     at: int
@@ -85,8 +85,8 @@ class Life:
     notes: dict[ClockKey, dict[int, int]] = field(default_factory=dict)
 
 
-class _Walk:
-    """One walk over a case's marks; what is open at the moment is held beside the life."""
+class _LifeBuilder:
+    """Builds a life from marks in order; its own fields have what is open at the current mark."""
 
     def __init__(self, at: int) -> None:
         self.life = Life(at)
@@ -102,8 +102,8 @@ class _Walk:
         self._hand_over: Run | None = None
         self._noted: list[h.Noted] = []
 
-    def take(self, mark: h.Mark) -> None:
-        """What one mark does."""
+    def add(self, mark: h.Mark) -> None:
+        """Apply the next mark."""
         match mark:
             case h.Placed():
                 self._place(mark)
@@ -125,13 +125,13 @@ class _Walk:
                 self._noted.append(mark)
 
     def finish(self) -> Life:
-        """Leave open what goes on."""
+        """The life, with what has not ended left open."""
         now = self._now
         if now is not None and now.state not in _ENDED:
             self._piece(now, None)
         if self._waits_since is not None:
             self.life.waits.append((self._waits_since, None))
-        # What is recorded stands until something else is recorded, whenever either occurred.
+        # Later records replace earlier ones, whenever either occurred.
         for mark in sorted(self._noted, key=lambda mark: mark.version):
             self._note(mark)
         return self.life
@@ -163,7 +163,7 @@ class _Walk:
         self.life.runs[ClockKey(Clock.RESOLUTION)] = Run([(at, None)])
 
     def _leave(self, mark: h.Placed) -> None:
-        """The case left where it was: for another level, for nobody, or because it was resolved or ended."""
+        """The case left its place: for another level, for `opened`, or because it was resolved or ended."""
         end = End.CANCELLED if mark.state is State.CANCELLED else End.MET
         for run in self._at_level:
             run.stop(mark.at, end)
@@ -182,7 +182,7 @@ class _Walk:
 
     def _reopen(self, at: int) -> None:
         self.life.resolved = False
-        self.life.runs[ClockKey(Clock.RESOLUTION)].go_on(at)
+        self.life.runs[ClockKey(Clock.RESOLUTION)].resume(at)
         if self._unanswered:
             self._customer_wrote(at)
 
@@ -190,12 +190,12 @@ class _Walk:
         level, organisation = mark.level, mark.organisation
         if level is None:
             return
-        time = self.life.runs.setdefault(ClockKey(Clock.LEVEL_TIME, level, organisation), Run([]))
-        time.go_on(mark.at)
+        time = self.life.runs.setdefault(ClockKey(Clock.TIME_AT_LEVEL, level, organisation), Run([]))
+        time.resume(mark.at)
         number = self._hand_overs.get((level, organisation), 0) + 1
         self._hand_overs[level, organisation] = number
         hand_over = Run([(mark.at, None)])
-        self.life.runs[ClockKey(Clock.HAND_OVER, level, organisation, number)] = hand_over
+        self.life.runs[ClockKey(Clock.TIME_TO_ASSIGNMENT, level, organisation, number)] = hand_over
         self._at_level = [time, hand_over]
         if mark.agent is not None:
             hand_over.stop(mark.at, End.MET)
@@ -203,9 +203,9 @@ class _Walk:
             self._hand_over = hand_over
 
     def _customer_wrote(self, at: int) -> None:
-        """After the first response the first message that is not answered starts the clock of the reply.
+        """After the first response, the first unanswered message starts the clock of the next reply.
 
-        One on a resolved case does not: it waits for the reopening.
+        On a resolved case the clock starts only with the reopening.
         """
         if self.life.runs[self._response].end is not End.MET or self.life.ended_at is not None:
             return
@@ -240,13 +240,13 @@ class _Walk:
 
 def life_of(marks: Iterable[h.Mark], at: int) -> Life | None:
     """A case's life until an instant, from its marks in order; None if it was not opened by then."""
-    walk = _Walk(at)
+    builder = _LifeBuilder(at)
     opened = False
     for mark in marks:
         if mark.at > at:
             break
         opened = opened or isinstance(mark, h.Placed)
-        # Nothing counts before the opening, not even what an import or a hand-written file puts there.
+        # Marks before the opening do not count; an import or a hand-written file may have some.
         if opened or isinstance(mark, h.Prioritised | h.Pinned):
-            walk.take(mark)
-    return walk.finish() if opened else None
+            builder.add(mark)
+    return builder.finish() if opened else None

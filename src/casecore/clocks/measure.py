@@ -17,8 +17,8 @@ from casecore.contract.cases import Priority
 from casecore.contract.service_levels import ClockTerms, Policy
 
 
-class Status(Enum):
-    """How a clock stands."""
+class ClockStatus(Enum):
+    """The status of a clock."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -35,15 +35,15 @@ class Warned(NamedTuple):
 
 
 # A Struct, since a frozen dataclass of so many fields takes as long to make as it took to measure.
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
     """A clock at an instant. Instants are microseconds since 1970, durations microseconds of opening hours.
 
-    `due_at` is the earliest instant at which elapsed equals the target, as things stand, or stood when the
-    clock did; None while it is paused, once it is cancelled, and beyond the calendar's horizon. `missed_at`
-    is when it became a miss: after it fell due, or when a change made what was past the new due.
+    `due_at` is the earliest instant at which elapsed equals the target, by what is known now, or was known
+    when the clock stopped; None while it is paused, once it is cancelled, and beyond the calendar's horizon.
+    `missed_at` is when it became a miss: after it fell due, or when a change moved the due into the past.
     `running_since` is None while it does not run. `beyond_horizon`: the calendar does not reach to where
-    it is due, or not back to where it started. `active` is when it counted, as if it had never stood.
-    `since` is from when on its terms held, `earlier` what it was under the terms before, until when.
+    it is due, or not back to where it started. `active` is when it counted, as if it had never stopped.
+    `since` is from when on its terms apply, `earlier` its readings under the terms before, each with its end.
     """
 
     key: ClockKey
@@ -51,7 +51,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     terms: ClockTerms
     priority: Priority
     target: int
-    status: Status
+    status: ClockStatus
     started_at: int
     stopped_at: int | None
     due_at: int | None
@@ -67,7 +67,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     active: Sequence[Interval]
     hours: OpenHours
     since: int
-    earlier: tuple[tuple[Reading, int], ...] = ()
+    earlier: tuple[tuple[ClockReading, int], ...] = ()
 
     @property
     def remaining(self) -> int:
@@ -76,32 +76,32 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def uncovered(self) -> bool:
-        """Whether it ran, and now stands, where its calendar does not reach: nobody can say if in time."""
-        if self.status is Status.MISSED or self.stopped_at is None:
+        """Whether it ran and stopped where its calendar does not reach: whether in time is unknown."""
+        if self.status is ClockStatus.MISSED or self.stopped_at is None:
             return False
         return self.started_at < self.hours.begins_at or self.stopped_at > self.hours.ends_at
 
     @property
     def falls_due_at(self) -> int | None:
-        """After which instant it is missed if nothing more happens; None if it stands, or is missed."""
+        """After which instant it is missed if nothing more happens; None if it is stopped or missed."""
         match self.status:
-            case Status.RUNNING:
+            case ClockStatus.RUNNING:
                 return self.due_at
-            case Status.PAUSED:  # only one that was paused exactly when it fell due
+            case ClockStatus.PAUSED:  # only one that was paused exactly when it fell due
                 return self.started_at if self.target == 0 else self.reaches(100)
             case _:
                 return None
 
     def reaches(self, percent: int) -> int | None:
-        """When a share of the target is used up, as things stand; None if that is not in sight."""
+        """When a share of the target is used up, by what is known now; None if it is not known."""
         # A hundredth of a whole second is a whole number of microseconds.
         at = reach(self.active, self.hours, self.target * percent // 100)
         return None if at is None or (self.stopped_at is not None and at >= self.stopped_at) else at
 
     def warnings(self) -> list[Warned]:
-        """Its warning points in the order in which they are reached, as things stand; each once.
+        """Its warning points in the order in which they are reached, by what is known now; each once.
 
-        Each is judged by the terms that hold then: what was reached under earlier ones stays so.
+        Each is judged by the terms at that time: a point that was reached under earlier terms stays reached.
         """
         if not self.terms.warn_at_percent and not self.earlier:
             return []
@@ -126,10 +126,10 @@ class _Judge:
         self._at = at
         self._from = run.intervals[0][0]
 
-    def judge(self, key: ClockKey) -> Reading | None:
-        """The clock as it stands; None if no policy says anything of it."""
-        reading: Reading | None = None
-        earlier: tuple[tuple[Reading, int], ...] = ()
+    def judge(self, key: ClockKey) -> ClockReading | None:
+        """The reading of the clock; None if no policy has a target for it."""
+        reading: ClockReading | None = None
+        earlier: tuple[tuple[ClockReading, int], ...] = ()
         last = len(self._terms) - 1
         for place, term in enumerate(self._terms):
             if term.restarts and term.since > self._from and self._runs_at(term.since):
@@ -137,7 +137,7 @@ class _Judge:
             until = None if place == last else self._terms[place + 1].since
             if until is not None and until <= self._from:
                 continue
-            if term.since > self._from and self._stood_before(term.since):
+            if term.since > self._from and self._stopped_before(term.since):
                 break  # what was met or cancelled under other terms, or under none, stays so
             if reading is not None:
                 earlier = (*earlier, (reading, term.since))
@@ -149,50 +149,46 @@ class _Judge:
     def _runs_at(self, at: int) -> bool:
         return any(start <= at and (end is None or at < end) for start, end in self._run.intervals)
 
-    def _stood_before(self, at: int) -> bool:
-        """Whether it has stood since before an instant, for good as far as is known."""
+    def _stopped_before(self, at: int) -> bool:
+        """Whether it stopped before an instant, and has not run since."""
         end = self._run.intervals[-1][1]
         return end is not None and end <= at
 
-    def _under(self, key: ClockKey, term: Term, until: int | None) -> Reading | None:
-        pledge = term.pledge
-        target = pledge.target(key.clock, term.priority)
+    def _under(self, key: ClockKey, term: Term, until: int | None) -> ClockReading | None:
+        policy = term.policy
+        target, hours = policy.target(key.clock, term.priority), policy.hours
         if target is None:
             return None
-        terms, hours = pledge.clocks[key.clock], pledge.hours
+        terms = policy.clocks[key.clock]
         ran = self._ran()
         start, stopped = ran[0][0], ran[-1][1]
         pauses = self._pauses(stopped) if terms.pauses else []
         going_on = [*ran[:-1], (ran[-1][0], None)]
         active = without(going_on, pauses) if pauses else going_on
-        paused_now = stopped is None and not (active and active[-1][1] is None)
+        paused_now = stopped is None and not _goes_on(active)
         due = start if target == 0 else reach(active, hours, target)
         missed_at = self._missed_at(due, term.since, until)
         status = self._status(missed_at, paused_now)
-        until_now = self._at if stopped is None else stopped
-        elapsed = measured(active, hours, until_now)
-        warns = terms.warn_at_percent
-        return Reading(
+        measured_until = self._at if stopped is None else stopped
+        elapsed = measured(active, hours, measured_until)
+        return ClockReading(
             key=key,
-            policy=pledge.policy,
+            policy=policy.policy,
             terms=terms,
             priority=term.priority,
             target=target,
             status=status,
             started_at=start,
             stopped_at=stopped,
-            due_at=None if status in (Status.PAUSED, Status.CANCELLED) else due,
+            due_at=None if status in (ClockStatus.PAUSED, ClockStatus.CANCELLED) else due,
             met_at=stopped if self._run.end is End.MET else None,
             missed_at=missed_at,
             elapsed=elapsed,
-            paused=measured(ran, hours, until_now) - elapsed if pauses else 0,
+            paused=measured(ran, hours, measured_until) - elapsed if pauses else 0,
             times_paused=sum(1 for begins, ends in pauses if cut(ran, begins, ends)),
             running_since=active[-1][0] if stopped is None and not paused_now else None,
-            at_risk=status in (Status.RUNNING, Status.PAUSED)
-            and bool(warns)
-            and elapsed * 100 >= target * warns[0],
-            beyond_horizon=start < hours.begins_at
-            or (due is None and bool(active) and active[-1][1] is None),
+            at_risk=_is_at_risk(status, terms, elapsed, target),
+            beyond_horizon=start < hours.begins_at or (due is None and _goes_on(active)),
             ran=ran,
             active=active,
             hours=hours,
@@ -200,12 +196,12 @@ class _Judge:
         )
 
     def _ran(self) -> Sequence[Interval]:
-        """When it ran, from its start on; one that stood as soon as it started has no length."""
+        """When it ran, from its start on; a clock that stopped as it started has no length."""
         intervals = self._run.intervals
         return intervals if self._from == intervals[0][0] else cut(intervals, self._from, None)
 
     def _pauses(self, stopped: int | None) -> list[Interval]:
-        """The waits as they were known when the clock came to stand."""
+        """The waits as they were known when the clock stopped."""
         pauses = cut(self._waits, self._from, None)
         if stopped is None:
             return pauses
@@ -226,23 +222,34 @@ class _Judge:
                 return past_due
         return None
 
-    def _status(self, missed_at: int | None, paused_now: bool) -> Status:
+    def _status(self, missed_at: int | None, paused_now: bool) -> ClockStatus:
         if missed_at is not None:
-            return Status.MISSED
+            return ClockStatus.MISSED
         match self._run.end:
             case End.MET:
-                return Status.MET
+                return ClockStatus.MET
             case End.CANCELLED:
-                return Status.CANCELLED
+                return ClockStatus.CANCELLED
             case None:
-                return Status.PAUSED if paused_now else Status.RUNNING
+                return ClockStatus.PAUSED if paused_now else ClockStatus.RUNNING
+
+
+def _goes_on(intervals: Sequence[Interval]) -> bool:
+    return bool(intervals) and intervals[-1][1] is None
+
+
+def _is_at_risk(status: ClockStatus, terms: ClockTerms, elapsed: int, target: int) -> bool:
+    """Whether it goes on, and has reached its first warning point."""
+    if status not in (ClockStatus.RUNNING, ClockStatus.PAUSED) or not terms.warn_at_percent:
+        return False
+    return elapsed * 100 >= target * terms.warn_at_percent[0]
 
 
 def read_clock(
     key: ClockKey, run: Run, waits: Sequence[Interval], terms: Sequence[Term], at: int
-) -> Reading | None:
+) -> ClockReading | None:
     """A clock at an instant; None if it has no terms. `waits` are the times in which the case waited.
 
-    Each time between changes of the terms is judged by the terms that held: a miss under them stays one.
+    Each time between two changes of the terms is judged by its own terms: a miss under them stays one.
     """
     return _Judge(run, waits, terms, at).judge(key) if terms else None

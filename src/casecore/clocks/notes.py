@@ -9,12 +9,12 @@ from typing import NamedTuple
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 
 _NOTHING: Mapping[int, int] = {}
 
 
-class What(Enum):
+class NoteKind(Enum):
     """What is to be recorded."""
 
     WARNED = "warned"
@@ -23,23 +23,23 @@ class What(Enum):
 
 
 class Note(NamedTuple):
-    """Something to record of a clock: when it occurred or will, in microseconds since 1970.
+    """Something to record of a clock, and when it occurred or will occur, in microseconds since 1970.
 
-    `reading` is None where the clock is there no more.
+    `reading` is None if the clock no longer exists.
     """
 
-    what: What
+    what: NoteKind
     key: ClockKey
     at: int
     percent: int | None
-    reading: Reading | None
+    reading: ClockReading | None
 
 
 def notes_of(case: Evaluation) -> Iterator[Note]:
-    """What is not recorded and should be, now or later as things stand; a withdrawal before a new miss.
+    """What is not recorded and should be, now or later by what is known; a withdrawal before a new miss.
 
-    A recorded miss stands if it is the one that the clock says now: one with another instant is withdrawn,
-    and recorded anew. So what is recorded in the end does not depend on when anyone looked.
+    A recorded miss stays if it equals the miss that the clock has now; one with another instant is withdrawn
+    and recorded again. So what is recorded in the end does not depend on when anybody looked.
     """
     recorded = case.life.notes
     for reading in case.clocks:
@@ -49,16 +49,16 @@ def notes_of(case: Evaluation) -> Iterator[Note]:
     there = {reading.key for reading in case.clocks} if recorded else set()
     for key, noted in recorded.items():
         if key not in there and MISSED_PERCENT in noted:
-            yield Note(What.WITHDRAWN, key, case.at, None, None)
+            yield Note(NoteKind.WITHDRAWN, key, case.at, None, None)
 
 
-def _warnings(reading: Reading, noted: Mapping[int, int]) -> Iterator[Note]:
+def _warnings(reading: ClockReading, noted: Mapping[int, int]) -> Iterator[Note]:
     for percent, at in reading.warnings():
         if percent not in noted:
-            yield Note(What.WARNED, reading.key, at, percent, reading)
+            yield Note(NoteKind.WARNED, reading.key, at, percent, reading)
 
 
-def _miss(reading: Reading, noted: Mapping[int, int], now: int) -> Iterator[Note]:
+def _miss(reading: ClockReading, noted: Mapping[int, int], now: int) -> Iterator[Note]:
     missed_at = reading.missed_at
     if missed_at is None and reading.falls_due_at is not None:
         missed_at = max(reading.falls_due_at, now)
@@ -66,6 +66,6 @@ def _miss(reading: Reading, noted: Mapping[int, int], now: int) -> Iterator[Note
     if recorded_at == missed_at:
         return
     if recorded_at is not None:
-        yield Note(What.WITHDRAWN, reading.key, now, None, reading)
+        yield Note(NoteKind.WITHDRAWN, reading.key, now, None, reading)
     if missed_at is not None:
-        yield Note(What.MISSED, reading.key, missed_at, None, reading)
+        yield Note(NoteKind.MISSED, reading.key, missed_at, None, reading)

@@ -1,4 +1,4 @@
-"""Opening hours on the line of time: how long is open between two instants, and until when so much is."""
+"""Opening hours on the time line: how much is open between two instants, and by when this much is."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _FIRST_DAY = date(1970, 1, 1)
 
 
 class OpenHours:
-    """A calendar laid out as intervals of time, half-open, apart and rising, with what is open before each.
+    """A calendar as intervals of time, half-open, sorted and disjoint, with the open time before each.
 
     An instant is open if its local time of day lies in the hours of its local day. So a window in the hour
-    that the clocks leave out has no instants, and one in the hour that they repeat is open twice. All
+    that a clock change skips has no instants, and one in the hour that it repeats is open twice. All
     instants and durations are whole microseconds. Before `begins_at` and from `ends_at` (the horizon) on,
     nothing is known, and nothing counts as open.
     """
@@ -28,7 +28,7 @@ class OpenHours:
         self.ends_at = local_midnight(calendar, calendar.last_on + timedelta(days=1))
         self.opens: list[int] = []
         self.closes: list[int] = []
-        # Clocks that go back over midnight bring a piece of the last day back after its end.
+        # Clocks that go back over midnight repeat a part of the last day after its end.
         for opens_at, closes_at in _windows(calendar, self.begins_at, self.ends_at + DAY):
             if self.closes and self.closes[-1] == opens_at:
                 self.closes[-1] = closes_at
@@ -45,18 +45,18 @@ class OpenHours:
             self._through.append(total)
 
     def until(self, at: int) -> int:
-        """How long was open from the beginning of the calendar until an instant."""
+        """The open time from the beginning of the calendar until an instant."""
         place = bisect_right(self.opens, at) - 1
         if place < 0:
             return 0
         return self.before[place] + min(at, self.closes[place]) - self.opens[place]
 
     def between(self, start: int, end: int) -> int:
-        """How long was open from an instant until a later one."""
+        """The open time from an instant until a later one."""
         return self.until(end) - self.until(start)
 
     def after(self, start: int, duration: int) -> int | None:
-        """The earliest instant until which so much was open from `start` on; None beyond the horizon.
+        """The earliest instant by which this much was open from `start` on; None beyond the horizon.
 
         At closing time it is closing time, not the next morning; for no duration it is `start`.
         """
@@ -117,7 +117,7 @@ def _offsets(calendar: Calendar, begins_at: int, ends_at: int) -> Iterator[tuple
 
 
 def _of_the_day(hours: tuple[Hours, ...]) -> list[tuple[int, int]]:
-    """The windows as microseconds after local midnight, in order and apart."""
+    """The windows as microseconds after local midnight, sorted and disjoint."""
     windows: list[tuple[int, int]] = []
     for opens, closes in sorted(tuple(map(_time_of_day, window.split("-"))) for window in hours):
         if windows and opens <= windows[-1][1]:
@@ -133,7 +133,7 @@ def _time_of_day(text: str) -> int:
 
 
 def local_midnight(calendar: Calendar, on: date) -> int:
-    """When a local day begins; where the clocks leave its midnight out, when they do."""
+    """When a local day begins; where a clock change skips midnight, the instant of the change."""
     local = (on - _FIRST_DAY).days * DAY
     offset = calendar.offsets[0].offset_seconds * SECOND
     for change in calendar.offsets[1:]:

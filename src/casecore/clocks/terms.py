@@ -1,4 +1,4 @@
-"""The terms under which a clock runs: which policy and priority held from when, ready to be computed with."""
+"""The terms under which a clock runs: policy and priority from each instant on, ready to be computed with."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from casecore.contract.cases import Level, Priority, State
 from casecore.contract.service_levels import Calendar, Clock, ClockTerms, OnChange, Policy
 
 BEGINNING = -(2**62)
-"""Before every instant: since then holds what held from a case's first moment on."""
+"""Before every instant: what applies since then applies from a case's first moment on."""
 
 
-class Pledge:
-    """A policy, laid out: its calendar as opening hours, its clocks by name."""
+class CompiledPolicy:
+    """A policy, ready to be computed with: its calendar as opening hours, its clocks by name."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -35,15 +35,15 @@ class Pledge:
         }
 
     def target(self, clock: Clock, priority: Priority) -> int | None:
-        """The target in microseconds; None if the policy says nothing of that clock."""
+        """The target in microseconds; None if the policy does not have that clock."""
         return self._targets.get((clock, priority))
 
 
 class Term(NamedTuple):
-    """From `since` on a pledge and a priority hold; `restarts` if clocks start anew at that instant."""
+    """From `since` on, a policy and a priority apply; `restarts`: clocks start from zero then."""
 
     since: int
-    pledge: Pledge
+    policy: CompiledPolicy
     priority: Priority
     restarts: bool
 
@@ -51,11 +51,11 @@ class Term(NamedTuple):
 _policies = msgspec.json.Decoder(Policy)
 
 
-# There are as many as were published. A calendar of ten years is some 700 kB once laid out, and may be 7 MB.
+# There are as many as were published. A calendar of ten years takes some 700 kB compiled, and may take 7 MB.
 @lru_cache(128)
-def pledge_of(policy: bytes) -> Pledge:
-    """The policy with this JSON, laid out. Raises msgspec.ValidationError."""
-    return Pledge(_policies.decode(policy))
+def compiled_policy(policy: bytes) -> CompiledPolicy:
+    """The policy with this JSON. Raises msgspec.ValidationError."""
+    return CompiledPolicy(_policies.decode(policy))
 
 
 @lru_cache(128)
@@ -64,49 +64,51 @@ def _open_hours(calendar: bytes) -> OpenHours:
 
 
 def open_hours_of(calendar: Calendar) -> OpenHours:
-    """A calendar laid out; one that was laid out before is not laid out again."""
+    """The calendar's opening hours; the same object for the same calendar, while it is in the cache."""
     return _open_hours(msgspec.json.encode(calendar))
 
 
-class Pledges:
-    """The policies that were pinned to a case, by what they cover, each with the instant from which it holds.
+class PinnedPolicies:
+    """The policies pinned to a case, by what they cover, each with the instant from which it applies.
 
-    The first one of its kind holds from the case's beginning, whenever it was pinned.
+    The first one of its kind applies from the case's beginning, whenever it was pinned.
     """
 
     def __init__(self, life: Life) -> None:
         self._life = life
-        self._held: dict[tuple[Level | None, str | None], list[tuple[int, Pledge]]] = {}
+        self._pinned: dict[tuple[Level | None, str | None], list[tuple[int, CompiledPolicy]]] = {}
         for at, raw in life.pins:
-            pledge = pledge_of(bytes(raw))
-            held = self._held.setdefault(pledge.place, [])
-            held.append((at if held else BEGINNING, pledge))
+            policy = compiled_policy(bytes(raw))
+            pinned = self._pinned.setdefault(policy.place, [])
+            pinned.append((at if pinned else BEGINNING, policy))
 
-    def held(self, level: Level | None, organisation: str | None) -> Sequence[tuple[int, Pledge]]:
-        """What held for the whole case (no level), or for an organisation's level; in order."""
-        return self._held.get((level, None if level is None else organisation), ())
+    def pinned_for(
+        self, level: Level | None, organisation: str | None
+    ) -> Sequence[tuple[int, CompiledPolicy]]:
+        """The policies for the whole case (no level), or for an organisation's level; in order."""
+        return self._pinned.get((level, None if level is None else organisation), ())
 
-    def held_in(self, piece: Piece) -> Sequence[tuple[int, Pledge]]:
-        """What held while the case stood so: for the level that had it, or else for the whole; in order."""
+    def for_piece(self, piece: Piece) -> Sequence[tuple[int, CompiledPolicy]]:
+        """The policies of the level that had the case then, or else those for the whole case; in order."""
         at_level = piece.level is not None and piece.state is not State.OPENED
-        held = self.held(piece.level, piece.organisation) if at_level else ()
-        return held or self.held(None, None)
+        own = self.pinned_for(piece.level, piece.organisation) if at_level else ()
+        return own or self.pinned_for(None, None)
 
     def terms(self, level: Level | None, organisation: str | None) -> list[Term]:
-        """The terms of a clock, in order; none without a policy. Each says what a change at it does."""
-        held = self.held(level, organisation)
-        if not held:
+        """The terms of a clock, in order; none without a policy."""
+        pinned = self.pinned_for(level, organisation)
+        if not pinned:
             return []
         priorities = self._life.priorities
-        if len(held) == 1 and len(priorities) == 1:
-            return [Term(BEGINNING, held[0][1], priorities[0][1], False)]
-        changes = sorted({BEGINNING, *(at for at, _ in held[1:]), *(at for at, _ in priorities[1:])})
+        if len(pinned) == 1 and len(priorities) == 1:
+            return [Term(BEGINNING, pinned[0][1], priorities[0][1], False)]
+        changes = sorted({BEGINNING, *(at for at, _ in pinned[1:]), *(at for at, _ in priorities[1:])})
         terms: list[Term] = []
         for since in changes:
-            pledge = [pledge for at, pledge in held if at <= since][-1]
+            policy = [policy for at, policy in pinned if at <= since][-1]
             earlier = [priority for at, priority in priorities[1:] if at <= since]
             priority = earlier[-1] if earlier else priorities[0][1]
-            if terms and (terms[-1].pledge, terms[-1].priority) == (pledge, priority):
+            if terms and (terms[-1].policy, terms[-1].priority) == (policy, priority):
                 continue
-            terms.append(Term(since, pledge, priority, since != BEGINNING and pledge.restarts))
+            terms.append(Term(since, policy, priority, since != BEGINNING and policy.restarts))
         return terms

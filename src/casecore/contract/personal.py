@@ -1,4 +1,4 @@
-"""Personal data as it stands in an event: plain text, or sealed under a key that can be thrown away."""
+"""Personal data in an event: plain text, or sealed under a key that can be destroyed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Personal: TypeAlias = Annotated[
 
 
 def legible(personal: Plain | Sealed | None) -> str | None:
-    """The text, or a note that it is sealed, or None where there is none."""
+    """The text, or a note that it is sealed; None for None."""
     match personal:
         case None:
             return None

@@ -1,4 +1,4 @@
-"""Calendars, policies, and what they bring into a case: complete, so that no fold looks anything up."""
+"""Calendars, policies, and their events in a case: complete, so that no fold looks anything up."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Clock(Enum):
     FIRST_RESPONSE = "first_response"
     NEXT_REPLY = "next_reply"
     RESOLUTION = "resolution"
-    HAND_OVER = "hand_over"
-    LEVEL_TIME = "level_time"
+    TIME_TO_ASSIGNMENT = "hand_over"
+    TIME_AT_LEVEL = "level_time"
 
 
 class OnChange(Enum):

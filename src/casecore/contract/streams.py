@@ -36,7 +36,7 @@ TOPIC_CONFIGURATION: dict[str, str] = {
 CASE_NAMESPACE = UUID("6f1d9f0a-54a5-5c0e-9d7e-1f6a3c2b7e10")
 
 SERVICE_LEVEL_BOOK = UUID("e7765d42-5edb-4dcb-ab1b-2110b9e5003d")
-"""The one stream of all calendars and policies, so that a decision on a case knows where to look."""
+"""The one stream of all calendars and policies, so that a decision on a case knows which stream to read."""
 
 BILLING_TERMS = UUID("3d9a4c1e-7b52-4f60-8a1d-52c4e0b7f913")
 """The one stream of all prices and rates of tax."""
@@ -53,7 +53,8 @@ _CASE_FEES_NAMESPACE = UUID("d07b3e95-46fa-4c18-b2d3-71e5a80c9f24")
 _CUSTOMER_FEES_NAMESPACE = UUID("9a54c7f0-2d1b-4e86-a3f8-05b6d9e2c71a")
 
 
-# A case gets several commands in a short time, and to hash its name takes half as long as to admit one.
+# A case gets several commands in a short time, and hashing its name takes half as long as admitting a
+# command.
 @lru_cache(10_000)
 def case_stream_id(reference: str) -> UUID:
     """The stream of the case with this reference: a name-based UUID (RFC 9562, version 5)."""
@@ -76,7 +77,7 @@ def account_stream_id(package: str) -> UUID:
 
 
 def buyer_stream_id(party: str) -> UUID:
-    """The stream of a party as a buyer: its settlements, and whether it is held."""
+    """The stream of a party as a buyer: its settlements, and whether it is on hold."""
     return uuid5(_BUYER_NAMESPACE, party)
 
 
@@ -92,7 +93,7 @@ def case_fees_stream_id(case: str) -> UUID:
 
 def customer_fees_stream_id(party: str, customer: str) -> UUID:
     """The stream of the yearly fees that a party charges a customer."""
-    return uuid5(_CUSTOMER_FEES_NAMESPACE, f"{party}\n{customer}")  # no id holds a line break
+    return uuid5(_CUSTOMER_FEES_NAMESPACE, f"{party}\n{customer}")  # no id has a line break
 
 
 def topic_name(prefix: str, kind: StreamKind) -> str:

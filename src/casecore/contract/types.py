@@ -17,11 +17,12 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class UnknownType(ValueError):
-    """{type} is no event type of this program; a reader skips it, a writer refuses it."""
+    """A wire name or a struct that is not an event type of this program: a reader skips it, a writer refuses
+    it."""
 
 
 class NewerVersion(ValueError):
-    """An event type is known, but this version is newer than the program: update the program."""
+    """A known event type in a version that is newer than this program: update the program."""
 
 
 class EventType(NamedTuple):
@@ -54,14 +55,14 @@ class EventTypes:
         }
         self._encoder = msgspec.json.Encoder()
         if len(self._by_name) != len(types) or len(self._by_struct) != len(types):
-            raise ValueError("a name or a struct stands twice in the table of event types")
+            raise ValueError("a name or a struct is twice in the table of event types")
 
     def name_of(self, data: EventData) -> str:
         """The wire name of an event's type; raises UnknownType for a struct that is not in the table."""
         try:
             return self._by_struct[type(data)]
         except KeyError:
-            raise UnknownType(f"{type(data).__name__} is no event type of this program") from None
+            raise UnknownType(f"{type(data).__name__} is not an event type of this program") from None
 
     def names_ever(self, struct: type[EventData]) -> tuple[str, ...]:
         """The wire names of a type in all its versions, the first one first."""
@@ -85,14 +86,14 @@ class EventTypes:
             return self._decode_old(wire_name, body)
         except msgspec.ValidationError:
             raise
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-            raise msgspec.ValidationError(f"the body of {wire_name} is no JSON: {wrong}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise msgspec.ValidationError(f"the body of {wire_name} is not JSON: {error}") from None
 
     def _decode_old(self, wire_name: str, body: bytes) -> Fact[EventData]:
         name, version = split_wire_name(wire_name)
         known = self._by_name.get(name)
         if known is None:
-            raise UnknownType(f"{wire_name} is no event type of this program")
+            raise UnknownType(f"{wire_name} is not an event type of this program")
         if version > known.version:
             raise NewerVersion(f"{wire_name} is newer than this program, which knows v{known.version}")
         raw = msgspec.json.decode(body, type=dict[str, Any])
@@ -101,8 +102,8 @@ class EventTypes:
                 raise UnknownType(f"{wire_name} has no upcast from v{old}")
             try:
                 raw["data"] = known.upcasts[old](raw["data"])
-            except (LookupError, TypeError, AttributeError) as wrong:
-                raise msgspec.ValidationError(f"the body is no {wire_name}: {wrong!r}") from None
+            except (LookupError, TypeError, AttributeError) as error:
+                raise msgspec.ValidationError(f"the body is not a {wire_name}: {error!r}") from None
         upcast: Fact[EventData] = msgspec.convert(raw, Fact[known.struct])  # type: ignore[name-defined]
         return upcast
 
@@ -114,16 +115,17 @@ def names_of(kind: StreamKind) -> frozenset[str]:
 
 def split_wire_name(wire_name: str) -> tuple[str, int]:
     """`casecore.case.opened.v2` gives (`casecore.case.opened`, 2); raises UnknownType for another form."""
-    # Long names are none of ours, and would fill the memory.
+    # Long names are never ours, and would fill the cache.
     return _split(wire_name) if len(wire_name) <= 200 else _split.__wrapped__(wire_name)
 
 
-@lru_cache(256)  # many times the types there are
+@lru_cache(256)  # many times the number of types
 def _split(wire_name: str) -> tuple[str, int]:
     name, dot_v, version = wire_name.rpartition(".v")
-    # At most four digits: a type has a few versions, and int() refuses thousands of digits in its own words.
+    # At most four digits: a type has a few versions, and int() raises an error of its own for thousands of
+    # digits.
     if not dot_v or not re.fullmatch(r"[1-9][0-9]{0,3}", version):
-        raise UnknownType(f"{wire_name[:200]!r} is no event type: its form is NAME.vNUMBER")
+        raise UnknownType(f"{wire_name[:200]!r} is not an event type: its form is NAME.vNUMBER")
     return name, int(version)
 
 

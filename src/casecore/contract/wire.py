@@ -30,7 +30,7 @@ class StoredEvent(NamedTuple):
 
 
 class RecordMalformed(ValueError):
-    """A Kafka record that is no event of ours: the message names the header or field that is wrong."""
+    """A Kafka record that is not an event of ours: the message names the invalid header or field."""
 
 
 class _When(msgspec.Struct):
@@ -40,7 +40,7 @@ class _When(msgspec.Struct):
 _when = msgspec.json.Decoder(_When)
 
 _ZERO = ord("0")
-_LONGEST_TYPE = 200  # of those kept: ours are a fifth of it
+_LONGEST_TYPE = 200  # of those in the cache: ours are a fifth of it
 
 
 def to_record(event: StoredEvent, prefix: str = "casecore") -> tuple[bytes, bytes, Headers]:
@@ -63,7 +63,7 @@ def to_record(event: StoredEvent, prefix: str = "casecore") -> tuple[bytes, byte
 def from_record(
     key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]
 ) -> StoredEvent:
-    """The stored event that a record carries; raises RecordMalformed. Headers we do not know are ignored."""
+    """The stored event that a record carries; raises RecordMalformed. Unknown headers are ignored."""
     found = dict(headers)
     event = _read_quickly(key, value, found)
     return _read_carefully(key, value, found) if event is None else event
@@ -72,12 +72,12 @@ def from_record(
 def _read_quickly(
     key: bytes | None, value: bytes | None, found: Mapping[str, bytes | None]
 ) -> StoredEvent | None:
-    """The event in a record of the usual form; None for any other, which is read once more with care."""
+    """The event in a record of the usual form; None for any other, which `_read_carefully` reads."""
     position, version = found.get("ce_position"), found.get("ce_streamversion")
     wire_name, recorded = found.get("ce_type"), found.get("ce_recordedtime")
     if key is None or value is None or not (position and version and wire_name and recorded):
         return None
-    # Up to 18 digits are a bigint for sure; a first digit of 0 may be a whole 0.
+    # Up to 18 digits always fit a bigint; a first digit of 0 may be the number 0.
     if not (position.isdigit() and version.isdigit() and len(position) < 19 and len(version) < 19):
         return None
     if position[0] == _ZERO or version[0] == _ZERO or len(wire_name) > _LONGEST_TYPE:
@@ -112,8 +112,8 @@ def _read(found: Mapping[str, bytes | None], name: str, parse: Callable[[str], R
         raise RecordMalformed(f"the record has no header {name}")
     try:
         return parse(raw.decode("ascii"))
-    except ValueError as wrong:
-        raise RecordMalformed(f"{name} cannot be read: {wrong}") from None
+    except ValueError as error:
+        raise RecordMalformed(f"{name} cannot be read: {error}") from None
 
 
 def _number(text: str) -> int:
@@ -131,13 +131,14 @@ def _stream_id(text: str) -> UUID:
     return found
 
 
-# The keys at work at one time come again and again. A key that is no id is not kept, so an entry is small.
+# The keys in use at one time come again and again. A key that is not an id is not cached, so an entry is
+# small.
 @lru_cache(10_000)
 def _stream_id_of(key: bytes) -> UUID:
     return _stream_id(key.decode("ascii"))
 
 
-@lru_cache(256)  # many times the types there are
+@lru_cache(256)  # many times the number of types
 def _type_of(header: bytes) -> str:
     return header.decode("ascii")
 

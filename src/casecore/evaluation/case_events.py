@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from casecore.cases.facts import event
-from casecore.cases.pinning import Place, arrival_of, facts_of
+from casecore.cases.events import event
+from casecore.cases.service_levels import Coverage, arrival_of, facts_of
 from casecore.clocks.history import History, history_of
 from casecore.contract.cases import CaseEvent
 from casecore.contract.service_levels import Covers, Policy, PolicyPinned
@@ -71,8 +71,8 @@ class _Pin(NamedTuple):
 
 
 def _chosen(
-    case: CaseEvents, policies: Sequence[Policy], pins: Mapping[Place, Sequence[_Pin]]
-) -> Iterator[tuple[Place, tuple[int, Policy]]]:
+    case: CaseEvents, policies: Sequence[Policy], pins: Mapping[Coverage, Sequence[_Pin]]
+) -> Iterator[tuple[Coverage, tuple[int, Policy]]]:
     """Which policy would come to each place by its arrival, with the version of that.
 
     What is as specific as the first pinned one, or as what takes its place by its id, goes before it: it is
@@ -89,9 +89,9 @@ def _chosen(
             yield place, (version, policy)
 
 
-def _arrivals(case: CaseEvents) -> dict[Place, tuple[int, CaseEvent]]:
+def _arrivals(case: CaseEvents) -> dict[Coverage, tuple[int, CaseEvent]]:
     """The opening and the first arrival at each level, by which a policy is chosen, with their versions."""
-    arrivals: dict[Place, tuple[int, CaseEvent]] = {}
+    arrivals: dict[Coverage, tuple[int, CaseEvent]] = {}
     for _, version, data in case.events:
         place = arrival_of(data)
         if place is not None:
@@ -99,18 +99,18 @@ def _arrivals(case: CaseEvents) -> dict[Place, tuple[int, CaseEvent]]:
     return arrivals
 
 
-def _pins(case: CaseEvents) -> dict[Place, list[_Pin]]:
+def _pins(case: CaseEvents) -> dict[Coverage, list[_Pin]]:
     """What is pinned at each place that has any, in the order in which it holds."""
-    pins: dict[Place, list[_Pin]] = {}
+    pins: dict[Coverage, list[_Pin]] = {}
     for _, version, data in sorted(case.events, key=lambda happened: happened[:2]):
         if isinstance(data, PolicyPinned):
             pins.setdefault(_place_of(data.policy), []).append(_Pin(version, data.policy))
     return pins
 
 
-def _place_of(policy: Policy) -> Place:
+def _place_of(policy: Policy) -> Coverage:
     whole = policy.covers is Covers.END_TO_END
-    return Place(policy.covers, None if whole else policy.organisation)
+    return Coverage(policy.covers, None if whole else policy.organisation)
 
 
 def is_for(case: CaseEvents, policy: Policy) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import instant, seconds
-from casecore.clocks.measure import Reading
+from casecore.clocks.measure import ClockReading
 
 Seconds = int | Decimal
 
@@ -64,13 +64,13 @@ def figures_of(reference: str, evaluation: Evaluation) -> CaseFigures:
         seconds(evaluation.age),
         [clock_figures(reading) for reading in evaluation.clocks],
         [
-            HolderFigures(share.holder.value, share.organisation, share.agent, seconds(held))
-            for share, held in evaluation.shares.items()
+            HolderFigures(custody.custodian.value, custody.organisation, custody.agent, seconds(time))
+            for custody, time in evaluation.custody_times.items()
         ],
     )
 
 
-def clock_figures(reading: Reading) -> ClockFigures:
+def clock_figures(reading: ClockReading) -> ClockFigures:
     """What one clock says; `organisation` is the policy's."""
     key = reading.key
     return ClockFigures(

@@ -15,7 +15,7 @@ from casecore.cases.refusals import CaseMovedOn
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import SECOND, instant, micros
 from casecore.clocks.life import ClockKey
-from casecore.clocks.notes import Note, What, notes_of
+from casecore.clocks.notes import Note, NoteKind, notes_of
 from casecore.commands.batch import Answer
 from casecore.contract.envelope import Role
 from casecore.contract.service_levels import ServiceLevelEvent, ServiceLevelMissed
@@ -75,15 +75,15 @@ def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
         return []
     facts = sum(1 for happened in case.events if not isinstance(happened.data, ServiceLevelEvent))
     # At the very instant at which it falls due it is not missed yet.
-    due = [note for note in notes_of(evaluation) if note.at + (note.what is What.MISSED) <= evaluation.at]
-    due.sort(key=lambda note: (note.what is not What.WITHDRAWN, note.at))
+    due = [note for note in notes_of(evaluation) if note.at + (note.what is NoteKind.MISSED) <= evaluation.at]
+    due.sort(key=lambda note: (note.what is not NoteKind.WITHDRAWN, note.at))
     return [_command(case, note, facts) for note in due]
 
 
 def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
     """The command that records it. A withdrawal is one of now, by the store's clock."""
-    note = _withdrawal(case, due.key) if due.reading is None or due.what is What.WITHDRAWN else _note(due)
-    occurred_at = None if due.what is What.WITHDRAWN else instant(due.at)
+    note = _withdrawal(case, due.key) if due.reading is None or due.what is NoteKind.WITHDRAWN else _note(due)
+    occurred_at = None if due.what is NoteKind.WITHDRAWN else instant(due.at)
     # The same finding is the same command, whoever makes it.
     name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(note).decode()}"
     return CaseCommand(
@@ -99,7 +99,7 @@ def _note(due: Note) -> ServiceLevelNote:
     reading = due.reading
     assert reading is not None
     return ServiceLevelNote(
-        what="missed" if due.what is What.MISSED else "warned",
+        what="missed" if due.what is NoteKind.MISSED else "warned",
         clock=reading.key.clock,
         level=reading.key.level,
         number=reading.key.number,

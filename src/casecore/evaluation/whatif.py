@@ -14,7 +14,7 @@ import msgspec
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import SECOND
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import Reading, Status
+from casecore.clocks.measure import ClockReading, ClockStatus
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Calendar, Clock, Policy
 from casecore.evaluation.case_events import CaseEvents, is_for, under
@@ -27,7 +27,7 @@ ClockName: TypeAlias = tuple[str, str | None]
 BEYOND_CALENDAR = "beyond_calendar"
 """The status of a clock that was not missed as far as its calendar reaches, which is not far enough."""
 
-_STATUSES = (*(status.value for status in Status), BEYOND_CALENDAR)
+_STATUSES = (*(status.value for status in ClockStatus), BEYOND_CALENDAR)
 _CLOCKS = [clock.value for clock in Clock]
 _LEVELS = [None, *(level.value for level in Level)]
 
@@ -159,17 +159,19 @@ def _changes(case: CaseEvents, before: Evaluation, after: Evaluation) -> list[Ch
     ]
 
 
-def _status(reading: Reading | None) -> str | None:
+def _status(reading: ClockReading | None) -> str | None:
     return _status_of(reading) if reading else None
 
 
-def _status_of(reading: Reading) -> str:
+def _status_of(reading: ClockReading) -> str:
     if reading.uncovered:
         return BEYOND_CALENDAR
     return reading.status.value
 
 
-def _change(case: CaseEvents, key: ClockKey, before: Reading | None, after: Reading | None) -> Change:
+def _change(
+    case: CaseEvents, key: ClockKey, before: ClockReading | None, after: ClockReading | None
+) -> Change:
     return Change(
         case.reference,
         key.clock.value,
@@ -181,7 +183,7 @@ def _change(case: CaseEvents, key: ClockKey, before: Reading | None, after: Read
     )
 
 
-def _reasons(case: CaseEvents, before: Reading | None, after: Reading | None) -> list[str]:
+def _reasons(case: CaseEvents, before: ClockReading | None, after: ClockReading | None) -> list[str]:
     """What makes the difference, in words."""
     if after is None:
         return ["the policy has no such clock"]

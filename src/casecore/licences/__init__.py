@@ -1,1 +1,1 @@
-"""Licence packages: who has one, since when, sold by whom, until when."""
+"""Licence packages: the customer of each, from when until when it runs, and its seller on each day."""

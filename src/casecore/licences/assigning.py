@@ -1,4 +1,4 @@
-"""Who sells a package from which day on: the order of its assignments, also where one is known late. Pure."""
+"""A package's seller from each day on: its assignments in order, also where one is recorded late. Pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ MOST_ASSIGNMENTS = 200
 
 
 def assigned(licence: Licence, package: str, seller: str, from_on: date) -> tuple[Assignment, ...] | None:
-    """The assignments with one more, in the order of their days; None where it stands there already.
+    """The assignments with one more, in the order of their days; None if it is there already.
 
-    Raises a LicenceRefusal. One that lies before the last is late knowledge: it holds until the next.
+    Raises a LicenceRefusal. One before the last was recorded late: it applies until the next.
     """
     if from_on < licence.activated_on:
         raise refusals.BeforeActivation(from_on.isoformat(), licence.activated_on.isoformat())
-    for standing in licence.assignments:
-        if standing.from_on == from_on:
-            if standing.seller != seller:
-                raise refusals.TwoSellersFromOneDay(seller, standing.seller, from_on.isoformat())
+    for existing in licence.assignments:
+        if existing.from_on == from_on:
+            if existing.seller != seller:
+                raise refusals.TwoSellersFromOneDay(seller, existing.seller, from_on.isoformat())
             return None
     cancelled_from_on = licence.cancelled_from_on
     if cancelled_from_on is not None and from_on >= cancelled_from_on:

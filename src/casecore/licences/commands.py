@@ -1,4 +1,4 @@
-"""Commands on a licence package: who gives them, on which package, and one of the actions below."""
+"""Commands on a licence package: each names the actor, the package, and one of the actions below."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class ActivateLicence(Action, frozen=True, kw_only=True, tag="activate"):
 
 
 class ChangeLicence(Action, frozen=True, kw_only=True, tag="change"):
-    """Another type, version or number of seats; what is left out stays. `single`: no multi-licence now."""
+    """Another type, version or number of seats; what is left out stays. `single`: not a multi-licence any
+    more."""
 
     licence_type: Id | None = None
     program_version: Id | None = None
@@ -36,14 +37,14 @@ class ChangeLicence(Action, frozen=True, kw_only=True, tag="change"):
 
 
 class AssignLicence(Action, frozen=True, kw_only=True, tag="assign"):
-    """Another seller looks after it from a day on, until the day of the next assignment."""
+    """Another seller is responsible for it from a day on, until the day of the next assignment."""
 
     seller: Id
     from_on: date
 
 
 class CancelLicence(Action, frozen=True, kw_only=True, tag="cancel"):
-    """It is cancelled from a day on; again with another day, that day holds."""
+    """It is cancelled from a day on; a later cancellation replaces that day."""
 
     from_on: date
 

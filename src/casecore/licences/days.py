@@ -1,4 +1,4 @@
-"""The days that a package's facts may have."""
+"""The range of days that a package's facts may have."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from casecore.decider.business_day import EARLIEST, day_of
 from casecore.licences.refusals import DayOutOfRange
 
 FURTHEST_AHEAD = timedelta(days=731)
-"""Two years: orders and cancellations are known a contract's year ahead, at most. What lies further is a
-typing error, and would go unnoticed for as long."""
+"""Two years: orders and cancellations are known at most a contract's year ahead. A later day is a typing
+error,
+and would go unnoticed for as long."""
 
 
 def check_day(field: str, day: date, now: datetime) -> None:

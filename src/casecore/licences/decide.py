@@ -25,7 +25,7 @@ from casecore.licences.permissions import check_permission
 
 
 def decide(package: Package | None, command: c.LicenceCommand, context: Context) -> Decision:
-    """The fact that a command leads to; none where it is so already. Raises a LicenceRefusal."""
+    """The fact that a command leads to; none if it changes nothing. Raises a LicenceRefusal."""
     do = command.do
     if isinstance(do, c.ActivateLicence):
         check_permission(command.actor, do.verb, do.seller, context.vendor)
@@ -52,7 +52,7 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
 
 
 def _check_notice(actor: GivenActor, do: c.CancelLicence, context: Context) -> None:
-    """A seller cancels from today on: what was owed before, and may be settled, the vendor takes back."""
+    """A seller cancels from today on: only the vendor takes back what was owed before, and may be settled."""
     today = day_of(context.now)
     if actor.role is Role.SELLER and do.from_on < today:
         raise refusals.CancelledTooLate(do.from_on.isoformat(), today.isoformat())
@@ -81,19 +81,19 @@ def _activate(
 
 
 def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
-    """Raise unless the activation says of the package what holds for it now, and for its first seller."""
-    stands = package.licence
-    if stands.is_void:
+    """Raise unless the activation agrees with the package as it is now, and with its first seller."""
+    licence = package.licence
+    if licence.is_void:
         raise refusals.PackageVoid(package.reference)
     both = {
-        "customer": (do.customer, stands.customer),
-        "seller": (do.seller, stands.assignments[0].seller),
-        "licence_type": (do.licence_type, stands.licence_type),
-        "program_version": (do.program_version, stands.program_version),
-        "seats": (do.seats, stands.seats),
-        "effective_on": (do.effective_on, stands.activated_on),
+        "customer": (do.customer, licence.customer),
+        "seller": (do.seller, licence.assignments[0].seller),
+        "licence_type": (do.licence_type, licence.licence_type),
+        "program_version": (do.program_version, licence.program_version),
+        "seats": (do.seats, licence.seats),
+        "effective_on": (do.effective_on, licence.activated_on),
     }
-    differs = tuple(field for field, (given, standing) in both.items() if given != standing)
+    differs = tuple(field for field, (given, known) in both.items() if given != known)
     if differs:
         raise refusals.PackageAlreadyActivated(package.reference, differs)
 
@@ -148,7 +148,7 @@ def _void(package: Package, do: c.VoidLicence) -> e.LicenceVoided | None:
 
 
 def _check_seller(seller: str, context: Context) -> None:
-    """The vendor needs no registration to sell (domain.md, "Who"); anybody else is a reseller."""
+    """The vendor needs no registration to sell (domain.md, "Who"); any other seller is a reseller."""
     party = context.beside[party_stream_id(seller)]
     if seller != context.vendor and (party is None or not party.is_a(PartyRole.RESELLER)):
         raise refusals.SellerUnknown(seller, context.vendor)

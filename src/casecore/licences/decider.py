@@ -19,7 +19,7 @@ def stream_of(command: LicenceCommand) -> UUID:
 
 
 def beside(command: LicenceCommand) -> Mapping[UUID, Evolve]:
-    """The parties that a command names; no other is looked at."""
+    """The parties that a command names; the decision reads no others."""
     match command.do:
         case ActivateLicence(customer=customer, seller=seller):
             return {party_stream_id(customer): evolve_party, party_stream_id(seller): evolve_party}

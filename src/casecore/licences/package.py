@@ -11,10 +11,10 @@ from casecore.contract.licences import Licence, LicenceChanged, LicenceEvent
 
 
 class Package(msgspec.Struct, frozen=True):
-    """A package as it stands after the `version`-th event of its stream.
+    """A package after the `version`-th event of its stream.
 
-    `owed_since` is the version of the last event that says who owes what from when: the activation, an
-    assignment, a cancellation or a void, but no other type or number of seats.
+    `owed_since` is the version of the last event that changes who owes what from when: the activation, an
+    assignment, a cancellation or a void, but not a change of type, version or seats.
     """
 
     reference: str
@@ -23,7 +23,7 @@ class Package(msgspec.Struct, frozen=True):
     owed_since: int
 
     def seller_on(self, day: date) -> str:
-        """Who is the seller on a day; the first one before the activation (domain.md, "Who")."""
+        """The seller on a day; the first seller for days before the activation (domain.md, "Who")."""
         assignments = self.licence.assignments
         begun = [assignment for assignment in assignments if assignment.from_on <= day]
         return (begun or assignments[:1])[-1].seller
@@ -33,7 +33,7 @@ def evolve(package: Package | None, fact: Fact[EventData]) -> Package:
     """The package after a fact; never fails on a fact that was decided."""
     data = fact.data
     if not isinstance(data, LicenceEvent):
-        raise TypeError(f"{type(data).__name__} is no event of a licence package")
+        raise TypeError(f"{type(data).__name__} is not an event of a licence package")
     version = package.version + 1 if package else 1
     owed_since = package.owed_since if package and isinstance(data, LicenceChanged) else version
     return Package(data.package, data.licence, version, owed_since)

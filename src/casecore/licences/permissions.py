@@ -7,7 +7,7 @@ from casecore.decider.command import GivenActor
 from casecore.licences.refusals import NotYourPackage
 
 SELLERS_ACTIONS = frozenset({"activate", "change", "cancel"})
-"""What a package's seller may do; who sells it, and whether it exists, the vendor decides."""
+"""What a package's seller may do; the vendor decides who sells it, and whether it exists."""
 
 
 def check_permission(actor: GivenActor, action: str, seller: str, vendor: str) -> None:

@@ -1,4 +1,4 @@
-"""Why a command on a licence package is refused; each docstring is what the user reads."""
+"""Why a command on a licence package is refused; each docstring is the message that the user reads."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class PackageUnknown(LicenceRefusal):
 
 @dataclass
 class PackageAlreadyActivated(LicenceRefusal):
-    """The package {package} is activated with another {differs}: change or assign it, void it if it was wrong
-    from the start, or choose another reference."""
+    """The package {package} is activated with another {differs}: change or assign it, void it if it never
+    should have existed, or choose another reference."""
 
     kind = Kind.CONFLICT
     FIELD = "package"
@@ -35,7 +35,7 @@ class PackageAlreadyActivated(LicenceRefusal):
 
 @dataclass
 class PackageVoid(LicenceRefusal):
-    """The package {package} is void, and stays as it is: activate another one."""
+    """The package {package} is void, which is final: activate another one."""
 
     FIELD = "package"
     package: str
@@ -53,7 +53,7 @@ class CancelledTooLate(LicenceRefusal):
 
 @dataclass
 class NotYourPackage(LicenceRefusal):
-    """{organisation}, as {role}, may not {action} this package; who may: {allowed}."""
+    """{organisation}, as {role}, may not {action} this package; allowed are: {allowed}."""
 
     kind = Kind.FORBIDDEN
     organisation: str
@@ -64,7 +64,7 @@ class NotYourPackage(LicenceRefusal):
 
 @dataclass
 class CustomerUnknown(LicenceRefusal):
-    """customer is {customer}, which is no registered party with the role customer: register it, or check
+    """customer is {customer}, which is not a registered party with the role customer: register it, or check
     the id."""
 
     FIELD = "customer"
@@ -98,7 +98,8 @@ class DayOutOfRange(LicenceRefusal):
 
 @dataclass
 class BeforeActivation(LicenceRefusal):
-    """from_on is {from_on}, before the package was activated on {activated_on}: give a day from then on."""
+    """from_on is {from_on}, before the package was activated on {activated_on}: give that day or
+    a later one."""
 
     FIELD = "from_on"
     from_on: str
@@ -118,7 +119,7 @@ class TwoSellersFromOneDay(LicenceRefusal):
 
 @dataclass
 class TooManyAssignments(LicenceRefusal):
-    """The package {package} has {most} assignments, and may not have more: a sensible number is a few."""
+    """The package {package} has {most} assignments, which is the most: a package has a few."""
 
     FIELD = "package"
     package: str
@@ -137,8 +138,9 @@ class AssignedAfterCancellation(LicenceRefusal):
 
 @dataclass
 class ChangedAfterCancellation(LicenceRefusal):
-    """The change would hold from {day} on, and the package is cancelled from {cancelled_from_on} on: say when
-    it happened, or move the cancellation first."""
+    """The change would apply from {day} on, and the package is cancelled from {cancelled_from_on} on: give
+    the
+    time when it happened, or move the cancellation first."""
 
     day: str
     cancelled_from_on: str
@@ -146,7 +148,7 @@ class ChangedAfterCancellation(LicenceRefusal):
 
 @dataclass
 class ChangeNamesNothing(LicenceRefusal):
-    """The change says nothing: give licence_type, program_version, seats or single."""
+    """The change names nothing: give licence_type, program_version, seats or single."""
 
 
 @dataclass

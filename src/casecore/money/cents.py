@@ -10,14 +10,14 @@ _EUROS = re.compile(r"([0-9]{1,9})(?:\.([0-9]{2}))?")
 
 
 class InvalidAmount(InvalidInput):
-    """A text is no amount of money; the message says what one is."""
+    """A text is not an amount of money; the message shows the form of one."""
 
 
 def read_euros(text: str) -> int:
     """`99.00` or `99` as cents; raises InvalidAmount for anything else, also for an amount below zero."""
     found = _EUROS.fullmatch(text)
     if found is None:
-        raise InvalidAmount(f"{text!r} is no amount in euros; one is 99.00")
+        raise InvalidAmount(f"{text!r} is not an amount in euros, such as 99.00")
     return int(found[1]) * 100 + int(found[2] or 0)
 
 

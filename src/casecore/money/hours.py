@@ -6,5 +6,5 @@ _MINUTES = 60
 
 
 def effort_cents(minutes: int, cents_per_hour: int) -> int:
-    """What so many minutes cost, in cents, half up; neither may be below zero."""
+    """What these minutes cost, in cents, half up; neither argument may be below zero."""
     return (2 * minutes * cents_per_hour + _MINUTES) // (2 * _MINUTES)

@@ -1,8 +1,8 @@
 """Value added tax: the one place where money is rounded, half up (domain: rates are decimals).
 
-Tax is computed once for each rate in a document, on the sum of its lines. A part that is credited later is
-the rounded tax on all parts credited so far less that on those before, so that all parts together are the
-whole, to the cent, whatever their order.
+Tax is computed once for each rate in a document, on the sum of its lines. The tax on a part that is credited
+later is the rounded tax on all parts credited so far, less the rounded tax on those before. So the tax on all
+parts together is the tax on the whole, to the cent, in any order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
 def vat_cents(net_cents: int, percent: Decimal) -> int:
-    """The tax on a net amount, in cents, half up; half of a cent below zero goes away from zero."""
+    """The tax on a net amount, in cents, half up; below zero, half a cent rounds away from zero."""
     exact = _EXACT.divide(_EXACT.multiply(Decimal(net_cents), percent), Decimal(100))
     return int(exact.quantize(_WHOLE, context=_EXACT))
 

@@ -1,1 +1,1 @@
-"""Parties: who buys, sells and supports, with what a document says of them."""
+"""Parties: those that buy, sell and support, with the details that a document prints."""

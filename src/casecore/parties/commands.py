@@ -1,4 +1,4 @@
-"""Commands on a party: who gives them, on which party, and all that is known of it."""
+"""Commands on a party: each names the actor, the party, and all of its details."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Roles: TypeAlias = Annotated[tuple[PartyRole, ...], msgspec.Meta(max_length=len(
 
 
 class GivenDetails(Action, frozen=True, kw_only=True):
-    """All that is known of a party, as somebody wrote it; `country` and `language` are two-letter codes."""
+    """All details of a party, as they were written; `country` and `language` are two-letter codes."""
 
     roles: Roles
-    name: Line  # the party's, where other actions have their own
+    name: Line  # the party's name
     street: Line
     postal_code: Line
     city: Line
@@ -29,11 +29,11 @@ class GivenDetails(Action, frozen=True, kw_only=True):
 
 
 class RegisterParty(GivenDetails, frozen=True, kw_only=True, tag="register"):
-    """Register a party that is not known yet."""
+    """Register a new party."""
 
 
 class ChangeParty(GivenDetails, frozen=True, kw_only=True, tag="change"):
-    """Replace all that is known of a party: what is left out is forgotten."""
+    """Replace all details of a party: what is left out is removed."""
 
 
 PartyAction: TypeAlias = RegisterParty | ChangeParty

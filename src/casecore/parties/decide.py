@@ -1,4 +1,4 @@
-"""How a party comes to be known, or known better, or why not. Pure."""
+"""How a command on a party becomes a fact, or a refusal. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNCHANGED = Decision(())
 
 
 def decide(party: Party | None, command: PartyCommand, context: Context) -> Decision:
-    """The fact that a command leads to; none where it is so already. Raises a PartyRefusal."""
+    """The fact that a command leads to; none if it changes nothing. Raises a PartyRefusal."""
     match command.do:
         case RegisterParty() as do:
             return _register(party, command, do, context)
@@ -33,13 +33,13 @@ def _register(party: Party | None, command: PartyCommand, do: RegisterParty, con
 
 
 def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context: Context) -> Decision:
-    keeps_all = command.actor.is_for_the_vendor(context.vendor)
-    if not keeps_all and command.actor.organisation != command.party:
+    for_the_vendor = command.actor.is_for_the_vendor(context.vendor)
+    if not for_the_vendor and command.actor.organisation != command.party:
         raise _not_yours(command, "change")
     if party is None:
         raise refusals.PartyUnknown(command.party)
     details = details_of(command.party, do, context.vendor)
-    if not keeps_all:
+    if not for_the_vendor:
         _check_own_change(party, details, command)
     if party.details == details:
         return _UNCHANGED
@@ -47,7 +47,9 @@ def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context
 
 
 def _check_own_change(party: Party, details: PartyDetails, command: PartyCommand) -> None:
-    """A party keeps its roles and its country, which decide how it is billed; the vendor has its agents."""
+    """A party may not change its roles or its country, which decide how it is billed. The vendor's details
+    are
+    changed by its own agents only, in the role vendor."""
     if party.is_a(PartyRole.VENDOR):
         raise _not_yours(command, "change")
     if details.roles != party.details.roles:

@@ -1,4 +1,4 @@
-"""From what somebody wrote of a party to its details: checked, and each number in its one form. Pure."""
+"""From a party's details as they were written to the checked details, each number in one form. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from casecore.parties.numbers import bic_of, iban_of, vat_id_of
 
 
 def details_of(party: str, given: GivenDetails, vendor: str) -> PartyDetails:
-    """The details as an event carries them; raises the PartyRefusal of the first field that is wrong.
+    """The details as an event carries them; raises the PartyRefusal of the first invalid field.
 
     Texts lose the blanks at their ends, codes and numbers get the form in which documents print them, so
     that the same details are equal however they were written.

@@ -1,4 +1,4 @@
-"""Checks of the numbers that others gave to a party: its bank account, and its registration for VAT."""
+"""Checks of the numbers that others assign to a party: its bank account, and its VAT registration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def iban_of(text: str) -> str:
     found = _checked(iban.validate, text)
     if isinstance(found, ValidationError):
         raise InvalidIban(text, _fault(found))
-    # The library also takes others that give the same remainder: letters, and 01 for 98.
+    # The library also accepts others with the same remainder: letters, and 01 for 98.
     if found[2:4] != iban.calc_check_digits(found):
         raise InvalidIban(text, _fault(InvalidChecksum()))
     return found
@@ -39,7 +39,7 @@ def bic_of(text: str) -> str:
 def vat_id_of(text: str, country: str) -> str:
     """A VAT id without blanks. One of the EU is checked by its country's rules; raises InvalidVatId.
 
-    One from elsewhere has to begin with the letters of `country`, the party's own.
+    Any other has to begin with the letters of `country`, the party's own.
     """
     plain = re.sub(r"[ .\-/]", "", text).upper()
     if plain[:2] in _EU_PREFIXES:
@@ -57,20 +57,20 @@ def vat_id_of(text: str, country: str) -> str:
 
 
 def _checked(validate: Callable[[str], str], text: str) -> str | ValidationError:
-    # The library takes other scripts' digits for digits in places; those of a number are ASCII.
+    # The library accepts the digits of other scripts in some places; those of a number are ASCII.
     if not text.isascii():
         return ValidationError()
     try:
         return validate(text)
-    except ValidationError as wrong:
-        return wrong
+    except ValidationError as error:
+        return error
 
 
-def _fault(wrong: ValidationError) -> str:
-    match wrong:
+def _fault(error: ValidationError) -> str:
+    match error:
         case InvalidChecksum():
-            return "its check digits do not fit, so a character is wrong or two have changed places"
+            return "its check digits do not match, so a character is wrong or two are swapped"
         case InvalidLength():
             return "it is too long or too short"
         case _:
-            return "it has not the form that its country prescribes"
+            return "it does not have the form that its country prescribes"

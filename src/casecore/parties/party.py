@@ -9,14 +9,14 @@ from casecore.contract.parties import PartyDetails, PartyEvent, PartyRole
 
 
 class Party(msgspec.Struct, frozen=True):
-    """A party as it stands after the `version`-th event of its stream."""
+    """A party after the `version`-th event of its stream."""
 
     id: str
     details: PartyDetails
     version: int
 
     def is_a(self, role: PartyRole) -> bool:
-        """Whether it holds the role."""
+        """Whether it has the role."""
         return role in self.details.roles
 
 
@@ -24,5 +24,5 @@ def evolve(party: Party | None, fact: Fact[EventData]) -> Party:
     """The party after a fact; never fails on a fact that was decided."""
     data = fact.data
     if not isinstance(data, PartyEvent):
-        raise TypeError(f"{type(data).__name__} is no event of a party")
+        raise TypeError(f"{type(data).__name__} is not an event of a party")
     return Party(data.party, data.details, party.version + 1 if party else 1)

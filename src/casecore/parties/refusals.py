@@ -1,4 +1,4 @@
-"""Why a command on a party is refused; each docstring is what the user reads."""
+"""Why a command on a party is refused; each docstring is the message that the user reads."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class NotYourParty(PartyRefusal):
 
 @dataclass
 class RolesNotYours(PartyRefusal):
-    """roles: {party} has the roles {roles}, and may not change them itself: leave them, or ask the
+    """roles: {party} has the roles {roles}, and may not change them itself: leave them as they are, or ask
+    the
     vendor."""
 
     kind = Kind.FORBIDDEN
@@ -57,7 +58,7 @@ class RolesNotYours(PartyRefusal):
 @dataclass
 class CountryNotYours(PartyRefusal):
     """country: {party} is at home in {country}, and may not change that itself, since it decides how it is
-    taxed: leave it, or ask the vendor."""
+    taxed: leave it as it is, or ask the vendor."""
 
     kind = Kind.FORBIDDEN
     FIELD = "country"
@@ -67,7 +68,7 @@ class CountryNotYours(PartyRefusal):
 
 @dataclass
 class RolesMissing(PartyRefusal):
-    """roles: none is given; a party has at least one of {roles}."""
+    """roles: none is given; give at least one of {roles}."""
 
     FIELD = "roles"
     roles: tuple[str, ...]
@@ -92,7 +93,7 @@ class VendorIsAnother(PartyRefusal):
 
 @dataclass
 class DetailBlank(PartyRefusal):
-    """{field} is blank: fill it in, or leave it out where it may be."""
+    """{field} is blank: fill it in, or leave it out if it is optional."""
 
     field: str
 
@@ -104,7 +105,7 @@ class DetailBlank(PartyRefusal):
 
 @dataclass
 class CountryUnknown(PartyRefusal):
-    """country is {country}, which is no code of ISO 3166-1: give two letters, such as DE, AT or CH."""
+    """country is {country}, which is not a code of ISO 3166-1: give two letters, such as DE, AT or CH."""
 
     FIELD = "country"
     country: str

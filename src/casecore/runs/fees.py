@@ -13,7 +13,7 @@ import msgspec
 
 from casecore.billing.fees.agreements import has_yearly
 from casecore.billing.fees.commands import FeeMemoCommand
-from casecore.billing.fees.difference import NO_MEMOS, Change, Inspection
+from casecore.billing.fees.difference import NO_MEMOS, Inspection, MemoChange
 from casecore.billing.fees.refusals import FeeMemoMovedOn
 from casecore.commands.batch import Answer
 from casecore.contract.streams import case_fees_stream_id, customer_fees_stream_id
@@ -67,7 +67,7 @@ def _pass(
     told: Callable[[FeesKept], None],
     done: FeesKept,
 ) -> FeesKept:
-    in_flight: deque[tuple[Change, Future[Answer]]] = deque()
+    in_flight: deque[tuple[MemoChange, Future[Answer]]] = deque()
     with FeeBooks(database) as books:
         for change in _changes(books, until, party):
             in_flight.append((change, bus.submit(_command(change))))
@@ -80,7 +80,7 @@ def _pass(
     return done
 
 
-def _changes(books: FeeBooks, until: date, party: str | None) -> Iterator[Change]:
+def _changes(books: FeeBooks, until: date, party: str | None) -> Iterator[MemoChange]:
     agreements = books.agreements(party)
     inspection = Inspection(until, agreements, books.terms())
     if agreements:
@@ -90,7 +90,7 @@ def _changes(books: FeeBooks, until: date, party: str | None) -> Iterator[Change
         yield from _changes_of_customers(books, inspection, sellers)
 
 
-def _changes_of_cases(books: FeeBooks, inspection: Inspection) -> Iterator[Change]:
+def _changes_of_cases(books: FeeBooks, inspection: Inspection) -> Iterator[MemoChange]:
     for page in books.cases():
         concerned = [case for case in page if inspection.concerns(case.work)]
         kept = books.memos([case_fees_stream_id(case.work.case) for case in concerned])
@@ -99,7 +99,7 @@ def _changes_of_cases(books: FeeBooks, inspection: Inspection) -> Iterator[Chang
             yield from inspection.changes_of_case(case.work, case.last_event, memos)
 
 
-def _changes_of_customers(books: FeeBooks, inspection: Inspection, sellers: set[str]) -> Iterator[Change]:
+def _changes_of_customers(books: FeeBooks, inspection: Inspection, sellers: set[str]) -> Iterator[MemoChange]:
     sold = list(_sold(books, sellers).items())
     for start in range(0, len(sold), _CUSTOMERS_AT_ONCE):
         some = sold[start : start + _CUSTOMERS_AT_ONCE]
@@ -125,7 +125,7 @@ def _sold(books: FeeBooks, sellers: set[str]) -> dict[tuple[str, str], list[Know
     return found
 
 
-def _command(change: Change) -> FeeMemoCommand:
+def _command(change: MemoChange) -> FeeMemoCommand:
     # The same finding is the same command, whoever makes it.
     found = msgspec.json.encode(change)
     return FeeMemoCommand(
@@ -138,7 +138,7 @@ def _command(change: Change) -> FeeMemoCommand:
     )
 
 
-def _counted(done: FeesKept, change: Change, answer: Future[Answer]) -> FeesKept:
+def _counted(done: FeesKept, change: MemoChange, answer: Future[Answer]) -> FeesKept:
     try:
         stored = answer.result()
     except FeeMemoMovedOn:

@@ -14,7 +14,7 @@ VersionT = TypeVar("VersionT")
 
 
 class PublishedCalendar(msgspec.Struct, frozen=True):
-    """A version of a calendar as it was published, and the hash of what its file said."""
+    """A published version of a calendar, and the hash of its file's content."""
 
     organisation: str
     calendar: Calendar
@@ -23,14 +23,14 @@ class PublishedCalendar(msgspec.Struct, frozen=True):
 
 
 class PublishedPolicy(msgspec.Struct, frozen=True):
-    """A version of a policy as it was published, and the hash of what its file said."""
+    """A published version of a policy, and the hash of its file's content."""
 
     policy: Policy
     definition_sha256: str
 
 
 class Book(msgspec.Struct, frozen=True):
-    """All that was published, by id: versions 1, 2, … in order, none left out."""
+    """All that was published, by id: versions 1, 2, … in order, without gaps."""
 
     calendars: dict[str, tuple[PublishedCalendar, ...]] = msgspec.field(default_factory=dict)
     policies: dict[str, tuple[PublishedPolicy, ...]] = msgspec.field(default_factory=dict)
@@ -51,9 +51,9 @@ class Book(msgspec.Struct, frozen=True):
 
 
 def in_force(versions: list[Policy], at: datetime) -> Policy | None:
-    """Of a policy's versions, in order, the last one that holds from then or earlier, unless it is over.
+    """Of a policy's versions, in order, the last one that has begun by an instant, unless it is over.
 
-    None is published that holds from before the one that goes before it.
+    No version begins before the version before it: publishing refuses that.
     """
     begun = [policy for policy in versions if policy.in_force_from <= at]
     if not begun:
@@ -80,7 +80,7 @@ def evolve(book: Book | None, fact: Fact[EventData]) -> Book:
             policy = PublishedPolicy(published.policy, published.definition_sha256)
             return Book(book.calendars, {**book.policies, name: (*book.policies.get(name, ()), policy)})
         case other:
-            raise TypeError(f"{type(other).__name__} is no event of the book of service levels")
+            raise TypeError(f"{type(other).__name__} is not an event of the book of service levels")
 
 
 def _pick(versions: tuple[VersionT, ...], version: int | None) -> VersionT | None:

@@ -10,8 +10,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from casecore.contract.service_levels import Hours
-from casecore.service_levels.checks import MOST_DATES, MOST_WINDOWS
-from casecore.service_levels.tables import FileId, Name, Table, Version, read_table
+from casecore.service_levels.calendar_checks import MOST_DATES, MOST_WINDOWS
+from casecore.service_levels.tables import FileId, Name, TomlTable, Version, read_table
 
 DayHours: TypeAlias = Annotated[
     tuple[Hours, ...],
@@ -22,7 +22,7 @@ DayHours: TypeAlias = Annotated[
 ]
 
 
-class WeekTable(Table, frozen=True, kw_only=True):
+class WeekTable(TomlTable, frozen=True, kw_only=True):
     """[weekly]: the hours of each weekday; one that is left out is closed."""
 
     monday: DayHours = ()
@@ -38,14 +38,14 @@ class WeekTable(Table, frozen=True, kw_only=True):
         return msgspec.structs.astuple(self)
 
 
-class NamedDay(Table, frozen=True, kw_only=True):
+class NamedDay(TomlTable, frozen=True, kw_only=True):
     """A holiday of the organisation's own."""
 
     on: date
     name: Name
 
 
-class HolidaysTable(Table, frozen=True, kw_only=True, rename={"left_out": "except"}):
+class HolidaysTable(TomlTable, frozen=True, kw_only=True, rename={"left_out": "except"}):
     """[holidays]: the public holidays of a country or of one of its states, with changes to them."""
 
     country: Annotated[
@@ -59,15 +59,15 @@ class HolidaysTable(Table, frozen=True, kw_only=True, rename={"left_out": "excep
     also: Annotated[tuple[NamedDay, ...], msgspec.Meta(max_length=MOST_DATES)] = ()
 
 
-class ExceptionTable(Table, frozen=True, kw_only=True):
+class ExceptionTable(TomlTable, frozen=True, kw_only=True):
     """[[exceptions]]: a day with hours of its own, whatever weekday or holiday it is; none: closed."""
 
     on: date
     hours: DayHours
 
 
-class CalendarDefinition(Table, frozen=True, kw_only=True):
-    """A whole calendar file. Lists are kept in the order of time, however they are written."""
+class CalendarDefinition(TomlTable, frozen=True, kw_only=True):
+    """A whole calendar file. Lists are kept in the order of time, in whatever order they are written."""
 
     id: FileId
     version: Version
@@ -83,16 +83,16 @@ class CalendarDefinition(Table, frozen=True, kw_only=True):
 
 
 def read_calendar(path: Path) -> CalendarDefinition:
-    """The calendar in this file, as it stands there, in order.
+    """The calendar in this file, with its lists in order.
 
-    Raises InvalidServiceLevelFile with every key that is wrong, or OSError. Whether the dates and hours make
-    sense is judged when it is fixed (`fixing`).
+    Raises InvalidServiceLevelFile with every invalid key, or OSError. Whether the dates and hours make sense
+    is checked when it is fixed (`fixing`).
     """
     return in_order(read_table(path, CalendarDefinition))
 
 
 def in_order(definition: CalendarDefinition) -> CalendarDefinition:
-    """The same calendar with its lists in the order of time: their order in the file means nothing."""
+    """The same calendar with its lists in the order of time: their order in the file has no meaning."""
     days = {day: tuple(sorted(hours)) for day, hours in msgspec.structs.asdict(definition.weekly).items()}
     holidays = definition.holidays
     if holidays is not None:
@@ -111,8 +111,8 @@ def in_order(definition: CalendarDefinition) -> CalendarDefinition:
 
 
 def definition_sha256(definition: CalendarDefinition) -> str:
-    """The SHA-256 of what a calendar file says, in hexadecimal: of its canonical JSON, with sorted keys.
+    """The SHA-256 of a calendar file's content, in hexadecimal: of its canonical JSON, with sorted keys.
 
-    Formatting, comments, order and defaults that are written out do not change it.
+    Formatting, comments, order, and explicit defaults do not change it.
     """
     return sha256(msgspec.json.encode(in_order(definition), order="sorted")).hexdigest()

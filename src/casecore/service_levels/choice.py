@@ -1,4 +1,4 @@
-"""Which policy is for a case: those that match, and of these the most specific."""
+"""Which policy applies to a case: of those that match, the most specific."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from casecore.service_levels.book import Book, in_force
 
 
 class CaseFacts(NamedTuple):
-    """What a policy is chosen by: how the case stands at that moment, and its parties."""
+    """What a policy is chosen by: the case's category, priority and topic at that moment, and its parties."""
 
     category: Category
     priority: Priority
@@ -24,10 +24,10 @@ class CaseFacts(NamedTuple):
 
 
 def choose(book: Book, covers: Covers, facts: CaseFacts, at: datetime) -> Policy | None:
-    """The policy that holds for a case at an instant, or None.
+    """The policy that applies to a case at an instant, or None.
 
-    For the whole case it is the first contact's own if one matches, else the vendor's; for a level that of
-    the organisation which gives it in this case (the seller, the vendor or the partner).
+    For the whole case it is the first contact's own if one matches, else the vendor's; for a level it is that
+    of the organisation which gives the level in this case (the seller, the vendor or the partner).
     """
     versions = ([published.policy for published in policy] for policy in book.policies.values())
     candidates = [policy for each in versions if (policy := in_force(each, at)) is not None]
@@ -35,7 +35,7 @@ def choose(book: Book, covers: Covers, facts: CaseFacts, at: datetime) -> Policy
 
 
 def most_specific(policies: Sequence[Policy], covers: Covers, facts: CaseFacts) -> Policy | None:
-    """Of the policies that match a case the one that holds for what it covers, or None."""
+    """Of the policies that match a case the one that applies to what it covers, or None."""
     for organisation in givers(covers, facts):
         own = [
             policy
@@ -50,7 +50,7 @@ def most_specific(policies: Sequence[Policy], covers: Covers, facts: CaseFacts) 
 
 
 def givers(covers: Covers, facts: CaseFacts) -> tuple[str | None, ...]:
-    """The organisations whose policies are asked, one after the other."""
+    """The organisations whose policies are considered, in this order."""
     match covers.level:
         case Level.LEVEL_0:
             return (facts.seller,)
@@ -64,7 +64,7 @@ def givers(covers: Covers, facts: CaseFacts) -> tuple[str | None, ...]:
 
 
 def matches(match: Match, facts: CaseFacts) -> bool:
-    """Whether a policy is for a case: in each field that names any values the case has one of them."""
+    """Whether a policy matches a case: in each field with values the case has one of them."""
     return (
         (not match.categories or facts.category in match.categories)
         and (not match.priorities or facts.priority in match.priorities)
@@ -75,7 +75,7 @@ def matches(match: Match, facts: CaseFacts) -> bool:
 
 
 def specificity(match: Match) -> tuple[bool, ...]:
-    """How specific a match is: what names customers goes before what does not, then sellers, topics, …"""
+    """How specific a match is: one with customers comes before one without, then sellers, topics, …"""
     return tuple(bool(values) for values in _fields(match))
 
 

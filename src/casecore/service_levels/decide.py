@@ -1,4 +1,4 @@
-"""How a calendar or a policy comes to be published, or is refused. Pure."""
+"""How a command to publish a calendar or a policy becomes a fact, or a refusal. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.service_levels import refusals
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy
-from casecore.service_levels.checks import calendar_faults, policy_faults
+from casecore.service_levels.calendar_checks import calendar_faults
 from casecore.service_levels.choice import rivals
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
+from casecore.service_levels.policy_checks import policy_faults
 
 _UNCHANGED = Decision(())
 _PUBLISHERS = (Role.SELLER, Role.VENDOR, Role.PARTNER)
@@ -91,7 +92,7 @@ def _is_published(
     version: int,
     definition_sha256: str,
 ) -> bool:
-    """Whether this version is there with this content; raises if it is there with another, or out of turn."""
+    """Whether this version is published with this content; raises if with another, or if out of order."""
     last = len(versions)
     if version > last + 1 or version < 1:
         raise refusals.VersionOutOfOrder(name, version, last, last + 1)

@@ -1,4 +1,4 @@
-"""Durations as people write them, in opening hours: ISO 8601 with hours, minutes and seconds, no more."""
+"""Durations as people write them, in opening hours: ISO 8601 with hours, minutes and seconds only."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ LONGEST_SECONDS = 10 * 366 * 86_400
 """The longest duration: that of the contract's TargetSeconds."""
 
 _WITH_DAYS = re.compile(r"-?P(?!T)[0-9].*", re.DOTALL)
-# Nine digits: more than the longest duration has, and no number that is slow to read.
+# Nine digits: more than the longest duration has, and few enough to be read fast.
 _FORM = re.compile(r"PT(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}S)?")
 
 
 def read_duration(text: str) -> int:
     """An ISO 8601 duration such as PT4H, PT1H30M or PT90S, in seconds; raises InvalidDuration.
 
-    Days and longer units are refused: how long a day is open, the calendar says.
+    Days and longer units are refused: the calendar says how long a day is open.
     """
     shown = repr(text[:50])
     if text.startswith("-"):
-        raise InvalidDuration(f"{shown} is negative: take PT0S or more")
+        raise InvalidDuration(f"{shown} is negative: give PT0S or more")
     if _WITH_DAYS.fullmatch(text):
         raise InvalidDuration(
             f"{shown} has more than hours: a day has as many opening hours as the calendar says: "
             "write hours, such as PT8H"
         )
     if not _FORM.fullmatch(text):
-        raise InvalidDuration(f"{shown} is no duration of whole seconds: write one such as PT4H or PT1H30M")
+        raise InvalidDuration(
+            f"{shown} is not a duration of whole seconds: write one such as PT4H or PT1H30M"
+        )
     duration = msgspec.convert(text, timedelta)
     seconds = duration.days * 86_400 + duration.seconds
     if seconds > LONGEST_SECONDS:
@@ -40,7 +42,7 @@ def read_duration(text: str) -> int:
 
 
 def hours_and_minutes(seconds: int) -> str:
-    """Seconds as h:mm, with :ss where they do not make whole minutes."""
+    """Seconds as h:mm, with :ss unless they are whole minutes."""
     minutes, rest = divmod(seconds, 60)
     shown = f"{minutes // 60}:{minutes % 60:02}"
     return f"{shown}:{rest:02}" if rest else shown

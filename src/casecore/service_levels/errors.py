@@ -1,4 +1,4 @@
-"""What can be wrong with a calendar or a policy that was written in a file."""
+"""Why a calendar or a policy in a file cannot be used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from casecore.errors.kinds import InvalidInput
 
 
 class FaultsFound(InvalidInput):
-    """What was written has faults: each says where, what is wrong, and what would be right."""
+    """A calendar or policy has faults: each says where, what is wrong, and what would be right."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
@@ -16,16 +16,14 @@ class FaultsFound(InvalidInput):
 
 
 class InvalidServiceLevelFile(InvalidInput):
-    """A calendar or policy file cannot be used: which file, and all that is wrong with it."""
+    """A calendar or policy file cannot be used; the message has the file and all its faults."""
 
     def __init__(self, file: str, faults: Sequence[str]) -> None:
-        one_each = (
-            [f"{file}: {faults[0]}"] if len(faults) == 1 else [f"{file}: {len(faults)} faults", *faults]
-        )
-        super().__init__("\n  ".join(one_each))
+        lines = [f"{file}: {faults[0]}"] if len(faults) == 1 else [f"{file}: {len(faults)} faults", *faults]
+        super().__init__("\n  ".join(lines))
         self.file = file
         self.faults = tuple(faults)
 
 
 class InvalidDuration(InvalidInput):
-    """A text is no duration; the message says what one is."""
+    """A text is not a duration; the message shows the form of one."""

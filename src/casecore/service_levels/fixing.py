@@ -12,13 +12,18 @@ from zoneinfo import ZoneInfo, available_timezones
 import holidays
 
 from casecore.contract.service_levels import Calendar, Day, OffsetChange
+from casecore.service_levels.calendar_checks import (
+    calendar_faults,
+    outside_fault,
+    range_faults,
+    repeated_faults,
+)
 from casecore.service_levels.calendar_file import (
     CalendarDefinition,
     HolidaysTable,
     definition_sha256,
     read_calendar,
 )
-from casecore.service_levels.checks import calendar_faults, outside_fault, range_faults, repeated_faults
 from casecore.service_levels.errors import FaultsFound, InvalidServiceLevelFile
 
 _SECOND = timedelta(seconds=1)
@@ -26,7 +31,7 @@ _DAY = timedelta(days=1)
 
 
 class FixedCalendar(NamedTuple):
-    """A calendar as it can be published, the hash of what its file says, and why each holiday is one."""
+    """A calendar as it can be published, the hash of its file's content, and the name of each holiday."""
 
     calendar: Calendar
     definition_sha256: str
@@ -34,9 +39,9 @@ class FixedCalendar(NamedTuple):
 
 
 def load_calendar(path: Path) -> tuple[CalendarDefinition, FixedCalendar]:
-    """The calendar in this file, and what it is when fixed now.
+    """The calendar in this file, and the calendar fixed as of now.
 
-    Raises InvalidServiceLevelFile with all that is wrong, or OSError.
+    Raises InvalidServiceLevelFile with all faults, or OSError.
     """
     definition = read_calendar(path)
     try:
@@ -50,7 +55,7 @@ def fix(definition: CalendarDefinition) -> FixedCalendar:
     faults = range_faults(definition.first_on, definition.last_on)
     if faults:
         raise FaultsFound(faults)
-    # With a fault, a stand-in goes on, so that the other faults are found too.
+    # A default takes the place of an invalid zone, so that the other faults are found too.
     zone, zone_faults = _zone(definition.time_zone)
     names, holiday_faults = _holidays(definition)
     calendar = Calendar(
@@ -73,15 +78,15 @@ def fix(definition: CalendarDefinition) -> FixedCalendar:
 def offset_changes(zone: tzinfo, first_on: date, last_on: date) -> Iterator[OffsetChange]:
     """The offset at the first local midnight, then each change until the end of the last day, to the second.
 
-    It is looked for day by day, where the offset is another one than a day before. So what changes and
-    changes back within a day is not seen; no zone has done it since 1970.
+    The search goes day by day, and finds a day whose offset differs from that of the day before. So a change
+    that is reverted within a day is not found; no zone has had one since 1970.
     """
     midnight = _midnight(zone, first_on)
     starts_at = midnight.astimezone(UTC)
     offset = _offset(midnight)
     yield OffsetChange(starts_at, offset)
     ends_at = _midnight(zone, last_on + _DAY).astimezone(UTC) - _SECOND
-    # A change at the first midnight itself is one, where the clocks leave that midnight out.
+    # A change at the first midnight itself counts, where a clock change skips that midnight.
     known_at = starts_at - _SECOND
     while known_at < ends_at:
         next_at = min(known_at + _DAY, ends_at)
@@ -115,7 +120,7 @@ def _offset(local: datetime) -> int:
 def _zone(name: str) -> tuple[tzinfo, list[str]]:
     if name == "UTC":  # known without a time zone database
         return UTC, []
-    # `localtime` is whatever the machine is set to, and no name of a zone.
+    # `localtime` is the setting of the machine, and not the name of a zone.
     if name != "localtime":
         try:
             return ZoneInfo(name), []
@@ -123,11 +128,11 @@ def _zone(name: str) -> tuple[tzinfo, list[str]]:
             pass
     near = get_close_matches(name, sorted(available_timezones() - {"localtime"}), n=1)
     meant = f"; is {near[0]} meant?" if near else ", such as Europe/Berlin"
-    return UTC, [f"time_zone: {name!r} is no time zone known here: take an IANA name{meant}"]
+    return UTC, [f"time_zone: {name!r} is not a time zone known here: give an IANA name{meant}"]
 
 
 def _holidays(definition: CalendarDefinition) -> tuple[dict[date, str], list[str]]:
-    """The calendar's holidays with their names, and what is wrong with what the file says of them."""
+    """The calendar's holidays with their names, and the faults of the file's [holidays]."""
     table, first_on, last_on = definition.holidays, definition.first_on, definition.last_on
     if table is None:
         return {}, []
@@ -141,37 +146,39 @@ def _holidays(definition: CalendarDefinition) -> tuple[dict[date, str], list[str
             faults.extend(outside_fault(f"holidays.{name}", on, first_on, last_on))
     for on in sorted(set(table.left_out)):
         if on in also:
-            faults.append(f"holidays.except: {on} stands under holidays.also too: take it out of one of them")
+            faults.append(f"holidays.except: {on} is under holidays.also too: take it out of one of them")
         elif proposed and first_on <= on <= last_on and on not in proposed:
-            faults.append(f"holidays.except: {on} is no holiday of {where}, so there is nothing to leave out")
+            faults.append(
+                f"holidays.except: {on} is not a holiday of {where}, so there is nothing to leave out"
+            )
     names = {on: name for on, name in proposed.items() if on not in table.left_out}
     names.update({on: name for on, name in also.items() if first_on <= on <= last_on})
     return dict(sorted(names.items())), faults
 
 
 def _proposed(table: HolidaysTable, first_on: date, last_on: date) -> tuple[dict[date, str], list[str]]:
-    """The public holidays of the country and state, named in the country's own language."""
+    """The public holidays of the country and state, named in the country's own language, and faults."""
     try:
         country = holidays.country_holidays(table.country)
     except NotImplementedError:
         known = ", ".join(sorted(holidays.list_supported_countries(include_aliases=False)))
         return {}, [
-            f"holidays.country: of {table.country!r} no holidays are known; of these they are: {known}"
+            f"holidays.country: no holidays are known for {table.country!r}; they are known for: {known}"
         ]
     if table.state is not None and table.state not in country.subdivisions:
         states = ", ".join(country.subdivisions) or "none"
-        return {}, [f"holidays.state: {table.state!r} is no state of {table.country}; there are: {states}"]
+        return {}, [f"holidays.state: {table.state!r} is not a state of {table.country}; there are: {states}"]
     if first_on.year < country.start_year or last_on.year > country.end_year:
         years = f"{country.start_year} to {country.end_year}"
         return {}, [
             f"holidays.country: the holidays of {table.country} are known for {years}: "
-            "let first_on and last_on lie there"
+            "give first_on and last_on within these years"
         ]
     found = holidays.country_holidays(
         table.country,
         subdiv=table.state,
         years=range(first_on.year, last_on.year + 1),
-        # Else the names would be in the language that the machine is set to.
+        # Otherwise the names would be in the language of the machine.
         language=country.default_language,
     )
     return {on: found[on] for on in sorted(found) if first_on <= on <= last_on}, []

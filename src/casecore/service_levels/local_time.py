@@ -1,4 +1,4 @@
-"""Local time as a calendar has it: from its own offsets, not from a time zone file."""
+"""Local time of a calendar: from its own offsets, not from a time zone file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from casecore.contract.service_levels import Calendar
 
 
 def local_time(calendar: Calendar, at: datetime) -> datetime:
-    """An instant with the offset that holds then; before the first change, with the first one."""
+    """An instant with the offset at that time; before the first change, with the first offset."""
     offset = calendar.offsets[0].offset_seconds
     for change in calendar.offsets[1:]:
         if change.at > at:
@@ -20,7 +20,7 @@ def local_time(calendar: Calendar, at: datetime) -> datetime:
 
 
 def open_seconds_by_year(calendar: Calendar, hours: OpenHours) -> dict[int, int]:
-    """How many seconds the calendar is open in each local year, or in the part that it covers."""
+    """The open seconds of each local year, or of the part of it that the calendar covers."""
     found = {}
     for year in range(calendar.first_on.year, calendar.last_on.year + 1):
         start = max(local_midnight(calendar, date(year, 1, 1)), hours.begins_at)

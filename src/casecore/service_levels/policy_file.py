@@ -1,4 +1,4 @@
-"""The policy file: what an organisation promises, as a person writes it; and the published form of it."""
+"""The policy file: an organisation's promises as a person writes them, or in their published form."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ from casecore.contract.service_levels import (
     Targets,
 )
 from casecore.service_levels.book import Book
+from casecore.service_levels.calendar_checks import EARLIEST_ON, LATEST_ON
 from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
 from casecore.service_levels.calendar_file import read_calendar
-from casecore.service_levels.checks import EARLIEST_ON, LATEST_ON, match_faults, policy_faults, terms_faults
 from casecore.service_levels.durations import read_duration
 from casecore.service_levels.errors import FaultsFound, InvalidDuration, InvalidServiceLevelFile
 from casecore.service_levels.fixing import fix
+from casecore.service_levels.policy_checks import match_faults, policy_faults, terms_faults
 from casecore.service_levels.policy_tables import ClockTable, MatchTable, PolicyTable, TargetTable
 from casecore.service_levels.published_form import PUBLISHED_SUFFIX, read_published
 from casecore.service_levels.tables import read_table
@@ -41,7 +42,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class PolicyDefinition:
-    """What a policy file says. A date stands for the first moment of that day, where the calendar is."""
+    """The content of a policy file. A date means the first moment of that day in the calendar's zone."""
 
     id: str
     version: int
@@ -56,13 +57,13 @@ class PolicyDefinition:
 
 
 def read_policy(path: Path, topics: Collection[str]) -> PolicyDefinition:
-    """The policy in this TOML file; raises InvalidServiceLevelFile with all that is wrong, or OSError.
+    """The policy in this TOML file; raises InvalidServiceLevelFile with all faults, or OSError.
 
     Its calendar's file is not read.
     """
     if path.suffix == PUBLISHED_SUFFIX:
-        told = "is the published form, which is not published again: give the policy's file in TOML"
-        raise InvalidServiceLevelFile(path.name, [told])
+        fault = "is the published form, which is not published again: give the policy's file in TOML"
+        raise InvalidServiceLevelFile(path.name, [fault])
     definition, faults = _read_definition(path, topics)
     if faults:
         raise InvalidServiceLevelFile(path.name, faults)
@@ -70,7 +71,7 @@ def read_policy(path: Path, topics: Collection[str]) -> PolicyDefinition:
 
 
 def as_policy(definition: PolicyDefinition, calendar: Calendar) -> Policy:
-    """The policy with its calendar in it. Nothing is checked (`checks.policy_faults`)."""
+    """The policy with its calendar in it. Nothing is checked (see `policy_checks.policy_faults`)."""
     until = definition.in_force_until
     return Policy(
         id=definition.id,
@@ -87,10 +88,10 @@ def as_policy(definition: PolicyDefinition, calendar: Calendar) -> Policy:
 
 
 def load_policy(path: Path, topics: Collection[str], book: Book = EMPTY) -> Policy:
-    """A policy from a file, complete and checked: from TOML, with its calendar as it stands in the book, or
-    else fixed now; or the JSON of a published one, for which no time zone is looked up.
+    """A policy from a file, complete and checked.
 
-    Raises InvalidServiceLevelFile with all that is wrong, or OSError.
+    The file is TOML, whose calendar is taken from the book or else fixed now; or the JSON of a published
+    policy, for which no time zone is looked up. Raises InvalidServiceLevelFile with all faults, or OSError.
     """
     if path.suffix == PUBLISHED_SUFFIX:
         policy = read_published(path)
@@ -101,7 +102,7 @@ def load_policy(path: Path, topics: Collection[str], book: Book = EMPTY) -> Poli
             calendar = load_calendar_of(definition, path, book)
         except FaultsFound as found:
             raise InvalidServiceLevelFile(path.name, [*faults, *found.faults]) from None
-        # What has faults holds stand-ins, which would have faults of their own.
+        # A definition with faults has default values, which would have faults of their own.
         policy = as_policy(definition, calendar)
         faults = faults or policy_faults(policy, topics)
     if faults:
@@ -110,13 +111,13 @@ def load_policy(path: Path, topics: Collection[str], book: Book = EMPTY) -> Poli
 
 
 def calendar_path(definition: PolicyDefinition, path: Path) -> Path:
-    """Where the calendar of the policy in `path` is."""
+    """The path of the calendar of the policy in `path`."""
     return path.parent / definition.calendar
 
 
 def load_calendar_of(definition: PolicyDefinition, path: Path, book: Book = EMPTY) -> Calendar:
-    """The calendar of the policy in `path`: as it was published, if the book has it with what the file says,
-    or else fixed now. Raises FaultsFound, in which each names the field."""
+    """The calendar of the policy in `path`: as published, if the book has it with the content of the file, or
+    else fixed now. Raises FaultsFound; each fault names the field."""
     file = calendar_path(definition, path)
     try:
         written = read_calendar(file)
@@ -127,31 +128,31 @@ def load_calendar_of(definition: PolicyDefinition, path: Path, book: Book = EMPT
             calendar = published.calendar
     except FaultsFound as found:
         raise FaultsFound([f"calendar {definition.calendar}: {fault}" for fault in found.faults]) from None
-    except InvalidServiceLevelFile as wrong:
-        raise FaultsFound([f"calendar {definition.calendar}: {fault}" for fault in wrong.faults]) from None
+    except InvalidServiceLevelFile as error:
+        raise FaultsFound([f"calendar {definition.calendar}: {fault}" for fault in error.faults]) from None
     except OSError as error:
         why = error.strerror or str(error)
         raise FaultsFound([f"calendar: {definition.calendar!r} cannot be read at {file}: {why}"]) from None
     if written.organisation != definition.organisation:
         owners = f"belongs to {written.organisation!r}, and the policy to {definition.organisation!r}"
-        raise FaultsFound([f"calendar: {definition.calendar} {owners}: take one of its own"])
+        raise FaultsFound([f"calendar: {definition.calendar} {owners}: give one of its own"])
     return calendar
 
 
 def definition_sha256(policy: Policy) -> str:
-    """The SHA-256 of what a policy says, in hexadecimal: of its canonical JSON, with sorted keys.
+    """The SHA-256 of a policy's content, in hexadecimal: of its canonical JSON, with sorted keys.
 
-    Of its calendar, which never changes once published, only id and version are in it.
+    Of its calendar, which never changes once published, only id and version count.
     """
-    said = msgspec.to_builtins(policy)
-    said["calendar"] = {"id": policy.calendar.id, "version": policy.calendar.version}
-    if not said.get("match"):  # nothing is left out or written as an empty table, and means the same
-        said.pop("match", None)
-    return sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+    content = msgspec.to_builtins(policy)
+    content["calendar"] = {"id": policy.calendar.id, "version": policy.calendar.version}
+    if not content.get("match"):  # a missing match and an empty one mean the same
+        content.pop("match", None)
+    return sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
 def _read_definition(path: Path, topics: Collection[str]) -> tuple[PolicyDefinition, list[str]]:
-    """What the file says, and what is wrong with it; what cannot be read has a stand-in."""
+    """The content of the file, and its faults; what cannot be read has a default value."""
     table = read_table(path, PolicyTable)
     faults: list[str] = []
     clocks = [_terms(clock, table.clocks[clock], faults) for clock in Clock if clock in table.clocks]
@@ -182,8 +183,8 @@ def _terms(clock: Clock, table: ClockTable, faults: list[str]) -> ClockTerms:
     def seconds(place: str, text: str) -> int:
         try:
             return read_duration(text)
-        except InvalidDuration as wrong:
-            faults.append(f"{place}: {wrong}")
+        except InvalidDuration as error:
+            faults.append(f"{place}: {error}")
             return 0
 
     match table.target:
@@ -191,13 +192,13 @@ def _terms(clock: Clock, table: ClockTable, faults: list[str]) -> ClockTerms:
             one = seconds(where, text)
             targets = Targets(one, one, one, one)
         case TargetTable() as each:
-            told = msgspec.structs.asdict(each)
-            targets = Targets(**{name: seconds(f"{where}.{name}", text) for name, text in told.items()})
+            texts = msgspec.structs.asdict(each)
+            targets = Targets(**{name: seconds(f"{where}.{name}", text) for name, text in texts.items()})
     return ClockTerms(clock, targets, table.pauses, table.warn_at_percent)
 
 
 def _match(table: MatchTable) -> Match:
-    """The match with its values in order: their order in the file means nothing."""
+    """The match with its values in order: their order in the file has no meaning."""
     return Match(
         categories=tuple(sorted(table.categories, key=lambda category: category.value)),
         priorities=tuple(sorted(table.priorities, key=list(Priority).index)),
@@ -223,7 +224,7 @@ def _read_since(where: str, text: str, faults: list[str]) -> date | datetime:
 
 
 def _date_or_instant(text: str) -> date | datetime | None:
-    if not _DAY.match(text):  # Python reads weeks too, which TOML does not know
+    if not _DAY.match(text):  # Python reads weeks too, which TOML does not have
         return None
     for read in (date.fromisoformat, datetime.fromisoformat):
         try:

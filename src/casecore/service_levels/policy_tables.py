@@ -1,4 +1,4 @@
-"""The tables of a policy file, as they are written."""
+"""The tables of a policy file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import msgspec
 
 from casecore.contract.cases import Category, Priority
 from casecore.contract.service_levels import Clock, Covers, OnChange, Percent
-from casecore.service_levels.checks import MOST_MATCHED
-from casecore.service_levels.tables import FileId, Table, Version
+from casecore.service_levels.policy_checks import MOST_MATCHED
+from casecore.service_levels.tables import FileId, TomlTable, Version
 
 Target: TypeAlias = Annotated[
     str, msgspec.Meta(description="A target is a duration in opening hours, such as PT4H or PT1H30M")
@@ -23,7 +23,7 @@ Since: TypeAlias = Annotated[
 Ids: TypeAlias = Annotated[tuple[FileId, ...], msgspec.Meta(max_length=MOST_MATCHED)]
 
 
-class MatchTable(Table, frozen=True, kw_only=True):
+class MatchTable(TomlTable, frozen=True, kw_only=True):
     """[match]: which cases the policy is for; a field that is left out, or is empty, restricts nothing."""
 
     categories: Annotated[tuple[Category, ...], msgspec.Meta(max_length=MOST_MATCHED)] = ()
@@ -33,7 +33,7 @@ class MatchTable(Table, frozen=True, kw_only=True):
     customers: Ids = ()
 
 
-class TargetTable(Table, frozen=True, kw_only=True):
+class TargetTable(TomlTable, frozen=True, kw_only=True):
     """A target for each priority."""
 
     low: Target
@@ -42,7 +42,7 @@ class TargetTable(Table, frozen=True, kw_only=True):
     urgent: Target
 
 
-class ClockTable(Table, frozen=True, kw_only=True):
+class ClockTable(TomlTable, frozen=True, kw_only=True):
     """[clocks.NAME]: the target of one clock, whether it pauses while waiting, and when it warns."""
 
     target: Annotated[
@@ -56,8 +56,8 @@ class ClockTable(Table, frozen=True, kw_only=True):
     warn_at_percent: Annotated[tuple[Percent, ...], msgspec.Meta(max_length=99)] = ()
 
 
-class PolicyTable(Table, frozen=True, kw_only=True):
-    """A whole policy file, as it is written."""
+class PolicyTable(TomlTable, frozen=True, kw_only=True):
+    """A whole policy file."""
 
     id: FileId
     version: Version

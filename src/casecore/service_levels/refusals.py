@@ -1,4 +1,4 @@
-"""Why a command on the book of service levels is refused; each docstring is what the user reads."""
+"""Why a command on the book of service levels is refused; each docstring is the message to the user."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class VersionOutOfOrder(Refusal):
 @dataclass
 class InForceTooEarly(Refusal):
     """Version {version} of {id} would be in force from {begins_at}, and the version before it from
-    {before_at}: a version is in force from when the one before it is, or later."""
+    {before_at}: a version is in force from the beginning of the one before it, or later."""
 
     id: str
     version: int
@@ -79,8 +79,8 @@ class InvalidPolicy(Refusal):
 
 @dataclass
 class CalendarNotPublished(Refusal):
-    """The policy {id} is measured by version {version} of the calendar {calendar}, which is not published as
-    it stands there: publish the calendar first."""
+    """The policy {id} is measured by version {version} of the calendar {calendar}, which is not published
+    with that content: publish the calendar first."""
 
     id: str
     calendar: str

@@ -1,4 +1,4 @@
-"""TOML tables into structs, with all that is wrong in them told at once."""
+"""TOML tables into structs, with all faults at once."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ Version: TypeAlias = Annotated[
 ]
 
 
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class TomlTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A table of a file; an unknown key in it is an error."""
 
 
-TableT = TypeVar("TableT", bound=Table)
+TableT = TypeVar("TableT", bound=TomlTable)
 Toml: TypeAlias = dict[str, "Toml"] | list["Toml"] | str | int | float | bool
 
 
@@ -48,7 +48,7 @@ def read_table(path: Path, kind: type[TableT]) -> TableT:
 
 
 def read_bounded(path: Path) -> bytes:
-    """What is in a file; raises InvalidServiceLevelFile for one that is too long, or OSError."""
+    """The content of a file; raises InvalidServiceLevelFile if it is too long, or OSError."""
     with path.open("rb") as opened:
         raw = opened.read(LARGEST_FILE_BYTES + 1)
     if len(raw) > LARGEST_FILE_BYTES:
@@ -62,13 +62,13 @@ def _read(path: Path) -> Toml:
         return _plain(tomllib.loads(raw.decode()))
     except UnicodeDecodeError as error:
         raise InvalidServiceLevelFile(path.name, [f"is not UTF-8: {error}"]) from None
-    # ValueError: TOML allows a date, such as 30 February, that there is not.
+    # ValueError: the form of TOML allows dates that do not exist, such as 30 February.
     except (ValueError, RecursionError) as error:
-        raise InvalidServiceLevelFile(path.name, [f"is no TOML: {error}"]) from None
+        raise InvalidServiceLevelFile(path.name, [f"is not TOML: {error}"]) from None
 
 
 def _plain(value: Any) -> Toml:
-    """TOML's dates and times as the text that stands in the file, so that faults can quote them."""
+    """TOML's dates and times as their text in the file, so that faults can quote them."""
     match value:
         case dict():
             return {key: _plain(item) for key, item in value.items()}
@@ -79,11 +79,11 @@ def _plain(value: Any) -> Toml:
         case str() | int() | float():
             return value
         case other:
-            raise ValueError(f"{other!r} is no value of TOML")
+            raise ValueError(f"{other!r} is not a value of TOML")
 
 
 def _faults(value: Toml, kind: Any, path: str) -> Iterator[str]:
-    """Every place where a value is not of its type. `path` names it: `exceptions 2.hours 1`."""
+    """A fault for every value that is not of its type. `path` names the place: `exceptions 2.hours 1`."""
     base = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     table = next((one for one in _alternatives(base) if _is_table(one)), None)
     if isinstance(value, dict) and table is not None:
@@ -105,12 +105,12 @@ def _faults(value: Toml, kind: Any, path: str) -> Iterator[str]:
             yield f"{path}: cannot be {_shown(value)}: {_right(kind)}"
 
 
-def _table_faults(value: dict[str, Toml], table: type[Table], path: str) -> Iterator[str]:
+def _table_faults(value: dict[str, Toml], table: type[TomlTable], path: str) -> Iterator[str]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(table)}
     known = ", ".join(fields)
     for key in value:
         if key not in fields:
-            yield f"{_join(path, key)}: is no key here; the keys here are: {known}"
+            yield f"{_join(path, key)}: is not a key here; the keys here are: {known}"
     for key, field in fields.items():
         if key in value:
             yield from _faults(value[key], field.type, _join(path, key))
@@ -121,15 +121,15 @@ def _table_faults(value: dict[str, Toml], table: type[Table], path: str) -> Iter
 def _right(kind: Any) -> str:
     """What a value of this type is, in words."""
     base, *annotations = get_args(kind) if get_origin(kind) is Annotated else (kind,)
-    told = [note for note in annotations if isinstance(note, msgspec.Meta)]
-    for note in told:
+    notes = [note for note in annotations if isinstance(note, msgspec.Meta)]
+    for note in notes:
         if note.description:
             return note.description[:1].lower() + note.description[1:].rstrip(".")
-    choices = [_right_alone(one, told) for one in _alternatives(base)]
+    choices = [_right_alone(one, notes) for one in _alternatives(base)]
     return ", or ".join(choices)
 
 
-def _right_alone(base: Any, told: list[msgspec.Meta]) -> str:
+def _right_alone(base: Any, notes: list[msgspec.Meta]) -> str:
     if get_origin(base) is Annotated:
         return _right(base)
     if get_origin(base) is tuple:
@@ -139,8 +139,8 @@ def _right_alone(base: Any, told: list[msgspec.Meta]) -> str:
         return f"it is a table of {', '.join(keys)}" if keys else "it is a table"
     if issubclass(base, Enum):
         return f"it is one of {', '.join(member.value for member in base)}"
-    if base is int and told:
-        return f"it is a whole number from {told[0].ge} to {told[0].le}"
+    if base is int and notes:
+        return f"it is a whole number from {notes[0].ge} to {notes[0].le}"
     return f"it is {_WORDS[base]}"
 
 
@@ -153,14 +153,14 @@ _WORDS: dict[type, str] = {
 
 
 def _alternatives(base: Any) -> list[Any]:
-    """The types of a union but None, or the one type that it is."""
+    """The types of a union except None, or the one type itself."""
     if get_origin(base) in (Union, UnionType):
         return [one for one in get_args(base) if one is not type(None)]
     return [base]
 
 
 def _is_table(base: Any) -> bool:
-    return isinstance(base, type) and get_origin(base) is None and issubclass(base, Table)
+    return isinstance(base, type) and get_origin(base) is None and issubclass(base, TomlTable)
 
 
 def _longest(kind: Any) -> float:

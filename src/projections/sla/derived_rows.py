@@ -13,8 +13,8 @@ from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.instants import instant, seconds
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import Reading
-from casecore.clocks.notes import Note, What, notes_of
+from casecore.clocks.measure import ClockReading
+from casecore.clocks.notes import Note, NoteKind, notes_of
 from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
 from casecore.contract.service_levels import Covers
 from projections.kit.projection import Row
@@ -64,26 +64,26 @@ def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -
     notes = tuple(notes_of(case))
     warnings: dict[ClockKey, Note] = {}
     for note in notes:
-        if note.what is What.WARNED:
+        if note.what is NoteKind.WARNED:
             warnings.setdefault(note.key, note)  # they come in order
     # What is missed is to be recorded from just after it fell due.
-    next_note_at = min((note.at + (note.what is What.MISSED) for note in notes), default=None)
+    next_note_at = min((note.at + (note.what is NoteKind.MISSED) for note in notes), default=None)
     yield _case_row(stream_id, version, subject, case, next_note_at)
     for reading in case.clocks:
         miss_recorded = MISSED_PERCENT in case.life.notes.get(reading.key, ())
         yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, case.at)
-    for (holder, organisation, agent), held in case.shares.items():
+    for (holder, organisation, agent), held in case.custody_times.items():
         yield HolderRow(stream_id, holder.value, organisation, agent or "", seconds(held))
 
 
 def _case_row(
     stream_id: UUID, version: int, subject: Subject, case: Evaluation, next_note_at: int | None
 ) -> CaseRow:
-    now = case.held[-1] if case.held and case.held[-1].end is None else None
+    now = case.custody_periods[-1] if case.custody_periods and case.custody_periods[-1].end is None else None
     # During what hours it is held only its policy says; a resolved case is held day and night.
-    held = case.pledges.held_in(case.life.pieces[-1]) if now is not None and now.hours is not None else ()
+    held = case.policies.for_piece(case.life.pieces[-1]) if now is not None and now.hours is not None else ()
     pledge = held[-1][1] if held else None
-    promises = case.pledges.held(None, None)
+    promises = case.policies.pinned_for(None, None)
     whole = promises[-1][1].policy if promises else None
     ended_at = case.life.ended_at
     return CaseRow(
@@ -101,9 +101,9 @@ def _case_row(
         _at(case.life.opened_at),
         None if ended_at is None else _at(ended_at),
         _at(case.at),
-        now.share.holder.value if now else None,
-        now.share.organisation if now else subject.organisation,
-        now.share.agent if now else subject.agent,
+        now.custody.custodian.value if now else None,
+        now.custody.organisation if now else subject.organisation,
+        now.custody.agent if now else subject.agent,
         calendar_key(pledge.policy.calendar, pledge.hours) if pledge else None,
         seconds(pledge.hours.until(case.at)) if pledge else None,
         whole.id if whole else None,
@@ -116,14 +116,14 @@ def _case_row(
 def _without_policy(case: Evaluation) -> str:
     """What no policy covers, as PostgreSQL writes an array of words."""
     been = {(piece.level, piece.organisation) for piece in case.life.pieces if piece.level is not None}
-    lacking = {level for level, organisation in been if not case.pledges.held(level, organisation)}
-    found = [] if case.pledges.held(None, None) else [Covers.END_TO_END.value]
+    lacking = {level for level, organisation in been if not case.policies.pinned_for(level, organisation)}
+    found = [] if case.policies.pinned_for(None, None) else [Covers.END_TO_END.value]
     found += [level.value for level in Level if level in lacking]
     return "{" + ",".join(found) + "}"
 
 
 def _clock_row(
-    stream_id: UUID, clock: Reading, warning: Note | None, miss_recorded: bool, as_of: int
+    stream_id: UUID, clock: ClockReading, warning: Note | None, miss_recorded: bool, as_of: int
 ) -> ClockRow:
     key, policy, hours = clock.key, clock.policy, clock.hours
     warns = clock.terms.warn_at_percent

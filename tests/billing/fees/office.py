@@ -16,7 +16,7 @@ from casecore.billing.fees.commands import (
     FeeMemoCommand,
     WithdrawFeeAgreement,
 )
-from casecore.billing.fees.difference import NO_MEMOS, Change, Inspection
+from casecore.billing.fees.difference import NO_MEMOS, Inspection, MemoChange
 from casecore.billing.fees.memo_decider import FEE_MEMOS, memos_stream_id
 from casecore.billing.fees.memos import Memos
 from casecore.billing.terms import NO_TERMS, Terms
@@ -167,7 +167,7 @@ class Office:
         version = before.version + 1 if before else 1
         self.packages[sold.reference] = Package(sold.reference, sold.licence, version, version)
 
-    def changes(self, until: date = TODAY, only: str | None = None) -> Iterator[Change]:
+    def changes(self, until: date = TODAY, only: str | None = None) -> Iterator[MemoChange]:
         """What the run finds."""
         looked = {name: known for name, known in self.agreements.items() if only in (None, name)}
         inspection = Inspection(until, looked, self.terms)
@@ -189,14 +189,16 @@ class Office:
                 kept = self.memos.get(customer_fees_stream_id(seller, customer), NO_MEMOS)
                 yield from inspection.changes_of_customer(seller, customer, packages, last, kept)
 
-    def run(self, until: date = TODAY, only: str | None = None, killed_after: int = 10**6) -> list[Change]:
+    def run(
+        self, until: date = TODAY, only: str | None = None, killed_after: int = 10**6
+    ) -> list[MemoChange]:
         """The run, perhaps killed after so many commands; what it has recorded."""
         changes = list(self.changes(until, only))[:killed_after]
         for change in changes:
             self.keep(change)
         return changes
 
-    def keep(self, change: Change, by: GivenActor = SYSTEM) -> int:
+    def keep(self, change: MemoChange, by: GivenActor = SYSTEM) -> int:
         """As the bus gives it to the decider; how many facts it led to. Raises the Refusal."""
         command = FeeMemoCommand(
             command_id=NO_ID,

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from casecore.billing.fees import refusals as r
-from casecore.billing.fees.difference import Change
+from casecore.billing.fees.difference import MemoChange
 from casecore.cases.commands import TakeCase
 from tests.billing.fees.filed_cases import RESOLVE, SELLERS_AGENT, TECHNICAL, case
 from tests.billing.fees.office import EACH_CASE, Office
@@ -22,7 +22,7 @@ def office() -> Office:
     return made
 
 
-def memo(made: Office) -> Change:
+def memo(made: Office) -> MemoChange:
     (change,) = made.changes()
     return change
 

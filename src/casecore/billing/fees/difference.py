@@ -21,7 +21,7 @@ from casecore.licences.package import Package
 NO_MEMOS = Memos()
 
 
-class Change(NamedTuple):
+class MemoChange(NamedTuple):
     """A memo to record, or to take back, and the event that led to it."""
 
     do: Literal["record", "reverse"]
@@ -51,14 +51,14 @@ class Inspection:
         """Whether one of the parties resolved the case, so that a fee may follow."""
         return any(giver in self._prices for giver in work.resolutions)
 
-    def changes_of_case(self, work: CaseWork, last_event: EventRef, kept: Memos) -> list[Change]:
+    def changes_of_case(self, work: CaseWork, last_event: EventRef, kept: Memos) -> list[MemoChange]:
         """What is to be recorded of a case, whose last event and memos these are; reversals first."""
         followed = fees_of_case(work, self._prices, self._terms, self._until)
         return self._changes(kept, followed, last_event)
 
     def changes_of_customer(
         self, party: str, customer: str, packages: Sequence[Package], last_event: EventRef, kept: Memos
-    ) -> list[Change]:
+    ) -> list[MemoChange]:
         """What is to be recorded of the years of a seller's customer; `packages` are all that it sold to it.
 
         `last_event` is the last one of these packages.
@@ -67,7 +67,7 @@ class Inspection:
         followed = fees_of_customer(customer, packages, prices, self._terms, self._until)
         return self._changes(kept, followed, last_event)
 
-    def _changes(self, kept: Memos, followed: Iterator[Followed], facts: EventRef) -> list[Change]:
+    def _changes(self, kept: Memos, followed: Iterator[Followed], facts: EventRef) -> list[MemoChange]:
         due = {subject_of(one.fee): one for one in followed}
         reversals = []
         for number, memo in enumerate(kept.all, start=1):
@@ -78,9 +78,12 @@ class Inspection:
             if now is not None and now.fee == memo.fee:
                 del due[subject_of(memo.fee)]
             else:
-                reversals.append(Change("reverse", number, memo.fee, self._cause(memo.fee, now, facts)))
+                reversals.append(MemoChange("reverse", number, memo.fee, self._cause(memo.fee, now, facts)))
         numbered = enumerate(due.values(), start=len(kept.all) + 1)
-        return [*reversals, *(Change("record", number, one.fee, one.caused_by) for number, one in numbered)]
+        return [
+            *reversals,
+            *(MemoChange("record", number, one.fee, one.caused_by) for number, one in numbered),
+        ]
 
     def _cause(self, kept: Fee, now: Followed | None, facts: EventRef) -> EventRef:
         """Why a kept fee does not follow any more: another rate, another agreement, or other facts."""

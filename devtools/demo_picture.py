@@ -1,6 +1,6 @@
-"""Writes docs/demo.svg: what `casecore demo` printed when it was run here, as a terminal shows it.
+"""Writes docs/demo.svg: the output of `casecore demo`, as a terminal shows it.
 
-Run `make picture` when the demo's output has changed. It is not checked for being up to date: it holds times.
+Run `make picture` when the demo's output has changed. No check says that it is out of date, as it has times.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-# Rich's own template fetches a font from elsewhere; a picture should not.
+# Rich's own template loads a font from the network; a picture should not.
 TEMPLATE = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -37,7 +37,7 @@ TEMPLATE = """\
 
 
 def main() -> None:
-    """Run the demo, and keep what it printed."""
+    """Run the demo, and write its output."""
     command = [sys.executable, "-m", "casecore.cli", "demo"]
     printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     console = Console(record=True, width=80, file=sys.stdout)

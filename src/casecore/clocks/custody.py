@@ -1,4 +1,4 @@
-"""Who held a case: every second of its life goes to exactly one holder, organisation and agent."""
+"""Who has a case: every second of its life is in the custody of exactly one, with organisation and agent."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import NamedTuple
 from casecore.clocks.intervals import Interval, cut, without
 from casecore.clocks.life import Life, Piece
 from casecore.clocks.open_hours import OpenHours
-from casecore.clocks.terms import Pledges
+from casecore.clocks.terms import PinnedPolicies
 from casecore.contract.cases import State
 
 
-class Holder(Enum):
-    """Whose a second is. The first that holds, in this order, has it."""
+class Custodian(Enum):
+    """In whose custody a second is: the first in this order whose condition is met.
+
+    Published as `holder`, and in SQL as `sla.holders`.
+    """
 
     RESOLVED = "resolved"
     OUTSIDE_HOURS = "outside_hours"
@@ -26,34 +29,36 @@ class Holder(Enum):
     PARTNER = "partner"
 
 
-class Share(NamedTuple):
-    """Whose a time is: the holder, the organisation whose turn it was, and who was assigned, if anybody."""
+class Custody(NamedTuple):
+    """Who has the case, the organisation whose turn it is, and the assigned agent, if any."""
 
-    holder: Holder
+    custodian: Custodian
     organisation: str
     agent: str | None
 
 
-class Held(NamedTuple):
-    """A time in which one holder had the case during opening hours (None: it has no calendar)."""
+class CustodyPeriod(NamedTuple):
+    """A period in which the custody does not change during opening hours (None: there is no calendar)."""
 
     start: int
     end: int | None
-    share: Share
+    custody: Custody
     hours: OpenHours | None
 
 
-def held_times(life: Life, pledges: Pledges) -> Iterator[Held]:
-    """A case's life in times of one holder each, in order, opening hours not yet taken off.
+def custody_periods(life: Life, policies: PinnedPolicies) -> Iterator[CustodyPeriod]:
+    """A case's life in periods of one custody each, in order, with the hours outside business hours.
 
-    The calendar is that of the holding level's policy, or else of the policy for the whole case.
+    The calendar is that of the policy of the level that has the case, or else that for the whole case.
     """
     first = 0
     for piece in life.pieces:
         while first < len(life.waits) and _is_over(life.waits[first], piece.start):
             first += 1
         if piece.state is State.RESOLVED:
-            yield Held(piece.start, piece.end, Share(Holder.RESOLVED, piece.organisation, None), None)
+            yield CustodyPeriod(
+                piece.start, piece.end, Custody(Custodian.RESOLVED, piece.organisation, None), None
+            )
             continue
         pieces: list[Interval] = [(piece.start, piece.end)]
         waited = [
@@ -64,24 +69,24 @@ def held_times(life: Life, pledges: Pledges) -> Iterator[Held]:
         parts = [(start, end, False) for start, end in without(pieces, waited)]
         parts += [(start, end, True) for start, end in waited]
         for start, end, waiting in sorted(parts, key=lambda part: part[0]):
-            share = Share(_holder(piece, waiting), piece.organisation, piece.agent)
-            for begins, ends, hours in _calendars(piece, pledges, start, end):
-                yield Held(begins, ends, share, hours)
+            custody = Custody(_custodian(piece, waiting), piece.organisation, piece.agent)
+            for begins, ends, hours in _calendars(piece, policies, start, end):
+                yield CustodyPeriod(begins, ends, custody, hours)
 
 
-def shares(times: Sequence[Held], at: int) -> dict[Share, int]:
+def custody_times(periods: Sequence[CustodyPeriod], at: int) -> dict[Custody, int]:
     """How long each had the case until an instant, in microseconds; the sum is the case's age."""
-    found: dict[Share, int] = {}
-    for start, end, share, hours in times:
+    found: dict[Custody, int] = {}
+    for start, end, custody, hours in periods:
         stop = at if end is None else min(end, at)
         if stop <= start:
             continue
         opened = stop - start if hours is None else hours.between(start, stop)
         closed = stop - start - opened
         if opened:
-            found[share] = found.get(share, 0) + opened
+            found[custody] = found.get(custody, 0) + opened
         if closed:
-            outside = share._replace(holder=Holder.OUTSIDE_HOURS)
+            outside = custody._replace(custodian=Custodian.OUTSIDE_HOURS)
             found[outside] = found.get(outside, 0) + closed
     return found
 
@@ -98,28 +103,28 @@ def _is_over(wait: Interval, at: int) -> bool:
     return wait[1] is not None and wait[1] <= at
 
 
-def _holder(piece: Piece, waiting: bool) -> Holder:
+def _custodian(piece: Piece, waiting: bool) -> Custodian:
     if waiting:
-        return Holder.CUSTOMER
+        return Custodian.CUSTOMER
     if piece.level is None or piece.state is State.OPENED or piece.agent is None:
-        return Holder.HAND_OVER
-    return Holder(piece.level.value)
+        return Custodian.HAND_OVER
+    return Custodian(piece.level.value)
 
 
 def _calendars(
-    piece: Piece, pledges: Pledges, start: int, end: int | None
+    piece: Piece, policies: PinnedPolicies, start: int, end: int | None
 ) -> Iterator[tuple[int, int | None, OpenHours | None]]:
-    """A time cut where another calendar came to hold."""
-    held = pledges.held_in(piece)
-    if len(held) <= 1:
-        yield start, end, held[0][1].hours if held else None
+    """A period cut where another policy, and so another calendar, begins to apply."""
+    pinned = policies.for_piece(piece)
+    if len(pinned) <= 1:
+        yield start, end, pinned[0][1].hours if pinned else None
         return
-    since = [at for at, _ in held]
+    since = [at for at, _ in pinned]
     place = bisect_right(since, start) - 1
     while True:
         until = since[place + 1] if place + 1 < len(since) else None
         if until is None or (end is not None and until >= end):
-            yield start, end, held[place][1].hours
+            yield start, end, pinned[place][1].hours
             return
-        yield start, until, held[place][1].hours
+        yield start, until, pinned[place][1].hours
         start, place = until, place + 1
