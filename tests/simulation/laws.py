@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casecore.commands.admission import Admitted
 from casecore.commands.batch import Answer
-from casecore.commands.storing import Reply
+from casecore.commands.protocol import Reply
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent

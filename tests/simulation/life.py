@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from casecore.commands.admission import Admitted
-from casecore.commands.storing import Reply
+from casecore.commands.protocol import Reply
 from tests.simulation import laws, relays, runners, storm
 from tests.simulation.buses import Bus, BusParts
 from tests.simulation.callers import Ledger, caller, script

@@ -1,6 +1,6 @@
-"""How a batch gets stored, decided from what happened: no input, no output, no clock of its own.
+"""How a batch is stored: the writer's protocol, without I/O and without a clock.
 
-Each method is a generator that yields what it asks for, and is resumed with the answer or the error.
+Each method is a generator. It yields a request, and is resumed with the answer or with the error.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from casecore.commands.admission import Admitted, SequenceState
-from casecore.commands.batch import Answer, Outcome, StreamCache, decide_batch
+from casecore.commands.batch import Answer, DecidedBatch, StreamCache, decide_batch
 from casecore.commands.errors import SequenceBroken
-from casecore.commands.messages import Append, Appended, Load, Request, Rest
+from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
 from casecore.decider.refusal import Refusal
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import AppendConflict
@@ -22,21 +22,23 @@ from casecore.store.recorder import Loaded, StreamsWentBack
 CACHED_STREAMS = 10_000
 """States kept, about 2 KB each."""
 MAX_CONFLICTS = 50
-"""How often a command is decided again alone; each time another process has got ahead, so this is plenty."""
+"""How often a command is decided again alone. Each time another process was faster, so this is plenty."""
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.05, 1.0
-"""Between tries while PostgreSQL is away; doubled each time, since it is asked by many who were refused."""
+"""Between tries while PostgreSQL is unavailable. Doubled each time, since many processes try again at once.
+"""
 
 TRUSTED_SECONDS = 1.0
-"""How long the store's clock is reckoned on from its last answer; it may be set meanwhile."""
+"""How long the store's time is extrapolated from its last answer. Its clock may be set meanwhile."""
 
 ResultT = TypeVar("ResultT")
 Steps: TypeAlias = Generator[Request, Any, ResultT]
 Reply: TypeAlias = Answer | Exception
-Decided: TypeAlias = dict[UUID, Answer]
+TriedAnswers: TypeAlias = dict[UUID, Answer]
+"""By command id: the answers of tries whose result was lost."""
 
 
-class Given(NamedTuple):
-    """A command that waits, and until when, on the monotonic clock, it is tried."""
+class GivenCommand(NamedTuple):
+    """A command that waits. It is tried until `give_up_at`, in seconds on the monotonic clock."""
 
     admitted: Admitted[Any]
     give_up_at: float
@@ -51,41 +53,46 @@ class Given(NamedTuple):
         return self.sequence is not None and self.sequence.broken
 
     def note(self, reply: Reply) -> None:
-        """What is no answer and no refusal breaks the sequence."""
+        """Break the sequence if the reply is neither an answer nor a refusal."""
         if self.sequence is not None and isinstance(reply, Exception) and not isinstance(reply, Refusal):
             self.sequence.broken = True
 
 
-class Storing:
-    """The logic of one writer: what it asks of the store for a batch, and what it remembers of streams."""
+class WriterProtocol:
+    """What one writer asks of the store for a batch, and what it remembers of streams."""
 
     def __init__(self, vendor: str, cached_streams: int = CACHED_STREAMS) -> None:
         self._vendor = vendor
         self._cache = StreamCache(cached_streams)
-        self._seen: Appended | None = None
+        self._seen: AppendReport | None = None
 
-    def store(self, batch: Sequence[Given], at_seconds: float) -> Steps[list[Reply]]:
-        """Store a batch, now, on the monotonic clock; returns a reply to each, in order. Raises nothing."""
+    def store(self, batch: Sequence[GivenCommand], at_seconds: float) -> Steps[list[Reply]]:
+        """Store a batch; returns a reply to each command, in order. Raises nothing.
+
+        `at_seconds` is now, on the monotonic clock.
+        """
         broken = [given.is_broken() for given in batch]
         sound = [given for given, was_broken in zip(batch, broken, strict=True) if not was_broken]
         replies: list[Reply]
         try:
-            replies = (yield from self._from_memory(sound, at_seconds)) or (yield from self._patiently(sound))
+            replies = yield from self._from_memory(sound, at_seconds)
+            if not replies:
+                replies = yield from self._with_retries(sound)
         except AppendConflict:
-            # Some stream has moved: each command alone, so that none fails for its neighbour's sake.
+            # A stream has moved. Each command is tried alone, so that none fails because of its neighbour.
             replies = yield from self._each(sound)
         except Exception as error:
             replies = [error] * len(sound)
         for given, reply in zip(sound, replies, strict=True):
             given.note(reply)
-        told = iter(replies)
-        return [SequenceBroken() if was_broken else next(told) for was_broken in broken]
+        rest = iter(replies)
+        return [SequenceBroken() if was_broken else next(rest) for was_broken in broken]
 
-    def _each(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
+    def _each(self, batch: Sequence[GivenCommand]) -> Steps[list[Reply]]:
         replies: list[Reply] = []
         for given in batch:
             if replies and isinstance(replies[-1], DatabaseUnavailable):
-                replies.append(replies[-1])  # the store is away for everybody
+                replies.append(replies[-1])  # it is unavailable for all of them
             elif given.is_broken():
                 replies.append(SequenceBroken())
             else:
@@ -93,10 +100,10 @@ class Storing:
             given.note(replies[-1])
         return replies
 
-    def _alone(self, given: Given) -> Steps[Reply]:
+    def _alone(self, given: GivenCommand) -> Steps[Reply]:
         for _ in range(MAX_CONFLICTS):
             try:
-                [reply] = yield from self._patiently([given])
+                [reply] = yield from self._with_retries([given])
                 return reply
             except AppendConflict:
                 continue
@@ -104,32 +111,34 @@ class Storing:
                 return error
         return DatabaseUnavailable(f"other processes got ahead {MAX_CONFLICTS} times: send it again, same id")
 
-    def _patiently(self, batch: Sequence[Given], decided: Decided | None = None) -> Steps[list[Reply]]:
-        """Load and try, again while the store is away, up to the limit.
+    def _with_retries(
+        self, batch: Sequence[GivenCommand], tried: TriedAnswers | None = None
+    ) -> Steps[list[Reply]]:
+        """Load and try, and try again while the store is unavailable, until the limit.
 
-        After a lost answer the receipts are found: a command that a try stored whose end was lost is
-        answered as that try would have done. `decided` is what was tried before.
+        A try whose result was lost may have stored the batch. Then the next try finds the receipts, and each
+        command gets the answer of the try that stored it. `tried` are the answers of an earlier such try.
         """
         if not batch:
             return []
         give_up_at = min(given.give_up_at for given in batch)
         admitted = [given.admitted for given in batch]
-        decided = {} if decided is None else decided
+        tried = {} if tried is None else tried
         rest_seconds = FIRST_REST_SECONDS
         while True:
-            earlier = dict(decided)
+            earlier = dict(tried)
             try:
-                replies = yield from self._try(admitted, decided)
-                return [_as_decided(reply, earlier) for reply in replies]
+                replies = yield from self._try(admitted, tried)
+                return [_as_first_tried(reply, earlier) for reply in replies]
             except DatabaseUnavailable:
-                # The server that comes back may be another, or an older copy of this one.
+                # The server that comes back may be another one, or an older copy of this one.
                 self._forget()
                 at_seconds: float = yield Rest(rest_seconds)
                 if at_seconds >= give_up_at:
                     raise
                 rest_seconds = min(2 * rest_seconds, LONGEST_REST_SECONDS)
 
-    def _try(self, batch: Sequence[Admitted[Any]], decided: Decided) -> Steps[list[Reply]]:
+    def _try(self, batch: Sequence[Admitted[Any]], tried: TriedAnswers) -> Steps[list[Reply]]:
         commands = [(one.command.command_id, one.stream_id) for one in batch]
         beside = {stream_id for one in batch for stream_id in one.decider.beside(one.command)}
         streams = beside.union(stream_id for _, stream_id in commands)
@@ -141,15 +150,15 @@ class Storing:
             self._forget()
             cached = self._cache.get_all(streams)
             loaded = yield Load(dict.fromkeys(streams, 0), commands, beside)
-        outcome = decide_batch(batch, loaded, cached, self._vendor)
-        yield from self._append(outcome, loaded.now, {}, decided)
-        return outcome.answers
+        decided = decide_batch(batch, loaded, cached, self._vendor)
+        yield from self._append(decided, loaded.now, {}, tried)
+        return decided.answers
 
-    def _from_memory(self, batch: Sequence[Given], at_seconds: float) -> Steps[list[Reply]]:
-        """Decide on what is remembered, and let the append find out whether it still holds.
+    def _from_memory(self, batch: Sequence[GivenCommand], at_seconds: float) -> Steps[list[Reply]]:
+        """Decide on the remembered states, and let the append find out whether they are still current.
 
-        Returns nothing where it takes a look at the store. A refusal is never told from memory: the
-        stream may have moved, or the command have a receipt.
+        Returns no replies where the store has to be read. A command is never refused from memory: its stream
+        may have moved, or the command may have a receipt.
         """
         admitted = [given.admitted for given in batch]
         streams = {one.stream_id for one in admitted}
@@ -161,35 +170,35 @@ class Storing:
         cached = self._cache.get_seen(streams)
         if cached is None:
             return []
-        outcome = decide_batch(admitted, Loaded([], {}, now), cached, self._vendor)
-        if any(isinstance(answer, Exception) for answer in outcome.answers):
+        decided = decide_batch(admitted, Loaded([], {}, now), cached, self._vendor)
+        if any(isinstance(answer, Exception) for answer in decided.answers):
             return []
-        decided: Decided = {}
+        tried: TriedAnswers = {}
         expected = {stream_id: stream.version for stream_id, stream in cached.items()}
         try:
-            yield from self._append(outcome, now, expected, decided)
+            yield from self._append(decided, now, expected, tried)
         except AppendConflict:
             return []
         except DatabaseUnavailable:
             self._forget()
-            return (yield from self._patiently(batch, decided))
-        return outcome.answers
+            return (yield from self._with_retries(batch, tried))
+        return decided.answers
 
     def _append(
-        self, outcome: Outcome, now: datetime, expected: Mapping[UUID, int], decided: Decided
+        self, decided: DecidedBatch, now: datetime, expected: Mapping[UUID, int], tried: TriedAnswers
     ) -> Steps[None]:
-        """Store what was decided, and remember it; `decided` is told if the answer is lost."""
-        if outcome.receipts:
+        """Store what was decided, and remember it. If the result is lost, `tried` gets the answers."""
+        if decided.receipts:
             try:
-                self._seen = yield Append(outcome.events, outcome.receipts, now, expected)
+                self._seen = yield Append(decided.events, decided.receipts, now, expected)
             except DatabaseUnavailable:
-                answers = (answer for answer in outcome.answers if isinstance(answer, Answer))
-                decided.update((answer.command_id, answer) for answer in answers if not answer.repeated)
+                answers = (answer for answer in decided.answers if isinstance(answer, Answer))
+                tried.update((answer.command_id, answer) for answer in answers if not answer.repeated)
                 raise
-        self._cache.put_all(outcome.streams)
+        self._cache.put_all(decided.streams)
 
     def _now(self, at_seconds: float) -> datetime | None:
-        """The store's time as of its last answer and what has passed since; None if that is long ago."""
+        """The store's time, extrapolated from its last answer; None if that is too long ago."""
         seen = self._seen
         if seen is None or at_seconds - seen.at_seconds > TRUSTED_SECONDS:
             return None
@@ -200,8 +209,8 @@ class Storing:
         self._seen = None
 
 
-def _as_decided(reply: Reply, earlier: Decided) -> Reply:
-    """An earlier try's answer, once, if this one only found what that one had stored."""
+def _as_first_tried(reply: Reply, earlier: TriedAnswers) -> Reply:
+    """The answer of an earlier try, once, if this one found only the receipt of that one."""
     if not isinstance(reply, Answer) or not reply.repeated:
         return reply
     before = earlier.pop(reply.command_id, None)
