@@ -113,7 +113,7 @@ def _decided_otherwise(
     admitted: Admitted[Any], state: Any, facts: list[Fact[EventData]], first: StoredEvent
 ) -> str:
     at = facts[0].occurred_at
-    beside = dict.fromkeys(admitted.decider.beside(admitted.command))
+    beside = dict.fromkeys(admitted.decider.related_streams(admitted.command))
     try:
         decision = admitted.decider.decide(
             state, admitted.command, Context(first.recorded_at, at, VENDOR, beside)

@@ -54,7 +54,7 @@ def pins_after(case: Case | None, made: CaseEvent, context: Context) -> tuple[Po
     place = arrival_of(made)
     if place is None or (case is not None and _is_settled(case, place, context.occurred_at)):
         return ()
-    policy = choose(book_of(context.beside), place.covers, facts_of(made), context.occurred_at)
+    policy = choose(book_of(context.related_streams), place.covers, facts_of(made), context.occurred_at)
     return () if policy is None else (event(PolicyPinned, made, made.standing, policy=policy),)
 
 
@@ -78,9 +78,9 @@ def pin_policy(case: Case, actor: GivenActor, do: PinPolicy, context: Context) -
     return event(PolicyPinned, case, case.standing, policy=policy, reason=personal(do.reason))
 
 
-def book_of(beside: Mapping[UUID, Any]) -> Book:
+def book_of(related_streams: Mapping[UUID, Any]) -> Book:
     """The book of service levels among the streams that a decision may look at."""
-    book = beside.get(SERVICE_LEVEL_BOOK)
+    book = related_streams.get(SERVICE_LEVEL_BOOK)
     return book if isinstance(book, Book) else Book()
 
 
@@ -114,7 +114,7 @@ def _check_reach(policy: Policy, case: Case) -> None:
 
 
 def _named(do: PinPolicy, context: Context) -> Policy:
-    book = book_of(context.beside)
+    book = book_of(context.related_streams)
     found = book.policy(do.policy, do.version)
     if found is None:
         version = (

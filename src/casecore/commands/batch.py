@@ -13,7 +13,7 @@ from casecore.commands.errors import SequenceBroken, StreamUnreadable
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
-from casecore.decider.decider import Context, Decision
+from casecore.decider.decider import Context, Decision, Evolve
 from casecore.decider.refusal import CommandIdReused, OccurredInTheFuture, Refusal
 from casecore.store.recorder import Loaded, NewEvent, Receipt
 
@@ -127,8 +127,10 @@ def _streams(
 ) -> dict[UUID, StreamState]:
     if not loaded.events:
         return dict(cached)
-    evolve = {stream_id: fold for a in batch for stream_id, fold in a.decider.beside(a.command).items()}
-    evolve.update((a.stream_id, a.decider.evolve) for a in batch)
+    evolve: dict[UUID, Evolve] = {}
+    for admitted in batch:
+        evolve.update(admitted.decider.related_streams(admitted.command))
+    evolve.update((admitted.stream_id, admitted.decider.evolve) for admitted in batch)
     streams = dict(cached)
     for event in loaded.events:
         stream = streams.get(event.stream_id, NEW_STREAM)
@@ -159,7 +161,7 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())
-    context = Context(loaded.now, occurred_at, vendor, _beside(admitted, decided))
+    context = Context(loaded.now, occurred_at, vendor, _related_streams(admitted, decided))
     decision = admitted.decider.decide(state, command, context)
     new = []
     for place, fact in enumerate(_facts(command, decision, context), start=1):
@@ -173,8 +175,8 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     return Answer(command.command_id, stream_id, version, len(new), tuple(event.type for event in new))
 
 
-def _beside(admitted: Admitted[Any], decided: DecidedBatch) -> dict[UUID, Any]:
-    wanted = admitted.decider.beside(admitted.command)
+def _related_streams(admitted: Admitted[Any], decided: DecidedBatch) -> dict[UUID, Any]:
+    wanted = admitted.decider.related_streams(admitted.command)
     states = {stream_id: decided.streams.get(stream_id, NEW_STREAM).state for stream_id in wanted}
     for state in states.values():
         if isinstance(state, StreamUnreadable):

@@ -253,8 +253,8 @@ class CommandBus:
 
     def _perform(self, request: Request) -> Loaded | AppendReport | float:
         match request:
-            case Load(known, commands, beside):
-                return self._recorder.load(known, commands, beside)
+            case Load(known, commands, related):
+                return self._recorder.load(known, commands, related)
             case Append(events, receipts, now, expected):
                 stored = self._recorder.append(events, receipts, now, expected)
                 return AppendReport(stored.recorded_at, stored.clock, time.monotonic())

@@ -16,12 +16,13 @@ from casecore.store.recorder import NewEvent, Receipt
 class Load(NamedTuple):
     """Load what a batch is decided on; answered by Loaded; raises StreamsWentBack, DatabaseUnavailable.
 
-    `known` is the version of each stream that is known already, `commands` each command's id and stream.
+    `known` is the version of each stream that is known already, `commands` each command's id and stream;
+    `related_streams` are the other streams that the decisions read.
     """
 
     known: Mapping[UUID, int]
     commands: Sequence[tuple[UUID, UUID]]
-    beside: Collection[UUID]
+    related_streams: Collection[UUID]
 
 
 class Append(NamedTuple):

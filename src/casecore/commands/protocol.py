@@ -140,16 +140,16 @@ class WriterProtocol:
 
     def _try(self, batch: Sequence[Admitted[Any]], tried: TriedAnswers) -> Steps[list[Reply]]:
         commands = [(one.command.command_id, one.stream_id) for one in batch]
-        beside = {stream_id for one in batch for stream_id in one.decider.beside(one.command)}
-        streams = beside.union(stream_id for _, stream_id in commands)
+        related = {stream_id for one in batch for stream_id in one.decider.related_streams(one.command)}
+        streams = related.union(stream_id for _, stream_id in commands)
         cached = self._cache.get_all(streams)
         loaded: Loaded
         try:
-            loaded = yield Load({stream_id: s.version for stream_id, s in cached.items()}, commands, beside)
+            loaded = yield Load({stream_id: s.version for stream_id, s in cached.items()}, commands, related)
         except StreamsWentBack:
             self._forget()
             cached = self._cache.get_all(streams)
-            loaded = yield Load(dict.fromkeys(streams, 0), commands, beside)
+            loaded = yield Load(dict.fromkeys(streams, 0), commands, related)
         decided = decide_batch(batch, loaded, cached, self._vendor)
         yield from self._append(decided, loaded.now, {}, tried)
         return decided.answers
@@ -163,7 +163,7 @@ class WriterProtocol:
         admitted = [given.admitted for given in batch]
         streams = {one.stream_id for one in admitted}
         for one in admitted:
-            streams.update(one.decider.beside(one.command))
+            streams.update(one.decider.related_streams(one.command))
         now = self._now(at_seconds)
         if now is None:
             return []
