@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from typing import Annotated, NamedTuple
 
 import typer
@@ -15,6 +14,7 @@ from casecore.cli.output import bar_of_share, print_json, screen
 from casecore.cli.publishing import read_book
 from casecore.cli.settings import Settings, read_settings
 from casecore.commands.batch import Answer
+from casecore.commands.window import Window
 from casecore.contract.service_levels import Policy
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import Refusal
@@ -93,16 +93,22 @@ def pin_everywhere(
         up_to = log.last_position()
     pinned = refused = left = 0
     refusals: list[str] = []
+
+    def count(case: str, reply: Answer | Refusal) -> None:
+        nonlocal pinned, refused
+        if not isinstance(reply, Refusal):
+            pinned += reply.events
+            return
+        refused += 1
+        if len(refusals) < _MOST_SHOWN:
+            refusals.append(f"{case}: {reply}")
+
     with bar_of_share(f"pinning {policy.id}", quiet) as bar, open_bus(settings, addresses) as bus:
+        window = Window(bus.submit, count)
         for part in pins_for(addresses.database, policy, others, up_to, actor, reason):
             left += part.left
-            answers: list[Future[Answer]] = [bus.submit(command) for command in part.commands]
-            for command, answer in zip(part.commands, answers, strict=True):
-                try:
-                    pinned += answer.result().events
-                except Refusal as refusal:
-                    refused += 1
-                    refusals.append(f"{command.case}: {refusal}")
-            del refusals[_MOST_SHOWN:]
+            for command in part.commands:
+                window.submit(command, command.case)
             bar(part.done, "")
+        window.finish()
     return _Pinned(pinned, refused, left, refusals)

@@ -34,6 +34,13 @@ class Answer(NamedTuple):
     repeated: bool = False
 
 
+def answer_of(reply: Answer | Exception) -> Answer:
+    """The answer; raises the refusal or failure that was replied instead."""
+    if isinstance(reply, Exception):
+        raise reply
+    return reply
+
+
 class StreamState(NamedTuple):
     """The state of a stream at a version; version 0 and no state before its first event."""
 

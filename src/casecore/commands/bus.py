@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Self, assert_never
 import structlog
 
 from casecore.commands.admission import Admission, Admitted, SequenceState
-from casecore.commands.batch import Answer
-from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, answer_of, reply_to_all
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, reply_to_all
 from casecore.commands.errors import BusClosed
 from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
 from casecore.commands.protocol import GivenCommand, Reply, Steps, WriterProtocol

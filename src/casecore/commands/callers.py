@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import TypeAlias
 
-from casecore.commands.batch import Answer
+from casecore.commands.batch import Answer, answer_of
 from casecore.commands.protocol import Reply
 
 
@@ -75,13 +75,6 @@ class BlockingCaller:
 Caller: TypeAlias = FutureCaller | BlockingCaller
 """What waits for a reply. The writer asks it once, before it stores the command, whether it still wants it.
 """
-
-
-def answer_of(reply: Reply) -> Answer:
-    """The answer; raises the error that was replied instead."""
-    if isinstance(reply, Exception):
-        raise reply
-    return reply
 
 
 def wake_next(waiting: deque[BlockingCaller]) -> None:

@@ -19,15 +19,19 @@ from casecore.billing.commands import (
 )
 from casecore.billing.drafts import Draft
 from casecore.billing.series import NO_DOCUMENTS, Series, document_place, evolve
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.interface import Bus
+from casecore.commands.window import Window
 from casecore.contract.billing import DocumentIssued, DocumentLine
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.personal import legible
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
+from casecore.decider.refusal import Refusal
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.letters import as_printed, letter, pay_until
 from casecore.store.archive import Archive
@@ -145,11 +149,14 @@ class Issuer:
         by_package: dict[str, list[DocumentLine]] = {}
         for line in document.lines:
             by_package.setdefault(line.package, []).append(line)
-        marked = [
-            self._bus.submit(_mark_command(document, package, lines)) for package, lines in by_package.items()
-        ]
-        for answer in marked:
-            answer.result()
+
+        def check(_: str, reply: Answer | Refusal) -> None:
+            answer_of(reply)
+
+        window = Window(self._bus.submit, check)
+        for package, lines in by_package.items():
+            window.submit(_mark_command(document, package, lines), package)
+        window.finish()
 
 
 def _mark_command(document: DocumentIssued, package: str, lines: list[DocumentLine]) -> AccountCommand:

@@ -8,7 +8,8 @@ from uuid import UUID, uuid5
 
 from casecore.billing.buyer import HOME
 from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.commands.interface import Bus
+from casecore.runs.actor import BILLING_RUN
 
 _NAMESPACE = UUID("45c0b9e7-1d82-4f6a-93be-70d2a8c4f516")
 

@@ -20,11 +20,12 @@ from casecore.billing.refusals import (
 )
 from casecore.billing.series import Series
 from casecore.billing.terms import Terms
+from casecore.commands.interface import Bus
 from casecore.contract.billing import DocumentKind, Obligor, SettlementClosed
 from casecore.contract.parties import PartyRole
 from casecore.decider.business_day import day_of
 from casecore.decider.refusal import Refusal
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.charging import charge
 from casecore.runs.completing import complete, is_complete

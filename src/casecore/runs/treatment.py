@@ -6,9 +6,10 @@ from uuid import UUID, uuid5
 
 from casecore.billing.buyer import Buyer
 from casecore.billing.commands import BuyerCommand, EndHold, HoldBuyer
+from casecore.commands.interface import Bus
 from casecore.contract.billing import VatCategory
 from casecore.parties.party import Party
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 
 _NAMESPACE = UUID("9d41c6e8-37f5-4b0a-a2c7-58e1b3f09d26")
