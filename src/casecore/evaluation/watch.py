@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -16,6 +16,7 @@ from casecore.clocks.instants import SECOND, instant, micros
 from casecore.clocks.life import ClockKey
 from casecore.clocks.notes import Note, What, notes_of
 from casecore.commands.batch import Answer, answer_of
+from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Submitter
 from casecore.commands.window import Window
 from casecore.contract.envelope import Role
@@ -27,7 +28,6 @@ from casecore.evaluation.case_events import CaseEvents
 from casecore.evaluation.histories import case_of
 
 WATCH = GivenActor(person="service-level-watch", organisation="casecore", role=Role.SYSTEM)
-_NAMESPACE = UUID("5b2c7a1e-41c9-4d0f-8a53-2f0f6f3e9d77")
 
 
 class Log(Protocol):
@@ -78,10 +78,9 @@ def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
     """The command that records it. A withdrawal is one of now, by the store's clock."""
     note = _withdrawal(case, due.key) if due.reading is None or due.what is What.WITHDRAWN else _note(due)
     occurred_at = None if due.what is What.WITHDRAWN else instant(due.at)
-    # The same finding is the same command, whoever makes it.
     name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(note).decode()}"
     return CaseCommand(
-        command_id=uuid5(_NAMESPACE, name),
+        command_id=finding_id(Finding.SERVICE_LEVEL_NOTE, name),
         actor=WATCH,
         occurred_at=occurred_at,
         case=case.reference,

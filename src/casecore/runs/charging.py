@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
 from casecore.billing.charges import difference
 from casecore.billing.commands import AccountCommand, RecordCharges
 from casecore.billing.refusals import UntilInTheFuture
 from casecore.billing.terms import Terms
 from casecore.commands.batch import Answer, answer_of
+from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Bus
 from casecore.commands.window import Window
 from casecore.contract.billing import MaintenanceFeeFellDue, MaintenanceFeeReversed
@@ -20,8 +20,6 @@ from casecore.decider.business_day import day_of
 from casecore.decider.refusal import Refusal
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books, PackageAndAccount
-
-_NAMESPACE = UUID("f0a3c5d1-6b7e-4e02-8c19-3d5a90e7b264")
 
 
 class Charged(NamedTuple):
@@ -56,7 +54,7 @@ def charge(
         for page in books.packages():
             for one in page:
                 if difference(one.package, terms, vendor, until, one.account.charges if one.account else ()):
-                    window.submit(_command(one, terms, until), None)
+                    window.submit(charge_command(one, terms, until), None)
             done = done._replace(packages=done.packages + len(page))
             told(done)
     window.finish()
@@ -64,11 +62,12 @@ def charge(
     return done
 
 
-def _command(one: PackageAndAccount, terms: Terms, until: date) -> AccountCommand:
+def charge_command(one: PackageAndAccount, terms: Terms, until: date) -> AccountCommand:
+    """The command that records what a package's account lacks of the fees up to a day."""
     charged = one.account.version if one.account else 0
     known = f"{one.package.reference}/{until}/{one.package.version}/{charged}/{terms.version}"
     return AccountCommand(
-        command_id=uuid5(_NAMESPACE, known),
+        command_id=finding_id(Finding.CHARGES, known),
         actor=BILLING_RUN,
         package=one.package.reference,
         do=RecordCharges(until=until),

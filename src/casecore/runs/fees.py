@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
 import msgspec
 
@@ -14,6 +13,7 @@ from casecore.billing.fees.commands import FeeMemoCommand
 from casecore.billing.fees.difference import NO_MEMOS, Change, Inspection
 from casecore.billing.fees.refusals import FeeMemoMovedOn
 from casecore.commands.batch import Answer, answer_of
+from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Bus
 from casecore.commands.window import Window
 from casecore.contract.streams import case_fees_stream_id, customer_fees_stream_id
@@ -21,7 +21,6 @@ from casecore.decider.refusal import Refusal
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.fee_books import FeeBooks, KnownPackage
 
-_NAMESPACE = UUID("b8e2f6c4-1d39-4a75-9c0e-64a7d15b3f82")
 _CUSTOMERS_AT_ONCE = 1_000
 """Each has a memo for a year, so these are a few megabytes."""
 _MOST_PASSES = 5
@@ -74,7 +73,7 @@ def _pass(
     window = Window(bus.submit, count)
     with FeeBooks(database) as books:
         for change in _changes(books, until, party):
-            window.submit(_command(change), change)
+            window.submit(memo_command(change), change)
     window.finish()
     told(done)
     return done
@@ -125,11 +124,11 @@ def _sold(books: FeeBooks, sellers: set[str]) -> dict[tuple[str, str], list[Know
     return found
 
 
-def _command(change: Change) -> FeeMemoCommand:
-    # The same finding is the same command, whoever makes it.
+def memo_command(change: Change) -> FeeMemoCommand:
+    """The command that records a memo, or takes it back."""
     found = msgspec.json.encode(change)
     return FeeMemoCommand(
-        command_id=uuid5(_NAMESPACE, found.decode()),
+        command_id=finding_id(Finding.FEE_MEMO, found.decode()),
         actor=BILLING_RUN,
         number=change.number,
         fee=change.fee,
