@@ -85,8 +85,8 @@ class Paper:
         """The facts that a command leads to; raises its Refusal."""
         decider = _DECIDERS[type(command)]
         stream_id = decider.stream_of(command)
-        beside = {each: self.states.get(each) for each in decider.beside(command)}
-        context = Context(self.now, self.now, VENDOR, beside)
+        related_streams = {each: self.states.get(each) for each in decider.related_streams(command)}
+        context = Context(self.now, self.now, VENDOR, related_streams)
         decision = decider.decide(self.states.get(stream_id), command, context)
         for data in decision.events:
             fact = Fact[EventData](

@@ -239,7 +239,7 @@ def decided(
 ) -> Decision:
     """The decision on a step; nothing is stored. Raises the Refusal."""
     command = c.CaseCommand(command_id=NO_ID, actor=step.actor, occurred_at=at, case=reference, do=step.do)
-    context = Context(now=LAST, occurred_at=at, vendor=VENDOR, beside={SERVICE_LEVEL_BOOK: book})
+    context = Context(now=LAST, occurred_at=at, vendor=VENDOR, related_streams={SERVICE_LEVEL_BOOK: book})
     return CASES.decide(case, command, context)
 
 

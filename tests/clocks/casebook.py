@@ -38,14 +38,16 @@ class CaseWriter:
     def __init__(self, reference: str = "C-1", published: Book | None = None) -> None:
         """`published` has the policies among which the program chooses."""
         self.reference = reference
-        self._beside = {SERVICE_LEVEL_BOOK: published or Book()}
+        self._related_streams = {SERVICE_LEVEL_BOOK: published or Book()}
         self.case: Case | None = None
         self.events: list[Written] = []
 
     def act(self, at: datetime, do: c.PlainAction, actor: GivenActor = SYSTEM) -> tuple[CaseEvent, ...]:
         """The events that an action led to; raises the Refusal."""
         command = c.CaseCommand(command_id=_NO_ID, actor=actor, occurred_at=at, case=self.reference, do=do)
-        context = Context(now=_LATER_THAN_ALL, occurred_at=at, vendor=VENDOR, beside=self._beside)
+        context = Context(
+            now=_LATER_THAN_ALL, occurred_at=at, vendor=VENDOR, related_streams=self._related_streams
+        )
         made = CASES.decide(self.case, command, context).events
         for data in made:
             self._write(at, data)

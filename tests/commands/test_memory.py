@@ -13,7 +13,7 @@ import pytest
 from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.cases.refusals import IllegalMove
-from casecore.commands import storing
+from casecore.commands import protocol
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category
 from casecore.contract.service_levels import Covers
@@ -62,7 +62,7 @@ def test_what_is_remembered_is_not_loaded_again(
     two: tuple[CommandBus, CommandBus], monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
     one, _ = two
-    monkeypatch.setattr(storing, "TRUSTED_SECONDS", 60.0)
+    monkeypatch.setattr(protocol, "TRUSTED_SECONDS", 60.0)
     with counted_loads(monkeypatch) as loads:
         answers = [one.give(command("C-1", c.PostMessage(text=f"message {n}"))) for n in range(10)]
     assert loads == []
@@ -74,7 +74,7 @@ def test_the_clock_is_not_reckoned_on_for_long(
     two: tuple[CommandBus, CommandBus], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = two
-    monkeypatch.setattr(storing, "TRUSTED_SECONDS", 0.0)
+    monkeypatch.setattr(protocol, "TRUSTED_SECONDS", 0.0)
     with counted_loads(monkeypatch) as loads:
         one.give(command("C-1", c.PostMessage(text="message")))
     assert len(loads) == 1

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 import msgspec
 import pytest
 
+from casecore.commands import window
 from casecore.commands.batch import Answer
 from casecore.commands.errors import SequenceBroken
 from casecore.imports import importer
@@ -69,25 +70,16 @@ def test_a_failure_that_is_told_late_stops_the_reading_and_counts_nothing_after_
     assert max(progress.stored for progress in told) <= 30
 
 
-def test_rows_on_the_way_are_bounded_by_their_size(tmp_path, monkeypatch):
+def test_rows_under_way_are_bounded_by_their_size(tmp_path, monkeypatch):
     # Given rows of 2 KB each and a bus that answers only when it must,
     source = tmp_path / "log.csv"
     source.write_text(HEADER + ROW.replace(",\n", f",{'x' * 2_000}\n") * 1_000)
     bus = LateBus(1_001)
     monkeypatch.setattr(importer, "WINDOW_BYTES", 100_000)
-    monkeypatch.setattr(importer, "wait", lambda _: bus.answer_all())
-    monkeypatch.setattr(importer._Import, "finish", _answered(bus, importer._Import.finish))
-    # when they are imported, then never more than the bound is on the way, and all arrive.
+    monkeypatch.setattr(window, "wait", lambda _: bus.answer_all())
+    # when they are imported, then never more than the bound is under way, and all arrive.
     assert imported(source, bus).stored == 1_000
     assert 40_000 < bus.most_bytes <= 100_000
-
-
-def _answered(bus, finish):
-    def finish_answered(self):
-        bus.answer_all()
-        finish(self)
-
-    return finish_answered
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,15 @@ import sys
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from casecore.commands import window
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
+from casecore.commands.window import Window
 from casecore.contract.envelope import Role
 from casecore.contract.streams import package_stream_id
 from casecore.contract.types import EVENT_TYPES
@@ -278,11 +281,11 @@ def many_rows(count: int) -> Iterator[str]:
 
 
 def print_peaks(folder: str) -> None:
-    """What tables of 1,000 and of 8,000 rows take, in bytes, and how many rows were on the way at most."""
+    """What tables of 1,000 and of 8,000 rows take, in bytes, and how many rows were under way at most."""
     path, bus = Path(folder) / "table.csv", AnsweringBus()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table_importer, "WINDOW", 100)
-        patch.setattr(table_importer, "wait", lambda _: bus.answer_all())
+        patch.setattr(table_importer, "Window", partial(Window, size=100))
+        patch.setattr(window, "wait", lambda _: bus.answer_all())
         patch.setattr("casecore.imports.places.RECENT_CASES", 200)
         for count in (1_000, 8_000):
             path.write_text("\n".join(many_rows(count)))
@@ -304,7 +307,7 @@ def test_memory_is_bounded_however_long_the_table_is(tmp_path) -> None:
     command = [sys.executable, "-c", script, __file__, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     short, long, most_waiting = map(int, done.stdout.split())
-    # then no more are ever on the way, and a table eight times as long takes no more memory.
+    # then no more are ever under way, and a table eight times as long takes no more memory.
     assert most_waiting == 100
     assert long < short * 1.5
 
@@ -313,8 +316,8 @@ def test_a_store_that_goes_away_ends_the_import_and_leaves_the_earlier_rejects(t
     path, bus = tmp_path / "table.csv", AnsweringBus(fails_from=50)
     earlier = tmp_path / "table.csv.rejects.csv"
     earlier.write_text("line,field,reason,row\r\n2,seller,earlier,{}\r\n", newline="")
-    monkeypatch.setattr(table_importer, "WINDOW", 100)
-    monkeypatch.setattr(table_importer, "wait", lambda _: bus.answer_all())
+    monkeypatch.setattr(table_importer, "Window", partial(Window, size=100))
+    monkeypatch.setattr(window, "wait", lambda _: bus.answer_all())
     path.write_text("\n".join(many_rows(1_000)))
     with pytest.raises(DatabaseUnavailable):
         import_table(path, LICENCE_TABLE, bus, VERA)

@@ -98,8 +98,8 @@ def decided(
 ) -> Decision:
     """The decision on an action; nothing is stored. Raises the Refusal."""
     command = LicenceCommand(command_id=NO_ID, actor=actor, package=PACKAGE, do=do)
-    beside = {stream_id: PARTIES.get(stream_id) for stream_id in LICENCES.beside(command)}
-    return LICENCES.decide(package, command, Context(NOW, at, VENDOR, beside))
+    related_streams = {stream_id: PARTIES.get(stream_id) for stream_id in LICENCES.related_streams(command)}
+    return LICENCES.decide(package, command, Context(NOW, at, VENDOR, related_streams))
 
 
 def after(package: Package | None, decision: Decision) -> Package | None:

@@ -20,6 +20,7 @@ from casecore.billing.commands import (
 )
 from casecore.billing.deciders import BILLING_DECIDERS
 from casecore.commands.bus import CommandBus
+from casecore.commands.interface import Bus
 from casecore.contract.billing import Charge, DocumentIssued, SettlementClosed, VatCategory
 from casecore.contract.envelope import EventData, Role
 from casecore.contract.parties import PartyRole
@@ -41,7 +42,6 @@ from casecore.licences.commands import (
 from casecore.licences.decider import LICENCES
 from casecore.parties.commands import ChangeParty, PartyCommand, RegisterParty
 from casecore.parties.decider import PARTIES
-from casecore.runs.actor import Bus
 from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
 from casecore.runs.invoicing import Issued, invoice

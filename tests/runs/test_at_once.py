@@ -13,9 +13,9 @@ import pytest
 
 from casecore.billing.commands import BuyerCommand, CloseSettlement, DocumentCommand
 from casecore.commands.batch import Answer
+from casecore.commands.interface import Bus
 from casecore.contract.billing import DocumentKind
 from casecore.decider.command import Command
-from casecore.runs.actor import Bus
 from casecore.runs.settling import Settled, close_year
 from tests.runs.business import Business, on, open_business
 from tests.runs.conftest import Copy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,7 @@ from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
+from casecore.commands.window import Window
 from casecore.contract.billing import EventRef
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
@@ -180,7 +182,7 @@ def test_what_becomes_known_while_it_runs_is_kept_by_the_same_run(
     withdrawal = FeeAgreementCommand(
         command_id=uuid4(), actor=PAUL, party=PARTNER, do=WithdrawFeeAgreement(agreement=1)
     )
-    monkeypatch.setattr(run, "_MOST_IN_FLIGHT", 5)
+    monkeypatch.setattr(run, "Window", partial(Window, size=5))
     told: list[FeesKept] = []
 
     def hear(so_far: FeesKept) -> None:

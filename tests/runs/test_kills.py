@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from casecore.commands.batch import Answer
+from casecore.commands.interface import Bus
 from casecore.contract.billing import DocumentKind
 from casecore.decider.command import Command
-from casecore.runs.actor import Bus
 from tests.runs.business import Business, open_business
 from tests.runs.conftest import Copy
 

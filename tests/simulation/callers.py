@@ -11,7 +11,7 @@ from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.commands.admission import Admission, Admitted
 from casecore.commands.batch import Answer
-from casecore.commands.storing import Reply
+from casecore.commands.protocol import Reply
 from casecore.contract.cases import Category, Priority
 from casecore.contract.envelope import Role
 from casecore.contract.parties import PartyRole

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casecore.commands.admission import Admitted
 from casecore.commands.batch import Answer
-from casecore.commands.storing import Reply
+from casecore.commands.protocol import Reply
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
@@ -114,7 +114,7 @@ def _decided_otherwise(
     admitted: Admitted[Any], state: Any, facts: list[Fact[EventData]], first: StoredEvent
 ) -> str:
     at = facts[0].occurred_at
-    beside = dict.fromkeys(admitted.decider.beside(admitted.command))
+    beside = dict.fromkeys(admitted.decider.related_streams(admitted.command))
     try:
         decision = admitted.decider.decide(
             state, admitted.command, Context(first.recorded_at, at, VENDOR, beside)

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from casecore.commands.admission import Admitted
-from casecore.commands.storing import Reply
+from casecore.commands.protocol import Reply
 from tests.simulation import laws
 from tests.simulation.callers import Ledger, caller, script
 from tests.simulation.drivers import relay as relays

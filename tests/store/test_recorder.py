@@ -95,18 +95,18 @@ def test_of_a_stream_whose_commands_have_receipts_nothing_is_loaded(recorder: Lo
     assert [e.stream_id for e in again.events] == [stream]
 
 
-def test_a_stream_that_is_read_beside_is_loaded_although_no_command_is_on_it(recorder: LogRecorder) -> None:
+def test_a_related_stream_is_loaded_although_no_command_is_on_it(recorder: LogRecorder) -> None:
     stream, book = uuid4(), uuid4()
     given = receipt(stream, 1)
     recorder.append([event(stream, 1), event(book, 1), event(book, 2)], [given], LONG_AGO)
-    # Whether or not the command beside which it is read has a receipt, and only from what is known on
+    # Whether or not the command that it is related to has a receipt, and only from the known version on
     for command_id, known, versions in ((uuid4(), 0, [1, 2]), (given.command_id, 1, [2]), (uuid4(), 2, [])):
         loaded = recorder.load({stream: 1, book: known}, [(command_id, stream)], {book})
         assert [(e.stream_id, e.version) for e in loaded.events] == [(book, version) for version in versions]
     assert recorder.load({stream: 1, book: 0}, [(uuid4(), stream)]).events == []
 
 
-def test_a_known_version_of_a_stream_beside_that_is_gone_is_noticed(recorder: LogRecorder) -> None:
+def test_a_lost_version_of_a_related_stream_is_noticed(recorder: LogRecorder) -> None:
     stream, book = uuid4(), uuid4()
     recorder.append([event(stream, 1), event(book, 1)], [], LONG_AGO)
     with pytest.raises(StreamsWentBack):

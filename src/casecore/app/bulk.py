@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
-from queue import Queue
-from threading import Event, Semaphore, Thread
 from typing import BinaryIO
 
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.batch import Answer
-from casecore.commands.bus import CommandBus, CommandSequence
+from casecore.commands.bus import CommandBus
+from casecore.commands.window import PromptWindow
 from casecore.decider.refusal import Refusal
 
 IN_FLIGHT = 1000
@@ -24,57 +22,22 @@ def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[
     refusal, or when `write` fails, reading ends with that error: what has no answer was not stored, or
     (DatabaseUnavailable) it is not known. Give it again, with its id.
     """
-    answers = _Answers(write)
-    sequence = bus.sequence()
+    accepted = True
+
+    def answer(number: int, reply: Answer | Refusal) -> None:
+        nonlocal accepted
+        accepted = accepted and not isinstance(reply, Refusal)
+        write({"line": number, **_as_json(reply)})
+
+    # The window writes in a thread of its own: whoever gives the lines may wait for an answer.
+    window = PromptWindow(bus.sequence().submit_json, answer, size=IN_FLIGHT)
     try:
         for number, line in enumerate(lines, start=1):
-            if answers.ended.is_set():
-                break
             if line.strip():
-                answers.expect((number, _submit(line, sequence)))
+                window.submit(line, number)
     finally:
-        answers.expect(None)
-        accepted = answers.wait()
+        window.finish()
     return accepted
-
-
-class _Answers:
-    """The thread that writes answers: reading may wait for a caller who waits for an answer."""
-
-    def __init__(self, write: Callable[[dict[str, object]], None]) -> None:
-        self._write = write
-        self._expected: Queue[tuple[int, Future[Answer]] | None] = Queue()
-        self._room = Semaphore(IN_FLIGHT)
-        self._accepted = True
-        self._failed: BaseException | None = None
-        self.ended = Event()
-        self._thread = Thread(target=self._run, name="answers", daemon=True)
-        self._thread.start()
-
-    def expect(self, answer: tuple[int, Future[Answer]] | None) -> None:
-        """The answer for a line, to be written; None for no more. Waits while too many are expected."""
-        if answer is not None:
-            self._room.acquire()
-        self._expected.put(answer)
-
-    def wait(self) -> bool:
-        """Until all is written; whether all were accepted. Raises what ended the writing."""
-        self._thread.join()
-        if self._failed is not None:
-            raise self._failed
-        return self._accepted
-
-    def _run(self) -> None:
-        while (expected := self._expected.get()) is not None:
-            if not self.ended.is_set():
-                try:
-                    answer = {"line": expected[0], **_told(expected[1])}
-                    self._accepted = self._accepted and "accepted" in answer
-                    self._write(answer)
-                except BaseException as error:
-                    self._failed = error
-                    self.ended.set()
-            self._room.release()
 
 
 def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -85,17 +48,7 @@ def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
             pass
 
 
-def _submit(line: bytes, sequence: CommandSequence) -> Future[Answer]:
-    try:
-        return sequence.submit_json(line)
-    except Refusal as refusal:
-        refused: Future[Answer] = Future()
-        refused.set_exception(refusal)
-        return refused
-
-
-def _told(future: Future[Answer]) -> dict[str, object]:
-    error = future.exception()
-    if isinstance(error, Refusal):
-        return {"refused": error.code, "message": str(error), **error.details}
-    return {"accepted": True, **future.result()._asdict()}
+def _as_json(reply: Answer | Refusal) -> dict[str, object]:
+    if isinstance(reply, Refusal):
+        return {"refused": reply.code, "message": str(reply), **reply.details}
+    return {"accepted": True, **reply._asdict()}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
-from typing import NamedTuple, Protocol
 
 import msgspec
 
 from casecore.cases.commands import CaseCommand, OpenCase
 from casecore.commands.batch import Answer
+from casecore.commands.interface import Submitter
+from casecore.commands.window import Window
 from casecore.decider.command import Command
 from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import InvalidInput
@@ -22,18 +21,12 @@ from casecore.synthetic.plan import InvalidPlan, Plan, plan, weeks
 from casecore.synthetic.telling import Told
 from casecore.synthetic.walk import LONGEST_LIFE
 
-WINDOW = 2_000
-"""Commands on the way: several of the bus's batches, some MB."""
+SHOWN_EVERY = 1_000
+"""Commands between two looks of the bar."""
 MOST_REFUSALS_SHOWN = 5
 """There is none, unless someone else has changed these cases: a few say why."""
 
 Show = Callable[[float, str], None]
-
-
-class Sequence(Protocol):
-    """What is needed of the command bus; it answers in order within a stream."""
-
-    def submit(self, command: Command) -> Future[Answer]: ...
 
 
 class Given(msgspec.Struct):
@@ -55,11 +48,6 @@ class Generated(msgspec.Struct, kw_only=True):
     first_at: datetime | None
     last_at: datetime | None
     seconds: float
-
-
-class _OnTheWay(NamedTuple):
-    command: Command
-    future: Future[Answer]
 
 
 class StartTooLate(InvalidInput):
@@ -88,7 +76,7 @@ def _latest_start(made: Plan, today: date) -> date:
     return today - timedelta(weeks=weeks(made), seconds=LONGEST_LIFE) - timedelta(days=1)
 
 
-def give_all(made: Plan, bus: Sequence, show: Show) -> Generated:
+def give_all(made: Plan, bus: Submitter, show: Show) -> Generated:
     """Give a business's commands; raises the first failure that is no refusal: generate again to go on."""
     giving = _Giving(made, bus, show)
     for told in happenings(made):
@@ -99,53 +87,45 @@ def give_all(made: Plan, bus: Sequence, show: Show) -> Generated:
 class _Giving:
     """A business that is being given."""
 
-    def __init__(self, made: Plan, bus: Sequence, show: Show) -> None:
+    def __init__(self, made: Plan, bus: Submitter, show: Show) -> None:
         kinds = {"party": Given(), "licence": Given(), "case": Given()}
         self._generated = Generated(
             mark=made.mark, kinds=kinds, refusals=[], first_at=None, last_at=None, seconds=0.0
         )
         self._cases = made.cases
-        self._bus = bus
+        self._window = Window(bus.submit, self._count)
         self._show = show
         self._opened = 0
-        self._on_the_way: deque[_OnTheWay] = deque()
+        self._submitted = 0
         self._started_at = monotonic()
 
     def give(self, told: Told) -> None:
-        """Send a command on its way, and wait for the oldest ones where too many are."""
+        """Submit a command."""
         command = told.command
-        self._on_the_way.append(_OnTheWay(command, self._bus.submit(command)))
+        self._window.submit(command, command)
         self._generated.first_at = self._generated.first_at or command.occurred_at
         self._generated.last_at = command.occurred_at
         self._opened += isinstance(command, CaseCommand) and isinstance(command.do, OpenCase)
-        if len(self._on_the_way) >= WINDOW:
-            # One sleep for many answers; meanwhile the other half keeps the bus busy.
-            self._settle(WINDOW // 2)
+        self._submitted += 1
+        if self._submitted % SHOWN_EVERY == 0:
             self._show(self._opened / self._cases, f": {self._opened:,} cases")
 
     def finish(self) -> Generated:
-        """Wait for all that is on the way."""
-        self._settle(len(self._on_the_way))
+        """Wait for all answers."""
+        self._window.finish()
         self._show(1.0, f": {self._opened:,} cases")
         self._generated.seconds = round(monotonic() - self._started_at, 3)
         return self._generated
 
-    def _settle(self, count: int) -> None:
-        if count:
-            wait((self._on_the_way[count - 1].future,))
-        for _ in range(count):
-            command, future = self._on_the_way.popleft()
-            given = self._generated.kinds[str(command.__struct_config__.tag)]
-            given.commands += 1
-            try:
-                answer = future.result()
-            except Refusal as refusal:
-                given.refused += 1
-                if len(self._generated.refusals) < MOST_REFUSALS_SHOWN:
-                    self._generated.refusals.append(f"{command.command_id}: {refusal}")
-                continue
-            if answer.repeated:
-                given.repeated += 1
-            else:
-                given.stored += 1
-                given.events += answer.events
+    def _count(self, command: Command, reply: Answer | Refusal) -> None:
+        given = self._generated.kinds[str(command.__struct_config__.tag)]
+        given.commands += 1
+        if isinstance(reply, Refusal):
+            given.refused += 1
+            if len(self._generated.refusals) < MOST_REFUSALS_SHOWN:
+                self._generated.refusals.append(f"{command.command_id}: {reply}")
+        elif reply.repeated:
+            given.repeated += 1
+        else:
+            given.stored += 1
+            given.events += reply.events

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.service_levels import read_book
 from casecore.cases.refusals import PolicyUnknown
 from casecore.commands.batch import Answer
+from casecore.commands.window import Window
 from casecore.contract.service_levels import Policy
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import Refusal
@@ -61,15 +61,21 @@ def pin_everywhere(
     up_to = app.log.last_position()
     pinned = refused = left = 0
     refusals: list[str] = []
+
+    def count(case: str, reply: Answer | Refusal) -> None:
+        nonlocal pinned, refused
+        if not isinstance(reply, Refusal):
+            pinned += reply.events
+            return
+        refused += 1
+        if len(refusals) < MOST_REFUSALS:
+            refusals.append(f"{case}: {reply}")
+
+    window = Window(app.bus.submit, count)
     for part in pins_for(app.database, policy, others, up_to, actor, reason):
         left += part.left
-        answers: list[Future[Answer]] = [app.bus.submit(command) for command in part.commands]
-        for command, answer in zip(part.commands, answers, strict=True):
-            try:
-                pinned += answer.result().events
-            except Refusal as refusal:
-                refused += 1
-                refusals.append(f"{command.case}: {refusal}")
-        del refusals[MOST_REFUSALS:]
+        for command in part.commands:
+            window.submit(command, command.case)
         on_progress(part.done)
+    window.finish()
     return Pinned(pinned, refused, left, refusals)

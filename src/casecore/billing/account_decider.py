@@ -57,10 +57,10 @@ def _record(package: str, charges: tuple[Charge, ...], do: RecordCharges, contex
     check_day("until", do.until)
     if do.until > today:
         raise UntilInTheFuture(do.until.isoformat(), today.isoformat())
-    known: Package | None = context.beside[package_stream_id(package)]
+    known: Package | None = context.related_streams[package_stream_id(package)]
     if known is None:
         raise PackageUnknown(package)
-    terms: Terms = context.beside[BILLING_TERMS] or NO_TERMS
+    terms: Terms = context.related_streams[BILLING_TERMS] or NO_TERMS
     found = difference(known, terms, context.vendor, do.until, charges)
     reversals: list[ChargeEvent] = [
         MaintenanceFeeReversed(package=package, charge=replace(charge, is_reversed=True), caused_by=cause)
@@ -126,10 +126,10 @@ def stream_of(command: AccountCommand) -> UUID:
     return account_stream_id(command.package)
 
 
-def _beside(command: AccountCommand) -> Mapping[UUID, Evolve]:
+def _related_streams(command: AccountCommand) -> Mapping[UUID, Evolve]:
     if not isinstance(command.do, RecordCharges):
         return NOTHING
     return {package_stream_id(command.package): evolve_package, BILLING_TERMS: evolve_terms}
 
 
-ACCOUNTS = Decider[Account, AccountCommand](AccountCommand, stream_of, decide, evolve, _beside)
+ACCOUNTS = Decider[Account, AccountCommand](AccountCommand, stream_of, decide, evolve, _related_streams)

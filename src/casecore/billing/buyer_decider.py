@@ -27,7 +27,7 @@ _UNCHANGED = Decision(())
 def decide(buyer: Buyer | None, command: BuyerCommand, context: Context) -> Decision:
     """The fact about a buyer; none if it is so already. Raises a Refusal."""
     check_actor(command.actor, context.vendor)
-    party: Party | None = context.beside[party_stream_id(command.buyer)]
+    party: Party | None = context.related_streams[party_stream_id(command.buyer)]
     if party is None:
         raise PartyUnknown(command.buyer)
     known = buyer or UNKNOWN_BUYER
@@ -101,8 +101,8 @@ def stream_of(command: BuyerCommand) -> UUID:
     return buyer_stream_id(command.buyer)
 
 
-def _beside(command: BuyerCommand) -> Mapping[UUID, Evolve]:
+def _related_streams(command: BuyerCommand) -> Mapping[UUID, Evolve]:
     return {party_stream_id(command.buyer): evolve_party}
 
 
-BUYERS = Decider[Buyer, BuyerCommand](BuyerCommand, stream_of, decide, evolve, _beside)
+BUYERS = Decider[Buyer, BuyerCommand](BuyerCommand, stream_of, decide, evolve, _related_streams)

@@ -34,9 +34,9 @@ def decide(series: Series | None, command: DocumentCommand, context: Context) ->
         raise refusals.NotIssuedToday(do.issued_on.isoformat(), today.isoformat())
     _check_kind(do, known)
     _check_totals(do, known)
-    check_lines(do, context.beside)
+    check_lines(do, context.related_streams)
     if do.settles_year is not None:
-        _check_part(do, do.settles_year, known, context.beside[buyer_stream_id(do.buyer)])
+        _check_part(do, do.settles_year, known, context.related_streams[buyer_stream_id(do.buyer)])
     return Decision((DocumentIssued(seller=context.vendor, **asdict(do)),))
 
 
@@ -81,9 +81,9 @@ def stream_of(_: DocumentCommand) -> UUID:
     return DOCUMENT_SERIES
 
 
-def _beside(command: DocumentCommand) -> Mapping[UUID, Evolve]:
+def _related_streams(command: DocumentCommand) -> Mapping[UUID, Evolve]:
     accounts = {account_stream_id(line.package): evolve_account for line in command.do.lines}
     return {buyer_stream_id(command.do.buyer): evolve_buyer, **accounts}
 
 
-DOCUMENTS = Decider[Series, DocumentCommand](DocumentCommand, stream_of, decide, evolve, _beside)
+DOCUMENTS = Decider[Series, DocumentCommand](DocumentCommand, stream_of, decide, evolve, _related_streams)

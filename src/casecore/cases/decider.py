@@ -37,6 +37,6 @@ def stream_of(command: CaseCommand) -> UUID:
     return case_stream_id(command.case)
 
 
-_BESIDE: Mapping[UUID, Evolve] = {SERVICE_LEVEL_BOOK: evolve_book}
+_RELATED: Mapping[UUID, Evolve] = {SERVICE_LEVEL_BOOK: evolve_book}
 
-CASES = Decider[Case, CaseCommand](CaseCommand, stream_of, decide, evolve, beside=lambda _: _BESIDE)
+CASES = Decider[Case, CaseCommand](CaseCommand, stream_of, decide, evolve, related_streams=lambda _: _RELATED)

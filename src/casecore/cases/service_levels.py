@@ -72,7 +72,7 @@ def pins_after(case: Case | None, made: CaseEvent, context: Context) -> tuple[Po
     coverage = arrival_of(made)
     if coverage is None or (case is not None and _is_settled(case, coverage, context.occurred_at)):
         return ()
-    policy = choose(book_of(context.beside), coverage.covers, facts_of(made), context.occurred_at)
+    policy = choose(book_of(context.related_streams), coverage.covers, facts_of(made), context.occurred_at)
     return () if policy is None else (event(PolicyPinned, made, made.standing, policy=policy),)
 
 
@@ -101,9 +101,9 @@ def pin_policy(
     return event(PolicyPinned, case, case.standing, policy=policy, reason=personal(do.reason))
 
 
-def book_of(beside: Mapping[UUID, Any]) -> Book:
+def book_of(related_streams: Mapping[UUID, Any]) -> Book:
     """The book of service levels among the streams that a decision may look at."""
-    book = beside.get(SERVICE_LEVEL_BOOK)
+    book = related_streams.get(SERVICE_LEVEL_BOOK)
     return book if isinstance(book, Book) else Book()
 
 
@@ -137,7 +137,7 @@ def _check_reach(policy: Policy, case: Case) -> None:
 
 
 def _named(do: PinPolicy, context: Context) -> Policy:
-    book = book_of(context.beside)
+    book = book_of(context.related_streams)
     found = book.policy(do.policy, do.version)
     if found is None:
         version = (

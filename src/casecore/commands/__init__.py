@@ -1,1 +1,1 @@
-"""The command bus: all that waits is loaded, decided and stored together, and everyone gets an answer."""
+"""The command bus: the commands that wait are loaded, decided and stored together, and each is answered."""

@@ -1,4 +1,4 @@
-"""Deciding a batch of commands on what was loaded for it. Pure: no I/O, no clock."""
+"""Deciding a batch of commands on what was loaded for it. Pure: without I/O and without a clock."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from casecore.commands.errors import SequenceBroken, StreamUnreadable
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
-from casecore.decider.decider import Context, Decision
+from casecore.decider.decider import Context, Decision, Evolve
 from casecore.decider.refusal import CommandIdReused, OccurredInTheFuture, Refusal
 from casecore.store.recorder import Loaded, NewEvent, Receipt
 
 
 class Answer(NamedTuple):
-    """What the giver of an accepted command hears.
+    """The reply to an accepted command.
 
-    `version` is the stream's version after the command, `events` how many events it stored (0 where it
-    changed nothing), `types` what they are. `repeated`: it had been accepted before; `types` is empty then.
+    `version` is the stream's version after the command. `events` is how many events it stored, 0 if it
+    changed nothing; `types` are their wire names. `repeated`: the command was accepted before, and `types`
+    is empty.
     """
 
     command_id: UUID
@@ -33,29 +34,36 @@ class Answer(NamedTuple):
     repeated: bool = False
 
 
-class Stream(NamedTuple):
+def answer_of(reply: Answer | Exception) -> Answer:
+    """The answer; raises the refusal or failure that was replied instead."""
+    if isinstance(reply, Exception):
+        raise reply
+    return reply
+
+
+class StreamState(NamedTuple):
     """The state of a stream at a version; version 0 and no state before its first event."""
 
     state: Any
     version: int
 
 
-NEW_STREAM = Stream(None, 0)
+NEW_STREAM = StreamState(None, 0)
 
 
 class StreamCache:
-    """States of the streams last used, so that only what came since is loaded. Bounded: the oldest go."""
+    """States of the streams last used, so that only later events are loaded. Bounded: drops the oldest."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._streams: OrderedDict[UUID, Stream] = OrderedDict()
+        self._streams: OrderedDict[UUID, StreamState] = OrderedDict()
 
-    def get_all(self, stream_ids: Iterable[UUID]) -> dict[UUID, Stream]:
-        """The streams as they were last seen, or as new ones."""
+    def get_all(self, stream_ids: Iterable[UUID]) -> dict[UUID, StreamState]:
+        """The streams as last seen, or as new ones."""
         return {stream_id: self._streams.get(stream_id, NEW_STREAM) for stream_id in stream_ids}
 
-    def get_seen(self, stream_ids: Iterable[UUID]) -> dict[UUID, Stream] | None:
-        """The streams as they were last seen; None if one of them was not."""
+    def get_seen(self, stream_ids: Iterable[UUID]) -> dict[UUID, StreamState] | None:
+        """The streams as last seen; None if one of them is not remembered."""
         found = {}
         for stream_id in stream_ids:
             stream = self._streams.get(stream_id)
@@ -64,8 +72,8 @@ class StreamCache:
             found[stream_id] = stream
         return found
 
-    def put_all(self, streams: dict[UUID, Stream]) -> None:
-        """Remember these; forget the oldest beyond the bound."""
+    def put_all(self, streams: dict[UUID, StreamState]) -> None:
+        """Remember these streams; forget the oldest beyond the bound."""
         for stream_id, stream in streams.items():
             if isinstance(stream.state, StreamUnreadable):
                 continue
@@ -80,20 +88,23 @@ class StreamCache:
 
 
 @dataclass
-class Outcome:
-    """What a decided batch comes to: what to append, and what to answer once that is durable."""
+class DecidedBatch:
+    """A decided batch: what to append, and what to reply once that is durable."""
 
     events: list[NewEvent] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     answers: list[Answer | Exception] = field(default_factory=list)
-    streams: dict[UUID, Stream] = field(default_factory=dict)
+    streams: dict[UUID, StreamState] = field(default_factory=dict)
 
 
 def decide_batch(
-    batch: Sequence[Admitted[Any]], loaded: Loaded, cached: dict[UUID, Stream], vendor: str
-) -> Outcome:
-    """Decide the commands in order, each on what those before it did. A refusal is an answer too."""
-    outcome = Outcome(streams=_streams(batch, loaded, cached))
+    batch: Sequence[Admitted[Any]], loaded: Loaded, cached: dict[UUID, StreamState], vendor: str
+) -> DecidedBatch:
+    """Decide the commands in order, each on the state that those before it left. A refusal is an answer too.
+
+    `cached` are the remembered streams, `loaded` what came since; `vendor` is the vendor's organisation.
+    """
+    decided = DecidedBatch(streams=_streams(batch, loaded, cached))
     receipts = dict(loaded.receipts)
     broken: set[SequenceState | None] = set()
     for admitted in batch:
@@ -103,28 +114,30 @@ def decide_batch(
         if admitted.sequence in broken:
             answer = SequenceBroken()
         elif receipt is not None:
-            answer = _again(admitted, receipt)
+            answer = _repeated(admitted, receipt)
         else:
             try:
-                answer = _decide(admitted, loaded, vendor, outcome)
-                receipts[command.command_id] = outcome.receipts[-1]
+                answer = _decide(admitted, loaded, vendor, decided)
+                receipts[command.command_id] = decided.receipts[-1]
             except Refusal as refusal:
                 answer = refusal
-            except Exception as error:  # a defect, or a stream of another program: not its neighbours' fault
+            except Exception as error:  # a defect, or a newer program's stream: the neighbours go on
                 answer = error
                 if admitted.sequence is not None:
                     broken.add(admitted.sequence)
-        outcome.answers.append(answer)
-    return outcome
+        decided.answers.append(answer)
+    return decided
 
 
 def _streams(
-    batch: Sequence[Admitted[Any]], loaded: Loaded, cached: dict[UUID, Stream]
-) -> dict[UUID, Stream]:
+    batch: Sequence[Admitted[Any]], loaded: Loaded, cached: dict[UUID, StreamState]
+) -> dict[UUID, StreamState]:
     if not loaded.events:
         return dict(cached)
-    evolve = {stream_id: fold for a in batch for stream_id, fold in a.decider.beside(a.command).items()}
-    evolve.update((a.stream_id, a.decider.evolve) for a in batch)
+    evolve: dict[UUID, Evolve] = {}
+    for admitted in batch:
+        evolve.update(admitted.decider.related_streams(admitted.command))
+    evolve.update((admitted.stream_id, admitted.decider.evolve) for admitted in batch)
     streams = dict(cached)
     for event in loaded.events:
         stream = streams.get(event.stream_id, NEW_STREAM)
@@ -132,30 +145,30 @@ def _streams(
             continue
         try:
             state = evolve[event.stream_id](stream.state, EVENT_TYPES.decode(event.type, event.body))
-        except Exception as error:  # only the commands on this stream are to hear of it
+        except Exception as error:  # only the commands on this stream fail
             place = f"event {event.version} of stream {event.stream_id}"
             state = StreamUnreadable(f"{place} cannot be read: {error}")
-        streams[event.stream_id] = Stream(state, event.version)
+        streams[event.stream_id] = StreamState(state, event.version)
     return streams
 
 
-def _again(admitted: Admitted[Any], receipt: Receipt) -> Answer | Exception:
+def _repeated(admitted: Admitted[Any], receipt: Receipt) -> Answer | Exception:
     if receipt.content_hash != admitted.content_hash:
         return CommandIdReused(str(receipt.command_id))
     return Answer(receipt.command_id, receipt.stream_id, receipt.version, receipt.events, repeated=True)
 
 
-def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, outcome: Outcome) -> Answer:
+def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: DecidedBatch) -> Answer:
     command: Command = admitted.command
     stream_id = admitted.stream_id
-    stream = outcome.streams.get(stream_id, NEW_STREAM)
+    stream = decided.streams.get(stream_id, NEW_STREAM)
     state, version = stream.state, stream.version
     if isinstance(state, StreamUnreadable):
         raise state
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())
-    context = Context(loaded.now, occurred_at, vendor, _beside(admitted, outcome))
+    context = Context(loaded.now, occurred_at, vendor, _related_streams(admitted, decided))
     decision = admitted.decider.decide(state, command, context)
     new = []
     for place, fact in enumerate(_facts(command, decision, context), start=1):
@@ -163,15 +176,15 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, outcome: Outco
         type_name = EVENT_TYPES.name_of(fact.data)
         new.append(NewEvent(stream_id, version + place, type_name, EVENT_TYPES.encode(fact)))
     version += len(new)
-    outcome.streams[stream_id] = Stream(state, version)
-    outcome.events += new
-    outcome.receipts.append(Receipt(command.command_id, admitted.content_hash, stream_id, version, len(new)))
+    decided.streams[stream_id] = StreamState(state, version)
+    decided.events += new
+    decided.receipts.append(Receipt(command.command_id, admitted.content_hash, stream_id, version, len(new)))
     return Answer(command.command_id, stream_id, version, len(new), tuple(event.type for event in new))
 
 
-def _beside(admitted: Admitted[Any], outcome: Outcome) -> dict[UUID, Any]:
-    wanted = admitted.decider.beside(admitted.command)
-    states = {stream_id: outcome.streams.get(stream_id, NEW_STREAM).state for stream_id in wanted}
+def _related_streams(admitted: Admitted[Any], decided: DecidedBatch) -> dict[UUID, Any]:
+    wanted = admitted.decider.related_streams(admitted.command)
+    states = {stream_id: decided.streams.get(stream_id, NEW_STREAM).state for stream_id in wanted}
     for state in states.values():
         if isinstance(state, StreamUnreadable):
             raise state

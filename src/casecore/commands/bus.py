@@ -1,6 +1,6 @@
-"""The command bus: one writer thread, which takes all that arrived while the last batch was in flight.
+"""The command bus: one writer thread takes all commands that arrived while the last batch was in flight.
 
-Where it has nothing to do, a caller who would only wait for it stores his command himself.
+If that thread is idle, a caller that would only wait for it stores its command itself.
 """
 
 from __future__ import annotations
@@ -17,37 +17,38 @@ from typing import Any, NamedTuple, Self, assert_never
 import structlog
 
 from casecore.commands.admission import Admission, Admitted, SequenceState
-from casecore.commands.batch import Answer
-from casecore.commands.callers import ByFuture, ByWaiting, Caller, answer_of, tell_all
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, reply_to_all
 from casecore.commands.errors import BusClosed
-from casecore.commands.messages import Append, Appended, Load, Request, Rest
-from casecore.commands.storing import Given, Reply, Steps, Storing
+from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
+from casecore.commands.protocol import GivenCommand, Reply, Steps, WriterProtocol
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
 from casecore.store.errors import StoreError
 from casecore.store.recorder import Loaded, LogRecorder
 
 MAX_BATCH = 256
-"""Commands in one transaction: past this, a larger batch gains little and its callers wait longer."""
+"""Commands in one transaction. A larger batch gains little, and its callers wait longer."""
 MAX_WAITING = 2_000
-"""Commands that may wait; beyond, `submit` blocks. Usually some MB, and never more than 500 MiB."""
+"""Commands that may wait; then `submit` blocks. Usually a few MB, and never more than 500 MiB."""
 GATHERING_SHARE, LONGEST_GATHERING_SECONDS = 0.5, 0.002
-"""How long callers who were just answered are awaited with their next command, of the last batch's time.
+"""How long the writer waits for the next commands of the callers it just answered: a share of the time that
+the last batch took.
 
-Else two halves of the callers take turns, and each waits for the other's sync.
+Without it, two halves of the callers alternate, and each waits for the other's sync.
 """
 GIVE_UP_AFTER_SECONDS = 30
-"""How long after it was given a command is tried while PostgreSQL is away."""
+"""How long a command is tried while PostgreSQL is unavailable, from when it was submitted."""
 
 _log = structlog.get_logger(__name__)
 
 
 class CommandSequence:
-    """Commands of one giver that are stored in order, or from the first failure on not at all.
+    """Commands of one caller that are stored in order; after the first failure none is stored any more.
 
-    A refusal is no failure. After one (the store stayed away, or a defect) every later command of the
-    sequence fails with SequenceBroken, unstored, although the store may be back: begin a new sequence
-    with the command that failed.
+    A refusal is not a failure. After a failure (the store stayed unavailable, or a defect) every later
+    command of the sequence fails with SequenceBroken and is not stored, even if the store is available again:
+    begin a new sequence with the command that failed.
     """
 
     def __init__(self, bus: CommandBus) -> None:
@@ -64,21 +65,25 @@ class CommandSequence:
 
 
 class _Waiting(NamedTuple):
-    given: Given
+    given: GivenCommand
     caller: Caller
 
 
 class CommandBus:
-    """Gives commands to their deciders, and stores what they decide. For many threads at once."""
+    """Gives commands to their deciders, and stores what they decide. Thread-safe."""
 
     def __init__(self, database: str, deciders: Sequence[Decider[Any, Any]], vendor: str) -> None:
-        """Raises DatabaseUnavailable if PostgreSQL is away, UnsafeSetting if it may lose what it commits."""
+        """Connect; `database` is a libpq URI, `vendor` the vendor's organisation.
+
+        Raises DatabaseUnavailable if PostgreSQL does not answer, UnsafeSetting if it may lose what it
+        commits.
+        """
         self._admission = Admission(deciders)
-        self._storing = Storing(vendor)
+        self._protocol = WriterProtocol(vendor)
         self._recorder = LogRecorder(database)
         self._waiting: deque[_Waiting] = deque()
         self._wanted = 1
-        self._turn: int | None = None  # the id of the thread that stores, or is about to
+        self._owner: int | None = None  # the id of the thread that stores, or is about to: the writer
         self._closed = False
         self._entrance = Lock()
         self._arrived = Condition(self._entrance)
@@ -95,9 +100,9 @@ class CommandBus:
         self.close()
 
     def submit(self, command: Command, sequence: CommandSequence | None = None) -> Future[Answer]:
-        """Hand over a command; the future holds its Answer, a Refusal, or DatabaseUnavailable.
+        """Hand over a command; the future gets its Answer, a Refusal, or DatabaseUnavailable.
 
-        Raises CommandMalformed at once, and BusClosed. A future that is cancelled before its turn is
+        Raises CommandMalformed and BusClosed at once. A command whose future is cancelled while it waits is
         not stored.
         """
         return self._submit(self._admission.admit(command), sequence)
@@ -107,32 +112,32 @@ class CommandBus:
         return self._submit(self._admission.admit_json(raw), sequence)
 
     def sequence(self) -> CommandSequence:
-        """For a giver whose commands build on each other, such as an import."""
+        """A sequence, for a caller whose commands build on each other, such as an import."""
         return CommandSequence(self)
 
     def give(self, command: Command) -> Answer:
-        """Hand over a command and wait; raises its Refusal, or DatabaseUnavailable.
+        """Hand over a command and wait; raises its Refusal, DatabaseUnavailable, or BusClosed.
 
-        One who is interrupted meanwhile, as by Ctrl-C, does not know whether it was stored: given again
-        with the same id, it is stored once.
+        A caller that is interrupted meanwhile, as by Ctrl-C, does not know whether the command was stored.
+        Sent again with the same id, it is stored once.
         """
         given = _given(self._admission.admit(command))
         try:
-            if self._takes_turn():
+            if self._becomes_owner():
                 [reply] = self._store([given])
                 return answer_of(reply)
         finally:
             try:
-                self._end_turn()
+                self._release_ownership()
             except BaseException:  # a signal, in the main thread: the others must not wait for ever
-                self._end_turn()
+                self._release_ownership()
                 raise
-        caller = ByWaiting()
+        caller = BlockingCaller()
         self._enqueue(_Waiting(given, caller))
         return caller.wait()
 
     def close(self) -> None:
-        """Finish what waits, then stop."""
+        """Store what waits, then stop. Later commands are refused with BusClosed."""
         with self._entrance:
             if self._closed:
                 return
@@ -143,7 +148,7 @@ class CommandBus:
         self._recorder.close()
 
     def _submit(self, admitted: Admitted[Any], sequence: CommandSequence | None) -> Future[Answer]:
-        caller = ByFuture()
+        caller = FutureCaller()
         if sequence is not None:
             admitted = admitted._replace(sequence=sequence.state)
         self._enqueue(_Waiting(_given(admitted), caller))
@@ -158,26 +163,26 @@ class CommandBus:
             self._notify_writer()
 
     def _check_open(self) -> None:
-        if self._closed:  # nothing gets in behind the end, where no one would answer it
+        if self._closed:  # a command that is added after the end would never be answered
             raise BusClosed("the command bus is closed")
 
-    def _takes_turn(self) -> bool:
-        """Whether this thread stores its command itself: nobody does, and nothing waits."""
-        if self._turn is not None:  # looked at without the lock, since it is so for many callers at once
+    def _becomes_owner(self) -> bool:
+        """Make this thread the writer, if there is none and nothing waits; whether it is."""
+        if self._owner is not None:  # checked without the lock first, since many callers find it so
             return False
         with self._entrance:
             self._check_open()
-            if self._turn is not None or self._waiting:
+            if self._owner is not None or self._waiting:
                 return False
-            self._turn = get_ident()
+            self._owner = get_ident()
             return True
 
-    def _end_turn(self) -> None:
-        """Let others store, unless it is the turn of one of them. Twice does no harm."""
-        if self._turn in (None, get_ident()):
+    def _release_ownership(self) -> None:
+        """Let others store, unless one of them does. Calling it twice does no harm."""
+        if self._owner in (None, get_ident()):
             with self._entrance:
-                if self._turn == get_ident():
-                    self._turn = None
+                if self._owner == get_ident():
+                    self._owner = None
                 self._notify_writer()
 
     def _run(self) -> None:
@@ -192,28 +197,29 @@ class CommandBus:
             gathering_seconds = min(GATHERING_SHARE * took_seconds, LONGEST_GATHERING_SECONDS)
 
     def _take(self, answered: int, gathering_seconds: float) -> list[_Waiting]:
-        """All that waits, up to a batch; waits for some. Empty at the end.
+        """The commands that wait, up to a batch; blocks until there is one. Empty when the bus is closed.
 
-        So many callers were just answered; if there were several, they are given a moment to come back.
+        `answered` callers were just answered. If there were several, they get a moment to send their next
+        one.
         """
         with self._entrance:
             if answered > 1:
                 self._await(min(answered + len(self._waiting), MAX_BATCH), gathering_seconds)
-            if self._turn == get_ident():  # else a caller was quicker than this thread's start
-                self._turn = None
+            if self._owner == get_ident():  # else a caller was faster than this thread's start
+                self._owner = None
             self._await(1)
-            self._turn = get_ident()
+            self._owner = get_ident()
             taken = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             self._has_room.notify_all()
             return taken
 
     def _await(self, wanted: int, limit_seconds: float | None = None) -> None:
-        """Wait until so many commands wait, or the bus is closed, and no caller stores his own."""
+        """Block until so many commands wait, or the bus is closed, and no caller is the writer."""
         self._wanted = wanted
         self._arrived.wait_for(self._has_work, limit_seconds)
 
     def _has_work(self) -> bool:
-        is_free = self._turn is None or self._turn == self._thread.ident
+        is_free = self._owner is None or self._owner == self._thread.ident
         return is_free and (len(self._waiting) >= self._wanted or self._closed)
 
     def _notify_writer(self) -> None:
@@ -222,13 +228,13 @@ class CommandBus:
 
     def _answer(self, batch: list[_Waiting]) -> None:
         replies = self._store([waiting.given for waiting in batch])
-        tell_all(zip((waiting.caller for waiting in batch), replies, strict=True))
+        reply_to_all(zip((waiting.caller for waiting in batch), replies, strict=True))
 
-    def _store(self, batch: list[Given]) -> list[Reply]:
-        return self._perform_all(self._storing.store(batch, time.monotonic()))
+    def _store(self, batch: list[GivenCommand]) -> list[Reply]:
+        return self._perform_all(self._protocol.store(batch, time.monotonic()))
 
     def _perform_all(self, steps: Steps[list[Reply]]) -> list[Reply]:
-        """Do what the logic asks for, until it has the replies."""
+        """Perform what the protocol asks for, until it returns the replies."""
         try:
             request = next(steps)
             while True:
@@ -245,13 +251,13 @@ class CommandBus:
             replies: list[Reply] = ended.value
             return replies
 
-    def _perform(self, request: Request) -> Loaded | Appended | float:
+    def _perform(self, request: Request) -> Loaded | AppendReport | float:
         match request:
-            case Load(known, commands, beside):
-                return self._recorder.load(known, commands, beside)
+            case Load(known, commands, related):
+                return self._recorder.load(known, commands, related)
             case Append(events, receipts, now, expected):
                 stored = self._recorder.append(events, receipts, now, expected)
-                return Appended(stored.recorded_at, stored.clock, time.monotonic())
+                return AppendReport(stored.recorded_at, stored.clock, time.monotonic())
             case Rest(limit_seconds):
                 time.sleep(random.uniform(0, limit_seconds))  # noqa: S311 - spreads tries, hides nothing
                 return time.monotonic()
@@ -259,5 +265,5 @@ class CommandBus:
                 assert_never(request)
 
 
-def _given(admitted: Admitted[Any]) -> Given:
-    return Given(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS)
+def _given(admitted: Admitted[Any]) -> GivenCommand:
+    return GivenCommand(admitted, time.monotonic() + GIVE_UP_AFTER_SECONDS)

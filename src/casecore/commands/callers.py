@@ -1,4 +1,4 @@
-"""How a caller waits for the reply to a command: by a future, or by doing nothing else."""
+"""How a caller waits for the reply to a command: by a future, or by blocking its thread."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import TypeAlias
 
-from casecore.commands.batch import Answer
-from casecore.commands.storing import Reply
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.protocol import Reply
 
 
-class ByFuture:
-    """A caller with other things to do, who may also cancel."""
+class FutureCaller:
+    """A caller that does other things meanwhile, and may cancel."""
 
     def __init__(self) -> None:
         self.future: Future[Answer] = Future()
@@ -22,7 +22,7 @@ class ByFuture:
         """Whether the future was not cancelled."""
         return self.future.set_running_or_notify_cancel()
 
-    def tell(self, reply: Reply) -> None:
+    def reply(self, reply: Reply) -> None:
         """Set the future's result."""
         if isinstance(reply, Exception):
             self.future.set_exception(reply)
@@ -30,28 +30,28 @@ class ByFuture:
             self.future.set_result(reply)
 
 
-class ByWaiting:
-    """A thread that waits for its reply: a bare lock, since a future costs a tenth of a whole command.
+class BlockingCaller:
+    """A thread that blocks until it has its reply: on a bare lock, since a future costs a tenth of a command.
 
-    Whoever is woken wakes the next one: woken all at once, they would fight for the interpreter, with each
-    other and with the thread that stores the next batch, and a third of all time went into that.
+    Each thread that is woken wakes the next one. Woken all at once, the threads compete for the interpreter,
+    with each other and with the thread that stores the next batch; that took a third of all time.
     """
 
     def __init__(self) -> None:
-        self._told = Lock()
-        self._told.acquire()
+        self._replied = Lock()
+        self._replied.acquire()
         self._reply: Reply
-        self._others: deque[ByWaiting] | None = None
+        self._others: deque[BlockingCaller] | None = None
         self._left = False
 
     def still_wants_it(self) -> bool:
-        """A thread that waits cannot change its mind."""
+        """A thread that blocks cannot cancel."""
         return True
 
     def wait(self) -> Answer:
-        """The answer; raises what was told instead."""
+        """The answer; raises the error that was replied instead."""
         try:
-            self._told.acquire()
+            self._replied.acquire()
         except BaseException:  # a signal, in the main thread
             self._left = True
             raise
@@ -60,31 +60,25 @@ class ByWaiting:
                 wake_next(self._others)
         return answer_of(self._reply)
 
-    def tell(self, reply: Reply, others: deque[ByWaiting]) -> None:
-        """Give the reply; somebody of the others, or `wake_next`, lets the thread go on."""
+    def reply(self, reply: Reply, others: deque[BlockingCaller]) -> None:
+        """Keep the reply; the thread goes on when one of the others, or `wake_next`, wakes it."""
         self._reply = reply
         self._others = others
         others.append(self)
 
     def wake(self) -> bool:
-        """Let the thread go on; False if it has gone already."""
-        self._told.release()
+        """Let the thread go on; False if it has left already."""
+        self._replied.release()
         return not self._left
 
 
-Caller: TypeAlias = ByFuture | ByWaiting
-"""Someone who waits for a reply. Asked once, when it is his turn, whether he still wants it."""
+Caller: TypeAlias = FutureCaller | BlockingCaller
+"""What waits for a reply. The writer asks it once, before it stores the command, whether it still wants it.
+"""
 
 
-def answer_of(reply: Reply) -> Answer:
-    """The answer; raises what was told instead."""
-    if isinstance(reply, Exception):
-        raise reply
-    return reply
-
-
-def wake_next(waiting: deque[ByWaiting]) -> None:
-    """Wake the first of them who is still there."""
+def wake_next(waiting: deque[BlockingCaller]) -> None:
+    """Wake the first of them that has not left."""
     try:
         while not waiting.popleft().wake():
             pass
@@ -92,12 +86,12 @@ def wake_next(waiting: deque[ByWaiting]) -> None:
         return
 
 
-def tell_all(told: Iterable[tuple[Caller, Reply]]) -> None:
+def reply_to_all(replies: Iterable[tuple[Caller, Reply]]) -> None:
     """Give each caller its reply."""
-    threads: deque[ByWaiting] = deque()
-    for caller, reply in told:
-        if isinstance(caller, ByWaiting):
-            caller.tell(reply, threads)
+    threads: deque[BlockingCaller] = deque()
+    for caller, reply in replies:
+        if isinstance(caller, BlockingCaller):
+            caller.reply(reply, threads)
         else:
-            caller.tell(reply)
+            caller.reply(reply)
     wake_next(threads)

@@ -1,4 +1,4 @@
-"""What a caller of the bus can be told besides an answer or a refusal."""
+"""What the bus replies besides an answer or a refusal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from casecore.store.errors import StoreError
 
 
 class BusClosed(CasecoreError):
-    """The bus was closed: no command is taken any more."""
+    """The bus is closed, and takes no more commands."""
 
 
 class SequenceBroken(StoreError):

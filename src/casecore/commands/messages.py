@@ -1,6 +1,6 @@
-"""What the logic of the bus asks for: the whole language between it and whoever performs it.
+"""What the writer's protocol asks for: all messages between it and the driver that performs them.
 
-A request is answered by what stands beside it, or by an exception that is raised where it was made.
+A request is answered by the type that it names, or by an exception, which is raised where it was made.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from casecore.store.recorder import NewEvent, Receipt
 
 
 class Load(NamedTuple):
-    """Load what a batch is decided on; answered by Loaded, raises StreamsWentBack and DatabaseUnavailable.
+    """Load what a batch is decided on; answered by Loaded; raises StreamsWentBack, DatabaseUnavailable.
 
-    `known` is the version of each stream that is known already, `commands` each command's id and stream.
+    `known` is the version of each stream that is known already, `commands` each command's id and stream;
+    `related_streams` are the other streams that the decisions read.
     """
 
     known: Mapping[UUID, int]
     commands: Sequence[tuple[UUID, UUID]]
-    beside: Collection[UUID]
+    related_streams: Collection[UUID]
 
 
 class Append(NamedTuple):
-    """Store all of it, durably, or nothing; answered by Appended, raises AppendConflict, DatabaseUnavailable.
+    """Store all of it, durably, or nothing; answered by AppendReport; raises AppendConflict,
+    DatabaseUnavailable.
 
-    It is a conflict, too, if a stream is not at the version `expected` of it. After DatabaseUnavailable
-    nobody knows whether it was stored.
+    A stream that is not at the version `expected` of it is a conflict too. After DatabaseUnavailable it is
+    not known whether it was stored.
     """
 
     events: Sequence[NewEvent]
@@ -37,8 +39,9 @@ class Append(NamedTuple):
     expected: Mapping[UUID, int]
 
 
-class Appended(NamedTuple):
-    """It is stored, as of `recorded_at`; and the store's and the monotonic clock afterwards."""
+class AppendReport(NamedTuple):
+    """It is stored, as of `recorded_at`. `clock` is the store's clock afterwards, `at_seconds` the monotonic
+    one."""
 
     recorded_at: datetime
     clock: datetime
@@ -46,7 +49,7 @@ class Appended(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """Wait for a part of this, drawn at random; answered by the monotonic clock afterwards, in seconds."""
+    """Wait for a random share of the limit; answered by the monotonic clock afterwards, in seconds."""
 
     limit_seconds: float
 

@@ -21,14 +21,14 @@ class Context(NamedTuple):
     """What a decision may know besides state and command.
 
     `now` is the store's clock, and never before the last stored event. `occurred_at` is the command's,
-    in UTC, or `now`. `vendor` is the vendor's organisation. `beside` holds the states of the streams that
-    the decider reads beside its own, None for one that has no event yet.
+    in UTC, or `now`. `vendor` is the vendor's organisation. `related_streams` holds the states of the other
+    streams that the decider reads, None for one that has no event yet.
     """
 
     now: datetime
     occurred_at: datetime
     vendor: str
-    beside: Mapping[UUID, Any] = NOTHING
+    related_streams: Mapping[UUID, Any] = NOTHING
 
 
 class Decision(NamedTuple):
@@ -46,8 +46,8 @@ StateT = TypeVar("StateT")
 CommandT = TypeVar("CommandT", bound=Command)
 
 
-def reads_nothing_beside(_: Command) -> Mapping[UUID, Evolve]:
-    """The `beside` of a decider that looks at no other stream."""
+def no_related_streams(_: Command) -> Mapping[UUID, Evolve]:
+    """The `related_streams` of a decider that reads no other stream."""
     return NOTHING
 
 
@@ -56,12 +56,12 @@ class Decider(Generic[StateT, CommandT]):
     """One kind of stream: which command it takes, and its pure functions.
 
     `decide` raises a Refusal, or returns a Decision; `evolve` never fails on a fact that was decided.
-    `beside` names the streams that the decision on a command may look at, each with its fold: of a stream
-    that has a decider, it is that decider's `evolve`.
+    `related_streams` names the other streams that the decision on a command may read, each with its fold. The
+    fold of a stream that has a decider is that decider's `evolve`.
     """
 
     command: type[CommandT]
     stream_of: Callable[[CommandT], UUID]
     decide: Callable[[StateT | None, CommandT, Context], Decision]
     evolve: Callable[[StateT | None, Fact[EventData]], StateT]
-    beside: Callable[[CommandT], Mapping[UUID, Evolve]] = reads_nothing_beside
+    related_streams: Callable[[CommandT], Mapping[UUID, Evolve]] = no_related_streams

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
 from casecore.cases.commands import CaseCommand, PinPolicy
+from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.service_levels import Covers, Policy
 from casecore.decider.command import GivenActor
 from casecore.evaluation.case_events import lacks, wins
 from casecore.evaluation.histories import cases_of, parts
 from casecore.service_levels.book import Book
-
-_NAMESPACE = UUID("0c9c7a54-3f0e-4b0e-9a6b-6d7a52b7a3b1")
 
 
 class Pins(NamedTuple):
@@ -39,7 +37,7 @@ def pins_for(
     for done, part in enumerate(shares, start=1):
         lacking = [case for case in cases_of(database, part) if lacks(case, policy)]
         getting = [case.reference for case in lacking if wins(case, policy, others)]
-        commands = [_command(reference, policy, actor, reason) for reference in getting]
+        commands = [pin_command(reference, policy, actor, reason) for reference in getting]
         yield Pins(done / len(shares), commands, len(lacking) - len(getting))
 
 
@@ -49,9 +47,12 @@ def last_versions(book: Book, covers: Covers) -> list[Policy]:
     return [policy for policy in last if policy.covers is covers]
 
 
-def _command(reference: str, policy: Policy, actor: GivenActor, reason: str) -> CaseCommand:
+def pin_command(reference: str, policy: Policy, actor: GivenActor, reason: str) -> CaseCommand:
+    """The command that pins a policy to a case."""
     return CaseCommand(
-        command_id=uuid5(_NAMESPACE, f"{reference}/{policy.id}/{policy.version}/{actor}/{reason}"),
+        command_id=finding_id(
+            Finding.POLICY_PIN, f"{reference}/{policy.id}/{policy.version}/{actor}/{reason}"
+        ),
         actor=actor,
         case=reference,
         do=PinPolicy(policy=policy.id, version=policy.version, reason=reason),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -16,25 +15,19 @@ from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import SECOND, instant, micros
 from casecore.clocks.life import ClockKey
 from casecore.clocks.notes import Note, NoteKind, notes_of
-from casecore.commands.batch import Answer
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.finding_ids import Finding, finding_id
+from casecore.commands.interface import Submitter
+from casecore.commands.window import Window
 from casecore.contract.envelope import Role
 from casecore.contract.service_levels import ServiceLevelEvent, ServiceLevelMissed
 from casecore.contract.wire import StoredEvent
-from casecore.decider.command import Command, GivenActor
-from casecore.decider.refusal import OccurredInTheFuture
+from casecore.decider.command import GivenActor
+from casecore.decider.refusal import OccurredInTheFuture, Refusal
 from casecore.evaluation.case_events import CaseEvents
 from casecore.evaluation.histories import case_of
 
 WATCH = GivenActor(person="service-level-watch", organisation="casecore", role=Role.SYSTEM)
-_NAMESPACE = UUID("5b2c7a1e-41c9-4d0f-8a53-2f0f6f3e9d77")
-
-
-class Bus(Protocol):
-    """What the watch needs of the command bus."""
-
-    def submit(self, command: Command) -> Future[Answer]:
-        """Hand over a command; the future holds its Answer, or its Refusal."""
-        ...
 
 
 class Log(Protocol):
@@ -45,25 +38,26 @@ class Log(Protocol):
         ...
 
 
-def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Bus) -> int:
+def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitter) -> int:
     """Store what is to be recorded of these cases at an instant, and is not yet; returns how many facts.
 
     It may be run at will, and by several at once: each fact is stored once. A case to which something
     happens meanwhile is left to the next look, and so is what lies in the future by the store's clock.
     Raises DatabaseUnavailable, and any other Refusal, since there should be none.
     """
-    answers = [
-        bus.submit(command)
-        for stream_id in stream_ids
-        for command in commands_for(case_of(log.stream(stream_id)), at)
-    ]
     facts = 0
-    for answer in answers:
-        try:
-            stored = answer.result()
-        except (CaseMovedOn, OccurredInTheFuture):
-            continue
-        facts += 0 if stored.repeated else stored.events
+
+    def count(_: UUID, reply: Answer | Refusal) -> None:
+        nonlocal facts
+        if not isinstance(reply, (CaseMovedOn, OccurredInTheFuture)):
+            stored = answer_of(reply)
+            facts += 0 if stored.repeated else stored.events
+
+    window = Window(bus.submit, count)
+    for stream_id in stream_ids:
+        for command in commands_for(case_of(log.stream(stream_id)), at):
+            window.submit(command, stream_id)
+    window.finish()
     return facts
 
 
@@ -84,10 +78,9 @@ def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
     """The command that records it. A withdrawal is one of now, by the store's clock."""
     note = _withdrawal(case, due.key) if due.reading is None or due.what is NoteKind.WITHDRAWN else _note(due)
     occurred_at = None if due.what is NoteKind.WITHDRAWN else instant(due.at)
-    # The same finding is the same command, whoever makes it.
     name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(note).decode()}"
     return CaseCommand(
-        command_id=uuid5(_NAMESPACE, name),
+        command_id=finding_id(Finding.SERVICE_LEVEL_NOTE, name),
         actor=WATCH,
         occurred_at=occurred_at,
         case=case.reference,

@@ -41,7 +41,14 @@ class SourceBroken(InvalidInput):
 
 
 class RowRejected(ValueError):
-    """One row cannot be imported; the message is the reason that stands in the rejects file."""
+    """One row cannot be imported; the message is the reason that stands in the rejects file.
+
+    `column` is the one that is wrong, empty where none is named.
+    """
+
+    def __init__(self, reason: str, column: str = "") -> None:
+        super().__init__(reason)
+        self.column = column
 
 
 class RowsDoNotAddUp(RuntimeError):

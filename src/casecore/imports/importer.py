@@ -1,18 +1,19 @@
-"""The import of one file: rows to commands to the bus, with a bounded number on the way."""
+"""The import of one file: from rows to commands to the bus."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
 from casecore.cases.commands import CaseCommand
 from casecore.commands.batch import Answer
+from casecore.commands.interface import Submitter
+from casecore.commands.window import Window
 from casecore.contract.cases import ActivityNoted
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.refusal import Refusal
@@ -27,109 +28,73 @@ from casecore.imports.summary import ImportIncomplete, ImportSummary, Progress, 
 from casecore.imports.translation import Translator
 from casecore.imports.xes import read_xes
 
-WINDOW = 2_000
-"""Commands on the way: several of the bus's batches, so that it never waits for the file."""
 WINDOW_BYTES = 32 * 1024 * 1024
-"""Of rows and their commands on the way, a character as one byte, and a command as JSON. Usual ones take a
+"""Of rows and their commands under way, a character as one byte, and a command as JSON. Usual ones take a
 tenth of this for a full window; at worst, with characters of four bytes, it is 150 MB in memory."""
 
 _NOTED = next(kind.wire_name for kind in EVENT_TYPES.all if kind.struct is ActivityNoted)
 
 
-class Bus(Protocol):
-    """What the importer needs of the command bus; it answers in order within a case."""
-
-    def submit(self, command: CaseCommand) -> Future[Answer]: ...
-
-
-class _OnTheWay(NamedTuple):
-    """A row whose command waits for its answer."""
+class _RowUnderWay(NamedTuple):
+    """A row whose command was submitted."""
 
     row: SourceRow
     command: CaseCommand
-    future: Future[Answer]
-    size_bytes: int
 
 
 class _Import:
     """One import under way."""
 
-    def __init__(self, bus: Bus, translator: Translator, rejects: CaseRejects) -> None:
+    def __init__(self, bus: Submitter, translator: Translator, rejects: CaseRejects) -> None:
         self.tally = Tally()
+        self._window = Window(self._submit, self._count, most_bytes=WINDOW_BYTES, bytes_of=self._bytes_of)
         self._bus = bus
         self._translator = translator
         self._rejects = rejects
-        self._on_the_way: deque[_OnTheWay] = deque()
-        self._bytes_on_the_way = 0
-        self._has_failed = False
         self._encoder = msgspec.json.Encoder()
 
     def give(self, row: SourceRow) -> None:
-        """Send a row on its way, and wait for the oldest ones where too many are.
-
-        Raises the first failure of an earlier row that is no refusal, as soon as it is known.
-        """
-        if self._has_failed:
-            self.finish()
+        """Submit a row's command. Raises the first failure of an earlier row that is not a refusal."""
         self.tally.rows += 1
         try:
-            translation = self._translator.command_for(row)
-        except RowRejected as reason:
-            self._rejects.add(row, str(reason))
+            command, unlisted = self._translator.command_for(row)
+            self._window.submit(command, _RowUnderWay(row, command))
+        except RowRejected as rejected:
+            self._rejects.add(row, str(rejected))
             return
-        command = translation.command
-        try:
-            future = self._bus.submit(command)
-        except Refusal as refusal:
-            self._rejects.add(row, reason_of(refusal, command))
-            return
-        future.add_done_callback(self._look_at)
-        if translation.unlisted is not None:
-            self.tally.count_unlisted(translation.unlisted)
-        size_bytes = row.characters() + len(self._encoder.encode(command))
-        self._on_the_way.append(_OnTheWay(row, command, future, size_bytes))
-        self._bytes_on_the_way += size_bytes
-        while len(self._on_the_way) >= WINDOW or self._bytes_on_the_way >= WINDOW_BYTES:
-            self._settle_half()
+        if unlisted is not None:
+            self.tally.count_unlisted(unlisted)
 
     def finish(self) -> None:
-        """Wait for all that is on the way."""
-        while self._on_the_way:
-            self._settle()
+        """Wait for all answers."""
+        self._window.finish()
 
-    def _settle_half(self) -> None:
-        # One sleep for many answers; meanwhile the other half keeps the bus busy.
-        half = (len(self._on_the_way) + 1) // 2
-        wait((self._on_the_way[half - 1].future,))
-        for _ in range(half):
-            self._settle()
-
-    def _settle(self) -> None:
-        row, command, future, size_bytes = self._on_the_way.popleft()
-        self._bytes_on_the_way -= size_bytes
+    def _submit(self, command: CaseCommand) -> Future[Answer]:
+        """Submit a command; raises RowRejected if it is refused at once."""
         try:
-            answer = future.result()
+            return self._bus.submit(command)
         except Refusal as refusal:
-            self._rejects.add(row, reason_of(refusal, command))
-            return
-        tally = self.tally
-        if answer.repeated:
-            tally.repeated += 1
-            return
-        tally.stored += 1
-        tally.implied += answer.events - 1
-        tally.noted += answer.types[-1] == _NOTED
+            raise RowRejected(reason_of(refusal, command)) from None
 
-    def _look_at(self, future: Future[Answer]) -> None:
-        # In the bus's thread: the row is settled in its turn, but nothing may be read any more.
-        if future.cancelled() or not isinstance(future.exception(), (Refusal, type(None))):
-            self._has_failed = True
+    def _bytes_of(self, under_way: _RowUnderWay) -> int:
+        return under_way.row.characters() + len(self._encoder.encode(under_way.command))
+
+    def _count(self, under_way: _RowUnderWay, reply: Answer | Refusal) -> None:
+        tally = self.tally
+        if isinstance(reply, Refusal):
+            self._rejects.add(under_way.row, reason_of(reply, under_way.command))
+        elif reply.repeated:
+            tally.repeated += 1
+        else:
+            tally.stored += 1
+            tally.implied += reply.events - 1
+            tally.noted += reply.types[-1] == _NOTED
 
 
 def import_file(
     path: Path,
     mapping: Mapping,
-    bus: Bus,
+    bus: Submitter,
     vendor: str,
     *,
     mapping_file: str = "the mapping",

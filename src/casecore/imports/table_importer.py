@@ -1,19 +1,20 @@
-"""The import of one table: rows to commands to the bus, with a bounded number on the way."""
+"""The import of one table: from rows to commands to the bus."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
 from casecore.commands.batch import Answer
+from casecore.commands.interface import Submitter
+from casecore.commands.window import Window
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.refusal import CommandMalformed, FieldRefusal, OccurredInTheFuture, Refusal
 from casecore.imports.csv_rows import read_csv
@@ -23,20 +24,12 @@ from casecore.imports.reasons import reason_of
 from casecore.imports.rejects import FieldRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
 from casecore.imports.summary import Progress, Report, Tally
-from casecore.imports.tables import OCCURRED_AT, CellWrong, Table, row_command
+from casecore.imports.tables import OCCURRED_AT, Table, row_command
 
-WINDOW = 2_000
-"""Commands on the way: several of the bus's batches, so that it never waits for the file."""
 LARGEST_ROW_CHARACTERS = 8_000
 """More than the fields of any action may hold; a full window of such rows takes 130 MB at worst."""
 
 _PATH = re.compile(r"`\$\.(?:do\.)?(\w+)")
-
-
-class Bus(Protocol):
-    """What the importer needs of the command bus; it answers in order within a stream."""
-
-    def submit(self, command: Command) -> Future[Answer]: ...
 
 
 class TableSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,78 +55,62 @@ class _TableTally(Tally):
     unchanged: int = 0
 
 
-class _OnTheWay(NamedTuple):
-    """A row whose command waits for its answer."""
+class _RowUnderWay(NamedTuple):
+    """A row whose command was submitted."""
 
     line: int
     cells: dict[str, str]
     command: Command
-    future: Future[Answer]
 
 
 class _TableImport:
     """One import under way."""
 
-    def __init__(self, table: Table, bus: Bus, actor: GivenActor, rejects: FieldRejects) -> None:
+    def __init__(self, table: Table, bus: Submitter, actor: GivenActor, rejects: FieldRejects) -> None:
         self.tally = _TableTally()
         self.has_given = False
         self._table = table
+        self._window = Window(self._submit, self._count)
         self._bus = bus
         self._actor = actor
         self._rejects = rejects
-        self._on_the_way: deque[_OnTheWay] = deque()
 
     def give(self, row: SourceRow, same_rows: PlaceCounter) -> None:
-        """Send a row on its way, and wait for the oldest ones where too many are.
-
-        Raises the first failure of an earlier row that is no refusal.
-        """
+        """Submit a row's command. Raises the first failure of an earlier row that is not a refusal."""
         self.tally.rows += 1
         cells = row.attributes if row.case is None else {self._table.key: row.case, **row.attributes}
         try:
             _check_row(row)
             command = row_command(self._table, cells, self._actor, same_rows)
-        except RowRejected as wrong:
-            column = wrong.column if isinstance(wrong, CellWrong) else ""
-            self._rejects.add_field(row.line, column, str(wrong), cells)
-            return
-        self.has_given = True
-        try:
-            future = self._bus.submit(command)
-        except Refusal as refusal:
-            self._reject(row.line, cells, command, refusal)
-            return
-        self._on_the_way.append(_OnTheWay(row.line, cells, command, future))
-        if len(self._on_the_way) >= WINDOW:
-            # One sleep for many answers; meanwhile the other half keeps the bus busy.
-            self._settle(WINDOW // 2)
+            self.has_given = True
+            self._window.submit(command, _RowUnderWay(row.line, cells, command))
+        except RowRejected as rejected:
+            self._rejects.add_field(row.line, rejected.column, str(rejected), cells)
 
     def finish(self) -> None:
-        """Wait for all that is on the way."""
-        self._settle(len(self._on_the_way))
+        """Wait for all answers."""
+        self._window.finish()
 
-    def _settle(self, count: int) -> None:
-        if count:
-            wait((self._on_the_way[count - 1].future,))
-        for _ in range(count):
-            line, cells, command, future = self._on_the_way.popleft()
-            try:
-                answer = future.result()
-            except Refusal as refusal:
-                self._reject(line, cells, command, refusal)
-                continue
-            self.tally.repeated += answer.repeated
-            self.tally.stored += not answer.repeated and answer.events > 0
-            self.tally.unchanged += not answer.repeated and answer.events == 0
+    def _submit(self, command: Command) -> Future[Answer]:
+        """Submit a command; raises RowRejected if it is refused at once."""
+        try:
+            return self._bus.submit(command)
+        except Refusal as refusal:
+            raise RowRejected(reason_of(refusal, command), _field_of(refusal)) from None
 
-    def _reject(self, line: int, cells: dict[str, str], command: Command, refusal: Refusal) -> None:
-        self._rejects.add_field(line, _field_of(refusal), reason_of(refusal, command), cells)
+    def _count(self, row: _RowUnderWay, reply: Answer | Refusal) -> None:
+        if isinstance(reply, Refusal):
+            self._rejects.add_field(row.line, _field_of(reply), reason_of(reply, row.command), row.cells)
+            return
+        self.tally.repeated += reply.repeated
+        self.tally.stored += not reply.repeated and reply.events > 0
+        self.tally.unchanged += not reply.repeated and reply.events == 0
 
 
 def import_table(
     path: Path,
     table: Table,
-    bus: Bus,
+    bus: Submitter,
     actor: GivenActor,
     *,
     delimiter: str = ",",

@@ -27,12 +27,11 @@ ReadCell: TypeAlias = Callable[[str], object]
 """From a cell's text to a field's value; raises ValueError, which says what would be right."""
 
 
-class CellWrong(RowRejected):
+class InvalidCell(RowRejected):
     """One cell of a row cannot be used: which column, and what would be right."""
 
     def __init__(self, column: str, what: str) -> None:
-        super().__init__(f"{column} {what}")
-        self.column = column
+        super().__init__(f"{column} {what}", column)
 
 
 class Given(NamedTuple):
@@ -63,17 +62,17 @@ class Table(NamedTuple):
         return tuple(dict.fromkeys((ACTION, self.key, *fields, OCCURRED_AT)))
 
     def kind_of(self, action: str) -> type[Action]:
-        """The action that a row's cell names, the usual one where it is empty; raises CellWrong."""
+        """The action that a row's cell names, the usual one where it is empty; raises InvalidCell."""
         named = {str(kind.__struct_config__.tag): kind for kind in self.actions}
         if not action:
             return self.actions[0]
         if action not in named:
-            raise CellWrong(ACTION, f"is {action[:100]!r}; the actions are {', '.join(named)}")
+            raise InvalidCell(ACTION, f"is {action[:100]!r}; the actions are {', '.join(named)}")
         return named[action]
 
 
 def row_command(table: Table, cells: Mapping[str, str], actor: GivenActor, counter: PlaceCounter) -> Command:
-    """The command that a row asks for; raises CellWrong. `cells` are those of the row, by column.
+    """The command that a row asks for; raises InvalidCell. `cells` are those of the row, by column.
 
     Its id follows from the actor and from what the row says, and from how many rows of the file have said
     the same before: given again, it is the same command.
@@ -82,7 +81,7 @@ def row_command(table: Table, cells: Mapping[str, str], actor: GivenActor, count
     kind = table.kind_of(filled.get(ACTION, ""))
     key = filled.get(table.key)
     if key is None:
-        raise CellWrong(table.key, "is empty: each row names one")
+        raise InvalidCell(table.key, "is empty: each row names one")
     fields = _fields(table, kind, filled)
     occurred_at = _instant(filled[OCCURRED_AT]) if OCCURRED_AT in filled else None
     said = {**filled, ACTION: str(kind.__struct_config__.tag)}
@@ -119,10 +118,10 @@ def _fields(table: Table, kind: type[Action], filled: Mapping[str, str]) -> dict
     for column, text in filled.items():
         if column not in known and column not in (ACTION, table.key, OCCURRED_AT):
             tag = kind.__struct_config__.tag
-            raise CellWrong(column, f"is {text[:100]!r}, and does not go with {tag}: leave it empty")
+            raise InvalidCell(column, f"is {text[:100]!r}, and does not go with {tag}: leave it empty")
     for name, field in known.items():
         if field.required and name not in filled:
-            raise CellWrong(name, f"is empty; {kind.__struct_config__.tag} needs it")
+            raise InvalidCell(name, f"is empty; {kind.__struct_config__.tag} needs it")
     return {name: _value(table, name, filled[name]) for name in known if name in filled}
 
 
@@ -130,7 +129,7 @@ def _value(table: Table, column: str, text: str) -> object:
     try:
         return table.cells[column](text) if column in table.cells else text
     except ValueError as wrong:
-        raise CellWrong(column, f"is {text[:100]!r}: {wrong}") from None
+        raise InvalidCell(column, f"is {text[:100]!r}: {wrong}") from None
 
 
 def _instant(text: str) -> datetime:
@@ -141,7 +140,7 @@ def _instant(text: str) -> datetime:
         return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         what = "give an instant with its offset from UTC, such as 2026-03-02T09:30:00Z"
-        raise CellWrong(OCCURRED_AT, f"is {text[:100]!r}: {what}") from None
+        raise InvalidCell(OCCURRED_AT, f"is {text[:100]!r}: {what}") from None
 
 
 def _command_id(table: str, said: Mapping[str, str], actor: GivenActor, counter: PlaceCounter) -> UUID:

@@ -65,7 +65,7 @@ def _activate(
         _check_is_same(package, do)
         return None
     check_day("effective_on", do.effective_on, context.now)
-    customer = context.beside[party_stream_id(do.customer)]
+    customer = context.related_streams[party_stream_id(do.customer)]
     if customer is None or not customer.is_a(PartyRole.CUSTOMER):
         raise refusals.CustomerUnknown(do.customer)
     _check_seller(do.seller, context)
@@ -149,6 +149,6 @@ def _void(package: Package, do: c.VoidLicence) -> e.LicenceVoided | None:
 
 def _check_seller(seller: str, context: Context) -> None:
     """The vendor needs no registration to sell (domain.md, "Who"); any other seller is a reseller."""
-    party = context.beside[party_stream_id(seller)]
+    party = context.related_streams[party_stream_id(seller)]
     if seller != context.vendor and (party is None or not party.is_a(PartyRole.RESELLER)):
         raise refusals.SellerUnknown(seller, context.vendor)

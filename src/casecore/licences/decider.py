@@ -18,7 +18,7 @@ def stream_of(command: LicenceCommand) -> UUID:
     return package_stream_id(command.package)
 
 
-def beside(command: LicenceCommand) -> Mapping[UUID, Evolve]:
+def related_streams(command: LicenceCommand) -> Mapping[UUID, Evolve]:
     """The parties that a command names; the decision reads no others."""
     match command.do:
         case ActivateLicence(customer=customer, seller=seller):
@@ -29,4 +29,4 @@ def beside(command: LicenceCommand) -> Mapping[UUID, Evolve]:
             return NOTHING
 
 
-LICENCES = Decider[Package, LicenceCommand](LicenceCommand, stream_of, decide, evolve, beside)
+LICENCES = Decider[Package, LicenceCommand](LicenceCommand, stream_of, decide, evolve, related_streams)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import UTC, date, datetime
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
 from casecore.billing.charges import difference
 from casecore.billing.commands import AccountCommand, RecordCharges
 from casecore.billing.refusals import UntilInTheFuture
 from casecore.billing.terms import Terms
-from casecore.commands.batch import Answer
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.finding_ids import Finding, finding_id
+from casecore.commands.interface import Bus
+from casecore.commands.window import Window
 from casecore.contract.billing import MaintenanceFeeFellDue, MaintenanceFeeReversed
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.decider.refusal import Refusal
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books, PackageAndAccount
-
-_NAMESPACE = UUID("f0a3c5d1-6b7e-4e02-8c19-3d5a90e7b264")
-_MOST_IN_FLIGHT = 1_000
-"""Commands that wait for their answer: a few batches of the bus, so that it never runs dry."""
 
 
 class Charged(NamedTuple):
@@ -45,29 +42,32 @@ def charge(
     today = day_of(datetime.now(UTC))
     if until > today:
         raise UntilInTheFuture(until.isoformat(), today.isoformat())
-    in_flight: deque[Future[Answer]] = deque()
     done = Charged()
+
+    def count(_: None, reply: Answer | Refusal) -> None:
+        nonlocal done
+        done = _counted(done, answer_of(reply))
+
+    window = Window(bus.submit, count)
     with Books(database) as books:
         terms = books.terms()
         for page in books.packages():
             for one in page:
                 if difference(one.package, terms, vendor, until, one.account.charges if one.account else ()):
-                    in_flight.append(bus.submit(_command(one, terms, until)))
-                while len(in_flight) > _MOST_IN_FLIGHT:
-                    done = _counted(done, in_flight.popleft().result())
+                    window.submit(charge_command(one, terms, until), None)
             done = done._replace(packages=done.packages + len(page))
             told(done)
-    while in_flight:
-        done = _counted(done, in_flight.popleft().result())
+    window.finish()
     told(done)
     return done
 
 
-def _command(one: PackageAndAccount, terms: Terms, until: date) -> AccountCommand:
+def charge_command(one: PackageAndAccount, terms: Terms, until: date) -> AccountCommand:
+    """The command that records what a package's account lacks of the fees up to a day."""
     charged = one.account.version if one.account else 0
     known = f"{one.package.reference}/{until}/{one.package.version}/{charged}/{terms.version}"
     return AccountCommand(
-        command_id=uuid5(_NAMESPACE, known),
+        command_id=finding_id(Finding.CHARGES, known),
         actor=BILLING_RUN,
         package=one.package.reference,
         do=RecordCharges(until=until),

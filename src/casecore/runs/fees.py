@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from datetime import date
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
 import msgspec
 
@@ -15,14 +12,15 @@ from casecore.billing.fees.agreements import has_yearly
 from casecore.billing.fees.commands import FeeMemoCommand
 from casecore.billing.fees.difference import NO_MEMOS, Inspection, MemoChange
 from casecore.billing.fees.refusals import FeeMemoMovedOn
-from casecore.commands.batch import Answer
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.finding_ids import Finding, finding_id
+from casecore.commands.interface import Bus
+from casecore.commands.window import Window
 from casecore.contract.streams import case_fees_stream_id, customer_fees_stream_id
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.decider.refusal import Refusal
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.fee_books import FeeBooks, KnownPackage
 
-_NAMESPACE = UUID("b8e2f6c4-1d39-4a75-9c0e-64a7d15b3f82")
-_MOST_IN_FLIGHT = 1_000
-"""Commands that wait for their answer: a few batches of the bus, so that it never runs dry."""
 _CUSTOMERS_AT_ONCE = 1_000
 """Each has a memo for a year, so these are a few megabytes."""
 _MOST_PASSES = 5
@@ -67,15 +65,16 @@ def _pass(
     told: Callable[[FeesKept], None],
     done: FeesKept,
 ) -> FeesKept:
-    in_flight: deque[tuple[MemoChange, Future[Answer]]] = deque()
+    def count(change: MemoChange, reply: Answer | Refusal) -> None:
+        nonlocal done
+        done = _counted(done, change, reply)
+        told(done)
+
+    window = Window(bus.submit, count)
     with FeeBooks(database) as books:
         for change in _changes(books, until, party):
-            in_flight.append((change, bus.submit(_command(change))))
-            while len(in_flight) > _MOST_IN_FLIGHT:
-                done = _counted(done, *in_flight.popleft())
-                told(done)
-    while in_flight:
-        done = _counted(done, *in_flight.popleft())
+            window.submit(memo_command(change), change)
+    window.finish()
     told(done)
     return done
 
@@ -125,11 +124,11 @@ def _sold(books: FeeBooks, sellers: set[str]) -> dict[tuple[str, str], list[Know
     return found
 
 
-def _command(change: MemoChange) -> FeeMemoCommand:
-    # The same finding is the same command, whoever makes it.
+def memo_command(change: MemoChange) -> FeeMemoCommand:
+    """The command that records a memo, or takes it back."""
     found = msgspec.json.encode(change)
     return FeeMemoCommand(
-        command_id=uuid5(_NAMESPACE, found.decode()),
+        command_id=finding_id(Finding.FEE_MEMO, found.decode()),
         actor=BILLING_RUN,
         number=change.number,
         fee=change.fee,
@@ -138,11 +137,10 @@ def _command(change: MemoChange) -> FeeMemoCommand:
     )
 
 
-def _counted(done: FeesKept, change: MemoChange, answer: Future[Answer]) -> FeesKept:
-    try:
-        stored = answer.result()
-    except FeeMemoMovedOn:
+def _counted(done: FeesKept, change: MemoChange, reply: Answer | Refusal) -> FeesKept:
+    if isinstance(reply, FeeMemoMovedOn):
         return done._replace(left=done.left + 1)
+    stored = answer_of(reply)
     if stored.repeated or not stored.events:
         return done
     if change.do == "record":

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from casecore.billing.drafts import drafts_for
 from casecore.billing.refusals import NumberNotNext
+from casecore.commands.interface import Bus
 from casecore.contract.billing import Obligor
 from casecore.decider.refusal import Refusal
-from casecore.runs.actor import Bus
 from casecore.runs.books import Books
 from casecore.runs.issuing import Issuer
 from casecore.runs.open_charges import open_charges

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 from casecore.billing import refusals
 from casecore.billing.commands import (
@@ -19,20 +19,24 @@ from casecore.billing.commands import (
 )
 from casecore.billing.drafts import Draft
 from casecore.billing.series import NO_DOCUMENTS, Series, document_place, evolve
+from casecore.commands.batch import Answer, answer_of
+from casecore.commands.finding_ids import Finding, finding_id
+from casecore.commands.interface import Bus
+from casecore.commands.window import Window
 from casecore.contract.billing import DocumentIssued, DocumentLine
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.personal import legible
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
+from casecore.decider.refusal import Refusal
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.letters import as_printed, letter, pay_until
 from casecore.store.archive import Archive
 
-_NAMESPACE = UUID("2e7b8f54-90ad-4c63-b1f8-6a0d4c95e317")
 PDF = "application/pdf"
 
 
@@ -145,14 +149,18 @@ class Issuer:
         by_package: dict[str, list[DocumentLine]] = {}
         for line in document.lines:
             by_package.setdefault(line.package, []).append(line)
-        marked = [
-            self._bus.submit(_mark_command(document, package, lines)) for package, lines in by_package.items()
-        ]
-        for answer in marked:
-            answer.result()
+
+        def check(_: str, reply: Answer | Refusal) -> None:
+            answer_of(reply)
+
+        window = Window(self._bus.submit, check)
+        for package, lines in by_package.items():
+            window.submit(mark_command(document, package, lines), package)
+        window.finish()
 
 
-def _mark_command(document: DocumentIssued, package: str, lines: list[DocumentLine]) -> AccountCommand:
+def mark_command(document: DocumentIssued, package: str, lines: list[DocumentLine]) -> AccountCommand:
+    """The command that marks a package's charges, those of these lines, as billed or taken back."""
     do: MarkBilled | MarkCredited
     if document.corrects is not None:
         charges_back = tuple(line.charge for line in lines)
@@ -162,8 +170,7 @@ def _mark_command(document: DocumentIssued, package: str, lines: list[DocumentLi
             BilledCharge(charge=line.charge, category=line.category, percent=line.percent) for line in lines
         )
         do = MarkBilled(document=document.number, charges=tuple(charges))
-    # The same mark is the same command, whoever makes it.
-    command_id = uuid5(_NAMESPACE, f"{document.number}/{package}")
+    command_id = finding_id(Finding.DOCUMENT_MARK, f"{document.number}/{package}")
     return AccountCommand(command_id=command_id, actor=BILLING_RUN, package=package, do=do)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from uuid import UUID, uuid5
 
 from casecore.billing.buyer import HOME
 from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
-from casecore.runs.actor import BILLING_RUN, Bus
-
-_NAMESPACE = UUID("45c0b9e7-1d82-4f6a-93be-70d2a8c4f516")
+from casecore.commands.finding_ids import Finding, finding_id
+from casecore.commands.interface import Bus
+from casecore.runs.actor import BILLING_RUN
 
 FIRST_TERMS: tuple[SetMaintenancePrice | SetVatRate, ...] = (
     SetMaintenancePrice(from_on=date(2007, 1, 1), net_cents=9_900),
@@ -27,5 +26,5 @@ def set_up(bus: Bus) -> None:
     Raises DatabaseUnavailable.
     """
     for do in FIRST_TERMS:
-        command_id = uuid5(_NAMESPACE, f"{type(do).__name__}/{do.from_on}")
+        command_id = finding_id(Finding.FIRST_TERMS, f"{type(do).__name__}/{do.from_on}")
         bus.give(TermsCommand(command_id=command_id, actor=BILLING_RUN, do=do))

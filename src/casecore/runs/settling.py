@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from uuid import UUID, uuid5
 
 from casecore.billing.buyer import Buyer
 from casecore.billing.commands import BuyerCommand, CloseSettlement
@@ -20,11 +19,13 @@ from casecore.billing.refusals import (
 )
 from casecore.billing.series import Series
 from casecore.billing.terms import Terms
+from casecore.commands.finding_ids import Finding, finding_id
+from casecore.commands.interface import Bus
 from casecore.contract.billing import DocumentKind, Obligor, SettlementClosed
 from casecore.contract.parties import PartyRole
 from casecore.decider.business_day import day_of
 from casecore.decider.refusal import Refusal
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.charging import charge
 from casecore.runs.completing import complete, is_complete
@@ -32,8 +33,6 @@ from casecore.runs.invoicing import MOST_ATTEMPTS
 from casecore.runs.issuing import Issuer
 from casecore.runs.open_charges import open_charges
 from casecore.runs.treatment import treatment
-
-_NAMESPACE = UUID("b86f2d07-e4c1-4935-8d7a-c3905f61ea48")
 
 
 @dataclass
@@ -174,7 +173,7 @@ def _close(
             settled.held.append(seller)
             return drafts
         drafts = drafts_for(charges, category, terms, books.series().credited, year)
-        bus.give(_command(seller, year, len(buyer.settlements), books.position, drafts))
+        bus.give(close_command(seller, year, len(buyer.settlements), books.position, drafts))
     settled.settlements[seller] = _settlement(books.database, seller, year)
     return drafts
 
@@ -189,9 +188,10 @@ def _check_order(buyer: Buyer, seller: str, year: int, charges: list[OpenCharge]
         raise EarlierYearOpen(seller, min(earlier), year)
 
 
-def _command(
+def close_command(
     seller: str, year: int, settled_before: int, position: int, drafts: Sequence[Draft]
 ) -> BuyerCommand:
+    """The command that closes a year with a seller, read at a position of the log."""
     taken_back = [draft for draft in drafts if draft.kind is DocumentKind.CORRECTION]
     billed = [draft for draft in drafts if draft.kind is not DocumentKind.CORRECTION]
 
@@ -210,7 +210,7 @@ def _command(
         gross_cents=balance(lambda draft: draft.totals.gross_cents),
         lines_sha256=lines_sha256(drafts),
     )
-    command_id = uuid5(_NAMESPACE, f"{seller}/{year}/{position}/{settlement.lines_sha256}")
+    command_id = finding_id(Finding.SETTLEMENT, f"{seller}/{year}/{position}/{settlement.lines_sha256}")
     return BuyerCommand(command_id=command_id, actor=BILLING_RUN, buyer=seller, do=settlement)
 
 

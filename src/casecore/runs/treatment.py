@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
-
 from casecore.billing.buyer import Buyer
 from casecore.billing.commands import BuyerCommand, EndHold, HoldBuyer
+from casecore.commands.finding_ids import Finding, finding_id
+from casecore.commands.interface import Bus
 from casecore.contract.billing import VatCategory
 from casecore.parties.party import Party
-from casecore.runs.actor import BILLING_RUN, Bus
+from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
-
-_NAMESPACE = UUID("9d41c6e8-37f5-4b0a-a2c7-58e1b3f09d26")
 
 
 def taxed(books: Books, buyer_id: str) -> VatCategory | None:
@@ -28,12 +26,15 @@ def treatment(books: Books, bus: Bus, buyer_id: str) -> VatCategory | None:
     party, buyer = books.party(buyer_id), books.buyer(buyer_id)
     country = party.details.address.country
     if category is None and buyer.held_in != country:
-        bus.give(_command(party, buyer, HoldBuyer(country=country)))
+        bus.give(hold_command(party, buyer, HoldBuyer(country=country)))
     elif category is not None and buyer.held_in is not None:
-        bus.give(_command(party, buyer, EndHold()))
+        bus.give(hold_command(party, buyer, EndHold()))
     return category
 
 
-def _command(party: Party, buyer: Buyer, do: HoldBuyer | EndHold) -> BuyerCommand:
+def hold_command(party: Party, buyer: Buyer, do: HoldBuyer | EndHold) -> BuyerCommand:
+    """The command that puts a buyer on hold, or ends the hold."""
     known = f"{party.id}/{do.verb}/{party.version}/{buyer.version}"
-    return BuyerCommand(command_id=uuid5(_NAMESPACE, known), actor=BILLING_RUN, buyer=party.id, do=do)
+    return BuyerCommand(
+        command_id=finding_id(Finding.BUYER_HOLD, known), actor=BILLING_RUN, buyer=party.id, do=do
+    )

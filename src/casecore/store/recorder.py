@@ -112,24 +112,24 @@ class LogRecorder(PostgresApplicationRecorder):
         self,
         known: Mapping[UUID, int],
         commands: Sequence[tuple[UUID, UUID]],
-        beside: Collection[UUID] = (),
+        related_streams: Collection[UUID] = (),
     ) -> Loaded:
         """What a batch is decided on: events after the known versions, receipts, and the time.
 
         `known` gives the version of each stream that is known already; `commands` each command's id and
-        its stream; `beside` the streams that are read besides. Of a stream whose commands all have
-        receipts, nothing is loaded, unless it is one of these. Raises StreamsWentBack if a known version
-        is not there, and DatabaseUnavailable.
+        its stream; `related_streams` the other streams that the decisions read. Of a stream whose commands
+        all have receipts nothing is loaded, unless it is a related one. Raises StreamsWentBack if a known
+        version does not exist, and DatabaseUnavailable.
 
-        The order matters. Receipts are read after events: an effect is never seen without its receipt.
-        The time is read last: it is not before anything that was loaded.
+        The order matters. Receipts are read after events, so that an effect is never seen without its
+        receipt. The time is read last, so that it is not before anything that was loaded.
         """
         wanted = {
             "ids": list(known),
             "known": list(known.values()),
             "command_ids": [command_id for command_id, _ in commands],
             "stream_ids": [stream_id for _, stream_id in commands],
-            "beside": list(beside),
+            "related_streams": list(related_streams),
         }
         with _mapped(), self._connection() as connection, connection.pipeline():
             events = connection.cursor(binary=True).execute(sql.LOAD_EVENTS, wanted)

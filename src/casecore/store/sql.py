@@ -23,7 +23,7 @@ with undecided as (
     select distinct given.stream_id
     from unnest(%(command_ids)b::uuid[], %(stream_ids)b::uuid[]) as given (command_id, stream_id)
     where not exists (select from casecore.receipts r where r.command_id = given.command_id)
-    union select unnest(%(beside)b::uuid[])
+    union select unnest(%(related_streams)b::uuid[])
 )
 select e.originator_id, e.originator_version, e.topic, e.state
 from unnest(%(ids)b::uuid[], %(known)b::bigint[]) as wanted (id, version)

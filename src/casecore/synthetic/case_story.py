@@ -112,8 +112,8 @@ class _Telling:
         self._plan = plan
         self._walk = walk
         self._draws = draws
-        beside = {SERVICE_LEVEL_BOOK: book}
-        self.stream = Stream(CASES, case_stream_id(self._reference), plan.vendor, beside)
+        related_streams = {SERVICE_LEVEL_BOOK: book}
+        self.stream = Stream(CASES, case_stream_id(self._reference), plan.vendor, related_streams)
 
     @property
     def case(self) -> Case:

@@ -40,9 +40,9 @@ def party_stories(plan: Plan, customers: Customers) -> Iterator[list[Told]]:
 
 def _customer_story(plan: Plan, customer: Customer, known: Mapping[UUID, Any]) -> list[Told]:
     told, party = _registered(plan, customer.id, (PartyRole.CUSTOMER,), customer.joined_at)
-    beside = {**known, party_stream_id(customer.id): party, party_stream_id(plan.vendor): None}
+    related_streams = {**known, party_stream_id(customer.id): party, party_stream_id(plan.vendor): None}
     for package in customer.packages:
-        told += _package_story(plan, package, beside)
+        told += _package_story(plan, package, related_streams)
     return sorted(told, key=lambda one: one.at)
 
 
@@ -61,8 +61,8 @@ def _registered(plan: Plan, party: str, roles: tuple[PartyRole, ...], at: int) -
     return stream.told, stream.state
 
 
-def _package_story(plan: Plan, package: Package, beside: Mapping[UUID, Any]) -> list[Told]:
-    stream = Stream(LICENCES, package_stream_id(package.reference), plan.vendor, beside)
+def _package_story(plan: Plan, package: Package, related_streams: Mapping[UUID, Any]) -> list[Told]:
+    stream = Stream(LICENCES, package_stream_id(package.reference), plan.vendor, related_streams)
     for change in filter(None, (package.activation, package.change)):
         command = LicenceCommand(
             command_id=uuid5(plan.namespace, f"package/{package.reference}/{change.do.verb}"),

@@ -37,14 +37,14 @@ class Stream(Generic[StateT, CommandT]):
         decider: Decider[StateT, CommandT],
         stream_id: UUID,
         vendor: str,
-        beside: Mapping[UUID, Any] = NOTHING,
+        related_streams: Mapping[UUID, Any] = NOTHING,
     ) -> None:
         self.state: StateT | None = None
         self.told: list[Told] = []
         self._decider = decider
         self._stream_id = stream_id
         self._vendor = vendor
-        self._beside = beside
+        self._related_streams = related_streams
         self._version = 0
 
     def give(self, at: int, command: CommandT) -> None:
@@ -53,7 +53,7 @@ class Stream(Generic[StateT, CommandT]):
         Raises a Refusal, which is a defect of the teller.
         """
         occurred_at = instant_of(at)
-        context = Context(occurred_at, occurred_at, self._vendor, self._beside)
+        context = Context(occurred_at, occurred_at, self._vendor, self._related_streams)
         decision = self._decider.decide(self.state, command, context)
         actor = command.actor.as_actor()
         facts = tuple(

@@ -152,7 +152,7 @@ class Office:
     ) -> tuple[EventData, ...]:
         """As the bus gives it to the decider."""
         command = FeeAgreementCommand(command_id=NO_ID, actor=by, party=name, do=do)
-        context = Context(NOW, NOW, VENDOR, self._beside(AGREEMENTS.beside(command).keys()))
+        context = Context(NOW, NOW, VENDOR, self._related_streams(AGREEMENTS.related_streams(command).keys()))
         made = AGREEMENTS.decide(self.agreements.get(name), command, context).events
         for data in made:
             self.agreements[name] = evolve_agreements(self.agreements.get(name), fact(data))
@@ -209,7 +209,7 @@ class Office:
             do=change.do,
         )
         stream_id = memos_stream_id(change.fee)
-        context = Context(NOW, NOW, VENDOR, self._beside(FEE_MEMOS.beside(command).keys()))
+        context = Context(NOW, NOW, VENDOR, self._related_streams(FEE_MEMOS.related_streams(command).keys()))
         made = FEE_MEMOS.decide(self.memos.get(stream_id), command, context).events
         for data in made:
             self.memos[stream_id] = FEE_MEMOS.evolve(self.memos.get(stream_id), fact(data))
@@ -229,7 +229,7 @@ class Office:
             found[(fee.party, fee.customer)] = found.get((fee.party, fee.customer), 0) + fee.net_cents
         return found
 
-    def _beside(self, wanted: object) -> dict[UUID, object]:
+    def _related_streams(self, wanted: object) -> dict[UUID, object]:
         known: dict[UUID, object] = {BILLING_TERMS: self.terms}
         known.update((party_stream_id(name), party(name, role)) for name, role in ROLES.items())
         known.update((fee_agreements_stream_id(name), found) for name, found in self.agreements.items())

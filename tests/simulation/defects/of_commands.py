@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casecore.commands.messages import Append, Appended
-from casecore.commands.storing import Steps as StoringSteps
-from casecore.commands.storing import Storing
+from casecore.commands.messages import Append, AppendReport
+from casecore.commands.protocol import Steps as StoringSteps
+from casecore.commands.protocol import WriterProtocol
 from casecore.store.errors import AppendConflict
 from casecore.store.recorder import Receipt
 from tests.simulation.drivers.bus import Recorder
@@ -32,12 +32,12 @@ class ReceiptsApart(Recorder):
 class AnswersEarly(Recorder):
     """The answer is given before the commit."""
 
-    def append(self, request: Append) -> Steps[Appended]:
+    def append(self, request: Append) -> Steps[AppendReport]:
         """Answer before the append is done."""
         now = self.store.now()
         self.process.run(self.unheard(super().append(request)))
         yield self.world.delay()
-        return Appended(now, now, self.world.now)
+        return AppendReport(now, now, self.world.now)
 
     def unheard(self, steps: Steps[object]) -> Steps[None]:
         """Ignore an error."""
@@ -50,13 +50,13 @@ class AnswersEarly(Recorder):
 class IgnoresConflicts(Recorder):
     """A conflict is treated as success."""
 
-    def append(self, request: Append) -> Steps[Appended]:
+    def append(self, request: Append) -> Steps[AppendReport]:
         """Answer as if it had been stored."""
         try:
             return (yield from super().append(request))
         except AppendConflict:
             now = self.store.now()
-            return Appended(now, now, self.world.now)
+            return AppendReport(now, now, self.world.now)
 
 
 class IgnoresReceipts(Recorder):
@@ -82,7 +82,7 @@ class Unlocked(Recorder):
         yield 0.0
 
 
-class RemembersEarly(Storing):
+class RemembersEarly(WriterProtocol):
     """The states after a batch are remembered before it is stored."""
 
     def _append(self, outcome: Any, *rest: Any) -> StoringSteps[None]:

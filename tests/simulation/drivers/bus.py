@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, TypeVar, assert_never
 from uuid import UUID
 
 from casecore.commands.admission import Admitted
-from casecore.commands.messages import Append, Appended, Load, Request, Rest
-from casecore.commands.storing import Given, Reply, Storing
+from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
+from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.recorder import Loaded, Receipt, StreamsWentBack
 from tests.simulation.servers.network import ask, connect
@@ -28,7 +28,7 @@ class Waiting:
     """A submitted command, and its reply once there is one."""
 
     def __init__(self, admitted: Admitted[Any], give_up_at: float) -> None:
-        self.given = Given(admitted, give_up_at)
+        self.given = GivenCommand(admitted, give_up_at)
         self.reply: Reply | None = None
 
 
@@ -67,14 +67,14 @@ class Recorder:
             )
         )
 
-    def append(self, request: Append) -> Steps[Appended]:
+    def append(self, request: Append) -> Steps[AppendReport]:
         """Events and receipts in one durable transaction."""
         session, store = (yield from self.connected()), self.store
         if request.events:
             yield from self.lock(session)
         recorded_at = yield from self.insert(session, request)
         yield from self.commit(session)
-        return Appended(recorded_at, store.wall(), self.world.now)
+        return AppendReport(recorded_at, store.wall(), self.world.now)
 
     def insert(self, session: Session, request: Append) -> Steps[datetime]:
         """What the transaction stores; returns its recorded_at."""
@@ -121,7 +121,7 @@ class Recorder:
 class BusParts(NamedTuple):
     """The classes that make up a bus; a defect replaces one of them."""
 
-    storing: type[Storing] = Storing
+    storing: type[WriterProtocol] = WriterProtocol
     recorder: type[Recorder] = Recorder
 
 
@@ -153,7 +153,7 @@ class Bus:
             for waiting, reply in zip(batch, replies, strict=True):
                 waiting.reply = reply
 
-    def perform_all(self, batch: Sequence[Given]) -> Steps[list[Reply]]:
+    def perform_all(self, batch: Sequence[GivenCommand]) -> Steps[list[Reply]]:
         """Perform the requests of the protocol until it has the replies."""
         steps = self._storing.store(batch, self.world.now)
         try:

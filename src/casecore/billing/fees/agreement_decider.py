@@ -57,7 +57,7 @@ _SPEAKERS = {
 
 def fee_agreements(topics: Topics) -> Decider[Agreements, FeeAgreementCommand]:
     """The decider, with the catalogue of topics that it holds agreements to."""
-    return Decider(FeeAgreementCommand, stream_of, partial(decide, topics), evolve, beside)
+    return Decider(FeeAgreementCommand, stream_of, partial(decide, topics), evolve, related_streams)
 
 
 def decide(
@@ -86,7 +86,7 @@ def _agree(topics: Topics, known: Agreements, actor: GivenActor, do: AgreeFee, c
     if do.customer is not None:
         _check_role(context, "customer", do.customer, (PartyRole.CUSTOMER,))
     check_terms(do.terms, do.service, topics[do.service])
-    rates: Terms = context.beside[BILLING_TERMS] or NO_TERMS
+    rates: Terms = context.related_streams[BILLING_TERMS] or NO_TERMS
     # A rate that is known for the first day is known for all later ones, so every memo finds its rate.
     if do.vat_country is not None and rates.rate_on(do.vat_country, do.from_on) is None:
         raise VatRateUnknown(do.vat_country, do.from_on.isoformat())
@@ -144,7 +144,7 @@ def _check_actor(actor: GivenActor, party: str, service: FeeService) -> None:
 
 
 def _check_role(context: Context, field: str, party: str, roles: tuple[PartyRole, ...]) -> None:
-    found: Party | None = context.beside[party_stream_id(party)]
+    found: Party | None = context.related_streams[party_stream_id(party)]
     if found is None:
         raise refusals.FeePartyUnknown(field, party)
     if not any(found.is_a(role) for role in roles):
@@ -156,7 +156,7 @@ def stream_of(command: FeeAgreementCommand) -> UUID:
     return fee_agreements_stream_id(command.party)
 
 
-def beside(command: FeeAgreementCommand) -> Mapping[UUID, Evolve]:
+def related_streams(command: FeeAgreementCommand) -> Mapping[UUID, Evolve]:
     """An agreement is held to the parties that it names, and to the known rates of tax."""
     if not isinstance(command.do, AgreeFee):
         return NOTHING

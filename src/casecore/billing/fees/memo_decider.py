@@ -48,7 +48,7 @@ def _record(known: tuple[Memo, ...], command: FeeMemoCommand, context: Context) 
         raise FeeNotDue(fee.due_on.isoformat(), today.isoformat())
     if not 0 < fee.net_cents <= MOST_CENTS:
         raise FeeOutOfRange("fee.net_cents", fee.net_cents, MOST_CENTS)
-    if not _stands(fee, context.beside[fee_agreements_stream_id(fee.party)]):
+    if not _stands(fee, context.related_streams[fee_agreements_stream_id(fee.party)]):
         raise FeeMemoMovedOn(number, "recorded", "without an agreement of the party that stands")
     return Decision((FeeMemoRecorded(number=number, fee=fee, caused_by=command.caused_by),))
 
@@ -81,9 +81,9 @@ def memos_stream_id(fee: Fee) -> UUID:
             return customer_fees_stream_id(fee.party, fee.customer)
 
 
-def beside(command: FeeMemoCommand) -> Mapping[UUID, Evolve]:
+def related_streams(command: FeeMemoCommand) -> Mapping[UUID, Evolve]:
     """A memo names an agreement of its party."""
     return {fee_agreements_stream_id(command.fee.party): agreements.evolve}
 
 
-FEE_MEMOS = Decider[Memos, FeeMemoCommand](FeeMemoCommand, stream_of, decide, evolve, beside)
+FEE_MEMOS = Decider[Memos, FeeMemoCommand](FeeMemoCommand, stream_of, decide, evolve, related_streams)

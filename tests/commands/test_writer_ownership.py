@@ -1,4 +1,4 @@
-"""Who stores a command: the caller himself where nobody else does, else the bus's own thread."""
+"""Which thread stores a command: the caller's if no other does, else the bus's own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMIT_SECONDS = 20
 
 
 class Gate:
-    """Holds whoever comes to it until it is opened."""
+    """Holds each thread that comes to it until it is opened."""
 
     def __init__(self) -> None:
         self.reached, self.opened = Event(), Event()
@@ -34,7 +34,7 @@ class Gate:
 
 
 def watch_appends(monkeypatch: pytest.MonkeyPatch, after: Callable[[], None]) -> list[str]:
-    """Names of the threads that store; each does this once it has stored."""
+    """Names of the threads that store; each calls `after` once it has stored."""
     append, threads = LogRecorder.append, []
 
     def watched(self: LogRecorder, *args: object) -> Appended:
@@ -47,7 +47,7 @@ def watch_appends(monkeypatch: pytest.MonkeyPatch, after: Callable[[], None]) ->
     return threads
 
 
-def test_one_who_gives_a_command_alone_stores_it_himself(
+def test_a_caller_that_is_alone_stores_its_command_itself(
     bus: CommandBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = watch_appends(monkeypatch, lambda: None)
@@ -59,14 +59,14 @@ def test_one_who_gives_a_command_alone_stores_it_himself(
     assert threads == [current_thread().name, current_thread().name, "command-bus"]
 
 
-def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_after_it(
+def test_commands_that_come_while_a_caller_stores_its_own_are_stored_together_after_it(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a caller who stores his own command, and is held there
+    # Given a caller that stores its own command, and is held there
     gate = Gate()
     threads = watch_appends(monkeypatch, gate.hold)
     with ThreadPoolExecutor(1, "first") as first, ThreadPoolExecutor(1) as closer:
-        his = first.submit(bus.give, command("C-0", OPENING))
+        own = first.submit(bus.give, command("C-0", OPENING))
         assert gate.reached.wait(LIMIT_SECONDS)
         # When others give theirs, and the bus is closed
         futures = [bus.submit(command(f"C-{n}", OPENING)) for n in range(1, 11)]
@@ -80,8 +80,8 @@ def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_af
             closing.result(0.3)
         assert len(stored(database)) == 1
         gate.opened.set()
-        # Then all that it took are stored once, and answered, by its own thread
-        assert his.result(LIMIT_SECONDS).version == 1
+        # Then all that it took are stored once, and answered, by the bus's own thread
+        assert own.result(LIMIT_SECONDS).version == 1
         assert {future.result(LIMIT_SECONDS).version for future in futures} == {1}
         closing.result(LIMIT_SECONDS)
     assert len(stored(database)) == 1 + len(futures)
@@ -90,10 +90,10 @@ def test_commands_that_come_while_a_caller_stores_his_own_are_stored_together_af
 
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, SystemExit])
-def test_a_caller_who_is_interrupted_while_he_stores_leaves_a_bus_that_goes_on(
+def test_a_caller_that_is_interrupted_while_it_stores_leaves_a_bus_that_goes_on(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch, signal: type[BaseException]
 ) -> None:
-    # Given a caller who is interrupted after PostgreSQL has stored his command, before he knows it
+    # Given a caller that is interrupted after PostgreSQL has stored its command, before it knows
     bus.give(command("C-1", OPENING))
     interrupted = command("C-1", c.TakeCase())
 
@@ -111,10 +111,10 @@ def test_a_caller_who_is_interrupted_while_he_stores_leaves_a_bus_that_goes_on(
     assert len(stored(database)) == 3
 
 
-def test_a_caller_may_be_quicker_than_the_start_of_the_bus(
+def test_a_caller_may_be_faster_than_the_start_of_the_bus(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a bus whose thread begins only when a caller already stores his own command, and is held there
+    # Given a bus whose thread begins only when a caller already stores its own command, and is held there
     migrate(database)
     take, gate = CommandBus._take, Gate()
 
@@ -125,21 +125,21 @@ def test_a_caller_may_be_quicker_than_the_start_of_the_bus(
     monkeypatch.setattr(CommandBus, "_take", begin_late)
     threads = watch_appends(monkeypatch, gate.hold)
     with CommandBus(database, [CASES], "vendor") as bus, ThreadPoolExecutor(1, "first") as first:
-        his = first.submit(bus.give, command("C-0", OPENING))
+        own = first.submit(bus.give, command("C-0", OPENING))
         assert gate.reached.wait(LIMIT_SECONDS)
         other = bus.submit(command("C-1", OPENING))
-        # Then nobody stores beside him
+        # Then no other thread stores meanwhile
         with pytest.raises(TimeoutError):
             other.result(0.3)
         assert len(threads) == 1
         gate.opened.set()
-        assert [one.result(LIMIT_SECONDS).version for one in (his, other)] == [1, 1]
+        assert [one.result(LIMIT_SECONDS).version for one in (own, other)] == [1, 1]
 
 
-def test_a_caller_who_is_interrupted_as_he_ends_his_turn_still_ends_it(
+def test_a_caller_that_is_interrupted_as_it_releases_ownership_still_releases_it(
     bus: CommandBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a caller who stores his own command while another waits, and is interrupted right after it
+    # Given a caller that stores its own command while another waits, and is interrupted right after it
     notify = bus._notify_writer
     interrupted: list[bool] = []
     others: list[Future[Answer]] = []
@@ -162,7 +162,7 @@ def test_a_caller_who_is_interrupted_as_he_ends_his_turn_still_ends_it(
     assert others[0].result(LIMIT_SECONDS).version == 1
 
 
-def test_many_who_give_at_once_are_each_answered_once(bus: CommandBus, database: str) -> None:
+def test_many_callers_at_once_are_each_answered_once(bus: CommandBus, database: str) -> None:
     bus.give(command("C-0", OPENING))
     with ThreadPoolExecutor(16) as callers:
         given = [callers.submit(bus.give, command("C-0", c.PostMessage(text=str(n)))) for n in range(800)]
