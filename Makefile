@@ -16,7 +16,7 @@ SOAK_OPTIONS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := uv==0.13.9
-GENERATED := schemas README.md docs src/casecore/synthetic/shapes.toml
+GENERATED := schemas README.md docker-compose.yml docs src/casecore/synthetic/shapes.toml
 
 VENV_MADE := .venv/.made
 LOCK_INSTALLED := .venv/.lock-installed
