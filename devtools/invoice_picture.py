@@ -7,14 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from casecore.contract.billing import DocumentKind, VatCategory
-from casecore.documents.content import Content, Line, Party, VatGroup
+from casecore.documents.content import Content, DocumentParty, Line, VatGroup
 from casecore.documents.render import pictures
 from casecore.money.vat import vat_cents
 
 # An A4 page is then about 900 pixels wide.
 PIXELS_PER_INCH = 109
 
-VENDOR = Party(
+VENDOR = DocumentParty(
     id="beispielwerk",
     name="Beispielwerk Software GmbH",
     street="Musterweg 7",
@@ -26,7 +26,9 @@ VENDOR = Party(
     iban="DE02120300000000202051",
     bic="BYLADEM1001",
 )
-RESELLER = Party("dentalhaus-nord", "Dentalhaus Nord KG", "Speicherstraße 3", "20457", "Hamburg", "DE")
+RESELLER = DocumentParty(
+    "dentalhaus-nord", "Dentalhaus Nord KG", "Speicherstraße 3", "20457", "Hamburg", "DE"
+)
 NAMES = {
     "K-2041": "Praxis Dr. Änne Ackermann",
     "K-1007": "Zahnärzte am Hafen",

@@ -24,7 +24,7 @@ from casecore.decider.command import Command
 from casecore.decider.refusal import Refusal
 from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.histories import Part, case_of, cases_of, parts
-from casecore.evaluation.whatif import Change, Result, judge_case, what_if
+from casecore.evaluation.whatif import ClockChange, Result, judge_case, what_if
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.decider import SERVICE_LEVELS
@@ -206,7 +206,7 @@ def one_case(*pinned: Policy) -> CaseEvents:
     return case_of_events(writer.events)
 
 
-def judged(case: CaseEvents, *policies: Policy) -> tuple[list[Change], Result]:
+def judged(case: CaseEvents, *policies: Policy) -> tuple[list[ClockChange], Result]:
     result = Result()
     return judge_case(case, policies, AT, result), result
 

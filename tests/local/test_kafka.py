@@ -12,7 +12,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 
 from casecore.local import jars, kafka, processes
-from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnavailable
+from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnusable
 from casecore.local.processes import Program
 
 
@@ -89,7 +89,7 @@ def test_files_that_differ_from_the_published_ones_are_refused(
 
     monkeypatch.setattr(jars, "_download", download)
 
-    with pytest.raises(KafkaUnavailable, match=r"differs from jars\.toml in: .*kafka_2\.13"):
+    with pytest.raises(KafkaUnusable, match=r"differs from jars\.toml in: .*kafka_2\.13"):
         jars.resolve_jars(home / "cache")
     assert not list((home / "cache").glob(f"kafka-{kafka.KAFKA_VERSION}"))
 

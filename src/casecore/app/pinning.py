@@ -20,7 +20,7 @@ MOST_REFUSALS = 10
 """Of the refusals so many are kept, the first ones."""
 
 
-class Pinned(NamedTuple):
+class PinningResult(NamedTuple):
     """What became of the cases; of the refusals the first ones."""
 
     pinned: int
@@ -36,7 +36,7 @@ def pin_policy(
     actor: GivenActor,
     reason: str,
     on_progress: Callable[[float], None] = lambda _: None,
-) -> tuple[Policy, Pinned]:
+) -> tuple[Policy, PinningResult]:
     """Pin a published policy, by default its last version, to all cases that lack one.
 
     Raises PolicyUnknown and DatabaseUnavailable. `on_progress` hears which share of the store is done.
@@ -55,7 +55,7 @@ def pin_everywhere(
     actor: GivenActor,
     reason: str,
     on_progress: Callable[[float], None] = lambda _: None,
-) -> Pinned:
+) -> PinningResult:
     """Pin a policy of the book to all cases that lack one; raises DatabaseUnavailable."""
     others = last_versions(book, policy.covers)
     up_to = app.log.last_position()
@@ -78,4 +78,4 @@ def pin_everywhere(
             window.submit(command, command.case)
         on_progress(part.done)
     window.finish()
-    return Pinned(pinned, refused, left, refusals)
+    return PinningResult(pinned, refused, left, refusals)

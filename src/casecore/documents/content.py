@@ -13,7 +13,7 @@ VAT_CODES = {VatCategory.STANDARD: "S", VatCategory.REVERSE_CHARGE: "AE"}
 """The categories' codes in EN 16931 (UNTDID 5305)."""
 
 
-class Party(NamedTuple):
+class DocumentParty(NamedTuple):
     """The vendor, or the buyer, as a document names it. `country` is ISO 3166-1 alpha-2."""
 
     id: str
@@ -81,8 +81,8 @@ class Content(NamedTuple):
     number: str
     kind: DocumentKind
     issued_on: date
-    seller: Party
-    buyer: Party
+    seller: DocumentParty
+    buyer: DocumentParty
     lines: tuple[Line, ...]
     vat: tuple[VatGroup, ...]
     net_cents: int

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.documents import labels
-from casecore.documents.content import VAT_CODES, Content, Line, Party
+from casecore.documents.content import VAT_CODES, Content, DocumentParty, Line
 
 _Value: TypeAlias = str | int | date | Decimal | None
 _Compared: TypeAlias = Iterator[tuple[str, _Value, _Value]]
@@ -134,7 +134,7 @@ def _parties(content: Content, root: ElementTree.Element) -> _Compared:
     yield "BIC", bic, (seller.bic or None) if asks else None
 
 
-def _party(node: ElementTree.Element, party: Party) -> _Compared:
+def _party(node: ElementTree.Element, party: DocumentParty) -> _Compared:
     yield "id", _text(node, "ID"), party.id
     yield "name", _text(node, "Name"), party.name
     yield "street", _text(node, "PostalTradeAddress/LineOne"), party.street

@@ -32,7 +32,7 @@ _CLOCKS = [clock.value for clock in Clock]
 _LEVELS = [None, *(level.value for level in Level)]
 
 
-class Change(NamedTuple):
+class ClockChange(NamedTuple):
     """One clock of a case that would stand otherwise; None where there is no such clock."""
 
     case: str
@@ -54,7 +54,7 @@ class Result:
     uncovered: int = 0
     before: dict[ClockName, Counter[str]] = field(default_factory=dict)
     after: dict[ClockName, Counter[str]] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ClockChange] = field(default_factory=list)
 
     def add(self, other: Result, limit: int) -> None:
         """Add another part's result; of the changes the first ones by case are kept."""
@@ -120,14 +120,14 @@ def judge_part(database: str, part: Part, given: Sequence[bytes], at: int, limit
     return result
 
 
-def _first(changes: list[Change], limit: int) -> list[Change]:
+def _first(changes: list[ClockChange], limit: int) -> list[ClockChange]:
     """The first changes by case, so that the same ones are kept whoever comes first."""
     return sorted(changes, key=lambda change: (change.case, change.clock, change.level or "", change.number))[
         :limit
     ]
 
 
-def judge_case(case: CaseEvents, policies: Sequence[Policy], at: int, result: Result) -> list[Change]:
+def judge_case(case: CaseEvents, policies: Sequence[Policy], at: int, result: Result) -> list[ClockChange]:
     """Count a case as it is and as it would be; returns the clocks that would stand otherwise."""
     result.cases += 1
     result.events += len(case.events)
@@ -149,7 +149,7 @@ def _count(evaluation: Evaluation, counts: dict[ClockName, Counter[str]]) -> Non
         counts.setdefault(clock, Counter())[_status_of(reading)] += 1
 
 
-def _changes(case: CaseEvents, before: Evaluation, after: Evaluation) -> list[Change]:
+def _changes(case: CaseEvents, before: Evaluation, after: Evaluation) -> list[ClockChange]:
     old = {reading.key: reading for reading in before.clocks}
     new = {reading.key: reading for reading in after.clocks}
     return [
@@ -171,8 +171,8 @@ def _status_of(reading: ClockReading) -> str:
 
 def _change(
     case: CaseEvents, key: ClockKey, before: ClockReading | None, after: ClockReading | None
-) -> Change:
-    return Change(
+) -> ClockChange:
+    return ClockChange(
         case.reference,
         key.clock.value,
         key.level.value if key.level else None,

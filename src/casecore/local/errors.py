@@ -3,7 +3,7 @@
 LocalServerError
 ├── Busy                   another command is starting or stopping the same installation
 ├── PostgresUnusable       PostgreSQL cannot be started, reached or stopped here
-├── KafkaUnavailable       Kafka's files could not be downloaded or its data folder prepared
+├── KafkaUnusable          Kafka's files could not be downloaded or its data folder prepared
 ├── KafkaPortTaken         the port kept for Kafka is in use by something else
 ├── KafkaNotReady          Kafka did not answer in time
 └── ProcessesUnusable      the supervisor did not start, or runs something else
@@ -28,7 +28,7 @@ class PostgresUnusable(LocalServerError):
     """PostgreSQL cannot be started, reached or stopped on this machine."""
 
 
-class KafkaUnavailable(LocalServerError):
+class KafkaUnusable(LocalServerError):
     """Kafka's files could not be downloaded, or its data folder could not be prepared."""
 
 

@@ -9,7 +9,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from casecore.local.errors import KafkaUnavailable
+from casecore.local.errors import KafkaUnusable
 from casecore.local.folders import exclusive
 
 KAFKA_VERSION = "4.2.1"
@@ -22,7 +22,7 @@ _REQUEST_LIMIT_SECONDS = 60
 def resolve_jars(cache: Path) -> Path:
     """The folder below `cache` that holds Kafka's jars; downloads them only where they are missing.
 
-    Each file is compared with the SHA-256 in jars.toml. Raises KafkaUnavailable.
+    Each file is compared with the SHA-256 in jars.toml. Raises KafkaUnusable.
     """
     folder = cache / f"kafka-{KAFKA_VERSION}"
     if folder.exists():
@@ -57,7 +57,7 @@ def _download(folder: Path) -> list[Path]:
     try:
         environment = EnvironmentBuilder(context, cache_dir=folder / "jgo").from_endpoint(_ENDPOINT)
     except (RequestException, OSError, RuntimeError, ValueError) as error:
-        raise KafkaUnavailable(
+        raise KafkaUnusable(
             f"Apache Kafka {KAFKA_VERSION} could not be downloaded from Maven Central: {error}; "
             "check the network (a mirror can be named in ~/.config/jgo.conf), "
             "or set CASECORE_KAFKA to a broker of your own"
@@ -70,7 +70,7 @@ def _compare(folder: Path) -> None:
     expected = tomllib.loads(_EXPECTED.read_text())["sha256"]
     wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if wrong:
-        raise KafkaUnavailable(
+        raise KafkaUnusable(
             f"what Maven Central sent for Apache Kafka {KAFKA_VERSION} differs from "
             f"{_EXPECTED.name} in: {', '.join(wrong)}; try again, and do not use the files if it stays so"
         )
@@ -79,5 +79,5 @@ def _compare(folder: Path) -> None:
 if __name__ == "__main__":
     try:
         resolve_jars(Path(sys.argv[1]).resolve())
-    except KafkaUnavailable as error:
+    except KafkaUnusable as error:
         sys.exit(str(error))

