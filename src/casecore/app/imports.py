@@ -13,7 +13,7 @@ from casecore.imports.mapping import read_mapping
 from casecore.imports.party_rows import PARTY_TABLE as PARTY_TABLE
 from casecore.imports.summary import ImportSummary, Progress
 from casecore.imports.table_importer import TableSummary, import_table
-from casecore.imports.tables import Table
+from casecore.imports.tables import ImportTable
 
 
 def import_log(
@@ -40,7 +40,7 @@ def import_log(
 
 def import_rows(
     app: Application,
-    table: Table,
+    table: ImportTable,
     file: Path,
     actor: GivenActor,
     delimiter: str = ",",

@@ -15,7 +15,7 @@ from casecore.cli.exits import Exit
 from casecore.cli.output import bar_of_share, print_json, screen
 from casecore.imports.summary import Progress
 from casecore.imports.table_importer import TableSummary
-from casecore.imports.tables import Table
+from casecore.imports.tables import ImportTable
 
 TableArgument = Annotated[
     Path,
@@ -46,7 +46,7 @@ DelimiterOption = Annotated[Delimiter, typer.Option(help="What stands between th
 
 
 def import_and_print(
-    table: Table, file: Path, rejects: Path | None, delimiter: Delimiter, actor: str, as_json: bool
+    table: ImportTable, file: Path, rejects: Path | None, delimiter: Delimiter, actor: str, as_json: bool
 ) -> None:
     """Import a table and print what became of its rows; ends with 5 if any was rejected or not read."""
     with opened() as app:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.imports.tables import Given, Table, day, whole_number, yes
+from casecore.imports.tables import Given, ImportTable, day, whole_number, yes
 from casecore.licences.commands import (
     MOST_SEATS,
     ActivateLicence,
@@ -32,7 +32,7 @@ def _command(package: str, do: LicenceAction, given: Given) -> LicenceCommand:
     )
 
 
-LICENCE_TABLE = Table(
+LICENCE_TABLE = ImportTable(
     name="licence",
     key="package",
     needed=("package",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casecore.contract.parties import PartyRole
-from casecore.imports.tables import Given, Table
+from casecore.imports.tables import Given, ImportTable
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
 
 
@@ -21,7 +21,7 @@ def _command(party: str, do: PartyAction, given: Given) -> PartyCommand:
     )
 
 
-PARTY_TABLE = Table(
+PARTY_TABLE = ImportTable(
     name="party",
     key="party",
     needed=("party", "roles", "name", "street", "postal_code", "city", "country"),
