@@ -74,7 +74,7 @@ _DECIDERS: dict[type[Command], Decider[Any, Any]] = {
 
 
 class Paper:
-    """What is known, by stream; `give` decides a command on it and adds the facts, as the bus does."""
+    """The states of the streams; `give` decides a command on them and adds the facts, as the bus does."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self.now = now
@@ -135,11 +135,11 @@ class Paper:
         self.licence(package, VoidLicence())
 
     def price(self, cents: int, from_on: date) -> tuple[EventData, ...]:
-        """What maintenance costs from a day on."""
+        """Set the price of maintenance from a day on."""
         return self.give(terms_command(SetMaintenancePrice(from_on=from_on, net_cents=cents)))
 
     def rate(self, percent: str, from_on: date) -> tuple[EventData, ...]:
-        """The rate of tax from a day on."""
+        """Set the rate of tax from a day on."""
         do = SetVatRate(country="DE", from_on=from_on, percent=Decimal(percent))
         return self.give(terms_command(do))
 
@@ -162,7 +162,7 @@ class Paper:
         return self.states.get(DOCUMENT_SERIES) or NO_DOCUMENTS
 
     def package(self, reference: str) -> Package:
-        """A package as it stands."""
+        """A package as it is now."""
         found = self.states[package_stream_id(reference)]
         assert isinstance(found, Package)
         return found
@@ -181,7 +181,7 @@ class Paper:
         return account.charges if account else ()
 
     def open_with(self, buyer: str, obligor: Obligor, to_year: int = 9999) -> list[OpenCharge]:
-        """What a document still has to bill or take back, of what fell due up to a year."""
+        """The charges that a document still has to bill or take back, of those that fell due up to a year."""
         return [
             OpenCharge(account.package, charge)
             for account in self.accounts()

@@ -1,4 +1,4 @@
-"""Facts of billing as runs record them: charges, documents whose lines match, settlements, held buyers."""
+"""Facts of billing as runs record them: charges, documents whose lines match, settlements, buyers on hold."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _TaxedAs = tuple[e.VatCategory, Decimal]
 
 
 class Books:
-    """What is recorded of billing, event after event, in the order of the log."""
+    """The events of billing, in the order of the log."""
 
     def __init__(self) -> None:
         self.events: list[StoredEvent] = []
@@ -70,7 +70,7 @@ class Books:
     def fall_due(
         self, package: str, year: int = 2024, owed_by: str = "", obligor: e.Obligor = e.Obligor.CUSTOMER
     ) -> int:
-        """A package's fee of a year falls due on 1 March; returns the charge's number."""
+        """A package's fee of a year falls due on 1 March. Returns the charge's number."""
         if not owed_by:
             owed_by, obligor = OWED_BY[package]
         number = self._numbers[package] = self._numbers.get(package, 0) + 1
@@ -117,16 +117,16 @@ class Books:
             self._charge(package, e.MaintenanceFeeBilled, charge, cause)
 
     def correct(self, reason: e.CorrectionReason, settles_year: int | None = None) -> None:
-        """Documents are corrected that bill what was reversed, or at a rate that holds no more."""
-        wrong: dict[str, list[tuple[str, int]]] = {}
+        """Correct the documents that bill what was reversed, or that bill at an outdated rate."""
+        to_correct: dict[str, list[tuple[str, int]]] = {}
         for key, charge in self.charges.items():
             if charge.billed is not None and (
                 charge.is_reversed
                 if reason is e.CorrectionReason.REVERSED
                 else not charge.is_reversed and charge.billed.percent != self.percent
             ):
-                wrong.setdefault(charge.billed.document, []).append(key)
-        for document, keys in wrong.items():
+                to_correct.setdefault(charge.billed.document, []).append(key)
+        for document, keys in to_correct.items():
             self._correct(document, keys, reason, settles_year)
 
     def _correct(
@@ -181,11 +181,11 @@ class Books:
             gross_cents=sum(document.gross_cents for document in issued),
         )
         self.settlements.append(closed)
-        # What it comes to is known before it is closed: its event says so, and stands before its documents.
+        # Its totals are known before it is closed: its event has them, and comes before its documents.
         self.events[place] = self.events[place]._replace(body=self._body(closed))
 
     def hold(self, buyer: str, country: str = "AT") -> None:
-        """A buyer outside Germany is held."""
+        """A buyer outside Germany is put on hold."""
         self._add(buyer_stream_id(buyer), e.BuyerHeld(buyer=buyer, country=country))
 
     def release(self, buyer: str, country: str = "AT") -> None:
@@ -196,7 +196,7 @@ class Books:
         self._add(buyer_stream_id(buyer), released)
 
     def memo(self, party: str, customer: str, year: int = 2024, net_cents: int = 5_000) -> None:
-        """A seller's yearly fee for a customer is kept as a memo."""
+        """A seller's yearly fee for a customer is recorded as a memo."""
         stream_id = customer_fees_stream_id(party, customer)
         number = self._numbers[customer] = self._numbers.get(customer, 0) + 1
         fee = f.Fee(

@@ -1,4 +1,4 @@
-"""Histories of billing that hypothesis makes up, each as runs may have recorded it."""
+"""Random histories of billing, each as runs may have recorded it."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def _do(found: Books, step: str, draw: st.DrawFn) -> None:
         case "fall_due":
             found.fall_due(draw(st.sampled_from(list(OWED_BY))), draw(st.integers(2020, 2025)))
         case "reverse":
-            standing = [key for key, charge in found.charges.items() if not charge.is_reversed]
-            if standing:
-                found.reverse(*draw(st.sampled_from(standing)))
+            valid = [key for key, charge in found.charges.items() if not charge.is_reversed]
+            if valid:
+                found.reverse(*draw(st.sampled_from(valid)))
         case "bill":
             for buyer in sorted(draw(st.sets(st.sampled_from(["practice", "nord", "wien"]), min_size=1))):
                 found.bill(buyer)
@@ -56,11 +56,11 @@ def _do(found: Books, step: str, draw: st.DrawFn) -> None:
             for reason in draw(st.permutations(list(CorrectionReason))):
                 found.correct(reason)
         case _:
-            _do_beside(found, step, draw)
+            _do_other(found, step, draw)
 
 
-def _do_beside(found: Books, step: str, draw: st.DrawFn) -> None:
-    """What no charge stands otherwise for at once."""
+def _do_other(found: Books, step: str, draw: st.DrawFn) -> None:
+    """The steps that change no charge at once."""
     match step:
         case "rate":
             found.rate(draw(st.sampled_from(RATES)))
@@ -73,7 +73,7 @@ def _do_beside(found: Books, step: str, draw: st.DrawFn) -> None:
 
 
 def in_another_order(events: Sequence[StoredEvent], chance: Random) -> list[StoredEvent]:
-    """The same events, each stream's in its order, and the streams anyhow."""
+    """The same events, each stream's in its own order, and the streams mixed."""
     queues: dict[UUID, list[StoredEvent]] = {}
     for event in events:
         queues.setdefault(event.stream_id, []).append(event)

@@ -1,4 +1,5 @@
-"""Which fees follow from a package and the terms, in whatever order it became known, and runs in between."""
+"""The fees that follow from a package and the terms, in whatever order facts are recorded, with runs in
+between."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ Fact = tuple[str, object, date]
 
 
 class Story(NamedTuple):
-    """What holds for a package in the end, and the same facts in the order in which they became known."""
+    """The final facts of a package, and the same facts in the order in which they are recorded."""
 
     customer: str
     activated_on: date
@@ -34,7 +35,7 @@ class Story(NamedTuple):
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    """Facts that hold together, in any order."""
+    """Consistent facts, in any order."""
     activated_on = draw(st.one_of(st.just(date(2020, 2, 29)), st.dates(date(2019, 1, 1), date(2025, 6, 1))))
     later = st.dates(activated_on + timedelta(days=1), date(2027, 6, 1))
     cancelled = draw(st.none() | later | st.just(activated_on.replace(year=2025, day=28)))
@@ -56,8 +57,8 @@ def stories(draw: st.DrawFn) -> Story:
     return Story(customer, activated_on, sellers, cancelled, is_void, prices, order)
 
 
-def told(story: Story, between: Callable[[Paper], object] = lambda _: None) -> Paper:
-    """The story as it became known, with something done after each fact."""
+def recorded(story: Story, between: Callable[[Paper], object] = lambda _: None) -> Paper:
+    """The story as it is recorded, with something done after each fact."""
     paper = business()
     paper.activate("L-1", story.customer, story.sellers[story.activated_on], story.activated_on)
     between(paper)
@@ -96,8 +97,8 @@ def expected(story: Story, until: date) -> list[tuple[date, str, Obligor, int]]:
     return found
 
 
-def standing(charges: Sequence[Charge]) -> list[tuple[date, str, Obligor, int]]:
-    """What stands charged."""
+def valid(charges: Sequence[Charge]) -> list[tuple[date, str, Obligor, int]]:
+    """The charges that were not reversed."""
     return sorted(
         (one.period_start_on, one.owed_by, one.obligor, one.net_cents)
         for one in charges
@@ -106,10 +107,10 @@ def standing(charges: Sequence[Charge]) -> list[tuple[date, str, Obligor, int]]:
 
 
 @given(stories(), st.dates(date(2019, 1, 1), TODAY))
-def test_the_fees_follow_from_the_facts_in_whatever_order_they_became_known(
+def test_the_fees_follow_from_the_facts_in_whatever_order_they_are_recorded(
     story: Story, until: date
 ) -> None:
-    paper = told(story)
+    paper = recorded(story)
     fees = fees_of(paper.package("L-1"), paper.terms(), VENDOR, until)
     assert [(fee.start_on, fee.owed_by, fee.obligor, fee.net_cents) for fee in fees] == expected(story, until)
 
@@ -123,36 +124,36 @@ def test_runs_in_between_leave_the_same_charges_as_one_run_at_the_end(
         if data.draw(st.booleans()):
             paper.charge("L-1", data.draw(st.dates(date(2019, 1, 1), TODAY)))
 
-    paper = told(story, run)
+    paper = recorded(story, run)
     paper.charge("L-1")
-    # Then what stands is what follows
-    assert standing(paper.charges("L-1")) == expected(story, TODAY)
-    # And each charge is numbered as it came
+    # Then the valid charges are the fees that follow
+    assert valid(paper.charges("L-1")) == expected(story, TODAY)
+    # And the charges are numbered in their order
     assert [one.number for one in paper.charges("L-1")] == list(range(1, len(paper.charges("L-1")) + 1))
     # And another run finds nothing to do
     assert paper.charge("L-1") == ()
 
 
 @given(stories(), stories(), st.dates(date(2019, 1, 1), TODAY))
-def test_a_difference_that_was_recorded_is_none(before: Story, after: Story, until: date) -> None:
+def test_a_recorded_difference_is_gone(before: Story, after: Story, until: date) -> None:
     # Given the charges of one story, and the facts of another
-    charged = told(before)
+    charged = recorded(before)
     charged.charge("L-1")
     charges = charged.charges("L-1")
-    paper = told(after)
+    paper = recorded(after)
     package, terms = paper.package("L-1"), paper.terms()
     # When the difference is applied
     found = difference(package, terms, VENDOR, until, charges)
     reversed_numbers = {charge.number for charge, _ in found.reversals}
     left = [one for one in charges if one.number not in reversed_numbers and one.period_start_on <= until]
     due = [(fee.start_on, fee.owed_by, fee.obligor, fee.net_cents) for fee, _ in found.fees]
-    # Then there is none any more
-    assert sorted([*standing(left), *due]) == expected(after, until)
+    # Then there is no difference any more
+    assert sorted([*valid(left), *due]) == expected(after, until)
 
 
 @given(stories(), st.dates(date(2019, 1, 1), TODAY))
 def test_a_run_up_to_an_earlier_day_touches_nothing_that_fell_due_later(story: Story, until: date) -> None:
-    paper = told(story)
+    paper = recorded(story)
     paper.charge("L-1")
     assert paper.charge("L-1", until) == ()
 
@@ -223,10 +224,10 @@ def test_a_void_reverses_all_that_was_charged_and_names_its_cause() -> None:
     for event in events:
         assert isinstance(event, MaintenanceFeeReversed)
         assert (event.caused_by.stream_id, event.caused_by.version) == (package_stream_id("L-1"), 2)
-    assert standing(paper.charges("L-1")) == []
+    assert valid(paper.charges("L-1")) == []
 
 
-def test_another_price_reverses_the_fee_and_charges_it_anew_because_of_the_price() -> None:
+def test_another_price_reverses_the_fee_and_charges_it_again_because_of_the_price() -> None:
     paper = business()
     paper.activate("L-1", "praxis", VENDOR, date(2025, 5, 1))
     paper.charge("L-1")

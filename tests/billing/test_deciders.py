@@ -1,4 +1,4 @@
-"""What billing refuses, and what it answers with nothing because it is so already."""
+"""What billing refuses, and what makes no event because it changes nothing."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def paper() -> Paper:
 
 
 def refused(paper: Paper, command: Command, refusal: type[Refusal], says: str | None = None) -> None:
-    """The command is refused with a reason, and nothing is another than before."""
+    """The command is refused with a reason, and changes nothing."""
     before = dict(paper.states)
     with pytest.raises(refusal, match=says):
         paper.give(command)
@@ -124,7 +124,7 @@ def test_a_day_that_is_a_typing_error_is_refused(paper: Paper, day: date) -> Non
         refused(paper, command, refusals.BillingDayOutOfRange, f"until is {day}")
 
 
-def test_a_price_and_a_rate_that_hold_already_change_nothing(paper: Paper) -> None:
+def test_a_price_and_a_rate_that_are_set_already_change_nothing(paper: Paper) -> None:
     assert paper.price(9_900, date(2007, 1, 1)) == ()
     assert paper.rate("19.0", date(2007, 1, 1)) == ()
     # The same price from another day is a fact of its own
@@ -132,7 +132,7 @@ def test_a_price_and_a_rate_that_hold_already_change_nothing(paper: Paper) -> No
     assert event == MaintenancePriceSet(from_on=date(2026, 1, 1), net_cents=9_900)
 
 
-def test_of_two_prices_for_one_day_the_one_recorded_last_holds(paper: Paper) -> None:
+def test_of_two_prices_for_one_day_the_one_recorded_last_applies(paper: Paper) -> None:
     for cents in (10_000, 11_000, 10_500):
         paper.price(cents, date(2026, 1, 1))
     price = paper.terms().price_on(date(2026, 1, 1))
@@ -185,12 +185,12 @@ def test_only_what_the_corrected_document_bills_is_taken_back(paper: Paper) -> N
     # Given a fee that is not billed yet
     back = MarkCredited(document="R-000002", corrects="R-000001", charges=(1,))
     refused(paper, account_command("L-1", back), refusals.ChargeNotSo, "not billed")
-    # And then billed, taken back, and billed anew
+    # And then billed, taken back, and billed again
     paper.give(account_command("L-1", billed("R-000001")))
     paper.give(account_command("L-1", back))
     paper.give(account_command("L-1", billed("R-000003")))
     # When the mark of the correction is given again, by another command
-    # Then what was billed anew stays billed
+    # Then what was billed again stays billed
     refused(paper, account_command("L-1", back), refusals.ChargeNotSo, "billed by R-000003")
 
 
@@ -224,15 +224,15 @@ def test_a_document_is_dated_today(paper: Paper) -> None:
 @pytest.mark.parametrize("field", ["net_cents", "vat_cents", "gross_cents", "vat"])
 def test_a_document_adds_up(paper: Paper, field: str) -> None:
     right: Any = getattr(issue_command("R-000001", draft(paper), "praxis").do, field)
-    wrong = (replace(right[0], vat_cents=right[0].vat_cents + 1),) if field == "vat" else right + 1
-    command = issue_command("R-000001", draft(paper), "praxis", None, **{field: wrong})
+    other = (replace(right[0], vat_cents=right[0].vat_cents + 1),) if field == "vat" else right + 1
+    command = issue_command("R-000001", draft(paper), "praxis", None, **{field: other})
     refused(paper, command, refusals.DocumentNotIssuable, "does not add up")
 
 
-WRONG_KINDS: list[tuple[dict[str, Any], str]] = [
-    ({"corrects": "R-000001"}, "a correction, and nothing else"),
-    ({"correction_reason": CorrectionReason.RATE}, "a correction, and nothing else"),
-    ({"kind": DocumentKind.CORRECTION, "pay_until": None}, "a correction, and nothing else"),
+MIXED_KINDS: list[tuple[dict[str, Any], str]] = [
+    ({"corrects": "R-000001"}, "a correction names"),
+    ({"correction_reason": CorrectionReason.RATE}, "a correction names"),
+    ({"kind": DocumentKind.CORRECTION, "pay_until": None}, "a correction names"),
     ({"pay_until": None}, "says until when"),
     ({"kind": DocumentKind.SETTLEMENT}, "names its year"),
     ({"settles_year": 2025}, "belongs to no settlement"),
@@ -248,7 +248,7 @@ WRONG_KINDS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("other", "says"), WRONG_KINDS)
+@pytest.mark.parametrize(("other", "says"), MIXED_KINDS)
 def test_a_document_is_of_one_kind(paper: Paper, other: dict[str, Any], says: str) -> None:
     command = issue_command("R-000001", draft(paper), "praxis", **other)
     refused(paper, command, refusals.DocumentNotIssuable, says)
@@ -261,7 +261,7 @@ def test_a_document_has_no_more_lines_than_it_may_have(paper: Paper) -> None:
     refused(paper, command, refusals.DocumentNotIssuable, "1001 lines, and may have 1000")
 
 
-def test_a_fee_is_on_no_second_document_whoever_issues_it(paper: Paper) -> None:
+def test_a_fee_is_on_no_second_document_of_any_run(paper: Paper) -> None:
     # Given two runs that read the same books
     mine, theirs = draft(paper), draft(paper)
     paper.issue([mine], "praxis")
@@ -288,7 +288,7 @@ def test_a_document_bills_what_its_buyer_owes_as_it_was_charged_and_once(paper: 
     vat = (replace(one.totals.vat[0], net_cents=19_800, vat_cents=3_762),)
     totals: dict[str, Any] = {"vat": vat, "net_cents": 19_800, "vat_cents": 3_762, "gross_cents": 23_562}
     command = issue_command("R-000001", one, "praxis", lines=(line, line), **totals)
-    refused(paper, command, refusals.DocumentNotIssuable, "stands on it twice")
+    refused(paper, command, refusals.DocumentNotIssuable, "is on it twice")
 
 
 def test_a_correction_takes_back_what_its_original_billed_and_once(paper: Paper) -> None:
@@ -343,10 +343,10 @@ def test_a_year_is_not_settled_on_what_was_read_before_another_one_was(paper: Pa
     # Given two runs that found the same late fee, for two years
     of_2025 = closed(paper, 2025)
     paper.give(closed(paper, 2024))
-    refused(paper, of_2025, refusals.SettledMeanwhile, "look again at what is open")
+    refused(paper, of_2025, refusals.SettledMeanwhile, "read again what is open")
 
 
-def test_a_party_that_is_not_known_is_no_buyer(paper: Paper) -> None:
+def test_a_party_that_is_not_known_is_not_a_buyer(paper: Paper) -> None:
     release = ReleaseBuyer(country="AT", category=VatCategory.STANDARD, reason="r")
     closes = closing(2025, paper.drafts("nord", Obligor.RESELLER, 2025))
     for do in (HoldBuyer(country="AT"), release, closes):
@@ -363,12 +363,12 @@ def test_the_documents_of_a_settlement_are_its_parts_in_order(paper: Paper) -> N
         command = issue_command("R-000001", statement, "nord", 2025, **other)
         refused(paper, command, refusals.PartNotNext, "the next one is 1 of 1")
     paper.give(issue)
-    # Not one part more
+    # There is no further part
     command = issue_command("R-000002", statement, "nord", 2025)
     refused(paper, command, refusals.PartNotNext)
 
 
-def test_a_buyer_abroad_is_held_once_and_released_for_its_country(paper: Paper) -> None:
+def test_a_buyer_abroad_is_put_on_hold_once_and_released_for_its_country(paper: Paper) -> None:
     paper.party("wien", PartyRole.RESELLER, country="AT", vat_id="ATU12345675")
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == (BuyerHeld(buyer="wien", country="AT"),)
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == ()
@@ -378,7 +378,7 @@ def test_a_buyer_abroad_is_held_once_and_released_for_its_country(paper: Paper) 
     assert isinstance(event, BuyerReleased)
     assert paper.buyer_command("wien", release) == ()
     assert paper.buyer("wien").taxed_in("AT") is VatCategory.REVERSE_CHARGE
-    # It is not held again, unless it moves to where nothing was decided
+    # It is not put on hold again, unless it moves to a country for which nothing was decided
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == ()
     paper.party("wien", PartyRole.RESELLER, country="CH")
     assert len(paper.buyer_command("wien", HoldBuyer(country="CH"))) == 1
@@ -401,7 +401,7 @@ def test_what_is_decided_is_decided_for_the_country_where_the_buyer_is_at_home(p
         refused(paper, command, refusal)
 
 
-def test_a_buyer_at_home_is_never_held(paper: Paper) -> None:
+def test_a_buyer_at_home_is_never_on_hold(paper: Paper) -> None:
     assert paper.buyer_command("nord", HoldBuyer(country="DE")) == ()
     assert paper.buyer("nord").taxed_in("DE") is VatCategory.STANDARD
 

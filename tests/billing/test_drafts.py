@@ -110,7 +110,7 @@ def net(documents: Iterable[DocumentIssued]) -> int:
     return sum(one.net_cents * (-1 if one.kind is DocumentKind.CORRECTION else 1) for one in documents)
 
 
-def standing(paper: Paper, buyer: str, to_year: int = 9999) -> int:
+def valid_net(paper: Paper, buyer: str, to_year: int = 9999) -> int:
     return sum(
         charge.net_cents
         for account in paper.accounts()
@@ -142,11 +142,11 @@ def test_every_open_charge_is_on_exactly_one_line_of_its_kind(paper: Paper) -> N
             key = (account.package, charge.number)
             rate = paper.terms().rate_on("DE", charge.period_end_on)
             assert rate is not None
-            stands_wrong = charge.billed is not None and charge.billed.percent != rate.percent
+            is_outdated = charge.billed is not None and charge.billed.percent != rate.percent
             # What is not billed yet, and what was billed at another rate, is billed
-            assert bills[key] == (not charge.is_reversed and (charge.billed is None or stands_wrong))
+            assert bills[key] == (not charge.is_reversed and (charge.billed is None or is_outdated))
             # What is billed, and was reversed or has another rate, is taken back
-            assert takes_back[key] == (charge.billed is not None and (charge.is_reversed or stands_wrong))
+            assert takes_back[key] == (charge.billed is not None and (charge.is_reversed or is_outdated))
 
 
 @given(years_of_business(), st.integers(1, 4))
@@ -183,8 +183,8 @@ def test_after_all_documents_nothing_is_open_and_they_come_to_what_is_charged(pa
         unbilled = sum(
             one.charge.net_cents for one in paper.open_with(buyer, Obligor.RESELLER) if not one.charge.billed
         )
-        assert net(documents) + unbilled == standing(paper, buyer)
-    # And what settlements say is what their documents say
+        assert net(documents) + unbilled == valid_net(paper, buyer)
+    # And settlements agree with their documents
     for reseller in RESELLERS:
         for settlement in paper.buyer(reseller).settlements:
             parts = [
@@ -228,12 +228,12 @@ def test_the_order_in_which_charges_are_read_changes_nothing(paper: Paper, data:
     charge_all(paper)
     for buyer, obligor in (("praxis", Obligor.CUSTOMER), ("nord", Obligor.RESELLER)):
         found = paper.open_with(buyer, obligor)
-        in_order, otherwise = (
+        in_order, shuffled = (
             drafts_for(order, VatCategory.STANDARD, paper.terms(), paper.series().credited, 2025)
             for order in (found, data.draw(st.permutations(found)))
         )
-        assert in_order == otherwise
-        assert lines_sha256(in_order) == lines_sha256(otherwise)
+        assert in_order == shuffled
+        assert lines_sha256(in_order) == lines_sha256(shuffled)
 
 
 def charges(count: int, customer: str = "praxis") -> list[OpenCharge]:
@@ -271,7 +271,7 @@ def test_a_settlement_of_many_fees_takes_several_documents_each_with_its_own_tax
     assert [one.totals.vat_cents for one in made] == [1_899_810, 1_899_810, 1_900]
 
 
-def test_a_document_of_long_names_stays_within_what_a_command_may_have() -> None:
+def test_a_document_of_long_names_stays_within_the_limit_of_a_command() -> None:
     made = drafts_for(
         charges(MOST_LINES, "\U0001f9b7" * 100), VatCategory.STANDARD, business().terms(), {}, 2024
     )
@@ -299,7 +299,7 @@ def test_the_rate_is_that_of_the_periods_last_day() -> None:
     assert [(str(one.percent), one.net_cents) for one in draft.totals.vat] == [("16", 19_800), ("19", 19_800)]
 
 
-def test_a_rate_known_later_is_corrected_reversed_fees_apart_from_those_that_are_billed_anew() -> None:
+def test_a_rate_known_later_is_corrected_reversed_fees_apart_from_those_that_are_billed_again() -> None:
     # Given an invoice over three fees, of which one is reversed and the others have another rate now
     paper = business()
     for package in ("L-1", "L-2", "L-3"):
@@ -326,7 +326,7 @@ def test_what_is_taxed_by_the_buyer_itself_has_no_rate_that_could_change() -> No
     paper = business()
     made = drafts_for(charges(1), VatCategory.REVERSE_CHARGE, paper.terms(), {}, 2024)
     assert [(str(one.percent), one.vat_cents) for one in made[0].totals.vat] == [("0", 0)]
-    # Given that it was billed so
+    # Given that it was billed like this
     [line] = made[0].lines
     billed = Billed("R-000001", line.category, line.percent)
     [open_charge] = charges(1)
@@ -335,7 +335,7 @@ def test_what_is_taxed_by_the_buyer_itself_has_no_rate_that_could_change() -> No
     assert not is_open(replace(open_charge.charge, billed=billed), paper.terms())
 
 
-def test_a_late_fee_is_said_to_be_late_in_a_settlement_only() -> None:
+def test_a_late_fee_is_marked_as_late_in_a_settlement_only() -> None:
     terms = business().terms()
     of_2025 = drafts_for(charges(1), VatCategory.STANDARD, terms, {}, 2025)
     of_2024 = drafts_for(charges(1), VatCategory.STANDARD, terms, {}, 2024)

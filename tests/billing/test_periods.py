@@ -49,7 +49,7 @@ def test_activated_on_29_february_means_28_february_in_other_years() -> None:
     ]
 
 
-def test_2100_is_no_leap_year() -> None:
+def test_2100_is_not_a_leap_year() -> None:
     *_, last = periods(date(2096, 2, 29), date(2100, 12, 31))
     assert (last.start_on, last.end_on) == (date(2100, 2, 28), date(2101, 2, 27))
 

@@ -16,7 +16,7 @@ from tests.projections.histories import sent
 
 
 class View:
-    """The view; its connection answers what a test asks."""
+    """The view, and a connection with which a test queries it."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

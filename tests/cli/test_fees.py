@@ -87,7 +87,11 @@ def test_an_agreement_is_ended(installation: None) -> None:
         (("--yearly", "-1", "--from", "2026-01-01"), 2, "--yearly: '-1' is not an amount in euros"),
         (("--from", "2026-01-01"), 2, "give one of --free, --yearly, --each-case, --topic and --hourly"),
         (("--free", "--yearly", "1", "--from", "2026-01-01"), 2, "and only one"),
-        (("--topic", "tea=5", "--from", "2026-01-01"), 3, "names the topic tea, which is none of level_0"),
+        (
+            ("--topic", "tea=5", "--from", "2026-01-01"),
+            3,
+            "names the topic tea, which is not a topic of level_0",
+        ),
         (("--topic", "recovery", "--from", "2026-01-01"), 2, "--topic 'recovery': give TOPIC=EUROS"),
         (("--topic", "recovery=x", "--from", "2026-01-01"), 2, "--topic: 'x' is not an amount in euros"),
         (("--yearly", "1", "--from", "soon"), 2, "--from 'soon' is no date"),

@@ -1,1 +1,1 @@
-"""Billing: which maintenance fees fell due, who owes them, how they are taxed, and in which document."""
+"""Billing: the maintenance fees that fell due, who owes them, their tax, and the documents that bill them."""

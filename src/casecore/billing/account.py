@@ -1,4 +1,4 @@
-"""The account of a package: its maintenance charges, and the fold that keeps them."""
+"""The account of a package: its maintenance charges, and their fold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from casecore.contract.envelope import EventData, Fact
 
 
 class Account(msgspec.Struct, frozen=True):
-    """The charges of a package, the n-th with number n, as they stand after the `version`-th event."""
+    """The charges of a package, the n-th with number n, as of the `version`-th event."""
 
     package: str
     charges: tuple[Charge, ...] = ()
@@ -20,7 +20,7 @@ def evolve(account: Account | None, fact: Fact[EventData]) -> Account:
     """The account after a fact; never fails on a fact that was decided."""
     data = fact.data
     if not isinstance(data, ChargeEvent):
-        raise TypeError(f"{type(data).__name__} is no event of a package's account")
+        raise TypeError(f"{type(data).__name__} is not an event of a package's account")
     before = account or Account(data.package)
     place = data.charge.number - 1
     charges = (*before.charges[:place], data.charge, *before.charges[place + 1 :])

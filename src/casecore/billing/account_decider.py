@@ -1,4 +1,4 @@
-"""The account of a package as the command bus sees it: what fell due, and what became of it."""
+"""The account of a package as the command bus sees it: what fell due, was billed, or was taken back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from casecore.billing.account import Account, evolve
 from casecore.billing.charges import charge_for, difference
 from casecore.billing.checks import check_actor, check_day
 from casecore.billing.commands import AccountCommand, MarkBilled, MarkCredited, RecordCharges
-from casecore.billing.document_lines import standing
+from casecore.billing.document_lines import billing_status
 from casecore.billing.refusals import ChargeNotSo, NumberNotNext, UntilInTheFuture
 from casecore.billing.series import document_number, document_place
 from casecore.billing.terms import NO_TERMS, Terms
@@ -40,7 +40,7 @@ from casecore.licences.refusals import PackageUnknown
 
 
 def decide(account: Account | None, command: AccountCommand, context: Context) -> Decision:
-    """The facts about a package's charges; none if all is recorded. Raises a Refusal."""
+    """The facts about a package's charges; none if all is recorded already. Raises a Refusal."""
     check_actor(command.actor, context.vendor)
     charges = account.charges if account else ()
     match command.do:
@@ -82,7 +82,7 @@ def _bill(package: str, charges: tuple[Charge, ...], do: MarkBilled) -> Decision
         if charge.billed == billed:
             continue
         if charge.billed is not None:
-            raise ChargeNotSo(package, one.charge, standing(charge), do.document, "bill")
+            raise ChargeNotSo(package, one.charge, billing_status(charge), do.document, "bill")
         events.append(
             MaintenanceFeeBilled(package=package, charge=replace(charge, billed=billed), caused_by=issued)
         )
@@ -95,7 +95,7 @@ def _credit(package: str, charges: tuple[Charge, ...], do: MarkCredited) -> Deci
     for number in do.charges:
         charge = _charge(package, charges, number, do.document, "take back")
         if charge.billed is None or charge.billed.document != do.corrects:
-            raise ChargeNotSo(package, number, standing(charge), do.document, "take back")
+            raise ChargeNotSo(package, number, billing_status(charge), do.document, "take back")
         events.append(
             MaintenanceFeeCredited(
                 package=package,

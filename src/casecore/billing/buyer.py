@@ -1,4 +1,4 @@
-"""A buyer: the years that are settled with it, and whether it is held. And the fold that keeps that."""
+"""A buyer: the years that are settled with it, whether it is on hold, and the fold of both."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed
 from casecore.contract.envelope import EventData, Fact
 
 HOME = "DE"
-"""Who buys here is billed with the tax of this country; anyone else is held until someone decides."""
+"""A buyer in this country is billed with its tax; any other is on hold until somebody decides."""
 
 
 class Buyer(msgspec.Struct, frozen=True):
-    """What was decided of a buyer. `released` has for a country how it is billed there."""
+    """What was decided about a buyer.
+
+    `on_hold_in` is the country in which it is on hold; `released` has for each country how it is billed
+    there.
+    """
 
     settlements: tuple[SettlementClosed, ...] = ()
-    held_in: str | None = None
+    on_hold_in: str | None = None
     released: dict[str, VatCategory] = msgspec.field(default_factory=dict)
     version: int = 0
 
@@ -38,11 +42,11 @@ def evolve(buyer: Buyer | None, fact: Fact[EventData]) -> Buyer:
     match fact.data:
         case SettlementClosed() as closed:
             settlements = (*before.settlements, closed)
-            return Buyer(settlements, before.held_in, before.released, version)
+            return Buyer(settlements, before.on_hold_in, before.released, version)
         case BuyerHeld(country=country):
             return Buyer(before.settlements, country, before.released, version)
         case BuyerReleased(country=country, category=category):
             released = {**before.released, country: category}
             return Buyer(before.settlements, None, released, version)
         case other:
-            raise TypeError(f"{type(other).__name__} is no event of a buyer")
+            raise TypeError(f"{type(other).__name__} is not an event of a buyer")

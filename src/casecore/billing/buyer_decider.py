@@ -1,4 +1,4 @@
-"""A buyer as the command bus sees it: settlements of its years, and whether it is held."""
+"""A buyer as the command bus sees it: settlements of its years, and whether it is on hold."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNCHANGED = Decision(())
 
 
 def decide(buyer: Buyer | None, command: BuyerCommand, context: Context) -> Decision:
-    """The fact about a buyer; none if it is so already. Raises a Refusal."""
+    """The fact about a buyer; none if it changes nothing. Raises a Refusal."""
     check_actor(command.actor, context.vendor)
     party: Party | None = context.related_streams[party_stream_id(command.buyer)]
     if party is None:
@@ -36,7 +36,7 @@ def decide(buyer: Buyer | None, command: BuyerCommand, context: Context) -> Deci
             return _close(party, known, do, context)
         case HoldBuyer(country=country):
             _check_country(party, country)
-            if known.held_in == country or known.taxed_in(country) is not None:
+            if known.on_hold_in == country or known.taxed_in(country) is not None:
                 return _UNCHANGED
             return Decision((BuyerHeld(buyer=party.id, country=country),))
         case ReleaseBuyer() as do:
@@ -85,7 +85,7 @@ def _check_reverse_charge(party: Party, country: str) -> None:
 def _end_hold(party: Party, buyer: Buyer) -> Decision:
     country = party.details.address.country
     category = buyer.taxed_in(country)
-    if buyer.held_in is None or category is None:
+    if buyer.on_hold_in is None or category is None:
         return _UNCHANGED
     return Decision((BuyerReleased(buyer=party.id, country=country, category=category),))
 

@@ -1,4 +1,4 @@
-"""Which maintenance fees follow from a package and the terms, and how that differs from what was charged."""
+"""The maintenance fees that follow from a package and the terms, and how they differ from the charges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from casecore.licences.package import Package
 
 
 class MaintenanceFee(NamedTuple):
-    """A fee that follows: for which period, who owes it, and how much, in cents.
+    """A fee that follows from a package and the terms: its period, its obligor, and its amount in cents.
 
     `price_version` is the event of the terms that set the price.
     """
@@ -44,10 +44,10 @@ class ChargeDifference(NamedTuple):
 def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterator[MaintenanceFee]:
     """The fees that fell due up to a day, as far as package and terms are known (docs/decisions).
 
-    One unit for each package and period, whatever its type, version or seats. Whoever is the seller on the
-    due date owes it, unless that is the vendor: then its customer does. A package that is cancelled from
-    before that day owes nothing, one that is cancelled later the whole fee. Before the first price there is
-    none.
+    One fee for each package and period, whatever its type, version or seats. The seller of the due date owes
+    it, unless that is the vendor: then the customer does. A package that is cancelled from a day before the
+    due date owes nothing; one that is cancelled later owes the whole fee. Before the first price there is no
+    fee.
     """
     licence = package.licence
     if licence.is_void:
@@ -76,11 +76,11 @@ def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterato
 def difference(
     package: Package, terms: Terms, vendor: str, until: date, charged: Sequence[Charge]
 ) -> ChargeDifference:
-    """What has to be recorded so that what is charged is what follows, of all that falls due up to a day.
+    """What has to be recorded so that the charges equal the fees that fall due up to a day.
 
-    A charge that is not as it should be is reversed, and the fee falls due anew.
+    A charge that differs from its fee is reversed, and the fee is charged again.
     """
-    standing = {
+    valid = {
         charge.period: charge
         for charge in charged
         if not charge.is_reversed and charge.period_start_on <= until
@@ -89,8 +89,8 @@ def difference(
     known_by = EventRef(package_stream_id(package.reference), package.owed_since)
     reversals = []
     fees = []
-    for period in sorted(standing.keys() | due.keys()):
-        charge, fee = standing.get(period), due.get(period)
+    for period in sorted(valid.keys() | due.keys()):
+        charge, fee = valid.get(period), due.get(period)
         cause = known_by
         if charge is not None and fee is not None and _owed(charge) == _due(fee):
             if charge.net_cents == fee.net_cents:
@@ -122,7 +122,7 @@ def charge_for(fee: MaintenanceFee, number: int) -> Charge:
 
 
 def _owed(charge: Charge) -> tuple[object, ...]:
-    # An organisation can be reseller and customer: who owes does not tell in which role.
+    # An organisation can be reseller and customer: its id alone does not say in which role it owes.
     days = (charge.period_start_on, charge.period_end_on)
     return (charge.customer, charge.obligor, charge.owed_by, *days)
 

@@ -1,4 +1,4 @@
-"""What every command on billing is checked for: who gives it, and that its days are days of this business."""
+"""Checks of every command on billing: who gives it, and whether its days are plausible."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def check_actor(actor: GivenActor, vendor: str) -> None:
 
 
 def check_day(field: str, day: date) -> None:
-    """Raise BillingDayOutOfRange for a day that is a typing error."""
+    """Raise BillingDayOutOfRange for a day that can only be a typing error."""
     if not EARLIEST <= day <= LATEST:
         raise BillingDayOutOfRange(field, day.isoformat(), EARLIEST.isoformat(), LATEST.isoformat())

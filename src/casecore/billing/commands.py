@@ -1,4 +1,4 @@
-"""Commands on what billing keeps: its terms, a package's account, the series of documents, a buyer."""
+"""Commands on the streams of billing: its terms, a package's account, the series of documents, a buyer."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ Position: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class SetMaintenancePrice(Action, frozen=True, kw_only=True, tag="set_maintenance_price"):
-    """Say what a year of maintenance costs from a day on, net."""
+    """Set the net price of a year of maintenance from a day on."""
 
     from_on: date
-    net_cents: Annotated[int, msgspec.Meta(ge=1, le=MOST_CENTS)]  # of nothing there is no document
+    net_cents: Annotated[int, msgspec.Meta(ge=1, le=MOST_CENTS)]  # no document bills nothing
 
 
 class SetVatRate(Action, frozen=True, kw_only=True, tag="set_vat_rate"):
-    """Say which rate of value added tax a country has from a day on."""
+    """Set a country's rate of value added tax from a day on."""
 
     country: Country
     from_on: date
@@ -119,8 +119,8 @@ class DocumentCommand(Command, frozen=True, kw_only=True, tag="document"):
 class CloseSettlement(Action, frozen=True, kw_only=True, tag="close_settlement"):
     """Settle a reseller's year for good; its fields are those of SettlementClosed.
 
-    `settled_before` counts the settlements that were known when its lines were found: with another one since,
-    they may be settled already.
+    `settled_before` counts the settlements that were known when its lines were found: if there is another one
+    now, it may have settled them already.
     """
 
     year: Year
@@ -136,7 +136,7 @@ class CloseSettlement(Action, frozen=True, kw_only=True, tag="close_settlement")
 
 
 class HoldBuyer(Action, frozen=True, kw_only=True, tag="hold"):
-    """Hold what a buyer outside Germany owes, until someone decides how it is billed."""
+    """Put a buyer outside Germany on hold, until somebody decides how it is billed."""
 
     country: Country
 
@@ -150,7 +150,7 @@ class ReleaseBuyer(Action, frozen=True, kw_only=True, tag="release"):
 
 
 class EndHold(Action, frozen=True, kw_only=True, tag="end_hold"):
-    """Record that a held buyer has moved to where nothing is to be decided."""
+    """Record that a buyer on hold moved to a country where nothing is to be decided."""
 
 
 class BuyerCommand(Command, frozen=True, kw_only=True, tag="buyer"):

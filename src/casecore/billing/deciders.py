@@ -1,4 +1,4 @@
-"""What billing takes commands for: its terms, packages' accounts, the series of documents, and buyers."""
+"""The deciders of billing: its terms, packages' accounts, the series of documents, and buyers."""
 
 from __future__ import annotations
 

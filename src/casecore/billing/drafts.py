@@ -1,4 +1,4 @@
-"""What is to be issued to a buyer: corrections of what stands wrongly billed, then what is not billed yet."""
+"""What is to be issued to a buyer: corrections of what is billed wrongly, then what is not billed yet."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from casecore.contract.billing import (
 REVERSE_CHARGE_PERCENT = Decimal(0)
 
 _MOST_BYTES = 200_000
-"""Lines of one document as JSON: with the rest of it well within what a command may have."""
+"""Lines of one document as JSON: with the rest of it well below the limit of a command."""
 
 
 class OpenCharge(NamedTuple):
-    """A charge that a document still has to bill or to take back, and the package whose it is."""
+    """A charge that a document still has to bill or to take back, and its package."""
 
     package: str
     charge: Charge
@@ -40,9 +40,9 @@ class OpenCharge(NamedTuple):
 class Draft(NamedTuple):
     """A document without its number and its date; its amounts are above zero, also in a correction.
 
-    Of a settlement it is the `part`-th of `parts` documents. An invoice is a whole: a run that was killed
-    between two of them must not be seen in the second. Its rates are as of the `terms_version`-th event of
-    the terms.
+    Of a settlement it is the `part`-th of `parts` documents. Every invoice is complete in itself: the second
+    of two must not show that a run was killed between them. The rates are as of the `terms_version`-th event
+    of the terms.
     """
 
     kind: DocumentKind
@@ -55,7 +55,7 @@ class Draft(NamedTuple):
     terms_version: int = 0
 
 
-class _Wrong(NamedTuple):
+class _TakeBack(NamedTuple):
     """A line to be taken back from a document, and why."""
 
     document: str
@@ -64,10 +64,10 @@ class _Wrong(NamedTuple):
 
 
 def is_open(charge: Charge, terms: Terms) -> bool:
-    """Whether something is to be issued for a charge as it stands."""
+    """Whether a document has to be issued for a charge."""
     if charge.billed is None:
         return not charge.is_reversed
-    return _wrong(charge, charge.billed, terms) is not None
+    return _correction_reason(charge, charge.billed, terms) is not None
 
 
 def drafts_for(
@@ -77,31 +77,31 @@ def drafts_for(
     credited: Mapping[str, Mapping[TaxedAs, int]],
     settles_year: int | None = None,
 ) -> tuple[Draft, ...]:
-    """The documents that a buyer gets for its open charges: first corrections, one or more for each document
-    that stands wrong; then what is to be billed, also what was taken back because of its rate.
+    """The documents that a buyer gets for its open charges.
 
-    The rate is that of the period's last day, as the terms know it; `credited` is what was taken back before,
-    by document. With `settles_year` it is a reseller's settlement. At most MOST_LINES fees each. Raises
-    VatRateUnknown.
+    First come corrections, one or more for each document that is wrong; then what is to be billed, also what
+    was taken back because of its rate. The rate is that of the period's last day, by the terms; `credited` is
+    what was taken back before, by document. With `settles_year` they form a reseller's settlement. Each has
+    at most MOST_LINES fees. Raises VatRateUnknown.
     """
-    wrongs: list[_Wrong] = []
+    take_backs: list[_TakeBack] = []
     fees: list[DocumentLine] = []
     for package, charge in charges:
         if charge.billed is None:
             if not charge.is_reversed:
                 fees.append(_line(package, charge, _taxed(charge, category, terms), settles_year))
             continue
-        wrong = _wrong(charge, charge.billed, terms)
-        if wrong is None:
+        reason = _correction_reason(charge, charge.billed, terms)
+        if reason is None:
             continue
         taxed_as = (charge.billed.category, charge.billed.percent)
-        wrongs.append(_Wrong(charge.billed.document, wrong, _line(package, charge, taxed_as, None)))
-        if wrong is CorrectionReason.RATE:
+        take_backs.append(_TakeBack(charge.billed.document, reason, _line(package, charge, taxed_as, None)))
+        if reason is CorrectionReason.RATE:
             fees.append(_line(package, charge, _taxed(charge, charge.billed.category, terms), settles_year))
     kind = DocumentKind.INVOICE if settles_year is None else DocumentKind.SETTLEMENT
     drafts = [
-        *_corrections(wrongs, credited),
-        *(Draft(kind, lines, totals_of(lines)) for lines in _shares(fees)),
+        *_corrections(take_backs, credited),
+        *(Draft(kind, lines, totals_of(lines)) for lines in _split(fees)),
     ]
     made = tuple(draft._replace(terms_version=terms.version) for draft in drafts)
     if settles_year is None:
@@ -111,14 +111,14 @@ def drafts_for(
 
 def lines_sha256(drafts: Sequence[Draft]) -> str:
     """The hash of all that a settlement bills and takes back, in hexadecimal: of its lines as JSON."""
-    said = [(draft.kind, draft.corrects, draft.reason, draft.lines) for draft in drafts]
-    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
+    content = [(draft.kind, draft.corrects, draft.reason, draft.lines) for draft in drafts]
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
-def _wrong(charge: Charge, billed: Billed, terms: Terms) -> CorrectionReason | None:
-    """Why a document has to be corrected on account of a charge; None if it stands right.
+def _correction_reason(charge: Charge, billed: Billed, terms: Terms) -> CorrectionReason | None:
+    """Why the document that bills a charge has to be corrected; None if it is right.
 
-    A charge that the buyer taxes itself has no rate that could have been another one.
+    A charge that the buyer taxes itself has no rate that could be wrong.
     """
     if charge.is_reversed:
         return CorrectionReason.REVERSED
@@ -151,12 +151,14 @@ def _line(package: str, charge: Charge, taxed_as: TaxedAs, settles_year: int | N
     )
 
 
-def _corrections(wrongs: list[_Wrong], credited: Mapping[str, Mapping[TaxedAs, int]]) -> Iterator[Draft]:
-    wrongs.sort(key=lambda wrong: (wrong.document, wrong.reason.value))
-    for document, of_document in groupby(wrongs, key=lambda wrong: wrong.document):
+def _corrections(
+    take_backs: list[_TakeBack], credited: Mapping[str, Mapping[TaxedAs, int]]
+) -> Iterator[Draft]:
+    take_backs.sort(key=lambda one: (one.document, one.reason.value))
+    for document, of_document in groupby(take_backs, key=lambda one: one.document):
         before = dict(credited.get(document, {}))
-        for reason, of_reason in groupby(of_document, key=lambda wrong: wrong.reason):
-            for lines in _shares([wrong.line for wrong in of_reason]):
+        for reason, of_reason in groupby(of_document, key=lambda one: one.reason):
+            for lines in _split([one.line for one in of_reason]):
                 totals = totals_of(lines, before)
                 yield Draft(DocumentKind.CORRECTION, lines, totals, document, reason)
                 for total in totals.vat:
@@ -164,16 +166,16 @@ def _corrections(wrongs: list[_Wrong], credited: Mapping[str, Mapping[TaxedAs, i
                     before[taxed_as] = before.get(taxed_as, 0) + total.net_cents
 
 
-def _shares(lines: list[DocumentLine]) -> Iterator[tuple[DocumentLine, ...]]:
-    """The lines in order, as many together as a document may have."""
-    share: list[DocumentLine] = []
+def _split(lines: list[DocumentLine]) -> Iterator[tuple[DocumentLine, ...]]:
+    """The lines in order, split into documents, each with as many as it may have."""
+    chunk: list[DocumentLine] = []
     size = 0
     for line in sorted(lines, key=lambda line: (line.customer, line.package, line.charge)):
         length = len(msgspec.json.encode(line))
-        if len(share) == MOST_LINES or size + length > _MOST_BYTES:
-            yield tuple(share)
-            share, size = [], 0
-        share.append(line)
+        if len(chunk) == MOST_LINES or size + length > _MOST_BYTES:
+            yield tuple(chunk)
+            chunk, size = [], 0
+        chunk.append(line)
         size += length
-    if share:
-        yield tuple(share)
+    if chunk:
+        yield tuple(chunk)

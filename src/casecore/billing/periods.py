@@ -31,7 +31,7 @@ def periods(activated_on: date, until: date) -> Iterator[Period]:
 
 
 def _anniversary(activated_on: date, years: int) -> date:
-    """The same day `years` later; of 29 February, 28 February in a year that has none."""
+    """The same day `years` later; 29 February becomes 28 February in a year without it."""
     year = activated_on.year + years
     try:
         return activated_on.replace(year=year)

@@ -1,4 +1,4 @@
-"""Why a command on billing is refused; each docstring is what the user reads."""
+"""Why a command on billing is refused; each docstring is the message that the user reads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class VatRateUnknown(Refusal):
 
 @dataclass
 class UntilInTheFuture(Refusal):
-    """until is {until}, which lies after today, {today}: what falls due later is not known yet."""
+    """until is {until}, which lies after today, {today}: what falls due later is not known yet. Give today,
+    or an earlier day."""
 
     until: str
     today: str
@@ -124,7 +125,7 @@ class YearNotOver(Refusal):
 
 @dataclass
 class LaterYearSettled(Refusal):
-    """{year} of {seller} was not settled, and {last} is already: what became known of it since goes into the
+    """{year} of {seller} was not settled, and {last} is already: what was recorded of it since goes into the
     settlement of the next open year."""
 
     seller: str
@@ -134,8 +135,8 @@ class LaterYearSettled(Refusal):
 
 @dataclass
 class SettledMeanwhile(Refusal):
-    """Another year of {seller} was settled since its {known} settlements were looked at: look again at what
-    is open."""
+    """Another year of {seller} was settled after its {known} settlements were read: read again what is
+    open."""
 
     kind = Kind.CONFLICT
     seller: str
@@ -162,7 +163,7 @@ class EarlierYearOpen(Refusal):
 
 @dataclass
 class NotAReseller(Refusal):
-    """{party} is no reseller: only a reseller has a yearly settlement; a customer of the vendor gets
+    """{party} is not a reseller: only a reseller has a yearly settlement; a customer of the vendor gets
     invoices."""
 
     party: str
@@ -188,7 +189,7 @@ class AtHomeElsewhere(Refusal):
 @dataclass
 class NoReverseCharge(Refusal):
     """{party} is at home in {country}, outside the European Union, where tax does not pass to the buyer by
-    reverse charge: leave it held until it is known how it is taxed."""
+    reverse charge: leave it on hold until it is known how it is taxed."""
 
     party: str
     country: str

@@ -1,4 +1,4 @@
-"""The series of documents: the last number, and what corrections have taken back from which document."""
+"""The series of documents: the last number, and what corrections have taken back from each document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from casecore.contract.billing import DocumentIssued, DocumentKind
 from casecore.contract.envelope import EventData, Fact
 
 MOST_LINES = 1_000
-"""Fees on one document; the event stays far below a record's limit of a mebibyte. More take several."""
+"""Fees on one document, so that the event stays far below a record's limit of a mebibyte. More fees go on
+several documents."""
 
 
 def document_number(place: int) -> str:
@@ -18,7 +19,7 @@ def document_number(place: int) -> str:
 
 
 def document_place(number: str) -> int | None:
-    """The place in the series of a document's number; None for a text that is no such number."""
+    """The place in the series of a document's number; None for a text that is not such a number."""
     digits = number.removeprefix("R-")
     is_number = digits.isascii() and digits.isdecimal() and len(digits) <= 15
     place = int(digits) if is_number else 0
@@ -49,7 +50,7 @@ def evolve(series: Series | None, fact: Fact[EventData]) -> Series:
     """The series after a fact; never fails on a fact that was decided."""
     data = fact.data
     if not isinstance(data, DocumentIssued):
-        raise TypeError(f"{type(data).__name__} is no event of the series of documents")
+        raise TypeError(f"{type(data).__name__} is not an event of the series of documents")
     before = series or NO_DOCUMENTS
     credited, settled = before.credited, before.settled
     if data.kind is DocumentKind.CORRECTION and data.corrects is not None:

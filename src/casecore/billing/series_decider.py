@@ -1,4 +1,4 @@
-"""The series of documents as the command bus sees it: one stream, each number once and none left out."""
+"""The series of documents as the command bus sees it: one stream, each number once and without gaps."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def _check_kind(do: IssueDocument, series: Series) -> None:
     if len(do.lines) > MOST_LINES:
         fault = f"it has {len(do.lines)} lines, and may have {MOST_LINES}"
     elif is_correction != (do.corrects is not None) or is_correction != (do.correction_reason is not None):
-        fault = "a correction, and nothing else, names the document that it corrects, and why"
+        fault = "a correction names the document that it corrects, and why; other documents do not"
     elif is_correction != (do.pay_until is None):
-        fault = "what is to be paid, and nothing else, says until when"
+        fault = "a document that is to be paid says until when; a correction does not"
     elif is_settlement and do.settles_year is None:
         fault = "a settlement's statement names its year"
     elif do.kind is DocumentKind.INVOICE and do.settles_year is not None:

@@ -1,4 +1,4 @@
-"""The terms of billing: what maintenance costs, and how it is taxed, each from a day on."""
+"""The terms of billing: the price of maintenance, and the rates of tax, each from a day on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """All prices and rates, by their days; of two for one day the one recorded last holds.
+    """All prices and rates, by their days; of two for one day the one recorded last applies.
 
     `rates` has those of each country. `version` counts the events.
     """
@@ -65,7 +65,7 @@ def evolve(terms: Terms | None, fact: Fact[EventData]) -> Terms:
             rates = sorted((*others, Rate(from_on, percent, version)), key=_day)
             return Terms(before.prices, {**before.rates, country: tuple(rates)}, version)
         case other:
-            raise TypeError(f"{type(other).__name__} is no event of the terms of billing")
+            raise TypeError(f"{type(other).__name__} is not an event of the terms of billing")
 
 
 def _day(term: Price | Rate) -> date:

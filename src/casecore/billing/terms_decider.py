@@ -18,11 +18,11 @@ from casecore.parties.refusals import CountryUnknown
 
 _UNCHANGED = Decision(())
 _PLACES = 4
-"""Decimals of a rate: no country has more than two."""
+"""Most decimals of a rate: no country has more than two."""
 
 
 def decide(terms: Terms | None, command: TermsCommand, context: Context) -> Decision:
-    """A price or a rate from a day on; nothing if that day has it already. Raises a Refusal."""
+    """The fact of a price or a rate from a day on; none if it changes nothing. Raises a Refusal."""
     check_actor(command.actor, context.vendor)
     check_day("from_on", command.do.from_on)
     known = terms or NO_TERMS
@@ -43,7 +43,7 @@ def decide(terms: Terms | None, command: TermsCommand, context: Context) -> Deci
 
 
 def _check_percent(percent: Decimal) -> None:
-    """A rate of nothing is another category of tax (EN 16931, BR-S-05), which no document here has."""
+    """A rate of zero is another category of tax (EN 16931, BR-S-05), which no document here has."""
     is_rate = percent.is_finite() and 0 < percent < 100
     exponent = percent.as_tuple().exponent
     if not is_rate or not isinstance(exponent, int) or not -_PLACES <= exponent <= 0:

@@ -1,4 +1,4 @@
-"""What a document adds up to: its lines by rate, the tax on each sum, and the whole."""
+"""The totals of a document: its lines by rate, the tax on each sum, and the whole."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def totals_of(
 ) -> DocumentTotals:
     """The sums of a document, tax computed once for each rate on the sum of its lines.
 
-    For a correction, `credited` is what was taken back from the same document before, net in cents by rate:
-    so all its corrections together come to what it says, to the cent.
+    For a correction, `credited` is what was taken back from the same document before, net in cents by rate.
+    So all corrections of a document together come to its totals, to the cent.
     """
     sums: dict[TaxedAs, int] = {}
     for line in lines:

@@ -1,1 +1,1 @@
-"""What every kind of stream shares from a command to its facts: command, context, decision, refusal."""
+"""What all kinds of stream share, from a command to its facts: command, context, decision, refusal."""

@@ -1,4 +1,4 @@
-"""Commands: what every one carries, and the bounds within which its texts are accepted."""
+"""Commands: what every command carries, and the bounds of its texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from casecore.contract.envelope import Actor, Instant, Role
 
-# Control and format characters and line separators (Unicode's Cc, Cf, Zl and Zp), which nobody sees.
+# Control and format characters and line separators (Unicode's Cc, Cf, Zl and Zp), which are invisible.
 _HIDDEN = (
     r"\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e"
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -25,18 +25,18 @@ LongText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=20_00
 
 
 class GivenActor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who gives the command. The caller vouches for it: authentication lies outside this program."""
+    """The actor of a command. The caller vouches for it: authentication is outside this program."""
 
     person: Id
     organisation: Id
     role: Role
 
     def as_actor(self) -> Actor:
-        """The actor as an event carries it."""
+        """The actor in the form of an event."""
         return Actor(self.person, self.organisation, self.role)
 
     def is_for_the_vendor(self, vendor: str) -> bool:
-        """Whether it is one of the vendor's agents, or the system, which both act for the vendor."""
+        """Whether it acts for the vendor: one of its agents, or the system."""
         return self.role is Role.SYSTEM or (self.role is Role.VENDOR and self.organisation == vendor)
 
 
@@ -50,8 +50,8 @@ class Command(
 ):
     """What every command carries; each kind of stream adds its own address, and what to `do`.
 
-    `command_id` makes it safe to send twice. `occurred_at` is when it happened, none for now.
-    `correlation_id` ties what belongs together (none: the command's own id), `causation_id` names
+    `command_id` makes it safe to send twice. `occurred_at` is when it happened (None: now).
+    `correlation_id` connects what belongs together (None: the command's own id), `causation_id` names
     the event or command that led to this one.
     """
 
@@ -74,5 +74,5 @@ class Action(
 
     @property
     def verb(self) -> str:
-        """What is done, as it stands in a command and in the table of permissions."""
+        """The name of the action, in a command and in the table of permissions."""
         return str(self.__struct_config__.tag)

@@ -32,9 +32,9 @@ class Context(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """The facts that a command leads to, in order: none where it changes nothing.
+    """The facts that a command leads to, in order; none if it changes nothing.
 
-    The first `implied` of them no one asked for. `source` is the imported row that the last one keeps.
+    Nobody asked for the first `implied` of them. `source` is the imported row that the last one keeps.
     """
 
     events: tuple[EventData, ...]

@@ -13,7 +13,8 @@ from casecore.errors.kinds import CasecoreError, Kind
 class Refusal(CasecoreError):
     """The command was refused; nothing was stored.
 
-    Of every subclass the docstring is the message, with the fields filled in.
+    The docstring of every subclass is its message, with the fields filled in. It is read at every door, so it
+    names no command and no option of one; a field or an action of a command it may name.
     """
 
     kind = Kind.REFUSED
@@ -29,13 +30,13 @@ class Refusal(CasecoreError):
 
 @dataclass
 class FieldRefusal(Refusal):
-    """The command was refused on account of one of its fields."""
+    """The command was refused because of one of its fields."""
 
     FIELD: ClassVar[str] = ""
 
     @property
     def at_fault(self) -> str:
-        """The field of the command that is wrong; empty where it is none."""
+        """The invalid field of the command; empty if it is none of them."""
         return self.FIELD
 
 

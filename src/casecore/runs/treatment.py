@@ -25,9 +25,9 @@ def treatment(books: Books, bus: Bus, buyer_id: str) -> VatCategory | None:
     category = taxed(books, buyer_id)
     party, buyer = books.party(buyer_id), books.buyer(buyer_id)
     country = party.details.address.country
-    if category is None and buyer.held_in != country:
+    if category is None and buyer.on_hold_in != country:
         bus.give(hold_command(party, buyer, HoldBuyer(country=country)))
-    elif category is not None and buyer.held_in is not None:
+    elif category is not None and buyer.on_hold_in is not None:
         bus.give(hold_command(party, buyer, EndHold()))
     return category
 

@@ -1,4 +1,4 @@
-"""Cases for the tests of fees: each with who did what, written by the rules of a case."""
+"""Cases for the tests of fees: each with its actors, written by the rules of a case."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_ID = UUID(int=0)
 
 
 def at(hours: float) -> datetime:
-    """So many hours after the first morning, 2026-03-02."""
+    """This many hours after the first morning, 2026-03-02."""
     return START + timedelta(hours=hours)
 
 
@@ -31,7 +31,7 @@ def fact(data: EventData, by: GivenActor = SYSTEM, when: datetime = START) -> Fa
 
 
 class FiledCase(CaseWriter):
-    """A case, with who did what."""
+    """A case, with the facts and their actors."""
 
     def __init__(self, reference: str = "C-1") -> None:
         super().__init__(reference)
@@ -44,7 +44,7 @@ class FiledCase(CaseWriter):
 
     @property
     def work(self) -> CaseWork | None:
-        """As fees see it."""
+        """The work on it, as fees see it."""
         return work_of(self.facts)
 
 

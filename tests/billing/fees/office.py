@@ -1,4 +1,4 @@
-"""An office in memory: parties agree fees, cases are worked on, and the run keeps memos; by the rules."""
+"""An office in memory: parties agree fees, cases are worked on, and the run records memos; by the rules."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def package(
 
 
 class Office:
-    """All that fees follow from, and the memos that were kept."""
+    """All that fees follow from, and the memos that were recorded."""
 
     def __init__(self) -> None:
         self.terms: Terms = NO_TERMS
@@ -119,7 +119,7 @@ class Office:
         self.rate(19, date(2007, 1, 1))
 
     def rate(self, percent: int | Decimal, from_on: date, country: str = "DE") -> None:
-        """A rate becomes known."""
+        """A rate is recorded."""
         data = VatRateSet(country=country, from_on=from_on, percent=Decimal(percent))
         self.terms = evolve_terms(self.terms, fact(data))
 
@@ -150,7 +150,7 @@ class Office:
         do: AgreeFee | EndFeeAgreement | WithdrawFeeAgreement,
         by: GivenActor = SYSTEM,
     ) -> tuple[EventData, ...]:
-        """As the bus gives it to the decider."""
+        """Decide the command, as the bus does."""
         command = FeeAgreementCommand(command_id=NO_ID, actor=by, party=name, do=do)
         context = Context(NOW, NOW, VENDOR, self._related_streams(AGREEMENTS.related_streams(command).keys()))
         made = AGREEMENTS.decide(self.agreements.get(name), command, context).events
@@ -162,7 +162,7 @@ class Office:
         self.cases[filed.reference] = filed
 
     def sell(self, sold: Package) -> None:
-        """A package as it stands now."""
+        """A package as it is now."""
         before = self.packages.get(sold.reference)
         version = before.version + 1 if before else 1
         self.packages[sold.reference] = Package(sold.reference, sold.licence, version, version)
@@ -192,14 +192,14 @@ class Office:
     def run(
         self, until: date = TODAY, only: str | None = None, killed_after: int = 10**6
     ) -> list[MemoChange]:
-        """The run, perhaps killed after so many commands; what it has recorded."""
+        """The run, perhaps killed after some commands; returns what it has recorded."""
         changes = list(self.changes(until, only))[:killed_after]
         for change in changes:
             self.keep(change)
         return changes
 
     def keep(self, change: MemoChange, by: GivenActor = SYSTEM) -> int:
-        """As the bus gives it to the decider; how many facts it led to. Raises the Refusal."""
+        """Decide the command, as the bus does; returns the number of facts. Raises the Refusal."""
         command = FeeMemoCommand(
             command_id=NO_ID,
             actor=by,
@@ -218,14 +218,14 @@ class Office:
             self.posted.append((self.position, stream_id, data))
         return len(made)
 
-    def standing(self) -> list[Fee]:
-        """The fees that are kept, and were not taken back."""
+    def valid(self) -> list[Fee]:
+        """The fees that are recorded and not reversed."""
         return [memo.fee for memos in self.memos.values() for memo in memos.all if not memo.is_reversed]
 
     def sums(self) -> dict[tuple[str, str], int]:
         """The net sum of each party with each customer, in cents."""
         found: dict[tuple[str, str], int] = {}
-        for fee in self.standing():
+        for fee in self.valid():
             found[(fee.party, fee.customer)] = found.get((fee.party, fee.customer), 0) + fee.net_cents
         return found
 

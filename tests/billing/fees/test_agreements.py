@@ -1,4 +1,4 @@
-"""What a party charges is agreed by itself, for days that are told apart, and held to what there is."""
+"""A party agrees its own charges, day by day, and they are checked against what is registered."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def agree(
 
 
 def charged(office: Office, day: date, customer: str = CUSTOMER, service: FeeService = LEVEL_0) -> int | None:
-    """The number of the agreement that holds."""
+    """The number of the agreement that applies."""
     found = PriceList(office.agreements[SELLER], service).on(customer, day)
     return found.agreement.number if found else None
 
@@ -70,7 +70,9 @@ def charged(office: Office, day: date, customer: str = CUSTOMER, service: FeeSer
         (SELLER, LEVEL_0, SYSTEM),
     ],
 )
-def test_who_gives_a_service_says_what_it_charges(party: str, service: FeeService, by: GivenActor) -> None:
+def test_the_party_that_gives_a_service_says_what_it_charges(
+    party: str, service: FeeService, by: GivenActor
+) -> None:
     (made,) = Office().give(party, agree(service=service), by)
     assert isinstance(made, FeeAgreed)
     assert (made.party, made.agreement.number, made.agreement.service) == (party, 1, service)
@@ -105,9 +107,19 @@ TWICE = FeeByTopic((TopicAmount("recovery", 1), TopicAmount("recovery", 2)))
     [
         ("nobody", agree(), r.FeePartyUnknown, "party is nobody, which is not registered"),
         (SELLER, agree(customer="nobody"), r.FeePartyUnknown, "customer is nobody"),
-        (PARTNER, agree(), r.PartyLacksRole, "party is campus, which is no reseller, vendor"),
-        (SELLER, agree(service=USER_SUPPORT), r.PartyLacksRole, "no support_partner"),
-        (SELLER, agree(customer=PARTNER), r.PartyLacksRole, "customer is campus, which is no customer"),
+        (
+            PARTNER,
+            agree(),
+            r.PartyLacksRole,
+            "party is campus, which does not have the role it needs: reseller, vendor",
+        ),
+        (SELLER, agree(service=USER_SUPPORT), r.PartyLacksRole, "the role it needs: support_partner"),
+        (
+            SELLER,
+            agree(customer=PARTNER),
+            r.PartyLacksRole,
+            "customer is campus, which does not have the role it needs: customer",
+        ),
         (SELLER, agree(FeeForEachCase(-1)), r.FeeOutOfRange, "terms.net_cents is -1 cents"),
         (SELLER, agree(YearlyFee(100_000_001)), r.FeeOutOfRange, "terms.net_cents is 100000001 cents"),
         (
@@ -123,7 +135,12 @@ TWICE = FeeByTopic((TopicAmount("recovery", 1), TopicAmount("recovery", 2)))
             "terms.amounts of recovery is -5 cents",
         ),
         (SELLER, agree(FeeByTopic((TopicAmount("tea", 5),))), r.FeeTopicUnknown, "names the topic tea"),
-        (SELLER, agree(FeeByTopic((TopicAmount("training", 5),))), r.FeeTopicUnknown, "none of level_0"),
+        (
+            SELLER,
+            agree(FeeByTopic((TopicAmount("training", 5),))),
+            r.FeeTopicUnknown,
+            "not a topic of level_0",
+        ),
         (SELLER, agree(TWICE), r.FeeTopicTwice, "the topic recovery twice"),
         (SELLER, agree(FeeByTopic(())), r.FeeTopicsMissing, "terms.amounts is empty"),
         (SELLER, agree(FeeByEffort(5)), r.FeeNotOfService, "terms are effort, which level_0 does not have"),
@@ -197,7 +214,7 @@ def test_an_agreement_is_withdrawn_once_and_then_cannot_be_ended() -> None:
     assert charged(office, NEW_YEAR) is None
 
 
-def test_a_customers_own_agreement_goes_before_the_one_for_all_while_it_holds() -> None:
+def test_a_customers_own_agreement_comes_before_the_one_for_all_while_it_applies() -> None:
     # Given an amount for all, and nothing for one customer in February
     office = Office()
     office.agree(EACH_CASE)
@@ -221,13 +238,13 @@ def test_what_was_replaced_does_not_come_back_when_its_successor_ends() -> None:
 
 
 @given(st.permutations([(day, own) for day in (0, 10, 20) for own in (True, False)]))
-def test_in_which_order_agreements_are_recorded_does_not_matter(order: list[tuple[int, bool]]) -> None:
+def test_the_order_in_which_agreements_are_recorded_does_not_matter(order: list[tuple[int, bool]]) -> None:
     # Given agreements for one and for all, recorded in any order
     office = Office()
     for day, own in order:
         customer = CUSTOMER if own else None
         office.agree(FeeForEachCase(100 + day + own), from_on=NEW_YEAR + day * DAY, customer=customer)
-    # Then on each day the last one that has begun holds, of its own before that for all
+    # Then on each day the last one that has begun applies, a customer's own before that for all
     for day in range(30):
         begun = day // 10 * 10
         for customer, own in ((CUSTOMER, True), (OTHER_CUSTOMER, False)):

@@ -1,4 +1,4 @@
-"""Fees for cases: which case, whose work, which day, how much; and what takes a memo back."""
+"""Fees for cases: which case, whose work, which day, how much; and what reverses a memo."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ def paid(made: Office) -> list[tuple[str, int]]:
     """Who gets how much, once the run has run."""
     made.run()
     assert made.run() == []
-    return [(fee.party, fee.net_cents) for fee in made.standing()]
+    return [(fee.party, fee.net_cents) for fee in made.valid()]
 
 
 def effort(filed: FiledCase, minutes: int, hours: float, by: GivenActor = PARTNERS_AGENT) -> None:
     filed.act(at(hours), c.RecordEffort(minutes=minutes), by)
 
 
-def test_a_case_that_level_0_resolved_costs_what_the_seller_agreed_and_the_memo_says_all() -> None:
+def test_a_case_that_level_0_resolved_costs_what_the_seller_agreed_and_the_memo_is_complete() -> None:
     made = office(case(TECHNICAL, TAKE, RESOLVE))
     (change,) = made.run()
     assert change.caused_by == EventRef(case_stream_id("C-1"), 3)
-    assert made.standing() == [
+    assert made.valid() == [
         Fee(
             party=SELLER,
             customer=CUSTOMER,
@@ -119,7 +119,7 @@ def test_another_partner_that_resolves_it_later_has_a_fee_of_its_own() -> None:
     assert paid(made) == [(PARTNER, 2000), (OTHER_PARTNER, 3000)]
 
 
-def test_the_day_is_that_of_berlin_and_says_which_agreement_and_which_rate_hold() -> None:
+def test_the_day_in_berlin_decides_which_agreement_and_which_rate_apply() -> None:
     # Given another amount and another rate from the third of March on
     first, second = FiledCase("C-1"), FiledCase("C-2")
     for filed, hours in ((first, 14.99), (second, 15)):  # 22:59 and 23:00 UTC are 23:59 and midnight
@@ -130,10 +130,10 @@ def test_the_day_is_that_of_berlin_and_says_which_agreement_and_which_rate_hold(
     made.file(second)
     made.agree(FeeForEachCase(5000), from_on=date(2026, 3, 3))
     made.rate(16, date(2026, 3, 3))
-    # Then each case is charged as its day says
+    # Then each case is charged by its day
     made.run()
-    told = [(fee.due_on.day, fee.net_cents, fee.vat_percent) for fee in made.standing()]
-    assert told == [(2, 4500, Decimal(19)), (3, 5000, Decimal(16))]
+    charged = [(fee.due_on.day, fee.net_cents, fee.vat_percent) for fee in made.valid()]
+    assert charged == [(2, 4500, Decimal(19)), (3, 5000, Decimal(16))]
 
 
 def test_what_is_resolved_again_later_keeps_the_day_and_the_amount_of_the_first_time() -> None:
@@ -143,7 +143,7 @@ def test_what_is_resolved_again_later_keeps_the_day_and_the_amount_of_the_first_
     filed.act(at(30), REOPEN)
     filed.act(at(31), RESOLVE)
     assert paid(made) == [(SELLER, 4500)]
-    assert [fee.due_on for fee in made.standing()] == [MONDAY]
+    assert [fee.due_on for fee in made.valid()] == [MONDAY]
 
 
 def test_by_topic_only_what_is_listed_costs_something() -> None:
@@ -167,7 +167,7 @@ def test_by_effort_counts_the_partners_own_minutes_and_those_the_system_brings_w
     # When the run runs, then 61 minutes at 90.00 are 91.50
     made = office(filed)
     assert paid(made) == [(PARTNER, 9150)]
-    (fee,) = made.standing()
+    (fee,) = made.valid()
     assert isinstance(fee.covers, ResolvedCase)
     assert fee.covers.minutes == 61
 
@@ -183,17 +183,17 @@ def test_effort_that_is_recorded_late_replaces_the_memo_and_is_named_as_the_caus
     cause = EventRef(case_stream_id("C-1"), 5)
     assert (reverse.do, reverse.number, reverse.caused_by) == ("reverse", 1, cause)
     assert (record.do, record.number, record.caused_by) == ("record", 2, cause)
-    assert [(fee.net_cents, fee.due_on) for fee in made.standing()] == [(3150, MONDAY)]
+    assert [(fee.net_cents, fee.due_on) for fee in made.valid()] == [(3150, MONDAY)]
 
 
-def test_a_rate_that_becomes_known_replaces_the_memo_and_is_named_as_the_cause() -> None:
+def test_a_rate_that_is_recorded_later_replaces_the_memo_and_is_named_as_the_cause() -> None:
     made = office(case(TECHNICAL, TAKE, RESOLVE))
     made.run()
     made.rate(16, date(2026, 2, 1))
     reverse, record = made.run()
     assert reverse.caused_by == EventRef(BILLING_TERMS, 2)
     assert record.caused_by == EventRef(case_stream_id("C-1"), 3)
-    assert [fee.vat_percent for fee in made.standing()] == [Decimal(16)]
+    assert [fee.vat_percent for fee in made.valid()] == [Decimal(16)]
 
 
 def test_an_agreement_that_changes_takes_the_memo_back_and_is_named_as_the_cause() -> None:
@@ -203,8 +203,8 @@ def test_an_agreement_that_changes_takes_the_memo_back_and_is_named_as_the_cause
     made.withdraw(1)
     (reverse,) = made.run()
     assert (reverse.do, reverse.caused_by) == ("reverse", EventRef(fee_agreements_stream_id(SELLER), 2))
-    assert made.standing() == []
-    # And when another becomes known, the fee is recorded anew, under the next number.
+    assert made.valid() == []
+    # And when another is recorded, the fee is recorded again, under the next number.
     made.agree(FeeForEachCase(100))
     (record,) = made.run()
     assert (record.do, record.number, record.fee.net_cents) == ("record", 2, 100)
@@ -217,7 +217,7 @@ def test_a_small_business_charges_no_tax() -> None:
     made.run()
     made.rate(16, date(2026, 2, 1))
     assert made.run() == []
-    assert [fee.vat_percent for fee in made.standing()] == [None]
+    assert [fee.vat_percent for fee in made.valid()] == [None]
 
 
 def test_a_run_looks_only_at_its_party_and_up_to_its_day() -> None:
@@ -225,7 +225,7 @@ def test_a_run_looks_only_at_its_party_and_up_to_its_day() -> None:
     made.file(case(USE, TAKE, RESOLVE, reference="C-2", first=24))
     assert made.run(until=date(2026, 3, 1)) == []
     assert [change.fee.party for change in made.run(until=MONDAY)] == [SELLER]
-    # What is kept of a later day, or of another party, is left alone.
+    # Memos of a later day, or of another party, are left alone.
     made.run()
     made.withdraw(1, PARTNER)
     assert made.run(until=MONDAY) == []

@@ -1,4 +1,4 @@
-"""Laws of the run: any number of runs, killed anywhere, in any order of what becomes known, end the same."""
+"""Laws of the run: any number of runs, killed anywhere, in any order of facts, end the same."""
 
 from __future__ import annotations
 
@@ -62,38 +62,38 @@ RUNS = st.none() | st.tuples(UNTIL, st.sampled_from([None, SELLER, PARTNER]), st
 
 @settings(deadline=None)
 @given(st.permutations(STORY), st.lists(RUNS, min_size=len(STORY), max_size=len(STORY)))
-def test_the_order_in_which_things_become_known_and_any_runs_in_between_make_no_difference(
+def test_the_order_in_which_things_are_recorded_and_any_runs_in_between_make_no_difference(
     order: list[Known], runs: list[tuple[date, str | None, int] | None]
 ) -> None:
-    # Given what becomes known in any order, and runs in between: of anyone, up to any day, killed anywhere
-    office, told_at_once = Office(), Office()
+    # Given facts in any order, and runs in between: for any party, up to any day, killed anywhere
+    office, recorded_at_once = Office(), Office()
     for known, run in zip(order, runs, strict=True):
         known(office)
         if run is not None:
             until, only, killed_after = run
             office.run(until, only, killed_after)
     for known in STORY:
-        known(told_at_once)
+        known(recorded_at_once)
     # When the run has run to its end in both
     office.run()
-    told_at_once.run()
-    # Then both have the same fees (but for the events that agreed them), and there is nothing more to do
-    assert told(office) == told(told_at_once)
-    assert office.sums() == told_at_once.sums()
+    recorded_at_once.run()
+    # Then both have the same fees (except for the events that agreed them), and there is nothing more to do
+    assert fees_of(office) == fees_of(recorded_at_once)
+    assert office.sums() == recorded_at_once.sums()
     assert office.run() == []
-    # and what is kept is what was recorded, less what was taken back.
+    # and the valid memos are those recorded, less those reversed.
     recorded = sum(1 if type(data).__name__ == "FeeMemoRecorded" else -1 for _, _, data in office.posted)
-    assert recorded == len(office.standing())
+    assert recorded == len(office.valid())
 
 
-def told(office: Office) -> list[tuple[object, ...]]:
+def fees_of(office: Office) -> list[tuple[object, ...]]:
     return sorted(
         (fee.party, fee.customer, fee.due_on, str(fee.covers), fee.net_cents, fee.vat_percent)
-        for fee in office.standing()
+        for fee in office.valid()
     )
 
 
-def test_the_story_comes_to_what_somebody_reckons_by_hand() -> None:
+def test_the_story_comes_to_what_is_computed_by_hand() -> None:
     office = Office()
     for known in STORY:
         known(office)
@@ -105,8 +105,8 @@ def test_the_story_comes_to_what_somebody_reckons_by_hand() -> None:
 
 @settings(deadline=None)
 @given(st.integers(0, 9), st.integers(0, 9))
-def test_two_runs_at_once_keep_each_fee_once(first: int, second: int) -> None:
-    # Given two runs that have looked at the same time
+def test_two_runs_at_once_record_each_fee_once(first: int, second: int) -> None:
+    # Given two runs that have read at the same time
     office = Office()
     for known in STORY:
         known(office)
@@ -115,6 +115,6 @@ def test_two_runs_at_once_keep_each_fee_once(first: int, second: int) -> None:
     facts = sum(office.keep(change) for change in one[:first])
     facts += sum(office.keep(change) for change in other[:second])
     facts += sum(office.keep(change) for change in (*one, *other))
-    # Then each is there once.
-    assert facts == len(one) == len(office.standing())
+    # Then each is recorded once.
+    assert facts == len(one) == len(office.valid())
     assert office.run() == []

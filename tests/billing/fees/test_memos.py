@@ -1,4 +1,4 @@
-"""A memo is recorded once, under its number, by the system, and taken back once."""
+"""A memo is recorded once, under its number, by the system, and reversed once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_run_that_is_late_changes_nothing() -> None:
     record = memo(made)
     made.keep(record)
     dearer = replace(record.fee, net_cents=9)
-    # Then none that was found before is recorded beside it, under its number or the next, or takes it back;
+    # Then no finding from before is recorded beside it, under its number or the next, or reverses it;
     for late in (
         record._replace(fee=dearer),
         record._replace(fee=dearer, number=2),
@@ -59,12 +59,12 @@ def test_a_run_that_is_late_changes_nothing() -> None:
     # and none is recorded under an agreement that was withdrawn meanwhile.
     made.keep(record._replace(do="reverse"))
     made.withdraw(1)
-    with pytest.raises(r.FeeMemoMovedOn, match="without an agreement of the party that stands"):
+    with pytest.raises(r.FeeMemoMovedOn, match="without a valid agreement of the party"):
         made.keep(record._replace(number=2))
-    assert made.standing() == []
+    assert made.valid() == []
 
 
-def test_only_the_system_keeps_memos_and_only_of_what_fell_due() -> None:
+def test_only_the_system_records_memos_and_only_of_what_fell_due() -> None:
     # Today is 2030-06-01.
     made = office()
     record = memo(made)

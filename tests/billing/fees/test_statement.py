@@ -1,4 +1,5 @@
-"""A party's statement: what stands, tax once for each rate, and how it has changed since somebody took it."""
+"""A party's statement: its valid memos, tax once for each rate, and how it has changed since somebody took
+it."""
 
 from __future__ import annotations
 
@@ -66,10 +67,10 @@ def test_it_has_the_partys_fees_that_fell_due_in_the_year_by_customer_and_day() 
         memo(6, party=OTHER_SELLER),
     ]
     parts = statement_of(SELLER, 2025, posted, LAST).customers
-    told = [
+    found = [
         (part.customer, part.net_cents, [one.event.stream_id.int for one in part.memos]) for part in parts
     ]
-    assert told == [(CUSTOMER, 12, [3, 2]), (OTHER_CUSTOMER, 100, [1])]
+    assert found == [(CUSTOMER, 12, [3, 2]), (OTHER_CUSTOMER, 100, [1])]
 
 
 def test_nothing_is_stated_where_nothing_fell_due() -> None:
@@ -77,7 +78,7 @@ def test_nothing_is_stated_where_nothing_fell_due() -> None:
     assert (statement.customers, statement.rates, statement.gross_cents) == ((), (), 0)
 
 
-def test_who_took_it_away_is_told_what_came_and_what_went_since() -> None:
+def test_the_change_since_an_earlier_statement_names_what_came_and_what_went() -> None:
     # Given a statement taken at position 5, a memo recorded after it, and another taken back after it
     posted = [memo(1, recorded=2), memo(2, recorded=3, reversed_at=7), memo(3, 50, recorded=8)]
     before = statement_of(SELLER, 2025, posted, 5)
@@ -104,7 +105,7 @@ POSTED = st.lists(
 
 
 @given(POSTED, st.lists(POSITIONS, min_size=1, max_size=4))
-def test_sums_are_those_of_an_independent_reckoning_and_all_changes_add_up(
+def test_sums_are_those_of_an_independent_computation_and_all_changes_add_up(
     drawn: list[tuple[int, str | None, str, date, int, int | None]], positions: list[int]
 ) -> None:
     # Given memos recorded and taken back anywhere in the log
@@ -114,9 +115,9 @@ def test_sums_are_those_of_an_independent_reckoning_and_all_changes_add_up(
     ]
     # When a party takes its statement at some positions
     taken = [statement_of(SELLER, 2025, posted, position) for position in sorted(positions)]
-    # Then each says what somebody else reckons
+    # Then each agrees with an independent computation
     for statement in taken:
-        net, vat = _reckoned(drawn, statement.as_of_position)
+        net, vat = _computed(drawn, statement.as_of_position)
         assert (statement.net_cents, statement.vat_cents, statement.gross_cents) == (net, vat, net + vat)
         assert sum(part.net_cents for part in statement.customers) == net
     # and the first one and all changes come to the last one, to the cent.
@@ -128,7 +129,7 @@ def test_sums_are_those_of_an_independent_reckoning_and_all_changes_add_up(
         assert after.net_cents - change.net_cents >= 0
 
 
-def _reckoned(
+def _computed(
     drawn: list[tuple[int, str | None, str, date, int, int | None]], position: int
 ) -> tuple[int, int]:
     by_rate: dict[Decimal, int] = {}

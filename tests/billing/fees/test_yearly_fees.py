@@ -32,13 +32,13 @@ def due(made: Office, until: date = date(2025, 12, 31), party: str = SELLER) -> 
     """The first days of the years that a party charges, once the run has run."""
     made.run(until)
     assert made.run(until) == []
-    return sorted(fee.due_on.isoformat() for fee in made.standing() if fee.party == party)
+    return sorted(fee.due_on.isoformat() for fee in made.valid() if fee.party == party)
 
 
 def test_a_year_begins_with_the_package_and_on_its_anniversaries_and_lasts_until_the_day_before() -> None:
     made = office(package("P-1", date(2024, 2, 29)))
     assert due(made) == ["2024-02-29", "2025-02-28"]
-    years = [fee.covers for fee in made.standing()]
+    years = [fee.covers for fee in made.valid()]
     assert years == [
         CustomerYear(date(2024, 2, 29), date(2025, 2, 27)),
         CustomerYear(date(2025, 2, 28), date(2026, 2, 27)),
@@ -52,7 +52,7 @@ def test_a_customer_with_several_packages_pays_once() -> None:
         package("P-2", date(2024, 8, 1)),
         package("P-3", date(2024, 9, 1), customer=OTHER_CUSTOMER),
     )
-    # Then its year is the customer's, and goes on with the second package when the first is cancelled
+    # Then the year belongs to the customer, and goes on with the second package when the first is cancelled
     assert due(made) == ["2024-05-01", "2024-09-01", "2025-05-01", "2025-09-01"]
     made.sell(package("P-1", date(2024, 5, 1), cancelled_from_on=date(2024, 6, 1)))
     assert due(made) == ["2024-05-01", "2024-09-01", "2025-05-01", "2025-09-01"]
@@ -82,7 +82,7 @@ def test_the_vendor_charges_its_own_customers_as_any_seller_does() -> None:
     assert due(made) == []
 
 
-def test_after_a_break_a_first_year_begins_anew() -> None:
+def test_after_a_break_there_is_a_new_first_year() -> None:
     made = office(
         package("P-1", date(2021, 5, 1), cancelled_from_on=date(2022, 2, 1)),
         package("P-2", date(2024, 10, 1)),
@@ -90,14 +90,14 @@ def test_after_a_break_a_first_year_begins_anew() -> None:
     assert due(made) == ["2021-05-01", "2024-10-01", "2025-10-01"]
 
 
-def test_what_is_agreed_on_the_first_day_of_a_year_holds_for_all_of_it() -> None:
+def test_what_is_agreed_on_the_first_day_of_a_year_applies_to_all_of_it() -> None:
     # Given another amount from June 2024 on, nothing from 2025 on, and the year beginning in May
     made = office(package("P-1", date(2023, 5, 1)))
     made.agree(YearlyFee(15000), from_on=date(2024, 6, 1))
     made.agree(NoFee(), from_on=date(2025, 6, 1))
     due(made, date(2029, 12, 31))
-    told = [(fee.due_on.year, fee.net_cents) for fee in made.standing()]
-    assert told == [(2023, 12000), (2024, 12000), (2025, 15000)]
+    charged = [(fee.due_on.year, fee.net_cents) for fee in made.valid()]
+    assert charged == [(2023, 12000), (2024, 12000), (2025, 15000)]
 
 
 def test_when_a_customers_own_agreement_ends_its_year_begins_with_the_one_for_all() -> None:
@@ -117,7 +117,7 @@ def test_the_rate_is_that_of_the_years_last_day_as_known_and_a_later_one_replace
     assert record.caused_by == EventRef(package_stream_id("P-1"), 1)
 
 
-def test_a_void_takes_everything_back_and_is_named_as_the_cause() -> None:
+def test_a_void_reverses_everything_and_is_named_as_the_cause() -> None:
     made = office(package("P-1", date(2024, 5, 1)))
     assert len(due(made)) == 2
     made.sell(package("P-1", date(2024, 5, 1), is_void=True))
@@ -126,10 +126,10 @@ def test_a_void_takes_everything_back_and_is_named_as_the_cause() -> None:
         ("reverse", 1, EventRef(package_stream_id("P-1"), 2)),
         ("reverse", 2, EventRef(package_stream_id("P-1"), 2)),
     ]
-    assert made.standing() == []
+    assert made.valid() == []
 
 
-def test_who_changes_from_the_year_to_the_case_is_charged_no_further_year() -> None:
+def test_a_party_that_changes_from_the_year_to_the_case_charges_no_further_year() -> None:
     made = office(package("P-1", date(2023, 5, 1)))
     due(made)
     made.agree(EACH_CASE, from_on=date(2024, 1, 1))
@@ -182,8 +182,8 @@ def test_the_years_are_those_of_a_walk_through_all_days(
     # When the run has run
     until = BEGIN + timedelta(days=2600)
     made.run(until)
-    # Then the memos are what somebody finds who looks at every day in turn
-    kept = [(fee.due_on, fee.net_cents) for fee in made.standing()]
+    # Then the memos are those of a search through every day
+    kept = [(fee.due_on, fee.net_cents) for fee in made.valid()]
     assert sorted(kept) == _walked(sold, agreed, until)
 
 

@@ -1,1 +1,1 @@
-"""What sellers and support partners charge their own customers: agreed, followed, kept, and stated. Pure."""
+"""What sellers and support partners charge their own customers: agreements, fees, memos, statements. Pure."""

@@ -38,13 +38,13 @@ from casecore.parties.party import Party
 from casecore.parties.party import evolve as evolve_party
 
 MOST_AGREEMENTS = 10_000
-"""Of one party: each decision folds them all, and a seller has thousands of customers at most."""
+"""The most of one party: each decision folds them all, and a seller has thousands of customers at most."""
 
 Topics: TypeAlias = Mapping[FeeService, frozenset[str]]
 """The topics that a fee for each service may name."""
 
 _UNCHANGED = Decision(())
-# Who gives a service (domain.md, "What"): the vendor is the seller of what it sold itself.
+# The roles that give a service (domain.md, "What"): the vendor is the seller of what it sold itself.
 _GIVERS = {
     FeeService.LEVEL_0: (PartyRole.RESELLER, PartyRole.VENDOR),
     FeeService.USER_SUPPORT: (PartyRole.SUPPORT_PARTNER,),
@@ -56,14 +56,14 @@ _SPEAKERS = {
 
 
 def fee_agreements(topics: Topics) -> Decider[Agreements, FeeAgreementCommand]:
-    """The decider, with the catalogue of topics that it holds agreements to."""
+    """The decider, with the catalogue of topics against which it checks agreements."""
     return Decider(FeeAgreementCommand, stream_of, partial(decide, topics), evolve, related_streams)
 
 
 def decide(
     topics: Topics, agreements: Agreements | None, command: FeeAgreementCommand, context: Context
 ) -> Decision:
-    """The fact about an agreement; none if it is so already. Raises a Refusal."""
+    """The fact about an agreement; none if it changes nothing. Raises a Refusal."""
     known = agreements or Agreements(command.party)
     match command.do:
         case AgreeFee() as do:
@@ -71,11 +71,11 @@ def decide(
         case EndFeeAgreement() as do:
             return _end(known, command.actor, do)
         case WithdrawFeeAgreement(agreement=number):
-            standing = _known(known, number)
-            _check_actor(command.actor, known.party, standing.service)
-            if standing.is_withdrawn:
+            agreement = _known(known, number)
+            _check_actor(command.actor, known.party, agreement.service)
+            if agreement.is_withdrawn:
                 return _UNCHANGED
-            withdrawn = replace(standing, is_withdrawn=True)
+            withdrawn = replace(agreement, is_withdrawn=True)
             return Decision((FeeAgreementWithdrawn(party=known.party, agreement=withdrawn),))
 
 
@@ -130,8 +130,8 @@ def _known(known: Agreements, number: int) -> FeeAgreement:
 
 
 def _unknown(known: Agreements, number: int) -> refusals.FeeAgreementUnknown:
-    standing = tuple(agreed.agreement.number for agreed in known.standing())
-    return refusals.FeeAgreementUnknown(number, known.party, standing)
+    valid = tuple(agreed.agreement.number for agreed in known.valid())
+    return refusals.FeeAgreementUnknown(number, known.party, valid)
 
 
 def _check_actor(actor: GivenActor, party: str, service: FeeService) -> None:
@@ -157,7 +157,7 @@ def stream_of(command: FeeAgreementCommand) -> UUID:
 
 
 def related_streams(command: FeeAgreementCommand) -> Mapping[UUID, Evolve]:
-    """An agreement is held to the parties that it names, and to the known rates of tax."""
+    """An agreement is checked against the parties that it names, and the known rates of tax."""
     if not isinstance(command.do, AgreeFee):
         return NOTHING
     parties = [command.party] if command.do.customer is None else [command.party, command.do.customer]

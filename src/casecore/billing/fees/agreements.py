@@ -1,4 +1,4 @@
-"""What a party charges whom on which day: its agreements, their fold, and which one holds."""
+"""What a party charges a customer on a day: its agreements, their fold, and which one applies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from casecore.contract.streams import fee_agreements_stream_id
 
 
 class Agreed(msgspec.Struct, frozen=True):
-    """An agreement as it stands, and the event of its party's stream that agreed it."""
+    """An agreement as it is now, and the event of its party's stream that agreed it."""
 
     agreement: FeeAgreement
     version: int
@@ -27,15 +27,15 @@ class Agreements(msgspec.Struct, frozen=True):
     all: tuple[Agreed, ...] = ()
     version: int = 0
 
-    def standing(self) -> Iterator[Agreed]:
-        """Those that were not withdrawn."""
+    def valid(self) -> Iterator[Agreed]:
+        """The agreements that were not withdrawn."""
         return (agreed for agreed in self.all if not agreed.agreement.is_withdrawn)
 
     def of(self, service: FeeService, customer: str | None) -> list[Agreed]:
-        """Those with one customer, or with None those for all customers, in the order of their days."""
+        """The agreements with one customer, or (None) those for all customers, in the order of their days."""
         found = [
             agreed
-            for agreed in self.standing()
+            for agreed in self.valid()
             if agreed.agreement.service is service and agreed.agreement.customer == customer
         ]
         return sorted(found, key=lambda agreed: agreed.agreement.from_on)
@@ -50,23 +50,23 @@ class Agreements(msgspec.Struct, frozen=True):
 
 
 class PriceList:
-    """A party's agreements for one service, laid out for many questions."""
+    """A party's agreements for one service, indexed by customer."""
 
     def __init__(self, agreements: Agreements, service: FeeService) -> None:
         self.agreements = agreements
         self._general = agreements.of(service, None)
         self._own: dict[str, list[Agreed]] = {}
-        for agreed in sorted(agreements.standing(), key=lambda one: one.agreement.from_on):
+        for agreed in sorted(agreements.valid(), key=lambda one: one.agreement.from_on):
             customer = agreed.agreement.customer
             if customer is not None and agreed.agreement.service is service:
                 self._own.setdefault(customer, []).append(agreed)
 
     def on(self, customer: str, day: date) -> Agreed | None:
-        """What holds for a customer on a day: an agreement of its own, else the one for all; None if none."""
-        return _holding(self._own.get(customer, ()), day) or _holding(self._general, day)
+        """The agreement that applies to a customer on a day: its own, or else the one for all."""
+        return _applying(self._own.get(customer, ()), day) or _applying(self._general, day)
 
-    def turns(self, customer: str) -> set[date]:
-        """The days on which another agreement may begin to hold for a customer."""
+    def change_days(self, customer: str) -> set[date]:
+        """The days on which another agreement may begin to apply to a customer."""
         agreements = [agreed.agreement for agreed in (*self._own.get(customer, ()), *self._general)]
         ends = {one.ended_from_on for one in agreements if one.ended_from_on is not None}
         return ends.union(one.from_on for one in agreements)
@@ -81,7 +81,7 @@ def evolve(agreements: Agreements | None, fact: Fact[EventData]) -> Agreements:
     """The agreements after a fact; never fails on a fact that was decided."""
     data = fact.data
     if not isinstance(data, FeeAgreementEvent):
-        raise TypeError(f"{type(data).__name__} is no event of a party's agreements")
+        raise TypeError(f"{type(data).__name__} is not an event of a party's agreements")
     before = agreements or Agreements(data.party)
     version = before.version + 1
     if isinstance(data, FeeAgreed):
@@ -91,8 +91,8 @@ def evolve(agreements: Agreements | None, fact: Fact[EventData]) -> Agreements:
     return Agreements(data.party, (*before.all[:place], changed, *before.all[place + 1 :]), version)
 
 
-def _holding(agreements: list[Agreed] | tuple[()], day: date) -> Agreed | None:
-    """The last that has begun, unless it has ended: one that it replaced does not come back."""
+def _applying(agreements: list[Agreed] | tuple[()], day: date) -> Agreed | None:
+    """The last one that has begun, unless it has ended: an earlier one, once replaced, does not come back."""
     begun = [agreed for agreed in agreements if agreed.agreement.from_on <= day]
     if not begun:
         return None

@@ -1,4 +1,4 @@
-"""What of a case's events a fee can follow from: who resolved it first after whose work, and whose effort."""
+"""What a fee can follow from in a case's events: its first resolution for each giver, and the effort."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class CaseWork(NamedTuple):
 
 
 def work_of(facts: Iterable[Fact[EventData]]) -> CaseWork | None:
-    """What a case's facts, all and in order, say of the work on it; None of another kind of stream.
+    """The work on a case, from all its facts in order; None for another kind of stream.
 
-    Level 0 has worked on it once the seller had it there, even if the vendor resolved it then. User support
-    is worked on by the partner that resolved it. A later resolution adds nothing to the first one.
+    Level 0 has worked on a case that the seller had there, even if the vendor resolved it later. The partner
+    that resolved user support has worked on it. A later resolution adds nothing to the first one.
     """
     reference = customer = ""
     resolutions: dict[Giver, Resolution] = {}
@@ -56,7 +56,7 @@ def work_of(facts: Iterable[Fact[EventData]]) -> CaseWork | None:
         reference, customer = data.reference, data.customer
         has_been_at_level_0 = has_been_at_level_0 or data.standing.state is State.RESELLER_L0
         if isinstance(data, EffortRecorded):
-            organisation = _who_worked(fact, data)
+            organisation = _worked_for(fact, data)
             before = efforts.get(organisation, Effort(0, 0))
             efforts[organisation] = Effort(before.minutes + data.minutes, version)
         giver = _giver(data, has_been_at_level_0) if isinstance(data, CaseResolved) else None
@@ -72,7 +72,7 @@ def _giver(data: CaseResolved, has_been_at_level_0: bool) -> Giver | None:
     return (FeeService.LEVEL_0, data.seller) if has_been_at_level_0 else None
 
 
-def _who_worked(fact: Fact[EventData], data: EffortRecorded) -> str:
-    # The system records effort for others: for those who have the case then.
+def _worked_for(fact: Fact[EventData], data: EffortRecorded) -> str:
+    # The system records effort for others: for the organisation whose turn it is.
     is_system = fact.actor.role is Role.SYSTEM
     return data.standing.organisation if is_system else fact.actor.organisation

@@ -1,4 +1,4 @@
-"""What the terms of a fee are held to: that its service has such fees, its amounts, and its topics."""
+"""Checks of the terms of a fee: whether its service has such fees, its amounts, and its topics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from casecore.contract.fees import (
 )
 
 _EVERY_SERVICE = (NoFee, FeeForEachCase, FeeByTopic)
-# domain.md, "What": a seller charges yearly, once, or not; a partner has no year that a package would begin.
+# domain.md, "What": a seller charges yearly, once, or not; a partner has no package with which a year could
+# begin.
 _KINDS: dict[FeeService, tuple[type[FeeTerms], ...]] = {
     FeeService.LEVEL_0: (*_EVERY_SERVICE, YearlyFee),
     FeeService.USER_SUPPORT: (*_EVERY_SERVICE, FeeByEffort),

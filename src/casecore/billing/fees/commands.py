@@ -1,4 +1,4 @@
-"""Commands on fees: what a party charges from when on, and the memos that follow from it."""
+"""Commands on fees: what a party charges from a day on, and the memos that follow from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from casecore.decider.command import Action, Command, Id
 
 
 class AgreeFee(Action, frozen=True, kw_only=True, tag="agree"):
-    """Charge so from a day on: one customer, or all that have no agreement of their own.
+    """Charge this from a day on: one customer, or all that have no agreement of their own.
 
     `vat_country` is the country whose tax is charged; none for a party that charges no tax.
     """
@@ -27,14 +27,14 @@ class AgreeFee(Action, frozen=True, kw_only=True, tag="agree"):
 
 
 class EndFeeAgreement(Action, frozen=True, kw_only=True, tag="end"):
-    """Let an agreement hold until the day before this one; a day given before is replaced."""
+    """Let an agreement apply until the day before this one; this replaces a day given before."""
 
     agreement: Number
     from_on: date
 
 
 class WithdrawFeeAgreement(Action, frozen=True, kw_only=True, tag="withdraw"):
-    """Take back an agreement that was recorded by mistake: it never held."""
+    """Take back an agreement that was recorded by mistake: it never applied."""
 
     agreement: Number
 

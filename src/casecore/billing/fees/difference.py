@@ -1,4 +1,4 @@
-"""How the fees that follow differ from the memos kept, and what brought each difference about. Pure."""
+"""How the fees that follow differ from the recorded memos, and the cause of each difference. Pure."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class MemoChange(NamedTuple):
 
 
 class Inspection:
-    """What memos are held against: the agreements of some parties, and the rates of tax, up to a day.
+    """What memos are compared with: the agreements of some parties, and the rates of tax, up to a day.
 
-    Memos of other parties and of later days are left alone. A memo that is not as it should be is taken back,
-    and its fee recorded anew: nothing is ever changed.
+    Memos of other parties and of later days are left alone. A memo that differs from its fee is reversed, and
+    the fee recorded again: a memo is never changed.
     """
 
     def __init__(self, until: date, agreements: Mapping[str, Agreements], terms: Terms) -> None:
@@ -48,18 +48,19 @@ class Inspection:
         }
 
     def concerns(self, work: CaseWork) -> bool:
-        """Whether one of the parties resolved the case, so that a fee may follow."""
+        """Whether a fee of one of the parties may follow from the case."""
         return any(giver in self._prices for giver in work.resolutions)
 
     def changes_of_case(self, work: CaseWork, last_event: EventRef, kept: Memos) -> list[MemoChange]:
-        """What is to be recorded of a case, whose last event and memos these are; reversals first."""
+        """What is to be recorded of a case with this last event and these memos; reversals first."""
         followed = fees_of_case(work, self._prices, self._terms, self._until)
         return self._changes(kept, followed, last_event)
 
     def changes_of_customer(
         self, party: str, customer: str, packages: Sequence[Package], last_event: EventRef, kept: Memos
     ) -> list[MemoChange]:
-        """What is to be recorded of the years of a seller's customer; `packages` are all that it sold to it.
+        """What is to be recorded of the years of a seller's customer; `packages` are all that the seller sold
+        to it.
 
         `last_event` is the last one of these packages.
         """
@@ -86,7 +87,7 @@ class Inspection:
         ]
 
     def _cause(self, kept: Fee, now: Followed | None, facts: EventRef) -> EventRef:
-        """Why a kept fee does not follow any more: another rate, another agreement, or other facts."""
+        """Why a recorded fee does not follow any more: another rate, another agreement, or other facts."""
         if now is not None and replace(kept, vat_percent=now.fee.vat_percent) == now.fee:
             assert now.rate_version is not None  # where no tax is charged, another agreement says so
             return EventRef(BILLING_TERMS, now.rate_version)

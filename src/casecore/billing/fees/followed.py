@@ -1,4 +1,4 @@
-"""Which fees follow from agreements: from the work on a case, and from the years of a customer. Pure."""
+"""The fees that follow from agreements: from the work on a case, and from the years of a customer. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fees_of_case(
     """The fees that follow from the work on a case that was resolved up to a day (domain.md, "What").
 
     It falls due on the day of its first resolution, under what is agreed for that day, and is taxed at that
-    day's rate; what costs nothing is no fee. Effort counts whenever it was recorded, also after that day.
+    day's rate; there is no fee of zero. Effort counts whenever it was recorded, also after that day.
     """
     for giver, resolution in work.resolutions.items():
         price_list = prices.get(giver)
@@ -86,8 +86,8 @@ def fees_of_customer(
     """The yearly fees that fell due up to a day, of a seller's customer with these packages of it.
 
     The first year starts on the first day on which the customer has a package of the seller's and pays by
-    the year, each further one on its anniversary, if that is still so; after a break a first year starts
-    anew. The amount is the one agreed for the year's first day, the rate that of its last.
+    the year, each further one on its anniversary, if that is still so; after a break there is a new first
+    year. The amount is the one agreed for the year's first day, the rate that of its last.
     """
     party = prices.agreements.party
 
@@ -98,8 +98,8 @@ def fees_of_customer(
         package = next((one for one in packages if _is_sold_by(one, party, day)), None)
         return (agreed, package) if package is not None else None
 
-    turns = sorted(prices.turns(customer).union(*(_turns(package) for package in packages)))
-    start_on = next((day for day in turns if covered(day)), None)
+    days = sorted(prices.change_days(customer).union(*(_change_days(package) for package in packages)))
+    start_on = next((day for day in days if covered(day)), None)
     while start_on is not None:
         last_on = start_on
         for year in periods(start_on, until):
@@ -108,8 +108,8 @@ def fees_of_customer(
                 break
             last_on = year.end_on
             yield from _fee_of_year(customer, CustomerYear(year.start_on, year.end_on), *found, prices, terms)
-        # A first year that starts after `until` is no period, and ends this.
-        start_on = next((day for day in turns if last_on < day <= until and covered(day)), None)
+        # A first year that starts after `until` has no period, and ends the loop.
+        start_on = next((day for day in days if last_on < day <= until and covered(day)), None)
 
 
 def _fee_of_year(
@@ -154,7 +154,7 @@ def _rate(agreed: Agreed, terms: Terms, day: date) -> Rate | None:
 
 
 def _is_sold_by(package: Package, party: str, day: date) -> bool:
-    """As for maintenance: cancelled from a day on, it counts on that day, not after."""
+    """As for maintenance, a package that is cancelled from a day on counts on that day, and not after."""
     licence = package.licence
     if licence.is_void or day < licence.activated_on:
         return False
@@ -162,7 +162,7 @@ def _is_sold_by(package: Package, party: str, day: date) -> bool:
     return not is_over and package.seller_on(day) == party
 
 
-def _turns(package: Package) -> set[date]:
+def _change_days(package: Package) -> set[date]:
     """The days on which a package may begin to count for another seller."""
     licence = package.licence
     return {licence.activated_on, *(assignment.from_on for assignment in licence.assignments)}

@@ -22,9 +22,9 @@ _UNCHANGED = Decision(())
 
 
 def decide(memos: Memos | None, command: FeeMemoCommand, context: Context) -> Decision:
-    """The fact about a memo; none if it is so already. Raises a Refusal.
+    """The fact about a memo; none if it changes nothing. Raises a Refusal.
 
-    A number names one memo for good, so that of several runs that found the same only one records it.
+    A number names one memo for ever, so that of several runs with the same finding only one records it.
     """
     if command.actor.role is not Role.SYSTEM:
         raise MemosAreDecided(command.actor.role.value)
@@ -41,30 +41,29 @@ def _record(known: tuple[Memo, ...], command: FeeMemoCommand, context: Context) 
     if number != len(known) + 1:
         raise FeeMemoMovedOn(number, "recorded", f"not the next, which is {len(known) + 1}")
     if any(subject_of(memo.fee) == subject_of(fee) for memo in known if not memo.is_reversed):
-        raise FeeMemoMovedOn(number, "recorded", "kept under another number")
+        raise FeeMemoMovedOn(number, "recorded", "recorded under another number")
     check_day("fee.due_on", fee.due_on)
     today = day_of(context.now)
     if fee.due_on > today:
         raise FeeNotDue(fee.due_on.isoformat(), today.isoformat())
     if not 0 < fee.net_cents <= MOST_CENTS:
         raise FeeOutOfRange("fee.net_cents", fee.net_cents, MOST_CENTS)
-    if not _stands(fee, context.related_streams[fee_agreements_stream_id(fee.party)]):
-        raise FeeMemoMovedOn(number, "recorded", "without an agreement of the party that stands")
+    if not _has_agreement(fee, context.related_streams[fee_agreements_stream_id(fee.party)]):
+        raise FeeMemoMovedOn(number, "recorded", "without a valid agreement of the party")
     return Decision((FeeMemoRecorded(number=number, fee=fee, caused_by=command.caused_by),))
 
 
 def _reverse(known: tuple[Memo, ...], command: FeeMemoCommand) -> Decision:
     number = command.number
     if number > len(known) or known[number - 1].fee != command.fee:
-        raise FeeMemoMovedOn(number, "reversed", "not kept with this fee")
+        raise FeeMemoMovedOn(number, "reversed", "not recorded with this fee")
     if known[number - 1].is_reversed:
         return _UNCHANGED
     return Decision((FeeMemoReversed(number=number, fee=command.fee, caused_by=command.caused_by),))
 
 
-def _stands(fee: Fee, known: Agreements | None) -> bool:
-    standing = known.standing() if known else ()
-    return known is not None and any(known.event_of(agreed) == fee.agreement for agreed in standing)
+def _has_agreement(fee: Fee, known: Agreements | None) -> bool:
+    return known is not None and any(known.event_of(agreed) == fee.agreement for agreed in known.valid())
 
 
 def stream_of(command: FeeMemoCommand) -> UUID:
@@ -73,7 +72,7 @@ def stream_of(command: FeeMemoCommand) -> UUID:
 
 
 def memos_stream_id(fee: Fee) -> UUID:
-    """The stream in which a fee is kept."""
+    """The stream of the memos of a fee."""
     match fee.covers:
         case ResolvedCase(case=case):
             return case_fees_stream_id(case)

@@ -1,4 +1,4 @@
-"""Memos: the fees that were kept of a case, or of a customer's years, and the fold that keeps them."""
+"""Memos: the recorded fees of a case, or of a customer's years, and their fold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from casecore.contract.fees import CustomerYear, Fee, FeeMemoEvent, FeeMemoRever
 
 
 class Memo(msgspec.Struct, frozen=True):
-    """A memo: the fee that it keeps, and whether it was taken back."""
+    """A memo: its fee, and whether it was reversed."""
 
     fee: Fee
     is_reversed: bool = False
@@ -22,7 +22,7 @@ class Memos(msgspec.Struct, frozen=True):
 
 
 def subject_of(fee: Fee) -> tuple[object, ...]:
-    """What a fee is for, in its stream: of two memos for one subject at most one stands."""
+    """What a fee is for, in its stream: of the memos for one subject at most one is not reversed."""
     match fee.covers:
         case ResolvedCase():
             return (fee.service, fee.party)
@@ -34,7 +34,7 @@ def evolve(memos: Memos | None, fact: Fact[EventData]) -> Memos:
     """The memos after a fact; never fails on a fact that was decided."""
     data = fact.data
     if not isinstance(data, FeeMemoEvent):
-        raise TypeError(f"{type(data).__name__} is no event of fee memos")
+        raise TypeError(f"{type(data).__name__} is not an event of fee memos")
     before = memos.all if memos else ()
     place = data.number - 1
     memo = Memo(data.fee, isinstance(data, FeeMemoReversed))

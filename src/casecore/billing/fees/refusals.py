@@ -1,4 +1,4 @@
-"""Why a command on fees is refused; each docstring is what the user reads."""
+"""Why a command on fees is refused; each docstring is the message that the user reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class NotYourFees(Refusal):
 
 @dataclass
 class PartyLacksRole(Refusal):
-    """{field} is {party}, which is no {wanted}: give one that is, or add the role."""
+    """{field} is {party}, which does not have the role it needs: {wanted}. Give a party that has it, or add
+    the
+    role."""
 
     field: str
     party: str
@@ -58,7 +60,7 @@ class FeeOutOfRange(Refusal):
 
 @dataclass
 class FeeTopicUnknown(Refusal):
-    """terms.amounts names the topic {topic}, which is none of {service}; these are: {topics}."""
+    """terms.amounts names the topic {topic}, which is not a topic of {service}; these are: {topics}."""
 
     topic: str
     service: str
@@ -74,7 +76,7 @@ class FeeTopicTwice(Refusal):
 
 @dataclass
 class FeeTopicsMissing(Refusal):
-    """terms.amounts is empty: give an amount for a topic, or charge nothing with `none`."""
+    """terms.amounts is empty: give an amount for a topic, or terms of the kind none."""
 
 
 @dataclass
@@ -90,7 +92,7 @@ class FeeAgreedAlready(Refusal):
 
 @dataclass
 class FeeAgreementUnknown(Refusal):
-    """agreement is {number}, and {party} has no such agreement that stands; it has {standing}."""
+    """agreement is {number}, and {party} has no valid agreement with that number; it has {standing}."""
 
     kind = Kind.NOT_FOUND
     number: int
@@ -101,7 +103,7 @@ class FeeAgreementUnknown(Refusal):
 @dataclass
 class FeeEndsTooEarly(Refusal):
     """from_on is {from_on}, and agreement {number} begins on {begins_on}: end it from a later day on, or
-    withdraw it if it never held."""
+    withdraw it if it never applied."""
 
     from_on: str
     number: int
@@ -110,7 +112,7 @@ class FeeEndsTooEarly(Refusal):
 
 @dataclass
 class TooManyFeeAgreements(Refusal):
-    """{party} has {most} agreements, and may not have more: let one hold for all customers."""
+    """{party} has {most} agreements, and may not have more: use one for all customers."""
 
     party: str
     most: int
@@ -127,8 +129,8 @@ class MemosAreDecided(Refusal):
 
 @dataclass
 class FeeMemoMovedOn(Refusal):
-    """Memo {number} cannot be {done}: by now it is {standing}. Let the run that keeps
-    fees look again."""
+    """Memo {number} cannot be {done}: by now it is {standing}. Repeat the run
+    that keeps fees."""
 
     kind = Kind.CONFLICT
     number: int

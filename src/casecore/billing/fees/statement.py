@@ -1,7 +1,7 @@
-"""What a party charged its customers for a year: the memos that stood at a position of the log. Pure.
+"""What a party charged its customers for a year: the memos that counted at a position of the log. Pure.
 
-Nothing of it is issued, and nothing is final: who took a statement away asks later how it has changed since,
-and gets the difference of the rounded totals, so that all parts add up to the last one to the cent.
+A statement is not issued, and not final: whoever took one may ask later how it has changed, and gets the
+difference of the rounded totals, so that a statement and its changes add up to the latest one, to the cent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from casecore.money.vat import vat_cents
 
 
 class PostedMemo(NamedTuple):
-    """A memo with the event that recorded it, where that stands in the log, and where its reversal does."""
+    """A memo with the event that recorded it, and the log positions of that event and of its reversal."""
 
     fee: Fee
     event: EventRef
@@ -66,16 +66,16 @@ class StatementChange(NamedTuple):
 
 
 def statement_of(party: str, year: int, posted: Iterable[PostedMemo], as_of_position: int) -> Statement:
-    """The statement of what stood at a position: tax once for each rate on the sum, half up.
+    """The statement as of a position: tax once for each rate on the sum, half up.
 
-    `posted` may hold other parties' and years' memos too.
+    `posted` may have memos of other parties and years too.
     """
-    standing = sorted(
-        (memo for memo in posted if _is_of(memo, party, year) and _stands(memo, as_of_position)), key=_order
+    counted = sorted(
+        (memo for memo in posted if _is_of(memo, party, year) and _counts(memo, as_of_position)), key=_order
     )
     by_customer: dict[str, list[PostedMemo]] = {}
     by_rate: dict[Decimal | None, int] = {}
-    for memo in standing:
+    for memo in counted:
         by_customer.setdefault(memo.fee.customer, []).append(memo)
         by_rate[memo.fee.vat_percent] = by_rate.get(memo.fee.vat_percent, 0) + memo.fee.net_cents
     customers = tuple(
@@ -111,7 +111,7 @@ def _is_of(memo: PostedMemo, party: str, year: int) -> bool:
     return memo.fee.party == party and memo.fee.due_on.year == year
 
 
-def _stands(memo: PostedMemo, position: int) -> bool:
+def _counts(memo: PostedMemo, position: int) -> bool:
     is_reversed = memo.reversed_position is not None and memo.reversed_position <= position
     return memo.recorded_position <= position and not is_reversed
 
