@@ -47,7 +47,7 @@ from casecore.runs.charging import Charged, charge
 from casecore.runs.invoicing import Issued, invoice
 from casecore.runs.issuing import Issuer, Render
 from casecore.runs.set_up import set_up
-from casecore.runs.settling import Settled, close_year
+from casecore.runs.settling import SettledYear, close_year
 from casecore.store.archive import Archive
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
@@ -163,7 +163,7 @@ class Business:
         """`casecore billing invoice`."""
         return invoice(self.database, self.bus, self.issuer(), customer)
 
-    def close(self, year: int, seller: str | None = None) -> Settled:
+    def close(self, year: int, seller: str | None = None) -> SettledYear:
         """`casecore billing close-year`."""
         return close_year(self.database, self.bus, self.issuer(), year, seller)
 

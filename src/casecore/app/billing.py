@@ -21,8 +21,8 @@ from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
 from casecore.runs.explanation import (
     DocumentSteps,
+    ExplanationStep,
     SettlementSteps,
-    Step,
     explain_document,
     explain_package,
     explain_settlement,
@@ -31,7 +31,7 @@ from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fees import FeesKept, keep_fees
 from casecore.runs.invoicing import Issued, invoice
 from casecore.runs.issuing import Issuer, open_issuer
-from casecore.runs.settling import Settled, close_year
+from casecore.runs.settling import SettledYear, close_year
 from casecore.store.archive import Archive
 
 
@@ -50,7 +50,7 @@ class PackageSteps(NamedTuple):
     """What made up the charges of a licence package."""
 
     package: str
-    steps: list[Step]
+    steps: list[ExplanationStep]
 
 
 ExplainedFigure: TypeAlias = PackageSteps | DocumentSteps | SettlementSteps
@@ -81,8 +81,8 @@ def close(
     app: Application,
     year: int,
     seller: str | None = None,
-    on_progress: Callable[[Settled], None] = lambda _: None,
-) -> Settled:
+    on_progress: Callable[[SettledYear], None] = lambda _: None,
+) -> SettledYear:
     """Settle a year with the resellers, or with one, and issue the statements.
 
     Raises YearNotOver, YearNotClosed where the one that was named could not be settled with, and

@@ -29,7 +29,7 @@ MOST_REFUSALS_SHOWN = 5
 Show = Callable[[float, str], None]
 
 
-class KindCount(msgspec.Struct):
+class CommandCount(msgspec.Struct):
     """What became of one kind of command."""
 
     commands: int = 0
@@ -43,7 +43,7 @@ class Generated(msgspec.Struct, kw_only=True):
     """What became of a business; `mark` begins all its ids. Of each kind, `commands` = the three counts."""
 
     mark: str
-    kinds: dict[str, KindCount]
+    kinds: dict[str, CommandCount]
     refusals: list[str]
     first_at: datetime | None
     last_at: datetime | None
@@ -88,7 +88,7 @@ class _Giving:
     """A business that is being given."""
 
     def __init__(self, made: Plan, bus: Submitter, show: Show) -> None:
-        kinds = {"party": KindCount(), "licence": KindCount(), "case": KindCount()}
+        kinds = {"party": CommandCount(), "licence": CommandCount(), "case": CommandCount()}
         self._generated = Generated(
             mark=made.mark, kinds=kinds, refusals=[], first_at=None, last_at=None, seconds=0.0
         )

@@ -11,7 +11,7 @@ from casecore.imports.importer import import_file
 from casecore.imports.licence_rows import LICENCE_TABLE as LICENCE_TABLE
 from casecore.imports.mapping import read_mapping
 from casecore.imports.party_rows import PARTY_TABLE as PARTY_TABLE
-from casecore.imports.summary import ImportSummary, Progress
+from casecore.imports.summary import ImportProgress, ImportSummary
 from casecore.imports.table_importer import TableSummary, import_table
 from casecore.imports.tables import ImportTable
 
@@ -21,7 +21,7 @@ def import_log(
     file: Path,
     mapping: Path,
     rejects: Path | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[ImportProgress], None] | None = None,
 ) -> ImportSummary:
     """Import another system's log; what was imported before is not stored again.
 
@@ -45,7 +45,7 @@ def import_rows(
     actor: GivenActor,
     delimiter: str = ",",
     rejects: Path | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[ImportProgress], None] | None = None,
 ) -> TableSummary:
     """Import a table of parties or licence packages; what was imported before is not stored again.
 

@@ -13,7 +13,7 @@ from casecore.app.imports import import_rows
 from casecore.cli.door import actor_of, opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import bar_of_share, print_json, screen
-from casecore.imports.summary import Progress
+from casecore.imports.summary import ImportProgress
 from casecore.imports.table_importer import TableSummary
 from casecore.imports.tables import ImportTable
 
@@ -53,7 +53,7 @@ def import_and_print(
         given_by = actor_of(app, actor)
         with bar_of_share(f"importing {file.name}", as_json) as bar:
 
-            def show(progress: Progress) -> None:
+            def show(progress: ImportProgress) -> None:
                 bar(progress.fraction, f": {progress.rows:,} rows")
 
             summary = import_rows(app, table, file, given_by, delimiter.character, rejects, show)

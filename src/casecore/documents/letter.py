@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.documents import labels
-from casecore.documents.content import Content, DocumentParty, Line, VatGroup
+from casecore.documents.content import Content, PrintedLine, PrintedParty, VatGroup
 
 # What typst's own fonts can print: Latin, Greek and Cyrillic with punctuation, currencies and signs. Whatever
 # is outside is printed as its code point, so that no name ever keeps a document from being issued.
@@ -102,7 +102,7 @@ def _texts(*texts: str) -> list[str]:
     return [printed(text) for text in texts if text]
 
 
-def _place(party: DocumentParty, seller: DocumentParty) -> str:
+def _place(party: PrintedParty, seller: PrintedParty) -> str:
     abroad = f" ({party.country})" if party.country != seller.country else ""
     return f"{party.postal_code} {party.city}{abroad}"
 
@@ -157,7 +157,7 @@ def _groups(content: Content) -> Iterator[Group]:
         position += len(lines)
 
 
-def _row(position: int, line: Line, sign: int) -> Row:
+def _row(position: int, line: PrintedLine, sign: int) -> Row:
     return {
         "position": str(position),
         "package": printed(line.package),
@@ -205,7 +205,7 @@ def _payment(content: Content) -> str:
     )
 
 
-def _footer(seller: DocumentParty) -> list[list[str]]:
+def _footer(seller: PrintedParty) -> list[list[str]]:
     iban = " ".join(re.findall(".{1,4}", seller.iban or ""))
     taxes = [("Steuernummer", seller.tax_number), ("USt-IdNr.", seller.vat_id)]
     bank = [("IBAN", iban), ("BIC", seller.bic if iban else None)]

@@ -23,7 +23,7 @@ from casecore.imports.places import PlaceCounter
 from casecore.imports.reasons import reason_of
 from casecore.imports.rejects import FieldRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
-from casecore.imports.summary import Progress, Report, Tally
+from casecore.imports.summary import ImportProgress, Report, Tally
 from casecore.imports.tables import OCCURRED_AT, ImportTable, row_command
 
 LARGEST_ROW_CHARACTERS = 8_000
@@ -115,7 +115,7 @@ def import_table(
     *,
     delimiter: str = ",",
     rejects: Path | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[ImportProgress], None] | None = None,
 ) -> TableSummary:
     """Import a CSV file in UTF-8; rows that this actor imported before are answered from their receipts.
 

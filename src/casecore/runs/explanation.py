@@ -29,7 +29,7 @@ from casecore.money.cents import euros
 from casecore.runs.books import Books
 
 
-class Step(NamedTuple):
+class ExplanationStep(NamedTuple):
     """An event that a figure came from.
 
     `net_cents` is what it adds to what is charged, below zero where it takes it back; `caused_by` is the
@@ -54,27 +54,27 @@ class LineSteps(NamedTuple):
     charge: int
     period_start_on: date
     net_cents: int
-    steps: tuple[Step, ...]
+    steps: tuple[ExplanationStep, ...]
 
 
 class DocumentSteps(NamedTuple):
     """A document, the event that issued it, what each of its lines came from, and the terms behind them."""
 
     document: b.DocumentIssued
-    issued: Step
+    issued: ExplanationStep
     lines: tuple[LineSteps, ...]
-    terms: tuple[Step, ...]
+    terms: tuple[ExplanationStep, ...]
 
 
 class SettlementSteps(NamedTuple):
     """A settlement, the event that closed it, and the events of its documents."""
 
     settlement: b.SettlementClosed
-    closed: Step
-    documents: tuple[Step, ...]
+    closed: ExplanationStep
+    documents: tuple[ExplanationStep, ...]
 
 
-def explain_package(books: Books, package: str) -> list[Step]:
+def explain_package(books: Books, package: str) -> list[ExplanationStep]:
     """All that happened to a package and its account, and the prices behind it, in the order of the log.
 
     Raises PackageUnknown, DatabaseUnavailable.
@@ -127,7 +127,7 @@ def explain_settlement(books: Books, seller: str, year: int) -> SettlementSteps:
     raise SettlementUnknown(seller, year)
 
 
-def _terms(books: Books, versions: set[int]) -> Iterator[Step]:
+def _terms(books: Books, versions: set[int]) -> Iterator[ExplanationStep]:
     """The events of the terms with these versions."""
     for stored in books.events(BILLING_TERMS):
         if stored.version in versions:
@@ -146,7 +146,7 @@ def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
     return {rate.version for rate in rates if rate is not None}
 
 
-def _steps_of_charge(books: Books, package: str, number: int, until: int) -> Iterator[Step]:
+def _steps_of_charge(books: Books, package: str, number: int, until: int) -> Iterator[ExplanationStep]:
     """What had become of a charge when a document was issued, at a position of the log."""
     for stored in books.events(account_stream_id(package)):
         data = _data(stored)
@@ -158,7 +158,7 @@ def _data(stored: StoredEvent) -> EventData:
     return EVENT_TYPES.decode(stored.type, stored.body).data
 
 
-def _step(stored: StoredEvent, data: EventData) -> Step:
+def _step(stored: StoredEvent, data: EventData) -> ExplanationStep:
     net_cents = caused_by = price_version = None
     if isinstance(data, b.ChargeEvent):
         caused_by, price_version = data.caused_by, data.charge.price_version
@@ -167,7 +167,7 @@ def _step(stored: StoredEvent, data: EventData) -> Step:
         elif isinstance(data, b.MaintenanceFeeReversed):
             net_cents = -data.charge.net_cents
     place = (stored.position, stored.stream_id, stored.version, stored.type, stored.recorded_at)
-    return Step(*place, _said(data), net_cents, caused_by, price_version)
+    return ExplanationStep(*place, _said(data), net_cents, caused_by, price_version)
 
 
 def _said(data: EventData) -> str:

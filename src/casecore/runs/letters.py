@@ -71,8 +71,8 @@ def letter(
     )
 
 
-def _line(line: DocumentLine, names: Mapping[str, str]) -> content.Line:
-    return content.Line(
+def _line(line: DocumentLine, names: Mapping[str, str]) -> content.PrintedLine:
+    return content.PrintedLine(
         package=line.package,
         customer_id=line.customer,
         customer=names[line.customer],
@@ -89,7 +89,7 @@ def _group(total: VatTotal) -> content.VatGroup:
     return content.VatGroup(total.category, total.percent, total.net_cents, total.vat_cents)
 
 
-def _party(party: Party, seller: Party, buyer: Party) -> content.DocumentParty:
+def _party(party: Party, seller: Party, buyer: Party) -> content.PrintedParty:
     details = party.details
     account = details.bank_account
 
@@ -101,7 +101,7 @@ def _party(party: Party, seller: Party, buyer: Party) -> content.DocumentParty:
     def maybe(what: str, personal: Plain | Sealed | None) -> str | None:
         return None if personal is None else legible(what, personal)
 
-    return content.DocumentParty(
+    return content.PrintedParty(
         id=party.id,
         name=legible("name", details.name),
         street=legible("street", details.address.street),

@@ -36,7 +36,7 @@ from casecore.runs.treatment import treatment
 
 
 @dataclass
-class Settled:
+class SettledYear:
     """What a run has done: settlements by seller, also those that were closed before; documents issued now;
     sellers with nothing to settle; who is held; and whose year could not be closed, with the reason."""
 
@@ -53,8 +53,8 @@ def close_year(
     issuer: Issuer,
     year: int,
     seller: str | None = None,
-    told: Callable[[Settled], None] = lambda _: None,
-) -> Settled:
+    told: Callable[[SettledYear], None] = lambda _: None,
+) -> SettledYear:
     """Close the settlement of a year with every reseller, or with one; a closed one is returned as it is.
 
     First what fell due until the year's end is charged. The settlement holds what fell due in the year or
@@ -64,7 +64,7 @@ def close_year(
     """
     _check_over(year)
     charge(database, bus, issuer.vendor, date(year, 12, 31))
-    settled = Settled()
+    settled = SettledYear()
     waiting = _resellers(database) if seller is None else [seller]
     everyone = seller is None
     for _ in range(MOST_ATTEMPTS):
@@ -82,8 +82,8 @@ def _close_all(
     year: int,
     sellers: list[str],
     everyone: bool,
-    settled: Settled,
-    told: Callable[[Settled], None],
+    settled: SettledYear,
+    told: Callable[[SettledYear], None],
 ) -> list[str]:
     """Close the year with these sellers, or with everyone who owes fees as one, also without the role by now.
 
@@ -121,7 +121,7 @@ def _close_all(
 
 
 @contextmanager
-def _failing(settled: Settled, seller: str) -> Iterator[None]:
+def _failing(settled: SettledYear, seller: str) -> Iterator[None]:
     """What is refused is the reason why the seller's year could not be closed."""
     try:
         yield
@@ -150,7 +150,7 @@ def _close(
     year: int,
     charges: list[OpenCharge],
     terms: Terms,
-    settled: Settled,
+    settled: SettledYear,
 ) -> tuple[Draft, ...]:
     """Close the year with a seller, unless it is closed, held, or nothing is open; returns what was drafted.
 

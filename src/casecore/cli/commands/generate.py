@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from casecore.app.generate import Generated, KindCount, give_all, plan_business
+from casecore.app.generate import CommandCount, Generated, give_all, plan_business
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
@@ -65,7 +65,7 @@ def print_lines(made: Plan) -> None:
 
 
 def _print_summary(generated: Generated) -> None:
-    columns = [Column("kind"), *(Column(name, right=True) for name in KindCount.__struct_fields__)]
+    columns = [Column("kind"), *(Column(name, right=True) for name in CommandCount.__struct_fields__)]
     print_table(f"The business {generated.mark}", columns, _rows(generated))
     screen.print(f"From {generated.first_at} to {generated.last_at}, in {generated.seconds:.1f} s.")
     for refusal in generated.refusals:
@@ -74,4 +74,4 @@ def _print_summary(generated: Generated) -> None:
 
 def _rows(generated: Generated) -> Iterator[tuple[object, ...]]:
     for kind, given in generated.kinds.items():
-        yield (kind, *(getattr(given, name) for name in KindCount.__struct_fields__))
+        yield (kind, *(getattr(given, name) for name in CommandCount.__struct_fields__))

@@ -13,7 +13,7 @@ from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import bar_of_share, print_json, screen
-from casecore.imports.summary import ImportIncomplete, ImportSummary, Progress
+from casecore.imports.summary import ImportIncomplete, ImportProgress, ImportSummary
 
 
 def import_log(
@@ -53,7 +53,7 @@ def import_with_bar(
     """Import a file, with a bar that shows how far; raises what `imports.import_log` raises."""
     with bar_of_share(f"importing {file.name}", quiet) as bar:
 
-        def show(progress: Progress) -> None:
+        def show(progress: ImportProgress) -> None:
             bar(progress.fraction, f": {progress.rows:,} rows")
 
         return imports.import_log(app, file, mapping, rejects, show)

@@ -17,7 +17,7 @@ from casecore.cli.output import Column, print_json, print_table, screen
 from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef
 from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
-from casecore.runs.explanation import DocumentSteps, SettlementSteps, Step
+from casecore.runs.explanation import DocumentSteps, ExplanationStep, SettlementSteps
 
 FoundT = TypeVar("FoundT", PackageSteps, DocumentSteps, SettlementSteps)
 
@@ -114,7 +114,7 @@ def _settlement_json(found: SettlementSteps) -> dict[str, object]:
     }
 
 
-def _step_json(step: Step) -> dict[str, object]:
+def _step_json(step: ExplanationStep) -> dict[str, object]:
     return {**step._asdict(), "caused_by": None if step.caused_by is None else _ref_json(step.caused_by)}
 
 
@@ -177,7 +177,7 @@ def _print_steps_of_document(found: DocumentSteps) -> None:
     screen.print("`casecore billing explain` goes on from each package.")
 
 
-def _print_steps(title: str, steps: Sequence[Step]) -> None:
+def _print_steps(title: str, steps: Sequence[ExplanationStep]) -> None:
     """Events in the order of the log; `from` is the event that led to it, where that is among them."""
     places = {(step.stream_id, step.version): step.position for step in steps}
     columns = [

@@ -18,7 +18,7 @@ from casecore.cli.output import Column, line_of_progress, print_json, print_tabl
 from casecore.money.cents import euros
 from casecore.runs.charging import Charged
 from casecore.runs.invoicing import Issued
-from casecore.runs.settling import Settled
+from casecore.runs.settling import SettledYear
 
 
 def run(
@@ -98,7 +98,7 @@ def _charged(done: Charged) -> str:
     return f"{done.packages:,} packages, {done.fees:,} fees fell due, {done.reversals:,} reversed"
 
 
-def _print_settled(year: int, done: Settled) -> None:
+def _print_settled(year: int, done: SettledYear) -> None:
     rows = [
         (one.seller, one.fees, one.credits, *map(euros, (one.net_cents, one.vat_cents, one.gross_cents)))
         for one in done.settlements.values()
