@@ -16,14 +16,13 @@ from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import JsonOption, open_bus
 from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
 from casecore.cli.settings import read_settings
-from casecore.commands.bus import CommandBus
 from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
 from casecore.runs.invoicing import Issued, invoice
 from casecore.runs.issuing import Issuer, open_issuer
-from casecore.runs.settling import Settled, close_year
+from casecore.runs.settling import SettledYear, close_year
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,13 +48,14 @@ def run(
         settings = read_settings()
         addresses = find_addresses(settings)
         last = read_until(until)
-        with open_bus(settings, addresses) as bus, line_of_progress("packages", as_json) as told:
-            with Books(addresses.database) as books:
-                if not books.terms().prices:
-                    raise InvalidInput("no price of maintenance is recorded: `casecore billing price` does")
-            done = charge(
-                addresses.database, bus, settings.vendor, last, lambda so_far: told(_charged(so_far))
-            )
+        with (
+            open_bus(settings, addresses) as bus,
+            line_of_progress("packages", as_json) as told,
+            Books(addresses.database) as books,
+        ):
+            if not books.terms().prices:
+                raise InvalidInput("no price of maintenance is recorded: `casecore billing price` does")
+            done = charge(books, bus, settings.vendor, last, lambda so_far: told(_charged(so_far)))
         if as_json:
             print_json({"until": last, **done._asdict()})
         else:
@@ -76,12 +76,10 @@ def close(
     """
     with (
         errors_as_exits(),
-        _issuer() as (bus, issuer, database),
+        _issuer() as issuer,
         line_of_progress("documents", as_json) as told,
     ):
-        done = close_year(
-            database, bus, issuer, year, seller, lambda so_far: told(f"{len(so_far.documents)}")
-        )
+        done = close_year(issuer, year, seller, lambda so_far: told(f"{len(so_far.documents)}"))
         if seller is not None and seller in done.failed:
             raise YearNotClosed(year, seller, done.failed[seller])
     if as_json:
@@ -92,13 +90,13 @@ def close(
                 "settlements": settlements,
                 "documents": done.documents,
                 "nothing_to_settle": done.nothing,
-                "held": done.held,
+                "held": done.on_hold,
                 "failed": done.failed,
             }
         )
     else:
         _print_settled(year, done)
-    if done.held or done.failed:
+    if done.on_hold or done.failed:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -114,20 +112,20 @@ def issue_invoices(
     """
     with (
         errors_as_exits(),
-        _issuer() as (bus, issuer, database),
+        _issuer() as issuer,
         line_of_progress("documents", as_json) as told,
     ):
-        done = invoice(database, bus, issuer, customer, lambda so_far: told(f"{len(so_far.documents)}"))
+        done = invoice(issuer, customer, lambda so_far: told(f"{len(so_far.documents)}"))
     if as_json:
-        print_json({"documents": done.documents, "held": done.held, "failed": done.failed})
+        print_json({"documents": done.documents, "held": done.on_hold, "failed": done.failed})
     else:
         _print_issued(done)
-    if done.held or done.failed:
+    if done.on_hold or done.failed:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
 @contextmanager
-def _issuer() -> Iterator[tuple[CommandBus, Issuer, str]]:
+def _issuer() -> Iterator[Issuer]:
     # Loading what makes documents takes a tenth of a second, which no other command has to spend.
     from casecore.documents.render import render
 
@@ -137,14 +135,14 @@ def _issuer() -> Iterator[tuple[CommandBus, Issuer, str]]:
         open_bus(settings, addresses) as bus,
         open_issuer(addresses.database, bus, settings.vendor, render) as issuer,
     ):
-        yield bus, issuer, addresses.database
+        yield issuer
 
 
 def _charged(done: Charged) -> str:
     return f"{done.packages:,} packages, {done.fees:,} fees fell due, {done.reversals:,} reversed"
 
 
-def _print_settled(year: int, done: Settled) -> None:
+def _print_settled(year: int, done: SettledYear) -> None:
     rows = [
         (one.seller, one.fees, one.credits, *map(euros, (one.net_cents, one.vat_cents, one.gross_cents)))
         for one in done.settlements.values()
@@ -153,7 +151,7 @@ def _print_settled(year: int, done: Settled) -> None:
     print_table(f"Settlements of {year}", [Column("reseller"), *right], rows)
     if done.nothing:
         screen.print(f"nothing to settle: {', '.join(done.nothing)}", markup=False)
-    _print_issued(Issued(done.documents, done.held, done.failed))
+    _print_issued(Issued(done.documents, done.on_hold, done.failed))
 
 
 def _print_issued(done: Issued) -> None:
@@ -161,7 +159,7 @@ def _print_issued(done: Issued) -> None:
         f"{done.documents[0]} to {done.documents[-1]}" if len(done.documents) > 1 else "".join(done.documents)
     )
     screen.print(f"documents issued: {numbers or 'none'}", markup=False)
-    if done.held:
-        screen.print(f"held until someone decides: {', '.join(done.held)}", markup=False)
+    if done.on_hold:
+        screen.print(f"held until someone decides: {', '.join(done.on_hold)}", markup=False)
     for buyer, reason in done.failed.items():
         screen.print(f"{buyer}: {reason}", markup=False)

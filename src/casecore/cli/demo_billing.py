@@ -32,23 +32,22 @@ def bill(settings: Settings, addresses: Addresses) -> None:
     """
     from casecore.documents.render import render  # as in billing_run: only who makes documents loads it
 
-    database = addresses.database
     actor = read_actor(f"vendor:{settings.vendor}:demo")
     today = day_of(datetime.now(UTC))
     with (
         open_bus(settings, addresses) as bus,
-        open_issuer(database, bus, settings.vendor, render) as issuer,
+        open_issuer(addresses.database, bus, settings.vendor, render) as issuer,
     ):
         for path, table in zip(TABLES, (PARTY_TABLE, LICENCE_TABLE), strict=True):
             rejects = settings.home / f"{path.stem}.rejects.csv"
             summary = import_table(path, table, bus.sequence(), actor, rejects=rejects)
             screen.print(f"{path}: {summary.stored} of {summary.rows} rows stored", markup=False)
-        charged = charge(database, bus, settings.vendor, today)
+        charged = charge(issuer.books, bus, settings.vendor, today)
         screen.print(f"{charged.packages} packages: {charged.fees} yearly fees of EUR 99.00 fell due")
         for year in range(_FIRST_YEAR, today.year):
-            for seller, settled in close_year(database, bus, issuer, year).settlements.items():
+            for seller, settled in close_year(issuer, year).settlements.items():
                 screen.print(f"  {year} is settled with {seller}, fees: {settled.fees}")
-        invoice(database, bus, issuer)
+        invoice(issuer)
 
 
 def print_billing(addresses: Addresses) -> None:

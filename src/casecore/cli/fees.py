@@ -50,11 +50,11 @@ def fees(
         settings = read_settings()
         addresses = find_addresses(settings)
         last = read_until(until)
-        if party is not None:
-            with FeeBooks(addresses.database) as books:
+        with FeeBooks(addresses.database) as books:
+            if party is not None:
                 books.party(party)  # raises PartyUnknown
-        with open_bus(settings, addresses) as bus, line_of_progress("fees", as_json) as told:
-            done = keep_fees(addresses.database, bus, last, party, lambda so_far: told(_in_words(so_far)))
+            with open_bus(settings, addresses) as bus, line_of_progress("fees", as_json) as told:
+                done = keep_fees(books, bus, last, party, lambda so_far: told(_in_words(so_far)))
         if as_json:
             print_json({"until": last, **done._asdict()})
         else:

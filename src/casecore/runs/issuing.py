@@ -48,31 +48,32 @@ class Render(Protocol):
         ...
 
 
-_TURN = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
+_ISSUING_LOCK = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
 
 
 @contextmanager
 def open_issuer(database: str, bus: Bus, vendor: str, render: Render) -> Iterator[Issuer]:
-    """An issuer with its archive, when it is this process's turn: one run waits for the other.
+    """An issuer with its books and its archive, under an advisory lock: one run waits for the other.
 
-    The turn only spares work. That each number is given once, and each fee billed once, is up to the series.
-    Raises DatabaseUnavailable.
+    The lock only spares work. The series sees to it that each number is given once, and each fee billed once.
+    `vendor` is the vendor's party id. Raises DatabaseUnavailable.
     """
-    with advisory_lock(database, _TURN), Archive(database) as archive:
-        yield Issuer(database, bus, archive, vendor, render)
+    with advisory_lock(database, _ISSUING_LOCK), Books(database) as books, Archive(database) as archive:
+        yield Issuer(books, bus, archive, vendor, render)
 
 
 class Issuer:
     """Issues documents, one after the other, each after the marks of the one before are complete.
 
     So after a process was killed only the last document's marks can be missing, and `catch_up` makes them.
+    A run reads over the session of its issuer's books, and gives commands to its bus.
     """
 
-    def __init__(self, database: str, bus: Bus, archive: Archive, vendor: str, render: Render) -> None:
-        self._database = database
-        self._bus = bus
-        self._archive = archive
+    def __init__(self, books: Books, bus: Bus, archive: Archive, vendor: str, render: Render) -> None:
+        self.books = books
+        self.bus = bus
         self.vendor = vendor
+        self._archive = archive
         self._render = render
         self.series: Series = NO_DOCUMENTS
 
@@ -81,9 +82,9 @@ class Issuer:
 
         Raises DatabaseUnavailable.
         """
-        with Books(self._database) as books:
-            self.series = books.series(self.series)
-            last = books.document(self.series.issued) if self.series.issued else None
+        books = self.books.now()
+        self.series = books.series(self.series)
+        last = books.document(self.series.issued) if self.series.issued else None
         if last is not None:
             self._mark(_document(EVENT_TYPES.decode(last.type, last.body)))
 
@@ -96,11 +97,11 @@ class Issuer:
         """
         number = self.series.next_number
         issued_on = day_of(datetime.now(UTC))
-        with Books(self._database) as books:
-            seller = books.party(self.vendor)
-            party = books.party(buyer)
-            names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
-            original = _document(_fact(books, draft.corrects)).issued_on if draft.corrects else None
+        books = self.books.now()
+        seller = books.party(self.vendor)
+        party = books.party(buyer)
+        names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
+        original = _document(_fact(books, draft.corrects)).issued_on if draft.corrects else None
         draft = as_printed(draft, names)
         said = letter(draft, number, issued_on, seller, party, names, settles_year, original)
         try:
@@ -129,7 +130,7 @@ class Issuer:
             corrects=draft.corrects,
             correction_reason=draft.reason,
         )
-        self._bus.give(DocumentCommand(command_id=uuid4(), actor=BILLING_RUN, do=document))
+        self.bus.give(DocumentCommand(command_id=uuid4(), actor=BILLING_RUN, do=document))
         self._add(number)
         return number
 
@@ -139,8 +140,7 @@ class Issuer:
         Not of what others have issued since: the charges that are being billed were read before it, and the
         next number must not be given on them.
         """
-        with Books(self._database) as books:
-            fact = _fact(books, number)
+        fact = _fact(self.books.now(), number)
         self.series = evolve(self.series, fact)
         self._mark(_document(fact))
 
@@ -153,7 +153,7 @@ class Issuer:
         def check(_: str, reply: Answer | Refusal) -> None:
             answer_of(reply)
 
-        window = Window(self._bus.submit, check)
+        window = Window(self.bus.submit, check)
         for package, lines in by_package.items():
             window.submit(mark_command(document, package, lines), package)
         window.finish()

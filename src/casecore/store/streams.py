@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import groupby
 from operator import attrgetter
 from types import TracebackType
@@ -47,9 +48,20 @@ class StreamsReader:
     Its methods raise DatabaseUnavailable and TablesMissing.
     """
 
-    def __init__(self, database: str, up_to: int) -> None:
+    def __init__(self, database: str, up_to: int = 0) -> None:
+        """A reader with a session of its own, at a position; position 0 is before the first event."""
         self._up_to = up_to
         self._session = Session(database, HISTORY)
+
+    def at(self, up_to: int) -> StreamsReader:
+        """A reader at another position, over the same session. It ends with this one."""
+        other = copy(self)
+        other._up_to = up_to
+        return other
+
+    def last_position(self) -> int:
+        """The position of the last event now, 0 for an empty log."""
+        return int(self._session.rows(sql.LAST_POSITION)[0][0])
 
     def __enter__(self) -> Self:
         return self

@@ -52,8 +52,8 @@ def abroad(business: Business) -> Business:
 
 def test_a_buyer_abroad_is_held_and_nobody_else(abroad: Business) -> None:
     for _ in range(2):
-        assert abroad.invoice().held == ["praxis-wien"]
-        assert abroad.close(2025).held == ["alpen"]
+        assert abroad.invoice().on_hold == ["praxis-wien"]
+        assert abroad.close(2025).on_hold == ["alpen"]
     assert [one.buyer for one in abroad.documents()] == ["praxis-ost", "nord"]
     # That it is held is recorded once
     assert abroad.held_facts("alpen") == [BuyerHeld(buyer="alpen", country="AT")]
@@ -70,7 +70,7 @@ def test_what_was_held_is_issued_as_was_decided(abroad: Business, category: VatC
         abroad.release(buyer, category)
     assert len(abroad.with_pdf().invoice().documents) == 1
     done = abroad.with_pdf().close(2025, "alpen")
-    assert (len(done.documents), done.held, done.failed) == (1, [], {})
+    assert (len(done.documents), done.on_hold, done.failed) == (1, [], {})
     for document in abroad.documents()[2:]:
         assert [(one.category, one.net_cents, one.vat_cents) for one in document.vat] == [
             (category, 9_900, vat)
@@ -88,10 +88,10 @@ def test_who_moves_to_where_nothing_was_decided_is_held(abroad: Business) -> Non
     abroad.release("praxis-wien", VatCategory.STANDARD)
     abroad.change("praxis-ost", PartyRole.CUSTOMER, country="AT")
     done = abroad.invoice()
-    assert (done.held, [one.buyer for one in abroad.documents()]) == (["praxis-ost"], ["praxis-wien"])
+    assert (done.on_hold, [one.buyer for one in abroad.documents()]) == (["praxis-ost"], ["praxis-wien"])
     # And billed when it is back
     abroad.change("praxis-ost", PartyRole.CUSTOMER)
-    assert abroad.invoice().held == []
+    assert abroad.invoice().on_hold == []
     assert abroad.documents()[-1].buyer == "praxis-ost"
 
 
@@ -177,7 +177,7 @@ def test_a_held_buyer_that_moves_home_is_billed_and_held_no_more(abroad: Busines
     abroad.invoice()
     # When it moves to Germany, and the run is made again
     abroad.change("praxis-wien", PartyRole.CUSTOMER)
-    assert abroad.invoice().held == []
+    assert abroad.invoice().on_hold == []
     # Then it is billed like everyone, and is not held any more
     [_, released] = abroad.held_facts("praxis-wien")
     assert isinstance(released, BuyerReleased)
