@@ -7,14 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from casecore.contract.billing import DocumentKind, VatCategory
-from casecore.documents.content import Content, Line, Party, VatGroup
+from casecore.documents.content import Content, PrintedLine, PrintedParty, VatGroup
 from casecore.documents.render import pictures
 from casecore.money.vat import vat_cents
 
 # An A4 page is then about 900 pixels wide.
 PIXELS_PER_INCH = 109
 
-VENDOR = Party(
+VENDOR = PrintedParty(
     id="beispielwerk",
     name="Beispielwerk Software GmbH",
     street="Musterweg 7",
@@ -26,7 +26,7 @@ VENDOR = Party(
     iban="DE02120300000000202051",
     bic="BYLADEM1001",
 )
-RESELLER = Party("dentalhaus-nord", "Dentalhaus Nord KG", "Speicherstraße 3", "20457", "Hamburg", "DE")
+RESELLER = PrintedParty("dentalhaus-nord", "Dentalhaus Nord KG", "Speicherstraße 3", "20457", "Hamburg", "DE")
 NAMES = {
     "K-2041": "Praxis Dr. Änne Ackermann",
     "K-1007": "Zahnärzte am Hafen",
@@ -46,7 +46,9 @@ FEES = [
 def settlement() -> Content:
     """The settlement of 2021 for a reseller with three customers, two fees of which are late."""
     lines = tuple(
-        Line(package, customer_id, NAMES[customer_id], start_on, end_on, 9900, _STANDARD, Decimal(rate), late)
+        PrintedLine(
+            package, customer_id, NAMES[customer_id], start_on, end_on, 9900, _STANDARD, Decimal(rate), late
+        )
         for customer_id, package, start_on, end_on, rate, late in FEES
     )
     groups = tuple(_group(lines, Decimal(rate)) for rate in (19, 16))
@@ -71,7 +73,7 @@ def settlement() -> Content:
 _STANDARD = VatCategory.STANDARD
 
 
-def _group(lines: tuple[Line, ...], percent: Decimal) -> VatGroup:
+def _group(lines: tuple[PrintedLine, ...], percent: Decimal) -> VatGroup:
     net_cents = sum(line.net_cents for line in lines if line.percent == percent)
     return VatGroup(_STANDARD, percent, net_cents, vat_cents(net_cents, percent))
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from casecore.contract.billing import DocumentKind, VatCategory
-from casecore.documents.content import Content, Corrected, Line, Party, VatGroup, line_order
+from casecore.documents.content import Content, Corrected, PrintedLine, PrintedParty, VatGroup, line_order
 from casecore.money.vat import part_vat_cents, vat_cents
 
-VENDOR = Party(
+VENDOR = PrintedParty(
     id="V-1",
     name="Beispielwerk Software GmbH",
     street="Musterweg 7",
@@ -24,37 +24,41 @@ VENDOR = Party(
     iban="DE02120300000000202051",
     bic="BYLADEM1001",
 )
-PRACTICE = Party("K-1001", "Zahnarztpraxis Dr. Änne Übermut", "Lindenallee 12", "10115", "Berlin", "DE")
-RESELLER = Party(
+PRACTICE = PrintedParty(
+    "K-1001", "Zahnarztpraxis Dr. Änne Übermut", "Lindenallee 12", "10115", "Berlin", "DE"
+)
+RESELLER = PrintedParty(
     "H-20", "Dentalhaus Nord KG", "Speicherstraße 3", "20457", "Hamburg", "DE", vat_id="DE987654321"
 )
-ABROAD = Party("H-30", "Dental Alpen GmbH", "Ringstraße 1", "1010", "Wien", "AT", vat_id="ATU12345675")
+ABROAD = PrintedParty("H-30", "Dental Alpen GmbH", "Ringstraße 1", "1010", "Wien", "AT", vat_id="ATU12345675")
 RATE_19, RATE_16, NO_RATE = Decimal(19), Decimal(16), Decimal(0)
 CORRECTED = Corrected("R-000001", date(2025, 3, 3), "Das Lizenzpaket wurde nie in Betrieb genommen.")
 
 
 def line(
     package: str = "LP-1",
-    customer: Party = PRACTICE,
+    customer: PrintedParty = PRACTICE,
     start_on: date = date(2025, 3, 1),
     net_cents: int = 9900,
     percent: Decimal = RATE_19,
     category: VatCategory = VatCategory.STANDARD,
     late: bool = False,
-) -> Line:
+) -> PrintedLine:
     """A fee for a year from `start_on`."""
     end_on = start_on + timedelta(days=364)
-    return Line(package, customer.id, customer.name, start_on, end_on, net_cents, category, percent, late)
+    return PrintedLine(
+        package, customer.id, customer.name, start_on, end_on, net_cents, category, percent, late
+    )
 
 
 def document(
     kind: DocumentKind,
-    buyer: Party,
-    lines: Sequence[Line],
+    buyer: PrintedParty,
+    lines: Sequence[PrintedLine],
     number: str = "R-000007",
     part: int = 1,
     parts: int = 1,
-    seller: Party = VENDOR,
+    seller: PrintedParty = VENDOR,
 ) -> Content:
     """A document of these lines, its sums as the business computes them."""
     groups = [
@@ -85,9 +89,9 @@ def document(
     )
 
 
-def customer(number: int, name: str = "Zahnarztpraxis Nr.") -> Party:
+def customer(number: int, name: str = "Zahnarztpraxis Nr.") -> PrintedParty:
     """The reseller's customer of this number."""
-    return Party(f"K-{number:04}", f"{name} {number}", "Am Markt 1", "04109", "Leipzig", "DE")
+    return PrintedParty(f"K-{number:04}", f"{name} {number}", "Am Markt 1", "04109", "Leipzig", "DE")
 
 
 INVOICE = document(DocumentKind.INVOICE, PRACTICE, [line()])
@@ -139,7 +143,7 @@ def contents(draw: st.DrawFn) -> Content:
     return _as_a_part(draw, content) if kind is DocumentKind.CORRECTION else content
 
 
-def _line(draw: st.DrawFn, number: int, of: Party, buyer: Party) -> Line:
+def _line(draw: st.DrawFn, number: int, of: PrintedParty, buyer: PrintedParty) -> PrintedLine:
     abroad = buyer.country != "DE"
     start_on = draw(st.dates(date(2004, 1, 1), date(2025, 12, 31)))
     return line(

@@ -20,14 +20,20 @@ from casecore.contract.cases import Category, Level, State
 from casecore.contract.service_levels import Covers
 from casecore.evaluation.case_events import CaseEvents
 from casecore.evaluation.errors import InvalidEventsFile
-from casecore.evaluation.events_file import MAX_LINE_BYTES, Parties, parties_of, read_events, read_lines
+from casecore.evaluation.events_file import (
+    MAX_LINE_BYTES,
+    DefaultParties,
+    parties_of,
+    read_events,
+    read_lines,
+)
 from tests.cases.promises import policy
 from tests.clocks.casebook import CUSTOMER, RESELLER, CaseWriter
 from tests.clocks.random_cases import RandomCase, random_cases
 from tests.clocks.strategies import EXAMPLES
 from tests.evaluation.stories import case_of_events, figures, full_form, short_form
 
-PARTIES = Parties()
+PARTIES = DefaultParties()
 AT = "2026-03-02T08:00:00Z"
 OPENED = {"type": "opened", "occurred_at": AT}
 LATER = {"type": "taken", "occurred_at": "2026-03-02T09:00:00Z"}
@@ -37,7 +43,7 @@ def lines(*told: dict[str, Any]) -> list[bytes]:
     return [json.dumps(line).encode() + b"\n" for line in told]
 
 
-def read(*told: dict[str, Any], parties: Parties = PARTIES) -> CaseEvents:
+def read(*told: dict[str, Any], parties: DefaultParties = PARTIES) -> CaseEvents:
     """The one case of a file with these lines."""
     (case,) = read_lines(lines(*told), "story.jsonl", parties)
     return case
@@ -204,7 +210,7 @@ def test_whose_case_it_is_follows_from_the_policies_where_the_file_does_not_say(
         policy("b", Covers.LEVEL_1, organisation="maker"),
         policy("c", Covers.PARTNER, organisation="campus"),
     ]
-    assert parties_of(policies) == Parties("nord", "maker", "campus")
+    assert parties_of(policies) == DefaultParties("nord", "maker", "campus")
     assert parties_of([policy("d", organisation="maker")]).vendor == "maker"
     assert parties_of([]) == PARTIES
     assert read(OPENED, parties=parties_of(policies)).events[0].data.standing.organisation == "nord"

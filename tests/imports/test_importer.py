@@ -17,7 +17,7 @@ from casecore.commands.errors import SequenceBroken
 from casecore.imports import importer
 from casecore.imports.errors import SourceBroken
 from casecore.imports.source_file import SourceFile
-from casecore.imports.summary import ImportIncomplete, Progress
+from casecore.imports.summary import ImportIncomplete, ImportProgress
 from casecore.postgres.errors import DatabaseUnavailable
 from tests.imports.answering import BAD_ROW, HEADER, ROW, AnsweringBus, imported
 
@@ -62,7 +62,7 @@ def test_a_failure_that_is_told_late_stops_the_reading_and_counts_nothing_after_
     source.write_text(HEADER + ROW * 5_000)
     after = {number: SequenceBroken() for number in range(32, 10_000)}
     bus = LateBus(60, {31: DatabaseUnavailable("away"), **after})
-    told: list[Progress] = []
+    told: list[ImportProgress] = []
     # when they are imported, then the first failure is the one that is raised, and reading has stopped.
     with pytest.raises(DatabaseUnavailable, match="away"):
         imported(source, bus, on_progress=told.append)

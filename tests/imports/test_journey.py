@@ -17,7 +17,7 @@ from casecore.contract.cases import MessagePosted, Sender
 from casecore.contract.types import EVENT_TYPES
 from casecore.imports.importer import import_file
 from casecore.imports.mapping import Mapping, read_mapping
-from casecore.imports.summary import ImportIncomplete, ImportSummary, Progress
+from casecore.imports.summary import ImportIncomplete, ImportProgress, ImportSummary
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from tests.imports import reference
@@ -122,7 +122,7 @@ def test_an_interrupted_import_goes_on_where_it_stopped(store, part, monkeypatch
     rows = sum(len(case) for case in cases)
     monkeypatch.setattr("casecore.imports.summary.PROGRESS_EVERY_SECONDS", 0)
 
-    def interrupt(progress: Progress) -> None:
+    def interrupt(progress: ImportProgress) -> None:
         if progress.rows == rows // 2:
             raise KeyboardInterrupt
 
@@ -255,7 +255,7 @@ def test_a_message_from_the_customer_ends_the_waiting_and_one_from_an_agent_does
 
 def test_progress_is_told_up_to_the_end(store, part):
     path, _ = part
-    told: list[Progress] = []
+    told: list[ImportProgress] = []
     summary = imported(store, path, on_progress=told.append)
     last = told[-1]
     assert (last.rows, last.stored, last.fraction) == (summary.rows, summary.stored, 1.0)

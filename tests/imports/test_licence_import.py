@@ -28,7 +28,7 @@ from casecore.imports.errors import InvalidRejectsPath, SourceBroken
 from casecore.imports.licence_rows import LICENCE_TABLE
 from casecore.imports.party_rows import PARTY_TABLE
 from casecore.imports.table_importer import TableSummary, import_table
-from casecore.imports.tables import Table
+from casecore.imports.tables import ImportTable
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package, evolve
 from casecore.parties.decider import PARTIES
@@ -55,7 +55,7 @@ class Store:
         assert self.take(EXAMPLES / "parties.csv", PARTY_TABLE).rejected == 0
 
     def take(
-        self, path: Path, table: Table = LICENCE_TABLE, actor: GivenActor = VERA, **more
+        self, path: Path, table: ImportTable = LICENCE_TABLE, actor: GivenActor = VERA, **more
     ) -> TableSummary:
         """Import this file."""
         rejects = more.pop("rejects", self.file.with_name("rejects.csv"))

@@ -20,8 +20,9 @@ from casecore.contract.billing import (
 )
 from casecore.contract.parties import Address, BankAccount, PartyDetails, PartyRole
 from casecore.contract.personal import Personal, Plain, Sealed
+from casecore.documents.content import Content
 from casecore.parties.party import Party
-from casecore.runs.letters import letter
+from casecore.runs.contents import content_of
 from tests.runs.business import Business
 
 LAST = date(2026, 6, 30)
@@ -149,6 +150,20 @@ LINE = DocumentLine(
 DRAFT = Draft(DocumentKind.INVOICE, (LINE,), totals_of((LINE,)))
 
 
+def printed(seller: Party, buyer: Party) -> Content:
+    """What the document says."""
+    return content_of(
+        DRAFT,
+        number="R-000001",
+        issued_on=LAST,
+        seller=seller,
+        buyer=buyer,
+        names={"praxis": "Praxis"},
+        settles_year=None,
+        original_issued_on=None,
+    )
+
+
 @pytest.mark.parametrize(
     ("sealed", "what"),
     [
@@ -162,17 +177,17 @@ def test_sealed_particulars_allow_no_document_and_it_is_said_which(sealed: Party
     seller, buyer = Party("vendor", details(), 1), Party("praxis", sealed, 1)
     for first, second in ((seller, buyer), (buyer, seller)):
         with pytest.raises(ParticularsMissing, match=f"the {what} of praxis is sealed"):
-            letter(DRAFT, "R-000001", LAST, first, second, {"praxis": "Praxis"}, None, None)
+            printed(first, second)
 
 
 def test_a_vendor_without_bank_account_has_none_on_its_documents() -> None:
     seller, buyer = Party("vendor", details(), 1), Party("praxis", details(), 1)
-    said = letter(DRAFT, "R-000001", LAST, seller, buyer, {"praxis": "Praxis"}, None, None)
-    assert (said.seller.iban, said.seller.bic) == (None, None)
-    assert said.pay_until == date(2026, 7, 14)
+    content = printed(seller, buyer)
+    assert (content.seller.iban, content.seller.bic) == (None, None)
+    assert content.pay_until == date(2026, 7, 14)
 
 
-def test_a_held_buyer_that_moves_home_is_billed_and_held_no_more(abroad: Business) -> None:
+def test_a_buyer_on_hold_that_moves_home_is_billed_and_released(abroad: Business) -> None:
     # Given a customer that was held abroad
     abroad.invoice()
     # When it moves to Germany, and the run is made again

@@ -22,8 +22,8 @@ from casecore.money.cents import euros
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
     DocumentSteps,
+    ExplanationStep,
     SettlementSteps,
-    Step,
     explain_document,
     explain_package,
     explain_settlement,
@@ -127,7 +127,7 @@ def _settlement_json(found: SettlementSteps) -> dict[str, object]:
     }
 
 
-def _step_json(step: Step) -> dict[str, object]:
+def _step_json(step: ExplanationStep) -> dict[str, object]:
     return {**step._asdict(), "caused_by": None if step.caused_by is None else _ref_json(step.caused_by)}
 
 
@@ -190,7 +190,7 @@ def _print_steps_of_document(found: DocumentSteps) -> None:
     screen.print("`casecore billing explain` goes on from each package.")
 
 
-def _print_steps(title: str, steps: Sequence[Step]) -> None:
+def _print_steps(title: str, steps: Sequence[ExplanationStep]) -> None:
     """Events in the order of the log; `from` is the event that led to it, where that is among them."""
     places = {(step.stream_id, step.version): step.position for step in steps}
     columns = [

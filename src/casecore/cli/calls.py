@@ -16,8 +16,7 @@ from casecore.cli.settings import Settings, read_settings
 from casecore.cli.submit import bounded_lines, submit_lines
 from casecore.imports.importer import import_file
 from casecore.imports.mapping import read_mapping
-from casecore.imports.summary import ImportIncomplete, ImportSummary
-from casecore.imports.summary import Progress as ImportProgress
+from casecore.imports.summary import ImportIncomplete, ImportProgress, ImportSummary
 
 
 def add_to_program(app: typer.Typer) -> None:

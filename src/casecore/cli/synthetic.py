@@ -38,7 +38,7 @@ MOST_REFUSALS_SHOWN = 5
 Show = Callable[[float, str], None]
 
 
-class Given(msgspec.Struct):
+class CommandCount(msgspec.Struct):
     """What became of one kind of command."""
 
     commands: int = 0
@@ -52,7 +52,7 @@ class Generated(msgspec.Struct, kw_only=True):
     """What became of a business; `mark` begins all its ids. Of each kind, `commands` = the three counts."""
 
     mark: str
-    kinds: dict[str, Given]
+    kinds: dict[str, CommandCount]
     refusals: list[str]
     first_at: datetime | None
     last_at: datetime | None
@@ -125,7 +125,7 @@ class _Giving:
     """A business that is being given."""
 
     def __init__(self, made: Plan, bus: Submitter, show: Show) -> None:
-        kinds = {"party": Given(), "licence": Given(), "case": Given()}
+        kinds = {"party": CommandCount(), "licence": CommandCount(), "case": CommandCount()}
         self._generated = Generated(
             mark=made.mark, kinds=kinds, refusals=[], first_at=None, last_at=None, seconds=0.0
         )
@@ -191,7 +191,7 @@ def _latest_start(made: Plan, today: date) -> date:
 
 
 def _print_summary(generated: Generated) -> None:
-    columns = [Column("kind"), *(Column(name, right=True) for name in Given.__struct_fields__)]
+    columns = [Column("kind"), *(Column(name, right=True) for name in CommandCount.__struct_fields__)]
     print_table(f"The business {generated.mark}", columns, _rows(generated))
     screen.print(f"From {generated.first_at} to {generated.last_at}, in {generated.seconds:.1f} s.")
     for refusal in generated.refusals:
@@ -200,4 +200,4 @@ def _print_summary(generated: Generated) -> None:
 
 def _rows(generated: Generated) -> Iterator[tuple[object, ...]]:
     for kind, given in generated.kinds.items():
-        yield (kind, *(getattr(given, name) for name in Given.__struct_fields__))
+        yield (kind, *(getattr(given, name) for name in CommandCount.__struct_fields__))

@@ -14,9 +14,9 @@ from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.giving import open_bus, read_actor
 from casecore.cli.output import bar_of_share, print_json, screen
 from casecore.cli.settings import read_settings
-from casecore.imports.summary import Progress
+from casecore.imports.summary import ImportProgress
 from casecore.imports.table_importer import TableSummary, import_table
-from casecore.imports.tables import Table
+from casecore.imports.tables import ImportTable
 
 TableArgument = Annotated[
     Path,
@@ -47,7 +47,7 @@ DelimiterOption = Annotated[Delimiter, typer.Option(help="What stands between th
 
 
 def import_and_tell(
-    table: Table, file: Path, rejects: Path | None, delimiter: Delimiter, actor: str, as_json: bool
+    table: ImportTable, file: Path, rejects: Path | None, delimiter: Delimiter, actor: str, as_json: bool
 ) -> None:
     """Import a table and print what became of its rows; ends with 5 if any was rejected or not read."""
     with errors_as_exits():
@@ -56,7 +56,7 @@ def import_and_tell(
         addresses = find_addresses(settings)
         with bar_of_share(f"importing {file.name}", as_json) as bar, open_bus(settings, addresses) as bus:
 
-            def show(progress: Progress) -> None:
+            def show(progress: ImportProgress) -> None:
                 bar(progress.fraction, f": {progress.rows:,} rows")
 
             summary = import_table(

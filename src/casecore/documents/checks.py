@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from casecore.contract.billing import DocumentKind, VatCategory
-from casecore.documents.content import VAT_CODES, Content, Party, VatGroup, line_order
+from casecore.documents.content import VAT_CODES, Content, PrintedParty, VatGroup, line_order
 from casecore.money.cents import euros
 from casecore.money.vat import vat_cents
 
@@ -43,7 +43,7 @@ def faults(content: Content) -> list[str]:
 def _texts(content: Content) -> Iterator[str]:
     yield from _text("number", content.number)
     for role, party in (("seller", content.seller), ("buyer", content.buyer)):
-        for field, value in zip(Party._fields, party, strict=True):
+        for field, value in zip(PrintedParty._fields, party, strict=True):
             if value is not None or field not in _OPTIONAL:
                 yield from _text(f"{role}'s {field}", value or "")
     for position, line in enumerate(content.lines, start=1):

@@ -13,7 +13,7 @@ VAT_CODES = {VatCategory.STANDARD: "S", VatCategory.REVERSE_CHARGE: "AE"}
 """The categories' codes in EN 16931 (UNTDID 5305)."""
 
 
-class Party(NamedTuple):
+class PrintedParty(NamedTuple):
     """The vendor, or the buyer, as a document names it. `country` is ISO 3166-1 alpha-2."""
 
     id: str
@@ -28,7 +28,7 @@ class Party(NamedTuple):
     bic: str | None = None
 
 
-class Line(NamedTuple):
+class PrintedLine(NamedTuple):
     """A maintenance fee: one licence package for one period. A correction takes it back.
 
     `net_cents` is above zero also in a correction. `customer` is the end customer's name, for the list of
@@ -46,7 +46,7 @@ class Line(NamedTuple):
     late: bool = False
 
 
-def line_order(line: Line) -> tuple[str, str, str, date]:
+def line_order(line: PrintedLine) -> tuple[str, str, str, date]:
     """Where a line stands: by its customer's name as a telephone book has it (DIN 5007: ä as a), the
     customer's id, the package and the period."""
     letters = unicodedata.normalize("NFKD", line.customer.casefold())
@@ -81,9 +81,9 @@ class Content(NamedTuple):
     number: str
     kind: DocumentKind
     issued_on: date
-    seller: Party
-    buyer: Party
-    lines: tuple[Line, ...]
+    seller: PrintedParty
+    buyer: PrintedParty
+    lines: tuple[PrintedLine, ...]
     vat: tuple[VatGroup, ...]
     net_cents: int
     vat_cents: int

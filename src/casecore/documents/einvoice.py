@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.documents import labels
-from casecore.documents.content import VAT_CODES, Content, Line, Party, VatGroup
+from casecore.documents.content import VAT_CODES, Content, PrintedLine, PrintedParty, VatGroup
 from casecore.money.cents import euros
 
 PROFILE = "urn:cen.eu:en16931:2017"
@@ -80,7 +80,7 @@ def _document(node: _Node, content: Content) -> None:
         node.node("IncludedNote").text("Content", content.corrects.reason)
 
 
-def _line(node: _Node, position: int, line: Line, content: Content) -> None:
+def _line(node: _Node, position: int, line: PrintedLine, content: Content) -> None:
     sign = labels.sign(content)
     about = node.node("AssociatedDocumentLineDocument")
     about.text("LineID", str(position))
@@ -129,7 +129,7 @@ def _agreement(node: _Node, content: Content) -> None:
     _vat_id(buyer, content.buyer)
 
 
-def _party(node: _Node, party: Party) -> None:
+def _party(node: _Node, party: PrintedParty) -> None:
     node.text("ID", party.id)
     node.text("Name", party.name)
     address = node.node("PostalTradeAddress")
@@ -139,7 +139,7 @@ def _party(node: _Node, party: Party) -> None:
     address.text("CountryID", party.country)
 
 
-def _vat_id(node: _Node, party: Party) -> None:
+def _vat_id(node: _Node, party: PrintedParty) -> None:
     if party.vat_id:
         node.node("SpecifiedTaxRegistration").text("ID", party.vat_id, schemeID="VA")
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from casecore.contract.billing import DocumentKind
-from casecore.documents.content import Content, Line
+from casecore.documents.content import Content, PrintedLine
 
 # § 14a Abs. 5 UStG demands these words, and no others.
 REVERSE_CHARGE = "Steuerschuldnerschaft des Leistungsempfängers"
@@ -60,7 +60,7 @@ def title(content: Content) -> str:
             assert_never(content.kind)
 
 
-def product(line: Line) -> str:
+def product(line: PrintedLine) -> str:
     """What a line charges for: § 14 Abs. 4 Nr. 5 UStG, kind of the service."""
     return f"Softwarewartung Lizenzpaket {line.package}"
 

@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.documents import labels
-from casecore.documents.content import Content, Line, Party, VatGroup
+from casecore.documents.content import Content, PrintedLine, PrintedParty, VatGroup
 
 # What typst's own fonts can print: Latin, Greek and Cyrillic with punctuation, currencies and signs. Whatever
 # is outside is printed as its code point, so that no name ever keeps a document from being issued.
@@ -26,7 +26,7 @@ _LONG_WORD = re.compile(r"[^\s\u200b]{24}(?=[^\s])")
 _MAY_BREAK = "\u200b"
 
 
-class Row(TypedDict):
+class LetterRow(TypedDict):
     """A line of the table."""
 
     position: str
@@ -37,12 +37,12 @@ class Row(TypedDict):
     net: str
 
 
-class Group(TypedDict):
+class LetterGroup(TypedDict):
     """The rows for one end customer, with their sum; `heading` is empty where the buyer is the customer."""
 
     heading: str
     subtotal: str
-    rows: list[Row]
+    rows: list[LetterRow]
 
 
 class Letter(TypedDict):
@@ -58,7 +58,7 @@ class Letter(TypedDict):
     address: list[str]
     info: list[list[str]]
     opening: list[str]
-    groups: list[Group]
+    groups: list[LetterGroup]
     sums: list[list[str]]
     total: list[str]
     closing: list[str]
@@ -102,7 +102,7 @@ def _texts(*texts: str) -> list[str]:
     return [printed(text) for text in texts if text]
 
 
-def _place(party: Party, seller: Party) -> str:
+def _place(party: PrintedParty, seller: PrintedParty) -> str:
     abroad = f" ({party.country})" if party.country != seller.country else ""
     return f"{party.postal_code} {party.city}{abroad}"
 
@@ -141,7 +141,7 @@ def _opening(content: Content) -> list[str]:
     return [greeting, *texts]
 
 
-def _groups(content: Content) -> Iterator[Group]:
+def _groups(content: Content) -> Iterator[LetterGroup]:
     sign, position = labels.sign(content), 0
     named = labels.names_customers(content) or content.kind is DocumentKind.SETTLEMENT
     for (customer_id, customer), found in groupby(
@@ -157,7 +157,7 @@ def _groups(content: Content) -> Iterator[Group]:
         position += len(lines)
 
 
-def _row(position: int, line: Line, sign: int) -> Row:
+def _row(position: int, line: PrintedLine, sign: int) -> LetterRow:
     return {
         "position": str(position),
         "package": printed(line.package),
@@ -205,7 +205,7 @@ def _payment(content: Content) -> str:
     )
 
 
-def _footer(seller: Party) -> list[list[str]]:
+def _footer(seller: PrintedParty) -> list[list[str]]:
     iban = " ".join(re.findall(".{1,4}", seller.iban or ""))
     taxes = [("Steuernummer", seller.tax_number), ("USt-IdNr.", seller.vat_id)]
     bank = [("IBAN", iban), ("BIC", seller.bic if iban else None)]

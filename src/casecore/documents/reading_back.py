@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.documents import labels
-from casecore.documents.content import VAT_CODES, Content, Line, Party
+from casecore.documents.content import VAT_CODES, Content, PrintedLine, PrintedParty
 
 _Value: TypeAlias = str | int | date | Decimal | None
 _Compared: TypeAlias = Iterator[tuple[str, _Value, _Value]]
@@ -134,7 +134,7 @@ def _parties(content: Content, root: ElementTree.Element) -> _Compared:
     yield "BIC", bic, (seller.bic or None) if asks else None
 
 
-def _party(node: ElementTree.Element, party: Party) -> _Compared:
+def _party(node: ElementTree.Element, party: PrintedParty) -> _Compared:
     yield "id", _text(node, "ID"), party.id
     yield "name", _text(node, "Name"), party.name
     yield "street", _text(node, "PostalTradeAddress/LineOne"), party.street
@@ -174,7 +174,7 @@ def _exemption(where: str, node: ElementTree.Element, category: VatCategory) -> 
     yield f"{where}: its code", _text(node, "ExemptionReasonCode"), "VATEX-EU-AE" if exempt else None
 
 
-def _line(position: int, line: Line, node: ElementTree.Element, sign: int, buyer_id: str) -> _Compared:
+def _line(position: int, line: PrintedLine, node: ElementTree.Element, sign: int, buyer_id: str) -> _Compared:
     settlement = node.find("{*}SpecifiedLineTradeSettlement")
     if settlement is None:
         yield "sums", None, line.net_cents

@@ -58,7 +58,7 @@ _CONTENT: dict[str, dict[str, object]] = {
 }
 
 
-class Parties(NamedTuple):
+class DefaultParties(NamedTuple):
     """Who has a part in a case whose events do not say."""
 
     seller: str = "seller"
@@ -79,7 +79,7 @@ class _Line(msgspec.Struct):
 class _Case:
     """One case of the file: how it stands so far, by which later lines are completed."""
 
-    def __init__(self, reference: str, parties: Parties) -> None:
+    def __init__(self, reference: str, parties: DefaultParties) -> None:
         self._given: dict[str, Any] = {"reference": reference, "customer": "customer", **parties._asdict()}
         self._standing: dict[str, Any] = {
             "category": Category.TECHNICAL_SUPPORT.value,
@@ -167,25 +167,25 @@ class _Case:
         return _STATE_AFTER.get(name)
 
 
-def parties_of(policies: Iterable[Policy]) -> Parties:
+def parties_of(policies: Iterable[Policy]) -> DefaultParties:
     """The parties of a case whose events do not name any: the organisations that the policies belong to."""
     owners = {policy.covers: policy.organisation for policy in policies}
-    usual = Parties()
-    return Parties(
+    usual = DefaultParties()
+    return DefaultParties(
         owners.get(Covers.LEVEL_0, usual.seller),
         owners.get(Covers.LEVEL_1, owners.get(Covers.END_TO_END, usual.vendor)),
         owners.get(Covers.PARTNER, usual.partner),
     )
 
 
-def read_events(path: Path, parties: Parties) -> list[CaseEvents]:
+def read_events(path: Path, parties: DefaultParties) -> list[CaseEvents]:
     """The cases of a file, in the order in which they first appear. Raises InvalidEventsFile, OSError."""
     with path.open("rb") as file:
         # A line that is too long is not read to its end, but to where that is seen.
         return read_lines(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), str(path), parties)
 
 
-def read_lines(lines: Iterable[bytes], name: str, parties: Parties) -> list[CaseEvents]:
+def read_lines(lines: Iterable[bytes], name: str, parties: DefaultParties) -> list[CaseEvents]:
     """As `read_events`, for lines; `name` is what an error calls them."""
     cases: dict[str, _Case] = {}
     for number, raw in enumerate(lines, start=1):
@@ -202,7 +202,7 @@ def read_lines(lines: Iterable[bytes], name: str, parties: Parties) -> list[Case
     return [CaseEvents(reference, tuple(case.events)) for reference, case in cases.items()]
 
 
-def _read_line(raw: bytes, cases: dict[str, _Case], parties: Parties) -> None:
+def _read_line(raw: bytes, cases: dict[str, _Case], parties: DefaultParties) -> None:
     if len(raw) > MAX_LINE_BYTES:
         raise ValueError(f"it is too long: an event has at most {MAX_LINE_BYTES} bytes")
     line = msgspec.json.decode(raw, type=_Line)

@@ -19,7 +19,7 @@ EVENTS_A_PART = 4_000
 MOST_PARTS = 4_096
 
 
-class Part(NamedTuple):
+class StreamRange(NamedTuple):
     """The streams whose ids lie in a part of all ids, up to a position of the log."""
 
     first: UUID
@@ -27,14 +27,16 @@ class Part(NamedTuple):
     up_to: int
 
 
-def parts(up_to: int) -> list[Part]:
+def stream_ranges(up_to: int) -> list[StreamRange]:
     """All streams in equal parts, up to a position; ids are hashes, so the parts are about equally large."""
     count = min(max(up_to // EVENTS_A_PART, 4), MOST_PARTS)
     edges = [UUID(int=2**128 * place // count) for place in range(count)]
-    return [Part(first, before, up_to) for first, before in zip(edges, [*edges[1:], None], strict=True)]
+    return [
+        StreamRange(first, before, up_to) for first, before in zip(edges, [*edges[1:], None], strict=True)
+    ]
 
 
-def cases_of(database: str, part: Part) -> Iterator[CaseEvents]:
+def cases_of(database: str, part: StreamRange) -> Iterator[CaseEvents]:
     """The cases of a part, each with all its events. Raises DatabaseUnavailable."""
     for stream in read_streams(database, *part):
         case = case_of(stream)

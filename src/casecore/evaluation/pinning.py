@@ -10,7 +10,7 @@ from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.service_levels import Covers, Policy
 from casecore.decider.command import GivenActor
 from casecore.evaluation.case_events import lacks, wins
-from casecore.evaluation.histories import cases_of, parts
+from casecore.evaluation.histories import cases_of, stream_ranges
 from casecore.service_levels.book import Book
 
 
@@ -33,7 +33,7 @@ def pins_for(
     order in which policies are pinned does not matter. The commands' ids follow from case and policy, so
     that they may be given twice. Raises DatabaseUnavailable.
     """
-    shares = parts(up_to)
+    shares = stream_ranges(up_to)
     for done, part in enumerate(shares, start=1):
         lacking = [case for case in cases_of(database, part) if lacks(case, policy)]
         getting = [case.reference for case in lacking if wins(case, policy, others)]
@@ -50,6 +50,7 @@ def last_versions(book: Book, covers: Covers) -> list[Policy]:
 def pin_command(reference: str, policy: Policy, actor: GivenActor, reason: str) -> CaseCommand:
     """The command that pins a policy to a case."""
     return CaseCommand(
+        # The id holds the actor as Python prints it, so the actor's type keeps its name and its fields.
         command_id=finding_id(
             Finding.POLICY_PIN, f"{reference}/{policy.id}/{policy.version}/{actor}/{reason}"
         ),

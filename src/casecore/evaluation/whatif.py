@@ -18,7 +18,7 @@ from casecore.clocks.measure import Reading, Status
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Calendar, Clock, Policy
 from casecore.evaluation.case_events import CaseEvents, is_for, under
-from casecore.evaluation.histories import Part, cases_of, parts
+from casecore.evaluation.histories import StreamRange, cases_of, stream_ranges
 from casecore.service_levels.durations import hours_and_minutes
 
 ClockName: TypeAlias = tuple[str, str | None]
@@ -32,7 +32,7 @@ _CLOCKS = [clock.value for clock in Clock]
 _LEVELS = [None, *(level.value for level in Level)]
 
 
-class Change(NamedTuple):
+class ClockChange(NamedTuple):
     """One clock of a case that would stand otherwise; None where there is no such clock."""
 
     case: str
@@ -54,7 +54,7 @@ class Result:
     uncovered: int = 0
     before: dict[ClockName, Counter[str]] = field(default_factory=dict)
     after: dict[ClockName, Counter[str]] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ClockChange] = field(default_factory=list)
 
     def add(self, other: Result, limit: int) -> None:
         """Add another part's result; of the changes the first ones by case are kept."""
@@ -93,10 +93,10 @@ def what_if(
     """
     given = [msgspec.json.encode(policy) for policy in policies]
     result = Result()
-    shares = parts(up_to)
+    shares = stream_ranges(up_to)
     # A process of its own shares nothing that this one has open.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(judge_part, database, part, given, at, limit) for part in shares]
+        running = [pool.submit(judge_range, database, part, given, at, limit) for part in shares]
         try:
             for done, part in enumerate(as_completed(running), start=1):
                 result.add(part.result(), limit)
@@ -106,7 +106,7 @@ def what_if(
     return result
 
 
-def judge_part(database: str, part: Part, given: Sequence[bytes], at: int, limit: int) -> Result:
+def judge_range(database: str, part: StreamRange, given: Sequence[bytes], at: int, limit: int) -> Result:
     """The cases of one part; `given` are the policies as JSON."""
     policies = [msgspec.json.decode(policy, type=Policy) for policy in given]
     result = Result()
@@ -120,14 +120,14 @@ def judge_part(database: str, part: Part, given: Sequence[bytes], at: int, limit
     return result
 
 
-def _first(changes: list[Change], limit: int) -> list[Change]:
+def _first(changes: list[ClockChange], limit: int) -> list[ClockChange]:
     """The first changes by case, so that the same ones are kept whoever comes first."""
     return sorted(changes, key=lambda change: (change.case, change.clock, change.level or "", change.number))[
         :limit
     ]
 
 
-def judge_case(case: CaseEvents, policies: Sequence[Policy], at: int, result: Result) -> list[Change]:
+def judge_case(case: CaseEvents, policies: Sequence[Policy], at: int, result: Result) -> list[ClockChange]:
     """Count a case as it is and as it would be; returns the clocks that would stand otherwise."""
     result.cases += 1
     result.events += len(case.events)
@@ -149,7 +149,7 @@ def _count(evaluation: Evaluation, counts: dict[ClockName, Counter[str]]) -> Non
         counts.setdefault(clock, Counter())[_status_of(reading)] += 1
 
 
-def _changes(case: CaseEvents, before: Evaluation, after: Evaluation) -> list[Change]:
+def _changes(case: CaseEvents, before: Evaluation, after: Evaluation) -> list[ClockChange]:
     old = {reading.key: reading for reading in before.clocks}
     new = {reading.key: reading for reading in after.clocks}
     return [
@@ -169,8 +169,8 @@ def _status_of(reading: Reading) -> str:
     return reading.status.value
 
 
-def _change(case: CaseEvents, key: ClockKey, before: Reading | None, after: Reading | None) -> Change:
-    return Change(
+def _change(case: CaseEvents, key: ClockKey, before: Reading | None, after: Reading | None) -> ClockChange:
+    return ClockChange(
         case.reference,
         key.clock.value,
         key.level.value if key.level else None,

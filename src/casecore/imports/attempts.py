@@ -11,7 +11,7 @@ from casecore.cases.commands import OpenCase, PlainAction
 from casecore.imports.errors import InvalidMapping, RowRejected
 from casecore.imports.mapping import FromAttribute
 
-Given: TypeAlias = str | int | list[str] | FromAttribute
+FieldValue: TypeAlias = str | int | list[str] | FromAttribute
 """A field's value, as a mapping gives it."""
 
 Filler: TypeAlias = Callable[[Mapping[str, str]], object]
@@ -48,7 +48,7 @@ class Template(NamedTuple):
 
 
 def compile_action(
-    file: str, key: str, kind: type[PlainAction], given: Mapping[str, Given | None]
+    file: str, key: str, kind: type[PlainAction], given: Mapping[str, FieldValue | None]
 ) -> Template:
     """The template of an action from its fields in the mapping; raises InvalidMapping at `key`.FIELD."""
     known = {field.name: field for field in msgspec.structs.fields(kind)}
@@ -72,7 +72,7 @@ def compile_action(
     return Template(kind, constants, tuple(fillers))
 
 
-def compile_attempt(file: str, key: str, given: Mapping[str, Given], opening: Template) -> Template:
+def compile_attempt(file: str, key: str, given: Mapping[str, FieldValue], opening: Template) -> Template:
     """The template of one attempt; `open` takes its fields from [case], which is `opening`."""
     fields = dict(given)
     action = fields.pop("action", None)
@@ -140,7 +140,7 @@ def _is_text(kind: Any) -> bool:
         return False
 
 
-def _checked(file: str, key: str, value: Given, kind: Any) -> object:
+def _checked(file: str, key: str, value: FieldValue, kind: Any) -> object:
     try:
         checked: object = msgspec.convert(value, kind, strict=not isinstance(value, str))
     except msgspec.ValidationError as error:

@@ -24,7 +24,14 @@ from casecore.imports.places import PlaceCounter
 from casecore.imports.reasons import reason_of
 from casecore.imports.rejects import CaseRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
-from casecore.imports.summary import ImportIncomplete, ImportSummary, Progress, Report, Tally, summarise
+from casecore.imports.summary import (
+    ImportIncomplete,
+    ImportProgress,
+    ImportSummary,
+    ProgressReporter,
+    Tally,
+    summarise,
+)
 from casecore.imports.translation import Translator
 from casecore.imports.xes import read_xes
 
@@ -99,7 +106,7 @@ def import_file(
     *,
     mapping_file: str = "the mapping",
     rejects: Path | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[ImportProgress], None] | None = None,
 ) -> ImportSummary:
     """Import a file; rows that were imported before are answered from their receipts, and counted so.
 
@@ -118,7 +125,7 @@ def import_file(
         CaseRejects(rejects or rejects_path(path), (path, Path(mapping_file))) as rejected,
     ):
         running = _Import(bus, translator, rejected)
-        report = Report(running.tally, rejected, source, on_progress)
+        report = ProgressReporter(running.tally, rejected, source, on_progress)
         try:
             for row in _rows(source, mapping, places):
                 running.give(row)

@@ -19,7 +19,7 @@ MOST_UNLISTED = 1_000
 PROGRESS_EVERY_SECONDS = 0.2
 
 
-class Progress(NamedTuple):
+class ImportProgress(NamedTuple):
     """How far an import is; `fraction` of the file's bytes, from 0 to 1."""
 
     rows: int
@@ -100,7 +100,7 @@ def summarise(source: str, tally: Tally, rejected: RejectsFile, cases: int, seco
     )
 
 
-class Report:
+class ProgressReporter:
     """Tells the caller how far the import is, a few times a second."""
 
     def __init__(
@@ -108,7 +108,7 @@ class Report:
         tally: Tally,
         rejected: RejectsFile,
         source: SourceFile,
-        on_progress: Callable[[Progress], None] | None,
+        on_progress: Callable[[ImportProgress], None] | None,
     ) -> None:
         self._tally = tally
         self._rejected = rejected
@@ -127,7 +127,7 @@ class Report:
             return
         self._due_at = monotonic() + PROGRESS_EVERY_SECONDS
         tally = self._tally
-        progress = Progress(
+        progress = ImportProgress(
             tally.rows, tally.stored, tally.repeated, self._rejected.count, self._source.fraction_read()
         )
         self._on_progress(progress)

@@ -23,8 +23,8 @@ from casecore.imports.places import PlaceCounter
 from casecore.imports.reasons import reason_of
 from casecore.imports.rejects import FieldRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
-from casecore.imports.summary import Progress, Report, Tally
-from casecore.imports.tables import OCCURRED_AT, Table, row_command
+from casecore.imports.summary import ImportProgress, ProgressReporter, Tally
+from casecore.imports.tables import OCCURRED_AT, ImportTable, row_command
 
 LARGEST_ROW_CHARACTERS = 8_000
 """More than the fields of any action may hold; a full window of such rows takes 130 MB at worst."""
@@ -66,7 +66,7 @@ class _RowUnderWay(NamedTuple):
 class _TableImport:
     """One import under way."""
 
-    def __init__(self, table: Table, bus: Submitter, actor: GivenActor, rejects: FieldRejects) -> None:
+    def __init__(self, table: ImportTable, bus: Submitter, actor: GivenActor, rejects: FieldRejects) -> None:
         self.tally = _TableTally()
         self.has_given = False
         self._table = table
@@ -109,13 +109,13 @@ class _TableImport:
 
 def import_table(
     path: Path,
-    table: Table,
+    table: ImportTable,
     bus: Submitter,
     actor: GivenActor,
     *,
     delimiter: str = ",",
     rejects: Path | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[ImportProgress], None] | None = None,
 ) -> TableSummary:
     """Import a CSV file in UTF-8; rows that this actor imported before are answered from their receipts.
 
@@ -133,7 +133,7 @@ def import_table(
         FieldRejects(rejects or rejects_path(path), (path,)) as rejected,
     ):
         running = _TableImport(table, bus, actor, rejected)
-        report = Report(running.tally, rejected, source, on_progress)
+        report = ProgressReporter(running.tally, rejected, source, on_progress)
         try:
             for row in _rows(source, table, delimiter, keys):
                 running.give(row, same_rows)
@@ -147,7 +147,7 @@ def import_table(
         return _summary(table, running.tally, rejected, broken_off, monotonic() - started_at)
 
 
-def _rows(source: SourceFile, table: Table, delimiter: str, keys: PlaceCounter) -> Iterator[SourceRow]:
+def _rows(source: SourceFile, table: ImportTable, delimiter: str, keys: PlaceCounter) -> Iterator[SourceRow]:
     known = frozenset(table.columns)
     for row in read_csv(source, (table.key, *table.needed), delimiter, "utf-8", keys):
         # A misspelt name must not leave its column unread; every sound row has all columns of the header.
@@ -180,7 +180,7 @@ def _field_of(refusal: Refusal) -> str:
 
 
 def _summary(
-    table: Table, tally: _TableTally, rejected: FieldRejects, broken_off: str | None, seconds: float
+    table: ImportTable, tally: _TableTally, rejected: FieldRejects, broken_off: str | None, seconds: float
 ) -> TableSummary:
     told = tally.stored + tally.unchanged + tally.repeated + rejected.count
     if tally.rows != told:

@@ -34,7 +34,7 @@ class InvalidCell(RowRejected):
         super().__init__(f"{column} {what}", column)
 
 
-class Given(NamedTuple):
+class CommandHeader(NamedTuple):
     """What a row's command carries besides its action."""
 
     command_id: UUID
@@ -42,7 +42,7 @@ class Given(NamedTuple):
     occurred_at: datetime | None
 
 
-class Table(NamedTuple):
+class ImportTable(NamedTuple):
     """One kind of table: the column that says what a row is about, and the actions, the usual one first.
 
     `cells` reads the cells that are no plain text. `needed` are the columns that the file must have.
@@ -53,7 +53,7 @@ class Table(NamedTuple):
     needed: tuple[str, ...]
     actions: tuple[type[Action], ...]
     cells: Mapping[str, ReadCell]
-    command: Callable[[str, Any, Given], Command]
+    command: Callable[[str, Any, CommandHeader], Command]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,7 +71,9 @@ class Table(NamedTuple):
         return named[action]
 
 
-def row_command(table: Table, cells: Mapping[str, str], actor: GivenActor, counter: PlaceCounter) -> Command:
+def row_command(
+    table: ImportTable, cells: Mapping[str, str], actor: GivenActor, counter: PlaceCounter
+) -> Command:
     """The command that a row asks for; raises InvalidCell. `cells` are those of the row, by column.
 
     Its id follows from the actor and from what the row says, and from how many rows of the file have said
@@ -86,7 +88,7 @@ def row_command(table: Table, cells: Mapping[str, str], actor: GivenActor, count
     occurred_at = _instant(filled[OCCURRED_AT]) if OCCURRED_AT in filled else None
     said = {**filled, ACTION: str(kind.__struct_config__.tag)}
     command_id = _command_id(table.name, said, actor, counter)
-    return table.command(key, kind(**fields), Given(command_id, actor, occurred_at))
+    return table.command(key, kind(**fields), CommandHeader(command_id, actor, occurred_at))
 
 
 def whole_number(text: str) -> int:
@@ -113,7 +115,7 @@ def yes(text: str) -> bool:
     return True
 
 
-def _fields(table: Table, kind: type[Action], filled: Mapping[str, str]) -> dict[str, object]:
+def _fields(table: ImportTable, kind: type[Action], filled: Mapping[str, str]) -> dict[str, object]:
     known = {field.name: field for field in msgspec.structs.fields(kind)}
     for column, text in filled.items():
         if column not in known and column not in (ACTION, table.key, OCCURRED_AT):
@@ -125,7 +127,7 @@ def _fields(table: Table, kind: type[Action], filled: Mapping[str, str]) -> dict
     return {name: _value(table, name, filled[name]) for name in known if name in filled}
 
 
-def _value(table: Table, column: str, text: str) -> object:
+def _value(table: ImportTable, column: str, text: str) -> object:
     try:
         return table.cells[column](text) if column in table.cells else text
     except ValueError as wrong:

@@ -97,7 +97,7 @@ class Books:
         return found
 
     def buyer(self, party_id: str) -> Buyer:
-        """What was decided of a party as a buyer."""
+        """What was decided about a party as a buyer."""
         return self._state(buyer_stream_id(party_id), buyer.evolve) or UNKNOWN_BUYER
 
     def parties(self) -> Iterator[list[Party]]:

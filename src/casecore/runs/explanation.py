@@ -29,7 +29,7 @@ from casecore.money.cents import euros
 from casecore.runs.books import Books
 
 
-class Step(NamedTuple):
+class ExplanationStep(NamedTuple):
     """An event that a figure came from.
 
     `net_cents` is what it adds to what is charged, below zero where it takes it back; `caused_by` is the
@@ -54,27 +54,27 @@ class LineSteps(NamedTuple):
     charge: int
     period_start_on: date
     net_cents: int
-    steps: tuple[Step, ...]
+    steps: tuple[ExplanationStep, ...]
 
 
 class DocumentSteps(NamedTuple):
     """A document, the event that issued it, what each of its lines came from, and the terms behind them."""
 
     document: b.DocumentIssued
-    issued: Step
+    issued: ExplanationStep
     lines: tuple[LineSteps, ...]
-    terms: tuple[Step, ...]
+    terms: tuple[ExplanationStep, ...]
 
 
 class SettlementSteps(NamedTuple):
     """A settlement, the event that closed it, and the events of its documents."""
 
     settlement: b.SettlementClosed
-    closed: Step
-    documents: tuple[Step, ...]
+    closed: ExplanationStep
+    documents: tuple[ExplanationStep, ...]
 
 
-def explain_package(books: Books, package: str) -> list[Step]:
+def explain_package(books: Books, package: str) -> list[ExplanationStep]:
     """All that happened to a package and its account, and the prices behind it, in the order of the log.
 
     Raises PackageUnknown, DatabaseUnavailable.
@@ -99,11 +99,11 @@ def explain_document(books: Books, number: str) -> DocumentSteps:
     assert isinstance(document, b.DocumentIssued), "the series holds documents only"
     lines = tuple(
         LineSteps(
-            line.package,
-            line.charge,
-            line.period_start_on,
-            line.net_cents,
-            tuple(_steps_of_charge(books, line.package, line.charge, stored.position)),
+            package=line.package,
+            charge=line.charge,
+            period_start_on=line.period_start_on,
+            net_cents=line.net_cents,
+            steps=tuple(_steps_of_charge(books, line.package, line.charge, stored.position)),
         )
         for line in document.lines
     )
@@ -127,7 +127,7 @@ def explain_settlement(books: Books, seller: str, year: int) -> SettlementSteps:
     raise SettlementUnknown(seller, year)
 
 
-def _terms(books: Books, versions: set[int]) -> Iterator[Step]:
+def _terms(books: Books, versions: set[int]) -> Iterator[ExplanationStep]:
     """The events of the terms with these versions."""
     for stored in books.events(BILLING_TERMS):
         if stored.version in versions:
@@ -135,8 +135,10 @@ def _terms(books: Books, versions: set[int]) -> Iterator[Step]:
 
 
 def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
-    """The versions of the rates of a document's lines by the terms of its time: a correction's may be the
-    ones for which it was made."""
+    """The versions of the rates of a document's lines, by the terms at its time.
+
+    A correction's may be the rates for which it was made.
+    """
     known = NO_TERMS
     for stored in books.events(BILLING_TERMS):
         if stored.version <= document.terms_version:
@@ -146,8 +148,8 @@ def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
     return {rate.version for rate in rates if rate is not None}
 
 
-def _steps_of_charge(books: Books, package: str, number: int, until: int) -> Iterator[Step]:
-    """What had become of a charge when a document was issued, at a position of the log."""
+def _steps_of_charge(books: Books, package: str, number: int, until: int) -> Iterator[ExplanationStep]:
+    """The events of a charge before a document was issued, at a position of the log."""
     for stored in books.events(account_stream_id(package)):
         data = _data(stored)
         if stored.position < until and isinstance(data, b.ChargeEvent) and data.charge.number == number:
@@ -158,7 +160,7 @@ def _data(stored: StoredEvent) -> EventData:
     return EVENT_TYPES.decode(stored.type, stored.body).data
 
 
-def _step(stored: StoredEvent, data: EventData) -> Step:
+def _step(stored: StoredEvent, data: EventData) -> ExplanationStep:
     net_cents = caused_by = price_version = None
     if isinstance(data, b.ChargeEvent):
         caused_by, price_version = data.caused_by, data.charge.price_version
@@ -166,16 +168,25 @@ def _step(stored: StoredEvent, data: EventData) -> Step:
             net_cents = data.charge.net_cents
         elif isinstance(data, b.MaintenanceFeeReversed):
             net_cents = -data.charge.net_cents
-    place = (stored.position, stored.stream_id, stored.version, stored.type, stored.recorded_at)
-    return Step(*place, _said(data), net_cents, caused_by, price_version)
+    return ExplanationStep(
+        position=stored.position,
+        stream_id=stored.stream_id,
+        version=stored.version,
+        type=stored.type,
+        recorded_at=stored.recorded_at,
+        what=_summary(data),
+        net_cents=net_cents,
+        caused_by=caused_by,
+        price_version=price_version,
+    )
 
 
-def _said(data: EventData) -> str:
-    """What an event says, in a line."""
+def _summary(data: EventData) -> str:
+    """What an event says, in one line."""
     if isinstance(data, lic.LicenceEvent):
-        return _said_of_package(data)
+        return _summary_of_package(data)
     if isinstance(data, b.ChargeEvent):
-        return f"charge {data.charge.number}: {_said_of_charge(data)}"
+        return f"charge {data.charge.number}: {_summary_of_charge(data)}"
     if isinstance(data, b.DocumentIssued):
         return f"{data.kind.value} {data.number} to {data.buyer}"
     if isinstance(data, b.SettlementClosed):
@@ -187,7 +198,7 @@ def _said(data: EventData) -> str:
     raise TypeError(f"{type(data).__name__} is no event behind a figure of maintenance")
 
 
-def _said_of_package(data: lic.LicenceEvent) -> str:
+def _summary_of_package(data: lic.LicenceEvent) -> str:
     licence = data.licence
     match data:
         case lic.LicenceAssigned(seller=seller, from_on=from_on):
@@ -203,7 +214,7 @@ def _said_of_package(data: lic.LicenceEvent) -> str:
             return f"activated on {licence.activated_on} for {licence.customer}, sold by {seller}"
 
 
-def _said_of_charge(data: b.ChargeEvent) -> str:
+def _summary_of_charge(data: b.ChargeEvent) -> str:
     charge = data.charge
     match data:
         case b.MaintenanceFeeReversed():

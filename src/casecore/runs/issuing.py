@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from casecore.billing import refusals
@@ -34,7 +34,7 @@ from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
-from casecore.runs.letters import as_printed, letter, pay_until
+from casecore.runs.contents import as_printed, content_of
 from casecore.store.archive import Archive
 
 PDF = "application/pdf"
@@ -60,6 +60,15 @@ def open_issuer(database: str, bus: Bus, vendor: str, render: Render) -> Iterato
     """
     with advisory_lock(database, _ISSUING_LOCK), Books(database) as books, Archive(database) as archive:
         yield Issuer(books, bus, archive, vendor, render)
+
+
+class _Prepared(NamedTuple):
+    """A document that is ready to be rendered, and the versions of the parties that it names."""
+
+    draft: Draft
+    content: Content
+    seller_version: int
+    buyer_version: int
 
 
 class Issuer:
@@ -95,44 +104,36 @@ class Issuer:
         seller or buyer are sealed, and DocumentNotIssuable with all that the checks of the document found.
         Then, as after DatabaseUnavailable, `catch_up` before anything else.
         """
-        number = self.series.next_number
-        issued_on = day_of(datetime.now(UTC))
-        books = self.books.now()
-        seller = books.party(self.vendor)
-        party = books.party(buyer)
-        names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
-        original = _document(_fact(books, draft.corrects)).issued_on if draft.corrects else None
-        draft = as_printed(draft, names)
-        said = letter(draft, number, issued_on, seller, party, names, settles_year, original)
-        try:
-            pdf = self._render(said)
-        except InvalidDocument as faulty:
-            raise refusals.DocumentNotIssuable(number, "; ".join(faulty.faults)) from faulty
-        document = IssueDocument(
-            number=number,
-            kind=draft.kind,
-            issued_on=issued_on,
-            buyer=buyer,
-            buyer_version=party.version,
-            seller_version=seller.version,
-            terms_version=draft.terms_version,
-            lines=draft.lines,
-            vat=draft.totals.vat,
-            net_cents=draft.totals.net_cents,
-            vat_cents=draft.totals.vat_cents,
-            gross_cents=draft.totals.gross_cents,
-            as_of_position=as_of_position,
-            sha256=self._archive.put(pdf, PDF),
-            part=draft.part,
-            parts=draft.parts,
-            pay_until=pay_until(draft, issued_on),
-            settles_year=settles_year,
-            corrects=draft.corrects,
-            correction_reason=draft.reason,
-        )
+        prepared = self._prepare(draft, buyer, settles_year)
+        archived = self._archive.put(self._rendered(prepared.content), PDF)
+        document = _issue_document(prepared, buyer, as_of_position, settles_year, archived)
         self.bus.give(DocumentCommand(command_id=uuid4(), actor=BILLING_RUN, do=document))
-        self._add(number)
-        return number
+        self._add(document.number)
+        return document.number
+
+    def _prepare(self, draft: Draft, buyer: str, settles_year: int | None) -> _Prepared:
+        """The next document with its number and its date, as of now."""
+        books, issued_on = self.books.now(), day_of(datetime.now(UTC))
+        seller, party = books.party(self.vendor), books.party(buyer)
+        names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
+        draft = as_printed(draft, names)
+        content = content_of(
+            draft,
+            number=self.series.next_number,
+            issued_on=issued_on,
+            seller=seller,
+            buyer=party,
+            names=names,
+            settles_year=settles_year,
+            original_issued_on=_document(_fact(books, draft.corrects)).issued_on if draft.corrects else None,
+        )
+        return _Prepared(draft, content, seller.version, party.version)
+
+    def _rendered(self, content: Content) -> bytes:
+        try:
+            return self._render(content)
+        except InvalidDocument as invalid:
+            raise refusals.DocumentNotIssuable(content.number, "; ".join(invalid.faults)) from invalid
 
     def _add(self, number: str) -> None:
         """Know of the document that was issued just now, and complete its marks.
@@ -157,6 +158,34 @@ class Issuer:
         for package, lines in by_package.items():
             window.submit(mark_command(document, package, lines), package)
         window.finish()
+
+
+def _issue_document(
+    prepared: _Prepared, buyer: str, as_of_position: int, settles_year: int | None, sha256: str
+) -> IssueDocument:
+    draft, content = prepared.draft, prepared.content
+    return IssueDocument(
+        number=content.number,
+        kind=draft.kind,
+        issued_on=content.issued_on,
+        buyer=buyer,
+        buyer_version=prepared.buyer_version,
+        seller_version=prepared.seller_version,
+        terms_version=draft.terms_version,
+        lines=draft.lines,
+        vat=draft.totals.vat,
+        net_cents=draft.totals.net_cents,
+        vat_cents=draft.totals.vat_cents,
+        gross_cents=draft.totals.gross_cents,
+        as_of_position=as_of_position,
+        sha256=sha256,
+        part=draft.part,
+        parts=draft.parts,
+        pay_until=content.pay_until,
+        settles_year=settles_year,
+        corrects=draft.corrects,
+        correction_reason=draft.reason,
+    )
 
 
 def mark_command(document: DocumentIssued, package: str, lines: list[DocumentLine]) -> AccountCommand:

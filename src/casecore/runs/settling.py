@@ -1,4 +1,4 @@
-"""The run that settles a year with resellers, once and for all, and issues the settlements' documents."""
+"""The run that settles a year with resellers, for good, and issues the settlements' documents."""
 
 from __future__ import annotations
 
