@@ -1,6 +1,6 @@
-"""A document as a letter: every text that stands on its pages, in the order in which they are read.
+"""A document as a letter: every text on its pages, in the order in which they are read.
 
-The template only lays these texts out, and takes none of them for anything but text.
+The template only lays these texts out, and interprets none of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from casecore.documents import labels
 from casecore.documents.content import Content, PrintedLine, PrintedParty, VatGroup
 
 # What typst's own fonts can print: Latin, Greek and Cyrillic with punctuation, currencies and signs. Whatever
-# is outside is printed as its code point, so that no name ever keeps a document from being issued.
+# is outside is printed as its code point, so that no name prevents a document from being issued.
 _PRINTED = re.compile(
     "[\x20-\x7e\xa0-\xac\xae-\u02ff\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff"
     "\u1e00-\u1eff\u2010-\u2027\u2030-\u2040\u20a0-\u20bf\u2116\u2122]"

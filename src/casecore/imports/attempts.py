@@ -15,7 +15,7 @@ FieldValue: TypeAlias = str | int | list[str] | FromAttribute
 """A field's value, as a mapping gives it."""
 
 Filler: TypeAlias = Callable[[Mapping[str, str]], object]
-"""What a field's value is for a row with these attributes; None where the row does not say."""
+"""The value of a field for a row with these attributes; None if the row does not say."""
 
 ACTIONS: dict[str, type[PlainAction]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(PlainAction)
@@ -28,10 +28,10 @@ class Template(NamedTuple):
     make: Callable[..., PlainAction]
     constants: dict[str, object]
     fillers: tuple[tuple[str, Filler, bool], ...]
-    """Name, value, and whether the action cannot do without it."""
+    """Name, value, and whether the action needs it."""
 
     def fill(self, attributes: Mapping[str, str]) -> PlainAction | str:
-        """The action for a row; or the name of a needed field of which the row says nothing.
+        """The action for a row; or the name of a needed field that the row does not give.
 
         Raises RowRejected for a value that the field cannot take.
         """
@@ -59,7 +59,7 @@ def compile_action(
         at = f"{key}.{name}"
         if name not in known:
             raise InvalidMapping(
-                file, at, f"is no field of {kind.__struct_config__.tag}, which takes {takes}"
+                file, at, f"is not a field of {kind.__struct_config__.tag}, which takes {takes}"
             )
         if isinstance(value, FromAttribute):
             needed = known[name].required

@@ -195,7 +195,7 @@ def _summary(data: EventData) -> str:
         return f"price EUR {euros(data.net_cents)} from {data.from_on}"
     if isinstance(data, b.VatRateSet):
         return f"rate of {data.country} {data.percent} % from {data.from_on}"
-    raise TypeError(f"{type(data).__name__} is no event behind a figure of maintenance")
+    raise TypeError(f"{type(data).__name__} is not an event behind a figure of maintenance")
 
 
 def _summary_of_package(data: lic.LicenceEvent) -> str:
