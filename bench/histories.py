@@ -18,13 +18,13 @@ from casecore.contract.service_levels import Policy
 from casecore.contract.types import EVENT_TYPES
 from casecore.service_levels.book import Book, PublishedPolicy
 from casecore.store.recorder import NewEvent
-from casecore.synthetic.business import case_happenings
+from casecore.synthetic.business import case_emissions
 from casecore.synthetic.case_story import case_story
+from casecore.synthetic.emission import EmittedCommand
 from casecore.synthetic.local_hours import instant_of
 from casecore.synthetic.packages import Customers, customers_of
 from casecore.synthetic.plan import Plan, plan
-from casecore.synthetic.telling import Told
-from casecore.synthetic.walk import helpdesk
+from casecore.synthetic.trajectory import helpdesk_model
 
 VENDOR, PARTNER = "vendor", "campus"
 SELLERS = ("nord", "sued")
@@ -43,7 +43,7 @@ Stored = tuple[datetime, NewEvent]
 def case_events(seed: int, number: int, book: Book) -> list[Stored]:
     """The events of one of 100,000 cases, with the time at which each was stored."""
     made, customers = _business(seed, 100_000)
-    story = case_story(made, number, customers, book, helpdesk())
+    story = case_story(made, number, customers, book, helpdesk_model())
     return [event for told in story for event in _events(told)]
 
 
@@ -57,7 +57,7 @@ def waves(events: int, seed: int, policies: Sequence[Policy]) -> Iterator[list[S
     made, _ = _business(seed, events // EVENTS_A_CASE + 100)
     wave: list[Stored] = []
     left = events
-    for told in case_happenings(made, book_with(policies)):
+    for told in case_emissions(made, book_with(policies)):
         wave += _events(told)
         if len(wave) >= min(WAVE, left):
             yield wave
@@ -105,10 +105,10 @@ def _business(seed: int, cases: int) -> tuple[Plan, Customers]:
         resellers=SELLERS,
         partners=(PARTNER,),
     )
-    return made, customers_of(made, helpdesk())
+    return made, customers_of(made, helpdesk_model())
 
 
-def _events(told: Told) -> Iterator[Stored]:
+def _events(told: EmittedCommand) -> Iterator[Stored]:
     at = instant_of(told.at)
     for version, fact in enumerate(told.facts, start=told.version):
         yield at, NewEvent(told.stream_id, version, EVENT_TYPES.name_of(fact.data), EVENT_TYPES.encode(fact))

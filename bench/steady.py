@@ -17,7 +17,7 @@ from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from casecore.commands.batch import Answer
 from casecore.decider.refusal import Refusal
-from casecore.synthetic.business import happenings
+from casecore.synthetic.business import emissions
 from casecore.synthetic.plan import plan
 
 SEED = 7
@@ -37,7 +37,7 @@ def main() -> None:
     with open_app(settings) as app:
         began_at = time.monotonic()
         made = plan(cases, SEED, START, customers=CUSTOMERS, cases_a_day=CASES_A_DAY)
-        for number, told in enumerate(happenings(made)):
+        for number, told in enumerate(emissions(made)):
             due_at = began_at + number / rate
             wait_seconds = due_at - time.monotonic()
             if due_at - began_at >= seconds:

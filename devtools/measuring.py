@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from casecore.contract.cases import Priority
 from casecore.synthetic.local_hours import HOURS_OF_WEEK, hour_of_week
-from casecore.synthetic.shapes import END, QUANTILES, START, Hours, Shapes, Step
+from casecore.synthetic.shapes import END, QUANTILES, START, Hours, LogStep, Shapes
 
 OWN_WAITS_FROM = 20
 """A pair of steps that is rarer has no quantiles of its own: they would describe a few cases only."""
@@ -18,7 +18,7 @@ OWN_WAITS_FROM = 20
 class Row(NamedTuple):
     """A row of the log: its step, its time in seconds since 1970, and the priority that it sets."""
 
-    step: Step
+    step: LogStep
     at: int
     priority: Priority | None = None
 
@@ -73,6 +73,6 @@ def _hours(cases: Sequence[Case]) -> dict[str, tuple[int, ...]]:
     counts = {hours: [0] * HOURS_OF_WEEK for hours in Hours}
     for case in cases:
         for row in case:
-            kind = Hours.CLOSING if row.step is Step.CLOSE else Hours.WORK
+            kind = Hours.CLOSING if row.step is LogStep.CLOSE else Hours.WORK
             counts[kind][hour_of_week(row.at)] += 1
     return {hours.value: tuple(counts[hours]) for hours in Hours}

@@ -12,7 +12,7 @@ from casecore.imports.source_file import open_source
 from casecore.imports.translation import Translator
 from casecore.imports.xes import read_xes
 from casecore.synthetic.local_hours import seconds_of
-from casecore.synthetic.shapes import Step, to_toml
+from casecore.synthetic.shapes import LogStep, to_toml
 from devtools.measuring import Row, measure
 
 LOG, MAPPING = Path("data/helpdesk.xes.gz"), Path("data/helpdesk.toml")
@@ -34,7 +34,7 @@ def rows_of(log: Path, mapping: Path) -> list[list[Row]]:
             assert at is not None
             first = do.attempts[0] if do.attempts else None
             priority = first.priority if isinstance(first, ChangePriority) else None
-            step = Step(first.verb) if first is not None else Step.NOTE
+            step = LogStep(first.verb) if first is not None else LogStep.NOTE
             cases[command.case].append(Row(step, seconds_of(at), priority))
     return list(cases.values())
 

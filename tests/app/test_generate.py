@@ -13,7 +13,7 @@ from casecore.contract.streams import case_stream_id
 from casecore.decider.command import Command
 from casecore.decider.refusal import CommandIdReused
 from casecore.postgres.errors import DatabaseUnavailable
-from casecore.synthetic.business import happenings
+from casecore.synthetic.business import emissions
 from casecore.synthetic.plan import plan
 
 
@@ -56,7 +56,7 @@ def test_a_store_that_is_away_ends_it_and_not_much_more_is_given() -> None:
     with pytest.raises(DatabaseUnavailable):
         give_all(made, bus, _unseen)
 
-    assert bus.given < 2_001 < sum(1 for _ in happenings(made))
+    assert bus.given < 2_001 < sum(1 for _ in emissions(made))
 
 
 def test_the_bar_goes_from_none_to_all() -> None:

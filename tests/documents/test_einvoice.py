@@ -92,7 +92,7 @@ def test_a_wrong_order_is_found_by_the_schema() -> None:
 
 
 def test_what_is_no_xml_is_a_fault() -> None:
-    assert schematron_faults(b"<a>")[0].startswith("this is no XML")
+    assert schematron_faults(b"<a>")[0].startswith("this is not XML")
 
 
 def test_the_check_fails_if_it_looked_at_nothing() -> None:

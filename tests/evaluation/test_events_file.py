@@ -230,7 +230,7 @@ def test_whose_case_it_is_follows_from_the_policies_where_the_file_does_not_say(
         (
             [OPENED, {"type": "casecore.service_level.policy_published.v1", "occurred_at": AT}],
             2,
-            "is no event of a case; these are",
+            "is not an event of a case; these are",
         ),
         ([OPENED, {"type": "casecore.case.taken.v2", "occurred_at": AT}], 2, "knows v1"),
         ([{"type": "opened"}], 1, "`occurred_at`"),
@@ -281,12 +281,12 @@ def test_whose_case_it_is_follows_from_the_policies_where_the_file_does_not_say(
         (
             [{**OPENED, "data": {"prioritaet": "high"}}],
             1,
-            "data.prioritaet is no key here; the keys here are: reference, .*priority",
+            "data.prioritaet is not a key here; the keys here are: reference, .*priority",
         ),
         (
             [{**OPENED, "data": {"standing": {"prio": "high"}}}],
             1,
-            "data.standing.prio is no key here; the keys here are: state, category",
+            "data.standing.prio is not a key here; the keys here are: state, category",
         ),
         (
             [{**OPENED, "data": {"priority": "high", "standing": {"priority": "low"}}}],

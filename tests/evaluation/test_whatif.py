@@ -23,7 +23,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.decider.command import Command
 from casecore.decider.refusal import Refusal
 from casecore.evaluation.case_events import CaseEvents, under
-from casecore.evaluation.histories import Part, case_of, cases_of, parts
+from casecore.evaluation.histories import StreamRange, case_of, cases_of, stream_ranges
 from casecore.evaluation.whatif import ClockChange, Result, judge_case, what_if
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
@@ -150,13 +150,13 @@ def test_what_is_stored_meanwhile_is_not_looked_at(store: str) -> None:
     log = log_of(store)
     up_to = log[len(log) // 2].position
     # Then cases are as they were there
-    streamed = [case for part in parts(up_to) for case in cases_of(store, part)]
+    streamed = [case for part in stream_ranges(up_to) for case in cases_of(store, part)]
     assert sorted(streamed) == sorted(all_cases(store, up_to))
     assert what_if(store, [NEW], AT, up_to, 10_000, 1) == plain_loop(all_cases(store, up_to), [NEW])
 
 
 def test_streams_come_whole_and_in_parts_that_leave_none_out(store: str) -> None:
-    everything = parts(log_of(store)[-1].position)
+    everything = stream_ranges(log_of(store)[-1].position)
     # Not more of it is in memory than a stream and a fetch.
     stream, first = read_streams(store, UUID(int=0), None, 2**62), _first_stream(store)
     assert [event.version for event in next(stream)] == sorted(
@@ -173,7 +173,7 @@ def _first_stream(database: str) -> UUID:
 
 @pytest.mark.parametrize("up_to", [0, 1, 3_999, 16_000, 10**6, 10**12])
 def test_the_parts_cover_all_ids_without_a_gap(up_to: int) -> None:
-    found = parts(up_to)
+    found = stream_ranges(up_to)
     assert found[0].first == UUID(int=0)
     assert found[-1].before is None
     assert all(one.before == other.first for one, other in pairwise(found))
@@ -185,7 +185,7 @@ def test_the_parts_cover_all_ids_without_a_gap(up_to: int) -> None:
 def test_a_store_that_is_away_is_said_to_be() -> None:
     away = "host=127.0.0.1 port=1 connect_timeout=1"
     with pytest.raises(DatabaseUnavailable):
-        list(cases_of(away, Part(UUID(int=0), None, 1)))
+        list(cases_of(away, StreamRange(UUID(int=0), None, 1)))
     with pytest.raises(DatabaseUnavailable):
         what_if(away, [NEW], AT, 1, 10, 1)
 

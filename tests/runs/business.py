@@ -153,19 +153,24 @@ class Business:
 
     def run(self, until: date) -> Charged:
         """`casecore billing run`."""
-        return charge(self.database, self.bus, VENDOR, until)
+        with Books(self.database) as books:
+            return charge(books, self.bus, VENDOR, until)
 
-    def issuer(self) -> Issuer:
+    @contextmanager
+    def issuer(self) -> Iterator[Issuer]:
         """What issues documents."""
-        return Issuer(self.database, self.bus, self.archive, VENDOR, self.render)
+        with Books(self.database) as books:
+            yield Issuer(books, self.bus, self.archive, VENDOR, self.render)
 
     def invoice(self, customer: str | None = None) -> Issued:
         """`casecore billing invoice`."""
-        return invoice(self.database, self.bus, self.issuer(), customer)
+        with self.issuer() as issuer:
+            return invoice(issuer, customer)
 
     def close(self, year: int, seller: str | None = None) -> SettledYear:
         """`casecore billing close-year`."""
-        return close_year(self.database, self.bus, self.issuer(), year, seller)
+        with self.issuer() as issuer:
+            return close_year(issuer, year, seller)
 
     def documents(self) -> list[DocumentIssued]:
         """All documents, in the order of their numbers."""

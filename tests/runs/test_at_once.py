@@ -222,13 +222,14 @@ def test_what_another_run_closes_before_this_one_reads_the_books_is_not_settled_
         business.run(LAST)
         close_and_die(business, 2024, "sued")
         # When a run that closes 2025 has completed that, and another one closes 2024 with nord, and dies
-        told = iter([partial(close_and_die, other, 2024, "nord")])
+        closes = iter([partial(close_and_die, other, 2024, "nord")])
 
         def tell(_: SettledYear) -> None:
-            for close in told:
+            for close in closes:
                 close()
 
-        done = close_year(database, business.bus, business.issuer(), 2025, told=tell)
+        with business.issuer() as issuer:
+            done = close_year(issuer, 2025, on_progress=tell)
         # Then each fee is settled in its year
         assert done.failed == {}
         settled = [(one.seller, one.year, one.fees) for one in business.settlements("nord", "sued")]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
+from casecore.commands.interface import Bus
 from casecore.commands.window import Window
 from casecore.contract.billing import EventRef
 from casecore.contract.cases import Category
@@ -144,6 +146,12 @@ def cents_of(minutes: int) -> int:
     return exact + (rest >= 30)
 
 
+def keep(database: str, bus: Bus, **more: Any) -> FeesKept:
+    """`casecore billing fees`."""
+    with FeeBooks(database) as books:
+        return keep_fees(books, bus, UNTIL, **more)
+
+
 YEARS = 3 + 3 + 3  # three customers since 2024, in April, May and June of 2024, 2025 and 2026
 PARTNERS_NET = sum(cents_of(number + 1) for number in range(30))
 
@@ -152,22 +160,22 @@ def test_killed_anywhere_and_run_again_it_keeps_each_fee_once(bus: CommandBus, d
     # Given a run that is killed after some commands, again and again
     for lives in (7, 0, 11, 3):
         with pytest.raises(Killed):
-            keep_fees(database, MortalBus(bus, lives), UNTIL)
+            keep(database, MortalBus(bus, lives))
     # When it runs to its end, then all that was missing is there, each once, and nothing was taken back,
-    done = keep_fees(database, bus, UNTIL)
+    done = keep(database, bus)
     assert (done.reversed, done.left) == (0, 0)
     events = memo_events(database)
     assert len(events) == 30 + YEARS
     assert {event.number for event in events if not isinstance(event.fee.covers, CustomerYear)} == {1}
     # and a further run has nothing to do.
-    assert keep_fees(database, bus, UNTIL) == FeesKept()
+    assert keep(database, bus) == FeesKept()
     assert memo_events(database) == events
 
 
 def test_several_at_once_keep_each_fee_once(bus: CommandBus, database: str) -> None:
     def one(_: int) -> FeesKept:
         with CommandBus(database, DECIDERS, VENDOR) as own:
-            return keep_fees(database, own, UNTIL)
+            return keep(database, own)
 
     with ThreadPoolExecutor(3) as pool:
         done = list(pool.map(one, range(3)))
@@ -191,7 +199,7 @@ def test_what_becomes_known_while_it_runs_is_kept_by_the_same_run(
             bus.give(withdrawal)
 
     # When it ends, then no fee of the partner stands, and what the others agreed does
-    keep_fees(database, bus, UNTIL, told=hear)
+    keep(database, bus, on_progress=hear)
     with FeeBooks(database) as books:
         last = books.position
         partners, sellers = list(books.posted(PARTNER)), list(books.posted(SELLER))
@@ -204,7 +212,7 @@ def test_what_becomes_known_while_it_runs_is_kept_by_the_same_run(
 
 def test_a_statement_names_its_position_and_what_has_changed_since(bus: CommandBus, database: str) -> None:
     # Given all fees are kept, and a partner that took its statement
-    keep_fees(database, bus, UNTIL)
+    keep(database, bus)
     with FeeBooks(database) as books:
         taken = statement_of(PARTNER, 2026, books.posted(PARTNER), books.position)
     assert taken.net_cents == PARTNERS_NET
@@ -213,8 +221,8 @@ def test_a_statement_names_its_position_and_what_has_changed_since(bus: CommandB
     late = c.RecordEffort(minutes=59)
     at = MARCH + timedelta(hours=2)
     bus.give(c.CaseCommand(command_id=uuid4(), actor=PAUL, occurred_at=at, case="C-0", do=late))
-    assert keep_fees(database, bus, UNTIL, party=SELLER) == FeesKept()
-    assert keep_fees(database, bus, UNTIL, party=PARTNER) == FeesKept(recorded=1, reversed=1)
+    assert keep(database, bus, party=SELLER) == FeesKept()
+    assert keep(database, bus, party=PARTNER) == FeesKept(recorded=1, reversed=1)
     # Then the same statement of then is there again, and the change leads from it to the one of now
     with FeeBooks(database) as books:
         posted = list(books.posted(PARTNER))

@@ -27,9 +27,9 @@ from casecore.contract.service_levels import PolicyPinned
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.store.recorder import Loaded
-from casecore.synthetic.business import business, case_happenings, happenings
+from casecore.synthetic.business import business, case_emissions, emissions
+from casecore.synthetic.emission import EmittedCommand
 from casecore.synthetic.plan import Plan, plan
-from casecore.synthetic.telling import Told
 from tests.cases.promises import book, policy
 
 START = date(2024, 1, 1)
@@ -45,21 +45,23 @@ def lines(commands: Iterable[Command]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def year() -> tuple[Plan, list[Told]]:
+def year() -> tuple[Plan, list[EmittedCommand]]:
     """A year of a help desk like the log's."""
     made = plan(1_200, 7, START)
-    return made, list(happenings(made))
+    return made, list(emissions(made))
 
 
 def test_a_seed_gives_the_same_bytes() -> None:
     made = plan(500, 7, START, customers=100)
-    first = lines(told.command for told in islice(happenings(made), 2_000))
+    first = lines(emitted.command for emitted in islice(emissions(made), 2_000))
 
     assert sha256(first).hexdigest() == FIRST_2000
 
 
 def test_the_business_is_that_of_the_plan() -> None:
-    assert lines(business(20, 7, START)) == lines(told.command for told in happenings(plan(20, 7, START)))
+    assert lines(business(20, 7, START)) == lines(
+        emitted.command for emitted in emissions(plan(20, 7, START))
+    )
 
 
 def test_another_seed_gives_other_cases_of_other_people() -> None:
@@ -92,46 +94,48 @@ def test_every_command_is_accepted_where_it_stands_and_changes_something(
     made = plan(cases, seed, start, customers=customers)
 
     # Then none is refused, and none changes nothing
-    assert not list(refusals(told.command for told in happenings(made)))
+    assert not list(refusals(emitted.command for emitted in emissions(made)))
 
 
-def test_the_facts_are_those_that_the_bus_would_store(year: tuple[Plan, list[Told]]) -> None:
-    made, told = year
+def test_the_facts_are_those_that_the_bus_would_store(year: tuple[Plan, list[EmittedCommand]]) -> None:
+    made, emitted = year
     admission = Admission(DECIDERS)
-    batch = [admission.admit(one.command) for one in told]
+    batch = [admission.admit(one.command) for one in emitted]
     stored = decide_batch(batch, Loaded([], {}, NOW), {}, made.vendor).events
 
     ours = [
         (one.stream_id, version, EVENT_TYPES.name_of(fact.data), EVENT_TYPES.encode(fact))
-        for one in told
+        for one in emitted
         for version, fact in enumerate(one.facts, start=one.version)
     ]
     assert ours == [tuple(event) for event in stored]
 
 
 def test_it_is_told_in_the_order_of_time_and_each_command_has_its_own_id(
-    year: tuple[Plan, list[Told]],
+    year: tuple[Plan, list[EmittedCommand]],
 ) -> None:
-    _, told = year
-    times = [one.command.occurred_at for one in told]
+    _, emitted = year
+    times = [one.command.occurred_at for one in emitted]
 
     assert times == sorted(times, key=lambda at: at or NOW)
-    assert len({one.command.command_id for one in told}) == len(told)
+    assert len({one.command.command_id for one in emitted}) == len(emitted)
 
 
-def test_there_are_as_many_cases_and_customers_as_were_asked_for(year: tuple[Plan, list[Told]]) -> None:
-    made, told = year
-    opened = [one.command.do for one in told if isinstance(one.command, c.CaseCommand)]
+def test_there_are_as_many_cases_and_customers_as_were_asked_for(
+    year: tuple[Plan, list[EmittedCommand]],
+) -> None:
+    made, emitted = year
+    opened = [one.command.do for one in emitted if isinstance(one.command, c.CaseCommand)]
     kinds = Counter(type(do) for do in opened)
 
     assert kinds[c.OpenCase] == 1_200
-    parties = [one.command for one in told if type(one.command).__name__ == "PartyCommand"]
+    parties = [one.command for one in emitted if type(one.command).__name__ == "PartyCommand"]
     assert len(parties) == made.customers + len({*made.resellers, *made.partners})
 
 
-def test_cases_of_all_kinds_are_there(year: tuple[Plan, list[Told]]) -> None:
-    _, told = year
-    facts = [fact.data for one in told for fact in one.facts]
+def test_cases_of_all_kinds_are_there(year: tuple[Plan, list[EmittedCommand]]) -> None:
+    _, emitted = year
+    facts = [fact.data for one in emitted for fact in one.facts]
     kinds = {type(fact) for fact in facts}
     wanted = {
         *(e.CaseOpened, e.CaseTaken, e.CaseAssigned, e.CaseEscalated, e.CaseHandedBack, e.WaitingStarted),
@@ -144,13 +148,13 @@ def test_cases_of_all_kinds_are_there(year: tuple[Plan, list[Told]]) -> None:
     assert {fact.standing.topic for fact in opened} == set(TOPICS)
     assert {fact.standing.category for fact in opened} == set(Category)
     assert {fact.standing.level for fact in facts if isinstance(fact, e.CaseEvent)} == {None, *Level}
-    roles = {fact.actor.role for one in told for fact in one.facts}
+    roles = {fact.actor.role for one in emitted for fact in one.facts}
     assert roles == set(Role) - {Role.SYSTEM}
 
 
-def test_some_messages_are_internal_and_name_their_readers(year: tuple[Plan, list[Told]]) -> None:
-    _, told = year
-    messages = [fact.data for one in told for fact in one.facts if isinstance(fact.data, e.MessagePosted)]
+def test_some_messages_are_internal_and_name_their_readers(year: tuple[Plan, list[EmittedCommand]]) -> None:
+    _, emitted = year
+    messages = [fact.data for one in emitted for fact in one.facts if isinstance(fact.data, e.MessagePosted)]
     internal = [message for message in messages if message.audience is Audience.INTERNAL]
 
     assert 0.02 < len(internal) / len(messages) < 0.5
@@ -158,13 +162,13 @@ def test_some_messages_are_internal_and_name_their_readers(year: tuple[Plan, lis
 
 
 def test_cases_name_packages_of_their_customer_and_duplicates_name_cases(
-    year: tuple[Plan, list[Told]],
+    year: tuple[Plan, list[EmittedCommand]],
 ) -> None:
-    _, told = year
+    _, emitted = year
     owner: dict[UUID, str] = {}
     opened = set()
     packages = duplicates = 0
-    for one in told:
+    for one in emitted:
         for fact in one.facts:
             match fact.data:
                 case e.CaseOpened(licence_package=UUID() as package) as case:
@@ -182,11 +186,13 @@ def test_cases_name_packages_of_their_customer_and_duplicates_name_cases(
     assert duplicates > 3
 
 
-def test_a_case_is_opened_with_whoever_sells_the_package_on_that_day(year: tuple[Plan, list[Told]]) -> None:
-    _, told = year
+def test_a_case_is_opened_with_whoever_sells_the_package_on_that_day(
+    year: tuple[Plan, list[EmittedCommand]],
+) -> None:
+    _, emitted = year
     licences: dict[UUID, Any] = {}
     reassigned = 0
-    for one in told:
+    for one in emitted:
         for fact in one.facts:
             data: Any = fact.data
             if hasattr(data, "licence"):
@@ -203,9 +209,9 @@ def test_a_case_is_opened_with_whoever_sells_the_package_on_that_day(year: tuple
 def test_with_policies_cases_get_theirs_and_the_commands_stay_the_same() -> None:
     # Given the vendor's promise for every case, from before any
     made = plan(40, 7, date(2026, 3, 1))
-    with_policies = list(case_happenings(made, book(policy("promise"))))
+    with_policies = list(case_emissions(made, book(policy("promise"))))
 
-    assert [one.command for one in with_policies] == [one.command for one in case_happenings(made)]
+    assert [one.command for one in with_policies] == [one.command for one in case_emissions(made)]
     pinned = Counter(
         one.stream_id for one in with_policies for fact in one.facts if isinstance(fact.data, PolicyPinned)
     )

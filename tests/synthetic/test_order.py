@@ -1,4 +1,4 @@
-"""Many stories told at once: in the order of time, and only those held that are under way."""
+"""Many stories emitted at once: in the order of time, and only those held that are under way."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from hypothesis import strategies as st
 
 from casecore.contract.envelope import Role
 from casecore.decider.command import Command, GivenActor
-from casecore.synthetic.business import happenings
+from casecore.synthetic.business import emissions
+from casecore.synthetic.emission import EmittedCommand, in_order_of_time
 from casecore.synthetic.local_hours import DAY
 from casecore.synthetic.plan import plan
-from casecore.synthetic.telling import Told, in_order_of_time
-from casecore.synthetic.walk import LONGEST_LIFE
+from casecore.synthetic.trajectory import LONGEST_LIFE
 
 ACTOR = GivenActor(person="p", organisation="o", role=Role.SYSTEM)
 STREAM = UUID(int=0)
 
 
-def told(at: int) -> Told:
-    return Told(at, Command(command_id=uuid4(), actor=ACTOR), STREAM, 1, ())
+def emitted(at: int) -> EmittedCommand:
+    return EmittedCommand(at, Command(command_id=uuid4(), actor=ACTOR), STREAM, 1, ())
 
 
 # Each story begins when the one before it began, or later.
 gaps = st.lists(st.tuples(st.integers(0, 5), st.lists(st.integers(0, 9), max_size=5)), max_size=20)
 
 
-def stories(drawn: list[tuple[int, list[int]]]) -> list[list[Told]]:
+def stories(drawn: list[tuple[int, list[int]]]) -> list[list[EmittedCommand]]:
     made, begins = [], 0
     for gap, waits in drawn:
         begins += gap
         times = [begins]
         for waited in waits:
             times.append(times[-1] + waited)
-        made.append([told(at) for at in times])
+        made.append([emitted(at) for at in times])
     return made
 
 
@@ -61,7 +61,7 @@ def test_all_is_told_once_and_in_the_order_of_time(drawn: list[tuple[int, list[i
 def test_a_story_is_not_asked_for_before_its_time(drawn: list[tuple[int, list[int]]]) -> None:
     made, asked = stories(drawn), 0
 
-    def one_by_one() -> Iterator[list[Told]]:
+    def one_by_one() -> Iterator[list[EmittedCommand]]:
         nonlocal asked
         for story in made:
             asked += 1
@@ -74,12 +74,12 @@ def test_a_story_is_not_asked_for_before_its_time(drawn: list[tuple[int, list[in
 
 
 def held_at_most(cases: int) -> int:
-    """How many commands are held at most while a business with ten cases a day is told."""
+    """How many commands are held at most while a business with ten cases a day is emitted."""
     most = 0
-    for place, _ in enumerate(happenings(plan(cases, 7, date(2024, 1, 1), cases_a_day=10, customers=50))):
+    for place, _ in enumerate(emissions(plan(cases, 7, date(2024, 1, 1), cases_a_day=10, customers=50))):
         if place % 1_000 == 0:
             gc.collect()
-            most = max(most, sum(isinstance(thing, Told) for thing in gc.get_objects()))
+            most = max(most, sum(isinstance(thing, EmittedCommand) for thing in gc.get_objects()))
     return most
 
 

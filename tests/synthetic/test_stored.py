@@ -11,7 +11,7 @@ import pytest
 from casecore.app.deciders import DECIDERS
 from casecore.commands.bus import CommandBus
 from casecore.store.migrations import migrate
-from casecore.synthetic.business import happenings
+from casecore.synthetic.business import emissions
 from casecore.synthetic.plan import plan
 
 
@@ -24,15 +24,15 @@ def stored(database: str) -> str:
 
 def test_given_twice_it_is_stored_once(stored: str) -> None:
     # Given a business, all of it
-    told = list(happenings(plan(60, 7, date(2024, 1, 1))))
-    wanted = Counter({one.stream_id: 0 for one in told})
-    for one in told:
+    emitted = list(emissions(plan(60, 7, date(2024, 1, 1))))
+    wanted = Counter({one.stream_id: 0 for one in emitted})
+    for one in emitted:
         wanted[one.stream_id] += len(one.facts)
 
     # When it is given, and given again
     with CommandBus(stored, DECIDERS, "vendor") as bus:
-        first = [future.result() for future in [bus.submit(one.command) for one in told]]
-        again = [future.result() for future in [bus.submit(one.command) for one in told]]
+        first = [future.result() for future in [bus.submit(one.command) for one in emitted]]
+        again = [future.result() for future in [bus.submit(one.command) for one in emitted]]
 
     # Then every command was accepted once, and each stream has its events and no others
     assert not any(answer.repeated for answer in first)

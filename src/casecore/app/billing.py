@@ -74,7 +74,7 @@ def charge_until(
     with Books(app.database) as books:
         if not books.terms().prices:
             raise PriceMissing
-    return charge(app.database, app.bus, app.settings.vendor, last, on_progress)
+        return charge(books, app.bus, app.settings.vendor, last, on_progress)
 
 
 def close(
@@ -89,7 +89,7 @@ def close(
     DatabaseUnavailable.
     """
     with _issuer(app) as issuer:
-        done = close_year(app.database, app.bus, issuer, year, seller, on_progress)
+        done = close_year(issuer, year, seller, on_progress)
     if seller is not None and seller in done.failed:
         raise YearNotClosed(year, seller, done.failed[seller])
     return done
@@ -103,7 +103,7 @@ def issue_invoices(
     Raises PartyUnknown and DatabaseUnavailable.
     """
     with _issuer(app) as issuer:
-        return invoice(app.database, app.bus, issuer, customer, on_progress)
+        return invoice(issuer, customer, on_progress)
 
 
 def keep_fees_until(
@@ -116,10 +116,10 @@ def keep_fees_until(
 
     Raises PartyUnknown, DatabaseUnavailable, and a command's Refusal.
     """
-    if party is not None:
-        with FeeBooks(app.database) as books:
+    with FeeBooks(app.database) as books:
+        if party is not None:
             books.party(party)
-    return keep_fees(app.database, app.bus, last, party, on_progress)
+        return keep_fees(books, app.bus, last, party, on_progress)
 
 
 def fee_statement(

@@ -15,11 +15,11 @@ from casecore.commands.window import Window
 from casecore.decider.command import Command
 from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import InvalidInput
-from casecore.synthetic.business import happenings
+from casecore.synthetic.business import emissions
+from casecore.synthetic.emission import EmittedCommand
 from casecore.synthetic.local_hours import local_day, seconds_of
 from casecore.synthetic.plan import InvalidPlan, Plan, plan, weeks
-from casecore.synthetic.telling import Told
-from casecore.synthetic.walk import LONGEST_LIFE
+from casecore.synthetic.trajectory import LONGEST_LIFE
 
 SHOWN_EVERY = 1_000
 """Commands between two looks of the bar."""
@@ -79,8 +79,8 @@ def _latest_start(made: Plan, today: date) -> date:
 def give_all(made: Plan, bus: Submitter, show: Show) -> Generated:
     """Give a business's commands; raises the first failure that is no refusal: generate again to go on."""
     giving = _Giving(made, bus, show)
-    for told in happenings(made):
-        giving.give(told)
+    for emitted in emissions(made):
+        giving.give(emitted)
     return giving.finish()
 
 
@@ -99,9 +99,9 @@ class _Giving:
         self._submitted = 0
         self._started_at = monotonic()
 
-    def give(self, told: Told) -> None:
+    def give(self, emitted: EmittedCommand) -> None:
         """Submit a command."""
-        command = told.command
+        command = emitted.command
         self._window.submit(command, command)
         self._generated.first_at = self._generated.first_at or command.occurred_at
         self._generated.last_at = command.occurred_at

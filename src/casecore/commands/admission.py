@@ -1,4 +1,4 @@
-"""Admission of a command: nothing that is not plain, bounded, well-formed data gets further than this."""
+"""Admission of a command: only plain, bounded, well-formed data passes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_COMMAND_BYTES = 256 * 1024
 """The longest command, as JSON. A record on Kafka must stay well under its limit of a mebibyte."""
 
 EARLIEST_YEAR = 1970
-"""Nothing that a support case is about happened before; a view of days must not begin at the year 1."""
+"""Nothing in a support case happened before; a view of days must not begin at the year 1."""
 
 CommandT = TypeVar("CommandT", bound=Command)
 
@@ -34,7 +34,7 @@ class SequenceState:
 class Admitted(NamedTuple, Generic[CommandT]):
     """A command that was read again from its own JSON, and the hash of that JSON.
 
-    `stream_id` is the stream that it is for; `sequence` is None where it stands alone.
+    `stream_id` is the stream that it is for; `sequence` is None for a single command.
     """
 
     command: CommandT
@@ -62,7 +62,7 @@ class Admission:
         """Check a command made in this process; raises CommandMalformed, which says where it is wrong."""
         decoder = self._decoders.get(type(command))
         if decoder is None:
-            raise CommandMalformed(f"{type(command).__name__} is no command of this program")
+            raise CommandMalformed(f"{type(command).__name__} is not a command of this program")
         return self._admit(self._encode(command), decoder)
 
     def admit_json(self, raw: bytes) -> Admitted[Any]:
@@ -81,7 +81,7 @@ class Admission:
             if at.tzinfo is not UTC:  # the same instant is the same content
                 command = replace(command, occurred_at=_in_utc(at))
                 raw = self._encode(command)
-        if b"\\u0000" in raw:  # a cheap look; the walk tells the character from its spelling
+        if b"\\u0000" in raw:  # a cheap test; only the texts tell the character from its spelling
             _refuse_nul(msgspec.to_builtins(command))
         decider = self._deciders[type(command)]
         return Admitted(command, hashlib.sha256(raw).digest(), decider, decider.stream_of(command))

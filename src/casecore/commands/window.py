@@ -31,7 +31,7 @@ class Window(Generic[CommandT, AboutT]):
     """Submits commands, and hands over what became of each, in the order in which they were submitted.
 
     The answers are handed over within `submit` and `finish`, in the caller's thread, many at a time. So they
-    come late: if somebody waits for an answer before there is a next command, use PromptWindow.
+    come late: a caller that waits for an answer before it has a next command needs PromptWindow.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ MOST_LINES = 1_000
 # Twice the bound on a line of text in a command: a document adds nothing to what was given.
 LONGEST_TEXT = 400
 
-# What XML 1.0 cannot hold, and the C1 controls, which it can and which nobody means.
+# What XML 1.0 cannot hold, and the C1 controls, which it can hold but which are always a mistake.
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _COUNTRY = re.compile("[A-Z]{2}")
 _OPTIONAL = frozenset({"tax_number", "vat_id", "iban", "bic"})
@@ -61,7 +61,7 @@ def _text(where: str, value: str) -> Iterator[str]:
     if len(value) > LONGEST_TEXT:
         yield f"{where} has {len(value)} characters; at most {LONGEST_TEXT} are printed"
     if found := _NO_TEXT.search(value):
-        yield f"{where} holds the character U+{ord(found[0]):04X}, which is no text"
+        yield f"{where} holds the character U+{ord(found[0]):04X}, which is not text"
 
 
 def _parties(content: Content) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""All that a document says. Nothing is looked up or computed on the way to its bytes."""
+"""All that a document says. Nothing else is read or computed to make its bytes."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class PrintedParty(NamedTuple):
 class PrintedLine(NamedTuple):
     """A maintenance fee: one licence package for one period. A correction takes it back.
 
-    `net_cents` is above zero also in a correction. `customer` is the end customer's name, for the list of
-    what a reseller bills to whom. `late`: it fell due in a year before the one that is settled.
+    `net_cents` is above zero also in a correction. `customer` is the end customer's name, for the list by
+    which a reseller bills its customers. `late`: it fell due in a year before the one that is settled.
     """
 
     package: str
@@ -47,8 +47,9 @@ class PrintedLine(NamedTuple):
 
 
 def line_order(line: PrintedLine) -> tuple[str, str, str, date]:
-    """Where a line stands: by its customer's name as a telephone book has it (DIN 5007: ä as a), the
-    customer's id, the package and the period."""
+    """The key by which lines are sorted: the customer's name (DIN 5007: ä as a), the customer's id, the
+    package
+    and the period."""
     letters = unicodedata.normalize("NFKD", line.customer.casefold())
     name = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return (name, line.customer_id, line.package, line.period_start_on)

@@ -50,7 +50,7 @@ class _Node:
 def xml_of(content: Content) -> bytes:
     """The e-invoice of a document, in UTF-8; the same content gives the same bytes.
 
-    Takes what `checks.faults` finds nothing wrong with. Amounts are in euros with two decimals.
+    `content` has passed `checks.faults`. Amounts are in euros with two decimals.
     """
     root = ElementTree.Element(
         "rsm:CrossIndustryInvoice",

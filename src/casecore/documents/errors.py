@@ -1,4 +1,4 @@
-"""What stands in the way of a document's issue."""
+"""Why a document cannot be issued."""
 
 from __future__ import annotations
 

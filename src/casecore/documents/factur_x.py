@@ -17,7 +17,7 @@ VALUES = {
     "ConformanceLevel": "EN 16931",
 }
 
-# PDF/A demands that a property which is not of its own schemas is described beside the others.
+# PDF/A demands a description of each property that is not of its own schemas.
 _PROPERTY = (
     '<rdf:li rdf:parseType="Resource"><pdfaProperty:name>{name}</pdfaProperty:name>'
     "<pdfaProperty:valueType>Text</pdfaProperty:valueType>"

@@ -66,12 +66,12 @@ def product(line: PrintedLine) -> str:
 
 
 def sign(content: Content) -> int:
-    """-1 for a correction, whose amounts are written as above zero in its content, else 1."""
+    """-1 for a correction, whose content has amounts above zero; else 1."""
     return -1 if content.kind is DocumentKind.CORRECTION else 1
 
 
 def names_customers(content: Content) -> bool:
-    """Whether the lines are for others than the buyer, so that each has to say for whom it is."""
+    """Whether lines are for other customers than the buyer, so that each line has to name its customer."""
     return any(line.customer_id != content.buyer.id for line in content.lines)
 
 

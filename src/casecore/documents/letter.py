@@ -1,6 +1,6 @@
-"""A document as a letter: every text that stands on its pages, in the order in which they are read.
+"""A document as a letter: every text on its pages, in the order in which they are read.
 
-The template only lays these texts out, and takes none of them for anything but text.
+The template only lays these texts out, and interprets none of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from casecore.documents import labels
 from casecore.documents.content import Content, PrintedLine, PrintedParty, VatGroup
 
 # What typst's own fonts can print: Latin, Greek and Cyrillic with punctuation, currencies and signs. Whatever
-# is outside is printed as its code point, so that no name ever keeps a document from being issued.
+# is outside is printed as its code point, so that no name prevents a document from being issued.
 _PRINTED = re.compile(
     "[\x20-\x7e\xa0-\xac\xae-\u02ff\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff"
     "\u1e00-\u1eff\u2010-\u2027\u2030-\u2040\u20a0-\u20bf\u2116\u2122]"
@@ -26,7 +26,7 @@ _LONG_WORD = re.compile(r"[^\s\u200b]{24}(?=[^\s])")
 _MAY_BREAK = "\u200b"
 
 
-class Row(TypedDict):
+class LetterRow(TypedDict):
     """A line of the table."""
 
     position: str
@@ -37,12 +37,12 @@ class Row(TypedDict):
     net: str
 
 
-class Group(TypedDict):
+class LetterGroup(TypedDict):
     """The rows for one end customer, with their sum; `heading` is empty where the buyer is the customer."""
 
     heading: str
     subtotal: str
-    rows: list[Row]
+    rows: list[LetterRow]
 
 
 class Letter(TypedDict):
@@ -58,7 +58,7 @@ class Letter(TypedDict):
     address: list[str]
     info: list[list[str]]
     opening: list[str]
-    groups: list[Group]
+    groups: list[LetterGroup]
     sums: list[list[str]]
     total: list[str]
     closing: list[str]
@@ -141,7 +141,7 @@ def _opening(content: Content) -> list[str]:
     return [greeting, *texts]
 
 
-def _groups(content: Content) -> Iterator[Group]:
+def _groups(content: Content) -> Iterator[LetterGroup]:
     sign, position = labels.sign(content), 0
     named = labels.names_customers(content) or content.kind is DocumentKind.SETTLEMENT
     for (customer_id, customer), found in groupby(
@@ -157,7 +157,7 @@ def _groups(content: Content) -> Iterator[Group]:
         position += len(lines)
 
 
-def _row(position: int, line: PrintedLine, sign: int) -> Row:
+def _row(position: int, line: PrintedLine, sign: int) -> LetterRow:
     return {
         "position": str(position),
         "package": printed(line.package),

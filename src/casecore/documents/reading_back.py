@@ -1,6 +1,6 @@
-"""An e-invoice read again and held against its document, exactly: every amount, number, day, rate and party.
+"""An e-invoice is read again and compared with its document: every amount, number, day, rate and party.
 
-It shares with the writer the content and the German labels, and no more, so that a slip in one of them shows.
+It shares only the content and the German labels with the writer, so that a mistake in one of them shows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ORIGINAL = "InvoiceReferencedDocument"
 
 
 def xml_faults(content: Content, xml: bytes) -> list[str]:
-    """Where an e-invoice says other than its document does: what stands in it, and what should."""
+    """Where an e-invoice differs from its document: what it says, and what it should say."""
     root = ElementTree.fromstring(xml)  # noqa: S314 - our own bytes
     compared = [*_heading(content, root), *_parties(content, root), *_sums(content, root)]
     groups = root.findall(".//{*}ApplicableHeaderTradeSettlement/{*}ApplicableTradeTax")

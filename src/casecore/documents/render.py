@@ -1,7 +1,7 @@
 """From what a document says to its bytes, once every check has passed: PDF/A-3a with the e-invoice inside.
 
 The same content gives the same bytes on every machine: the fonts are typst's own, and its clock is the
-document's day of issue. Still, what was issued is archived, and never written again.
+document's day of issue. Still, what was issued is archived, and never made again.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _RUNS_KEPT, _LONG = 11, 100
 _TEMPLATE = files("casecore.documents").joinpath("document.typ").read_bytes()
 
 
-class Made(NamedTuple):
+class RenderedDocument(NamedTuple):
     """A document's bytes: the PDF, and the XML that is in it."""
 
     pdf: bytes
     xml: bytes
 
 
-def make(content: Content) -> Made:
+def make(content: Content) -> RenderedDocument:
     """A document, ready to be issued. Raises InvalidDocument with all that the checks find.
 
     The official schematron runs for each: it takes 20 ms for a usual invoice, and 1.3 s for 1,000 lines.
@@ -43,7 +43,7 @@ def make(content: Content) -> Made:
     _refuse(content, faults(content))
     xml = xml_of(content)
     _refuse(content, [*xml_faults(content, xml), *schematron_faults(xml)])
-    return Made(marked(_pdf(content, xml)), xml)
+    return RenderedDocument(marked(_pdf(content, xml)), xml)
 
 
 def render(content: Content) -> bytes:
@@ -87,6 +87,6 @@ def _laid_out(
 
 
 def _forget() -> None:
-    """Make typst give back what it keeps, by as many runs as it keeps, of nothing; 0.1 s."""
+    """Make typst free what it keeps, by as many runs on nothing as it keeps; takes 0.1 s."""
     for _ in range(_RUNS_KEPT):
         typst.compile(b"", ignore_system_fonts=True)

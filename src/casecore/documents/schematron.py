@@ -54,7 +54,7 @@ def _schema_faults(rules: _Rules, xml: bytes) -> list[str]:
     try:
         document = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
-        return [f"this is no XML: {error}"]
+        return [f"this is not XML: {error}"]
     if rules.schema.validate(document):
         return []
     return [f"line {error.line}: {error.message}" for error in rules.schema.error_log]
@@ -68,6 +68,6 @@ def _report(rules: _Rules, xml: bytes) -> str:
 def _read(report: str) -> list[str]:
     root = etree.fromstring(report.encode())
     if root.tag != f"{SVRL}schematron-output" or root.find(f"{SVRL}fired-rule") is None:
-        raise RuntimeError("the schematron looked at nothing in the e-invoice; this is no check")
+        raise RuntimeError("the schematron looked at nothing in the e-invoice; this is not a check")
     found = [*root.iter(f"{SVRL}failed-assert"), *root.iter(f"{SVRL}successful-report")]
     return [" ".join((each.findtext(f"{SVRL}text") or "no text").split()) for each in found]

@@ -1,4 +1,4 @@
-"""A case's events as the clocks take them, and what they would be under other policies."""
+"""A case's events as the clocks read them, and what they would be under other policies."""
 
 from __future__ import annotations
 
@@ -30,17 +30,16 @@ class CaseEvents(NamedTuple):
     events: tuple[Happened, ...]
 
     def history(self) -> History:
-        """What the clocks look at."""
+        """The history that the clocks read."""
         return history_of(self.events)
 
 
 def under(case: CaseEvents, policies: Sequence[Policy]) -> CaseEvents:
-    """The case as it would be had these policies been there; the same object if they change nothing.
+    """The case as it would be if these policies had been published; the same object if they change nothing.
 
-    A policy takes the place of the pinned one with its id, whatever it matches. One whose id is not pinned
-    there applies by its own match, judged as at the opening or the first arrival at the level: where no
-    policy was pinned, or instead of the first one, if it would have won against that. When it comes into
-    force does not matter.
+    A policy replaces the pinned one with its id, whatever it matches. A policy whose id is not pinned applies
+    by its own match, as at the opening or the first arrival at the level: if no policy was pinned there, or
+    instead of the first one, if it is more specific. When it comes into force does not matter.
     """
     by_id = {(policy.id, policy.covers): policy for policy in policies}
     events: list[Happened] = []
@@ -73,10 +72,10 @@ class _Pin(NamedTuple):
 def _chosen(
     case: CaseEvents, policies: Sequence[Policy], pins: Mapping[Coverage, Sequence[_Pin]]
 ) -> Iterator[tuple[Coverage, tuple[int, Policy]]]:
-    """Which policy would come to each place by its arrival, with the version of that.
+    """The policy that each place would get by its arrival, with the version of the arrival.
 
-    What is as specific as the first pinned one, or as what takes its place by its id, goes before it: it is
-    the one that is tried. What is pinned later has a place of its own.
+    A policy as specific as the first pinned one, or as the one that replaces it by its id, precedes it, since
+    it is the one under test. What is pinned later has a place of its own.
     """
     by_id = {(policy.id, policy.covers): policy for policy in policies}
     for place, (version, data) in _arrivals(case).items():
@@ -114,7 +113,7 @@ def _place_of(policy: Policy) -> Coverage:
 
 
 def is_for(case: CaseEvents, policy: Policy) -> bool:
-    """Whether the policy matches the case, as that stood when it came to what the policy covers."""
+    """Whether the policy matches the case, by its state when it arrived at what the policy covers."""
     return _winner(case, policy, ()) is not None
 
 
@@ -124,7 +123,7 @@ def lacks(case: CaseEvents, policy: Policy) -> bool:
 
 
 def wins(case: CaseEvents, policy: Policy, others: Iterable[Policy]) -> bool:
-    """Whether none of the others goes before this policy, which is for the case."""
+    """Whether none of the others precedes this policy, which is for the case."""
     return _winner(case, policy, others) is policy
 
 

@@ -1,4 +1,4 @@
-"""A file of events, as `casecore case show --events` prints them; what no clock needs may be left out."""
+"""A file of events, as `casecore case show --events` prints them; it may leave out what no clock needs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from casecore.contract.streams import CASES
 from casecore.contract.types import EVENT_TYPES, NewerVersion, UnknownType, split_wire_name
 from casecore.evaluation.case_events import CaseEvents, Happened
 from casecore.evaluation.errors import InvalidEventsFile
-from casecore.evaluation.written_lines import check_resolved, is_whole, told_standing, without_standing
+from casecore.evaluation.written_lines import check_resolved, is_whole, stated_standing, without_standing
 
 MAX_LINE_BYTES = 1024 * 1024
 """The longest line that is read: more than any event that the store takes."""
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-"""Nothing that a case is about happened before, and no calendar reaches further."""
+"""Nothing in a case happened before, and no calendar reaches further."""
 
 _PREFIX = CASES.type_prefix
 _NAMES = {
@@ -59,7 +59,7 @@ _CONTENT: dict[str, dict[str, object]] = {
 
 
 class DefaultParties(NamedTuple):
-    """Who has a part in a case whose events do not say."""
+    """The parties of a case whose events do not name them."""
 
     seller: str = "seller"
     vendor: str = "vendor"
@@ -67,7 +67,7 @@ class DefaultParties(NamedTuple):
 
 
 class _Line(msgspec.Struct):
-    """A line of the file; what is not named here is not looked at."""
+    """A line of the file; other keys are ignored."""
 
     type: str
     occurred_at: Instant
@@ -77,7 +77,7 @@ class _Line(msgspec.Struct):
 
 
 class _Case:
-    """One case of the file: how it stands so far, by which later lines are completed."""
+    """One case of the file: its state so far, from which later lines are completed."""
 
     def __init__(self, reference: str, parties: DefaultParties) -> None:
         self._given: dict[str, Any] = {"reference": reference, "customer": "customer", **parties._asdict()}
@@ -92,7 +92,10 @@ class _Case:
         self.events: list[Happened] = []
 
     def add(self, line: _Line, name: str) -> None:
-        """Complete a line from those before it, and keep its event; raises msgspec.ValidationError."""
+        """Complete a line from those before it, and keep its event.
+
+        Raises msgspec.ValidationError, ValueError.
+        """
         version = self._version(line)
         self._check_order(line.occurred_at, name)
         data = self._completed(line, name)
@@ -109,14 +112,14 @@ class _Case:
         data = {**self._given, **_CONTENT.get(name, {}), **line.data}
         if is_whole(given):  # as the program prints it: what it leaves out is not there
             return data | {"partner": line.data.get("partner")}
-        given = told_standing(name, line.data, _NAMES[name].struct)
+        given = stated_standing(name, line.data, _NAMES[name].struct)
         data = without_standing(data)
         before = self._standing
         moved = self._moved(name, {**before, **given}, data)
         return data | {"standing": {**before, **moved, **given}}
 
     def _check_order(self, at: datetime, name: str) -> None:
-        """Raise ValueError for what is before the opening, and for a move that cannot be where it stands."""
+        """Raise ValueError for an event before the opening, and for a move that is not possible there."""
         if self._opened_at is not None and at < self._opened_at:
             raise ValueError(f"it occurred before the case was opened, at {self._opened_at.isoformat()}")
         self._opened_at = self._opened_at or at
@@ -134,7 +137,7 @@ class _Case:
         self._ended = name in ("closed", "cancelled")
 
     def _version(self, line: _Line) -> int:
-        """The line's own, or the next one; raises ValueError where it does not rise."""
+        """The line's own version, or the next one; raises ValueError if it does not rise."""
         last = self.events[-1].version if self.events else 0
         version = last + 1 if line.version is None else line.version
         if version <= last:
@@ -142,7 +145,7 @@ class _Case:
         return version
 
     def _moved(self, name: str, standing: dict[str, Any], parties: dict[str, Any]) -> dict[str, Any]:
-        """What an event of this type does to how a case stands, where its line does not say."""
+        """What an event of this type changes in a case's standing, if its line does not say."""
         state = self._state_after(name, standing, parties)
         if state is None:
             return {}
@@ -235,7 +238,7 @@ def _short_name(given: str) -> str:
         name, version = given, 1
     name = name.removeprefix(_PREFIX)
     if name not in _NAMES:
-        raise UnknownType(f"{given[:100]!r} is no event of a case; these are: {', '.join(_NAMES)}")
+        raise UnknownType(f"{given[:100]!r} is not an event of a case; these are: {', '.join(_NAMES)}")
     if version > _NAMES[name].version:
         raise NewerVersion(f"{given} is newer than this program, which knows v{_NAMES[name].version}")
     return name

@@ -1,4 +1,4 @@
-"""The figures of a case as they are told: in seconds, with instants, for a program or a page."""
+"""The figures of a case for a program or a page: in seconds, with instants."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ClockFigures(NamedTuple):
 
 
 class HolderFigures(NamedTuple):
-    """How long a holder had the case, of which organisation, and who was assigned."""
+    """How long a responsible party had the case, of which organisation, with which agent."""
 
     holder: str
     organisation: str
@@ -47,7 +47,7 @@ class HolderFigures(NamedTuple):
 
 
 class CaseFigures(NamedTuple):
-    """A case at an instant; the holders' seconds add up to its age."""
+    """A case at an instant; the seconds of the holders add up to its age."""
 
     case: str
     at: datetime

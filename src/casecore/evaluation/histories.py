@@ -1,4 +1,4 @@
-"""All histories of the store, case by case, shared out among processes."""
+"""All histories of the store, case by case, in ranges that processes can share."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ from casecore.contract.wire import StoredEvent
 from casecore.evaluation.case_events import CaseEvents, Happened
 from casecore.store.streams import read_streams
 
-EVENTS_A_PART = 4_000
-"""About so many events has a part, in which nothing else than its cases is held."""
-MOST_PARTS = 4_096
+EVENTS_PER_RANGE = 4_000
+"""About so many events are in a range; only a range's cases are in memory at once."""
+MOST_RANGES = 4_096
 
 
-class Part(NamedTuple):
-    """The streams whose ids lie in a part of all ids, up to a position of the log."""
+class StreamRange(NamedTuple):
+    """The streams with ids from `first` until before `before`, up to a position of the log."""
 
     first: UUID
     before: UUID | None
     up_to: int
 
 
-def parts(up_to: int) -> list[Part]:
-    """All streams in equal parts, up to a position; ids are hashes, so the parts are about equally large."""
-    count = min(max(up_to // EVENTS_A_PART, 4), MOST_PARTS)
+def stream_ranges(up_to: int) -> list[StreamRange]:
+    """All streams, up to a position, in equal ranges of ids. Ids are hashes, so the ranges are about equally
+    large."""
+    count = min(max(up_to // EVENTS_PER_RANGE, 4), MOST_RANGES)
     edges = [UUID(int=2**128 * place // count) for place in range(count)]
-    return [Part(first, before, up_to) for first, before in zip(edges, [*edges[1:], None], strict=True)]
+    return [
+        StreamRange(first, before, up_to) for first, before in zip(edges, [*edges[1:], None], strict=True)
+    ]
 
 
-def cases_of(database: str, part: Part) -> Iterator[CaseEvents]:
-    """The cases of a part, each with all its events. Raises DatabaseUnavailable."""
-    for stream in read_streams(database, *part):
+def cases_of(database: str, streams: StreamRange) -> Iterator[CaseEvents]:
+    """The cases in a range, each with all its events. Raises DatabaseUnavailable."""
+    for stream in read_streams(database, *streams):
         case = case_of(stream)
         if case is not None:
             yield case

@@ -10,13 +10,13 @@ from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.service_levels import Covers, Policy
 from casecore.decider.command import GivenActor
 from casecore.evaluation.case_events import lacks, wins
-from casecore.evaluation.histories import cases_of, parts
+from casecore.evaluation.histories import cases_of, stream_ranges
 from casecore.service_levels.book import Book
 
 
 class Pins(NamedTuple):
-    """A part of the store: which share is done with it, what pins the policy, and how many cases that it
-    matches are left to another one."""
+    """For a range of streams: the share that is done with it, the commands that pin the policy, and how many
+    cases that it matches are left to another policy."""
 
     done: float
     commands: list[CaseCommand]
@@ -26,19 +26,19 @@ class Pins(NamedTuple):
 def pins_for(
     database: str, policy: Policy, others: Sequence[Policy], up_to: int, actor: GivenActor, reason: str
 ) -> Iterator[Pins]:
-    """What is to be pinned in each part of the store.
+    """What is to be pinned in each range of streams, up to a position of the log.
 
-    A case gets the policy that has none for what it covers, and that it matches: judged as at its opening,
-    or at its first arrival at the level. It is left to one of the others that would win there, so that the
-    order in which policies are pinned does not matter. The commands' ids follow from case and policy, so
-    that they may be given twice. Raises DatabaseUnavailable.
+    A case gets the policy if it has none for what the policy covers, and the policy matches it as at its
+    opening, or at its first arrival at the level. It is left to one of the `others` that is more specific
+    there, so that the order in which policies are pinned does not matter. The commands' ids follow from case
+    and policy, so that they may be submitted twice. Raises DatabaseUnavailable.
     """
-    shares = parts(up_to)
-    for done, part in enumerate(shares, start=1):
-        lacking = [case for case in cases_of(database, part) if lacks(case, policy)]
+    ranges = stream_ranges(up_to)
+    for done, streams in enumerate(ranges, start=1):
+        lacking = [case for case in cases_of(database, streams) if lacks(case, policy)]
         getting = [case.reference for case in lacking if wins(case, policy, others)]
         commands = [pin_command(reference, policy, actor, reason) for reference in getting]
-        yield Pins(done / len(shares), commands, len(lacking) - len(getting))
+        yield Pins(done / len(ranges), commands, len(lacking) - len(getting))
 
 
 def last_versions(book: Book, covers: Covers) -> list[Policy]:
@@ -50,6 +50,7 @@ def last_versions(book: Book, covers: Covers) -> list[Policy]:
 def pin_command(reference: str, policy: Policy, actor: GivenActor, reason: str) -> CaseCommand:
     """The command that pins a policy to a case."""
     return CaseCommand(
+        # The id holds the actor as Python prints it, so the actor's type keeps its name and its fields.
         command_id=finding_id(
             Finding.POLICY_PIN, f"{reference}/{policy.id}/{policy.version}/{actor}/{reason}"
         ),

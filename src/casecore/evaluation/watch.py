@@ -1,4 +1,4 @@
-"""What the clocks say of a case, made into facts on its stream: warnings, misses, and misses withdrawn."""
+"""What the clocks say of a case becomes facts on its stream: warnings, misses, and misses withdrawn."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Log(Protocol):
 def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitter) -> int:
     """Store what is to be recorded of these cases at an instant, and is not yet; returns how many facts.
 
-    It may be run at will, and by several at once: each fact is stored once. A case to which something
-    happens meanwhile is left to the next look, and so is what lies in the future by the store's clock.
-    Raises DatabaseUnavailable, and any other Refusal, since there should be none.
+    It may be repeated at will, and run by several processes at once: each fact is stored once. A case that
+    changes meanwhile is left to the next call, and so is what lies in the future by the store's clock. Raises
+    DatabaseUnavailable, and any other Refusal, since there should be none.
     """
     facts = 0
 
@@ -62,8 +62,9 @@ def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitt
 
 
 def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
-    """What is to be recorded of a case at an instant: withdrawals, then the rest in the order in which it
-    occurred."""
+    """The commands that record what is due of a case at an instant: withdrawals, then the rest in the order
+    in
+    which it occurred."""
     evaluation = None if case is None else evaluate(case.history(), micros(at))
     if case is None or evaluation is None:
         return []
@@ -75,7 +76,7 @@ def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
 
 
 def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
-    """The command that records it. A withdrawal is one of now, by the store's clock."""
+    """The command that records a note. A withdrawal occurs now, by the store's clock."""
     note = _withdrawal(case, due.key) if due.reading is None or due.what is NoteKind.WITHDRAWN else _note(due)
     occurred_at = None if due.what is NoteKind.WITHDRAWN else instant(due.at)
     name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(note).decode()}"
@@ -106,7 +107,7 @@ def _note(due: Note) -> ServiceLevelNote:
 
 
 def _withdrawal(case: CaseEvents, key: ClockKey) -> ServiceLevelNote:
-    """What was recorded last as missed, taken back in the same words."""
+    """The miss that was recorded last, taken back in the same words."""
     missed = next(
         happened.data
         for happened in sorted(case.events, key=lambda happened: happened.version, reverse=True)

@@ -18,7 +18,7 @@ from casecore.clocks.measure import ClockReading, ClockStatus
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Calendar, Clock, Policy
 from casecore.evaluation.case_events import CaseEvents, is_for, under
-from casecore.evaluation.histories import Part, cases_of, parts
+from casecore.evaluation.histories import StreamRange, cases_of, stream_ranges
 from casecore.service_levels.durations import hours_and_minutes
 
 ClockName: TypeAlias = tuple[str, str | None]
@@ -33,7 +33,7 @@ _LEVELS = [None, *(level.value for level in Level)]
 
 
 class ClockChange(NamedTuple):
-    """One clock of a case that would stand otherwise; None where there is no such clock."""
+    """One clock of a case that would have another status; None if there is no such clock."""
 
     case: str
     clock: str
@@ -46,7 +46,7 @@ class ClockChange(NamedTuple):
 
 @dataclass
 class Result:
-    """What came out: statuses by clock, how many cases differ, and the first of the changes."""
+    """The result: statuses by clock, how many cases differ, and the first of the changes."""
 
     cases: int = 0
     events: int = 0
@@ -57,7 +57,7 @@ class Result:
     changes: list[ClockChange] = field(default_factory=list)
 
     def add(self, other: Result, limit: int) -> None:
-        """Add another part's result; of the changes the first ones by case are kept."""
+        """Add the result of other streams; of the changes, the first ones by case are kept."""
         self.cases += other.cases
         self.events += other.events
         self.cases_changed += other.cases_changed
@@ -68,7 +68,7 @@ class Result:
         self.changes = _first([*self.changes, *other.changes], limit)
 
     def clocks(self) -> list[tuple[ClockName, dict[str, int], dict[str, int]]]:
-        """Each clock with its statuses before and after, in an order that does not depend on the data's."""
+        """Each clock with its statuses before and after, in an order that does not depend on the data."""
         names = sorted({*self.before, *self.after}, key=lambda n: (_CLOCKS.index(n[0]), _LEVELS.index(n[1])))
         return [(name, _ordered(self.before.get(name)), _ordered(self.after.get(name))) for name in names]
 
@@ -88,29 +88,30 @@ def what_if(
 ) -> Result:
     """Every case of the store at an instant, as it is and under the policies; nothing is changed.
 
-    `up_to` is a position of the log, `limit` bounds the changes that are kept, `on_progress` hears which
-    share is done. Raises DatabaseUnavailable.
+    `at` is in microseconds since 1970, `up_to` a position of the log. `limit` bounds the changes that are
+    kept, `processes` the processes that work. `on_progress` gets the share that is done, from 0 to 1. Raises
+    DatabaseUnavailable.
     """
     given = [msgspec.json.encode(policy) for policy in policies]
     result = Result()
-    shares = parts(up_to)
+    ranges = stream_ranges(up_to)
     # A process of its own shares nothing that this one has open.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(judge_part, database, part, given, at, limit) for part in shares]
+        running = [pool.submit(judge_range, database, streams, given, at, limit) for streams in ranges]
         try:
-            for done, part in enumerate(as_completed(running), start=1):
-                result.add(part.result(), limit)
-                on_progress(done / len(shares))
-        finally:  # after a failure the parts that have not begun are not waited for
+            for done, judged in enumerate(as_completed(running), start=1):
+                result.add(judged.result(), limit)
+                on_progress(done / len(ranges))
+        finally:  # after a failure those that have not begun are not waited for
             pool.shutdown(cancel_futures=True)
     return result
 
 
-def judge_part(database: str, part: Part, given: Sequence[bytes], at: int, limit: int) -> Result:
-    """The cases of one part; `given` are the policies as JSON."""
+def judge_range(database: str, streams: StreamRange, given: Sequence[bytes], at: int, limit: int) -> Result:
+    """The result for the cases of some streams; `given` are the policies as JSON."""
     policies = [msgspec.json.decode(policy, type=Policy) for policy in given]
     result = Result()
-    for case in cases_of(database, part):
+    for case in cases_of(database, streams):
         changes = judge_case(case, policies, at, result)
         result.cases_changed += bool(changes)
         result.changes += changes
@@ -121,14 +122,14 @@ def judge_part(database: str, part: Part, given: Sequence[bytes], at: int, limit
 
 
 def _first(changes: list[ClockChange], limit: int) -> list[ClockChange]:
-    """The first changes by case, so that the same ones are kept whoever comes first."""
+    """The first changes by case, so that the same ones are kept whichever process is first."""
     return sorted(changes, key=lambda change: (change.case, change.clock, change.level or "", change.number))[
         :limit
     ]
 
 
 def judge_case(case: CaseEvents, policies: Sequence[Policy], at: int, result: Result) -> list[ClockChange]:
-    """Count a case as it is and as it would be; returns the clocks that would stand otherwise."""
+    """Count a case as it is and as it would be; returns the clocks that would have another status."""
     result.cases += 1
     result.events += len(case.events)
     before = evaluate(case.history(), at)

@@ -1,1 +1,1 @@
-"""Other systems' logs, read in a stream and turned into commands by a mapping file."""
+"""Imports: other systems' logs, by a mapping file, and tables; read as a stream and turned into commands."""

@@ -11,11 +11,11 @@ from casecore.cases.commands import OpenCase, PlainAction
 from casecore.imports.errors import InvalidMapping, RowRejected
 from casecore.imports.mapping import FromAttribute
 
-Given: TypeAlias = str | int | list[str] | FromAttribute
+FieldValue: TypeAlias = str | int | list[str] | FromAttribute
 """A field's value, as a mapping gives it."""
 
 Filler: TypeAlias = Callable[[Mapping[str, str]], object]
-"""What a field's value is for a row with these attributes; None where the row does not say."""
+"""The value of a field for a row with these attributes; None if the row does not say."""
 
 ACTIONS: dict[str, type[PlainAction]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(PlainAction)
@@ -28,10 +28,10 @@ class Template(NamedTuple):
     make: Callable[..., PlainAction]
     constants: dict[str, object]
     fillers: tuple[tuple[str, Filler, bool], ...]
-    """Name, value, and whether the action cannot do without it."""
+    """Name, value, and whether the action needs it."""
 
     def fill(self, attributes: Mapping[str, str]) -> PlainAction | str:
-        """The action for a row; or the name of a needed field of which the row says nothing.
+        """The action for a row; or the name of a needed field that the row does not give.
 
         Raises RowRejected for a value that the field cannot take.
         """
@@ -48,7 +48,7 @@ class Template(NamedTuple):
 
 
 def compile_action(
-    file: str, key: str, kind: type[PlainAction], given: Mapping[str, Given | None]
+    file: str, key: str, kind: type[PlainAction], given: Mapping[str, FieldValue | None]
 ) -> Template:
     """The template of an action from its fields in the mapping; raises InvalidMapping at `key`.FIELD."""
     known = {field.name: field for field in msgspec.structs.fields(kind)}
@@ -59,7 +59,7 @@ def compile_action(
         at = f"{key}.{name}"
         if name not in known:
             raise InvalidMapping(
-                file, at, f"is no field of {kind.__struct_config__.tag}, which takes {takes}"
+                file, at, f"is not a field of {kind.__struct_config__.tag}, which takes {takes}"
             )
         if isinstance(value, FromAttribute):
             needed = known[name].required
@@ -72,7 +72,7 @@ def compile_action(
     return Template(kind, constants, tuple(fillers))
 
 
-def compile_attempt(file: str, key: str, given: Mapping[str, Given], opening: Template) -> Template:
+def compile_attempt(file: str, key: str, given: Mapping[str, FieldValue], opening: Template) -> Template:
     """The template of one attempt; `open` takes its fields from [case], which is `opening`."""
     fields = dict(given)
     action = fields.pop("action", None)
@@ -140,7 +140,7 @@ def _is_text(kind: Any) -> bool:
         return False
 
 
-def _checked(file: str, key: str, value: Given, kind: Any) -> object:
+def _checked(file: str, key: str, value: FieldValue, kind: Any) -> object:
     try:
         checked: object = msgspec.convert(value, kind, strict=not isinstance(value, str))
     except msgspec.ValidationError as error:

@@ -1,4 +1,4 @@
-"""Reading CSV in a stream: a row for each record, in any order of cases, flat memory."""
+"""Reading CSV as a stream: one row for each record, in any order of cases, in constant memory."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Lines:
         return line
 
     def skip_row(self) -> None:
-        """Pass over what is left of the row, holding nothing of it.
+        """Skip the rest of the row, without keeping it.
 
         To its end, not to the next line: what a person wrote into a field must never be read as rows.
         """
@@ -87,7 +87,7 @@ class _Lines:
         return line
 
     def _quotes_of_last_field(self) -> int:
-        """How many quotes the field has that is not complete yet; an odd number leaves it open."""
+        """The number of quotes in the field that is not complete yet; an odd number leaves it open."""
         last = re.sub(rf"\A(?:{self._field}(?:{self._delimiter}|\r?\n|\r))*+", "", "".join(self._row))
         return last.count('"') if last.startswith('"') else 0
 
@@ -95,12 +95,12 @@ class _Lines:
 def read_csv(
     source: SourceFile, columns: tuple[str, ...], delimiter: str, encoding: str, places: PlaceCounter
 ) -> Iterator[SourceRow]:
-    """The rows of a CSV file with a header, in its order; empty lines are no rows.
+    """The rows of a CSV file with a header, in its order; empty lines are skipped.
 
-    `columns` must be there; the first one says of which case a row is, or what else it is about. A row
-    that has too many or too few fields, is too long, is not quoted as it should be, or has bytes of
-    another encoding, carries its problem, and counts as a row of its case where that can be told. Raises
-    SourceBroken where the header is wrong or the file breaks off.
+    The file must have `columns`; the first one names a row's case, or what else it is about. A row with too
+    many or too few fields, that is too long, wrongly quoted, or in another encoding, carries its problem, and
+    counts as a row of its case if that can be read. Raises SourceBroken if the header is wrong or the file
+    breaks off.
     """
     text = io.TextIOWrapper(source.bytes, _encoding(encoding), errors="surrogateescape", newline="")
     lines = _Lines(text, delimiter)
@@ -131,7 +131,7 @@ def read_csv(
 
 
 def _encoding(name: str) -> str:
-    # Spreadsheet programs put a byte order mark before UTF-8; it is no part of the first column's name.
+    # Spreadsheet programs put a byte order mark before UTF-8; it is not part of the first column's name.
     return "utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name
 
 
@@ -176,7 +176,7 @@ def _row_of(
 ) -> SourceRow:
     if case is None or not case.strip():
         return SourceRow(None, 0, line, attributes, problem)
-    # A row that is rejected keeps its place, so that mending it leaves the others of its case as they are.
+    # A rejected row keeps its place, so that the other rows of its case keep their ids when it is corrected.
     return SourceRow(case, places.take(case), line, attributes, problem)
 
 

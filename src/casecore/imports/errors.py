@@ -18,7 +18,7 @@ class InvalidMapping(InvalidInput):
 
 
 class InvalidRejectsPath(InvalidInput):
-    """Rejected rows cannot be listed at a path: which path, and what stands in the way."""
+    """Rejected rows cannot be listed at a path: which path, and why."""
 
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(f"{path}: {what}: name another path for the rejected rows")
@@ -27,7 +27,7 @@ class InvalidRejectsPath(InvalidInput):
 
 
 class SourceDamaged(ValueError):
-    """The bytes of a source file end or break in the middle; the reader adds the line."""
+    """The bytes of a source file end too early, or are damaged; the reader adds the line."""
 
 
 class SourceBroken(InvalidInput):
@@ -52,4 +52,4 @@ class RowRejected(ValueError):
 
 
 class RowsDoNotAddUp(RuntimeError):
-    """An import lost count of its rows: read is not stored + repeated + rejected. A fault of this program."""
+    """An import lost count of its rows: read is not stored + repeated + rejected. A defect of the program."""

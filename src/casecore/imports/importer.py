@@ -24,7 +24,14 @@ from casecore.imports.places import PlaceCounter
 from casecore.imports.reasons import reason_of
 from casecore.imports.rejects import CaseRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
-from casecore.imports.summary import ImportIncomplete, ImportProgress, ImportSummary, Report, Tally, summarise
+from casecore.imports.summary import (
+    ImportIncomplete,
+    ImportProgress,
+    ImportSummary,
+    ProgressReporter,
+    Tally,
+    summarise,
+)
 from casecore.imports.translation import Translator
 from casecore.imports.xes import read_xes
 
@@ -53,7 +60,7 @@ class _Import:
         self._rejects = rejects
         self._encoder = msgspec.json.Encoder()
 
-    def give(self, row: SourceRow) -> None:
+    def add(self, row: SourceRow) -> None:
         """Submit a row's command. Raises the first failure of an earlier row that is not a refusal."""
         self.tally.rows += 1
         try:
@@ -103,11 +110,14 @@ def import_file(
 ) -> ImportSummary:
     """Import a file; rows that were imported before are answered from their receipts, and counted so.
 
-    `mapping_file` is the mapping's path, or what it is called in errors. Rejected rows are listed in
-    `rejects`, by default FILE.rejects.csv beside the file. Raises InvalidMapping and InvalidRejectsPath
-    before anything is read; SourceBroken where there is no row to read; ImportIncomplete, after what came
-    before was imported, where the file breaks off; OSError; and at once the first failure of `bus` that is no
-    refusal, such as DatabaseUnavailable: import the file again to go on.
+    `vendor` is the vendor's organisation. `mapping_file` is the mapping's path, or its name in errors.
+    Rejected rows are listed in `rejects`, by default FILE.rejects.csv in the same folder. `on_progress` is
+    called a few times a second.
+
+    Raises InvalidMapping and InvalidRejectsPath before anything is read; SourceBroken if there is no row to
+    read; ImportIncomplete if the file breaks off, after the rows before were imported; OSError; and as soon
+    as it is known the first failure of `bus` that is not a refusal, such as DatabaseUnavailable: import the
+    file again to go on.
     """
     started_at = monotonic()
     translator = Translator(mapping, vendor, mapping_file)
@@ -118,13 +128,13 @@ def import_file(
         CaseRejects(rejects or rejects_path(path), (path, Path(mapping_file))) as rejected,
     ):
         running = _Import(bus, translator, rejected)
-        report = Report(running.tally, rejected, source, on_progress)
+        report = ProgressReporter(running.tally, rejected, source, on_progress)
         try:
             for row in _rows(source, mapping, places):
-                running.give(row)
+                running.add(row)
                 report.now_and_then()
         except SourceBroken as error:
-            if not running.tally.rows:  # it is no log at all: nothing was done
+            if not running.tally.rows:  # it is not a log at all: nothing was done
                 raise
             broken = error
         running.finish()

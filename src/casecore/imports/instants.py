@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from casecore.imports.errors import InvalidMapping, RowRejected
 
 _SAMPLE_AT = datetime(2024, 11, 23, 17, 48, 59, tzinfo=UTC)
-"""Written and read again with a mapping's format: each of its parts differs from what is read for none."""
+"""Written and read again with a mapping's format: each of its parts differs from the default."""
 
 
 class Times:
@@ -23,7 +23,7 @@ class Times:
             _check_format(file, time_format, has_zone=time_zone is not None)
 
     def read(self, text: str) -> datetime:
-        """The instant in UTC; raises RowRejected for a text that says none.
+        """The instant in UTC; raises RowRejected for a text that is not one.
 
         Without a format, ISO 8601. An hour that a zone has twice is read as the first of the two.
         """
@@ -75,5 +75,5 @@ def _zone(file: str, name: str | None) -> tzinfo | None:
         raise InvalidMapping(
             file,
             "source.time_zone",
-            f"{name!r} is no time zone known here; take an IANA name such as Europe/Rome, or UTC",
+            f"{name!r} is not a time zone known here; take an IANA name such as Europe/Rome, or UTC",
         ) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.imports.tables import Given, ImportTable, day, whole_number, yes
+from casecore.imports.tables import CommandHeader, ImportTable, day, whole_number, yes
 from casecore.licences.commands import (
     MOST_SEATS,
     ActivateLicence,
@@ -22,7 +22,7 @@ def _seats(text: str) -> int:
     return seats
 
 
-def _command(package: str, do: LicenceAction, given: Given) -> LicenceCommand:
+def _command(package: str, do: LicenceAction, given: CommandHeader) -> LicenceCommand:
     return LicenceCommand(
         command_id=given.command_id,
         actor=given.actor,

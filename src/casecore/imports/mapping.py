@@ -17,7 +17,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class FromAttribute(_Table, frozen=True, kw_only=True):
-    """A value that each row gives: an attribute's text with a prefix, or what a table says it stands for.
+    """A value that each row gives: an attribute's text with a prefix, or what a table translates it to.
 
     `default` is for a row whose attribute is missing, blank, or not in the table.
     """
@@ -52,7 +52,7 @@ class SourceTable(_Table, frozen=True, kw_only=True):
 
 
 class CaseTable(_Table, frozen=True, kw_only=True):
-    """[case]: the reference of a case here, and with what it is opened where the log leaves that out."""
+    """[case]: the reference of a case here, and what it is opened with if the log does not say."""
 
     reference: str
     strip_prefix: str = ""
@@ -113,13 +113,15 @@ def read_mapping(path: Path) -> Mapping:
     with path.open("rb") as opened:
         raw = opened.read(LARGEST_MAPPING_BYTES + 1)
     if len(raw) > LARGEST_MAPPING_BYTES:
-        raise InvalidMapping(file, "", f"is longer than {LARGEST_MAPPING_BYTES} bytes, so it is no mapping")
+        raise InvalidMapping(
+            file, "", f"is longer than {LARGEST_MAPPING_BYTES} bytes, so it is not a mapping"
+        )
     try:
         tables = tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
         raise InvalidMapping(file, "", f"is not UTF-8: {error}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidMapping(file, "", f"is no TOML: {error}") from None
+        raise InvalidMapping(file, "", f"is not TOML: {error}") from None
     try:
         mapping = msgspec.convert(tables, Mapping)
     except msgspec.ValidationError as error:
@@ -137,7 +139,7 @@ def _explained(file: str, message: str) -> InvalidMapping:
     table = _TABLES.get(re.sub(r"\[\d+\]", "[]", re.sub(r"\[\.\.\.\]", "[]", key)), FromAttribute)
     known = ", ".join(field.name for field in msgspec.structs.fields(table))
     if unknown:
-        return InvalidMapping(file, _join(key, unknown[1]), f"is no key here; the keys here are: {known}")
+        return InvalidMapping(file, _join(key, unknown[1]), f"is not a key here; the keys here are: {known}")
     if missing:
         return InvalidMapping(file, _join(key, missing[1]), f"is missing; the keys here are: {known}")
     return InvalidMapping(file, key, what[:1].lower() + what[1:])
@@ -176,5 +178,5 @@ def _check_encoding(file: str, encoding: str | None) -> None:
         "".encode(encoding or "utf-8")
     except LookupError:
         raise InvalidMapping(
-            file, "source.encoding", f"{encoding!r} is no encoding; usual ones are utf-8, cp1252, utf-16"
+            file, "source.encoding", f"{encoding!r} is not an encoding; usual ones are utf-8, cp1252, utf-16"
         ) from None

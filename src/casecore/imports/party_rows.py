@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casecore.contract.parties import PartyRole
-from casecore.imports.tables import Given, ImportTable
+from casecore.imports.tables import CommandHeader, ImportTable
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
 
 
@@ -15,7 +15,7 @@ def _roles(text: str) -> tuple[PartyRole, ...]:
     return tuple(known[word] for word in dict.fromkeys(words))
 
 
-def _command(party: str, do: PartyAction, given: Given) -> PartyCommand:
+def _command(party: str, do: PartyAction, given: CommandHeader) -> PartyCommand:
     return PartyCommand(
         command_id=given.command_id, actor=given.actor, occurred_at=given.occurred_at, party=party, do=do
     )

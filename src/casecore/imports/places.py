@@ -1,6 +1,6 @@
-"""Each row's place in its case, counted on disk so that memory stays flat however many cases a file has.
+"""Each row's place in its case, counted on disk so that memory is constant for any number of cases.
 
-All SQL of this room stands here; the database is SQLite's own temporary file, gone when it is closed.
+All SQL of this room is here; the database is a temporary file of SQLite, which removes it on closing.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _COUNT_CASES = "select count(*) from places"
 
 
 RECENT_CASES = 10_000
-"""Cases whose place is held in memory before all are written to the disk; about 2 MB."""
+"""Cases whose place is kept in memory before all are written to the disk; about 2 MB."""
 LONGEST_CASE = 200
-"""Characters of a case that are held; a longer one is never imported, and counted by its digest."""
+"""Characters of a case that are kept; a longer one is never imported, and is counted by its digest."""
 
 
 class PlaceCounter:

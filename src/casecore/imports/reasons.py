@@ -1,4 +1,4 @@
-"""Why a row was refused, in words for the person who mends the file."""
+"""Why a row was refused, in words for the person that corrects the file."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from casecore.decider.refusal import CommandIdReused, CommandMalformed, Refusal
 _CHANGED = "this row was imported before with another content: the file or its mapping has changed"
 
 _OF_AN_ID = re.compile(r"matching regex .* - at `(?P<key>key` in `)?\$\.(?P<path>[^`]*)`", re.DOTALL)
-"""What the admission says of an id or a line that holds what it must not; the pattern itself helps nobody."""
+"""The admission's message about a forbidden character in an id or a line; the pattern itself does not help.
+"""
 _HIDDEN = ("Cc", "Cf", "Zl", "Zp")
 """Unicode's control and format characters and its separators of lines."""
 
 
 def reason_of(refusal: Refusal, command: Command) -> str:
-    """The reason that stands in the rejects file."""
+    """The reason as the rejects file gives it."""
     if isinstance(refusal, CommandIdReused):
         return _CHANGED
     found = _OF_AN_ID.search(str(refusal)) if isinstance(refusal, CommandMalformed) else None

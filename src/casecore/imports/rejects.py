@@ -20,16 +20,16 @@ LONGEST_VALUE = 2_000
 
 
 def rejects_path(source: Path) -> Path:
-    """Where the rejects of a source file stand: beside it."""
+    """The rejects file of a source file, in the same folder."""
     return source.with_name(source.name + ".rejects.csv")
 
 
 class RejectsFile:
-    """Written beside its path, and put there when the import ends; a context manager.
+    """A file that is written under another name, and renamed when the import ends; a context manager.
 
-    Without a reject there is no file, and an earlier import's is removed. Where the import fails, what
-    stood at the path stays, and what was written is removed: the next import rejects the same rows.
-    Each kind of import has its own `header`.
+    Without rejects there is no file, and the one of an earlier import is removed. If the import fails, the
+    file at the path stays, and what was written is removed: the next import rejects the same rows. Each kind
+    of import has its own `header`.
     """
 
     header: ClassVar[tuple[str, ...]]
@@ -37,11 +37,11 @@ class RejectsFile:
     def __init__(self, path: Path, inputs: Sequence[Path] = ()) -> None:
         """Begin to write; `inputs` are the files that the import reads.
 
-        Raises InvalidRejectsPath where the path is one of them or a folder, where something stands there that
-        is no rejects file, and where its folder cannot be written.
+        Raises InvalidRejectsPath if the path is one of them or a folder, if there is a file that is not a
+        rejects file, and if its folder cannot be written.
         """
         try:
-            _refuse_what_must_stay(path, inputs, self.header)
+            _check_path(path, inputs, self.header)
             self._part = path.with_name(f".rejects-{uuid4().hex}.part")
             self._file: TextIO = self._part.open("x", encoding="utf-8", newline="")
         except OSError as error:
@@ -62,7 +62,7 @@ class RejectsFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            with suppress(OSError):  # of a full disk, say: the import's own error is the one to tell
+            with suppress(OSError):  # as of a full disk: the import's own error is the one to raise
                 self._file.close()
             self._part.unlink(missing_ok=True)
             return
@@ -82,7 +82,7 @@ class CaseRejects(RejectsFile):
     header = ("line", "case", "place", "reason", "row")
 
     def add(self, row: SourceRow, reason: str) -> None:
-        """Write down one row that was not imported, and why; raises OSError."""
+        """Write one row that was not imported, and why; raises OSError."""
         # In ASCII, as JSON has it, so that any bytes can be written down.
         case = _cut(row.case or "").encode("ascii", "backslashreplace").decode()
         self._write(row.line, case, row.place or "", _reason(reason), _json(row.attributes))
@@ -94,11 +94,11 @@ class FieldRejects(RejectsFile):
     header = ("line", "field", "reason", "row")
 
     def add_field(self, line: int, field: str, reason: str, cells: Mapping[str, str]) -> None:
-        """Write down a row of these cells; the field is empty where none is to blame. Raises OSError."""
+        """Write a row of these cells; the field is empty if none is named. Raises OSError."""
         self._write(line, field, _reason(reason), _json(cells))
 
 
-def _refuse_what_must_stay(path: Path, inputs: Sequence[Path], header: Sequence[str]) -> None:
+def _check_path(path: Path, inputs: Sequence[Path], header: Sequence[str]) -> None:
     for given in inputs:
         if _is_same_file(path, given):
             raise InvalidRejectsPath(path, f"is the file {given}, which is read")
@@ -107,11 +107,11 @@ def _refuse_what_must_stay(path: Path, inputs: Sequence[Path], header: Sequence[
     if not path.exists():
         return
     if not path.is_file():
-        raise InvalidRejectsPath(path, "is no ordinary file")
+        raise InvalidRejectsPath(path, "is not an ordinary file")
     names = ",".join(header)
     header_line = f"{names}\r\n".encode()
-    with path.open("rb") as standing:
-        begins = standing.read(len(header_line))
+    with path.open("rb") as existing:
+        begins = existing.read(len(header_line))
     if begins != header_line:
         raise InvalidRejectsPath(path, f"holds something else than rejected rows (no header {names})")
 

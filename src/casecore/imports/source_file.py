@@ -22,7 +22,7 @@ DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 class SourceRow(NamedTuple):
-    """One row of a log. `place` counts the rows of its case from 1; it is 0 where no case can be told.
+    """One row of a log. `place` counts the rows of its case from 1; it is 0 if the case is not known.
 
     `line` is where the row begins in the file, from 1. `problem` says why it cannot be used, if so.
     """
@@ -34,7 +34,7 @@ class SourceRow(NamedTuple):
     problem: str | None = None
 
     def characters(self) -> int:
-        """How much text it holds; each attribute counts 100 more, for what Python keeps besides."""
+        """The length of its texts; each attribute counts 100 more, for Python's own overhead."""
         texts = self.attributes
         return sum(map(len, texts)) + sum(map(len, texts.values())) + 100 * len(texts)
 
@@ -58,7 +58,7 @@ class SourceFile:
             raise SourceDamaged(damage_text(damage)) from damage
 
     def fraction_read(self) -> float:
-        """How much of the file was read so far, from 0 to 1."""
+        """The share of the file that was read so far, from 0 to 1."""
         return min(self._stored.tell() / self._size_bytes, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""What an import counts, and tells while it runs and at its end."""
+"""What an import counts, and reports while it runs and at its end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from casecore.imports.rejects import RejectsFile
 from casecore.imports.source_file import SourceFile
 
 MOST_UNLISTED = 1_000
-"""Names of unlisted activities that are counted each by itself; those beyond are counted together."""
+"""Names of unlisted activities that are counted separately; further ones are counted together."""
 PROGRESS_EVERY_SECONDS = 0.2
 
 
 class ImportProgress(NamedTuple):
-    """How far an import is; `fraction` of the file's bytes, from 0 to 1."""
+    """How far an import is; `fraction` is the share of the file's bytes, from 0 to 1."""
 
     rows: int
     stored: int
@@ -32,7 +32,7 @@ class ImportProgress(NamedTuple):
 class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a file: `rows` = `stored` + `repeated` + `rejected`.
 
-    `implied` and `noted` are of the rows stored now: moves added before them, and rows kept as a note.
+    Of the rows stored now, `implied` counts the moves added before them, and `noted` the rows kept as a note.
     `unlisted` counts the rows of each activity that the mapping does not list. `rejects` is the file that
     lists the rejected rows, if there are any.
     """
@@ -79,7 +79,7 @@ class Tally:
 
 
 def summarise(source: str, tally: Tally, rejected: RejectsFile, cases: int, seconds: float) -> ImportSummary:
-    """The summary of an import; raises RowsDoNotAddUp where a row got lost."""
+    """The summary of an import; raises RowsDoNotAddUp if a row was lost."""
     if tally.rows != tally.stored + tally.repeated + rejected.count:
         raise RowsDoNotAddUp(
             f"{tally.rows} rows were read, {tally.stored} stored, "
@@ -100,8 +100,8 @@ def summarise(source: str, tally: Tally, rejected: RejectsFile, cases: int, seco
     )
 
 
-class Report:
-    """Tells the caller how far the import is, a few times a second."""
+class ProgressReporter:
+    """Reports to the caller how far the import is, a few times a second."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Report:
         self._due_at = 0.0
 
     def now_and_then(self) -> None:
-        """Report if the last time is long enough ago."""
+        """Report if the last report is long enough ago."""
         if self._on_progress is not None and monotonic() >= self._due_at:
             self.now()
 

@@ -23,7 +23,7 @@ from casecore.imports.places import PlaceCounter
 from casecore.imports.reasons import reason_of
 from casecore.imports.rejects import FieldRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
-from casecore.imports.summary import ImportProgress, Report, Tally
+from casecore.imports.summary import ImportProgress, ProgressReporter, Tally
 from casecore.imports.tables import OCCURRED_AT, ImportTable, row_command
 
 LARGEST_ROW_CHARACTERS = 8_000
@@ -35,8 +35,8 @@ _PATH = re.compile(r"`\$\.(?:do\.)?(\w+)")
 class TableSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a table: `rows` = `stored` + `unchanged` + `repeated` + `rejected`.
 
-    `unchanged`: what they say held already; `repeated`: they were imported before. `rejects` is the file
-    that lists the rejected rows, if there are any. `broken_off` says where the file could not be read on.
+    `unchanged`: what they say was so already; `repeated`: they were imported before. `rejects` is the file
+    that lists the rejected rows, if there are any. `broken_off` says at which line the file breaks off.
     """
 
     table: str
@@ -68,21 +68,21 @@ class _TableImport:
 
     def __init__(self, table: ImportTable, bus: Submitter, actor: GivenActor, rejects: FieldRejects) -> None:
         self.tally = _TableTally()
-        self.has_given = False
+        self.has_submitted = False
         self._table = table
         self._window = Window(self._submit, self._count)
         self._bus = bus
         self._actor = actor
         self._rejects = rejects
 
-    def give(self, row: SourceRow, same_rows: PlaceCounter) -> None:
+    def add(self, row: SourceRow, same_rows: PlaceCounter) -> None:
         """Submit a row's command. Raises the first failure of an earlier row that is not a refusal."""
         self.tally.rows += 1
         cells = row.attributes if row.case is None else {self._table.key: row.case, **row.attributes}
         try:
             _check_row(row)
             command = row_command(self._table, cells, self._actor, same_rows)
-            self.has_given = True
+            self.has_submitted = True
             self._window.submit(command, _RowUnderWay(row.line, cells, command))
         except RowRejected as rejected:
             self._rejects.add_field(row.line, rejected.column, str(rejected), cells)
@@ -119,10 +119,12 @@ def import_table(
 ) -> TableSummary:
     """Import a CSV file in UTF-8; rows that this actor imported before are answered from their receipts.
 
-    Rejected rows are listed in `rejects`, by default FILE.rejects.csv beside the file. Raises
-    InvalidRejectsPath before anything is read; SourceBroken where a column is missing or unknown, or the file
-    cannot be read, and nothing was given yet; OSError; and the first failure of `bus` that is no refusal,
-    such as DatabaseUnavailable: import the file again to go on.
+    Rejected rows are listed in `rejects`, by default FILE.rejects.csv in the same folder. `on_progress` is
+    called a few times a second.
+
+    Raises InvalidRejectsPath before anything is read; SourceBroken if a column is missing or unknown, or the
+    file cannot be read, before any row was submitted; OSError; and the first failure of `bus` that is not a
+    refusal, such as DatabaseUnavailable: import the file again to go on.
     """
     started_at = monotonic()
     broken_off: str | None = None
@@ -133,13 +135,13 @@ def import_table(
         FieldRejects(rejects or rejects_path(path), (path,)) as rejected,
     ):
         running = _TableImport(table, bus, actor, rejected)
-        report = Report(running.tally, rejected, source, on_progress)
+        report = ProgressReporter(running.tally, rejected, source, on_progress)
         try:
             for row in _rows(source, table, delimiter, keys):
-                running.give(row, same_rows)
+                running.add(row, same_rows)
                 report.now_and_then()
         except SourceBroken as error:
-            if not running.has_given:
+            if not running.has_submitted:
                 raise
             broken_off = str(error)
         running.finish()
@@ -150,7 +152,7 @@ def import_table(
 def _rows(source: SourceFile, table: ImportTable, delimiter: str, keys: PlaceCounter) -> Iterator[SourceRow]:
     known = frozenset(table.columns)
     for row in read_csv(source, (table.key, *table.needed), delimiter, "utf-8", keys):
-        # A misspelt name must not leave its column unread; every sound row has all columns of the header.
+        # A column with a misspelt name must not be ignored; every sound row has all columns of the header.
         unknown = row.attributes.keys() - known
         if unknown:
             what = f"has the column {min(unknown)[:100]!r}; the columns are {', '.join(table.columns)}"
@@ -182,9 +184,9 @@ def _field_of(refusal: Refusal) -> str:
 def _summary(
     table: ImportTable, tally: _TableTally, rejected: FieldRejects, broken_off: str | None, seconds: float
 ) -> TableSummary:
-    told = tally.stored + tally.unchanged + tally.repeated + rejected.count
-    if tally.rows != told:
-        raise RowsDoNotAddUp(f"{tally.rows} rows were read, and {told} accounted for")
+    total = tally.stored + tally.unchanged + tally.repeated + rejected.count
+    if tally.rows != total:
+        raise RowsDoNotAddUp(f"{tally.rows} rows were read, and {total} accounted for")
     return TableSummary(
         table=table.name,
         rows=tally.rows,

@@ -1,6 +1,6 @@
 """Tables that people keep in a spreadsheet: what their columns mean, and the command that a row asks for.
 
-The columns have the names of the commands' fields; which action a row is stands in the column `action`.
+The columns have the names of the commands' fields; the column `action` names a row's action.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class InvalidCell(RowRejected):
         super().__init__(f"{column} {what}", column)
 
 
-class Given(NamedTuple):
-    """What a row's command carries besides its action."""
+class CommandHeader(NamedTuple):
+    """What a row's command has in addition to its action."""
 
     command_id: UUID
     actor: GivenActor
@@ -45,7 +45,7 @@ class Given(NamedTuple):
 class ImportTable(NamedTuple):
     """One kind of table: the column that says what a row is about, and the actions, the usual one first.
 
-    `cells` reads the cells that are no plain text. `needed` are the columns that the file must have.
+    `cells` reads the cells that are not plain text. `needed` are the columns that the file must have.
     """
 
     name: str
@@ -53,7 +53,7 @@ class ImportTable(NamedTuple):
     needed: tuple[str, ...]
     actions: tuple[type[Action], ...]
     cells: Mapping[str, ReadCell]
-    command: Callable[[str, Any, Given], Command]
+    command: Callable[[str, Any, CommandHeader], Command]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -76,8 +76,8 @@ def row_command(
 ) -> Command:
     """The command that a row asks for; raises InvalidCell. `cells` are those of the row, by column.
 
-    Its id follows from the actor and from what the row says, and from how many rows of the file have said
-    the same before: given again, it is the same command.
+    Its id follows from the actor, from the row's content, and from how many rows of the file had the same
+    content before: imported again, it is the same command.
     """
     filled = {column: text.strip() for column, text in cells.items() if text.strip()}
     kind = table.kind_of(filled.get(ACTION, ""))
@@ -86,9 +86,9 @@ def row_command(
         raise InvalidCell(table.key, "is empty: each row names one")
     fields = _fields(table, kind, filled)
     occurred_at = _instant(filled[OCCURRED_AT]) if OCCURRED_AT in filled else None
-    said = {**filled, ACTION: str(kind.__struct_config__.tag)}
-    command_id = _command_id(table.name, said, actor, counter)
-    return table.command(key, kind(**fields), Given(command_id, actor, occurred_at))
+    content = {**filled, ACTION: str(kind.__struct_config__.tag)}
+    command_id = _command_id(table.name, content, actor, counter)
+    return table.command(key, kind(**fields), CommandHeader(command_id, actor, occurred_at))
 
 
 def whole_number(text: str) -> int:
@@ -145,7 +145,7 @@ def _instant(text: str) -> datetime:
         raise InvalidCell(OCCURRED_AT, f"is {text[:100]!r}: {what}") from None
 
 
-def _command_id(table: str, said: Mapping[str, str], actor: GivenActor, counter: PlaceCounter) -> UUID:
+def _command_id(table: str, content: Mapping[str, str], actor: GivenActor, counter: PlaceCounter) -> UUID:
     by = (actor.role.value, actor.organisation, actor.person)
-    content = sha256(json.dumps([table, by, sorted(said.items())]).encode()).hexdigest()
-    return uuid5(_ROWS, f"{content} {counter.take(content)}")
+    digest = sha256(json.dumps([table, by, sorted(content.items())]).encode()).hexdigest()
+    return uuid5(_ROWS, f"{digest} {counter.take(digest)}")

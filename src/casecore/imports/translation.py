@@ -51,7 +51,7 @@ def row_id(source: str, case: str, place: int) -> UUID:
 
 
 class Translator:
-    """Makes the command for each row of a source. Pure; the text's bounds are the bus's to check."""
+    """Makes the command for each row of a source. Pure; the bus checks the bounds of texts."""
 
     def __init__(self, mapping: Mapping, vendor: str, file: str = "the mapping") -> None:
         """Check what depends on the commands and the topics; raises InvalidMapping."""
@@ -75,7 +75,7 @@ class Translator:
         self._not_kept = {source.activity, source.time, source.resource or source.time}
 
     def command_for(self, row: SourceRow) -> Translation:
-        """The command that imports this row; raises RowRejected where it cannot be read."""
+        """The command that imports this row; raises RowRejected if it cannot be read."""
         if row.problem is not None:
             raise RowRejected(row.problem)
         if row.case is None:
@@ -113,7 +113,7 @@ class Translator:
         try:
             return row_id(self._mapping.source.name, case, place)
         except UnicodeEncodeError:
-            raise RowRejected(f"the case {case[:100]!r} is no text") from None
+            raise RowRejected(f"the case {case[:100]!r} is not text") from None
 
     def _reference_of(self, case: str) -> str:
         if not case.startswith(self._prefix):
@@ -152,7 +152,7 @@ _OPENING = frozenset(OpenCase.__struct_fields__)
 
 
 def _plain_attributes(mapping: Mapping) -> frozenset[str]:
-    """The attributes that are declared to be no personal data, with the resource."""
+    """The attributes that are declared as not personal, with the resource."""
     attributes, resource = mapping.attributes, mapping.source.resource
     plain = frozenset(attributes.plain) - {resource}
     return plain | {resource} if resource is not None and attributes.resource_plain else plain
@@ -180,7 +180,7 @@ def _meaning(
 
 
 def _check_agent(file: str, key: str, agent: object, plain: frozenset[str]) -> None:
-    """Raise InvalidMapping where a person's name would become an id: ids are stored as they are, for good."""
+    """Raise InvalidMapping if a person's name would become an id: ids are stored as they are, for good."""
     if not isinstance(agent, FromAttribute) or agent.values is not None or agent.attribute in plain:
         return
     name = agent.attribute
@@ -198,7 +198,9 @@ def _actor(file: str, source: str, organisation: str) -> GivenActor:
     try:
         return msgspec.convert(msgspec.to_builtins(actor), GivenActor)
     except msgspec.ValidationError as error:
-        raise InvalidMapping(file, "source.name", f"or source.organisation makes no id: {error}") from None
+        raise InvalidMapping(
+            file, "source.name", f"or source.organisation does not make an id: {error}"
+        ) from None
 
 
 def _check_topics(file: str, mapping: Mapping) -> None:
@@ -207,14 +209,14 @@ def _check_topics(file: str, mapping: Mapping) -> None:
     for topic in _stated(mapping.case.topic):
         if topic not in allowed:
             raise InvalidMapping(
-                file, "case.topic", f"{topic!r} is no topic; these are: {', '.join(allowed)}"
+                file, "case.topic", f"{topic!r} is not a topic; these are: {', '.join(allowed)}"
             )
     if categories == (Category.USER_SUPPORT.value,) and mapping.case.partner is None:
         raise InvalidMapping(file, "case.partner", "is missing; a user-support case needs a support partner")
 
 
 def _stated(value: Value) -> tuple[str, ...]:
-    """The texts that a value can take, as far as the mapping itself states them."""
+    """The texts that a value can take, as far as the mapping states them."""
     if not isinstance(value, FromAttribute):
         return (value,)
     if value.values is None:

@@ -1,7 +1,7 @@
-"""Reading XES (IEEE 1849) in a stream: a row for each event, flat memory, no entities.
+"""Reading XES (IEEE 1849) as a stream: one row for each event, in constant memory, without entities.
 
-Taken are the direct children of an event that have a key and a value, and those of its trace that come
-before its first event, these as `case:KEY`. What is nested deeper, and everything global, is left out.
+It reads the direct children of an event that have a key and a value, and those of its trace before its first
+event, these as `case:KEY`. It leaves out what is nested deeper, and everything global.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from casecore.imports.source_file import LARGEST_ROW_CHARACTERS, SourceFile, Sou
 
 CHUNK_BYTES = 64 * 1024
 LONGEST_TAG_BYTES = 16 * 1024 * 1024
-"""A tag with its attributes is held in memory whole: beyond this the file is refused."""
+"""A tag is in memory as a whole, with its attributes: a file with a longer one is refused."""
 DEEPEST = 64
 """Elements within elements: attributes nested deeper than this are an attack on memory, not a log."""
 MOST_ATTRIBUTES = 1_000
-"""Attributes of one event, with its trace's, that are held; an event with more is rejected."""
+"""Attributes of one event, with those of its trace; an event with more is rejected."""
 ENCODINGS = "UTF-8, UTF-16, ISO-8859-1 or US-ASCII"
-"""Those that expat, the parser, reads by itself; of others it knows only some of one byte a character."""
+"""Those that the parser, expat, reads itself; of others it knows only some with one byte a character."""
 
 _LOG, _TRACE, _EVENT = 1, 2, 3  # depths of the elements in which others lie
 
 
-class _Reading:
-    """What is known while the parser walks through the file."""
+class _XesParser:
+    """The state while the parser reads the file."""
 
     def __init__(self, file: str, case_attribute: str, places: PlaceCounter) -> None:
         # With what its trace says, which is merged when the row is taken: a wide trace may have many events.
@@ -142,10 +142,10 @@ class _Reading:
 def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> Iterator[SourceRow]:
     """The rows of an XES file, in its order; `case_attribute` is the trace's attribute that names its case.
 
-    Two traces of the same case are one case: its places go on counting. Raises SourceBroken, after the
-    rows before it, where the file is no XES, breaks off, or declares entities.
+    Two traces of the same case are one case: its places are counted on. Raises SourceBroken, after the rows
+    before it, if the file is not XES, breaks off, or declares entities.
     """
-    reading = _Reading(source.name, case_attribute, places)
+    reading = _XesParser(source.name, case_attribute, places)
     parser = reading.parser
     fed_bytes = 0
     failure: SourceBroken | None = None
@@ -171,7 +171,7 @@ def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> I
         raise failure
 
 
-def _parse(reading: _Reading, chunk: bytes, ended: bool) -> None:
+def _parse(reading: _XesParser, chunk: bytes, ended: bool) -> None:
     try:
         reading.parser.Parse(chunk, ended)
     except (LookupError, ValueError) as error:  # the declared encoding is unknown, or of several bytes

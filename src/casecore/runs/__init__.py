@@ -1,1 +1,1 @@
-"""Runs: what follows from the log as of a position, made into facts; repeatable, killable, two at once."""
+"""Runs: what follows from the log as of a position becomes facts. Repeatable, killable, safe at once."""

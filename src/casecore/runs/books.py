@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -32,7 +33,6 @@ from casecore.licences.package import Package
 from casecore.parties import party
 from casecore.parties.party import Party
 from casecore.parties.refusals import PartyUnknown
-from casecore.store.log import LogReader
 from casecore.store.streams import StreamsReader
 
 
@@ -44,16 +44,29 @@ class PackageAndAccount(NamedTuple):
 
 
 class Books:
-    """Reads states from the store, all as of one position. A context manager; raises DatabaseUnavailable."""
+    """Reads states from the store, all as of one position. A context manager, for one thread.
+
+    Books of other positions are read over the same session. All methods raise DatabaseUnavailable.
+    """
 
     def __init__(self, database: str, as_of_position: int | None = None) -> None:
-        """As of a position, or of the last one."""
-        if as_of_position is None:
-            with LogReader(database) as log:
-                as_of_position = log.last_position()
-        self.database = database
-        self.position = as_of_position
-        self._reader = StreamsReader(database, as_of_position)
+        """Open a session; as of a position, or of the last one."""
+        self._reader = StreamsReader(database)
+        self._set_position(self._reader.last_position() if as_of_position is None else as_of_position)
+
+    def at(self, position: int) -> Self:
+        """The books as of another position. They are closed with these."""
+        other = copy(self)
+        other._set_position(position)
+        return other
+
+    def now(self) -> Self:
+        """The books as of the last position now. They are closed with these."""
+        return self.at(self._reader.last_position())
+
+    def _set_position(self, position: int) -> None:
+        self.position = position
+        self._reader = self._reader.at(position)
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +97,7 @@ class Books:
         return found
 
     def buyer(self, party_id: str) -> Buyer:
-        """What was decided of a party as a buyer."""
+        """What was decided about a party as a buyer."""
         return self._state(buyer_stream_id(party_id), buyer.evolve) or UNKNOWN_BUYER
 
     def parties(self) -> Iterator[list[Party]]:

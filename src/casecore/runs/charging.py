@@ -23,7 +23,7 @@ from casecore.runs.books import Books, PackageAndAccount
 
 
 class Charged(NamedTuple):
-    """What a run has done: packages looked at, fees that fell due, fees reversed."""
+    """What a run has done: packages inspected, fees that fell due, fees reversed."""
 
     packages: int = 0
     fees: int = 0
@@ -31,12 +31,17 @@ class Charged(NamedTuple):
 
 
 def charge(
-    database: str, bus: Bus, vendor: str, until: date, told: Callable[[Charged], None] = lambda _: None
+    books: Books,
+    bus: Bus,
+    vendor: str,
+    until: date,
+    on_progress: Callable[[Charged], None] = lambda _: None,
 ) -> Charged:
     """Record the difference between the fees that follow up to a day and those recorded, for all packages.
 
-    It may be run at will, killed, and by several at once: the same difference is the same command, and each
-    is decided again on what the store holds then. `told` hears how far it is. Raises UntilInTheFuture,
+    `books` give the session; the run reads what is stored when it starts. It may be repeated at will, killed,
+    and run by several processes at once: the same difference is the same command, and each is decided again
+    on what the store holds then. `on_progress` gets the result so far. Raises UntilInTheFuture,
     DatabaseUnavailable, and a command's Refusal.
     """
     today = day_of(datetime.now(UTC))
@@ -49,16 +54,16 @@ def charge(
         done = _counted(done, answer_of(reply))
 
     window = Window(bus.submit, count)
-    with Books(database) as books:
-        terms = books.terms()
-        for page in books.packages():
-            for one in page:
-                if difference(one.package, terms, vendor, until, one.account.charges if one.account else ()):
-                    window.submit(charge_command(one, terms, until), None)
-            done = done._replace(packages=done.packages + len(page))
-            told(done)
+    books = books.now()
+    terms = books.terms()
+    for page in books.packages():
+        for one in page:
+            if difference(one.package, terms, vendor, until, one.account.charges if one.account else ()):
+                window.submit(charge_command(one, terms, until), None)
+        done = done._replace(packages=done.packages + len(page))
+        on_progress(done)
     window.finish()
-    told(done)
+    on_progress(done)
     return done
 
 

@@ -1,4 +1,4 @@
-"""Completing the documents of closed settlements, whoever closed them, from the books as they were then."""
+"""Completing the documents of closed settlements, whichever run closed them, from the books as of then."""
 
 from __future__ import annotations
 
@@ -24,31 +24,30 @@ class SettlementChanged(CasecoreError):
 
 
 def complete(
-    database: str,
     issuer: Issuer,
     seller: str,
-    told: Callable[[str], None],
+    on_document: Callable[[str], None],
     drafted: tuple[Draft, ...] = (),
 ) -> None:
-    """Issue what the closed settlements of a seller still lack of their documents; `told` hears each number.
+    """Issue the documents that the closed settlements of a seller still lack; `on_document` gets each number.
 
-    `drafted` are the documents of one that was closed just now, so that the books are not read for it again.
+    `drafted` are the documents of a settlement that was closed just now, so that they are not made again.
     Raises SettlementChanged, DatabaseUnavailable, and what `Issuer.issue` refuses.
     """
     known = lines_sha256(drafted)
-    with Books(database) as books:
-        settlements = books.buyer(seller).settlements
-    for settlement in settlements:
+    for settlement in issuer.books.now().buyer(seller).settlements:
         if not is_complete(settlement, issuer.series):
-            drafts = drafted if settlement.lines_sha256 == known else _drafts_of(database, settlement)
-            _document(issuer, settlement, drafts, told)
+            drafts = drafted
+            if settlement.lines_sha256 != known:
+                drafts = _drafts_of(issuer.books.at(settlement.as_of_position), settlement)
+            _document(issuer, settlement, drafts, on_document)
 
 
 def _document(
     issuer: Issuer,
     settlement: SettlementClosed,
     drafts: tuple[Draft, ...],
-    told: Callable[[str], None],
+    on_document: Callable[[str], None],
 ) -> None:
     for _ in range(MOST_ATTEMPTS + settlement.documents):
         part = _issued(issuer.series, settlement)
@@ -59,7 +58,7 @@ def _document(
         except (NumberNotNext, PartNotNext):
             issuer.catch_up()
         else:
-            told(number)
+            on_document(number)
     raise RuntimeError(f"other runs issued documents {MOST_ATTEMPTS} times meanwhile: run it again")
 
 
@@ -72,22 +71,18 @@ def _issued(series: Series, settlement: SettlementClosed) -> int:
     return series.settled.get((settlement.seller, settlement.year), 0)
 
 
-def _drafts_of(database: str, settlement: SettlementClosed) -> tuple[Draft, ...]:
-    """The documents of a closed settlement, from the books as they were when it was closed."""
-    with Books(database, settlement.as_of_position) as books:
-        terms = books.terms()
-        charges = open_charges(
-            books,
-            terms,
-            Obligor.RESELLER,
-            lambda charge: (
-                charge.period_start_on.year <= settlement.year and charge.owed_by == settlement.seller
-            ),
-        )
-        category = taxed(books, settlement.seller)
-        credited = books.series().credited
+def _drafts_of(books: Books, settlement: SettlementClosed) -> tuple[Draft, ...]:
+    """The documents of a closed settlement, from the books as of the position at which it was closed."""
+    terms = books.terms()
+    charges = open_charges(
+        books,
+        terms,
+        Obligor.RESELLER,
+        lambda charge: charge.period_start_on.year <= settlement.year and charge.owed_by == settlement.seller,
+    )
+    category = taxed(books, settlement.seller)
     assert category is not None, "a settlement is closed with a seller whose tax was decided"
-    drafts = drafts_for(charges[settlement.seller], category, terms, credited, settlement.year)
+    drafts = drafts_for(charges[settlement.seller], category, terms, books.series().credited, settlement.year)
     if lines_sha256(drafts) != settlement.lines_sha256:
         raise SettlementChanged
     return drafts

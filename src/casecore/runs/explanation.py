@@ -99,11 +99,11 @@ def explain_document(books: Books, number: str) -> DocumentSteps:
     assert isinstance(document, b.DocumentIssued), "the series holds documents only"
     lines = tuple(
         LineSteps(
-            line.package,
-            line.charge,
-            line.period_start_on,
-            line.net_cents,
-            tuple(_steps_of_charge(books, line.package, line.charge, stored.position)),
+            package=line.package,
+            charge=line.charge,
+            period_start_on=line.period_start_on,
+            net_cents=line.net_cents,
+            steps=tuple(_steps_of_charge(books, line.package, line.charge, stored.position)),
         )
         for line in document.lines
     )
@@ -135,8 +135,10 @@ def _terms(books: Books, versions: set[int]) -> Iterator[ExplanationStep]:
 
 
 def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
-    """The versions of the rates of a document's lines by the terms of its time: a correction's may be the
-    ones for which it was made."""
+    """The versions of the rates of a document's lines, by the terms at its time.
+
+    A correction's may be the rates for which it was made.
+    """
     known = NO_TERMS
     for stored in books.events(BILLING_TERMS):
         if stored.version <= document.terms_version:
@@ -147,7 +149,7 @@ def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
 
 
 def _steps_of_charge(books: Books, package: str, number: int, until: int) -> Iterator[ExplanationStep]:
-    """What had become of a charge when a document was issued, at a position of the log."""
+    """The events of a charge before a document was issued, at a position of the log."""
     for stored in books.events(account_stream_id(package)):
         data = _data(stored)
         if stored.position < until and isinstance(data, b.ChargeEvent) and data.charge.number == number:
@@ -166,16 +168,25 @@ def _step(stored: StoredEvent, data: EventData) -> ExplanationStep:
             net_cents = data.charge.net_cents
         elif isinstance(data, b.MaintenanceFeeReversed):
             net_cents = -data.charge.net_cents
-    place = (stored.position, stored.stream_id, stored.version, stored.type, stored.recorded_at)
-    return ExplanationStep(*place, _said(data), net_cents, caused_by, price_version)
+    return ExplanationStep(
+        position=stored.position,
+        stream_id=stored.stream_id,
+        version=stored.version,
+        type=stored.type,
+        recorded_at=stored.recorded_at,
+        what=_summary(data),
+        net_cents=net_cents,
+        caused_by=caused_by,
+        price_version=price_version,
+    )
 
 
-def _said(data: EventData) -> str:
-    """What an event says, in a line."""
+def _summary(data: EventData) -> str:
+    """What an event says, in one line."""
     if isinstance(data, lic.LicenceEvent):
-        return _said_of_package(data)
+        return _summary_of_package(data)
     if isinstance(data, b.ChargeEvent):
-        return f"charge {data.charge.number}: {_said_of_charge(data)}"
+        return f"charge {data.charge.number}: {_summary_of_charge(data)}"
     if isinstance(data, b.DocumentIssued):
         return f"{data.kind.value} {data.number} to {data.buyer}"
     if isinstance(data, b.SettlementClosed):
@@ -184,10 +195,10 @@ def _said(data: EventData) -> str:
         return f"price EUR {euros(data.net_cents)} from {data.from_on}"
     if isinstance(data, b.VatRateSet):
         return f"rate of {data.country} {data.percent} % from {data.from_on}"
-    raise TypeError(f"{type(data).__name__} is no event behind a figure of maintenance")
+    raise TypeError(f"{type(data).__name__} is not an event behind a figure of maintenance")
 
 
-def _said_of_package(data: lic.LicenceEvent) -> str:
+def _summary_of_package(data: lic.LicenceEvent) -> str:
     licence = data.licence
     match data:
         case lic.LicenceAssigned(seller=seller, from_on=from_on):
@@ -203,7 +214,7 @@ def _said_of_package(data: lic.LicenceEvent) -> str:
             return f"activated on {licence.activated_on} for {licence.customer}, sold by {seller}"
 
 
-def _said_of_charge(data: b.ChargeEvent) -> str:
+def _summary_of_charge(data: b.ChargeEvent) -> str:
     charge = data.charge
     match data:
         case b.MaintenanceFeeReversed():

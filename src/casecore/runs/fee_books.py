@@ -1,4 +1,4 @@
-"""The books of fees as they were at a position of the log: agreements, work on cases, packages, memos."""
+"""The books of fees as of a position of the log: agreements, work on cases, packages, memos."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class KnownCase(NamedTuple):
 
 
 class KnownPackage(NamedTuple):
-    """A licence package, and where its last event stands in the log."""
+    """A licence package, and the position of its last event in the log."""
 
     package: Package
     position: int
@@ -47,7 +47,7 @@ class KnownPackage(NamedTuple):
 
 
 class FeeBooks(Books):
-    """Books that hold fees too; as Books, all as of one position."""
+    """Books that have fees too; as Books, all as of one position."""
 
     def agreements(self, party: str | None = None) -> dict[str, Agreements]:
         """The agreements of each party that has any, or of one."""
@@ -71,7 +71,7 @@ class FeeBooks(Books):
             yield [_package(events) for events in self._reader.read(ids).values()]
 
     def memos(self, stream_ids: Sequence[UUID]) -> dict[UUID, Memos]:
-        """The memos of these streams; of one without a memo there are none."""
+        """The memos of these streams; a stream without a memo is not there."""
         kept: dict[UUID, Memos] = self._states(stream_ids, memos.evolve)
         return kept
 

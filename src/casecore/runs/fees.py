@@ -24,11 +24,11 @@ from casecore.runs.fee_books import FeeBooks, KnownPackage
 _CUSTOMERS_AT_ONCE = 1_000
 """Each has a memo for a year, so these are a few megabytes."""
 _MOST_PASSES = 5
-"""After the second pass there is something to do only if others recorded meanwhile; they do not for ever."""
+"""After the second pass there is something to do only if others recorded meanwhile, which comes to an end."""
 
 
 class FeesKept(NamedTuple):
-    """What a run has done: memos recorded, memos taken back, and those that others were faster with."""
+    """What a run has done: memos recorded, memos taken back, and those that another run recorded first."""
 
     recorded: int = 0
     reversed: int = 0
@@ -36,46 +36,46 @@ class FeesKept(NamedTuple):
 
 
 def keep_fees(
-    database: str,
+    books: FeeBooks,
     bus: Bus,
     until: date,
     party: str | None = None,
-    told: Callable[[FeesKept], None] = lambda _: None,
+    on_progress: Callable[[FeesKept], None] = lambda _: None,
 ) -> FeesKept:
     """Record the difference between the fees that follow up to a day and the memos kept; of all, or a party.
 
-    It may be run at will, killed, and by several at once: the same difference is the same command, and a
-    memo's number is taken once. It looks again until there is nothing to do, so that what became known
-    meanwhile is kept too; `left` counts what it gave up at last. `told` hears how far it is. Raises
+    `books` give the session; each pass reads what is stored when it starts. It may be repeated at will,
+    killed, and run by several processes at once: the same difference is the same command, and a memo's number
+    is taken once. It passes again until there is nothing to do, so that what became known meanwhile is kept
+    too; `left` counts what it gave up in the last pass. `on_progress` gets the result so far. Raises
     DatabaseUnavailable, and any other Refusal, as for a day in the future.
     """
     done = FeesKept()
     for _ in range(_MOST_PASSES):
-        before, done = done, _pass(database, bus, until, party, told, done._replace(left=0))
+        before, done = done, _pass(books.now(), bus, until, party, on_progress, done._replace(left=0))
         if done == before:
             break
     return done
 
 
 def _pass(
-    database: str,
+    books: FeeBooks,
     bus: Bus,
     until: date,
     party: str | None,
-    told: Callable[[FeesKept], None],
+    on_progress: Callable[[FeesKept], None],
     done: FeesKept,
 ) -> FeesKept:
     def count(change: MemoChange, reply: Answer | Refusal) -> None:
         nonlocal done
         done = _counted(done, change, reply)
-        told(done)
+        on_progress(done)
 
     window = Window(bus.submit, count)
-    with FeeBooks(database) as books:
-        for change in _changes(books, until, party):
-            window.submit(memo_command(change), change)
+    for change in _changes(books, until, party):
+        window.submit(memo_command(change), change)
     window.finish()
-    told(done)
+    on_progress(done)
     return done
 
 
@@ -113,7 +113,7 @@ def _changes_of_customers(books: FeeBooks, inspection: Inspection, sellers: set[
 def _sold(books: FeeBooks, sellers: set[str]) -> dict[tuple[str, str], list[KnownPackage]]:
     """The packages of each of these sellers' customers; all are in memory, about a kilobyte each.
 
-    A package keeps its customer and whoever sold it ever, so that no customer with a memo is missed.
+    A package keeps its customer and all its sellers, so that no customer with a memo is missed.
     """
     found: dict[tuple[str, str], list[KnownPackage]] = {}
     for page in books.sold_packages():

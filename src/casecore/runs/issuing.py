@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from casecore.billing import refusals
@@ -34,7 +34,7 @@ from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
-from casecore.runs.letters import as_printed, letter, pay_until
+from casecore.runs.contents import as_printed, content_of
 from casecore.store.archive import Archive
 
 PDF = "application/pdf"
@@ -48,31 +48,41 @@ class Render(Protocol):
         ...
 
 
-_TURN = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
+_ISSUING_LOCK = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
 
 
 @contextmanager
 def open_issuer(database: str, bus: Bus, vendor: str, render: Render) -> Iterator[Issuer]:
-    """An issuer with its archive, when it is this process's turn: one run waits for the other.
+    """An issuer with its books and its archive, under an advisory lock: one run waits for the other.
 
-    The turn only spares work. That each number is given once, and each fee billed once, is up to the series.
-    Raises DatabaseUnavailable.
+    The lock only spares work. The series sees to it that each number is given once, and each fee billed once.
+    `vendor` is the vendor's party id. Raises DatabaseUnavailable.
     """
-    with advisory_lock(database, _TURN), Archive(database) as archive:
-        yield Issuer(database, bus, archive, vendor, render)
+    with advisory_lock(database, _ISSUING_LOCK), Books(database) as books, Archive(database) as archive:
+        yield Issuer(books, bus, archive, vendor, render)
+
+
+class _Prepared(NamedTuple):
+    """A document that is ready to be rendered, and the versions of the parties that it names."""
+
+    draft: Draft
+    content: Content
+    seller_version: int
+    buyer_version: int
 
 
 class Issuer:
     """Issues documents, one after the other, each after the marks of the one before are complete.
 
     So after a process was killed only the last document's marks can be missing, and `catch_up` makes them.
+    A run reads over the session of its issuer's books, and gives commands to its bus.
     """
 
-    def __init__(self, database: str, bus: Bus, archive: Archive, vendor: str, render: Render) -> None:
-        self._database = database
-        self._bus = bus
-        self._archive = archive
+    def __init__(self, books: Books, bus: Bus, archive: Archive, vendor: str, render: Render) -> None:
+        self.books = books
+        self.bus = bus
         self.vendor = vendor
+        self._archive = archive
         self._render = render
         self.series: Series = NO_DOCUMENTS
 
@@ -81,9 +91,9 @@ class Issuer:
 
         Raises DatabaseUnavailable.
         """
-        with Books(self._database) as books:
-            self.series = books.series(self.series)
-            last = books.document(self.series.issued) if self.series.issued else None
+        books = self.books.now()
+        self.series = books.series(self.series)
+        last = books.document(self.series.issued) if self.series.issued else None
         if last is not None:
             self._mark(_document(EVENT_TYPES.decode(last.type, last.body)))
 
@@ -94,44 +104,36 @@ class Issuer:
         seller or buyer are sealed, and DocumentNotIssuable with all that the checks of the document found.
         Then, as after DatabaseUnavailable, `catch_up` before anything else.
         """
-        number = self.series.next_number
-        issued_on = day_of(datetime.now(UTC))
-        with Books(self._database) as books:
-            seller = books.party(self.vendor)
-            party = books.party(buyer)
-            names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
-            original = _document(_fact(books, draft.corrects)).issued_on if draft.corrects else None
+        prepared = self._prepare(draft, buyer, settles_year)
+        archived = self._archive.put(self._rendered(prepared.content), PDF)
+        document = _issue_document(prepared, buyer, as_of_position, settles_year, archived)
+        self.bus.give(DocumentCommand(command_id=uuid4(), actor=BILLING_RUN, do=document))
+        self._add(document.number)
+        return document.number
+
+    def _prepare(self, draft: Draft, buyer: str, settles_year: int | None) -> _Prepared:
+        """The next document with its number and its date, as of now."""
+        books, issued_on = self.books.now(), day_of(datetime.now(UTC))
+        seller, party = books.party(self.vendor), books.party(buyer)
+        names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
         draft = as_printed(draft, names)
-        said = letter(draft, number, issued_on, seller, party, names, settles_year, original)
-        try:
-            pdf = self._render(said)
-        except InvalidDocument as faulty:
-            raise refusals.DocumentNotIssuable(number, "; ".join(faulty.faults)) from faulty
-        document = IssueDocument(
-            number=number,
-            kind=draft.kind,
+        content = content_of(
+            draft,
+            number=self.series.next_number,
             issued_on=issued_on,
-            buyer=buyer,
-            buyer_version=party.version,
-            seller_version=seller.version,
-            terms_version=draft.terms_version,
-            lines=draft.lines,
-            vat=draft.totals.vat,
-            net_cents=draft.totals.net_cents,
-            vat_cents=draft.totals.vat_cents,
-            gross_cents=draft.totals.gross_cents,
-            as_of_position=as_of_position,
-            sha256=self._archive.put(pdf, PDF),
-            part=draft.part,
-            parts=draft.parts,
-            pay_until=pay_until(draft, issued_on),
+            seller=seller,
+            buyer=party,
+            names=names,
             settles_year=settles_year,
-            corrects=draft.corrects,
-            correction_reason=draft.reason,
+            original_issued_on=_document(_fact(books, draft.corrects)).issued_on if draft.corrects else None,
         )
-        self._bus.give(DocumentCommand(command_id=uuid4(), actor=BILLING_RUN, do=document))
-        self._add(number)
-        return number
+        return _Prepared(draft, content, seller.version, party.version)
+
+    def _rendered(self, content: Content) -> bytes:
+        try:
+            return self._render(content)
+        except InvalidDocument as invalid:
+            raise refusals.DocumentNotIssuable(content.number, "; ".join(invalid.faults)) from invalid
 
     def _add(self, number: str) -> None:
         """Know of the document that was issued just now, and complete its marks.
@@ -139,8 +141,7 @@ class Issuer:
         Not of what others have issued since: the charges that are being billed were read before it, and the
         next number must not be given on them.
         """
-        with Books(self._database) as books:
-            fact = _fact(books, number)
+        fact = _fact(self.books.now(), number)
         self.series = evolve(self.series, fact)
         self._mark(_document(fact))
 
@@ -153,10 +154,38 @@ class Issuer:
         def check(_: str, reply: Answer | Refusal) -> None:
             answer_of(reply)
 
-        window = Window(self._bus.submit, check)
+        window = Window(self.bus.submit, check)
         for package, lines in by_package.items():
             window.submit(mark_command(document, package, lines), package)
         window.finish()
+
+
+def _issue_document(
+    prepared: _Prepared, buyer: str, as_of_position: int, settles_year: int | None, sha256: str
+) -> IssueDocument:
+    draft, content = prepared.draft, prepared.content
+    return IssueDocument(
+        number=content.number,
+        kind=draft.kind,
+        issued_on=content.issued_on,
+        buyer=buyer,
+        buyer_version=prepared.buyer_version,
+        seller_version=prepared.seller_version,
+        terms_version=draft.terms_version,
+        lines=draft.lines,
+        vat=draft.totals.vat,
+        net_cents=draft.totals.net_cents,
+        vat_cents=draft.totals.vat_cents,
+        gross_cents=draft.totals.gross_cents,
+        as_of_position=as_of_position,
+        sha256=sha256,
+        part=draft.part,
+        parts=draft.parts,
+        pay_until=content.pay_until,
+        settles_year=settles_year,
+        corrects=draft.corrects,
+        correction_reason=draft.reason,
+    )
 
 
 def mark_command(document: DocumentIssued, package: str, lines: list[DocumentLine]) -> AccountCommand:

@@ -1,4 +1,4 @@
-"""What is open with whom: the charges that a document still has to bill or take back, by buyer."""
+"""Open charges by buyer: those that a document still has to bill or take back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OpenCharges: TypeAlias = dict[str, list[OpenCharge]]
 def open_charges(
     books: Books, terms: Terms, obligor: Obligor, wanted: Callable[[Charge], bool]
 ) -> OpenCharges:
-    """The open charges of resellers, or of the vendor's customers, of those that are wanted.
+    """The open charges that resellers owe, or the vendor's customers; only those for which `wanted` is true.
 
     Reads all accounts, a page at a time. Raises DatabaseUnavailable, and VatRateUnknown.
     """

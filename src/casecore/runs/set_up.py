@@ -21,10 +21,11 @@ FIRST_TERMS: tuple[SetMaintenancePrice | SetVatRate, ...] = (
 
 
 def set_up(bus: Bus) -> None:
-    """Record the first terms, once for an installation, however often it is asked to.
+    """Record the first terms, once for an installation, however often it is called.
 
     Raises DatabaseUnavailable.
     """
     for do in FIRST_TERMS:
+        # The id holds the action's type, which keeps its name.
         command_id = finding_id(Finding.FIRST_TERMS, f"{type(do).__name__}/{do.from_on}")
         bus.give(TermsCommand(command_id=command_id, actor=BILLING_RUN, do=do))

@@ -1,4 +1,4 @@
-"""The run that settles a year with resellers, once and for all, and issues the settlements' documents."""
+"""The run that settles a year with resellers, for good, and issues the settlements' documents."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from casecore.billing.buyer import Buyer
 from casecore.billing.commands import BuyerCommand, CloseSettlement
@@ -20,7 +21,6 @@ from casecore.billing.refusals import (
 from casecore.billing.series import Series
 from casecore.billing.terms import Terms
 from casecore.commands.finding_ids import Finding, finding_id
-from casecore.commands.interface import Bus
 from casecore.contract.billing import DocumentKind, Obligor, SettlementClosed
 from casecore.contract.parties import PartyRole
 from casecore.decider.business_day import day_of
@@ -31,76 +31,84 @@ from casecore.runs.charging import charge
 from casecore.runs.completing import complete, is_complete
 from casecore.runs.invoicing import MOST_ATTEMPTS
 from casecore.runs.issuing import Issuer
-from casecore.runs.open_charges import open_charges
+from casecore.runs.open_charges import OpenCharges, open_charges
 from casecore.runs.treatment import treatment
 
 
 @dataclass
 class SettledYear:
-    """What a run has done: settlements by seller, also those that were closed before; documents issued now;
-    sellers with nothing to settle; who is held; and whose year could not be closed, with the reason."""
+    """What a run has done: settlements by seller, also those that were closed before; the numbers of the
+    documents issued now; sellers with nothing to settle; sellers on hold; and sellers whose year could not be
+    closed, each with the reason."""
 
     settlements: dict[str, SettlementClosed] = field(default_factory=dict)
     documents: list[str] = field(default_factory=list)
     nothing: list[str] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
+    on_hold: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
 
 def close_year(
-    database: str,
-    bus: Bus,
     issuer: Issuer,
     year: int,
     seller: str | None = None,
-    told: Callable[[SettledYear], None] = lambda _: None,
+    on_progress: Callable[[SettledYear], None] = lambda _: None,
 ) -> SettledYear:
     """Close the settlement of a year with every reseller, or with one; a closed one is returned as it is.
 
-    First what fell due until the year's end is charged. The settlement holds what fell due in the year or
-    before and is not settled, up to the position of the log at which the run reads. It may be run at will,
-    killed, and by several at once. A seller whose year cannot be closed or documented keeps nobody else from
-    it. Raises YearNotOver, and DatabaseUnavailable.
+    First the fees that fell due until the year's end are charged. The settlement holds what fell due in the
+    year or before and is not settled, up to the position of the log at which the run reads. It may be
+    repeated at will, killed, and run by several processes at once. A seller whose year cannot be closed or
+    documented does not keep others from it. `on_progress` gets the result so far, after each document. Raises
+    YearNotOver, and DatabaseUnavailable.
     """
     _check_over(year)
-    charge(database, bus, issuer.vendor, date(year, 12, 31))
-    settled = SettledYear()
-    waiting = _resellers(database) if seller is None else [seller]
+    charge(issuer.books, issuer.bus, issuer.vendor, date(year, 12, 31))
+    closing = _YearClosing(issuer, year, on_progress)
+    waiting = _resellers(issuer.books.now()) if seller is None else [seller]
     everyone = seller is None
     for _ in range(MOST_ATTEMPTS):
-        waiting = _close_all(database, bus, issuer, year, waiting, everyone, settled, told)
+        waiting = closing.close(waiting, everyone)
         everyone = False
         if not waiting:
-            return settled
+            return closing.settled
     raise RuntimeError(f"other runs settled with {waiting} {MOST_ATTEMPTS} times meanwhile: run it again")
 
 
-def _close_all(
-    database: str,
-    bus: Bus,
-    issuer: Issuer,
-    year: int,
-    sellers: list[str],
-    everyone: bool,
-    settled: SettledYear,
-    told: Callable[[SettledYear], None],
-) -> list[str]:
-    """Close the year with these sellers, or with everyone who owes fees as one, also without the role by now.
+class _OpenBooks(NamedTuple):
+    """The books as of one position, and what was read of them for all sellers.
 
-    Returns those with whom another run has settled meanwhile.
+    `marked` is the series up to which all marks were complete before the books were read.
     """
 
-    def tell(number: str) -> None:
-        settled.documents.append(number)
-        told(settled)
+    books: Books
+    terms: Terms
+    marked: Series
+    charges: OpenCharges
 
-    issuer.catch_up()
-    for one in sellers:
-        with _failing(settled, one):
-            complete(database, issuer, one, tell)
-    marked = issuer.series
-    meanwhile: list[str] = []
-    with Books(database) as books:
+
+class _YearClosing:
+    """One year, closed with one seller after the other."""
+
+    def __init__(self, issuer: Issuer, year: int, on_progress: Callable[[SettledYear], None]) -> None:
+        self.settled = SettledYear()
+        self._issuer = issuer
+        self._year = year
+        self._on_progress = on_progress
+
+    def close(self, sellers: list[str], everyone: bool) -> list[str]:
+        """Close the year with these sellers, or with every party that owes fees as a reseller, even if it
+        does not have that role now.
+
+        Returns those with which another run has settled meanwhile.
+        """
+        issuer, year, failed = self._issuer, self._year, self.settled.failed
+        issuer.catch_up()
+        for seller in sellers:
+            with self._failures_of(seller):
+                complete(issuer, seller, self._note_document)
+        marked = issuer.series
+        books = issuer.books.now()
         terms = books.terms()
         charges = open_charges(
             books,
@@ -108,27 +116,65 @@ def _close_all(
             Obligor.RESELLER,
             lambda charge: charge.period_start_on.year <= year and (everyone or charge.owed_by in sellers),
         )
-        for one in sorted({*sellers, *charges}):
-            if one in settled.failed:
-                continue
+        known = _OpenBooks(books, terms, marked, charges)
+        meanwhile: list[str] = []
+        for seller in sorted({*sellers, *charges}.difference(failed)):
             try:
-                with _failing(settled, one):
-                    drafted = _close(books, bus, marked, one, year, charges.get(one, []), terms, settled)
-                    complete(database, issuer, one, tell, drafted)
+                with self._failures_of(seller):
+                    drafted = self._close_with(seller, known)
+                    complete(issuer, seller, self._note_document, drafted)
             except SettledMeanwhile:
-                meanwhile.append(one)
-    return meanwhile
+                meanwhile.append(seller)
+        return meanwhile
 
+    def _close_with(self, seller: str, known: _OpenBooks) -> tuple[Draft, ...]:
+        """Close the year with a seller, unless it is closed, on hold, or nothing is open; returns the drafts.
 
-@contextmanager
-def _failing(settled: SettledYear, seller: str) -> Iterator[None]:
-    """What is refused is the reason why the seller's year could not be closed."""
-    try:
-        yield
-    except SettledMeanwhile:
-        raise
-    except Refusal as refusal:
-        settled.failed[seller] = str(refusal)
+        The books show what is open only if all earlier settlements are documented, and marked, in them: if
+        their documents were in the series before the books were read. Raises SettledMeanwhile if they were
+        not.
+        """
+        books, charges = known.books, known.charges.get(seller, [])
+        if not books.party(seller).is_a(PartyRole.RESELLER) and not charges:
+            raise NotAReseller(seller)
+        drafts: tuple[Draft, ...] = ()
+        buyer = books.buyer(seller)
+        if buyer.settlement(self._year) is None:
+            if not all(is_complete(one, known.marked) for one in buyer.settlements):
+                raise SettledMeanwhile(seller, len(buyer.settlements))
+            _check_order(buyer, seller, self._year, charges)
+            if not charges:
+                self.settled.nothing.append(seller)
+                return drafts
+            category = treatment(books, self._issuer.bus, seller)
+            if category is None:
+                self.settled.on_hold.append(seller)
+                return drafts
+            drafts = drafts_for(charges, category, known.terms, books.series().credited, self._year)
+            settled_before = len(buyer.settlements)
+            self._issuer.bus.give(close_command(seller, self._year, settled_before, books.position, drafts))
+        self.settled.settlements[seller] = self._stored_settlement(seller)
+        return drafts
+
+    def _stored_settlement(self, seller: str) -> SettlementClosed:
+        """The settlement as it is stored: another run may have been the first to close it."""
+        settlement = self._issuer.books.now().buyer(seller).settlement(self._year)
+        assert settlement is not None, "it was closed just now, by this run or by another one"
+        return settlement
+
+    def _note_document(self, number: str) -> None:
+        self.settled.documents.append(number)
+        self._on_progress(self.settled)
+
+    @contextmanager
+    def _failures_of(self, seller: str) -> Iterator[None]:
+        """A refusal is the reason why the seller's year could not be closed."""
+        try:
+            yield
+        except SettledMeanwhile:
+            raise
+        except Refusal as refusal:
+            self.settled.failed[seller] = str(refusal)
 
 
 def _check_over(year: int) -> None:
@@ -136,46 +182,8 @@ def _check_over(year: int) -> None:
         raise YearNotOver(year, f"{year + 1}-01-01")
 
 
-def _resellers(database: str) -> list[str]:
-    with Books(database) as books:
-        found = [party.id for page in books.parties() for party in page if party.is_a(PartyRole.RESELLER)]
-    return sorted(found)
-
-
-def _close(
-    books: Books,
-    bus: Bus,
-    marked: Series,
-    seller: str,
-    year: int,
-    charges: list[OpenCharge],
-    terms: Terms,
-    settled: SettledYear,
-) -> tuple[Draft, ...]:
-    """Close the year with a seller, unless it is closed, held, or nothing is open; returns what was drafted.
-
-    The books show what is open only if all earlier settlements are documented, and marked, in them: if their
-    documents were in the series before the books were opened. Raises SettledMeanwhile if they were not.
-    """
-    if not books.party(seller).is_a(PartyRole.RESELLER) and not charges:
-        raise NotAReseller(seller)
-    drafts: tuple[Draft, ...] = ()
-    buyer = books.buyer(seller)
-    if buyer.settlement(year) is None:
-        if not all(is_complete(one, marked) for one in buyer.settlements):
-            raise SettledMeanwhile(seller, len(buyer.settlements))
-        _check_order(buyer, seller, year, charges)
-        if not charges:
-            settled.nothing.append(seller)
-            return drafts
-        category = treatment(books, bus, seller)
-        if category is None:
-            settled.held.append(seller)
-            return drafts
-        drafts = drafts_for(charges, category, terms, books.series().credited, year)
-        bus.give(close_command(seller, year, len(buyer.settlements), books.position, drafts))
-    settled.settlements[seller] = _settlement(books.database, seller, year)
-    return drafts
+def _resellers(books: Books) -> list[str]:
+    return sorted(party.id for page in books.parties() for party in page if party.is_a(PartyRole.RESELLER))
 
 
 def _check_order(buyer: Buyer, seller: str, year: int, charges: list[OpenCharge]) -> None:
@@ -212,11 +220,3 @@ def close_command(
     )
     command_id = finding_id(Finding.SETTLEMENT, f"{seller}/{year}/{position}/{settlement.lines_sha256}")
     return BuyerCommand(command_id=command_id, actor=BILLING_RUN, buyer=seller, do=settlement)
-
-
-def _settlement(database: str, seller: str, year: int) -> SettlementClosed:
-    """The settlement as it is stored: another run may have been the first to close it."""
-    with Books(database) as books:
-        settlement = books.buyer(seller).settlement(year)
-    assert settlement is not None, "it was closed just now, by this run or by another one"
-    return settlement

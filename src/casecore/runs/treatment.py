@@ -1,4 +1,4 @@
-"""How a buyer is taxed; who is not at home in Germany is held until someone decides."""
+"""How a buyer is taxed; a buyer outside Germany is on hold until a person decides."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from casecore.runs.books import Books
 
 
 def taxed(books: Books, buyer_id: str) -> VatCategory | None:
-    """How the buyer's fees are taxed; None while that is to be decided. Raises PartyUnknown."""
+    """How the buyer's fees are taxed; None while that is not decided.
+
+    Raises PartyUnknown, DatabaseUnavailable.
+    """
     return books.buyer(buyer_id).taxed_in(books.party(buyer_id).details.address.country)
 
 
 def treatment(books: Books, bus: Bus, buyer_id: str) -> VatCategory | None:
-    """As `taxed`; that a buyer is held or not held any more is recorded.
+    """As `taxed`; records that the buyer is on hold now, or not any more.
 
     Raises PartyUnknown, DatabaseUnavailable.
     """

@@ -20,7 +20,7 @@ class NotArchived(StoreError):
 
 
 class ArchiveDamaged(StoreError):
-    """What the archive holds under a hash has another one; the message names both."""
+    """The bytes under a hash have another hash; the message names both."""
 
 
 class Archive:
@@ -38,9 +38,9 @@ class Archive:
         self._session.close()
 
     def put(self, content: bytes, media_type: str) -> str:
-        """Keep the bytes for good; returns their SHA-256 in hexadecimal. Durable when it returns.
+        """Keep the bytes for good; returns their SHA-256 in hexadecimal. They are durable when it returns.
 
-        Bytes that are there already are left as they are. Raises DatabaseUnavailable, and ValueError for more
+        Bytes that are archived already stay as they are. Raises DatabaseUnavailable, and ValueError for more
         than LARGEST_BYTES.
         """
         if len(content) > LARGEST_BYTES:

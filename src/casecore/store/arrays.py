@@ -1,4 +1,4 @@
-"""Arrays in PostgreSQL's binary format, packed whole: its driver looks at each element several times."""
+"""Arrays in PostgreSQL's binary format, packed as a whole: its driver inspects each element several times."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import psycopg
 from psycopg import pq
 from psycopg.adapt import Dumper
 
-# The header of an array of one dimension: dimensions, whether it has nulls, the elements' type, how many, the
-# first one's index. Then each element, its length before it; an empty array has no dimension at all.
+# The header of an array of one dimension: dimensions, whether it has nulls, the elements' type, their number,
+# the index of the first. Then each element after its length; an empty array has no dimensions.
 _HEADER = Struct("!iiIii").pack
 _EMPTY = Struct("!iiI").pack
 _LENGTH = Struct("!i").pack
@@ -23,7 +23,7 @@ _UUID_LENGTH = _LENGTH(16)
 
 
 class PackedArray(bytes):
-    """An array as PostgreSQL takes it; a statement must say its type by a cast."""
+    """An array as PostgreSQL takes it; the statement must cast it to its type."""
 
 
 def uuids(values: Sequence[UUID]) -> PackedArray:
@@ -32,12 +32,12 @@ def uuids(values: Sequence[UUID]) -> PackedArray:
 
 
 def bigints(values: Sequence[int]) -> PackedArray:
-    """A bigint[]; raises struct.error for a number that is none."""
+    """A bigint[]; raises struct.error for a number outside its range."""
     return _packed(_OID_BIGINT, len(values), [_BIGINT(8, one) for one in values])
 
 
 def ints(values: Sequence[int]) -> PackedArray:
-    """An int[]; raises struct.error for a number that is none."""
+    """An int[]; raises struct.error for a number outside its range."""
     return _packed(_OID_INT, len(values), [_INT(4, one) for one in values])
 
 
@@ -57,7 +57,7 @@ def _packed(oid: int, count: int, elements: Iterable[bytes]) -> PackedArray:
 
 
 def take_packed(connection: psycopg.Connection[Any]) -> None:
-    """Let the statements of a connection be given packed arrays."""
+    """Register packed arrays as arguments of a connection's statements."""
     connection.adapters.register_dumper(PackedArray, _AsItIs)
 
 

@@ -16,7 +16,7 @@ class AppendConflict(StoreError):
 
 
 class UnsafeSetting(StoreError):
-    """A setting under which the log would have gaps that fill later; the message names it."""
+    """A setting under which the log could lose commits, or fill gaps later; the message names it."""
 
 
 class WrongSchema(StoreError):

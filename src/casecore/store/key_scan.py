@@ -1,4 +1,4 @@
-"""Reading some streams at a time, in order of their ids, for an audit that never ends."""
+"""Reading a few streams at a time, in order of their ids, for an audit that never ends."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class KeyScanReader:
         return {stream_id: version or 0 for stream_id, version in rows}
 
     def events(self, versions: Mapping[UUID, int]) -> dict[UUID, list[StoredEvent]]:
-        """Each stream's events up to a version, in order; a stream without any is not there.
+        """Each stream's events up to a version, in order; a stream without events is missing.
 
-        All are held in memory: it is for the caller to bound them.
+        All are in memory: the caller bounds them.
         """
         given = {"ids": list(versions), "versions": list(versions.values())}
         events = (StoredEvent(*row) for row in self._session.rows(sql.READ_UP_TO_VERSIONS, given))

@@ -1,4 +1,4 @@
-"""Reading the log in order of position, and waking up when it grows."""
+"""Reading the log in order of position, and waiting until it grows."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class LogReader:
         self.close()
 
     def read(self, after: int, limit: int) -> list[StoredEvent]:
-        """At most `limit` events whose position lies after `after`."""
+        """At most `limit` events after a position, in order."""
         with self._session.connection() as connection:
-            _drain(connection)  # what was stored before this point is read now, and wakes nobody later
+            _drain(connection)  # what was stored before is read now, and needs no wake-up later
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_LOG, (after, limit))]
 
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
-        """All events of a stream."""
+        """All events of a stream, in order."""
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM, (stream_id,))]
 
     def count(self) -> int:
@@ -49,7 +49,7 @@ class LogReader:
         return int(self._session.rows(sql.LAST_POSITION)[0][0])
 
     def wait(self, limit_seconds: float) -> bool:
-        """Wait until something may have been stored; False if the time passed."""
+        """Wait until something may have been stored; False if the limit passed without it."""
         with self._session.connection() as connection:
             woken = any(True for _ in connection.notifies(timeout=limit_seconds, stop_after=1))
             _drain(connection)

@@ -1,4 +1,4 @@
-"""Numbered migrations of the store's tables: applied in order, once, and never edited afterwards."""
+"""Numbered migrations of the store's tables: each is applied once, in order, and never edited afterwards."""
 
 from __future__ import annotations
 

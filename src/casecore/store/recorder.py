@@ -1,4 +1,4 @@
-"""The eventsourcing library's recorder, with what it lacks: recorded_at, receipts, and whole batches."""
+"""The eventsourcing library's recorder, extended by recorded_at, receipts, and whole batches."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NewEvent(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """That a command was accepted: the version of its stream afterwards, and how many events it stored."""
+    """A command was accepted: the version of its stream afterwards, and how many events it stored."""
 
     command_id: UUID
     content_hash: bytes
@@ -45,7 +45,8 @@ class Receipt(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """What a batch of commands is decided on: events after the known versions, receipts, the store's time."""
+    """What a batch is decided on: events after the known versions, receipts by command id, and the store's
+    time."""
 
     events: list[NewEvent]
     receipts: dict[UUID, Receipt]
@@ -53,7 +54,7 @@ class Loaded(NamedTuple):
 
 
 class Appended(NamedTuple):
-    """The positions of the events, in order, when they were recorded, and the database's clock."""
+    """The events' positions, in order; when they were recorded; and the database's clock afterwards."""
 
     positions: list[int]
     recorded_at: datetime
@@ -61,11 +62,11 @@ class Appended(NamedTuple):
 
 
 class StreamsWentBack(StoreError):
-    """The store no longer has the versions that are known of some streams: it was restored, or replaced."""
+    """The store lacks the known versions of some streams: it was restored, or replaced."""
 
 
 class Datastore(PostgresDatastore):
-    """The library's pool of connections, opened from a libpq URI, with waits of a few seconds."""
+    """The library's pool of connections, opened from a libpq URI; no wait is longer than a few seconds."""
 
     def __init__(self, database: str, pool_size: int) -> None:
         super().__init__("", "", "", "", "", schema=SCHEMA, lock_timeout=5)
@@ -154,9 +155,10 @@ class LogRecorder(PostgresApplicationRecorder):
     ) -> Appended:
         """Store events and receipts in one durable transaction.
 
-        Raises AppendConflict if a stream has moved, a receipt is there already, or a stream is not at the
-        version that is expected of it (0: it has no event); then nothing is stored. Raises
-        DatabaseUnavailable if PostgreSQL went away, in which case it is not known whether they were stored.
+        `now` is the time at which they were decided; recorded_at is never before it. Raises AppendConflict if
+        a stream has moved, a receipt exists already, or a stream is not at the version that is expected of it
+        (0: it has no event); then nothing is stored. Raises DatabaseUnavailable if PostgreSQL does not
+        answer; then it is not known whether they were stored.
         """
         given = {
             "now": now,
@@ -179,7 +181,7 @@ class LogRecorder(PostgresApplicationRecorder):
             raise AppendConflict(str(conflict)) from conflict
 
     def insert_events(self, stored_events: Sequence[LibraryEvent], **_: Any) -> Sequence[int]:
-        """The library's way in: the same append, without receipts."""
+        """The library's interface: the same append, without receipts."""
         events = [
             NewEvent(cast(UUID, e.originator_id), e.originator_version, e.topic, e.state)
             for e in stored_events
@@ -199,7 +201,7 @@ class LogRecorder(PostgresApplicationRecorder):
 
 
 def _append(connection: psycopg.Connection[tuple[Any, ...]], given: Mapping[str, object]) -> Appended:
-    # The connection commits by itself, and is ready for the next statement only when that was done.
+    # In autocommit mode the answer to the statement is complete only when the commit is durable.
     row = connection.cursor(binary=True).execute(sql.APPEND, given).fetchone()
     if row is None:
         raise AppendConflict("a stream that the batch was decided on has moved")
@@ -208,7 +210,7 @@ def _append(connection: psycopg.Connection[tuple[Any, ...]], given: Mapping[str,
 
 @contextmanager
 def _mapped() -> Iterator[None]:
-    """Raise DatabaseUnavailable for what psycopg, its pool, and the library say of a server that is away."""
+    """Raise DatabaseUnavailable for the errors of psycopg, its pool, and the library that mean so."""
     try:
         with mapped_errors():
             yield

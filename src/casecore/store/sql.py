@@ -78,7 +78,7 @@ COUNT_BY_TYPE = "select topic, count(*) from casecore.stored_events group by top
 
 LAST_POSITION = "select coalesce(max(notification_id), 0) from casecore.stored_events"
 
-# In pages, by id: the next page begins after the last id of the one before.
+# In pages, by id: a page begins after the last id of the page before.
 STREAM_IDS = """
 select originator_id from casecore.stored_events
 where originator_version = 1 and topic = %(first)s and notification_id <= %(up_to)s
@@ -107,7 +107,7 @@ on conflict (sha256) do nothing
 
 READ_ARCHIVED = "select content from casecore.archive where sha256 = %s"
 
-# For the following audit: some streams a turn, in order of their ids.
+# For the following audit: a few streams at a time, in order of their ids.
 STREAMS_AFTER = """
 select originator_id, topic from casecore.stored_events
 where originator_version = 1 and originator_id > %s order by originator_id limit %s

@@ -1,8 +1,9 @@
-"""Reading whole streams, one after the other, however many there are."""
+"""Reading whole streams, one after the other, in bounded memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import groupby
 from operator import attrgetter
 from types import TracebackType
@@ -25,7 +26,7 @@ _LARGE_ROWS = 100
 def read_streams(database: str, first: UUID, before: UUID | None, up_to: int) -> Iterator[list[StoredEvent]]:
     """The events of each stream from id `first` until before another, up to a position, in order.
 
-    Never more than a stream and a fetch are in memory. Raises DatabaseUnavailable and TablesMissing.
+    At most one stream and one fetch are in memory. Raises DatabaseUnavailable and TablesMissing.
     """
     given = {"first": first, "before": before, "up_to": up_to}
     with (
@@ -47,9 +48,20 @@ class StreamsReader:
     Its methods raise DatabaseUnavailable and TablesMissing.
     """
 
-    def __init__(self, database: str, up_to: int) -> None:
+    def __init__(self, database: str, up_to: int = 0) -> None:
+        """A reader with a session of its own, at a position; position 0 is before the first event."""
         self._up_to = up_to
         self._session = Session(database, HISTORY)
+
+    def at(self, up_to: int) -> StreamsReader:
+        """A reader at another position, over the same session. It ends with this one."""
+        other = copy(self)
+        other._up_to = up_to
+        return other
+
+    def last_position(self) -> int:
+        """The position of the last event now, 0 for an empty log."""
+        return int(self._session.rows(sql.LAST_POSITION)[0][0])
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +83,7 @@ class StreamsReader:
             after = page[-1]
 
     def stream(self, stream_id: UUID, after: int = 0) -> Iterator[StoredEvent]:
-        """The events of one stream whose version lies above `after`, in order, however many there are."""
+        """The events of one stream after a version, in order, in bounded memory."""
         while True:
             given = {"id": stream_id, "after": after, "up_to": self._up_to, "limit": _LARGE_ROWS}
             page = [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM_AFTER, given)]
@@ -81,7 +93,7 @@ class StreamsReader:
             after = page[-1].version
 
     def read(self, stream_ids: Sequence[UUID]) -> dict[UUID, list[StoredEvent]]:
-        """The events of each of these streams, in order; a stream without an event is not there."""
+        """The events of each of these streams, in order; a stream without events is missing."""
         rows = self._session.rows(sql.READ_MANY, {"ids": list(stream_ids), "up_to": self._up_to})
         events = (StoredEvent(*row) for row in rows)
         return {stream_id: list(stream) for stream_id, stream in groupby(events, attrgetter("stream_id"))}

@@ -1,4 +1,4 @@
-"""The story of one case: steps with their times, as commands by those whose turn it is."""
+"""The story of one case: steps with their times, as commands of those who act at that level."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from casecore.contract.envelope import Role
 from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id, package_stream_id
 from casecore.decider.command import GivenActor
 from casecore.service_levels.book import Book
-from casecore.synthetic.deeds import Deed, Who, deeds
+from casecore.synthetic.actions import Performer, PlannedAction, actions_of
 from casecore.synthetic.draws import Draws, Weighted
+from casecore.synthetic.emission import EmittedCommand, EmittedStream
 from casecore.synthetic.local_hours import HOUR, instant_of, local_day
 from casecore.synthetic.names import AGENTS, SUBJECTS
 from casecore.synthetic.packages import Customer, Customers, there_at
 from casecore.synthetic.plan import Plan
-from casecore.synthetic.shapes import Step
-from casecore.synthetic.telling import Stream, Told
-from casecore.synthetic.walk import Timed, Walk
+from casecore.synthetic.shapes import LogStep
+from casecore.synthetic.trajectory import TimedStep, TrajectoryModel
 
-# What the log does not tell, and the business has (domain.md, "What").
+# What the log does not record, and the business has (domain.md, "What").
 _TOPICS = Weighted(
     {
         "program_use": 12,
@@ -52,28 +52,30 @@ _TOPICS = Weighted(
 _USER_SUPPORT = frozenset(topics_of(Category.USER_SUPPORT))
 _FIRST_PRIORITIES = Weighted({Priority.LOW: 6, Priority.NORMAL: 3, Priority.HIGH: 1})
 CANCELLED = 0.02
-"""So many cases end as duplicates or mistakes; in the log it is one in 1,500."""
+"""The share of cases that end as duplicates or mistakes; in the log it is one in 1,500."""
 SOON = HOUR
-"""Of what follows a step in hand, all lies within so many seconds."""
+"""The seconds within which an agent does what follows a step."""
 
 
-def case_story(plan: Plan, number: int, customers: Customers, book: Book, walk: Walk) -> list[Told]:
-    """All that is told of a plan's case, from 0; in the order of time."""
+def case_story(
+    plan: Plan, number: int, customers: Customers, book: Book, model: TrajectoryModel
+) -> list[EmittedCommand]:
+    """The commands of a plan's case with a number from 0, in the order of time."""
     draws = Draws(f"{plan.namespace}/case/{number}")
     place = number + draws.share()
-    path = walk.path(draws)
+    path = model.path(draws)
     if draws.chance(CANCELLED):
-        path = [*path[: 1 + draws.below(len(path))], Step.CANCEL]
-    timed = walk.timed(path, walk.opened_at(plan, place), draws)
+        path = [*path[: 1 + draws.below(len(path))], LogStep.CANCEL]
+    timed = model.timed(path, model.opened_at(plan, place), draws)
     # The square makes some customers ask more than others.
     customer = customers(int(there_at(plan, place) * draws.share() ** 2))
-    telling = _Telling(plan, number, book, walk, draws)
-    telling.open(timed[0].at, _opening(customer, timed[0].at, draws))
+    emission = _CaseEmission(plan, number, book, model, draws)
+    emission.open(timed[0].at, _opening(customer, timed[0].at, draws))
     for step, then in zip(timed[1:], [*timed[2:], None], strict=True):
-        if telling.case.standing.state in ENDED:
+        if emission.case.standing.state in ENDED:
             break
-        telling.take_step(step, then)
-    return telling.stream.told
+        emission.take_step(step, then)
+    return emission.stream.emitted
 
 
 def reference_of(plan: Plan, number: int) -> str:
@@ -99,50 +101,50 @@ def _opening(customer: Customer, at: int, draws: Draws) -> OpenCase:
 
 class _Due(NamedTuple):
     at: int
-    deed: Deed
+    action: PlannedAction
 
 
-class _Telling:
-    """One case while it is told."""
+class _CaseEmission:
+    """One case while its commands are made."""
 
-    def __init__(self, plan: Plan, number: int, book: Book, walk: Walk, draws: Draws) -> None:
+    def __init__(self, plan: Plan, number: int, book: Book, model: TrajectoryModel, draws: Draws) -> None:
         self._reference = reference_of(plan, number)
         # A duplicate is one of a case that was opened not long before.
         self._earlier = reference_of(plan, number - 1 - draws.below(min(number, 20))) if number else None
         self._plan = plan
-        self._walk = walk
+        self._model = model
         self._draws = draws
         related_streams = {SERVICE_LEVEL_BOOK: book}
-        self.stream = Stream(CASES, case_stream_id(self._reference), plan.vendor, related_streams)
+        self.stream = EmittedStream(CASES, case_stream_id(self._reference), plan.vendor, related_streams)
 
     @property
     def case(self) -> Case:
-        """The case as it stands."""
+        """The case's state now."""
         assert self.stream.state is not None
         return self.stream.state
 
     def open(self, at: int, opening: OpenCase) -> None:
         """The customer opens the case."""
-        self._give(at, self._actor(opening.customer, Role.CUSTOMER), opening)
+        self._emit(at, self._actor(opening.customer, Role.CUSTOMER), opening)
 
-    def take_step(self, step: Timed, then: Timed | None) -> None:
-        """What a step of the log is in this case, at once, and what follows before the next step."""
-        made = deeds(step.step, self.case, self._earlier, self._draws)
+    def take_step(self, step: TimedStep, then: TimedStep | None) -> None:
+        """Emit what a step of the log is in this case: now, and what follows before the next step."""
+        made = actions_of(step.step, self.case, self._earlier, self._draws)
         until = then.at if then is not None else step.at
-        due = [_Due(self._at(step.at, until, deed), deed) for deed in made]
-        for at, deed in sorted(due, key=itemgetter(0)):
-            self._give(at, self._who(deed.who), deed.do)
+        due = [_Due(self._at(step.at, until, action), action) for action in made]
+        for at, action in sorted(due, key=itemgetter(0)):
+            self._emit(at, self._actor_of(action.performer), action.do)
 
-    def _at(self, at: int, until: int, deed: Deed) -> int:
-        """When it is done: what an agent has in hand soon, what others are waited for by the next step."""
-        if not deed.share:
+    def _at(self, at: int, until: int, action: PlannedAction) -> int:
+        """When an action occurs: an agent's soon; what is waited for, any time before the next step."""
+        if not action.share:
             return at
-        gap = until - at if deed.waited_for else min(until - at, SOON)
-        return min(self._walk.next_usual(at + int(gap * deed.share)), until)
+        gap = until - at if action.waited_for else min(until - at, SOON)
+        return min(self._model.next_usual(at + int(gap * action.share)), until)
 
-    def _who(self, who: Who) -> GivenActor:
+    def _actor_of(self, performer: Performer) -> GivenActor:
         case = self.case
-        if who is Who.CUSTOMER:
+        if performer is Performer.CUSTOMER:
             return self._actor(case.customer, Role.CUSTOMER)
         return self._actor(case.standing.organisation, turn_of(case.standing))
 
@@ -151,8 +153,8 @@ class _Telling:
         person = "reception" if role is Role.CUSTOMER else assigned or self._draws.one_of(AGENTS)
         return GivenActor(person=person, organisation=organisation, role=role)
 
-    def _give(self, at: int, actor: GivenActor, do: PlainAction) -> None:
-        name = f"{self._reference}/{len(self.stream.told)}"
+    def _emit(self, at: int, actor: GivenActor, do: PlainAction) -> None:
+        name = f"{self._reference}/{len(self.stream.emitted)}"
         command = CaseCommand(
             command_id=uuid5(self._plan.namespace, name),
             actor=actor,
@@ -160,4 +162,4 @@ class _Telling:
             case=self._reference,
             do=do,
         )
-        self.stream.give(at, command)
+        self.stream.emit(at, command)

@@ -1,4 +1,4 @@
-"""Chance from a seed, the same on every machine and in every version of Python."""
+"""Random draws from a seed, the same on every machine and in every version of Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Weighted(Generic[T]):
-    """Values with weights, made once so that drawing is quick."""
+    """Values with weights, prepared once so that drawing is quick."""
 
     def __init__(self, weights: Mapping[T, float]) -> None:
         self._values = tuple(weights)
@@ -25,7 +25,7 @@ class Weighted(Generic[T]):
 
 
 class Draws:
-    """A row of draws that follows from a text.
+    """A sequence of draws that follows from a text.
 
     Only `random()` of the standard library is used: that its numbers stay the same for a seed is the one
     thing that its documentation promises.
@@ -44,7 +44,7 @@ class Draws:
         return self.share() < share
 
     def one_of(self, values: Sequence[T]) -> T:
-        """One of the values, all alike."""
+        """One of the values, each equally likely."""
         return values[int(self.share() * len(values))]
 
     def weighted(self, values: Weighted[T]) -> T:

@@ -1,4 +1,4 @@
-"""The stories of sellers, support partners and customers with their packages: from registering on."""
+"""The stories of sellers, support partners and customers with their packages, from registration on."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from casecore.licences.decider import LICENCES
 from casecore.parties.commands import PartyCommand
 from casecore.parties.decider import PARTIES
 from casecore.synthetic.draws import Draws
+from casecore.synthetic.emission import EmittedCommand, EmittedStream
 from casecore.synthetic.local_hours import instant_of, midnight
 from casecore.synthetic.names import details
-from casecore.synthetic.packages import Customer, Customers, Package
+from casecore.synthetic.packages import Customer, Customers, PlannedPackage
 from casecore.synthetic.plan import Plan
-from casecore.synthetic.telling import Stream, Told
 
 
-def party_stories(plan: Plan, customers: Customers) -> Iterator[list[Told]]:
+def party_stories(plan: Plan, customers: Customers) -> Iterator[list[EmittedCommand]]:
     """The story of each party, in the order in which they come; sellers and partners at the start.
 
     The vendor is the installation's own, and is not registered.
@@ -32,23 +32,25 @@ def party_stories(plan: Plan, customers: Customers) -> Iterator[list[Told]]:
     for party in organisations:
         is_reseller, is_partner = party in plan.resellers, party in plan.partners
         roles = (PartyRole.RESELLER,) * is_reseller + (PartyRole.SUPPORT_PARTNER,) * is_partner
-        told, known[party_stream_id(party)] = _registered(plan, party, roles, midnight(plan.start))
-        yield told
+        emitted, known[party_stream_id(party)] = _registered(plan, party, roles, midnight(plan.start))
+        yield emitted
     for number in range(plan.customers):
         yield _customer_story(plan, customers(number), known)
 
 
-def _customer_story(plan: Plan, customer: Customer, known: Mapping[UUID, Any]) -> list[Told]:
-    told, party = _registered(plan, customer.id, (PartyRole.CUSTOMER,), customer.joined_at)
+def _customer_story(plan: Plan, customer: Customer, known: Mapping[UUID, Any]) -> list[EmittedCommand]:
+    emitted, party = _registered(plan, customer.id, (PartyRole.CUSTOMER,), customer.joined_at)
     related_streams = {**known, party_stream_id(customer.id): party, party_stream_id(plan.vendor): None}
     for package in customer.packages:
-        told += _package_story(plan, package, related_streams)
-    return sorted(told, key=lambda one: one.at)
+        emitted += _package_story(plan, package, related_streams)
+    return sorted(emitted, key=lambda one: one.at)
 
 
-def _registered(plan: Plan, party: str, roles: tuple[PartyRole, ...], at: int) -> tuple[list[Told], Any]:
-    """The registering, and the party's state after it."""
-    stream = Stream(PARTIES, party_stream_id(party), plan.vendor)
+def _registered(
+    plan: Plan, party: str, roles: tuple[PartyRole, ...], at: int
+) -> tuple[list[EmittedCommand], Any]:
+    """The registration, and the party's state after it."""
+    stream = EmittedStream(PARTIES, party_stream_id(party), plan.vendor)
     name = f"party/{party}"
     command = PartyCommand(
         command_id=uuid5(plan.namespace, name),
@@ -57,26 +59,28 @@ def _registered(plan: Plan, party: str, roles: tuple[PartyRole, ...], at: int) -
         party=party,
         do=details(Draws(f"{plan.namespace}/{name}"), roles),
     )
-    stream.give(at, command)
-    return stream.told, stream.state
+    stream.emit(at, command)
+    return stream.emitted, stream.state
 
 
-def _package_story(plan: Plan, package: Package, related_streams: Mapping[UUID, Any]) -> list[Told]:
-    stream = Stream(LICENCES, package_stream_id(package.reference), plan.vendor, related_streams)
+def _package_story(
+    plan: Plan, package: PlannedPackage, related_streams: Mapping[UUID, Any]
+) -> list[EmittedCommand]:
+    stream = EmittedStream(LICENCES, package_stream_id(package.reference), plan.vendor, related_streams)
     for change in filter(None, (package.activation, package.change)):
         command = LicenceCommand(
             command_id=uuid5(plan.namespace, f"package/{package.reference}/{change.do.verb}"),
-            actor=_who_does(plan, change.do),
+            actor=_actor_for(plan, change.do),
             occurred_at=instant_of(change.at),
             package=package.reference,
             do=change.do,
         )
-        stream.give(change.at, command)
-    return stream.told
+        stream.emit(change.at, command)
+    return stream.emitted
 
 
-def _who_does(plan: Plan, do: LicenceAction) -> GivenActor:
-    """The seller activates; the rest is the vendor's, who may do it whatever has been assigned since."""
+def _actor_for(plan: Plan, do: LicenceAction) -> GivenActor:
+    """The seller activates; the vendor does the rest, whichever seller has been assigned since."""
     if isinstance(do, ActivateLicence):
         return GivenActor(person="sales", organisation=do.seller, role=Role.SELLER)
     return _vendors_agent(plan)

@@ -1,4 +1,4 @@
-"""What is to be made: how much, from when on, and under which names."""
+"""What is to be made: how much, from which day on, and under which names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from casecore.synthetic.local_hours import FIRST_DAY, LAST_DAY
 MOST_CASES = 100_000_000
 MOST_CUSTOMERS = 5_000_000
 MOST_CASES_A_DAY = 20_000
-"""What is in memory grows with it: about 40 days of cases, some 4 KB each."""
+"""Memory grows with it: about 40 days of cases, some 4 KB each."""
 USUAL_MOST_A_DAY = 1_000
 """Unless more are asked for: from 365,000 cases on, a business lasts longer than a year."""
 CASES_A_CUSTOMER = 3
@@ -91,7 +91,7 @@ def plan(
 
 
 def weeks(made: Plan) -> int:
-    """In how many weeks from the start all of the cases are opened."""
+    """The number of weeks from the start in which all cases are opened."""
     return -(-made.cases // (made.cases_a_day * 7))
 
 

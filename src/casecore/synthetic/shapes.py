@@ -15,8 +15,8 @@ QUANTILES = 41
 """Waits are kept as this many quantiles, the least and the longest included."""
 
 
-class Step(Enum):
-    """What a row of the log means to a case, as its mapping says; `note` where it moves nothing."""
+class LogStep(Enum):
+    """What a row of the log means to a case, as its mapping says; `note` if it moves nothing."""
 
     OPEN = "open"
     PRIORITY = "priority"
@@ -57,7 +57,7 @@ class Shapes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hours: dict[str, tuple[int, ...]]
 
 
-def waits_of(shapes: Shapes, before: Step, then: Step) -> tuple[int, ...]:
+def waits_of(shapes: Shapes, before: LogStep, then: LogStep) -> tuple[int, ...]:
     """The quantiles of the wait from a step to the next, in seconds."""
     own = shapes.waits_seconds.get(f"{before.value} {then.value}")
     return own if own is not None else shapes.waits_seconds[then.value]

@@ -14,7 +14,7 @@ from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
-from casecore.synthetic.business import happenings
+from casecore.synthetic.business import emissions
 from casecore.synthetic.plan import Plan
 
 
@@ -60,8 +60,8 @@ def generate(
 def print_lines(made: Plan) -> None:
     """A business's commands, each as a JSON document on a line of standard output."""
     encoder = msgspec.json.Encoder(order="deterministic")
-    for told in happenings(made):
-        sys.stdout.write(encoder.encode(told.command).decode() + "\n")
+    for emitted in emissions(made):
+        sys.stdout.write(encoder.encode(emitted.command).decode() + "\n")
 
 
 def _print_summary(generated: Generated) -> None:

@@ -64,13 +64,13 @@ def close(
                 "settlements": settlements,
                 "documents": done.documents,
                 "nothing_to_settle": done.nothing,
-                "held": done.held,
+                "held": done.on_hold,
                 "failed": done.failed,
             }
         )
     else:
         _print_settled(year, done)
-    if done.held or done.failed:
+    if done.on_hold or done.failed:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -87,10 +87,10 @@ def issue_invoices(
     with opened() as app, line_of_progress("documents", as_json) as on_progress:
         done = issue(app, customer, lambda so_far: on_progress(f"{len(so_far.documents)}"))
     if as_json:
-        print_json({"documents": done.documents, "held": done.held, "failed": done.failed})
+        print_json({"documents": done.documents, "held": done.on_hold, "failed": done.failed})
     else:
         _print_issued(done)
-    if done.held or done.failed:
+    if done.on_hold or done.failed:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -107,7 +107,7 @@ def _print_settled(year: int, done: SettledYear) -> None:
     print_table(f"Settlements of {year}", [Column("reseller"), *right], rows)
     if done.nothing:
         screen.print(f"nothing to settle: {', '.join(done.nothing)}", markup=False)
-    _print_issued(Issued(done.documents, done.held, done.failed))
+    _print_issued(Issued(done.documents, done.on_hold, done.failed))
 
 
 def _print_issued(done: Issued) -> None:
@@ -115,8 +115,8 @@ def _print_issued(done: Issued) -> None:
         f"{done.documents[0]} to {done.documents[-1]}" if len(done.documents) > 1 else "".join(done.documents)
     )
     screen.print(f"documents issued: {numbers or 'none'}", markup=False)
-    if done.held:
-        screen.print(f"held until someone decides: {', '.join(done.held)}", markup=False)
+    if done.on_hold:
+        screen.print(f"held until someone decides: {', '.join(done.on_hold)}", markup=False)
     for buyer, reason in done.failed.items():
         screen.print(f"{buyer}: {reason}", markup=False)
 

@@ -13,7 +13,7 @@ from casecore.documents import content
 from casecore.parties.party import Party
 
 PAY_WITHIN = timedelta(days=14)
-"""What is invoiced is to be paid within two weeks."""
+"""An invoice is to be paid within two weeks."""
 
 _REASONS = {
     CorrectionReason.REVERSED: "Die aufgeführten Wartungsentgelte waren so nicht geschuldet.",
@@ -22,7 +22,7 @@ _REASONS = {
 
 
 def pay_until(draft: Draft, issued_on: date) -> date | None:
-    """Until when a document is to be paid; None for a correction."""
+    """The last day on which a document is to be paid; None for a correction."""
     return None if draft.kind is DocumentKind.CORRECTION else issued_on + PAY_WITHIN
 
 
@@ -32,8 +32,9 @@ def as_printed(draft: Draft, names: Mapping[str, str]) -> Draft:
     return draft._replace(lines=tuple(lines))
 
 
-def letter(
+def content_of(
     draft: Draft,
+    *,
     number: str,
     issued_on: date,
     seller: Party,
@@ -42,16 +43,18 @@ def letter(
     settles_year: int | None,
     original_issued_on: date | None,
 ) -> content.Content:
-    """All that the document says. `names` has the names of the customers on its lines.
+    """All that the document says. `names` has the names of the customers on its lines, by party id.
 
-    Lines are printed as they stand. A correction does not name the settlement that it belongs to, nor its
-    place in it: it corrects an earlier document.
-    Raises ParticularsMissing where the particulars of seller or buyer are sealed.
+    Lines are printed in the draft's order. A correction does not name the settlement that it belongs to, nor
+    its place in it: it corrects an earlier document. Raises ParticularsMissing if particulars of seller or
+    buyer are sealed.
     """
     corrected = None
     is_statement = draft.kind is DocumentKind.SETTLEMENT
     if draft.corrects is not None and draft.reason is not None and original_issued_on is not None:
-        corrected = content.Corrected(draft.corrects, original_issued_on, _REASONS[draft.reason])
+        corrected = content.Corrected(
+            number=draft.corrects, issued_on=original_issued_on, reason=_REASONS[draft.reason]
+        )
     return content.Content(
         number=number,
         kind=draft.kind,
@@ -86,7 +89,12 @@ def _line(line: DocumentLine, names: Mapping[str, str]) -> content.PrintedLine:
 
 
 def _group(total: VatTotal) -> content.VatGroup:
-    return content.VatGroup(total.category, total.percent, total.net_cents, total.vat_cents)
+    return content.VatGroup(
+        category=total.category,
+        percent=total.percent,
+        net_cents=total.net_cents,
+        vat_cents=total.vat_cents,
+    )
 
 
 def _party(party: Party, seller: Party, buyer: Party) -> content.PrintedParty:

@@ -1,4 +1,4 @@
-"""Commands told one by one to the program's own deciders, so that each is legal where it is given."""
+"""Commands that are emitted after the program's own deciders have accepted them, so that each is legal."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ StateT = TypeVar("StateT")
 CommandT = TypeVar("CommandT", bound=Command)
 
 
-class Told(NamedTuple):
-    """A command that was accepted, when it was given in seconds since 1970, and its facts.
+class EmittedCommand(NamedTuple):
+    """A command that was accepted, its facts, and when it occurred: `at`, in seconds since 1970.
 
-    The first of them makes `version` of its stream.
+    `version` is the stream's version after the first fact.
     """
 
     at: int
@@ -29,8 +29,8 @@ class Told(NamedTuple):
     facts: tuple[Fact[EventData], ...]
 
 
-class Stream(Generic[StateT, CommandT]):
-    """A stream while it is told."""
+class EmittedStream(Generic[StateT, CommandT]):
+    """A stream, its state, and the commands emitted on it so far."""
 
     def __init__(
         self,
@@ -40,17 +40,17 @@ class Stream(Generic[StateT, CommandT]):
         related_streams: Mapping[UUID, Any] = NOTHING,
     ) -> None:
         self.state: StateT | None = None
-        self.told: list[Told] = []
+        self.emitted: list[EmittedCommand] = []
         self._decider = decider
         self._stream_id = stream_id
         self._vendor = vendor
         self._related_streams = related_streams
         self._version = 0
 
-    def give(self, at: int, command: CommandT) -> None:
-        """Give a command that occurred at these seconds since 1970; one that changes nothing is left out.
+    def emit(self, at: int, command: CommandT) -> None:
+        """Decide a command that occurred `at`, in seconds since 1970, and emit it if it changes something.
 
-        Raises a Refusal, which is a defect of the teller.
+        Raises a Refusal, which is a defect of whatever made the command.
         """
         occurred_at = instant_of(at)
         context = Context(occurred_at, occurred_at, self._vendor, self._related_streams)
@@ -70,17 +70,17 @@ class Stream(Generic[StateT, CommandT]):
             return
         for fact in facts:
             self.state = self._decider.evolve(self.state, fact)
-        self.told.append(Told(at, command, self._stream_id, self._version + 1, facts))
+        self.emitted.append(EmittedCommand(at, command, self._stream_id, self._version + 1, facts))
         self._version += len(facts)
 
 
-def in_order_of_time(stories: Iterable[list[Told]]) -> Iterator[Told]:
-    """What stories tell, in the order of time; each tells in that order, and begins no earlier than those
-    before it.
+def in_order_of_time(stories: Iterable[list[EmittedCommand]]) -> Iterator[EmittedCommand]:
+    """The commands of all stories, in the order of time.
 
-    Only stories that have begun and not ended are held.
+    Each story is in that order, and begins no earlier than those before it. Only stories that have begun and
+    not ended are in memory.
     """
-    alive: list[tuple[int, int, list[Told]]] = []
+    alive: list[tuple[int, int, list[EmittedCommand]]] = []
     for number, story in enumerate(stories):
         story.reverse()
         yield from _until(alive, story[-1].at)
@@ -88,8 +88,8 @@ def in_order_of_time(stories: Iterable[list[Told]]) -> Iterator[Told]:
     yield from _until(alive, None)
 
 
-def _until(alive: list[tuple[int, int, list[Told]]], at: int | None) -> Iterator[Told]:
-    """What is told before an instant, or at it by the stories that are there already; None: all."""
+def _until(alive: list[tuple[int, int, list[EmittedCommand]]], at: int | None) -> Iterator[EmittedCommand]:
+    """The commands of these stories up to an instant, which is included; all for None."""
     while alive and (at is None or alive[0][0] <= at):
         _, number, story = alive[0]
         yield story.pop()

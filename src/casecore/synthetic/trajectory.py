@@ -18,63 +18,64 @@ from casecore.synthetic.local_hours import (
     utc_of,
 )
 from casecore.synthetic.plan import Plan, weeks
-from casecore.synthetic.shapes import END, START, Hours, Shapes, Step, read_shapes, waits_of
+from casecore.synthetic.shapes import END, START, Hours, LogStep, Shapes, read_shapes, waits_of
 
 LONGEST_LIFE = 60 * DAY
-"""As in the log, in seconds. A case that has not got to its end by then stays as it is."""
+"""As in the log, in seconds. A case that has not reached its end by then stays as it is."""
 MOST_STEPS = 15
 """As in the log."""
 TRIES = 12
-"""How often an end of a wait in a usual hour is looked for, before it is put off to the next one."""
+"""How often a usual hour for the end of a wait is searched for; then the next usual hour is taken."""
 WIDER = 4 * HOUR
-"""How much further from the drawn end of a wait each try looks. A wait that ends at night is moved so, and
-not drawn again: only the short ones would be left."""
+"""How much further from the drawn end of a wait each try searches. A wait that ends at night is moved, and
+not
+drawn again: else only the short ones would remain."""
 USUAL = 0.1
 """An hour of the week is usual if it has this share of what the busiest has."""
 
 
-class Timed(NamedTuple):
-    """A step, and when it is, in seconds since 1970."""
+class TimedStep(NamedTuple):
+    """A step, and when it occurs, in seconds since 1970."""
 
-    step: Step
+    step: LogStep
     at: int
 
 
-class Walk:
+class TrajectoryModel:
     """The process that the shapes describe: which step comes next depends on the last two."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._following = {after: Weighted(counts) for after, counts in shapes.following.items()}
-        self._waits: dict[tuple[Step, Step], tuple[int, ...]] = {
+        self._waits: dict[tuple[LogStep, LogStep], tuple[int, ...]] = {
             (before, then): waits_of(shapes, before, then)
-            for before in Step
-            for then in Step
-            if then is not Step.OPEN
+            for before in LogStep
+            for then in LogStep
+            if then is not LogStep.OPEN
         }
         self._busy = {hours: _shares(shapes.hours[hours.value]) for hours in Hours}
         self._until_usual = {hours: _until_usual(busy) for hours, busy in self._busy.items()}
         self._cumulated = (0, *accumulate(shapes.hours[Hours.WORK.value]))
 
-    def path(self, draws: Draws) -> list[Step]:
+    def path(self, draws: Draws) -> list[LogStep]:
         """A case's steps, the opening first, also where the log leaves it out."""
         before, now = START, START
-        path = [Step.OPEN]
+        path = [LogStep.OPEN]
         while len(path) <= MOST_STEPS:
             before, now = now, draws.weighted(self._following[f"{before} {now}"])
             if now == END:
                 break
-            if now != Step.OPEN.value:
-                path.append(Step(now))
+            if now != LogStep.OPEN.value:
+                path.append(LogStep(now))
         return path
 
-    def timed(self, path: list[Step], opened_at: int, draws: Draws) -> list[Timed]:
-        """These steps with their times, as far as they get within the longest life."""
-        timed = [Timed(path[0], opened_at)]
+    def timed(self, path: list[LogStep], opened_at: int, draws: Draws) -> list[TimedStep]:
+        """These steps with their times, those within the longest life."""
+        timed = [TimedStep(path[0], opened_at)]
         for step in path[1:]:
             at = self._next(timed[-1], step, opened_at + LONGEST_LIFE, draws)
             if at is None:
                 break
-            timed.append(Timed(step, at))
+            timed.append(TimedStep(step, at))
         return timed
 
     def opened_at(self, plan: Plan, place: float) -> int:
@@ -99,10 +100,10 @@ class Walk:
         ahead = self._until_usual[hours][hour_of_week(at)]
         return at - at % HOUR + ahead * HOUR if ahead else at
 
-    def _next(self, before: Timed, step: Step, until: int, draws: Draws) -> int | None:
-        """When the next step is; None if only after `until`."""
+    def _next(self, before: TimedStep, step: LogStep, until: int, draws: Draws) -> int | None:
+        """When the next step occurs; None if that is after `until`."""
         waits = self._waits[before.step, step]
-        hours = Hours.CLOSING if step is Step.CLOSE else Hours.WORK
+        hours = Hours.CLOSING if step is LogStep.CLOSE else Hours.WORK
         busy = self._busy[hours]
         now = self._busy[Hours.WORK][hour_of_week(before.at)]
         wanted_at = before.at + _quantile(waits[: bisect_right(waits, until - before.at)], draws.share())
@@ -116,9 +117,9 @@ class Walk:
 
 
 @cache
-def helpdesk() -> Walk:
-    """The walk by the shapes that come with the program."""
-    return Walk(read_shapes())
+def helpdesk_model() -> TrajectoryModel:
+    """The model by the shapes that come with the program."""
+    return TrajectoryModel(read_shapes())
 
 
 def ends_before(plan: Plan) -> int:

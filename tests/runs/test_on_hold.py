@@ -20,8 +20,9 @@ from casecore.contract.billing import (
 )
 from casecore.contract.parties import Address, BankAccount, PartyDetails, PartyRole
 from casecore.contract.personal import Personal, Plain, Sealed
+from casecore.documents.content import Content
 from casecore.parties.party import Party
-from casecore.runs.letters import letter
+from casecore.runs.contents import content_of
 from tests.runs.business import Business
 
 LAST = date(2026, 6, 30)
@@ -52,8 +53,8 @@ def abroad(business: Business) -> Business:
 
 def test_a_buyer_abroad_is_held_and_nobody_else(abroad: Business) -> None:
     for _ in range(2):
-        assert abroad.invoice().held == ["praxis-wien"]
-        assert abroad.close(2025).held == ["alpen"]
+        assert abroad.invoice().on_hold == ["praxis-wien"]
+        assert abroad.close(2025).on_hold == ["alpen"]
     assert [one.buyer for one in abroad.documents()] == ["praxis-ost", "nord"]
     # That it is held is recorded once
     assert abroad.held_facts("alpen") == [BuyerHeld(buyer="alpen", country="AT")]
@@ -70,7 +71,7 @@ def test_what_was_held_is_issued_as_was_decided(abroad: Business, category: VatC
         abroad.release(buyer, category)
     assert len(abroad.with_pdf().invoice().documents) == 1
     done = abroad.with_pdf().close(2025, "alpen")
-    assert (len(done.documents), done.held, done.failed) == (1, [], {})
+    assert (len(done.documents), done.on_hold, done.failed) == (1, [], {})
     for document in abroad.documents()[2:]:
         assert [(one.category, one.net_cents, one.vat_cents) for one in document.vat] == [
             (category, 9_900, vat)
@@ -88,10 +89,10 @@ def test_who_moves_to_where_nothing_was_decided_is_held(abroad: Business) -> Non
     abroad.release("praxis-wien", VatCategory.STANDARD)
     abroad.change("praxis-ost", PartyRole.CUSTOMER, country="AT")
     done = abroad.invoice()
-    assert (done.held, [one.buyer for one in abroad.documents()]) == (["praxis-ost"], ["praxis-wien"])
+    assert (done.on_hold, [one.buyer for one in abroad.documents()]) == (["praxis-ost"], ["praxis-wien"])
     # And billed when it is back
     abroad.change("praxis-ost", PartyRole.CUSTOMER)
-    assert abroad.invoice().held == []
+    assert abroad.invoice().on_hold == []
     assert abroad.documents()[-1].buyer == "praxis-ost"
 
 
@@ -149,6 +150,20 @@ LINE = DocumentLine(
 DRAFT = Draft(DocumentKind.INVOICE, (LINE,), totals_of((LINE,)))
 
 
+def printed(seller: Party, buyer: Party) -> Content:
+    """What the document says."""
+    return content_of(
+        DRAFT,
+        number="R-000001",
+        issued_on=LAST,
+        seller=seller,
+        buyer=buyer,
+        names={"praxis": "Praxis"},
+        settles_year=None,
+        original_issued_on=None,
+    )
+
+
 @pytest.mark.parametrize(
     ("sealed", "what"),
     [
@@ -162,22 +177,22 @@ def test_sealed_particulars_allow_no_document_and_it_is_said_which(sealed: Party
     seller, buyer = Party("vendor", details(), 1), Party("praxis", sealed, 1)
     for first, second in ((seller, buyer), (buyer, seller)):
         with pytest.raises(ParticularsMissing, match=f"the {what} of praxis is sealed"):
-            letter(DRAFT, "R-000001", LAST, first, second, {"praxis": "Praxis"}, None, None)
+            printed(first, second)
 
 
 def test_a_vendor_without_bank_account_has_none_on_its_documents() -> None:
     seller, buyer = Party("vendor", details(), 1), Party("praxis", details(), 1)
-    said = letter(DRAFT, "R-000001", LAST, seller, buyer, {"praxis": "Praxis"}, None, None)
-    assert (said.seller.iban, said.seller.bic) == (None, None)
-    assert said.pay_until == date(2026, 7, 14)
+    content = printed(seller, buyer)
+    assert (content.seller.iban, content.seller.bic) == (None, None)
+    assert content.pay_until == date(2026, 7, 14)
 
 
-def test_a_held_buyer_that_moves_home_is_billed_and_held_no_more(abroad: Business) -> None:
+def test_a_buyer_on_hold_that_moves_home_is_billed_and_released(abroad: Business) -> None:
     # Given a customer that was held abroad
     abroad.invoice()
     # When it moves to Germany, and the run is made again
     abroad.change("praxis-wien", PartyRole.CUSTOMER)
-    assert abroad.invoice().held == []
+    assert abroad.invoice().on_hold == []
     # Then it is billed like everyone, and is not held any more
     [_, released] = abroad.held_facts("praxis-wien")
     assert isinstance(released, BuyerReleased)
