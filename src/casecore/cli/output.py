@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from rich.console import Console
@@ -19,16 +19,42 @@ screen = Console(highlight=False, emoji=False)
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-class Column(NamedTuple):
-    """A column of a table for people; `narrow` ones are cut rather than wrapped."""
+RowT = TypeVar("RowT")
+
+
+class PrintedColumn(NamedTuple, Generic[RowT]):
+    """A column of a table for people: its title, and what it shows of a row.
+
+    A `narrow` column is cut rather than wrapped.
+    """
 
     title: str
+    value: Callable[[RowT], object]
     right: bool = False
     narrow: bool = False
 
 
-def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as a table that fits the terminal; None shows as nothing, an instant to the second."""
+Columns: TypeAlias = Sequence[PrintedColumn[RowT]]
+"""A table as it is declared: once, whichever rows it shows."""
+
+
+def number(title: str, value: Callable[[RowT], object], narrow: bool = False) -> PrintedColumn[RowT]:
+    """A column whose values are aligned to the right."""
+    return PrintedColumn(title, value, right=True, narrow=narrow)
+
+
+def short(title: str, value: Callable[[RowT], object]) -> PrintedColumn[RowT]:
+    """A column that is cut rather than wrapped."""
+    return PrintedColumn(title, value, narrow=True)
+
+
+def print_table(
+    title: str, columns: Columns[RowT], rows: Iterable[RowT], totals: Sequence[object] | None = None
+) -> None:
+    """Print rows as a table that fits the terminal; None shows as nothing, an instant to the second.
+
+    `totals` are the values of a last row.
+    """
     table = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
         table.add_column(
@@ -37,14 +63,14 @@ def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[o
             no_wrap=column.narrow,
             overflow="ellipsis" if column.narrow else "fold",
         )
-    empty = True
     for row in rows:
-        empty = False
-        table.add_row(*(Text(text(value)) for value in row))
+        table.add_row(*(Text(text(column.value(row))) for column in columns))
+    if totals is not None:
+        table.add_row(*(Text(text(value)) for value in totals))
     screen.print()
     screen.print(Text(title, style="bold"))  # a title of the table itself would be as narrow as the table
     screen.print(table)
-    if empty:
+    if not table.row_count:
         screen.print("[dim]nothing[/]")
 
 

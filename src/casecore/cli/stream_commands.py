@@ -6,10 +6,18 @@ from collections.abc import Sequence
 
 from casecore.app.application import Application
 from casecore.app.streams import StoredFact
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.commands.batch import Answer
 from casecore.contract.types import split_wire_name
 from casecore.decider.command import Command
+
+_FACTS: Columns[StoredFact] = (
+    number("", lambda one: one.stored.version),
+    short("occurred (UTC)", lambda one: one.fact.occurred_at),
+    short("what", lambda one: _in_words(one.stored.type)),
+    PrintedColumn("by", lambda one: one.fact.actor.person),
+    PrintedColumn("of", lambda one: one.fact.actor.organisation),
+)
 
 
 def give_and_print(kind: str, name: str, command: Command, app: Application, as_json: bool) -> None:
@@ -41,18 +49,7 @@ def happened(answer: Answer) -> str:
 
 def print_facts(facts: Sequence[StoredFact]) -> None:
     """What happened, for a person."""
-    columns = [
-        Column("", right=True),
-        Column("occurred (UTC)", narrow=True),
-        Column("what", narrow=True),
-        Column("by"),
-        Column("of"),
-    ]
-    rows = [
-        (stored.version, fact.occurred_at, _in_words(stored.type), fact.actor.person, fact.actor.organisation)
-        for stored, fact in facts
-    ]
-    print_table("What happened", columns, rows)
+    print_table("What happened", _FACTS, facts)
 
 
 def fact_fields(facts: Sequence[StoredFact]) -> list[dict[str, object]]:

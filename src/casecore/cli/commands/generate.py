@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -13,9 +12,19 @@ from casecore.app.generate import Generated, Given, give_all, plan_business
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
 from casecore.synthetic.business import happenings
 from casecore.synthetic.plan import Plan
+
+
+def _count(name: str) -> PrintedColumn[tuple[str, Given]]:
+    return number(name, lambda kind: getattr(kind[1], name))
+
+
+_KINDS: Columns[tuple[str, Given]] = (
+    PrintedColumn("kind", lambda kind: kind[0]),
+    *(_count(name) for name in Given.__struct_fields__),
+)
 
 
 def generate(
@@ -65,13 +74,7 @@ def print_lines(made: Plan) -> None:
 
 
 def _print_summary(generated: Generated) -> None:
-    columns = [Column("kind"), *(Column(name, right=True) for name in Given.__struct_fields__)]
-    print_table(f"The business {generated.mark}", columns, _rows(generated))
+    print_table(f"The business {generated.mark}", _KINDS, generated.kinds.items())
     screen.print(f"From {generated.first_at} to {generated.last_at}, in {generated.seconds:.1f} s.")
     for refusal in generated.refusals:
         screen.print(f"Refused: {refusal}", markup=False)
-
-
-def _rows(generated: Generated) -> Iterator[tuple[object, ...]]:
-    for kind, given in generated.kinds.items():
-        yield (kind, *(getattr(given, name) for name in Given.__struct_fields__))
