@@ -11,7 +11,7 @@ from casecore.app.clocks import clock_name, in_words
 from casecore.cli.output import Columns, PrintedColumn, hours_text, number, print_table, screen, short
 
 
-class Clock(Protocol):
+class PrintedClock(Protocol):
     """What is printed of a clock, whoever computed it."""
 
     @property
@@ -49,7 +49,7 @@ class Holder(Protocol):
     def seconds(self) -> int | Decimal: ...
 
 
-_CLOCKS: Columns[Clock] = (
+_CLOCKS: Columns[PrintedClock] = (
     PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
     short("status", lambda c: f"{c.status}!" if c.at_risk else c.status),
     short("due (UTC)", lambda c: _due(c)),
@@ -66,7 +66,7 @@ _HOLDERS: Columns[Holder] = (
 )
 
 
-def print_clocks(title: str, clocks: Iterable[Clock]) -> None:
+def print_clocks(title: str, clocks: Iterable[PrintedClock]) -> None:
     """A case's clocks; times are in UTC, durations in hours, minutes and seconds of opening hours."""
     print_table(title, _CLOCKS, clocks)
 
@@ -119,7 +119,7 @@ def print_attainment(found: Iterable[MonthlyAttainment]) -> None:
         screen.print(f"{beyond:,} more were done after their calendar ends: nobody knows if in time.")
 
 
-def _due(clock: Clock) -> str | None:
+def _due(clock: PrintedClock) -> str | None:
     if clock.due_at is None:
         return "beyond calendar" if clock.beyond_horizon else None
     return f"{clock.due_at:%Y-%m-%d %H:%M}"
