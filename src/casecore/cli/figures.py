@@ -1,4 +1,4 @@
-"""How the figures of service levels are printed for a person, at 80 columns."""
+"""Prints the figures of service levels for a person, at 80 columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from casecore.cli.output import Columns, PrintedColumn, hours_text, number, prin
 
 
 class PrintedClock(Protocol):
-    """What is printed of a clock, whoever computed it."""
+    """What is printed of a clock, whichever part of the program computed it."""
 
     @property
     def clock(self) -> str: ...
@@ -37,7 +37,7 @@ class PrintedClock(Protocol):
 
 
 class Holder(Protocol):
-    """What is printed of a holder."""
+    """What is printed of a time during which somebody was responsible for a case."""
 
     @property
     def holder(self) -> str: ...
@@ -67,12 +67,12 @@ _HOLDERS: Columns[Holder] = (
 
 
 def print_clocks(title: str, clocks: Iterable[PrintedClock]) -> None:
-    """A case's clocks; times are in UTC, durations in hours, minutes and seconds of opening hours."""
+    """Print a case's clocks; times are in UTC, durations in hours, minutes and seconds of opening hours."""
     print_table(title, _CLOCKS, clocks)
 
 
 def print_holders(title: str, holders: Iterable[Holder]) -> None:
-    """Who held a case, and how long."""
+    """Print who was responsible for a case, and for how long."""
     print_table(title, _HOLDERS, holders)
 
 
@@ -111,7 +111,7 @@ _ATTAINMENT: Columns[MonthlyAttainment] = (
 
 
 def print_attainment(found: Iterable[MonthlyAttainment]) -> None:
-    """How many clocks were met and missed, by month, organisation, clock and priority."""
+    """Print how many clocks were met and missed, by month, organisation, clock and priority."""
     listed = list(found)
     print_table("Attainment", _ATTAINMENT, listed)
     beyond = sum(a.beyond_calendar for a in listed)

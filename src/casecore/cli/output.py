@@ -96,7 +96,7 @@ def text(value: object) -> str:
 
 @contextmanager
 def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str], None]]:
-    """A bar for work of which a share is done; call it with the share, from 0 to 1, and what else to say."""
+    """A progress bar; call it with the share that is done, from 0 to 1, and a text that is appended."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -110,7 +110,7 @@ def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str
 
 @contextmanager
 def line_of_progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that says how far work is of which nobody knows the end; call it with what is done by now."""
+    """A progress line for work of unknown size; call it with a text that says what is done by now."""
     if quiet:
         yield lambda _: None
         return
@@ -121,7 +121,7 @@ def line_of_progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
 def hours_text(seconds: int | Decimal) -> str:
     """A duration in seconds as hours, minutes and seconds, such as 12:30:00; -0:05:00 is overdrawn.
 
-    With a fraction of a second where there is one, so that a column adds up.
+    It keeps a fraction of a second, so that a column adds up.
     """
     total = abs(Decimal(seconds))
     whole, fraction = int(total), total % 1

@@ -1,4 +1,4 @@
-"""What a rebuild of a view found, for a person and for a program, and the bar while it is made."""
+"""The report of a rebuild, for a person and for a program, and the bars while it runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TABLES: Columns[_RebuiltTable] = (
 
 
 def print_report(report: RebuildReport) -> None:
-    """Table by table, with the first difference."""
+    """Print the report for a person: table by table, with the first difference of each."""
     verdict = {True: "equal", False: "DIFFERENT", None: "nothing to compare with"}[report.equal]
     speed = f"{report.events:,} events in {report.seconds:.1f} s, {report.events_per_second:,.0f}/s"
     print_table(f"view {report.view}: {verdict} ({speed})", _TABLES, _tables(report))
@@ -71,13 +71,13 @@ def _tables(report: RebuildReport) -> list[_RebuiltTable]:
 
 
 def report_fields(report: RebuildReport) -> dict[str, object]:
-    """For a program."""
+    """The report for a program."""
     return {**report._asdict(), "equal": report.equal, "events_per_second": report.events_per_second}
 
 
 @contextmanager
 def bars(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each piece of work; call it with what it is, how much is done, and of how much."""
+    """A bar for each piece of work; call it with the title, how much is done, and of how much."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     hidden = quiet or not screen.is_terminal
     with Progress(*columns, console=screen, disable=hidden, transient=True) as progress:

@@ -1,4 +1,4 @@
-"""`casecore generate`: a made-up business, given through the command bus or printed for `casecore submit`."""
+"""`casecore generate`: a made-up business, submitted to the command bus or printed for `casecore submit`."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def generate(
 
 
 def print_lines(made: Plan) -> None:
-    """A business's commands, each as a JSON document on a line of standard output."""
+    """Print a business's commands, each as a JSON document on a line of standard output."""
     encoder = msgspec.json.Encoder(order="deterministic")
-    for told in happenings(made):
-        sys.stdout.write(encoder.encode(told.command).decode() + "\n")
+    for happening in happenings(made):
+        sys.stdout.write(encoder.encode(happening.command).decode() + "\n")
 
 
 def _print_summary(generated: Generated) -> None:

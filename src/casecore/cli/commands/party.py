@@ -98,11 +98,11 @@ def _details(
     iban: Iban = None,
     bic: Bic = None,
 ) -> None:
-    """The options that say all that is known of a party."""
+    """The options for all details of a party."""
 
 
 def _with_details(make: Make) -> Make:
-    """The function with these options."""
+    """The function, which then takes these options."""
 
     @wraps(make)
     def made(role: list[PartyRole], **details: Any) -> Action:

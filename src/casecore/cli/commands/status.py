@@ -1,4 +1,4 @@
-"""`casecore status`: what runs on this machine, and how it fares."""
+"""`casecore status`: what runs on this machine, and whether it is well."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def status(as_json: JsonOption = False) -> None:
 
 
 def _fields(report: ProcessReport) -> dict[str, object]:
-    """For a program; of PostgreSQL, which the supervisor does not run, no process is known."""
+    """For a program; the supervisor does not run PostgreSQL, so its process is unknown."""
     if report.reason is None:
         return {"name": report.name, "state": report.state, "well": report.well}
     return {

@@ -1,4 +1,4 @@
-"""`casecore topics`: the topics on Kafka, created and forgotten."""
+"""`casecore topics`: creates the topics on Kafka, and forgets what was published to them."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def _print_steps(title: str, steps: Sequence[Step]) -> None:
 
 
 def _steps(positions: Mapping[tuple[UUID, int], int]) -> Columns[Step]:
-    """The column `from` names the event that led to one, where that is among those with these positions."""
+    """In `from` stands the position of the event that led to a step, if `positions` has it."""
 
     def caused_by(step: Step) -> int | None:
         cause = step.caused_by

@@ -30,7 +30,7 @@ from casecore.runs.fees import FeesKept
 
 
 class _Line(NamedTuple):
-    """A line of a table of memos: a memo's fee, or what a customer's memos come to (without a fee)."""
+    """A line of a table of memos: one memo's fee, or the sum of a customer (without a fee)."""
 
     customer: str
     net_cents: int

@@ -154,7 +154,7 @@ def documents(
 
 
 def print_documents(found: Sequence[Document]) -> None:
-    """Documents, one a line."""
+    """Print documents, one a line."""
     print_table(f"Documents ({len(found)}, EUR)", _DOCUMENTS, found)
 
 

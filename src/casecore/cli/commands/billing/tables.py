@@ -1,4 +1,4 @@
-"""What the billing view answers, in tables of 80 columns; amounts are in euros."""
+"""Prints what the billing view answers, in tables of 80 columns; amounts are in euros."""
 
 from __future__ import annotations
 
@@ -72,21 +72,21 @@ _HELD: Columns[HeldItem] = (
 
 
 def print_balance(accounts: Sequence[AccountBalance]) -> None:
-    """The sums of the accounts."""
+    """Print the sums of the accounts."""
     debit, credit = sum(a.debit_cents for a in accounts), sum(a.credit_cents for a in accounts)
     sums = ("all", euros(debit), euros(credit), euros(debit - credit))
     print_table("The sums of the accounts (EUR)", _BALANCE, accounts, sums)
 
 
 def print_ledger(lines: Sequence[LedgerRow], limit: int) -> None:
-    """The ledger's lines; `limit` is how many were asked for."""
+    """Print the ledger's lines; `limit` is how many were asked for."""
     print_table(f"The ledger ({len(lines)} lines, EUR)", _LEDGER, lines)
     if len(lines) >= limit:
         screen.print(f"\nThere may be more: --after {lines[-1].position} shows what comes then.")
 
 
 def print_unbilled(totals: Sequence[UnbilledTotal]) -> None:
-    """What is to be billed, for each who owes it."""
+    """Print what is to be billed, for each party that owes it."""
     sums = None
     if len(totals) > 1:
         counts = (sum(t.fees for t in totals), sum(t.credits for t in totals))
@@ -95,27 +95,27 @@ def print_unbilled(totals: Sequence[UnbilledTotal]) -> None:
 
 
 def print_items(items: Sequence[UnbilledItem]) -> None:
-    """What is to be billed, one by one."""
+    """Print what is to be billed, charge by charge."""
     print_table(f"One by one ({len(items)}, EUR net)", _ITEMS, items)
 
 
 def print_charges(found: Sequence[ChargeRow]) -> None:
-    """Charges as they stand."""
+    """Print charges in their present state."""
     print_table(f"Charges ({len(found)}, EUR net)", _CHARGES, found)
 
 
 def print_years(years: Sequence[YearOfPackage]) -> None:
-    """Charges by package and year."""
+    """Print charges by package and year."""
     print_table(f"Charges by package and year ({len(years)}, EUR net)", _YEARS, years)
 
 
 def print_held(items: Sequence[HeldItem]) -> None:
-    """What is held."""
+    """Print what is on hold."""
     print_table(f"Held ({len(items)}, EUR net)", _HELD, items)
 
 
 def amount(cents: int) -> str | None:
-    """An amount in a column of debits or credits; nothing for none."""
+    """An amount in a column of debits or credits; None for zero, which is shown as nothing."""
     return euros(cents) if cents else None
 
 

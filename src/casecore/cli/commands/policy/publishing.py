@@ -136,18 +136,18 @@ def _line(policy: Policy) -> dict[str, object]:
 
 
 def _local_day(policy: Policy, at: datetime | None) -> date | None:
-    """The day of an instant where the policy's calendar is."""
+    """The day of an instant in the time zone of the policy's calendar."""
     return None if at is None else local_time(policy.calendar, at).date()
 
 
 def _matched(match: Match) -> str:
     """Which cases a policy is for, in words."""
-    told = [
+    conditions = [
         f"{name} {', '.join(str(getattr(value, 'value', value)) for value in values)}"
         for name, values in msgspec.structs.asdict(match).items()
         if values
     ]
-    return "; ".join(told) or "every case"
+    return "; ".join(conditions) or "every case"
 
 
 COMMANDS: Commands = {"check": check, "publish": publish, "list": list_policies, "show": show}
