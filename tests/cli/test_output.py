@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 import pytest
@@ -29,7 +30,8 @@ def test_a_table_is_at_most_80_wide_and_shows_what_was_typed(
 ) -> None:
     monkeypatch.setattr(output, "screen", Console(width=80))
     rows = [("C-1", "[bold]not markup[/]", "x" * 300, None, True, 1.25)]
-    output.print_table("Cases", [output.Column("c") for _ in range(6)], rows)
+    columns = [output.PrintedColumn("c", itemgetter(place)) for place in range(6)]
+    output.print_table("Cases", columns, rows)
     printed = capsys.readouterr().out
     assert max(len(line) for line in printed.splitlines()) <= 80
     assert "not markup" in printed.replace("\n", "")
@@ -37,8 +39,16 @@ def test_a_table_is_at_most_80_wide_and_shows_what_was_typed(
 
 
 def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_table("Cases", [output.Column("case")], [])
+    output.print_table("Cases", [output.PrintedColumn("case", str)], [])
     assert "nothing" in capsys.readouterr().out
+
+
+def test_totals_are_a_last_row_also_of_a_table_without_others(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = (output.PrintedColumn[int]("of", str), output.number("sum", lambda cents: cents))
+    output.print_table("Sums", columns, [7], ("all", 7))
+    assert capsys.readouterr().out.split() == ["Sums", "of", "sum", "7", "7", "all", "7"]
+    output.print_table("Sums", columns, [], ("all", 0))
+    assert capsys.readouterr().out.split() == ["Sums", "of", "sum", "all", "0"]
 
 
 @pytest.mark.parametrize("hostile", ["[/x]", "a\\[/b]", ":key:", "[red]", "[link=x]", "\\"])
@@ -46,7 +56,7 @@ def test_what_people_wrote_is_shown_as_they_wrote_it(
     hostile: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(output, "screen", Console(width=80, highlight=False, emoji=False))
-    output.print_table(f"Timeline of {hostile}", [output.Column("case")], [(hostile,)])
+    output.print_table(f"Timeline of {hostile}", [output.PrintedColumn("case", str)], [hostile])
     printed = capsys.readouterr().out.splitlines()
     assert printed[1].strip() == f"Timeline of {hostile}"
     assert printed[3].strip() == hostile

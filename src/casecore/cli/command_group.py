@@ -8,11 +8,11 @@ from typing import TypeAlias
 import typer
 
 Commands: TypeAlias = Mapping[str, Callable[..., None]]
-"""By the name that one types, in the order in which help shows them."""
+"""By the name that is typed, in the order in which help shows them."""
 
 
 def group_of(says: str, *parts: Commands, of_numbers: Collection[str] = ()) -> typer.Typer:
-    """The group; `says` is its help. To those `of_numbers`, -5 is a wrong number, and no option."""
+    """The group; `says` is its help. The commands `of_numbers` take -5 as a number, not as an option."""
     group = typer.Typer(no_args_is_help=True, help=says)
     for commands in parts:
         for name, command in commands.items():

@@ -53,7 +53,7 @@ Make: TypeAlias = Callable[..., Action]
 
 
 def read_instant(text: str, name: str = "--at") -> datetime:
-    """An instant with its offset, as UTC; raises InvalidInput, which says the option's or argument's name."""
+    """Read an instant that has an offset, as UTC; raises InvalidInput, which names the option or argument."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
@@ -67,7 +67,7 @@ def read_instant(text: str, name: str = "--at") -> datetime:
 
 
 def read_uuid(option: str, text: str) -> UUID:
-    """A UUID; raises InvalidInput."""
+    """Read a UUID; raises InvalidInput, which names the option."""
     try:
         return UUID(text)
     except ValueError:
@@ -75,11 +75,11 @@ def read_uuid(option: str, text: str) -> UUID:
 
 
 def on_a(shared: Callable[..., None], give: Callable[..., None]) -> Callable[[Make], Callable[..., None]]:
-    """How a function that makes an action from its own options is turned into a command that gives it.
+    """A decorator: it turns a function that makes an action from options into a command that submits it.
 
-    The command takes what the command is about first, the first parameter of `shared`, then the function's
-    options, then the other parameters of `shared`; its name and its help are the function's. `give` is called
-    with what it is about, the action, and the others.
+    The first parameter of `shared` names what the command is about. The command takes that one first, then
+    the function's own options, then the other parameters of `shared`. Its name and its help are those of the
+    function. `give` is called with what the command is about, the action, and the others.
     """
     common = signature(shared, eval_str=True).parameters
     about = next(iter(common))
@@ -116,7 +116,7 @@ def read_as_of(at: str) -> datetime:
 
 
 def read_day(option: str, text: str) -> date:
-    """A date; raises InvalidInput, which says the option's name."""
+    """Read a date; raises InvalidInput, which names the option."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -124,7 +124,7 @@ def read_day(option: str, text: str) -> date:
 
 
 def read_amount(name: str, text: str) -> int:
-    """An amount in euros, as cents; raises InvalidInput, which says the option's or argument's name."""
+    """Read an amount in euros, as cents; raises InvalidInput, which names the option or argument."""
     try:
         return read_euros(text)
     except InvalidAmount as invalid:

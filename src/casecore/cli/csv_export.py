@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple
 from uuid import UUID, uuid4
 
 from casecore.errors.kinds import InvalidInput
@@ -19,13 +19,11 @@ from casecore.money.cents import euros
 
 STANDARD_OUTPUT = "-"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""Begins every export: without it spreadsheets take UTF-8 for another encoding, and names go wrong."""
+"""Starts every export: without it, spreadsheets read UTF-8 as another encoding and garble names."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _INNER_FORMULA = re.compile(r"([;|\t]\s*)(?=[=+\-@])")
 _CENTS = "_cents"
-
-RowT = TypeVar("RowT", bound=tuple[object, ...])
 
 
 class Export(NamedTuple):
@@ -36,9 +34,9 @@ class Export(NamedTuple):
 
 
 def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> Export:
-    """Write named columns to a file, or to standard output for `-`; a file is there whole, or not at all.
+    """Write named columns to a file, or to standard output for `-`; a file is written whole, or not at all.
 
-    A column that ends in `_cents` becomes one of euros. Raises InvalidInput for a file that cannot be
+    A column whose name ends in `_cents` is written in euros. Raises InvalidInput for a file that cannot be
     written, and whatever reading the rows raises.
     """
     if target == STANDARD_OUTPUT:
@@ -53,7 +51,7 @@ def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]
 def cell(value: object) -> str:
     """A value as a cell; text that a spreadsheet would take for a formula gets an apostrophe before it.
 
-    So it is recommended by OWASP ("CSV Injection"), also for what begins so after blanks.
+    OWASP recommends this ("CSV Injection"), also for text that starts like a formula after blanks.
     """
     match value:
         case None:
@@ -70,7 +68,7 @@ def cell(value: object) -> str:
             return cell(" ".join(map(str, value)))
         case _:
             text = str(value)
-            # A spreadsheet that takes another separator makes further cells of one.
+            # A spreadsheet that expects another separator splits one cell into several.
             text = _INNER_FORMULA.sub(r"\1'", text)
             begins_a_formula = text.startswith(_FORMULA_STARTS) or text.strip().startswith(_FORMULA_STARTS)
             return f"'{text}" if begins_a_formula else text
@@ -89,7 +87,7 @@ def _write(file: BinaryIO, names: Sequence[str], rows: Iterable[tuple[object, ..
             count += 1
         text.flush()
     finally:
-        text.detach()  # the file is its owner's to close
+        text.detach()  # the caller closes the file
     return count
 
 

@@ -1,4 +1,4 @@
-"""The way in for every command: settings read, the installation opened, errors made into exit codes."""
+"""Every command starts here: it reads the settings, opens the installation, and ends with an exit code."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def opened() -> Iterator[Application]:
 
 
 def actor_of(app: Application, given: str) -> GivenActor:
-    """Who gives the command: as the option says, or the settings; raises ActorMissing and InvalidInput."""
+    """The command's actor, from the option or else the settings; raises ActorMissing and InvalidInput."""
     return parse_actor(given or app.settings.actor)

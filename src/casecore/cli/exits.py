@@ -67,7 +67,7 @@ def errors_as_exits() -> Iterator[None]:
 
 def _kind_of_library_error(error: Exception) -> Kind | None:
     """What a library's own error means; None for a defect."""
-    # Whoever fails has the time to load them.
+    # Imported here: they load slowly, and only a failing command needs them.
     from psycopg import OperationalError
 
     from casecore.kafka.errors import KafkaError

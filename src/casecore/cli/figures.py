@@ -1,4 +1,4 @@
-"""How the figures of service levels are printed for a person, at 80 columns."""
+"""Prints the figures of service levels for a person, at 80 columns."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Protocol
 
 from casecore.app.clocks import clock_name, in_words
-from casecore.cli.output import Column, hours_text, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, hours_text, number, print_table, screen, short
 
 
-class Clock(Protocol):
-    """What is printed of a clock, whoever computed it."""
+class PrintedClock(Protocol):
+    """What is printed of a clock, whichever part of the program computed it."""
 
     @property
     def clock(self) -> str: ...
@@ -37,7 +37,7 @@ class Clock(Protocol):
 
 
 class Holder(Protocol):
-    """What is printed of a holder."""
+    """What is printed of a time during which somebody was responsible for a case."""
 
     @property
     def holder(self) -> str: ...
@@ -49,40 +49,31 @@ class Holder(Protocol):
     def seconds(self) -> int | Decimal: ...
 
 
-def print_clocks(title: str, clocks: Iterable[Clock]) -> None:
-    """A case's clocks; times are in UTC, durations in hours, minutes and seconds of opening hours."""
-    columns = [
-        Column("clock"),
-        Column("status", narrow=True),
-        Column("due (UTC)", narrow=True),
-        Column("target", right=True, narrow=True),
-        Column("elapsed", right=True, narrow=True),
-        Column("paused", right=True, narrow=True),
-    ]
-    rows = [
-        (
-            clock_name(c.clock, c.level, c.number),
-            f"{c.status}!" if c.at_risk else c.status,
-            "beyond calendar" if c.beyond_horizon and c.due_at is None else _minute(c.due_at),
-            hours_text(c.target_seconds),
-            hours_text(int(c.elapsed_seconds)),  # fractions are for who wants to know how they come about
-            hours_text(int(c.paused_seconds)) if c.paused_seconds else None,
-        )
-        for c in clocks
-    ]
-    print_table(title, columns, rows)
+_CLOCKS: Columns[PrintedClock] = (
+    PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
+    short("status", lambda c: f"{c.status}!" if c.at_risk else c.status),
+    short("due (UTC)", lambda c: _due(c)),
+    number("target", lambda c: hours_text(c.target_seconds), narrow=True),
+    # Without fractions of a second: `casecore sla explain` shows how a figure adds up.
+    number("elapsed", lambda c: hours_text(int(c.elapsed_seconds)), narrow=True),
+    number("paused", lambda c: hours_text(int(c.paused_seconds)) if c.paused_seconds else None, narrow=True),
+)
+_HOLDERS: Columns[Holder] = (
+    short("holder", lambda h: in_words(h.holder)),
+    PrintedColumn("organisation", lambda h: h.organisation),
+    PrintedColumn("agent", lambda h: h.agent or None),
+    number("hours", lambda h: hours_text(h.seconds), narrow=True),
+)
+
+
+def print_clocks(title: str, clocks: Iterable[PrintedClock]) -> None:
+    """Print a case's clocks; times are in UTC, durations in hours, minutes and seconds of opening hours."""
+    print_table(title, _CLOCKS, clocks)
 
 
 def print_holders(title: str, holders: Iterable[Holder]) -> None:
-    """Who held a case, and how long."""
-    columns = [
-        Column("holder", narrow=True),
-        Column("organisation"),
-        Column("agent"),
-        Column("hours", right=True, narrow=True),
-    ]
-    rows = [(in_words(h.holder), h.organisation, h.agent or None, hours_text(h.seconds)) for h in holders]
-    print_table(title, columns, rows)
+    """Print who was responsible for a case, and for how long."""
+    print_table(title, _HOLDERS, holders)
 
 
 class MonthlyAttainment(Protocol):
@@ -108,35 +99,27 @@ class MonthlyAttainment(Protocol):
     def beyond_calendar(self) -> int: ...
 
 
+_ATTAINMENT: Columns[MonthlyAttainment] = (
+    short("month", lambda a: f"{a.month:%Y-%m}"),
+    PrintedColumn("promised by", lambda a: a.organisation),
+    PrintedColumn("clock", lambda a: clock_name(a.clock, a.level, 1)),
+    short("priority", lambda a: a.priority),
+    number("met", lambda a: f"{a.met:,}", narrow=True),
+    number("missed", lambda a: f"{a.missed:,}", narrow=True),
+    number("attained", lambda a: None if a.percent is None else f"{a.percent} %", narrow=True),
+)
+
+
 def print_attainment(found: Iterable[MonthlyAttainment]) -> None:
-    """How many clocks were met and missed, by month, organisation, clock and priority."""
-    columns = [
-        Column("month", narrow=True),
-        Column("promised by"),
-        Column("clock"),
-        Column("priority", narrow=True),
-        Column("met", right=True, narrow=True),
-        Column("missed", right=True, narrow=True),
-        Column("attained", right=True, narrow=True),
-    ]
+    """Print how many clocks were met and missed, by month, organisation, clock and priority."""
     listed = list(found)
-    rows = [
-        (
-            f"{a.month:%Y-%m}",
-            a.organisation,
-            clock_name(a.clock, a.level, 1),
-            a.priority,
-            f"{a.met:,}",
-            f"{a.missed:,}",
-            None if a.percent is None else f"{a.percent} %",
-        )
-        for a in listed
-    ]
-    print_table("Attainment", columns, rows)
+    print_table("Attainment", _ATTAINMENT, listed)
     beyond = sum(a.beyond_calendar for a in listed)
     if beyond:
         screen.print(f"{beyond:,} more were done after their calendar ends: nobody knows if in time.")
 
 
-def _minute(at: datetime | None) -> str | None:
-    return None if at is None else f"{at:%Y-%m-%d %H:%M}"
+def _due(clock: PrintedClock) -> str | None:
+    if clock.due_at is None:
+        return "beyond calendar" if clock.beyond_horizon else None
+    return f"{clock.due_at:%Y-%m-%d %H:%M}"

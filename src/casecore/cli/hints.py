@@ -1,4 +1,4 @@
-"""How to do at the command line what an error's message says: a command for each error that has one."""
+"""The command that helps with an error, for each error that has one."""
 
 from __future__ import annotations
 

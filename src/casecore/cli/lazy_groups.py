@@ -19,7 +19,7 @@ NAMES = (
 
 
 class LazyGroup(TyperGroup):
-    """The program's commands. To import all of them takes a second, and most calls need one."""
+    """The program's commands, imported on demand: all take a second, and most calls need only one."""
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  # the library's name for it
         """All, in the order in which help shows them."""
@@ -31,13 +31,13 @@ class LazyGroup(TyperGroup):
 
 
 def module_name(command: str) -> str:
-    """The module of casecore.cli.commands that has a command; Python has words of its own."""
+    """The module of casecore.cli.commands that has a command; `import` is a keyword of Python."""
     return "import_log" if command == "import" else command
 
 
 @cache
 def _command(name: str) -> Any:
-    """What a module has by the name of `app` is a group, else the function with the module's own name."""
+    """The group that a module has as `app`, else the function that has the module's name."""
     module = import_module(f"casecore.cli.commands.{module_name(name)}")
     program = typer.Typer(rich_markup_mode=None)
     group = getattr(module, "app", None)
@@ -45,7 +45,7 @@ def _command(name: str) -> Any:
         program.add_typer(group, name=name)
     else:
         program.command(name)(getattr(module, module_name(name)))
-        program.callback()(_nothing)  # else the library takes a program of one command for that command
+        program.callback()(_nothing)  # else Typer turns a program of one command into that command
     return get_group(program).commands[name]
 
 

@@ -40,7 +40,7 @@ def casecore(
 
 def main() -> None:
     """Run the command line; log lines go to standard error, as JSON when it is not a terminal."""
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of it is raised, and logged by us
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its errors are raised, and we log them
     processors: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from rich.console import Console
@@ -19,16 +19,42 @@ screen = Console(highlight=False, emoji=False)
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
-class Column(NamedTuple):
-    """A column of a table for people; `narrow` ones are cut rather than wrapped."""
+RowT = TypeVar("RowT")
+
+
+class PrintedColumn(NamedTuple, Generic[RowT]):
+    """A column of a table for people: its title, and what it shows of a row.
+
+    A `narrow` column is cut rather than wrapped.
+    """
 
     title: str
+    value: Callable[[RowT], object]
     right: bool = False
     narrow: bool = False
 
 
-def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as a table that fits the terminal; None shows as nothing, an instant to the second."""
+Columns: TypeAlias = Sequence[PrintedColumn[RowT]]
+"""A table as it is declared: once, whichever rows it shows."""
+
+
+def number(title: str, value: Callable[[RowT], object], narrow: bool = False) -> PrintedColumn[RowT]:
+    """A column whose values are aligned to the right."""
+    return PrintedColumn(title, value, right=True, narrow=narrow)
+
+
+def short(title: str, value: Callable[[RowT], object]) -> PrintedColumn[RowT]:
+    """A column that is cut rather than wrapped."""
+    return PrintedColumn(title, value, narrow=True)
+
+
+def print_table(
+    title: str, columns: Columns[RowT], rows: Iterable[RowT], totals: Sequence[object] | None = None
+) -> None:
+    """Print rows as a table that fits the terminal; None shows as nothing, an instant to the second.
+
+    `totals` are the values of a last row.
+    """
     table = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
         table.add_column(
@@ -37,14 +63,14 @@ def print_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[o
             no_wrap=column.narrow,
             overflow="ellipsis" if column.narrow else "fold",
         )
-    empty = True
     for row in rows:
-        empty = False
-        table.add_row(*(Text(text(value)) for value in row))
+        table.add_row(*(Text(text(column.value(row))) for column in columns))
+    if totals is not None:
+        table.add_row(*(Text(text(value)) for value in totals))
     screen.print()
     screen.print(Text(title, style="bold"))  # a title of the table itself would be as narrow as the table
     screen.print(table)
-    if empty:
+    if not table.row_count:
         screen.print("[dim]nothing[/]")
 
 
@@ -70,7 +96,7 @@ def text(value: object) -> str:
 
 @contextmanager
 def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str], None]]:
-    """A bar for work of which a share is done; call it with the share, from 0 to 1, and what else to say."""
+    """A progress bar; call it with the share that is done, from 0 to 1, and a text that is appended."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,7 +110,7 @@ def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str
 
 @contextmanager
 def line_of_progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that says how far work is of which nobody knows the end; call it with what is done by now."""
+    """A progress line for work of unknown size; call it with a text that says what is done by now."""
     if quiet:
         yield lambda _: None
         return
@@ -95,7 +121,7 @@ def line_of_progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
 def hours_text(seconds: int | Decimal) -> str:
     """A duration in seconds as hours, minutes and seconds, such as 12:30:00; -0:05:00 is overdrawn.
 
-    With a fraction of a second where there is one, so that a column adds up.
+    It keeps a fraction of a second, so that a column adds up.
     """
     total = abs(Decimal(seconds))
     whole, fraction = int(total), total % 1

@@ -1,4 +1,4 @@
-"""What became of publishing a calendar or a policy."""
+"""The result of publishing a calendar or a policy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from casecore.cli.output import print_json, screen
 
 
 def print_publication(kind: str, published: Publication, as_json: bool) -> None:
-    """The answer to a command that publishes; `kind` is `calendar` or `policy`."""
+    """Print the result of publishing; `kind` is `calendar` or `policy`."""
     answer = published.answer
     what = f"{kind} {published.id}, version {published.version}"
     if as_json:

@@ -1,4 +1,4 @@
-"""Giving a command on a stream and printing its answer; and what happened to a stream."""
+"""Submits a command on a stream and prints its answer; prints what happened to a stream."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ from collections.abc import Sequence
 
 from casecore.app.application import Application
 from casecore.app.streams import StoredFact
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.commands.batch import Answer
 from casecore.contract.types import split_wire_name
 from casecore.decider.command import Command
 
+_FACTS: Columns[StoredFact] = (
+    number("", lambda one: one.stored.version),
+    short("occurred (UTC)", lambda one: one.fact.occurred_at),
+    short("what", lambda one: _in_words(one.stored.type)),
+    PrintedColumn("by", lambda one: one.fact.actor.person),
+    PrintedColumn("of", lambda one: one.fact.actor.organisation),
+)
+
 
 def give_and_print(kind: str, name: str, command: Command, app: Application, as_json: bool) -> None:
-    """Give the command, and print its answer; raises its Refusal. `kind` and `name` say what it is about."""
+    """Submit the command and print its answer; raises its Refusal. `kind` and `name` say what it is about."""
     print_answer(kind, name, app.give(command), as_json)
 
 
 def print_answer(kind: str, name: str, answer: Answer, as_json: bool) -> None:
-    """What became of a command on something of a kind, such as `case` and `C-7K3M-92QF`."""
+    """Print a command's result; `kind` and `name` are such as `case` and `C-7K3M-92QF`."""
     if as_json:
         print_json({kind: name, **answer._asdict()})
         return
@@ -32,27 +40,16 @@ def print_answer(kind: str, name: str, answer: Answer, as_json: bool) -> None:
 
 
 def happened(answer: Answer) -> str:
-    """What a command's first event says, in words: `casecore.case.handed_back.v1` is "handed back".
+    """A command's first event in words: `casecore.case.handed_back.v1` is "handed back".
 
-    After it come the policies that it brought into the case.
+    The policies that the command pinned to the case come after it.
     """
     return _in_words(answer.types[0])
 
 
 def print_facts(facts: Sequence[StoredFact]) -> None:
-    """What happened, for a person."""
-    columns = [
-        Column("", right=True),
-        Column("occurred (UTC)", narrow=True),
-        Column("what", narrow=True),
-        Column("by"),
-        Column("of"),
-    ]
-    rows = [
-        (stored.version, fact.occurred_at, _in_words(stored.type), fact.actor.person, fact.actor.organisation)
-        for stored, fact in facts
-    ]
-    print_table("What happened", columns, rows)
+    """Print what happened, for a person."""
+    print_table("What happened", _FACTS, facts)
 
 
 def fact_fields(facts: Sequence[StoredFact]) -> list[dict[str, object]]:

@@ -30,7 +30,7 @@ RejectsOption = Annotated[
 
 
 class Delimiter(Enum):
-    """What stands between the cells of a row."""
+    """The separator between the cells of a row."""
 
     COMMA = "comma"
     SEMICOLON = "semicolon"
@@ -48,7 +48,7 @@ DelimiterOption = Annotated[Delimiter, typer.Option(help="What stands between th
 def import_and_print(
     table: ImportTable, file: Path, rejects: Path | None, delimiter: Delimiter, actor: str, as_json: bool
 ) -> None:
-    """Import a table and print what became of its rows; ends with 5 if any was rejected or not read."""
+    """Import a table and print a summary; ends with 5 if a row was rejected or not read."""
     with opened() as app:
         given_by = actor_of(app, actor)
         with bar_of_share(f"importing {file.name}", as_json) as bar:

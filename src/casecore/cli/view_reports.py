@@ -1,41 +1,41 @@
-"""What a rebuild of a view found, for a person and for a program, and the bar while it is made."""
+"""The report of a rebuild, for a person and for a program, and the bars while it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from casecore.cli.output import Column, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, number, print_table, screen
 from projections.kit.rebuild.rebuild import RebuildReport
 
 
+class _RebuiltTable(NamedTuple):
+    """A table of a rebuilt view, and of the live one where there was one to compare with."""
+
+    name: str
+    live_rows: int | None
+    rebuilt_rows: int
+    live_hash: str | None
+    rebuilt_hash: str
+
+
+_TABLES: Columns[_RebuiltTable] = (
+    PrintedColumn("table", lambda table: table.name),
+    number("live rows", lambda table: None if table.live_rows is None else f"{table.live_rows:,}"),
+    number("rebuilt rows", lambda table: f"{table.rebuilt_rows:,}"),
+    PrintedColumn("live hash", lambda table: table.live_hash and table.live_hash[:12]),
+    PrintedColumn("rebuilt hash", lambda table: table.rebuilt_hash[:12]),
+)
+
+
 def print_report(report: RebuildReport) -> None:
-    """Table by table, with the first difference."""
-    rows: list[tuple[object, ...]] = [
-        (
-            f"{report.view}.{table.table}",
-            f"{table.live_rows:,}",
-            f"{table.rebuilt_rows:,}",
-            table.live_hash[:12],
-            table.rebuilt_hash[:12],
-        )
-        for table in report.compared
-    ] or [
-        (f"{report.view}.{name}", None, f"{rows:,}", None, sha[:12])
-        for name, (rows, sha) in report.built.items()
-    ]
-    columns = [
-        Column("table"),
-        Column("live rows", right=True),
-        Column("rebuilt rows", right=True),
-        Column("live hash"),
-        Column("rebuilt hash"),
-    ]
+    """Print the report for a person: table by table, with the first difference of each."""
     verdict = {True: "equal", False: "DIFFERENT", None: "nothing to compare with"}[report.equal]
     speed = f"{report.events:,} events in {report.seconds:.1f} s, {report.events_per_second:,.0f}/s"
-    print_table(f"view {report.view}: {verdict} ({speed})", columns, rows)
+    print_table(f"view {report.view}: {verdict} ({speed})", _TABLES, _tables(report))
     for table in report.compared:
         if table.difference:
             difference = table.difference
@@ -46,14 +46,38 @@ def print_report(report: RebuildReport) -> None:
             screen.print(f"    rebuilt  {difference.rebuilt}", markup=False)
 
 
+def _tables(report: RebuildReport) -> list[_RebuiltTable]:
+    if not report.compared:
+        return [
+            _RebuiltTable(
+                name=f"{report.view}.{table}",
+                live_rows=None,
+                rebuilt_rows=rows,
+                live_hash=None,
+                rebuilt_hash=sha,
+            )
+            for table, (rows, sha) in report.built.items()
+        ]
+    return [
+        _RebuiltTable(
+            name=f"{report.view}.{one.table}",
+            live_rows=one.live_rows,
+            rebuilt_rows=one.rebuilt_rows,
+            live_hash=one.live_hash,
+            rebuilt_hash=one.rebuilt_hash,
+        )
+        for one in report.compared
+    ]
+
+
 def report_fields(report: RebuildReport) -> dict[str, object]:
-    """For a program."""
+    """The report for a program."""
     return {**report._asdict(), "equal": report.equal, "events_per_second": report.events_per_second}
 
 
 @contextmanager
 def bars(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each piece of work; call it with what it is, how much is done, and of how much."""
+    """A bar for each piece of work; call it with the title, how much is done, and of how much."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     hidden = quiet or not screen.is_terminal
     with Progress(*columns, console=screen, disable=hidden, transient=True) as progress:

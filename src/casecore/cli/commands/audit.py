@@ -1,4 +1,4 @@
-"""`casecore audit`: is everything what the log says?"""
+"""`casecore audit`: whether everything matches the log."""
 
 from __future__ import annotations
 

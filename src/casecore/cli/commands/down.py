@@ -1,4 +1,4 @@
-"""`casecore down`: everything stopped that was started on this machine."""
+"""`casecore down`: stops everything that was started on this machine."""
 
 from __future__ import annotations
 

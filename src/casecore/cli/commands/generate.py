@@ -1,9 +1,8 @@
-"""`casecore generate`: a made-up business, given through the command bus or printed for `casecore submit`."""
+"""`casecore generate`: a made-up business, submitted to the command bus or printed for `casecore submit`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -13,9 +12,19 @@ from casecore.app.generate import CommandCount, Generated, give_all, plan_busine
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
 from casecore.synthetic.business import emissions
 from casecore.synthetic.plan import Plan
+
+
+def _count(name: str) -> PrintedColumn[tuple[str, CommandCount]]:
+    return number(name, lambda kind: getattr(kind[1], name))
+
+
+_KINDS: Columns[tuple[str, CommandCount]] = (
+    PrintedColumn("kind", lambda kind: kind[0]),
+    *(_count(name) for name in CommandCount.__struct_fields__),
+)
 
 
 def generate(
@@ -58,20 +67,14 @@ def generate(
 
 
 def print_lines(made: Plan) -> None:
-    """A business's commands, each as a JSON document on a line of standard output."""
+    """Print a business's commands, each as a JSON document on a line of standard output."""
     encoder = msgspec.json.Encoder(order="deterministic")
-    for emitted in emissions(made):
-        sys.stdout.write(encoder.encode(emitted.command).decode() + "\n")
+    for happening in emissions(made):
+        sys.stdout.write(encoder.encode(happening.command).decode() + "\n")
 
 
 def _print_summary(generated: Generated) -> None:
-    columns = [Column("kind"), *(Column(name, right=True) for name in CommandCount.__struct_fields__)]
-    print_table(f"The business {generated.mark}", columns, _rows(generated))
+    print_table(f"The business {generated.mark}", _KINDS, generated.kinds.items())
     screen.print(f"From {generated.first_at} to {generated.last_at}, in {generated.seconds:.1f} s.")
     for refusal in generated.refusals:
         screen.print(f"Refused: {refusal}", markup=False)
-
-
-def _rows(generated: Generated) -> Iterator[tuple[object, ...]]:
-    for kind, given in generated.kinds.items():
-        yield (kind, *(getattr(given, name) for name in CommandCount.__struct_fields__))

@@ -1,4 +1,4 @@
-"""`casecore import`: another system's log, made into cases."""
+"""`casecore import`: turns another system's log into cases."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def import_log(
 def import_with_bar(
     app: Application, file: Path, mapping: Path, rejects: Path | None, quiet: bool
 ) -> ImportSummary:
-    """Import a file, with a bar that shows how far; raises what `imports.import_log` raises."""
+    """Import a file, with a progress bar; raises what `imports.import_log` raises."""
     with bar_of_share(f"importing {file.name}", quiet) as bar:
 
         def show(progress: ImportProgress) -> None:
@@ -60,7 +60,7 @@ def import_with_bar(
 
 
 def print_summary(summary: ImportSummary) -> None:
-    """What became of the rows, for a person."""
+    """Print the summary of an import, for a person."""
     screen.print(
         f"{summary.rows:,} rows of {summary.cases:,} cases in {summary.seconds:.1f} s: "
         f"{summary.stored:,} stored ({summary.noted:,} as notes), with {summary.implied:,} implied moves; "

@@ -18,7 +18,7 @@ from casecore.cli.command_options import (
     read_own_id,
 )
 from casecore.cli.door import actor_of, opened
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
 from casecore.cli.stream_commands import fact_fields, give_and_print, print_facts
 from casecore.cli.table_import import (
     Delimiter,
@@ -27,6 +27,7 @@ from casecore.cli.table_import import (
     TableArgument,
     import_and_print,
 )
+from casecore.contract.licences import Assignment
 from casecore.imports.licence_rows import LICENCE_TABLE
 from casecore.licences import commands as c
 from casecore.licences.package import Package
@@ -42,6 +43,11 @@ FromOption = Annotated[
 Seats = Annotated[
     int | None, typer.Option(min=2, max=c.MOST_SEATS, help="How many seats a multi-licence has.")
 ]
+
+_SELLERS: Columns[Assignment] = (
+    PrintedColumn("from", lambda assignment: assignment.from_on),
+    PrintedColumn("seller", lambda assignment: assignment.seller),
+)
 
 
 def _give(package: str, do: c.LicenceAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
@@ -191,8 +197,7 @@ def _print_package(package: Package) -> None:
         lines.append(f"  cancelled  from {licence.cancelled_from_on} on")
     for line in lines:
         screen.print(line, markup=False)
-    sellers = [(one.from_on, one.seller) for one in licence.assignments]
-    print_table("Sellers", [Column("from"), Column("seller")], sellers)
+    print_table("Sellers", _SELLERS, licence.assignments)
 
 
 def _fields(package: Package) -> dict[str, object]:

@@ -20,7 +20,7 @@ from casecore.cli.command_options import (
     read_own_id,
 )
 from casecore.cli.door import actor_of, opened
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
 from casecore.cli.stream_commands import fact_fields, give_and_print, print_facts
 from casecore.cli.table_import import (
     Delimiter,
@@ -34,6 +34,7 @@ from casecore.contract.personal import legible
 from casecore.decider.command import Action
 from casecore.imports.party_rows import PARTY_TABLE
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
+from casecore.parties.party import Party
 
 app = typer.Typer(no_args_is_help=True, help="Organisations and customers: register, change, look at.")
 
@@ -49,6 +50,14 @@ TaxNumber = Annotated[str | None, typer.Option(help="The tax office's number.")]
 VatId = Annotated[str | None, typer.Option(help="VAT identification, with the country's letters.")]
 Iban = Annotated[str | None, typer.Option(help="The bank account.")]
 Bic = Annotated[str | None, typer.Option(help="The account's bank.")]
+
+_PARTIES: Columns[Party] = (
+    PrintedColumn("party", lambda party: party.id),
+    PrintedColumn("name", lambda party: legible(party.details.name)),
+    PrintedColumn("roles", lambda party: ", ".join(role.value for role in party.details.roles)),
+    PrintedColumn("city", lambda party: legible(party.details.address.city)),
+    PrintedColumn("country", lambda party: party.details.address.country),
+)
 
 
 def _give(party: str, do: PartyAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
@@ -89,11 +98,11 @@ def _details(
     iban: Iban = None,
     bic: Bic = None,
 ) -> None:
-    """The options that say all that is known of a party."""
+    """The options for all details of a party."""
 
 
 def _with_details(make: Make) -> Make:
-    """The function with these options."""
+    """The function, which then takes these options."""
 
     @wraps(make)
     def made(role: list[PartyRole], **details: Any) -> Action:
@@ -163,18 +172,7 @@ def list_parties(
                 [{"party": party.id, "version": party.version, **_fields(party.details)} for party in found]
             )
             return
-        columns = [Column("party"), Column("name"), Column("roles"), Column("city"), Column("country")]
-        rows = [
-            (
-                party.id,
-                legible(party.details.name),
-                ", ".join(role.value for role in party.details.roles),
-                legible(party.details.address.city),
-                party.details.address.country,
-            )
-            for party in found
-        ]
-        print_table(f"Parties ({len(rows)})", columns, rows)
+        print_table(f"Parties ({len(found)})", _PARTIES, found)
 
 
 @app.command("import")

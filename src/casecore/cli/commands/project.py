@@ -1,4 +1,4 @@
-"""`casecore project`: what keeps views up to date from Kafka."""
+"""`casecore project`: keeps views up to date from Kafka."""
 
 from __future__ import annotations
 

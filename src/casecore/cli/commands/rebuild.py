@@ -1,4 +1,4 @@
-"""`casecore rebuild`: a view built again beside the live one, and swapped in."""
+"""`casecore rebuild`: a shadow build of a view, swapped in for the live one."""
 
 from __future__ import annotations
 

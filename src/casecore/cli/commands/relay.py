@@ -1,4 +1,4 @@
-"""`casecore relay`: what publishes the store's log to Kafka."""
+"""`casecore relay`: publishes the store's log to Kafka."""
 
 from __future__ import annotations
 

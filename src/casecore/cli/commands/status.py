@@ -1,4 +1,4 @@
-"""`casecore status`: what runs on this machine, and how it fares."""
+"""`casecore status`: what runs on this machine, and whether it is well."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from casecore.app.installation import ProcessReport
 from casecore.app.settings import read_settings
 from casecore.cli.command_options import JsonOption
 from casecore.cli.exits import Exit, errors_as_exits
-from casecore.cli.output import Column, print_json, print_table
+from casecore.cli.output import Columns, PrintedColumn, print_json, print_table
+
+_PROCESSES: Columns[ProcessReport] = (
+    PrintedColumn("name", lambda report: report.name),
+    PrintedColumn("state", lambda report: report.state),
+    PrintedColumn("well", lambda report: report.well),
+    PrintedColumn("pid", lambda report: report.pid),
+    PrintedColumn("seconds", lambda report: report.uptime_seconds),
+    PrintedColumn("says", lambda report: report.reason),
+)
 
 
 def status(as_json: JsonOption = False) -> None:
@@ -22,15 +31,13 @@ def status(as_json: JsonOption = False) -> None:
         if as_json:
             print_json([_fields(report) for report in reports])
         else:
-            columns = [Column(title) for title in ("name", "state", "well", "pid", "seconds", "says")]
-            rows = [(r.name, r.state, r.well, r.pid, r.uptime_seconds, r.reason) for r in reports]
-            print_table("Processes", columns, rows)
+            print_table("Processes", _PROCESSES, reports)
         if len(reports) < 2 or not all(report.well for report in reports):
             raise typer.Exit(Exit.UNAVAILABLE)
 
 
 def _fields(report: ProcessReport) -> dict[str, object]:
-    """For a program; of PostgreSQL, which the supervisor does not run, no process is known."""
+    """For a program; the supervisor does not run PostgreSQL, so its process is unknown."""
     if report.reason is None:
         return {"name": report.name, "state": report.state, "well": report.well}
     return {

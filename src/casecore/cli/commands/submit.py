@@ -1,4 +1,4 @@
-"""`casecore submit`: commands as JSON Lines, for programs that give many."""
+"""`casecore submit`: commands as JSON Lines, for programs that submit many."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ def submit(
 
 def _write_answer(answer: dict[str, object]) -> None:
     print_json(answer)
-    sys.stdout.flush()  # who reads it may act on it
+    sys.stdout.flush()  # the reader may act on it

@@ -1,4 +1,4 @@
-"""`casecore topics`: the topics on Kafka, created and forgotten."""
+"""`casecore topics`: creates the topics on Kafka, and forgets what was published to them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import typer
 
 from casecore.app.topics import create_topics, forget_published_topics
 from casecore.cli.door import opened
-from casecore.cli.output import Column, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, print_table, screen
+from casecore.kafka.admin import Created
 
 app = typer.Typer(no_args_is_help=True, help="The topics on Kafka.")
+
+_CREATED: Columns[tuple[str, Created]] = (
+    PrintedColumn("topic", lambda one: one[0]),
+    PrintedColumn("", lambda one: one[1]),
+)
 
 
 @app.command("create")
@@ -18,7 +24,7 @@ def create() -> None:
     Example: casecore topics create
     """
     with opened() as app:
-        print_table("Topics", [Column("topic"), Column("")], create_topics(app))
+        print_table("Topics", _CREATED, create_topics(app))
 
 
 @app.command("forget")

@@ -1,4 +1,4 @@
-"""`casecore up`: everything started on this machine."""
+"""`casecore up`: starts everything on this machine."""
 
 from __future__ import annotations
 

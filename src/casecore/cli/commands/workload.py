@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
-from casecore.cli.output import Column, print_json, print_table, screen
-from projections.workload.queries import Summary, summarise
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen
+from projections.workload.queries import Backlog, BacklogAge, BacklogDay, FirstLevel, Summary, summarise
+
+_BY_AGE: Columns[BacklogAge] = (
+    PrintedColumn("age", lambda age: age.name),
+    number("open", lambda age: age.cases),
+    number("waiting", lambda age: age.waiting),
+)
+_DAYS: Columns[BacklogDay] = (
+    PrintedColumn("day (Berlin)", lambda day: day.day),
+    number("in", lambda day: day.came_in),
+    number("out", lambda day: day.went_out),
+    number("backlog", lambda day: day.backlog),
+)
+_FIRST_LEVEL: Columns[FirstLevel] = (
+    PrintedColumn("seller", lambda one: one.seller),
+    number("resolved", lambda one: one.resolved),
+    number("at first level", lambda one: one.at_first_level),
+    number("share", lambda one: f"{100 * one.at_first_level / one.resolved:.1f} %"),
+)
 
 
 def workload(as_json: JsonOption = False) -> None:
@@ -29,23 +47,18 @@ def print_workload(summary: Summary) -> None:
         f"{totals.hand_overs_down:,} times; bounces: {totals.bounces:,}; reopenings: {totals.reopened:,}; "
         f"minutes of effort: {totals.effort_minutes:,}"
     )
-    number = (Column("open", right=True), Column("waiting", right=True))
-    backlog = [*number, Column("unassigned", right=True), Column("oldest opened")]
-    for title, name, rows in (
-        ("Backlog by level", "level", summary.by_level),
-        ("Backlog by organisation", "organisation", summary.by_organisation),
-    ):
-        shown = [(b.name, b.cases, b.waiting, b.unassigned, b.oldest_opened_at) for b in rows]
-        print_table(title, [Column(name), *backlog], shown)
-    print_table(
-        "Backlog by age", [Column("age"), *number], [(a.name, a.cases, a.waiting) for a in summary.by_age]
+    print_table("Backlog by level", _backlog("level"), summary.by_level)
+    print_table("Backlog by organisation", _backlog("organisation"), summary.by_organisation)
+    print_table("Backlog by age", _BY_AGE, summary.by_age)
+    print_table("The last days with a move", _DAYS, summary.latest_days)
+    print_table("First-level resolution", _FIRST_LEVEL, [one for one in summary.first_level if one.resolved])
+
+
+def _backlog(name: str) -> Columns[Backlog]:
+    return (
+        PrintedColumn(name, lambda backlog: backlog.name),
+        number("open", lambda backlog: backlog.cases),
+        number("waiting", lambda backlog: backlog.waiting),
+        number("unassigned", lambda backlog: backlog.unassigned),
+        PrintedColumn("oldest opened", lambda backlog: backlog.oldest_opened_at),
     )
-    days = [Column("day (Berlin)"), *(Column(title, right=True) for title in ("in", "out", "backlog"))]
-    print_table("The last days with a move", days, summary.latest_days)
-    rates = [
-        (one.seller, one.resolved, one.at_first_level, f"{100 * one.at_first_level / one.resolved:.1f} %")
-        for one in summary.first_level
-        if one.resolved
-    ]
-    shares = [Column("seller"), *(Column(t, right=True) for t in ("resolved", "at first level", "share"))]
-    print_table("First-level resolution", shares, rates)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar, assert_never
+from uuid import UUID
 
 import msgspec
 import typer
@@ -13,13 +14,21 @@ from casecore.app.billing import PackageSteps, archived_pdf, explain_figure, iss
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
-from casecore.cli.output import Column, print_json, print_table, screen
-from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef, VatTotal
 from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
-from casecore.runs.explanation import DocumentSteps, ExplanationStep, SettlementSteps
+from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
 
 FoundT = TypeVar("FoundT", PackageSteps, DocumentSteps, SettlementSteps)
+
+_STEPS_OF_LINES: Columns[tuple[LineSteps, ExplanationStep]] = (
+    PrintedColumn("package", lambda pair: pair[0].package),
+    short("from", lambda pair: pair[0].period_start_on),
+    number("net EUR", lambda pair: euros(pair[0].net_cents)),
+    number("event", lambda pair: pair[1].position),
+    PrintedColumn("what", lambda pair: pair[1].what),
+)
 
 
 def document(
@@ -128,24 +137,19 @@ def _print_document(issued: DocumentIssued) -> None:
     to = f"{issued.kind.value} to {issued.buyer}, issued on {issued.issued_on}, lines: {len(issued.lines)}"
     screen.print(f"{issued.number}  {to}{of}{corrects}", markup=False)
     sign = -1 if issued.kind is DocumentKind.CORRECTION else 1
-    rows: list[tuple[object, ...]] = [
-        (
-            f"at {total.percent} %",
-            *(euros(sign * cents) for cents in (total.net_cents, total.vat_cents)),
-            "",
-        )
-        for total in issued.vat
-    ]
-    rows.append(
-        (
-            "in all",
-            *(euros(sign * cents) for cents in (issued.net_cents, issued.vat_cents, issued.gross_cents)),
-        )
-    )
-    titles = ("net EUR", "VAT EUR", "gross EUR")
-    print_table("Amounts", [Column(""), *(Column(title, right=True) for title in titles)], rows)
+    sums = (euros(sign * cents) for cents in (issued.net_cents, issued.vat_cents, issued.gross_cents))
+    print_table("Amounts", _amounts(sign), issued.vat, ("in all", *sums))
     screen.print(f"as of position {issued.as_of_position}; SHA-256 of the archived bytes:", markup=False)
     screen.print(issued.sha256, markup=False)
+
+
+def _amounts(sign: int) -> Columns[VatTotal]:
+    return (
+        PrintedColumn("", lambda total: f"at {total.percent} %"),
+        number("net EUR", lambda total: euros(sign * total.net_cents)),
+        number("VAT EUR", lambda total: euros(sign * total.vat_cents)),
+        number("gross EUR", lambda _: None),  # only of the document as a whole
+    )
 
 
 def _print_settlement(found: SettlementSteps) -> None:
@@ -160,44 +164,31 @@ def _print_settlement(found: SettlementSteps) -> None:
 
 def _print_steps_of_document(found: DocumentSteps) -> None:
     _print_document(found.document)
-    columns = [
-        Column("package"),
-        Column("from", narrow=True),
-        Column("net EUR", right=True),
-        Column("event", right=True),
-        Column("what"),
-    ]
-    rows = [
-        (line.package, line.period_start_on, euros(line.net_cents), step.position, step.what)
-        for line in found.lines
-        for step in line.steps
-    ]
-    print_table(f"The events behind each line of {found.document.number}", columns, rows)
+    pairs = [(line, step) for line in found.lines for step in line.steps]
+    print_table(f"The events behind each line of {found.document.number}", _STEPS_OF_LINES, pairs)
     _print_steps("The terms behind them", found.terms)
     screen.print("`casecore billing explain` goes on from each package.")
 
 
 def _print_steps(title: str, steps: Sequence[ExplanationStep]) -> None:
-    """Events in the order of the log; `from` is the event that led to it, where that is among them."""
-    places = {(step.stream_id, step.version): step.position for step in steps}
-    columns = [
-        Column("event", right=True),
-        Column("recorded", narrow=True),
-        Column("what"),
-        Column("from", right=True),
-        Column("net EUR", right=True),
-    ]
-    rows = [
-        (
-            step.position,
-            step.recorded_at.date(),
-            step.what,
-            places.get((step.caused_by.stream_id, step.caused_by.version)) if step.caused_by else None,
-            None if step.net_cents is None else euros(step.net_cents),
-        )
-        for step in steps
-    ]
-    print_table(title, columns, rows)
+    """Events in the order of the log."""
+    print_table(title, _steps({(step.stream_id, step.version): step.position for step in steps}), steps)
+
+
+def _steps(positions: Mapping[tuple[UUID, int], int]) -> Columns[ExplanationStep]:
+    """In `from` stands the position of the event that led to a step, if `positions` has it."""
+
+    def caused_by(step: ExplanationStep) -> int | None:
+        cause = step.caused_by
+        return None if cause is None else positions.get((cause.stream_id, cause.version))
+
+    return (
+        number("event", lambda step: step.position),
+        short("recorded", lambda step: step.recorded_at.date()),
+        PrintedColumn("what", lambda step: step.what),
+        number("from", caused_by),
+        number("net EUR", lambda step: None if step.net_cents is None else euros(step.net_cents)),
+    )
 
 
 COMMANDS: Commands = {"document": document, "explain": explain}

@@ -9,7 +9,6 @@ import typer
 
 from casecore.app.application import Application
 from casecore.app.billing import fee_agreements
-from casecore.billing.fees.agreements import Agreed
 from casecore.billing.fees.commands import (
     AgreeFee,
     EndFeeAgreement,
@@ -19,9 +18,10 @@ from casecore.billing.fees.commands import (
 from casecore.billing.fees.refusals import FeeTopicUnknown
 from casecore.cli.command_options import ActorOption, IdOption, JsonOption, read_amount, read_day, read_own_id
 from casecore.cli.door import actor_of, opened
-from casecore.cli.output import Column, print_json, print_table
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table
 from casecore.cli.stream_commands import give_and_print
 from casecore.contract.fees import (
+    FeeAgreement,
     FeeByEffort,
     FeeByTopic,
     FeeForEachCase,
@@ -43,6 +43,16 @@ PartyArgument = Annotated[
 NumberArgument = Annotated[
     int, typer.Argument(metavar="NUMBER", min=1, help="One of `casecore billing fee-agreement list`.")
 ]
+
+_AGREED: Columns[FeeAgreement] = (
+    number("", lambda one: one.number),
+    PrintedColumn("service", lambda one: one.service.value),
+    PrintedColumn("customer", lambda one: one.customer or "all others"),
+    PrintedColumn("from", lambda one: one.from_on),
+    PrintedColumn("ended from", lambda one: "withdrawn" if one.is_withdrawn else one.ended_from_on),
+    PrintedColumn("charges", lambda one: _in_words(one.terms)),
+    PrintedColumn("tax of", lambda one: one.vat_country or "no tax"),
+)
 
 
 @app.command("set")
@@ -126,13 +136,11 @@ def list_agreements(party: PartyArgument, as_json: JsonOption = False) -> None:
     Example: casecore billing fee-agreement list nord
     """
     with opened() as app:
-        agreed = fee_agreements(app, party)
+        agreed = [one.agreement for one in fee_agreements(app, party)]
         if as_json:
-            print_json([one.agreement for one in agreed])
+            print_json(agreed)
             return
-        titles = ("service", "customer", "from", "ended from", "charges", "tax of")
-        columns = [Column("", right=True), *(Column(title) for title in titles)]
-        print_table(f"What {party} charges (EUR, net)", columns, [_row(one) for one in agreed])
+        print_table(f"What {party} charges (EUR, net)", _AGREED, agreed)
 
 
 def _give(
@@ -175,19 +183,6 @@ def _topic_amount(service: FeeService, text: str) -> TopicAmount:
     if topic not in FEE_TOPICS[service]:
         raise FeeTopicUnknown(topic, service.value, tuple(FEE_TOPICS[service]))
     return TopicAmount(topic, read_amount("--topic", amount))
-
-
-def _row(agreed: Agreed) -> tuple[object, ...]:
-    one = agreed.agreement
-    return (
-        one.number,
-        one.service.value,
-        one.customer or "all others",
-        one.from_on,
-        "withdrawn" if one.is_withdrawn else one.ended_from_on,
-        _in_words(one.terms),
-        one.vat_country or "no tax",
-    )
 
 
 def _in_words(terms: FeeTerms) -> str:

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import Annotated, NamedTuple
 
 import typer
 
 from casecore.app.billing import fee_statement as statement_of_fees
 from casecore.app.billing import keep_fees_until, last_due_day
-from casecore.billing.fees.statement import PostedMemo, Statement, StatementChange
+from casecore.billing.fees.statement import PostedMemo, RatePart, Statement, StatementChange
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
+from casecore.cli.output import (
+    Columns,
+    PrintedColumn,
+    line_of_progress,
+    number,
+    print_json,
+    print_table,
+    screen,
+    short,
+)
 from casecore.contract.fees import CustomerYear, Fee, ResolvedCase
 from casecore.money.cents import euros
 from casecore.runs.fees import FeesKept
+
+
+class _Line(NamedTuple):
+    """A line of a table of memos: one memo's fee, or the sum of a customer (without a fee)."""
+
+    customer: str
+    net_cents: int
+    fee: Fee | None = None
+
+
+_MEMOS: Columns[_Line] = (
+    PrintedColumn("customer", lambda line: line.customer),
+    short("due on", lambda line: line.fee and line.fee.due_on),
+    PrintedColumn("for", lambda line: _what_for(line.fee) if line.fee else "together"),
+    number("VAT", lambda line: line.fee and _percent(line.fee), narrow=True),
+    number("net EUR", lambda line: euros(line.net_cents), narrow=True),
+)
+_SUMS: Columns[RatePart] = (
+    number("rate", lambda rate: "no tax" if rate.percent is None else f"{rate.percent} %"),
+    number("net EUR", lambda rate: euros(rate.net_cents)),
+    number("VAT EUR", lambda rate: euros(rate.vat_cents)),
+)
 
 
 def fees(
@@ -80,46 +112,32 @@ def _in_words(done: FeesKept) -> str:
 
 def _print_statement(statement: Statement) -> None:
     title = f"Fees of {statement.party} in {statement.year}, as of position {statement.as_of_position}"
-    rows: list[tuple[object, ...]] = []
-    for part in statement.customers:
-        rows += [_row(memo) for memo in part.memos]
-        rows.append((part.customer, None, "together", None, euros(part.net_cents)))
-    _print_memos(title, rows)
-    columns = [Column("rate", right=True), *(Column(sum_, right=True) for sum_ in ("net EUR", "VAT EUR"))]
-    rates = [
-        (
-            "no tax" if rate.percent is None else f"{rate.percent} %",
-            euros(rate.net_cents),
-            euros(rate.vat_cents),
-        )
-        for rate in statement.rates
-    ]
-    print_table("Sums", columns, [*rates, ("all", euros(statement.net_cents), euros(statement.vat_cents))])
+    print_table(title, _MEMOS, _lines(statement))
+    sums = ("all", euros(statement.net_cents), euros(statement.vat_cents))
+    print_table("Sums", _SUMS, statement.rates, sums)
     screen.print(f"together EUR {euros(statement.gross_cents)}")
 
 
 def _print_change(change: StatementChange) -> None:
-    _print_memos(f"Came since position {change.since_position}", [_row(memo) for memo in change.came])
-    _print_memos(f"Went since position {change.since_position}", [_row(memo) for memo in change.went])
+    print_table(f"Came since position {change.since_position}", _MEMOS, _lines_of(change.came))
+    print_table(f"Went since position {change.since_position}", _MEMOS, _lines_of(change.went))
     net, vat, gross = map(euros, (change.net_cents, change.vat_cents, change.gross_cents))
     screen.print(f"difference: net {net}, VAT {vat}, together EUR {gross}")
 
 
-def _print_memos(title: str, rows: list[tuple[object, ...]]) -> None:
-    columns = [
-        Column("customer"),
-        Column("due on", narrow=True),
-        Column("for"),
-        Column("VAT", right=True, narrow=True),
-        Column("net EUR", right=True, narrow=True),
-    ]
-    print_table(title, columns, rows)
+def _lines(statement: Statement) -> Iterator[_Line]:
+    for part in statement.customers:
+        yield from _lines_of(part.memos)
+        yield _Line(customer=part.customer, net_cents=part.net_cents)
 
 
-def _row(memo: PostedMemo) -> tuple[object, ...]:
-    fee = memo.fee
-    percent = None if fee.vat_percent is None else f"{fee.vat_percent} %"
-    return (fee.customer, fee.due_on, _what_for(fee), percent, euros(fee.net_cents))
+def _lines_of(memos: Iterable[PostedMemo]) -> Iterator[_Line]:
+    for memo in memos:
+        yield _Line(customer=memo.fee.customer, net_cents=memo.fee.net_cents, fee=memo.fee)
+
+
+def _percent(fee: Fee) -> str | None:
+    return None if fee.vat_percent is None else f"{fee.vat_percent} %"
 
 
 def _what_for(fee: Fee) -> str:

@@ -14,11 +14,29 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.output import Column, line_of_progress, print_json, print_table, screen
+from casecore.cli.output import (
+    Columns,
+    PrintedColumn,
+    line_of_progress,
+    number,
+    print_json,
+    print_table,
+    screen,
+)
+from casecore.contract.billing import SettlementClosed
 from casecore.money.cents import euros
 from casecore.runs.charging import Charged
 from casecore.runs.invoicing import Issued
 from casecore.runs.settling import SettledYear
+
+_SETTLEMENTS: Columns[SettlementClosed] = (
+    PrintedColumn("reseller", lambda one: one.seller),
+    number("fees", lambda one: one.fees),
+    number("taken back", lambda one: one.credits),
+    number("net EUR", lambda one: euros(one.net_cents)),
+    number("VAT EUR", lambda one: euros(one.vat_cents)),
+    number("gross EUR", lambda one: euros(one.gross_cents)),
+)
 
 
 def run(
@@ -99,12 +117,7 @@ def _charged(done: Charged) -> str:
 
 
 def _print_settled(year: int, done: SettledYear) -> None:
-    rows = [
-        (one.seller, one.fees, one.credits, *map(euros, (one.net_cents, one.vat_cents, one.gross_cents)))
-        for one in done.settlements.values()
-    ]
-    right = [Column(title, right=True) for title in ("fees", "taken back", "net EUR", "VAT EUR", "gross EUR")]
-    print_table(f"Settlements of {year}", [Column("reseller"), *right], rows)
+    print_table(f"Settlements of {year}", _SETTLEMENTS, done.settlements.values())
     if done.nothing:
         screen.print(f"nothing to settle: {', '.join(done.nothing)}", markup=False)
     _print_issued(Issued(done.documents, done.on_hold, done.failed))

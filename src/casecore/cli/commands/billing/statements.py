@@ -12,7 +12,7 @@ from casecore.cli.command_options import JsonOption
 from casecore.cli.commands.billing.ledger import CsvOption, LimitOption, check_one_form, export_rows
 from casecore.cli.commands.billing.tables import amount, print_unbilled
 from casecore.cli.door import opened
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.contract.billing import DocumentKind
 from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
@@ -21,10 +21,46 @@ from projections.billing.queries import documents as find_documents
 from projections.billing.statements import (
     AccountLine,
     PartyAccount,
+    SettlementDocument,
     SettlementLine,
     SettlementStatement,
     party_account,
     settlement_statement,
+)
+
+_ACCOUNT: Columns[AccountLine] = (
+    short("value", lambda line: line.value_on),
+    short("what", lambda line: line.posting),
+    short("document", lambda line: line.document),
+    number("debit", lambda line: amount(line.debit_cents), narrow=True),
+    number("credit", lambda line: amount(line.credit_cents), narrow=True),
+    number("balance", lambda line: euros(line.balance_cents), narrow=True),
+)
+_SETTLED: Columns[SettlementDocument] = (
+    short("document", lambda d: d.document),
+    PrintedColumn("what", lambda d: _kind_and_part(d)),
+    number("lines", lambda d: d.lines, narrow=True),
+    number("net", lambda d: euros(d.net_cents), narrow=True),
+    number("VAT", lambda d: euros(d.vat_cents), narrow=True),
+    number("gross", lambda d: euros(d.gross_cents), narrow=True),
+)
+_LINES: Columns[SettlementLine] = (
+    PrintedColumn("customer", lambda line: line.customer),
+    PrintedColumn("package", lambda line: line.package),
+    short("from", lambda line: line.period_start_on),
+    short("until", lambda line: line.period_end_on),
+    number("net", lambda line: euros(line.net_cents), narrow=True),
+    number("VAT %", lambda line: line.percent, narrow=True),
+    short("", lambda line: "late" if line.late else None),
+)
+_DOCUMENTS: Columns[Document] = (
+    short("number", lambda document: document.number),
+    short("issued", lambda document: document.issued_on),
+    short("kind", lambda document: document.kind),
+    PrintedColumn("buyer", lambda document: document.buyer),
+    number("lines", lambda document: document.lines, narrow=True),
+    number("gross", lambda document: euros(document.gross_cents), narrow=True),
+    PrintedColumn("refers to", lambda document: _refers(document)),
 )
 
 
@@ -68,24 +104,8 @@ def statement(
 
 
 def _print_account(account: PartyAccount) -> None:
-    columns = [
-        Column("value", narrow=True),
-        Column("what", narrow=True),
-        Column("document", narrow=True),
-        *(Column(title, right=True, narrow=True) for title in ("debit", "credit", "balance")),
-    ]
-    rows = [
-        (
-            line.value_on,
-            line.posting,
-            line.document,
-            amount(line.debit_cents),
-            amount(line.credit_cents),
-            euros(line.balance_cents),
-        )
-        for line in account.lines
-    ]
-    print_table(f"Billed to {account.party} (EUR gross; payments are not known)", columns, rows)
+    title = f"Billed to {account.party} (EUR gross; payments are not known)"
+    print_table(title, _ACCOUNT, account.lines)
     print_unbilled(account.unbilled)
 
 
@@ -99,52 +119,18 @@ def _print_settlement(found: SettlementStatement) -> None:
         f"  sha256 {closed.lines_sha256}",
     ):
         screen.print(line, markup=False)
-    columns = [
-        Column("document", narrow=True),
-        Column("what"),
-        Column("lines", right=True, narrow=True),
-        *(Column(title, right=True, narrow=True) for title in ("net", "VAT", "gross")),
-    ]
-    rows = [
-        (
-            d.document,
-            f"{d.kind} of {d.corrects}" if d.corrects else f"{d.kind}, part {d.part} of {d.parts}",
-            d.lines,
-            *(euros(cents) for cents in (d.net_cents, d.vat_cents, d.gross_cents)),
-        )
-        for d in found.documents
-    ]
-    print_table("Its documents (EUR)", columns, rows)
-    _print_lines(found.lines)
+    print_table("Its documents (EUR)", _SETTLED, found.documents)
+    print_table(f"Its lines ({len(found.lines)}, EUR net)", _LINES, found.lines)
     if not found.is_whole:
         screen.print(
             "\nNot all its documents are issued, or known here yet: run casecore billing close-year again."
         )
 
 
-def _print_lines(lines: Sequence[SettlementLine]) -> None:
-    columns = [
-        Column("customer"),
-        Column("package"),
-        Column("from", narrow=True),
-        Column("until", narrow=True),
-        Column("net", right=True, narrow=True),
-        Column("VAT %", right=True, narrow=True),
-        Column("", narrow=True),
-    ]
-    rows = [
-        (
-            line.customer,
-            line.package,
-            line.period_start_on,
-            line.period_end_on,
-            euros(line.net_cents),
-            line.percent,
-            "late" if line.late else None,
-        )
-        for line in lines
-    ]
-    print_table(f"Its lines ({len(rows)}, EUR net)", columns, rows)
+def _kind_and_part(document: SettlementDocument) -> str:
+    if document.corrects:
+        return f"{document.kind} of {document.corrects}"
+    return f"{document.kind}, part {document.part} of {document.parts}"
 
 
 def documents(
@@ -168,20 +154,8 @@ def documents(
 
 
 def print_documents(found: Sequence[Document]) -> None:
-    """Documents, one a line."""
-    columns = [
-        Column("number", narrow=True),
-        Column("issued", narrow=True),
-        Column("kind", narrow=True),
-        Column("buyer"),
-        Column("lines", right=True, narrow=True),
-        Column("gross", right=True, narrow=True),
-        Column("refers to"),
-    ]
-    rows = [
-        (d.number, d.issued_on, d.kind, d.buyer, d.lines, euros(d.gross_cents), _refers(d)) for d in found
-    ]
-    print_table(f"Documents ({len(rows)}, EUR)", columns, rows)
+    """Print documents, one a line."""
+    print_table(f"Documents ({len(found)}, EUR)", _DOCUMENTS, found)
 
 
 def _refers(document: Document) -> str | None:

@@ -16,10 +16,11 @@ from casecore.billing.commands import (
     SetVatRate,
     TermsCommand,
 )
+from casecore.billing.terms import Price, Rate
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import ActorOption, IdOption, JsonOption, read_amount, read_day, read_own_id
 from casecore.cli.door import actor_of, opened
-from casecore.cli.output import Column, print_json, print_table
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table
 from casecore.cli.stream_commands import give_and_print
 from casecore.contract.billing import VatCategory
 from casecore.errors.kinds import InvalidInput
@@ -28,6 +29,16 @@ from casecore.money.cents import euros
 FromOption = Annotated[
     str, typer.Option("--from", metavar="DATE", help="The first day on which it holds, such as 2027-01-01.")
 ]
+
+_PRICES: Columns[Price] = (
+    PrintedColumn("from", lambda price: price.from_on),
+    number("net EUR", lambda price: euros(price.net_cents)),
+)
+_RATES: Columns[tuple[str, Rate]] = (
+    PrintedColumn("country", lambda rate: rate[0]),
+    PrintedColumn("from", lambda rate: rate[1].from_on),
+    number("percent", lambda rate: rate[1].percent),
+)
 
 
 def price(
@@ -83,29 +94,20 @@ def terms(as_json: JsonOption = False) -> None:
     """
     with opened() as app:
         known = recorded_terms(app)
+        rates = [(country, one) for country, of_country in sorted(known.rates.items()) for one in of_country]
         if as_json:
-            prices = [{"from_on": one.from_on, "net_cents": one.net_cents} for one in known.prices]
-            rates = [
-                {"country": country, "from_on": one.from_on, "percent": one.percent}
-                for country, of_country in sorted(known.rates.items())
-                for one in of_country
-            ]
-            print_json({"prices": prices, "vat_rates": rates})
+            print_json(
+                {
+                    "prices": [{"from_on": one.from_on, "net_cents": one.net_cents} for one in known.prices],
+                    "vat_rates": [
+                        {"country": country, "from_on": one.from_on, "percent": one.percent}
+                        for country, one in rates
+                    ],
+                }
+            )
             return
-        print_table(
-            "Maintenance, for a package and a year",
-            [Column("from"), Column("net EUR", right=True)],
-            [(one.from_on, euros(one.net_cents)) for one in known.prices],
-        )
-        print_table(
-            "Value added tax",
-            [Column("country"), Column("from"), Column("percent", right=True)],
-            [
-                (country, one.from_on, one.percent)
-                for country, of_country in sorted(known.rates.items())
-                for one in of_country
-            ],
-        )
+        print_table("Maintenance, for a package and a year", _PRICES, known.prices)
+        print_table("Value added tax", _RATES, rates)
 
 
 def release(

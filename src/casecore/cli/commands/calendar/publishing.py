@@ -18,12 +18,22 @@ from casecore.cli.command_options import ActorOption, IdOption, JsonOption, Vers
 from casecore.cli.commands.calendar.tables import print_calendar
 from casecore.cli.door import actor_of, opened
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.output import Column, print_json, print_table
+from casecore.cli.output import Columns, PrintedColumn, print_json, print_table
 from casecore.cli.publications import print_publication
+from casecore.service_levels.book import PublishedCalendar
 
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="A calendar, in TOML.", exists=True, dir_okay=False)
 ]
+
+_CALENDARS: Columns[PublishedCalendar] = (
+    PrintedColumn("calendar", lambda one: one.calendar.id),
+    PrintedColumn("version", lambda one: one.calendar.version),
+    PrintedColumn("of", lambda one: one.organisation),
+    PrintedColumn("time zone", lambda one: one.calendar.time_zone),
+    PrintedColumn("from", lambda one: one.calendar.first_on),
+    PrintedColumn("until", lambda one: one.calendar.last_on),
+)
 
 
 def check(file: FileArgument, as_json: JsonOption = False) -> None:
@@ -54,17 +64,10 @@ def list_calendars(as_json: JsonOption = False) -> None:
     """
     with opened() as app:
         published = published_calendars(app)
-        keys = ("id", "version", "organisation", "time_zone", "first_on", "last_on")
-        rows = [
-            (c.id, c.version, one.organisation, c.time_zone, c.first_on, c.last_on)
-            for one in published
-            for c in (one.calendar,)
-        ]
         if as_json:
-            print_json([dict(zip(keys, row, strict=True)) for row in rows])
+            print_json([_fields(one) for one in published])
         else:
-            titles = ("calendar", "version", "of", "time zone", "from", "until")
-            print_table(f"Calendars ({len(rows)})", [Column(title) for title in titles], rows)
+            print_table(f"Calendars ({len(published)})", _CALENDARS, published)
 
 
 def show(
@@ -79,6 +82,18 @@ def show(
     """
     with opened() as app:
         print_calendar(find_calendar(app, calendar, version), year, as_json)
+
+
+def _fields(published: PublishedCalendar) -> dict[str, object]:
+    calendar = published.calendar
+    return {
+        "id": calendar.id,
+        "version": calendar.version,
+        "organisation": published.organisation,
+        "time_zone": calendar.time_zone,
+        "first_on": calendar.first_on,
+        "last_on": calendar.last_on,
+    }
 
 
 COMMANDS: Commands = {"check": check, "publish": publish, "list": list_calendars, "show": show}

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen
 from casecore.clocks.open_hours import OpenHours
-from casecore.contract.service_levels import Calendar
+from casecore.contract.service_levels import Calendar, OffsetChange
 from casecore.service_levels.book import PublishedCalendar
 from casecore.service_levels.durations import hours_and_minutes
 from casecore.service_levels.local_time import local_time, open_seconds_by_year
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_WEEK: Columns[tuple[str, tuple[str, ...]]] = (
+    PrintedColumn("day", lambda day: day[0]),
+    PrintedColumn("open", lambda day: _hours(day[1])),
+)
+_OPEN_HOURS: Columns[tuple[int, int]] = (
+    PrintedColumn("year", lambda year: year[0]),
+    number("h:mm", lambda year: hours_and_minutes(year[1])),
+)
 
 
 def print_calendar(shown: PublishedCalendar, year: int | None, as_json: bool) -> None:
@@ -27,17 +36,14 @@ def print_calendar(shown: PublishedCalendar, year: int | None, as_json: bool) ->
     screen.print(f"Calendar {calendar.id}, version {calendar.version}, of {shown.organisation}", markup=False)
     days = f"{calendar.first_on} to {calendar.last_on}, both included"
     screen.print(f"  {days}, {calendar.time_zone}", markup=False)
-    week = [(name, _hours(hours)) for name, hours in zip(_WEEKDAYS, calendar.weekly, strict=True)]
-    print_table("Week", [Column("day"), Column("open")], week)
+    print_table("Week", _WEEK, zip(_WEEKDAYS, calendar.weekly, strict=True))
     _print_days(shown, year)
     changes = [
-        (shown_instant(calendar, change.at),)
-        for change in calendar.offsets[1:]
-        if year in (None, local_time(calendar, change.at).year)
+        change for change in calendar.offsets[1:] if year in (None, local_time(calendar, change.at).year)
     ]
-    print_table("Clock changes", [Column("from then on")], changes)
-    hours = [(one, hours_and_minutes(seconds)) for one, seconds in open_for.items() if year in (None, one)]
-    print_table("Open hours", [Column("year"), Column("h:mm", right=True)], hours)
+    print_table("Clock changes", _clock_changes(calendar), changes)
+    years_shown = [(one, seconds) for one, seconds in open_for.items() if year in (None, one)]
+    print_table("Open hours", _OPEN_HOURS, years_shown)
 
 
 def shown_instant(calendar: Calendar, at: datetime) -> str:
@@ -51,22 +57,25 @@ def shown_instant(calendar: Calendar, at: datetime) -> str:
     return f"{in_utc} UTC = {in_local} {local.isoformat(timespec='seconds')[19:]}"
 
 
+def _clock_changes(calendar: Calendar) -> Columns[OffsetChange]:
+    return (PrintedColumn("from then on", lambda change: shown_instant(calendar, change.at)),)
+
+
 def _print_days(shown: PublishedCalendar, year: int | None) -> None:
     calendar = shown.calendar
-    exceptions = {day.on: day for day in calendar.exceptions}
-    days = sorted({*calendar.holidays, *exceptions})
-    rows = [
-        (
-            on,
-            f"{on:%a}",
-            _hours(exceptions[on].hours if on in exceptions else ()),
-            shown.holiday_names.get(on.isoformat(), "holiday" if on in calendar.holidays else ""),
-        )
-        for on in days
-        if year in (None, on.year)
-    ]
-    columns = [Column("date"), Column("day"), Column("open"), Column("holiday")]
-    print_table("Holidays and other days", columns, rows)
+    days = sorted({*calendar.holidays, *(day.on for day in calendar.exceptions)})
+    print_table("Holidays and other days", _days(shown), [on for on in days if year in (None, on.year)])
+
+
+def _days(shown: PublishedCalendar) -> Columns[date]:
+    exceptions = {day.on: day.hours for day in shown.calendar.exceptions}
+    holidays, names = frozenset(shown.calendar.holidays), shown.holiday_names
+    return (
+        PrintedColumn("date", lambda on: on),
+        PrintedColumn("day", lambda on: f"{on:%a}"),
+        PrintedColumn("open", lambda on: _hours(exceptions.get(on, ()))),
+        PrintedColumn("holiday", lambda on: names.get(on.isoformat(), "holiday" if on in holidays else "")),
+    )
 
 
 def _hours(hours: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""`casecore case …`: the commands that people and their programs give."""
+"""`casecore case …`: the commands on a case."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Reason = Annotated[str | None, typer.Option(help="Why; free text.")]
 
 
 def _give(case: str | None, do: c.CaseAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
-    """Give one command and print its answer; without a case, the reference follows from the command's id."""
+    """Submit a command and print its answer; without a case, the reference follows from the command's id."""
     with opened() as app:
         reference, answer = act_on_case(
             app,

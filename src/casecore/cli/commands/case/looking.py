@@ -9,11 +9,11 @@ import msgspec
 import typer
 
 from casecore.app.cases import look_at_case, stored_events
-from casecore.cases.topics import TOPICS
+from casecore.cases.topics import TOPICS, Topic
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
 from casecore.cli.door import opened
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.contract.cases import Level, State
 from casecore.contract.wire import to_lines
 from projections.timeline.queries import TimelineEvent
@@ -22,6 +22,29 @@ from projections.workload.tables import CaseRow
 
 MOST_SHOWN = 1_000
 """Events of a case that `show` prints as a table; --events prints them all."""
+
+_CASES: Columns[CaseRow] = (
+    short("case", lambda case: case.reference),
+    short("state", lambda case: case.state),
+    PrintedColumn("with", lambda case: case.organisation),
+    PrintedColumn("agent", lambda case: case.agent),
+    short("priority", lambda case: case.priority),
+    PrintedColumn("topic", lambda case: case.topic),
+    short("opened", lambda case: f"{case.opened_at:%Y-%m-%d}"),
+)
+_TOPICS: Columns[Topic] = (
+    short("topic", lambda topic: topic.id),
+    PrintedColumn("title", lambda topic: topic.title),
+    short("level", lambda topic: topic.level.value),
+)
+_TIMELINE: Columns[TimelineEvent] = (
+    number("", lambda event: event.version),
+    short("occurred (UTC)", lambda event: event.occurred_at),
+    short("what", lambda event: f"{event.type.replace('_', ' ')}{' (implied)' if event.implied else ''}"),
+    PrintedColumn("by", lambda event: event.person),
+    short("state", lambda event: event.state),
+    PrintedColumn("agent", lambda event: event.agent),
+)
 
 
 def list_open(
@@ -54,28 +77,7 @@ def list_open(
         if as_json:
             print_json(rows)
         else:
-            columns = [
-                Column("case", narrow=True),
-                Column("state", narrow=True),
-                Column("with"),
-                Column("agent"),
-                Column("priority", narrow=True),
-                Column("topic"),
-                Column("opened", narrow=True),
-            ]
-            shown = [
-                (
-                    r.reference,
-                    r.state,
-                    r.organisation,
-                    r.agent,
-                    r.priority,
-                    r.topic,
-                    f"{r.opened_at:%Y-%m-%d}",
-                )
-                for r in rows
-            ]
-            print_table(f"Cases ({len(rows)})", columns, shown)
+            print_table(f"Cases ({len(rows)})", _CASES, rows)
 
 
 def show(
@@ -109,14 +111,11 @@ def topics(as_json: JsonOption = False) -> None:
 
     Example: casecore case topics
     """
-    rows = [(t.id, t.title, t.category.value, t.level.value) for t in TOPICS.values()]
+    listed = list(TOPICS.values())
     if as_json:
-        print_json([dict(zip(("topic", "title", "category", "level"), row, strict=True)) for row in rows])
+        print_json([_topic_fields(topic) for topic in listed])
     else:
-        shown = [(topic, title, level) for topic, title, _, level in rows]
-        print_table(
-            "Topics", [Column("topic", narrow=True), Column("title"), Column("level", narrow=True)], shown
-        )
+        print_table("Topics", _TOPICS, listed)
 
 
 def print_case(row: CaseRow) -> None:
@@ -139,26 +138,16 @@ def print_case(row: CaseRow) -> None:
 
 def print_timeline(case: str, timeline: list[TimelineEvent]) -> None:
     """A case's events, for a person, at 80 columns."""
-    columns = [
-        Column("", right=True),
-        Column("occurred (UTC)", narrow=True),
-        Column("what", narrow=True),
-        Column("by"),
-        Column("state", narrow=True),
-        Column("agent"),
-    ]
-    rows = [
-        (
-            event.version,
-            event.occurred_at,
-            f"{event.type.replace('_', ' ')}{' (implied)' if event.implied else ''}",
-            event.person,
-            event.state,
-            event.agent,
-        )
-        for event in timeline
-    ]
-    print_table(f"Timeline of {case}", columns, rows)
+    print_table(f"Timeline of {case}", _TIMELINE, timeline)
+
+
+def _topic_fields(topic: Topic) -> dict[str, object]:
+    return {
+        "topic": topic.id,
+        "title": topic.title,
+        "category": topic.category.value,
+        "level": topic.level.value,
+    }
 
 
 def _timeline_fields(event: TimelineEvent) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`casecore demo`: the whole path once, on servers of its own, which are gone at the end."""
+"""`casecore demo`: the whole path once, on servers of its own, which it removes at the end."""
 
 from __future__ import annotations
 

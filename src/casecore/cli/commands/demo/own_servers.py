@@ -1,4 +1,4 @@
-"""The demo's own servers: started beside what runs here, and removed at the end, whatever happens."""
+"""The demo's own servers: started next to what runs on this machine, and always removed at the end."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def own_servers(settings: Settings) -> Iterator[Application]:
             raise typer.Exit(Exit.UNAVAILABLE) from None
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)  # nothing is left running by impatience
+                signal.signal(number, signal.SIG_IGN)  # a second interrupt leaves nothing running
             _remove(own)
 
 

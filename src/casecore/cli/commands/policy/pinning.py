@@ -1,4 +1,4 @@
-"""`casecore policy pin`: a policy for all cases that it is for and that have none."""
+"""`casecore policy pin`: pins a policy to all cases that it matches and that have none."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def pin(
 
 
 def print_pinned(policy: Policy, result: PinningResult) -> None:
-    """What became of the cases, for a person."""
+    """Print what was done with the cases, for a person."""
     name = f"{policy.id}, version {policy.version}"
     screen.print(f"{name}: pinned to {result.pinned:,} cases; {result.refused:,} were refused")
     if result.left_to_another:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +16,9 @@ from casecore.cli.command_options import ActorOption, IdOption, JsonOption, Vers
 from casecore.cli.commands.calendar.tables import shown_instant
 from casecore.cli.door import actor_of, opened
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.output import Column, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.cli.publications import print_publication
-from casecore.contract.service_levels import Match, Policy
+from casecore.contract.service_levels import ClockTerms, Match, Policy
 from casecore.service_levels.durations import hours_and_minutes
 from casecore.service_levels.local_time import local_time
 from casecore.service_levels.policy_file import load_policy
@@ -31,6 +32,24 @@ FileArgument = Annotated[
         dir_okay=False,
     ),
 ]
+
+_POLICIES: Columns[Policy] = (
+    PrintedColumn("policy", lambda policy: policy.id),
+    PrintedColumn("version", lambda policy: policy.version),
+    PrintedColumn("of", lambda policy: policy.organisation),
+    short("covers", lambda policy: policy.covers.value),
+    short("in force", lambda policy: _local_day(policy, policy.in_force_from)),
+    short("until", lambda policy: _local_day(policy, policy.in_force_until)),
+)
+_TARGETS: Columns[ClockTerms] = (
+    PrintedColumn("clock", lambda terms: terms.clock.value),
+    number("low", lambda terms: hours_and_minutes(terms.targets.low)),
+    number("normal", lambda terms: hours_and_minutes(terms.targets.normal)),
+    number("high", lambda terms: hours_and_minutes(terms.targets.high)),
+    number("urgent", lambda terms: hours_and_minutes(terms.targets.urgent)),
+    PrintedColumn("pauses", lambda terms: terms.pauses),
+    PrintedColumn("warns at", lambda terms: ", ".join(f"{percent} %" for percent in terms.warn_at_percent)),
+)
 
 
 def check(file: FileArgument, as_json: JsonOption = False) -> None:
@@ -64,13 +83,7 @@ def list_policies(as_json: JsonOption = False) -> None:
         if as_json:
             print_json([_line(policy) for policy in published])
         else:
-            columns = [
-                Column("policy"),
-                Column("version"),
-                Column("of"),
-                *(Column(title, narrow=True) for title in ("covers", "in force", "until")),
-            ]
-            print_table(f"Policies ({len(published)})", columns, [_cells(policy) for policy in published])
+            print_table(f"Policies ({len(published)})", _POLICIES, published)
 
 
 def show(
@@ -105,23 +118,7 @@ def _print_policy(policy: Policy, as_json: bool) -> None:
     for line in lines:
         if line.strip():
             screen.print(line, markup=False)
-    priorities = ("low", "normal", "high", "urgent")
-    columns = [
-        Column("clock"),
-        *(Column(priority, right=True) for priority in priorities),
-        Column("pauses"),
-        Column("warns at"),
-    ]
-    rows = [
-        (
-            terms.clock.value,
-            *(hours_and_minutes(getattr(terms.targets, priority)) for priority in priorities),
-            terms.pauses,
-            ", ".join(f"{percent} %" for percent in terms.warn_at_percent),
-        )
-        for terms in policy.clocks
-    ]
-    print_table("Targets, in opening hours (h:mm)", columns, rows)
+    print_table("Targets, in opening hours (h:mm)", _TARGETS, policy.clocks)
 
 
 def _line(policy: Policy) -> dict[str, object]:
@@ -138,27 +135,19 @@ def _line(policy: Policy) -> dict[str, object]:
     }
 
 
-def _cells(policy: Policy) -> tuple[object, ...]:
-    """With the days on which it is in force, where its calendar is."""
-    since, until = policy.in_force_from, policy.in_force_until
-    return (
-        policy.id,
-        policy.version,
-        policy.organisation,
-        policy.covers.value,
-        local_time(policy.calendar, since).date(),
-        local_time(policy.calendar, until).date() if until else None,
-    )
+def _local_day(policy: Policy, at: datetime | None) -> date | None:
+    """The day of an instant in the time zone of the policy's calendar."""
+    return None if at is None else local_time(policy.calendar, at).date()
 
 
 def _matched(match: Match) -> str:
     """Which cases a policy is for, in words."""
-    told = [
+    conditions = [
         f"{name} {', '.join(str(getattr(value, 'value', value)) for value in values)}"
         for name, values in msgspec.structs.asdict(match).items()
         if values
     ]
-    return "; ".join(told) or "every case"
+    return "; ".join(conditions) or "every case"
 
 
 COMMANDS: Commands = {"check": check, "publish": publish, "list": list_policies, "show": show}

@@ -14,13 +14,24 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
 from casecore.cli.door import opened
 from casecore.cli.figures import print_attainment, print_clocks, print_holders
-from casecore.cli.output import Column, hours_text, print_json, print_table, screen
+from casecore.cli.output import (
+    Columns,
+    PrintedColumn,
+    hours_text,
+    number,
+    print_json,
+    print_table,
+    screen,
+    short,
+)
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
 from casecore.errors.kinds import InvalidInput
 from projections.sla.queries import (
     AttainmentFilter,
+    ClockAnswer,
     DueFilter,
+    WithoutPolicy,
     attainment,
     count_without_policy,
     due_next,
@@ -29,6 +40,23 @@ from projections.sla.queries import (
 
 OrganisationOption = Annotated[str | None, typer.Option(help="Only this organisation's promises.")]
 LevelOption = Annotated[Level | None, typer.Option(help="Only this level's clocks.")]
+
+_DUE: Columns[ClockAnswer] = (
+    short("due (UTC)", lambda c: f"{c.due_at:%Y-%m-%d %H:%M}"),
+    short("case", lambda c: c.reference),
+    PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
+    PrintedColumn("promised by", lambda c: c.policy_organisation),
+    number("left", lambda c: hours_text(int(c.remaining_seconds)), narrow=True),
+    short("", lambda c: "overdue" if c.overdue else "at risk" if c.at_risk else None),
+)
+_UNMATCHED: Columns[WithoutPolicy] = (
+    short("case", lambda case: case.reference),
+    PrintedColumn("customer", lambda case: case.customer),
+    PrintedColumn("seller", lambda case: case.seller),
+    PrintedColumn("topic", lambda case: case.topic),
+    short("opened", lambda case: f"{case.opened_at:%Y-%m-%d}"),
+    PrintedColumn("nothing covers", lambda case: ", ".join(case.without_policy)),
+)
 
 
 def show_case(case: CaseArgument, at: InstantOption = "", as_json: JsonOption = False) -> None:
@@ -72,26 +100,7 @@ def due(
         if as_json:
             print_json(clocks)
             return
-        columns = [
-            Column("due (UTC)", narrow=True),
-            Column("case", narrow=True),
-            Column("clock"),
-            Column("promised by"),
-            Column("left", right=True, narrow=True),
-            Column("", narrow=True),
-        ]
-        rows = [
-            (
-                f"{c.due_at:%Y-%m-%d %H:%M}",
-                c.reference,
-                clock_name(c.clock, c.level, c.number),
-                c.policy_organisation,
-                hours_text(int(c.remaining_seconds)),
-                "overdue" if c.overdue else "at risk" if c.at_risk else None,
-            )
-            for c in clocks
-        ]
-        print_table(f"What falls due next ({len(rows)})", columns, rows)
+        print_table(f"What falls due next ({len(clocks)})", _DUE, clocks)
 
 
 def report(
@@ -142,26 +151,8 @@ def unmatched(
         if as_json:
             print_json(found)
             return
-        columns = [
-            Column("case", narrow=True),
-            Column("customer"),
-            Column("seller"),
-            Column("topic"),
-            Column("opened", narrow=True),
-            Column("nothing covers"),
-        ]
-        rows = [
-            (
-                case.reference,
-                case.customer,
-                case.seller,
-                case.topic,
-                f"{case.opened_at:%Y-%m-%d}",
-                ", ".join(case.without_policy),
-            )
-            for case in found
-        ]
-        print_table(f"Cases that have no policy for something, the newest {len(rows)}", columns, rows)
+        title = f"Cases that have no policy for something, the newest {len(found)}"
+        print_table(title, _UNMATCHED, found)
 
 
 def watch(

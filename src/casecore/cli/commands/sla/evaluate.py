@@ -13,7 +13,8 @@ from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import print_clocks, print_holders
-from casecore.cli.output import Column, hours_text, instant_text, print_json, print_table
+from casecore.cli.output import Columns, hours_text, instant_text, number, print_json, print_table, short
+from casecore.clocks.explanation import ExplanationLine
 from casecore.clocks.instants import instant, seconds
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock
@@ -23,6 +24,15 @@ PolicyOption = Annotated[
     list[Path] | None,
     typer.Option("--policy", help="A policy, as TOML or as published JSON; again for more.", exists=True),
 ]
+
+_LINES: Columns[ExplanationLine] = (
+    short("from (UTC)", lambda line: instant_text(instant(line.start))),
+    short("until", lambda line: instant_text(instant(line.end))),
+    short("what", lambda line: line.what.value),
+    number("lasts", lambda line: hours_text(seconds(line.end - line.start))),
+    number("elapsed", lambda line: hours_text(seconds(line.elapsed))),
+    number("paused", lambda line: hours_text(seconds(line.paused))),
+)
 
 
 def evaluate(
@@ -91,28 +101,9 @@ def explain(
             )
             return
         print_clocks(f"{case}, as of {found.at:%Y-%m-%d %H:%M:%S} UTC", [found.clock])
-        rows = [
-            (
-                instant_text(instant(line.start)),
-                instant_text(instant(line.end)),
-                line.what.value,
-                hours_text(seconds(line.end - line.start)),
-                hours_text(seconds(line.elapsed)),
-                hours_text(seconds(line.paused)),
-            )
-            for line in found.lines
-        ]
-        columns = [
-            Column("from (UTC)", narrow=True),
-            Column("until", narrow=True),
-            Column("what", narrow=True),
-            Column("lasts", right=True),
-            Column("elapsed", right=True),
-            Column("paused", right=True),
-        ]
         policy, name = found.policy, clock_name(found.clock.clock, found.clock.level, found.clock.number)
         title = f"How {name} adds up, by {policy.id} {policy.version} and {policy.calendar.id}"
-        print_table(title, columns, rows)
+        print_table(title, _LINES, found.lines)
 
 
 COMMANDS: Commands = {"evaluate": evaluate, "explain": explain}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -13,9 +13,28 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import InstantOption, JsonOption, ProcessesOption, read_as_of
 from casecore.cli.commands.sla.evaluate import PolicyOption
 from casecore.cli.door import opened
-from casecore.cli.output import Column, bar_of_share, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
 from casecore.errors.kinds import InvalidInput
-from casecore.evaluation.whatif import Result
+from casecore.evaluation.whatif import ClockChange, ClockName, Result
+
+_ClockCounts: TypeAlias = tuple[ClockName, dict[str, int], dict[str, int]]
+"""A clock, and how many of it have which status: as it is, and under the policies."""
+
+_BEFORE_AND_THEN: Columns[_ClockCounts] = (
+    PrintedColumn("clock", lambda counts: clock_name(*counts[0], 1)),
+    number("met", lambda counts: _count(counts[1], "met")),
+    number("missed", lambda counts: _count(counts[1], "missed")),
+    number("attained", lambda counts: _attained(counts[1])),
+    number("then met", lambda counts: _count(counts[2], "met")),
+    number("missed", lambda counts: _count(counts[2], "missed")),
+    number("attained", lambda counts: _attained(counts[2])),
+)
+_CHANGES: Columns[ClockChange] = (
+    PrintedColumn("case", lambda change: change.case),
+    PrintedColumn("clock", lambda change: clock_name(change.clock, change.level, change.number)),
+    PrintedColumn("status", lambda change: f"{change.before or '-'} > {change.after or '-'}"),
+    PrintedColumn("because", lambda change: change.reason),
+)
 
 
 def what_if_report(
@@ -67,23 +86,8 @@ def percent_text(met: int, missed: int) -> str | None:
 
 
 def _print_result(result: Result, at: datetime) -> None:
-    columns = [
-        Column("clock"),
-        Column("met", right=True),
-        Column("missed", right=True),
-        Column("attained", right=True),
-        Column("then met", right=True),
-        Column("missed", right=True),
-        Column("attained", right=True),
-    ]
-    rows = []
-    for (clock, level), *sides in result.clocks():
-        cells: list[object] = [clock_name(clock, level, 1)]
-        for counts in sides:
-            met, missed = counts.get("met", 0), counts.get("missed", 0)
-            cells += [f"{met:,}", f"{missed:,}", percent_text(met, missed)]
-        rows.append(cells)
-    print_table(f"{result.cases:,} cases, as of {at:%Y-%m-%d %H:%M} UTC: before and then", columns, rows)
+    title = f"{result.cases:,} cases, as of {at:%Y-%m-%d %H:%M} UTC: before and then"
+    print_table(title, _BEFORE_AND_THEN, result.clocks())
     screen.print()
     screen.print(f"{result.cases_changed:,} cases would change.")
     if result.uncovered:
@@ -91,17 +95,16 @@ def _print_result(result: Result, at: datetime) -> None:
             f"The calendar does not reach {result.uncovered:,} cases: their figures are not complete."
         )
     if result.changes:
-        shown = [
-            (
-                c.case,
-                clock_name(c.clock, c.level, c.number),
-                f"{c.before or '-'} > {c.after or '-'}",
-                c.reason,
-            )
-            for c in result.changes
-        ]
-        columns = [Column("case"), Column("clock"), Column("status"), Column("because")]
-        print_table(f"The first {len(shown)} clocks that would stand otherwise", columns, shown)
+        title = f"The first {len(result.changes)} clocks that would stand otherwise"
+        print_table(title, _CHANGES, result.changes)
+
+
+def _count(statuses: dict[str, int], status: str) -> str:
+    return f"{statuses.get(status, 0):,}"
+
+
+def _attained(statuses: dict[str, int]) -> str | None:
+    return percent_text(statuses.get("met", 0), statuses.get("missed", 0))
 
 
 COMMANDS: Commands = {"whatif": what_if_report}
