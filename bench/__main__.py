@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import alone, audit_cost, bus, latency, rebuild, relay, views
+from bench.findings import Options, Row
+from bench.measurements import machine
 from bench.report import Report, RowReport, row_report, to_json, to_markdown
-from bench.rows import Options, Row
-from bench.servers import machine
-from bench.stations import Stations, stations
+from bench.rows import alone, audit_cost, bus, latency, rebuild, relay, views
+from bench.stages import Stages, stages
 
 ROWS: Sequence[Row] = (
     bus.ROW,
@@ -33,24 +33,24 @@ ROWS: Sequence[Row] = (
 
 def main() -> None:
     arguments = _arguments()
-    # Also where a shell has set interrupts to be ignored, the servers are stopped at the end.
+    # The servers are stopped at the end, also if a shell has set interrupts to be ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     options = Options(arguments.runs, arguments.scale)
     names = arguments.rows.split(",") if arguments.rows else [row.name for row in ROWS]
     taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     reports: list[RowReport] = []
-    with stations() as places:
+    with stages() as places:
         for row in ROWS:
             if row.name in names:
                 reports.append(_measured(row, places, options))
-                # What is there already is kept if a later row fails.
-                told = Report(taken_at, options.runs, options.scale, {**machine(), **_peers()}, reports)
-                _write(arguments.out, told)
+                # Written after each row, so that the results are kept if a later row fails.
+                report = Report(taken_at, options.runs, options.scale, {**machine(), **_peers()}, reports)
+                _write(arguments.out, report)
     print((arguments.out / "bench.md").read_text())
 
 
-def _measured(row: Row, places: Stations, options: Options) -> RowReport:
+def _measured(row: Row, places: Stages, options: Options) -> RowReport:
     print(f"row: {row.name}", file=sys.stderr)
     started_at = time.monotonic()
     found = row.measure(places, options)
@@ -58,7 +58,7 @@ def _measured(row: Row, places: Stations, options: Options) -> RowReport:
 
 
 def _peers() -> dict[str, str]:
-    """The versions that only the peers have, as pyproject.toml pins them."""
+    """The versions of the packages that only the peers use, as pyproject.toml pins them."""
     groups = tomllib.loads(Path("pyproject.toml").read_text())["dependency-groups"]
     return {
         name: pinned

@@ -1,8 +1,8 @@
-"""What `casecore audit --follow` takes from the throughput of all else: the same path with it and without it.
+"""The cost of `casecore audit --follow` in throughput: the same path with the audit and without it.
 
 Run `python -m bench.audit`. Each run has a database and topics of its own on the same servers: relay and two
 views run, with the audit beside them or without, and the help desk's log is imported until both views have
-it. The runs alternate; what counts is the median of what each pair says.
+it. The runs alternate; the result is the median over the pairs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from bench.servers import Stage, casecore, folded, print_stages, process, stored, wait
+from bench.measurements import Measurement, print_measurements
+from bench.servers import casecore, folded, process, stored, wait
 from casecore.app import installation
 from casecore.app.addresses import Addresses, create_local_database
 from casecore.app.settings import Settings, read_settings
@@ -34,36 +35,36 @@ WITHOUT, WITH = "import to two views", "the same beside audit --follow"
 _BEGUN_SECONDS = 4.0  # for the audit to have started, and to be at its pace
 
 
-def measure(settings: Settings, addresses: Addresses, runs: int = 4) -> list[Stage]:
+def measure(settings: Settings, addresses: Addresses, runs: int = 4) -> list[Measurement]:
     """Stages named WITHOUT and WITH in turn, `runs` of each, on servers that run."""
-    stages = []
+    measurements = []
     for run in range(runs):
-        # Each pair begins with the other one: what a first run leaves behind favours neither.
+        # Each pair begins with the other one, so that what a first run leaves behind favours neither.
         for follows in (False, True) if run % 2 == 0 else (True, False):
-            stages.append(
+            measurements.append(
                 _once(settings, addresses, f"audit{run}{'with' if follows else 'without'}", follows)
             )
-    return stages
+    return measurements
 
 
-def costs(stages: Sequence[Stage]) -> list[float]:
-    """The share of the throughput that the audit took in each pair of runs; below zero, it is the noise's."""
+def costs(measurements: Sequence[Measurement]) -> list[float]:
+    """The share of the throughput that the audit took in each pair of runs; below zero it is noise."""
     without, with_it = (
-        [stage.rate for stage in stages if stage.name.startswith(name)] for name in (WITHOUT, WITH)
+        [one.rate for one in measurements if one.name.startswith(name)] for name in (WITHOUT, WITH)
     )
     return [1 - beside / alone for alone, beside in zip(without, with_it, strict=True)]
 
 
-def told(stages: Sequence[Stage]) -> str:
-    """What it takes, in a sentence, with the range of the pairs."""
-    each = costs(stages)
+def summary(measurements: Sequence[Measurement]) -> str:
+    """The cost in a sentence, with the range over the pairs."""
+    each = costs(measurements)
     return (
         f"The audit takes {median(each):.1%} of the throughput, by the median of {len(each)} pairs of runs "
-        f"({min(each):.1%} to {max(each):.1%}; below zero, the machine's moods did more)."
+        f"({min(each):.1%} to {max(each):.1%}; below zero, the noise was larger)."
     )
 
 
-def _once(settings: Settings, addresses: Addresses, name: str, follows: bool) -> Stage:
+def _once(settings: Settings, addresses: Addresses, name: str, follows: bool) -> Measurement:
     with _own_database(settings, addresses, name) as (own, where), ExitStack() as running:
         casecore(own, where, "database", "migrate")
         casecore(own, where, "topics", "create")
@@ -81,7 +82,7 @@ def _once(settings: Settings, addresses: Addresses, name: str, follows: bool) ->
         seconds = time.monotonic() - started_at
         used = 100 * (_audit_cpu_seconds() - cpu_before) / seconds
     title = f"{WITH}, which used {used:.1f} % of a core" if follows else WITHOUT
-    return Stage(title, events, "events", seconds)
+    return Measurement(title, events, "events", seconds)
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def _exists(addresses: Addresses, view: str) -> bool:
 
 
 def _audit_cpu_seconds() -> float:
-    """Processor time of this process's audit, 0 where none runs."""
+    """Processor time of the audit that this process started; 0 if none runs."""
     used = 0.0
     for child in psutil.Process().children():
         if "--follow" in child.cmdline():
@@ -130,13 +131,13 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="casecore-bench-"))
     settings = read_settings({"CASECORE_HOME": str(folder), "CASECORE_HEALTH_PORT": "9620"})
     try:
-        stages = measure(settings, _servers(settings), arguments.runs)
+        measurements = measure(settings, _servers(settings), arguments.runs)
     finally:
         installation.stop(settings)
         shutil.rmtree(folder, ignore_errors=True)
-    print_stages(stages)
-    verdict = "met" if median(costs(stages)) <= GOAL_SHARE else "not met"
-    print(f"\n{told(stages)} The goal of {GOAL_SHARE:.0%} is {verdict}.")
+    print_measurements(measurements)
+    verdict = "met" if median(costs(measurements)) <= GOAL_SHARE else "not met"
+    print(f"\n{summary(measurements)} The goal of {GOAL_SHARE:.0%} is {verdict}.")
 
 
 if __name__ == "__main__":

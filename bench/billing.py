@@ -22,19 +22,10 @@ import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from bench.consumers import consume
+from bench.consumers import consume, published
+from bench.measurements import Measurement, machine, print_measurements
 from bench.packages import YEARS, fill_packages
-from bench.servers import (
-    Stage,
-    casecore,
-    folded,
-    machine,
-    print_stages,
-    process,
-    project,
-    published,
-    wait,
-)
+from bench.servers import casecore, folded, process, project, wait
 from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -45,7 +36,7 @@ _TOPIC = f"{_NAME}.billing"
 _WATCHED = ("run", "relay", "project")
 
 
-class Memory(NamedTuple):
+class ProcessMemory(NamedTuple):
     """Of a process, in MiB: at most, and at most in each quarter of the time."""
 
     name: str
@@ -61,7 +52,7 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="casecore-bench-"))
     settings = read_settings({"CASECORE_HOME": str(folder), "CASECORE_HEALTH_PORT": "9600"})
-    stages: list[Stage] = []
+    measurements: list[Measurement] = []
     try:
         started = installation.start(settings, read_settings().home / "cache", lambda _: None)
         settings = settings._replace(topic_prefix=_NAME)
@@ -73,20 +64,20 @@ def main() -> None:
             with process(settings, addresses, "project", "billing"):
                 wait("view billing begins", lambda: folded(addresses, "billing") > 0)
                 path, memories = _whole_path(settings, addresses, fees)
-                stages += path
+                measurements += path
         for _ in range(arguments.runs):
-            stages.append(consume(addresses, _TOPIC))
+            measurements.append(consume(addresses, _TOPIC))
             with psycopg.connect(addresses.database, autocommit=True) as connection:
                 connection.execute("drop schema billing cascade")
-            stages.append(project(settings, addresses, "billing", fees))
+            measurements.append(project(settings, addresses, "billing", fees))
     finally:
         installation.stop(settings)
         shutil.rmtree(folder, ignore_errors=True)
-    _print(stages, memories)
+    _print(measurements, memories)
     if arguments.json:
-        figures = [{**stage._asdict(), "rate": stage.rate} for stage in stages]
-        told = {"machine": machine(), "stages": figures, "memory_mib": [one._asdict() for one in memories]}
-        arguments.json.write_text(json.dumps(told, indent=1) + "\n")
+        figures = [{**one._asdict(), "rate": one.rate} for one in measurements]
+        results = {"machine": machine(), "stages": figures, "memory_mib": [one._asdict() for one in memories]}
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def _prepared(settings: Settings, started: Addresses, packages: int) -> Addresses:
@@ -102,30 +93,34 @@ def _prepared(settings: Settings, started: Addresses, packages: int) -> Addresse
     return addresses
 
 
-def _whole_path(settings: Settings, addresses: Addresses, fees: int) -> tuple[list[Stage], list[Memory]]:
+def _whole_path(
+    settings: Settings, addresses: Addresses, fees: int
+) -> tuple[list[Measurement], list[ProcessMemory]]:
     """From the start of the command to the last posting, relay and view beside it."""
     before = folded(addresses, "billing")
     started_at = time.monotonic()
     with _watched_memory() as memories:
-        told = json.loads(casecore(settings, addresses, "billing", "run", "--json"))
+        run = json.loads(casecore(settings, addresses, "billing", "run", "--json"))
         charged_at = time.monotonic()
         posted_at = wait("all fees are posted", lambda: folded(addresses, "billing") >= before + fees)
-    if told["fees"] != fees:
-        raise SystemExit(f"{told['fees']} fees fell due, {fees} should")
-    stages = [
-        Stage("casecore billing run, with relay and view beside it", fees, "fees", charged_at - started_at),
-        Stage("whole path, command to the last posting", fees, "fees", posted_at - started_at),
+    if run["fees"] != fees:
+        raise SystemExit(f"{run['fees']} fees fell due, {fees} should")
+    measurements = [
+        Measurement(
+            "casecore billing run, with relay and view beside it", fees, "fees", charged_at - started_at
+        ),
+        Measurement("whole path, command to the last posting", fees, "fees", posted_at - started_at),
     ]
-    return stages, memories
+    return measurements, memories
 
 
 @contextmanager
-def _watched_memory() -> Iterator[list[Memory]]:
+def _watched_memory() -> Iterator[list[ProcessMemory]]:
     """The memory of the program's processes while the block lasts; the list is filled at its end."""
     samples: dict[str, list[float]] = {}
     ending = Event()
     watcher = Thread(target=_watch, args=(samples, ending))
-    memories: list[Memory] = []
+    memories: list[ProcessMemory] = []
     watcher.start()
     try:
         yield memories
@@ -137,7 +132,7 @@ def _watched_memory() -> Iterator[list[Memory]]:
             quarters = [
                 max(values[at : at + quarter]) for at in range(0, quarter * 4, quarter) if values[at:]
             ]
-            memories.append(Memory(name, max(values), quarters))
+            memories.append(ProcessMemory(name, max(values), quarters))
 
 
 def _watch(samples: dict[str, list[float]], ending: Event) -> None:
@@ -151,9 +146,9 @@ def _watch(samples: dict[str, list[float]], ending: Event) -> None:
                 continue
 
 
-def _print(stages: list[Stage], memories: list[Memory]) -> None:
-    print_stages(stages)
-    path = next(stage for stage in stages if stage.name.startswith("whole path"))
+def _print(measurements: list[Measurement], memories: list[ProcessMemory]) -> None:
+    print_measurements(measurements)
+    path = next(one for one in measurements if one.name.startswith("whole path"))
     met = "met" if path.rate >= GOAL else "not met"
     print(f"\n{path.rate:,.0f} fees a second from command to posting; the goal of {GOAL:,} is {met}.")
     for one in memories:

@@ -1,10 +1,11 @@
-"""Bare consumers of committed records, which only count: what a view can be at most."""
+"""Bare consumers of committed records, which only count: the limit of a view's speed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
@@ -12,21 +13,49 @@ from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 
-from bench.servers import LIMIT_SECONDS, Stage
+from bench.measurements import Measurement
+from bench.servers import LIMIT_SECONDS
 from casecore.app.addresses import Addresses
 
 NAME = "peer: bare kafka-python consumer"
+Counter = Callable[[], int]
 
 
 class _Reading(NamedTuple):
-    """How many records have been read at a moment of the monotonic clock, which all processes share."""
+    """How many records were read at a time of the monotonic clock, which all processes share."""
 
     at_seconds: float
     count: int
 
 
 _barrier: Barrier | None = None
-"""In a process of several: where they wait for each other."""
+"""In each of several processes: the barrier at which they wait for each other."""
+
+
+@contextmanager
+def _consumer(addresses: Addresses) -> Iterator[KafkaConsumer]:
+    """A consumer of committed records, without a group."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=addresses.kafka, isolation_level="read_committed", enable_auto_commit=False
+    )
+    try:
+        yield consumer
+    finally:
+        consumer.close()
+
+
+@contextmanager
+def topic_ends(addresses: Addresses, topic: str) -> Iterator[Counter]:
+    """Counts the committed offsets of a topic: its records, and a few transaction markers."""
+    with _consumer(addresses) as consumer:
+        partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
+        yield lambda: sum(consumer.end_offsets(partitions).values())
+
+
+def published(addresses: Addresses, topic: str) -> int:
+    """The committed offsets of a topic now: a few more than its records."""
+    with topic_ends(addresses, topic) as ends:
+        return ends()
 
 
 def polled(
@@ -35,12 +64,9 @@ def polled(
     """The committed records that a topic holds now, as they are polled, by partition.
 
     Of several consumers, each takes the partitions from its number on, in steps of their count. The first
-    answer is empty: the consumer has its place, and nothing was asked for.
+    item is empty: the consumer is ready, and has requested nothing yet.
     """
-    consumer = KafkaConsumer(
-        bootstrap_servers=addresses.kafka, isolation_level="read_committed", enable_auto_commit=False
-    )
-    try:
+    with _consumer(addresses) as consumer:
         mine = sorted(consumer.partitions_for_topic(topic))[number::consumers]
         partitions = [TopicPartition(topic, each) for each in mine]
         consumer.assign(partitions)
@@ -49,29 +75,27 @@ def polled(
         yield {}
         while any(consumer.position(partition) < ends[partition] for partition in partitions):
             yield consumer.poll(timeout_ms=200)
-    finally:
-        consumer.close()
 
 
-def consume(addresses: Addresses, topic: str) -> Stage:
+def consume(addresses: Addresses, topic: str) -> Measurement:
     """One consumer, in this process, of all partitions."""
-    return _stage(NAME, [_read(addresses, topic, 1, 0)])
+    return _measurement(NAME, [_read(addresses, topic, 1, 0)])
 
 
-def consume_together(addresses: Addresses, topic: str, consumers: int) -> Stage:
+def consume_together(addresses: Addresses, topic: str, consumers: int) -> Measurement:
     """Some at once, each a process with its part of the partitions, while each has something to read."""
     context = get_context("spawn")
     with ProcessPoolExecutor(consumers, context, _meet_at, (context.Barrier(consumers),)) as pool:
         readings = list(pool.map(partial(_read, addresses, topic, consumers), range(consumers)))
-    return _stage(f"{NAME}, {consumers} of them", readings)
+    return _measurement(f"{NAME}, {consumers} of them", readings)
 
 
-def _stage(name: str, readings: Sequence[Sequence[_Reading]]) -> Stage:
-    """What all have read from when each has its first records until one of them has read all of his."""
+def _measurement(name: str, readings: Sequence[Sequence[_Reading]]) -> Measurement:
+    """The rate of all consumers, from when each has its first records until one has read all its records."""
     started_at = max(next(one.at_seconds for one in mine if one.count) for mine in readings)
     ended_at = min(mine[-1].at_seconds for mine in readings)
     read = sum(_count_at(mine, ended_at) - _count_at(mine, started_at) for mine in readings)
-    return Stage(name, read, "events", ended_at - started_at)
+    return Measurement(name, read, "events", ended_at - started_at)
 
 
 def _count_at(readings: Sequence[_Reading], at_seconds: float) -> int:
@@ -79,7 +103,7 @@ def _count_at(readings: Sequence[_Reading], at_seconds: float) -> int:
 
 
 def _meet_at(barrier: Barrier) -> None:
-    global _barrier  # a process is given it once, before its one task
+    global _barrier  # set once in each process, before its only task
     _barrier = barrier
 
 

@@ -18,20 +18,9 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from bench.consumers import consume
-from bench.servers import (
-    Stage,
-    casecore,
-    copy_same_bytes,
-    folded,
-    machine,
-    print_stages,
-    process,
-    project,
-    published,
-    stored,
-    wait,
-)
+from bench.consumers import consume, published
+from bench.measurements import Measurement, machine, print_measurements
+from bench.servers import casecore, copy_same_bytes, folded, process, project, stored, wait
 from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -59,19 +48,20 @@ def main() -> None:
     cache = read_settings().home / "cache"
     try:
         whole = sorted(
-            (_whole(settings, cache) for _ in range(arguments.runs)), key=lambda stage: stage.seconds
+            (_whole(settings, cache) for _ in range(arguments.runs)),
+            key=lambda one: one.seconds,
         )
-        stages = [*whole, *_stages(settings, cache)]
+        measurements = [*whole, *_measure_each(settings, cache)]
     finally:
         installation.stop(settings)
         shutil.rmtree(folder, ignore_errors=True)
-    _print(stages, whole[len(whole) // 2])
+    _print(measurements, whole[len(whole) // 2])
     if arguments.json:
-        figures = [{**stage._asdict(), "rate": stage.rate} for stage in stages]
+        figures = [{**one._asdict(), "rate": one.rate} for one in measurements]
         arguments.json.write_text(json.dumps({"machine": machine(), "stages": figures}, indent=1) + "\n")
 
 
-def _whole(settings: Settings, cache: Path) -> Stage:
+def _whole(settings: Settings, cache: Path) -> Measurement:
     """From the start of `casecore import` to the last row of both views, on fresh servers."""
     installation.stop(settings)
     shutil.rmtree(settings.home, ignore_errors=True)
@@ -82,10 +72,12 @@ def _whole(settings: Settings, cache: Path) -> Stage:
         "both views have it all",
         lambda: min(folded(addresses, name) for name in VIEWS) >= stored(addresses),
     )
-    return Stage("whole path, file to both views", stored(addresses), "events", time.monotonic() - started_at)
+    return Measurement(
+        "whole path, file to both views", stored(addresses), "events", time.monotonic() - started_at
+    )
 
 
-def _stages(settings: Settings, cache: Path) -> Iterator[Stage]:
+def _measure_each(settings: Settings, cache: Path) -> Iterator[Measurement]:
     """Each stage by itself, in an empty database and an empty topic on the same servers."""
     whole = installation.start(settings, cache, lambda _: None)
     with psycopg.connect(whole.database, autocommit=True) as connection:
@@ -96,32 +88,34 @@ def _stages(settings: Settings, cache: Path) -> Iterator[Stage]:
     casecore(settings, addresses, "topics", "create")
     yield _reading()
     bus = json.loads(casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json"))
-    yield Stage("import into the store", bus["rows"], "rows", bus["seconds"])
+    yield Measurement("import into the store", bus["rows"], "rows", bus["seconds"])
     again = json.loads(casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json"))
-    yield Stage("import again, from receipts", again["repeated"], "rows", again["seconds"])
+    yield Measurement("import again, from receipts", again["repeated"], "rows", again["seconds"])
     stored_events = stored(addresses)
     yield copy_same_bytes(addresses, stored_events, "peer: COPY of the same bytes")
     with process(settings, addresses, "relay"):
         started_at = wait("the relay publishes", lambda: published(addresses, TOPIC) > 0)
         wait("the relay has published all", lambda: published(addresses, TOPIC) >= stored_events)
-        yield Stage("relay, from the first record on", stored_events, "events", time.monotonic() - started_at)
+        yield Measurement(
+            "relay, from the first record on", stored_events, "events", time.monotonic() - started_at
+        )
     yield consume(addresses, TOPIC)
     for name in sorted(VIEWS):
         yield project(settings, addresses, name, stored_events)
 
 
-def _reading() -> Stage:
+def _reading() -> Measurement:
     started_at, rows = time.monotonic(), 0
     translator = Translator(read_mapping(MAPPING), "vendor")
     with open_source(LOG) as source, PlaceCounter() as places:
         for row in read_xes(source, "concept:name", places):
             translator.command_for(row)
             rows += 1
-    return Stage("read and translate, no store", rows, "rows", time.monotonic() - started_at)
+    return Measurement("read and translate, no store", rows, "rows", time.monotonic() - started_at)
 
 
-def _print(stages: list[Stage], median: Stage) -> None:
-    print_stages(stages)
+def _print(measurements: list[Measurement], median: Measurement) -> None:
+    print_measurements(measurements)
     verdict = "met" if median.seconds <= GOAL_SECONDS else "not met"
     print(f"\nMedian of the whole path: {median.seconds:.1f} s; the goal of {GOAL_SECONDS} s is {verdict}.")
     print(", ".join(f"{name} {value}" for name, value in machine().items()))

@@ -1,4 +1,4 @@
-"""Commands for the benches: openings, messages, and whole lives of cases, each legal where it is given."""
+"""Commands for the benches: openings, messages, and whole cases from opening to closing; all are legal."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def message(case: str) -> CaseCommand:
     return _command(case, CUSTOMER, PostMessage(text=TEXT))
 
 
-def lives(alive: int, prefix: str) -> Iterator[CaseCommand]:
-    """Cases from opening to closing without end, `alive` of them at one time, ten commands each."""
+def whole_cases(open_at_once: int, prefix: str) -> Iterator[CaseCommand]:
+    """Cases from opening to closing without end, `open_at_once` at a time, ten commands each."""
     at_work: deque[Iterator[CaseCommand]] = deque()
     for number in count():
-        # One more begins in each round; the oldest is at its end when `alive` have begun.
+        # One more case opens in each round; the oldest is at its end when `open_at_once` have opened.
         at_work.append(_life(f"{prefix}-{number}"))
-        if len(at_work) < alive:
+        if len(at_work) < open_at_once:
             continue
         while True:
             one = at_work.popleft()

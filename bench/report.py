@@ -1,4 +1,4 @@
-"""What the bench found, as JSON for programs and as Markdown for people."""
+"""The results of the bench, as JSON for programs and as Markdown for people."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench.rows import Findings, Latency, Row, Verdict, median_rate
+from bench.findings import Findings, Latency, Row, Verdict, median_rate
 
 
 class Figure(NamedTuple):
-    """A stage over its runs, in so many a second; `of_limit` is the median's share of its limit."""
+    """One measurement over its runs, per second; `of_limit` is the median's share of its limit."""
 
     name: str
     unit: str
@@ -22,8 +22,8 @@ class Figure(NamedTuple):
     of_limit: float | None
 
 
-class Told(NamedTuple):
-    """A goal and what was measured; `share` is how much of the goal is reached, and 1 is all."""
+class VerdictReport(NamedTuple):
+    """A goal and the measured value; `share` is how much of the goal is reached, and 1 is all."""
 
     what: str
     measured: float
@@ -35,14 +35,14 @@ class Told(NamedTuple):
 
 
 class RowReport(NamedTuple):
-    """A row as it is kept."""
+    """The results of a row."""
 
     name: str
     title: str
     seconds: float
     figures: Sequence[Figure]
     latencies: Sequence[Latency]
-    verdicts: Sequence[Told]
+    verdicts: Sequence[VerdictReport]
     notes: Sequence[str]
 
 
@@ -57,34 +57,34 @@ class Report(NamedTuple):
 
 
 def row_report(row: Row, found: Findings, seconds: float) -> RowReport:
-    """What is kept of a row that took so many seconds."""
-    names = list(dict.fromkeys(stage.name for stage in found.stages))
+    """The results of a row that took `seconds`."""
+    names = list(dict.fromkeys(one.name for one in found.measurements))
     return RowReport(
         row.name,
         row.title,
         seconds,
         [_figure(found, name) for name in names],
         found.latencies,
-        [_told(verdict) for verdict in found.verdicts],
+        [_verdict_report(verdict) for verdict in found.verdicts],
         found.notes,
     )
 
 
 def _figure(found: Findings, name: str) -> Figure:
-    mine = [stage for stage in found.stages if stage.name == name]
-    rates = [stage.rate for stage in mine]
-    median = median_rate(found.stages, name)
+    mine = [one for one in found.measurements if one.name == name]
+    rates = [one.rate for one in mine]
+    median = median_rate(found.measurements, name)
     limit = found.limits.get(name)
-    share = median / median_rate(found.stages, limit) if limit else None
+    share = median / median_rate(found.measurements, limit) if limit else None
     return Figure(name, mine[0].unit, len(mine), median, min(rates), max(rates), share)
 
 
-def _told(verdict: Verdict) -> Told:
-    return Told(*verdict, verdict.share, verdict.is_met)
+def _verdict_report(verdict: Verdict) -> VerdictReport:
+    return VerdictReport(*verdict, verdict.share, verdict.is_met)
 
 
 def to_json(report: tuple[object, ...]) -> bytes:
-    """A report of named tuples as objects, figures to five digits; ends with a line's end."""
+    """A report of named tuples as JSON objects, figures to five digits; ends with a newline."""
     return msgspec.json.format(msgspec.json.encode(_rounded(_fields(report))), indent=1) + b"\n"
 
 
@@ -109,7 +109,7 @@ def _rounded(value: object) -> object:
 
 
 def to_markdown(report: Report) -> str:
-    """Goals first, then each row's own figures."""
+    """The goals, then each row's own figures."""
     machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     lines = [
         "# Figures of `make bench`",
@@ -128,10 +128,10 @@ def to_markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _goal_line(told: Told) -> str:
-    asked = f"{'at most' if told.at_most else 'at least'} {_number(told.goal)} {told.unit}"
-    reached = "met" if told.is_met else f"{told.share:.0%}"
-    return f"| {told.what} | {asked} | {_number(told.measured)} | {reached} |"
+def _goal_line(verdict: VerdictReport) -> str:
+    asked = f"{'at most' if verdict.at_most else 'at least'} {_number(verdict.goal)} {verdict.unit}"
+    reached = "met" if verdict.is_met else f"{verdict.share:.0%}"
+    return f"| {verdict.what} | {asked} | {_number(verdict.measured)} | {reached} |"
 
 
 def _row_lines(row: RowReport) -> list[str]:

@@ -23,20 +23,10 @@ import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from bench.consumers import consume
+from bench.consumers import consume, published
 from bench.histories import book_with, case_events, fill
-from bench.servers import (
-    Stage,
-    casecore,
-    environment,
-    machine,
-    print_stages,
-    process,
-    project,
-    published,
-    stored,
-    wait,
-)
+from bench.measurements import Measurement, machine, print_measurements
+from bench.servers import casecore, environment, process, project, stored, wait
 from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -55,7 +45,7 @@ SEED = 7
 GOAL_VIEW, GOAL_WHATIF_SECONDS = 20_000, 30
 
 
-class Memory(NamedTuple):
+class CommandMemory(NamedTuple):
     """Of a command and its children together, in MiB: at most, and at most in each quarter of its time."""
 
     highest: float
@@ -72,32 +62,32 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="casecore-bench-"))
     settings = read_settings({"CASECORE_HOME": str(folder), "CASECORE_HEALTH_PORT": "9600"})
     policies = [load_policy(FOLDER / f"{name}.toml", TOPICS) for name in POLICIES]
-    stages: list[Stage] = []
+    measurements: list[Measurement] = []
     try:
-        stages += _evaluating(policies, arguments.runs)
+        measurements += _evaluating(policies, arguments.runs)
         main_address = installation.start(settings, read_settings().home / "cache", lambda _: None)
         servers = Servers(settings, main_address)
-        stages += servers.view_stages(policies, arguments.view_events, arguments.runs)
-        whatif, memory = servers.what_if_stages(policies, arguments.events, arguments.runs)
-        stages += whatif
+        measurements += servers.measure_view(policies, arguments.view_events, arguments.runs)
+        whatif, memory = servers.measure_what_if(policies, arguments.events, arguments.runs)
+        measurements += whatif
     finally:
         installation.stop(settings)
         shutil.rmtree(folder, ignore_errors=True)
-    _print(stages, memory)
+    _print(measurements, memory)
     if arguments.json:
-        figures = [{**stage._asdict(), "rate": stage.rate} for stage in stages]
-        told = {"machine": machine(), "stages": figures, "whatif_memory_mib": memory._asdict()}
-        arguments.json.write_text(json.dumps(told, indent=1) + "\n")
+        figures = [{**one._asdict(), "rate": one.rate} for one in measurements]
+        results = {"machine": machine(), "stages": figures, "whatif_memory_mib": memory._asdict()}
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def _evaluating(policies: list[Policy], runs: int) -> Iterator[Stage]:
+def _evaluating(policies: list[Policy], runs: int) -> Iterator[Measurement]:
     """Histories that are in memory, evaluated in one process; each clock of a case counts."""
     book, at = book_with(policies), time.time_ns() // 1000
     histories = [_case(number, book).history() for number in range(3_000)]
     for _ in range(runs):
         started_at = time.monotonic()
         clocks = sum(len(found.clocks) for history in histories if (found := evaluate(history, at)))
-        yield Stage("clocks evaluated, one process", clocks, "clocks", time.monotonic() - started_at)
+        yield Measurement("clocks evaluated, one process", clocks, "clocks", time.monotonic() - started_at)
 
 
 def _case(number: int, book: Book) -> CaseEvents:
@@ -114,7 +104,7 @@ class Servers:
         self._settings = settings
         self._address = address
 
-    def view_stages(self, policies: list[Policy], events: int, runs: int) -> list[Stage]:
+    def measure_view(self, policies: list[Policy], events: int, runs: int) -> list[Measurement]:
         """The relay publishes the events once; then consumer and view in turn, the view from nothing."""
         settings = self._settings._replace(topic_prefix="levels")
         addresses = self._filled("levels", policies, events)
@@ -124,20 +114,22 @@ class Servers:
             wait("the relay has begun", lambda: published(addresses, "levels.cases") > 0)
             # Not by offsets: the records that end transactions take some too.
             wait("the relay has published all", lambda: consume(addresses, "levels.cases").count >= count)
-        stages = []
+        measurements = []
         for _ in range(runs):
-            stages.append(consume(addresses, "levels.cases"))
+            measurements.append(consume(addresses, "levels.cases"))
             for runners in (1, 2):
-                stages.append(project(settings, addresses, "sla", count, runners))
+                measurements.append(project(settings, addresses, "sla", count, runners))
                 with psycopg.connect(addresses.database, autocommit=True) as connection:
                     connection.execute("drop schema sla cascade")
-        return stages
+        return measurements
 
-    def what_if_stages(self, policies: list[Policy], events: int, runs: int) -> tuple[list[Stage], Memory]:
+    def measure_what_if(
+        self, policies: list[Policy], events: int, runs: int
+    ) -> tuple[list[Measurement], CommandMemory]:
         """The end-to-end policy with shorter targets, tried on all of history."""
         addresses = self._filled("whatif", policies, events)
         count = stored(addresses)
-        stages, memories = [], []
+        measurements, memories = [], []
         shorter = self._settings.home / "shorter.toml"
         shorter.parent.mkdir(parents=True, exist_ok=True)
         shorter.write_text(_shortened(FOLDER / "vendor-end-to-end.toml"))
@@ -146,8 +138,10 @@ class Servers:
             memories.append(
                 _memory_of(self._settings, addresses, "sla", "whatif", "--policy", str(shorter), "--json")
             )
-            stages.append(Stage("what-if, start to end", count, "events", time.monotonic() - started_at))
-        return stages, max(memories, key=lambda memory: memory.highest)
+            measurements.append(
+                Measurement("what-if, start to end", count, "events", time.monotonic() - started_at)
+            )
+        return measurements, max(memories, key=lambda memory: memory.highest)
 
     def _filled(self, name: str, policies: list[Policy], events: int) -> Addresses:
         with psycopg.connect(self._address.database, autocommit=True) as connection:
@@ -167,7 +161,7 @@ def _shortened(path: Path) -> str:
     return text.replace("PT8H", "PT4H").replace("PT80H", "PT40H").replace("PT40H", "PT20H")
 
 
-def _memory_of(settings: Settings, addresses: Addresses, *arguments: str) -> Memory:
+def _memory_of(settings: Settings, addresses: Addresses, *arguments: str) -> CommandMemory:
     """Run a command, and look at the memory of its processes meanwhile."""
     command = [sys.executable, "-m", "casecore.cli", *arguments]
     running = subprocess.Popen(command, env=environment(settings, addresses), stdout=subprocess.DEVNULL)
@@ -179,7 +173,7 @@ def _memory_of(settings: Settings, addresses: Addresses, *arguments: str) -> Mem
         raise SystemExit(f"{arguments} ended with {running.returncode}")
     quarter = max(len(samples) // 4, 1)
     quarters = [max(samples[place : place + quarter]) for place in range(0, quarter * 4, quarter)]
-    return Memory(max(samples), quarters)
+    return CommandMemory(max(samples), quarters)
 
 
 def _mib(pid: int) -> float:
@@ -188,20 +182,20 @@ def _mib(pid: int) -> float:
         parent = psutil.Process(pid)
         for one in (parent, *parent.children(recursive=True)):
             total += one.memory_info().rss
-    except psutil.NoSuchProcess:  # it ended while it was looked at
+    except psutil.NoSuchProcess:  # it has just ended
         pass
     return total / 2**20
 
 
-def _print(stages: list[Stage], memory: Memory) -> None:
-    print_stages(stages)
+def _print(measurements: list[Measurement], memory: CommandMemory) -> None:
+    print_measurements(measurements)
 
-    def median(name: str) -> Stage:
-        found = [stage for stage in stages if stage.name.startswith(name)]
-        return found[0]._replace(seconds=found[0].count / statistics.median(stage.rate for stage in found))
+    def median(name: str) -> Measurement:
+        found = [one for one in measurements if one.name.startswith(name)]
+        return found[0]._replace(seconds=found[0].count / statistics.median(one.rate for one in found))
 
     view, peer, whatif = median("view sla, from"), median("peer"), median("what-if")
-    spread = statistics.pstdev(stage.rate for stage in stages if stage.name.startswith("view sla, from"))
+    spread = statistics.pstdev(one.rate for one in measurements if one.name.startswith("view sla, from"))
     print(
         f"\nMedian of the view: {view.rate:,.0f} events a second (spread {spread:,.0f}), "
         f"{view.rate / peer.rate:.2f} of the bare consumer; the goal of {GOAL_VIEW:,} is "

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import psycopg
 
+from bench.measurements import Measurement
 from bench.peers.application import environment
 from bench.peers.runner_workload import SCHEMA, CaseFact, HelpDesk
 from bench.peers.streams import check_rows, make_tables, run
-from bench.servers import Stage
-from bench.stations import Published, Stations
+from bench.stages import Published, Stages
 from casecore.contract.streams import CASES, kind_of
 from casecore.contract.wire import StoredEvent
 from casecore.store import sql
@@ -21,23 +21,23 @@ NAME = "peer: workload with eventsourcing's ProjectionRunner"
 _AT_ONCE = 100
 
 
-def measure(stations: Stations, published: Published, events: int) -> Stage:
+def measure(stages: Stages, published: Published, events: int) -> Measurement:
     """The first so many events of the same cases, from the library's own log to its last row."""
-    database = stations.database("peer_runner")
+    database = stages.database("peer_runner")
     with psycopg.connect(database, autocommit=True) as connection:
         # As our views do it: after a crash of the server the last events are folded again.
         connection.execute("alter database peer_runner set synchronous_commit = off")
     make_tables(database, SCHEMA)
     count = _fill(published, database, events)
-    told = run(Path(sys.executable), "bench.peers.runner_workload", database, str(count))
+    result = run(Path(sys.executable), "bench.peers.runner_workload", database, str(count))
     check_rows(database, SCHEMA, count)
-    return Stage(NAME, count, "events", told["seconds"])
+    return Measurement(NAME, count, "events", result["seconds"])
 
 
 def _fill(published: Published, database: str, events: int) -> int:
     """Our events as the library's own, in the order of the log."""
     application = HelpDesk(environment(database, pool_size=1))
-    with psycopg.connect(published.station.addresses.database) as connection:
+    with psycopg.connect(published.stage.addresses.database) as connection:
         rows = connection.cursor(binary=True).execute(sql.READ_LOG, (0, events)).fetchall()
     cases = (event for event in (StoredEvent(*row) for row in rows) if kind_of(event.type) is CASES)
     facts = [application.mapper.to_stored_event(_fact(event)) for event in cases]

@@ -44,7 +44,7 @@ class HelpDesk(Application[UUID]):
 
 
 class WorkloadView(PostgresTrackingRecorder):
-    """The tables, and where the projection stands."""
+    """The tables, and the position of the projection."""
 
     def __init__(self, datastore: Any, **given: Any) -> None:
         super().__init__(datastore, **given)

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import psycopg
 
-from bench.servers import LIMIT_SECONDS, Stage
-from bench.stations import Published
+from bench.measurements import Measurement
+from bench.servers import LIMIT_SECONDS
+from bench.stages import Published
 from casecore.postgres.connection import connect
 from casecore.postgres.limits import HISTORY
 from projections.kit.tables import schema
@@ -21,17 +22,17 @@ NAME = "peer: workload with quixstreams"
 PEERS = Path(".venv/peers/bin/python")
 
 
-def measure(published: Published) -> Stage:
+def measure(published: Published) -> Measurement:
     """From its first record to its last written row, into tables of its own, which are dropped again."""
-    name, addresses = f"quix_{uuid4().hex[:8]}", published.station.addresses
+    name, addresses = f"quix_{uuid4().hex[:8]}", published.stage.addresses
     make_tables(addresses.database, name)
     try:
         arguments = (addresses.kafka, published.topic, addresses.database, name, str(published.events))
-        told = run(PEERS, "bench.peers.quix_workload", *arguments)
+        result = run(PEERS, "bench.peers.quix_workload", *arguments)
         check_rows(addresses.database, name, published.events)
     finally:
         drop_tables(addresses.database, name)
-    return Stage(NAME, int(told["count"]), "events", told["seconds"])
+    return Measurement(NAME, int(result["count"]), "events", result["seconds"])
 
 
 def make_tables(database: str, name: str) -> None:
@@ -68,5 +69,5 @@ def run(python: Path, module: str, *arguments: str) -> dict[str, float]:
     )
     if done.returncode:
         raise SystemExit(f"{module} ended with {done.returncode}: {done.stderr[-2000:]}")
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.findings import Findings, Row, Verdict, latency, median_rate
+from bench.measurements import Measurement
 from bench.report import Report, row_report, to_json, to_markdown
-from bench.rows import Findings, Row, Verdict, latency, median_rate
-from bench.samples import is_flat, slope
-from bench.servers import Stage
+from bench.soak.samples import is_flat, slope
 
 FEW = st.lists(st.floats(0.001, 10), min_size=1, max_size=200)
 
@@ -37,11 +37,11 @@ def test_a_goal_is_met_when_all_of_it_is_reached(measured: float, goal: float, a
 
 def test_a_figure_is_the_median_of_its_own_runs_alone() -> None:
     # Given three runs of a stage and one of another
-    stages = [Stage("ours", count, "events", 1) for count in (10, 1_000, 30)]
-    stages.append(Stage("peer", 100, "events", 1))
+    measurements = [Measurement("ours", count, "events", 1) for count in (10, 1_000, 30)]
+    measurements.append(Measurement("peer", 100, "events", 1))
     # When and then
-    assert median_rate(stages, "ours") == 30
-    report = row_report(_row(Findings()), Findings(stages, limits={"ours": "peer"}), 1)
+    assert median_rate(measurements, "ours") == 30
+    report = row_report(_row(Findings()), Findings(measurements, limits={"ours": "peer"}), 1)
     assert report.figures[0][:6] == ("ours", "events", 3, 30, 10, 1_000)
     assert report.figures[0].of_limit == pytest.approx(0.3)
     assert report.figures[1].of_limit is None
@@ -49,7 +49,9 @@ def test_a_figure_is_the_median_of_its_own_runs_alone() -> None:
 
 def test_the_report_says_what_was_asked_and_what_was_reached() -> None:
     # Given a goal that is half reached
-    found = Findings([Stage("ours", 500, "events", 1)], (), (Verdict("events", 500, 1_000, "events/s"),))
+    found = Findings(
+        [Measurement("ours", 500, "events", 1)], (), (Verdict("events", 500, 1_000, "events/s"),)
+    )
     report = Report("2026-01-02T03:04:05Z", 1, 1.0, {"cores": "2"}, [row_report(_row(found), found, 2.0)])
     # When it is written
     told, page = json.loads(to_json(report)), to_markdown(report)

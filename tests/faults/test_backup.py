@@ -37,7 +37,7 @@ def test_a_store_restored_from_an_older_backup(
         wait_until(lambda: load.all_answered, f"all are answered\n{program.complaints()}")
         wait_until(lambda: published(program) == checker.stored_of_cases(program.database), "published")
         lost = load.acknowledged
-        # and a store that has lost what was published
+        # and a store that has lost published events
         restore(own_postgres)
         if given_more:
             load.go_on()
@@ -48,7 +48,8 @@ def test_a_store_restored_from_an_older_backup(
         assert "difference" in audited
         load.stop_giving()
         wait_until(lambda: load.all_answered, f"all are answered\n{program.complaints()}")
-    # When exactly that is done: delete the topics, create them, forget the old ones, rebuild the views
+    # When exactly these steps are taken: delete the topics, create them, forget the old ones, rebuild the
+    # views
     for kind in ("cases", "service_levels", "parties", "licences", "billing"):
         delete_topic(program, f"{program.prefix}.{kind}")
     publish_again(program)
@@ -64,7 +65,7 @@ def published(program: SupervisedProgram) -> int:
 
 
 def back_up(server: OwnPostgres) -> None:
-    """A copy of all its data, as it stands when it is stopped."""
+    """A copy of all its data, taken while it is stopped."""
     server.stop()
     copy(server, "postgres", "backup")
     server.start()

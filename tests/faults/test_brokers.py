@@ -1,4 +1,4 @@
-"""Kafka's brokers: killed hard in the midst of a commit, paused, and two of three lost."""
+"""Kafka's brokers: killed hard during a commit, paused, and two of three lost."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def test_a_broker_killed_right_after_a_commit_was_asked_for_fifty_times(
             broker.wait_until_killed(90)
             seen.kills += 1
             # Then, once it is back, everything goes on by itself
-            mended_at = time.monotonic()
+            fixed_at = time.monotonic()
             broker.start(wait=False)
             if number % KILLS_BETWEEN_CHECKS == 0:
-                seen.well(all_is_well(program, load, mended_at))
+                seen.well(all_is_well(program, load, fixed_at))
                 load.go_on()
 
 
@@ -61,7 +61,7 @@ def test_a_broker_that_is_paused(
     with Load(program, seed()) as load:
         for seconds in PAUSES_SECONDS:
             goes_on(program, load)
-            # Given a broker that answers nobody for a while, though its connections stay open
+            # Given a broker that does not answer for a while, though its connections stay open
             own_kafka.brokers[0].send(signal.SIGSTOP)
             before = load.answered
             let_pass(seconds)
@@ -92,9 +92,9 @@ def test_two_of_three_brokers_are_lost_and_come_back(
             let_pass(10)
             assert load.answered > before, "commands need no Kafka"
             # When they are back
-            mended_at = time.monotonic()
+            fixed_at = time.monotonic()
             for broker in lost:
                 broker.start(wait=False)
             # Then
-            seen.well(all_is_well(program, load, mended_at))
+            seen.well(all_is_well(program, load, fixed_at))
             load.go_on()

@@ -36,9 +36,9 @@ def test_a_store_whose_clock_jumps_an_hour_ahead_and_two_back(
         given = by("clock", "store", str(seconds), "--", "submit", "-")
         printed = program.run(*given, given=as_lines(*lines), exits=(Exit.DONE, Exit.REFUSED))
         for line in printed.splitlines():
-            told = json.loads(line)
-            if told.get("accepted"):
-                acknowledged[told["command_id"]] = told["events"]
+            answer = json.loads(line)
+            if answer.get("accepted"):
+                acknowledged[answer["command_id"]] = answer["events"]
         assert len(acknowledged) > 0
     # Then recorded_at never runs backwards, nothing is recorded before it occurred, and all is well
     check_acknowledged(program.database, acknowledged)
@@ -69,14 +69,14 @@ def test_a_caller_whose_clock_is_off(supervised: SupervisedProgram, seen: Seen) 
     taking = {**message("K-1", "take"), "do": {"action": "take", "agent": "ida"}}
     program.run("submit", "-", given=as_lines(at(opening("K-1"), hours_ago), taking))
     # Then the command of a caller an hour ahead is refused, says why, and leaves nothing
-    ahead = answer(program, at(message("K-1", "ahead"), now + timedelta(hours=1)), Exit.REFUSED)
+    ahead = answer_to(program, at(message("K-1", "ahead"), now + timedelta(hours=1)), Exit.REFUSED)
     assert ahead["refused"] == "occurred_in_the_future", ahead
     assert checker.stored_of_cases(program.database) == 2
     # and of one an hour behind, a message is taken as one that is recorded late
-    assert answer(program, at(message("K-1", "behind"), hour_ago), Exit.DONE)["accepted"]
+    assert answer_to(program, at(message("K-1", "behind"), hour_ago), Exit.DONE)["accepted"]
     # but no move, which may not precede the last one
     resolving = {**message("K-1", "resolve"), "do": {"action": "resolve", "resolution_code": "solved"}}
-    behind = answer(program, at(resolving, hour_ago), Exit.REFUSED)
+    behind = answer_to(program, at(resolving, hour_ago), Exit.REFUSED)
     assert "refused" in behind, behind
     assert checker.stored_of_cases(program.database) == 3
     seen.well(all_is_well(program, None))
@@ -87,8 +87,8 @@ def at(line: Line, instant: datetime) -> Line:
     return {**line, "occurred_at": instant.isoformat()}
 
 
-def answer(program: SupervisedProgram, line: Line, exits: int) -> dict[str, object]:
-    """What the giver of a command hears."""
+def answer_to(program: SupervisedProgram, line: Line, exits: int) -> dict[str, object]:
+    """The answer to a command."""
     found: dict[str, object] = json.loads(
         program.run("submit", "-", given=as_lines(line), exits=exits).splitlines()[0]
     )

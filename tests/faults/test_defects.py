@@ -1,5 +1,6 @@
-"""The checks are checked: each deliberate defect of bus and relay is reported by `casecore audit`, or by the
-independent checker where the data cannot show it."""
+"""The checks are checked: `casecore audit` reports each deliberate defect of bus and relay, or the
+independent
+checker does, where the data cannot show it."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ def test_without_a_defect_nothing_is_reported(trial: Trial) -> None:
 
 def test_a_receipt_that_comes_after_its_events_lets_a_command_be_stored_twice(trial: Trial) -> None:
     acknowledged = trial.give(opening("K-1"))
-    # Given a giver that dies after the events and before the receipt
+    # Given a giver that is killed after the events and before the receipt
     by = defective("receipt-after-its-events")
     assert trial.give(message("K-1", "one"), by=by, exits=KILLED) == {}
     # When the command is given again
@@ -152,7 +153,7 @@ def test_a_relay_that_loses_a_batch_and_looks_ends_and_the_next_one_sends_it(tri
 
 
 def test_a_place_read_from_an_uncommitted_tail_passes_events_over(trial: Trial) -> None:
-    # Given a relay that dies between its records and their commit
+    # Given a relay that is killed between its records and their commit
     trial.give(*some_cases())
     trial.keep_views()
     by = defective("sound", "relay.flushed", "1", "kill", "--", "relay", *NO_HEALTH)

@@ -1,4 +1,4 @@
-"""The checks are checked: each deliberate defect of a runner is reported by `casecore audit`."""
+"""The checks are checked: `casecore audit` reports each deliberate defect of a runner."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_offsets_before_the_rows_lose_what_a_killed_runner_had_not_written(trial
 def test_a_runner_that_was_replaced_and_is_not_fenced_writes_over_its_successor(
     trial: Trial, tmp_path: Path, defect: str, dies_at: str
 ) -> None:
-    # Given a runner that was paused with a folded batch in its hands
+    # Given a runner that was paused with a folded batch
     gate = tmp_path / "write"
     trial.give(opening("K-1"))
     trial.publish()
@@ -51,7 +51,7 @@ def test_a_runner_that_was_replaced_and_is_not_fenced_writes_over_its_successor(
     trial.give(message("K-1", "one"), message("K-1", "two"))
     trial.start("workload", "project", "workload", *NO_HEALTH)
     trial.wait_until_folded()
-    # When the first one wakes up, writes, and dies
+    # When the first one continues, writes, and is killed
     gate.touch()
     trial.thaw("paused")
     assert trial.wait_until_ended("paused") == KILLED

@@ -58,15 +58,15 @@ def test_postgresql_stopped_at_once_and_started_again(
     with Load(program, chance.randrange(2**32)) as load:
         for _ in range(STOPS):
             some_are_answered(program, load, chance.randrange(50, 300))
-            # Given a PostgreSQL of which all processes end at once, in the midst of everything
+            # Given a PostgreSQL of which all processes are killed at once, under load
             own_postgres.kill()
             seen.kills += 1
             let_pass(chance.uniform(0, 5))
             # When it runs again, then all is well by itself
-            mended_at = time.monotonic()
+            fixed_at = time.monotonic()
             own_postgres.start()
             some_are_answered(program, load, 50)
-            seen.well(all_is_well(program, load, mended_at))
+            seen.well(all_is_well(program, load, fixed_at))
             load.go_on()
 
 
@@ -77,7 +77,7 @@ def test_sessions_that_postgresql_ends_are_begun_again(supervised: SupervisedPro
     with Load(program, chance.randrange(2**32)) as load:
         some_are_answered(program, load, 100)
         for _ in range(ENDED_SESSIONS):
-            # When an operator ends every session of the database but his own
+            # When an operator ends every other session of the database
             seen.kills += end_sessions(program)
             ended_at = time.monotonic()
             some_are_answered(program, load, chance.randrange(10, 100))
@@ -107,18 +107,18 @@ def test_a_full_disk_refuses_and_goes_on_when_there_is_room(
             begin_another_log(program)
             let_pass(SHORT_SECONDS)
             # When there is room again, and PostgreSQL runs again
-            mended_at = time.monotonic()
+            fixed_at = time.monotonic()
             filling.empty()
             wait_until(lambda: starts(server), "PostgreSQL runs again", 30)
             # Then all is well
             some_are_answered(program, load, 100)
-            seen.well(all_is_well(program, load, mended_at))
+            seen.well(all_is_well(program, load, fixed_at))
         seen.note(f"the disk was filled by a {kind}")
         program.stop_all()
 
 
 def starts(server: OwnPostgres) -> bool:
-    """Whether it runs now; it may be about to end, or to mend itself."""
+    """Whether it runs now; it may be about to end, or in recovery."""
     try:
         server.start()
     except PostgresUnusable:
@@ -161,7 +161,7 @@ def lock_tables(connection: psycopg.Connection) -> None:
 
 
 @pytest.mark.parametrize("seconds", LOCK_SECONDS)
-def test_tables_that_somebody_else_has_locked_are_waited_for(
+def test_tables_that_another_session_has_locked_are_waited_for(
     supervised: SupervisedProgram, seen: Seen, seconds: float
 ) -> None:
     program = supervised
@@ -173,6 +173,6 @@ def test_tables_that_somebody_else_has_locked_are_waited_for(
             lock_tables(connection)
             let_pass(seconds)
         # When it is over, then all is well
-        mended_at = time.monotonic()
+        fixed_at = time.monotonic()
         some_are_answered(program, load, 50)
-        seen.well(all_is_well(program, load, mended_at))
+        seen.well(all_is_well(program, load, fixed_at))

@@ -1,4 +1,4 @@
-"""A hundred times somebody is killed at random, while commands go on; every law holds every ten times."""
+"""A hundred times a random process is killed under load; the laws are checked after every ten kills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rebuild of which some process is killed: nothing is left at work, and the live view goes on."""
+"""A rebuild of which a process is killed: no process is left at work, and the live view goes on."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ ROUNDS = 3
 CASES, MESSAGES = 500, 39
 REBUILD = by("divided", "rebuild", "sla", "--processes", "2")
 END_SECONDS = 30.0
-"""Within which what a killed process has left behind ends by itself."""
+"""The time within which the remaining processes end by themselves."""
 
 _AT_WORK = """select count(*) from pg_stat_activity
 where application_name = 'casecore rebuild' and datname = current_database()"""
-_SESSIONS = 3  # the two of who began it, and one of the process that was first
+_SESSIONS = 3  # two of the command, and one of its first process
 
 
 def test_a_rebuild_killed_with_its_processes_at_work_leaves_none_of_them(
@@ -42,7 +42,7 @@ def test_a_rebuild_killed_with_its_processes_at_work_leaves_none_of_them(
         for _ in range(ROUNDS):
             # Given a rebuild beside the live view, whose processes are at work
             builders = begin_rebuild(program)
-            # When who began it is killed
+            # When the command is killed
             assert program.kill("rebuild"), program.said("rebuild")
             seen.kills += 1
             # Then its processes end by themselves, and the live view goes on

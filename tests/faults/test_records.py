@@ -1,4 +1,4 @@
-"""Records that are no events of this store, and events that this program does not know yet."""
+"""Records that are not events of this store, and events of a version that this program does not know."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def event_headers(stream: uuid.UUID, version: int, type_name: str) -> Headers:
 
 
 def send(program: SupervisedProgram, case: str, value: bytes, headers: Headers) -> None:
-    """As somebody does who may write into the topic, and must not."""
+    """Send a record as a foreign program that has access to the topic."""
     stream = case_stream_id(case)
     producer = KafkaProducer(bootstrap_servers=program.bootstrap)
     partition = partition_number(stream)
@@ -54,12 +54,12 @@ def send(program: SupervisedProgram, case: str, value: bytes, headers: Headers) 
 
 
 def poison(program: SupervisedProgram, case: str) -> None:
-    """Bytes that are no event."""
+    """Bytes that are not an event."""
     send(program, case, b"\xff\x00 no event", [])
 
 
 def forged(program: SupervisedProgram, case: str) -> None:
-    """What looks like the case's next event, and was never stored."""
+    """A record that looks like the case's next event, and was never stored."""
     stored = [e for e in checker.read_store(program.database) if e["stream"] == str(case_stream_id(case))]
     last = stored[-1]
     headers = event_headers(case_stream_id(case), last["version"] + 1, last["type"])
@@ -81,7 +81,7 @@ def test_a_record_that_no_relay_wrote(supervised: SupervisedProgram, seen: Seen,
     program.keep_all()
     with Load(program, seed()) as load:
         some_are_answered(program, load)
-        # Given a record in the midst of a case's, while commands go on
+        # Given such a record between the records of a case, while commands go on
         case = "K-7"
         wait_until(lambda: is_there(program, case), f"{case} is there\n{program.complaints()}")
         foreign(program, case)
@@ -104,10 +104,10 @@ def test_a_record_that_no_relay_wrote(supervised: SupervisedProgram, seen: Seen,
         delete_topic(program, program.topic)
         publish_again(program)
         rebuild(program, *CASE_VIEWS)
-        mended_at = time.monotonic()
+        fixed_at = time.monotonic()
         load.go_on()
         some_are_answered(program, load)
-        seen.well(all_is_well(program, load, mended_at))
+        seen.well(all_is_well(program, load, fixed_at))
 
 
 def is_there(program: SupervisedProgram, case: str) -> bool:

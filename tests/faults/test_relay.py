@@ -43,15 +43,15 @@ def test_a_relay_stopped_replaced_and_woken_harms_nobody(
     program.keep_few()
     with Load(program, chance.randrange(2**32)) as load:
         goes_on(program, load)
-        # Given a relay that stands still at a point, with all its threads
+        # Given a relay that is stopped at a point, with all its threads
         nth = 1 if point in ("relay.fenced", "relay.barrier") else chance.randrange(1, 6)
         zombie = program.replace("relay", *at_point(point, nth, "stop", "relay", *NO_HEALTH))
-        wait_until(lambda: is_stopped(zombie), f"it stands\n{program.complaints()}", 60)
+        wait_until(lambda: is_stopped(zombie), f"it is stopped\n{program.complaints()}", 60)
         # When it has lost its lock, and another one has taken its place
         assert end_session_of_the_lock(program) == 1
         program.keep("successor", "relay", *NO_HEALTH)
         goes_on(program, load)
-        # and it wakes up
+        # and the first one continues
         program.send("relay", signal.SIGCONT)
         woken_at = time.monotonic()
         # Then it ends by itself, and its successor goes on undisturbed

@@ -1,4 +1,4 @@
-"""A view's runners: a rebalance within a batch, one that is frozen, one that does not poll in time."""
+"""A view's runners: a rebalance within a batch, a frozen runner, a runner that does not poll in time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROUNDS = 12
 
 
 def group_state(program: SupervisedProgram) -> str:
-    """What the coordinator of the view's group says it is at."""
+    """The state of the view's consumer group, as its coordinator reports it."""
     group = f"{program.prefix}.{VIEW}"
     with KafkaAdminClient(bootstrap_servers=program.bootstrap) as admin:
         return str(admin.describe_groups([group])[group]["group_state"])
@@ -49,7 +49,7 @@ def test_a_rebalance_within_a_batch_changes_nothing(
     program.keep_few(VIEW)
     with Load(program, chance.randrange(2**32)) as load:
         goes_on(program, load)
-        # Given a runner in the midst of a batch
+        # Given a runner in the middle of a batch
         release = program.folder / "release"
         hold_one(program, point, chance.randrange(2, 6), release)
         # When another one joins, and the group shares its partitions out again
@@ -73,12 +73,12 @@ def test_a_runner_frozen_within_a_batch_is_replaced_and_writes_nothing_when_it_w
     program.keep_few(VIEW)
     with Load(program, chance.randrange(2**32)) as load:
         goes_on(program, load)
-        # Given a runner that stands still in the midst of a batch
+        # Given a runner that is stopped in the middle of a batch
         frozen = at_point(point, chance.randrange(2, 6), "stop", "project", VIEW, *NO_HEALTH)
         pid = program.replace(VIEW, *frozen)
-        wait_until(lambda: is_stopped(pid), f"it stands at {point}\n{program.complaints()}", 60)
+        wait_until(lambda: is_stopped(pid), f"it is stopped at {point}\n{program.complaints()}", 60)
         before = owners(program, VIEW)
-        # When another one has taken all of its partitions over, and it wakes up
+        # When another one has taken over all of its partitions, and the first one continues
         program.keep("second", "project", VIEW, *NO_HEALTH)
         wait_until(lambda: not owners(program, VIEW) & before, f"it is replaced\n{program.complaints()}", 60)
         program.send(VIEW, signal.SIGCONT)
@@ -98,7 +98,7 @@ def test_a_runner_over_its_poll_interval_is_replaced_and_fenced(
     program.keep_few(VIEW)
     with Load(program, chance.randrange(2**32)) as load:
         goes_on(program, load)
-        # Given a runner whose batch lasts longer than it may stay away from Kafka, though it lives
+        # Given a running runner whose batch takes longer than its poll interval
         release = program.folder / "release"
         hold_one(program, "runner.folded", chance.randrange(2, 6), release, more="poll=7000")
         before = owners(program, VIEW)

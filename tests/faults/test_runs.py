@@ -69,7 +69,7 @@ def test_runs_of_billing_killed_after_each_command_make_the_same_facts(
     new_program: NewProgram, postgres_server: str, kafka_server: str, seen: Seen
 ) -> None:
     with new_database(postgres_server) as calm, new_database(postgres_server) as hurt:
-        # Given runs that nobody disturbed
+        # Given undisturbed runs
         undisturbed = new_program(calm, kafka_server)
         for command in (*OFFICE, *RUNS):
             undisturbed.run(*command, environment=VENDOR, exits=(Exit.DONE, Exit.DIFFERENCE))
@@ -105,7 +105,7 @@ def facts(database: str) -> Counter[tuple[str, str]]:
 
 
 def data_of(body: bytes) -> str:
-    """What an event says, less up to where its run had read: who goes on reads further than who began."""
+    """An event's data without the position that its run had read: a resumed run reads further."""
     said = json.loads(body)["data"]
     said.pop("as_of_position", None)
     return json.dumps(said, sort_keys=True)

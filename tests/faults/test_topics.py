@@ -1,4 +1,4 @@
-"""Topics that are no longer what they were: noticed, refused, and well again after what is advised."""
+"""Topics that were replaced or changed: noticed, refused, and well again after the advised steps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_records_deleted_before_a_view_has_read_them(supervised: SupervisedProgr
     program.keep_all()
     with Load(program, seed()) as load:
         goes_on(program, load)
-        # Given a view that was away for long, and a retention that deletes what it has not read
+        # Given a view whose runner is down, and a retention that deletes what it has not read
         program.let_go("workload")
         some_are_answered(program, load)
         load.stop_giving()
@@ -56,15 +56,15 @@ def test_records_deleted_before_a_view_has_read_them(supervised: SupervisedProgr
         program.wait_until_said("workload", "an offset that its topic does not hold")
         wait_until(lambda: program.codes("workload")[-1:] == [Exit.UNAVAILABLE], "it ends", 30)
         assert "first difference" in program.run("audit", exits=Exit.DIFFERENCE)
-        # and after what it advises
+        # and after the steps that it advises
         program.wait_until_said("workload", "if store and topics differ, delete the topic")
         delete_topic(program, program.topic)
         publish_again(program)
-        mended_at = time.monotonic()
+        fixed_at = time.monotonic()
         # Then all is well, and goes on
         load.go_on()
         goes_on(program, load)
-        seen.well(all_is_well(program, load, mended_at))
+        seen.well(all_is_well(program, load, fixed_at))
 
 
 def delete_records(program: SupervisedProgram) -> None:
@@ -84,7 +84,7 @@ def test_more_partitions_than_before_are_refused(supervised: SupervisedProgram, 
     program.keep_all()
     with Load(program, seed()) as load:
         goes_on(program, load)
-        # Given a topic to which somebody has added a partition, when the relay starts again
+        # Given a topic to which an operator has added a partition, when the relay starts again
         with admin_of(program) as admin:
             admin.create_partitions({program.topic: 13})
         program.kill("relay")
@@ -96,22 +96,24 @@ def test_more_partitions_than_before_are_refused(supervised: SupervisedProgram, 
         # and after exactly that, all is well
         delete_topic(program, program.topic)
         publish_again(program)
-        mended_at = time.monotonic()
+        fixed_at = time.monotonic()
         goes_on(program, load)
-        seen.well(all_is_well(program, load, mended_at))
+        seen.well(all_is_well(program, load, fixed_at))
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(600)
-def test_a_topic_made_anew_under_a_relay_that_publishes(supervised: SupervisedProgram, seen: Seen) -> None:
+def test_a_topic_created_again_under_a_relay_that_publishes(
+    supervised: SupervisedProgram, seen: Seen
+) -> None:
     program = supervised
     program.keep_all()
     with Load(program, seed()) as load:
         goes_on(program, load)
-        # Given a topic that is deleted and made anew while the relay publishes into it
+        # Given a topic that is deleted and created again while the relay publishes into it
         delete_topic(program, program.topic)
-        # Then it commits nothing there before somebody has said that this was meant
+        # Then it commits nothing there before an operator has confirmed that this was meant
         publish_again(program)
-        mended_at = time.monotonic()
+        fixed_at = time.monotonic()
         goes_on(program, load)
-        seen.well(all_is_well(program, load, mended_at))
+        seen.well(all_is_well(program, load, fixed_at))

@@ -35,7 +35,8 @@ def test_a_new_version_beside_an_old_one(supervised: SupervisedProgram, seen: Se
     program.keep("new", *by("newer", "project", *NO_HEALTH))
     names = [f"N-{n}" for n in range(CASES)]
     with Load(program, seed()) as load:
-        # shared, and so again after each has folded something: a client may stick as it joins, and begin anew
+        # shared at first, and again after each has folded something: a client may hang as it joins, and
+        # restart
         wait_until(lambda: are_shared(program), f"two runners share each view\n{program.complaints()}", 60)
         goes_on(program, load)
         wait_until(lambda: are_shared(program), f"two runners share each view\n{program.complaints()}", 60)
@@ -45,7 +46,7 @@ def test_a_new_version_beside_an_old_one(supervised: SupervisedProgram, seen: Se
         ]
         program.run(*by("newer", "submit", "-"), given=as_lines(*lines))
         some_are_answered(program, load)
-        # Then an old caller is told that it cannot read such a case, and nothing is stored
+        # Then an old caller gets an error that it cannot read such a case, and nothing is stored
         refused = program.run("submit", "-", given=as_lines(message("N-0", "old")), exits=Exit.UNAVAILABLE)
         assert f"{NEWER} is newer than this program" in " ".join(refused.split())
         # and the old relay publishes all, of which old runners park those cases, and no others
@@ -100,7 +101,7 @@ def are_shared(program: SupervisedProgram) -> bool:
 
 
 def parked_cases(program: SupervisedProgram) -> set[str]:
-    """The references of the cases that stand in the quarantine of any view."""
+    """The references of the cases in the quarantine of any view."""
     with psycopg.connect(program.database) as connection:
         rows = connection.execute(
             " union ".join(

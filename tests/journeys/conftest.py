@@ -43,7 +43,7 @@ def imported(
 
 @pytest.fixture
 def free_port() -> int:
-    """A port that nobody listens on now, and the next one."""
+    """A free port; the next one is free too."""
     for port in range(21_000, 29_000, 2):
         taken = []
         for one in (port, port + 1):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
@@ -123,9 +122,9 @@ def start_run(program: Program, step: Run, name: str) -> str:
             arguments = ("close-year", str(year))
         case Invoiced():
             arguments = ("invoice",)
-    told = program.folder / f"{name}.json"
-    told.unlink(missing_ok=True)
-    program.start(name, "billing", *arguments, "--json", stdout=told)
+    printed = program.folder / f"{name}.json"
+    printed.unlink(missing_ok=True)
+    program.start(name, "billing", *arguments, "--json", stdout=printed)
     return name
 
 
@@ -143,8 +142,8 @@ def finish(program: Program, names: list[str]) -> None:
     for name in names:
         wait_until(partial(has_ended, program, name), f"{name} ends\n{program.complaints()}")
         assert program.ended(name) in (DONE, HELD), f"{name}: {program.complaints()}"
-        told = json.loads((program.folder / f"{name}.json").read_text())
-        assert told.get("failed", {}) == {}, f"{name}: {told['failed']}"
+        result = json.loads((program.folder / f"{name}.json").read_text())
+        assert result.get("failed", {}) == {}, f"{name}: {result['failed']}"
 
 
 def race(program: Program, chance: random.Random, group: list[Run]) -> bool:
@@ -165,8 +164,12 @@ def race(program: Program, chance: random.Random, group: list[Run]) -> bool:
         before = recorded()
         victim = start_run(program, chance.choice(group), "victim")
         others = start_all(program, group)
-        while recorded() == before and program.ended(victim) is None:
-            time.sleep(0.002)
+        wait_until(
+            lambda: recorded() > before or program.ended(victim) is not None,
+            f"{kind} is recorded\n{program.complaints()}",
+            limit_seconds=240,
+            pause_seconds=0.002,
+        )
     was_running = program.ended(victim) is None
     program.kill(victim)
     finish(program, others)
@@ -177,14 +180,14 @@ def compare(database: str, reckoning: Reckoning) -> None:
     """The view against the reckoning: each charge, document, settlement and sum."""
     assert seen.ask(database, "select * from billing.unbalanced") == []
     of = seen.papers(database)
-    stands = {
-        (one.fee.package, one.number): seen.Stand(one.fee, one.is_reversed, one.billed)
+    charges = {
+        (one.fee.package, one.number): seen.ChargeState(one.fee, one.is_reversed, one.billed)
         for one in reckoning.charges
     }
     differ("settlements", seen.settlements(database), reckoning.settlements)
     differ("documents", seen.documents(database, of), reckoning.documents)
     assert sorted(of) == [f"R-{number:06}" for number in range(1, len(of) + 1)]
-    differ("charges", seen.charges(database, of), stands)
+    differ("charges", seen.charges(database, of), charges)
     differ("unbilled", seen.unbilled(database), reckoning.unbilled())
     differ("held", seen.held_items(database), reckoning.held_items())
     differ("balances", seen.balances(database), reckoning.balances())

@@ -94,7 +94,7 @@ def test_a_command_given_twice_with_its_id_is_stored_once(program: Program) -> N
 
 def test_what_is_wrong_is_said_with_what_would_be_right(program: Program) -> None:
     program.run(*OPENING, "--topic", "activation", "--reference", "C-1", *IDA)
-    told = (
+    wrong = (
         (("case", "close", "C-1", *IDA), 3, "close is not possible while the case is opened"),
         (("case", "escalate", "C-1", *IDA), 3, "possible are"),
         (("case", "take", "C-2", *IDA), 3, "There is no case C-2"),
@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_with_what_would_be_right(program: Program) -> Non
         (("case", "list"), 4, "start its runner"),
         (("import", "README.md", "--mapping", "README.md"), 2, "README.md:"),
     )
-    for arguments, code, says in told:
+    for arguments, code, says in wrong:
         printed = " ".join(program.run(*arguments, exits=code).split())
         assert says in printed, f"{arguments}: {printed}"
 
@@ -194,7 +194,7 @@ def test_relay_and_runners_answer_health_and_metrics(program: Program, free_port
 
 
 def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(program: Program) -> None:
-    # Given a record of a case, forged by somebody who may write to the topic
+    # Given a forged record of a case, from a program that has access to the topic
     from kafka import KafkaProducer
 
     program.start_all()

@@ -133,7 +133,7 @@ def test_the_audit_finds_no_difference(imported: Program) -> None:
 
 
 def test_the_audit_names_the_first_difference(imported: Program) -> None:
-    # Given a row of a view that somebody has changed by hand
+    # Given a row of a view that was changed by hand
     with psycopg.connect(imported.database, autocommit=True) as connection:
         connection.execute("update workload.cases set effort_minutes = 77 where reference = 'HD-10'")
         printed = imported.run("audit", exits=5)
@@ -151,7 +151,7 @@ def test_a_second_import_stores_nothing_and_says_so(imported: Program) -> None:
 
 
 def test_a_rebuilt_view_is_the_live_one_which_answers_all_the_while(imported: Program) -> None:
-    # Given someone who asks the live view without pause, and a case that changes meanwhile
+    # Given a reader that asks the live view without pause, and a case that changes meanwhile
     asked, failed, ended = Counter[int](), [], threading.Event()
 
     def ask() -> None:

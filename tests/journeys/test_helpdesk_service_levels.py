@@ -70,12 +70,12 @@ def desk(imported: Program) -> Desk:
     }
     imported.wait_until_folded()
     at = int((datetime.now(UTC) + timedelta(seconds=2)).timestamp())
-    told = list(stories())
-    return Desk(imported, pinned, at, told, second.clocks(told, at))
+    cases = list(stories())
+    return Desk(imported, pinned, at, cases, second.clocks(cases, at))
 
 
 def test_each_policy_is_pinned_once_to_each_case_that_it_is_for(desk: Desk) -> None:
-    been_at_level_0 = sum(any(s.place == "level_0" for s in story.stands) for story in desk.stories)
+    been_at_level_0 = sum(any(s.place == "level_0" for s in story.phases) for story in desk.stories)
     assert len(desk.stories) == 4_580
     assert {which: result["pinned"] for which, result in desk.pinned.items()} == {
         (END_TO_END, 1): 4_580,
@@ -105,8 +105,8 @@ def test_every_second_of_every_case_has_its_holder(desk: Desk) -> None:
     assert_same(found, expected)
     # Then they add up to each case's age
     for story in desk.stories:
-        end = story.stands[-1].end
-        assert found[story.reference].total() == (desk.at if end is None else end) - story.stands[0].start
+        end = story.phases[-1].end
+        assert found[story.reference].total() == (desk.at if end is None else end) - story.phases[0].start
     # And over all cases each holder has what the second computation says
     assert by_holder(found.values()) == by_holder(expected.values())
 
@@ -129,7 +129,7 @@ def test_the_report_says_what_was_met_and_missed_in_each_month(desk: Desk) -> No
 def test_the_cases_without_a_policy_are_those_that_the_vendor_had(desk: Desk) -> None:
     printed = json.loads(desk.program.run("sla", "unmatched", "--limit", "100000", "--json"))
     found = {row["reference"]: row["without_policy"] for row in printed if row["reference"].startswith("HD-")}
-    went_up = {s.reference for s in desk.stories if any(stand.place == "level_1" for stand in s.stands)}
+    went_up = {s.reference for s in desk.stories if any(phase.place == "level_1" for phase in s.phases)}
     assert found == {case: ["level_1"] for case in went_up}
 
 
@@ -169,7 +169,7 @@ def test_other_targets_are_tried_on_all_cases_and_nothing_is_stored(desk: Desk, 
     found = {(row["clock"], row["level"]): (row["before"], row["after"]) for row in result["clocks"]}
     was, becomes = statuses_of(desk.expected), statuses_of(after)
     assert found == {clock: (was[clock], becomes[clock]) for clock in was}
-    # And the clocks that would stand otherwise are exactly those that do
+    # And the clocks that are predicted to differ are exactly those that do
     changes = {
         Name(c["case"], c["clock"], c["level"], c["number"]): (c["before"], c["after"])
         for c in result["changes"]

@@ -1,4 +1,4 @@
-"""The subscriber in the README runs as it stands there."""
+"""The subscriber in the README runs as it is printed there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_it_hears_of_every_escalation_once(program: Program, tmp_path: Path) -> 
         process = subprocess.Popen(
             [sys.executable, str(script), program.bootstrap, program.topic], stdout=heard
         )
-    # Then it says which, and with whom they are
+    # Then it prints which, and with whom they are
     try:
         wait_until(lambda: len(output.read_text().splitlines()) >= 2, "both escalations heard", 60)
     finally:

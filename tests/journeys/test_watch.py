@@ -85,8 +85,8 @@ def cases(program: Program) -> dict[str, list[Event]]:
 def all_recorded(program: Program) -> bool:
     """Whether nothing is left of which an evaluation of each whole stream says that it is to be recorded."""
     start_all(program)
-    told = cases(program)
-    return not any(left_to_record(events, datetime.now(UTC)) for events in told.values())
+    found = cases(program)
+    return not any(left_to_record(events, datetime.now(UTC)) for events in found.values())
 
 
 def kill_while_cases_go_on(program: Program, chance: random.Random) -> int:
@@ -113,7 +113,7 @@ def kill_while_cases_go_on(program: Program, chance: random.Random) -> int:
 
 @pytest.mark.timeout(300)
 def test_each_warning_and_miss_is_an_event_once_whatever_is_killed(program: Program, tmp_path: Path) -> None:
-    # Given policies, two watches, and a case that nobody has answered for three hours
+    # Given policies, two watches, and a case without an answer for three hours
     publish_policies(program, tmp_path)
     opened_at = datetime.now(UTC) - timedelta(hours=3)
     program.run(*OPENING, "--reference", "L-1", "--at", opened_at.isoformat(), *VERA)
@@ -122,18 +122,18 @@ def test_each_warning_and_miss_is_an_event_once_whatever_is_killed(program: Prog
     kills = kill_while_cases_go_on(program, random.Random(SEED))
     wait_until(lambda: all_recorded(program), f"all is recorded (seed {SEED})\n{program.complaints()}")
     # Then each is recorded once, and as an evaluation of what was known says
-    told = cases(program)
-    assert len(told) == KILLS * CASES_A_BATCH + 1
-    for events in told.values():
+    found = cases(program)
+    assert len(found) == KILLS * CASES_A_BATCH + 1
+    for events in found.values():
         check_notes(events)
     assert kills >= KILLS - 2, f"only {kills} of {KILLS} kills met a running process (seed {SEED})"
-    # And whoever reads committed records hears each once
+    # And a reader of committed records gets each once
     check_laws(program)
 
     # When the answer to that case is recorded late, which was given in time
-    assert [type(note) for note in notes_of(told["L-1"], Clock.FIRST_RESPONSE)][-1] is ServiceLevelMissed
+    assert [type(note) for note in notes_of(found["L-1"], Clock.FIRST_RESPONSE)][-1] is ServiceLevelMissed
     answered_at = (opened_at + timedelta(minutes=10)).isoformat()
-    program.run("case", "message", "L-1", "--text", "Please start it anew.", "--at", answered_at, *IDA)
+    program.run("case", "message", "L-1", "--text", "Please start it again.", "--at", answered_at, *IDA)
     wait_until(lambda: all_recorded(program), f"the miss is withdrawn\n{program.complaints()}")
     program.run("sla", "watch", "--once")
     # Then its miss is withdrawn, once

@@ -47,7 +47,7 @@ for line in sys.stdin:
 
 
 class Clock(NamedTuple):
-    """What is said of a clock, whoever says it; level and organisation are empty for the whole case."""
+    """A clock's figures from any source; level and organisation are empty for the whole case."""
 
     clock: str
     level: str
@@ -85,7 +85,7 @@ def test_the_figures_worked_out_by_hand_are_the_same_on_every_way(program: Progr
     wait_until(lambda: folded(program) >= stored, f"the view has {stored} events\n{program.complaints()}")
     # then the view says what was worked out
     assert by_the_view(program) == expected
-    # and so it does when it is built anew where no time zone is right
+    # and so it does after a rebuild with a wrong time zone database
     program.kill("sla")
     program.run("rebuild", "sla", "--json", environment={"PYTHONTZPATH": str(wrong_zones)})
     assert by_the_view(program) == expected
@@ -184,12 +184,12 @@ def by_files(program: Program, folder: Path, zones: Path) -> dict[str, Said]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told = [json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines()]
-    assert [one["case"] for one in told] == [case.reference for case in worked_cases()]
-    return {case.id: by_json(one) for case, one in zip(worked_cases(), told, strict=True)}
+    answers = [json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines()]
+    assert [one["case"] for one in answers] == [case.reference for case in worked_cases()]
+    return {case.id: by_json(one) for case, one in zip(worked_cases(), answers, strict=True)}
 
 
-def by_json(told: dict[str, object]) -> Said:
+def by_json(answer: dict[str, object]) -> Said:
     clocks = [
         Clock(
             one["clock"],
@@ -204,11 +204,11 @@ def by_json(told: dict[str, object]) -> Said:
             one["times_paused"],
             one["beyond_horizon"],
         )
-        for one in told["clocks"]  # type: ignore[attr-defined]
+        for one in answer["clocks"]  # type: ignore[attr-defined]
     ]
     holders = [
         (one["holder"], one["organisation"], one["agent"] or "", Decimal(one["seconds"]))
-        for one in told["holders"]  # type: ignore[attr-defined]
+        for one in answer["holders"]  # type: ignore[attr-defined]
     ]
     return said(clocks, holders)
 
@@ -242,7 +242,7 @@ def of_hand(clock: ExpectedClock) -> Clock:
 
 
 def said(clocks: Iterable[Clock], holders: Iterable[tuple[str, str, str, Decimal]]) -> Said:
-    """In one order, whoever says it."""
+    """The figures in one order, whatever their source."""
     return Said(sorted(clocks, key=lambda clock: (*clock[:3], clock.policy)), sorted(holders))
 
 

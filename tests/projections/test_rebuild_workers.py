@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.histories import waves
-from bench.stations import POLICIES
+from bench.stages import POLICIES
 from casecore.cases.topics import TOPICS
 from casecore.contract.wire import StoredEvent, to_record
 from casecore.service_levels.policy_file import load_policy

@@ -92,11 +92,11 @@ class RelayProcess:
         return self.log.read_text()
 
     def pause(self) -> None:
-        """Stop it where it stands, as a machine does that is out of memory."""
+        """Stop it at once, as a machine does that is out of memory."""
         self.process.send_signal(signal.SIGSTOP)
 
     def wake(self) -> None:
-        """Let it go on after a pause."""
+        """Let it continue after a pause."""
         self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -134,7 +134,7 @@ class Scene:
         return relay
 
     def reader(self) -> KafkaConsumer:
-        """A reader of committed records of the whole topic, as it stands now."""
+        """A reader of the topic's committed records."""
         if self._reader is None:
             self._reader = KafkaConsumer(
                 bootstrap_servers=self.bootstrap,

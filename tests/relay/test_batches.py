@@ -169,7 +169,7 @@ def test_a_transaction_in_many_batches_is_read_back_as_it_was_sent(
     for partition, records in found.items():
         wanted = [to_record(one, topic_prefix) for place, one in sent if place == partition]
         assert [(r.key, r.value, list(r.headers)) for r in records] == wanted
-    # and at the offsets that the publisher was told
+    # and at the offsets that the publisher returned
     for span, part in zip(spans, (sent[:90], sent[90:]), strict=True):
         positions = {one.position for _, one in part}
         assert span == {

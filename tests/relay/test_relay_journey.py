@@ -82,7 +82,7 @@ def test_a_relay_that_is_killed_again_and_again_publishes_each_event_once(publis
     store_messages(published.database, 16_000, streams=500)
     chance = random.Random(20260301)
 
-    # When relays are killed in the midst of it
+    # When relays are killed while they publish
     for _ in range(4):
         before = published.visible_end()
         target = before + chance.randrange(50, 3_500)
@@ -131,14 +131,14 @@ def test_a_relay_without_its_lock_ends(published: Scene) -> None:
 
 
 def test_a_relay_that_was_paused_and_replaced_harms_nobody_when_it_wakes_up(published: Scene) -> None:
-    # Given a relay that was stopped in the midst of its work, and lost its lock meanwhile
+    # Given a relay that was stopped while it published, and lost its lock meanwhile
     store_messages(published.database, 12_000, streams=500)
     first = published.start()
     wait_for(lambda: published.visible_end() > 500, "the first relay publishes")
     first.pause()
     take_its_lock_away(published)
 
-    # When a second one has taken over, and the first one wakes up
+    # When a second one has taken over, and the first one continues
     second = published.start()
     wait_for(lambda: published.visible_end() > 12_000, "the second relay publishes the rest")
     first.wake()
@@ -151,7 +151,7 @@ def test_a_relay_that_was_paused_and_replaced_harms_nobody_when_it_wakes_up(publ
 
 
 def test_a_topic_that_was_created_anew_is_refused_until_it_is_forgotten(published: Scene) -> None:
-    # Given a topic that was published into, deleted and created anew
+    # Given a topic that was published into, deleted and created again
     store_messages(published.database, 30)
     relay = published.start()
     all_arrived(published)
@@ -171,7 +171,7 @@ def test_a_topic_that_was_created_anew_is_refused_until_it_is_forgotten(publishe
     assert "let the relay forget the old" in refusing.said()
     assert published.positions() == []
 
-    # and publishes everything again once that is what somebody wants
+    # and publishes everything again once an operator wants that
     assert published.topic in forget_topics(published.database, published.prefix)
     again = published.start()
     all_arrived(published)

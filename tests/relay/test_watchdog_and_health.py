@@ -1,4 +1,4 @@
-"""What ends a relay that is stuck, and what tells others how it is doing."""
+"""The watchdog that ends a stuck relay, and the relay's health check."""
 
 from __future__ import annotations
 

@@ -59,24 +59,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [rpcinterface:restart_backoff]
 supervisor.rpcinterface_factory = casecore.local.restart_backoff:make
 """
-    for name, priority in programs:
-        launch = _python("casecore.local.launch", run / "programs" / f"{name}.json")
-        text += f"""
-[program:{name}]
-command = {_plain(shlex.join(launch))}
-directory = {_plain(Path.cwd())}
-priority = {priority}
-autorestart = true
-startsecs = 1
-startretries = 1000000
-stopwaitsecs = {STOP_LIMIT_SECONDS}
-stopasgroup = true
-killasgroup = true
-redirect_stderr = true
-stdout_logfile = {_plain(_plain(logs / f"{name}.log"))}
-stdout_logfile_maxbytes = 10MB
-stdout_logfile_backups = 3
-"""
+    text += "".join(_program_section(run, logs, name, priority) for name, priority in programs)
     file = configuration(run)
     file.write_text(text)
     file.chmod(0o600)
@@ -115,6 +98,26 @@ def forget(run: Path) -> None:
     for file in (_socket(run), run / "supervisord.pid"):
         file.unlink(missing_ok=True)
     leave_socket_folder(run, _socket(run).parent)
+
+
+def _program_section(run: Path, logs: Path, name: str, priority: int) -> str:
+    launch = _python("casecore.local.launch", run / "programs" / f"{name}.json")
+    return f"""
+[program:{name}]
+command = {_plain(shlex.join(launch))}
+directory = {_plain(Path.cwd())}
+priority = {priority}
+autorestart = true
+startsecs = 1
+startretries = 1000000
+stopwaitsecs = {STOP_LIMIT_SECONDS}
+stopasgroup = true
+killasgroup = true
+redirect_stderr = true
+stdout_logfile = {_plain(_plain(logs / f"{name}.log"))}
+stdout_logfile_maxbytes = 10MB
+stdout_logfile_backups = 3
+"""
 
 
 def _python(module: str, *arguments: object) -> tuple[str, ...]:

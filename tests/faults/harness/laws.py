@@ -1,4 +1,4 @@
-"""After a fault: within a minute everything has caught up with nobody's help, and every law holds."""
+"""After a fault: within a minute everything has caught up without an operator, and every law holds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.journeys.harness.program import FIRST_TERMS, VIEWS
 from tests.waiting import wait_until
 
 CATCH_UP_LIMIT_SECONDS = 60.0
-"""From the mend of what was hurt until nothing is left to do."""
+"""From the end of the fault until nothing is left to do."""
 
 
 _STORED_OF_BILLING = "select count(*) from casecore.stored_events where topic like 'casecore.billing.%'"
@@ -25,20 +25,20 @@ _FOLDED_OF_BILLING = "select coalesce(sum(version), 0)::bigint from billing.stat
 
 
 class Wellness(NamedTuple):
-    """What was found when all was well: how long it took after the mend, and how much was checked."""
+    """The result of the checks: how long the catch-up took after the fault, and how much was checked."""
 
     catch_up_seconds: float
     commands: int
     events: int
 
 
-def all_is_well(program: SupervisedProgram, load: Load | None, mended_at: float | None = None) -> Wellness:
+def all_is_well(program: SupervisedProgram, load: Load | None, fixed_at: float | None = None) -> Wellness:
     """Wait until all is caught up, and check every law, with `casecore audit` and with the checker.
 
-    `mended_at` is when (time.monotonic) the fault was mended, or the last process killed; now, if it is
-    not given. Nothing new is given from here on; what was given before is answered first.
+    `fixed_at` is when (time.monotonic) the fault ended, or the last process was killed; by default now.
+    No new command is given from here on; those given before are answered first.
     """
-    since = time.monotonic() if mended_at is None else mended_at
+    since = time.monotonic() if fixed_at is None else fixed_at
     took = caught_up(program, load, since)
     audited = audit(program)
     if load is None:
@@ -57,7 +57,7 @@ def caught_up(program: SupervisedProgram, load: Load | None, since: float) -> fl
         _within(program, since, lambda: load.all_answered, f"of {load.given} commands all answered")
     _within(program, since, lambda: lag(program.database) == 0, "views as far as the store")
     took = time.monotonic() - since
-    assert took <= CATCH_UP_LIMIT_SECONDS, f"all is caught up {took:.1f} s after the mend"
+    assert took <= CATCH_UP_LIMIT_SECONDS, f"all is caught up {took:.1f} s after the fault"
     return took
 
 
@@ -85,7 +85,7 @@ def some_are_answered(program: SupervisedProgram, load: Load, more: int = 200) -
 
 
 def lag(database: str) -> int:
-    """How many events the views lack, the one that is furthest behind counted; all if one is not there."""
+    """How many events the view that is furthest behind lacks; all, if the view does not exist."""
     there = stored(database)
     return max(map(operator.sub, there, folded(database)))
 
@@ -98,7 +98,7 @@ def stored(database: str) -> tuple[int, int]:
 
 
 def folded(database: str) -> tuple[int, int]:
-    """How many of them have come to every view that reads them."""
+    """How many of them are in every view that reads them."""
     with psycopg.connect(database) as connection:
         of_billing = (0,)
         if connection.execute("select to_regclass('billing.states')").fetchone() != (None,):
@@ -107,7 +107,7 @@ def folded(database: str) -> tuple[int, int]:
 
 
 def owners(program: SupervisedProgram, view: str) -> set[object]:
-    """Who may write a view's partitions."""
+    """The owners of a view's partitions."""
     with psycopg.connect(program.database) as connection:
         return {row[0] for row in connection.execute(f"select distinct owner from {view}.offsets")}
 

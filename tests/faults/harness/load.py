@@ -1,4 +1,4 @@
-"""A caller that goes on giving commands at a steady rate, and gives again what was not answered."""
+"""A load: commands at a steady rate; a command without an answer is given again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.harness.program import SupervisedProgram, at_point
 from tests.journeys.harness.random_commands import command
 
 COMMANDS_PER_SECOND = 120.0
-"""So many that something is always under way, and so few that two cores have room for what is started."""
+"""Enough that a command is always in flight, and few enough that two cores can also start processes."""
 
 _OUTSTANDING = 400  # given and unanswered: less than a pipe holds, so that writing never waits
 _TICK_SECONDS = 0.02
@@ -23,7 +23,7 @@ _NAME = "giver"
 
 
 class Load:
-    """Commands with ids, drawn from a seed, given to `casecore submit` for as long as it is wanted."""
+    """Random commands from a seed, given to `casecore submit` until the block ends."""
 
     def __init__(
         self, program: SupervisedProgram, seed: int, commands_per_second: float = COMMANDS_PER_SECOND
@@ -31,7 +31,7 @@ class Load:
         self._program = program
         self._chance = random.Random(seed)
         self._rate = commands_per_second
-        self._again: deque[dict[str, Any]] = deque()  # given to a process that ended without an answer
+        self._again: deque[dict[str, Any]] = deque()  # given to a process that ended without answering
         self._expected: deque[dict[str, Any]] = deque()  # given to the one that runs, in order
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: Path | None = None
@@ -63,24 +63,24 @@ class Load:
 
     @property
     def all_answered(self) -> bool:
-        """Whether nobody waits for an answer."""
+        """Whether every command has its answer."""
         return self.answered == self.given
 
     def stop_at(self, point: str, nth: int, action: str = "kill") -> bool:
-        """Begin a new giver at once, which does something at a named point; see `stopping`.
+        """Start a new giver at once, which acts at a named point; see `stopping`.
 
-        Returns whether there was one to be killed for it.
+        Returns whether a running giver was killed for it.
         """
         with self._starting:
             self._armed = (point, nth, action)
             return self._program.kill(_NAME)
 
     def stop_giving(self) -> None:
-        """Give nothing new; what is unanswered is still given again."""
+        """Give no new commands; unanswered ones are still given again."""
         self._giving.clear()
 
     def go_on(self) -> None:
-        """Give new ones again."""
+        """Give new commands again."""
         self._giving.set()
 
     def _run(self) -> None:
@@ -126,7 +126,7 @@ class Load:
         try:
             self._process.stdin.write(json.dumps(line).encode() + b"\n")
         except OSError:
-            return False  # it has ended; the next turn starts another one
+            return False  # it has ended; the next tick starts another one
         return True
 
     def _read_answers(self) -> None:

@@ -1,4 +1,4 @@
-"""What the program advises when a topic is no longer what it was, done word for word."""
+"""The steps that the program advises an operator to take when a topic was replaced, done word for word."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from tests.waiting import wait_until
 
 
 def admin_of(program: SupervisedProgram) -> KafkaAdminClient:
-    """Kafka's own tools, in an operator's hand."""
+    """Kafka's admin client, as an operator uses it."""
     return KafkaAdminClient(bootstrap_servers=program.bootstrap)
 
 
 def delete_topic(program: SupervisedProgram, topic: str) -> None:
-    """What the advice calls: delete the topic."""
+    """The advised step 'delete the topic'."""
     with admin_of(program) as admin:
         admin.delete_topics([topic])
         wait_until(lambda: topic not in admin.list_topics(), f"{topic} is deleted", 30)
 
 
 def publish_again(program: SupervisedProgram) -> None:
-    """What the advice says: `casecore topics create`, `casecore topics forget`; then the relay fills them."""
+    """The advised steps `casecore topics create` and `casecore topics forget`; then the relay fills them."""
     program.run("topics", "create")
     program.wait_until_said("relay", "let the relay forget the old")
     program.run("topics", "forget")
 
 
 def rebuild(program: SupervisedProgram, *views: str) -> None:
-    """`casecore rebuild` for each view, once the topics are filled, though it may be trying that itself."""
+    """`casecore rebuild` for each view, once the topics are filled; a view may also rebuild itself."""
     wait_until_published(program)
     for view in views:
         program.run("rebuild", view)

@@ -1,4 +1,4 @@
-"""The program under a supervisor, as in production: what ends is started again, and nobody else helps."""
+"""The program under a supervisor, as in production: what ends is started again, without other help."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SupervisedProgram(Program):
         notes: Path,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """In `notes` each process is written down, for whoever cleans up after a killed run."""
+        """`notes` gets a file for each process, for the cleanup after a killed test run."""
         super().__init__(folder, database, bootstrap, prefix)
         self.prefix = prefix
         self._notes = notes
@@ -126,7 +126,7 @@ class SupervisedProgram(Program):
             self._note_endings()
             self._running[name] = process = subprocess.Popen(
                 self._command(arguments),
-                bufsize=0,  # what was written is under way, and nothing is left to be flushed
+                bufsize=0,  # a write is sent at once, and nothing is left to be flushed
                 env=self._environment,
                 stdin=subprocess.PIPE,
                 stdout=printed,
@@ -151,7 +151,7 @@ class SupervisedProgram(Program):
             self._running[name].send_signal(number)
 
     def said(self, name: str) -> str:
-        """All that a process wrote, on one line: a terminal's width must not matter to who looks into it."""
+        """All that a process wrote, on one line, so that line breaks do not matter to the assertions."""
         files = [self.folder / f"{name}.{ending}" for ending in ("out", "err")]
         return " ".join(" ".join(path.read_text() for path in files if path.exists()).split())
 
@@ -160,12 +160,12 @@ class SupervisedProgram(Program):
         wait_until(lambda: words in self.said(name), f"{name} says {words!r}", limit_seconds)
 
     def codes(self, name: str) -> list[int]:
-        """How each process of this name ended that was not asked to."""
+        """The exit codes of the processes of this name that ended without being asked to."""
         with self._lock:
             return [ending.code for ending in self.endings if ending.name == name]
 
     def stop_all(self) -> None:
-        """End everything, wake what was stopped, and supervise no more."""
+        """End every process, also a stopped one, and stop supervising."""
         self._stop.set()
         self._thread.join()
         for process in self._running.values():
@@ -219,10 +219,10 @@ def at_point(point: str, nth: int, action: str, *arguments: str, more: str = "")
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a process stands still by SIGSTOP."""
+    """Whether a process is stopped by SIGSTOP."""
     return psutil.Process(pid).status() == psutil.STATUS_STOPPED
 
 
 def seed() -> int:
-    """From what the faults are drawn: CASES_SEED, which repeats a run."""
+    """The seed of all random choices: CASES_SEED, which repeats a run."""
     return int(os.environ.get("CASES_SEED", "20261122"))

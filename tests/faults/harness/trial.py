@@ -1,4 +1,4 @@
-"""A program of which some process has a defect, and what the checks say of it."""
+"""The program with a process that has a defect, and what the checks report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Line = dict[str, Any]
 
 
 def defective(name: str, *rest: str) -> tuple[str, ...]:
-    """The arguments of a process with a defect; points may stand before `--`, see `defects`."""
+    """The arguments of a process with a defect; points may come before `--`, see `defects`."""
     return (_DEFECTIVE, name, *rest) if "--" in rest else (_DEFECTIVE, name, "--", *rest)
 
 
@@ -80,20 +80,20 @@ class Trial(Program):
     """casecore on one database and topics of its own, where a process may have a defect."""
 
     def give(self, *lines: Line, by: Sequence[str] = (), exits: int = 0) -> dict[str, int]:
-        """Give commands, by a process that `by` says; returns how many events each accepted one stored.
+        """Give commands with the process that `by` describes; returns the events of each accepted command.
 
-        Of a process that dies, those that it had answered.
+        If the process is killed, the commands that it had answered.
         """
         printed = self.run(*by, "submit", "-", given=as_lines(*lines), exits=exits)
         answers = [json.loads(text) for text in printed.splitlines() if text.startswith("{")]
         return {answer["command_id"]: answer["events"] for answer in answers if answer.get("accepted")}
 
     def publish(self) -> None:
-        """Let a sound relay publish all, if it can."""
+        """Let a relay without a defect publish all it can."""
         self.start("relay", "relay", *NO_HEALTH)
 
     def keep_views(self, *but: str) -> None:
-        """Let a sound process keep the views, save these."""
+        """Let a process without a defect keep all views but these."""
         views = [view for view in ("billing", "sla", "timeline", "workload") if view not in but]
         self.start("views", "project", *views, *NO_HEALTH)
 
@@ -103,13 +103,13 @@ class Trial(Program):
         wait_until(held.exists, f"a process waits for {file.name}\n{self.complaints()}")
 
     def freeze(self, name: str) -> None:
-        """SIGSTOP: nothing of the process goes on, not even what keeps its place in a group."""
+        """Stop the process with SIGSTOP, including the thread that keeps its place in a consumer group."""
         self._running[name].send_signal(signal.SIGSTOP)
         process = psutil.Process(self._running[name].pid)
         wait_until(lambda: process.status() == psutil.STATUS_STOPPED, f"{name} is stopped")
 
     def thaw(self, name: str) -> None:
-        """Let it go on."""
+        """Let the process continue."""
         self._running[name].send_signal(signal.SIGCONT)
 
     def wait_until_ended(self, name: str) -> int:
@@ -143,7 +143,7 @@ class Trial(Program):
         return {view["view"] for view in self.audited()["views"] if view["equal"] is False}
 
     def stop_all(self) -> None:
-        """End everything, also what stands still."""
+        """End every process, also a stopped one."""
         for process in self._running.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)

@@ -16,7 +16,7 @@ _append = LogRecorder.append
 
 
 def receipt_after_its_events() -> None:
-    """Events and receipts are stored in two transactions; the process dies between them."""
+    """Events and receipts are stored in two transactions; the process is killed between them."""
 
     def append(self: LogRecorder, events: Any, receipts: Any, *decided_on: Any) -> Appended:
         _append(self, events, (), *decided_on)
@@ -68,4 +68,4 @@ def _append_by_another_function(sound: str, defective: str) -> None:
 
 def _die() -> Appended:
     os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("it lives on")
+    raise AssertionError("SIGKILL did not end the process")

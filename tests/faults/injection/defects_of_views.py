@@ -39,7 +39,7 @@ def rows_before_the_offsets() -> None:
 
 
 def no_fencing() -> None:
-    """Whoever writes may move the offsets, wherever they are and whoever has taken them over."""
+    """A runner may move the offsets without a check of their owner and their value."""
     offsets.ADVANCE = offsets.ADVANCE.replace(
         "where o.owner = %(owner)s and o.next_offset <= t.next_offset", "where %(owner)s::uuid is not null"
     )
@@ -63,7 +63,7 @@ def parked_key_lets_through() -> None:
 
 
 def rows_by_the_clock() -> None:
-    """A row says when it was written, and not when what it tells was recorded."""
+    """A row has the time of its writing instead of its event's recorded_at."""
     timeline = catalogue.VIEWS["timeline"]
     event_rows = timeline.event_rows
 

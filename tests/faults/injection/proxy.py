@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that loses the answer to a commit, which the server has done.
+"""A proxy before PostgreSQL that loses the answer to a commit which the server has performed.
 
 It reads the server's messages (PostgreSQL's frontend/backend protocol, version 3: one byte for the kind,
 four for the length). An append commits by itself: its rows are described by a column `positions`, and the
@@ -39,7 +39,7 @@ class LossyProxy:
         self.commits = 0
         """Answers to COMMIT that the server gave, the lost ones included."""
         self.lost = 0
-        """How many of them their clients never heard."""
+        """How many of them never reached their client."""
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._connections: set[asyncio.Task[None]] = set()
@@ -90,7 +90,7 @@ class LossyProxy:
             ]
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         except (OSError, asyncio.CancelledError):
-            pass  # the server is away, or the proxy ends: the client finds that its connection has ended
+            pass  # the server is unavailable, or the proxy ends: the client sees its connection end
         finally:
             for way in ways:
                 way.cancel()

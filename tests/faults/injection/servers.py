@@ -37,7 +37,7 @@ _REPLICATED = {
 
 
 class OwnHome:
-    """A temporary folder for servers; whoever cleans up after a killed run finds them by their notes."""
+    """A temporary folder for servers; the cleanup after a killed test run finds them by their notes."""
 
     def __init__(self, cache: Path) -> None:
         self.path = new_home()
@@ -130,7 +130,7 @@ class OwnBroker:
         self._process.wait(_END_SECONDS)
 
     def wait_until_killed(self, limit_seconds: float) -> None:
-        """Reap it after somebody else has sent it SIGKILL."""
+        """Reap it after another process has sent it SIGKILL."""
         assert self._process is not None
         assert self._process.wait(limit_seconds) == -signal.SIGKILL
 

@@ -32,7 +32,7 @@ class Balloon:
         self._file = folder / "balloon"
 
     def fill(self) -> None:
-        """Until there is no room, not even for a few bytes."""
+        """Write until there is no room, not even for a few bytes."""
         with self._file.open("ab", buffering=0) as balloon:
             for size in (len(_CHUNK), 4096, 1):
                 try:
@@ -70,7 +70,7 @@ class FileLimit:
             server = psutil.Process(int((self._server.data / "postmaster.pid").read_text().split("\n", 1)[0]))
             numbers = [process.pid for process in (server, *server.children(recursive=True))]
         except (OSError, psutil.NoSuchProcess):
-            return  # it has ended: whoever starts it again begins without a limit
+            return  # it has ended: the next start begins without a limit
         # As the server's own user: not every root may set the limits of others' processes.
         owner = self._server.data.stat()
         ours = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": ()} if os.geteuid() == 0 else {}

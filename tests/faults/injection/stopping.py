@@ -6,13 +6,13 @@ POINT …`.
 runs `casecore relay --health-port 0`; when POINT is reached for the NTH time, the process does ACTION:
 
     kill            SIGKILL to itself
-    stop            SIGSTOP to itself, with all its threads; SIGCONT wakes it
+    stop            SIGSTOP to itself, with all its threads; after SIGCONT it continues
     hold=FILE       makes FILE.held and goes on when FILE is there: what happens meanwhile, happens in between
     kill=PID,MS     goes on, and sends SIGKILL to the process PID (a broker) so many milliseconds later
 
 A fourth word, `poll=MS`, gives its consumers another longest time between two polls.
 
-The points are put around functions from outside, so the program knows nothing of them.
+The points are wrapped around functions from outside, so the program does not know them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What fell due, who owed it and what was billed, reckoned a second time from what the business did.
+"""What fell due, who owes it and what was billed, reckoned a second time from what the business did.
 
 It imports nothing of casecore or of the views. It walks through the calendar day by day, and reckons tax in
 fractions. The steps come in the order in which they became known; amounts are in cents, rates in percent.
@@ -64,7 +64,7 @@ class Settlement(NamedTuple):
 
 @dataclass
 class Charge:
-    """A fee that was charged, the package's n-th, as it stands."""
+    """The package's n-th charged fee, in its current state."""
 
     fee: Fee
     number: int
@@ -74,7 +74,7 @@ class Charge:
 
 @dataclass
 class Reckoning:
-    """All that stands after the steps so far."""
+    """The books after the steps so far."""
 
     charges: list[Charge] = field(default_factory=list)
     documents: dict[Paper, Document] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Reckoning:
                 self._packages.learn(step)
 
     def unbilled(self) -> dict[tuple[str, str], tuple[int, int, int]]:
-        """What is to be billed and taken back, by who owes it and as what: how many of each, and net."""
+        """What is to be billed and taken back, by debtor and role: how many of each, and net."""
         fees, reversals, net = (Counter[tuple[str, str]]() for _ in range(3))
         for charge in self.charges:
             key = (charge.fee.owed_by, charge.fee.obligor)
@@ -133,7 +133,8 @@ class Reckoning:
         )
 
     def balances(self) -> dict[tuple[str, str], int]:
-        """What each account comes to for each party, by what stands, not by postings; debits above zero."""
+        """Each account's balance for each party, from charges and documents, not from postings; debits above
+        zero."""
         found = Counter[tuple[str, str]]()
         for (owed_by, _), (_, _, net) in self.unbilled().items():
             found["unbilled_receivable", owed_by] += net
@@ -270,7 +271,7 @@ def _cents(net: int, tax: Tax) -> int:
 
 
 def reckoned(steps: Iterable[Step]) -> Reckoning:
-    """What stands after all that was done."""
+    """The books after all steps."""
     reckoning = Reckoning()
     for step in steps:
         reckoning.learn(step)

@@ -54,22 +54,22 @@ def papers(database: str) -> dict[str, Paper]:
     return found
 
 
-class Stand(NamedTuple):
-    """How a charge stands: the fee, whether it is reversed, and by what it is billed."""
+class ChargeState(NamedTuple):
+    """The state of a charge: the fee, whether it is reversed, and the document that bills it."""
 
     fee: Fee
     is_reversed: bool
     billed: tuple[Paper, Tax] | None
 
 
-def charges(database: str, of: dict[str, Paper]) -> dict[tuple[str, int], Stand]:
-    """Every charge as it stands, by package and number."""
+def charges(database: str, of: dict[str, Paper]) -> dict[tuple[str, int], ChargeState]:
+    """Every charge's state, by package and number."""
     found = {}
     for row in ask(database, "select * from billing.charges"):
         period = (row.due_on, row.period_end_on)
         fee = Fee(row.package, *period, row.customer, row.owed_by, row.obligor, row.net_cents)
         billed = (of[row.document], _tax(row)) if row.document else None
-        found[row.package, row.number] = Stand(fee, row.is_reversed, billed)
+        found[row.package, row.number] = ChargeState(fee, row.is_reversed, billed)
     return found
 
 
@@ -111,7 +111,7 @@ def settlements(database: str) -> dict[tuple[str, int], Settlement]:
 
 
 def unbilled(database: str) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """What is to be billed and taken back, by who owes it."""
+    """What is to be billed and taken back, by debtor."""
     rows = ask(database, "select * from billing.unbilled_by_buyer")
     return {(row.owed_by, row.obligor): (row.fees, row.credits, row.net_cents) for row in rows}
 

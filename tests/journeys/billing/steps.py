@@ -94,6 +94,6 @@ class Invoiced(NamedTuple):
 
 
 Fact: TypeAlias = Registered | Activated | Changed | Assigned | Cancelled | Voided | Priced | Rated | Released
-"""What became known; nobody is told when, but by its place in the list."""
+"""What became known; its place in the list says when."""
 Run: TypeAlias = Charged | Settled | Invoiced
 Step: TypeAlias = Fact | Run

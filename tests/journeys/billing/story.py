@@ -66,7 +66,7 @@ def story(chance: random.Random) -> list[Stage]:
     drawn = _Drawn(chance)
     late_2020, spring_2021 = date(2020, 7, 1), date(2021, 1, 1)
     return [
-        # Nobody knows yet of the lower rate of 2020.
+        # The lower rate of 2020 is not known yet.
         Stage(
             [*_parties(), Rated(19, late_2020), *drawn.activations(150, 2019)],
             [[Charged(date(2019, 12, 31))], [Settled(2019), Invoiced()]],
@@ -99,7 +99,7 @@ def story(chance: random.Random) -> list[Stage]:
             [*drawn.changes(2023), *drawn.late_cancellations(2021, 1)],
             [[Charged(date(2023, 12, 31))], [Settled(2023), Invoiced()]],
         ),
-        # What is known too late for any settlement stays unbilled, or stands to be taken back.
+        # What is known too late for any settlement stays unbilled, or is to be taken back.
         Stage(
             [*drawn.late_activations(2022), *drawn.changes(2023), *drawn.voids(1)],
             [[Charged(date(2023, 12, 31))], [Invoiced()]],

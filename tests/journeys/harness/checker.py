@@ -189,7 +189,7 @@ def folded(database: str) -> tuple[int, ...]:
 
 
 def parked(database: str) -> int:
-    """How many records stand in quarantine, over all views."""
+    """How many records are in quarantine, over all views."""
     return sum(_count(database, f"{view}.quarantine", "count(*)") for view in _VIEWS)
 
 

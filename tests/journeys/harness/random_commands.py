@@ -1,4 +1,4 @@
-"""What a help desk's people give in a day, drawn from a seed: the commands of the journeys that kill."""
+"""A help desk's random commands from a seed, for the tests that kill processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CUSTOMERS = 90
 
 
 def command(chance: random.Random) -> dict[str, Any]:
-    """One command, as a line for `casecore submit`: a case opened, or whatever somebody thinks of next."""
+    """One command, as a line for `casecore submit`: it opens a case, or tries some action on one."""
     seller = {"person": "ida", "organisation": "nord", "role": "seller"}
     case = f"K-{chance.randrange(CASES)}"
     do = chance.choice(

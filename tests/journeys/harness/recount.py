@@ -1,6 +1,6 @@
 """The workload's rows, counted again from the bodies of the store's events, as the columns' comments say.
 
-It shares nothing with the program: a case is told from its whole story here, and not folded event by event.
+It shares nothing with the program: a case is derived from its whole story here, not folded event by event.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Story = list[Happening]
 
 def stories(store: Iterable[Row]) -> list[Story]:
     """The story of each case."""
-    told: dict[str, Story] = defaultdict(list)
+    found: dict[str, Story] = defaultdict(list)
     for event in store:
         body = json.loads(event["body"])
         happening = Happening(
@@ -48,8 +48,8 @@ def stories(store: Iterable[Row]) -> list[Story]:
             body["data"],
             body["data"]["standing"],
         )
-        told[event["stream"]].append(happening)
-    return list(told.values())
+        found[event["stream"]].append(happening)
+    return list(found.values())
 
 
 def cases(store: Iterable[Row]) -> list[Row]:

@@ -49,11 +49,11 @@ def _seconds(at: datetime | str | None) -> Decimal | None:
 
 
 def assert_same(found: Mapping[Any, Any], expected: Mapping[Any, Any]) -> None:
-    """All keys and values are equal; of what differs the first few are told."""
+    """All keys and values are equal; the message has the first few differences."""
     keys = {**found, **expected}
     differing = [key for key in keys if found.get(key) != expected.get(key)]
-    told = [f"{key}: found {found.get(key)}, expected {expected.get(key)}" for key in differing[:3]]
-    assert not differing, f"{len(differing)} of {len(keys)} differ: " + "; ".join(told)
+    first = [f"{key}: found {found.get(key)}, expected {expected.get(key)}" for key in differing[:3]]
+    assert not differing, f"{len(differing)} of {len(keys)} differ: " + "; ".join(first)
     assert expected
 
 
@@ -89,7 +89,7 @@ def due_and_target(data: Row) -> tuple[Decimal | None, int]:
 
 
 def notes_expected(clocks: Mapping[Name, Figures]) -> Iterable[tuple[object, ...]]:
-    """What is to be told of the clocks: a warning when its share is used up, a miss when it became one."""
+    """What is to be recorded of the clocks: a warning when its share is used up, a miss when it happens."""
     for name, clock in clocks.items():
         if clock.warned_at is not None:
             yield name, "warned", clock.warned_at, clock.due_at, clock.target

@@ -15,12 +15,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tests.journeys.helpdesk.hours import Span, open_parts
-from tests.journeys.helpdesk.stories import Stand, Story
+from tests.journeys.helpdesk.stories import Phase, Story
 
 FOREVER = 2**40
 Seconds = int | Decimal  # computed here, or read from the program
 Holder = tuple[str, str, str | None]
-"""Who has a case: the holder, the organisation, the agent."""
+"""The responsible party of a case: the holder, the organisation, the agent."""
 
 
 class Promise(NamedTuple):
@@ -68,7 +68,7 @@ class Figures(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """When a clock ran; the last span ends with FOREVER while it does, else with how it came to stand."""
+    """When a clock ran; the last span ends with FOREVER while it does, else with how it stopped."""
 
     spans: Sequence[Span]
     end: str | None
@@ -87,16 +87,16 @@ def clocks(
 
 
 def holders(story: Story, at: int) -> Counter[Holder]:
-    """Who had a case for how long; the sum is its age."""
+    """How long each party was responsible for a case; the sum is its age."""
     found = Counter[Holder]()
-    for stand in story.stands:
-        start, end = stand.start, at if stand.end is None else stand.end
-        if stand.place == "resolved":
-            found["resolved", stand.organisation, None] += end - start
+    for phase in story.phases:
+        start, end = phase.start, at if phase.end is None else phase.end
+        if phase.place == "resolved":
+            found["resolved", phase.organisation, None] += end - start
             continue
         opened = _length(open_parts([(start, end)]))
-        found[_holder(stand), stand.organisation, stand.agent] += opened
-        found["outside_hours", stand.organisation, stand.agent] += end - start - opened
+        found[_holder(phase), phase.organisation, phase.agent] += opened
+        found["outside_hours", phase.organisation, phase.agent] += end - start - opened
     return +found
 
 
@@ -111,23 +111,23 @@ def month(figures: Figures) -> date | None:
 def _runs(story: Story, promise: Promise) -> list[_Run]:
     """When the clocks of one kind ran: a hand-over from each arrival, the others in all stays together."""
     places = ("opened", "level_0", "level_1") if promise.level is None else (promise.level,)
-    stays = [list(stay) for inside, stay in groupby(story.stands, lambda s: s.place in places) if inside]
+    stays = [list(stay) for inside, stay in groupby(story.phases, lambda s: s.place in places) if inside]
     runs = [_run(story, stay) for stay in stays]
     if promise.clock == "hand_over":
         return [_until_assigned(run, stay) for run, stay in zip(runs, stays, strict=True)]
     return [_Run([span for run in runs for span in run.spans], runs[-1].end)] if runs else []
 
 
-def _run(story: Story, stay: Sequence[Stand]) -> _Run:
+def _run(story: Story, stay: Sequence[Phase]) -> _Run:
     start, end = stay[0].start, stay[-1].end
     if end is None:
         return _Run([(start, FOREVER)], None)
-    cancelled = stay[-1] is story.stands[-1] and story.ended == "cancelled"
+    cancelled = stay[-1] is story.phases[-1] and story.ended == "cancelled"
     return _Run([(start, end)], "cancelled" if cancelled else "met")
 
 
-def _until_assigned(run: _Run, stay: Sequence[Stand]) -> _Run:
-    assigned = [stand.start for stand in stay if stand.agent is not None]
+def _until_assigned(run: _Run, stay: Sequence[Phase]) -> _Run:
+    assigned = [phase.start for phase in stay if phase.agent is not None]
     return _Run([(stay[0].start, assigned[0])], "met") if assigned else run
 
 
@@ -142,7 +142,7 @@ def _figures(story: Story, run: _Run, promise: Promise, at: int) -> Figures:
         missed_at = None if due_at is None else _ran_past(run.spans, max(due_at, since), min(until, at))
         if missed_at is not None:
             break
-    paused = run.end is None and promise.pauses and story.stands[-1].waits
+    paused = run.end is None and promise.pauses and story.phases[-1].waits
     status = "missed" if missed_at is not None else run.end or ("paused" if paused else "running")
     known = [(a, min(b, at)) for a, b in run.spans]
     elapsed = _length(open_parts(known, waits))
@@ -172,7 +172,7 @@ def _terms(story: Story, start: int, stop: int) -> Iterator[tuple[int, int, str]
 
 
 def _waits(story: Story) -> list[Span]:
-    return [(s.start, FOREVER if s.end is None else s.end) for s in story.stands if s.waits]
+    return [(s.start, FOREVER if s.end is None else s.end) for s in story.phases if s.waits]
 
 
 def _reached(spans: Sequence[Span], waits: Sequence[Span], duration: int) -> int | None:
@@ -197,7 +197,7 @@ def _length(spans: Iterable[Span]) -> int:
     return sum(end - start for start, end in spans)
 
 
-def _holder(stand: Stand) -> str:
-    if stand.waits:
+def _holder(phase: Phase) -> str:
+    if phase.waits:
         return "customer"
-    return "hand_over" if stand.agent is None else stand.place
+    return "hand_over" if phase.agent is None else phase.place

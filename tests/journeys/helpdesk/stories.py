@@ -1,6 +1,6 @@
-"""Each case of the help-desk log as times in which it stood one way; imports nothing of casecore.
+"""Each case of the help-desk log as phases of time in one state; imports nothing of casecore.
 
-Which moves there are, also those that are only implied, `tests.imports.reference` says. Instants are whole
+`tests.imports.reference` says which moves there are, also the implied ones. Instants are whole
 seconds since 1970, which is as exact as the log is.
 """
 
@@ -15,8 +15,8 @@ from tests.imports import reference
 ENDED = ("closed", "cancelled")
 
 
-class Stand(NamedTuple):
-    """A time in which a case stood so; `end` is None while it still does. One may have no length."""
+class Phase(NamedTuple):
+    """A time in which a case was in one state; `end` is None while it still is. It may have no length."""
 
     start: int
     end: int | None
@@ -27,10 +27,10 @@ class Stand(NamedTuple):
 
 
 class Story(NamedTuple):
-    """A case: how it stood from its opening on, how it ended, and each priority with its beginning."""
+    """A case: its phases from the opening on, how it ended, and each priority with its beginning."""
 
     reference: str
-    stands: tuple[Stand, ...]
+    phases: tuple[Phase, ...]
     ended: str | None
     priorities: tuple[tuple[int, str], ...]
 
@@ -42,11 +42,11 @@ def stories() -> Iterator[Story]:
 
 
 def _story(name: str, rows: Sequence[reference.Row]) -> Story:
-    stands: list[Stand] = []
+    phases: list[Phase] = []
     priorities: list[tuple[int, str]] = []
     ended = None
     for at, move, row in _moves(rows):
-        now = stands[-1] if stands else None
+        now = phases[-1] if phases else None
         if move == "priority":
             priorities.append((at, reference.PRIORITIES[row.attributes["seriousness_2"]]))
         elif move == "open":
@@ -55,16 +55,16 @@ def _story(name: str, rows: Sequence[reference.Row]) -> Story:
             continue
         if now is not None:
             assert now.start <= at, f"{name}: a move before the last one"
-            stands[-1] = now._replace(end=at)
+            phases[-1] = now._replace(end=at)
         if move in ("close", "cancel"):
             ended = "closed" if move == "close" else "cancelled"
         else:
-            stands.append(_after(now, at, move, row))
-    return Story(name, tuple(stands), ended, tuple(priorities))
+            phases.append(_after(now, at, move, row))
+    return Story(name, tuple(phases), ended, tuple(priorities))
 
 
 def _moves(rows: Sequence[reference.Row]) -> Iterator[tuple[int, str, reference.Row]]:
-    """Each move with its time and its row; an implied take is one that names nobody."""
+    """Each move with its time and its row; an implied take is one that names no agent."""
     _, outcomes = reference.play(rows)
     for row, outcome in zip(rows, outcomes, strict=True):
         at = datetime.fromisoformat(row.time).timestamp()
@@ -74,9 +74,9 @@ def _moves(rows: Sequence[reference.Row]) -> Iterator[tuple[int, str, reference.
         yield int(at), outcome.event, row
 
 
-def _after(now: Stand | None, at: int, move: str, row: reference.Row) -> Stand:
-    """How a case stands after a move: who leaves a place is no longer assigned, and waits no longer."""
-    arrived = Stand(at, None, "opened", "helpdesk", None, False)
+def _after(now: Phase | None, at: int, move: str, row: reference.Row) -> Phase:
+    """The phase after a move: a case that leaves a place is no longer assigned there, and no longer waits."""
+    arrived = Phase(at, None, "opened", "helpdesk", None, False)
     if now is None:
         assert move == "open"
         return arrived

@@ -28,7 +28,7 @@ from tests.waiting import wait_until
 LIMIT_SECONDS = 60.0
 
 
-class Member(Protocol):
+class GroupMember(Protocol):
     """A consumer in a group."""
 
     def poll(self) -> None: ...
@@ -45,19 +45,19 @@ class Relay(Protocol):
     def commit(self) -> None: ...
 
 
-class Side(Protocol):
+class KafkaSide(Protocol):
     """One partition of one topic, with all that the checks do."""
 
     def relay(self) -> Relay: ...
     def stable(self) -> int: ...
     def tail(self) -> int | None: ...
     def abort_hanging(self, before: int) -> int: ...
-    def member(self) -> Member: ...
+    def member(self) -> GroupMember: ...
     def until(self, holds: Callable[[], bool]) -> None: ...
 
 
 class SimulatedRelay:
-    def __init__(self, side: Simulated) -> None:
+    def __init__(self, side: SimulatedKafka) -> None:
         self.side = side
         self.process = side.faultless.process("relay")
         self.publisher = SimulatedPublisher(side.faultless.world, self.process, side.kafka)
@@ -80,7 +80,7 @@ class SimulatedRelay:
 
 
 class SimulatedMember:
-    def __init__(self, side: Simulated) -> None:
+    def __init__(self, side: SimulatedKafka) -> None:
         self.process = side.faultless.process("runner")
         self.consumer = Consumer(self.process, side.group)
 
@@ -94,7 +94,7 @@ class SimulatedMember:
         self.consumer.leave()
 
 
-class Simulated:
+class SimulatedKafka:
     """The simulated Kafka, with one topic of twelve partitions."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class Simulated:
     def abort_hanging(self, before: int) -> int:
         return self.kafka.abort_hanging({self.at: before})
 
-    def member(self) -> Member:
+    def member(self) -> GroupMember:
         return SimulatedMember(self)
 
     def until(self, holds: Callable[[], bool]) -> None:
@@ -127,7 +127,7 @@ class Simulated:
 
 
 class RealRelay:
-    def __init__(self, side: Real) -> None:
+    def __init__(self, side: RealKafka) -> None:
         self.side = side
         self.publisher = Publisher(side.bootstrap, side.prefix, Watchdog())
 
@@ -167,7 +167,7 @@ class _Refused:
 
 
 class RealMember:
-    def __init__(self, side: Real) -> None:
+    def __init__(self, side: RealKafka) -> None:
         self.reader = group_reader(side.bootstrap, f"{side.prefix}.some", BATCH_BYTES)
         self.reader.join([side.at.topic], lambda: None)
 
@@ -181,7 +181,7 @@ class RealMember:
         self.reader.close()
 
 
-class Real:
+class RealKafka:
     """A real Kafka, over the program's own code."""
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
@@ -206,7 +206,7 @@ class Real:
     def abort_hanging(self, before: int) -> int:
         return abort_hanging(self.bootstrap, {self.at: before})
 
-    def member(self) -> Member:
+    def member(self) -> GroupMember:
         self.members.append(RealMember(self))
         return self.members[-1]
 

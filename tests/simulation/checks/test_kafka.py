@@ -10,7 +10,7 @@ import pytest
 
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Span
-from tests.simulation.checks.both_kafkas import Member, Real, Side, Simulated
+from tests.simulation.checks.both_kafkas import GroupMember, KafkaSide, RealKafka, SimulatedKafka
 from tests.simulation.servers.partitions import Fenced
 
 BODY = b'{"occurred_at":"2026-01-01T00:00:00Z"}'
@@ -22,22 +22,22 @@ def event(position: int) -> StoredEvent:
 
 
 @pytest.fixture(params=["simulated", "real"])
-def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+def side(request: pytest.FixtureRequest) -> Iterator[KafkaSide]:
     if request.param == "simulated":
-        yield Simulated()
+        yield SimulatedKafka()
         return
-    real = Real(request.getfixturevalue("kafka_server"), request.getfixturevalue("topic_prefix"))
+    real = RealKafka(request.getfixturevalue("kafka_server"), request.getfixturevalue("topic_prefix"))
     yield real
     real.close()
 
 
-def test_aborted_records_take_offsets_and_are_not_seen(side: Side) -> None:
+def test_aborted_records_take_offsets_and_are_not_seen(side: KafkaSide) -> None:
     assert side.relay().fence() == 0
     side.until(lambda: side.stable() == 2)  # the filler, and the mark that ended it
     assert side.tail() is None
 
 
-def test_a_transaction_takes_offsets_in_a_row_and_one_more_for_its_end(side: Side) -> None:
+def test_a_transaction_takes_offsets_in_a_row_and_one_more_for_its_end(side: KafkaSide) -> None:
     relay = side.relay()
     relay.fence()
     assert relay.publish(event(1), event(2), event(3)) == Span(2, 4)
@@ -46,7 +46,7 @@ def test_a_transaction_takes_offsets_in_a_row_and_one_more_for_its_end(side: Sid
     assert relay.publish(event(4)) == Span(6, 6)
 
 
-def test_an_open_transaction_holds_readers_back_until_its_successor_ends_it(side: Side) -> None:
+def test_an_open_transaction_holds_readers_back_until_its_successor_ends_it(side: KafkaSide) -> None:
     # Given a relay that has sent a record, and said no more
     relay = side.relay()
     relay.fence()
@@ -70,7 +70,7 @@ def test_an_open_transaction_holds_readers_back_until_its_successor_ends_it(side
     assert side.tail() == 2
 
 
-def test_a_woken_relay_cannot_begin_another_transaction(side: Side) -> None:
+def test_a_woken_relay_cannot_begin_another_transaction(side: KafkaSide) -> None:
     relay, successor = side.relay(), side.relay()
     relay.fence()
     successor.fence()
@@ -80,7 +80,7 @@ def test_a_woken_relay_cannot_begin_another_transaction(side: Side) -> None:
     assert side.tail() is None
 
 
-def test_an_administrator_aborts_what_is_open_and_began_before(side: Side) -> None:
+def test_an_administrator_aborts_what_is_open_and_began_before(side: KafkaSide) -> None:
     relay = side.relay()
     relay.fence()
     side.until(lambda: side.stable() == 2)
@@ -93,10 +93,10 @@ def test_an_administrator_aborts_what_is_open_and_began_before(side: Side) -> No
     assert side.abort_hanging(before=100) == 0
 
 
-def test_the_members_of_a_group_share_its_partitions(side: Side) -> None:
+def test_the_members_of_a_group_share_its_partitions(side: KafkaSide) -> None:
     everything = set(range(12))
 
-    def all_polled(*members: Member) -> bool:
+    def all_polled(*members: GroupMember) -> bool:
         for member in members:
             member.poll()
         return True

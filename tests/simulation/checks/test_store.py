@@ -22,13 +22,13 @@ from casecore.store.recorder import Loaded, LogRecorder, NewEvent, Receipt, Stre
 from tests.simulation.checks.faultless import FaultlessWorld
 from tests.simulation.drivers.bus import Recorder
 from tests.simulation.servers.network import ask, connect
-from tests.simulation.servers.store import Session, Store
+from tests.simulation.servers.store import Store, StoreSession
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-class Side(Protocol):
+class StoreSide(Protocol):
     """What a bus and a relay ask of a store; each number is another process."""
 
     def load(
@@ -52,7 +52,7 @@ class Side(Protocol):
     def end_sessions(self) -> None: ...
 
 
-class Simulated:
+class SimulatedStore:
     """The simulated store."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Simulated:
         self.store = Store(self.faultless.world)
         self.processes = [self.faultless.process(f"process {n}") for n in range(2)]
         self.recorders = [Recorder(self.faultless.world, process, self.store) for process in self.processes]
-        self.locking: dict[int, Session] = {}
+        self.locking: dict[int, StoreSession] = {}
 
     def load(
         self,
@@ -89,8 +89,8 @@ class Simulated:
 
     def take_lock(self, process: int) -> bool:
         one = self.processes[process]
-        session = self.faultless.do(one, connect(self.faultless.world, one, self.store, Session))
-        assert isinstance(session, Session)
+        session = self.faultless.do(one, connect(self.faultless.world, one, self.store, StoreSession))
+        assert isinstance(session, StoreSession)
         self.locking[process] = session
         return self.store.take_relay_lock(session)
 
@@ -106,7 +106,7 @@ class Simulated:
             link.end()
 
 
-class Real:
+class RealStore:
     """A real PostgreSQL, over the program's own code."""
 
     def __init__(self, database: str) -> None:
@@ -159,11 +159,11 @@ class Real:
 
 
 @pytest.fixture(params=["simulated", "real"])
-def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+def side(request: pytest.FixtureRequest) -> Iterator[StoreSide]:
     if request.param == "simulated":
-        yield Simulated()
+        yield SimulatedStore()
         return
-    real = Real(request.getfixturevalue("database"))
+    real = RealStore(request.getfixturevalue("database"))
     yield real
     real.close()
 
@@ -176,11 +176,11 @@ def receipt(stream: UUID, version: int, command_id: UUID | None = None) -> Recei
     return Receipt(command_id or uuid4(), b"hash", stream, version, 1)
 
 
-def places(side: Side) -> list[tuple[UUID, int]]:
+def places(side: StoreSide) -> list[tuple[UUID, int]]:
     return [(one.stream_id, one.version) for one in side.log()]
 
 
-def test_positions_rise_and_recorded_at_never_runs_backwards(side: Side) -> None:
+def test_positions_rise_and_recorded_at_never_runs_backwards(side: StoreSide) -> None:
     stream, other = uuid4(), uuid4()
     side.append(0, [event(stream, 1), event(other, 1)], now=FAR_AHEAD)
     side.append(1, [event(stream, 2)], now=LONG_AGO)
@@ -191,7 +191,7 @@ def test_positions_rise_and_recorded_at_never_runs_backwards(side: Side) -> None
     assert side.load(0, {}, [], set()).now == FAR_AHEAD
 
 
-def test_a_version_that_is_there_is_a_conflict_and_stores_nothing(side: Side) -> None:
+def test_a_version_that_is_there_is_a_conflict_and_stores_nothing(side: StoreSide) -> None:
     stream, other = uuid4(), uuid4()
     side.append(0, [event(stream, 1)])
     accepted = receipt(other, 1)
@@ -202,7 +202,7 @@ def test_a_version_that_is_there_is_a_conflict_and_stores_nothing(side: Side) ->
     side.append(1, [event(other, 1)])
 
 
-def test_a_command_that_has_a_receipt_is_a_conflict_and_stores_nothing(side: Side) -> None:
+def test_a_command_that_has_a_receipt_is_a_conflict_and_stores_nothing(side: StoreSide) -> None:
     stream, command_id = uuid4(), uuid4()
     side.append(0, [event(stream, 1)], [receipt(stream, 1, command_id)])
     with pytest.raises(AppendConflict):
@@ -210,7 +210,7 @@ def test_a_command_that_has_a_receipt_is_a_conflict_and_stores_nothing(side: Sid
     assert places(side) == [(stream, 1)]
 
 
-def test_a_stream_that_is_not_at_the_expected_version_is_a_conflict(side: Side) -> None:
+def test_a_stream_that_is_not_at_the_expected_version_is_a_conflict(side: StoreSide) -> None:
     stream, other, unknown = uuid4(), uuid4(), uuid4()
     side.append(0, [event(stream, 1), event(stream, 2)])
     side.append(0, [event(other, 1)], expected={stream: 2, unknown: 0})
@@ -220,7 +220,7 @@ def test_a_stream_that_is_not_at_the_expected_version_is_a_conflict(side: Side) 
     assert places(side) == [(stream, 1), (stream, 2), (other, 1)]
 
 
-def test_what_is_loaded_is_what_a_decision_needs(side: Side) -> None:
+def test_what_is_loaded_is_what_a_decision_needs(side: StoreSide) -> None:
     # Given two streams; the command on the second has a receipt
     stream, answered, beside = uuid4(), uuid4(), uuid4()
     known_command, new_command = uuid4(), uuid4()
@@ -240,7 +240,7 @@ def test_what_is_loaded_is_what_a_decision_needs(side: Side) -> None:
         side.load(1, {stream: 3}, [(new_command, stream)], set())
 
 
-def test_what_was_committed_outlives_the_session_and_the_next_call_opens_another(side: Side) -> None:
+def test_what_was_committed_outlives_the_session_and_the_next_call_opens_another(side: StoreSide) -> None:
     stream = uuid4()
     side.append(0, [event(stream, 1)])
     side.end_sessions()
@@ -250,13 +250,13 @@ def test_what_was_committed_outlives_the_session_and_the_next_call_opens_another
     side.append(0, [event(stream, 2)])
 
 
-def test_one_relay_has_the_lock_as_long_as_its_session_lives(side: Side) -> None:
+def test_one_relay_has_the_lock_as_long_as_its_session_lives(side: StoreSide) -> None:
     assert side.take_lock(0)
     assert not side.take_lock(1)
     side.check_lock(0)
     side.end_sessions()
     with pytest.raises(LockLost):
         side.check_lock(0)
-    if isinstance(side, Real):
+    if isinstance(side, RealStore):
         side.sessions[1].close()
     assert side.take_lock(1)

@@ -24,7 +24,7 @@ from tests.simulation.drivers.storage import Storage as SimulatedStorage
 from tests.simulation.servers.network import connect
 from tests.simulation.servers.partitions import Record
 from tests.simulation.servers.store import BEGINNING
-from tests.simulation.servers.views import Session, Views
+from tests.simulation.servers.views import Views, ViewSession
 from tests.simulation.tally import TALLY, EventRow, Tally
 
 FIRST, SECOND = Partition("some.cases", 0), Partition("some.cases", 1)
@@ -44,8 +44,8 @@ class SimulatedRunner:
     def __init__(self, faultless: FaultlessWorld, views: Views) -> None:
         self.faultless = faultless
         self.process = faultless.process("runner")
-        session = faultless.do(self.process, connect(faultless.world, self.process, views, Session))
-        assert isinstance(session, Session)
+        session = faultless.do(self.process, connect(faultless.world, self.process, views, ViewSession))
+        assert isinstance(session, ViewSession)
         self.storage = SimulatedStorage(faultless.world, session, views)
 
     def claim(self, ids: dict[str, str], partitions: list[Partition]) -> list[Claimed]:
@@ -77,7 +77,7 @@ class RealRunner:
         return self.storage.load([reading(key) for key in keys])
 
 
-class Side:
+class ViewSide:
     """Runners of one view."""
 
     def __init__(self, database: str | None) -> None:
@@ -97,8 +97,8 @@ class Side:
 
 
 @pytest.fixture(params=["simulated", "real"])
-def side(request: pytest.FixtureRequest) -> Iterator[Side]:
-    side = Side(request.getfixturevalue("database") if request.param == "real" else None)
+def side(request: pytest.FixtureRequest) -> Iterator[ViewSide]:
+    side = ViewSide(request.getfixturevalue("database") if request.param == "real" else None)
     yield side
     for one in side.opened:
         one.connection.close()
@@ -123,7 +123,7 @@ def parking(key: UUID, offset: int) -> FoldOutcome:
     return outcome
 
 
-def test_a_partition_begins_at_nothing_and_goes_on_where_the_last_batch_ended(side: Side) -> None:
+def test_a_partition_begins_at_nothing_and_goes_on_where_the_last_batch_ended(side: ViewSide) -> None:
     runner, key = side.runner(), uuid4()
     assert runner.claim(IDS, [FIRST]) == [Claimed(*FIRST, "id-1", 0)]
     runner.write(batch(key, 1, FIRST, 5))
@@ -131,12 +131,12 @@ def test_a_partition_begins_at_nothing_and_goes_on_where_the_last_batch_ended(si
     assert side.runner().load(key) == {key: KeyState(1, Tally(1, "opened"))}
 
 
-def test_the_id_of_the_topic_that_a_view_was_built_from_is_kept(side: Side) -> None:
+def test_the_id_of_the_topic_that_a_view_was_built_from_is_kept(side: ViewSide) -> None:
     side.runner().claim(IDS, [FIRST])
     assert side.runner().claim({"some.cases": "id-2"}, [FIRST]) == [Claimed(*FIRST, "id-1", 0)]
 
 
-def test_a_runner_whose_partition_was_taken_over_writes_nothing(side: Side) -> None:
+def test_a_runner_whose_partition_was_taken_over_writes_nothing(side: ViewSide) -> None:
     first, second, key = side.runner(), side.runner(), uuid4()
     first.claim(IDS, [FIRST, SECOND])
     second.claim(IDS, [SECOND])
@@ -150,7 +150,7 @@ def test_a_runner_whose_partition_was_taken_over_writes_nothing(side: Side) -> N
     assert side.places() == [Claimed(*FIRST, "id-1", 3), Claimed(*SECOND, "id-1", 0)]
 
 
-def test_offsets_never_go_back(side: Side) -> None:
+def test_offsets_never_go_back(side: ViewSide) -> None:
     runner, key = side.runner(), uuid4()
     runner.claim(IDS, [FIRST])
     runner.write(batch(key, 1, FIRST, 5))
@@ -160,7 +160,7 @@ def test_offsets_never_go_back(side: Side) -> None:
     assert side.runner().load(key)[key].version == 2
 
 
-def test_a_batch_with_a_value_that_is_refused_leaves_nothing(side: Side) -> None:
+def test_a_batch_with_a_value_that_is_refused_leaves_nothing(side: ViewSide) -> None:
     # Given an event's row, which is never written twice
     runner, key, other = side.runner(), uuid4(), uuid4()
     runner.claim(IDS, [FIRST])
@@ -177,7 +177,7 @@ def test_a_batch_with_a_value_that_is_refused_leaves_nothing(side: Side) -> None
     runner.write(batch(other, 1, FIRST, 2))
 
 
-def test_a_parked_key_is_held_as_parked_and_a_record_is_parked_once(side: Side) -> None:
+def test_a_parked_key_is_held_as_parked_and_a_record_is_parked_once(side: ViewSide) -> None:
     runner, key = side.runner(), uuid4()
     runner.claim(IDS, [FIRST])
     runner.write(parking(key, 0))

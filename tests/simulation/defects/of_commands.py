@@ -13,14 +13,14 @@ from casecore.commands.protocol import WriterProtocol
 from casecore.store.errors import AppendConflict
 from casecore.store.recorder import Receipt
 from tests.simulation.drivers.bus import Recorder
-from tests.simulation.servers.store import Session, Store
+from tests.simulation.servers.store import Store, StoreSession
 from tests.simulation.world import Steps
 
 
 class ReceiptsApart(Recorder):
     """Receipts are stored in a transaction of their own."""
 
-    def insert(self, session: Session, request: Append) -> Steps[datetime]:
+    def insert(self, session: StoreSession, request: Append) -> Steps[datetime]:
         """Events, commit, receipts."""
         if request.events and request.receipts:
             yield from super().insert(session, request._replace(receipts=()))
@@ -62,12 +62,12 @@ class IgnoresConflicts(Recorder):
 class IgnoresReceipts(Recorder):
     """After an unknown outcome the receipts are not read, and nothing else prevents a second append."""
 
-    def load_receipts(self, _session: Session, _ids: Sequence[UUID]) -> Steps[dict[UUID, Receipt]]:
+    def load_receipts(self, _session: StoreSession, _ids: Sequence[UUID]) -> Steps[dict[UUID, Receipt]]:
         """Return no receipt."""
         yield 0.0
         return {}
 
-    def insert(self, session: Session, request: Append) -> Steps[datetime]:
+    def insert(self, session: StoreSession, request: Append) -> Steps[datetime]:
         """Store events again, and keep the first receipt."""
         kept = self.store.receipts
         fresh = [receipt for receipt in request.receipts if receipt.command_id not in kept]
@@ -77,7 +77,7 @@ class IgnoresReceipts(Recorder):
 class Unlocked(Recorder):
     """Several appends take positions at the same time, so gaps in the log fill later."""
 
-    def lock(self, _session: Session) -> Steps[None]:
+    def lock(self, _session: StoreSession) -> Steps[None]:
         """Take no lock."""
         yield 0.0
 

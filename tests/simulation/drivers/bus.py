@@ -13,7 +13,7 @@ from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.recorder import Loaded, Receipt, StreamsWentBack
 from tests.simulation.servers.network import ask, connect
-from tests.simulation.servers.store import LOCK_LIMIT_SECONDS, MustWait, Session, Store
+from tests.simulation.servers.store import LOCK_LIMIT_SECONDS, MustWait, Store, StoreSession
 from tests.simulation.world import Process, Steps, World
 
 AnswerT = TypeVar("AnswerT")
@@ -39,7 +39,7 @@ class Recorder:
         self.world = world
         self.process = process
         self.store = store
-        self.session: Session | None = None
+        self.session: StoreSession | None = None
 
     def load(
         self, known: Mapping[UUID, int], commands: Sequence[tuple[UUID, UUID]], beside: Collection[UUID]
@@ -58,7 +58,7 @@ class Recorder:
             raise StreamsWentBack
         return Loaded(events, receipts, now)
 
-    def load_receipts(self, session: Session, ids: Sequence[UUID]) -> Steps[dict[UUID, Receipt]]:
+    def load_receipts(self, session: StoreSession, ids: Sequence[UUID]) -> Steps[dict[UUID, Receipt]]:
         """The receipts of commands that were accepted before."""
         kept = self.store.receipts
         return (
@@ -76,7 +76,7 @@ class Recorder:
         yield from self.commit(session)
         return AppendReport(recorded_at, store.wall(), self.world.now)
 
-    def insert(self, session: Session, request: Append) -> Steps[datetime]:
+    def insert(self, session: StoreSession, request: Append) -> Steps[datetime]:
         """What the transaction stores; returns its recorded_at."""
         events, receipts = request.events, request.receipts
         return (
@@ -87,16 +87,16 @@ class Recorder:
             )
         )
 
-    def lock(self, session: Session) -> Steps[None]:
+    def lock(self, session: StoreSession) -> Steps[None]:
         """One append at a time takes positions."""
         yield from self.waiting(session, "lock log", lambda: self.store.lock_log(session))
 
-    def commit(self, session: Session) -> Steps[None]:
+    def commit(self, session: StoreSession) -> Steps[None]:
         """Make the transaction durable."""
         yield self.world.disk()
         yield from ask(self.world, session, "commit", lambda: self.store.commit(session))
 
-    def waiting(self, session: Session, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
+    def waiting(self, session: StoreSession, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
         """Ask until the locks are free, up to the limit."""
         give_up_at = self.world.now + LOCK_LIMIT_SECONDS
         while True:
@@ -109,11 +109,11 @@ class Recorder:
                     raise DatabaseUnavailable("a lock was not free in time") from None
                 yield 0.02
 
-    def connected(self) -> Steps[Session]:
+    def connected(self) -> Steps[StoreSession]:
         """A session that is open as far as this side knows."""
         if self.session is None or not self.session.usable:
-            session = yield from connect(self.world, self.process, self.store, Session)
-            assert isinstance(session, Session)
+            session = yield from connect(self.world, self.process, self.store, StoreSession)
+            assert isinstance(session, StoreSession)
             self.session = session
         return self.session
 

@@ -17,7 +17,7 @@ from tests.simulation.places import PREFIX
 from tests.simulation.servers.kafka import Kafka, KafkaGone, Wire
 from tests.simulation.servers.network import ask, connect
 from tests.simulation.servers.partitions import Fenced
-from tests.simulation.servers.store import Session, Store
+from tests.simulation.servers.store import Store, StoreSession
 from tests.simulation.world import Process, Steps, World
 
 AnswerT = TypeVar("AnswerT")
@@ -36,8 +36,8 @@ class RelayDriver:
         self.kafka = kafka
         self.publisher = parts.publisher(world, process, kafka)
         self.wire = Wire(process, kafka)
-        self.locking: Session | None = None
-        self.reading: Session | None = None
+        self.locking: StoreSession | None = None
+        self.reading: StoreSession | None = None
 
     def perform(self, request: m.Request) -> Steps[m.Report]:
         """Perform a request; raises the errors that end a relay."""
@@ -116,8 +116,8 @@ class RelayDriver:
         """Try for the relay's lock, over a session that is opened when it is needed."""
         try:
             if self.locking is None:
-                session = yield from connect(self.world, self.process, self.store, Session)
-                assert isinstance(session, Session)
+                session = yield from connect(self.world, self.process, self.store, StoreSession)
+                assert isinstance(session, StoreSession)
                 self.locking = session
             locking = self.locking
             taken = yield from ask(
@@ -168,8 +168,8 @@ class RelayDriver:
     def of_store(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
         """Ask over the reader's session, which is opened when it is needed."""
         if self.reading is None or not self.reading.usable:
-            session = yield from connect(self.world, self.process, self.store, Session)
-            assert isinstance(session, Session)
+            session = yield from connect(self.world, self.process, self.store, StoreSession)
+            assert isinstance(session, StoreSession)
             self.reading = session
         return (yield from ask(self.world, self.reading, what, action))
 

@@ -16,7 +16,7 @@ from tests.simulation.places import PREFIX
 from tests.simulation.servers.group import Consumer, Group, OutOfRange
 from tests.simulation.servers.kafka import KafkaGone, Wire
 from tests.simulation.servers.network import ask, connect
-from tests.simulation.servers.views import Session, Views, ViewsGone
+from tests.simulation.servers.views import Views, ViewSession, ViewsGone
 from tests.simulation.tally import TALLY
 from tests.simulation.world import Process, Steps, World
 
@@ -51,7 +51,7 @@ class RunnerDriver:
         self.fold = parts.fold(TALLY)
         self.consumer = Consumer(process, group)
         self.wire = Wire(process, group.kafka)
-        self.session: Session | None = None
+        self.session: ViewSession | None = None
         self.storage: Storage | None = None
         self.in_flight: Asked | None = None
 
@@ -135,8 +135,8 @@ class RunnerDriver:
 
     def claim(self, ids: Mapping[str, str], partitions: Sequence[Partition]) -> Steps[list[Claimed]]:
         """Open a new session, and take partitions over."""
-        session = yield from connect(self.world, self.process, self.views, Session)
-        assert isinstance(session, Session)
+        session = yield from connect(self.world, self.process, self.views, ViewSession)
+        assert isinstance(session, ViewSession)
         self.session = session
         self.storage = self.parts.storage(self.world, session, self.views)
         return (yield from self.storage.claim(ids, partitions))

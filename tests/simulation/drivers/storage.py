@@ -13,7 +13,7 @@ from projections.kit.fold.records import Claimed, ParsedRecord
 from tests.simulation.servers.group import SESSION_SECONDS
 from tests.simulation.servers.network import ask
 from tests.simulation.servers.store import MustWait
-from tests.simulation.servers.views import LOCK_LIMIT_SECONDS, Session, Views, ViewsGone
+from tests.simulation.servers.views import LOCK_LIMIT_SECONDS, Views, ViewSession, ViewsGone
 from tests.simulation.world import Steps, World
 
 _LONGEST_DISK_SECONDS = 25.0  # longer than a member of the group may go without a poll
@@ -22,7 +22,7 @@ _LONGEST_DISK_SECONDS = 25.0  # longer than a member of the group may go without
 class Storage:
     """Reads and writes over one session, with a cache of states."""
 
-    def __init__(self, world: World, session: Session, views: Views) -> None:
+    def __init__(self, world: World, session: ViewSession, views: Views) -> None:
         self.world = world
         self.session = session
         self.views = views

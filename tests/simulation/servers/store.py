@@ -27,7 +27,7 @@ class MustWait(Exception):
     """Another transaction holds a lock that is needed; retry."""
 
 
-class Session(Link):
+class StoreSession(Link):
     """A session; no other session sees its transaction's writes before the commit."""
 
     def __init__(self, process: Process, server: Server) -> None:
@@ -61,15 +61,15 @@ class Store(Server):
         self.streams: dict[UUID, list[StoredEvent]] = {}
         self.receipts: dict[UUID, Receipt] = {}
         self.topics: dict[str, str] = {}
-        self.relay_lock: Session | None = None
+        self.relay_lock: StoreSession | None = None
         self.clock_off_seconds = 0.0
-        self._append_lock: Session | None = None
-        self._writing: list[Session] = []
+        self._append_lock: StoreSession | None = None
+        self._writing: list[StoreSession] = []
         self._last_position = 0
 
     # Appending.
 
-    def lock_log(self, session: Session) -> None:
+    def lock_log(self, session: StoreSession) -> None:
         """Take the append lock; raises MustWait."""
         session.touched_at = self.world.now
         self._make_wait_for(self._append_lock, session)
@@ -77,7 +77,7 @@ class Store(Server):
 
     def insert(
         self,
-        session: Session,
+        session: StoreSession,
         events: Sequence[NewEvent],
         receipts: Sequence[Receipt],
         now: datetime,
@@ -113,7 +113,7 @@ class Store(Server):
 
     def _check_conflicts(
         self,
-        session: Session,
+        session: StoreSession,
         versions: Collection[tuple[UUID, int]],
         commands: Collection[UUID],
         expected: Mapping[UUID, int],
@@ -129,7 +129,7 @@ class Store(Server):
             self.roll_back(session)
             raise AppendConflict(wrong)
 
-    def commit(self, session: Session) -> None:
+    def commit(self, session: StoreSession) -> None:
         """Make the transaction's writes durable and visible."""
         for event in session.events:
             if self.log and event.position < self.log[-1].position:
@@ -141,7 +141,7 @@ class Store(Server):
         self.receipts.update((receipt.command_id, receipt) for receipt in session.receipts)
         self.roll_back(session)
 
-    def roll_back(self, session: Session) -> None:
+    def roll_back(self, session: StoreSession) -> None:
         """Discard the transaction's writes; their positions are not used again."""
         session.events, session.receipts = [], []
         if session in self._writing:
@@ -192,7 +192,7 @@ class Store(Server):
 
     # The relay.
 
-    def take_relay_lock(self, session: Session) -> bool:
+    def take_relay_lock(self, session: StoreSession) -> bool:
         """Whether this session holds the relay's lock."""
         if self.relay_lock is None:
             self.relay_lock = session
@@ -217,7 +217,7 @@ class Store(Server):
             self.streams.setdefault(event.stream_id, []).append(event)
         self._last_position = self.last_position
 
-    def _make_wait_for(self, other: Session | None, session: Session) -> None:
+    def _make_wait_for(self, other: StoreSession | None, session: StoreSession) -> None:
         if other is None or other is session:
             return
         if self.world.now - other.touched_at > IDLE_LIMIT_SECONDS:

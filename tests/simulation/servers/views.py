@@ -26,7 +26,7 @@ class ViewsGone(Exception):
     """The view's database is unavailable, or takes no writes."""
 
 
-class Session(Link):
+class ViewSession(Link):
     """A session; no other session sees its transaction's writes before the commit."""
 
     def __init__(self, process: Process, server: Server) -> None:
@@ -52,13 +52,13 @@ class Views(Server):
         self.offsets: dict[Partition, tuple[str, int, UUID]] = {}
         self.refused: set[tuple[UUID, int]] = set()
         """Events whose rows have a value that this database refuses."""
-        self._locks: dict[Partition, Session] = {}
+        self._locks: dict[Partition, ViewSession] = {}
         self._unflushed: list[tuple[float, list[tuple[dict[Any, Any], object, object]]]] = []
 
     # Transactions.
 
     def claim(
-        self, session: Session, ids: Mapping[str, str], wanted: Sequence[Partition], owner: UUID
+        self, session: ViewSession, ids: Mapping[str, str], wanted: Sequence[Partition], owner: UUID
     ) -> list[Claimed]:
         """Take partitions over, and commit, and wait for the disk. Raises MustWait."""
         self._lock(session, wanted)
@@ -71,7 +71,7 @@ class Views(Server):
         self._unflushed.clear()
         return found
 
-    def advance(self, session: Session, offsets: Mapping[Partition, int], owner: UUID | None) -> int:
+    def advance(self, session: ViewSession, offsets: Mapping[Partition, int], owner: UUID | None) -> int:
         """Move the offsets of this owner forward; returns how many were moved. Raises MustWait."""
         wanted = sorted(offsets)
         self._lock(session, wanted)
@@ -83,7 +83,7 @@ class Views(Server):
                 moved += 1
         return moved
 
-    def write(self, session: Session, outcome: FoldOutcome) -> None:
+    def write(self, session: ViewSession, outcome: FoldOutcome) -> None:
         """Write states, rows and parked records of a batch; raises WriteRefused, after a rollback."""
         session.touched_at = self.world.now
         writes = session.writes
@@ -106,7 +106,7 @@ class Views(Server):
                 raise WriteRefused(f"{place} is parked already")
             writes.append((self.quarantine, place, (parked.key, parked.reason.value)))
 
-    def commit(self, session: Session) -> None:
+    def commit(self, session: ViewSession) -> None:
         """Make the transaction's writes visible; they survive a crash once they are flushed."""
         session.touched_at = now = self.world.now
         undo = []
@@ -117,7 +117,7 @@ class Views(Server):
         self._unflushed.append((now, undo))
         self.roll_back(session)
 
-    def roll_back(self, session: Session) -> None:
+    def roll_back(self, session: ViewSession) -> None:
         """Discard the transaction's writes, and release its locks."""
         session.writes = []
         for at in [at for at, holder in self._locks.items() if holder is session]:
@@ -152,7 +152,7 @@ class Views(Server):
         """How many keys and records are parked."""
         return len({key for key, _ in self.quarantine.values()}), len(self.quarantine)
 
-    def _lock(self, session: Session, wanted: Sequence[Partition]) -> None:
+    def _lock(self, session: ViewSession, wanted: Sequence[Partition]) -> None:
         session.touched_at = now = self.world.now
         for at in wanted:
             holder = self._locks.get(at)

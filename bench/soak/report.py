@@ -1,4 +1,4 @@
-"""What a soak comes to: each process's memory and its slope, each minute's figures, and the laws."""
+"""The results of a soak: each process's memory and its slope, each minute's figures, and the laws."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bench.samples import MOST_GROWTH_SHARE, Memory, Sample, Slope, is_flat, slope
+from bench.soak.samples import MOST_GROWTH_SHARE, Memory, Sample, Slope, is_flat, slope
 
 
 class End(NamedTuple):
-    """What was seen after the load had ended, and what the audit beside it had found until then."""
+    """What was found after the load had ended, and by the audit that ran beside it."""
 
     commands: Mapping[str, int]
     billing_runs: int
@@ -41,7 +41,7 @@ class Minute(NamedTuple):
 
 
 class SoakReport(NamedTuple):
-    """A whole soak; `restarted` are the processes whose id was another one at some look."""
+    """A whole soak; `restarted` are the processes whose id changed between samples."""
 
     taken_at: str
     rate: float

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import psycopg
 
-from bench.load import lives
-from bench.rows import Findings, Options, Row, Verdict, latency
+from bench.findings import Findings, Options, Row, Verdict, latency
+from bench.load import whole_cases
 from bench.servers import folded, process, wait
-from bench.stations import Station, Stations
+from bench.stages import Stage, Stages
 from casecore.app.deciders import DECIDERS
 from casecore.cases.commands import CaseCommand
 from casecore.commands.batch import Answer
@@ -27,7 +27,7 @@ PER_SECOND = 500
 GOAL_MEDIAN_MS, GOAL_P99_MS = 50, 250
 ANSWERED = "from the call to the answer"
 VISIBLE = "from the answer to the row in the timeline"
-_ALIVE = 500
+_OPEN_AT_ONCE = 500
 _WARM_SECONDS = 5
 _LOOK_SECONDS = 0.002
 _LIMIT_SECONDS = 60
@@ -49,7 +49,7 @@ class Watch:
             self._waiting[stream_id, version] = time.perf_counter()
 
     def look(self, connection: psycopg.Connection) -> None:
-        """See which rows are there now; the look's end counts, so that it is never too early."""
+        """See which rows exist now; the time after the query counts, so that it is never too early."""
         with self._lock:
             asked = list(self._waiting)
         if not asked:
@@ -62,46 +62,46 @@ class Watch:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is waited for."""
+        """Whether every row was seen."""
         with self._lock:
             return not self._waiting
 
 
-def measure(stations: Stations, options: Options) -> Findings:
-    """Once, for as long as the runs of other rows would take together."""
-    station = stations.station("latency")
+def measure(stages: Stages, options: Options) -> Findings:
+    """Once, for as long as all runs of another row."""
+    stage = stages.stage("latency")
     commands = options.sized(10 * options.runs * PER_SECOND, 1_000)
-    given = lives(_ALIVE, "T")
+    given = whole_cases(_OPEN_AT_ONCE, "T")
     with ExitStack() as running:
         for arguments in (("relay",), *(("project", view) for view in sorted(VIEWS))):
-            running.enter_context(process(station.settings, station.addresses, *arguments))
-        bus = running.enter_context(CommandBus(station.addresses.database, DECIDERS, "vendor"))
+            running.enter_context(process(stage.settings, stage.addresses, *arguments))
+        bus = running.enter_context(CommandBus(stage.addresses.database, DECIDERS, "vendor"))
         bus.submit(next(given)).result()
-        _wait_for_views(station)
+        _wait_for_views(stage)
         _give(bus, islice(given, _WARM_SECONDS * PER_SECOND), Watch(), [])
-        answered, watch = _measured(station, bus, islice(given, commands))
+        answered, watch = _measured(stage, bus, islice(given, commands))
     call, row = latency(ANSWERED, answered), latency(VISIBLE, watch.seconds)
     verdicts = (
         Verdict("answer to row, median", row.median_ms, GOAL_MEDIAN_MS, "ms", at_most=True),
         Verdict("answer to row, 99th percentile", row.p99_ms, GOAL_P99_MS, "ms", at_most=True),
     )
-    note = f"{PER_SECOND} commands a second, each at its own time, whether or not those before are answered."
+    note = (
+        f"{PER_SECOND} commands a second, each at its own time, whether or not the earlier ones are answered."
+    )
     return Findings((), (call, row), verdicts, {}, (note,))
 
 
 ROW = Row("latency", "From a command's answer to its row", measure)
 
 
-def _wait_for_views(station: Station) -> None:
+def _wait_for_views(stage: Stage) -> None:
     views = [view for view in VIEWS if view != "billing"]
-    wait("the views have begun", lambda: all(folded(station.addresses, view) > 0 for view in views))
+    wait("the views have begun", lambda: all(folded(stage.addresses, view) > 0 for view in views))
 
 
-def _measured(
-    station: Station, bus: CommandBus, commands: Iterator[CaseCommand]
-) -> tuple[list[float], Watch]:
+def _measured(stage: Stage, bus: CommandBus, commands: Iterator[CaseCommand]) -> tuple[list[float], Watch]:
     watch, ending, answered = Watch(), Event(), list[float]()
-    watcher = Thread(target=_watch, args=(station, watch, ending))
+    watcher = Thread(target=_watch, args=(stage, watch, ending))
     watcher.start()
     try:
         _give(bus, commands, watch, answered)
@@ -117,7 +117,7 @@ def _measured(
 
 
 def _give(bus: CommandBus, commands: Iterator[CaseCommand], watch: Watch, answered: list[float]) -> None:
-    """Each command at its time; waits for the last answer."""
+    """Give each command at its time, and wait for the last answer."""
     futures: list[Future[Answer]] = []
     began_at = time.perf_counter()
     for number, command in enumerate(commands):
@@ -135,7 +135,7 @@ def _note(given_at: float, watch: Watch, answered: list[float], future: Future[A
     watch.answered(answer.stream_id, answer.version)
 
 
-def _watch(station: Station, watch: Watch, ending: Event) -> None:
-    with psycopg.connect(station.addresses.database, autocommit=True) as connection:
+def _watch(stage: Stage, watch: Watch, ending: Event) -> None:
+    with psycopg.connect(stage.addresses.database, autocommit=True) as connection:
         while not ending.wait(_LOOK_SECONDS):
             watch.look(connection)

@@ -7,18 +7,19 @@ from uuid import uuid4
 
 import psycopg
 
+from bench.findings import Findings, Latency, Options, Row, Verdict, latency
 from bench.load import message, opening
-from bench.rows import Findings, Latency, Options, Row, Verdict, latency
-from bench.stations import Station, Stations
+from bench.stages import Stage, Stages
 from casecore.app.deciders import DECIDERS
 from casecore.commands.bus import CommandBus
-from casecore.store import sql
+from casecore.postgres.connection import set_up
+from casecore.postgres.limits import STORE
 
 GOAL_TIMES = 1.5
 OURS = "command bus, one command after another, call to answer"
 PEER = "peer: psycopg, SELECT, INSERT, COMMIT"
 _IN_TURN = 50
-"""Of one, then of the other: the machine's moods hit both."""
+"""Commands of one, then of the other, so that a slow moment of the machine affects both."""
 
 # What the library's table has: a key for the stream's place, and one for the log's.
 _TABLE = """create table bare_events (
@@ -30,15 +31,15 @@ _SELECT = "select version, type, body from bare_events where stream_id = %s orde
 _INSERT = "insert into bare_events (stream_id, version, type, body) values (%s, %s, %s, %s)"
 
 
-def measure(stations: Stations, options: Options) -> Findings:
-    """Both in short turns, so often that a percentile means something."""
-    station = stations.station("alone")
+def measure(stages: Stages, options: Options) -> Findings:
+    """Both in short turns, often enough for a percentile."""
+    stage = stages.stage("alone")
     turns = options.sized(40 * options.runs, 4)
     ours: list[float] = []
     peer: list[float] = []
-    with CommandBus(station.addresses.database, DECIDERS, "vendor") as bus, _peer(station) as connection:
+    with CommandBus(stage.addresses.database, DECIDERS, "vendor") as bus, _peer(stage) as connection:
         bus.give(opening("A-1"))
-        body, stream_id, version = _body(station), uuid4(), 0
+        body, stream_id, version = _body(stage), uuid4(), 0
         connection.execute(_INSERT, (stream_id, version, "opened", body))
         connection.commit()
         for turn in range(turns + 1):
@@ -75,18 +76,19 @@ def _bare(connection: psycopg.Connection, stream_id: object, version: int, body:
     return time.perf_counter() - started_at
 
 
-def _peer(station: Station) -> psycopg.Connection:
+def _peer(stage: Stage) -> psycopg.Connection:
     """As durable as ours, with the settings of the store's own sessions."""
-    connection = psycopg.connect(station.addresses.database)
-    for statement in (*sql.SESSION, _TABLE, _INDEX):
+    connection = psycopg.connect(stage.addresses.database)
+    set_up(connection, STORE)
+    for statement in (_TABLE, _INDEX):
         connection.execute(statement)
     connection.commit()
     return connection
 
 
-def _body(station: Station) -> bytes:
-    """Of an event of ours, so that both write as many bytes."""
-    with psycopg.connect(station.addresses.database) as connection:
+def _body(stage: Stage) -> bytes:
+    """The body of an event of ours, so that both write the same bytes."""
+    with psycopg.connect(stage.addresses.database) as connection:
         found = connection.execute("select state from casecore.stored_events limit 1").fetchone()
     assert found is not None
     return bytes(found[0])

@@ -13,15 +13,15 @@ import psutil
 EVERY_SECONDS = 5.0
 
 MOST_GROWTH_SHARE = 0.10
-"""Flat is what grows, for all that the samples say, by less than a tenth of itself in an hour."""
+"""Memory is flat if it grows by less than a tenth of itself in an hour, as far as the samples prove."""
 _CONFIDENCE = 1.96  # standard deviations on either side: 95 of 100
 
 
 class Memory(NamedTuple):
     """Of a process, or of a server's processes together, in MiB.
 
-    `rss` counts what is shared once for each process that maps it, so that a server of many processes is
-    told by `pss`, where each has its part of what is shared; `uss` is what it has for itself alone.
+    `rss` counts shared memory once for each process that maps it. For a server of many processes `pss` is
+    right, which has each process's part of the shared memory; `uss` is a process's private memory.
     """
 
     rss: float
@@ -30,7 +30,7 @@ class Memory(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What was seen at one look, so many seconds after the load began; lags in events or records."""
+    """A sample, taken `at_seconds` after the load began; lags are in events or records."""
 
     at_seconds: float
     memories: Mapping[str, Memory]
@@ -52,7 +52,7 @@ def memory(processes: Sequence[psutil.Process]) -> Memory | None:
     for process in processes:
         try:
             found.append(process.memory_full_info())
-        except psutil.NoSuchProcess:  # it ended while it was looked at
+        except psutil.NoSuchProcess:  # it has just ended
             continue
     if not found:
         return None

@@ -1,7 +1,7 @@
-"""A steady load of generated commands: `python -m bench.steady RATE SECONDS`, a process of its own.
+"""A steady load of generated commands: `python -m bench.soak.steady RATE SECONDS`, a process of its own.
 
-Each command is given at its time, whether or not those before are answered. It prints what became of them,
-and when the last one was answered (on the monotonic clock, which all processes share).
+Each command is given at its time, whether or not the earlier ones are answered. It prints the outcomes, and
+the time of the last answer (on the monotonic clock, which all processes share).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from casecore.synthetic.plan import plan
 SEED = 7
 START = date(2020, 1, 1)
 CASES_A_DAY, CUSTOMERS = 150, 4_000
-"""So few that within minutes as many cases end as are opened, and all customers have had one."""
+"""Few enough that within minutes as many cases end as are opened, and each customer has had one."""
 _COMMANDS_A_CASE = 4
 """Fewer than there are, so that the business is always large enough."""
 

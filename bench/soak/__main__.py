@@ -1,7 +1,7 @@
-"""Half an hour of steady load: is memory flat, does anything fall behind, is all true at the end?
+"""Half an hour of steady load: is memory flat, does a process fall behind, do the laws hold at the end?
 
 Run `make soak`. An installation of its own is started and ended; the machine should do nothing else. Memory
-and lag are looked at every five seconds, fees are charged once a minute; at the end comes `casecore audit`.
+and lag are sampled every five seconds, fees are charged once a minute; `casecore audit` runs at the end.
 Ends with an error, after its report, where a law does not hold, a process was started again, or a run failed.
 """
 
@@ -25,10 +25,11 @@ from typing import NamedTuple
 
 import psutil
 
+from bench.measurements import machine
 from bench.report import to_json
-from bench.samples import EVERY_SECONDS, Sample, memory, postgres_processes
-from bench.servers import casecore, environment, machine, unfolded, wait
-from bench.soak_report import End, soak_markdown, soak_report
+from bench.servers import casecore, environment, unfolded, wait
+from bench.soak.report import End, soak_markdown, soak_report
+from bench.soak.samples import EVERY_SECONDS, Sample, memory, postgres_processes
 from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -66,17 +67,17 @@ def main() -> None:
         not json.loads(audited)["differs"],
         differences,
     )
-    told = soak_report(taken_at, arguments.rate, warm_up_seconds, machine(), samples, end)
+    report = soak_report(taken_at, arguments.rate, warm_up_seconds, machine(), samples, end)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "soak.json").write_bytes(to_json(told))
-    (arguments.out / "soak.md").write_text(soak_markdown(told))
-    print(soak_markdown(told))
-    if wrong := told.wrong():
+    (arguments.out / "soak.json").write_bytes(to_json(report))
+    (arguments.out / "soak.md").write_text(soak_markdown(report))
+    print(soak_markdown(report))
+    if wrong := report.wrong():
         sys.exit("\n".join(wrong))
 
 
 class _Load(NamedTuple):
-    """What became of the load; `answered_at` is when the last command was, on the monotonic clock."""
+    """The outcome of the load; `answered_at` is the time of the last answer, on the monotonic clock."""
 
     commands: dict[str, int]
     answered_at: float
@@ -87,8 +88,8 @@ class _Load(NamedTuple):
 def _soak(
     settings: Settings, addresses: Addresses, seconds: float, rate: float
 ) -> tuple[_Load, list[Sample]]:
-    """The load from its first command to its end, with a look every five seconds."""
-    command = [sys.executable, "-m", "bench.steady", str(rate), str(seconds)]
+    """The load from its first command to its end, with a sample every five seconds."""
+    command = [sys.executable, "-m", "bench.soak.steady", str(rate), str(seconds)]
     samples: list[Sample] = []
     runs: list[str] = []
     failures: list[str] = []
@@ -116,12 +117,12 @@ def _soak(
             charging.join()
     if load.returncode:
         raise SystemExit(f"the load ended with {load.returncode}")
-    told = json.loads(printed.splitlines()[-1])
-    return _Load(told["commands"], told["answered_at"], len(runs), failures), samples
+    outcome = json.loads(printed.splitlines()[-1])
+    return _Load(outcome["commands"], outcome["answered_at"], len(runs), failures), samples
 
 
 def _charging(settings: Settings, addresses: Addresses, runs: list[str], failures: list[str]) -> Thread:
-    """A billing run beside the looks, which must not wait for it; adds what it printed, or what was wrong."""
+    """A billing run in a thread, so that the samples do not wait; adds its output, or its error."""
 
     def run() -> None:
         try:
@@ -148,7 +149,7 @@ def _look(settings: Settings, load: int, at_seconds: float) -> Sample:
 
 
 def _lags(settings: Settings) -> dict[str, float]:
-    """How far each process is behind by its own metrics, in events or records."""
+    """Each process's lag by its own metrics, in events or records."""
     return {
         process.name: sum(float(found) for found in _LAG.findall(_metrics(settings, process.port)))
         for process in installation.processes_of(settings)
@@ -156,15 +157,15 @@ def _lags(settings: Settings) -> dict[str, float]:
 
 
 def _differences(settings: Settings) -> int:
-    """How many differences the audit that went on beside has found."""
+    """How many differences the audit has found that ran beside the load."""
     ports = {process.name: process.port for process in installation.processes_of(settings)}
     return int(sum(float(n) for n in _DIFFERENCES.findall(_metrics(settings, ports[installation.AUDIT]))))
 
 
 def _metrics(settings: Settings, port: int) -> str:
     with _directly.open(f"http://{settings.health_host}:{port}/metrics", timeout=10) as answer:
-        told: str = answer.read().decode()
-        return told
+        text: str = answer.read().decode()
+        return text
 
 
 def _arguments() -> argparse.Namespace:

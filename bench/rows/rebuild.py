@@ -1,4 +1,4 @@
-"""Each view built anew from a million events, while the live one answers."""
+"""Each view rebuilt from a million events, while the live one answers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import psycopg
 
-from bench.climbs import view_offsets
 from bench.consumers import consume_together
-from bench.rows import Findings, Latency, Options, Row, Verdict, latency
-from bench.servers import Stage, casecore, process, wait
-from bench.stations import Published, Stations
-from bench.views import drop
+from bench.findings import Findings, Latency, Options, Row, Verdict, latency
+from bench.measurements import Measurement
+from bench.ramps import view_offsets
+from bench.rows.views import drop
+from bench.servers import casecore, process, wait
+from bench.stages import Published, Stages
 from casecore.contract.streams import BILLING, CASES, StreamKind
 from projections.catalogue import VIEWS
 
@@ -26,11 +27,11 @@ _LOOK_SECONDS = 0.05
 _BEFORE_SECONDS = 10.0
 _ASKED = 500
 PROCESSES = 2
-"""By which `casecore rebuild` does it, as it does by itself on two cores."""
+"""The processes of `casecore rebuild`, as many as by default on two cores."""
 
 
 class Question(NamedTuple):
-    """What is asked of a view while it is built again: about one stream of those that `ids` lists."""
+    """The question to a view while it is rebuilt: about one stream of those that `ids` lists."""
 
     ids: str
     query: str
@@ -52,25 +53,25 @@ QUESTIONS = {
 }
 
 
-def measure(stations: Stations, options: Options) -> Findings:
-    """Once for each view: a rebuild is long enough to be its own median."""
+def measure(stages: Stages, options: Options) -> Findings:
+    """Once for each view: a rebuild takes long enough that one is enough."""
     events = options.sized(EVENTS, 20_000)
-    stages: list[Stage] = []
+    measurements: list[Measurement] = []
     latencies: list[Latency] = []
     verdicts: list[Verdict] = []
     limits: dict[str, str] = {}
     for kind in (CASES, BILLING):
-        published = stations.published(kind, events)
-        bare = consume_together(published.station.addresses, published.topic, PROCESSES)
-        stages.append(bare._replace(name=_limit(kind)))
+        published = stages.published(kind, events)
+        bare = consume_together(published.stage.addresses, published.topic, PROCESSES)
+        measurements.append(bare._replace(name=_limit(kind)))
         views = [view for view in sorted(VIEWS) if kind in VIEWS[view].kinds]
         _build_live(published, views)
         for view in views:
-            stage, before, during = _rebuilt(published, view)
-            stages.append(stage)
-            limits[stage.name] = _limit(kind)
+            measurement, before, during = _rebuilt(published, view)
+            measurements.append(measurement)
+            limits[measurement.name] = _limit(kind)
             latencies += [before, during]
-            verdicts += _verdicts(view, stage, before, during)
+            verdicts += _verdicts(view, measurement, before, during)
             drop(published, view)
     notes = [
         "A rebuild also writes, hashes both sides and swaps; its limit only reads. "
@@ -80,18 +81,18 @@ def measure(stations: Stations, options: Options) -> Findings:
         notes.append(
             f"Seconds for {EVENTS:,} events are reckoned from {events:,}, with the command's start-up."
         )
-    return Findings(stages, latencies, verdicts, limits, tuple(notes))
+    return Findings(measurements, latencies, verdicts, limits, tuple(notes))
 
 
-ROW = Row("rebuild", "Each view built anew from a million events, beside the live one", measure)
+ROW = Row("rebuild", "Each view rebuilt from a million events, beside the live one", measure)
 
 
 def _limit(kind: StreamKind) -> str:
     return f"limit: {PROCESSES} bare kafka-python consumers at once, events of {kind.topic}"
 
 
-def _verdicts(view: str, stage: Stage, before: Latency, during: Latency) -> list[Verdict]:
-    whole = stage.seconds * EVENTS / stage.count
+def _verdicts(view: str, measurement: Measurement, before: Latency, during: Latency) -> list[Verdict]:
+    whole = measurement.seconds * EVENTS / measurement.count
     slower = during.median_ms / before.median_ms
     return [
         Verdict(f"rebuild of {view}, for {EVENTS:,} events", whole, GOAL_SECONDS, "s", at_most=True),
@@ -100,31 +101,31 @@ def _verdicts(view: str, stage: Stage, before: Latency, during: Latency) -> list
 
 
 def _build_live(published: Published, views: list[str]) -> None:
-    """All at once by their runners: they share the cores, and nothing is measured yet."""
-    station = published.station
+    """Build all views at once by their runners: nothing is measured yet."""
+    stage = published.stage
     with ExitStack() as running:
         for view in views:
-            running.enter_context(process(station.settings, station.addresses, "project", view))
+            running.enter_context(process(stage.settings, stage.addresses, "project", view))
         least = sum(published.ends.values())
-        counters = [running.enter_context(view_offsets(station.addresses, view)) for view in views]
+        counters = [running.enter_context(view_offsets(stage.addresses, view)) for view in views]
         wait(f"{', '.join(views)} are built", lambda: all(counter() >= least for counter in counters))
-    with psycopg.connect(station.addresses.database, autocommit=True) as connection:
+    with psycopg.connect(stage.addresses.database, autocommit=True) as connection:
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")
 
 
-def _rebuilt(published: Published, view: str) -> tuple[Stage, Latency, Latency]:
-    station = published.station
-    with process(station.settings, station.addresses, "project", view):
+def _rebuilt(published: Published, view: str) -> tuple[Measurement, Latency, Latency]:
+    stage = published.stage
+    with process(stage.settings, stage.addresses, "project", view):
         with _asked(published, view) as before:
             time.sleep(_BEFORE_SECONDS)
         started_at = time.monotonic()
         with _asked(published, view) as during:
             arguments = ("rebuild", view, "--processes", str(PROCESSES), "--json")
-            casecore(station.settings, station.addresses, *arguments)
+            casecore(stage.settings, stage.addresses, *arguments)
         seconds = time.monotonic() - started_at
     return (
-        Stage(f"rebuild {view}, the command from start to end", published.events, "events", seconds),
+        Measurement(f"rebuild {view}, the command from start to end", published.events, "events", seconds),
         latency(f"{view} answers, before", before),
         latency(f"{view} answers, while it is rebuilt", during),
     )
@@ -132,10 +133,10 @@ def _rebuilt(published: Published, view: str) -> tuple[Stage, Latency, Latency]:
 
 @contextmanager
 def _asked(published: Published, view: str) -> Iterator[list[float]]:
-    """Questions while the block lasts; the list holds how many seconds each answer took."""
+    """Ask questions until the block ends; the list has the seconds of each answer."""
     seconds: list[float] = []
     ending = Event()
-    asking = Thread(target=_ask, args=(published.station.addresses.database, view, seconds, ending))
+    asking = Thread(target=_ask, args=(published.stage.addresses.database, view, seconds, ending))
     asking.start()
     try:
         yield seconds

@@ -11,10 +11,12 @@ from kafka import KafkaProducer
 from kafka.partitioner import murmur2
 from kafka.producer.future import FutureRecordMetadata
 
-from bench.climbs import climb, topic_ends
-from bench.rows import Findings, Options, Row, Verdict, median_rate
-from bench.servers import Stage, process
-from bench.stations import Station, Stations
+from bench.consumers import topic_ends
+from bench.findings import Findings, Options, Row, Verdict, median_rate
+from bench.measurements import Measurement
+from bench.ramps import measure_ramp
+from bench.servers import process
+from bench.stages import Stage, Stages
 from casecore.contract.streams import PARTITIONS
 from casecore.contract.wire import StoredEvent, to_record
 from casecore.relay.bounds import Bounds
@@ -23,7 +25,7 @@ from casecore.store import sql
 GOAL_SHARE = 0.8
 BATCH_BYTES = 256 * 1024
 _LINGER_MS = 5
-"""Free-running, a batch is sent when it is full or so old."""
+"""Without transactions, a batch is sent when it is full or this old."""
 
 OURS = "relay, from the first transaction on"
 PLAIN = "peer: kafka-python, acks=all, not idempotent, records ready in memory"
@@ -32,7 +34,7 @@ READING = "limit: the store's log read by psycopg"
 
 
 class Ready(NamedTuple):
-    """A record as it is given to a producer."""
+    """A record in the form that a producer takes."""
 
     partition: int
     key: bytes
@@ -40,88 +42,86 @@ class Ready(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
-def measure(stations: Stations, options: Options) -> Findings:
-    """Each into topics of its own, in turn."""
-    station, events = stations.with_cases("relay", options.sized(200_000, 20_000))
-    stages: list[Stage] = []
+def measure(stages: Stages, options: Options) -> Findings:
+    """All in turn, each into topics of its own."""
+    stage, events = stages.with_cases("relay", options.sized(200_000, 20_000))
+    measurements: list[Measurement] = []
     for run in range(options.runs):
-        stages.append(_ours(station.under(f"relay{run}"), events))
-        reading, stored = _read(station)
-        stages.append(reading)
-        records = [_ready(event, station) for event in stored]
-        stages.append(_plain(station.under(f"plain{run}"), records))
-        stages.append(_transactions(station.under(f"transactions{run}"), records))
-    share = median_rate(stages, OURS) / median_rate(stages, PLAIN)
+        measurements.append(_ours(stage.under(f"relay{run}"), events))
+        reading, stored = _read(stage)
+        measurements.append(reading)
+        records = [_ready(event, stage) for event in stored]
+        measurements.append(_plain(stage.under(f"plain{run}"), records))
+        measurements.append(_transactions(stage.under(f"transactions{run}"), records))
+    share = median_rate(measurements, OURS) / median_rate(measurements, PLAIN)
     verdicts = (Verdict("relay, of kafka-python's plain producer", share, GOAL_SHARE, "of the peer"),)
-    in_transactions = median_rate(stages, OURS) / median_rate(stages, TRANSACTIONS)
+    in_transactions = median_rate(measurements, OURS) / median_rate(measurements, TRANSACTIONS)
     notes = (
         f"Of the peer in transactions the relay is {in_transactions:.2f}. "
         "The peers read nothing, make no records, and look at no stable offset.",
     )
-    return Findings(stages, (), verdicts, {OURS: PLAIN}, notes)
+    return Findings(measurements, (), verdicts, {OURS: PLAIN}, notes)
 
 
 ROW = Row("relay", "From the store into Kafka", measure)
 
 
-def _ours(station: Station, events: int) -> Stage:
+def _ours(stage: Stage, events: int) -> Measurement:
     with (
-        topic_ends(station.addresses, station.topic()) as ends,
-        process(station.settings, station.addresses, "relay"),
+        topic_ends(stage.addresses, stage.topic()) as ends,
+        process(stage.settings, stage.addresses, "relay"),
     ):
-        return climb(OURS, events, "events", ends, events, to_a_standstill=True)
+        return measure_ramp(OURS, events, "events", ends, events, to_a_standstill=True)
 
 
-def _read(station: Station) -> tuple[Stage, list[StoredEvent]]:
+def _read(stage: Stage) -> tuple[Measurement, list[StoredEvent]]:
     found: list[StoredEvent] = []
     size = Bounds().transaction_events
-    with psycopg.connect(station.addresses.database) as connection:
+    with psycopg.connect(stage.addresses.database) as connection:
         started_at = time.monotonic()
         with connection.cursor(binary=True) as cursor:
             while rows := cursor.execute(sql.READ_LOG, (found[-1][0] if found else 0, size)).fetchall():
                 found += [StoredEvent(*row) for row in rows]
         seconds = time.monotonic() - started_at
-    return Stage(READING, len(found), "events", seconds), found
+    return Measurement(READING, len(found), "events", seconds), found
 
 
-def _ready(event: StoredEvent, station: Station) -> Ready:
-    key, value, headers = to_record(event, station.settings.topic_prefix)
+def _ready(event: StoredEvent, stage: Stage) -> Ready:
+    key, value, headers = to_record(event, stage.settings.topic_prefix)
     return Ready((murmur2(key) & 0x7FFFFFFF) % PARTITIONS, key, value, headers)
 
 
-def _plain(station: Station, records: list[Ready]) -> Stage:
-    """Free-running; what is in flight is bounded by the producer's own memory."""
-    producer = _producer(station, enable_idempotence=False)
+def _plain(stage: Stage, records: list[Ready]) -> Measurement:
+    """Without transactions; the producer's memory bounds what is in flight."""
+    producer = _producer(stage, enable_idempotence=False)
     started_at = time.monotonic()
-    futures = [_send(producer, station, record) for record in records]
+    futures = [_send(producer, stage, record) for record in records]
     producer.flush()
     _check(futures)
     seconds = time.monotonic() - started_at
     producer.close()
-    return Stage(PLAIN, len(records), "records", seconds)
+    return Measurement(PLAIN, len(records), "records", seconds)
 
 
-def _transactions(station: Station, records: list[Ready]) -> Stage:
-    producer = _producer(
-        station, transactional_id=f"{station.settings.topic_prefix}-peer", retry_backoff_ms=10
-    )
+def _transactions(stage: Stage, records: list[Ready]) -> Measurement:
+    producer = _producer(stage, transactional_id=f"{stage.settings.topic_prefix}-peer", retry_backoff_ms=10)
     producer.init_transactions()
     started_at = time.monotonic()
     for part in _parts(records, Bounds().transaction_events):
         producer.begin_transaction()
-        futures = [_send(producer, station, record) for record in part]
+        futures = [_send(producer, stage, record) for record in part]
         producer.flush()
         _check(futures)
         producer.commit_transaction()
     seconds = time.monotonic() - started_at
     producer.close()
-    return Stage(TRANSACTIONS, len(records), "records", seconds)
+    return Measurement(TRANSACTIONS, len(records), "records", seconds)
 
 
-def _producer(station: Station, **settings: object) -> KafkaProducer:
-    """With the relay's own settings, as far as they are about speed."""
+def _producer(stage: Stage, **settings: object) -> KafkaProducer:
+    """A producer with those of the relay's settings that affect speed."""
     return KafkaProducer(
-        bootstrap_servers=station.addresses.kafka,
+        bootstrap_servers=stage.addresses.kafka,
         acks="all",
         batch_size=BATCH_BYTES,
         linger_ms=_LINGER_MS,
@@ -131,8 +131,8 @@ def _producer(station: Station, **settings: object) -> KafkaProducer:
     )
 
 
-def _send(producer: KafkaProducer, station: Station, record: Ready) -> FutureRecordMetadata:
-    return producer.send(station.topic(), record.value, record.key, record.headers, record.partition)
+def _send(producer: KafkaProducer, stage: Stage, record: Ready) -> FutureRecordMetadata:
+    return producer.send(stage.topic(), record.value, record.key, record.headers, record.partition)
 
 
 def _check(futures: Iterable[FutureRecordMetadata]) -> None:

@@ -1,4 +1,4 @@
-"""What a row of the bench comes to: stages, latencies, and what they say about its goals."""
+"""The findings of a row of the bench: measurements, latencies, and verdicts on its goals."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from bench.servers import Stage
-from bench.stations import Stations
+from bench.measurements import Measurement
+from bench.stages import Stages
 
 
 class Latency(NamedTuple):
-    """How long one of many took, from the moment that the name says to the other."""
+    """How long single operations took, between the two moments in the name."""
 
     name: str
     count: int
@@ -20,11 +20,11 @@ class Latency(NamedTuple):
 
 
 MOST_SHARE = 1000.0
-"""Of a goal; so much is reached, too, where next to nothing was measured and little is wanted."""
+"""The highest share of a goal, also if the measured value is close to zero and a low value is wanted."""
 
 
 class Verdict(NamedTuple):
-    """A figure and its goal: at least so much, or with `at_most` at most so much."""
+    """A measured value and its goal, which is a lower bound, or with `at_most` an upper bound."""
 
     what: str
     measured: float
@@ -46,9 +46,9 @@ class Verdict(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What a row found. `limits` names, for a stage, the stage that it can be at most."""
+    """The findings of a row. `limits` has, for a measurement's name, the name of the one that limits it."""
 
-    stages: Sequence[Stage] = ()
+    measurements: Sequence[Measurement] = ()
     latencies: Sequence[Latency] = ()
     verdicts: Sequence[Verdict] = ()
     limits: Mapping[str, str] = {}
@@ -56,26 +56,26 @@ class Findings(NamedTuple):
 
 
 class Options(NamedTuple):
-    """How often each thing is measured, and how large everything is: 1 for the whole."""
+    """How often each measurement is taken, and the scale of all sizes: 1 for the whole."""
 
     runs: int
     scale: float
 
     def sized(self, whole: int, least: int = 1) -> int:
-        """So many at this scale."""
+        """A size at this scale."""
         return max(int(whole * self.scale), least)
 
 
 class Row(NamedTuple):
-    """A line of the bench: its name, its title, and how it is measured."""
+    """A row of the bench: its name, its title, and the function that measures it."""
 
     name: str
     title: str
-    measure: Callable[[Stations, Options], Findings]
+    measure: Callable[[Stages, Options], Findings]
 
 
 def latency(name: str, seconds: Sequence[float]) -> Latency:
-    """Median and 99th percentile of what was measured one by one."""
+    """Median and 99th percentile of single durations."""
     ordered = sorted(seconds)
 
     def at(share: float) -> float:
@@ -84,6 +84,6 @@ def latency(name: str, seconds: Sequence[float]) -> Latency:
     return Latency(name, len(ordered), at(0.5), at(0.99))
 
 
-def median_rate(stages: Sequence[Stage], name: str) -> float:
-    """The median of how many a second, over the runs of one stage."""
-    return statistics.median(stage.rate for stage in stages if stage.name == name)
+def median_rate(measurements: Sequence[Measurement], name: str) -> float:
+    """The median rate over the runs of one measurement."""
+    return statistics.median(one.rate for one in measurements if one.name == name)

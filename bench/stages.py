@@ -1,4 +1,4 @@
-"""Where the rows are measured: one PostgreSQL and one Kafka, with a database and topics for each use."""
+"""Stages, on which the rows are measured: on one PostgreSQL and one Kafka, each has a database and topics."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from bench.climbs import topic_ends, wait_until_still
-from bench.consumers import polled
+from bench.consumers import polled, topic_ends
 from bench.histories import fill
 from bench.packages import fill_fees
+from bench.ramps import wait_until_still
 from bench.servers import casecore, process
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -32,8 +32,8 @@ _FOLDER = Path("docs/service-levels")
 _KAFKA_LIMIT_SECONDS = 60
 
 
-class Station(NamedTuple):
-    """A database with its tables, and the topics of one prefix."""
+class Stage(NamedTuple):
+    """A database with the program's tables, and the topics of one prefix."""
 
     settings: Settings
     addresses: Addresses
@@ -42,34 +42,34 @@ class Station(NamedTuple):
         """The topic of a kind of stream."""
         return topic_name(self.settings.topic_prefix, kind)
 
-    def under(self, prefix: str) -> Station:
-        """The same store with topics of its own, which are created."""
-        other = Station(self.settings._replace(topic_prefix=prefix), self.addresses)
+    def under(self, prefix: str) -> Stage:
+        """A stage with the same store and topics of its own, which are created."""
+        other = Stage(self.settings._replace(topic_prefix=prefix), self.addresses)
         other.create_topics()
         return other
 
     def create_topics(self) -> None:
-        """Create the topics, unless they are there."""
+        """Create the topics, unless they exist."""
         create_topics(self.addresses.kafka, self.settings.topic_prefix, self.settings.replication)
 
 
 class Published(NamedTuple):
-    """A station whose events of one kind are all in their topic, and where its last records stand."""
+    """A stage whose events of one kind are all in their topic, and the offsets of the last records."""
 
-    station: Station
+    stage: Stage
     kind: StreamKind
     events: int
     ends: dict[int, int]
-    """The offset after the last record of each partition; what ends a transaction is not counted."""
+    """The offset after the last record of each partition; transaction markers are not counted."""
 
     @property
     def topic(self) -> str:
         """The topic of the kind."""
-        return self.station.topic(self.kind)
+        return self.stage.topic(self.kind)
 
 
-class Stations:
-    """Makes stations; those with events are made once and kept for the rows that come after."""
+class Stages:
+    """Makes stages; a stage with published events is made once, and used by all rows that need it."""
 
     def __init__(self, home: Path, servers: Addresses) -> None:
         self.home = home
@@ -84,55 +84,56 @@ class Stations:
             connection.execute(f"create database {name}")
         return make_conninfo(self.servers.database, dbname=name)
 
-    def station(self, name: str) -> Station:
-        """A store without events, and empty topics."""
+    def stage(self, name: str) -> Stage:
+        """A stage with an empty store and empty topics."""
         addresses = Addresses(self.database(name), self.servers.kafka)
         settings = self.settings._replace(topic_prefix=name)
         casecore(settings, addresses, "database", "migrate")
-        made = Station(settings, addresses)
+        made = Stage(settings, addresses)
         made.create_topics()
         return made
 
-    def with_cases(self, name: str, events: int) -> tuple[Station, int]:
-        """A store with at least so many events of cases; returns how many."""
+    def with_cases(self, name: str, events: int) -> tuple[Stage, int]:
+        """A stage whose store has at least `events` events of cases; returns the stage and the number."""
         policies: list[Policy] = [load_policy(_FOLDER / f"{one}.toml", TOPICS) for one in POLICIES]
         return self._filled(name, lambda database: fill(database, events, SEED, policies))
 
     def published(self, kind: StreamKind, events: int) -> Published:
-        """At least so many events of cases, or of billing, in store and topic."""
+        """A stage with at least `events` events of cases, or of billing, in store and topic."""
         if (kind.topic, events) not in self._published:
             name = f"{kind.topic}_{events}"
             if kind is BILLING:
-                station, count = self._filled(name, lambda database: fill_fees(database, events))
+                stage, count = self._filled(name, lambda database: fill_fees(database, events))
             else:
-                station, count = self.with_cases(name, events)
-            self._published[kind.topic, events] = _published(station, kind, count)
+                stage, count = self.with_cases(name, events)
+            self._published[kind.topic, events] = _published(stage, kind, count)
         return self._published[kind.topic, events]
 
-    def _filled(self, name: str, fill_store: Callable[[str], int]) -> tuple[Station, int]:
-        station = self.station(name)
-        count = fill_store(station.addresses.database)
-        with psycopg.connect(station.addresses.database, autocommit=True) as connection:
+    def _filled(self, name: str, fill_store: Callable[[str], int]) -> tuple[Stage, int]:
+        stage = self.stage(name)
+        count = fill_store(stage.addresses.database)
+        with psycopg.connect(stage.addresses.database, autocommit=True) as connection:
             connection.execute("vacuum analyze casecore.stored_events")
             connection.execute("checkpoint")
-        return station, count
+        return stage, count
 
 
-def _published(station: Station, kind: StreamKind, events: int) -> Published:
-    topic = station.topic(kind)
-    with process(station.settings, station.addresses, "relay"), topic_ends(station.addresses, topic) as ends:
-        # Offsets are taken by what ends a transaction too, so that they pass the count before the last event.
+def _published(stage: Stage, kind: StreamKind, events: int) -> Published:
+    topic = stage.topic(kind)
+    with process(stage.settings, stage.addresses, "relay"), topic_ends(stage.addresses, topic) as ends:
+        # Transaction markers take offsets too, so the offsets exceed the count before the last event is
+        # there.
         wait_until_still(f"the relay has published {events:,} events", ends, events)
-    made = Published(station, kind, events, {})
+    made = Published(stage, kind, events, {})
     if _read(made) != events:
         raise SystemExit(f"{made.topic} does not hold the {events:,} events that are in the store")
     return made
 
 
 def _read(published: Published) -> int:
-    """How many records there are; notes the offset after the last of each partition."""
+    """Counts the records, and notes the offset after the last one of each partition."""
     count = 0
-    for answer in polled(published.station.addresses, published.topic):
+    for answer in polled(published.stage.addresses, published.topic):
         for partition, records in answer.items():
             count += len(records)
             published.ends[partition.partition] = records[-1].offset + 1
@@ -140,10 +141,11 @@ def _read(published: Published) -> int:
 
 
 @contextmanager
-def stations() -> Iterator[Stations]:
-    """Servers of their own below a temporary folder, while the block lasts; nothing else is started."""
+def stages() -> Iterator[Stages]:
+    """Stages on servers below a temporary folder, which stop at the end; no process of the program is
+    started."""
     home = Path(tempfile.mkdtemp(prefix="casecore-bench-"))
-    with ExitStack() as undone:  # each, also where one of them fails
+    with ExitStack() as undone:  # all of them, even if one fails
         undone.callback(shutil.rmtree, home, ignore_errors=True)
         undone.callback(postgres.stop, home)
         undone.callback(processes.down, home)
@@ -151,4 +153,4 @@ def stations() -> Iterator[Stations]:
         server = kafka.prepare(home, read_settings().home / "cache")
         processes.up(home, [processes.Program("kafka", server.argv, server.environment)])
         kafka.wait_until_ready(server.bootstrap, _KAFKA_LIMIT_SECONDS)
-        yield Stations(home, Addresses(database, server.bootstrap))
+        yield Stages(home, Addresses(database, server.bootstrap))

@@ -1,4 +1,4 @@
-"""How fast a counter climbs while other processes work: from its first move to its last."""
+"""Ramps: how fast a counter rises while other processes work, from its first change to its last."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import psycopg
-from kafka import KafkaConsumer, TopicPartition
 
-from bench.servers import LIMIT_SECONDS, Stage, wait
+from bench.consumers import Counter
+from bench.measurements import Measurement
+from bench.servers import LIMIT_SECONDS, wait
 from casecore.app.addresses import Addresses
 
-Counter = Callable[[], int]
 _LOOK_SECONDS = 0.02
 _QUIET_SECONDS = 1.0
 
 
-def climb(name: str, events: int, unit: str, counter: Counter, least: int, *, to_a_standstill: bool) -> Stage:
-    """Watch a counter that is worth `events` in all, until it has reached `least`; start-up is not counted.
+def measure_ramp(
+    name: str, events: int, unit: str, counter: Counter, least: int, *, to_a_standstill: bool
+) -> Measurement:
+    """Watch a counter that stands for `events` in all, until it has reached `least`; without the start-up.
 
-    `to_a_standstill` waits until it moves no more, for a counter whose last value nobody knows before.
+    `to_a_standstill` waits until the counter stops, for a counter whose last value is not known before.
     """
     gives_up_at = time.monotonic() + LIMIT_SECONDS
     first = last = (0.0, 0)
@@ -36,23 +38,24 @@ def climb(name: str, events: int, unit: str, counter: Counter, least: int, *, to
             raise SystemExit(f"{name}: {last[1]} of {least} after {LIMIT_SECONDS} seconds")
         time.sleep(_LOOK_SECONDS)
     if last == first:
-        raise SystemExit(f"{name}: too few events to be measured, it was done at the first look")
-    return Stage(name, round(events * (last[1] - first[1]) / last[1]), unit, last[0] - first[0])
+        raise SystemExit(f"{name}: too few events to be measured, it was complete at the first look")
+    return Measurement(name, round(events * (last[1] - first[1]) / last[1]), unit, last[0] - first[0])
 
 
 class Share(NamedTuple):
-    """What one runner of a view has committed, and how far its partitions go."""
+    """The offsets that one runner of a view has committed, and the ends of its partitions."""
 
     offsets: int
     ends: int
 
 
-def climb_together(
+def measure_shared_ramp(
     name: str, events: int, shares: Callable[[], list[Share]], runners: int, least: int
-) -> Stage:
-    """How fast a view climbs while each of its runners has a share and work left; waits until all is done.
+) -> Measurement:
+    """How fast a view's offsets rise while each of its runners has a share and work left.
 
-    What one does before the other has joined, and after the other is done, is no rate of both.
+    Waits until all is done, but does not count the time before the last runner has joined, and after the
+    first one is done: that is not a rate of all.
     """
     gives_up_at = time.monotonic() + LIMIT_SECONDS
     first = last = (0.0, 0)
@@ -70,11 +73,11 @@ def climb_together(
         time.sleep(_LOOK_SECONDS)
     if last[1] <= first[1]:
         raise SystemExit(f"{name}: too few events to be measured, one runner was done before both had begun")
-    return Stage(name, round(events * (last[1] - first[1]) / least), "events", last[0] - first[0])
+    return Measurement(name, round(events * (last[1] - first[1]) / least), "events", last[0] - first[0])
 
 
 def wait_until_still(what: str, counter: Counter, least: int) -> None:
-    """Wait until a counter has reached `least`, and moves no more."""
+    """Wait until a counter has reached `least` and has stopped."""
     last, moved_at = 0, time.monotonic()
 
     def is_still() -> bool:
@@ -88,19 +91,8 @@ def wait_until_still(what: str, counter: Counter, least: int) -> None:
 
 
 @contextmanager
-def topic_ends(addresses: Addresses, topic: str) -> Iterator[Counter]:
-    """The sum of a topic's last stable offsets: records, and a few for what ends transactions."""
-    consumer = KafkaConsumer(bootstrap_servers=addresses.kafka, isolation_level="read_committed")
-    try:
-        partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
-        yield lambda: sum(consumer.end_offsets(partitions).values())
-    finally:
-        consumer.close()
-
-
-@contextmanager
 def view_offsets(addresses: Addresses, view: str) -> Iterator[Counter]:
-    """The sum of the offsets that a view has committed with its rows; 0 while it is not there."""
+    """The sum of the offsets that a view has committed with its rows; 0 while the view does not exist."""
     with psycopg.connect(addresses.database, autocommit=True) as connection:
 
         def counter() -> int:
