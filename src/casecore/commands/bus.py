@@ -18,7 +18,7 @@ from casecore.commands.batch import Answer, answer_of
 from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, reply_to_all
 from casecore.commands.errors import BusClosed
 from casecore.commands.protocol import GivenCommand
-from casecore.commands.writer import Writer
+from casecore.commands.writer import StoreWriter
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
 
@@ -72,7 +72,7 @@ class CommandBus:
         commits.
         """
         self._admission = Admission(deciders)
-        self._writer = Writer(database, vendor)
+        self._writer = StoreWriter(database, vendor)
         self._waiting: deque[_Waiting] = deque()
         self._wanted = 1
         self._owner: int | None = None  # the id of the thread that stores, or is about to: the writer

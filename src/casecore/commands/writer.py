@@ -16,7 +16,7 @@ from casecore.store.recorder import Loaded, LogRecorder
 _log = structlog.get_logger(__name__)
 
 
-class Writer:
+class StoreWriter:
     """Stores one batch after the other; one thread at a time may use it."""
 
     def __init__(self, database: str, vendor: str) -> None:
