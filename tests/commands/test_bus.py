@@ -310,7 +310,7 @@ def test_after_a_failure_nothing_more_of_its_sequence_is_stored(
     assert sorted(kind for _, kind in stored(database)) == ["opened", "opened"]
 
 
-def test_a_store_that_stays_away_is_told_and_breaks_the_sequence(
+def test_a_store_that_stays_unavailable_fails_the_command_and_breaks_the_sequence(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a store that is away for longer than the bus has patience, and then comes back
@@ -335,7 +335,7 @@ def test_a_store_that_stays_away_is_told_and_breaks_the_sequence(
     assert bus.give(command("C-1", OPENING)).version == 1
 
 
-def test_a_lost_answer_is_told_as_if_it_had_not_been_lost(
+def test_a_lost_answer_is_given_as_if_it_had_not_been_lost(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lose_the_next_answer(monkeypatch)
@@ -366,5 +366,5 @@ def test_of_the_same_command_twice_in_a_batch_whose_answer_was_lost_one_is_the_f
     lose_the_next_answer(monkeypatch)
     opening = command("C-1", OPENING)
     futures = [bus.submit(opening) for _ in range(5)]
-    # Then one is told that it was stored, and the others that it had been
+    # Then one answer says that it was stored, and the others that it was stored before
     assert sorted(future.result().repeated for future in futures) == [False, True, True, True, True]

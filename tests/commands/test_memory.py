@@ -93,14 +93,14 @@ def test_a_case_that_another_process_moved_is_decided_on_as_it_is_now(
     assert versions(database) == [1, 2, 3]
 
 
-def test_a_refusal_is_never_told_from_memory(two: tuple[CommandBus, CommandBus]) -> None:
+def test_a_command_is_never_refused_from_memory(two: tuple[CommandBus, CommandBus]) -> None:
     one, other = two
     other.give(command("C-1", SOLVED))
     # By memory the case is still at work, and what is at work cannot be closed
     assert one.give(command("C-1", c.CloseCase())).version == 4
 
 
-def test_that_nothing_is_to_change_is_never_told_from_memory_alone(
+def test_that_nothing_changes_is_never_answered_from_memory_alone(
     two: tuple[CommandBus, CommandBus],
 ) -> None:
     one, other = two

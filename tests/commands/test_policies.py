@@ -195,7 +195,7 @@ def test_fifty_openings_while_a_policy_is_published_have_what_was_there_before_t
         found = cases[case_stream_id(f"C-{number}")]
         assert [type(data).__name__ for data in found] == ["CaseOpened", "PolicyPinned"][: answer.events]
         assert len({data.standing for data in found}) == 1
-    # and what is opened from now on is under the last version, whoever opens it.
+    # and what is opened from now on is under the last version, whichever caller opens it.
     assert pinned(bus.give(on("C-x", OPENING)))
     last = decode_event(log_of(database)[-1]).fact.data
     assert isinstance(last, PolicyPinned)
@@ -227,7 +227,7 @@ def test_a_book_that_cannot_be_read_is_said_and_harms_only_what_needs_it(
             " values (%s, 1, 'casecore.service_level.policy_published.v9', '{}', now())",
             [SERVICE_LEVEL_BOOK],
         )
-    # Then whoever needs it hears which event that is
+    # Then a reader that needs it learns which event that is
     for command in (on("C-1", OPENING), publishing(GOLD)):
         with pytest.raises(StreamUnreadable, match=f"event 1 of stream {SERVICE_LEVEL_BOOK}"):
             bus.give(command)

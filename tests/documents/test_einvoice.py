@@ -67,7 +67,7 @@ def test_any_element_that_is_missing_is_found(content: Content) -> None:
         assert xml_faults(content, wrong) or schematron_faults(wrong), where
 
 
-def test_an_amount_that_differs_by_a_cent_is_told_with_both() -> None:
+def test_an_amount_that_differs_by_a_cent_is_reported_with_both() -> None:
     wrong = xml_of(INVOICE).replace(b">117.81<", b">117.82<")
     assert xml_faults(INVOICE, wrong) == [
         "e-invoice: gross is 11782; the document says 11781",

@@ -207,7 +207,7 @@ def test_long_documents_are_not_kept_in_memory() -> None:
     assert process.memory_info().rss - before < 70_000_000
 
 
-def test_many_faults_are_told_in_part() -> None:
+def test_many_faults_are_named_in_part() -> None:
     lines = tuple(each._replace(net_cents=0) for each in long_settlement(100).lines)
     with pytest.raises(InvalidDocument, match=r"and 8\d more") as refused:
         render(long_settlement(100)._replace(lines=lines))

@@ -64,14 +64,14 @@ def short_form(events: Sequence[Written]) -> list[bytes]:
         assert isinstance(data, CaseEvent)
         name = EVENT_TYPES.name_of(data).removeprefix("casecore.case.").removesuffix(".v1")
         line: dict[str, Any] = {"type": name, "occurred_at": at}
-        told = _told(data)
-        if told:
-            line["data"] = told
+        stated = _stated(data)
+        if stated:
+            line["data"] = stated
         lines.append(msgspec.json.encode(line) + b"\n")
     return lines
 
 
-def _told(data: CaseEvent) -> dict[str, Any]:
+def _stated(data: CaseEvent) -> dict[str, Any]:
     standing = data.standing
     match data:
         case e.CaseOpened():

@@ -39,19 +39,19 @@ OPENED = {"type": "opened", "occurred_at": AT}
 LATER = {"type": "taken", "occurred_at": "2026-03-02T09:00:00Z"}
 
 
-def lines(*told: dict[str, Any]) -> list[bytes]:
-    return [json.dumps(line).encode() + b"\n" for line in told]
+def lines(*given_lines: dict[str, Any]) -> list[bytes]:
+    return [json.dumps(line).encode() + b"\n" for line in given_lines]
 
 
-def read(*told: dict[str, Any], parties: DefaultParties = PARTIES) -> CaseEvents:
+def read(*given_lines: dict[str, Any], parties: DefaultParties = PARTIES) -> CaseEvents:
     """The one case of a file with these lines."""
-    (case,) = read_lines(lines(*told), "story.jsonl", parties)
+    (case,) = read_lines(lines(*given_lines), "story.jsonl", parties)
     return case
 
 
-def after(*told: dict[str, Any]) -> Any:
+def after(*given_lines: dict[str, Any]) -> Any:
     """How the case stands after the last of these lines, the opening going before them."""
-    return read(OPENED, *({"occurred_at": AT, **line} for line in told)).events[-1].data.standing
+    return read(OPENED, *({"occurred_at": AT, **line} for line in given_lines)).events[-1].data.standing
 
 
 # The law: what a person writes in short gives the figures of the events as the program prints them.
@@ -93,13 +93,13 @@ def test_user_support_handed_on_to_another_partner_is_the_same_in_both_forms() -
 
 def test_cases_may_be_mixed_and_come_in_the_order_of_their_openings() -> None:
     first, second = {"reference": "B"}, {"reference": "A"}
-    told = lines(
+    given_lines = lines(
         {**OPENED, "data": first},
         {**OPENED, "data": second},
         {"type": "taken", "occurred_at": AT, "data": first},
         {"type": "cancelled", "occurred_at": AT, "data": second},
     )
-    cases = read_lines([b"\n", *told, b"  \n"], "story.jsonl", PARTIES)
+    cases = read_lines([b"\n", *given_lines, b"  \n"], "story.jsonl", PARTIES)
     assert [case.reference for case in cases] == ["B", "A"]
     assert [case.events[-1].data.standing.state for case in cases] == [State.RESELLER_L0, State.CANCELLED]
     assert [happened.version for happened in cases[0].events] == [1, 2]
@@ -159,8 +159,8 @@ def test_a_party_that_a_later_line_names_is_the_one_from_then_on() -> None:
 
 
 def test_a_case_reclassified_as_user_support_is_the_turn_of_the_partner_named_there() -> None:
-    told = {"type": "reclassified", "data": {"partner": "campus", "standing": {"category": "user_support"}}}
-    standing = after({"type": "taken"}, told)
+    line = {"type": "reclassified", "data": {"partner": "campus", "standing": {"category": "user_support"}}}
+    standing = after({"type": "taken"}, line)
     assert (standing.state, standing.organisation, standing.level) == (State.OPENED, "campus", None)
 
 
@@ -220,7 +220,7 @@ def test_whose_case_it_is_follows_from_the_policies_where_the_file_does_not_say(
 
 
 @pytest.mark.parametrize(
-    ("told", "line", "reason"),
+    ("given_lines", "line", "reason"),
     [
         ([], None, "has no events: give a line for each, the first one opened"),
         ([{"type": "taken", "occurred_at": AT}], 1, "begin with its opening"),
@@ -332,11 +332,11 @@ def test_whose_case_it_is_follows_from_the_policies_where_the_file_does_not_say(
     ids=str,
 )
 def test_an_error_names_the_line_and_what_would_be_right(
-    told: list[dict[str, Any]], line: int | None, reason: str
+    given_lines: list[dict[str, Any]], line: int | None, reason: str
 ) -> None:
     where = "story.jsonl" if line is None else f"story.jsonl, line {line}: "
     with pytest.raises(InvalidEventsFile, match=f"^{where}.*{reason}"):
-        read_lines(lines(*told), "story.jsonl", PARTIES)
+        read_lines(lines(*given_lines), "story.jsonl", PARTIES)
 
 
 @pytest.mark.parametrize(
@@ -403,8 +403,8 @@ standings = st.dictionaries(
     )
 )
 @example([{**OPENED, "data": {"standing": {"level": {}}}}])
-def test_whatever_is_written_is_read_or_refused(told: list[dict[str, Any]]) -> None:
-    assert_read_or_refused(lines(OPENED, *told))
+def test_whatever_is_written_is_read_or_refused(given_lines: list[dict[str, Any]]) -> None:
+    assert_read_or_refused(lines(OPENED, *given_lines))
 
 
 @settings(deadline=None)
@@ -432,7 +432,7 @@ def assert_read_or_refused(raw: list[bytes]) -> None:
     )
 )
 def test_a_story_that_no_program_would_allow_is_evaluated_all_the_same(
-    told: list[tuple[str, int, str | None, str]],
+    given_lines: list[tuple[str, int, str | None, str]],
 ) -> None:
     # Given events in an order that the rules forbid, under a promise for everything
     start = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -450,7 +450,9 @@ def test_a_story_that_no_program_would_allow_is_evaluated_all_the_same(
             "occurred_at": (start + timedelta(hours=hours)).isoformat(),
             "data": {"sender": sender, "standing": {"agent": agent}},
         }
-        for (name, _, agent, sender), hours in zip(told, sorted(line[1] for line in told), strict=True)
+        for (name, _, agent, sender), hours in zip(
+            given_lines, sorted(line[1] for line in given_lines), strict=True
+        )
         if name != "opened"
     ]
     accepted = [OPENED, *promised]

@@ -48,7 +48,7 @@ def story(*pins: tuple[int, Policy]) -> CaseEvents:
             if at == count:
                 writer.pin(minute(at), pinned)
     for at, pinned in pins:
-        if at not in steps:  # told late, when all was over
+        if at not in steps:  # recorded late, after the end
             writer.pin(minute(at), pinned)
     return case_of_events(writer.events)
 
@@ -97,7 +97,7 @@ def test_another_id_takes_the_place_of_what_does_not_go_before_it() -> None:
     assert under(case, [by_hand]) is case
 
 
-def test_the_first_one_is_the_one_that_holds_first_whenever_it_was_told() -> None:
+def test_the_first_one_is_the_one_that_holds_first_whenever_it_was_recorded() -> None:
     # Given a case to which a policy was pinned at minute 20, and later one that holds from minute 5
     case = story((20, FIRST), (5, policy("earlier")))
     new = policy("new", match=SPECIFIC)

@@ -88,7 +88,7 @@ class Watched(CaseWriter):
             found.append(data)
         return found
 
-    def told(self) -> list[tuple[datetime, type, int | None]]:
+    def findings(self) -> list[tuple[datetime, type, int | None]]:
         """What is recorded: when it occurred, what it is, the percent of a warning."""
         return [
             (at, type(data), getattr(data, "percent", None))
@@ -131,7 +131,7 @@ MISSED = (clock(14), ServiceLevelMissed, None)
 def test_each_is_recorded_with_the_instant_at_which_it_occurred(at: datetime, expected: list[Any]) -> None:
     case = waiting_for_a_response()
     case.watch(at)
-    assert case.told() == expected
+    assert case.findings() == expected
     assert case.watch(at) == []
 
 
@@ -147,7 +147,7 @@ def test_a_case_met_in_time_is_warned_of_even_if_nobody_looked_and_is_not_missed
     case = waiting_for_a_response()
     case.act(clock(13, 30), AGENT_WRITES)
     case.watch(clock(400))
-    assert case.told() == [WARNED_25, WARNED_75]
+    assert case.findings() == [WARNED_25, WARNED_75]
 
 
 def test_a_miss_is_recorded_also_when_the_case_was_answered_and_ended_before_anybody_looked() -> None:
@@ -156,7 +156,7 @@ def test_a_miss_is_recorded_also_when_the_case_was_answered_and_ended_before_any
     case.act(clock(15), c.ResolveCase(resolution_code="solved"))
     case.act(clock(16), c.CloseCase())
     case.watch(clock(400))
-    assert case.told() == [WARNED_25, WARNED_75, MISSED]
+    assert case.findings() == [WARNED_25, WARNED_75, MISSED]
 
 
 def test_a_late_message_withdraws_a_miss_and_the_watch_says_it_once() -> None:
@@ -220,7 +220,7 @@ def test_what_was_found_before_something_happened_is_refused() -> None:
     case.act(clock(11), AGENT_WRITES)
     with pytest.raises(CaseMovedOn):
         case.give(commands[-1])
-    assert case.told() == []
+    assert case.findings() == []
 
 
 def test_a_case_that_is_none_or_is_not_opened_yet_has_nothing() -> None:
@@ -267,8 +267,8 @@ def test_however_often_it_runs_and_is_killed_the_misses_at_the_end_are_those_the
         assert one.watch(end) == []
     # and nothing is recorded twice
     for kind in (ServiceLevelWarned, ServiceLevelMissed):
-        told = [e for _, _, e in watched.events if type(e) is kind]
-        keys = [(e.clock, e.level, e.number, getattr(e, "percent", None)) for e in told]
+        findings = [e for _, _, e in watched.events if type(e) is kind]
+        keys = [(e.clock, e.level, e.number, getattr(e, "percent", None)) for e in findings]
         withdrawn = sum(isinstance(e, ServiceLevelMissWithdrawn) for _, _, e in watched.events)
         assert len(keys) - len(set(keys)) <= (withdrawn if kind is ServiceLevelMissed else 0)
     # and where nothing came late or changed the terms, all facts are the same ones.
@@ -276,7 +276,7 @@ def test_however_often_it_runs_and_is_killed_the_misses_at_the_end_are_those_the
     pins = [at for at, _, e in case.events if isinstance(e, PolicyPinned)]
     priorities = {e.standing.priority for _, _, e in case.events}  # type: ignore[attr-defined]
     if times == sorted(times) and len(priorities) == 1 and len(pins) <= 1:
-        assert sorted(watched.told(), key=str) == sorted(alone.told(), key=str)
+        assert sorted(watched.findings(), key=str) == sorted(alone.findings(), key=str)
 
 
 # On a real PostgreSQL.

@@ -55,7 +55,7 @@ def test_any_interleaving_of_cases_gives_each_row_the_same_place(tmp_path, rows,
     shuffled.shuffle(order)
     left = {case: iter(notes) for case, notes in by_case.items()}
     other = [(case, next(left[case])) for case in order]
-    # when both are read, also with fewer places held in memory than there are cases,
+    # when both are read, also with fewer places in memory than there are cases,
     found = []
     held, places_module.RECENT_CASES = places_module.RECENT_CASES, recent_cases
     try:
@@ -200,7 +200,7 @@ def test_a_row_that_is_too_long_ends_where_its_quotes_say(tmp_path_factory, cell
         ('" ","5" monitor",t', None),
     ],
 )
-def test_a_row_with_wrong_quotes_keeps_its_place_where_its_case_can_be_told(tmp_path, row, case):
+def test_a_row_with_wrong_quotes_keeps_its_place_where_its_case_is_known(tmp_path, row, case):
     path = tmp_path / "log.csv"
     path.write_text(f"case,activity,time\n{row}\n1,a,t\n")
     first, second = read(path)

@@ -23,7 +23,7 @@ from tests.imports.answering import BAD_ROW, HEADER, ROW, AnsweringBus, imported
 
 
 class LateBus(AnsweringBus):
-    """Answers all that waits, in order, when it is told, or when as many commands wait as `patience` says."""
+    """Answers all that waits, in order, when it is asked, or when `patience` commands wait."""
 
     def __init__(self, patience: int, failures: dict[int, Exception] | None = None) -> None:
         super().__init__(failures)
@@ -55,19 +55,19 @@ def test_a_failure_stops_the_reading_at_once(tmp_path):
     assert len(bus.commands) == 10
 
 
-def test_a_failure_that_is_told_late_stops_the_reading_and_counts_nothing_after_it(tmp_path, monkeypatch):
+def test_a_failure_that_is_known_late_stops_the_reading_and_counts_nothing_after_it(tmp_path, monkeypatch):
     # Given a bus that answers sixty rows together: thirty are stored, one fails, and so all after it,
     monkeypatch.setattr("casecore.imports.summary.PROGRESS_EVERY_SECONDS", 0)
     source = tmp_path / "log.csv"
     source.write_text(HEADER + ROW * 5_000)
     after = {number: SequenceBroken() for number in range(32, 10_000)}
     bus = LateBus(60, {31: DatabaseUnavailable("away"), **after})
-    told: list[ImportProgress] = []
+    reports: list[ImportProgress] = []
     # when they are imported, then the first failure is the one that is raised, and reading has stopped.
     with pytest.raises(DatabaseUnavailable, match="away"):
-        imported(source, bus, on_progress=told.append)
+        imported(source, bus, on_progress=reports.append)
     assert len(bus.commands) == 60
-    assert max(progress.stored for progress in told) <= 30
+    assert max(progress.stored for progress in reports) <= 30
 
 
 def test_rows_under_way_are_bounded_by_their_size(tmp_path, monkeypatch):
@@ -150,8 +150,8 @@ def test_a_row_with_a_character_that_nobody_sees_is_rejected_with_that_character
     assert "yesterday" in second["reason"]
 
 
-def test_mending_a_csv_row_with_wrong_quotes_leaves_the_others_of_its_case_as_they_are(tmp_path):
-    # Given a file whose second row has a stray quote, imported, and then mended,
+def test_correcting_a_csv_row_with_wrong_quotes_leaves_the_others_of_its_case_as_they_are(tmp_path):
+    # Given a file whose second row has a stray quote, imported, and then corrected,
     source = tmp_path / "log.csv"
     ids = []
     for note in ('"5" monitor"', '"5"" monitor"'):

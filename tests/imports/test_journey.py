@@ -206,14 +206,14 @@ def test_rows_that_cannot_be_imported_are_listed_with_line_and_reason(store, csv
         strict=True,
     ):
         assert reason in reject["reason"]
-    # And when the file is mended, then the rows that were missing come in, and the rejects file goes.
+    # And when the file is corrected, then the rows that were missing come in, and the rejects file goes.
     path.write_text(
         "id,activity,at,client,note\n"
         "1,Start,2024-05-01T10:00:00Z,C,fine\n"
         "1,Start,2024-05-01T10:00:00Z,C,no time\n"
     )
-    mended = imported(store, path, mapping)
-    assert (mended.stored, mended.repeated, mended.rejected) == (1, 1, 0)
+    corrected = imported(store, path, mapping)
+    assert (corrected.stored, corrected.repeated, corrected.rejected) == (1, 1, 0)
     assert not path.with_name("log.csv.rejects.csv").exists()
 
 
@@ -253,10 +253,10 @@ def test_a_message_from_the_customer_ends_the_waiting_and_one_from_an_agent_does
     ]
 
 
-def test_progress_is_told_up_to_the_end(store, part):
+def test_progress_is_reported_up_to_the_end(store, part):
     path, _ = part
-    told: list[ImportProgress] = []
-    summary = imported(store, path, on_progress=told.append)
-    last = told[-1]
+    reports: list[ImportProgress] = []
+    summary = imported(store, path, on_progress=reports.append)
+    last = reports[-1]
     assert (last.rows, last.stored, last.fraction) == (summary.rows, summary.stored, 1.0)
-    assert [progress.rows for progress in told] == sorted(progress.rows for progress in told)
+    assert [progress.rows for progress in reports] == sorted(progress.rows for progress in reports)

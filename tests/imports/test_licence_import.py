@@ -179,10 +179,10 @@ def test_a_mended_row_is_imported_with_all_that_built_on_it(store) -> None:
     # Given a rejected activation, and so all that follows for its package,
     later = ("P-1,assign,,sued,,,,,2025-01-01,", "P-1,cancel,,,,,,,2026-01-01,")
     assert counts(store.rows(ROW.replace("nord", "nrod"), *later)) == (0, 0, 0, 3)
-    # when it is mended and the file imported again, then all is there, and no rejects are left.
+    # when it is corrected and the file imported again, then all is there, and no rejects are left.
     assert counts(store.rows(ROW, *later)) == (3, 0, 0, 0)
     assert not store.file.with_name("rejects.csv").exists()
-    # And mended rows in a file of their own are the same rows.
+    # And corrected rows in a file of their own are the same rows.
     assert counts(store.rows(later[1])) == (0, 0, 1, 0)
 
 

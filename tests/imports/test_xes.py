@@ -202,7 +202,7 @@ def test_memory_does_not_grow_with_the_size_of_one_event_or_trace(tmp_path):
     wide = tmp_path / "wide.xes"
     wide.write_text(f"<log><trace>{trace}{'<event/>' * 8_000}</trace></log>")
     for file, rows in ((path, 1), (wide, 8_000)):
-        # when it is read, then what is held at a time is one of the bounds, not all of it.
+        # when it is read, then what is in memory at a time is one of the bounds, not all of it.
         tracemalloc.start()
         try:
             with open_source(file) as source, PlaceCounter() as places:

@@ -147,7 +147,7 @@ class Business:
         self._terms(SetMaintenancePrice(from_on=from_on, net_cents=cents))
 
     def release(self, buyer: str, category: VatCategory, country: str = "AT") -> None:
-        """Someone decides how a held buyer is billed."""
+        """A person decides how a buyer on hold is billed."""
         do = ReleaseBuyer(country=country, category=category, reason="looked at")
         self.bus.give(BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer=buyer, do=do))
 

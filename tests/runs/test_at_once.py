@@ -77,7 +77,7 @@ def prepared(database: str) -> str:
 
 
 def all_runs(business: Business) -> None:
-    """All that is done once a year; nobody may be told that something could not be done."""
+    """All that is done once a year; nothing may fail."""
     business.run(LAST)
     assert [business.close(2024).failed, business.close(2025).failed, business.invoice().failed] == [{}] * 3
 

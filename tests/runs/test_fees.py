@@ -191,10 +191,10 @@ def test_what_becomes_known_while_it_runs_is_kept_by_the_same_run(
         command_id=uuid4(), actor=PAUL, party=PARTNER, do=WithdrawFeeAgreement(agreement=1)
     )
     monkeypatch.setattr(run, "Window", partial(Window, size=5))
-    told: list[FeesKept] = []
+    progress: list[FeesKept] = []
 
     def hear(so_far: FeesKept) -> None:
-        told.append(so_far)
+        progress.append(so_far)
         if so_far.recorded == 10:
             bus.give(withdrawal)
 

@@ -1,4 +1,5 @@
-"""Buyers outside Germany, and those whose particulars allow no document: held, and nobody else waits."""
+"""Buyers outside Germany, and those whose particulars allow no document: they are on hold, and no other buyer
+waits."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ def test_a_buyer_abroad_is_held_and_nobody_else(abroad: Business) -> None:
         assert abroad.invoice().on_hold == ["praxis-wien"]
         assert abroad.close(2025).on_hold == ["alpen"]
     assert [one.buyer for one in abroad.documents()] == ["praxis-ost", "nord"]
-    # That it is held is recorded once
+    # The hold is recorded once
     assert abroad.held_facts("alpen") == [BuyerHeld(buyer="alpen", country="AT")]
     assert abroad.held_facts("praxis-wien") == [BuyerHeld(buyer="praxis-wien", country="AT")]
 
@@ -188,12 +189,12 @@ def test_a_vendor_without_bank_account_has_none_on_its_documents() -> None:
 
 
 def test_a_buyer_on_hold_that_moves_home_is_billed_and_released(abroad: Business) -> None:
-    # Given a customer that was held abroad
+    # Given a customer on hold abroad
     abroad.invoice()
     # When it moves to Germany, and the run is made again
     abroad.change("praxis-wien", PartyRole.CUSTOMER)
     assert abroad.invoice().on_hold == []
-    # Then it is billed like everyone, and is not held any more
+    # Then it is billed like all others, and is not on hold any more
     [_, released] = abroad.held_facts("praxis-wien")
     assert isinstance(released, BuyerReleased)
     assert (released.country, released.category) == ("DE", VatCategory.STANDARD)

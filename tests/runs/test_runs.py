@@ -70,7 +70,7 @@ def test_a_rate_recorded_later_corrects(business: Business) -> None:
     business.run(date(2024, 6, 30))
     business.invoice()
     business.rate("16", date(2025, 4, 1))
-    # The old lines are reversed, and billed anew
+    # The old lines are reversed, and billed again
     assert business.with_pdf().invoice().documents == ["R-000002", "R-000003"]
     assert said(business.documents()) == [
         ("praxis-ost", "invoice", 11_781, None),

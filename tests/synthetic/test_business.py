@@ -111,7 +111,7 @@ def test_the_facts_are_those_that_the_bus_would_store(year: tuple[Plan, list[Emi
     assert ours == [tuple(event) for event in stored]
 
 
-def test_it_is_told_in_the_order_of_time_and_each_command_has_its_own_id(
+def test_it_is_emitted_in_the_order_of_time_and_each_command_has_its_own_id(
     year: tuple[Plan, list[EmittedCommand]],
 ) -> None:
     _, emitted = year

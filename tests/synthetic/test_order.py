@@ -1,4 +1,4 @@
-"""Many stories emitted at once: in the order of time, and only those held that are under way."""
+"""Many stories emitted at once: in the order of time, and only those in memory that are under way."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def stories(drawn: list[tuple[int, list[int]]]) -> list[list[EmittedCommand]]:
 
 
 @given(gaps)
-def test_all_is_told_once_and_in_the_order_of_time(drawn: list[tuple[int, list[int]]]) -> None:
+def test_all_is_emitted_once_and_in_the_order_of_time(drawn: list[tuple[int, list[int]]]) -> None:
     made = stories(drawn)
     all_of_it = [one for story in made for one in story]
     of_each = [[one.command.command_id for one in story] for story in made]
@@ -74,7 +74,7 @@ def test_a_story_is_not_asked_for_before_its_time(drawn: list[tuple[int, list[in
 
 
 def held_at_most(cases: int) -> int:
-    """How many commands are held at most while a business with ten cases a day is emitted."""
+    """How many commands are in memory at most while a business with ten cases a day is emitted."""
     most = 0
     for place, _ in enumerate(emissions(plan(cases, 7, date(2024, 1, 1), cases_a_day=10, customers=50))):
         if place % 1_000 == 0:
@@ -87,6 +87,6 @@ def test_only_the_cases_that_are_alive_are_held() -> None:
     # Given ten cases a day, which live for 60 days at most, with some ten commands each
     alive = 10 * LONGEST_LIFE // DAY
 
-    # Then no more is held for more of them
+    # Then there are no more for more cases
     assert held_at_most(2_400) < 1.2 * held_at_most(1_200)
     assert held_at_most(1_200) < 10 * alive

@@ -5,27 +5,22 @@ If that thread is idle, a caller that would only wait for it stores its command 
 
 from __future__ import annotations
 
-import random
 import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Condition, Lock, Thread, get_ident
 from types import TracebackType
-from typing import Any, NamedTuple, Self, assert_never
-
-import structlog
+from typing import Any, NamedTuple, Self
 
 from casecore.commands.admission import Admission, Admitted, SequenceState
 from casecore.commands.batch import Answer, answer_of
 from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, reply_to_all
 from casecore.commands.errors import BusClosed
-from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
-from casecore.commands.protocol import GivenCommand, Reply, Steps, WriterProtocol
+from casecore.commands.protocol import GivenCommand
+from casecore.commands.writer import StoreWriter
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
-from casecore.store.errors import StoreError
-from casecore.store.recorder import Loaded, LogRecorder
 
 MAX_BATCH = 256
 """Commands in one transaction. A larger batch gains little, and its callers wait longer."""
@@ -39,8 +34,6 @@ Without it, two halves of the callers alternate, and each waits for the other's 
 """
 GIVE_UP_AFTER_SECONDS = 30
 """How long a command is tried while PostgreSQL is unavailable, from when it was submitted."""
-
-_log = structlog.get_logger(__name__)
 
 
 class CommandSequence:
@@ -79,8 +72,7 @@ class CommandBus:
         commits.
         """
         self._admission = Admission(deciders)
-        self._protocol = WriterProtocol(vendor)
-        self._recorder = LogRecorder(database)
+        self._writer = StoreWriter(database, vendor)
         self._waiting: deque[_Waiting] = deque()
         self._wanted = 1
         self._owner: int | None = None  # the id of the thread that stores, or is about to: the writer
@@ -124,7 +116,7 @@ class CommandBus:
         given = _given(self._admission.admit(command))
         try:
             if self._becomes_owner():
-                [reply] = self._store([given])
+                [reply] = self._writer.store([given])
                 return answer_of(reply)
         finally:
             try:
@@ -145,7 +137,7 @@ class CommandBus:
             self._notify_writer()
             self._has_room.notify_all()
         self._thread.join()
-        self._recorder.close()
+        self._writer.close()
 
     def _submit(self, admitted: Admitted[Any], sequence: CommandSequence | None) -> Future[Answer]:
         caller = FutureCaller()
@@ -227,42 +219,8 @@ class CommandBus:
             self._arrived.notify()
 
     def _answer(self, batch: list[_Waiting]) -> None:
-        replies = self._store([waiting.given for waiting in batch])
+        replies = self._writer.store([waiting.given for waiting in batch])
         reply_to_all(zip((waiting.caller for waiting in batch), replies, strict=True))
-
-    def _store(self, batch: list[GivenCommand]) -> list[Reply]:
-        return self._perform_all(self._protocol.store(batch, time.monotonic()))
-
-    def _perform_all(self, steps: Steps[list[Reply]]) -> list[Reply]:
-        """Perform what the protocol asks for, until it returns the replies."""
-        try:
-            request = next(steps)
-            while True:
-                try:
-                    report = self._perform(request)
-                except StoreError as error:
-                    request = steps.throw(error)
-                except Exception as error:
-                    _log.exception("a batch failed")
-                    request = steps.throw(error)
-                else:
-                    request = steps.send(report)
-        except StopIteration as ended:
-            replies: list[Reply] = ended.value
-            return replies
-
-    def _perform(self, request: Request) -> Loaded | AppendReport | float:
-        match request:
-            case Load(known, commands, related):
-                return self._recorder.load(known, commands, related)
-            case Append(events, receipts, now, expected):
-                stored = self._recorder.append(events, receipts, now, expected)
-                return AppendReport(stored.recorded_at, stored.clock, time.monotonic())
-            case Rest(limit_seconds):
-                time.sleep(random.uniform(0, limit_seconds))  # noqa: S311 - spreads tries, hides nothing
-                return time.monotonic()
-            case _:
-                assert_never(request)
 
 
 def _given(admitted: Admitted[Any]) -> GivenCommand:

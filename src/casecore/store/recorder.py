@@ -132,7 +132,7 @@ class LogRecorder(PostgresApplicationRecorder):
             "stream_ids": [stream_id for _, stream_id in commands],
             "related_streams": list(related_streams),
         }
-        with _mapped(), self._connection() as connection, connection.pipeline():
+        with self._connection() as connection, connection.pipeline():
             events = connection.cursor(binary=True).execute(sql.LOAD_EVENTS, wanted)
             receipts = connection.cursor(binary=True).execute(sql.LOAD_RECEIPTS, wanted)
             now = connection.cursor(binary=True).execute(sql.NOW)
@@ -175,7 +175,7 @@ class LogRecorder(PostgresApplicationRecorder):
             "events": arrays.ints([receipt.events for receipt in receipts]),
         }
         try:
-            with _mapped(), self._connection() as connection:
+            with self._connection() as connection:
                 return _append(connection, given)
         except psycopg.errors.UniqueViolation as conflict:
             raise AppendConflict(str(conflict)) from conflict
@@ -190,14 +190,19 @@ class LogRecorder(PostgresApplicationRecorder):
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-        self.datastore.pool.open()
-        with self.datastore.pool.connection() as connection:
-            plain = cast("psycopg.Connection[tuple[Any, ...]]", connection)
-            plain.row_factory = tuple_row
-            try:
-                yield plain
-            finally:
-                connection.row_factory = dict_row
+        """A connection of the pool. Raises DatabaseUnavailable and TablesMissing for errors that mean so."""
+        try:
+            self.datastore.pool.open()
+            with self.datastore.pool.connection() as connection:
+                plain = cast("psycopg.Connection[tuple[Any, ...]]", connection)
+                plain.row_factory = tuple_row
+                try:
+                    yield plain
+                finally:
+                    connection.row_factory = dict_row
+        except Exception:
+            with _mapped():  # only now, since this is on the hot path of the bus
+                raise
 
 
 def _append(connection: psycopg.Connection[tuple[Any, ...]], given: Mapping[str, object]) -> Appended:
