@@ -20,7 +20,7 @@ from casecore.cli.settings import read_settings
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.explanation import explain
 from casecore.clocks.instants import instant, micros, seconds
-from casecore.clocks.measure import ClockReading
+from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
 from casecore.errors.kinds import InvalidInput
