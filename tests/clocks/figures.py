@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import SECOND
-from casecore.clocks.measure import ClockReading
+from casecore.clocks.reading import ClockReading
 from tests.clocks.naive_clock import Figures, Key
 from tests.clocks.reference import Custody
 

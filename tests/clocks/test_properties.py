@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.history import history_of
 from casecore.clocks.instants import instant, micros
-from casecore.clocks.measure import ClockStatus
+from casecore.clocks.reading import ClockStatus
 from casecore.contract import cases as e
 from casecore.contract.personal import Plain
 from casecore.contract.service_levels import Calendar, Clock, Covers, Day, PolicyPinned

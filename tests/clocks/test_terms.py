@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from casecore.cases import commands as c
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
-from casecore.clocks.measure import ClockReading, ClockStatus
+from casecore.clocks.reading import ClockReading, ClockStatus
 from casecore.contract.cases import Category, Priority, Sender
 from casecore.contract.service_levels import Clock, ClockTerms, Covers, OnChange, Policy, Targets
 from tests.clocks.calendars import ALWAYS, calendar, hours, utc

@@ -9,7 +9,7 @@ import pytest
 from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import SECOND, micros
-from casecore.clocks.measure import ClockStatus
+from casecore.clocks.reading import ClockStatus
 from casecore.contract.service_levels import Clock
 from casecore.service_levels.book import Book, PublishedPolicy
 from tests.clocks.casebook import CaseWriter, history

@@ -18,7 +18,7 @@ from casecore.cases.decider import CASES
 from casecore.cases.refusals import CaseMovedOn
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
-from casecore.clocks.measure import ClockStatus
+from casecore.clocks.reading import ClockStatus
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category, Sender
 from casecore.contract.service_levels import (

@@ -14,7 +14,7 @@ from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.history import history_of
 from casecore.clocks.instants import micros
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import ClockReading, ClockStatus
+from casecore.clocks.reading import ClockReading, ClockStatus
 from casecore.contract.envelope import EventData
 from casecore.contract.service_levels import (
     ServiceLevelEvent,

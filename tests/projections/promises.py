@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.history import History, history_of
 from casecore.clocks.instants import instant, micros
-from casecore.clocks.measure import ClockReading
+from casecore.clocks.reading import ClockReading
 from casecore.contract import cases as e
 from casecore.contract import service_levels as s
 from casecore.contract.envelope import Actor, Fact, Role

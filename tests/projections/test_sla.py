@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import instant, micros, seconds
-from casecore.clocks.measure import ClockReading, ClockStatus
 from casecore.clocks.open_hours import OpenHours
+from casecore.clocks.reading import ClockReading, ClockStatus
 from casecore.contract.service_levels import Calendar
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent

@@ -17,7 +17,7 @@ from casecore.cases.topics import TOPICS
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.explanation import ExplanationLine, explain
 from casecore.clocks.instants import instant, micros
-from casecore.clocks.measure import ClockReading
+from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
 from casecore.errors.kinds import InvalidInput

@@ -17,7 +17,7 @@ from casecore.cases.events import event, personal
 from casecore.cases.lifecycle import AT_WORK, ENDED, LEVEL_AT, state_after
 from casecore.cases.permissions import Parties, check_party, check_permission
 from casecore.cases.state import Case
-from casecore.cases.topics import TOPICS, topics_of
+from casecore.cases.topics import check_topic
 from casecore.contract import cases as e
 from casecore.contract.cases import Audience, Category, Sender, Standing, State
 from casecore.contract.envelope import Role
@@ -86,7 +86,7 @@ def _open(case: Case | None, reference: str, actor: GivenActor, do: c.OpenCase, 
     check_permission(do.verb, actor.role, None)
     if case is not None:
         raise refusals.CaseAlreadyOpened(reference)
-    _check_topic(do.category, do.topic, do.partner)
+    check_topic(do.category, do.topic, do.partner)
     standing = Standing(
         state=State.OPENED,
         category=do.category,
@@ -104,14 +104,6 @@ def _open(case: Case | None, reference: str, actor: GivenActor, do: c.OpenCase, 
         subject=personal(do.subject),
         licence_package=do.licence_package,
     )
-
-
-def _check_topic(category: Category, topic: str, partner: str | None) -> None:
-    """The topic is one of the category's, and user support has a partner (rule 3)."""
-    if topic not in TOPICS or TOPICS[topic].category is not category:
-        raise refusals.TopicUnknown(topic, category.value, topics_of(category))
-    if category is Category.USER_SUPPORT and partner is None:
-        raise refusals.PartnerMissing()
 
 
 # From level to level, to its resolution and its end.
@@ -242,7 +234,7 @@ def _reclassify(case: Case, do: c.ReclassifyCase) -> e.CaseEvent | None:
     if before.state is not State.OPENED and before.state not in AT_WORK:
         raise refusals.AlreadySolved(do.verb, before.state.value)
     partner = do.partner or case.partner
-    _check_topic(do.category, do.topic, partner)
+    check_topic(do.category, do.topic, partner)
     if (before.category, before.topic, case.partner) == (do.category, do.topic, partner):
         return None
     standing = replace(before, category=do.category, topic=do.topic)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import NamedTuple
 
+from casecore.cases.refusals import PartnerMissing, TopicUnknown
 from casecore.contract.cases import Category, Level
 
 
@@ -47,3 +48,11 @@ TOPICS = MappingProxyType({topic.id: topic for topic in _CATALOGUE})
 def topics_of(category: Category) -> tuple[str, ...]:
     """The ids of a category's topics."""
     return tuple(topic.id for topic in _CATALOGUE if topic.category is category)
+
+
+def check_topic(category: Category, topic: str, partner: str | None) -> None:
+    """Raise unless the topic is one of the category's, and user support has a partner (rule 3)."""
+    if topic not in TOPICS or TOPICS[topic].category is not category:
+        raise TopicUnknown(topic, category.value, topics_of(category))
+    if category is Category.USER_SUPPORT and partner is None:
+        raise PartnerMissing()

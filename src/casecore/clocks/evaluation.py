@@ -9,7 +9,8 @@ from functools import cached_property
 from casecore.clocks.custody import Custody, CustodyPeriod, custody_periods, custody_times
 from casecore.clocks.history import History
 from casecore.clocks.life import Life, life_of
-from casecore.clocks.measure import ClockReading, read_clock
+from casecore.clocks.measure import read_clock
+from casecore.clocks.reading import ClockReading
 from casecore.clocks.terms import PinnedPolicies
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from casecore.clocks.intervals import Interval, cut
-from casecore.clocks.measure import ClockReading
+from casecore.clocks.reading import ClockReading
 
 
 class Stretch(Enum):

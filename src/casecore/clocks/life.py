@@ -126,9 +126,8 @@ class _LifeBuilder:
 
     def finish(self) -> Life:
         """The life, with what has not ended left open."""
-        now = self._now
-        if now is not None and now.state not in _ENDED:
-            self._piece(now, None)
+        if self._now is not None and self._now.state not in _ENDED:
+            self._piece(self._now, None)
         if self._waits_since is not None:
             self.life.waits.append((self._waits_since, None))
         # Later records replace earlier ones, whenever either occurred.
@@ -159,8 +158,8 @@ class _LifeBuilder:
 
     def _open(self, at: int) -> None:
         self.life.opened_at = at
-        self.life.runs[self._response] = Run([(at, None)])
-        self.life.runs[ClockKey(Clock.RESOLUTION)] = Run([(at, None)])
+        for key in (self._response, ClockKey(Clock.RESOLUTION)):
+            self.life.runs[key] = Run([(at, None)])
 
     def _leave(self, mark: h.Placed) -> None:
         """The case left its place: for another level, for `opened`, or because it was resolved or ended."""

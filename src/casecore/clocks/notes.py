@@ -9,7 +9,7 @@ from typing import NamedTuple
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import ClockReading
+from casecore.clocks.reading import ClockReading
 
 _NOTHING: Mapping[int, int] = {}
 

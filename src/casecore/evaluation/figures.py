@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import instant, seconds
-from casecore.clocks.measure import ClockReading
+from casecore.clocks.reading import ClockReading
 
 Seconds = int | Decimal
 

@@ -14,7 +14,7 @@ import msgspec
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import SECOND
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import ClockReading, ClockStatus
+from casecore.clocks.reading import ClockReading, ClockStatus
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Calendar, Clock, Policy
 from casecore.evaluation.case_events import CaseEvents, is_for, under

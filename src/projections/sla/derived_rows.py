@@ -13,8 +13,8 @@ from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.instants import instant, seconds
 from casecore.clocks.life import ClockKey
-from casecore.clocks.measure import ClockReading
 from casecore.clocks.notes import Note, NoteKind, notes_of
+from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
 from casecore.contract.service_levels import Covers
 from projections.kit.projection import Row
