@@ -62,14 +62,16 @@ def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterato
         seller = package.seller_on(period.start_on)
         is_direct = seller == vendor
         yield MaintenanceFee(
-            *period,
-            licence.customer,
-            seller,
-            Obligor.CUSTOMER if is_direct else Obligor.RESELLER,
-            licence.customer if is_direct else seller,
-            price.net_cents,
-            price.from_on,
-            price.version,
+            period=period.number,
+            start_on=period.start_on,
+            end_on=period.end_on,
+            customer=licence.customer,
+            seller=seller,
+            obligor=Obligor.CUSTOMER if is_direct else Obligor.RESELLER,
+            owed_by=licence.customer if is_direct else seller,
+            net_cents=price.net_cents,
+            price_from_on=price.from_on,
+            price_version=price.version,
         )
 
 

@@ -47,7 +47,9 @@ def totals_of(
     )
     net_cents = sum(total.net_cents for total in vat)
     vat_cents = sum(total.vat_cents for total in vat)
-    return DocumentTotals(vat, net_cents, vat_cents, net_cents + vat_cents)
+    return DocumentTotals(
+        vat=vat, net_cents=net_cents, vat_cents=vat_cents, gross_cents=net_cents + vat_cents
+    )
 
 
 def _by_rate(item: tuple[TaxedAs, int]) -> tuple[str, Decimal]:

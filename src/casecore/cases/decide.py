@@ -81,7 +81,7 @@ def _check_time(case: Case, do: OnOpened, at: datetime) -> None:
 
 
 def _open(case: Case | None, reference: str, actor: GivenActor, do: c.OpenCase, vendor: str) -> e.CaseOpened:
-    parties = Parties(do.customer, do.seller, vendor, do.partner)
+    parties = Parties(customer=do.customer, seller=do.seller, vendor=vendor, partner=do.partner)
     check_party(actor, parties)
     check_permission(do.verb, actor.role, None)
     if case is not None:

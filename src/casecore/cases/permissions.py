@@ -32,7 +32,7 @@ class Parties(NamedTuple):
     @classmethod
     def of(cls, case: Case) -> Parties:
         """The parties of a case."""
-        return cls(case.customer, case.seller, case.vendor, case.partner)
+        return cls(customer=case.customer, seller=case.seller, vendor=case.vendor, partner=case.partner)
 
     def first_contact(self, category: Category) -> str:
         """Whose turn an opened case is: the seller's, or for user support the partner's (rules 1 and 3)."""

@@ -111,13 +111,13 @@ def facts_of(case: Case | CaseEvent) -> CaseFacts:
     """What a policy is chosen by, from the case as it is now or from an event of it."""
     standing = case.standing
     return CaseFacts(
-        standing.category,
-        standing.priority,
-        standing.topic,
-        case.customer,
-        case.seller,
-        case.vendor,
-        case.partner,
+        category=standing.category,
+        priority=standing.priority,
+        topic=standing.topic,
+        customer=case.customer,
+        seller=case.seller,
+        vendor=case.vendor,
+        partner=case.partner,
     )
 
 

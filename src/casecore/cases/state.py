@@ -83,7 +83,14 @@ def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
     at = fact.occurred_at
     if case is None:
         return Case(
-            data.reference, data.customer, data.seller, data.vendor, data.partner, data.standing, at, at
+            reference=data.reference,
+            customer=data.customer,
+            seller=data.seller,
+            vendor=data.vendor,
+            partner=data.partner,
+            standing=data.standing,
+            opened_at=at,
+            changed_at=at,
         )
     if isinstance(data, ServiceLevelEvent):
         return replace(case, noted=_noted(case.noted, data))

@@ -38,7 +38,7 @@ class Custody(NamedTuple):
 
 
 class CustodyPeriod(NamedTuple):
-    """A period in which the custody does not change during opening hours (None: there is no calendar)."""
+    """A period of one custody, within the opening hours `hours` (None: there is no calendar)."""
 
     start: int
     end: int | None
@@ -47,7 +47,7 @@ class CustodyPeriod(NamedTuple):
 
 
 def custody_periods(life: Life, policies: PinnedPolicies) -> Iterator[CustodyPeriod]:
-    """A case's life in periods of one custody each, in order, with the hours outside business hours.
+    """A case's life in periods of one custody each, in order, not yet split at opening hours.
 
     The calendar is that of the policy of the level that has the case, or else that for the whole case.
     """

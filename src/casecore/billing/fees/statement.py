@@ -87,19 +87,28 @@ def statement_of(party: str, year: int, posted: Iterable[PostedMemo], as_of_posi
         for percent, net in sorted(by_rate.items(), key=lambda rate: (rate[0] is not None, rate[0] or 0))
     )
     net, vat = sum(rate.net_cents for rate in rates), sum(rate.vat_cents for rate in rates)
-    return Statement(party, year, as_of_position, customers, rates, net, vat, net + vat)
+    return Statement(
+        party=party,
+        year=year,
+        as_of_position=as_of_position,
+        customers=customers,
+        rates=rates,
+        net_cents=net,
+        vat_cents=vat,
+        gross_cents=net + vat,
+    )
 
 
 def change_since(before: Statement, now: Statement) -> StatementChange:
     """How a statement has changed since an earlier one of the same party and year."""
     earlier, later = _memos(before), _memos(now)
     return StatementChange(
-        before.as_of_position,
-        tuple(memo for event, memo in later.items() if event not in earlier),
-        tuple(memo for event, memo in earlier.items() if event not in later),
-        now.net_cents - before.net_cents,
-        now.vat_cents - before.vat_cents,
-        now.gross_cents - before.gross_cents,
+        since_position=before.as_of_position,
+        came=tuple(memo for event, memo in later.items() if event not in earlier),
+        went=tuple(memo for event, memo in earlier.items() if event not in later),
+        net_cents=now.net_cents - before.net_cents,
+        vat_cents=now.vat_cents - before.vat_cents,
+        gross_cents=now.gross_cents - before.gross_cents,
     )
 
 
