@@ -19,7 +19,7 @@ from quixstreams.sinks.base import BatchingSink, SinkBatch
 
 from bench.peers.workload_rows import decode_state, encode_state, folded, last_of_each, upserts
 from casecore.contract.wire import from_record
-from projections.kit.projection import Row
+from projections.kit.stored_table import Row
 
 _EVENTS_AT_ONCE = 10_000
 """Between two checkpoints, when rows are written and offsets committed; they are at most 5 s apart."""

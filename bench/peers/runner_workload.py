@@ -23,7 +23,7 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from bench.peers.application import environment
 from bench.peers.workload_rows import folded, upserts
 from casecore.contract.wire import StoredEvent
-from projections.kit.projection import Row
+from projections.kit.stored_table import Row
 from projections.workload.projection import Workload
 
 SCHEMA = "peer_workload"

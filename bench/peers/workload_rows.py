@@ -8,8 +8,8 @@ import msgspec
 
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.wire import StoredEvent, decode_event
-from projections.kit.projection import Row, Table
-from projections.workload.projection import WORKLOAD, Workload, event_rows, evolve
+from projections.kit.stored_table import Row, StoredTable
+from projections.workload.projection import WORKLOAD, Workload, derived_rows, event_rows, evolve
 
 encode_state = msgspec.json.Encoder().encode
 decode_state = WORKLOAD.decode_state
@@ -19,7 +19,10 @@ def folded(before: Workload | None, stored: StoredEvent) -> tuple[Workload, list
     """The case after the event, and the rows that the event leads to."""
     event: RecordedEvent[EventData] = decode_event(stored)
     after = evolve(before, event)
-    return after, list(event_rows(before, event, after))
+    return after, [
+        *event_rows(before, event, after),
+        *derived_rows(stored.stream_id, stored.version, after),
+    ]
 
 
 def upserts(schema: str) -> dict[type, str]:
@@ -35,7 +38,7 @@ def last_of_each(made: Iterable[Row]) -> dict[type, Sequence[Row]]:
     return {kind: list(by_key.values()) for kind, by_key in latest.items()}
 
 
-def _upsert(schema: str, table: Table) -> str:
+def _upsert(schema: str, table: StoredTable) -> str:
     names = ", ".join(table.names)
     values = ", ".join(["%s"] * len(table.names))
     insert = (

@@ -11,7 +11,8 @@ from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import FoldOutcome, KeyState, Parked
 from projections.kit.fold.records import RawRecord, RecordPlace, parse_record
 from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
-from projections.kit.projection import AnyProjection, Row, Table
+from projections.kit.projection import AnyProjection
+from projections.kit.stored_table import Row, StoredTable
 
 
 class MemoryView:
@@ -47,7 +48,7 @@ class MemoryView:
         self.parked += outcome.parked
         return outcome
 
-    def _forget(self, table: Table, streams: Collection[UUID]) -> None:
+    def _forget(self, table: StoredTable, streams: Collection[UUID]) -> None:
         """Forget the rows that a table has of some streams."""
         kept = {key: row for key, row in self.rows[table.name].items() if row[0] not in streams}
         self.rows[table.name] = kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,7 +21,8 @@ from casecore.contract.wire import StoredEvent
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import Claimed, parse_record
 from projections.kit.fold.verdicts import Reason
-from projections.kit.projection import AnyProjection, Column, Projection, Row, Table
+from projections.kit.projection import AnyProjection, Projection
+from projections.kit.stored_table import Row, Stored, StoredTable
 from projections.kit.tables import schema
 from projections.kit.tables.storage import Storage
 from tests.projections.histories import EFFORT, MESSAGE, RESOLVE, TAKE, Sent, history, interleaved, sent
@@ -31,9 +32,9 @@ from tests.projections.memory import MemoryView, folded
 class Unanswered(NamedTuple):
     """A message since the case moved last."""
 
-    case_id: UUID
-    number: int
-    version: int
+    case_id: Annotated[UUID, Stored("The case.")]
+    number: Annotated[int, Stored("From 0.", "int")]
+    version: Annotated[int, Stored("The case's last event.")]
 
 
 class Messages(msgspec.Struct, frozen=True):
@@ -77,16 +78,11 @@ def view_that_shows(what: object) -> AnyProjection:
         evolve=evolve,
         derived_rows=what,  # type: ignore[arg-type]
         tables=(
-            Table(
-                "messages",
-                "A row for each message since the case moved.",
-                Unanswered,
-                ("case_id", "number"),
-                (
-                    Column("case_id", "uuid not null", "The case."),
-                    Column("number", "int not null", "From 0."),
-                    Column("version", "bigint not null", "The case's last event."),
-                ),
+            StoredTable(
+                name="messages",
+                comment="A row for each message since the case moved.",
+                row=Unanswered,
+                key=("case_id", "number"),
                 of_stream=True,
             ),
         ),
@@ -183,8 +179,7 @@ def test_a_case_is_shown_by_the_last_event_that_was_folded_although_others_follo
 
 
 def test_a_table_of_a_streams_rows_begins_with_the_stream_and_has_something_that_shows_it() -> None:
-    (table,) = UNANSWERED.tables
     with pytest.raises(ValueError, match="first column"):
-        Table("messages", "", Unanswered, ("number",), table.columns, of_stream=True)
+        StoredTable(name="messages", comment="", row=Unanswered, key=("number",), of_stream=True)
     with pytest.raises(ValueError, match="nothing that derives"):
         view_that_shows(None)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg import sql as quoting
 
-from projections.kit.projection import Row, Table
+from projections.kit.stored_table import Row, StoredTable
 from projections.kit.tables import ddl, schema
 from projections.workload.projection import WORKLOAD
 from projections.workload.queries import Summary, summarise
@@ -131,7 +131,7 @@ def effort_rows(draw: st.DrawFn) -> list[EffortRow]:
     ]
 
 
-def load(connection: Connection, table: Table, rows: Sequence[Row], where: str = WORKLOAD.name) -> None:
+def load(connection: Connection, table: StoredTable, rows: Sequence[Row], where: str = WORKLOAD.name) -> None:
     names = ", ".join(table.names)
     places = ", ".join(["%s"] * len(table.names))
     text = f"insert into {where}.{table.name} ({names}) values ({places})"

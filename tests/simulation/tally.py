@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,8 @@ import msgspec
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import CASES, PARTIES
 from casecore.contract.types import names_of
-from projections.kit.projection import Column, Projection, Row, Table
+from projections.kit.projection import Projection
+from projections.kit.stored_table import Row, Stored, StoredTable
 
 UNREAD = "casecore.case.priority_changed"
 """An event type that this view does not read, so that only the stream's version changes."""
@@ -27,27 +28,22 @@ class Tally(msgspec.Struct, frozen=True):
 class StreamRow(NamedTuple):
     """The current state of a stream."""
 
-    stream_id: UUID
-    version: int
-    events: int
-    last: str
+    stream_id: Annotated[UUID, Stored("What it says.")]
+    version: Annotated[int, Stored("What it says.")]
+    events: Annotated[int, Stored("What it says.", "int")]
+    last: Annotated[str, Stored("What it says.")]
 
 
 class EventRow(NamedTuple):
     """An event that was read."""
 
-    stream_id: UUID
-    version: int
-    type: str
+    stream_id: Annotated[UUID, Stored("What it says.")]
+    version: Annotated[int, Stored("What it says.")]
+    type: Annotated[str, Stored("What it says.")]
 
 
-_TYPES = {"stream_id": "uuid", "version": "bigint", "events": "int", "last": "text", "type": "text"}
-
-
-def _table(name: str, row: type[Row], key: tuple[str, ...], append_only: bool) -> Table:
-    fields: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
-    columns = tuple(Column(field, f"{_TYPES[field]} not null", "What it says.") for field in fields)
-    return Table(name, "What was counted.", row, key, columns, append_only)
+def _table(name: str, row: type[Row], key: tuple[str, ...], append_only: bool) -> StoredTable:
+    return StoredTable(name=name, comment="What was counted.", row=row, key=key, append_only=append_only)
 
 
 def _evolve(before: Tally | None, event: RecordedEvent[EventData]) -> Tally:

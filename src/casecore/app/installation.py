@@ -22,7 +22,7 @@ from casecore.local.processes import Program
 from casecore.relay.published_topics import create_topics, topic_ids
 from casecore.runs.set_up import set_up
 from casecore.store.migrations import migrate
-from projections.catalogue import VIEW_PORT_OFFSETS, VIEWS
+from projections.catalogue import CATALOGUE, VIEWS
 
 READY_LIMIT_SECONDS = 60
 """From the start of the processes until all say that they are well; usually about ten."""
@@ -32,8 +32,12 @@ TOPICS_LIMIT_SECONDS = 20
 
 RELAY, AUDIT = "relay", "audit"
 
-HEALTH_PORT_OFFSETS: Mapping[str, int] = {RELAY: 0, **VIEW_PORT_OFFSETS, AUDIT: 5}
-"""From CASECORE_HEALTH_PORT; a new view takes the next number that is free."""
+HEALTH_PORT_OFFSETS: Mapping[str, int] = {
+    RELAY: 0,
+    **{view: entry.health_port_offset for view, entry in CATALOGUE.items()},
+    AUDIT: 5,
+}
+"""Ports above CASECORE_HEALTH_PORT, fixed by name."""
 
 OnProgress: TypeAlias = Callable[[str], None]
 

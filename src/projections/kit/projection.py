@@ -5,72 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from operator import itemgetter
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import StreamKind
-
-Row: TypeAlias = tuple[object, ...]
-"""A row of a declared table: a NamedTuple whose class names the table.
-
-A jsonb column holds JSON as text, and an array column PostgreSQL's text form of it.
-"""
+from projections.kit.stored_table import Row, StoredTable
 
 DerivedRows: TypeAlias = dict[tuple[type[Row], object], Row]
 """The rows that follow from a stream's state, by class and key."""
-
-
-class Column(NamedTuple):
-    """A column: its name, its PostgreSQL type (`not null` where it holds), and what it means to a reader."""
-
-    name: str
-    type: str
-    comment: str
-
-
-@dataclass(frozen=True, eq=False)  # each is declared once, and is looked up for every row
-class Table:
-    """A table of rows, one class of rows for each; a row stays until one with the same key replaces it.
-
-    `append_only` promises that no key is ever written twice, which spares the merge. `of_stream`: the table's
-    first column is a stream's id, and its rows are the `derived_rows` of the stream and no others: one that
-    does not follow any more is deleted. `shared`: several streams bring the same row, so that several runners
-    write it.
-    """
-
-    name: str
-    comment: str
-    row: type[Row]
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    append_only: bool = False
-    of_stream: bool = False
-    shared: bool = False
-    indexes: tuple[tuple[str, ...], ...] = ()
-
-    def __post_init__(self) -> None:
-        fields = getattr(self.row, "_fields", ())
-        if fields != self.names:
-            raise ValueError(
-                f"the rows of {self.name} have the fields {fields}, its columns are {self.names}"
-            )
-        if self.of_stream and (self.append_only or self.key[0] != self.names[0]):
-            raise ValueError(f"{self.name} replaces a stream's rows: its first column must begin its key")
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The columns' names, in order."""
-        return tuple(column.name for column in self.columns)
-
-    @cached_property
-    def key_of(self) -> Callable[[Row], object]:
-        """The key of a row."""
-        getter: Callable[[Row], object] = itemgetter(*(self.names.index(name) for name in self.key))
-        return getter
 
 
 StateT = TypeVar("StateT", bound=msgspec.Struct)
@@ -104,7 +49,7 @@ class Projection(Generic[StateT]):
     reads: frozenset[str]
     state: type[StateT]
     evolve: Callable[[StateT | None, RecordedEvent[EventData]], StateT]
-    tables: tuple[Table, ...]
+    tables: tuple[StoredTable, ...]
     event_rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]] = no_event_rows
     derived_rows: Callable[[UUID, int, StateT], Iterable[Row]] | None = None
     views: str = ""
@@ -116,7 +61,7 @@ class Projection(Generic[StateT]):
             raise ValueError(f"{self.name} has a table of a stream's rows, and nothing that derives them")
 
     @cached_property
-    def table_of(self) -> dict[type, Table]:
+    def table_of(self) -> dict[type, StoredTable]:
         """The table of each class of rows."""
         return {table.row: table for table in self.tables}
 

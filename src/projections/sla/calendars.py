@@ -46,15 +46,15 @@ def _row(encoded: bytes) -> CalendarRow:
     calendar = msgspec.json.decode(encoded, type=Calendar)
     hours = open_hours_of(calendar)
     return CalendarRow(
-        _key(encoded),
-        calendar.id,
-        calendar.version,
-        calendar.time_zone,
-        instant(hours.begins_at),
-        instant(hours.ends_at),
-        _array(instant(at).isoformat() for at in hours.opens),
-        _array(instant(at).isoformat() for at in hours.closes),
-        _array(map(str, hours.before)),
+        key=_key(encoded),
+        id=calendar.id,
+        version=calendar.version,
+        time_zone=calendar.time_zone,
+        begins_at=instant(hours.begins_at),
+        ends_at=instant(hours.ends_at),
+        opens=_array(instant(at).isoformat() for at in hours.opens),
+        closes=_array(instant(at).isoformat() for at in hours.closes),
+        open_before=_array(map(str, hours.before)),
     )
 
 

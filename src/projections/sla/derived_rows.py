@@ -17,12 +17,15 @@ from casecore.clocks.notes import Note, NoteKind, notes_of
 from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
 from casecore.contract.service_levels import Covers
-from projections.kit.projection import Row
+from projections.kit.stored_table import Row, maker
 from projections.sla.calendars import calendar_key
 from projections.sla.tables import CaseRow, ClockRow, HolderRow
 
 # The rows of a case name few instants, most of them again in its next batch.
 _at = lru_cache(10_000)(instant)
+_holder_row = maker(HolderRow)
+
+# Below, `_value_` is read, since `value` of an enumeration is a property, which takes eight times as long.
 
 
 class Subject(msgspec.Struct, frozen=True, array_like=True):
@@ -45,17 +48,17 @@ class Subject(msgspec.Struct, frozen=True, array_like=True):
         """What an event says of its case."""
         standing = event.standing
         return cls(
-            event.reference,
-            event.customer,
-            event.seller,
-            event.vendor,
-            event.partner,
-            standing.category,
-            standing.topic,
-            standing.priority,
-            standing.state,
-            standing.organisation,
-            standing.agent,
+            reference=event.reference,
+            customer=event.customer,
+            seller=event.seller,
+            vendor=event.vendor,
+            partner=event.partner,
+            category=standing.category,
+            topic=standing.topic,
+            priority=standing.priority,
+            state=standing.state,
+            organisation=standing.organisation,
+            agent=standing.agent,
         )
 
 
@@ -73,7 +76,13 @@ def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -
         miss_recorded = MISSED_PERCENT in case.life.notes.get(reading.key, ())
         yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, case.at)
     for (holder, organisation, agent), held in case.custody_times.items():
-        yield HolderRow(stream_id, holder.value, organisation, agent or "", seconds(held))
+        yield _holder_row(
+            case_id=stream_id,
+            holder=holder._value_,
+            organisation=organisation,
+            agent=agent or "",
+            seconds=seconds(held),
+        )
 
 
 def _case_row(
@@ -87,29 +96,29 @@ def _case_row(
     whole = promises[-1][1].policy if promises else None
     ended_at = case.life.ended_at
     return CaseRow(
-        stream_id,
-        subject.reference,
-        version,
-        subject.customer,
-        subject.seller,
-        subject.vendor,
-        subject.partner,
-        subject.category.value,
-        subject.topic,
-        subject.priority.value,
-        subject.state.value,
-        _at(case.life.opened_at),
-        None if ended_at is None else _at(ended_at),
-        _at(case.at),
-        now.custody.custodian.value if now else None,
-        now.custody.organisation if now else subject.organisation,
-        now.custody.agent if now else subject.agent,
-        calendar_key(pledge.policy.calendar, pledge.hours) if pledge else None,
-        seconds(pledge.hours.until(case.at)) if pledge else None,
-        whole.id if whole else None,
-        whole.version if whole else None,
-        _without_policy(case),
-        _instant(next_note_at),
+        case_id=stream_id,
+        reference=subject.reference,
+        version=version,
+        customer=subject.customer,
+        seller=subject.seller,
+        vendor=subject.vendor,
+        partner=subject.partner,
+        category=subject.category._value_,
+        topic=subject.topic,
+        priority=subject.priority._value_,
+        state=subject.state._value_,
+        opened_at=_at(case.life.opened_at),
+        ended_at=None if ended_at is None else _at(ended_at),
+        as_of=_at(case.at),
+        holder=now.custody.custodian._value_ if now else None,
+        organisation=now.custody.organisation if now else subject.organisation,
+        agent=now.custody.agent if now else subject.agent,
+        calendar=calendar_key(pledge.policy.calendar, pledge.hours) if pledge else None,
+        open_until=seconds(pledge.hours.until(case.at)) if pledge else None,
+        policy_id=whole.id if whole else None,
+        policy_version=whole.version if whole else None,
+        without_policy=_without_policy(case),
+        next_note_at=_instant(next_note_at),
     )
 
 
@@ -128,35 +137,35 @@ def _clock_row(
     key, policy, hours = clock.key, clock.policy, clock.hours
     warns = clock.terms.warn_at_percent
     return ClockRow(
-        stream_id,
-        key.clock.value,
-        key.level.value if key.level else "",
-        key.organisation or "",
-        key.number,
-        policy.id,
-        policy.version,
-        policy.organisation,
-        clock.priority.value,
-        seconds(clock.target),
-        clock.status.value,
-        _at(clock.started_at),
-        _instant(clock.stopped_at),
-        _instant(clock.due_at),
-        _instant(clock.falls_due_at),
-        _instant(clock.met_at),
-        _instant(clock.missed_at),
-        seconds(clock.elapsed),
-        seconds(clock.paused),
-        clock.times_paused,
-        _instant(clock.running_since),
-        warns[0] if warns else None,
-        warning.percent if warning else None,
-        _at(warning.at) if warning else None,
-        miss_recorded,
-        clock.beyond_horizon,
-        clock.uncovered,
-        calendar_key(policy.calendar, hours),
-        seconds(hours.until(as_of)) if clock.stopped_at is None else None,
+        case_id=stream_id,
+        clock=key.clock._value_,
+        level=key.level._value_ if key.level else "",
+        organisation=key.organisation or "",
+        number=key.number,
+        policy_id=policy.id,
+        policy_version=policy.version,
+        policy_organisation=policy.organisation,
+        priority=clock.priority._value_,
+        target_seconds=seconds(clock.target),
+        status=clock.status._value_,
+        started_at=_at(clock.started_at),
+        stopped_at=_instant(clock.stopped_at),
+        due_at=_instant(clock.due_at),
+        falls_due_at=_instant(clock.falls_due_at),
+        met_at=_instant(clock.met_at),
+        missed_at=_instant(clock.missed_at),
+        elapsed_seconds=seconds(clock.elapsed),
+        paused_seconds=seconds(clock.paused),
+        times_paused=clock.times_paused,
+        running_since=_instant(clock.running_since),
+        risk_percent=warns[0] if warns else None,
+        warn_percent=warning.percent if warning else None,
+        warn_at=_at(warning.at) if warning else None,
+        miss_recorded=miss_recorded,
+        beyond_horizon=clock.beyond_horizon,
+        uncovered=clock.uncovered,
+        calendar=calendar_key(policy.calendar, hours),
+        open_until=seconds(hours.until(as_of)) if clock.stopped_at is None else None,
     )
 
 

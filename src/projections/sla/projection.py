@@ -15,11 +15,13 @@ from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.service_levels import PolicyPinned
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
-from projections.kit.projection import Projection, Row
+from projections.kit.case_events import case_event
+from projections.kit.projection import Projection
+from projections.kit.sql_files import read_sql
+from projections.kit.stored_table import Row
 from projections.sla.calendars import calendar_row
 from projections.sla.derived_rows import Subject, rows_of
 from projections.sla.tables import TABLES
-from projections.sla.views import VIEWS
 
 
 class SlaCase(msgspec.Struct, frozen=True, array_like=True):
@@ -32,9 +34,7 @@ class SlaCase(msgspec.Struct, frozen=True, array_like=True):
 
 def evolve(before: SlaCase | None, event: RecordedEvent[EventData]) -> SlaCase:
     """The case after the event."""
-    data = event.fact.data
-    if not isinstance(data, e.CaseEvent):
-        raise TypeError(f"{event.type} is no event of a case")
+    data = case_event(event)
     at = micros(event.fact.occurred_at)
     history = before.history if before else _begun(at, event.version, data)
     return SlaCase(
@@ -82,5 +82,5 @@ SLA = Projection(
     event_rows=event_rows,
     derived_rows=derived_rows,
     tables=TABLES,
-    views=VIEWS,
+    views=read_sql("projections.sla", "functions.sql", "views.sql"),
 )

@@ -4,247 +4,183 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 from uuid import UUID
 
-from projections.kit.projection import Column, Table
+from projections.kit.stored_table import Stored, StoredTable
 
 Seconds: TypeAlias = int | Decimal
+
+
+_CaseId: TypeAlias = Annotated[UUID, Stored("The case's stream id.")]
 
 
 class CaseRow(NamedTuple):
     """A case as of its last event."""
 
-    case_id: UUID
-    reference: str
-    version: int
-    customer: str
-    seller: str
-    vendor: str
-    partner: str | None
-    category: str
-    topic: str
-    priority: str
-    state: str
-    opened_at: datetime
-    ended_at: datetime | None
-    as_of: datetime
-    holder: str | None
-    organisation: str
-    agent: str | None
-    calendar: str | None
-    open_until: Seconds | None
-    policy_id: str | None
-    policy_version: int | None
-    without_policy: str
-    next_note_at: datetime | None
+    case_id: _CaseId
+    reference: Annotated[str, Stored("Its reference for people.")]
+    version: Annotated[int, Stored("The number of its last event that the view knows.")]
+    customer: Annotated[str, Stored("The customer.")]
+    seller: Annotated[str, Stored("Who sold the package, and gives level 0.")]
+    vendor: Annotated[str, Stored("The vendor, who gives level 1.")]
+    partner: Annotated[str | None, Stored("The support partner, if one has a part in it.")]
+    category: Annotated[str, Stored("Which kind of support it asks for.")]
+    topic: Annotated[str, Stored("What it is about.")]
+    priority: Annotated[str, Stored("How urgent it is.")]
+    state: Annotated[str, Stored("Where it is in its life.")]
+    opened_at: Annotated[datetime, Stored("When it was opened.")]
+    ended_at: Annotated[datetime | None, Stored("When it was closed or cancelled.")]
+    as_of: Annotated[datetime, Stored("When the last thing happened that the view knows of.")]
+    holder: Annotated[
+        str | None,
+        Stored(
+            "Who has it: customer, hand_over, level_0, level_1, partner or resolved, opening hours not taken "
+            "off; null once it has ended."
+        ),
+    ]
+    organisation: Annotated[str, Stored("Whose turn it is, or was last.")]
+    agent: Annotated[str | None, Stored("Who is assigned; null for nobody.")]
+    calendar: Annotated[
+        str | None, Stored("Key of the calendar outside of whose hours nobody has it; null if there is none.")
+    ]
+    open_until: Annotated[Seconds | None, Stored(_OPEN_UNTIL, "numeric")]
+    policy_id: Annotated[str | None, Stored("The policy for the whole case; null if it has none.")]
+    policy_version: Annotated[int | None, Stored("That policy's version.", "int")]
+    without_policy: Annotated[
+        str,
+        Stored(
+            "What no policy covers, so that it has no clocks: end_to_end, and each level where it has been.",
+            "text[]",
+        ),
+    ]
+    next_note_at: Annotated[
+        datetime | None,
+        Stored(
+            "From when on something must be recorded as an event of it: a warning, a miss, or that a "
+            "recorded miss was none; null if nothing is in sight."
+        ),
+    ]
 
 
 class ClockRow(NamedTuple):
     """A clock of a case as of the case's last event."""
 
-    case_id: UUID
-    clock: str
-    level: str
-    organisation: str
-    number: int
-    policy_id: str
-    policy_version: int
-    policy_organisation: str
-    priority: str
-    target_seconds: Seconds
-    status: str
-    started_at: datetime
-    stopped_at: datetime | None
-    due_at: datetime | None
-    falls_due_at: datetime | None
-    met_at: datetime | None
-    missed_at: datetime | None
-    elapsed_seconds: Seconds
-    paused_seconds: Seconds
-    times_paused: int
-    running_since: datetime | None
-    risk_percent: int | None
-    warn_percent: int | None
-    warn_at: datetime | None
-    miss_recorded: bool
-    beyond_horizon: bool
-    uncovered: bool
-    calendar: str
-    open_until: Seconds | None
+    case_id: _CaseId
+    clock: Annotated[str, Stored("What is measured: first_response, next_reply, and so on.")]
+    level: Annotated[str, Stored("The level that it is about; empty for the whole case.")]
+    organisation: Annotated[str, Stored("Which organisation's level; empty for the whole case.")]
+    number: Annotated[int, Stored("Counts next replies, and hand-overs to one level, from 1.", "int")]
+    policy_id: Annotated[str, Stored("The policy by which it is measured.")]
+    policy_version: Annotated[int, Stored("That policy's version.", "int")]
+    policy_organisation: Annotated[str, Stored("Whose promise it is.")]
+    priority: Annotated[str, Stored("The priority by which its target was chosen.")]
+    target_seconds: Annotated[Seconds, Stored("The target, in seconds of opening hours.", "numeric")]
+    status: Annotated[str, Stored("running, paused, met, missed or cancelled.")]
+    started_at: Annotated[datetime, Stored("From when on it is measured.")]
+    stopped_at: Annotated[datetime | None, Stored("When it came to stand; null while it runs or is paused.")]
+    due_at: Annotated[
+        datetime | None,
+        Stored(
+            "When elapsed equals the target; null while paused unless missed, once cancelled, and beyond "
+            "the calendar's horizon."
+        ),
+    ]
+    falls_due_at: Annotated[
+        datetime | None,
+        Stored(
+            "From when on, not included, it is missed if nothing more happens; null once it stands or is "
+            "missed, and where nothing is in sight."
+        ),
+    ]
+    met_at: Annotated[datetime | None, Stored("When what it waits for happened, in time or not.")]
+    missed_at: Annotated[datetime | None, Stored("When it became a miss.")]
+    elapsed_seconds: Annotated[Seconds, Stored("Opening hours in which it counted.", "numeric")]
+    paused_seconds: Annotated[Seconds, Stored("Opening hours in which it was paused.", "numeric")]
+    times_paused: Annotated[int, Stored("How often it was paused.", "int")]
+    running_since: Annotated[
+        datetime | None, Stored("Since when it runs without a pause; null if it does not.")
+    ]
+    risk_percent: Annotated[
+        int | None, Stored("From which share of the target on it is at risk; null: never.", "int")
+    ]
+    warn_percent: Annotated[
+        int | None, Stored("The first warning that is not recorded; null if none is in sight.", "int")
+    ]
+    warn_at: Annotated[datetime | None, Stored("When that share of the target is used up.")]
+    miss_recorded: Annotated[bool, Stored("Whether its miss stands recorded as an event.")]
+    beyond_horizon: Annotated[
+        bool, Stored("Whether the calendar does not reach to where it is due, or back to where it started.")
+    ]
+    uncovered: Annotated[
+        bool, Stored("Whether it ran where the calendar does not reach, and stands: nobody knows if in time.")
+    ]
+    calendar: Annotated[str, Stored("Key of the calendar by which it is measured.")]
+    open_until: Annotated[Seconds | None, Stored(f"{_OPEN_UNTIL} Null once the clock stands.", "numeric")]
 
 
 class HolderRow(NamedTuple):
     """How long one had a case, as of its last event."""
 
-    case_id: UUID
-    holder: str
-    organisation: str
-    agent: str
-    seconds: Seconds
+    case_id: _CaseId
+    holder: Annotated[
+        str,
+        Stored(
+            "Whose the time is: resolved, outside_hours, customer, hand_over, level_0, level_1 or partner."
+        ),
+    ]
+    organisation: Annotated[str, Stored("The organisation whose turn it was.")]
+    agent: Annotated[str, Stored("Who was assigned; empty for nobody.")]
+    seconds: Annotated[Seconds, Stored("How long.", "numeric")]
 
 
 class CalendarRow(NamedTuple):
     """A calendar that was pinned to a case, as intervals; the arrays in PostgreSQL's text form."""
 
-    key: str
-    id: str
-    version: int
-    time_zone: str
-    begins_at: datetime
-    ends_at: datetime
-    opens: str
-    closes: str
-    open_before: str
+    key: Annotated[str, Stored("The beginning of the SHA-256 of its JSON, in hexadecimal digits.")]
+    id: Annotated[str, Stored("The calendar's id.")]
+    version: Annotated[int, Stored("Its version.", "int")]
+    time_zone: Annotated[str, Stored("The zone whose local time it is in.")]
+    begins_at: Annotated[datetime, Stored("Before this nothing is known, and nothing open.")]
+    ends_at: Annotated[datetime, Stored("From this on nothing is known, and nothing open.")]
+    opens: Annotated[str, Stored("When it opens, each time, rising.", "timestamptz[]")]
+    closes: Annotated[str, Stored("When it closes, each time.", "timestamptz[]")]
+    open_before: Annotated[str, Stored("How much was open before each time, in microseconds.", "bigint[]")]
 
 
-_CASE_ID = Column("case_id", "uuid not null", "The case's stream id.")
 _OPEN_UNTIL = "How much that calendar was open from its beginning until the case's last event, in seconds."
 
-CASES_TABLE = Table(
-    "cases",
-    "A row for each case, as of its last event.",
-    CaseRow,
-    ("case_id",),
-    (
-        _CASE_ID,
-        Column("reference", "text not null", "Its reference for people."),
-        Column("version", "bigint not null", "The number of its last event that the view knows."),
-        Column("customer", "text not null", "The customer."),
-        Column("seller", "text not null", "Who sold the package, and gives level 0."),
-        Column("vendor", "text not null", "The vendor, who gives level 1."),
-        Column("partner", "text", "The support partner, if one has a part in it."),
-        Column("category", "text not null", "Which kind of support it asks for."),
-        Column("topic", "text not null", "What it is about."),
-        Column("priority", "text not null", "How urgent it is."),
-        Column("state", "text not null", "Where it is in its life."),
-        Column("opened_at", "timestamptz not null", "When it was opened."),
-        Column("ended_at", "timestamptz", "When it was closed or cancelled."),
-        Column("as_of", "timestamptz not null", "When the last thing happened that the view knows of."),
-        Column(
-            "holder",
-            "text",
-            "Who has it: customer, hand_over, level_0, level_1, partner or resolved, opening hours not taken "
-            "off; null once it has ended.",
-        ),
-        Column("organisation", "text not null", "Whose turn it is, or was last."),
-        Column("agent", "text", "Who is assigned; null for nobody."),
-        Column(
-            "calendar",
-            "text",
-            "Key of the calendar outside of whose hours nobody has it; null if there is none.",
-        ),
-        Column("open_until", "numeric", _OPEN_UNTIL),
-        Column("policy_id", "text", "The policy for the whole case; null if it has none."),
-        Column("policy_version", "int", "That policy's version."),
-        Column(
-            "without_policy",
-            "text[] not null",
-            "What no policy covers, so that it has no clocks: end_to_end, and each level where it has been.",
-        ),
-        Column(
-            "next_note_at",
-            "timestamptz",
-            "From when on something must be recorded as an event of it: a warning, a miss, or that a "
-            "recorded miss was none; null if nothing is in sight.",
-        ),
-    ),
+CASES_TABLE = StoredTable(
+    name="cases",
+    comment="A row for each case, as of its last event.",
+    row=CaseRow,
+    key=("case_id",),
     of_stream=True,
     indexes=(("reference",), ("next_note_at",)),
 )
 
-CLOCKS_TABLE = Table(
-    "clocks",
-    "A row for each clock of a case, as of the case's last event; clocks_at() and clocks_now tell on.",
-    ClockRow,
-    ("case_id", "clock", "level", "organisation", "number"),
-    (
-        _CASE_ID,
-        Column("clock", "text not null", "What is measured: first_response, next_reply, and so on."),
-        Column("level", "text not null", "The level that it is about; empty for the whole case."),
-        Column("organisation", "text not null", "Which organisation's level; empty for the whole case."),
-        Column("number", "int not null", "Counts next replies, and hand-overs to one level, from 1."),
-        Column("policy_id", "text not null", "The policy by which it is measured."),
-        Column("policy_version", "int not null", "That policy's version."),
-        Column("policy_organisation", "text not null", "Whose promise it is."),
-        Column("priority", "text not null", "The priority by which its target was chosen."),
-        Column("target_seconds", "numeric not null", "The target, in seconds of opening hours."),
-        Column("status", "text not null", "running, paused, met, missed or cancelled."),
-        Column("started_at", "timestamptz not null", "From when on it is measured."),
-        Column("stopped_at", "timestamptz", "When it came to stand; null while it runs or is paused."),
-        Column(
-            "due_at",
-            "timestamptz",
-            "When elapsed equals the target; null while paused unless missed, once cancelled, and beyond "
-            "the calendar's horizon.",
-        ),
-        Column(
-            "falls_due_at",
-            "timestamptz",
-            "From when on, not included, it is missed if nothing more happens; null once it stands or is "
-            "missed, and where nothing is in sight.",
-        ),
-        Column("met_at", "timestamptz", "When what it waits for happened, in time or not."),
-        Column("missed_at", "timestamptz", "When it became a miss."),
-        Column("elapsed_seconds", "numeric not null", "Opening hours in which it counted."),
-        Column("paused_seconds", "numeric not null", "Opening hours in which it was paused."),
-        Column("times_paused", "int not null", "How often it was paused."),
-        Column("running_since", "timestamptz", "Since when it runs without a pause; null if it does not."),
-        Column("risk_percent", "int", "From which share of the target on it is at risk; null: never."),
-        Column("warn_percent", "int", "The first warning that is not recorded; null if none is in sight."),
-        Column("warn_at", "timestamptz", "When that share of the target is used up."),
-        Column("miss_recorded", "boolean not null", "Whether its miss stands recorded as an event."),
-        Column(
-            "beyond_horizon",
-            "boolean not null",
-            "Whether the calendar does not reach to where it is due, or back to where it started.",
-        ),
-        Column(
-            "uncovered",
-            "boolean not null",
-            "Whether it ran where the calendar does not reach, and stands: nobody knows if in time.",
-        ),
-        Column("calendar", "text not null", "Key of the calendar by which it is measured."),
-        Column("open_until", "numeric", f"{_OPEN_UNTIL} Null once the clock stands."),
-    ),
+CLOCKS_TABLE = StoredTable(
+    name="clocks",
+    comment="A row for each clock of a case, as of the case's last event; clocks_at() "
+    "and clocks_now tell on.",
+    row=ClockRow,
+    key=("case_id", "clock", "level", "organisation", "number"),
     of_stream=True,
 )
 
-HOLDERS_TABLE = Table(
-    "holders",
-    "How long each had a case, as of its last event; holders_at() and holders_now tell on.",
-    HolderRow,
-    ("case_id", "holder", "organisation", "agent"),
-    (
-        _CASE_ID,
-        Column(
-            "holder",
-            "text not null",
-            "Whose the time is: resolved, outside_hours, customer, hand_over, level_0, level_1 or partner.",
-        ),
-        Column("organisation", "text not null", "The organisation whose turn it was."),
-        Column("agent", "text not null", "Who was assigned; empty for nobody."),
-        Column("seconds", "numeric not null", "How long."),
-    ),
+HOLDERS_TABLE = StoredTable(
+    name="holders",
+    comment="How long each had a case, as of its last event; holders_at() and holders_now tell on.",
+    row=HolderRow,
+    key=("case_id", "holder", "organisation", "agent"),
     of_stream=True,
 )
 
-CALENDARS_TABLE = Table(
-    "calendars",
-    "A row for each calendar that was ever pinned to a case, laid out as intervals of time.",
-    CalendarRow,
-    ("key",),
-    (
-        Column("key", "text not null", "The beginning of the SHA-256 of its JSON, in hexadecimal digits."),
-        Column("id", "text not null", "The calendar's id."),
-        Column("version", "int not null", "Its version."),
-        Column("time_zone", "text not null", "The zone whose local time it is in."),
-        Column("begins_at", "timestamptz not null", "Before this nothing is known, and nothing open."),
-        Column("ends_at", "timestamptz not null", "From this on nothing is known, and nothing open."),
-        Column("opens", "timestamptz[] not null", "When it opens, each time, rising."),
-        Column("closes", "timestamptz[] not null", "When it closes, each time."),
-        Column("open_before", "bigint[] not null", "How much was open before each time, in microseconds."),
-    ),
+CALENDARS_TABLE = StoredTable(
+    name="calendars",
+    comment="A row for each calendar that was ever pinned to a case, laid out as intervals of time.",
+    row=CalendarRow,
+    key=("key",),
     shared=True,
 )
 

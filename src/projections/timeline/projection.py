@@ -2,46 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from casecore.contract.cases import CaseEvent, EffortRecorded, Standing
+from casecore.contract.cases import EffortRecorded, Standing
 from casecore.contract.envelope import EventData, RecordedEvent, Source
 from casecore.contract.personal import legible
 from casecore.contract.streams import CASES
-from casecore.contract.types import names_of, split_wire_name
-from projections.kit.projection import Column, Projection, Row, Table
+from casecore.contract.types import names_of
+from projections.kit.case_events import case_event, short_name
+from projections.kit.projection import Projection
+from projections.kit.stored_table import Row, Stored, StoredTable
 
 
 class TimelineRow(NamedTuple):
     """One event of one case."""
 
-    case_id: UUID
-    version: int
-    position: int
-    reference: str
-    type: str
-    occurred_at: datetime
-    recorded_at: datetime
-    person: str
-    organisation: str
-    role: str
-    state: str
-    level: str | None
-    holder: str
-    agent: str | None
-    implied: bool
-    changed: str
-    source_name: str | None
-    source_case: str | None
-    source_place: int | None
-    source_activity: str | None
-    source_resource: str | None
-    body: str
+    case_id: Annotated[UUID, Stored("The case's stream id.")]
+    version: Annotated[int, Stored("The event's number in its case, from 1 without gaps.")]
+    position: Annotated[int, Stored("The event's place in the store's log, over all cases.")]
+    reference: Annotated[str, Stored("The case's reference for people.")]
+    type: Annotated[str, Stored("What happened, such as opened or escalated.")]
+    occurred_at: Annotated[datetime, Stored("When it happened.")]
+    recorded_at: Annotated[datetime, Stored("When it was stored.")]
+    person: Annotated[str, Stored("Who acted.")]
+    organisation: Annotated[str, Stored("For which organisation.")]
+    role: Annotated[str, Stored("In which role: customer, seller, vendor, partner or system.")]
+    state: Annotated[str, Stored("The case's state after the event.")]
+    level: Annotated[
+        str | None,
+        Stored("The level where the case is or was last; null until it is taken, also after it opened anew."),
+    ]
+    holder: Annotated[str, Stored("The organisation whose turn it is, or was last, after the event.")]
+    agent: Annotated[str | None, Stored("The agent assigned after the event.")]
+    implied: Annotated[bool, Stored("Whether an import made it so that the next event is legal.")]
+    changed: Annotated[str, Stored("What changed: each field with its value before and after.", "jsonb")]
+    source_name: Annotated[str | None, Stored("The other system from whose log the event was imported.")]
+    source_case: Annotated[str | None, Stored("The case's id there.")]
+    source_place: Annotated[int | None, Stored("The row's place in its case there, from 1.")]
+    source_activity: Annotated[str | None, Stored("The row's activity there.")]
+    source_resource: Annotated[str | None, Stored("Who did it there.")]
+    body: Annotated[str, Stored("The whole fact, in today's version of its type.", "jsonb")]
 
 
 class LastStanding(msgspec.Struct, frozen=True):
@@ -53,6 +59,8 @@ class LastStanding(msgspec.Struct, frozen=True):
 
 
 _COMPARED = ("state", "category", "topic", "priority", "organisation", "level", "agent", "waiting_since")
+_UNKNOWN = (None,) * len(_COMPARED)
+_compared: Callable[[Standing], tuple[object, ...]] = attrgetter(*_COMPARED)
 _to_json = msgspec.json.Encoder().encode
 
 
@@ -70,48 +78,45 @@ def event_rows(
 ) -> Iterable[Row]:
     """The event's row."""
     fact, data = event.fact, case_event(event)
+    # `_value_`, since `value` of an enumeration is a property, which takes eight times as long.
     source, standing = fact.source, after.standing
-    name, _ = split_wire_name(event.type)
     yield TimelineRow(
-        event.stream_id,
-        event.version,
-        event.position,
-        data.reference,
-        name.removeprefix(CASES.type_prefix),
-        fact.occurred_at,
-        event.recorded_at,
-        fact.actor.person,
-        fact.actor.organisation,
-        fact.actor.role.value,
-        standing.state.value,
-        standing.level.value if standing.level else None,
-        standing.organisation,
-        standing.agent,
-        fact.implied,
-        _to_json(_changes(before, after)).decode(),
-        *_source_columns(source),
-        _to_json(fact).decode(),
+        case_id=event.stream_id,
+        version=event.version,
+        position=event.position,
+        reference=data.reference,
+        type=short_name(event.type),
+        occurred_at=fact.occurred_at,
+        recorded_at=event.recorded_at,
+        person=fact.actor.person,
+        organisation=fact.actor.organisation,
+        role=fact.actor.role._value_,
+        state=standing.state._value_,
+        level=standing.level._value_ if standing.level else None,
+        holder=standing.organisation,
+        agent=standing.agent,
+        implied=fact.implied,
+        changed=_to_json(_changes(before, after)).decode(),
+        source_name=source.name if source else None,
+        source_case=source.case if source else None,
+        source_place=source.place if source else None,
+        source_activity=source.activity if source else None,
+        source_resource=_resource(source) if source else None,
+        body=_to_json(fact).decode(),
     )
-
-
-def case_event(event: RecordedEvent[EventData]) -> CaseEvent:
-    """The event's data as a case's; raises TypeError for another stream's, which is never read here."""
-    data = event.fact.data
-    if not isinstance(data, CaseEvent):
-        raise TypeError(f"{event.type} is no event of a case")
-    return data
 
 
 def _changes(before: LastStanding | None, after: LastStanding) -> dict[str, tuple[object, object]]:
     """Each field that differs: its value before (null at first) and after."""
-    old = before.standing if before else None
-    new = after.standing
+    old = _compared(before.standing) if before else _UNKNOWN
+    new = _compared(after.standing)
     changed: dict[str, tuple[object, object]] = {}
-    if old is not new:
-        for name in _COMPARED:
-            was, now = getattr(old, name, None), getattr(new, name)
-            if was != now:
-                changed[name] = (was, now)
+    if old != new:
+        changed = {
+            name: (was, now)
+            for name, was, now in zip(_COMPARED, old, new, strict=True)
+            if was is not now and was != now
+        }
     was_partner = before.partner if before else None
     if was_partner != after.partner:
         changed["partner"] = (was_partner, after.partner)
@@ -121,49 +126,16 @@ def _changes(before: LastStanding | None, after: LastStanding) -> dict[str, tupl
     return changed
 
 
-def _source_columns(
-    source: Source | None,
-) -> tuple[str | None, str | None, int | None, str | None, str | None]:
-    if source is None:
-        return (None, None, None, None, None)
+def _resource(source: Source) -> str | None:
     resource = source.resource
-    readable = resource if isinstance(resource, str) else legible(resource)
-    return (source.name, source.case, source.place, source.activity, readable)
+    return resource if isinstance(resource, str) else legible(resource)
 
 
-_EVENTS = Table(
-    "events",
-    "A row for each event of a case; order by case_id, version for a case's history.",
-    TimelineRow,
-    ("case_id", "version"),
-    (
-        Column("case_id", "uuid not null", "The case's stream id."),
-        Column("version", "bigint not null", "The event's number in its case, from 1 without gaps."),
-        Column("position", "bigint not null", "The event's place in the store's log, over all cases."),
-        Column("reference", "text not null", "The case's reference for people."),
-        Column("type", "text not null", "What happened, such as opened or escalated."),
-        Column("occurred_at", "timestamptz not null", "When it happened."),
-        Column("recorded_at", "timestamptz not null", "When it was stored."),
-        Column("person", "text not null", "Who acted."),
-        Column("organisation", "text not null", "For which organisation."),
-        Column("role", "text not null", "In which role: customer, seller, vendor, partner or system."),
-        Column("state", "text not null", "The case's state after the event."),
-        Column(
-            "level",
-            "text",
-            "The level where the case is or was last; null until it is taken, also after it opened anew.",
-        ),
-        Column("holder", "text not null", "The organisation whose turn it is, or was last, after the event."),
-        Column("agent", "text", "The agent assigned after the event."),
-        Column("implied", "boolean not null", "Whether an import made it so that the next event is legal."),
-        Column("changed", "jsonb not null", "What changed: each field with its value before and after."),
-        Column("source_name", "text", "The other system from whose log the event was imported."),
-        Column("source_case", "text", "The case's id there."),
-        Column("source_place", "bigint", "The row's place in its case there, from 1."),
-        Column("source_activity", "text", "The row's activity there."),
-        Column("source_resource", "text", "Who did it there."),
-        Column("body", "jsonb not null", "The whole fact, in today's version of its type."),
-    ),
+_EVENTS = StoredTable(
+    name="events",
+    comment="A row for each event of a case; order by case_id, version for a case's history.",
+    row=TimelineRow,
+    key=("case_id", "version"),
     append_only=True,
     indexes=(("reference", "version"),),
 )

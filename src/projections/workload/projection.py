@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -11,12 +13,18 @@ from msgspec.structs import replace
 from casecore.contract import cases as e
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import CASES
-from casecore.contract.types import names_of, split_wire_name
-from projections.kit.projection import Projection, Row
+from casecore.contract.types import names_of
+from projections.kit.case_events import case_event, short_name
+from projections.kit.projection import Projection
+from projections.kit.sql_files import read_sql
+from projections.kit.stored_table import Row, maker
 from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow
-from projections.workload.views import VIEWS
 
 _DONE = frozenset({e.State.RESOLVED, e.State.CLOSED, e.State.CANCELLED})
+
+# What a move, an assignment or a waiting changes; another priority or topic does not count as one.
+_where = attrgetter("state", "level", "organisation", "agent", "waiting_since")
+_move_row = maker(MoveRow)
 
 
 class Workload(msgspec.Struct, frozen=True):
@@ -50,7 +58,7 @@ class Workload(msgspec.Struct, frozen=True):
 def evolve(before: Workload | None, event: RecordedEvent[EventData]) -> Workload:
     """The case after the event."""
     at = event.fact.occurred_at
-    data = _case_event(event)
+    data = case_event(event)
     case = before or Workload(_bare(data), at, at)
     moved = _where(case.last.standing) != _where(data.standing)
     handed_back = isinstance(data, e.CaseHandedBack)
@@ -62,11 +70,6 @@ def evolve(before: Workload | None, event: RecordedEvent[EventData]) -> Workload
         been_at_level_1=case.been_at_level_1 or data.standing.level is e.Level.LEVEL_1,
         came_back=handed_back or (case.came_back and stayed),
     )
-
-
-def _where(standing: e.Standing) -> tuple[object, ...]:
-    """What a move, an assignment or a waiting changes; another priority or topic is none of them."""
-    return (standing.state, standing.level, standing.organisation, standing.agent, standing.waiting_since)
 
 
 def _counted(case: Workload, data: e.CaseEvent, at: datetime) -> Workload:
@@ -103,76 +106,69 @@ def _at_first_level(case: Workload, level: e.Level | None) -> bool | None:
 
 
 def event_rows(before: Workload | None, event: RecordedEvent[EventData], after: Workload) -> Iterable[Row]:
-    """The case's row; and one for a move or an effort, so that what happened on a day is a sum over rows."""
-    yield _case_row(event, after)
+    """A row for a move or an effort, so that what happened on a day is a sum over rows."""
     data = event.fact.data
     if isinstance(data, e.EffortRecorded):
         yield EffortRow(
-            event.stream_id,
-            event.version,
-            event.fact.occurred_at,
-            event.fact.actor.organisation,
-            event.fact.actor.person,
-            data.minutes,
+            case_id=event.stream_id,
+            version=event.version,
+            occurred_at=event.fact.occurred_at,
+            organisation=event.fact.actor.organisation,
+            person=event.fact.actor.person,
+            minutes=data.minutes,
         )
     was_open = before is not None and before.is_open
     if before is None or before.last.standing.state is not after.last.standing.state:
         standing = after.last.standing
-        yield MoveRow(
-            event.stream_id,
-            event.version,
-            event.fact.occurred_at,
-            split_wire_name(event.type)[0].removeprefix(CASES.type_prefix),
-            standing.state.value,
-            standing.level.value if standing.level else None,
-            standing.organisation,
-            int(after.is_open and not was_open),
-            int(was_open and not after.is_open),
-            after.hand_overs_up - (before.hand_overs_up if before else 0),
-            after.hand_overs_down - (before.hand_overs_down if before else 0),
-            after.bounces - (before.bounces if before else 0),
-            after.reopened - (before.reopened if before else 0),
+        yield _move_row(
+            case_id=event.stream_id,
+            version=event.version,
+            occurred_at=event.fact.occurred_at,
+            move=short_name(event.type),
+            state=standing.state.value,
+            level=standing.level.value if standing.level else None,
+            organisation=standing.organisation,
+            came_in=int(after.is_open and not was_open),
+            went_out=int(was_open and not after.is_open),
+            up=after.hand_overs_up - (before.hand_overs_up if before else 0),
+            down=after.hand_overs_down - (before.hand_overs_down if before else 0),
+            bounce=after.bounces - (before.bounces if before else 0),
+            reopened=after.reopened - (before.reopened if before else 0),
         )
 
 
-def _case_row(event: RecordedEvent[EventData], case: Workload) -> CaseRow:
+def derived_rows(stream_id: UUID, version: int, case: Workload) -> Iterable[Row]:
+    """The case's row."""
     last, standing = case.last, case.last.standing
-    return CaseRow(
-        event.stream_id,
-        last.reference,
-        event.version,
-        last.customer,
-        last.seller,
-        last.partner,
-        last.vendor,
-        standing.category.value,
-        standing.topic,
-        standing.priority.value,
-        standing.state.value,
-        case.is_open,
-        standing.level.value if standing.level else None,
-        standing.organisation,
-        standing.agent,
-        case.opened_at,
-        case.last_move_at,
-        standing.waiting_since,
-        case.resolved_at,
-        case.ended_at,
-        case.hand_overs_up,
-        case.hand_overs_down,
-        case.bounces,
-        case.reopened,
-        case.messages,
-        case.effort_minutes,
-        case.first_level_resolved,
+    yield CaseRow(
+        case_id=stream_id,
+        reference=last.reference,
+        version=version,
+        customer=last.customer,
+        seller=last.seller,
+        partner=last.partner,
+        vendor=last.vendor,
+        category=standing.category.value,
+        topic=standing.topic,
+        priority=standing.priority.value,
+        state=standing.state.value,
+        is_open=case.is_open,
+        level=standing.level.value if standing.level else None,
+        organisation=standing.organisation,
+        agent=standing.agent,
+        opened_at=case.opened_at,
+        last_move_at=case.last_move_at,
+        waiting_since=standing.waiting_since,
+        resolved_at=case.resolved_at,
+        ended_at=case.ended_at,
+        hand_overs_up=case.hand_overs_up,
+        hand_overs_down=case.hand_overs_down,
+        bounces=case.bounces,
+        reopened=case.reopened,
+        messages=case.messages,
+        effort_minutes=case.effort_minutes,
+        first_level_resolved=case.first_level_resolved,
     )
-
-
-def _case_event(event: RecordedEvent[EventData]) -> e.CaseEvent:
-    data = event.fact.data
-    if not isinstance(data, e.CaseEvent):
-        raise TypeError(f"{event.type} is no event of a case")
-    return data
 
 
 def _bare(data: e.CaseEvent) -> e.CaseEvent:
@@ -196,6 +192,7 @@ WORKLOAD = Projection(
     state=Workload,
     evolve=evolve,
     event_rows=event_rows,
+    derived_rows=derived_rows,
     tables=TABLES,
-    views=VIEWS,
+    views=read_sql("projections.workload", "views.sql"),
 )

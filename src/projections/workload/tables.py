@@ -3,177 +3,135 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypeAlias
 from uuid import UUID
 
-from projections.kit.projection import Column, Table
+from projections.kit.stored_table import Stored, StoredTable
+
+_CaseId: TypeAlias = Annotated[UUID, Stored("The case's stream id.")]
+_State: TypeAlias = Annotated[str, Stored("Where it is in its life.")]
+_Level: TypeAlias = Annotated[
+    str | None,
+    Stored("The level where it is or was last; null until it is taken, also after it opened anew."),
+]
 
 
 class CaseRow(NamedTuple):
     """A case as it stands."""
 
-    case_id: UUID
-    reference: str
-    version: int
-    customer: str
-    seller: str
-    partner: str | None
-    vendor: str
-    category: str
-    topic: str
-    priority: str
-    state: str
-    is_open: bool
-    level: str | None
-    organisation: str
-    agent: str | None
-    opened_at: datetime
-    last_move_at: datetime
-    waiting_since: datetime | None
-    resolved_at: datetime | None
-    ended_at: datetime | None
-    hand_overs_up: int
-    hand_overs_down: int
-    bounces: int
-    reopened: int
-    messages: int
-    effort_minutes: int
-    first_level_resolved: bool | None
+    case_id: _CaseId
+    reference: Annotated[str, Stored("Its reference for people.")]
+    version: Annotated[
+        int,
+        Stored(
+            "The number of its last event that the view knows. Events of other types and those that were "
+            "left out do not move it: who waits for an own write asks projections.kit.reading."
+        ),
+    ]
+    customer: Annotated[str, Stored("The customer.")]
+    seller: Annotated[str, Stored("Who sold the package, and gives level 0.")]
+    partner: Annotated[str | None, Stored("The support partner, if one has a part in it.")]
+    vendor: Annotated[str, Stored("The vendor, who gives level 1.")]
+    category: Annotated[str, Stored("Which kind of support it asks for.")]
+    topic: Annotated[str, Stored("What it is about.")]
+    priority: Annotated[str, Stored("How urgent it is.")]
+    state: _State
+    is_open: Annotated[bool, Stored("Not resolved, closed or cancelled.")]
+    level: _Level
+    organisation: Annotated[str, Stored("Whose turn it is, or was last.")]
+    agent: Annotated[str | None, Stored("Who is assigned; null while nobody is.")]
+    opened_at: Annotated[datetime, Stored("When it was opened.")]
+    last_move_at: Annotated[
+        datetime,
+        Stored(
+            "When its state, level, organisation, agent or waiting changed last: its last move, assignment "
+            "or waiting."
+        ),
+    ]
+    waiting_since: Annotated[
+        datetime | None, Stored("Since when it waits for the customer; null if it does not.")
+    ]
+    resolved_at: Annotated[datetime | None, Stored("When it was resolved last; null while it is not.")]
+    ended_at: Annotated[datetime | None, Stored("When it was closed or cancelled.")]
+    hand_overs_up: Annotated[int, Stored("How often it went to the vendor.", "int")]
+    hand_overs_down: Annotated[
+        int,
+        Stored(
+            "How often the vendor gave it back; a reclassification that opened it anew is no giving back, so "
+            "it may have gone up twice and come down never.",
+            "int",
+        ),
+    ]
+    bounces: Annotated[
+        int,
+        Stored(
+            "How often it went up again after it had come down, without having been resolved or opened anew "
+            "in between.",
+            "int",
+        ),
+    ]
+    reopened: Annotated[int, Stored("How often it was reopened.", "int")]
+    messages: Annotated[int, Stored("How many messages it has.", "int")]
+    effort_minutes: Annotated[int, Stored("Minutes spent on it.")]
+    first_level_resolved: Annotated[
+        bool | None,
+        Stored(
+            "Whether level 0 resolved it without it ever having been at level 1; null while it is not "
+            "resolved, and for a case that a support partner resolved."
+        ),
+    ]
 
 
 class MoveRow(NamedTuple):
     """A case's change of state; the counts are 0 or 1."""
 
-    case_id: UUID
-    version: int
-    occurred_at: datetime
-    move: str
-    state: str
-    level: str | None
-    organisation: str
-    came_in: int
-    went_out: int
-    up: int
-    down: int
-    bounce: int
-    reopened: int
+    case_id: _CaseId
+    version: Annotated[int, Stored("The event's number in its case.")]
+    occurred_at: Annotated[datetime, Stored("When it happened.")]
+    move: Annotated[str, Stored("What happened, such as opened, escalated or resolved.")]
+    state: _State
+    level: _Level
+    organisation: Annotated[str, Stored("Whose turn it is after it, or was last.")]
+    came_in: Annotated[int, Stored("1 if the case became open by it: opened, or reopened.", "int")]
+    went_out: Annotated[int, Stored("1 if it was open before and is not any more.", "int")]
+    up: Annotated[int, Stored("1 if it went to the vendor.", "int")]
+    down: Annotated[int, Stored("1 if the vendor gave it back.", "int")]
+    bounce: Annotated[int, Stored("1 if it went up, and had been at level 0 since it came down.", "int")]
+    reopened: Annotated[int, Stored("1 if it was reopened.", "int")]
 
 
 class EffortRow(NamedTuple):
     """Time that somebody spent on a case."""
 
-    case_id: UUID
-    version: int
-    occurred_at: datetime
-    organisation: str
-    person: str
-    minutes: int
+    case_id: _CaseId
+    version: Annotated[int, Stored("The event's number in its case.")]
+    occurred_at: Annotated[datetime, Stored("When the work was done.")]
+    organisation: Annotated[str, Stored("The organisation that did it.")]
+    person: Annotated[str, Stored("The person who did it.")]
+    minutes: Annotated[int, Stored("How long it took, in minutes.", "int")]
 
 
-_CASE_ID = Column("case_id", "uuid not null", "The case's stream id.")
-_LEVEL = Column(
-    "level", "text", "The level where it is or was last; null until it is taken, also after it opened anew."
-)
-_STATE = Column("state", "text not null", "Where it is in its life.")
-
-CASES_TABLE = Table(
-    "cases",
-    "A row for each case, as it stands after its last event.",
-    CaseRow,
-    ("case_id",),
-    (
-        _CASE_ID,
-        Column("reference", "text not null", "Its reference for people."),
-        Column(
-            "version",
-            "bigint not null",
-            "The number of its last event that the view knows. Events of other types and those that were "
-            "left out do not move it: who waits for an own write asks projections.kit.reading.",
-        ),
-        Column("customer", "text not null", "The customer."),
-        Column("seller", "text not null", "Who sold the package, and gives level 0."),
-        Column("partner", "text", "The support partner, if one has a part in it."),
-        Column("vendor", "text not null", "The vendor, who gives level 1."),
-        Column("category", "text not null", "Which kind of support it asks for."),
-        Column("topic", "text not null", "What it is about."),
-        Column("priority", "text not null", "How urgent it is."),
-        _STATE,
-        Column("is_open", "boolean not null", "Not resolved, closed or cancelled."),
-        _LEVEL,
-        Column("organisation", "text not null", "Whose turn it is, or was last."),
-        Column("agent", "text", "Who is assigned; null while nobody is."),
-        Column("opened_at", "timestamptz not null", "When it was opened."),
-        Column(
-            "last_move_at",
-            "timestamptz not null",
-            "When its state, level, organisation, agent or waiting changed last: its last move, assignment "
-            "or waiting.",
-        ),
-        Column("waiting_since", "timestamptz", "Since when it waits for the customer; null if it does not."),
-        Column("resolved_at", "timestamptz", "When it was resolved last; null while it is not."),
-        Column("ended_at", "timestamptz", "When it was closed or cancelled."),
-        Column("hand_overs_up", "int not null", "How often it went to the vendor."),
-        Column(
-            "hand_overs_down",
-            "int not null",
-            "How often the vendor gave it back; a reclassification that opened it anew is no giving back, so "
-            "it may have gone up twice and come down never.",
-        ),
-        Column(
-            "bounces",
-            "int not null",
-            "How often it went up again after it had come down, without having been resolved or opened anew "
-            "in between.",
-        ),
-        Column("reopened", "int not null", "How often it was reopened."),
-        Column("messages", "int not null", "How many messages it has."),
-        Column("effort_minutes", "bigint not null", "Minutes spent on it."),
-        Column(
-            "first_level_resolved",
-            "boolean",
-            "Whether level 0 resolved it without it ever having been at level 1; null while it is not "
-            "resolved, and for a case that a support partner resolved.",
-        ),
-    ),
+CASES_TABLE = StoredTable(
+    name="cases",
+    comment="A row for each case, as it stands after its last event.",
+    row=CaseRow,
+    key=("case_id",),
     indexes=(("reference",),),
 )
 
-MOVES_TABLE = Table(
-    "case_moves",
-    "A row for each change of a case's state. came_in less went_out, summed, is the backlog.",
-    MoveRow,
-    ("case_id", "version"),
-    (
-        _CASE_ID,
-        Column("version", "bigint not null", "The event's number in its case."),
-        Column("occurred_at", "timestamptz not null", "When it happened."),
-        Column("move", "text not null", "What happened, such as opened, escalated or resolved."),
-        _STATE,
-        _LEVEL,
-        Column("organisation", "text not null", "Whose turn it is after it, or was last."),
-        Column("came_in", "int not null", "1 if the case became open by it: opened, or reopened."),
-        Column("went_out", "int not null", "1 if it was open before and is not any more."),
-        Column("up", "int not null", "1 if it went to the vendor."),
-        Column("down", "int not null", "1 if the vendor gave it back."),
-        Column("bounce", "int not null", "1 if it went up, and had been at level 0 since it came down."),
-        Column("reopened", "int not null", "1 if it was reopened."),
-    ),
+MOVES_TABLE = StoredTable(
+    name="case_moves",
+    comment="A row for each change of a case's state. came_in less went_out, summed, is the backlog.",
+    row=MoveRow,
+    key=("case_id", "version"),
     append_only=True,
 )
 
-EFFORTS_TABLE = Table(
-    "efforts",
-    "A row for each effort recorded.",
-    EffortRow,
-    ("case_id", "version"),
-    (
-        _CASE_ID,
-        Column("version", "bigint not null", "The event's number in its case."),
-        Column("occurred_at", "timestamptz not null", "When the work was done."),
-        Column("organisation", "text not null", "The organisation that did it."),
-        Column("person", "text not null", "The person who did it."),
-        Column("minutes", "int not null", "How long it took, in minutes."),
-    ),
+EFFORTS_TABLE = StoredTable(
+    name="efforts",
+    comment="A row for each effort recorded.",
+    row=EffortRow,
+    key=("case_id", "version"),
     append_only=True,
 )
 

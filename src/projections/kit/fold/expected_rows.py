@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from casecore.contract.wire import StoredEvent
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import KeptRecord, ParsedRecord
-from projections.kit.projection import AnyProjection, Row, Table
+from projections.kit.projection import AnyProjection
+from projections.kit.stored_table import Row, StoredTable
 
 
 def expected_rows(
     projection: AnyProjection, events: Sequence[StoredEvent]
-) -> tuple[list[Row], dict[Table, list[Row]]]:
+) -> tuple[list[Row], dict[StoredTable, list[Row]]]:
     """The rows of the states, and of each table, after these events, each key's in order from its first.
 
     A key whose events cannot be applied is as it was before the first that cannot.
@@ -20,7 +21,7 @@ def expected_rows(
     records = [_as_record(offset, event) for offset, event in enumerate(events)]
     outcome = Fold(projection).fold(records, {})
     states = [after.as_row(key) for key, after in outcome.states.items() if after.version]
-    rows: dict[Table, list[Row]] = {table: [] for table in projection.tables}
+    rows: dict[StoredTable, list[Row]] = {table: [] for table in projection.tables}
     for table, replaced in outcome.replaced.items():
         rows[table] += replaced.values()
     for table, appended in outcome.appended.items():

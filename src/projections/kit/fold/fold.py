@@ -11,7 +11,8 @@ from casecore.kafka.partitions import Partition
 from projections.kit.fold.outcome import NEW_KEY, FoldOutcome, KeyState, Parked
 from projections.kit.fold.records import DETAIL_LENGTH, ParsedRecord, RecordPlace
 from projections.kit.fold.verdicts import NO_VERDICTS, Park, Reason, Skip, Verdict
-from projections.kit.projection import AnyProjection, DerivedRows, Row
+from projections.kit.projection import AnyProjection, DerivedRows
+from projections.kit.stored_table import Row
 
 _BEHIND = Park(Reason.BEHIND, "an earlier record is parked")
 
@@ -21,6 +22,7 @@ class Fold:
 
     def __init__(self, projection: AnyProjection, types: EventTypes = EVENT_TYPES) -> None:
         self._projection = projection
+        self._tables = projection.table_of
         self._types = types
         # Bounded by the event types there are: a name that is not read is not remembered.
         self._read_names: set[str] = set()
@@ -57,11 +59,13 @@ class Fold:
     ) -> FoldOutcome:
         """Apply records; one of a `watched` stream only if rows can be derived from what it leads to."""
         outcome = FoldOutcome()
+        at = Partition("", 0)
         for parsed in records:
-            record = parsed.record
-            outcome.offsets[Partition(record.topic, record.partition)] = record.offset + 1
+            record, stream_id = parsed.record, parsed.stream_id
+            if record.partition != at.number or record.topic != at.topic:
+                at = Partition(record.topic, record.partition)
+            outcome.offsets[at] = record.offset + 1
             verdict = verdicts.get(RecordPlace.of(record)) if verdicts else None
-            stream_id = parsed.stream_id
             if stream_id is None:
                 self._park_keyless(outcome, parsed, verdict)
                 continue
@@ -69,7 +73,9 @@ class Fold:
             if before.parked:
                 park: Park | None = _BEHIND
             else:
-                park = self._apply_record(outcome, parsed, stream_id, before, verdict, stream_id in watched)
+                # Looked up only if there are any, since a UUID's hash takes a call of Python.
+                is_watched = bool(watched) and stream_id in watched
+                park = self._apply_record(outcome, parsed, stream_id, before, verdict, is_watched)
             if park is not None:
                 outcome.parked.append(Parked(record, str(stream_id).encode(), *park))
                 if not before.parked:
@@ -108,7 +114,7 @@ class Fold:
             return Park(
                 Reason.GAP, f"its version is {stored.version}, the last one folded is {before.version}"
             )
-        if not self._reads(stored.type):
+        if stored.type not in self._read_names and not self._reads(stored.type):
             self._pass_over(outcome, stored, before)
             return None
         return self._apply_event(outcome, stored, before, watched)
@@ -142,8 +148,9 @@ class Fold:
         except Exception as wrong:
             return Park(Reason.NOT_APPLICABLE, _detail(wrong))
         outcome.states[stored.stream_id] = KeyState(stored.version, after)
-        outcome.applied_to[stored.stream_id] = stored.version
         outcome.applied += 1
+        if projection.derived_rows is not None:
+            outcome.applied_to[stored.stream_id] = stored.version
         self._add_rows(outcome, rows)
         return None
 
@@ -168,7 +175,7 @@ class Fold:
         """A stream's own rows, by class and key; those of other tables are added to the outcome."""
         found: DerivedRows = {}
         for row in rows:
-            table = self._projection.table_of[type(row)]
+            table = self._tables[type(row)]
             if table.of_stream:
                 found[type(row), table.key_of(row)] = row
             else:
@@ -177,15 +184,13 @@ class Fold:
 
     def _add_rows(self, outcome: FoldOutcome, rows: Iterable[Row]) -> None:
         for row in rows:
-            table = self._projection.table_of[type(row)]
+            table = self._tables[type(row)]
             if table.append_only:
                 outcome.appended.setdefault(table, []).append(row)
             else:
                 outcome.replaced.setdefault(table, {})[table.key_of(row)] = row
 
     def _reads(self, wire_name: str) -> bool:
-        if wire_name in self._read_names:
-            return True
         try:
             name, _ = split_wire_name(wire_name)
         except UnknownType:

@@ -11,7 +11,8 @@ import msgspec
 from casecore.kafka.partitions import Partition
 from projections.kit.fold.records import RawRecord
 from projections.kit.fold.verdicts import Reason
-from projections.kit.projection import DerivedRows, Row, Table
+from projections.kit.projection import DerivedRows
+from projections.kit.stored_table import Row, StoredTable
 
 _encode_state = msgspec.json.Encoder().encode
 
@@ -58,17 +59,17 @@ class Parked(NamedTuple):
 class FoldOutcome:
     """What a batch leads to. `states`, `replaced` and `appended` hold only what differs from before.
 
-    `applied_to` has the version of the last event applied to each stream, `derived` all rows that tables
-    `of_stream` have of it. `offsets` are those after the last record of each partition. Of the batch's
-    records `applied` changed a state, `passed` only moved a version on, `repeated` were folded before, and
-    `left_out` by decision.
+    `applied_to` has, for a view with derived rows, the version of the last event applied to each stream,
+    and `derived` all rows that tables `of_stream` have of it. `offsets` are those after the last record of
+    each partition. Of the batch's records `applied` changed a state, `passed` only moved a version on,
+    `repeated` were folded before, and `left_out` were by decision.
     """
 
     states: dict[UUID, KeyState] = field(default_factory=dict)
     applied_to: dict[UUID, int] = field(default_factory=dict)
     derived: dict[UUID, DerivedRows] = field(default_factory=dict)
-    replaced: dict[Table, dict[object, Row]] = field(default_factory=dict)
-    appended: dict[Table, list[Row]] = field(default_factory=dict)
+    replaced: dict[StoredTable, dict[object, Row]] = field(default_factory=dict)
+    appended: dict[StoredTable, list[Row]] = field(default_factory=dict)
     parked: list[Parked] = field(default_factory=list)
     offsets: dict[Partition, int] = field(default_factory=dict)
     applied: int = 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from projections.kit.projection import AnyProjection, Table
+from projections.kit.projection import AnyProjection
+from projections.kit.stored_table import StoredTable
 from projections.kit.tables import own_tables
 from projections.kit.tables.statement import literal
 
@@ -32,7 +33,7 @@ def create_view(schema: str, projection: AnyProjection) -> list[str]:
     return statements
 
 
-def create_table(schema: str, table: Table) -> list[str]:
+def create_table(schema: str, table: StoredTable) -> list[str]:
     """A declared table, with its key, indexes and comments."""
     columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
     name = f"{schema}.{table.name}"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from projections.kit.projection import AnyProjection, DerivedRows, Row, Table
+from projections.kit.projection import AnyProjection, DerivedRows
+from projections.kit.stored_table import Row, StoredTable
 
 REMEMBERED_STREAMS = 4_000
 """Streams whose rows are kept in memory: some 10 kB each, and more than come in a few batches."""
@@ -28,7 +29,7 @@ class RowDiff:
 
     def changes(
         self, projection: AnyProjection, derived: Mapping[UUID, DerivedRows]
-    ) -> dict[Table, TableChanges]:
+    ) -> dict[StoredTable, TableChanges]:
         """What to write so that the tables hold the derived rows of these streams, and no others of them.
 
         Of a stream that is known and has lost no row, it is the rows that differ. Of another one it is all
