@@ -55,7 +55,7 @@ class Place:
             admin.wait_for_topics([self.topic])
 
     def wipe_topic(self) -> None:
-        """Delete the topic and make it anew."""
+        """Delete the topic and create it again."""
         with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
             admin.delete_topics([self.topic])
             until(lambda: self.topic not in admin.list_topics(), "the topic is deleted")

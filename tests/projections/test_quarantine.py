@@ -64,7 +64,7 @@ def test_a_skipped_record_lets_the_rest_of_its_case_through_also_in_a_rebuild(pl
     assert place.ask("select decision from timeline.skipped") == [("sent by a broken tool; ticket 12",)]
 
 
-def test_a_retry_applies_the_whole_case_in_order_once_the_program_has_been_mended(place: Place) -> None:
+def test_a_retry_applies_the_whole_case_in_order_once_the_program_has_been_fixed(place: Place) -> None:
     # given: a program that fails on one event of a case
     def evolve(state: LastStanding | None, event: RecordedEvent[EventData]) -> LastStanding:
         if event.version == 2:
@@ -76,7 +76,7 @@ def test_a_retry_applies_the_whole_case_in_order_once_the_program_has_been_mende
         until(lambda: parked_count(place) == 3, "it and what follows is parked")
     assert "a mistake in the program" in list_parked(TIMELINE, place.database)[0].detail
     with place.running(TIMELINE):
-        # when: it has been mended, what is parked still is, and is no difference to the fold (law 3)
+        # when: it has been fixed, what is parked still is, and does not differ from the fold (law 3)
         assert audit_view(TIMELINE, *place.where).equal is True
         (done,) = retry(TIMELINE, place.database)
         # then

@@ -94,7 +94,7 @@ def test_an_audit_names_the_first_difference_and_leaves_nothing_behind(place: Pl
     assert audit_view(WORKLOAD, *place.where).equal is True
 
 
-def test_a_view_of_another_version_or_of_a_topic_made_anew_is_rebuilt_without_comparison(
+def test_a_view_of_another_version_or_of_a_replaced_topic_is_rebuilt_without_comparison(
     place: Place,
 ) -> None:
     place.send(history("K-1", LIFE))
@@ -358,7 +358,7 @@ def test_a_rebuild_that_fails_leaves_nothing_behind(place: Place, build: object)
     assert place.one("select count(*) from timeline.events") == 5
 
 
-def test_what_is_parked_is_no_difference_and_is_applied_by_the_rebuild_of_a_mended_program(
+def test_what_is_parked_does_not_differ_and_is_applied_by_the_rebuild_of_a_fixed_program(
     place: Place,
 ) -> None:
     # given: a program that has failed on one event of a case
@@ -370,7 +370,7 @@ def test_what_is_parked_is_no_difference_and_is_applied_by_the_rebuild_of_a_mend
     place.send(history("K-1", LIFE))
     with place.running(dataclasses.replace(TIMELINE, evolve=evolve)):
         until(lambda: place.one("select count(*) from timeline.quarantine") == 4, "the case is parked")
-    # when: the view is rebuilt by the mended one
+    # when: the view is rebuilt by the fixed one
     report = rebuild(TIMELINE, *place.where)
     # then: it was right less what stood in quarantine (law 3), and now it is whole
     assert report.equal is True

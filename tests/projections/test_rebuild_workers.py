@@ -83,7 +83,7 @@ def test_what_an_operator_decided_holds_in_every_process(place: Place) -> None:
     assert place.one("select count(*) from timeline.events") == 188
 
 
-def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_anew(
+def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_from_scratch(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_LOOK_SECONDS", 0.01)  # so that none is done at the first report

@@ -170,13 +170,13 @@ def test_the_runner_pauses_while_postgresql_is_away_and_goes_on_by_itself(
         until(lambda: status.health()[0], "the health check is well again")
 
 
-def test_a_view_whose_topic_was_made_anew_builds_itself_again_once_the_topic_is_full(place: Place) -> None:
+def test_a_view_whose_topic_was_replaced_builds_itself_again_once_the_topic_is_full(place: Place) -> None:
     life = history("K-1", LIFE)
     place.send(life)
     with place.running(WORKLOAD) as status:
         until(lambda: place.one("select count(*) from workload.cases") == 1, "it is folded")
         before = place.one("select build from workload.about")
-        # when: the topic is made anew under a running runner
+        # when: the topic is replaced under a running runner
         place.wipe_topic()
         # then: it is noticed, and the view answers as before
         until(lambda: "is not the one that workload was built from" in status.health()[1], "it is noticed")
@@ -196,7 +196,7 @@ def test_a_view_whose_topic_was_made_anew_builds_itself_again_once_the_topic_is_
     assert place.one("select build from workload.about") != before
 
 
-def test_a_topic_that_was_made_anew_while_no_runner_was_there_is_noticed_at_the_start(place: Place) -> None:
+def test_a_topic_that_was_replaced_while_no_runner_was_there_is_noticed_at_the_start(place: Place) -> None:
     place.send(history("K-1", LIFE))
     with place.running(WORKLOAD):
         until(lambda: place.one("select count(*) from workload.cases") == 1, "it is folded")

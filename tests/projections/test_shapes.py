@@ -1,4 +1,4 @@
-"""A store that exists is never told that its views are outdated: each view's form stays what it was."""
+"""No store that exists gets an outdated view: each view's form stays what it was."""
 
 from __future__ import annotations
 

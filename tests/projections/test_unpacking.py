@@ -101,10 +101,10 @@ def test_the_records_are_those_that_the_library_unpacks(
     # given: an answer, some of its transactions aborted, that begins before what was asked for
     data = b"".join(packed(sent) for sent in answer)
     start = answer[0].first + skip
-    told = [Aborted(producer, answer[-1].first) for producer in aborted]
+    aborts = [Aborted(producer, answer[-1].first) for producer in aborted]
     # then
-    ours = given_by(QuickRecords, data, start, level, told)
-    assert ours == given_by(Fetcher.PartitionRecords, data, start, level, told)
+    ours = given_by(QuickRecords, data, start, level, aborts)
+    assert ours == given_by(Fetcher.PartitionRecords, data, start, level, aborts)
 
 
 def test_a_record_that_does_not_keep_its_form_is_refused() -> None:

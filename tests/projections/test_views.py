@@ -163,7 +163,7 @@ def test_every_view_is_recounted_here(tables: Connection) -> None:
     assert views == set(RECOUNTS)
 
 
-# Not shrunk: the view and its rows tell enough, and each attempt loads the tables anew.
+# Not shrunk: the view and its rows tell enough, and each attempt loads the tables again.
 @settings(
     max_examples=40,
     deadline=None,

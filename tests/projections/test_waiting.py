@@ -224,7 +224,7 @@ def test_a_stored_state_of_another_form_is_named_with_what_mends_it(place: Place
 
 
 class Door:
-    """A port that leads to Kafka while it is open; brokers name their own ports to whoever got through."""
+    """A port that leads to Kafka while it is open; a client that gets through learns the ports of brokers."""
 
     def __init__(self, bootstrap: str) -> None:
         host, _, port = bootstrap.rpartition(":")
@@ -235,7 +235,7 @@ class Door:
         self._serve()
 
     def shut(self) -> None:
-        """Refuse whoever comes, and send those away who are there."""
+        """Refuse every new client, and close the connections that there are."""
         # Closing alone would leave the thread in accept(), and so the port open.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

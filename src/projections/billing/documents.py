@@ -101,9 +101,34 @@ DOCUMENT_VAT_TABLE = StoredTable(
 
 def document_rows(event: RecordedEvent[EventData], issued: e.DocumentIssued) -> Iterable[Row]:
     """The rows of a document without its posting."""
-    number = issued.number
-    yield DocumentRow(
-        number=number,
+    yield _document_row(event, issued)
+    for place, line in enumerate(issued.lines, start=1):
+        yield DocumentLineRow(
+            document=issued.number,
+            line=place,
+            package=line.package,
+            charge=line.charge,
+            customer=line.customer,
+            period_start_on=line.period_start_on,
+            period_end_on=line.period_end_on,
+            net_cents=line.net_cents,
+            category=line.category.value,
+            percent=line.percent,
+            late=line.late,
+        )
+    for vat in issued.vat:
+        yield DocumentVatRow(
+            document=issued.number,
+            category=vat.category.value,
+            percent=vat.percent,
+            net_cents=vat.net_cents,
+            vat_cents=vat.vat_cents,
+        )
+
+
+def _document_row(event: RecordedEvent[EventData], issued: e.DocumentIssued) -> DocumentRow:
+    return DocumentRow(
+        number=issued.number,
         version=event.version,
         position=event.position,
         kind=issued.kind.value,
@@ -127,25 +152,3 @@ def document_rows(event: RecordedEvent[EventData], issued: e.DocumentIssued) -> 
         sha256=issued.sha256,
         recorded_at=event.recorded_at,
     )
-    for place, line in enumerate(issued.lines, start=1):
-        yield DocumentLineRow(
-            document=number,
-            line=place,
-            package=line.package,
-            charge=line.charge,
-            customer=line.customer,
-            period_start_on=line.period_start_on,
-            period_end_on=line.period_end_on,
-            net_cents=line.net_cents,
-            category=line.category.value,
-            percent=line.percent,
-            late=line.late,
-        )
-    for vat in issued.vat:
-        yield DocumentVatRow(
-            document=number,
-            category=vat.category.value,
-            percent=vat.percent,
-            net_cents=vat.net_cents,
-            vat_cents=vat.vat_cents,
-        )

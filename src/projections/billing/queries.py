@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
-
-from psycopg.rows import class_row
 
 from casecore.contract.streams import account_stream_id
 from casecore.postgres.limits import EXPORT
 from projections.billing.projection import BILLING
 from projections.billing.tables import CHARGES_TABLE, LEDGER_TABLE, ChargeRow, LedgerRow
-from projections.kit.reading.session import open_view
-
-_FETCHED = 2_000
-"""Rows in memory at one time where an answer may be as long as the table."""
-
-AnswerT = TypeVar("AnswerT", bound=tuple[object, ...])
+from projections.kit.reading.queries import ask, ask_in_pieces
 
 
 class LedgerFilter(NamedTuple):
@@ -189,64 +182,53 @@ def ledger(database: str, which: LedgerFilter = LedgerFilter()) -> Iterator[Ledg
 
     Raises ViewMissing and ViewOutdated.
     """
-    return _each(database, LedgerRow, LEDGER, which._asdict())
+    return ask_in_pieces(database, BILLING, LedgerRow, LEDGER, which._asdict(), EXPORT)
 
 
 def charges(database: str, which: ChargeFilter = ChargeFilter()) -> Iterator[ChargeRow]:  # noqa: B008
     """Charges as they stand, by package, read as they are asked for. Raises as `ledger`."""
-    return _each(database, ChargeRow, CHARGES, {**which._asdict(), **_account(which.package)})
+    return ask_in_pieces(
+        database, BILLING, ChargeRow, CHARGES, {**which._asdict(), **_account(which.package)}, EXPORT
+    )
 
 
 def unbilled(database: str, owed_by: str | None = None, limit: int | None = None) -> Iterator[UnbilledItem]:
     """What is to be billed or taken back, by who owes it, read as it is asked for. Raises as `ledger`."""
-    return _each(database, UnbilledItem, UNBILLED, {"owed_by": owed_by, "limit": limit})
+    return ask_in_pieces(
+        database, BILLING, UnbilledItem, UNBILLED, {"owed_by": owed_by, "limit": limit}, EXPORT
+    )
 
 
 def unbilled_totals(database: str, owed_by: str | None = None, limit: int = 10_000) -> list[UnbilledTotal]:
     """The same, summed up for each who owes. Raises as `ledger`."""
-    return _all(database, UnbilledTotal, UNBILLED_TOTALS, {"owed_by": owed_by, "limit": limit})
+    return ask(
+        database, BILLING, UnbilledTotal, UNBILLED_TOTALS, {"owed_by": owed_by, "limit": limit}, EXPORT
+    )
 
 
 def trial_balance(database: str) -> list[AccountBalance]:
     """The sums of each account that has a line. Raises as `ledger`."""
-    return _all(database, AccountBalance, TRIAL_BALANCE, {})
+    return ask(database, BILLING, AccountBalance, TRIAL_BALANCE, {}, EXPORT)
 
 
 def documents(database: str, which: DocumentFilter = DocumentFilter()) -> Iterator[Document]:  # noqa: B008
     """Documents, those issued last first, read as they are asked for. Raises as `ledger`."""
-    return _each(database, Document, DOCUMENTS, which._asdict())
+    return ask_in_pieces(database, BILLING, Document, DOCUMENTS, which._asdict(), EXPORT)
 
 
 def held_items(database: str, limit: int = 10_000) -> list[HeldItem]:
     """What is not billed because its buyer is held. Raises as `ledger`."""
-    return _all(database, HeldItem, HELD, {"limit": limit})
+    return ask(database, BILLING, HeldItem, HELD, {"limit": limit}, EXPORT)
 
 
 def charges_by_year(
     database: str, package: str | None = None, year: int | None = None, limit: int | None = None
 ) -> Iterator[YearOfPackage]:
     """Charges summed up for each package and year, read as they are asked for. Raises as `ledger`."""
-    return _each(database, YearOfPackage, YEARS, {"year": year, "limit": limit, **_account(package)})
+    return ask_in_pieces(
+        database, BILLING, YearOfPackage, YEARS, {"year": year, "limit": limit, **_account(package)}, EXPORT
+    )
 
 
 def _account(package: str | None) -> dict[str, UUID | None]:
     return {"stream_id": None if package is None else account_stream_id(package)}
-
-
-def _all(database: str, answer: type[AnswerT], query: str, given: Mapping[str, object]) -> list[AnswerT]:
-    with (
-        open_view(database, BILLING, EXPORT) as connection,
-        connection.cursor(row_factory=class_row(answer)) as cursor,
-    ):
-        return cursor.execute(query, given).fetchall()
-
-
-def _each(database: str, answer: type[AnswerT], query: str, given: Mapping[str, object]) -> Iterator[AnswerT]:
-    with (
-        open_view(database, BILLING, EXPORT) as connection,
-        connection.transaction(),
-        connection.cursor("answer", row_factory=class_row(answer)) as cursor,
-    ):
-        cursor.itersize = _FETCHED
-        cursor.execute(query, given)
-        yield from cursor

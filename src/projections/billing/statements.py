@@ -6,13 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from psycopg.rows import class_row
-
 from casecore.postgres.connection import Connection
 from casecore.postgres.limits import EXPORT
 from projections.billing.projection import BILLING
 from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
+from projections.kit.reading.queries import fetch_all, fetch_first
 from projections.kit.reading.session import open_view
 from projections.kit.reading.snapshot import read_snapshot
 
@@ -100,33 +99,42 @@ def settlement_statement(database: str, seller: str, year: int) -> SettlementSta
     """The settlement of a reseller's year, or None. Raises ViewMissing, ViewOutdated and ProjectionError."""
     given = {"seller": seller, "year": year}
 
-    def ask(connection: Connection) -> SettlementStatement | None:
-        found = connection.cursor(row_factory=class_row(SettlementRow)).execute(SETTLEMENT, given).fetchone()
-        if found is None:
+    def statement(connection: Connection) -> SettlementStatement | None:
+        settlement = fetch_first(connection, SettlementRow, SETTLEMENT, given)
+        if settlement is None:
             return None
-        documents = connection.cursor(row_factory=class_row(SettlementDocument))
-        issued = documents.execute(SETTLEMENT_DOCUMENTS, given).fetchall()
-        lines = connection.cursor(row_factory=class_row(SettlementLine))
-        whole = len(issued) == found.documents and (
-            sum(each.net_cents for each in issued),
-            sum(each.vat_cents for each in issued),
-            sum(each.gross_cents for each in issued),
-        ) == (found.net_cents, found.vat_cents, found.gross_cents)
-        return SettlementStatement(found, issued, lines.execute(SETTLEMENT_LINES, given).fetchall(), whole)
+        documents = fetch_all(connection, SettlementDocument, SETTLEMENT_DOCUMENTS, given)
+        return SettlementStatement(
+            settlement=settlement,
+            documents=documents,
+            lines=fetch_all(connection, SettlementLine, SETTLEMENT_LINES, given),
+            is_whole=_comes_to(settlement, documents),
+        )
 
     with open_view(database, BILLING, EXPORT) as connection:
-        return read_snapshot(connection, BILLING, ask)
+        return read_snapshot(connection, BILLING, statement)
+
+
+def _comes_to(settlement: SettlementRow, documents: list[SettlementDocument]) -> bool:
+    """Whether all documents of a settlement are issued, and come to what it says."""
+    return len(documents) == settlement.documents and (
+        sum(each.net_cents for each in documents),
+        sum(each.vat_cents for each in documents),
+        sum(each.gross_cents for each in documents),
+    ) == (settlement.net_cents, settlement.vat_cents, settlement.gross_cents)
 
 
 def party_account(database: str, party: str) -> PartyAccount:
     """What a party was billed and is to be billed yet; payments are not known. Raises as above."""
 
-    def ask(connection: Connection) -> PartyAccount:
-        cursor = connection.cursor(row_factory=class_row(AccountLine))
-        lines = cursor.execute(ACCOUNT, {"party": party}).fetchall()
-        totals = connection.cursor(row_factory=class_row(UnbilledTotal))
-        open_items = totals.execute(UNBILLED_TOTALS, {"owed_by": party, "limit": None}).fetchall()
-        return PartyAccount(party, lines, lines[-1].balance_cents if lines else 0, open_items)
+    def account(connection: Connection) -> PartyAccount:
+        lines = fetch_all(connection, AccountLine, ACCOUNT, {"party": party})
+        return PartyAccount(
+            party=party,
+            lines=lines,
+            balance_cents=lines[-1].balance_cents if lines else 0,
+            unbilled=fetch_all(connection, UnbilledTotal, UNBILLED_TOTALS, {"owed_by": party, "limit": None}),
+        )
 
     with open_view(database, BILLING, EXPORT) as connection:
-        return read_snapshot(connection, BILLING, ask)
+        return read_snapshot(connection, BILLING, account)

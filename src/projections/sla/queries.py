@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row
-
-from projections.kit.reading.session import open_view
+from projections.kit.reading.queries import ask, ask_first
 from projections.sla.projection import SLA
 
 
@@ -124,7 +121,9 @@ class NoteDue(NamedTuple):
     version: int
 
 
-AnswerT = TypeVar("AnswerT", bound=tuple[object, ...])
+class _Count(NamedTuple):
+    cases: int
+
 
 _AT = "coalesce(%(at)s::timestamptz, now())"
 _CLOCK = ", ".join(ClockAnswer._fields)
@@ -151,7 +150,7 @@ NOTES_DUE = """select next_note_at, case_id, reference, version from sla.cases
 where next_note_at <= %(at)s and (%(after_at)s::timestamptz is null
   or (next_note_at, case_id) > (%(after_at)s, %(after_id)s::uuid))
 order by next_note_at, case_id limit %(limit)s"""
-COUNT_WITHOUT_POLICY = "select count(*) from sla.cases_without_policy"
+COUNT_WITHOUT_POLICY = "select count(*) as cases from sla.cases_without_policy"
 
 
 def clocks_of(database: str, reference: str, at: datetime | None = None) -> list[ClockAnswer]:
@@ -160,12 +159,12 @@ def clocks_of(database: str, reference: str, at: datetime | None = None) -> list
     Empty for a case that the view does not know, and for one without policies. Raises ViewMissing and
     ViewOutdated.
     """
-    return _ask(database, ClockAnswer, CLOCKS, {"reference": reference, "at": at})
+    return ask(database, SLA, ClockAnswer, CLOCKS, {"reference": reference, "at": at})
 
 
 def holders_of(database: str, reference: str, at: datetime | None = None) -> list[HolderAnswer]:
     """How long each had a case until an instant (now, if it is None). Raises as `clocks_of`."""
-    return _ask(database, HolderAnswer, HOLDERS, {"reference": reference, "at": at})
+    return ask(database, SLA, HolderAnswer, HOLDERS, {"reference": reference, "at": at})
 
 
 def due_next(
@@ -177,7 +176,7 @@ def due_next(
 
     Raises as `clocks_of`.
     """
-    return _ask(database, ClockAnswer, DUE_NEXT, {**which._asdict(), "at": at})
+    return ask(database, SLA, ClockAnswer, DUE_NEXT, {**which._asdict(), "at": at})
 
 
 def attainment(
@@ -186,19 +185,18 @@ def attainment(
     at: datetime | None = None,
 ) -> list[Attainment]:
     """How many clocks were met and missed until an instant (now, if it is None). Raises as `clocks_of`."""
-    return _ask(database, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
+    return ask(database, SLA, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
 
 
 def without_policy(database: str, limit: int = 100) -> list[WithoutPolicy]:
     """Cases that have no policy for something, those opened last first. Raises as `clocks_of`."""
-    return _ask(database, WithoutPolicy, WITHOUT_POLICY, {"limit": limit})
+    return ask(database, SLA, WithoutPolicy, WITHOUT_POLICY, {"limit": limit})
 
 
 def count_without_policy(database: str) -> int:
     """How many cases have no policy for something. Raises as `clocks_of`."""
-    with open_view(database, SLA) as connection:
-        found = connection.execute(COUNT_WITHOUT_POLICY).fetchone()
-    return int(found[0]) if found else 0
+    found = ask_first(database, SLA, _Count, COUNT_WITHOUT_POLICY)
+    return found.cases if found else 0
 
 
 def notes_due(database: str, at: datetime, after: NoteDue | None = None, limit: int = 1_000) -> list[NoteDue]:
@@ -208,9 +206,4 @@ def notes_due(database: str, at: datetime, after: NoteDue | None = None, limit: 
     """
     last = (after.next_note_at, after.case_id) if after else (None, None)
     given = {"at": at, "after_at": last[0], "after_id": last[1], "limit": limit}
-    return _ask(database, NoteDue, NOTES_DUE, given)
-
-
-def _ask(database: str, answer: type[AnswerT], query: str, given: Mapping[str, object]) -> list[AnswerT]:
-    with open_view(database, SLA) as connection, connection.cursor(row_factory=class_row(answer)) as cursor:
-        return cursor.execute(query, given).fetchall()
+    return ask(database, SLA, NoteDue, NOTES_DUE, given)

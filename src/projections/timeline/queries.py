@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row
-
-from projections.kit.reading.session import open_view
+from projections.kit.reading.queries import ask
 from projections.timeline.projection import TIMELINE
 
 EVENTS = """select case_id, version, position, reference, type, occurred_at, recorded_at, person,
@@ -47,8 +45,4 @@ def timeline_of(database: str, reference: str, after: int = 0, limit: int = 1_00
     Empty for a reference that the view does not know. Raises ViewMissing and ViewOutdated.
     """
     given = {"reference": reference, "after": after, "limit": limit}
-    with (
-        open_view(database, TIMELINE) as connection,
-        connection.cursor(row_factory=class_row(TimelineEvent)) as cursor,
-    ):
-        return cursor.execute(EVENTS, given).fetchall()
+    return ask(database, TIMELINE, TimelineEvent, EVENTS, given)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from psycopg.rows import class_row
-
 from casecore.postgres.connection import Connection
+from projections.kit.reading.queries import ask, ask_first, fetch_all, fetch_first
 from projections.kit.reading.session import open_view
 from projections.kit.reading.snapshot import read_snapshot
 from projections.workload.projection import WORKLOAD
@@ -113,20 +112,12 @@ class Summary(NamedTuple):
 
 def find_case(database: str, reference: str) -> CaseRow | None:
     """The case with this reference as the view has it, or None. Raises ViewMissing and ViewOutdated."""
-    with (
-        open_view(database, WORKLOAD) as connection,
-        connection.cursor(row_factory=class_row(CaseRow)) as cursor,
-    ):
-        return cursor.execute(CASE, {"reference": reference}).fetchone()
+    return ask_first(database, WORKLOAD, CaseRow, CASE, {"reference": reference})
 
 
 def list_cases(database: str, which: CaseFilter = CaseFilter()) -> list[CaseRow]:  # noqa: B008
     """Cases, those opened last first. Raises ViewMissing and ViewOutdated."""
-    with (
-        open_view(database, WORKLOAD) as connection,
-        connection.cursor(row_factory=class_row(CaseRow)) as cursor,
-    ):
-        return cursor.execute(CASES, which._asdict()).fetchall()
+    return ask(database, WORKLOAD, CaseRow, CASES, which._asdict())
 
 
 def summarise(database: str, limit: int = 10) -> Summary:
@@ -140,14 +131,13 @@ def summarise(database: str, limit: int = 10) -> Summary:
 
 def _summary(connection: Connection, limit: int) -> Summary:
     given = {"limit": limit}
-    totals = connection.cursor(row_factory=class_row(WorkloadTotals)).execute(TOTALS).fetchone()
+    totals = fetch_first(connection, WorkloadTotals, TOTALS)
     assert totals is not None
-    backlog = connection.cursor(row_factory=class_row(Backlog))
     return Summary(
-        totals,
-        backlog.execute(BY_LEVEL).fetchall(),
-        backlog.execute(BY_ORGANISATION, given).fetchall(),
-        connection.cursor(row_factory=class_row(BacklogAge)).execute(BY_AGE).fetchall(),
-        connection.cursor(row_factory=class_row(BacklogDay)).execute(BY_DAY, given).fetchall(),
-        connection.cursor(row_factory=class_row(FirstLevel)).execute(FIRST_LEVEL, given).fetchall(),
+        totals=totals,
+        by_level=fetch_all(connection, Backlog, BY_LEVEL),
+        by_organisation=fetch_all(connection, Backlog, BY_ORGANISATION, given),
+        by_age=fetch_all(connection, BacklogAge, BY_AGE),
+        latest_days=fetch_all(connection, BacklogDay, BY_DAY, given),
+        first_level=fetch_all(connection, FirstLevel, FIRST_LEVEL, given),
     )

@@ -39,7 +39,7 @@ def rows_before_the_offsets() -> None:
 
 
 def no_fencing() -> None:
-    """A runner may move the offsets without a check of their owner and their value."""
+    """Every writer may move the offsets, wherever they are and whichever owner has taken them over."""
     offsets.ADVANCE = offsets.ADVANCE.replace(
         "where o.owner = %(owner)s and o.next_offset <= t.next_offset", "where %(owner)s::uuid is not null"
     )

@@ -124,7 +124,7 @@ class RunnerDriver:
                 lambda: {at: kafka.log(Partition(*at)).stable for at in ends_of},
             )
         except KafkaGone as gone:
-            return m.KafkaUnavailable(str(gone))
+            return m.BrokersUnavailable(str(gone))
         return m.OffsetsFound(ends, positions)
 
     def settle(self) -> Steps[list[FoldOutcome]]:

@@ -55,10 +55,9 @@ def run(
 ) -> None:
     """Keep a view until `stop` is set.
 
-    Pauses while PostgreSQL is unavailable, waits while Kafka is, starts again by itself when fenced, and
-    rebuilds the view when its topics were replaced. Raises ViewOutdated, StateUnreadable, TopicMissing and
-    OffsetLost, which only an operator can fix, and KafkaError or TopicUnanswered when Kafka does not answer
-    at the start.
+    Pauses while PostgreSQL or Kafka is unavailable, starts again when fenced, and rebuilds the view when its
+    topics were replaced. Raises ViewOutdated, StateUnreadable, TopicMissing and OffsetLost, which only an
+    operator can fix, and KafkaError or TopicUnanswered when Kafka does not answer at the start.
     """
     servers = ViewServers(database, bootstrap, prefix)
     backoff = JoinBackoff()
@@ -205,12 +204,12 @@ class _Driver:
 
     def _look_up_offsets(
         self, ends_of: Sequence[Partition], positions_of: Sequence[Partition]
-    ) -> m.OffsetsFound | m.KafkaUnavailable:
+    ) -> m.OffsetsFound | m.BrokersUnavailable:
         try:
             positions = {at: self._reader.position(at, LOOK_LIMIT_MS) for at in positions_of}
             return m.OffsetsFound(self._reader.ends(ends_of, LOOK_LIMIT_MS), positions)
         except KafkaError as error:
-            return m.KafkaUnavailable(f"Kafka does not answer: {type(error).__name__}")
+            return m.BrokersUnavailable(f"Kafka does not answer: {type(error).__name__}")
 
     def _release(self, trouble: str) -> None:
         self._reader.pause(self._reader.assignment())

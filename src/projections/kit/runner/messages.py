@@ -81,7 +81,7 @@ class PostgresUnavailable(NamedTuple):
     at_seconds: float
 
 
-class KafkaUnavailable(NamedTuple):
+class BrokersUnavailable(NamedTuple):
     """Kafka does not answer."""
 
     what: str
@@ -97,7 +97,7 @@ Report: TypeAlias = (
     | Counted
     | Done
     | PostgresUnavailable
-    | KafkaUnavailable
+    | BrokersUnavailable
 )
 
 
@@ -149,7 +149,7 @@ class Release(NamedTuple):
 class LookUpOffsets(NamedTuple):
     """Ask for the ends of partitions, and for the positions of some.
 
-    Answered by OffsetsFound or KafkaUnavailable.
+    Answered by OffsetsFound or BrokersUnavailable.
     """
 
     ends_of: Sequence[Partition]

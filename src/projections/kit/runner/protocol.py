@@ -194,8 +194,8 @@ class RunnerProtocol:
         waiting = {_partition(parsed) for parsed in unwritten}
         # The consumer's position has also passed the marks that end transactions, which are not records.
         positions_of = [at for at in self._next if at not in waiting]
-        found: m.OffsetsFound | m.KafkaUnavailable = yield m.LookUpOffsets(list(self._done), positions_of)
-        if isinstance(found, m.KafkaUnavailable):
+        found: m.OffsetsFound | m.BrokersUnavailable = yield m.LookUpOffsets(list(self._done), positions_of)
+        if isinstance(found, m.BrokersUnavailable):
             # A poll is silent about a dead broker, so this is where it shows.
             self._status.troubled(found.what)
             return
