@@ -22,7 +22,7 @@ import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from bench.consumers import consume, published
+from bench.consumers import consume, count_records
 from bench.measurements import Measurement, machine, print_measurements
 from bench.packages import YEARS, fill_packages
 from bench.servers import casecore, folded, process, project, wait
@@ -59,8 +59,10 @@ def main() -> None:
         addresses = _prepared(settings, started, arguments.packages)
         fees = arguments.packages * YEARS
         with process(settings, addresses, "relay"):
-            wait("the packages are published", lambda: published(addresses, f"{_NAME}.licences") > 0)
-            wait("all of them", lambda: consume(addresses, f"{_NAME}.licences").count >= arguments.packages)
+            wait(
+                "the packages are published",
+                lambda: count_records(addresses, f"{_NAME}.licences") >= arguments.packages,
+            )
             with process(settings, addresses, "project", "billing"):
                 wait("view billing begins", lambda: folded(addresses, "billing") > 0)
                 path, memories = _whole_path(settings, addresses, fees)

@@ -77,8 +77,13 @@ def polled(
             yield consumer.poll(timeout_ms=200)
 
 
+def count_records(addresses: Addresses, topic: str) -> int:
+    """How many committed records a topic has now."""
+    return sum(len(records) for answer in polled(addresses, topic) for records in answer.values())
+
+
 def consume(addresses: Addresses, topic: str) -> Measurement:
-    """One consumer, in this process, of all partitions."""
+    """Measure one consumer, in this process, of all partitions; the topic must have records."""
     return _measurement(NAME, [_read(addresses, topic, 1, 0)])
 
 

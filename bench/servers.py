@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from _thread import interrupt_main
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
@@ -17,7 +17,7 @@ import psycopg
 from bench.measurements import Measurement
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings
-from casecore.contract.streams import kind_of
+from casecore.contract.streams import STREAM_KINDS, StreamKind, kind_of
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
 from projections.kit.reading.folded import folded_events
@@ -49,11 +49,9 @@ def folded(addresses: Addresses, view: str) -> int:
         return 0
 
 
-def stored(addresses: Addresses) -> int:
-    """How many events the store has."""
-    with psycopg.connect(addresses.database) as connection:
-        found = connection.execute("select count(*) from casecore.stored_events").fetchone()
-    return int(found[0]) if found else 0
+def stored(addresses: Addresses, *kinds: StreamKind) -> int:
+    """How many events the store has: of these kinds, or of all if none is given."""
+    return _of_kinds(_stored_by_type(addresses), kinds or STREAM_KINDS)
 
 
 def copy_same_bytes(addresses: Addresses, events: int, name: str) -> Measurement:
@@ -81,14 +79,18 @@ def copy_same_bytes(addresses: Addresses, events: int, name: str) -> Measurement
 
 
 def unfolded(addresses: Addresses) -> int:
-    """How many of the stored events the view lacks that is furthest behind."""
+    """How many of its stored events the view lacks that is furthest behind."""
+    by_type = _stored_by_type(addresses)
+    return max(_of_kinds(by_type, view.kinds) - folded(addresses, name) for name, view in VIEWS.items())
+
+
+def _stored_by_type(addresses: Addresses) -> Mapping[str, int]:
     with LogReader(addresses.database) as log:
-        by_type = log.count_by_type()
-    return max(
-        sum(count for name, count in by_type.items() if kind_of(name) in view.kinds)
-        - folded_events(addresses.database, view)
-        for view in VIEWS.values()
-    )
+        return log.count_by_type()
+
+
+def _of_kinds(by_type: Mapping[str, int], kinds: Iterable[StreamKind]) -> int:
+    return sum(count for name, count in by_type.items() if kind_of(name) in kinds)
 
 
 def environment(settings: Settings, addresses: Addresses) -> dict[str, str]:

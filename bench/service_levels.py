@@ -23,7 +23,7 @@ import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from bench.consumers import consume, published
+from bench.consumers import consume, count_records
 from bench.histories import book_with, case_events, fill
 from bench.measurements import Measurement, machine, print_measurements
 from bench.servers import casecore, environment, process, project, stored, wait
@@ -34,6 +34,7 @@ from casecore.cases.topics import TOPICS
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
 from casecore.contract.service_levels import Policy
+from casecore.contract.streams import CASES
 from casecore.contract.types import EVENT_TYPES
 from casecore.evaluation.case_events import CaseEvents, Happened
 from casecore.service_levels.book import Book
@@ -105,15 +106,14 @@ class Servers:
         self._address = address
 
     def measure_view(self, policies: list[Policy], events: int, runs: int) -> list[Measurement]:
-        """The relay publishes the events once; then consumer and view in turn, the view from nothing."""
+        """The relay publishes the events once; then consumer and view in turn, the view from scratch."""
         settings = self._settings._replace(topic_prefix="levels")
         addresses = self._filled("levels", policies, events)
         casecore(settings, addresses, "topics", "create")
-        count = stored(addresses)
+        count = stored(addresses, CASES)
         with process(settings, addresses, "relay"):
-            wait("the relay has begun", lambda: published(addresses, "levels.cases") > 0)
-            # Not by offsets: the records that end transactions take some too.
-            wait("the relay has published all", lambda: consume(addresses, "levels.cases").count >= count)
+            # Not by offsets, since transaction markers take some too.
+            wait("the relay has published all", lambda: count_records(addresses, "levels.cases") >= count)
         measurements = []
         for _ in range(runs):
             measurements.append(consume(addresses, "levels.cases"))
