@@ -18,7 +18,7 @@ IN_FLIGHT = 1000
 def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[str, object]], None]) -> bool:
     """Give each line's command, and write an answer for each, in order and as soon as it is known.
 
-    Returns whether all were accepted. Blank lines are passed over. At the first failure that is no
+    Returns whether all were accepted. Blank lines are passed over. At the first failure that is not a
     refusal, or when `write` fails, reading ends with that error: what has no answer was not stored, or
     (DatabaseUnavailable) it is not known. Give it again, with its id.
     """

@@ -77,7 +77,7 @@ def _latest_start(made: Plan, today: date) -> date:
 
 
 def give_all(made: Plan, bus: Submitter, show: Show) -> Generated:
-    """Give a business's commands; raises the first failure that is no refusal: generate again to go on."""
+    """Give a business's commands; raises the first failure that is not a refusal: generate again to go on."""
     giving = _Giving(made, bus, show)
     for emitted in emissions(made):
         giving.give(emitted)
