@@ -99,7 +99,9 @@ def memos() -> list[Command]:
         vat_percent=Decimal(19),
         agreement=EventRef(STREAM, 2),
     )
-    return [memo_command(difference.Change(do, 1, fee, EventRef(STREAM, 5))) for do in ("record", "reverse")]
+    return [
+        memo_command(difference.MemoChange(do, 1, fee, EventRef(STREAM, 5))) for do in ("record", "reverse")
+    ]
 
 
 def holds() -> list[Command]:

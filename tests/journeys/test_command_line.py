@@ -99,7 +99,7 @@ def test_what_is_wrong_is_said_with_what_would_be_right(program: Program) -> Non
         (("case", "escalate", "C-1", *IDA), 3, "possible are"),
         (("case", "take", "C-2", *IDA), 3, "There is no case C-2"),
         (("case", "take", "C-1", "--as", "seller:sued:udo"), 3, "sued is not the seller"),
-        (("case", "take", "C-1"), 2, "Say --as ROLE:ORGANISATION:PERSON"),
+        (("case", "take", "C-1"), 2, "try: casecore … --as ROLE:ORGANISATION:PERSON"),
         (("case", "take", "C-1", *IDA, "--at", "2099-01-01T00:00:00Z"), 3, "lies after now"),
         (("case", "take", "C-1", *IDA, "--at", "2020-01-01T00:00:00Z"), 3, "before the case's last change"),
         ((*OPENING, "--topic", "flying", *IDA), 3, "these are: activation,"),
