@@ -57,7 +57,7 @@ def test_records_deleted_before_a_view_has_read_them(supervised: SupervisedProgr
         wait_until(lambda: program.codes("workload")[-1:] == [Exit.UNAVAILABLE], "it ends", 30)
         assert "first difference" in program.run("audit", exits=Exit.DIFFERENCE)
         # and after the steps that it advises
-        program.wait_until_said("workload", "if store and topics differ, delete the topic")
+        program.wait_until_said("workload", "if they differ, delete the topic")
         delete_topic(program, program.topic)
         publish_again(program)
         fixed_at = time.monotonic()
