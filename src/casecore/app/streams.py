@@ -1,20 +1,25 @@
-"""What the store itself has of a party or a licence package: its state, and what happened to it."""
+"""Parties and licence packages: commands on them, and what the store itself has of them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from casecore.app.application import Application
+from casecore.commands.batch import Answer
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.parties import PartyRole
 from casecore.contract.streams import package_stream_id, party_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.decider.command import GivenActor
 from casecore.licences import package
+from casecore.licences.commands import LicenceAction, LicenceCommand
 from casecore.licences.package import Package
 from casecore.licences.refusals import PackageUnknown
 from casecore.parties import party
+from casecore.parties.commands import PartyAction, PartyCommand
 from casecore.parties.party import Party
 from casecore.parties.refusals import PartyUnknown
 from casecore.runs.books import Books
@@ -25,6 +30,36 @@ class StoredFact(NamedTuple):
 
     stored: StoredEvent
     fact: Fact[EventData]
+
+
+def act_on_party(
+    app: Application,
+    party_id: str,
+    do: PartyAction,
+    actor: GivenActor,
+    occurred_at: datetime | None = None,
+    command_id: UUID | None = None,
+) -> Answer:
+    """Give a command on a party and wait; raises its Refusal, and DatabaseUnavailable."""
+    own_id = command_id or uuid4()
+    return app.give(
+        PartyCommand(command_id=own_id, actor=actor, occurred_at=occurred_at, party=party_id, do=do)
+    )
+
+
+def act_on_package(
+    app: Application,
+    reference: str,
+    do: LicenceAction,
+    actor: GivenActor,
+    occurred_at: datetime | None = None,
+    command_id: UUID | None = None,
+) -> Answer:
+    """Give a command on a licence package and wait; raises its Refusal, and DatabaseUnavailable."""
+    own_id = command_id or uuid4()
+    return app.give(
+        LicenceCommand(command_id=own_id, actor=actor, occurred_at=occurred_at, package=reference, do=do)
+    )
 
 
 def stored_facts(app: Application, stream_id: UUID) -> list[StoredFact]:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import wraps
-from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 from uuid import UUID, uuid4
 
 import typer
 
-from casecore.cli.exits import errors_as_exits
-from casecore.decider.command import Action
 from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import InvalidAmount, read_euros
 
@@ -48,9 +43,6 @@ PortOption = Annotated[
     typer.Option(help="Port of /health and /metrics; else by CASECORE_HEALTH_PORT, 0 for none.", max=65535),
 ]
 
-Make: TypeAlias = Callable[..., Action]
-"""Makes an action from a command's own options."""
-
 
 def read_instant(text: str, name: str = "--at") -> datetime:
     """Read an instant that has an offset, as UTC; raises InvalidInput, which names the option or argument."""
@@ -72,32 +64,6 @@ def read_uuid(option: str, text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InvalidInput(f"{option} {text!r} is no UUID") from None
-
-
-def on_a(shared: Callable[..., None], give: Callable[..., None]) -> Callable[[Make], Callable[..., None]]:
-    """A decorator: it turns a function that makes an action from options into a command that submits it.
-
-    The first parameter of `shared` names what the command is about. The command takes that one first, then
-    the function's own options, then the other parameters of `shared`. Its name and its help are those of the
-    function. `give` is called with what the command is about, the action, and the others.
-    """
-    common = signature(shared, eval_str=True).parameters
-    about = next(iter(common))
-
-    def turned(make: Make) -> Callable[..., None]:
-        @wraps(make)
-        def command(actor: str, at: str, command_id: str, as_json: bool, **own: Any) -> None:
-            with errors_as_exits():
-                named = own.pop(about)
-                give(named, make(**own), actor, at, command_id, as_json)
-
-        parameters = {about: common[about], **signature(make, eval_str=True).parameters, **common}
-        by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
-        command.__signature__ = Signature(by_name)  # type: ignore[attr-defined]
-        command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
-        return command
-
-    return turned
 
 
 def read_own_id(command_id: str) -> UUID:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Any, TypeAlias
 
 from casecore.app.application import Application
 from casecore.app.streams import StoredFact
+from casecore.cli.command_options import (
+    ActorOption,
+    AtOption,
+    IdOption,
+    JsonOption,
+    read_occurred_at,
+    read_own_id,
+)
+from casecore.cli.door import actor_of, opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.commands.batch import Answer
 from casecore.contract.types import split_wire_name
-from casecore.decider.command import Command
+from casecore.decider.command import Action, Command
 
 _FACTS: Columns[StoredFact] = (
     number("", lambda one: one.stored.version),
@@ -18,6 +30,47 @@ _FACTS: Columns[StoredFact] = (
     PrintedColumn("by", lambda one: one.fact.actor.person),
     PrintedColumn("of", lambda one: one.fact.actor.organisation),
 )
+
+
+Make: TypeAlias = Callable[..., Action]
+"""Makes an action from a command's own options."""
+
+Act: TypeAlias = Callable[..., Answer]
+"""A use case: takes the application, what the command is about, the action, the actor, when, and its id."""
+
+
+def _shared(
+    actor: ActorOption = "", at: AtOption = "", command_id: IdOption = "", as_json: JsonOption = False
+) -> None:
+    """The options that all commands on a stream share."""
+
+
+def on_a(kind: str, argument: object, act: Act) -> Callable[[Make], Callable[..., None]]:
+    """A decorator: it turns a function that makes an action from options into a command that submits it.
+
+    `kind` and `argument` are the name and the type of the argument that says what the command is about. It
+    comes first, then the function's own options, then those that all share. The command's name and its help
+    are those of the function. `act` submits the action.
+    """
+    common = signature(_shared, eval_str=True).parameters
+    about = Parameter(kind, Parameter.KEYWORD_ONLY, annotation=argument)
+
+    def turned(make: Make) -> Callable[..., None]:
+        @wraps(make)
+        def command(actor: str, at: str, command_id: str, as_json: bool, **own: Any) -> None:
+            with opened() as app:
+                name, do = own.pop(kind), make(**own)
+                given_by, occurred_at = actor_of(app, actor), read_occurred_at(at)
+                answer = act(app, name, do, given_by, occurred_at, read_own_id(command_id))
+                print_answer(kind, name, answer, as_json)
+
+        parameters = {kind: about, **signature(make, eval_str=True).parameters, **common}
+        by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
+        command.__signature__ = Signature(by_name)  # type: ignore[attr-defined]
+        command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+        return command
+
+    return turned
 
 
 def give_and_print(kind: str, name: str, command: Command, app: Application, as_json: bool) -> None:

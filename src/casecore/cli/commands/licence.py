@@ -6,20 +6,15 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.streams import look_at_package
+from casecore.app.streams import act_on_package, look_at_package
 from casecore.cli.command_options import (
     ActorOption,
-    AtOption,
-    IdOption,
     JsonOption,
-    on_a,
     read_day,
-    read_occurred_at,
-    read_own_id,
 )
-from casecore.cli.door import actor_of, opened
+from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
-from casecore.cli.stream_commands import fact_fields, give_and_print, print_facts
+from casecore.cli.stream_commands import fact_fields, on_a, print_facts
 from casecore.cli.table_import import (
     Delimiter,
     DelimiterOption,
@@ -50,29 +45,7 @@ _SELLERS: Columns[Assignment] = (
 )
 
 
-def _give(package: str, do: c.LicenceAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
-    with opened() as app:
-        command = c.LicenceCommand(
-            command_id=read_own_id(command_id),
-            actor=actor_of(app, actor),
-            occurred_at=read_occurred_at(at),
-            package=package,
-            do=do,
-        )
-        give_and_print("package", package, command, app, as_json)
-
-
-def _shared(
-    package: PackageArgument,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """The parameters that all commands on a package share."""
-
-
-_on_a_package = on_a(_shared, _give)
+_on_a_package = on_a("package", PackageArgument, act_on_package)
 
 
 @app.command()

@@ -8,20 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from casecore.app.streams import all_parties, look_at_party
+from casecore.app.streams import act_on_party, all_parties, look_at_party
 from casecore.cli.command_options import (
     ActorOption,
-    AtOption,
-    IdOption,
     JsonOption,
-    Make,
-    on_a,
-    read_occurred_at,
-    read_own_id,
 )
-from casecore.cli.door import actor_of, opened
+from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
-from casecore.cli.stream_commands import fact_fields, give_and_print, print_facts
+from casecore.cli.stream_commands import Make, fact_fields, on_a, print_facts
 from casecore.cli.table_import import (
     Delimiter,
     DelimiterOption,
@@ -33,7 +27,7 @@ from casecore.contract.parties import PartyDetails, PartyRole
 from casecore.contract.personal import legible
 from casecore.decider.command import Action
 from casecore.imports.party_rows import PARTY_TABLE
-from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
+from casecore.parties.commands import ChangeParty, PartyAction, RegisterParty
 from casecore.parties.party import Party
 
 app = typer.Typer(no_args_is_help=True, help="Organisations and customers: register, change, look at.")
@@ -60,29 +54,7 @@ _PARTIES: Columns[Party] = (
 )
 
 
-def _give(party: str, do: PartyAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
-    with opened() as app:
-        command = PartyCommand(
-            command_id=read_own_id(command_id),
-            actor=actor_of(app, actor),
-            occurred_at=read_occurred_at(at),
-            party=party,
-            do=do,
-        )
-        give_and_print("party", party, command, app, as_json)
-
-
-def _shared(
-    party: PartyArgument,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """The parameters that all commands on a party share."""
-
-
-_on_a_party = on_a(_shared, _give)
+_on_a_party = on_a("party", PartyArgument, act_on_party)
 
 
 def _details(

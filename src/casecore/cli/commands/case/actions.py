@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
+from casecore.app.application import Application
 from casecore.app.cases import act_on_case
 from casecore.cases import commands as c
 from casecore.cli.command_group import Commands
@@ -15,45 +18,28 @@ from casecore.cli.command_options import (
     CaseArgument,
     IdOption,
     JsonOption,
-    on_a,
     read_occurred_at,
     read_own_id,
     read_uuid,
 )
 from casecore.cli.door import actor_of, opened
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.stream_commands import print_answer
+from casecore.cli.stream_commands import on_a, print_answer
+from casecore.commands.batch import Answer
 from casecore.contract.cases import Audience, Category, Priority
+from casecore.decider.command import GivenActor
 
 Agent = Annotated[str | None, typer.Option(help="Who works on it.")]
 Reason = Annotated[str | None, typer.Option(help="Why; free text.")]
 
 
-def _give(case: str | None, do: c.CaseAction, actor: str, at: str, command_id: str, as_json: bool) -> None:
-    """Submit a command and print its answer; without a case, the reference follows from the command's id."""
-    with opened() as app:
-        reference, answer = act_on_case(
-            app,
-            do,
-            actor_of(app, actor),
-            case=case,
-            occurred_at=read_occurred_at(at),
-            command_id=read_own_id(command_id),
-        )
-        print_answer("case", reference, answer, as_json)
+def _act(
+    app: Application, case: str, do: c.CaseAction, actor: GivenActor, at: datetime | None, command_id: UUID
+) -> Answer:
+    return act_on_case(app, do, actor, case=case, occurred_at=at, command_id=command_id).answer
 
 
-def _shared(
-    case: CaseArgument,
-    actor: ActorOption = "",
-    at: AtOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """The parameters that all commands on a case share."""
-
-
-on_a_case = on_a(_shared, _give)
+on_a_case = on_a("case", CaseArgument, _act)
 
 
 def open_case(
@@ -89,7 +75,16 @@ def open_case(
         subject=subject,
         licence_package=package,
     )
-    _give(reference, do, actor, at, command_id, as_json)
+    with opened() as app:
+        case, answer = act_on_case(
+            app,
+            do,
+            actor_of(app, actor),
+            case=reference,
+            occurred_at=read_occurred_at(at),
+            command_id=read_own_id(command_id),
+        )
+        print_answer("case", case, answer, as_json)
 
 
 @on_a_case
