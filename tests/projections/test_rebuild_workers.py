@@ -33,6 +33,8 @@ LIFE = [TAKE, ESCALATE, RESOLVE, CLOSE]
 @pytest.fixture(autouse=True)
 def _always_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "WORTH_OFFSETS", 1)
+    # So that the first report comes before a process has even started: what a test does to them hits all.
+    monkeypatch.setattr(workers, "_LOOK_SECONDS", 0.01)
 
 
 def some_business() -> list[StoredEvent]:
@@ -84,9 +86,8 @@ def test_what_an_operator_decided_holds_in_every_process(place: Place) -> None:
 
 
 def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_from_scratch(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Place,
 ) -> None:
-    monkeypatch.setattr(workers, "_LOOK_SECONDS", 0.01)  # so that none is done at the first report
     place.send([event for n in range(20) for event in history(f"K-{n}", LIFE)])
     rebuild(WORKLOAD, *place.where)
     killed: list[int | None] = []
