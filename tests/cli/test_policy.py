@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from holidays.countries import Germany
 
-from casecore.app import pinning
+from casecore.app.service_levels import pinning
 from casecore.cases.commands import CaseCommand, EscalateCase, OpenCase
 from casecore.cases.decider import CASES
 from casecore.cases.topics import TOPICS

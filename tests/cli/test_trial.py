@@ -12,7 +12,7 @@ import pytest
 from holidays.countries import Germany
 from typer.testing import CliRunner
 
-from casecore.app import clocks
+from casecore.app.service_levels import clocks
 from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.cli.commands.sla.whatif import percent_text

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from casecore.app.application import Application
+from casecore.app.giving import CommandContext
 from casecore.app.views import has_folded
-from casecore.cases.commands import CaseAction, CaseCommand
+from casecore.cases.commands import CaseAction, CaseCommand, OpenCase
 from casecore.cases.refusals import CaseUnknown
 from casecore.commands.batch import Answer
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
-from casecore.decider.command import GivenActor
 from projections.timeline.queries import TimelineEvent, timeline_of
 from projections.workload.queries import find_case
 from projections.workload.tables import CaseRow
@@ -25,7 +24,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class CaseAnswer(NamedTuple):
-    """The case that a command was for, and what became of the command."""
+    """The case that a command opens, and the command's answer."""
 
     case: str
     answer: Answer
@@ -49,23 +48,19 @@ def reference_of(command_id: UUID) -> str:
     return f"C-{drawn[:4]}-{drawn[4:]}"
 
 
-def act_on_case(
-    app: Application,
-    do: CaseAction,
-    actor: GivenActor,
-    *,
-    case: str | None = None,
-    occurred_at: datetime | None = None,
-    command_id: UUID | None = None,
-) -> CaseAnswer:
-    """Give a command on a case and wait; raises its Refusal, and DatabaseUnavailable.
+def act_on_case(app: Application, case: str, do: CaseAction, context: CommandContext) -> Answer:
+    """Give a command on a case and wait; raises its Refusal, and DatabaseUnavailable."""
+    return app.give(CaseCommand(case=case, do=do, **context.header()))
 
-    Without a case, as for an opening, the reference follows from the command's id.
+
+def open_case(app: Application, do: OpenCase, context: CommandContext, case: str | None = None) -> CaseAnswer:
+    """Open a case and wait; without a reference, it follows from the command's id.
+
+    Raises the command's Refusal, and DatabaseUnavailable.
     """
-    own_id = command_id or uuid4()
+    own_id = context.command_id or uuid4()
     reference = case or reference_of(own_id)
-    command = CaseCommand(command_id=own_id, actor=actor, occurred_at=occurred_at, case=reference, do=do)
-    return CaseAnswer(reference, app.give(command))
+    return CaseAnswer(reference, act_on_case(app, reference, do, context._replace(command_id=own_id)))
 
 
 def stored_events(app: Application, case: str) -> list[StoredEvent]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from casecore.app.application import Application
+from casecore.app.giving import CommandContext
 from casecore.commands.batch import Answer
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.parties import PartyRole
 from casecore.contract.streams import package_stream_id, party_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
-from casecore.decider.command import GivenActor
 from casecore.licences import package
 from casecore.licences.commands import LicenceAction, LicenceCommand
 from casecore.licences.package import Package
@@ -32,34 +31,14 @@ class StoredFact(NamedTuple):
     fact: Fact[EventData]
 
 
-def act_on_party(
-    app: Application,
-    party_id: str,
-    do: PartyAction,
-    actor: GivenActor,
-    occurred_at: datetime | None = None,
-    command_id: UUID | None = None,
-) -> Answer:
+def act_on_party(app: Application, party_id: str, do: PartyAction, context: CommandContext) -> Answer:
     """Give a command on a party and wait; raises its Refusal, and DatabaseUnavailable."""
-    own_id = command_id or uuid4()
-    return app.give(
-        PartyCommand(command_id=own_id, actor=actor, occurred_at=occurred_at, party=party_id, do=do)
-    )
+    return app.give(PartyCommand(party=party_id, do=do, **context.header()))
 
 
-def act_on_package(
-    app: Application,
-    reference: str,
-    do: LicenceAction,
-    actor: GivenActor,
-    occurred_at: datetime | None = None,
-    command_id: UUID | None = None,
-) -> Answer:
+def act_on_package(app: Application, reference: str, do: LicenceAction, context: CommandContext) -> Answer:
     """Give a command on a licence package and wait; raises its Refusal, and DatabaseUnavailable."""
-    own_id = command_id or uuid4()
-    return app.give(
-        LicenceCommand(command_id=own_id, actor=actor, occurred_at=occurred_at, package=reference, do=do)
-    )
+    return app.give(LicenceCommand(package=reference, do=do, **context.header()))
 
 
 def stored_facts(app: Application, stream_id: UUID) -> list[StoredFact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Annotated, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 
@@ -66,9 +66,9 @@ def read_uuid(option: str, text: str) -> UUID:
         raise InvalidInput(f"{option} {text!r} is no UUID") from None
 
 
-def read_own_id(command_id: str) -> UUID:
-    """The command's id as --command-id says it, or a new one; raises InvalidInput."""
-    return read_uuid("--command-id", command_id) if command_id else uuid4()
+def read_own_id(command_id: str) -> UUID | None:
+    """The command's id as --command-id says it; None for a new one. Raises InvalidInput."""
+    return read_uuid("--command-id", command_id) if command_id else None
 
 
 def read_occurred_at(at: str) -> datetime | None:

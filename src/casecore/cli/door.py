@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application, open_app
+from casecore.app.giving import CommandContext
 from casecore.app.settings import read_settings
+from casecore.cli.command_options import read_occurred_at, read_own_id
 from casecore.cli.exits import errors_as_exits
 from casecore.decider.command import GivenActor
 
@@ -17,6 +19,14 @@ def opened() -> Iterator[Application]:
     """The installation that the settings name; an expected error ends the program with its exit code."""
     with errors_as_exits(), open_app(read_settings()) as app:
         yield app
+
+
+def context_of(app: Application, actor: str, command_id: str, at: str = "") -> CommandContext:
+    """How a command is given, from the options that all commands share.
+
+    Raises ActorMissing and InvalidInput.
+    """
+    return CommandContext(actor_of(app, actor), read_occurred_at(at), read_own_id(command_id))
 
 
 def actor_of(app: Application, given: str) -> GivenActor:

@@ -3,51 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Protocol
+from typing import TypeAlias
 
-from casecore.app.clocks import clock_name, in_words
+from casecore.app.service_levels.clocks import clock_name, in_words
 from casecore.cli.output import Columns, PrintedColumn, hours_text, number, print_table, screen, short
+from casecore.evaluation.figures import ClockFigures, HolderFigures
+from projections.sla.queries import Attainment, ClockAnswer, HolderAnswer
 
+PrintedClock: TypeAlias = ClockFigures | ClockAnswer
+"""A clock as the view answers it, or as it was evaluated from a case's events."""
 
-class PrintedClock(Protocol):
-    """What is printed of a clock, whichever part of the program computed it."""
-
-    @property
-    def clock(self) -> str: ...
-    @property
-    def level(self) -> str | None: ...
-    @property
-    def number(self) -> int: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def at_risk(self) -> bool: ...
-    @property
-    def target_seconds(self) -> int | Decimal: ...
-    @property
-    def due_at(self) -> datetime | None: ...
-    @property
-    def elapsed_seconds(self) -> int | Decimal: ...
-    @property
-    def paused_seconds(self) -> int | Decimal: ...
-    @property
-    def beyond_horizon(self) -> bool: ...
-
-
-class Holder(Protocol):
-    """What is printed of a time during which somebody was responsible for a case."""
-
-    @property
-    def holder(self) -> str: ...
-    @property
-    def organisation(self) -> str: ...
-    @property
-    def agent(self) -> str | None: ...
-    @property
-    def seconds(self) -> int | Decimal: ...
-
+Holder: TypeAlias = HolderFigures | HolderAnswer
+"""A time during which somebody was responsible for a case, as the view answers it, or as evaluated."""
 
 _CLOCKS: Columns[PrintedClock] = (
     PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
@@ -76,30 +43,7 @@ def print_holders(title: str, holders: Iterable[Holder]) -> None:
     print_table(title, _HOLDERS, holders)
 
 
-class MonthlyAttainment(Protocol):
-    """What is printed of a month's clocks of one kind."""
-
-    @property
-    def month(self) -> date: ...
-    @property
-    def organisation(self) -> str: ...
-    @property
-    def level(self) -> str: ...
-    @property
-    def clock(self) -> str: ...
-    @property
-    def priority(self) -> str: ...
-    @property
-    def met(self) -> int: ...
-    @property
-    def missed(self) -> int: ...
-    @property
-    def percent(self) -> Decimal | None: ...
-    @property
-    def beyond_calendar(self) -> int: ...
-
-
-_ATTAINMENT: Columns[MonthlyAttainment] = (
+_ATTAINMENT: Columns[Attainment] = (
     short("month", lambda a: f"{a.month:%Y-%m}"),
     PrintedColumn("promised by", lambda a: a.organisation),
     PrintedColumn("clock", lambda a: clock_name(a.clock, a.level, 1)),
@@ -110,7 +54,7 @@ _ATTAINMENT: Columns[MonthlyAttainment] = (
 )
 
 
-def print_attainment(found: Iterable[MonthlyAttainment]) -> None:
+def print_attainment(found: Iterable[Attainment]) -> None:
     """Print how many clocks were met and missed, by month, organisation, clock and priority."""
     listed = list(found)
     print_table("Attainment", _ATTAINMENT, listed)

@@ -7,21 +7,18 @@ from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, TypeAlias
 
-from casecore.app.application import Application
 from casecore.app.streams import StoredFact
 from casecore.cli.command_options import (
     ActorOption,
     AtOption,
     IdOption,
     JsonOption,
-    read_occurred_at,
-    read_own_id,
 )
-from casecore.cli.door import actor_of, opened
+from casecore.cli.door import context_of, opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.commands.batch import Answer
 from casecore.contract.types import split_wire_name
-from casecore.decider.command import Action, Command
+from casecore.decider.command import Action
 
 _FACTS: Columns[StoredFact] = (
     number("", lambda one: one.stored.version),
@@ -36,7 +33,7 @@ Make: TypeAlias = Callable[..., Action]
 """Makes an action from a command's own options."""
 
 Act: TypeAlias = Callable[..., Answer]
-"""A use case: takes the application, what the command is about, the action, the actor, when, and its id."""
+"""A use case: takes the application, what the command is about, the action, and how it is given."""
 
 
 def _shared(
@@ -45,23 +42,25 @@ def _shared(
     """The options that all commands on a stream share."""
 
 
-def on_a(kind: str, argument: object, act: Act) -> Callable[[Make], Callable[..., None]]:
+def on_a(
+    kind: str, argument: object, act: Act, *, timed: bool = True
+) -> Callable[[Make], Callable[..., None]]:
     """A decorator: it turns a function that makes an action from options into a command that submits it.
 
     `kind` and `argument` are the name and the type of the argument that says what the command is about. It
     comes first, then the function's own options, then those that all share. The command's name and its help
-    are those of the function. `act` submits the action.
+    are those of the function. `act` submits the action. Without `timed`, it happens when it is submitted.
     """
-    common = signature(_shared, eval_str=True).parameters
+    shared = signature(_shared, eval_str=True).parameters
+    common = {name: one for name, one in shared.items() if timed or name != "at"}
     about = Parameter(kind, Parameter.KEYWORD_ONLY, annotation=argument)
 
     def turned(make: Make) -> Callable[..., None]:
         @wraps(make)
-        def command(actor: str, at: str, command_id: str, as_json: bool, **own: Any) -> None:
+        def command(actor: str, command_id: str, as_json: bool, at: str = "", **own: Any) -> None:
             with opened() as app:
                 name, do = own.pop(kind), make(**own)
-                given_by, occurred_at = actor_of(app, actor), read_occurred_at(at)
-                answer = act(app, name, do, given_by, occurred_at, read_own_id(command_id))
+                answer = act(app, name, do, context_of(app, actor, command_id, at))
                 print_answer(kind, name, answer, as_json)
 
         parameters = {kind: about, **signature(make, eval_str=True).parameters, **common}
@@ -71,11 +70,6 @@ def on_a(kind: str, argument: object, act: Act) -> Callable[[Make], Callable[...
         return command
 
     return turned
-
-
-def give_and_print(kind: str, name: str, command: Command, app: Application, as_json: bool) -> None:
-    """Submit the command and print its answer; raises its Refusal. `kind` and `name` say what it is about."""
-    print_answer(kind, name, app.give(command), as_json)
 
 
 def print_answer(kind: str, name: str, answer: Answer, as_json: bool) -> None:

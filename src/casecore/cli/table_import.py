@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from msgspec.structs import asdict
 
 from casecore.app.imports import import_rows
+from casecore.cli.command_options import ActorOption, JsonOption
 from casecore.cli.door import actor_of, opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import bar_of_share, print_json, screen
@@ -45,10 +47,31 @@ class Delimiter(Enum):
 DelimiterOption = Annotated[Delimiter, typer.Option(help="What stands between the cells of a row.")]
 
 
-def import_and_print(
+def imports(table: ImportTable) -> Callable[[Callable[[], None]], Callable[..., None]]:
+    """A decorator: the function's name and help become those of a command that imports a table.
+
+    The command prints a summary, and ends with 5 if a row was rejected or not read.
+    """
+
+    def turned(described: Callable[[], None]) -> Callable[..., None]:
+        def command(
+            file: TableArgument,
+            rejects: RejectsOption = None,
+            delimiter: DelimiterOption = Delimiter.COMMA,
+            actor: ActorOption = "",
+            as_json: JsonOption = False,
+        ) -> None:
+            _import_and_print(table, file, rejects, delimiter, actor, as_json)
+
+        command.__doc__ = described.__doc__
+        return command
+
+    return turned
+
+
+def _import_and_print(
     table: ImportTable, file: Path, rejects: Path | None, delimiter: Delimiter, actor: str, as_json: bool
 ) -> None:
-    """Import a table and print a summary; ends with 5 if a row was rejected or not read."""
     with opened() as app:
         given_by = actor_of(app, actor)
         with bar_of_share(f"importing {file.name}", as_json) as bar:

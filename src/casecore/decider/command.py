@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -60,6 +60,14 @@ class Command(
     occurred_at: Instant | None = None
     correlation_id: UUID | None = None
     causation_id: Id | None = None
+
+
+class CommandHeader(TypedDict):
+    """What a command carries beside its address and what to `do`, as keywords of any kind's constructor."""
+
+    command_id: UUID
+    actor: GivenActor
+    occurred_at: Instant | None
 
 
 class Action(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from casecore.imports.tables import CommandHeader, ImportTable, day, whole_number, yes
+from casecore.decider.command import CommandHeader
+from casecore.imports.tables import ImportTable, day, whole_number, yes
 from casecore.licences.commands import (
     MOST_SEATS,
     ActivateLicence,
@@ -22,14 +23,8 @@ def _seats(text: str) -> int:
     return seats
 
 
-def _command(package: str, do: LicenceAction, given: CommandHeader) -> LicenceCommand:
-    return LicenceCommand(
-        command_id=given.command_id,
-        actor=given.actor,
-        occurred_at=given.occurred_at,
-        package=package,
-        do=do,
-    )
+def _command(package: str, do: LicenceAction, header: CommandHeader) -> LicenceCommand:
+    return LicenceCommand(package=package, do=do, **header)
 
 
 LICENCE_TABLE = ImportTable(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from casecore.contract.parties import PartyRole
-from casecore.imports.tables import CommandHeader, ImportTable
+from casecore.decider.command import CommandHeader
+from casecore.imports.tables import ImportTable
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
 
 
@@ -15,10 +16,8 @@ def _roles(text: str) -> tuple[PartyRole, ...]:
     return tuple(known[word] for word in dict.fromkeys(words))
 
 
-def _command(party: str, do: PartyAction, given: CommandHeader) -> PartyCommand:
-    return PartyCommand(
-        command_id=given.command_id, actor=given.actor, occurred_at=given.occurred_at, party=party, do=do
-    )
+def _command(party: str, do: PartyAction, header: CommandHeader) -> PartyCommand:
+    return PartyCommand(party=party, do=do, **header)
 
 
 PARTY_TABLE = ImportTable(

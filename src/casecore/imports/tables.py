@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from casecore.decider.command import Action, Command, GivenActor
+from casecore.decider.command import Action, Command, CommandHeader, GivenActor
 from casecore.imports.errors import RowRejected
 from casecore.imports.places import PlaceCounter
 
@@ -32,14 +32,6 @@ class InvalidCell(RowRejected):
 
     def __init__(self, column: str, what: str) -> None:
         super().__init__(f"{column} {what}", column)
-
-
-class CommandHeader(NamedTuple):
-    """What a row's command has in addition to its action."""
-
-    command_id: UUID
-    actor: GivenActor
-    occurred_at: datetime | None
 
 
 class ImportTable(NamedTuple):
@@ -87,8 +79,12 @@ def row_command(
     fields = _fields(table, kind, filled)
     occurred_at = _instant(filled[OCCURRED_AT]) if OCCURRED_AT in filled else None
     content = {**filled, ACTION: str(kind.__struct_config__.tag)}
-    command_id = _command_id(table.name, content, actor, counter)
-    return table.command(key, kind(**fields), CommandHeader(command_id, actor, occurred_at))
+    header: CommandHeader = {
+        "command_id": _command_id(table.name, content, actor, counter),
+        "actor": actor,
+        "occurred_at": occurred_at,
+    }
+    return table.command(key, kind(**fields), header)
 
 
 def whole_number(text: str) -> int:

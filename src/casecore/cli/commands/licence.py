@@ -7,21 +7,11 @@ from typing import Annotated
 import typer
 
 from casecore.app.streams import act_on_package, look_at_package
-from casecore.cli.command_options import (
-    ActorOption,
-    JsonOption,
-    read_day,
-)
+from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
 from casecore.cli.stream_commands import fact_fields, on_a, print_facts
-from casecore.cli.table_import import (
-    Delimiter,
-    DelimiterOption,
-    RejectsOption,
-    TableArgument,
-    import_and_print,
-)
+from casecore.cli.table_import import imports
 from casecore.contract.licences import Assignment
 from casecore.imports.licence_rows import LICENCE_TABLE
 from casecore.licences import commands as c
@@ -141,19 +131,13 @@ def show(package: PackageArgument, as_json: JsonOption = False) -> None:
 
 
 @app.command("import")
-def import_licences(
-    file: TableArgument,
-    rejects: RejectsOption = None,
-    delimiter: DelimiterOption = Delimiter.COMMA,
-    actor: ActorOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@imports(LICENCE_TABLE)
+def import_licences() -> None:
     """Import what happened to licence packages from a table; what was imported before is not stored again.
     Ends with 5 after rejects.
 
     Example: casecore licence import docs/examples/licences.csv --as vendor:vendor:vera
     """
-    import_and_print(LICENCE_TABLE, file, rejects, delimiter, actor, as_json)
 
 
 def _print_package(package: Package) -> None:

@@ -9,20 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from casecore.app.streams import act_on_party, all_parties, look_at_party
-from casecore.cli.command_options import (
-    ActorOption,
-    JsonOption,
-)
+from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
 from casecore.cli.stream_commands import Make, fact_fields, on_a, print_facts
-from casecore.cli.table_import import (
-    Delimiter,
-    DelimiterOption,
-    RejectsOption,
-    TableArgument,
-    import_and_print,
-)
+from casecore.cli.table_import import imports
 from casecore.contract.parties import PartyDetails, PartyRole
 from casecore.contract.personal import legible
 from casecore.decider.command import Action
@@ -148,19 +139,13 @@ def list_parties(
 
 
 @app.command("import")
-def import_parties(
-    file: TableArgument,
-    rejects: RejectsOption = None,
-    delimiter: DelimiterOption = Delimiter.COMMA,
-    actor: ActorOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@imports(PARTY_TABLE)
+def import_parties() -> None:
     """Register or change parties from a table; what was imported before is not stored again. Ends with 5
     after rejects.
 
     Example: casecore party import docs/examples/parties.csv --as vendor:vendor:vera
     """
-    import_and_print(PARTY_TABLE, file, rejects, delimiter, actor, as_json)
 
 
 def _fields(details: PartyDetails) -> dict[str, str | list[str] | None]:

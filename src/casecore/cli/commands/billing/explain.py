@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import typer
 
-from casecore.app.billing import PackageSteps, archived_pdf, explain_figure, issued_document
+from casecore.app.billing.answers import PackageSteps, archived_pdf, explain_figure, issued_document
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened

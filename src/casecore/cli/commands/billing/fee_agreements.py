@@ -7,19 +7,13 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.application import Application
-from casecore.app.billing import fee_agreements
-from casecore.billing.fees.commands import (
-    AgreeFee,
-    EndFeeAgreement,
-    FeeAgreementCommand,
-    WithdrawFeeAgreement,
-)
+from casecore.app.billing.terms import act_on_fee_agreements, fee_agreements
+from casecore.billing.fees.commands import AgreeFee, EndFeeAgreement, WithdrawFeeAgreement
 from casecore.billing.fees.refusals import FeeTopicUnknown
-from casecore.cli.command_options import ActorOption, IdOption, JsonOption, read_amount, read_day, read_own_id
-from casecore.cli.door import actor_of, opened
+from casecore.cli.command_options import JsonOption, read_amount, read_day
+from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table
-from casecore.cli.stream_commands import give_and_print
+from casecore.cli.stream_commands import on_a
 from casecore.contract.fees import (
     FeeAgreement,
     FeeByEffort,
@@ -44,6 +38,8 @@ NumberArgument = Annotated[
     int, typer.Argument(metavar="NUMBER", min=1, help="One of `casecore billing fee-agreement list`.")
 ]
 
+on_fee_agreements = on_a("party", PartyArgument, act_on_fee_agreements, timed=False)
+
 _AGREED: Columns[FeeAgreement] = (
     number("", lambda one: one.number),
     PrintedColumn("service", lambda one: one.service.value),
@@ -56,8 +52,8 @@ _AGREED: Columns[FeeAgreement] = (
 
 
 @app.command("set")
+@on_fee_agreements
 def set_agreement(
-    party: PartyArgument,
     service: Annotated[FeeService, typer.Option(help="A seller's level 0, or a partner's user support.")],
     from_on: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day on which it holds.")],
     customer: Annotated[str | None, typer.Option(help="Only this customer; else all without their own.")] = (
@@ -73,10 +69,7 @@ def set_agreement(
     hourly: Annotated[str, typer.Option(metavar="EUROS", help="For each hour of effort, net.")] = "",
     vat: Annotated[str, typer.Option(metavar="COUNTRY", help="Whose tax is charged; two letters.")] = "DE",
     no_vat: Annotated[bool, typer.Option("--no-vat", help="A small business, which charges no tax.")] = False,
-    actor: ActorOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> AgreeFee:
     """Record what a party charges from a day on: one of --free, --yearly, --each-case, --topic, --hourly.
 
     It replaces, from that day on, what was agreed for the same customers.
@@ -84,49 +77,36 @@ def set_agreement(
     Example: casecore billing fee-agreement set nord --service level_0 --yearly 120.00 --from 2026-01-01
     --as seller:nord:n.haas
     """
-    with opened() as app:
-        do = AgreeFee(
-            service=service,
-            customer=customer,
-            from_on=read_day("--from", from_on),
-            terms=_terms(service, free, yearly, each_case, topic or [], hourly),
-            vat_country=None if no_vat else vat,
-        )
-        _give(app, party, do, actor, command_id, as_json)
+    return AgreeFee(
+        service=service,
+        customer=customer,
+        from_on=read_day("--from", from_on),
+        terms=_terms(service, free, yearly, each_case, topic or [], hourly),
+        vat_country=None if no_vat else vat,
+    )
 
 
 @app.command()
+@on_fee_agreements
 def end(
-    party: PartyArgument,
     number: NumberArgument,
     from_on: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day without it.")],
-    actor: ActorOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+) -> EndFeeAgreement:
     """Let an agreement hold until the day before; a day that was given before is replaced.
 
     Example: casecore billing fee-agreement end nord 1 --from 2027-01-01 --as seller:nord:n.haas
     """
-    with opened() as app:
-        do = EndFeeAgreement(agreement=number, from_on=read_day("--from", from_on))
-        _give(app, party, do, actor, command_id, as_json)
+    return EndFeeAgreement(agreement=number, from_on=read_day("--from", from_on))
 
 
 @app.command()
-def withdraw(
-    party: PartyArgument,
-    number: NumberArgument,
-    actor: ActorOption = "",
-    command_id: IdOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@on_fee_agreements
+def withdraw(number: NumberArgument) -> WithdrawFeeAgreement:
     """Take back an agreement that was recorded by mistake; the next run takes back what followed from it.
 
     Example: casecore billing fee-agreement withdraw nord 1 --as seller:nord:n.haas
     """
-    with opened() as app:
-        _give(app, party, WithdrawFeeAgreement(agreement=number), actor, command_id, as_json)
+    return WithdrawFeeAgreement(agreement=number)
 
 
 @app.command("list")
@@ -141,20 +121,6 @@ def list_agreements(party: PartyArgument, as_json: JsonOption = False) -> None:
             print_json(agreed)
             return
         print_table(f"What {party} charges (EUR, net)", _AGREED, agreed)
-
-
-def _give(
-    app: Application,
-    party: str,
-    do: AgreeFee | EndFeeAgreement | WithdrawFeeAgreement,
-    actor: str,
-    command_id: str,
-    as_json: bool,
-) -> None:
-    command = FeeAgreementCommand(
-        command_id=read_own_id(command_id), actor=actor_of(app, actor), party=party, do=do
-    )
-    give_and_print("party", party, command, app, as_json)
 
 
 def _terms(

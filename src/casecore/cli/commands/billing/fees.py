@@ -7,11 +7,12 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from casecore.app.billing import fee_statement as statement_of_fees
-from casecore.app.billing import keep_fees_until, last_due_day
+from casecore.app.billing.answers import fee_statement as statement_of_fees
+from casecore.app.billing.runs import keep_fees_until
 from casecore.billing.fees.statement import PostedMemo, RatePart, Statement, StatementChange
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import JsonOption, read_day
+from casecore.cli.command_options import JsonOption
+from casecore.cli.commands.billing.due_until import UntilOption, read_last_due_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import (
@@ -52,9 +53,7 @@ _SUMS: Columns[RatePart] = (
 
 
 def fees(
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="The last due date; not in the future. Else today.")
-    ] = "",
+    until: UntilOption = "",
     party: Annotated[str | None, typer.Option(help="Only what this seller or partner charges.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -66,7 +65,7 @@ def fees(
     Example: casecore billing fees --until 2026-06-30 --party nord
     """
     with opened() as app, line_of_progress("fees", as_json) as on_progress:
-        last = last_due_day(read_day("--until", until) if until else None)
+        last = read_last_due_day(until)
         done = keep_fees_until(app, last, party, lambda so_far: on_progress(_in_words(so_far)))
     if as_json:
         print_json({"until": last, **done._asdict()})

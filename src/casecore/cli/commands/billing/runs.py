@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 from msgspec.structs import asdict
 
-from casecore.app.billing import charge_until, last_due_day
-from casecore.app.billing import close as close_books
-from casecore.app.billing import issue_invoices as issue
+from casecore.app.billing.runs import charge_until
+from casecore.app.billing.runs import close as close_books
+from casecore.app.billing.runs import issue_invoices as issue
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import JsonOption, read_day
+from casecore.cli.command_options import JsonOption
+from casecore.cli.commands.billing.due_until import UntilOption, read_last_due_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import (
@@ -40,9 +41,7 @@ _SETTLEMENTS: Columns[SettlementClosed] = (
 
 
 def run(
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="The last due date; not in the future. Else today.")
-    ] = "",
+    until: UntilOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Record the maintenance fees that fell due up to a day, and reverse what should not have been charged.
@@ -52,7 +51,7 @@ def run(
     Example: casecore billing run --until 2026-06-30
     """
     with opened() as app, line_of_progress("packages", as_json) as on_progress:
-        last = last_due_day(read_day("--until", until) if until else None)
+        last = read_last_due_day(until)
         done = charge_until(app, last, lambda so_far: on_progress(_charged(so_far)))
     if as_json:
         print_json({"until": last, **done._asdict()})

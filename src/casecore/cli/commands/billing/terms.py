@@ -8,20 +8,14 @@ from typing import Annotated
 import typer
 
 from casecore.app.application import Application
-from casecore.app.billing import recorded_terms
-from casecore.billing.commands import (
-    BuyerCommand,
-    ReleaseBuyer,
-    SetMaintenancePrice,
-    SetVatRate,
-    TermsCommand,
-)
+from casecore.app.billing.terms import act_on_buyer, act_on_terms, recorded_terms
+from casecore.billing.commands import ReleaseBuyer, SetMaintenancePrice, SetVatRate
 from casecore.billing.terms import Price, Rate
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import ActorOption, IdOption, JsonOption, read_amount, read_day, read_own_id
-from casecore.cli.door import actor_of, opened
+from casecore.cli.command_options import ActorOption, IdOption, JsonOption, read_amount, read_day
+from casecore.cli.door import context_of, opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table
-from casecore.cli.stream_commands import give_and_print
+from casecore.cli.stream_commands import print_answer
 from casecore.contract.billing import VatCategory
 from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
@@ -125,13 +119,9 @@ def release(
     --reason "VAT id confirmed" --as vendor:vendor:k.adler
     """
     with opened() as app:
-        command = BuyerCommand(
-            command_id=read_own_id(command_id),
-            actor=actor_of(app, actor),
-            buyer=buyer,
-            do=ReleaseBuyer(country=country, category=tax, reason=reason),
-        )
-        give_and_print("buyer", f"{buyer} in {country}", command, app, as_json)
+        do = ReleaseBuyer(country=country, category=tax, reason=reason)
+        answer = act_on_buyer(app, buyer, do, context_of(app, actor, command_id))
+        print_answer("buyer", f"{buyer} in {country}", answer, as_json)
 
 
 def _record(
@@ -142,8 +132,7 @@ def _record(
     command_id: str,
     as_json: bool,
 ) -> None:
-    command = TermsCommand(command_id=read_own_id(command_id), actor=actor_of(app, actor), do=do)
-    give_and_print("term", name, command, app, as_json)
+    print_answer("term", name, act_on_terms(app, do, context_of(app, actor, command_id)), as_json)
 
 
 COMMANDS: Commands = {"price": price, "vat": vat, "terms": terms, "release": release}

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.service_levels import (
+from casecore.app.service_levels.publishing import (
     find_calendar,
     load_calendar_file,
     publish_calendar,
     published_calendars,
 )
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import ActorOption, IdOption, JsonOption, VersionOption, read_own_id
+from casecore.cli.command_options import ActorOption, IdOption, JsonOption, VersionOption
 from casecore.cli.commands.calendar.tables import print_calendar
-from casecore.cli.door import actor_of, opened
+from casecore.cli.door import context_of, opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table
 from casecore.cli.publications import print_publication
@@ -53,7 +53,7 @@ def publish(
     Example: casecore calendar publish docs/service-levels/calendars/berlin.toml --as vendor:vendor:vera
     """
     with opened() as app:
-        published = publish_calendar(app, file, actor_of(app, actor), read_own_id(command_id))
+        published = publish_calendar(app, file, context_of(app, actor, command_id))
         print_publication("calendar", published, as_json)
 
 

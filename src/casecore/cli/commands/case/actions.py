@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
-from casecore.app.application import Application
 from casecore.app.cases import act_on_case
+from casecore.app.cases import open_case as app_open_case
 from casecore.cases import commands as c
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import (
@@ -18,28 +16,18 @@ from casecore.cli.command_options import (
     CaseArgument,
     IdOption,
     JsonOption,
-    read_occurred_at,
-    read_own_id,
     read_uuid,
 )
-from casecore.cli.door import actor_of, opened
+from casecore.cli.door import context_of, opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.stream_commands import on_a, print_answer
-from casecore.commands.batch import Answer
 from casecore.contract.cases import Audience, Category, Priority
-from casecore.decider.command import GivenActor
 
 Agent = Annotated[str | None, typer.Option(help="Who works on it.")]
 Reason = Annotated[str | None, typer.Option(help="Why; free text.")]
 
 
-def _act(
-    app: Application, case: str, do: c.CaseAction, actor: GivenActor, at: datetime | None, command_id: UUID
-) -> Answer:
-    return act_on_case(app, do, actor, case=case, occurred_at=at, command_id=command_id).answer
-
-
-on_a_case = on_a("case", CaseArgument, _act)
+on_a_case = on_a("case", CaseArgument, act_on_case)
 
 
 def open_case(
@@ -76,14 +64,7 @@ def open_case(
         licence_package=package,
     )
     with opened() as app:
-        case, answer = act_on_case(
-            app,
-            do,
-            actor_of(app, actor),
-            case=reference,
-            occurred_at=read_occurred_at(at),
-            command_id=read_own_id(command_id),
-        )
+        case, answer = app_open_case(app, do, context_of(app, actor, command_id, at), reference)
         print_answer("case", case, answer, as_json)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application
-from casecore.app.billing import charge_until, close, issue_invoices, last_due_day
+from casecore.app.billing.runs import charge_until, close, issue_invoices, last_due_day
 from casecore.app.imports import LICENCE_TABLE, PARTY_TABLE, import_rows
 from casecore.cli.commands.billing.statements import print_documents
 from casecore.cli.commands.billing.tables import print_balance

@@ -5,6 +5,7 @@ from __future__ import annotations
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application
 from casecore.app.cases import act_on_case
+from casecore.app.giving import CommandContext
 from casecore.cases import commands as c
 from casecore.cli.output import screen
 from casecore.cli.stream_commands import happened
@@ -37,6 +38,6 @@ _STORY: tuple[tuple[str, str, c.CaseAction], ...] = (
 def play(app: Application) -> Answer:
     """Give each command, and say what happened; returns the last answer."""
     for what, actor, do in _STORY:
-        answer = act_on_case(app, do, parse_actor(actor), case=REFERENCE).answer
+        answer = act_on_case(app, REFERENCE, do, CommandContext(parse_actor(actor)))
         screen.print(f"  {what:46} {happened(answer)}", markup=False)
     return answer

@@ -14,8 +14,9 @@ from rich.rule import Rule
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import NotRunning
 from casecore.app.application import Application
-from casecore.app.pinning import pin_policy
-from casecore.app.service_levels import publish_calendar, publish_policy
+from casecore.app.giving import CommandContext
+from casecore.app.service_levels.pinning import pin_policy
+from casecore.app.service_levels.publishing import publish_calendar, publish_policy
 from casecore.app.settings import read_settings
 from casecore.app.views import stored_events_of_views
 from casecore.cases.topics import TOPICS
@@ -119,11 +120,11 @@ def _heading(text: str) -> None:
 
 def _publish(app: Application) -> list[str]:
     """Publish the examples' policies, each with its calendar; returns the ids of the help desk's own."""
-    actor, helpdesk = parse_actor(_SYSTEM), []
+    context, helpdesk = CommandContext(parse_actor(_SYSTEM)), []
     for file in POLICIES:
         definition = read_policy(file, TOPICS)
-        publish_calendar(app, calendar_path(definition, file), actor)
-        published = publish_policy(app, file, actor)
+        publish_calendar(app, calendar_path(definition, file), context)
+        published = publish_policy(app, file, context)
         if definition.organisation == _HELPDESK:
             helpdesk.append(published.id)
     screen.print(f"{len(POLICIES)} policies are published, each with its calendar.")

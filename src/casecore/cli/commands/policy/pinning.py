@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.pinning import PinningResult, pin_policy
+from casecore.app.service_levels.pinning import PinningResult, pin_policy
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import ActorOption, JsonOption
 from casecore.cli.door import actor_of, opened

@@ -9,12 +9,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from casecore.app.service_levels import find_policy, publish_policy, published_policies
+from casecore.app.service_levels.publishing import find_policy, publish_policy, published_policies
 from casecore.cases.topics import TOPICS
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import ActorOption, IdOption, JsonOption, VersionOption, read_own_id
+from casecore.cli.command_options import ActorOption, IdOption, JsonOption, VersionOption
 from casecore.cli.commands.calendar.tables import shown_instant
-from casecore.cli.door import actor_of, opened
+from casecore.cli.door import context_of, opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.cli.publications import print_publication
@@ -69,7 +69,7 @@ def publish(
     Example: casecore policy publish docs/service-levels/vendor-level-1.toml --as vendor:vendor:vera
     """
     with opened() as app:
-        published = publish_policy(app, file, actor_of(app, actor), read_own_id(command_id))
+        published = publish_policy(app, file, context_of(app, actor, command_id))
         print_publication("policy", published, as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.clocks import clock_name, evaluate_file, explain_clock, load_policies, second
+from casecore.app.service_levels.clocks import clock_name, evaluate_file, explain_clock, load_policies, second
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
 from casecore.cli.door import opened

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from casecore.app.clocks import clock_name, what_if_history
+from casecore.app.service_levels.clocks import clock_name, what_if_history
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import InstantOption, JsonOption, ProcessesOption, read_as_of
 from casecore.cli.commands.sla.evaluate import PolicyOption

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.cases import is_folded, stored_events
-from casecore.app.service_levels import read_book
+from casecore.app.service_levels.publishing import read_book
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS
 from casecore.clocks.evaluation import Evaluation, evaluate

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID, uuid4
 
 from casecore.app.application import Application
+from casecore.app.giving import CommandContext
 from casecore.cases.topics import TOPICS
 from casecore.commands.batch import Answer
 from casecore.contract.service_levels import Calendar, Policy
 from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.contract.types import EVENT_TYPES
-from casecore.decider.command import GivenActor
 from casecore.errors.kinds import InvalidInput
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy, evolve
 from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
@@ -72,9 +71,7 @@ def load_calendar_file(file: Path) -> PublishedCalendar:
     return PublishedCalendar(definition.organisation, fixed.calendar, fixed.definition_sha256, names)
 
 
-def publish_calendar(
-    app: Application, file: Path, actor: GivenActor, command_id: UUID | None = None
-) -> Publication:
+def publish_calendar(app: Application, file: Path, context: CommandContext) -> Publication:
     """Publish a calendar's file; raises as `load_calendar_file`, and the command's Refusal."""
     read = load_calendar_file(file)
     do = PublishCalendar(
@@ -83,12 +80,10 @@ def publish_calendar(
         definition_sha256=read.definition_sha256,
         holiday_names=read.holiday_names,
     )
-    return Publication(read.calendar.id, read.calendar.version, _publish(app, do, actor, command_id))
+    return Publication(read.calendar.id, read.calendar.version, _publish(app, do, context))
 
 
-def publish_policy(
-    app: Application, file: Path, actor: GivenActor, command_id: UUID | None = None
-) -> Publication:
+def publish_policy(app: Application, file: Path, context: CommandContext) -> Publication:
     """Publish a policy's file, with its calendar as that was published before.
 
     Raises InvalidServiceLevelFile, CalendarFileNotPublished, InvalidInput, OSError, and the command's
@@ -101,7 +96,7 @@ def publish_policy(
     if faults:
         raise InvalidServiceLevelFile(file.name, faults)
     do = PublishPolicy(policy=policy, definition_sha256=definition_sha256(policy))
-    return Publication(policy.id, policy.version, _publish(app, do, actor, command_id))
+    return Publication(policy.id, policy.version, _publish(app, do, context))
 
 
 def find_calendar(app: Application, calendar: str, version: int | None = None) -> PublishedCalendar:
@@ -134,8 +129,8 @@ def published_policies(app: Application) -> list[Policy]:
     return [one.policy for versions in read_book(app).policies.values() for one in versions]
 
 
-def _publish(app: Application, do: ServiceLevelAction, actor: GivenActor, command_id: UUID | None) -> Answer:
-    return app.give(ServiceLevelCommand(command_id=command_id or uuid4(), actor=actor, do=do))
+def _publish(app: Application, do: ServiceLevelAction, context: CommandContext) -> Answer:
+    return app.give(ServiceLevelCommand(do=do, **context.header()))
 
 
 def _published_as_written(file: Path, organisation: str, book: Book) -> Calendar:

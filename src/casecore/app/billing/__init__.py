@@ -1,0 +1,1 @@
+"""Billing: what is charged and how it is taxed, the runs, and where a figure came from."""

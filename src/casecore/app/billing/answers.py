@@ -1,0 +1,90 @@
+"""What is asked of billing: what a party charged, a document, and where a figure came from."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, TypeAlias
+
+from casecore.app.application import Application
+from casecore.billing.fees.statement import Statement, StatementChange, change_since, statement_of
+from casecore.billing.series import document_place
+from casecore.contract.billing import DocumentIssued
+from casecore.errors.kinds import InvalidInput
+from casecore.runs.books import Books
+from casecore.runs.explanation import (
+    DocumentSteps,
+    ExplanationStep,
+    SettlementSteps,
+    explain_document,
+    explain_package,
+    explain_settlement,
+)
+from casecore.runs.fee_books import FeeBooks
+from casecore.store.archive import Archive
+
+
+class FigureUnknown(InvalidInput):
+    """There is no document, package or settlement of that name."""
+
+
+class PackageSteps(NamedTuple):
+    """What made up the charges of a licence package."""
+
+    package: str
+    steps: list[ExplanationStep]
+
+
+ExplainedFigure: TypeAlias = PackageSteps | DocumentSteps | SettlementSteps
+
+
+def fee_statement(
+    app: Application, party: str, year: int, as_of: int | None = None, since: int | None = None
+) -> tuple[Statement, StatementChange | None]:
+    """What a party charged its customers for a year, as of a position, and how it has changed since another.
+
+    Raises PartyUnknown, InvalidInput for a position after the log's end, and DatabaseUnavailable.
+    """
+    with FeeBooks(app.database) as books:
+        for place in (as_of, since):
+            if place is not None and place > books.position:
+                raise InvalidInput(f"position {place} lies after the end of the log, {books.position}")
+        position = books.position if as_of is None else as_of
+        books.party(party)
+        posted = list(books.posted(party))
+    statement = statement_of(party, year, posted, position)
+    if since is None:
+        return statement, None
+    return statement, change_since(statement_of(party, year, posted, since), statement)
+
+
+def issued_document(app: Application, number: str) -> DocumentIssued:
+    """A document as it was issued; raises DocumentUnknown and DatabaseUnavailable."""
+    with Books(app.database) as books:
+        return explain_document(books, number).document
+
+
+def archived_pdf(app: Application, document: DocumentIssued) -> bytes:
+    """A document's PDF, byte for byte; raises NotArchived, ArchiveDamaged and DatabaseUnavailable."""
+    with Archive(app.database) as archive:
+        return archive.get(document.sha256)
+
+
+def explain_figure(app: Application, figure: str) -> ExplainedFigure:
+    """From a figure to its events: a document's number, a package's reference, or SELLER/YEAR.
+
+    Raises DocumentUnknown, SettlementUnknown, FigureUnknown and DatabaseUnavailable.
+    """
+    with Books(app.database) as books:
+        # A package may be called as anything else is: what there is goes first.
+        is_package = books.is_package(figure)
+        settlement = None if is_package else re.fullmatch(r"(.+)/([0-9]{4})", figure)
+        if document_place(figure) is not None:
+            return explain_document(books, figure)
+        if settlement:
+            return explain_settlement(books, settlement[1], int(settlement[2]))
+        if is_package:
+            return PackageSteps(figure, explain_package(books, figure))
+    raise FigureUnknown(
+        f"there is no document, package or settlement {figure}: give a number such as R-000017, a package's "
+        "reference, or SELLER/YEAR"
+    )

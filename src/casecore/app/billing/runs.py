@@ -1,0 +1,101 @@
+"""The runs of billing: they charge, settle, issue, and keep fees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+from casecore.app.application import Application
+from casecore.billing.refusals import YearNotClosed
+from casecore.decider.business_day import day_of
+from casecore.errors.kinds import InvalidInput
+from casecore.runs.books import Books
+from casecore.runs.charging import Charged, charge
+from casecore.runs.fee_books import FeeBooks
+from casecore.runs.fees import FeesKept, keep_fees
+from casecore.runs.invoicing import Issued, invoice
+from casecore.runs.issuing import Issuer, open_issuer
+from casecore.runs.settling import SettledYear, close_year
+
+
+class PriceMissing(InvalidInput):
+    """No price of maintenance is recorded: record one first."""
+
+    def __init__(self) -> None:
+        super().__init__("no price of maintenance is recorded: record one first")
+
+
+def last_due_day(until: date | None) -> date:
+    """The last day of a run: the one given, or today; raises InvalidInput for one in the future."""
+    today = day_of(datetime.now(UTC))
+    if until is not None and until > today:
+        raise InvalidInput(f"{until} lies after today, {today}: what falls due later is not known yet")
+    return until or today
+
+
+def charge_until(
+    app: Application, last: date, on_progress: Callable[[Charged], None] = lambda _: None
+) -> Charged:
+    """Record the maintenance fees that fell due up to a day, and reverse what should not have been charged.
+
+    Raises PriceMissing, DatabaseUnavailable, and a command's Refusal.
+    """
+    with Books(app.database) as books:
+        if not books.terms().prices:
+            raise PriceMissing
+        return charge(books, app.bus, app.settings.vendor, last, on_progress)
+
+
+def close(
+    app: Application,
+    year: int,
+    seller: str | None = None,
+    on_progress: Callable[[SettledYear], None] = lambda _: None,
+) -> SettledYear:
+    """Settle a year with the resellers, or with one, and issue the statements.
+
+    Raises YearNotOver, YearNotClosed where the one that was named could not be settled with, and
+    DatabaseUnavailable.
+    """
+    with _issuer(app) as issuer:
+        done = close_year(issuer, year, seller, on_progress)
+    if seller is not None and seller in done.failed:
+        raise YearNotClosed(year, seller, done.failed[seller])
+    return done
+
+
+def issue_invoices(
+    app: Application, customer: str | None = None, on_progress: Callable[[Issued], None] = lambda _: None
+) -> Issued:
+    """Issue invoices, and corrections, to the vendor's own customers, or to one.
+
+    Raises PartyUnknown and DatabaseUnavailable.
+    """
+    with _issuer(app) as issuer:
+        return invoice(issuer, customer, on_progress)
+
+
+def keep_fees_until(
+    app: Application,
+    last: date,
+    party: str | None = None,
+    on_progress: Callable[[FeesKept], None] = lambda _: None,
+) -> FeesKept:
+    """Keep the fees of sellers and support partners that fell due up to a day, of all or of one.
+
+    Raises PartyUnknown, DatabaseUnavailable, and a command's Refusal.
+    """
+    with FeeBooks(app.database) as books:
+        if party is not None:
+            books.party(party)
+        return keep_fees(books, app.bus, last, party, on_progress)
+
+
+@contextmanager
+def _issuer(app: Application) -> Iterator[Issuer]:
+    # Loading what makes documents takes a tenth of a second, which no other use case has to spend.
+    from casecore.documents.render import render
+
+    with open_issuer(app.database, app.bus, app.settings.vendor, render) as issuer:
+        yield issuer

@@ -1,0 +1,1 @@
+"""Service levels: calendars and policies published, policies pinned, and clocks shown and explained."""
