@@ -31,7 +31,8 @@ wait_for = partial(wait_until, limit_seconds=LIMIT_SECONDS, pause_seconds=0.02)
 _STREAMS = UUID("5a1c7f7e-6c1f-4f0c-8a53-1e2b0c9d4e66")
 _PROGRAM = (
     "import sys; from casecore.relay.driver import RelayConfig, run; "
-    "from casecore.relay.health import RelayHealth; run(RelayConfig(*sys.argv[1:4]), RelayHealth())"
+    "from casecore.relay.health import RelayHealth; from casecore.cli.hints import hint_for; "
+    "run(RelayConfig(*sys.argv[1:4]), RelayHealth(), hint_for)"
 )
 _INSERT = """
 copy casecore.stored_events (originator_id, originator_version, topic, state, recorded_at) from stdin

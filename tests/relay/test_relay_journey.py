@@ -169,6 +169,7 @@ def test_a_topic_that_was_created_anew_is_refused_until_it_is_forgotten(publishe
     assert refusing.ended() == EXIT_REFUSED
     assert "TopicRecreated" in refusing.said()
     assert "let the relay forget the old" in refusing.said()
+    assert "casecore topics forget" in refusing.said()
     assert published.positions() == []
 
     # and publishes everything again once an operator wants that

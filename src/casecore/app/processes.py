@@ -30,9 +30,10 @@ class HealthPortTaken(InvalidInput):
     """Something else listens where a process is to answer health checks."""
 
 
-def run_relay(app: Application, port: int | None = None) -> None:
+def run_relay(app: Application, port: int | None = None, hint_of: driver.HintOf = lambda _: None) -> None:
     """Publish the store's log to Kafka until SIGTERM or SIGINT; of several, one publishes, the others wait.
 
+    The process ends by itself on an error: then its log has what `hint_of` says that helps.
     `port` is that of /health and /metrics, by default the relay's own, 0 for none. Must be called from the
     main thread. Raises TablesMissing, WrongSchema, DatabaseUnavailable, TopicMissing and KafkaNotReady.
     """
@@ -43,7 +44,7 @@ def run_relay(app: Application, port: int | None = None) -> None:
     collect_by_time()
     settings = app.settings
     config = driver.RelayConfig(app.database, app.kafka, settings.topic_prefix, settings.replication)
-    driver.run(config, health)
+    driver.run(config, health, hint_of)
 
 
 def run_projections(app: Application, views: Sequence[str] = (), port: int | None = None) -> None:

@@ -6,15 +6,16 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from types import FrameType
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 import structlog
 
 from casecore.contract.wire import StoredEvent
+from casecore.errors.kinds import CasecoreError
 from casecore.kafka.admin import abort_hanging
 from casecore.kafka.errors import KafkaError, TopicDiffers, TopicMissing, TopicUnanswered
 from casecore.kafka.reader import Reader, committed_reader
@@ -39,6 +40,9 @@ EXIT_REFUSED = 3
 
 _STORE_ASKED_EVERY_SECONDS = 1.0
 _PAUSE_SLICE_SECONDS = 0.1
+
+HintOf: TypeAlias = Callable[[CasecoreError], str | None]
+"""What helps with an error, in the words of the door through which the relay was started."""
 
 _log = structlog.get_logger(__name__)
 
@@ -206,12 +210,12 @@ class Relay:
             time.sleep(min(left, _PAUSE_SLICE_SECONDS))
 
 
-def run(config: RelayConfig, health: RelayHealth) -> None:
+def run(config: RelayConfig, health: RelayHealth, hint_of: HintOf = lambda _: None) -> None:
     """Publish the store's log until SIGTERM or SIGINT; then close everything and return.
 
-    Must be called from the main thread. On an error it logs the reason and ends the whole process with
-    EXIT_REFUSED or EXIT_FAILED, without any clean-up: Kafka's client could still do something wrong then,
-    and the next process finds out what was published.
+    Must be called from the main thread. On an error it logs the reason, with what the door says that helps,
+    and ends the whole process with EXIT_REFUSED or EXIT_FAILED, without any clean-up: Kafka's client could
+    still do something wrong then, and the next process finds out what was published.
     """
     try:
         relay = Relay(config, health)
@@ -220,7 +224,9 @@ def run(config: RelayConfig, health: RelayHealth) -> None:
     except (RelayError, DatabaseUnavailable, TopicMissing, TopicDiffers, KafkaError) as error:
         refused = isinstance(error, (RelayRefused, TopicMissing, TopicDiffers))
         if refused and not isinstance(error, TopicUnanswered):
-            _log.error("relay.refused", kind=type(error).__name__, reason=str(error))
+            hint = hint_of(error)
+            helps = {} if hint is None else {"hint": hint}
+            _log.error("relay.refused", kind=type(error).__name__, reason=str(error), **helps)
             os._exit(EXIT_REFUSED)
         _log.error("relay.interrupted", kind=type(error).__name__, reason=str(error))
         os._exit(EXIT_FAILED)

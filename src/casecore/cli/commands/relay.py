@@ -5,6 +5,7 @@ from __future__ import annotations
 from casecore.app.processes import run_relay
 from casecore.cli.command_options import PortOption
 from casecore.cli.door import opened
+from casecore.cli.hints import hint_for
 
 
 def relay(health_port: PortOption = None) -> None:
@@ -13,4 +14,4 @@ def relay(health_port: PortOption = None) -> None:
     Example: casecore relay --health-port 9470
     """
     with opened() as app:
-        run_relay(app, health_port)
+        run_relay(app, health_port, hint_for)
