@@ -17,7 +17,7 @@ import psycopg
 from casecore.contract.service_levels import Policy
 from casecore.contract.types import EVENT_TYPES
 from casecore.service_levels.book import Book, PublishedPolicy
-from casecore.store.recorder import NewEvent
+from casecore.store.records import NewEvent
 from casecore.synthetic.business import case_emissions
 from casecore.synthetic.case_story import case_story
 from casecore.synthetic.emission import EmittedCommand

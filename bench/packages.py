@@ -22,7 +22,8 @@ from casecore.licences.package import evolve as evolve_package
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.set_up import FIRST_TERMS
-from casecore.store.recorder import LogRecorder, NewEvent
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import NewEvent
 
 DataT = TypeVar("DataT", bound=EventData)
 YEARS = 5

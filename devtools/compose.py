@@ -6,6 +6,7 @@ import json
 
 from casecore.app.installation import Process, processes_of
 from casecore.app.settings import read_settings
+from casecore.cli.own_processes import arguments_of
 
 
 def process_services() -> str:
@@ -19,7 +20,7 @@ def _service(process: Process) -> str:
     return f"""\
   {process.name}:
     <<: *casecore
-    command: {json.dumps(["casecore", *process.arguments])}
+    command: {json.dumps(["casecore", *arguments_of(process)])}
     environment: *settings
     ports:
       - "127.0.0.1:{process.port}:{process.port}"

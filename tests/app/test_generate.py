@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from datetime import date
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from casecore.app.application import Application
 from casecore.app.generate import MOST_REFUSALS_SHOWN, give_all
+from casecore.app.settings import read_settings
 from casecore.commands.batch import Answer
+from casecore.commands.bus import CommandBus
 from casecore.contract.streams import case_stream_id
 from casecore.decider.command import Command
 from casecore.decider.refusal import CommandIdReused
@@ -35,14 +40,17 @@ class Bus:
         return future
 
 
-def _unseen(*_: object) -> None:
-    pass
+def app_with(bus: Bus) -> Application:
+    """An application whose commands go to this bus."""
+    app = Application(read_settings({}))
+    app.bus = cast(CommandBus, SimpleNamespace(sequence=lambda: bus))
+    return app
 
 
 def test_refusals_are_counted_and_a_few_are_told() -> None:
     # Given a store in which somebody used these ids for something else
     made = plan(30, 7, date(2025, 1, 1))
-    generated = give_all(made, Bus(CommandIdReused("x"), after=10), _unseen)
+    generated = give_all(app_with(Bus(CommandIdReused("x"), after=10)), made)
 
     commands = sum(kind.commands for kind in generated.kinds.values())
     assert sum(kind.refused for kind in generated.kinds.values()) == commands - 10
@@ -54,14 +62,14 @@ def test_a_store_that_is_away_ends_it_and_not_much_more_is_given() -> None:
     bus = Bus(DatabaseUnavailable("away"), after=100)
 
     with pytest.raises(DatabaseUnavailable):
-        give_all(made, bus, _unseen)
+        give_all(app_with(bus), made)
 
     assert bus.given < 2_001 < sum(1 for _ in emissions(made))
 
 
 def test_the_bar_goes_from_none_to_all() -> None:
     shares: list[float] = []
-    give_all(plan(600, 7, date(2024, 1, 1)), Bus(None), lambda share, _: shares.append(share))
+    give_all(app_with(Bus(None)), plan(600, 7, date(2024, 1, 1)), lambda done: shares.append(done.share))
 
     assert shares == sorted(shares)
     assert len(shares) > 2

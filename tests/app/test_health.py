@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
-from casecore.app.health_server import serve_health
-from casecore.app.installation import health
+from casecore.health.client import ask_health
+from casecore.health.server import serve_health
 
 
 def test_what_a_process_says_is_heard_also_twice_and_past_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,10 +18,10 @@ def test_what_a_process_says_is_heard_also_twice_and_past_a_proxy(monkeypatch: p
     Gauge("casecore_relay_up", "1 while it publishes", registry=registry).set(1)
     port = serve_health("127.0.0.1", 0, registry, lambda: next(answers))
     # Then it is heard as it is said, whatever its length was before
-    assert [health("127.0.0.1", port) for _ in said] == said
+    assert [ask_health("127.0.0.1", port) for _ in said] == said
 
 
 def test_nobody_there_is_said_with_the_port() -> None:
-    well, reason = health("127.0.0.1", 1)
+    well, reason = ask_health("127.0.0.1", 1)
     assert not well
     assert "no answer on port 1" in reason

@@ -13,7 +13,7 @@ import pytest
 import casecore
 import projections
 from casecore.cli.hints import HINTS, hint_for
-from casecore.cli.lazy_groups import NAMES
+from casecore.cli.lazy_groups import names
 from casecore.errors.kinds import CasecoreError
 
 
@@ -43,7 +43,7 @@ def test_a_hint_is_for_an_error_that_there_is(code: str) -> None:
 @pytest.mark.parametrize("code", sorted(HINTS))
 def test_a_hint_names_commands_that_there_are(code: str) -> None:
     for command in re.findall(r"casecore ([a-z]+)", HINTS[code]):
-        assert command in NAMES
+        assert command in names()
 
 
 @pytest.mark.parametrize("code", sorted(HINTS))

@@ -235,7 +235,7 @@ def test_without_the_conflict_check_the_log_itself_refuses_a_second_version(
     with LogReader(database) as log:
         first = log.read(0, 1)[0]
     recorder = LogRecorder(database)
-    from casecore.store.recorder import NewEvent
+    from casecore.store.records import NewEvent
 
     with pytest.raises(AppendConflict):
         recorder.append([NewEvent(first.stream_id, 1, first.type, first.body)], [], datetime.now(UTC))

@@ -15,7 +15,8 @@ from casecore.commands.batch import Answer
 from casecore.commands.bus import MAX_BATCH, BusClosed, CommandBus
 from casecore.decider.refusal import Refusal
 from casecore.store.migrations import migrate
-from casecore.store.recorder import Appended, LogRecorder
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import Appended
 from tests.commands.test_bus import OPENING, bus, command, stored
 
 __all__ = ["bus"]  # a fixture

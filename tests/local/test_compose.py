@@ -14,6 +14,7 @@ import yaml
 
 from casecore.app.installation import processes_of
 from casecore.app.settings import SETTINGS, read_settings
+from casecore.cli.own_processes import arguments_of
 from casecore.local.kafka import BROKER_SETTINGS, KAFKA_VERSION
 from casecore.local.postgres import POSTGRES_VERSION
 
@@ -84,8 +85,9 @@ def test_each_running_service_is_asked_at_the_port_that_it_is_given() -> None:
     ours = processes_of(read_settings(_OURS["relay"]["environment"]))
     assert _OURS.keys() == {"setup", *(process.name for process in ours)}
 
-    for name, arguments, port, _ in ours:
-        assert _OURS[name]["command"] == ["casecore", *arguments]
+    for process in ours:
+        name, port = process.name, process.port
+        assert _OURS[name]["command"] == ["casecore", *arguments_of(process)]
         asked = re.search(r"http://127\.0\.0\.1:(\d+)/health", str(_OURS[name]["healthcheck"]["test"]))
         assert asked is not None
         assert int(asked[1]) == port

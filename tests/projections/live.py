@@ -111,7 +111,7 @@ def started(view: AnyProjection, place: Place) -> Iterator[Started]:
 
     def keep() -> None:
         try:
-            run(view, place.database, place.bootstrap, place.prefix, status, stop)
+            run(view, place.where, status, stop)
         except BaseException as error:
             failed.append(error)
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.kafka.records import KafkaRecord
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import FoldOutcome, KeyState, Parked
-from projections.kit.fold.records import RawRecord, RecordPlace, parse_record
+from projections.kit.fold.records import RecordPlace, parse_record
 from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.stored_table import Row, StoredTable
@@ -26,7 +27,7 @@ class MemoryView:
         self.parked: list[Parked] = []
 
     def take(
-        self, records: Sequence[RawRecord], verdicts: Mapping[RecordPlace, Verdict] = NO_VERDICTS
+        self, records: Sequence[KafkaRecord], verdicts: Mapping[RecordPlace, Verdict] = NO_VERDICTS
     ) -> FoldOutcome:
         """One batch."""
         outcome = self._fold.fold([parse_record(record) for record in records], self._key_states(), verdicts)
@@ -60,7 +61,7 @@ class MemoryView:
         }
 
 
-def folded(projection: AnyProjection, records: Sequence[RawRecord]) -> MemoryView:
+def folded(projection: AnyProjection, records: Sequence[KafkaRecord]) -> MemoryView:
     """The view after these records, in one batch."""
     view = MemoryView(projection)
     view.take(records)

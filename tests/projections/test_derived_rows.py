@@ -19,11 +19,12 @@ from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from projections.kit.fold.fold import Fold
-from projections.kit.fold.records import Claimed, parse_record
+from projections.kit.fold.records import parse_record
 from projections.kit.fold.verdicts import Reason
 from projections.kit.projection import AnyProjection, Projection
 from projections.kit.stored_table import Row, Stored, StoredTable
 from projections.kit.tables import schema
+from projections.kit.tables.claims import Claimed
 from projections.kit.tables.storage import Storage
 from tests.projections.histories import EFFORT, MESSAGE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded

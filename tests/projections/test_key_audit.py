@@ -80,7 +80,7 @@ def test_views_at_work_their_rebuild_and_a_log_that_is_ahead_show_no_difference(
         ahead = {**log, case_stream_id("K-9"): history("K-9", LIFE)}
         assert look(TIMELINE, place, ahead) == AuditedPage(len(CASES) + 1, 0, [])
     # and a view that was rebuilt and swapped in
-    rebuild(WORKLOAD, *place.where)
+    rebuild(WORKLOAD, place.where)
     assert look(WORKLOAD, place, log) == AuditedPage(len(CASES), 0, [])
 
 

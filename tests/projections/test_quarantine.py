@@ -44,7 +44,7 @@ def test_a_skipped_record_lets_the_rest_of_its_case_through_also_in_a_rebuild(pl
         with pytest.raises(KeyParked):
             wait_for_version(place.database, TIMELINE, case_stream_id("K-1"), 4, limit_seconds=5)
         # what is parked is no difference to the fold (law 3)
-        assert audit_view(TIMELINE, *place.where).equal is True
+        assert audit_view(TIMELINE, place.where).equal is True
         # when: it is tried again, it fails again, and nothing has changed
         (again,) = retry(TIMELINE, place.database, KEY)
         assert (again.released, again.remaining, again.reason) == (0, 3, "unreadable_body")
@@ -60,7 +60,7 @@ def test_a_skipped_record_lets_the_rest_of_its_case_through_also_in_a_rebuild(pl
         place.send([more[3]._replace(version=5)])
         assert wait_for_version(place.database, TIMELINE, case_stream_id("K-1"), 5, limit_seconds=20)
         # and a rebuild follows the decision
-        assert rebuild(TIMELINE, *place.where).equal is True
+        assert rebuild(TIMELINE, place.where).equal is True
     assert place.ask("select decision from timeline.skipped") == [("sent by a broken tool; ticket 12",)]
 
 
@@ -77,12 +77,12 @@ def test_a_retry_applies_the_whole_case_in_order_once_the_program_has_been_fixed
     assert "a mistake in the program" in list_parked(TIMELINE, place.database)[0].detail
     with place.running(TIMELINE):
         # when: it has been fixed, what is parked still is, and does not differ from the fold (law 3)
-        assert audit_view(TIMELINE, *place.where).equal is True
+        assert audit_view(TIMELINE, place.where).equal is True
         (done,) = retry(TIMELINE, place.database)
         # then
         assert (done.key, done.released, done.remaining) == (KEY, 3, 0)
         assert [v for (v,) in place.ask("select version from timeline.events order by 1")] == [1, 2, 3, 4]
-        assert audit_view(TIMELINE, *place.where).equal is True
+        assert audit_view(TIMELINE, place.where).equal is True
         place.send(history("K-2", [TAKE]))
         until(lambda: place.one("select count(*) from timeline.events") == 6, "the runner goes on")
 
@@ -113,7 +113,7 @@ def test_a_record_whose_key_is_no_id_can_be_listed_and_skipped(place: Place) -> 
     assert parked.key == "hex:ff00"
     assert skip(TIMELINE, place.database, parked.key, "foreign").remaining == 0
     assert parked_count(place) == 0
-    assert audit_view(TIMELINE, *place.where).equal is True
+    assert audit_view(TIMELINE, place.where).equal is True
 
 
 def test_a_key_that_is_not_parked_is_refused(place: Place) -> None:

@@ -23,6 +23,7 @@ from projections.kit.rebuild import rebuild as rebuilding
 from projections.kit.rebuild.comparison import Side, compare
 from projections.kit.rebuild.rebuild import RebuildReport, audit_view, rebuild, rebuild_on_topic_replacement
 from projections.kit.rebuild.shadow_build import BuildProgress
+from projections.kit.servers import ViewServers
 from projections.kit.tables import schema
 from projections.kit.tables.storage import Storage
 from projections.timeline.projection import TIMELINE, LastStanding
@@ -51,7 +52,7 @@ def test_a_rebuild_gives_the_same_rows_while_the_live_view_answers_and_goes_on(p
         # when: new cases come while it is rebuilt
         place.send([event for n in range(300, 400) for event in history(f"K-{n}", LIFE)])
         seen: list[BuildProgress] = []
-        report = rebuild(WORKLOAD, *place.where, on_progress=seen.append)
+        report = rebuild(WORKLOAD, place.where, on_progress=seen.append)
         place.send([event for n in range(400, 450) for event in history(f"K-{n}", LIFE)])
         until(lambda: place.one("select count(*) from workload.cases") == 450, "the runner goes on")
         until(lambda: status.health()[0], "the runner is well")
@@ -64,7 +65,7 @@ def test_a_rebuild_gives_the_same_rows_while_the_live_view_answers_and_goes_on(p
         assert seen[-1].done == seen[-1].total
         assert len(answered) > 3
         assert answered == sorted(answered)
-        assert audit_view(WORKLOAD, *place.where).equal is True
+        assert audit_view(WORKLOAD, place.where).equal is True
     assert place.ask("select nspname from pg_namespace where nspname ~ '^workload'") == [("workload",)]
 
 
@@ -78,7 +79,7 @@ def test_an_audit_names_the_first_difference_and_leaves_nothing_behind(place: Pl
     (gone,) = place.ask("select case_id::text from workload.case_moves order by 1 limit 1")[0]
     place.ask("delete from workload.case_moves where case_id = %s and version = 2", gone)
     # when
-    report = audit_view(WORKLOAD, *place.where)
+    report = audit_view(WORKLOAD, place.where)
     # then
     assert report.equal is False
     by_table = {t.table: t.difference for t in report.compared}
@@ -90,8 +91,8 @@ def test_an_audit_names_the_first_difference_and_leaves_nothing_behind(place: Pl
     assert by_table["states"] is None
     assert place.one("select count(*) from pg_namespace where nspname = 'workload_audit'") == 0
     # and a rebuild mends it
-    assert rebuild(WORKLOAD, *place.where).equal is False
-    assert audit_view(WORKLOAD, *place.where).equal is True
+    assert rebuild(WORKLOAD, place.where).equal is False
+    assert audit_view(WORKLOAD, place.where).equal is True
 
 
 def test_a_view_of_another_version_or_of_a_replaced_topic_is_rebuilt_without_comparison(
@@ -101,12 +102,12 @@ def test_a_view_of_another_version_or_of_a_replaced_topic_is_rebuilt_without_com
     with place.running(TIMELINE):
         until(lambda: place.one("select count(*) from timeline.events") == 5, "all are folded")
     place.ask("update timeline.about set version = 0")
-    assert rebuild(TIMELINE, *place.where).equal is None
+    assert rebuild(TIMELINE, place.where).equal is None
     assert place.one("select count(*) from timeline.events") == 5
     # and after the topic was lost and filled again
     place.wipe_topic()
     place.send(history("K-1", LIFE) + history("K-2", [TAKE]))
-    assert rebuild(TIMELINE, *place.where).equal is None
+    assert rebuild(TIMELINE, place.where).equal is None
     assert place.one("select count(*) from timeline.events") == 7
     with place.running(TIMELINE):
         place.send(history("K-3", []))
@@ -120,8 +121,8 @@ def test_a_view_is_compared_at_its_own_offsets_although_its_topics_go_further(pl
         until(lambda: place.one("select count(*) from timeline.events") == 40, "all are folded")
     place.send([event for n in range(20, 60) for event in history(f"K-{n}", [TAKE])])
     # then: neither an audit nor a rebuild takes these for differences
-    assert audit_view(TIMELINE, *place.where).equal is True
-    assert rebuild(TIMELINE, *place.where).equal is True
+    assert audit_view(TIMELINE, place.where).equal is True
+    assert rebuild(TIMELINE, place.where).equal is True
     assert place.one("select count(*) from timeline.events") == 40
     # and the runner goes on with them
     with place.running(TIMELINE):
@@ -148,7 +149,7 @@ def test_a_batch_that_waits_for_the_swap_is_not_written_afterwards(place: Place)
             holder.execute("lock table timeline_next.skipped in access exclusive mode")
 
         with ThreadPoolExecutor(2) as both:
-            rebuilding = both.submit(rebuild, TIMELINE, *place.where, on_progress=hold_up)
+            rebuilding = both.submit(rebuild, TIMELINE, place.where, on_progress=hold_up)
             until(lambda: waiting(place, "insert into timeline_next.skipped"), "the swap waits")
             writing = both.submit(storage.write, batch)
             until(lambda: waiting(place, "with mine"), "the runner waits for the swap")
@@ -159,7 +160,7 @@ def test_a_batch_that_waits_for_the_swap_is_not_written_afterwards(place: Place)
                 writing.result(timeout=20)
             assert rebuilding.result(timeout=20).equal is True
     assert place.one("select count(*) from timeline.events") == 2
-    assert audit_view(TIMELINE, *place.where).equal is True
+    assert audit_view(TIMELINE, place.where).equal is True
 
 
 def waiting(place: Place, beginning: str) -> bool:
@@ -171,8 +172,8 @@ def waiting(place: Place, beginning: str) -> bool:
 def test_a_view_that_is_not_there_is_just_built_and_cannot_be_audited(place: Place) -> None:
     place.send(history("K-1", LIFE))
     with pytest.raises(ViewMissing):
-        audit_view(TIMELINE, *place.where)
-    report = rebuild(TIMELINE, *place.where)
+        audit_view(TIMELINE, place.where)
+    report = rebuild(TIMELINE, place.where)
     assert (report.equal, report.built["events"][0], report.events) == (None, 5, 5)
     assert place.one("select count(*) from timeline.events") == 5
 
@@ -187,10 +188,10 @@ def test_a_rebuild_that_does_not_get_its_turn_is_refused(
     def meanwhile(_: BuildProgress) -> None:
         if not refused:
             with pytest.raises(RebuildRunning) as error:
-                rebuild(TIMELINE, *place.where)
+                rebuild(TIMELINE, place.where)
             refused.append(error.value)
 
-    rebuild(TIMELINE, *place.where, on_progress=meanwhile)
+    rebuild(TIMELINE, place.where, on_progress=meanwhile)
     assert "running already" in str(refused[0])
 
 
@@ -201,24 +202,24 @@ def test_a_rebuild_waits_for_its_turn(place: Place) -> None:
 
         def meanwhile(_: BuildProgress) -> None:
             if not second:
-                second.append(thread.submit(rebuild, TIMELINE, *place.where))
+                second.append(thread.submit(rebuild, TIMELINE, place.where))
                 until(lambda: waits_for_a_lock(place), "the second one waits")
 
-        rebuild(TIMELINE, *place.where, on_progress=meanwhile)
+        rebuild(TIMELINE, place.where, on_progress=meanwhile)
         assert second[0].result(30).equal
 
 
 def test_a_view_that_waits_for_its_topics_gives_way_to_an_operators_rebuild(place: Place) -> None:
     place.send(history("K-1", LIFE))
-    rebuild(TIMELINE, *place.where)
+    rebuild(TIMELINE, place.where)
     # Given a view that builds itself again, and topics that stay short of what it has folded
     place.wipe_topic()
     with ThreadPoolExecutor(1) as thread:
         waiting = Event()
-        renewal = thread.submit(rebuild_on_topic_replacement, TIMELINE, *place.where, lambda _: waiting.set())
+        renewal = thread.submit(rebuild_on_topic_replacement, TIMELINE, place.where, lambda _: waiting.set())
         assert waiting.wait(LIMIT_SECONDS)
         # When an operator accepts what is there
-        assert rebuild(TIMELINE, *place.where).events == 0
+        assert rebuild(TIMELINE, place.where).events == 0
         # Then the view has given way
         with pytest.raises(RebuildRunning):
             renewal.result(LIMIT_SECONDS)
@@ -230,13 +231,13 @@ def test_a_second_runner_that_would_build_the_view_again_does_not_disturb_the_fi
 ) -> None:
     monkeypatch.setattr(rebuilding, "_GIVE_WAY_SECONDS", 0.0)  # the first one looks each time
     place.send(history("K-1", LIFE))
-    rebuild(TIMELINE, *place.where)
+    rebuild(TIMELINE, place.where)
     stop, tries = Event(), list[int]()
 
     def again() -> None:
         while not stop.is_set():
             with suppress(RebuildRunning):
-                rebuild_on_topic_replacement(TIMELINE, *place.where)
+                rebuild_on_topic_replacement(TIMELINE, place.where)
             tries.append(1)
 
     with ThreadPoolExecutor(1) as thread:
@@ -249,7 +250,7 @@ def test_a_second_runner_that_would_build_the_view_again_does_not_disturb_the_fi
             tries.clear()
 
         try:
-            assert rebuild_on_topic_replacement(TIMELINE, *place.where, meanwhile).equal
+            assert rebuild_on_topic_replacement(TIMELINE, place.where, meanwhile).equal
         finally:
             stop.set()
         others[0].result(LIMIT_SECONDS)
@@ -267,7 +268,7 @@ def test_a_rebuild_without_topics_changes_nothing(database: str, kafka_server: s
     with psycopg.connect(database, autocommit=True) as connection:
         schema.ensure(connection, TIMELINE)
         with pytest.raises(TopicMissing):
-            rebuild(TIMELINE, database, kafka_server, "no-such-prefix")
+            rebuild(TIMELINE, ViewServers(database, kafka_server, "no-such-prefix"))
         schema.require(connection, TIMELINE)
 
 
@@ -281,7 +282,7 @@ def schemas(place: Place) -> list[str]:
 def test_what_others_built_on_a_view_is_named_and_kept(place: Place) -> None:
     # given: a dashboard's own view, its copy, and a table that refers to the view's
     place.send(history("K-1", LIFE))
-    rebuild(TIMELINE, *place.where)
+    rebuild(TIMELINE, place.where)
     place.ask("create schema dash")
     place.ask("create view dash.latest as select * from timeline.events")
     place.ask("create materialized view dash.copied as select * from timeline.events")
@@ -292,34 +293,34 @@ def test_what_others_built_on_a_view_is_named_and_kept(place: Place) -> None:
     place.ask("create function dash.told(timeline.events) returns text language sql as 'select $1.person'")
     # then: a rebuild would lose them, so it refuses before it builds; an audit drops nothing that is live
     with pytest.raises(ViewHasDependents) as refused:
-        rebuild(TIMELINE, *place.where, on_progress=lambda _: pytest.fail("it was built"))
+        rebuild(TIMELINE, place.where, on_progress=lambda _: pytest.fail("it was built"))
     for name in ("view dash.latest", "materialized view dash.copied", "dash.notes", "dash.told"):
         assert name in str(refused.value)
-    assert audit_view(TIMELINE, *place.where).equal is True
+    assert audit_view(TIMELINE, place.where).equal is True
     assert place.one("select count(*) from dash.latest") == 5
     # and once they are gone it goes on
     place.ask("drop schema dash cascade")
-    assert rebuild(TIMELINE, *place.where).equal is True
+    assert rebuild(TIMELINE, place.where).equal is True
     assert schemas(place) == ["timeline"]
 
 
 def test_what_others_build_on_a_view_while_it_is_rebuilt_is_kept(place: Place) -> None:
     place.send(history("K-1", LIFE))
-    rebuild(TIMELINE, *place.where)
+    rebuild(TIMELINE, place.where)
     place.ask("create schema dash")
 
     def meanwhile(_: BuildProgress) -> None:
         place.ask("create or replace view dash.latest as select * from timeline.events")
 
     with pytest.raises(ViewHasDependents, match=r"view dash\.latest"):
-        rebuild(TIMELINE, *place.where, on_progress=meanwhile)
+        rebuild(TIMELINE, place.where, on_progress=meanwhile)
     assert place.one("select count(*) from dash.latest") == 5
     assert schemas(place) == ["timeline"]
     # given: it was built after the last look, so the old tables have stayed
     place.ask("alter schema timeline rename to timeline_old")
     # then: neither is it lost with them later
     with pytest.raises(ViewHasDependents, match="timeline_old"):
-        rebuild(TIMELINE, *place.where)
+        rebuild(TIMELINE, place.where)
     assert place.one("select count(*) from dash.latest") == 5
 
 
@@ -329,17 +330,17 @@ def test_an_old_schema_that_is_still_read_is_told_before_anything_is_built(
     # given: somebody still reads what an earlier rebuild has replaced
     monkeypatch.setattr(dropping, "_DROP_TRIES", 2)
     place.send(history("K-1", LIFE))
-    rebuild(TIMELINE, *place.where)
+    rebuild(TIMELINE, place.where)
     with psycopg.connect(place.database) as reader:
         reader.execute("select count(*) from timeline.events")
-        assert rebuild(TIMELINE, *place.where).equal is True
+        assert rebuild(TIMELINE, place.where).equal is True
         assert schemas(place) == ["timeline", "timeline_old"]
         # then: the next one says who
         with pytest.raises(SchemaInUse, match=f"pid {reader.info.backend_pid}\\b"):
-            rebuild(TIMELINE, *place.where, on_progress=lambda _: pytest.fail("it was built"))
+            rebuild(TIMELINE, place.where, on_progress=lambda _: pytest.fail("it was built"))
         assert schemas(place) == ["timeline", "timeline_old"]
     # and once that has ended, it goes on
-    assert rebuild(TIMELINE, *place.where).equal is True
+    assert rebuild(TIMELINE, place.where).equal is True
     assert schemas(place) == ["timeline"]
 
 
@@ -347,13 +348,13 @@ def test_an_old_schema_that_is_still_read_is_told_before_anything_is_built(
 def test_a_rebuild_that_fails_leaves_nothing_behind(place: Place, build: object) -> None:
     assert callable(build)
     place.send(history("K-1", LIFE))
-    rebuild(TIMELINE, *place.where)
+    rebuild(TIMELINE, place.where)
 
     def fail(_: BuildProgress) -> None:
         raise RuntimeError("the machine is full")
 
     with pytest.raises(RuntimeError, match="full"):
-        build(TIMELINE, *place.where, on_progress=fail)
+        build(TIMELINE, place.where, on_progress=fail)
     assert schemas(place) == ["timeline"]
     assert place.one("select count(*) from timeline.events") == 5
 
@@ -371,18 +372,18 @@ def test_what_is_parked_does_not_differ_and_is_applied_by_the_rebuild_of_a_fixed
     with place.running(dataclasses.replace(TIMELINE, evolve=evolve)):
         until(lambda: place.one("select count(*) from timeline.quarantine") == 4, "the case is parked")
     # when: the view is rebuilt by the fixed one
-    report = rebuild(TIMELINE, *place.where)
+    report = rebuild(TIMELINE, place.where)
     # then: it was right less what stood in quarantine (law 3), and now it is whole
     assert report.equal is True
     assert report.built["events"] == (report.compared[0].live_rows, report.compared[0].live_hash)
     assert place.one("select count(*) from timeline.events") == 5
     assert place.one("select count(*) from timeline.quarantine") == 0
-    assert audit_view(TIMELINE, *place.where).equal is True
+    assert audit_view(TIMELINE, place.where).equal is True
     # and what fails again stays parked, with what follows it
     place.send_records([each._replace(value=b"{") for each in sent(history("K-2", [TAKE]))])
     with place.running(TIMELINE):
         until(lambda: place.one("select count(*) from timeline.quarantine") == 2, "it is parked")
-    assert rebuild(TIMELINE, *place.where).equal is True
+    assert rebuild(TIMELINE, place.where).equal is True
     reasons = "select reason from timeline.quarantine order by record_offset"
     assert place.ask(reasons) == [("unreadable_body",), ("behind",)]
 

@@ -56,13 +56,13 @@ def test_what_several_processes_build_is_what_the_runner_built(place: Place, vie
         until(lambda: place.one(folded) == len(events), "all are folded")
         # when: it is built again by three processes, and audited by two
         seen: list[BuildProgress] = []
-        assert rebuild(view, *place.where, on_progress=seen.append, processes=3).equal is True
+        assert rebuild(view, place.where, on_progress=seen.append, processes=3).equal is True
         assert all(progress.done <= progress.total for progress in seen)
         assert seen[-1].done == seen[-1].total
         # then: its runner goes on in what they have built
         place.send(history("K-new", LIFE))
         until(lambda: place.one(folded) == len(events) + 5, "the runner goes on")
-    assert audit_view(view, *place.where, processes=2).equal is True
+    assert audit_view(view, place.where, processes=2).equal is True
     schemas = place.ask("select nspname from pg_namespace where nspname ~ %s", f"^{view.name}")
     assert schemas == [(view.name,)]
 
@@ -79,8 +79,8 @@ def test_what_an_operator_decided_holds_in_every_process(place: Place) -> None:
     (key,) = place.ask("select convert_from(key, 'UTF8') from timeline.quarantine order by key limit 1")[0]
     assert skip(TIMELINE, place.database, key, "unreadable").remaining == 0
     # then
-    assert audit_view(TIMELINE, *place.where, processes=3).equal is True
-    assert rebuild(TIMELINE, *place.where, processes=3).equal is True
+    assert audit_view(TIMELINE, place.where, processes=3).equal is True
+    assert rebuild(TIMELINE, place.where, processes=3).equal is True
     assert place.one("select count(*) from timeline.quarantine") == 6
     assert place.one("select count(*) from timeline.events") == 188
 
@@ -89,7 +89,7 @@ def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_from_
     place: Place,
 ) -> None:
     place.send([event for n in range(20) for event in history(f"K-{n}", LIFE)])
-    rebuild(WORKLOAD, *place.where)
+    rebuild(WORKLOAD, place.where)
     killed: list[int | None] = []
 
     def kill(_: BuildProgress) -> None:
@@ -99,10 +99,10 @@ def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_from_
             killed.append(child.pid)
 
     with pytest.raises(ProjectionError, match=r"was ended \(-9\)"):
-        rebuild(WORKLOAD, *place.where, on_progress=kill, processes=2)
+        rebuild(WORKLOAD, place.where, on_progress=kill, processes=2)
     assert multiprocessing.active_children() == []
     assert place.ask("select nspname from pg_namespace where nspname ~ '^workload'") == [("workload",)]
-    assert rebuild(WORKLOAD, *place.where, processes=2).equal is True
+    assert rebuild(WORKLOAD, place.where, processes=2).equal is True
 
 
 def test_what_stops_one_process_is_told_in_its_words(place: Place) -> None:
@@ -110,14 +110,14 @@ def test_what_stops_one_process_is_told_in_its_words(place: Place) -> None:
     with pytest.raises(ProjectionError, match="have another owner now"):
         rebuild(
             WORKLOAD,
-            *place.where,
+            place.where,
             on_progress=lambda _: place.ask("update workload_next.offsets set owner = null") and None,
             processes=2,
         )
     with pytest.raises(psycopg.Error, match=r"workload_next\.states"):
         rebuild(
             WORKLOAD,
-            *place.where,
+            place.where,
             on_progress=lambda _: place.ask("drop table if exists workload_next.states") and None,
             processes=2,
         )

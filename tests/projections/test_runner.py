@@ -93,9 +93,10 @@ def test_a_runner_killed_at_any_moment_leaves_a_view_that_the_next_one_takes_fur
         "from projections.catalogue import VIEWS\n"
         "from projections.kit.runner.health import RunnerMetrics, RunnerStatus\n"
         "from projections.kit.runner.driver import run\n"
+        "from projections.kit.servers import ViewServers\n"
         "view = VIEWS['workload']\n"
         "status = RunnerStatus(view.name, RunnerMetrics(CollectorRegistry()))\n"
-        "run(view, *sys.argv[1:], status, threading.Event())\n"
+        "run(view, ViewServers(*sys.argv[1:]), status, threading.Event())\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program, *place.where])
     # when: it is killed once it has written something

@@ -18,7 +18,7 @@ from casecore.contract.wire import Headers, StoredEvent, to_record
 from casecore.kafka.partitions import Partition, Span
 from casecore.kafka.reader import Reader, committed_reader
 from casecore.kafka.record_batches import BATCH_BYTES, Batch, batches_of
-from casecore.kafka.unpacking import KafkaRecord
+from casecore.kafka.records import KafkaRecord
 from casecore.relay.messages import Outgoing
 from casecore.relay.place import partition_of
 from casecore.relay.published_topics import create_topics, partitions_of

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from casecore.postgres.errors import DatabaseUnavailable
-from casecore.store.errors import AppendConflict, UnsafeSetting
+from casecore.store.errors import AppendConflict, StreamsWentBack, UnsafeSetting
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
-from casecore.store.recorder import LogRecorder, NewEvent, Receipt, StreamsWentBack
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import NewEvent, Receipt
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

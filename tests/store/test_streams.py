@@ -13,7 +13,8 @@ from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store import streams
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
-from casecore.store.recorder import LogRecorder, NewEvent
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import NewEvent
 from casecore.store.streams import StreamsReader, read_streams
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -26,7 +26,7 @@ from casecore.contract.envelope import Role
 from casecore.contract.service_levels import PolicyPinned
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
-from casecore.store.recorder import Loaded
+from casecore.store.records import Loaded
 from casecore.synthetic.business import business, case_emissions, emissions
 from casecore.synthetic.emission import EmittedCommand
 from casecore.synthetic.plan import Plan, plan

@@ -17,6 +17,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.decider.command import Command
 from casecore.store.log import LogReader
 from casecore.store.migrations import check_migrated
+from projections.kit.servers import ViewServers
 
 AnswerT = TypeVar("AnswerT")
 Asked = ParamSpec("Asked")
@@ -45,6 +46,11 @@ class Application:
     def kafka(self) -> str:
         """Kafka's bootstrap servers, host:port,…."""
         return self.addresses.kafka
+
+    @property
+    def view_servers(self) -> ViewServers:
+        """Where the views are, and what they are built from."""
+        return ViewServers(self.database, self.kafka, self.settings.topic_prefix)
 
     @cached_property
     def bus(self) -> CommandBus:

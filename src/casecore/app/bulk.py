@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from casecore.app.application import Application
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.batch import Answer
-from casecore.commands.bus import CommandBus
 from casecore.commands.window import PromptWindow
 from casecore.decider.refusal import Refusal
 
@@ -15,7 +15,14 @@ IN_FLIGHT = 1000
 """Commands given and not yet answered; enough to fill every batch."""
 
 
-def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[str, object]], None]) -> bool:
+class LineReply(NamedTuple):
+    """The reply to the command on a line; lines count from 1."""
+
+    line: int
+    reply: Answer | Refusal
+
+
+def submit_lines(app: Application, lines: Iterable[bytes], write: Callable[[LineReply], None]) -> bool:
     """Give each line's command, and write an answer for each, in order and as soon as it is known.
 
     Returns whether all were accepted. Blank lines are passed over. At the first failure that is not a
@@ -27,10 +34,10 @@ def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[
     def answer(number: int, reply: Answer | Refusal) -> None:
         nonlocal accepted
         accepted = accepted and not isinstance(reply, Refusal)
-        write({"line": number, **_as_json(reply)})
+        write(LineReply(number, reply))
 
-    # The window writes in a thread of its own: whoever gives the lines may wait for an answer.
-    window = PromptWindow(bus.sequence().submit_json, answer, size=IN_FLIGHT)
+    # The window writes in a thread of its own: the source of the lines may wait for an answer.
+    window = PromptWindow(app.bus.sequence().submit_json, answer, size=IN_FLIGHT)
     try:
         for number, line in enumerate(lines, start=1):
             if line.strip():
@@ -46,9 +53,3 @@ def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
         while not line.endswith(b"\n") and (line := stream.readline(MAX_COMMAND_BYTES)):
             pass
-
-
-def _as_json(reply: Answer | Refusal) -> dict[str, object]:
-    if isinstance(reply, Refusal):
-        return {"refused": reply.code, "message": str(reply), **reply.details}
-    return {"accepted": True, **reply._asdict()}

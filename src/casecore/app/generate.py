@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
+from typing import NamedTuple
 
 import msgspec
 
+from casecore.app.application import Application
 from casecore.cases.commands import CaseCommand, OpenCase
 from casecore.commands.batch import Answer
 from casecore.commands.interface import Submitter
@@ -16,17 +18,21 @@ from casecore.decider.command import Command
 from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import InvalidInput
 from casecore.synthetic.business import emissions
-from casecore.synthetic.emission import EmittedCommand
 from casecore.synthetic.local_hours import local_day, seconds_of
 from casecore.synthetic.plan import InvalidPlan, Plan, plan, weeks
 from casecore.synthetic.trajectory import LONGEST_LIFE
 
 SHOWN_EVERY = 1_000
-"""Commands between two looks of the bar."""
+"""Commands between two reports of progress."""
 MOST_REFUSALS_SHOWN = 5
 """There is none, unless someone else has changed these cases: a few say why."""
 
-Show = Callable[[float, str], None]
+
+class GenerationProgress(NamedTuple):
+    """How much of a business is given: the share of its cases, and how many were opened."""
+
+    share: float
+    cases: int
 
 
 class CommandCount(msgspec.Struct):
@@ -76,44 +82,50 @@ def _latest_start(made: Plan, today: date) -> date:
     return today - timedelta(weeks=weeks(made), seconds=LONGEST_LIFE) - timedelta(days=1)
 
 
-def give_all(made: Plan, bus: Submitter, show: Show) -> Generated:
+def commands_of(made: Plan) -> Iterator[Command]:
+    """A business's commands, in order of time."""
+    return (emitted.command for emitted in emissions(made))
+
+
+def give_all(
+    app: Application, made: Plan, on_progress: Callable[[GenerationProgress], None] = lambda _: None
+) -> Generated:
     """Give a business's commands; raises the first failure that is not a refusal: generate again to go on."""
-    giving = _Giving(made, bus, show)
-    for emitted in emissions(made):
-        giving.give(emitted)
+    giving = _Giving(made, app.bus.sequence(), on_progress)
+    for command in commands_of(made):
+        giving.give(command)
     return giving.finish()
 
 
 class _Giving:
     """A business that is being given."""
 
-    def __init__(self, made: Plan, bus: Submitter, show: Show) -> None:
+    def __init__(self, made: Plan, bus: Submitter, on_progress: Callable[[GenerationProgress], None]) -> None:
         kinds = {"party": CommandCount(), "licence": CommandCount(), "case": CommandCount()}
         self._generated = Generated(
             mark=made.mark, kinds=kinds, refusals=[], first_at=None, last_at=None, seconds=0.0
         )
         self._cases = made.cases
         self._window = Window(bus.submit, self._count)
-        self._show = show
+        self._on_progress = on_progress
         self._opened = 0
         self._submitted = 0
         self._started_at = monotonic()
 
-    def give(self, emitted: EmittedCommand) -> None:
+    def give(self, command: Command) -> None:
         """Submit a command."""
-        command = emitted.command
         self._window.submit(command, command)
         self._generated.first_at = self._generated.first_at or command.occurred_at
         self._generated.last_at = command.occurred_at
         self._opened += isinstance(command, CaseCommand) and isinstance(command.do, OpenCase)
         self._submitted += 1
         if self._submitted % SHOWN_EVERY == 0:
-            self._show(self._opened / self._cases, f": {self._opened:,} cases")
+            self._on_progress(GenerationProgress(self._opened / self._cases, self._opened))
 
     def finish(self) -> Generated:
         """Wait for all answers."""
         self._window.finish()
-        self._show(1.0, f": {self._opened:,} cases")
+        self._on_progress(GenerationProgress(1.0, self._opened))
         self._generated.seconds = round(monotonic() - self._started_at, 3)
         return self._generated
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import socket
-import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -15,6 +12,7 @@ from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_af
 from casecore.app.addresses import Addresses, create_local_database, forget_addresses, keep_addresses
 from casecore.app.application import open_app
 from casecore.app.settings import Settings
+from casecore.health.client import ask_health
 from casecore.kafka.errors import TopicMissing
 from casecore.local import kafka, postgres, processes
 from casecore.local.errors import ProcessesUnusable
@@ -41,19 +39,18 @@ HEALTH_PORT_OFFSETS: Mapping[str, int] = {
 
 OnProgress: TypeAlias = Callable[[str], None]
 
-# A proxy that is set for the way out is not asked for what runs beside us.
-_directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+CommandOf: TypeAlias = Callable[["Process"], Sequence[str]]
+"""The command line of a process, which a door knows."""
 
 
 class Process(NamedTuple):
-    """A process of the program itself: its name, its arguments, and the port of its health check.
+    """A process of the program itself: its name, and the port of its health check.
 
     `is_awaited`: whether everything is up only when it is well. An audit that finds something keeps nobody
     from working.
     """
 
     name: str
-    arguments: tuple[str, ...]
     port: int
     is_awaited: bool = True
 
@@ -61,13 +58,9 @@ class Process(NamedTuple):
 def processes_of(settings: Settings) -> list[Process]:
     """The relay, then a runner for each view in order of name, then the audit."""
 
-    def process(name: str, *arguments: str, is_awaited: bool = True) -> Process:
-        return Process(name, arguments, health_port(settings, name), is_awaited)
-
     return [
-        process(RELAY, "relay"),
-        *(process(view, "project", view) for view in sorted(VIEWS)),
-        process(AUDIT, "audit", "--follow", is_awaited=False),
+        *(Process(name, health_port(settings, name)) for name in (RELAY, *sorted(VIEWS))),
+        Process(AUDIT, health_port(settings, AUDIT), is_awaited=False),
     ]
 
 
@@ -76,10 +69,13 @@ def health_port(settings: Settings, name: str) -> int:
     return settings.health_port + HEALTH_PORT_OFFSETS[name]
 
 
-def start(settings: Settings, cache: Path | None, on_progress: OnProgress) -> Addresses:
+def start(
+    settings: Settings, cache: Path | None, command_of: CommandOf, on_progress: OnProgress
+) -> Addresses:
     """Start what is not set to be elsewhere, and wait until everything is well; returns the addresses.
 
-    `cache` is where Kafka's files are kept. Raises a LocalServerError that says what did not start.
+    `cache` is where Kafka's files are kept; `command_of` says how one of the program's own processes is
+    started. Raises a LocalServerError that says what did not start.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     database, bootstrap = settings.database, settings.kafka
@@ -101,7 +97,7 @@ def start(settings: Settings, cache: Path | None, on_progress: OnProgress) -> Ad
     ours = processes_of(settings)
     if not processes.status(settings.home):
         _refuse_taken_ports(settings, ours)
-    processes.up(settings.home, [*programs, *(_program(process, addresses) for process in ours)])
+    processes.up(settings.home, [*programs, *(_program(process, command_of, addresses) for process in ours)])
     kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS)
     on_progress("creating the topics")
     create_topics(bootstrap, settings.topic_prefix, settings.replication)
@@ -147,7 +143,7 @@ def status(settings: Settings) -> list[ProcessReport]:
     for name, state, pid, uptime_seconds in processes.status(settings.home):
         well, reason = state == "RUNNING", ""
         if name in ports:
-            answers, reason = health(settings.health_host, ports[name])
+            answers, reason = ask_health(settings.health_host, ports[name])
             well = well and answers
         found.append(ProcessReport(name, state, well, pid, uptime_seconds, reason))
     return found
@@ -159,17 +155,6 @@ def stop(settings: Settings) -> bool:
     stopped = postgres.stop(settings.home) or stopped
     forget_addresses(settings.home)
     return stopped
-
-
-def health(host: str, port: int) -> tuple[bool, str]:
-    """What a process's health check says: well or not, and a sentence."""
-    try:
-        with _directly.open(f"http://{host}:{port}/health", timeout=2) as answer:
-            return True, answer.read().decode().strip()
-    except urllib.error.HTTPError as unwell:
-        return False, unwell.read().decode().strip()
-    except OSError as away:
-        return False, f"no answer on port {port}: {getattr(away, 'reason', away)}"
 
 
 def is_free(host: str, port: int) -> bool:
@@ -187,10 +172,10 @@ def _refuse_taken_ports(settings: Settings, ours: list[Process]) -> None:
             )
 
 
-def _program(process: Process, addresses: Addresses) -> Program:
+def _program(process: Process, command_of: CommandOf, addresses: Addresses) -> Program:
     return Program(
         process.name,
-        (sys.executable, "-m", "casecore.cli", *process.arguments, "--health-port", str(process.port)),
+        tuple(command_of(process)),
         {"CASECORE_DATABASE": addresses.database, "CASECORE_KAFKA": addresses.kafka},
         priority=10,
     )
@@ -200,7 +185,7 @@ def _wait_until_well(settings: Settings, process: Process) -> None:
     last = ["it was not asked yet"]
 
     def well() -> bool:
-        healthy, last[0] = health(settings.health_host, process.port)
+        healthy, last[0] = ask_health(settings.health_host, process.port)
         states = {process.name: process.state for process in processes.status(settings.home)}
         return healthy and states.get(process.name) == "RUNNING"
 

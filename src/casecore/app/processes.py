@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from threading import Event
 
 from prometheus_client import CollectorRegistry
 
 from casecore.app.application import Application
-from casecore.app.health_server import HealthCheck, serve_health
 from casecore.app.installation import AUDIT, RELAY, await_topics, health_port
 from casecore.app.settings import Settings
+from casecore.app.stopping import stop_on_signals
 from casecore.app.views import projections_of
 from casecore.audit.follower import Budget, follow
 from casecore.audit.health import AuditHealth
 from casecore.errors.kinds import InvalidInput
+from casecore.health.server import HealthCheck, serve_health
 from casecore.relay import driver
 from casecore.relay.health import RelayHealth
 from casecore.store.migrations import check_migrated
@@ -55,22 +54,14 @@ def run_projections(app: Application, views: Sequence[str] = (), port: int | Non
     """
     chosen = projections_of(views)
     await_topics(app.addresses, app.settings)
-    registry, stop = CollectorRegistry(), _stop_on_signals()
+    registry, stop = CollectorRegistry(), stop_on_signals()
     metrics = RunnerMetrics(registry)
     statuses = [RunnerStatus(projection.name, metrics) for projection in chosen]
     _serve(app.settings, chosen[0].name, port, registry, lambda: _all_well(statuses))
     collect_by_time()
     with ThreadPoolExecutor(len(chosen)) as threads:
         running = [
-            threads.submit(
-                run_projection,
-                projection,
-                app.database,
-                app.kafka,
-                app.settings.topic_prefix,
-                status,
-                stop,
-            )
+            threads.submit(run_projection, projection, app.view_servers, status, stop)
             for projection, status in zip(chosen, statuses, strict=True)
         ]
         wait(running, return_when=FIRST_EXCEPTION)
@@ -86,16 +77,9 @@ def follow_audit(app: Application, budget: Budget, port: int | None = None) -> N
     """
     check_migrated(app.database)
     await_topics(app.addresses, app.settings)
-    health, stop = AuditHealth(), _stop_on_signals()
+    health, stop = AuditHealth(), stop_on_signals()
     _serve(app.settings, AUDIT, port, health.registry, health.check)
     follow(app.database, app.kafka, app.settings.topic_prefix, VIEWS.values(), budget, health, stop)
-
-
-def _stop_on_signals() -> Event:
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _serve(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from time import monotonic, sleep
 from typing import NamedTuple
 from uuid import UUID
 
 from casecore.app.application import Application
 from casecore.audit.run_once import TopicAudit, audit_topics
 from casecore.contract.streams import kind_of
-from casecore.errors.kinds import InvalidInput
+from casecore.errors.kinds import CasecoreError, Kind, NotFound
 from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import quarantine
 from projections.kit.quarantine.quarantine import ParkedKey, Retried
+from projections.kit.reading.folded import folded_events
 from projections.kit.reading.waiting import wait_for_version
 from projections.kit.rebuild.rebuild import RebuildReport, audit_view
 from projections.kit.rebuild.rebuild import rebuild as rebuild_view
@@ -25,11 +27,20 @@ BEHIND_LIMIT_SECONDS = 10
 """How long a view is waited for that is behind the store; usually it is there within 50 ms."""
 
 
-class ViewUnknown(InvalidInput):
+_LOOK_SECONDS = 0.1
+
+
+class ViewUnknown(NotFound):
     """There is no view of that name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is no view {name!r}; there are: {', '.join(sorted(VIEWS))}")
+
+
+class ViewsBehind(CasecoreError):
+    """The views have not folded what is stored in time; the message says how far each is."""
+
+    kind = Kind.UNAVAILABLE
 
 
 class AuditReport(NamedTuple):
@@ -68,6 +79,28 @@ def stored_events_of_views(app: Application) -> dict[str, int]:
     }
 
 
+def wait_until_folded(
+    app: Application,
+    limit_seconds: float,
+    on_progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> None:
+    """Wait until the views have folded all that is stored now; raises ViewsBehind after the limit.
+
+    `on_progress` gets a view's name, how many events it has folded, and of how many.
+    """
+    give_up_at = monotonic() + limit_seconds
+    stored = stored_events_of_views(app)
+    while True:
+        folded = {name: app.ask(folded_events, VIEWS[name]) for name in stored}
+        for name, total in stored.items():
+            on_progress(name, folded[name], total)
+        if all(folded[name] >= total for name, total in stored.items()):
+            return
+        if monotonic() > give_up_at:
+            raise ViewsBehind(f"the views have not caught up in {limit_seconds:.0f} seconds: {folded}")
+        sleep(_LOOK_SECONDS)
+
+
 def rebuild(
     app: Application,
     view: str,
@@ -82,9 +115,7 @@ def rebuild(
     quieten_collector()
     return rebuild_view(
         projection,
-        app.database,
-        app.kafka,
-        app.settings.topic_prefix,
+        app.view_servers,
         on_progress,
         cores_or(processes),
     )
@@ -112,9 +143,7 @@ def audit(
         views.append(
             audit_view(
                 VIEWS[name],
-                app.database,
-                app.kafka,
-                prefix,
+                app.view_servers,
                 lambda progress, name=name: on_progress(f"view {name}", progress.done, progress.total),  # type: ignore[misc]
                 cores_or(processes),
             )

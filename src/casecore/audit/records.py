@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
-from casecore.kafka.unpacking import KafkaRecord
+from casecore.kafka.records import KafkaRecord
 
 
 class TopicDifference(NamedTuple):

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from casecore.app.failures import kind_of
 from casecore.cli.hints import hint_for
 from casecore.errors.kinds import CasecoreError, Kind
 
@@ -47,41 +48,33 @@ EXIT_BY_KIND: Mapping[Kind, Exit] = {
 }
 
 
+_AS_BEFORE = frozenset({"figure_unknown", "not_published", "view_unknown", "clock_not_found"})
+"""Codes of what is not found and ends with USAGE all the same: people's programs know it so."""
+
+
 @contextmanager
 def errors_as_exits() -> Iterator[None]:
     """Print an expected error as a sentence or two, and end with its exit code; a defect keeps its trace."""
     try:
         yield
-    except CasecoreError as error:
-        if error.kind is Kind.DEFECT:
-            raise
-        _print(str(error) or (type(error).__doc__ or error.code), hint_for(error))
-        raise typer.Exit(EXIT_BY_KIND[error.kind]) from None
     except Exception as error:
-        kind = _kind_of_library_error(error)
-        if kind is None:
+        kind = kind_of(error)
+        if kind is Kind.DEFECT:
             raise
-        _print(str(error) or type(error).__name__, None)
-        raise typer.Exit(EXIT_BY_KIND[kind]) from None
+        expected = isinstance(error, CasecoreError)
+        _print(str(error) or (type(error).__doc__ if expected else None) or type(error).__name__, error)
+        raise typer.Exit(exit_of(error)) from None
 
 
-def _kind_of_library_error(error: Exception) -> Kind | None:
-    """What a library's own error means; None for a defect."""
-    # Imported here: they load slowly, and only a failing command needs them.
-    from psycopg import OperationalError
-
-    from casecore.kafka.errors import KafkaError
-
-    match error:
-        case OperationalError() | KafkaError():
-            return Kind.UNAVAILABLE
-        case OSError():
-            return Kind.INVALID_INPUT
-        case _:
-            return None
+def exit_of(error: Exception) -> Exit:
+    """How the program ends after this error."""
+    if isinstance(error, CasecoreError) and error.code in _AS_BEFORE:
+        return Exit.USAGE
+    return EXIT_BY_KIND[kind_of(error)]
 
 
-def _print(message: str, hint: str | None) -> None:
+def _print(message: str, error: Exception) -> None:
+    hint = hint_for(error) if isinstance(error, CasecoreError) else None
     screen = Console(stderr=True, highlight=False, emoji=False)
     screen.print(Text("Error: ", style="bold red") + Text(message))
     if hint is not None:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-NAMES = (
+from casecore.cli import commands
+
+_FIRST = (
     *("case", "calendar", "policy", "sla", "billing", "party", "licence", "quarantine"),
     *("up", "down", "status", "relay", "project", "topics", "database"),
     *("import", "submit", "generate", "workload", "demo", "rebuild", "audit"),
 )
-"""The modules and folders of casecore.cli.commands, in the order in which help shows them."""
+"""The order in which help shows them; one that is not named here comes after these."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All commands: one for each module and folder of casecore.cli.commands, in the order of help."""
+    modules = {module.name for module in iter_modules(commands.__path__)}
+    found = sorted("import" if name == module_name("import") else name for name in modules)
+    return tuple(sorted(found, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST)))
 
 
 class LazyGroup(TyperGroup):
@@ -23,11 +34,11 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  # the library's name for it
         """All, in the order in which help shows them."""
-        return list(NAMES)
+        return list(names())
 
     def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ARG002  # as above
         """The command of that name, or None; its module is imported. Its type has no public name."""
-        return _command(cmd_name) if cmd_name in NAMES else None
+        return _command(cmd_name) if cmd_name in names() else None
 
 
 def module_name(command: str) -> str:

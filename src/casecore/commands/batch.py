@@ -15,7 +15,7 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
 from casecore.decider.refusal import CommandIdReused, OccurredInTheFuture, Refusal
-from casecore.store.recorder import Loaded, NewEvent, Receipt
+from casecore.store.records import Loaded, NewEvent, Receipt
 
 
 class Answer(NamedTuple):

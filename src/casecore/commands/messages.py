@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from casecore.store.recorder import NewEvent, Receipt
+from casecore.store.records import NewEvent, Receipt
 
 
 class Load(NamedTuple):

@@ -16,8 +16,8 @@ from casecore.commands.errors import SequenceBroken
 from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
 from casecore.decider.refusal import Refusal
 from casecore.postgres.errors import DatabaseUnavailable
-from casecore.store.errors import AppendConflict
-from casecore.store.recorder import Loaded, StreamsWentBack
+from casecore.store.errors import AppendConflict, StreamsWentBack
+from casecore.store.records import Loaded
 
 CACHED_STREAMS = 10_000
 """States kept, about 2 KB each."""

@@ -11,7 +11,8 @@ import structlog
 from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
 from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
 from casecore.store.errors import StoreError
-from casecore.store.recorder import Loaded, LogRecorder
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import Loaded
 
 _log = structlog.get_logger(__name__)
 

@@ -55,6 +55,12 @@ class CasecoreError(Exception):
         return {}
 
 
+class NotFound(CasecoreError):
+    """What was named is not there; the message says what there is, where that can be listed."""
+
+    kind = Kind.NOT_FOUND
+
+
 class InvalidInput(CasecoreError):
     """An argument or an input file is wrong; the message says where, and what would be right."""
 

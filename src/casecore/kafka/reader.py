@@ -11,8 +11,9 @@ from kafka.errors import UnknownTopicOrPartitionError
 
 from casecore.kafka.errors import TopicUnanswered
 from casecore.kafka.partitions import Partition
+from casecore.kafka.records import KafkaRecord
 from casecore.kafka.settings import ANSWER_LIMIT_MS, LOOK_LIMIT_MS, REQUEST_LIMIT_MS, connection
-from casecore.kafka.unpacking import KafkaRecord, QuickRecords
+from casecore.kafka.unpacking import QuickRecords
 
 # The library's defaults would start at the end, commit by time, and show what was never committed.
 _COMMITTED: Mapping[str, Any] = {

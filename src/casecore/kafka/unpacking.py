@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from kafka.consumer.fetcher import Fetcher, IsolationLevel
 from kafka.errors import CorruptRecordError
 
+from casecore.kafka.records import KafkaRecord
+
 _LONGEST_NAME = 100  # of those kept: ours are a fifth of it
-
-
-class KafkaRecord(NamedTuple):
-    """A committed record, undecoded."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes | None]]
 
 
 class QuickRecords(Fetcher.PartitionRecords):  # type: ignore[misc]

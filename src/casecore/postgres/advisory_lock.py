@@ -7,10 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 
 from casecore.postgres.connection import connect
 from casecore.postgres.errors import UNAVAILABLE, DatabaseUnavailable
-from casecore.postgres.limits import Limits
-
-LONGEST_WAIT_SECONDS = 3_600
-"""A run over all resellers takes minutes; whoever waits longer than this waits for one that hangs."""
+from casecore.postgres.limits import RUN
 
 # The session ends with its connection, and the lock with it.
 _TAKE = "select pg_advisory_lock(%s)"
@@ -25,7 +22,7 @@ def advisory_lock(database: str, key: int) -> Iterator[None]:
     """
     with ExitStack() as opened:
         try:
-            connection = connect(database, Limits(LONGEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, 0))
+            connection = connect(database, RUN)
             opened.enter_context(closing(connection))
             connection.execute(_TAKE, (key,))
         except UNAVAILABLE as error:

@@ -34,6 +34,9 @@ RELAY = Limits(10, 5, 10)
 HISTORY = Limits(0, 5, 0)
 """Reading many streams: the reader may take long for what it has fetched, and the log may be long."""
 
+RUN = Limits(3_600, 3_600, 0)
+"""The session that keeps other runs waiting, and that waits for them itself: minutes, unless one hangs."""
+
 MIGRATION = Limits(0, 600, 0)
 """A migration may rewrite a large table, and waits for whoever is at work."""
 

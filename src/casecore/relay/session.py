@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from casecore.postgres.connection import Connection, Session, connect
-from casecore.postgres.errors import unavailable
+from casecore.postgres.errors import UNAVAILABLE, unavailable
 from casecore.postgres.limits import RELAY, STORE
 from casecore.relay import sql
 from casecore.relay.errors import LockLost
@@ -32,7 +32,7 @@ class RelaySession:
             if self._connection is None:
                 self._connection = connect(self._database, RELAY, "casecore relay")
             row = self._connection.execute(sql.TRY_LOCK, {"prefix": self._prefix}).fetchone()
-        except psycopg.Error as error:
+        except UNAVAILABLE as error:
             self.close()
             raise unavailable(error) from error
         return row is not None and bool(row[0])
@@ -68,7 +68,7 @@ class RelaySession:
             raise LockLost("the relay has no database session, so it holds no lock")
         try:
             return self._connection.execute(statement.encode(), parameters)
-        except psycopg.OperationalError as error:
+        except UNAVAILABLE as error:
             raise LockLost(f"the database session that holds the relay's lock has ended: {error}") from error
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader
-from casecore.kafka.unpacking import KafkaRecord
+from casecore.kafka.records import KafkaRecord
 from casecore.relay.errors import TailsTooSlow, TailUnreadable
 
 _FIRST_WINDOW = 64

@@ -10,6 +10,7 @@ from casecore.billing.series import Series
 from casecore.contract.billing import Obligor, SettlementClosed
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.runs.books import Books
+from casecore.runs.errors import RunsCollide
 from casecore.runs.invoicing import MOST_ATTEMPTS
 from casecore.runs.issuing import Issuer
 from casecore.runs.open_charges import open_charges
@@ -59,7 +60,7 @@ def _document(
             issuer.catch_up()
         else:
             on_document(number)
-    raise RuntimeError(f"other runs issued documents {MOST_ATTEMPTS} times meanwhile: run it again")
+    raise RunsCollide("issued documents", MOST_ATTEMPTS)
 
 
 def is_complete(settlement: SettlementClosed, series: Series) -> bool:

@@ -9,6 +9,7 @@ from casecore.billing.drafts import drafts_for
 from casecore.billing.refusals import NumberNotNext
 from casecore.contract.billing import Obligor
 from casecore.decider.refusal import Refusal
+from casecore.runs.errors import RunsCollide
 from casecore.runs.issuing import Issuer
 from casecore.runs.open_charges import open_charges
 from casecore.runs.treatment import treatment
@@ -49,7 +50,7 @@ def invoice(
             return issued
         except NumberNotNext:
             continue
-    raise RuntimeError(f"other runs issued documents {MOST_ATTEMPTS} times meanwhile: run it again")
+    raise RunsCollide("issued documents", MOST_ATTEMPTS)
 
 
 def _issue_all(

@@ -29,6 +29,7 @@ from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.charging import charge
 from casecore.runs.completing import complete, is_complete
+from casecore.runs.errors import RunsCollide
 from casecore.runs.invoicing import MOST_ATTEMPTS
 from casecore.runs.issuing import Issuer
 from casecore.runs.open_charges import OpenCharges, open_charges
@@ -72,7 +73,7 @@ def close_year(
         everyone = False
         if not waiting:
             return closing.settled
-    raise RuntimeError(f"other runs settled with {waiting} {MOST_ATTEMPTS} times meanwhile: run it again")
+    raise RunsCollide(f"settled with {waiting}", MOST_ATTEMPTS)
 
 
 class _OpenBooks(NamedTuple):

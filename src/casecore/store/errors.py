@@ -21,3 +21,7 @@ class UnsafeSetting(StoreError):
 
 class WrongSchema(StoreError):
     """The database's tables are not those of this program; the message says which and what to do."""
+
+
+class StreamsWentBack(StoreError):
+    """The store lacks the known versions of some streams: it was restored, or replaced."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -20,49 +20,10 @@ from casecore.postgres.connection import set_up
 from casecore.postgres.errors import mapped_errors, unavailable
 from casecore.postgres.limits import NETWORK, STORE
 from casecore.store import arrays, sql
-from casecore.store.errors import AppendConflict, StoreError, UnsafeSetting
+from casecore.store.errors import AppendConflict, StreamsWentBack, UnsafeSetting
+from casecore.store.records import Appended, Loaded, NewEvent, Receipt
 
 SCHEMA = "casecore"
-
-
-class NewEvent(NamedTuple):
-    """An event to append; `body` is the JSON of its fact."""
-
-    stream_id: UUID
-    version: int
-    type: str
-    body: bytes
-
-
-class Receipt(NamedTuple):
-    """A command was accepted: the version of its stream afterwards, and how many events it stored."""
-
-    command_id: UUID
-    content_hash: bytes
-    stream_id: UUID
-    version: int
-    events: int
-
-
-class Loaded(NamedTuple):
-    """What a batch is decided on: events after the known versions, receipts by command id, and the store's
-    time."""
-
-    events: list[NewEvent]
-    receipts: dict[UUID, Receipt]
-    now: datetime
-
-
-class Appended(NamedTuple):
-    """The events' positions, in order; when they were recorded; and the database's clock afterwards."""
-
-    positions: list[int]
-    recorded_at: datetime
-    clock: datetime
-
-
-class StreamsWentBack(StoreError):
-    """The store lacks the known versions of some streams: it was restored, or replaced."""
 
 
 class Datastore(PostgresDatastore):

@@ -17,7 +17,7 @@ from casecore.synthetic.local_hours import (
     local_midnight,
     utc_of,
 )
-from casecore.synthetic.plan import Plan, weeks
+from casecore.synthetic.plan import Plan
 from casecore.synthetic.shapes import END, START, Hours, LogStep, Shapes, read_shapes, waits_of
 
 LONGEST_LIFE = 60 * DAY
@@ -120,11 +120,6 @@ class TrajectoryModel:
 def helpdesk_model() -> TrajectoryModel:
     """The model by the shapes that come with the program."""
     return TrajectoryModel(read_shapes())
-
-
-def ends_before(plan: Plan) -> int:
-    """All of a plan's events lie before this instant, in seconds since 1970."""
-    return utc_of(local_midnight(plan.start) + weeks(plan) * WEEK) + LONGEST_LIFE + HOUR
 
 
 def _shares(counts: tuple[int, ...]) -> tuple[float, ...]:

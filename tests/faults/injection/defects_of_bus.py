@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 
 from casecore.store.migrations import all_migrations
-from casecore.store.recorder import Appended, LogRecorder
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import Appended
 
 _append = LogRecorder.append
 

@@ -15,10 +15,11 @@ from casecore.contract.wire import StoredEvent
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.errors import LockLost
 from casecore.relay.session import RelaySession
-from casecore.store.errors import AppendConflict
+from casecore.store.errors import AppendConflict, StreamsWentBack
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
-from casecore.store.recorder import Loaded, LogRecorder, NewEvent, Receipt, StreamsWentBack
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import Loaded, NewEvent, Receipt
 from tests.simulation.checks.faultless import FaultlessWorld
 from tests.simulation.drivers.bus import Recorder
 from tests.simulation.servers.network import ask, connect

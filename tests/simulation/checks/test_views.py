@@ -13,10 +13,11 @@ from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced
 from projections.kit.fold.batch_steps import WriteRefused
 from projections.kit.fold.outcome import FoldOutcome, KeyState, Parked
-from projections.kit.fold.records import Claimed, ParsedRecord
+from projections.kit.fold.records import ParsedRecord
 from projections.kit.fold.verdicts import Reason
 from projections.kit.runner.takeover import connect_runner
 from projections.kit.tables import schema
+from projections.kit.tables.claims import Claimed
 from projections.kit.tables.storage import Storage as RealStorage
 from projections.kit.tables.writing import REFUSED_BY_DATABASE
 from tests.simulation.checks.faultless import FaultlessWorld

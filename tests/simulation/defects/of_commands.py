@@ -11,7 +11,7 @@ from casecore.commands.messages import Append, AppendReport
 from casecore.commands.protocol import Steps as StoringSteps
 from casecore.commands.protocol import WriterProtocol
 from casecore.store.errors import AppendConflict
-from casecore.store.recorder import Receipt
+from casecore.store.records import Receipt
 from tests.simulation.drivers.bus import Recorder
 from tests.simulation.servers.store import Store, StoreSession
 from tests.simulation.world import Steps

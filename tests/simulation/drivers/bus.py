@@ -11,7 +11,8 @@ from casecore.commands.admission import Admitted
 from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
 from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
 from casecore.postgres.errors import DatabaseUnavailable
-from casecore.store.recorder import Loaded, Receipt, StreamsWentBack
+from casecore.store.errors import StreamsWentBack
+from casecore.store.records import Loaded, Receipt
 from tests.simulation.servers.network import ask, connect
 from tests.simulation.servers.store import LOCK_LIMIT_SECONDS, MustWait, Store, StoreSession
 from tests.simulation.world import Process, Steps, World

@@ -9,8 +9,9 @@ from casecore.contract.streams import topic_name
 from casecore.kafka.partitions import Partition
 from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, batch_steps
 from projections.kit.fold.outcome import FoldOutcome
-from projections.kit.fold.records import Claimed, ParsedRecord
+from projections.kit.fold.records import ParsedRecord
 from projections.kit.runner import messages as m
+from projections.kit.tables.claims import Claimed
 from tests.simulation.drivers.storage import Storage
 from tests.simulation.places import PREFIX
 from tests.simulation.servers.group import Consumer, Group, OutOfRange

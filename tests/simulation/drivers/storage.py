@@ -9,7 +9,8 @@ from uuid import UUID
 from casecore.kafka.partitions import Partition
 from projections.kit.errors import Fenced
 from projections.kit.fold.outcome import FoldOutcome, KeyState
-from projections.kit.fold.records import Claimed, ParsedRecord
+from projections.kit.fold.records import ParsedRecord
+from projections.kit.tables.claims import Claimed
 from tests.simulation.servers.group import SESSION_SECONDS
 from tests.simulation.servers.network import ask
 from tests.simulation.servers.store import MustWait

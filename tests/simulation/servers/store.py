@@ -12,7 +12,7 @@ from uuid import UUID
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import AppendConflict
-from casecore.store.recorder import NewEvent, Receipt
+from casecore.store.records import NewEvent, Receipt
 from tests.simulation.servers.network import Link, Server
 from tests.simulation.world import Process, World
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from casecore.kafka.partitions import Partition
 from projections.kit.fold.batch_steps import WriteRefused
 from projections.kit.fold.outcome import FoldOutcome, KeyState
-from projections.kit.fold.records import Claimed, RecordPlace
+from projections.kit.fold.records import RecordPlace
+from projections.kit.tables.claims import Claimed
 from tests.simulation.servers.network import Link, Server
 from tests.simulation.servers.store import MustWait
 from tests.simulation.world import Process, World

@@ -9,7 +9,7 @@ from casecore.app.application import Application
 from casecore.billing.fees.statement import Statement, StatementChange, change_since, statement_of
 from casecore.billing.series import document_place
 from casecore.contract.billing import DocumentIssued
-from casecore.errors.kinds import InvalidInput
+from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
     DocumentSteps,
@@ -23,7 +23,7 @@ from casecore.runs.fee_books import FeeBooks
 from casecore.store.archive import Archive
 
 
-class FigureUnknown(InvalidInput):
+class FigureUnknown(NotFound):
     """There is no document, package or settlement of that name."""
 
 

@@ -20,7 +20,7 @@ from casecore.clocks.instants import instant, micros
 from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
-from casecore.errors.kinds import InvalidInput
+from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.evaluation.case_events import under
 from casecore.evaluation.events_file import parties_of, read_events
 from casecore.evaluation.figures import CaseFigures, ClockFigures, clock_figures, figures_of
@@ -60,8 +60,12 @@ class Explanation(NamedTuple):
     lines: list[ExplanationLine]
 
 
-class ClockNotFound(InvalidInput):
-    """A case has no such clock, or several."""
+class ClockNotFound(NotFound):
+    """A case has no such clock."""
+
+
+class ClockAmbiguous(InvalidInput):
+    """A case has such a clock at several levels."""
 
 
 def clocks_of_case(app: Application, case: str, at: datetime | None) -> CaseClocks:
@@ -151,17 +155,41 @@ def what_if_history(
     return what_if(app.database, policies, micros(at), up_to, limit, cores_or(processes), on_progress)
 
 
-def record_what_is_due(app: Application, ended: Event) -> int:
-    """Record warnings, misses and withdrawals that are due now, page by page; returns how many events."""
+def record_what_is_due(
+    app: Application, stop: Event, on_progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Record warnings, misses and withdrawals that are due now, page by page; returns how many events.
+
+    `on_progress` gets that number, too, unless there are none. Raises DatabaseUnavailable.
+    """
     recorded = 0
     at, last = datetime.now(UTC), None
-    while not ended.is_set():
+    while not stop.is_set():
         cases = app.ask(notes_due, at, last, _PAGE)
         if not cases:
             break
         recorded += watch_cases([case.case_id for case in cases], at, app.log, app.bus)
         last = cases[-1]  # what cannot be recorded now does not hold up what comes after it
+    if recorded:
+        on_progress(recorded)
     return recorded
+
+
+def watch(
+    app: Application,
+    every_seconds: float,
+    stop: Event,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Record what is due, again and again until `stop` is set; returns how many events were recorded.
+
+    `on_progress` gets how many events a look has recorded, if any. Raises DatabaseUnavailable.
+    """
+    recorded = 0
+    while True:
+        recorded += record_what_is_due(app, stop, on_progress)
+        if stop.wait(every_seconds):
+            return recorded
 
 
 def _find(
@@ -179,7 +207,7 @@ def _find(
     if not found:
         raise ClockNotFound(f"{reference} has no such clock; there are: {there or 'none'}")
     if len({reading.key.level for reading in found}) > 1:
-        raise ClockNotFound(f"{reference} has this clock at several levels: name one ({there})")
+        raise ClockAmbiguous(f"{reference} has this clock at several levels: name one ({there})")
     return found[-1]
 
 

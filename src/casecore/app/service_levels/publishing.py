@@ -12,7 +12,7 @@ from casecore.commands.batch import Answer
 from casecore.contract.service_levels import Calendar, Policy
 from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.contract.types import EVENT_TYPES
-from casecore.errors.kinds import InvalidInput
+from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy, evolve
 from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
 from casecore.service_levels.calendar_file import read_calendar
@@ -28,7 +28,7 @@ from casecore.service_levels.policy_checks import policy_faults
 from casecore.service_levels.policy_file import as_policy, calendar_path, definition_sha256, read_policy
 
 
-class NotPublished(InvalidInput):
+class NotPublished(NotFound):
     """There is no such calendar or policy, or not that version."""
 
 

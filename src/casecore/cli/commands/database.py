@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from casecore.app.topics import migrate_store
+from casecore.app.provisioning import migrate_store
 from casecore.cli.door import opened
 from casecore.cli.output import screen
 

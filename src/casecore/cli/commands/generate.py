@@ -8,12 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from casecore.app.generate import CommandCount, Generated, give_all, plan_business
+from casecore.app.generate import CommandCount, Generated, commands_of, give_all, plan_business
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
-from casecore.synthetic.business import emissions
 from casecore.synthetic.plan import Plan
 
 
@@ -57,7 +56,7 @@ def generate(
             print_lines(planned)
             return
         with bar_of_share("generating", as_json) as bar:
-            generated = give_all(planned, app.bus.sequence(), bar)
+            generated = give_all(app, planned, lambda done: bar(done.share, f": {done.cases:,} cases"))
         if as_json:
             print_json(msgspec.to_builtins(generated))
         else:
@@ -69,8 +68,8 @@ def generate(
 def print_lines(made: Plan) -> None:
     """Print a business's commands, each as a JSON document on a line of standard output."""
     encoder = msgspec.json.Encoder(order="deterministic")
-    for happening in emissions(made):
-        sys.stdout.write(encoder.encode(happening.command).decode() + "\n")
+    for command in commands_of(made):
+        sys.stdout.write(encoder.encode(command).decode() + "\n")
 
 
 def _print_summary(generated: Generated) -> None:

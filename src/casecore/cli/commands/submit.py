@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.bulk import bounded_lines, submit_lines
+from casecore.app.bulk import LineReply, bounded_lines, submit_lines
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import print_json
+from casecore.decider.refusal import Refusal
 
 
 def submit(
@@ -23,10 +24,14 @@ def submit(
     Example: casecore submit -
     """
     with opened() as app:
-        if not submit_lines(bounded_lines(file), app.bus, _write_answer):
+        if not submit_lines(app, bounded_lines(file), _write_answer):
             raise typer.Exit(Exit.REFUSED)
 
 
-def _write_answer(answer: dict[str, object]) -> None:
-    print_json(answer)
+def _write_answer(answered: LineReply) -> None:
+    line, reply = answered
+    if isinstance(reply, Refusal):
+        print_json({"line": line, "refused": reply.code, "message": str(reply), **reply.details})
+    else:
+        print_json({"line": line, "accepted": True, **reply._asdict()})
     sys.stdout.flush()  # the reader may act on it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from casecore.app.topics import create_topics, forget_published_topics
+from casecore.app.provisioning import create_topics, forget_published_topics
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, print_table, screen
 from casecore.kafka.admin import Created

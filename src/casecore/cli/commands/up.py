@@ -9,8 +9,10 @@ import typer
 
 from casecore.app import installation
 from casecore.app.settings import read_settings
-from casecore.cli.exits import Exit, errors_as_exits
+from casecore.cli.exits import EXIT_BY_KIND, errors_as_exits
 from casecore.cli.output import screen
+from casecore.cli.own_processes import command_of
+from casecore.errors.kinds import Kind
 
 
 def up(
@@ -26,11 +28,11 @@ def up(
         settings = read_settings()
         try:
             with screen.status("starting") as spinner:
-                addresses = installation.start(settings, cache, spinner.update)
+                addresses = installation.start(settings, cache, command_of, spinner.update)
         except KeyboardInterrupt:
             installation.stop(settings)
             screen.print("Interrupted; what had started is stopped again.")
-            raise typer.Exit(Exit.UNAVAILABLE) from None
+            raise typer.Exit(EXIT_BY_KIND[Kind.INTERRUPTED]) from None
         screen.print("Everything is up and well.")
         screen.print(f'  PostgreSQL  psql "{addresses.database}"', markup=False, soft_wrap=True)
         screen.print(f"  Kafka       {addresses.kafka}", markup=False, soft_wrap=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.records import KafkaRecord
 from projections.kit.fold.fold import Fold
-from projections.kit.fold.records import KeptRecord, ParsedRecord
+from projections.kit.fold.records import ParsedRecord
 from projections.kit.projection import AnyProjection
 from projections.kit.stored_table import Row, StoredTable
 
@@ -34,5 +35,5 @@ def expected_rows(
 
 def _as_record(offset: int, event: StoredEvent) -> ParsedRecord:
     key = str(event.stream_id).encode()
-    record = KeptRecord("log", 0, offset, key, event.body, ())
+    record = KafkaRecord("log", 0, offset, key, event.body, ())
     return ParsedRecord(record, key, event.stream_id, event, "")

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from casecore.kafka.partitions import Partition
-from projections.kit.fold.records import RawRecord
+from casecore.kafka.records import KafkaRecord
 from projections.kit.fold.verdicts import Reason
 from projections.kit.projection import DerivedRows
 from projections.kit.stored_table import Row, StoredTable
@@ -49,7 +49,7 @@ NEW_KEY = KeyState()
 class Parked(NamedTuple):
     """A record to park; `key` is the stream's id as text, or the record's own key where that is not an id."""
 
-    record: RawRecord
+    record: KafkaRecord
     key: bytes
     reason: Reason
     detail: str

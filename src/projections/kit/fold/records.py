@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+from casecore.kafka.records import KafkaRecord
 
 DETAIL_LENGTH = 500
 """Of an error's text that is kept: enough to act on, and a hostile record cannot fill the table."""
-
-
-class RawRecord(Protocol):
-    """A record as Kafka hands it out, undecoded."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
-
-
-class KeptRecord(NamedTuple):
-    """A record that comes from somewhere else than Kafka: from the quarantine, or from the store's log."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Iterable[tuple[str, bytes | None]]
 
 
 class RecordPlace(NamedTuple):
@@ -48,18 +20,9 @@ class RecordPlace(NamedTuple):
     offset: int
 
     @classmethod
-    def of(cls, record: RawRecord) -> RecordPlace:
+    def of(cls, record: KafkaRecord) -> RecordPlace:
         """The place of a record."""
         return cls(record.topic, record.partition, record.offset)
-
-
-class Claimed(NamedTuple):
-    """A partition as the view stores it: which topic it was built from, and the offset to go on from."""
-
-    topic: str
-    partition: int
-    topic_id: str
-    next_offset: int
 
 
 class ParsedRecord(NamedTuple):
@@ -68,14 +31,14 @@ class ParsedRecord(NamedTuple):
     `stream_id` is None where the record's key is not an id; then `key` is that raw key.
     """
 
-    record: RawRecord
+    record: KafkaRecord
     key: bytes
     stream_id: UUID | None
     event: StoredEvent | None
     fault: str
 
 
-def parse_record(record: RawRecord) -> ParsedRecord:
+def parse_record(record: KafkaRecord) -> ParsedRecord:
     """The event that a record carries; never raises, since one bad record must not stop its partition."""
     key = record.key
     try:

@@ -14,12 +14,12 @@ from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import KEY_AUDIT
 from projections.kit.fold.expected_rows import expected_rows
-from projections.kit.fold.records import Claimed
 from projections.kit.key_audit import statements
 from projections.kit.projection import AnyProjection
 from projections.kit.reading.snapshot import read_snapshot
 from projections.kit.stored_table import Row
 from projections.kit.tables import schema
+from projections.kit.tables.claims import Claimed
 from projections.kit.tables.key_states import load_parked
 from projections.kit.tables.offsets import load_offsets
 from projections.kit.tables.own_tables import STATE_COLUMNS

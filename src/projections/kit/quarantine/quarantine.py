@@ -10,12 +10,13 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.kafka.records import KafkaRecord
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import RUNNER
 from projections.kit.errors import NothingParked
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import KeyState, Parked
-from projections.kit.fold.records import KeptRecord, ParsedRecord, RecordPlace, parse_record
+from projections.kit.fold.records import ParsedRecord, RecordPlace, parse_record
 from projections.kit.fold.verdicts import Reason, Skip, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import statements
@@ -160,7 +161,7 @@ def _parked(connection: Connection, target: str, key: bytes, view: str) -> list[
     if not rows:
         raise NothingParked(view, key_text(key))
     return [
-        parse_record(KeptRecord(topic, partition, offset, record_key, value, _HEADERS.decode(headers)))
+        parse_record(KafkaRecord(topic, partition, offset, record_key, value, _HEADERS.decode(headers)))
         for topic, partition, offset, record_key, value, headers in rows
     ]
 

@@ -61,9 +61,7 @@ def _silent(_: BuildProgress) -> None:
 
 def rebuild(
     projection: AnyProjection,
-    database: str,
-    bootstrap: str,
-    prefix: str,
+    servers: ViewServers,
     on_progress: OnProgress = _silent,
     processes: int = 1,
 ) -> RebuildReport:
@@ -74,16 +72,13 @@ def rebuild(
     skipped stays skipped. What is parked is left out on both sides of the comparison (law 3), and then tried
     again. Raises RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse, TopicMissing.
     """
-    servers = ViewServers(database, bootstrap, prefix)
-    with rebuild_lock(projection.name, database, waits=True) as live:
+    with rebuild_lock(projection.name, servers.database, waits=True) as live:
         return _rebuild(projection, live, servers, on_progress, processes)
 
 
 def rebuild_on_topic_replacement(
     projection: AnyProjection,
-    database: str,
-    bootstrap: str,
-    prefix: str,
+    servers: ViewServers,
     on_progress: OnProgress = _silent,
 ) -> RebuildReport:
     """Rebuild a view whose topics were replaced, once they hold as much as the view has folded.
@@ -92,8 +87,7 @@ def rebuild_on_topic_replacement(
     and raises TopicsNotFull when they have stopped growing before. It gives way to an operator who waits to
     rebuild the view, and raises RebuildRunning then. Raises what `rebuild` raises.
     """
-    servers = ViewServers(database, bootstrap, prefix)
-    with rebuild_lock(projection.name, database, waits=False) as live:
+    with rebuild_lock(projection.name, servers.database, waits=False) as live:
         on_progress = _giving_way(projection.name, live, on_progress)
         wanted = folded_in(live, projection.name) if schema.exists(live, projection.name) else 0
         return _rebuild(projection, live, servers, on_progress, wanted=wanted)
@@ -101,9 +95,7 @@ def rebuild_on_topic_replacement(
 
 def audit_view(
     projection: AnyProjection,
-    database: str,
-    bootstrap: str,
-    prefix: str,
+    servers: ViewServers,
     on_progress: OnProgress = _silent,
     processes: int = 1,
 ) -> RebuildReport:
@@ -112,8 +104,7 @@ def audit_view(
     So many `processes` build at once, if it is worth it. What is in quarantine is left out on both sides
     (law 3). Raises ViewMissing, ViewOutdated, RebuildRunning, QuarantineChanged, SchemaInUse, TopicMissing.
     """
-    servers = ViewServers(database, bootstrap, prefix)
-    with rebuild_lock(projection.name, database, waits=True) as live:
+    with rebuild_lock(projection.name, servers.database, waits=True) as live:
         schema.require(live, projection)
         return _build(projection, live, servers, "audit", on_progress, processes)
 

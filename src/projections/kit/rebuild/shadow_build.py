@@ -13,20 +13,21 @@ from uuid import UUID, uuid4
 from casecore.contract.streams import topic_name
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import whole_reader
+from casecore.kafka.records import KafkaRecord
 from casecore.kafka.settings import ANSWER_LIMIT_MS
-from casecore.kafka.unpacking import KafkaRecord
 from casecore.postgres.connection import connect
 from casecore.postgres.limits import SHADOW_BUILD
 from projections.kit.errors import ProjectionError, TopicReplaced
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import FoldOutcome
-from projections.kit.fold.records import Claimed, RecordPlace, parse_record
+from projections.kit.fold.records import RecordPlace, parse_record
 from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild import statements
 from projections.kit.servers import ViewServers
 from projections.kit.source_topics import REBUILD_BATCH_BYTES, ids_and_partitions
 from projections.kit.tables import schema
+from projections.kit.tables.claims import Claimed
 from projections.kit.tables.offsets import load_offsets
 from projections.kit.tables.statement import statement
 from projections.kit.tables.storage import Storage

@@ -22,6 +22,7 @@ from casecore.kafka.errors import (
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import group_reader
 from casecore.kafka.settings import LOOK_LIMIT_MS
+from casecore.postgres.errors import UNAVAILABLE
 from projections.kit.errors import Fenced, ProjectionError, TopicReplaced
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild.rebuild import rebuild_on_topic_replacement
@@ -39,34 +40,23 @@ _POLL_MS = 200
 _KAFKA_RETRY_SECONDS = 1.0
 _REBUILD_AGAIN_SECONDS = 2.0
 
-_TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
-"""PostgreSQL cannot be reached, does not answer, or takes no writes; it may do so again."""
-
 _log = structlog.get_logger(__name__)
 
 
-def run(
-    projection: AnyProjection,
-    database: str,
-    bootstrap: str,
-    prefix: str,
-    status: RunnerStatus,
-    stop: Event,
-) -> None:
+def run(projection: AnyProjection, servers: ViewServers, status: RunnerStatus, stop: Event) -> None:
     """Keep a view until `stop` is set.
 
     Pauses while PostgreSQL or Kafka is unavailable, starts again when fenced, and rebuilds the view when its
     topics were replaced. Raises ViewOutdated, StateUnreadable, TopicMissing and OffsetLost, which only an
     operator can fix, and KafkaError or TopicUnanswered when Kafka does not answer at the start.
     """
-    servers = ViewServers(database, bootstrap, prefix)
     backoff = JoinBackoff()
-    names = [topic_name(prefix, kind) for kind in projection.kinds]
+    names = [topic_name(servers.prefix, kind) for kind in projection.kinds]
     has_run = False
     while not stop.is_set():
         try:
             if has_run:
-                check_probe(bootstrap)
+                check_probe(servers.bootstrap)
             protocol = RunnerProtocol(projection.name, names, backoff, status)
             with closing(_Driver(projection, servers, status, stop)) as driver:
                 driver.perform_all(protocol)
@@ -99,7 +89,7 @@ def _rebuild(projection: AnyProjection, servers: ViewServers, status: RunnerStat
             raise _Stopped
 
     try:
-        report = rebuild_on_topic_replacement(projection, *servers, end_on_stop)
+        report = rebuild_on_topic_replacement(projection, servers, end_on_stop)
         seconds = round(report.seconds, 1)
         _log.info("rebuilt", view=projection.name, events=report.events, seconds=seconds)
     except _Stopped:
@@ -131,7 +121,7 @@ class _Driver:
         while not (self._stop.is_set() and isinstance(request, m.Poll)):
             try:
                 report = self._perform(request)
-            except _TROUBLE as error:
+            except UNAVAILABLE as error:
                 report = m.PostgresUnavailable(_message(error), time.monotonic())
             request = steps.send(report)
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from casecore.kafka.partitions import Partition
+from casecore.kafka.records import KafkaRecord
 from projections.kit.fold.outcome import FoldOutcome
-from projections.kit.fold.records import Claimed, ParsedRecord, RawRecord
+from projections.kit.fold.records import ParsedRecord
+from projections.kit.tables.claims import Claimed
 
 # Reports: what happened. `at_seconds` is the monotonic clock.
 
@@ -29,7 +31,7 @@ class Polled(NamedTuple):
     before, `ids` the topics' ids as far as they are known.
     """
 
-    records: Sequence[RawRecord]
+    records: Sequence[KafkaRecord]
     assigned: Sequence[Partition]
     rebalanced: bool
     ids: Mapping[str, str]

@@ -15,11 +15,12 @@ from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, abort
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import FoldOutcome
-from projections.kit.fold.records import Claimed, ParsedRecord
+from projections.kit.fold.records import ParsedRecord
 from projections.kit.projection import AnyProjection
 from projections.kit.runner.health import RunnerStatus
 from projections.kit.runner.takeover import connect_runner, end_blocking_sessions
 from projections.kit.tables import schema
+from projections.kit.tables.claims import Claimed
 from projections.kit.tables.storage import Storage
 
 SLOW_SECONDS = 5.0

@@ -10,7 +10,7 @@ from psycopg import Cursor
 from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection
 from projections.kit.errors import Fenced
-from projections.kit.fold.records import Claimed
+from projections.kit.tables.claims import Claimed
 from projections.kit.tables.statement import statement
 
 # The order of locking is that of the key, here and in every statement on offsets, so that nobody deadlocks.

@@ -11,9 +11,10 @@ from casecore.postgres.connection import Connection
 from projections.kit.fold.batch_steps import LoadKeys, Write, WriteRefused, batch_steps
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import FoldOutcome, KeyState
-from projections.kit.fold.records import Claimed, ParsedRecord, RecordPlace
+from projections.kit.fold.records import ParsedRecord, RecordPlace
 from projections.kit.fold.verdicts import NO_VERDICTS, Verdict
 from projections.kit.projection import AnyProjection
+from projections.kit.tables.claims import Claimed
 from projections.kit.tables.key_states import load_key_states
 from projections.kit.tables.offsets import advance_offsets, claim_offsets, place_offsets
 from projections.kit.tables.row_diff import RowDiff

@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 
 from casecore.app.application import Application
+from casecore.app.service_levels.counting import open_after, open_between
 from casecore.app.service_levels.publishing import find_calendar, load_calendar_file
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, VersionOption, read_instant
 from casecore.cli.commands.calendar.tables import shown_instant
 from casecore.cli.door import opened
 from casecore.cli.output import print_json, screen
-from casecore.clocks.instants import SECOND, instant, micros, seconds
-from casecore.clocks.open_hours import OpenHours
 from casecore.contract.service_levels import Calendar
 from casecore.errors.kinds import InvalidInput
 from casecore.service_levels.durations import hours_and_minutes, read_duration
@@ -46,13 +45,8 @@ def between(
     """
     with opened() as app:
         starts_at, ends_at = read_instant(start, "START"), read_instant(end, "END")
-        if ends_at < starts_at:
-            raise InvalidInput(f"END {end} lies before START {start}: give the earlier one first")
         which = _find(app, calendar, version)
-        hours = OpenHours(which)
-        _check_known("START", micros(starts_at), hours, which)
-        _check_known("END", micros(ends_at), hours, which)
-        open_for = seconds(hours.between(micros(starts_at), micros(ends_at)))
+        open_for = open_between(which, starts_at, ends_at)
         if as_json:
             print_json(
                 {
@@ -90,16 +84,7 @@ def add(
         except InvalidDuration as wrong:
             raise InvalidInput(f"DURATION {wrong}") from None
         which = _find(app, calendar, version)
-        hours = OpenHours(which)
-        _check_known("START", micros(starts_at), hours, which)
-        found = hours.after(micros(starts_at), wanted * SECOND)
-        if found is None:
-            left = hours_and_minutes(int(seconds(hours.between(micros(starts_at), hours.ends_at))))
-            raise InvalidInput(
-                f"{duration} from {start} lies beyond the horizon of calendar {which.id}, {which.last_on}: "
-                f"it is open for {left} until then"
-            )
-        ends_at = instant(found)
+        ends_at = open_after(which, starts_at, wanted)
         if as_json:
             print_json(
                 {
@@ -124,15 +109,6 @@ def _find(app: Application, calendar: str, version: int | None) -> Calendar:
             f"--version goes with a published calendar's id; {calendar} is a file, of one version"
         )
     return load_calendar_file(Path(calendar)).calendar
-
-
-def _check_known(name: str, at: int, hours: OpenHours, calendar: Calendar) -> None:
-    if not hours.begins_at <= at <= hours.ends_at:
-        days = f"{calendar.first_on} to {calendar.last_on}"
-        raise InvalidInput(
-            f"{name} {instant(at).isoformat()} is beyond the horizon of calendar {calendar.id}, "
-            f"which knows {days}"
-        )
 
 
 def _named(calendar: Calendar) -> dict[str, object]:

@@ -10,20 +10,27 @@ from contextlib import contextmanager
 import typer
 
 from casecore.app import installation
-from casecore.app.addresses import NotRunning
 from casecore.app.application import Application, open_app
 from casecore.app.settings import Settings
-from casecore.cli.exits import Exit
+from casecore.cli.exits import EXIT_BY_KIND
 from casecore.cli.output import screen
+from casecore.cli.own_processes import command_of
+from casecore.errors.kinds import CasecoreError, Kind
 from casecore.local.folders import exclusive
+
+
+class PortsTaken(CasecoreError):
+    """There is no room for the demo's health checks beside what else listens on this machine."""
+
+    kind = Kind.UNAVAILABLE
 
 
 @contextmanager
 def own_servers(settings: Settings) -> Iterator[Application]:
-    """An installation that exists for as long as the block lasts; raises NotRunning, and LocalServerError."""
+    """An installation that exists for as long as the block lasts; raises PortsTaken, and LocalServerError."""
     settings.home.mkdir(parents=True, exist_ok=True)
     with exclusive(settings.home / "demo.lock", 1):
-        port = _first_free_port(settings.health_host, len(installation.HEALTH_PORT_OFFSETS))
+        port = _first_free_port(settings.health_host, 1 + max(installation.HEALTH_PORT_OFFSETS.values()))
         own = settings._replace(
             home=settings.home / "demo", database="", kafka="", health_port=port, vendor="vendor"
         )
@@ -32,13 +39,13 @@ def own_servers(settings: Settings) -> Iterator[Application]:
             signal.signal(number, signal.default_int_handler)
         try:
             with screen.status("starting") as spinner:
-                addresses = installation.start(own, settings.home / "cache", spinner.update)
+                addresses = installation.start(own, settings.home / "cache", command_of, spinner.update)
             screen.print("PostgreSQL, Kafka, relay and views are up, started from packages.")
             with open_app(own, addresses) as app:
                 yield app
         except KeyboardInterrupt:
             screen.print("Interrupted: stopping what was started.")
-            raise typer.Exit(Exit.UNAVAILABLE) from None
+            raise typer.Exit(EXIT_BY_KIND[Kind.INTERRUPTED]) from None
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # a second interrupt leaves nothing running
@@ -55,4 +62,4 @@ def _first_free_port(host: str, count: int) -> int:
     for first in range(9500, 9900, count):
         if all(installation.is_free(host, port) for port in range(first, first + count)):
             return first
-    raise NotRunning("no free ports between 9500 and 9900 for the health checks")
+    raise PortsTaken("no free ports between 9500 and 9900 for the health checks")

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 
 from casecore.app.actors import parse_actor
-from casecore.app.addresses import NotRunning
 from casecore.app.application import Application
 from casecore.app.giving import CommandContext
 from casecore.app.service_levels.pinning import pin_policy
 from casecore.app.service_levels.publishing import publish_calendar, publish_policy
 from casecore.app.settings import read_settings
-from casecore.app.views import stored_events_of_views
+from casecore.app.views import wait_until_folded
 from casecore.cases.topics import TOPICS
 from casecore.cli.commands.case.looking import print_timeline
 from casecore.cli.commands.demo.billing import bill, print_billing
@@ -31,17 +29,16 @@ from casecore.cli.commands.workload import print_workload
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import print_attainment, print_clocks
 from casecore.cli.output import bar_of_share, screen
+from casecore.cli.view_reports import bars
 from casecore.contract.streams import CASES
 from casecore.service_levels.policy_file import calendar_path, read_policy
 from projections.catalogue import VIEWS
-from projections.kit.reading.folded import folded_events
 from projections.kit.reading.waiting import wait_for_version
 from projections.sla.queries import AttainmentFilter, attainment, clocks_of
 from projections.timeline.queries import timeline_of
 from projections.workload.queries import summarise
 
 CATCH_UP_LIMIT_SECONDS = 120
-_LOOK_SECONDS = 0.1
 _HELPDESK, _SYSTEM = "helpdesk", "system:helpdesk:demo"
 _LAST_MONTHS = date(2013, 11, 1)
 
@@ -74,7 +71,7 @@ def demo(
             print_summary(import_with_bar(app, log, mapping, rejects, quiet=False))
             for policy in policies:
                 _pin(app, policy)
-            wait_until_folded(app)
+            _wait_for_views(app)
             _heading("One case, live")
             last = play(app)
             for view in (name for name, view in VIEWS.items() if CASES in view.kinds):
@@ -83,7 +80,7 @@ def demo(
             print_clocks(f"Clocks of {REFERENCE}", app.ask(clocks_of, REFERENCE))
             _heading("Software maintenance, billed")
             bill(app)
-            wait_until_folded(app)
+            _wait_for_views(app)
             print_billing(app)
             _heading("Service levels of the help desk")
             which = AttainmentFilter(_HELPDESK, clock="resolution", first_month=_LAST_MONTHS)
@@ -93,24 +90,12 @@ def demo(
         screen.print(f"Done in {monotonic() - started_at:.0f} seconds; nothing is left running.")
 
 
-def wait_until_folded(app: Application) -> None:
-    """Wait, with a bar for each view, until the views have folded all that is stored; raises NotRunning."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    give_up_at = monotonic() + CATCH_UP_LIMIT_SECONDS
-    stored = stored_events_of_views(app)
-    with Progress(*columns, console=screen) as bars:
-        tasks = {name: bars.add_task(f"view {name}", total=total) for name, total in stored.items()}
-        while True:
-            folded = {name: app.ask(folded_events, VIEWS[name]) for name in tasks}
-            for name, task in tasks.items():
-                bars.update(task, completed=folded[name])
-            if all(folded[name] >= total for name, total in stored.items()):
-                return
-            if monotonic() > give_up_at:
-                raise NotRunning(
-                    f"the views have not caught up in {CATCH_UP_LIMIT_SECONDS} seconds: {folded}"
-                )
-            sleep(_LOOK_SECONDS)
+def _wait_for_views(app: Application) -> None:
+    """Wait, with a bar for each view, until the views have folded all that is stored; raises ViewsBehind."""
+    with bars(quiet=False) as show:
+        wait_until_folded(
+            app, CATCH_UP_LIMIT_SECONDS, lambda view, done, total: show(f"view {view}", done, total)
+        )
 
 
 def _heading(text: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 from datetime import UTC, date, datetime
-from threading import Event
 from typing import Annotated
 
 import typer
 
 from casecore.app.service_levels.clocks import clock_name, clocks_of_case, record_what_is_due
+from casecore.app.service_levels.clocks import watch as watch_clocks
+from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
 from casecore.cli.door import opened
@@ -167,17 +167,17 @@ def watch(
     Example: casecore sla watch --every 30
     """
     with opened() as app:
-        ended = Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: ended.set())
-        recorded = 0
-        while True:
-            found = record_what_is_due(app, ended)
-            recorded += found
-            if found and not as_json:
+
+        def on_progress(found: int) -> None:
+            if not as_json:
                 screen.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: recorded {found:,} events")
-            if once or ended.wait(every):
-                break
+
+        stop = stop_on_signals()
+        recorded = (
+            record_what_is_due(app, stop, on_progress)
+            if once
+            else watch_clocks(app, every, stop, on_progress)
+        )
         if as_json:
             print_json({"recorded": recorded})
         elif once:
