@@ -12,6 +12,9 @@ RUN pip install --quiet --require-hashes --requirement requirements.lock
 
 COPY pyproject.toml ./
 COPY src ./src
+# The demo's files in src are links to these.
+COPY data ./data
+COPY docs ./docs
 RUN pip install --quiet --no-build-isolation --no-deps . && useradd --system --create-home casecore
 
 USER casecore

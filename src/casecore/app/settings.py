@@ -39,7 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
         "CASECORE_REPLICATION", "1", "replicas of each topic; with 3, a record is acknowledged by at least 2"
     ),
     Setting("CASECORE_VENDOR", "vendor", "id of the vendor's organisation"),
-    Setting("CASECORE_ACTOR", "", "who gives commands, ROLE:ORGANISATION:PERSON, where --as is not given"),
+    Setting("CASECORE_ACTOR", "", "who gives commands, ROLE:ORGANISATION:PERSON, where a command names none"),
     Setting(
         "CASECORE_HEALTH_HOST",
         "127.0.0.1",

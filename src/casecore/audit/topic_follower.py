@@ -220,7 +220,7 @@ class TopicFollower:
         """
         new = [topic for topic, topic_id in ids.items() if self._topic_ids[topic] != topic_id]
         if new:
-            _log.warning("audit.topics_made_anew", topics=new)
+            _log.warning("audit.topics_created_again", topics=new)
             self._begin_again()
         return bool(new)
 

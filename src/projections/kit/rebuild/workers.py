@@ -37,8 +37,8 @@ def build_in_parallel(
 ) -> None:
     """Build up to exactly these offsets, by several processes if that is worth it.
 
-    Raises what `build_to` raises, of another process as a plain ProjectionError if it is one, and
-    ProjectionError where one was ended. Then none of them is at work any more.
+    Raises what `build_to` raises, in this process or another, and ProjectionError where one was ended. Then
+    none of them is at work any more.
     """
     left = shadow.left(targets)
     shares = _share_out(left, processes)
@@ -121,7 +121,7 @@ def _result(receiver: _Receiver, process: SpawnProcess) -> int:
         process.join()
         raise ProjectionError(
             f"a process of this rebuild was ended ({process.exitcode}): start it again, if memory was short "
-            "with fewer --processes"
+            "with fewer processes"
         ) from None
     finally:
         receiver.close()
@@ -136,8 +136,8 @@ def _work(sender: _Sender, *arguments: object) -> None:
     quieten_collector()
     try:
         ended: Ended = build_share(*arguments)  # type: ignore[arg-type]
-    except ProjectionError as error:  # not all of them are made of their message, as pickle makes them
-        ended = ProjectionError(str(error))
+    except ProjectionError as error:
+        ended = error
     except Exception as error:
         error.add_note(traceback.format_exc())  # all of the trace that reaches the other process
         ended = error
