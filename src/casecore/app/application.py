@@ -17,6 +17,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.decider.command import Command
 from casecore.store.log import LogReader
 from casecore.store.migrations import check_migrated
+from projections.kit.errors import ViewMissing
 from projections.kit.servers import ViewServers
 
 AnswerT = TypeVar("AnswerT")
@@ -70,8 +71,15 @@ class Application:
     def ask(
         self, query: Callable[Concatenate[str, Asked], AnswerT], *given: Asked.args, **named: Asked.kwargs
     ) -> AnswerT:
-        """Ask a view: a query of projections, which takes the database first. Raises what it raises."""
-        return query(self.database, *given, **named)
+        """Ask a view: a query of projections, which takes the database first.
+
+        Raises what it raises, and TablesMissing for a view that is missing because everything is.
+        """
+        try:
+            return query(self.database, *given, **named)
+        except ViewMissing:
+            check_migrated(self.database)
+            raise
 
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
         """A stream's events, from the store; raises TablesMissing and DatabaseUnavailable."""

@@ -43,6 +43,10 @@ CommandOf: TypeAlias = Callable[["Process"], Sequence[str]]
 """The command line of a process, which a door knows."""
 
 
+class PortTaken(ProcessesUnusable):
+    """Something else listens where a process is to answer health checks."""
+
+
 class Process(NamedTuple):
     """A process of the program itself: its name, and the port of its health check.
 
@@ -78,6 +82,9 @@ def start(
     started. Raises a LocalServerError that says what did not start.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
+    ours = processes_of(settings)
+    if not processes.status(settings.home):
+        _refuse_taken_ports(settings, ours)
     database, bootstrap = settings.database, settings.kafka
     programs: list[Program] = []
     if not database:
@@ -94,9 +101,6 @@ def start(
     with open_app(settings, addresses) as app:
         set_up(app.bus)
     keep_addresses(settings.home, addresses)
-    ours = processes_of(settings)
-    if not processes.status(settings.home):
-        _refuse_taken_ports(settings, ours)
     processes.up(settings.home, [*programs, *(_program(process, command_of, addresses) for process in ours)])
     kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS)
     on_progress("creating the topics")
@@ -166,7 +170,7 @@ def is_free(host: str, port: int) -> bool:
 def _refuse_taken_ports(settings: Settings, ours: list[Process]) -> None:
     for process in ours:
         if not is_free(settings.health_host, process.port):
-            raise ProcessesUnusable(
+            raise PortTaken(
                 f"something answers on port {process.port} already, where {process.name} is to answer health "
                 "checks: another installation, perhaps. Stop it, or set CASECORE_HEALTH_PORT"
             )

@@ -154,7 +154,11 @@ def audit(
 def list_parked(app: Application, view: str | None = None) -> list[tuple[str, ParkedKey]]:
     """Every parked key, with its view's name; of one view, or of all."""
     chosen = [find_view(view)] if view else [VIEWS[name] for name in sorted(VIEWS)]
-    return [(each.name, parked) for each in chosen for parked in quarantine.list_parked(each, app.database)]
+    return [(each.name, parked) for each in chosen for parked in app.ask(_parked, each)]
+
+
+def _parked(database: str, projection: AnyProjection) -> list[ParkedKey]:
+    return list(quarantine.list_parked(projection, database))
 
 
 def retry_parked(app: Application, view: str, key: str | None = None) -> list[Retried]:

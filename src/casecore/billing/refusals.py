@@ -221,7 +221,7 @@ class DocumentUnknown(Refusal):
 
 @dataclass
 class SettlementUnknown(Refusal):
-    """{year} is not settled with {seller}: close the year first, or check both."""
+    """{year} is not settled with {seller}: check both, and whether that year was closed."""
 
     kind = Kind.NOT_FOUND
     seller: str

@@ -51,7 +51,7 @@ def read_instant(text: str, name: str = "--at") -> datetime:
     except ValueError:
         raise InvalidInput(f"{name} {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
     if instant.tzinfo is None:
-        raise InvalidInput(f"{name} {text!r} names no offset from UTC: write {text}Z, or {text}+01:00")
+        raise InvalidInput(f"{name} {text!r} names no offset from UTC: write {instant.isoformat()}Z")
     try:
         return instant.astimezone(UTC)
     except OverflowError:

@@ -103,9 +103,17 @@ def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=screen, disable=quiet) as bar:
-        task = bar.add_task(description, total=1.0)
-        yield lambda done, more: bar.update(task, completed=done, description=description + more)
+    bar = Progress(*columns, console=screen, disable=quiet)
+    task = bar.add_task(description, total=1.0)
+
+    def show(done: float, more: str) -> None:
+        bar.start()  # only now: wrong input is refused without a bar
+        bar.update(task, completed=done, description=description + more)
+
+    try:
+        yield show
+    finally:
+        bar.stop()
 
 
 @contextmanager

@@ -55,10 +55,12 @@ def close(
 ) -> SettledYear:
     """Settle a year with the resellers, or with one, and issue the statements.
 
-    Raises YearNotOver, YearNotClosed where the one that was named could not be settled with, and
-    DatabaseUnavailable.
+    Raises YearNotOver, PartyUnknown, YearNotClosed where the one that was named could not be settled with,
+    and DatabaseUnavailable.
     """
     with _issuer(app) as issuer:
+        if seller is not None:
+            issuer.books.now().party(seller)
         done = close_year(issuer, year, seller, on_progress)
     if seller is not None and seller in done.failed:
         raise YearNotClosed(year, seller, done.failed[seller])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
@@ -60,6 +60,26 @@ class Explanation(NamedTuple):
     lines: list[ExplanationLine]
 
 
+class ViewHasMovedOn(InvalidInput):
+    """The view knows a case as of its last event and later, but not as of an earlier instant."""
+
+    def __init__(self, case: str, at: datetime, last_at: datetime) -> None:
+        super().__init__(
+            f"the last event of {case} is of {_microsecond(last_at)} UTC: name a later instant, or have a "
+            "clock of it explained, from the store itself"
+        )
+        self._details = {"case": case, "at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """The case and the instant."""
+        return self._details
+
+
+class NotOpenedYet(InvalidInput):
+    """A case was not opened by then."""
+
+
 class ClockNotFound(NotFound):
     """A case has no such clock."""
 
@@ -71,18 +91,14 @@ class ClockAmbiguous(InvalidInput):
 def clocks_of_case(app: Application, case: str, at: datetime | None) -> CaseClocks:
     """A case's clocks and holders as of an instant, or of now, as new as one's own last command.
 
-    Raises CaseUnknown, InvalidInput for an instant at which the view does not know the case any more,
-    KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
+    Raises CaseUnknown, ViewHasMovedOn, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
     stored = stored_events(app, case)
     known = case_of(stored)
     assert known is not None, "a stream that is found by a case's reference is that case"
     last_at = instant(max(happened.at for happened in known.events))
     if at is not None and at < last_at:
-        raise InvalidInput(
-            f"the last event of {case} is of {_microsecond(last_at)} UTC: name a later instant, or ask for "
-            "an explanation, or evaluate the case's events"
-        )
+        raise ViewHasMovedOn(case, at, last_at)
     fresh = is_folded(app, stored, ("sla",))
     return CaseClocks(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
 
@@ -90,7 +106,7 @@ def clocks_of_case(app: Application, case: str, at: datetime | None) -> CaseCloc
 def evaluate_file(events: Path, policies: list[Policy], at: datetime) -> Iterator[EvaluatedCase]:
     """The cases of a file of events at an instant; needs no server.
 
-    Raises InvalidEventsFile and OSError, and at the end InvalidInput if none of them was opened by then.
+    Raises InvalidEventsFile and OSError, and at the end NotOpenedYet if none of them was opened by then.
     """
     cases = read_events(events, parties_of(policies))
     evaluated = 0
@@ -100,7 +116,7 @@ def evaluate_file(events: Path, policies: list[Policy], at: datetime) -> Iterato
         figures = figures_of(case.reference, evaluation) if evaluation is not None else None
         yield EvaluatedCase(case.reference, figures)
     if not evaluated:
-        raise InvalidInput(f"no case was opened by {second(at)}: name a later time")
+        raise NotOpenedYet(f"no case was opened by {second(at)}: name a later time")
 
 
 def explain_clock(
@@ -108,13 +124,13 @@ def explain_clock(
 ) -> Explanation:
     """The times that make up a clock's figure, with running sums, from the store itself.
 
-    Raises CaseUnknown, ClockNotFound, InvalidInput for a time before the opening, and DatabaseUnavailable.
+    Raises CaseUnknown, ClockNotFound, ClockAmbiguous, NotOpenedYet and DatabaseUnavailable.
     """
     known = case_of(stored_events(app, case))
     assert known is not None, "a stream that is found by a case's reference is that case"
     evaluation = evaluate(known.history(), micros(at))
     if evaluation is None:
-        raise InvalidInput(f"{case} was not opened by {second(at)}: name a later time")
+        raise NotOpenedYet(f"{case} was not opened by {second(at)}: name a later time")
     reading = _find(evaluation, case, clock, level, number)
     lines = list(explain(reading, evaluation.at))
     return Explanation(instant(evaluation.at), clock_figures(reading), reading.policy, lines)
