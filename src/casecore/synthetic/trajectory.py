@@ -28,8 +28,7 @@ TRIES = 12
 """How often a usual hour for the end of a wait is searched for; then the next usual hour is taken."""
 WIDER = 4 * HOUR
 """How much further from the drawn end of a wait each try searches. A wait that ends at night is moved, and
-not
-drawn again: else only the short ones would remain."""
+not drawn again: else only the short ones would remain."""
 USUAL = 0.1
 """An hour of the week is usual if it has this share of what the busiest has."""
 
