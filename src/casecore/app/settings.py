@@ -114,5 +114,5 @@ def _database(uri: str) -> str:
     try:
         conninfo_to_dict(uri)
     except ProgrammingError as wrong:
-        raise InvalidSetting(f"CASECORE_DATABASE is no libpq URI: {str(wrong).strip()}") from None
+        raise InvalidSetting(f"CASECORE_DATABASE is not a libpq URI: {str(wrong).strip()}") from None
     return uri
