@@ -29,7 +29,7 @@ def submit_lines(lines: Iterable[bytes], bus: CommandBus, write: Callable[[dict[
         accepted = accepted and not isinstance(reply, Refusal)
         write({"line": number, **_as_json(reply)})
 
-    # The window writes in a thread of its own: whoever gives the lines may wait for an answer.
+    # The window writes in a thread of its own: the caller that gives the lines may wait for an answer.
     window = PromptWindow(bus.sequence().submit_json, answer, size=IN_FLIGHT)
     try:
         for number, line in enumerate(lines, start=1):

@@ -168,8 +168,8 @@ def health(host: str, port: int) -> tuple[bool, str]:
             return True, answer.read().decode().strip()
     except urllib.error.HTTPError as unwell:
         return False, unwell.read().decode().strip()
-    except OSError as away:
-        return False, f"no answer on port {port}: {getattr(away, 'reason', away)}"
+    except OSError as error:
+        return False, f"no answer on port {port}: {getattr(error, 'reason', error)}"
 
 
 def is_free(host: str, port: int) -> bool:

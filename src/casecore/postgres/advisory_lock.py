@@ -10,7 +10,7 @@ from casecore.postgres.errors import UNAVAILABLE, DatabaseUnavailable
 from casecore.postgres.limits import Limits
 
 LONGEST_WAIT_SECONDS = 3_600
-"""A run over all resellers takes minutes; whoever waits longer than this waits for one that hangs."""
+"""A run over all resellers takes minutes; a longer wait than this is for a run that hangs."""
 
 # The session ends with its connection, and the lock with it.
 _TAKE = "select pg_advisory_lock(%s)"
