@@ -48,7 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CASECORE_HEALTH_PORT",
         "9470",
-        "first port for that: relay, the projections in order of name, the audit",
+        "first port for that, the relay's; each other process has its own above it, fixed by name",
     ),
 )
 
