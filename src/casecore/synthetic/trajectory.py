@@ -14,7 +14,7 @@ from casecore.synthetic.local_hours import (
     HOURS_OF_WEEK,
     WEEK,
     hour_of_week,
-    local_midnight,
+    midnight_in_local_seconds,
     utc_of,
 )
 from casecore.synthetic.plan import Plan, weeks
@@ -88,7 +88,7 @@ class TrajectoryModel:
         week, rest = divmod(mass, whole)
         hour = bisect_right(self._cumulated, rest) - 1
         share = (rest - self._cumulated[hour]) / (self._cumulated[hour + 1] - self._cumulated[hour])
-        monday = local_midnight(plan.start) - weekday * DAY
+        monday = midnight_in_local_seconds(plan.start) - weekday * DAY
         return utc_of(monday + int(week) * WEEK + int((hour + share) * HOUR))
 
     def next_usual(self, at: int) -> int:
@@ -123,7 +123,7 @@ def helpdesk_model() -> TrajectoryModel:
 
 def ends_before(plan: Plan) -> int:
     """All of a plan's events lie before this instant, in seconds since 1970."""
-    return utc_of(local_midnight(plan.start) + weeks(plan) * WEEK) + LONGEST_LIFE + HOUR
+    return utc_of(midnight_in_local_seconds(plan.start) + weeks(plan) * WEEK) + LONGEST_LIFE + HOUR
 
 
 def _shares(counts: tuple[int, ...]) -> tuple[float, ...]:
