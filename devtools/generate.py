@@ -133,7 +133,7 @@ def _yaml(document: Json) -> bytes:
 
 
 def _with_sections(path: Path, mark: str, sections: Mapping[str, str]) -> str:
-    """A file's text with its generated sections replaced; each stands between its two marks, once."""
+    """A file's text with its generated sections replaced; each is between its two marks, once."""
     text = path.read_text(encoding="utf-8")
     for name, body in sections.items():
         begin, end = mark.format(f"begin {name}"), mark.format(f"end {name}")

@@ -12,7 +12,7 @@ from bench.load import message, opening
 from bench.stages import Stage, Stages
 from casecore.app.deciders import DECIDERS
 from casecore.commands.bus import CommandBus
-from casecore.postgres.connection import set_up
+from casecore.postgres.connection import configure_session
 from casecore.postgres.limits import STORE
 
 GOAL_TIMES = 1.5
@@ -79,7 +79,7 @@ def _bare(connection: psycopg.Connection, stream_id: object, version: int, body:
 def _peer(stage: Stage) -> psycopg.Connection:
     """As durable as ours, with the settings of the store's own sessions."""
     connection = psycopg.connect(stage.addresses.database)
-    set_up(connection, STORE)
+    configure_session(connection, STORE)
     for statement in (_TABLE, _INDEX):
         connection.execute(statement)
     connection.commit()

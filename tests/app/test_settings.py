@@ -37,7 +37,7 @@ def test_every_setting_is_read_and_explained() -> None:
             {"CASECORE_TOPIC_PREFIX": "case core"},
             "CASECORE_TOPIC_PREFIX is 'case core'; it takes",
         ),
-        ({"CASECORE_DATABASE": "not a uri ="}, "CASECORE_DATABASE is no libpq URI"),
+        ({"CASECORE_DATABASE": "not a uri ="}, "CASECORE_DATABASE is not a libpq URI"),
     ],
 )
 def test_a_wrong_one_is_named_with_what_would_be_right(environ: dict[str, str], says: str) -> None:

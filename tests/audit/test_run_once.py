@@ -328,7 +328,7 @@ def test_a_record_that_something_else_wrote_is_named(here: Place, place: int) ->
     difference = found_by(here.audit())
     offset = sum(record.partition == partition for record in records[:place])
     assert difference.place == f"{partition} at offset {offset}: it does not come from the relay"
-    assert difference.topic.startswith("a record that is no event: the record has no header ")
+    assert difference.topic.startswith("a record that is not an event: the record has no header ")
 
 
 # Records that are more than the store has.

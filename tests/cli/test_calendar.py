@@ -178,7 +178,7 @@ def test_a_published_calendar_counts_as_its_file_does(installation):
         (("add", "2025-01-01T00:00Z", "PT1H"), "2[0-9-]+T.* is beyond the horizon"),
         (("between", FRIDAY, "2031-01-02T00:00Z"), "2[0-9-]+T.* is beyond the horizon"),
         (("between", FRIDAY, "2026-03-01T00:00Z"), "the end .* lies before the start"),
-        (("between", "friday", FRIDAY), "START 'friday' is no instant"),
+        (("between", "friday", FRIDAY), "START 'friday' is not an instant"),
         (("between", FRIDAY, "2026-04-01T00:00"), "END '2026-04-01T00:00' names no offset from UTC"),
         (("add", FRIDAY, "P1D"), "DURATION 'P1D' has more than hours: .* write hours, such as PT8H"),
         (("add", FRIDAY, "4h"), "DURATION '4h' is not a duration"),

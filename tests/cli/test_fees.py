@@ -94,7 +94,7 @@ def test_an_agreement_is_ended(installation: None) -> None:
         ),
         (("--topic", "recovery", "--from", "2026-01-01"), 2, "--topic 'recovery': give TOPIC=EUROS"),
         (("--topic", "recovery=x", "--from", "2026-01-01"), 2, "--topic: 'x' is not an amount in euros"),
-        (("--yearly", "1", "--from", "soon"), 2, "--from 'soon' is no date"),
+        (("--yearly", "1", "--from", "soon"), 2, "--from 'soon' is not a date"),
         (("--yearly", "1", "--from", "1989-12-31"), 3, "from_on is 1989-12-31"),
         (("--yearly", "1", "--from", "2026-01-01", "--vat", "Germany"), 3, "vat_country"),
         (("--yearly", "1", "--from", "2026-01-01", "--customer", "nobody"), 3, "customer is nobody"),

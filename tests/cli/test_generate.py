@@ -80,7 +80,7 @@ def test_a_start_that_is_too_late_is_refused_with_the_latest_that_works() -> Non
     ("wish", "says"),
     [
         (("--cases", "0", "--start", "2025-01-01"), "cases: 0 was asked for; give 1 to 100000000"),
-        (("--cases", "5", "--start", "spring"), "--start 'spring' is no date; one is 2026-03-02"),
+        (("--cases", "5", "--start", "spring"), "--start 'spring' is not a date; one is 2026-03-02"),
         (("--cases", "5", "--start", "2025-01-01", "--seed", "-1"), "the seed: -1 was asked for"),
         (("--cases", "5", "--start", "2025-01-01", "--customers", "0"), "customers: 0 was asked for"),
         (("--cases", "5", "--start", "2025-01-01", "--cases-a-day", "0"), "cases a day: 0 was asked for"),

@@ -69,7 +69,7 @@ def test_what_is_wrong_is_said_and_changes_nothing():
         ("assign P-1 --seller sued --from 2024-02-28", "before the package was activated on 2024-02-29", 3),
         ("assign P-1 --seller west --from 2025-01-01", "seller is west", 3),
         ("cancel P-1 --from 2999-01-01", "at most two years from now", 3),
-        ("cancel P-1 --from 1.3.2026", "--from '1.3.2026' is no date; one is 2026-03-02", 2),
+        ("cancel P-1 --from 1.3.2026", "--from '1.3.2026' is not a date; one is 2026-03-02", 2),
         ("change P-1", "The change names nothing", 3),
         ("change P-1 --seats 1", "greater than or equal to 2", 2),
         ("void P-1 --as seller:nord:ida", "may not void this package", 3),

@@ -1,6 +1,5 @@
 """The checks are checked: `casecore audit` reports each deliberate defect of bus and relay, or the
-independent
-checker does, where the data cannot show it."""
+independent checker does, where the data cannot show it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from casecore.service_levels.calendar_file import definition_sha256, read_calendar
+from casecore.service_levels.calendar_file import calendar_sha256, read_calendar
 from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.tables import LARGEST_FILE_BYTES
 from tests.service_levels.definitions import calendar_toml, calendars
@@ -53,7 +53,7 @@ def test_a_calendar_that_was_written_reads_back_as_it_was(definition, tmp_path_f
 
 def test_the_hash_is_of_the_content_and_not_of_its_form(tmp_path):
     # given a calendar, and the same one with other spaces, comments, order, and with defaults written out
-    expected = definition_sha256(read_calendar(written(tmp_path, OFFICE)))
+    expected = calendar_sha256(read_calendar(written(tmp_path, OFFICE)))
     otherwise = (
         OFFICE.replace('"08:00-12:00", "13:00-17:00"', ' "13:00-17:00" , "08:00-12:00" # with lunch\n')
         .replace('id = "office"\nversion = 1', "version=1\nid='office'")
@@ -64,7 +64,7 @@ def test_the_hash_is_of_the_content_and_not_of_its_form(tmp_path):
         )
     )
     # then they have the same hash
-    assert definition_sha256(read_calendar(written(tmp_path, otherwise))) == expected
+    assert calendar_sha256(read_calendar(written(tmp_path, otherwise))) == expected
 
 
 def test_the_hash_of_a_file_never_changes(tmp_path):
@@ -76,9 +76,7 @@ def test_the_hash_of_a_file_never_changes(tmp_path):
         '"time_zone":"Europe/Berlin","version":1,"weekly":{"monday":["08:00-12:00","13:00-17:00"]}}'
     )
     # then its SHA-256 is the file's, today and with every later program
-    assert (
-        definition_sha256(read_calendar(written(tmp_path, OFFICE))) == sha256(canonical.encode()).hexdigest()
-    )
+    assert calendar_sha256(read_calendar(written(tmp_path, OFFICE))) == sha256(canonical.encode()).hexdigest()
 
 
 def test_the_order_in_a_file_has_no_meaning(tmp_path):
@@ -90,12 +88,12 @@ def test_the_order_in_a_file_has_no_meaning(tmp_path):
     ]
     # nor has the order in a calendar that a program made
     turned = msgspec.structs.replace(read, exceptions=read.exceptions[::-1])
-    assert definition_sha256(turned) == definition_sha256(read)
+    assert calendar_sha256(turned) == calendar_sha256(read)
 
 
 @given(one=calendars(), other=calendars())
 def test_different_calendars_have_different_hashes(one, other):
-    assert (definition_sha256(one) == definition_sha256(other)) == (one == other)
+    assert (calendar_sha256(one) == calendar_sha256(other)) == (one == other)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from casecore.service_levels import fixing
 from casecore.service_levels.book import Book, PublishedCalendar
 from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.fixing import load_calendar
-from casecore.service_levels.policy_file import as_policy, definition_sha256, load_policy, read_policy
+from casecore.service_levels.policy_file import as_policy, load_policy, policy_sha256, read_policy
 from tests.service_levels.definitions import policies, policy_toml
 
 CALENDAR = """
@@ -107,7 +107,7 @@ def test_a_published_policy_needs_no_time_zone_and_no_calendars_file(tmp_path, m
     monkeypatch.setitem(sys.modules, "holidays", None)
     # then it is the same policy, with the same hash
     assert load_policy(published, TOPICS) == policy
-    assert definition_sha256(load_policy(published, TOPICS)) == definition_sha256(policy)
+    assert policy_sha256(load_policy(published, TOPICS)) == policy_sha256(policy)
 
 
 def test_a_damaged_or_invalid_published_policy_is_refused(tmp_path):
@@ -170,7 +170,7 @@ def test_a_calendar_is_as_it_was_published_where_the_book_has_it(tmp_path):
 
 
 def hash_of(folder: Path, promise: str = PROMISE, calendar: str = CALENDAR) -> str:
-    return definition_sha256(load_policy(written(folder, promise, calendar), TOPICS))
+    return policy_sha256(load_policy(written(folder, promise, calendar), TOPICS))
 
 
 @pytest.mark.parametrize(
@@ -218,9 +218,9 @@ def test_an_empty_match_is_the_same_as_none(tmp_path):
     assert hash_of(tmp_path, without) == hash_of(tmp_path, empty)
     # also in a policy from a program that left it out
     fields = {key: value for key, value in msgspec.structs.asdict(policy).items() if key != "match"}
-    assert definition_sha256(Policy(**fields)) == definition_sha256(policy)
+    assert policy_sha256(Policy(**fields)) == policy_sha256(policy)
     again = msgspec.json.decode(msgspec.json.encode(policy), type=Policy)
-    assert definition_sha256(again) == definition_sha256(policy)
+    assert policy_sha256(again) == policy_sha256(policy)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CASECORE_HEALTH_PORT",
         "9470",
-        "first port for that: relay, the projections in order of name, the audit",
+        "first port for that, the relay's; each other process has its own above it, fixed by name",
     ),
 )
 
@@ -114,5 +114,5 @@ def _database(uri: str) -> str:
     try:
         conninfo_to_dict(uri)
     except ProgrammingError as wrong:
-        raise InvalidSetting(f"CASECORE_DATABASE is no libpq URI: {str(wrong).strip()}") from None
+        raise InvalidSetting(f"CASECORE_DATABASE is not a libpq URI: {str(wrong).strip()}") from None
     return uri

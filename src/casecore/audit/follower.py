@@ -57,16 +57,16 @@ class AuditFollower:
         self._health = health
 
     def turn(self) -> None:
-        """Compare on; whoever is away is waited for until the next turn, and is no difference."""
+        """Compare on. An unavailable server is not a difference: the next turn tries again."""
         troubles: list[str] = []
         try:
             self._topics.turn(self._budget.events)
-        except DatabaseUnavailable as away:
-            troubles.append(str(away))
-        except KafkaError as away:
-            troubles.append(f"Kafka does not answer: {away}")
-        except (RelayError, TopicMissing) as missing:
-            troubles.append(str(missing))
+        except DatabaseUnavailable as error:
+            troubles.append(str(error))
+        except KafkaError as error:
+            troubles.append(f"Kafka does not answer: {error}")
+        except (RelayError, TopicMissing) as error:
+            troubles.append(str(error))
         found = self._topics.take()
         self._keys.hear(found.events)
         for difference in found.differences:
@@ -74,8 +74,8 @@ class AuditFollower:
         try:
             self._keys.turn(self._budget.keys, self._topics)
             self._report()
-        except (DatabaseUnavailable, ProjectionError) as away:
-            troubles.append(str(away))
+        except (DatabaseUnavailable, ProjectionError) as error:
+            troubles.append(str(error))
         if troubles:
             self._health.troubled("; ".join(dict.fromkeys(troubles)))
         else:

@@ -85,7 +85,7 @@ class KeyScanner:
     def _published(
         self, types: Mapping[UUID, str], topics: TopicFollower
     ) -> dict[UUID, tuple[StreamKind, Published | None]]:
-        """The kind of each key, and the version up to which its records are known to stand in its topic."""
+        """The kind of each key, and the version up to which its records are known to be in its topic."""
         kinds: dict[UUID, StreamKind] = {}
         for key, wire_name in types.items():
             try:

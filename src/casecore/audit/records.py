@@ -58,7 +58,7 @@ def describe_briefly(found: StoredEvent | str | None) -> str:
 
 
 def _no_event(found: str | None) -> str:
-    return "nothing" if found is None else f"a record that is no event: {found}"
+    return "nothing" if found is None else f"a record that is not an event: {found}"
 
 
 def _heading(event: StoredEvent) -> str:

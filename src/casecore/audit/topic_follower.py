@@ -96,7 +96,7 @@ class TopicFollower:
                 break
         moved = before != (self.beginnings, self._comparison.compared, self._comparison.read_to)
         if not moved and self._reader is not None:
-            # A broker that is away hands out nothing; asked for its ends, it raises.
+            # A broker that is unavailable hands out nothing; asked for its ends, it raises.
             self._reader.ends(self._partitions)
         return moved
 

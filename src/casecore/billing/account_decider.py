@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from casecore.billing.account import Account, evolve
 from casecore.billing.charges import charge_for, difference
-from casecore.billing.checks import check_actor, check_day
+from casecore.billing.checks import check_actor, check_billing_day
 from casecore.billing.commands import AccountCommand, MarkBilled, MarkCredited, RecordCharges
 from casecore.billing.document_lines import billing_status
 from casecore.billing.refusals import ChargeNotSo, NumberNotNext, UntilInTheFuture
@@ -54,7 +54,7 @@ def decide(account: Account | None, command: AccountCommand, context: Context) -
 
 def _record(package: str, charges: tuple[Charge, ...], do: RecordCharges, context: Context) -> Decision:
     today = day_of(context.now)
-    check_day("until", do.until)
+    check_billing_day("until", do.until)
     if do.until > today:
         raise UntilInTheFuture(do.until.isoformat(), today.isoformat())
     known: Package | None = context.related_streams[package_stream_id(package)]

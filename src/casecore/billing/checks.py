@@ -15,7 +15,7 @@ def check_actor(actor: GivenActor, vendor: str) -> None:
         raise NotYourBilling(actor.organisation, actor.role.value, vendor)
 
 
-def check_day(field: str, day: date) -> None:
+def check_billing_day(field: str, day: date) -> None:
     """Raise BillingDayOutOfRange for a day that can only be a typing error."""
     if not EARLIEST <= day <= LATEST:
         raise BillingDayOutOfRange(field, day.isoformat(), EARLIEST.isoformat(), LATEST.isoformat())

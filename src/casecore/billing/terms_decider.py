@@ -7,7 +7,7 @@ from uuid import UUID
 
 from iso3166 import countries_by_alpha2
 
-from casecore.billing.checks import check_actor, check_day
+from casecore.billing.checks import check_actor, check_billing_day
 from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
 from casecore.billing.refusals import RateOutOfRange
 from casecore.billing.terms import NO_TERMS, Terms, evolve
@@ -24,7 +24,7 @@ _PLACES = 4
 def decide(terms: Terms | None, command: TermsCommand, context: Context) -> Decision:
     """The fact of a price or a rate from a day on; none if it changes nothing. Raises a Refusal."""
     check_actor(command.actor, context.vendor)
-    check_day("from_on", command.do.from_on)
+    check_billing_day("from_on", command.do.from_on)
     known = terms or NO_TERMS
     match command.do:
         case SetMaintenancePrice(from_on=from_on, net_cents=net_cents):

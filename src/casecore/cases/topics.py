@@ -45,7 +45,7 @@ _CATALOGUE = (
 TOPICS = MappingProxyType({topic.id: topic for topic in _CATALOGUE})
 
 
-def topics_of(category: Category) -> tuple[str, ...]:
+def topics_of_category(category: Category) -> tuple[str, ...]:
     """The ids of a category's topics."""
     return tuple(topic.id for topic in _CATALOGUE if topic.category is category)
 
@@ -53,6 +53,6 @@ def topics_of(category: Category) -> tuple[str, ...]:
 def check_topic(category: Category, topic: str, partner: str | None) -> None:
     """Raise unless the topic is one of the category's, and user support has a partner (rule 3)."""
     if topic not in TOPICS or TOPICS[topic].category is not category:
-        raise TopicUnknown(topic, category.value, topics_of(category))
+        raise TopicUnknown(topic, category.value, topics_of_category(category))
     if category is Category.USER_SUPPORT and partner is None:
         raise PartnerMissing()

@@ -49,7 +49,7 @@ def read_instant(text: str, name: str = "--at") -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"{name} {text!r} is no instant; one is 2026-03-02T09:30:00Z") from None
+        raise InvalidInput(f"{name} {text!r} is not an instant; one is 2026-03-02T09:30:00Z") from None
     if instant.tzinfo is None:
         raise InvalidInput(f"{name} {text!r} names no offset from UTC: write {instant.isoformat()}Z")
     try:
@@ -86,7 +86,7 @@ def read_day(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"{option} {text!r} is no date; one is 2026-03-02") from None
+        raise InvalidInput(f"{option} {text!r} is not a date; one is 2026-03-02") from None
 
 
 def read_amount(name: str, text: str) -> int:

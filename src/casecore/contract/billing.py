@@ -1,8 +1,8 @@
 """The events of billing: terms, charges, documents, settlements and held buyers. Amounts are in cents.
 
 A maintenance charge has a life of its own in its package's account: it fell due, is billed by a document,
-may be taken back by a correction, and may be reversed. Every event of the account carries the charge as it
-stands after it, so that a reader needs no other event.
+may be taken back by a correction, and may be reversed. Every event of the account carries the charge's
+state after it, so that a reader needs no other event.
 """
 
 from __future__ import annotations

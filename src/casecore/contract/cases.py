@@ -1,4 +1,4 @@
-"""The events of a case; each says how the case stands after it, so a reader needs no rules or look-ups."""
+"""The events of a case; each has the case's standing after it, so a reader needs no rules or look-ups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of a party: an organisation, or a customer, as it stands after the event."""
+"""The events of a party: an organisation, or a customer, in its state after the event."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def _groups(content: Content) -> Iterator[str]:
         nets[line.category, line.percent] += line.net_cents
     found = [(group.category, group.percent) for group in content.vat]
     if len(set(found)) < len(found):
-        yield "a rate stands twice among the sums"
+        yield "a rate occurs twice among the sums"
     for category, percent in sorted(nets.keys() - set(found), key=str):
         yield f"the sum of the lines of {VAT_CODES[category]} at {percent} % is missing"
     for group in content.vat:

@@ -48,8 +48,7 @@ class PrintedLine(NamedTuple):
 
 def line_order(line: PrintedLine) -> tuple[str, str, str, date]:
     """The key by which lines are sorted: the customer's name (DIN 5007: ä as a), the customer's id, the
-    package
-    and the period."""
+    package and the period."""
     letters = unicodedata.normalize("NFKD", line.customer.casefold())
     name = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return (name, line.customer_id, line.package, line.period_start_on)

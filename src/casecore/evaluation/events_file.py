@@ -126,7 +126,7 @@ class _Case:
         if name in _MAY_COME_LATE:
             return
         if self._ended:
-            raise ValueError(f"the case ended before: {name} cannot follow, only what may be told late")
+            raise ValueError(f"the case ended before: {name} cannot follow, only what may be recorded late")
         if self._moved_at is not None and at < self._moved_at:
             last = self._moved_at.isoformat()
             raise ValueError(

@@ -1,4 +1,4 @@
-"""A policy pinned to all cases that it is for and that have none, as after an import."""
+"""The cases that lack a policy which is for them, as after an import, and the commands that pin it."""
 
 from __future__ import annotations
 

@@ -62,9 +62,10 @@ def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitt
 
 
 def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
-    """The commands that record what is due of a case at an instant: withdrawals, then the rest in the order
-    in
-    which it occurred."""
+    """The commands that record what is due of a case at an instant.
+
+    Withdrawals come first, then the rest in the order in which it occurred.
+    """
     evaluation = None if case is None else evaluate(case.history(), micros(at))
     if case is None or evaluation is None:
         return []

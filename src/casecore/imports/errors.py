@@ -41,7 +41,7 @@ class SourceBroken(InvalidInput):
 
 
 class RowRejected(ValueError):
-    """One row cannot be imported; the message is the reason that stands in the rejects file.
+    """One row cannot be imported; the message is the reason that is written to the rejects file.
 
     `column` is the one that is wrong, empty where none is named.
     """

@@ -131,7 +131,7 @@ def read_mapping(path: Path) -> Mapping:
 
 
 def _explained(file: str, message: str) -> InvalidMapping:
-    """The library's message, with the key as it stands in the file and the keys that would be right."""
+    """The library's message, with the key as it is in the file and the keys that would be right."""
     what, _, path = message.partition(" - at `")
     key = re.sub(r"^\$\.?", "", path.rstrip("`"))
     unknown = re.search(r"unknown field `(.*)`", what)

@@ -14,7 +14,7 @@ from casecore.cases.commands import (
     OpenCase,
     PlainAction,
 )
-from casecore.cases.topics import topics_of
+from casecore.cases.topics import topics_of_category
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
@@ -205,7 +205,7 @@ def _actor(file: str, source: str, organisation: str) -> GivenActor:
 
 def _check_topics(file: str, mapping: Mapping) -> None:
     categories = _stated(mapping.case.category) or tuple(category.value for category in Category)
-    allowed = [topic for category in categories for topic in topics_of(Category(category))]
+    allowed = [topic for category in categories for topic in topics_of_category(Category(category))]
     for topic in _stated(mapping.case.topic):
         if topic not in allowed:
             raise InvalidMapping(

@@ -1,4 +1,4 @@
-"""Asking and telling a cluster about topics, transactions and itself."""
+"""Questions and changes to a cluster: its id, its topics, its transactions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from casecore.kafka.settings import ANSWER_LIMIT_MS, REQUEST_LIMIT_MS, connectio
 
 Created = Literal["created", "existed"]
 
-_PATIENTLY = Retrying(
+_RETRYING = Retrying(
     retry=retry_if_exception_type(TopicMissing),
     stop=stop_after_delay(ANSWER_LIMIT_MS / 1000),
     wait=wait_fixed(0.1),
@@ -81,7 +81,7 @@ def create_topics(bootstrap: str, wanted: Mapping[str, TopicForm]) -> list[tuple
         admin.wait_for_topics([topic for topic, _ in done])
         for topic, form in wanted.items():
             # Of several brokers, one may hear of a new topic a moment later than the others.
-            _PATIENTLY(_check, admin, topic, form)
+            _RETRYING(_check, admin, topic, form)
     return done
 
 

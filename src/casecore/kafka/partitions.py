@@ -24,7 +24,7 @@ class Span(NamedTuple):
     last: int
 
 
-def partition_number(key: bytes, partitions: int) -> int:
+def partition_of_key(key: bytes, partitions: int) -> int:
     """The partition of a key among so many, as Kafka's own clients choose it."""
     hashed: int = murmur2(key)
     return (hashed & 0x7FFFFFFF) % partitions

@@ -1,4 +1,4 @@
-"""A transactional producer that never mends itself, and takes batches that were put together elsewhere."""
+"""A transactional producer that never recovers by itself, and takes batches that were encoded elsewhere."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Reader:
     def poll(self, limit_ms: int) -> list[KafkaRecord]:
         """The next records, partition after partition, each in order; none where none came in time.
 
-        A broker that is away is not told from one that has nothing.
+        A broker that is unavailable cannot be distinguished from one that has nothing.
         """
         polled: Mapping[Any, list[KafkaRecord]] = self._consumer.poll(timeout_ms=limit_ms)
         return [record for records in polled.values() for record in records]
@@ -71,7 +71,7 @@ class Reader:
         self._consumer.seek(TopicPartition(*partition), offset)
 
     def position(self, partition: Partition, limit_ms: int = REQUEST_LIMIT_MS) -> int:
-        """The offset from which a partition is read on; it passes marks that are no records."""
+        """The offset from which a partition is read on; it passes marks that are not records."""
         return int(self._consumer.position(TopicPartition(*partition), timeout_ms=limit_ms) or 0)
 
     def pause(self, partitions: Iterable[Partition]) -> None:
@@ -135,7 +135,7 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 def committed_reader(bootstrap: str, **bounds: int) -> Reader:
-    """A reader without a group, for looks at what stands in topics."""
+    """A reader without a group, for looks at what is in topics."""
     # A partition without anything new must not hold up the answer of the others for half a second.
     looks = {"request_timeout_ms": REQUEST_LIMIT_MS, "fetch_max_wait_ms": 50, "retry_backoff_ms": 10}
     return Reader(bootstrap, {**looks, **bounds})

@@ -9,8 +9,7 @@ from casecore.licences.refusals import DayOutOfRange
 
 FURTHEST_AHEAD = timedelta(days=731)
 """Two years: orders and cancellations are known at most a contract's year ahead. A later day is a typing
-error,
-and would go unnoticed for as long."""
+error, and would go unnoticed for as long."""
 
 
 def check_day(field: str, day: date, now: datetime) -> None:

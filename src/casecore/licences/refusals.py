@@ -139,8 +139,7 @@ class AssignedAfterCancellation(LicenceRefusal):
 @dataclass
 class ChangedAfterCancellation(LicenceRefusal):
     """The change would apply from {day} on, and the package is cancelled from {cancelled_from_on} on: give
-    the
-    time when it happened, or move the cancellation first."""
+    the time when it happened, or move the cancellation first."""
 
     day: str
     cancelled_from_on: str

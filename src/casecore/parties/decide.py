@@ -47,9 +47,10 @@ def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context
 
 
 def _check_own_change(party: Party, details: PartyDetails, command: PartyCommand) -> None:
-    """A party may not change its roles or its country, which decide how it is billed. The vendor's details
-    are
-    changed by its own agents only, in the role vendor."""
+    """Raise unless a party leaves its roles and its country alone: they decide how it is billed.
+
+    Only the vendor's own agents change the vendor's details, in the role vendor.
+    """
     if party.is_a(PartyRole.VENDOR):
         raise _not_yours(command, "change")
     if details.roles != party.details.roles:

@@ -46,8 +46,7 @@ class NotYourParty(PartyRefusal):
 @dataclass
 class RolesNotYours(PartyRefusal):
     """roles: {party} has the roles {roles}, and may not change them itself: leave them as they are, or ask
-    the
-    vendor."""
+    the vendor."""
 
     kind = Kind.FORBIDDEN
     FIELD = "roles"

@@ -28,14 +28,14 @@ def connect(database: str, limits: Limits, application_name: str = "casecore") -
     """A session on the database that a libpq URI names. Raises psycopg.OperationalError."""
     connection = psycopg.connect(database, autocommit=True, application_name=application_name, **NETWORK)  # type: ignore[arg-type]
     try:
-        set_up(connection, limits)
+        configure_session(connection, limits)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def set_up(connection: psycopg.Connection[Any], limits: Limits) -> None:
+def configure_session(connection: psycopg.Connection[Any], limits: Limits) -> None:
     """Set a session's time zone, durability and limits."""
     connection.execute(_SET_UP, [f"{seconds}s" for seconds in limits])
 

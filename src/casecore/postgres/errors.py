@@ -10,7 +10,7 @@ import psycopg
 from casecore.errors.kinds import CasecoreError, Kind
 
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
-"""PostgreSQL is away, does not answer, takes no writes, or has ended the session; it may answer again."""
+"""PostgreSQL is unavailable, silent or read-only, or has ended the session; it may answer again."""
 
 _MISSING = (
     psycopg.errors.UndefinedTable,

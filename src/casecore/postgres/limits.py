@@ -38,7 +38,7 @@ RUN = Limits(3_600, 3_600, 0)
 """The session that keeps other runs waiting, and that waits for them itself: minutes, unless one hangs."""
 
 MIGRATION = Limits(0, 600, 0)
-"""A migration may rewrite a large table, and waits for whoever is at work."""
+"""A migration may rewrite a large table, and waits for the sessions that are at work."""
 
 RUNNER = Limits(30, 15, 5)
 """A batch takes a second at most. A frozen session must not hold its successor's rows: one that is idle in a
@@ -49,7 +49,7 @@ VIEW_READER = Limits(30, 15, 5)
 """Questions to a view, also while a rebuild swaps it."""
 
 EXPORT = Limits(30, 15, 600)
-"""An answer as long as a table: who reads it may write it to a slow disk, or show it in a pager."""
+"""An answer as long as a table: its reader may write it to a slow disk, or show it in a pager."""
 
 KEY_AUDIT = Limits(5, 15, 5)
 """The audit's looks at some keys: it must not disturb."""

@@ -19,7 +19,7 @@ _STREAMS_KEPT = 10_000
 @lru_cache(maxsize=_STREAMS_KEPT)
 def partition_number(stream_id: UUID) -> int:
     """The partition of a stream, as Kafka's own clients choose it from the key: the stream's id as text."""
-    return partitions.partition_number(str(stream_id).encode(), PARTITIONS)
+    return partitions.partition_of_key(str(stream_id).encode(), PARTITIONS)
 
 
 def partition_of(prefix: str, event: StoredEvent) -> Partition:

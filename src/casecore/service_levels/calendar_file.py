@@ -110,7 +110,7 @@ def in_order(definition: CalendarDefinition) -> CalendarDefinition:
     )
 
 
-def definition_sha256(definition: CalendarDefinition) -> str:
+def calendar_sha256(definition: CalendarDefinition) -> str:
     """The SHA-256 of a calendar file's content, in hexadecimal: of its canonical JSON, with sorted keys.
 
     Formatting, comments, order, and explicit defaults do not change it.

@@ -21,7 +21,7 @@ from casecore.service_levels.calendar_checks import (
 from casecore.service_levels.calendar_file import (
     CalendarDefinition,
     HolidaysTable,
-    definition_sha256,
+    calendar_sha256,
     read_calendar,
 )
 from casecore.service_levels.errors import FaultsFound, InvalidServiceLevelFile
@@ -72,7 +72,7 @@ def fix(definition: CalendarDefinition) -> FixedCalendar:
     faults = [*zone_faults, *holiday_faults, *calendar_faults(calendar)]
     if faults:
         raise FaultsFound(faults)
-    return FixedCalendar(calendar, definition_sha256(definition), names)
+    return FixedCalendar(calendar, calendar_sha256(definition), names)
 
 
 def offset_changes(zone: tzinfo, first_on: date, last_on: date) -> Iterator[OffsetChange]:

@@ -26,8 +26,7 @@ from casecore.contract.service_levels import (
 )
 from casecore.service_levels.book import Book
 from casecore.service_levels.calendar_checks import EARLIEST_ON, LATEST_ON
-from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
-from casecore.service_levels.calendar_file import read_calendar
+from casecore.service_levels.calendar_file import calendar_sha256, read_calendar
 from casecore.service_levels.durations import read_duration
 from casecore.service_levels.errors import FaultsFound, InvalidDuration, InvalidServiceLevelFile
 from casecore.service_levels.fixing import fix
@@ -139,7 +138,7 @@ def load_calendar_of(definition: PolicyDefinition, path: Path, book: Book = EMPT
     return calendar
 
 
-def definition_sha256(policy: Policy) -> str:
+def policy_sha256(policy: Policy) -> str:
     """The SHA-256 of a policy's content, in hexadecimal: of its canonical JSON, with sorted keys.
 
     Of its calendar, which never changes once published, only id and version count.

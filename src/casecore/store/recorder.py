@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent as LibraryEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
 
-from casecore.postgres.connection import set_up
+from casecore.postgres.connection import configure_session
 from casecore.postgres.errors import mapped_errors, unavailable
 from casecore.postgres.limits import NETWORK, STORE
 from casecore.store import arrays, sql
@@ -46,7 +46,7 @@ class Datastore(PostgresDatastore):
 def _configure(connection: psycopg.Connection[dict[str, Any]]) -> None:
     connection.autocommit = True
     arrays.take_packed(connection)
-    set_up(connection, STORE)
+    configure_session(connection, STORE)
 
 
 class LogRecorder(PostgresApplicationRecorder):

@@ -11,7 +11,7 @@ from casecore.cases.decider import CASES
 from casecore.cases.lifecycle import ENDED
 from casecore.cases.permissions import turn_of
 from casecore.cases.state import Case
-from casecore.cases.topics import topics_of
+from casecore.cases.topics import topics_of_category
 from casecore.contract.cases import Category, Priority
 from casecore.contract.envelope import Role
 from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id, package_stream_id
@@ -49,7 +49,7 @@ _TOPICS = Weighted(
         "troubleshooting": 9,
     }
 )
-_USER_SUPPORT = frozenset(topics_of(Category.USER_SUPPORT))
+_USER_SUPPORT = frozenset(topics_of_category(Category.USER_SUPPORT))
 _FIRST_PRIORITIES = Weighted({Priority.LOW: 6, Priority.NORMAL: 3, Priority.HIGH: 1})
 CANCELLED = 0.02
 """The share of cases that end as duplicates or mistakes; in the log it is one in 1,500."""

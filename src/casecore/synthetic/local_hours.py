@@ -59,9 +59,9 @@ def local_day(at: int) -> date:
 
 def midnight(day: date) -> int:
     """When a local day begins, in seconds since 1970."""
-    return utc_of(local_midnight(day))
+    return utc_of(midnight_in_local_seconds(day))
 
 
-def local_midnight(day: date) -> int:
+def midnight_in_local_seconds(day: date) -> int:
     """A day's beginning in local time, in local seconds since 1970."""
     return seconds_of(datetime(day.year, day.month, day.day, tzinfo=UTC))

@@ -1,6 +1,6 @@
 """The shapes of a help desk's log: what follows on what, after how long, at which hours.
 
-They stand in shapes.toml, which `make shapes` writes from the log.
+They are in shapes.toml, which `make shapes` writes from the log.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from casecore.synthetic.local_hours import (
     HOURS_OF_WEEK,
     WEEK,
     hour_of_week,
-    local_midnight,
+    midnight_in_local_seconds,
     utc_of,
 )
 from casecore.synthetic.plan import Plan
@@ -28,8 +28,7 @@ TRIES = 12
 """How often a usual hour for the end of a wait is searched for; then the next usual hour is taken."""
 WIDER = 4 * HOUR
 """How much further from the drawn end of a wait each try searches. A wait that ends at night is moved, and
-not
-drawn again: else only the short ones would remain."""
+not drawn again: else only the short ones would remain."""
 USUAL = 0.1
 """An hour of the week is usual if it has this share of what the busiest has."""
 
@@ -89,7 +88,7 @@ class TrajectoryModel:
         week, rest = divmod(mass, whole)
         hour = bisect_right(self._cumulated, rest) - 1
         share = (rest - self._cumulated[hour]) / (self._cumulated[hour + 1] - self._cumulated[hour])
-        monday = local_midnight(plan.start) - weekday * DAY
+        monday = midnight_in_local_seconds(plan.start) - weekday * DAY
         return utc_of(monday + int(week) * WEEK + int((hour + share) * HOUR))
 
     def next_usual(self, at: int) -> int:

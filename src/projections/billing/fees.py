@@ -13,7 +13,7 @@ from projections.kit.stored_table import Stored, StoredTable
 
 
 class FeeMemoRow(NamedTuple):
-    """A fee that a customer owes a seller or a partner, as it stands."""
+    """A fee that a customer owes a seller or a partner, in its current state."""
 
     stream_id: Annotated[UUID, Stored("The stream of the memo: of a case, or a party's customer.")]
     number: Annotated[int, Stored("The memo's number in its stream, from 1.", "int")]
@@ -57,7 +57,7 @@ FEE_MEMOS_TABLE = StoredTable(
 def fee_memo_row(
     event: RecordedEvent[EventData], data: f.FeeMemoEvent, recorded_position: int | None
 ) -> FeeMemoRow:
-    """How a memo stands after an event."""
+    """The state of a memo after an event."""
     fee = data.fee
     case = fee.covers if isinstance(fee.covers, f.ResolvedCase) else None
     year = fee.covers if isinstance(fee.covers, f.CustomerYear) else None

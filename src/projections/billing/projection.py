@@ -41,8 +41,8 @@ class BillingStream(msgspec.Struct, frozen=True, array_like=True):
     """What an event does not say itself.
 
     `begun` has, for each charge of a package's account, the place in the log at which it fell due, and for
-    each memo that at which it was recorded: a few for each year. `held_at` is since when a buyer is held, or
-    was last.
+    each memo that at which it was recorded: a few for each year. `held_at` is since when a buyer is on hold,
+    or was last.
     """
 
     begun: dict[int, int] = {}
@@ -70,7 +70,7 @@ def evolve(before: BillingStream | None, event: RecordedEvent[EventData]) -> Bil
 def event_rows(
     _before: BillingStream | None, event: RecordedEvent[EventData], after: BillingStream
 ) -> Iterable[Row]:
-    """What an event shows: its posting, and how its charge stands, or what was issued, closed or set."""
+    """What an event shows: its posting and the state of its charge, or what was issued, closed or set."""
     data = event.fact.data
     match data:
         case e.ChargeEvent():

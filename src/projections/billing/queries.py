@@ -113,7 +113,7 @@ class Document(NamedTuple):
 
 
 class HeldItem(NamedTuple):
-    """Something unbilled of a buyer who is held."""
+    """Something unbilled of a buyer that is on hold."""
 
     owed_by: str
     country: str
@@ -186,7 +186,7 @@ def ledger(database: str, which: LedgerFilter = LedgerFilter()) -> Iterator[Ledg
 
 
 def charges(database: str, which: ChargeFilter = ChargeFilter()) -> Iterator[ChargeRow]:  # noqa: B008
-    """Charges as they stand, by package, read as they are asked for. Raises as `ledger`."""
+    """The current charges by package, read as they are asked for. Raises as `ledger`."""
     return ask_in_pieces(
         database, BILLING, ChargeRow, CHARGES, {**which._asdict(), **_account(which.package)}, EXPORT
     )
@@ -217,7 +217,7 @@ def documents(database: str, which: DocumentFilter = DocumentFilter()) -> Iterat
 
 
 def held_items(database: str, limit: int = 10_000) -> list[HeldItem]:
-    """What is not billed because its buyer is held. Raises as `ledger`."""
+    """What is not billed because its buyer is on hold. Raises as `ledger`."""
     return ask(database, BILLING, HeldItem, HELD, {"limit": limit}, EXPORT)
 
 

@@ -42,7 +42,7 @@ class LedgerRow(NamedTuple):
 
 
 class ChargeRow(NamedTuple):
-    """A package's maintenance fee for one period, as it stands."""
+    """A package's maintenance fee for one period, in its current state."""
 
     stream_id: Annotated[UUID, Stored("The stream of the package's account.")]
     number: Annotated[int, Stored("The charge's number in its account, from 1.", "int")]
@@ -89,7 +89,7 @@ class SettlementRow(NamedTuple):
 
 
 class BuyerRow(NamedTuple):
-    """A buyer outside Germany, held or released."""
+    """A buyer outside Germany, on hold or released."""
 
     party: Annotated[str, Stored("The buyer.")]
     stream_id: Annotated[UUID, Stored("The stream of the party as a buyer.")]

@@ -1,1 +1,1 @@
-"""The service levels: every clock of every case, due when and how it stands, and who held it for how long."""
+"""The service levels: each clock of a case with its due and its status, and how long each had custody."""

@@ -29,7 +29,7 @@ _holder_row = maker(HolderRow)
 
 
 class Subject(msgspec.Struct, frozen=True, array_like=True):
-    """What a case is about, and how it stands, by its last event."""
+    """What a case is about, and its state, by its last event."""
 
     reference: str
     customer: str
@@ -63,7 +63,7 @@ class Subject(msgspec.Struct, frozen=True, array_like=True):
 
 
 def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -> Iterator[Row]:
-    """The case's row, one for each clock, and one for each who has held it, all as of `case.at`."""
+    """The case's row, one for each clock, and one for each custody, all as of `case.at`."""
     notes = tuple(notes_of(case))
     warnings: dict[ClockKey, Note] = {}
     for note in notes:
@@ -75,13 +75,13 @@ def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -
     for reading in case.clocks:
         miss_recorded = MISSED_PERCENT in case.life.notes.get(reading.key, ())
         yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, case.at)
-    for (holder, organisation, agent), held in case.custody_times.items():
+    for (holder, organisation, agent), duration in case.custody_times.items():
         yield _holder_row(
             case_id=stream_id,
             holder=holder._value_,
             organisation=organisation,
             agent=agent or "",
-            seconds=seconds(held),
+            seconds=seconds(duration),
         )
 
 
@@ -89,9 +89,10 @@ def _case_row(
     stream_id: UUID, version: int, subject: Subject, case: Evaluation, next_note_at: int | None
 ) -> CaseRow:
     now = case.custody_periods[-1] if case.custody_periods and case.custody_periods[-1].end is None else None
-    # During what hours it is held only its policy says; a resolved case is held day and night.
-    held = case.policies.for_piece(case.life.pieces[-1]) if now is not None and now.hours is not None else ()
-    pledge = held[-1][1] if held else None
+    # The hours of custody are those of a policy; a resolved case is in custody day and night.
+    has_hours = now is not None and now.hours is not None
+    pledges = case.policies.for_piece(case.life.pieces[-1]) if has_hours else ()
+    pledge = pledges[-1][1] if pledges else None
     promises = case.policies.pinned_for(None, None)
     whole = promises[-1][1].policy if promises else None
     ended_at = case.life.ended_at

@@ -66,7 +66,7 @@ def event_rows(_before: SlaCase | None, event: RecordedEvent[EventData], _after:
 
 
 def derived_rows(stream_id: UUID, version: int, case: SlaCase) -> Iterable[Row]:
-    """The case's row, and those of its clocks and of who held it."""
+    """The case's row, and those of its clocks and of its custody."""
     evaluation = evaluate(case.history, case.as_of)
     return () if evaluation is None else rows_of(stream_id, version, case.subject, evaluation)
 

@@ -65,7 +65,7 @@ _to_json = msgspec.json.Encoder().encode
 
 
 def evolve(before: LastStanding | None, event: RecordedEvent[EventData]) -> LastStanding:
-    """How the case stands after the event."""
+    """The case's standing after the event."""
     data = case_event(event)
     effort = before.effort_minutes if before else 0
     if isinstance(data, EffortRecorded):

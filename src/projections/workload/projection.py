@@ -1,4 +1,4 @@
-"""The workload's fold: how a case stands and what it has been through, and a row for each move and effort."""
+"""The workload's fold: a case's state and what it has been through, and a row for each move and effort."""
 
 from __future__ import annotations
 

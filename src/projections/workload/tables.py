@@ -17,7 +17,7 @@ _Level: TypeAlias = Annotated[
 
 
 class CaseRow(NamedTuple):
-    """A case as it stands."""
+    """A case in its current state."""
 
     case_id: _CaseId
     reference: Annotated[str, Stored("Its reference for people.")]

@@ -37,7 +37,7 @@ _PAGE = 500
 
 
 class CaseClocks(NamedTuple):
-    """A case's clocks and who held it, by the view; `fresh` is whether that has come as far as the store."""
+    """A case's clocks and its custody, by the view; `fresh` is whether that has come as far as the store."""
 
     clocks: list[ClockAnswer]
     holders: list[HolderAnswer]

@@ -1,4 +1,4 @@
-"""A policy pinned to all cases that it is for and that have none, as after an import."""
+"""The use case of pinning a published policy: gives the commands, and counts what became of them."""
 
 from __future__ import annotations
 

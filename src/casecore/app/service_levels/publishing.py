@@ -14,8 +14,7 @@ from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.contract.types import EVENT_TYPES
 from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy, evolve
-from casecore.service_levels.calendar_file import definition_sha256 as calendar_sha256
-from casecore.service_levels.calendar_file import read_calendar
+from casecore.service_levels.calendar_file import calendar_sha256, read_calendar
 from casecore.service_levels.commands import (
     PublishCalendar,
     PublishPolicy,
@@ -25,7 +24,7 @@ from casecore.service_levels.commands import (
 from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.fixing import load_calendar
 from casecore.service_levels.policy_checks import policy_faults
-from casecore.service_levels.policy_file import as_policy, calendar_path, definition_sha256, read_policy
+from casecore.service_levels.policy_file import as_policy, calendar_path, policy_sha256, read_policy
 
 
 class NotPublished(NotFound):
@@ -95,7 +94,7 @@ def publish_policy(app: Application, file: Path, context: CommandContext) -> Pub
     faults = policy_faults(policy, TOPICS)
     if faults:
         raise InvalidServiceLevelFile(file.name, faults)
-    do = PublishPolicy(policy=policy, definition_sha256=definition_sha256(policy))
+    do = PublishPolicy(policy=policy, definition_sha256=policy_sha256(policy))
     return Publication(policy.id, policy.version, _publish(app, do, context))
 
 

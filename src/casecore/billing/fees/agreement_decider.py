@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from casecore.billing import terms as billing_terms
-from casecore.billing.checks import check_day
+from casecore.billing.checks import check_billing_day
 from casecore.billing.fees import refusals
 from casecore.billing.fees.agreements import Agreements, evolve
 from casecore.billing.fees.checks import check_terms
@@ -81,7 +81,7 @@ def decide(
 
 def _agree(topics: Topics, known: Agreements, actor: GivenActor, do: AgreeFee, context: Context) -> Decision:
     _check_actor(actor, known.party, do.service)
-    check_day("from_on", do.from_on)
+    check_billing_day("from_on", do.from_on)
     _check_role(context, "party", known.party, _GIVERS[do.service])
     if do.customer is not None:
         _check_role(context, "customer", do.customer, (PartyRole.CUSTOMER,))
@@ -113,7 +113,7 @@ def _end(known: Agreements, actor: GivenActor, do: EndFeeAgreement) -> Decision:
     _check_actor(actor, known.party, agreement.service)
     if agreement.is_withdrawn:
         raise _unknown(known, do.agreement)
-    check_day("from_on", do.from_on)
+    check_billing_day("from_on", do.from_on)
     if do.from_on <= agreement.from_on:
         begins_on = agreement.from_on.isoformat()
         raise refusals.FeeEndsTooEarly(do.from_on.isoformat(), do.agreement, begins_on)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from casecore.billing.checks import check_day
+from casecore.billing.checks import check_billing_day
 from casecore.billing.commands import MOST_CENTS
 from casecore.billing.fees import agreements
 from casecore.billing.fees.agreements import Agreements
@@ -42,7 +42,7 @@ def _record(known: tuple[Memo, ...], command: FeeMemoCommand, context: Context) 
         raise FeeMemoMovedOn(number, "recorded", f"not the next, which is {len(known) + 1}")
     if any(subject_of(memo.fee) == subject_of(fee) for memo in known if not memo.is_reversed):
         raise FeeMemoMovedOn(number, "recorded", "recorded under another number")
-    check_day("fee.due_on", fee.due_on)
+    check_billing_day("fee.due_on", fee.due_on)
     today = day_of(context.now)
     if fee.due_on > today:
         raise FeeNotDue(fee.due_on.isoformat(), today.isoformat())

@@ -24,8 +24,7 @@ class NotYourFees(Refusal):
 @dataclass
 class PartyLacksRole(Refusal):
     """{field} is {party}, which does not have the role it needs: {wanted}. Give a party that has it, or add
-    the
-    role."""
+    the role."""
 
     field: str
     party: str

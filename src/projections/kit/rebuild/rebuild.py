@@ -83,7 +83,7 @@ def rebuild_on_topic_replacement(
 ) -> RebuildReport:
     """Rebuild a view whose topics were replaced, once they hold as much as the view has folded.
 
-    Nobody has decided on this rebuild, so it takes nothing away: while a relay fills the topics it waits,
+    Nobody has decided on this rebuild, so it removes nothing: while a relay fills the topics it waits,
     and raises TopicsNotFull when they have stopped growing before. It gives way to an operator who waits to
     rebuild the view, and raises RebuildRunning then. Raises what `rebuild` raises.
     """

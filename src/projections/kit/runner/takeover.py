@@ -12,8 +12,8 @@ FROZEN_SECONDS = float(RUNNER.idle_in_transaction_seconds)
 """A batch's COPY takes a second at most, so a session that waits for its client for longer is frozen."""
 
 # Within a COPY a session waits for its client like an idle one, since the COPY began.
-_END_BLOCKING = """with held as materialized (select unnest(pg_blocking_pids(%s)) as pid)
-select pg_terminate_backend(pid) from pg_stat_activity join held using (pid)
+_END_BLOCKING = """with blocking as materialized (select unnest(pg_blocking_pids(%s)) as pid)
+select pg_terminate_backend(pid) from pg_stat_activity join blocking using (pid)
 where application_name = %s and wait_event_type = 'Client'
   and state_change < clock_timestamp() - make_interval(secs => %s)"""
 

@@ -17,7 +17,7 @@ def empty_incoming(table: str) -> str:
 
 
 def copy_in(target: str, columns: tuple[str, ...]) -> str:
-    """Rows as `text.copy_text` writes them, from the client."""
+    """Rows as `copy_text.copy_text` writes them, from the client."""
     return f"copy {target} ({', '.join(columns)}) from stdin ({COPY_OPTIONS})"
 
 

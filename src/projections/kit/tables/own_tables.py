@@ -1,6 +1,6 @@
 """The tables that each view has besides those of its rows: states, offsets, quarantine, skipped, about.
 
-Their text is part of every view's `shape`: whoever changes a word here makes every view build itself again.
+Their text is part of every view's `shape`: a changed word here makes every view rebuild itself.
 """
 
 from __future__ import annotations

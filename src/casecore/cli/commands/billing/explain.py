@@ -176,7 +176,7 @@ def _print_steps(title: str, steps: Sequence[ExplanationStep]) -> None:
 
 
 def _steps(positions: Mapping[tuple[UUID, int], int]) -> Columns[ExplanationStep]:
-    """In `from` stands the position of the event that led to a step, if `positions` has it."""
+    """`from` is the position of the event that led to a step, if `positions` has it."""
 
     def caused_by(step: ExplanationStep) -> int | None:
         cause = step.caused_by

@@ -75,7 +75,7 @@ def vat(
         try:
             rate = Decimal(percent)
         except InvalidOperation:
-            raise InvalidInput(f"PERCENT: {percent!r} is no rate; one is 19, or 7.7") from None
+            raise InvalidInput(f"PERCENT: {percent!r} is not a rate; one is 19, or 7.7") from None
         day = read_day("--from", from_on)
         do = SetVatRate(country=country, from_on=day, percent=rate)
         _record(app, f"{percent} % in {country} from {day}", do, actor, command_id, as_json)

@@ -190,7 +190,7 @@ def _month(option: str, text: str) -> date | None:
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise InvalidInput(f"{option} {text!r} is no month; one is 2026-03") from None
+        raise InvalidInput(f"{option} {text!r} is not a month; one is 2026-03") from None
 
 
 COMMANDS: Commands = {"case": show_case, "due": due, "report": report, "unmatched": unmatched, "watch": watch}
