@@ -14,23 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecore.app.bulk import IN_FLIGHT, bounded_lines, submit_lines
+from casecore.app.bulk import IN_FLIGHT, LineReply, bounded_lines, submit_lines
 from casecore.cases.decider import CASES
 from casecore.commands.admission import MAX_COMMAND_BYTES, Admission
 from casecore.commands.batch import Answer
+from casecore.decider.refusal import Refusal
 from casecore.postgres.errors import DatabaseUnavailable
+from tests.app.applications import app_with
 
 
 class Bus:
-    """Answers at once, or with a failure from a place on; it also is its own sequence."""
+    """A sequence of a bus: it answers at once, or with a failure from a place on."""
 
     def __init__(self, fails_from: int | None = None) -> None:
         self.given: list[bytes] = []
         self._fails_from = fails_from
         self._admission = Admission([CASES])
-
-    def sequence(self) -> Bus:
-        return self
 
     def submit_json(self, raw: bytes) -> Future[Answer]:
         self._admission.admit_json(raw)
@@ -49,16 +48,17 @@ def line(number: int = 1) -> bytes:
     return json.dumps({**command, "do": {"action": "take"}}).encode() + b"\n"
 
 
-def submitted(lines: Any, bus: Bus) -> list[dict[str, Any]]:
-    answers: list[dict[str, Any]] = []
-    submit_lines(lines, bus, answers.append)  # type: ignore[arg-type]
+def submitted(lines: Any, bus: Bus) -> list[LineReply]:
+    answers: list[LineReply] = []
+    submit_lines(app_with(bus), lines, answers.append)
     return answers
 
 
 def test_each_line_is_answered_in_order_and_a_refused_one_says_why() -> None:
     answers = submitted([line(1), b"\n", b'{"kind":"case"', line(2)], Bus())
-    assert ["refused" in answer for answer in answers] == [False, True, False]
-    assert [answer.get("version") for answer in answers] == [1, None, 2]
+    assert [answer.line for answer in answers] == [1, 3, 4]
+    assert [isinstance(answer.reply, Refusal) for answer in answers] == [False, True, False]
+    assert [answer.reply.version for answer in answers if isinstance(answer.reply, Answer)] == [1, 2]
 
 
 def test_a_caller_who_waits_for_an_answer_gets_it_before_the_next_line() -> None:
@@ -69,7 +69,7 @@ def test_a_caller_who_waits_for_an_answer_gets_it_before_the_next_line() -> None
         assert heard.wait(20), "no answer before the next line"
         yield line(2)
 
-    submit_lines(lines(), Bus(), lambda _: heard.set())  # type: ignore[arg-type]
+    submit_lines(app_with(Bus()), lines(), lambda _: heard.set())
 
 
 def test_the_first_failure_ends_the_reading_and_is_raised() -> None:
@@ -80,18 +80,18 @@ def test_the_first_failure_ends_the_reading_and_is_raised() -> None:
             yield line(number)
         yield from iter(lambda: line(9), None)  # a caller who never ends
 
-    answers: list[dict[str, Any]] = []
+    answers: list[LineReply] = []
     with pytest.raises(DatabaseUnavailable):
-        submit_lines(lines(), bus, answers.append)  # type: ignore[arg-type]
+        submit_lines(app_with(bus), lines(), answers.append)
     assert len(answers) == 2
 
 
 def test_output_that_breaks_ends_the_reading() -> None:
-    def broken(_: dict[str, object]) -> None:
+    def broken(_: LineReply) -> None:
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        submit_lines(iter(lambda: line(1), None), Bus(), broken)  # type: ignore[arg-type]
+        submit_lines(app_with(Bus()), iter(lambda: line(1), None), broken)
 
 
 def test_input_that_breaks_is_raised_after_what_came_before_was_answered() -> None:
@@ -99,9 +99,9 @@ def test_input_that_breaks_is_raised_after_what_came_before_was_answered() -> No
         yield line(1)
         raise OSError("the disk is gone")
 
-    answers: list[dict[str, Any]] = []
+    answers: list[LineReply] = []
     with pytest.raises(OSError, match="the disk is gone"):
-        submit_lines(lines(), Bus(), answers.append)  # type: ignore[arg-type]
+        submit_lines(app_with(Bus()), lines(), answers.append)
     assert len(answers) == 1
 
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from datetime import date
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
-from casecore.app.application import Application
 from casecore.app.generate import MOST_REFUSALS_SHOWN, give_all
-from casecore.app.settings import read_settings
 from casecore.commands.batch import Answer
-from casecore.commands.bus import CommandBus
 from casecore.contract.streams import case_stream_id
 from casecore.decider.command import Command
 from casecore.decider.refusal import CommandIdReused
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.synthetic.business import emissions
 from casecore.synthetic.plan import plan
+from tests.app.applications import app_with
 
 
 class Bus:
@@ -38,13 +34,6 @@ class Bus:
         else:
             future.set_result(Answer(command.command_id, case_stream_id("C"), 1, 1))
         return future
-
-
-def app_with(bus: Bus) -> Application:
-    """An application whose commands go to this bus."""
-    app = Application(read_settings({}))
-    app.bus = cast(CommandBus, SimpleNamespace(sequence=lambda: bus))
-    return app
 
 
 def test_refusals_are_counted_and_a_few_are_told() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from casecore.audit.follower import LONGEST_REST_SECONDS, Budget
+from casecore.audit.follower import LONGEST_REST_SECONDS, AuditFollower, Budget
 from casecore.audit.health import LOGGED_DIFFERENCES, AuditHealth
+from casecore.relay.published_topics import create_topics
+from casecore.store.migrations import migrate
 
 
 @given(
@@ -78,3 +83,25 @@ def test_who_is_away_is_said_and_is_no_difference(trouble: str) -> None:
     assert health.check() == (True, "no difference")
     assert value(health.registry, "up") == 1
     assert value(health.registry, "differences", where="topics") == 0
+
+
+def test_what_the_audit_needs_and_cannot_have_is_waited_for(
+    database: str, kafka_server: str, topic_prefix: str
+) -> None:
+    # Given an audit that follows a log, and a store whose tables are gone for a while, as in a restore
+    migrate(database)
+    create_topics(kafka_server, topic_prefix, 1)
+    health = AuditHealth()
+    with closing(AuditFollower(database, kafka_server, topic_prefix, (), Budget(), health)) as follower:
+        follower.turn()
+        assert health.check() == (True, "no difference")
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("alter schema casecore rename to elsewhere")
+            follower.turn()
+            well, reason = health.check()
+            assert not well
+            assert "no tables of casecore" in reason
+            connection.execute("alter schema elsewhere rename to casecore")
+        # Then it goes on with them
+        follower.turn()
+        assert health.check() == (True, "no difference")

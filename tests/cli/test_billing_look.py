@@ -89,7 +89,7 @@ def test_a_statement_says_whether_it_is_whole_and_one_that_is_not_there_is_an_er
 
 
 def test_a_day_that_is_none_and_two_forms_at_once_are_refused() -> None:
-    assert "no date" in told("billing", "ledger", "--since", "2024-02-30")
+    assert "not a date" in told("billing", "ledger", "--since", "2024-02-30")
     assert "leave one out" in told("billing", "ledger", "--csv", "x.csv", "--json")
     assert "leave --owed-by out" in told("billing", "charges", "--yearly", "--owed-by", "nord")
 

@@ -40,13 +40,20 @@ def find_addresses(settings: Settings) -> Addresses:
             f"no local servers run below {settings.home}: start them, go to the folder where that was "
             "done, or set CASECORE_DATABASE and CASECORE_KAFKA"
         )
-    local = msgspec.json.decode(kept.read_bytes(), type=Addresses)
+    try:
+        local = msgspec.json.decode(kept.read_bytes(), type=Addresses)
+    except msgspec.DecodeError as error:
+        raise NotRunning(
+            f"{kept} cannot be read ({error}): stop the local servers, and start them again"
+        ) from None
     return Addresses(settings.database or local.database, settings.kafka or local.kafka)
 
 
 def keep_addresses(home: Path, addresses: Addresses) -> None:
     """Remember where the local servers listen, for the commands that come after `up`."""
-    _file(home).write_bytes(msgspec.json.encode(addresses))
+    part = _file(home).with_suffix(".part")  # one that was half written would hide the servers
+    part.write_bytes(msgspec.json.encode(addresses))
+    part.replace(_file(home))
 
 
 def forget_addresses(home: Path) -> None:

@@ -10,6 +10,8 @@ def kind_of(error: Exception) -> Kind:
     if isinstance(error, CasecoreError):
         return error.kind
     # Imported here: they load slowly, and only a failing command needs them.
+    from psycopg.errors import InsufficientPrivilege
+
     from casecore.kafka.errors import KafkaError
     from casecore.postgres.errors import UNAVAILABLE
 
@@ -18,5 +20,7 @@ def kind_of(error: Exception) -> Kind:
             return Kind.UNAVAILABLE
         case OSError():
             return Kind.INVALID_INPUT
+        case InsufficientPrivilege():
+            return Kind.UNAVAILABLE
         case _:
             return Kind.UNAVAILABLE if isinstance(error, UNAVAILABLE) else Kind.DEFECT

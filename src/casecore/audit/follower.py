@@ -12,7 +12,7 @@ from casecore.audit.health import AuditHealth
 from casecore.audit.key_scanner import KeyScanner
 from casecore.audit.topic_follower import TopicFollower
 from casecore.kafka.errors import KafkaError, TopicMissing
-from casecore.postgres.errors import DatabaseUnavailable
+from casecore.postgres.errors import DatabaseError
 from casecore.relay.errors import RelayError
 from projections.kit.errors import ProjectionError
 from projections.kit.projection import AnyProjection
@@ -61,7 +61,7 @@ class AuditFollower:
         troubles: list[str] = []
         try:
             self._topics.turn(self._budget.events)
-        except DatabaseUnavailable as error:
+        except DatabaseError as error:
             troubles.append(str(error))
         except KafkaError as error:
             troubles.append(f"Kafka does not answer: {error}")
@@ -74,7 +74,7 @@ class AuditFollower:
         try:
             self._keys.turn(self._budget.keys, self._topics)
             self._report()
-        except (DatabaseUnavailable, ProjectionError) as error:
+        except (DatabaseError, ProjectionError) as error:
             troubles.append(str(error))
         if troubles:
             self._health.troubled("; ".join(dict.fromkeys(troubles)))

@@ -69,7 +69,7 @@ class Window(Generic[CommandT, AboutT]):
 
         Raises the first failure that is not a refusal as soon as it is known, after the answers before it
         were handed over. What was submitted after that command may have been stored or not, and is not handed
-        over. Raises what `on_answer` raises.
+        over. Raises what `on_answer` raises: the answers after that one are handed over by the next call.
         """
         if self._has_failed:
             self.finish()

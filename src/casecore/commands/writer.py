@@ -10,6 +10,7 @@ import structlog
 
 from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
 from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
+from casecore.postgres.errors import DatabaseError
 from casecore.store.errors import StoreError
 from casecore.store.recorder import LogRecorder
 from casecore.store.records import Loaded
@@ -33,7 +34,7 @@ class StoreWriter:
             while True:
                 try:
                     report = self._perform(request)
-                except StoreError as error:
+                except (StoreError, DatabaseError) as error:
                     request = steps.throw(error)
                 except Exception as error:
                     _log.exception("a batch failed")

@@ -9,8 +9,14 @@ import psycopg
 
 from casecore.errors.kinds import CasecoreError, Kind
 
-UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
-"""PostgreSQL is unavailable, silent or read-only, or has ended the session; it may answer again."""
+UNAVAILABLE = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.FeatureNotSupported,  # a table was altered: a prepared statement's plan is of no use now
+)
+"""PostgreSQL does not answer, takes no writes, or has ended the session; a new session may succeed."""
 
 _MISSING = (
     psycopg.errors.UndefinedTable,
@@ -19,29 +25,38 @@ _MISSING = (
 )
 
 
-class DatabaseUnavailable(CasecoreError):
+class DatabaseError(CasecoreError):
+    """The database cannot be used, now or as it is."""
+
+    kind = Kind.UNAVAILABLE
+
+
+class DatabaseUnavailable(DatabaseError):
     """PostgreSQL does not answer. Whether the last command was stored is unknown: send it again, same id."""
 
-    kind = Kind.UNAVAILABLE
 
-
-class TablesMissing(CasecoreError):
+class TablesMissing(DatabaseError):
     """The database has no tables of casecore yet: create them."""
-
-    kind = Kind.UNAVAILABLE
 
     def __init__(self) -> None:
         super().__init__("the database has no tables of casecore yet: create them")
 
 
+class AccessDenied(DatabaseError):
+    """The login lacks a privilege; the message has PostgreSQL's own words, which name the table."""
+
+
 @contextmanager
 def mapped_errors() -> Iterator[None]:
-    """Raise DatabaseUnavailable or TablesMissing in place of psycopg's errors that mean so."""
+    """Raise a DatabaseError in place of psycopg's errors that mean so."""
     try:
         with mapped_unavailable():
             yield
     except _MISSING as error:
         raise TablesMissing from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        denied = error.diag.message_primary or error
+        raise AccessDenied(f"{denied}: grant it to the login, or use another one") from error
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from casecore.errors.kinds import CasecoreError
 from casecore.kafka.admin import abort_hanging
 from casecore.kafka.errors import KafkaError, TopicDiffers, TopicMissing, TopicUnanswered
 from casecore.kafka.reader import Reader, committed_reader
-from casecore.postgres.errors import DatabaseUnavailable
+from casecore.postgres.errors import DatabaseError, DatabaseUnavailable
 from casecore.relay import messages as m
 from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
@@ -221,7 +221,7 @@ def run(config: RelayConfig, health: RelayHealth, hint_of: HintOf = lambda _: No
         relay = Relay(config, health)
         _stop_on_signals(relay)
         relay.run()
-    except (RelayError, DatabaseUnavailable, TopicMissing, TopicDiffers, KafkaError) as error:
+    except (RelayError, DatabaseError, TopicMissing, TopicDiffers, KafkaError) as error:
         refused = isinstance(error, (RelayRefused, TopicMissing, TopicDiffers))
         if refused and not isinstance(error, TopicUnanswered):
             hint = hint_of(error)

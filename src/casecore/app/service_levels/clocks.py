@@ -63,12 +63,12 @@ class Explanation(NamedTuple):
 class ViewHasMovedOn(InvalidInput):
     """The view knows a case as of its last event and later, but not as of an earlier instant."""
 
-    def __init__(self, case: str, at: datetime, last_at: datetime) -> None:
+    def __init__(self, case: str, at: str, last_at: str) -> None:
         super().__init__(
-            f"the last event of {case} is of {_microsecond(last_at)} UTC: name a later instant, or have a "
-            "clock of it explained, from the store itself"
+            f"the last event of {case} is of {last_at} UTC: name a later instant, or have a clock of it "
+            "explained, from the store itself"
         )
-        self._details = {"case": case, "at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+        self._details = {"case": case, "at": at}
 
     @property
     def details(self) -> Mapping[str, str]:
@@ -98,7 +98,7 @@ def clocks_of_case(app: Application, case: str, at: datetime | None) -> CaseCloc
     assert known is not None, "a stream that is found by a case's reference is that case"
     last_at = instant(max(happened.at for happened in known.events))
     if at is not None and at < last_at:
-        raise ViewHasMovedOn(case, at, last_at)
+        raise ViewHasMovedOn(case, f"{at:%Y-%m-%dT%H:%M:%SZ}", _microsecond(last_at))
     fresh = is_folded(app, stored, ("sla",))
     return CaseClocks(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
 
@@ -178,13 +178,13 @@ def record_what_is_due(
 
     `on_progress` gets that number, too, unless there are none. Raises DatabaseUnavailable.
     """
-    recorded = 0
+    recorded, bus = 0, app.bus  # opened also where nothing is due, so that a wrong database is noticed
     at, last = datetime.now(UTC), None
     while not stop.is_set():
         cases = app.ask(notes_due, at, last, _PAGE)
         if not cases:
             break
-        recorded += watch_cases([case.case_id for case in cases], at, app.log, app.bus)
+        recorded += watch_cases([case.case_id for case in cases], at, app.log, bus)
         last = cases[-1]  # what cannot be recorded now does not hold up what comes after it
     if recorded:
         on_progress(recorded)
