@@ -48,7 +48,9 @@ EXIT_BY_KIND: Mapping[Kind, Exit] = {
 }
 
 
-_AS_BEFORE = frozenset({"figure_unknown", "not_published", "view_unknown", "clock_not_found"})
+_AS_BEFORE = frozenset(
+    {"figure_unknown", "not_published", "view_unknown", "clock_not_found", "settlement_not_known"}
+)
 """Codes of what is not found and ends with USAGE all the same: people's programs know it so."""
 
 

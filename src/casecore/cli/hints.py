@@ -15,6 +15,7 @@ HINTS: Mapping[str, str] = {
     "vat_id_missing": "casecore party change {party} --vat-id …",
     "document_unknown": "casecore billing documents",
     "settlement_unknown": "casecore billing documents --buyer {seller}",
+    "settlement_not_known": "casecore billing documents --buyer {party}",
     "package_unknown": "casecore licence activate {package} …",
     "customer_unknown": "casecore party register {customer} …",
     "seller_unknown": "casecore party register {seller} …",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from casecore.app.application import Application
@@ -21,10 +22,24 @@ from casecore.runs.explanation import (
 )
 from casecore.runs.fee_books import FeeBooks
 from casecore.store.archive import Archive
+from projections.billing.statements import SettlementStatement, settlement_statement
 
 
 class FigureUnknown(NotFound):
     """There is no document, package or settlement of that name."""
+
+
+class SettlementNotKnown(NotFound):
+    """The view has no settlement of a party for a year."""
+
+    def __init__(self, party: str, year: int) -> None:
+        super().__init__(f"the view knows no settlement of {party} for {year}: check both")
+        self._details = {"party": party}
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """The party."""
+        return self._details
 
 
 class PackageSteps(NamedTuple):
@@ -55,6 +70,17 @@ def fee_statement(
     if since is None:
         return statement, None
     return statement, change_since(statement_of(party, year, posted, since), statement)
+
+
+def find_settlement(app: Application, party: str, year: int) -> SettlementStatement:
+    """The settlement of a reseller's year, as the view has it.
+
+    Raises SettlementNotKnown, ViewMissing, ViewOutdated and DatabaseUnavailable.
+    """
+    found = app.ask(settlement_statement, party, year)
+    if found is None:
+        raise SettlementNotKnown(party, year)
+    return found
 
 
 def issued_document(app: Application, number: str) -> DocumentIssued:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from casecore.app.billing.answers import find_settlement
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.commands.billing.ledger import CsvOption, LimitOption, check_one_form, export_rows
@@ -14,7 +15,6 @@ from casecore.cli.commands.billing.tables import amount, print_unbilled
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.contract.billing import DocumentKind
-from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from projections.billing.queries import Document, DocumentFilter
 from projections.billing.queries import documents as find_documents
@@ -25,7 +25,6 @@ from projections.billing.statements import (
     SettlementLine,
     SettlementStatement,
     party_account,
-    settlement_statement,
 )
 
 _ACCOUNT: Columns[AccountLine] = (
@@ -90,11 +89,7 @@ def statement(
             else:
                 _print_account(account)
             return
-        found = app.ask(settlement_statement, party, year)
-        if found is None:
-            raise InvalidInput(
-                f"the view knows no settlement of {party} for {year}: see casecore billing close-year"
-            )
+        found = find_settlement(app, party, year)
         if csv:
             export_rows(csv, SettlementLine._fields, found.lines)
         elif as_json:
