@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.harness.trial import Trial, beside, defective, message, opening, some_cases
 from tests.journeys.harness import checker
-from tests.journeys.harness.program import NO_HEALTH
+from tests.journeys.harness.program import NO_HEALTH, VIEWS
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.faults
@@ -80,7 +80,9 @@ def test_a_parked_key_that_lets_its_next_record_through_is_not_the_fold(trial: T
     trial.publish()
     trial.keep_views("workload")
     trial.start("workload", *defective("parked-key-lets-through", "project", "workload", *NO_HEALTH))
-    wait_until(lambda: checker.parked(trial.database) == 3, f"the case is parked\n{trial.complaints()}")
+    wait_until(
+        lambda: checker.parked(trial.database, VIEWS) == 3, f"the case is parked\n{trial.complaints()}"
+    )
     # When its third event comes
     with psycopg.connect(trial.database) as connection:
         connection.execute(
@@ -89,7 +91,9 @@ def test_a_parked_key_that_lets_its_next_record_through_is_not_the_fold(trial: T
             "select originator_id, 3, 'casecore.case.message_posted.v1', state, recorded_at "
             "from casecore.stored_events where topic = 'casecore.case.message_posted.v99'"
         )
-    wait_until(lambda: checker.parked(trial.database) == 5, f"the others park it\n{trial.complaints()}")
+    wait_until(
+        lambda: checker.parked(trial.database, VIEWS) == 5, f"the others park it\n{trial.complaints()}"
+    )
     wait_until(lambda: version_in_workload(trial) == 3, f"one lets it through\n{trial.complaints()}")
     # Then the audit finds that one alone
     assert trial.differing_views() == {"workload"}

@@ -15,7 +15,7 @@ import psutil
 from casecore.contract.streams import case_stream_id
 from casecore.relay.place import partition_number
 from tests.journeys.harness import checker
-from tests.journeys.harness.program import FIRST_TERMS, NO_HEALTH, Program
+from tests.journeys.harness.program import FIRST_TERMS, NO_HEALTH, VIEWS, Program
 from tests.waiting import wait_until
 
 _DEFECTIVE = "defective"
@@ -94,7 +94,7 @@ class Trial(Program):
 
     def keep_views(self, *but: str) -> None:
         """Let a process without a defect keep all views but these."""
-        views = [view for view in ("billing", "sla", "timeline", "workload") if view not in but]
+        views = [view for view in VIEWS if view not in but]
         self.start("views", "project", *views, *NO_HEALTH)
 
     def wait_until_held(self, file: Path) -> None:
