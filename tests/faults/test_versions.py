@@ -13,10 +13,10 @@ import pytest
 
 from casecore.cli.exits import Exit
 from tests.faults.conftest import Seen
+from tests.faults.harness.defective_program import as_lines, message, opening
 from tests.faults.harness.laws import goes_on, lag, owners, some_are_answered
 from tests.faults.harness.load import Load
 from tests.faults.harness.program import SupervisedProgram, by, seed
-from tests.faults.harness.trial import as_lines, message, opening
 from tests.faults.injection.newer import NEWER
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import CASE_VIEWS, NO_HEALTH, VIEWS

@@ -76,7 +76,7 @@ def check_acknowledged(database: str, acknowledged: dict[str, int]) -> None:
     checker.check_acknowledged(store, acknowledged, set(acknowledged))
 
 
-class Trial(Program):
+class DefectiveProgram(Program):
     """casecore on one database and topics of its own, where a process may have a defect."""
 
     def give(self, *lines: Line, by: Sequence[str] = (), exits: int = 0) -> dict[str, int]:
