@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from casecore.commands.messages import Append, AppendReport
-from casecore.commands.protocol import BusSteps
-from casecore.commands.protocol import WriterProtocol
+from casecore.commands.protocol import BusSteps, WriterProtocol
 from casecore.store.errors import AppendConflict
 from casecore.store.recorder import Receipt
 from tests.simulation.drivers.bus import Recorder
