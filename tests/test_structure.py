@@ -11,17 +11,18 @@ import pytest
 
 from projections.catalogue import VIEWS
 
-ROOTS = ("src", "devtools")
 LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_FOLDER = 300, 50, 20
 
 
-def modules() -> dict[Path, ast.Module]:
-    """Every module, parsed, by its path."""
-    paths = [path for root in ROOTS for path in sorted(Path(root).rglob("*.py"))]
+def modules(*roots: str) -> dict[Path, ast.Module]:
+    """Every module below these folders, parsed, by its path."""
+    paths = [path for root in roots for path in sorted(Path(root).rglob("*.py"))]
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
-MODULES = modules()
+MODULES = modules("src", "devtools")
+BENCH = modules("bench")
+ALL = MODULES | BENCH | modules("tests")
 
 
 VIEW_ROWS = {(table.row.__module__, table.row.__name__) for view in VIEWS.values() for table in view.tables}
@@ -49,14 +50,14 @@ def public_types(module: ast.Module) -> Iterator[str]:
                 yield name
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
+@pytest.mark.parametrize("path", MODULES | BENCH, ids=str)
 def test_a_module_fits_on_a_few_screens(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
+@pytest.mark.parametrize("path", ALL, ids=str)
 def test_a_function_fits_on_one_screen(path: Path) -> None:
-    assert [name for name, lines in functions(MODULES[path]) if lines > LONGEST_FUNCTION] == []
+    assert [name for name, lines in functions(ALL[path]) if lines > LONGEST_FUNCTION] == []
 
 
 def functions(module: ast.Module) -> Iterator[tuple[str, int]]:
@@ -68,7 +69,7 @@ def functions(module: ast.Module) -> Iterator[tuple[str, int]]:
 
 def test_a_folder_can_be_seen_at_once() -> None:
     sizes = defaultdict(int)
-    for path in MODULES:
+    for path in MODULES | BENCH:
         sizes[str(path.parent)] += path.name != "__init__.py"
     assert {folder: size for folder, size in sizes.items() if size > LARGEST_FOLDER} == {}
 
