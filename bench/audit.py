@@ -27,9 +27,11 @@ from casecore.app.addresses import Addresses, create_local_database
 from casecore.app.settings import Settings, read_settings
 from casecore.local import kafka, postgres, processes
 from casecore.local.processes import Program
+from projections.timeline.projection import TIMELINE
+from projections.workload.projection import WORKLOAD
 
 LOG, MAPPING = Path("data/helpdesk.xes.gz"), Path("data/helpdesk.toml")
-VIEWS = ("timeline", "workload")
+VIEWS = (TIMELINE.name, WORKLOAD.name)
 GOAL_SHARE = 0.05
 WITHOUT, WITH = "import to two views", "the same beside audit --follow"
 _BEGUN_SECONDS = 4.0  # for the audit to have started, and to be at its pace

@@ -44,7 +44,7 @@ def case_events(seed: int, number: int, book: Book) -> list[Stored]:
     """The events of one of 100,000 cases, with the time at which each was stored."""
     made, customers = _business(seed, 100_000)
     story = case_story(made, number, customers, book, helpdesk_model())
-    return [event for told in story for event in _events(told)]
+    return [event for emitted in story for event in _events(emitted)]
 
 
 def book_with(policies: Sequence[Policy]) -> Book:
@@ -57,8 +57,8 @@ def waves(events: int, seed: int, policies: Sequence[Policy]) -> Iterator[list[S
     made, _ = _business(seed, events // EVENTS_A_CASE + 100)
     wave: list[Stored] = []
     left = events
-    for told in case_emissions(made, book_with(policies)):
-        wave += _events(told)
+    for emitted in case_emissions(made, book_with(policies)):
+        wave += _events(emitted)
         if len(wave) >= min(WAVE, left):
             yield wave
             left -= len(wave)
@@ -108,7 +108,8 @@ def _business(seed: int, cases: int) -> tuple[Plan, Customers]:
     return made, customers_of(made, helpdesk_model())
 
 
-def _events(told: EmittedCommand) -> Iterator[Stored]:
-    at = instant_of(told.at)
-    for version, fact in enumerate(told.facts, start=told.version):
-        yield at, NewEvent(told.stream_id, version, EVENT_TYPES.name_of(fact.data), EVENT_TYPES.encode(fact))
+def _events(emitted: EmittedCommand) -> Iterator[Stored]:
+    at = instant_of(emitted.at)
+    for version, fact in enumerate(emitted.facts, start=emitted.version):
+        name, body = EVENT_TYPES.name_of(fact.data), EVENT_TYPES.encode(fact)
+        yield at, NewEvent(emitted.stream_id, version, name, body)

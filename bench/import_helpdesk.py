@@ -69,7 +69,7 @@ def _whole(settings: Settings, cache: Path) -> Measurement:
     addresses = installation.start(settings, cache, lambda _: None)
     started_at = time.monotonic()
     casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json")
-    wait("the views have every event", lambda: not unfolded(addresses))
+    wait("the views have every event", lambda: not unfolded(settings, addresses))
     return Measurement(
         "whole path, file to both views", stored(addresses), "events", time.monotonic() - started_at
     )

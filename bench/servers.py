@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from _thread import interrupt_main
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
@@ -16,8 +16,10 @@ import psycopg
 
 from bench.measurements import Measurement
 from casecore.app.addresses import Addresses
+from casecore.app.application import open_app
 from casecore.app.settings import Settings
-from casecore.contract.streams import STREAM_KINDS, StreamKind, kind_of
+from casecore.app.views import stored_events_of_views
+from casecore.contract.streams import StreamKind, kind_of
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
 from projections.kit.reading.folded import folded_events
@@ -51,7 +53,9 @@ def folded(addresses: Addresses, view: str) -> int:
 
 def stored(addresses: Addresses, *kinds: StreamKind) -> int:
     """How many events the store has: of these kinds, or of all if none is given."""
-    return _of_kinds(_stored_by_type(addresses), kinds or STREAM_KINDS)
+    with LogReader(addresses.database) as log:
+        by_type = log.count_by_type()
+    return sum(count for name, count in by_type.items() if not kinds or kind_of(name) in kinds)
 
 
 def copy_same_bytes(addresses: Addresses, events: int, name: str) -> Measurement:
@@ -78,19 +82,11 @@ def copy_same_bytes(addresses: Addresses, events: int, name: str) -> Measurement
     return Measurement(name, len(rows), "events", seconds)
 
 
-def unfolded(addresses: Addresses) -> int:
+def unfolded(settings: Settings, addresses: Addresses) -> int:
     """How many of its stored events the view lacks that is furthest behind."""
-    by_type = _stored_by_type(addresses)
-    return max(_of_kinds(by_type, view.kinds) - folded(addresses, name) for name, view in VIEWS.items())
-
-
-def _stored_by_type(addresses: Addresses) -> Mapping[str, int]:
-    with LogReader(addresses.database) as log:
-        return log.count_by_type()
-
-
-def _of_kinds(by_type: Mapping[str, int], kinds: Iterable[StreamKind]) -> int:
-    return sum(count for name, count in by_type.items() if kind_of(name) in kinds)
+    with open_app(settings, addresses) as app:
+        stored_events = stored_events_of_views(app)
+    return max(events - folded(addresses, view) for view, events in stored_events.items())
 
 
 def environment(settings: Settings, addresses: Addresses) -> dict[str, str]:

@@ -9,13 +9,13 @@ from typing import NamedTuple, TypeAlias
 
 from casecore.contract.cases import Priority
 from casecore.synthetic.local_hours import HOURS_OF_WEEK, hour_of_week
-from casecore.synthetic.shapes import END, QUANTILES, START, Hours, LogStep, Shapes
+from casecore.synthetic.shapes import END, QUANTILES, START, LogStep, Shapes, WeekHours
 
 OWN_WAITS_FROM = 20
 """A pair of steps that is rarer has no quantiles of its own: they would describe a few cases only."""
 
 
-class Row(NamedTuple):
+class LogRow(NamedTuple):
     """A row of the log: its step, its time in seconds since 1970, and the priority that it sets."""
 
     step: LogStep
@@ -23,10 +23,10 @@ class Row(NamedTuple):
     priority: Priority | None = None
 
 
-Case: TypeAlias = Sequence[Row]
+LogCase: TypeAlias = Sequence[LogRow]
 
 
-def measure(cases: Sequence[Case]) -> Shapes:
+def measure(cases: Sequence[LogCase]) -> Shapes:
     """The shapes of these cases, each of which has its rows in the order of time."""
     priorities = Counter(row.priority for case in cases for row in case if row.priority is not None)
     return Shapes(
@@ -38,7 +38,7 @@ def measure(cases: Sequence[Case]) -> Shapes:
     )
 
 
-def _following(cases: Sequence[Case]) -> dict[str, dict[str, int]]:
+def _following(cases: Sequence[LogCase]) -> dict[str, dict[str, int]]:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for case in cases:
         names = [START, START, *(row.step.value for row in case), END]
@@ -51,7 +51,7 @@ def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: counts[name] for name in sorted(counts)}
 
 
-def _waits(cases: Sequence[Case]) -> dict[str, tuple[int, ...]]:
+def _waits(cases: Sequence[LogCase]) -> dict[str, tuple[int, ...]]:
     of_pair: defaultdict[str, list[int]] = defaultdict(list)
     into: defaultdict[str, list[int]] = defaultdict(list)
     for case in cases:
@@ -69,10 +69,10 @@ def _quantiles(values: list[int]) -> tuple[int, ...]:
     return tuple(values[(place * last) // (QUANTILES - 1)] for place in range(QUANTILES))
 
 
-def _hours(cases: Sequence[Case]) -> dict[str, tuple[int, ...]]:
-    counts = {hours: [0] * HOURS_OF_WEEK for hours in Hours}
+def _hours(cases: Sequence[LogCase]) -> dict[str, tuple[int, ...]]:
+    counts = {hours: [0] * HOURS_OF_WEEK for hours in WeekHours}
     for case in cases:
         for row in case:
-            kind = Hours.CLOSING if row.step is LogStep.CLOSE else Hours.WORK
+            kind = WeekHours.CLOSING if row.step is LogStep.CLOSE else WeekHours.WORK
             counts[kind][hour_of_week(row.at)] += 1
-    return {hours.value: tuple(counts[hours]) for hours in Hours}
+    return {hours.value: tuple(counts[hours]) for hours in WeekHours}

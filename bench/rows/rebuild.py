@@ -37,7 +37,7 @@ class Question(NamedTuple):
     query: str
 
 
-QUESTIONS = {
+_QUESTIONS = {
     "billing": Question(
         "select stream_id from billing.charges limit %s",
         "select * from billing.charges where stream_id = %s order by number",
@@ -47,10 +47,17 @@ QUESTIONS = {
         "select distinct case_id from (select case_id from timeline.events limit %s) as some_events",
         "select * from timeline.events where case_id = %s order by version",
     ),
-    "workload": Question(
-        "select case_id from workload.cases limit %s", "select * from workload.cases where case_id = %s"
-    ),
 }
+"""Where a view's usual question is not that to its first table."""
+
+
+def question_to(view: str) -> Question:
+    """The question that a view is asked usually: if no other is listed, for the rows of its first table."""
+    if view in _QUESTIONS:
+        return _QUESTIONS[view]
+    first = VIEWS[view].tables[0]
+    table, column = f"{view}.{first.name}", first.key[0]
+    return Question(f"select {column} from {table} limit %s", f"select * from {table} where {column} = %s")
 
 
 def measure(stages: Stages, options: Options) -> Findings:
@@ -148,7 +155,7 @@ def _asked(published: Published, view: str) -> Iterator[list[float]]:
 
 
 def _ask(database: str, view: str, seconds: list[float], ending: Event) -> None:
-    question, rng = QUESTIONS[view], random.Random(7)
+    question, rng = question_to(view), random.Random(7)
     with psycopg.connect(database, autocommit=True) as connection:
         ids = [row[0] for row in connection.execute(question.ids, (_ASKED * 20,))][:_ASKED]
         while not ending.wait(_LOOK_SECONDS):

@@ -53,7 +53,7 @@ def main() -> None:
     try:
         addresses = installation.start(settings, read_settings().home / "cache", lambda _: None)
         load, samples = _soak(settings, addresses, warm_up_seconds + arguments.minutes * 60, arguments.rate)
-        caught_up_at = wait("every view has every event", lambda: not unfolded(addresses))
+        caught_up_at = wait("every view has every event", lambda: not unfolded(settings, addresses))
         audited = casecore(settings, addresses, "audit", "--json", exits=(Exit.DONE, Exit.DIFFERENCE))
         differences = _differences(settings)
     finally:

@@ -37,7 +37,7 @@ def main() -> None:
     with open_app(settings) as app:
         began_at = time.monotonic()
         made = plan(cases, SEED, START, customers=CUSTOMERS, cases_a_day=CASES_A_DAY)
-        for number, told in enumerate(emissions(made)):
+        for number, emitted in enumerate(emissions(made)):
             due_at = began_at + number / rate
             wait_seconds = due_at - time.monotonic()
             if due_at - began_at >= seconds:
@@ -46,7 +46,7 @@ def main() -> None:
                 time.sleep(wait_seconds)
             else:
                 counts["late"] += wait_seconds < -1
-            on_the_way.append(app.bus.submit(told.command))
+            on_the_way.append(app.bus.submit(emitted.command))
             counts["given"] += 1
             while on_the_way and on_the_way[0].done():
                 _count(on_the_way.popleft(), counts)

@@ -36,7 +36,7 @@ class Bus:
         self.given.append(raw)
         future: Future[Answer] = Future()
         if self._fails_from is not None and len(self.given) > self._fails_from:
-            future.set_exception(DatabaseUnavailable("away"))
+            future.set_exception(DatabaseUnavailable("unavailable"))
         else:
             future.set_result(Answer(UUID(int=len(self.given)), UUID(int=0), len(self.given), 1))
         return future

@@ -1,4 +1,4 @@
-"""A business that is given: counted by what became of its commands, and ended where the store is away."""
+"""A business that is given: counted by what became of its commands, ended where the store is unavailable."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Bus:
         return future
 
 
-def test_refusals_are_counted_and_a_few_are_told() -> None:
+def test_refusals_are_counted_and_a_few_are_described() -> None:
     # Given a store in which somebody used these ids for something else
     made = plan(30, 7, date(2025, 1, 1))
     generated = give_all(app_with(Bus(CommandIdReused("x"), after=10)), made)
@@ -48,7 +48,7 @@ def test_refusals_are_counted_and_a_few_are_told() -> None:
 
 def test_a_store_that_is_away_ends_it_and_not_much_more_is_given() -> None:
     made = plan(900, 7, date(2024, 1, 1))
-    bus = Bus(DatabaseUnavailable("away"), after=100)
+    bus = Bus(DatabaseUnavailable("unavailable"), after=100)
 
     with pytest.raises(DatabaseUnavailable):
         give_all(app_with(bus), made)

@@ -12,7 +12,7 @@ from casecore.health.server import serve_health
 def test_what_a_process_says_is_heard_also_twice_and_past_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a proxy that is not there, and a process whose state changes
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    said = [(True, "ok"), (False, "PostgreSQL is away, since a long while"), (True, "publishing")]
+    said = [(True, "ok"), (False, "PostgreSQL is unavailable, since a long while"), (True, "publishing")]
     answers = iter(said)
     registry = CollectorRegistry()
     Gauge("casecore_relay_up", "1 while it publishes", registry=registry).set(1)

@@ -208,8 +208,8 @@ def test_an_event_that_was_deleted_from_the_store_before_it_was_compared_is_name
     assert "at 6," in difference.topic
 
 
-def test_a_record_with_text_of_a_customer_is_told_without_it() -> None:
+def test_a_record_with_text_of_a_customer_is_described_without_it() -> None:
     log = log_of([0])
-    told = event(3, 0, b'{"text":"Frau Muster ruft an"}')
-    (difference,) = Scene(log, {**published([]), PARTITIONS[0]: [ReadRecord(0, told)]}).finish()
+    foreign = event(3, 0, b'{"text":"Frau Muster ruft an"}')
+    (difference,) = Scene(log, {**published([]), PARTITIONS[0]: [ReadRecord(0, foreign)]}).finish()
     assert "Muster" not in str(difference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,48 +13,24 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from kafka import KafkaProducer
 
 from casecore.audit.records import TopicDifference
 from casecore.audit.run_once import TopicAudit, audit_topics
 from casecore.contract.streams import CASES, PARTITIONS, StreamKind
-from casecore.contract.wire import StoredEvent, to_record
+from casecore.contract.wire import StoredEvent
 from casecore.kafka.errors import TopicMissing
 from casecore.kafka.partitions import Partition
 from casecore.relay.messages import Outgoing
-from casecore.relay.place import partition_of
 from casecore.relay.published_topics import create_topics
-from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
+from tests.audit.store_and_topics import EVENTS, StoreAndTopics
 from tests.relay.running import scene, store_messages, wait_for
 
-EVENTS = 120
 CATCH_UP_SECONDS = 0.5
 
 
-class Place:
-    """A store, its topics, and a hand that writes into them what a relay would, or would not."""
-
-    def __init__(self, database: str, bootstrap: str, prefix: str) -> None:
-        self.database = database
-        self.bootstrap = bootstrap
-        self.prefix = prefix
-        self.producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
-
-    def stored(self, after: int = 0) -> list[Outgoing]:
-        """The log's events after a position, each with the partition where it belongs."""
-        with LogReader(self.database) as log:
-            return [Outgoing(partition_of(self.prefix, event), event) for event in log.read(after, 100_000)]
-
-    def publish(self, outgoing: Sequence[Outgoing]) -> None:
-        """Write these records, in this order."""
-        sent = []
-        for partition, event in outgoing:
-            key, value, headers = to_record(event)
-            sent.append(self.producer.send(partition.topic, value, key, headers, partition.number))
-        self.producer.flush()
-        for each in sent:
-            each.get(10)
+class Audited(StoreAndTopics):
+    """A store, its topics, and the audit of both."""
 
     def audit(
         self,
@@ -66,14 +42,10 @@ class Place:
 
 
 @pytest.fixture
-def here(database: str, kafka_server: str, topic_prefix: str) -> Iterator[Place]:
-    """A store with events and an empty topic."""
-    migrate(database)
-    create_topics(kafka_server, topic_prefix, 1)
-    store_messages(database, EVENTS)
-    place = Place(database, kafka_server, topic_prefix)
-    yield place
-    place.producer.close()
+def here(database: str, kafka_server: str, topic_prefix: str) -> Iterator[Audited]:
+    """A store with events and empty topics."""
+    with closing(Audited(database, kafka_server, topic_prefix)) as audited:
+        yield audited
 
 
 def found_by(audit: TopicAudit) -> TopicDifference:
@@ -137,7 +109,7 @@ def writing(database: str) -> Iterator[threading.Event]:
         writer.join()
 
 
-def test_what_is_stored_and_published_during_the_audit_is_no_difference(here: Place) -> None:
+def test_what_is_stored_and_published_during_the_audit_is_no_difference(here: Audited) -> None:
     here.publish(here.stored())
 
     def more(position: int, last: int) -> None:
@@ -148,17 +120,17 @@ def test_what_is_stored_and_published_during_the_audit_is_no_difference(here: Pl
     assert here.audit(more) == TopicAudit(EVENTS, EVENTS, None)
 
 
-def test_an_empty_store_and_an_empty_topic_are_equal(here: Place) -> None:
+def test_an_empty_store_and_an_empty_topic_are_equal(here: Audited) -> None:
     empty_the_store(here, after=0)
     assert here.audit() == TopicAudit(0, 0, None)
 
 
-def empty_the_store(here: Place, after: int) -> None:
+def empty_the_store(here: Audited, after: int) -> None:
     with psycopg.connect(here.database) as connection:
         connection.execute("delete from casecore.stored_events where notification_id > %s", (after,))
 
 
-def test_what_the_relay_publishes_late_is_awaited_up_to_where_the_audit_began(here: Place) -> None:
+def test_what_the_relay_publishes_late_is_awaited_up_to_where_the_audit_began(here: Audited) -> None:
     # Given a log whose second half is published only when the audit has come to the end of the first
     store_messages(here.database, 3_900 - EVENTS)
     records = here.stored()
@@ -177,7 +149,7 @@ def test_what_the_relay_publishes_late_is_awaited_up_to_where_the_audit_began(he
 # Records that are missing, or stand in the wrong place.
 
 
-def test_an_event_that_is_missing_between_others_is_named(here: Place) -> None:
+def test_an_event_that_is_missing_between_others_is_named(here: Audited) -> None:
     records = here.stored()
     missing = records[30]
     here.publish([*records[:30], *records[31:]])
@@ -197,7 +169,7 @@ def test_an_event_that_is_missing_between_others_is_named(here: Place) -> None:
     assert f"at {following.event.position}," in difference.topic
 
 
-def test_an_event_that_is_missing_at_a_partitions_end_is_named_after_a_wait(here: Place) -> None:
+def test_an_event_that_is_missing_at_a_partitions_end_is_named_after_a_wait(here: Audited) -> None:
     records = here.stored()
     here.publish(records[:-1])
     began_at = time.monotonic()
@@ -209,7 +181,7 @@ def test_an_event_that_is_missing_at_a_partitions_end_is_named_after_a_wait(here
     assert difference.topic == "nothing"
 
 
-def test_the_wait_for_a_relay_is_limited_for_the_whole_audit(here: Place) -> None:
+def test_the_wait_for_a_relay_is_limited_for_the_whole_audit(here: Audited) -> None:
     # Given a topic into which one event after the other comes, each within the limit but all of them not
     records = here.stored()
     asked = threading.Event()
@@ -230,7 +202,7 @@ def test_the_wait_for_a_relay_is_limited_for_the_whole_audit(here: Place) -> Non
     assert found_by(audit).topic == "nothing"
 
 
-def test_events_in_another_order_are_named(here: Place) -> None:
+def test_events_in_another_order_are_named(here: Audited) -> None:
     # Given two events of one partition that stand in each other's place
     records = here.stored()
     partition = last_used(records)
@@ -247,7 +219,7 @@ def test_events_in_another_order_are_named(here: Place) -> None:
     assert f"at {last + 1}," in difference.topic
 
 
-def test_an_event_in_another_partition_is_named(here: Place) -> None:
+def test_an_event_in_another_partition_is_named(here: Audited) -> None:
     # Given an event that stands in the partition beside its own, and there before others
     records = here.stored()
     beside = records[40].partition
@@ -260,10 +232,10 @@ def test_an_event_in_another_partition_is_named(here: Place) -> None:
     difference = found_by(audit)
     assert difference.place.startswith(f"{records[wrong].partition} at offset ")
     assert difference.place.endswith(": it has no record before that of a later event")
-    assert difference.store == told(records[wrong].event)
+    assert difference.store == described(records[wrong].event)
 
 
-def test_an_event_that_is_also_in_another_partition_is_named(here: Place) -> None:
+def test_an_event_that_is_also_in_another_partition_is_named(here: Audited) -> None:
     records = here.stored()
     beside = last_used(records)
     copied = next(record for record in records if record.partition != beside)
@@ -291,23 +263,23 @@ def test_an_event_that_is_also_in_another_partition_is_named(here: Place) -> Non
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_an_event_that_was_altered_is_named(here: Place, change: dict[str, Any]) -> None:
+def test_an_event_that_was_altered_is_named(here: Audited, change: dict[str, Any]) -> None:
     records = here.stored()
     altered = records[-1].event._replace(**change)
     here.publish([*records[:-1], records[-1]._replace(event=altered)])
     audit = here.audit()
     difference = found_by(audit)
     assert audit.events == EVENTS - 1
-    assert difference.store == told(records[-1].event)
+    assert difference.store == described(records[-1].event)
     if altered.position == EVENTS:
         assert difference.place.endswith(": the record is not what was stored")
-        assert difference.topic == told(altered)
+        assert difference.topic == described(altered)
     else:  # the event's own record is missing, and the altered one is another difference, further on
         assert difference.place.endswith(f"where the store's position {EVENTS} belongs")
         assert difference.topic == "nothing"
 
 
-def told(event: StoredEvent) -> str:
+def described(event: StoredEvent) -> str:
     body = event.body.decode()
     shown = body if len(body) <= 200 else body[:200] + "..."
     return (
@@ -317,7 +289,7 @@ def told(event: StoredEvent) -> str:
 
 
 @pytest.mark.parametrize("place", [50, EVENTS], ids=["between", "after all"])
-def test_a_record_that_something_else_wrote_is_named(here: Place, place: int) -> None:
+def test_a_record_that_something_else_wrote_is_named(here: Audited, place: int) -> None:
     # Given a record without the headers of an event, before the last event of a partition or after it
     records = here.stored()
     partition = last_used(records)
@@ -334,7 +306,7 @@ def test_a_record_that_something_else_wrote_is_named(here: Place, place: int) ->
 # Records that are more than the store has.
 
 
-def test_an_event_that_is_there_twice_is_named_also_where_newer_ones_come_before_it(here: Place) -> None:
+def test_an_event_that_is_there_twice_is_named_also_where_newer_ones_come_before_it(here: Audited) -> None:
     # Given a topic that is equal until the audit has come to the end of the log
     records = here.stored()
     partition = last_used(records)
@@ -363,7 +335,7 @@ def test_an_event_that_is_there_twice_is_named_also_where_newer_ones_come_before
 
 @pytest.mark.parametrize("kept", [0, 70], ids=["an empty store", "a store from an older backup"])
 def test_what_the_store_does_not_have_although_it_was_published_before_is_named(
-    here: Place, kept: int
+    here: Audited, kept: int
 ) -> None:
     # Given a store without the events, or without the last events, of its topic
     records = here.stored()
@@ -378,14 +350,14 @@ def test_what_the_store_does_not_have_although_it_was_published_before_is_named(
     assert difference.place.startswith(f"{first.partition} at offset ")
     assert difference.place.endswith(f": the store's log ends at position {kept}")
     assert difference.store == "nothing"
-    assert difference.topic == told(first.event)
+    assert difference.topic == described(first.event)
 
 
 # Topics.
 
 
 def test_each_kind_of_stream_is_compared_with_its_own_topic(
-    here: Place, monkeypatch: pytest.MonkeyPatch
+    here: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a second kind of stream, with a topic of its own
     licences = StreamKind("casecore.licence.", "licences")

@@ -3,53 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from casecore.audit.records import TopicDifference
 from casecore.audit.topic_follower import WAITING_EVENTS, TopicFollower
-from casecore.contract.wire import to_record
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.errors import RelayError
 from casecore.relay.messages import Outgoing
-from casecore.relay.place import partition_of
 from casecore.relay.published_topics import create_topics
-from casecore.store.log import LogReader
-from casecore.store.migrations import migrate
+from tests.audit.store_and_topics import EVENTS, StoreAndTopics
 from tests.relay.running import scene, store_messages, wait_for
 from tests.servers import delete_topics
 
-EVENTS = 120
 
-
-class Followed:
-    """A store and its topics, a hand that writes into them, and the audit that follows."""
+class Followed(StoreAndTopics):
+    """A store, its topics, and the audit that follows both."""
 
     def __init__(self, database: str, bootstrap: str, prefix: str) -> None:
-        self.database = database
-        self.bootstrap = bootstrap
-        self.prefix = prefix
-        self.producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+        super().__init__(database, bootstrap, prefix)
         self.follower = TopicFollower(database, bootstrap, prefix)
         self.differences: list[TopicDifference] = []
-
-    def stored(self, after: int = 0) -> list[Outgoing]:
-        """The log's events after a position, each with the partition where it belongs."""
-        with LogReader(self.database) as log:
-            return [Outgoing(partition_of(self.prefix, event), event) for event in log.read(after, 100_000)]
-
-    def publish(self, outgoing: Sequence[Outgoing]) -> None:
-        """Write these records, in this order."""
-        for partition, event in outgoing:
-            key, value, headers = to_record(event)
-            self.producer.send(partition.topic, value, key, headers, partition.number)
-        self.producer.flush()
 
     def delete(self, where: str) -> None:
         """Delete events from the store behind everybody's back."""
@@ -86,12 +65,9 @@ class Followed:
 
 @pytest.fixture
 def here(database: str, kafka_server: str, topic_prefix: str) -> Iterator[Followed]:
-    """A store with events and an empty topic."""
-    migrate(database)
-    create_topics(kafka_server, topic_prefix, 1)
-    store_messages(database, EVENTS)
+    """A store with events and empty topics."""
     followed = Followed(database, kafka_server, topic_prefix)
-    with closing(followed.follower), closing(followed.producer):
+    with closing(followed.follower), closing(followed):
         yield followed
 
 
@@ -146,12 +122,12 @@ def test_a_session_that_ends_is_no_difference(here: Followed, postgres_server: s
     assert (here.differences, here.follower.beginnings) == ([], 1)
 
 
-def test_topics_that_were_made_anew_are_compared_from_the_beginning(here: Followed) -> None:
+def test_topics_that_were_created_again_are_compared_from_the_beginning(here: Followed) -> None:
     here.publish(here.stored())
     here.follow_until(here.is_at(EVENTS), "all is compared")
-    # When the topics are deleted and made anew, and nothing is published into them yet
+    # When the topics are deleted and created again, and nothing is published into them yet
     delete_topics(here.bootstrap, here.prefix)
-    wait_for(lambda: _made(here), "the topics can be made anew")
+    wait_for(lambda: _created_again(here), "the topics can be created again")
     wait_for(lambda: _turns(here) and here.follower.beginnings == 2, "the audit begins again")
     # Then everything is waited for, and compared when it comes
     wait_for(lambda: _turns(here) and here.follower.waiting == EVENTS, "all is waited for")
@@ -161,7 +137,7 @@ def test_topics_that_were_made_anew_are_compared_from_the_beginning(here: Follow
     assert here.follower.compared == 2 * EVENTS
 
 
-def _made(here: Followed) -> bool:
+def _created_again(here: Followed) -> bool:
     try:
         create_topics(here.bootstrap, here.prefix, 1)
     except KafkaError:  # it is still deleting them

@@ -54,9 +54,9 @@ def test_the_report_says_what_was_asked_and_what_was_reached() -> None:
     )
     report = Report("2026-01-02T03:04:05Z", 1, 1.0, {"cores": "2"}, [row_report(_row(found), found, 2.0)])
     # When it is written
-    told, page = json.loads(to_json(report)), to_markdown(report)
+    data, page = json.loads(to_json(report)), to_markdown(report)
     # Then both forms say so
-    assert told["rows"][0]["verdicts"][0]["share"] == 0.5
+    assert data["rows"][0]["verdicts"][0]["share"] == 0.5
     assert "| events | at least 1,000 events/s | 500 | 50% |" in page
 
 

@@ -233,7 +233,7 @@ def test_what_held_before_may_come_to_hold_again() -> None:
     assert pinned_by(story.when(pin("other").at(30))) == other
 
 
-def test_of_several_told_in_any_order_the_one_that_holds_at_that_time_counts() -> None:
+def test_of_several_given_in_any_order_the_one_that_holds_at_that_time_counts() -> None:
     # Given a case under `whole`, and under `other` from minute 20 on
     other = policy("other")
     story = given(opened(), book=book(WHOLE, other)).when(pin("other").at(20))

@@ -24,7 +24,7 @@ def run(*arguments: str, exits: int = 0) -> str:
     return done.output
 
 
-def told(*arguments: str, exits: int = 2) -> str:
+def error_of(*arguments: str, exits: int = 2) -> str:
     """The error that a command ends with, on one line."""
     return " ".join(run(*arguments, exits=exits).split())
 

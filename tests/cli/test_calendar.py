@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from holidays.countries import Germany
 
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 BERLIN = "docs/service-levels/calendars/berlin.toml"
 NORD = "docs/service-levels/calendars/nord.toml"
@@ -54,9 +54,9 @@ def test_the_open_hours_of_a_year_are_those_that_one_can_count():
     assert years[0] == {"year": 2026, "open_seconds": (week - less) * 3600}
 
 
-def test_a_wrong_file_is_told_with_all_its_faults_and_nothing_is_published(tmp_path, installation):
+def test_a_wrong_file_is_reported_with_all_its_faults_and_nothing_is_published(tmp_path, installation):
     wrong = changed(tmp_path, 'monday = ["08:00-12:00"', 'monday = ["12:00-08:00"')
-    error = told("calendar", "publish", wrong)
+    error = error_of("calendar", "publish", wrong)
     assert "berlin.toml: weekly.monday: 12:00-08:00 does not end after it starts" in error
     assert asked("calendar", "list") == []
 
@@ -85,7 +85,7 @@ def test_what_is_published_is_what_was_checked(installation):
 def test_another_content_needs_another_version(tmp_path, installation):
     run("calendar", "publish", BERLIN)
     later = changed(tmp_path, "17:00", "18:00")
-    error = told("calendar", "publish", later, exits=3)
+    error = error_of("calendar", "publish", later, exits=3)
     assert "Version 1 of berlin is published with another content" in error
     assert "make this one version 2" in error
     # when it is made version 2, then both are there
@@ -98,7 +98,7 @@ def test_another_content_needs_another_version(tmp_path, installation):
 
 
 def test_another_organisations_calendar_is_not_ours_to_publish(installation):
-    assert "only an agent of nord may" in told("calendar", "publish", NORD, exits=3)
+    assert "only an agent of nord may" in error_of("calendar", "publish", NORD, exits=3)
     run("calendar", "publish", NORD, "--as", "seller:nord:ida")
 
 
@@ -128,9 +128,9 @@ def test_one_year_is_shown_alone(installation):
 
 
 def test_what_is_not_published_is_said_with_what_is(installation):
-    assert "there is no calendar berlin; published are: none" in told("calendar", "show", "berlin")
+    assert "there is no calendar berlin; published are: none" in error_of("calendar", "show", "berlin")
     run("calendar", "publish", BERLIN)
-    error = told("calendar", "show", "berlin", "--version", "7")
+    error = error_of("calendar", "show", "berlin", "--version", "7")
     assert "calendar berlin has no version 7; its only version is 1" in error
 
 
@@ -185,5 +185,5 @@ def test_a_published_calendar_counts_as_its_file_does(installation):
         (("add", FRIDAY, "PT1H", "--version", "1"), "--version goes with a published calendar's id"),
     ],
 )
-def test_what_cannot_be_counted_is_told(arguments, error):
-    assert re.search(error, told("calendar", *arguments, "--calendar", BERLIN))
+def test_what_cannot_be_counted_is_reported(arguments, error):
+    assert re.search(error, error_of("calendar", *arguments, "--calendar", BERLIN))

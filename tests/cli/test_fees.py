@@ -16,7 +16,7 @@ from casecore.contract.parties import PartyRole
 from casecore.decider.command import GivenActor
 from casecore.parties.commands import PartyCommand, RegisterParty
 from casecore.runs.set_up import set_up
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 SYSTEM = GivenActor("import", "vendor", Role.SYSTEM)
 AGREEMENT = ("billing", "fee-agreement")
@@ -104,7 +104,7 @@ def test_an_agreement_is_ended(installation: None) -> None:
 def test_wrong_input_is_refused_and_changes_nothing(
     installation: None, options: tuple[str, ...], code: int, words: str
 ) -> None:
-    assert words in told(*SET, *options, exits=code)
+    assert words in error_of(*SET, *options, exits=code)
     assert asked(*AGREEMENT, "list", "nord") == []
 
 
@@ -114,7 +114,7 @@ def test_an_unknown_party_and_a_day_or_a_position_that_is_not_there_are_refused(
         ("billing", "fees", "--party", "nobody"),
         ("billing", "fee-statement", "nobody", "2026"),
     ):
-        assert "There is no party nobody: register it" in told(*command, exits=3)
-    assert "2199-01-01 lies after today" in told("billing", "fees", "--until", "2199-01-01")
-    beyond = told("billing", "fee-statement", "nord", "2026", "--since", "999999")
+        assert "There is no party nobody: register it" in error_of(*command, exits=3)
+    assert "2199-01-01 lies after today" in error_of("billing", "fees", "--until", "2199-01-01")
+    beyond = error_of("billing", "fee-statement", "nord", "2026", "--since", "999999")
     assert "position 999999 lies after the end of the log" in beyond

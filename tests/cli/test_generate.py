@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from casecore.synthetic.plan import plan
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 WISH = ("generate", "--cases", "30", "--seed", "7", "--start", "2025-01-01")
 
@@ -65,7 +65,7 @@ def test_a_start_that_is_too_late_is_refused_with_the_latest_that_works() -> Non
     # Given that the cases of some days lie before today only if they began in time
     late = (datetime.now(UTC) - timedelta(days=30)).date()
 
-    said = told("generate", "--cases", "30", "--seed", "7", "--start", str(late), "--print")
+    said = error_of("generate", "--cases", "30", "--seed", "7", "--start", str(late), "--print")
     latest = said.partition("Give ")[2].partition(" ")[0]
 
     # Then that start is refused, and the one that is named works
@@ -73,7 +73,7 @@ def test_a_start_that_is_too_late_is_refused_with_the_latest_that_works() -> Non
     works = ("generate", "--cases", "30", "--seed", "7", "--start", latest, "--print")
     assert len(run(*works).splitlines()) > 200
     next_day = date.fromisoformat(latest) + timedelta(days=1)
-    assert "reach past today" in told(*works[:-2], str(next_day), "--print")
+    assert "reach past today" in error_of(*works[:-2], str(next_day), "--print")
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_a_start_that_is_too_late_is_refused_with_the_latest_that_works() -> Non
     ],
 )
 def test_what_cannot_be_made_is_refused(wish: tuple[str, ...], says: str) -> None:
-    assert says in told("generate", *wish)
+    assert says in error_of("generate", *wish)

@@ -87,6 +87,6 @@ def test_every_exit_code_has_a_meaning_and_stands_in_the_readme() -> None:
         assert f"| {code.value} | {meaning} |" in readme
 
 
-def test_typer_is_told_not_to_dress_up_errors() -> None:
+def test_typer_does_not_dress_up_errors() -> None:
     assert isinstance(app, typer.Typer)
     assert app.pretty_exceptions_enable is False

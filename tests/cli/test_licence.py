@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 ACTIVATE = "licence activate P-1 --customer praxis-ost --seller nord --type standard --program-version 7.2"
 AS_IDA = ("--as", "seller:nord:ida")
@@ -76,7 +76,7 @@ def test_what_is_wrong_is_said_and_changes_nothing():
         ("change P-2 --seats 2", "There is no licence package P-2", 3),
         ("show P-2", "There is no licence package P-2", 3),
     ):
-        assert error in told("licence", *words.split(), exits=exits)
+        assert error in error_of("licence", *words.split(), exits=exits)
     assert asked("licence", "show", "P-1")["version"] == 1
 
 
@@ -101,6 +101,6 @@ def test_thousands_are_imported_from_a_table_once(tmp_path: Path):
 def test_a_table_that_is_none_is_refused(tmp_path: Path):
     file = tmp_path / "licences.csv"
     file.write_text("package,costumer\nP-1,praxis-ost\n", encoding="utf-8")
-    assert "has the column 'costumer'; the columns are action, package, customer" in told(
+    assert "has the column 'costumer'; the columns are action, package, customer" in error_of(
         "licence", "import", str(file)
     )

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 PARTIES = "docs/examples/parties.csv"
 NORD = ("--role", "reseller", "--name", "Nord GmbH", "--street", "Am Kai 12", "--postal-code", "24103")
@@ -65,9 +65,9 @@ def test_a_change_happened_when_one_says_and_is_stored_once():
     ],
 )
 def test_wrong_details_are_refused_and_change_nothing(more, error):
-    assert error in told("party", "register", "nord", *NORD, *IN_KIEL, *more, exits=3)
+    assert error in error_of("party", "register", "nord", *NORD, *IN_KIEL, *more, exits=3)
     assert asked("party", "list") == []
-    assert "There is no party nord" in told("party", "show", "nord", exits=3)
+    assert "There is no party nord" in error_of("party", "show", "nord", exits=3)
 
 
 def test_parties_are_imported_and_listed_by_role():
@@ -87,7 +87,7 @@ def test_a_rejected_party_ends_the_import_with_5_and_is_listed(tmp_path: Path):
     assert "5 stored; 0 were imported before; 0 changed nothing; 1 rejected" in " ".join(shown.split())
     rejects = file.with_name("parties.csv.rejects.csv").read_text(encoding="utf-8")
     assert '3,country,"country is XX, which is not a code' in rejects
-    # When the row is mended, then the import is complete.
+    # When the row is fixed, then the import is complete.
     file.write_text(text, encoding="utf-8")
     summary = json.loads(run("party", "import", str(file), "--json"))
     assert (summary["stored"], summary["repeated"], summary["rejects"]) == (1, 5, None)

@@ -20,7 +20,7 @@ from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.evaluation.pinning import Pins
 from casecore.service_levels.policy_file import load_policy
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 FOLDER = Path("docs/service-levels")
 BERLIN = str(FOLDER / "calendars" / "berlin.toml")
@@ -57,7 +57,7 @@ def test_checking_needs_no_server_and_says_what_a_policy_promises():
 
 def test_a_policy_waits_for_its_calendar_to_be_published(installation):
     # when its calendar is not published, then it is said how to
-    error = told("policy", "publish", LEVEL_1)
+    error = error_of("policy", "publish", LEVEL_1)
     assert f"is not published: publish {BERLIN} first" in error
     assert f"try: casecore calendar publish {BERLIN}" in error
     # when it is, then the policy is published, once
@@ -81,7 +81,7 @@ def test_a_calendars_file_that_says_something_else_than_what_is_published_is_ref
     policy = changed(tmp_path, "PT4H", "PT3H")
     calendar = tmp_path / "calendars" / "berlin.toml"
     calendar.write_text(calendar.read_text(encoding="utf-8").replace("17:00", "18:00"), encoding="utf-8")
-    error = told("policy", "publish", policy)
+    error = error_of("policy", "publish", policy)
     assert "version 1 of calendar berlin is published with another content than" in error
     assert "make the file version 2" in error
 
@@ -89,7 +89,9 @@ def test_a_calendars_file_that_says_something_else_than_what_is_published_is_ref
 def test_another_content_needs_another_version(tmp_path, installation):
     run("calendar", "publish", BERLIN)
     run("policy", "publish", LEVEL_1)
-    assert "make this one version 2" in told("policy", "publish", changed(tmp_path, "PT4H", "PT3H"), exits=3)
+    assert "make this one version 2" in error_of(
+        "policy", "publish", changed(tmp_path, "PT4H", "PT3H"), exits=3
+    )
     second = changed(tmp_path, "version = 1", "version = 2")
     run("policy", "publish", second)
     assert [(one["id"], one["version"]) for one in asked("policy", "list")] == [
@@ -101,15 +103,15 @@ def test_another_content_needs_another_version(tmp_path, installation):
 def test_a_tie_with_another_policy_is_refused(tmp_path, installation):
     run("calendar", "publish", BERLIN)
     run("policy", "publish", LEVEL_1)
-    error = told("policy", "publish", changed(tmp_path, '"vendor-level-1"', '"twin"'), exits=3)
+    error = error_of("policy", "publish", changed(tmp_path, '"vendor-level-1"', '"twin"'), exits=3)
     assert "The policy twin is as specific as vendor-level-1 (version 1)" in error
 
 
-def test_what_is_wrong_is_told_with_file_and_field(tmp_path, installation):
-    error = told("policy", "check", changed(tmp_path, '"PT4H"', '"P1D"'))
+def test_what_is_wrong_is_reported_with_file_and_field(tmp_path, installation):
+    error = error_of("policy", "check", changed(tmp_path, '"PT4H"', '"P1D"'))
     assert "level-1.toml: clocks.hand_over.target.normal: 'P1D' has more than hours" in error
     run("calendar", "publish", BERLIN)
-    error = told("policy", "publish", changed(tmp_path, "in_force_from = 2026", "in_force_from = 2036"))
+    error = error_of("policy", "publish", changed(tmp_path, "in_force_from = 2026", "in_force_from = 2036"))
     assert (
         "level-1.toml: in_force_from: 2035-12-31T23:00:00+00:00 is not in the days of the calendar" in error
     )
@@ -141,7 +143,7 @@ def test_the_list_fits_a_terminal(installation):
 def test_the_printed_policy_is_not_published_again(tmp_path, installation):
     printed = tmp_path / "level-1.json"
     printed.write_bytes(msgspec.json.encode(load_policy(Path(LEVEL_1), TOPICS)))
-    assert "level-1.json: is the published form" in told("policy", "publish", str(printed))
+    assert "level-1.json: is the published form" in error_of("policy", "publish", str(printed))
 
 
 def test_in_whatever_order_policies_are_pinned_a_case_gets_the_one_that_goes_before(
@@ -171,7 +173,7 @@ def test_in_whatever_order_policies_are_pinned_a_case_gets_the_one_that_goes_bef
     assert "pinned to 0 cases; 0 were refused" in run("policy", "pin", "for-one", "--reason", "imported")
 
 
-def test_that_cases_are_left_to_another_policy_is_told(installation, monkeypatch):
+def test_that_cases_are_left_to_another_policy_is_reported(installation, monkeypatch):
     run("calendar", "publish", BERLIN)
     run("policy", "publish", LEVEL_1)
     monkeypatch.setattr(pinning, "pins_for", lambda *_: [Pins(1.0, [], 1_234)])
@@ -180,7 +182,7 @@ def test_that_cases_are_left_to_another_policy_is_told(installation, monkeypatch
 
 
 def test_what_is_not_published_is_said_with_what_is(installation):
-    assert "there is no policy vendor-level-1; published are: none" in told(
+    assert "there is no policy vendor-level-1; published are: none" in error_of(
         "policy", "show", "vendor-level-1"
     )
 

@@ -1,10 +1,10 @@
-"""On a database without casecore's tables, who reads is told so just as who writes is."""
+"""On a database without casecore's tables, a command that reads says so, just as one that writes."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.cli.asking import told
+from tests.cli.asking import error_of
 
 READING = (
     "case show C-1",
@@ -28,7 +28,7 @@ def test_it_is_said_that_the_tables_are_missing(
 ) -> None:
     monkeypatch.setenv("CASECORE_DATABASE", database)
     monkeypatch.setenv("CASECORE_KAFKA", "127.0.0.1:1")
-    said = told(*command.split(), exits=4)
+    said = error_of(*command.split(), exits=4)
     assert "does not answer" not in said
     assert "no tables of casecore yet" in said
     assert "try: casecore database migrate" in said

@@ -314,14 +314,14 @@ def test_after_a_failure_nothing_more_of_its_sequence_is_stored(
 def test_a_store_that_stays_unavailable_fails_the_command_and_breaks_the_sequence(
     bus: CommandBus, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a store that is away for longer than the bus has patience, and then comes back
+    # Given a store that is unavailable for longer than the bus retries, and then available
     from casecore.commands import bus as module
 
-    away, load = [True], LogRecorder.load
+    unavailable, load = [True], LogRecorder.load
 
     def answer(self: LogRecorder, *args: object) -> object:
-        if away:
-            raise DatabaseUnavailable("away")
+        if unavailable:
+            raise DatabaseUnavailable("unavailable")
         return load(self, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "GIVE_UP_AFTER_SECONDS", 0.2)
@@ -331,7 +331,7 @@ def test_a_store_that_stays_unavailable_fails_the_command_and_breaks_the_sequenc
         first = sequence.submit(command("C-1", OPENING))
         assert isinstance(first.exception(timeout=20), DatabaseUnavailable)
     assert lines == [], "what is tried again is no failure"
-    away.clear()
+    unavailable.clear()
     # Then what the same giver still sends is not stored without the first; another's is
     assert type(sequence.submit(command("C-1", c.TakeCase())).exception()).__name__ == "SequenceBroken"
     assert bus.give(command("C-2", OPENING)).version == 1

@@ -121,7 +121,7 @@ def test_a_policy_that_another_process_published_holds_for_the_next_opening(
     assert not pinned(bus.give(on("C-2", c.HandBackCase())))
 
 
-def test_a_process_that_starts_anew_knows_the_whole_book(bus: CommandBus, database: str) -> None:
+def test_a_process_that_starts_from_scratch_knows_the_whole_book(bus: CommandBus, database: str) -> None:
     bus.give(publishing(calendar()))
     bus.give(publishing(GOLD))
     with another(database) as other:

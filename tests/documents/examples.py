@@ -11,25 +11,13 @@ from hypothesis import strategies as st
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.documents.content import Content, Corrected, PrintedLine, PrintedParty, VatGroup, line_order
 from casecore.money.vat import part_vat_cents, vat_cents
+from devtools.invoice_picture import RESELLER as RESELLER_WITHOUT_VAT_ID
+from devtools.invoice_picture import VENDOR
 
-VENDOR = PrintedParty(
-    id="V-1",
-    name="Beispielwerk Software GmbH",
-    street="Musterweg 7",
-    postal_code="01067",
-    city="Dresden",
-    country="DE",
-    tax_number="201/123/12340",
-    vat_id="DE123456789",
-    iban="DE02120300000000202051",
-    bic="BYLADEM1001",
-)
 PRACTICE = PrintedParty(
     "K-1001", "Zahnarztpraxis Dr. Änne Übermut", "Lindenallee 12", "10115", "Berlin", "DE"
 )
-RESELLER = PrintedParty(
-    "H-20", "Dentalhaus Nord KG", "Speicherstraße 3", "20457", "Hamburg", "DE", vat_id="DE987654321"
-)
+RESELLER = RESELLER_WITHOUT_VAT_ID._replace(vat_id="DE987654321")
 ABROAD = PrintedParty("H-30", "Dental Alpen GmbH", "Ringstraße 1", "1010", "Wien", "AT", vat_id="ATU12345675")
 RATE_19, RATE_16, NO_RATE = Decimal(19), Decimal(16), Decimal(0)
 CORRECTED = Corrected("R-000001", date(2025, 3, 3), "Das Lizenzpaket wurde nie in Betrieb genommen.")

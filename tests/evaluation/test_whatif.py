@@ -183,11 +183,11 @@ def test_the_parts_cover_all_ids_without_a_gap(up_to: int) -> None:
 
 
 def test_a_store_that_is_away_is_said_to_be() -> None:
-    away = "host=127.0.0.1 port=1 connect_timeout=1"
+    unavailable = "host=127.0.0.1 port=1 connect_timeout=1"
     with pytest.raises(DatabaseUnavailable):
-        list(cases_of(away, StreamRange(UUID(int=0), None, 1)))
+        list(cases_of(unavailable, StreamRange(UUID(int=0), None, 1)))
     with pytest.raises(DatabaseUnavailable):
-        what_if(away, [NEW], AT, 1, 10, 1)
+        what_if(unavailable, [NEW], AT, 1, 10, 1)
 
 
 # One case.

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.faults.harness.defective_program import DefectiveProgram
 from tests.faults.harness.laws import Wellness
 from tests.faults.harness.program import SupervisedProgram, seed
-from tests.faults.harness.trial import Trial
 from tests.faults.injection.servers import OwnHome, OwnKafka, OwnPostgres
 
 _KEY = "faults"
@@ -121,9 +121,11 @@ def supervised(
 
 
 @pytest.fixture
-def trial(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str) -> Iterator[Trial]:
+def program(
+    tmp_path: Path, database: str, kafka_server: str, topic_prefix: str
+) -> Iterator[DefectiveProgram]:
     """The program on the run's servers, where a process may have a defect; nothing is started yet."""
-    made = Trial(tmp_path, database, kafka_server, topic_prefix)
+    made = DefectiveProgram(tmp_path, database, kafka_server, topic_prefix)
     made.prepare()
     yield made
     made.stop_all()

@@ -13,9 +13,9 @@ import pytest
 
 from casecore.cli.exits import Exit
 from tests.faults.conftest import NewProgram, Seen
+from tests.faults.harness.defective_program import Line, as_lines, check_acknowledged, message, opening
 from tests.faults.harness.laws import all_is_well
 from tests.faults.harness.program import SupervisedProgram, seed
-from tests.faults.harness.trial import Line, as_lines, check_acknowledged, message, opening
 from tests.faults.injection.proxy import LossyProxy, lossy
 from tests.journeys.harness import checker
 from tests.waiting import wait_until

@@ -10,10 +10,10 @@ import pytest
 
 from casecore.cli.exits import Exit
 from tests.faults.conftest import Seen
+from tests.faults.harness.defective_program import Line, as_lines, check_acknowledged, message, opening
 from tests.faults.harness.laws import all_is_well, some_are_answered
 from tests.faults.harness.load import Load
 from tests.faults.harness.program import SupervisedProgram, by, seed
-from tests.faults.harness.trial import Line, as_lines, check_acknowledged, message, opening
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import NO_HEALTH
 from tests.journeys.harness.random_commands import command

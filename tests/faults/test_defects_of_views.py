@@ -8,9 +8,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.faults.harness.trial import Trial, beside, defective, message, opening, some_cases
+from tests.faults.harness.defective_program import (
+    DefectiveProgram,
+    beside,
+    defective,
+    message,
+    opening,
+    some_cases,
+)
 from tests.journeys.harness import checker
-from tests.journeys.harness.program import NO_HEALTH
+from tests.journeys.harness.program import NO_HEALTH, VIEWS
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.faults
@@ -18,17 +25,17 @@ pytestmark = pytest.mark.faults
 KILLED = -signal.SIGKILL
 
 
-def test_offsets_before_the_rows_lose_what_a_killed_runner_had_not_written(trial: Trial) -> None:
-    trial.give(*some_cases())
-    trial.publish()
-    trial.keep_views("workload")
+def test_offsets_before_the_rows_lose_what_a_killed_runner_had_not_written(program: DefectiveProgram) -> None:
+    program.give(*some_cases())
+    program.publish()
+    program.keep_views("workload")
     by = defective("offsets-before-the-rows", "runner.offsets", "1", "kill", "--")
-    trial.start("workload", *by, "project", "workload", *NO_HEALTH)
-    assert trial.wait_until_ended("workload") == KILLED
+    program.start("workload", *by, "project", "workload", *NO_HEALTH)
+    assert program.wait_until_ended("workload") == KILLED
     # When a sound one goes on
-    trial.start("workload", "project", "workload", *NO_HEALTH)
-    trial.wait_until_published(10)
-    assert "workload" in trial.differing_views()
+    program.start("workload", "project", "workload", *NO_HEALTH)
+    program.wait_until_published(10)
+    assert "workload" in program.differing_views()
 
 
 @pytest.mark.parametrize(
@@ -36,76 +43,80 @@ def test_offsets_before_the_rows_lose_what_a_killed_runner_had_not_written(trial
     [("rows-before-the-offsets", "runner.advancing"), ("no-fencing", "runner.committed")],
 )
 def test_a_runner_that_was_replaced_and_is_not_fenced_writes_over_its_successor(
-    trial: Trial, tmp_path: Path, defect: str, dies_at: str
+    program: DefectiveProgram, tmp_path: Path, defect: str, dies_at: str
 ) -> None:
     # Given a runner that was paused with a folded batch
     gate = tmp_path / "write"
-    trial.give(opening("K-1"))
-    trial.publish()
-    trial.keep_views("workload")
+    program.give(opening("K-1"))
+    program.publish()
+    program.keep_views("workload")
     points = ("runner.folded", "1", f"hold={gate}", dies_at, "1", "kill")
-    trial.start("paused", *defective(defect, *points, "--", "project", "workload", *NO_HEALTH))
-    trial.wait_until_held(gate)
-    trial.freeze("paused")
+    program.start("paused", *defective(defect, *points, "--", "project", "workload", *NO_HEALTH))
+    program.wait_until_held(gate)
+    program.freeze("paused")
     # and another one in its place, which has folded what came since
-    trial.give(message("K-1", "one"), message("K-1", "two"))
-    trial.start("workload", "project", "workload", *NO_HEALTH)
-    trial.wait_until_folded()
+    program.give(message("K-1", "one"), message("K-1", "two"))
+    program.start("workload", "project", "workload", *NO_HEALTH)
+    program.wait_until_folded()
     # When the first one continues, writes, and is killed
     gate.touch()
-    trial.thaw("paused")
-    assert trial.wait_until_ended("paused") == KILLED
+    program.thaw("paused")
+    assert program.wait_until_ended("paused") == KILLED
     # and its successor goes on with another case of the same partition
-    trial.give(opening(beside("K-1")))
-    wait_until(lambda: rows_of_workload(trial) == 2, f"the successor goes on\n{trial.complaints()}")
+    program.give(opening(beside("K-1")))
+    wait_until(lambda: rows_of_workload(program) == 2, f"the successor goes on\n{program.complaints()}")
     # Then the audit says that the view is not what its topic says
-    assert trial.differing_views() == {"workload"}
+    assert program.differing_views() == {"workload"}
 
 
-def rows_of_workload(trial: Trial) -> int:
-    with psycopg.connect(trial.database) as connection:
+def rows_of_workload(program: DefectiveProgram) -> int:
+    with psycopg.connect(program.database) as connection:
         found = connection.execute("select count(*) from workload.cases").fetchone()
     assert found is not None
     return int(found[0])
 
 
-def test_a_parked_key_that_lets_its_next_record_through_is_not_the_fold(trial: Trial) -> None:
+def test_a_parked_key_that_lets_its_next_record_through_is_not_the_fold(program: DefectiveProgram) -> None:
     # Given a case that is parked, since its second event is of a version that is not known yet
-    trial.give(opening("K-1"), message("K-1", "one"))
-    with psycopg.connect(trial.database) as connection:
+    program.give(opening("K-1"), message("K-1", "one"))
+    with psycopg.connect(program.database) as connection:
         connection.execute(
             "update casecore.stored_events set topic = 'casecore.case.message_posted.v99' "
             "where topic = 'casecore.case.message_posted.v1'"
         )
-    trial.publish()
-    trial.keep_views("workload")
-    trial.start("workload", *defective("parked-key-lets-through", "project", "workload", *NO_HEALTH))
-    wait_until(lambda: checker.parked(trial.database) == 3, f"the case is parked\n{trial.complaints()}")
+    program.publish()
+    program.keep_views("workload")
+    program.start("workload", *defective("parked-key-lets-through", "project", "workload", *NO_HEALTH))
+    wait_until(
+        lambda: checker.parked(program.database, VIEWS) == 3, f"the case is parked\n{program.complaints()}"
+    )
     # When its third event comes
-    with psycopg.connect(trial.database) as connection:
+    with psycopg.connect(program.database) as connection:
         connection.execute(
             "insert into casecore.stored_events "
             "(originator_id, originator_version, topic, state, recorded_at) "
             "select originator_id, 3, 'casecore.case.message_posted.v1', state, recorded_at "
             "from casecore.stored_events where topic = 'casecore.case.message_posted.v99'"
         )
-    wait_until(lambda: checker.parked(trial.database) == 5, f"the others park it\n{trial.complaints()}")
-    wait_until(lambda: version_in_workload(trial) == 3, f"one lets it through\n{trial.complaints()}")
+    wait_until(
+        lambda: checker.parked(program.database, VIEWS) == 5, f"the others park it\n{program.complaints()}"
+    )
+    wait_until(lambda: version_in_workload(program) == 3, f"one lets it through\n{program.complaints()}")
     # Then the audit finds that one alone
-    assert trial.differing_views() == {"workload"}
+    assert program.differing_views() == {"workload"}
 
 
-def version_in_workload(trial: Trial) -> int:
-    with psycopg.connect(trial.database) as connection:
+def version_in_workload(program: DefectiveProgram) -> int:
+    with psycopg.connect(program.database) as connection:
         found = connection.execute("select coalesce(max(version), 0) from workload.states").fetchone()
     assert found is not None
     return int(found[0])
 
 
-def test_rows_by_the_clock_are_other_rows_when_they_are_built_again(trial: Trial) -> None:
-    trial.give(*some_cases())
-    trial.publish()
-    trial.keep_views("timeline")
-    trial.start("timeline", *defective("rows-by-the-clock", "project", "timeline", *NO_HEALTH))
-    trial.wait_until_folded()
-    assert trial.differing_views() == {"timeline"}
+def test_rows_by_the_clock_are_other_rows_when_they_are_built_again(program: DefectiveProgram) -> None:
+    program.give(*some_cases())
+    program.publish()
+    program.keep_views("timeline")
+    program.start("timeline", *defective("rows-by-the-clock", "project", "timeline", *NO_HEALTH))
+    program.wait_until_folded()
+    assert program.differing_views() == {"timeline"}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import Seen
+from tests.faults.harness.defective_program import as_lines, message, opening
 from tests.faults.harness.laws import all_is_well, lag
 from tests.faults.harness.program import SupervisedProgram, by
-from tests.faults.harness.trial import as_lines, message, opening
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import NO_HEALTH, VIEWS
 from tests.waiting import wait_until

@@ -11,14 +11,7 @@ import pytest
 from tests.faults.conftest import Seen
 from tests.faults.harness.laws import all_is_well, goes_on
 from tests.faults.harness.load import Load
-from tests.faults.harness.points import (
-    BUS_POINTS,
-    RELAY_POINTS,
-    RUNNER_POINTS,
-    nth,
-    stop_giver_at,
-    stop_one_at,
-)
+from tests.faults.harness.points import BUS_POINTS, RELAY_POINTS, RUNNER_POINTS, stop_giver_at, stop_one_at
 from tests.faults.harness.program import SupervisedProgram, seed
 from tests.journeys.harness.program import CASE_VIEWS, NO_HEALTH
 
@@ -28,7 +21,7 @@ def go_through(program: SupervisedProgram, name: str, point: str, chance: random
     arguments = ("relay",) if name == "relay" else ("project", name)
     with Load(program, chance.randrange(2**32)) as load:
         goes_on(program, load)
-        stop_one_at(program, name, point, nth(chance, point), *arguments, *NO_HEALTH)
+        stop_one_at(program, name, point, chance, *arguments, *NO_HEALTH)
         killed_at = time.monotonic()
         goes_on(program, load)
         seen.kills += 1
@@ -67,7 +60,7 @@ def test_a_giver_that_stops_at_a_point_is_answered_by_the_next_one(
         goes_on(supervised, load)
         for _ in range(3):
             # Given commands that are under way, when the giver stops in the midst of a batch
-            stop_giver_at(supervised, load, point, nth(chance, point))
+            stop_giver_at(supervised, load, point, chance)
             killed_at = time.monotonic()
             # Then the next one gives again what was not answered, and goes on
             goes_on(supervised, load)

@@ -14,10 +14,10 @@ import pytest
 
 from casecore.cli.exits import Exit
 from tests.faults.conftest import Seen
+from tests.faults.harness.defective_program import as_lines, message, opening
 from tests.faults.harness.laws import Wellness, all_is_well, goes_on
 from tests.faults.harness.load import Load
 from tests.faults.harness.program import SupervisedProgram, by, seed
-from tests.faults.harness.trial import as_lines, message, opening
 from tests.journeys.harness.program import FIRST_TERMS
 from tests.waiting import wait_until
 

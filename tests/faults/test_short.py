@@ -11,14 +11,7 @@ import pytest
 
 from tests.faults.harness.laws import all_is_well, goes_on
 from tests.faults.harness.load import Load
-from tests.faults.harness.points import (
-    BUS_POINTS,
-    RELAY_POINTS,
-    RUNNER_POINTS,
-    nth,
-    stop_giver_at,
-    stop_one_at,
-)
+from tests.faults.harness.points import BUS_POINTS, RELAY_POINTS, RUNNER_POINTS, stop_giver_at, stop_one_at
 from tests.faults.harness.program import SupervisedProgram, seed
 from tests.journeys.harness.program import CASE_VIEWS, NO_HEALTH
 
@@ -37,8 +30,8 @@ def test_a_giver_a_relay_and_a_runner_are_killed_at_points_of_a_seed(supervised:
             (view, RUNNER_POINTS, ("project", view, *NO_HEALTH)),
         ):
             point = chance.choice(points)
-            stop_one_at(program, name, point, nth(chance, point), *arguments)
+            stop_one_at(program, name, point, chance, *arguments)
         point = chance.choice(BUS_POINTS)
-        stop_giver_at(program, load, point, nth(chance, point))
+        stop_giver_at(program, load, point, chance)
         # Then all is well within a minute, and every law holds
         all_is_well(program, load)

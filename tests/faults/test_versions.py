@@ -13,10 +13,10 @@ import pytest
 
 from casecore.cli.exits import Exit
 from tests.faults.conftest import Seen
+from tests.faults.harness.defective_program import as_lines, message, opening
 from tests.faults.harness.laws import goes_on, lag, owners, some_are_answered
 from tests.faults.harness.load import Load
 from tests.faults.harness.program import SupervisedProgram, by, seed
-from tests.faults.harness.trial import as_lines, message, opening
 from tests.faults.injection.newer import NEWER
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import CASE_VIEWS, NO_HEALTH, VIEWS
@@ -53,7 +53,7 @@ def test_a_new_version_beside_an_old_one(supervised: SupervisedProgram, seen: Se
         load.stop_giving()
         wait_until(lambda: load.all_answered, f"all are answered\n{program.complaints()}")
         others = checker.stored_of_cases(program.database) - 3 * CASES
-        wait_until(lambda: min(checker.folded(program.database)) >= others, "the others go on", 60)
+        wait_until(lambda: checker.folded(program.database, CASE_VIEWS) >= others, "the others go on", 60)
         wait_until(lambda: bool(parked_cases(program)), "an old runner has seen a new event", 60)
         parked = parked_cases(program)
         assert parked <= set(names), "a case is parked that has no new event"

@@ -19,21 +19,21 @@ from casecore.imports.errors import SourceBroken
 from casecore.imports.source_file import SourceFile
 from casecore.imports.summary import ImportIncomplete, ImportProgress
 from casecore.postgres.errors import DatabaseUnavailable
-from tests.imports.answering import BAD_ROW, HEADER, ROW, AnsweringBus, imported
+from tests.imports.fake_bus import BAD_ROW, HEADER, ROW, AnsweringBus, imported
 
 
 class LateBus(AnsweringBus):
-    """Answers all that waits, in order, when it is asked, or when `patience` commands wait."""
+    """Answers all that waits, in order, when it is asked, or when `most_waiting` commands wait."""
 
-    def __init__(self, patience: int, failures: dict[int, Exception] | None = None) -> None:
+    def __init__(self, most_waiting: int, failures: dict[int, Exception] | None = None) -> None:
         super().__init__(failures)
         self.waiting: list[tuple[int, Future[Answer]]] = []
         self.most_bytes = 0
-        self._patience = patience
+        self._most_waiting = most_waiting
 
     def answer(self, number: int, future: Future[Answer]) -> None:
         self.waiting.append((number, future))
-        if len(self.waiting) == self._patience:
+        if len(self.waiting) == self._most_waiting:
             self.answer_all()
 
     def answer_all(self) -> None:
@@ -45,12 +45,12 @@ class LateBus(AnsweringBus):
 
 
 def test_a_failure_stops_the_reading_at_once(tmp_path):
-    # Given a store that goes away at the tenth of many rows,
+    # Given a store that becomes unavailable at the tenth of many rows,
     source = tmp_path / "log.csv"
     source.write_text(HEADER + ROW * 5_000)
-    bus = AnsweringBus({10: DatabaseUnavailable("away")})
+    bus = AnsweringBus({10: DatabaseUnavailable("unavailable")})
     # when they are imported, then that is said, and no row after it is given to the store.
-    with pytest.raises(DatabaseUnavailable, match="away"):
+    with pytest.raises(DatabaseUnavailable, match="unavailable"):
         imported(source, bus)
     assert len(bus.commands) == 10
 
@@ -61,10 +61,10 @@ def test_a_failure_that_is_known_late_stops_the_reading_and_counts_nothing_after
     source = tmp_path / "log.csv"
     source.write_text(HEADER + ROW * 5_000)
     after = {number: SequenceBroken() for number in range(32, 10_000)}
-    bus = LateBus(60, {31: DatabaseUnavailable("away"), **after})
+    bus = LateBus(60, {31: DatabaseUnavailable("unavailable"), **after})
     reports: list[ImportProgress] = []
     # when they are imported, then the first failure is the one that is raised, and reading has stopped.
-    with pytest.raises(DatabaseUnavailable, match="away"):
+    with pytest.raises(DatabaseUnavailable, match="unavailable"):
         imported(source, bus, on_progress=reports.append)
     assert len(bus.commands) == 60
     assert max(progress.stored for progress in reports) <= 30

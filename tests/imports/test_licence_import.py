@@ -175,7 +175,7 @@ def test_a_broken_party_names_row_and_field(store, row, field, reason) -> None:
     assert reason in rejected["reason"]
 
 
-def test_a_mended_row_is_imported_with_all_that_built_on_it(store) -> None:
+def test_a_fixed_row_is_imported_with_all_that_built_on_it(store) -> None:
     # Given a rejected activation, and so all that follows for its package,
     later = ("P-1,assign,,sued,,,,,2025-01-01,", "P-1,cancel,,,,,,,2026-01-01,")
     assert counts(store.rows(ROW.replace("nord", "nrod"), *later)) == (0, 0, 0, 3)

@@ -9,7 +9,7 @@ import pytest
 
 from casecore.imports.errors import InvalidRejectsPath
 from casecore.postgres.errors import DatabaseUnavailable
-from tests.imports.answering import BAD_ROW, HEADER, ROW, AnsweringBus, imported, mapping_file
+from tests.imports.fake_bus import BAD_ROW, HEADER, ROW, AnsweringBus, imported, mapping_file
 
 EARLIER = "line,case,place,reason,row\r\n2,7,1,earlier,{}\r\n"
 
@@ -85,6 +85,6 @@ def test_an_import_that_fails_leaves_an_earlier_rejects_file(tmp_path, source):
     path = tmp_path / "log.csv.rejects.csv"
     path.write_text(EARLIER, newline="")
     with pytest.raises(DatabaseUnavailable):
-        imported(source, AnsweringBus({1: DatabaseUnavailable("away")}))
+        imported(source, AnsweringBus({1: DatabaseUnavailable("unavailable")}))
     assert path.read_bytes() == EARLIER.encode()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["log.csv", path.name, "map.toml"]

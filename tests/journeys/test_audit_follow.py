@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from kafka import KafkaProducer
 
-from tests.journeys.harness.program import FIRST_TERMS, Program
+from tests.journeys.harness.program import FIRST_TERMS, VIEWS, Program
 from tests.waiting import wait_until
 
 CASES = 12
@@ -111,14 +111,14 @@ def test_nothing_is_found_while_all_works_also_after_postgresql_ended_every_sess
     name = watched.program.database.rpartition("/")[2]
     with psycopg.connect(postgres_server, autocommit=True) as server:
         server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
-    for process in ("relay", "billing", "sla", "timeline", "workload"):  # as a supervisor does
+    for process in ("relay", *VIEWS):  # as a supervisor does
         wait_until(lambda process=process: _again(watched.program, process), f"{process} runs")
     watched.give(CASES)
     # Then the audit has gone on by itself, and all is well
     watched.has_compared(FIRST_TERMS + 2 * CASES)
     assert watched.health() == "no difference\n"
     assert 'differences{where="topics"} 0.0' in watched.metrics()
-    for view in ("billing", "sla", "timeline", "workload"):
+    for view in VIEWS:
         assert f'differences{{where="{view}"}} 0.0' in watched.metrics()
     assert watched.metric("lag_events") == 0
     # and it ends when it is asked to

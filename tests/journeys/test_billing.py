@@ -75,7 +75,7 @@ def test_every_total_is_reckoned_twice_whatever_is_killed(program: Program) -> N
     check_settled_for_good(program, reckoning)
 
 
-def test_the_story_has_what_it_is_told_for() -> None:
+def test_the_story_has_what_it_is_for() -> None:
     stages = story(random.Random(USUAL_SEED))
     reckoning = reckoned(step for stage in stages for step in (*stage.known, *chain(*stage.runs)))
     assert (

@@ -1,4 +1,4 @@
-"""Random lives of licence packages: what is possible, and what is refused, in any order."""
+"""Random histories of licence packages: what is possible, and what is refused, in any order."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def later_actions(sellers: Sequence[str], when: st.SearchStrategy[date]) -> st.S
     )
 
 
-def lives(
+def histories(
     customers: Sequence[str], sellers: Sequence[str], when: st.SearchStrategy[date], most: int = 12
 ) -> st.SearchStrategy[list[LicenceAction]]:
     """An activation, and what happens then; activations come again now and then."""
     activation = activations(customers, sellers, when)
     later = st.lists(later_actions(sellers, when) | activation, max_size=most)
-    return st.tuples(activation, later).map(lambda life: [life[0], *life[1]])
+    return st.tuples(activation, later).map(lambda history: [history[0], *history[1]])

@@ -27,13 +27,13 @@ from tests.licences.spec import (
     cancelled,
     decided,
 )
-from tests.licences.strategies import days, lives
+from tests.licences.strategies import days, histories
 
 TODAY = NOW.date()
 SPAN = days(date(1989, 12, 1), TODAY + FURTHEST_AHEAD + timedelta(days=30)) | days(
     date(2024, 1, 1), date(2024, 1, 9)
 )
-LIVES = lives((PRACTICE, CLINIC, SUED), (NORD, OST, VENDOR, SUED), SPAN)
+HISTORIES = histories((PRACTICE, CLINIC, SUED), (NORD, OST, VENDOR, SUED), SPAN)
 
 
 def attempted(package: Package | None, do: LicenceAction) -> Decision | None:
@@ -44,7 +44,7 @@ def attempted(package: Package | None, do: LicenceAction) -> Decision | None:
         return None
 
 
-@given(LIVES)
+@given(HISTORIES)
 @example([activated(), assigned(OST, "2026-01-01"), assigned(NORD, "2025-01-01"), cancelled("2025-06-01")])
 def test_the_assignments_are_sorted_and_each_day_has_one_seller(life) -> None:
     package: Package | None = None
@@ -60,7 +60,7 @@ def test_the_assignments_are_sorted_and_each_day_has_one_seller(life) -> None:
         assert licence.seats is None or licence.seats >= 2
 
 
-@given(LIVES)
+@given(HISTORIES)
 def test_what_was_accepted_is_accepted_again_and_changes_nothing(life) -> None:
     package: Package | None = None
     for do in life:
@@ -70,7 +70,7 @@ def test_what_was_accepted_is_accepted_again_and_changes_nothing(life) -> None:
             assert decided(package, do) == Decision(())
 
 
-@given(LIVES)
+@given(HISTORIES)
 def test_each_fact_says_all_that_holds_and_is_read_as_it_was_written(life) -> None:
     package: Package | None = None
     count = 0

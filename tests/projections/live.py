@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -20,17 +20,14 @@ from projections.kit.runner.driver import run
 from projections.kit.runner.health import RunnerMetrics, RunnerStatus
 from projections.kit.servers import ViewServers
 from tests.projections.histories import Sent
+from tests.waiting import wait_until
 
 PARTITIONS = 3  # fewer than in production: each costs a file and a moment
 LIMIT_SECONDS = 30
 
 
-def until(holds: Callable[[], object], what: str) -> None:
-    """Wait until something holds; fails after the limit."""
-    give_up_at = time.monotonic() + LIMIT_SECONDS
-    while not holds():
-        assert time.monotonic() < give_up_at, f"after {LIMIT_SECONDS} s still not: {what}"
-        time.sleep(0.02)
+until = partial(wait_until, limit_seconds=LIMIT_SECONDS, pause_seconds=0.02)
+"""Checks a condition at short intervals, since some tests act in the middle of a runner's work."""
 
 
 class Place:

@@ -92,7 +92,7 @@ def test_a_version_that_was_left_out_is_not_waited_for_to_the_limit(view: str) -
     assert time.monotonic() - started_at < 20
 
 
-def test_a_case_that_stands_in_quarantine_is_told_at_once(view: str) -> None:
+def test_a_case_that_stands_in_quarantine_is_reported_at_once(view: str) -> None:
     with psycopg.connect(view, autocommit=True) as connection:
         connection.execute(
             "insert into timeline.quarantine values ('cases', 0, 2, %s, 'gap', '', null, null, '')", (KEY,)

@@ -90,7 +90,7 @@ def test_an_audit_names_the_first_difference_and_leaves_nothing_behind(place: Pl
     assert (moves.key, moves.column, moves.live) == (f"case_id={gone}, version=2", None, None)
     assert by_table["states"] is None
     assert place.one("select count(*) from pg_namespace where nspname = 'workload_audit'") == 0
-    # and a rebuild mends it
+    # and a rebuild repairs it
     assert rebuild(WORKLOAD, place.where).equal is False
     assert audit_view(WORKLOAD, place.where).equal is True
 
@@ -290,11 +290,11 @@ def test_what_others_built_on_a_view_is_named_and_kept(place: Place) -> None:
         "create table dash.notes (case_id uuid, version bigint, "
         "foreign key (case_id, version) references timeline.events)"
     )
-    place.ask("create function dash.told(timeline.events) returns text language sql as 'select $1.person'")
+    place.ask("create function dash.named(timeline.events) returns text language sql as 'select $1.person'")
     # then: a rebuild would lose them, so it refuses before it builds; an audit drops nothing that is live
     with pytest.raises(ViewHasDependents) as refused:
         rebuild(TIMELINE, place.where, on_progress=lambda _: pytest.fail("it was built"))
-    for name in ("view dash.latest", "materialized view dash.copied", "dash.notes", "dash.told"):
+    for name in ("view dash.latest", "materialized view dash.copied", "dash.notes", "dash.named"):
         assert name in str(refused.value)
     assert audit_view(TIMELINE, place.where).equal is True
     assert place.one("select count(*) from dash.latest") == 5
@@ -324,7 +324,7 @@ def test_what_others_build_on_a_view_while_it_is_rebuilt_is_kept(place: Place) -
     assert place.one("select count(*) from dash.latest") == 5
 
 
-def test_an_old_schema_that_is_still_read_is_told_before_anything_is_built(
+def test_an_old_schema_that_is_still_read_is_reported_before_anything_is_built(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: somebody still reads what an earlier rebuild has replaced

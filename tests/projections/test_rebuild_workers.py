@@ -105,7 +105,7 @@ def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_from_
     assert rebuild(WORKLOAD, place.where, processes=2).equal is True
 
 
-def test_what_stops_one_process_is_told_in_its_words(place: Place) -> None:
+def test_what_stops_one_process_is_reported_in_its_words(place: Place) -> None:
     place.send([event for n in range(20) for event in history(f"K-{n}", LIFE)])
     with pytest.raises(Fenced, match="have another owner now"):
         rebuild(

@@ -53,8 +53,8 @@ def test_the_reader_reads_rows_and_views_and_neither_writes_nor_sees_states(
 
 def test_the_backlog_of_each_day_adds_up_to_the_cases_that_are_open(place: Place) -> None:
     # given: cases that were resolved, reopened, bounced, and left open, over many days
-    lives = [[], [TAKE], [TAKE, RESOLVE], [TAKE, RESOLVE, REOPEN], [TAKE, ESCALATE, HAND_BACK, ESCALATE]]
-    place.send([event for n in range(25) for event in history(f"K-{n}", lives[n % 5])])
+    histories = [[], [TAKE], [TAKE, RESOLVE], [TAKE, RESOLVE, REOPEN], [TAKE, ESCALATE, HAND_BACK, ESCALATE]]
+    place.send([event for n in range(25) for event in history(f"K-{n}", histories[n % 5])])
     with place.running(WORKLOAD):
         until(lambda: place.one("select count(*) from workload.cases") == 25, "all are folded")
         until(lambda: place.one("select sum(bounces) from workload.cases") == 5, "all are folded")

@@ -402,7 +402,7 @@ def test_every_function_is_documented_and_the_reader_may_ask_it(view: View) -> N
 
 def test_a_rebuild_gives_the_same_rows_and_answers(place: Place) -> None:
     # given: cases whose policies and calendars come from Kafka
-    lives = [
+    histories = [
         [PIN, Step("take", timedelta(hours=1), 1), Step("wait", timedelta(hours=1))],
         [
             PIN,
@@ -412,7 +412,7 @@ def test_a_rebuild_gives_the_same_rows_and_answers(place: Place) -> None:
         ],
         [PIN, Step("pin", timedelta(hours=1), 2), Step("cancel", timedelta(hours=1))],
     ]
-    place.send([event for n in range(60) for event in written(f"S-{n}", lives[n % 3])])
+    place.send([event for n in range(60) for event in written(f"S-{n}", histories[n % 3])])
     query = "select * from sla.clocks_at('2026-05-01Z') order by case_id, clock, level, number"
     due = "select count(*) from sla.due_next"
     with place.running(SLA):

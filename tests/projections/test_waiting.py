@@ -287,7 +287,7 @@ def test_a_runner_that_is_fenced_while_kafka_is_away_waits_for_it(place: Place) 
     door.shut()
 
 
-def test_a_spare_runner_joins_ever_more_rarely_and_anew_after_it_had_partitions() -> None:
+def test_a_spare_runner_joins_ever_more_rarely_and_from_scratch_after_it_had_partitions() -> None:
     backoff = JoinBackoff()
     waits = []
     for _ in range(8):

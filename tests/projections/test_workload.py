@@ -68,7 +68,7 @@ def test_going_up_again_is_no_bounce_where_it_was_resolved_in_between() -> None:
     assert (case.hand_overs_up, case.hand_overs_down, case.bounces, case.reopened) == (2, 1, 0, 1)
 
 
-def test_going_up_again_is_no_bounce_where_it_was_opened_anew_in_between() -> None:
+def test_going_up_again_is_no_bounce_where_it_was_opened_again_in_between() -> None:
     case = case_after(TAKE, ESCALATE, HAND_BACK, TO_PARTNER, TO_TECHNICAL, TAKE, ESCALATE)
     assert (case.hand_overs_up, case.hand_overs_down, case.bounces) == (2, 1, 0)
 
@@ -83,7 +83,7 @@ def test_a_reclassification_takes_a_case_from_the_vendor_without_a_hand_over_dow
     assert (case.hand_overs_up, case.hand_overs_down, case.bounces) == (2, 0, 0)
 
 
-def test_a_case_that_was_opened_anew_is_at_no_level_until_it_is_taken() -> None:
+def test_a_case_that_was_opened_again_is_at_no_level_until_it_is_taken() -> None:
     assert case_after(TAKE, TO_PARTNER).level is None
     assert case_after(TAKE, TO_PARTNER, TAKE).level == "partner"
 

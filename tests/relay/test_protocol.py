@@ -63,7 +63,7 @@ def started(*, tails: dict[Partition, StoredEvent | None] | None = None) -> Rela
     return protocol
 
 
-def stop_of(request: m.Request) -> RelayError:
+def stop_of(request: m.RelayRequest) -> RelayError:
     assert isinstance(request, m.Stop)
     assert request.because is not None
     return request.because
@@ -87,7 +87,7 @@ def test_postgresql_is_asked_again_ever_more_seldom_up_to_a_bound() -> None:
     assert protocol.handle(m.LockTaken()) == m.ReadTopics()
 
 
-def test_a_topic_that_was_created_anew_is_refused_with_what_to_do() -> None:
+def test_a_topic_that_was_created_again_is_refused_with_what_to_do() -> None:
     protocol = RelayProtocol(PREFIX)
     protocol.begin()
     protocol.handle(m.LockTaken())
@@ -212,7 +212,7 @@ def test_what_a_partition_has_is_not_sent_again() -> None:
     assert [out.event.position for out in request.outgoing] == [3]
 
 
-def test_records_that_are_numbered_anew_stop_the_relay_before_they_are_committed() -> None:
+def test_records_that_are_numbered_from_scratch_stop_the_relay_before_they_are_committed() -> None:
     protocol = started(tails={})
     request = protocol.handle(m.EventsRead((event(1),)))
     assert isinstance(request, m.Send)

@@ -150,7 +150,7 @@ def test_a_relay_that_was_paused_and_replaced_harms_nobody_when_it_wakes_up(publ
     assert second.end() == 0
 
 
-def test_a_topic_that_was_created_anew_is_refused_until_it_is_forgotten(published: Scene) -> None:
+def test_a_topic_that_was_created_again_is_refused_until_it_is_forgotten(published: Scene) -> None:
     # Given a topic that was published into, deleted and created again
     store_messages(published.database, 30)
     relay = published.start()

@@ -64,14 +64,14 @@ class Killed(Exception):
 class MortalBus:
     """A bus whose process is killed when it has given so many commands."""
 
-    def __init__(self, bus: CommandBus, lives: int) -> None:
+    def __init__(self, bus: CommandBus, commands_left: int) -> None:
         self._bus = bus
-        self._lives = lives
+        self._commands_left = commands_left
 
     def submit(self, command: Command) -> Future[Answer]:
-        if self._lives == 0:
+        if self._commands_left == 0:
             raise Killed
-        self._lives -= 1
+        self._commands_left -= 1
         return self._bus.submit(command)
 
     def give(self, command: Command) -> Answer:
@@ -158,9 +158,9 @@ PARTNERS_NET = sum(cents_of(number + 1) for number in range(30))
 
 def test_killed_anywhere_and_run_again_it_keeps_each_fee_once(bus: CommandBus, database: str) -> None:
     # Given a run that is killed after some commands, again and again
-    for lives in (7, 0, 11, 3):
+    for commands in (7, 0, 11, 3):
         with pytest.raises(Killed):
-            keep(database, MortalBus(bus, lives))
+            keep(database, MortalBus(bus, commands))
     # When it runs to its end, then all that was missing is there, each once, and nothing was taken back,
     done = keep(database, bus)
     assert (done.reversed, done.left) == (0, 0)

@@ -121,8 +121,8 @@ def test_streams_are_read_from_an_id_until_before_another(recorder: LogRecorder,
 
 
 def test_a_database_that_is_away_is_said_to_be() -> None:
-    away = "host=127.0.0.1 port=1 connect_timeout=1"
+    unavailable = "host=127.0.0.1 port=1 connect_timeout=1"
     with pytest.raises(DatabaseUnavailable):
-        list(StreamsReader(away, 1).stream(UUID(int=0)))
+        list(StreamsReader(unavailable, 1).stream(UUID(int=0)))
     with pytest.raises(DatabaseUnavailable):
-        list(read_streams(away, UUID(int=0), None, 1))
+        list(read_streams(unavailable, UUID(int=0), None, 1))

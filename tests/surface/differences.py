@@ -74,7 +74,7 @@ def _given(one: dict[str, Any], name: str) -> Any:
     return json.loads(one[f"{name}_json"]) if f"{name}_json" in one else one.get(name, MISSING)
 
 
-def untold(differences: Iterable[Difference], changelog: str) -> list[str]:
+def missing_from_changelog(differences: Iterable[Difference], changelog: str) -> list[str]:
     """The lines that the changelog does not have."""
     lines = set(changelog.splitlines())
     return [one.changelog for one in differences if not one.changelog.strip() or one.changelog not in lines]
@@ -100,7 +100,7 @@ def not_occurring(old: Any, captured: Any, differences: Iterable[Difference]) ->
     return [_named(one) for one in differences if same(_at(old, one.path), _at(captured, one.path))]
 
 
-def told(expected: Any, captured: Any) -> str:
+def comparison(expected: Any, captured: Any) -> str:
     """Where two surfaces differ, and how; empty where they do not."""
     lines = list(_lines((), expected, captured))
     more = [f"… and {len(lines) - MOST_SHOWN} lines more"] if len(lines) > MOST_SHOWN else []

@@ -32,7 +32,7 @@ def documented_settings() -> dict[str, str]:
 
 
 def process_at(port: int) -> str:
-    """Which process answers there, told by its metrics."""
+    """Which process answers there, by its metrics."""
     views = set()
     for one in samples(ask(port, "/metrics").text):
         part = one.name.split("_")[1]

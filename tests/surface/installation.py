@@ -13,16 +13,15 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from casecore.app.installation import HEALTH_PORT_OFFSETS
+from casecore.contract.streams import kind_of
+from projections.catalogue import VIEWS
 from tests.servers import delete_topics, new_database, new_home
 from tests.surface.command_line import ROOT, CommandLine, Ended
 from tests.surface.help_texts import capture_help
 from tests.surface.metrics import ask
 from tests.surface.story_basis import Step
 from tests.waiting import wait_until
-
-PROCESSES = ("relay", "billing", "sla", "timeline", "workload", "audit")
-"""In the order of their ports."""
-VIEWS_OF_CASES = ("sla", "timeline", "workload")
 
 # They start processes, or change how this one takes signals.
 _OUTSIDE = ("audit", "rebuild", "sla watch", "sla whatif")
@@ -46,7 +45,7 @@ class Installation:
         self.database = database
         self.bootstrap = bootstrap
         self.prefix = f"s{uuid.uuid4().hex[:10]}"
-        self.ports = {name: first_port + place for place, name in enumerate(PROCESSES)}
+        self.ports = {name: first_port + offset for name, offset in HEALTH_PORT_OFFSETS.items()}
         self.settings = {
             "CASECORE_HOME": str(home),
             "CASECORE_DATABASE": database,
@@ -109,9 +108,12 @@ class Installation:
         assert done.code == code, f"{what} ended with {done.code}: {done.printed}{done.complained}"
 
     def _is_folded(self) -> bool:
-        kinds = "select split_part(topic, '.', 2), count(*) from casecore.stored_events group by 1"
-        stored = {str(kind): int(str(events)) for kind, events in self.ask_database(kinds)}
-        wanted = {"billing": stored.get("billing", 0), **dict.fromkeys(VIEWS_OF_CASES, stored.get("case", 0))}
+        types = "select topic, count(*) from casecore.stored_events group by 1"
+        stored = {str(name): int(str(events)) for name, events in self.ask_database(types)}
+        wanted = {
+            view: sum(events for name, events in stored.items() if kind_of(name) in projection.kinds)
+            for view, projection in VIEWS.items()
+        }
         folded = "select " + ", ".join(f"(select sum(version) from {view}.states)" for view in wanted)
         return self.ask_database(folded) == [tuple(wanted.values())]
 
@@ -130,7 +132,9 @@ def installed(maintenance: str, bootstrap: str) -> Iterator[Installation]:
     home = new_home()
     try:
         with new_database(maintenance) as database:
-            installation = Installation(home, database, bootstrap, _free_ports(len(PROCESSES)))
+            installation = Installation(
+                home, database, bootstrap, _free_ports(max(HEALTH_PORT_OFFSETS.values()) + 1)
+            )
             try:
                 installation.start()
                 yield installation

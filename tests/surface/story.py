@@ -9,9 +9,11 @@ import uuid
 
 from kafka import KafkaProducer
 
+from casecore.contract.streams import CASES
+from projections.catalogue import VIEWS
 from tests.surface import story_basis, story_billing, story_cases, story_looks
 from tests.surface.command_line import ROOT
-from tests.surface.installation import VIEWS_OF_CASES, Installation
+from tests.surface.installation import Installation
 from tests.surface.refused import answers_to, refused_lines
 from tests.waiting import wait_until
 
@@ -84,7 +86,8 @@ def forge(installation: Installation) -> str:
     sent = [(name, value.encode()) for name, value in headers.items()]
     producer.send(f"{installation.prefix}.cases", key=key.encode(), value=b"{}", headers=sent).get(10)
     producer.close()
-    wait_until(lambda: parked(installation) == len(VIEWS_OF_CASES), "all views of cases parked it")
+    views = [view for view in VIEWS.values() if CASES in view.kinds]
+    wait_until(lambda: parked(installation) == len(views), "all views of cases parked it")
     installation.ask_database("update workload.cases set agent = 'nobody' where reference = 'C-4'")
     return key
 

@@ -12,11 +12,11 @@ from tests.surface.differences import (
     Difference,
     Unapplied,
     applied,
+    comparison,
+    missing_from_changelog,
     not_occurring,
     read_differences,
     same,
-    told,
-    untold,
 )
 
 OLD = {"a": {"x": 1, "y": "one"}, "lines": ["one", "two", "three", "two"]}
@@ -68,11 +68,11 @@ def test_a_difference_that_does_not_fit_is_refused(wanted: Difference, says: str
         applied(OLD, [wanted])
 
 
-def test_what_differs_is_told_with_its_path() -> None:
+def test_what_differs_is_named_with_its_path() -> None:
     # Given a surface in which a value, a line, a key and an order are others
     captured = {"lines": ["one", "two", "3", "two"], "a": {"x": 2, "z": "one"}}
     # When it is compared
-    text = told(OLD, captured)
+    text = comparison(OLD, captured)
     # Then each is named
     for line in (
         'path = ["a", "x"]\n-1\n+2',
@@ -82,7 +82,7 @@ def test_what_differs_is_told_with_its_path() -> None:
         "path = []: the order of the keys",
     ):
         assert line in text, text
-    assert told(OLD, OLD) == ""
+    assert comparison(OLD, OLD) == ""
 
 
 def test_the_list_is_read_and_held_to_the_changelog(tmp_path: Path) -> None:
@@ -100,4 +100,4 @@ def test_the_list_is_read_and_held_to_the_changelog(tmp_path: Path) -> None:
     assert (second.old, second.after) == (MISSING, "x")
     assert same(second.new, {"b": 1, "a": 2})
     # And a line that the changelog has not exactly so is named
-    assert untold([first, second], f"# Changelog\n{LINE}\n- No\n") == ["- No."]
+    assert missing_from_changelog([first, second], f"# Changelog\n{LINE}\n- No\n") == ["- No."]

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.surface.command_line import ROOT
-from tests.surface.differences import applied, not_occurring, read_differences, told, untold
+from tests.surface.differences import (
+    applied,
+    comparison,
+    missing_from_changelog,
+    not_occurring,
+    read_differences,
+)
 from tests.surface.installation import Installation, installed
 from tests.surface.parts import CAPTURED, PARTS
 from tests.surface.story import tell
@@ -37,10 +43,10 @@ def test_the_surface_is_that_of_the_commit(part: str, request: pytest.FixtureReq
     captured = PARTS[part](lambda: request.getfixturevalue("installation"))
     # Then each of them is there, and nothing else is different
     assert not_occurring(old, captured, wanted) == [], "differences that are listed and do not occur"
-    if difference := told(expected, captured):
+    if difference := comparison(expected, captured):
         pytest.fail(f"{part} is not as in {CAPTURED.name}:\n{difference}", pytrace=False)
 
 
 def test_the_changelog_names_every_difference() -> None:
-    assert untold(DIFFERENCES, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == []
+    assert missing_from_changelog(DIFFERENCES, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == []
     assert {one.part for one in DIFFERENCES} <= set(PARTS)

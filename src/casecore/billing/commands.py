@@ -15,13 +15,12 @@ from casecore.contract.billing import (
     VatCategory,
     VatTotal,
 )
-from casecore.decider.command import Action, Command, Id, Text
+from casecore.decider.command import Action, Command, Id, Sha256, Text
 
 MOST_CENTS = 100_000_000
 """A million euros: more for a year of maintenance is a typing error."""
 
 Country: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
-Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Year: TypeAlias = Annotated[int, msgspec.Meta(ge=1990, le=2199)]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 AmountCents: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]

@@ -9,7 +9,7 @@ import msgspec
 
 from casecore.contract.cases import Audience, Category, Level, Priority, Sender
 from casecore.contract.envelope import Instant
-from casecore.contract.service_levels import Clock, Percent, TargetSeconds
+from casecore.contract.service_levels import Clock, TargetPercent, TargetSeconds
 from casecore.decider.command import Action, Command, Id, Line, LongText, Text
 
 ResolutionCode: TypeAlias = Literal[
@@ -143,7 +143,7 @@ class ServiceLevelNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     organisation: Id
     target_seconds: TargetSeconds
     due_at: Instant | None = None
-    percent: Percent | None = None
+    percent: TargetPercent | None = None
 
 
 class NoteServiceLevel(Action, frozen=True, kw_only=True, tag="service_level"):

@@ -54,4 +54,4 @@ class Rest(NamedTuple):
     limit_seconds: float
 
 
-Request: TypeAlias = Load | Append | Rest
+BusRequest: TypeAlias = Load | Append | Rest

@@ -13,7 +13,7 @@ from uuid import UUID
 from casecore.commands.admission import Admitted, SequenceState
 from casecore.commands.batch import Answer, DecidedBatch, StreamCache, decide_batch
 from casecore.commands.errors import SequenceBroken
-from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
+from casecore.commands.messages import Append, AppendReport, BusRequest, Load, Rest
 from casecore.decider.refusal import Refusal
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import AppendConflict, StreamsWentBack
@@ -31,7 +31,7 @@ TRUSTED_SECONDS = 1.0
 """How long the store's time is extrapolated from its last answer. Its clock may be set meanwhile."""
 
 ResultT = TypeVar("ResultT")
-Steps: TypeAlias = Generator[Request, Any, ResultT]
+BusSteps: TypeAlias = Generator[BusRequest, Any, ResultT]
 Reply: TypeAlias = Answer | Exception
 TriedAnswers: TypeAlias = dict[UUID, Answer]
 """By command id: the answers of tries whose result was lost."""
@@ -66,7 +66,7 @@ class WriterProtocol:
         self._cache = StreamCache(cached_streams)
         self._seen: AppendReport | None = None
 
-    def store(self, batch: Sequence[GivenCommand], at_seconds: float) -> Steps[list[Reply]]:
+    def store(self, batch: Sequence[GivenCommand], at_seconds: float) -> BusSteps[list[Reply]]:
         """Store a batch; returns a reply to each command, in order. Raises nothing.
 
         `at_seconds` is now, on the monotonic clock.
@@ -88,7 +88,7 @@ class WriterProtocol:
         rest = iter(replies)
         return [SequenceBroken() if was_broken else next(rest) for was_broken in broken]
 
-    def _each(self, batch: Sequence[GivenCommand]) -> Steps[list[Reply]]:
+    def _each(self, batch: Sequence[GivenCommand]) -> BusSteps[list[Reply]]:
         replies: list[Reply] = []
         for given in batch:
             if replies and isinstance(replies[-1], DatabaseUnavailable):
@@ -100,7 +100,7 @@ class WriterProtocol:
             given.note(replies[-1])
         return replies
 
-    def _alone(self, given: GivenCommand) -> Steps[Reply]:
+    def _alone(self, given: GivenCommand) -> BusSteps[Reply]:
         for _ in range(MAX_CONFLICTS):
             try:
                 [reply] = yield from self._with_retries([given])
@@ -113,7 +113,7 @@ class WriterProtocol:
 
     def _with_retries(
         self, batch: Sequence[GivenCommand], tried: TriedAnswers | None = None
-    ) -> Steps[list[Reply]]:
+    ) -> BusSteps[list[Reply]]:
         """Load and try, and try again while the store is unavailable, until the limit.
 
         A try whose result was lost may have stored the batch. Then the next try finds the receipts, and each
@@ -138,7 +138,7 @@ class WriterProtocol:
                     raise
                 rest_seconds = min(2 * rest_seconds, LONGEST_REST_SECONDS)
 
-    def _try(self, batch: Sequence[Admitted[Any]], tried: TriedAnswers) -> Steps[list[Reply]]:
+    def _try(self, batch: Sequence[Admitted[Any]], tried: TriedAnswers) -> BusSteps[list[Reply]]:
         commands = [(one.command.command_id, one.stream_id) for one in batch]
         related = {stream_id for one in batch for stream_id in one.decider.related_streams(one.command)}
         streams = related.union(stream_id for _, stream_id in commands)
@@ -154,7 +154,7 @@ class WriterProtocol:
         yield from self._append(decided, loaded.now, {}, tried)
         return decided.answers
 
-    def _from_memory(self, batch: Sequence[GivenCommand], at_seconds: float) -> Steps[list[Reply]]:
+    def _from_memory(self, batch: Sequence[GivenCommand], at_seconds: float) -> BusSteps[list[Reply]]:
         """Decide on the remembered states, and let the append find out whether they are still current.
 
         Returns no replies where the store has to be read. A command is never refused from memory: its stream
@@ -186,7 +186,7 @@ class WriterProtocol:
 
     def _append(
         self, decided: DecidedBatch, now: datetime, expected: Mapping[UUID, int], tried: TriedAnswers
-    ) -> Steps[None]:
+    ) -> BusSteps[None]:
         """Store what was decided, and remember it. If the result is lost, `tried` gets the answers."""
         if decided.receipts:
             try:

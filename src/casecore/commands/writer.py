@@ -8,7 +8,7 @@ from typing import assert_never
 
 import structlog
 
-from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
+from casecore.commands.messages import Append, AppendReport, BusRequest, Load, Rest
 from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
 from casecore.postgres.errors import DatabaseError
 from casecore.store.errors import StoreError
@@ -49,7 +49,7 @@ class StoreWriter:
         """Close the connections."""
         self._recorder.close()
 
-    def _perform(self, request: Request) -> Loaded | AppendReport | float:
+    def _perform(self, request: BusRequest) -> Loaded | AppendReport | float:
         match request:
             case Load(known, commands, related):
                 return self._recorder.load(known, commands, related)

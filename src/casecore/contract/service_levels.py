@@ -19,7 +19,7 @@ Hours: TypeAlias = Annotated[
         description="From a time of day until before another, such as 08:00-12:30 or 13:00-24:00.",
     ),
 ]
-Percent: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=99)]
+TargetPercent: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=99)]
 TargetSeconds: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10 * 366 * 86_400)]
 """A target, in seconds of opening hours: up to ten years, which is longer than any case should live."""
 
@@ -119,7 +119,7 @@ class ClockTerms(msgspec.Struct, frozen=True, omit_defaults=True):
     clock: Clock
     targets: Targets
     pauses: bool = False
-    warn_at_percent: tuple[Percent, ...] = ()
+    warn_at_percent: tuple[TargetPercent, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -191,7 +191,7 @@ class ServiceLevelEvent(CaseEvent, frozen=True, kw_only=True):
 class ServiceLevelWarned(ServiceLevelEvent, frozen=True, kw_only=True):
     """A clock has used that share of its target."""
 
-    percent: Percent
+    percent: TargetPercent
 
 
 class ServiceLevelMissed(ServiceLevelEvent, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=100, patter
 Line: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_LINE)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 LongText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class GivenActor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

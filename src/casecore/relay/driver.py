@@ -88,13 +88,13 @@ class Relay:
         request = self._protocol.begin()
         while not isinstance(request, m.Stop):
             stops = self._stop_asked and not isinstance(request, m.Commit)
-            report: m.Report = m.StopAsked() if stops else self._perform(request)
+            report: m.RelayReport = m.StopAsked() if stops else self._perform(request)
             request = self._protocol.handle(report)
         if request.because is not None:
             raise request.because
         self._opened.close()
 
-    def _perform(self, request: m.Request) -> m.Report:
+    def _perform(self, request: m.RelayRequest) -> m.RelayReport:
         match request:
             case m.LookAtStable(partitions, pause_seconds):
                 self._pause(pause_seconds)
@@ -118,7 +118,7 @@ class Relay:
             case _:
                 return self._perform_start(request)
 
-    def _perform_start(self, request: m.StartRequest) -> m.Report:
+    def _perform_start(self, request: m.StartRequest) -> m.RelayReport:
         match request:
             case m.TakeLock(pause_seconds):
                 self._pause(pause_seconds)
@@ -143,7 +143,7 @@ class Relay:
             case _:
                 assert_never(request)
 
-    def _take_lock(self) -> m.Report:
+    def _take_lock(self) -> m.RelayReport:
         try:
             taken = self._session.take_lock()
         except DatabaseUnavailable as error:
@@ -160,7 +160,7 @@ class Relay:
         _log.info("relay.lock_taken", prefix=self._config.prefix)
         return m.LockTaken()
 
-    def _read_topics(self) -> m.Report:
+    def _read_topics(self) -> m.RelayReport:
         ids = check_topics(self._config.bootstrap, self._config.prefix, self._config.replication)
         return m.TopicsRead(ids, self._session.remembered_topics(tuple(ids)))
 
@@ -173,14 +173,14 @@ class Relay:
         ):  # an unavailable broker shows when there is something to publish
             return None
 
-    def _fence(self) -> m.Report:
+    def _fence(self) -> m.RelayReport:
         self._publisher = Publisher(self._config.bootstrap, self._config.prefix, self._watchdog)
         self._opened.callback(self._publisher.close)
         self._reader = committed_reader(self._config.bootstrap)
         self._opened.callback(self._reader.close)
         return m.EarlierRelaysFenced(self._publisher.fence(self._partitions), time.monotonic())
 
-    def _read_tails(self) -> m.Report:
+    def _read_tails(self) -> m.RelayReport:
         tails = read_tails(self._reader, self._partitions)
         events = {partition: tail.event if tail else None for partition, tail in tails.items()}
         stored: dict[int, StoredEvent] = {}
@@ -190,7 +190,7 @@ class Relay:
                     stored[found.position] = found
         return m.TailsRead(events, stored, self._log_reader.last_position())
 
-    def _read_log(self, after: int, limit: int) -> m.Report:
+    def _read_log(self, after: int, limit: int) -> m.RelayReport:
         self._pause(self._read_at + READ_AGAIN_SECONDS - time.monotonic())
         self._read_at = time.monotonic()
         # Kafka fences a relay that was replaced; this check only ends it earlier.

@@ -136,7 +136,7 @@ StartReport: TypeAlias = (
 PublishReport: TypeAlias = EventsRead | Sent | Committed | Woken | TopicsSeen
 """Reports that are made only after the start."""
 
-Report: TypeAlias = StartReport | PublishReport | StableSeen | StopAsked
+RelayReport: TypeAlias = StartReport | PublishReport | StableSeen | StopAsked
 
 
 # Requests of the protocol.
@@ -224,4 +224,6 @@ StartRequest: TypeAlias = (
 )
 """Requests that are made only before the first event is read."""
 
-Request: TypeAlias = StartRequest | LookAtStable | ReadLog | Send | Commit | AwaitNews | LookAtTopics | Stop
+RelayRequest: TypeAlias = (
+    StartRequest | LookAtStable | ReadLog | Send | Commit | AwaitNews | LookAtTopics | Stop
+)

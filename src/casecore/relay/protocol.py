@@ -61,11 +61,11 @@ class RelayProtocol:
         """Up to here, every event of the log is published and visible to readers."""
         self._published_up_to = 0
 
-    def begin(self) -> m.Request:
+    def begin(self) -> m.RelayRequest:
         """The first request."""
         return m.TakeLock(pause_seconds=0)
 
-    def handle(self, report: m.Report) -> m.Request:
+    def handle(self, report: m.RelayReport) -> m.RelayRequest:
         """The next request after `report`, which answers the last request or is StopAsked.
 
         A stop takes effect at once. It never answers a Commit, so it leaves no transaction open.
@@ -75,7 +75,7 @@ class RelayProtocol:
         except RelayError as error:
             return m.Stop(error)
 
-    def _next(self, report: m.Report) -> m.Request:
+    def _next(self, report: m.RelayReport) -> m.RelayRequest:
         match report:
             case m.StopAsked():
                 return m.Stop(None)
@@ -86,7 +86,7 @@ class RelayProtocol:
             case _:
                 return self._starting(report)
 
-    def _publishing(self, report: m.PublishReport) -> m.Request:
+    def _publishing(self, report: m.PublishReport) -> m.RelayRequest:
         match report:
             case m.EventsRead(events):
                 return self._events_read(events)
@@ -109,7 +109,7 @@ class RelayProtocol:
             case _:
                 assert_never(report)
 
-    def _starting(self, report: m.StartReport) -> m.Request:
+    def _starting(self, report: m.StartReport) -> m.RelayRequest:
         match report:
             case m.LockBusy():
                 return m.TakeLock(LOCK_AGAIN_SECONDS)
@@ -137,20 +137,20 @@ class RelayProtocol:
             case _:
                 assert_never(report)
 
-    def _topics_read(self, ids: Mapping[str, str], remembered: Mapping[str, str]) -> m.Request:
+    def _topics_read(self, ids: Mapping[str, str], remembered: Mapping[str, str]) -> m.RelayRequest:
         refusal = refusal_of_topics(ids, remembered)
         if refusal is not None:
             return m.Stop(refusal)
         self._ids = dict(ids)
         return m.Fence()
 
-    def _await_stable(self, ends: dict[Partition, int], give_up_at: float) -> m.Request:
+    def _await_stable(self, ends: dict[Partition, int], give_up_at: float) -> m.RelayRequest:
         self._awaited = ends
         self._give_up_at = give_up_at
         self._last_offsets.update(ends)
         return m.LookAtStable(tuple(ends), pause_seconds=0)
 
-    def _stable_seen(self, offsets: Mapping[Partition, int], at_seconds: float) -> m.Request:
+    def _stable_seen(self, offsets: Mapping[Partition, int], at_seconds: float) -> m.RelayRequest:
         self._now = at_seconds
         self._awaited = {p: end for p, end in self._awaited.items() if offsets[p] <= end}
         if not self._awaited:
@@ -173,14 +173,14 @@ class RelayProtocol:
         # has woken up.
         return m.AbortHanging(dict(self._awaited))
 
-    def _all_stable(self) -> m.Request:
+    def _all_stable(self) -> m.RelayRequest:
         if self._in_barrier:
             self._in_barrier = False
             return m.ReadTails()
         self.position = self._published_up_to
         return self._go_on()
 
-    def _tails_read(self, read: m.TailsRead) -> m.Request:
+    def _tails_read(self, read: m.TailsRead) -> m.RelayRequest:
         refusal = refusal_of_tails(read.tails, read.stored, read.last_position)
         if refusal is not None:
             return m.Stop(refusal)
@@ -188,7 +188,7 @@ class RelayProtocol:
         self._last_positions = {p: tail.position if tail else 0 for p, tail in tails.items()}
         return m.FindPlaces(highest_positions(tails), self._bounds.look_back_events)
 
-    def _events_read(self, events: tuple[StoredEvent, ...]) -> m.Request:
+    def _events_read(self, events: tuple[StoredEvent, ...]) -> m.RelayRequest:
         if not events:
             return m.AwaitNews(NEWS_LIMIT_SECONDS)
         before = self.position
@@ -201,7 +201,7 @@ class RelayProtocol:
         self._waiting = events
         return self._go_on()
 
-    def _go_on(self) -> m.Request:
+    def _go_on(self) -> m.RelayRequest:
         while self._waiting:
             batch = self._take_batch()
             outgoing = self._unpublished(batch)
@@ -211,7 +211,7 @@ class RelayProtocol:
             self.position = self._published_up_to
         return self._read_on()
 
-    def _read_on(self) -> m.Request:
+    def _read_on(self) -> m.RelayRequest:
         # Without this a relay would not notice that a topic was replaced into which it publishes nothing now.
         if self._now - self._topics_seen_at >= TOPICS_AGAIN_SECONDS:
             return m.LookAtTopics()

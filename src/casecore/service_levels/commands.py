@@ -7,10 +7,9 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from casecore.contract.service_levels import Calendar, Policy
-from casecore.decider.command import Action, Command, Id, Line
+from casecore.decider.command import Action, Command, Id, Line, Sha256
 
 IsoDate: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
-Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class PublishCalendar(Action, frozen=True, kw_only=True, tag="publish_calendar"):

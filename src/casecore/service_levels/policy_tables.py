@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from casecore.contract.cases import Category, Priority
-from casecore.contract.service_levels import Clock, Covers, OnChange, Percent
+from casecore.contract.service_levels import Clock, Covers, OnChange, TargetPercent
 from casecore.service_levels.policy_checks import MOST_MATCHED
 from casecore.service_levels.tables import FileId, TomlTable, Version
 
@@ -53,7 +53,7 @@ class ClockTable(TomlTable, frozen=True, kw_only=True):
         ),
     ]
     pauses: bool = False
-    warn_at_percent: Annotated[tuple[Percent, ...], msgspec.Meta(max_length=99)] = ()
+    warn_at_percent: Annotated[tuple[TargetPercent, ...], msgspec.Meta(max_length=99)] = ()
 
 
 class PolicyTable(TomlTable, frozen=True, kw_only=True):

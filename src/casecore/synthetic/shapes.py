@@ -34,7 +34,7 @@ START, END = "start", "end"
 """In `Shapes.following`: before a case's first step, and after its last."""
 
 
-class Hours(Enum):
+class WeekHours(Enum):
     """Closing is done by a timer, also on weekends; all else by people."""
 
     WORK = "work"

@@ -18,7 +18,7 @@ from casecore.synthetic.local_hours import (
     utc_of,
 )
 from casecore.synthetic.plan import Plan
-from casecore.synthetic.shapes import END, START, Hours, LogStep, Shapes, read_shapes, waits_of
+from casecore.synthetic.shapes import END, START, LogStep, Shapes, WeekHours, read_shapes, waits_of
 
 LONGEST_LIFE = 60 * DAY
 """As in the log, in seconds. A case that has not reached its end by then stays as it is."""
@@ -51,9 +51,9 @@ class TrajectoryModel:
             for then in LogStep
             if then is not LogStep.OPEN
         }
-        self._busy = {hours: _shares(shapes.hours[hours.value]) for hours in Hours}
+        self._busy = {hours: _shares(shapes.hours[hours.value]) for hours in WeekHours}
         self._until_usual = {hours: _until_usual(busy) for hours, busy in self._busy.items()}
-        self._cumulated = (0, *accumulate(shapes.hours[Hours.WORK.value]))
+        self._cumulated = (0, *accumulate(shapes.hours[WeekHours.WORK.value]))
 
     def path(self, draws: Draws) -> list[LogStep]:
         """A case's steps, the opening first, also where the log leaves it out."""
@@ -93,18 +93,18 @@ class TrajectoryModel:
 
     def next_usual(self, at: int) -> int:
         """That instant, or the beginning of the next usual hour of work."""
-        return self._next_usual(at, Hours.WORK)
+        return self._next_usual(at, WeekHours.WORK)
 
-    def _next_usual(self, at: int, hours: Hours) -> int:
+    def _next_usual(self, at: int, hours: WeekHours) -> int:
         ahead = self._until_usual[hours][hour_of_week(at)]
         return at - at % HOUR + ahead * HOUR if ahead else at
 
     def _next(self, before: TimedStep, step: LogStep, until: int, draws: Draws) -> int | None:
         """When the next step occurs; None if that is after `until`."""
         waits = self._waits[before.step, step]
-        hours = Hours.CLOSING if step is LogStep.CLOSE else Hours.WORK
+        hours = WeekHours.CLOSING if step is LogStep.CLOSE else WeekHours.WORK
         busy = self._busy[hours]
-        now = self._busy[Hours.WORK][hour_of_week(before.at)]
+        now = self._busy[WeekHours.WORK][hour_of_week(before.at)]
         wanted_at = before.at + _quantile(waits[: bisect_right(waits, until - before.at)], draws.share())
         for turn in range(TRIES):
             at = wanted_at + int((2 * draws.share() - 1) * turn * WIDER)

@@ -18,24 +18,32 @@ RUNNER_POINTS = sorted(point for point in POINTS if point.startswith("runner."))
 BUS_POINTS = sorted(point for point in POINTS if point.startswith("bus."))
 
 
-def nth(chance: random.Random, point: str) -> int:
+def _nth(chance: random.Random, point: str) -> int:
     """At which time the point stops its process."""
     return 1 if point in FIRST_ONLY else chance.randrange(1, 9)
 
 
-def stop_one_at(program: SupervisedProgram, name: str, point: str, number: int, *arguments: str) -> None:
-    """Let a kept process be replaced by one that stops itself, and wait until it has done that."""
+def stop_one_at(
+    program: SupervisedProgram, name: str, point: str, chance: random.Random, *arguments: str
+) -> None:
+    """Let a kept process be replaced by one that stops itself, and wait until it has done that.
+
+    `chance` says at which time the point stops it.
+    """
     before = len(program.codes(name))
-    program.replace(name, *at_point(point, number, "kill", *arguments))
+    program.replace(name, *at_point(point, _nth(chance, point), "kill", *arguments))
     wait_until(
         lambda: len(program.codes(name)) > before, f"{name} stops at {point}\n{program.complaints()}", 60
     )
     assert program.codes(name)[-1] == -signal.SIGKILL, program.said(name)[-2000:]
 
 
-def stop_giver_at(program: SupervisedProgram, load: Load, point: str, number: int) -> None:
-    """Let the giver be replaced by one that stops itself, and wait until it has done that."""
-    before = len(program.codes("giver")) + load.stop_at(point, number)
+def stop_giver_at(program: SupervisedProgram, load: Load, point: str, chance: random.Random) -> None:
+    """Let the giver be replaced by one that stops itself, and wait until it has done that.
+
+    `chance` says at which time the point stops it.
+    """
+    before = len(program.codes("giver")) + load.stop_at(point, _nth(chance, point))
     wait_until(
         lambda: len(program.codes("giver")) > before,
         f"the giver stops at {point}\n{program.complaints()}",

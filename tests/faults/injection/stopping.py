@@ -22,8 +22,8 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,10 @@ from casecore.relay.session import RelaySession
 from casecore.store import recorder
 from casecore.store.recorder import LogRecorder
 from projections.kit.tables import storage, writing
+from tests.waiting import wait_until
 
 HOLD_LIMIT_SECONDS = 120.0
-"""A process whose test has failed must not stay for ever."""
+"""A process whose test has failed must not stay for ever; it goes on then."""
 
 Act = Callable[[], None]
 
@@ -130,9 +131,8 @@ def _kill(pid: int) -> None:
 
 def _hold(file: Path) -> None:
     file.with_name(f"{file.name}.held").touch()
-    ends_at = time.monotonic() + HOLD_LIMIT_SECONDS
-    while not file.exists() and time.monotonic() < ends_at:
-        time.sleep(0.01)
+    with suppress(AssertionError):
+        wait_until(file.exists, f"{file.name} is there", HOLD_LIMIT_SECONDS, pause_seconds=0.01)
 
 
 def main() -> None:

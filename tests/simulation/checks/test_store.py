@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
-from casecore.commands.messages import Append
+from casecore.commands.messages import Append, Load
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.errors import LockLost
@@ -32,21 +33,8 @@ FAR_AHEAD = datetime(2200, 1, 1, tzinfo=UTC)
 class StoreSide(Protocol):
     """What a bus and a relay ask of a store; each number is another process."""
 
-    def load(
-        self,
-        process: int,
-        known: Mapping[UUID, int],
-        commands: Sequence[tuple[UUID, UUID]],
-        beside: set[UUID],
-    ) -> Loaded: ...
-    def append(
-        self,
-        process: int,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt] = (),
-        now: datetime = LONG_AGO,
-        expected: Mapping[UUID, int] = {},
-    ) -> None: ...
+    def load(self, process: int, request: Load) -> Loaded: ...
+    def append(self, process: int, request: Append) -> None: ...
     def log(self) -> list[StoredEvent]: ...
     def take_lock(self, process: int) -> bool: ...
     def check_lock(self, process: int) -> None: ...
@@ -63,26 +51,10 @@ class SimulatedStore:
         self.recorders = [Recorder(self.faultless.world, process, self.store) for process in self.processes]
         self.locking: dict[int, StoreSession] = {}
 
-    def load(
-        self,
-        process: int,
-        known: Mapping[UUID, int],
-        commands: Sequence[tuple[UUID, UUID]],
-        beside: set[UUID],
-    ) -> Loaded:
-        return self.faultless.do(
-            self.processes[process], self.recorders[process].load(known, commands, beside)
-        )
+    def load(self, process: int, request: Load) -> Loaded:
+        return self.faultless.do(self.processes[process], self.recorders[process].load(*request))
 
-    def append(
-        self,
-        process: int,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt] = (),
-        now: datetime = LONG_AGO,
-        expected: Mapping[UUID, int] = {},
-    ) -> None:
-        request = Append(events, receipts, now, expected)
+    def append(self, process: int, request: Append) -> None:
         self.faultless.do(self.processes[process], self.recorders[process].append(request))
 
     def log(self) -> list[StoredEvent]:
@@ -116,24 +88,11 @@ class RealStore:
         self.recorders = [LogRecorder(database, pool_size=1) for _ in range(2)]
         self.sessions = [RelaySession(database, "some") for _ in range(2)]
 
-    def load(
-        self,
-        process: int,
-        known: Mapping[UUID, int],
-        commands: Sequence[tuple[UUID, UUID]],
-        beside: set[UUID],
-    ) -> Loaded:
-        return self.recorders[process].load(known, commands, beside)
+    def load(self, process: int, request: Load) -> Loaded:
+        return self.recorders[process].load(*request)
 
-    def append(
-        self,
-        process: int,
-        events: Sequence[NewEvent],
-        receipts: Sequence[Receipt] = (),
-        now: datetime = LONG_AGO,
-        expected: Mapping[UUID, int] = {},
-    ) -> None:
-        self.recorders[process].append(events, receipts, now, expected)
+    def append(self, process: int, request: Append) -> None:
+        self.recorders[process].append(*request)
 
     def log(self) -> list[StoredEvent]:
         with LogReader(self.database) as reader:
@@ -177,47 +136,58 @@ def receipt(stream: UUID, version: int, command_id: UUID | None = None) -> Recei
     return Receipt(command_id or uuid4(), b"hash", stream, version, 1)
 
 
+def append(
+    side: StoreSide,
+    process: int,
+    events: Sequence[NewEvent],
+    receipts: Sequence[Receipt] = (),
+    now: datetime = LONG_AGO,
+    expected: Mapping[UUID, int] = MappingProxyType({}),
+) -> None:
+    side.append(process, Append(events, receipts, now, expected))
+
+
 def places(side: StoreSide) -> list[tuple[UUID, int]]:
     return [(one.stream_id, one.version) for one in side.log()]
 
 
 def test_positions_rise_and_recorded_at_never_runs_backwards(side: StoreSide) -> None:
     stream, other = uuid4(), uuid4()
-    side.append(0, [event(stream, 1), event(other, 1)], now=FAR_AHEAD)
-    side.append(1, [event(stream, 2)], now=LONG_AGO)
+    append(side, 0, [event(stream, 1), event(other, 1)], now=FAR_AHEAD)
+    append(side, 1, [event(stream, 2)], now=LONG_AGO)
     log = side.log()
     assert places(side) == [(stream, 1), (other, 1), (stream, 2)]
     assert sorted(one.position for one in log) == [one.position for one in log]
     assert [one.recorded_at for one in log] == [FAR_AHEAD] * 3
-    assert side.load(0, {}, [], set()).now == FAR_AHEAD
+    assert side.load(0, Load({}, [], set())).now == FAR_AHEAD
 
 
 def test_a_version_that_is_there_is_a_conflict_and_stores_nothing(side: StoreSide) -> None:
     stream, other = uuid4(), uuid4()
-    side.append(0, [event(stream, 1)])
+    append(side, 0, [event(stream, 1)])
     accepted = receipt(other, 1)
     with pytest.raises(AppendConflict):
-        side.append(1, [event(other, 1), event(stream, 1)], [accepted])
+        append(side, 1, [event(other, 1), event(stream, 1)], [accepted])
     assert places(side) == [(stream, 1)]
-    assert side.load(0, {}, [(accepted.command_id, other)], set()).receipts == {}
-    side.append(1, [event(other, 1)])
+    assert side.load(0, Load({}, [(accepted.command_id, other)], set())).receipts == {}
+    append(side, 1, [event(other, 1)])
 
 
 def test_a_command_that_has_a_receipt_is_a_conflict_and_stores_nothing(side: StoreSide) -> None:
     stream, command_id = uuid4(), uuid4()
-    side.append(0, [event(stream, 1)], [receipt(stream, 1, command_id)])
+    append(side, 0, [event(stream, 1)], [receipt(stream, 1, command_id)])
     with pytest.raises(AppendConflict):
-        side.append(1, [event(stream, 2)], [receipt(stream, 2, command_id)])
+        append(side, 1, [event(stream, 2)], [receipt(stream, 2, command_id)])
     assert places(side) == [(stream, 1)]
 
 
 def test_a_stream_that_is_not_at_the_expected_version_is_a_conflict(side: StoreSide) -> None:
     stream, other, unknown = uuid4(), uuid4(), uuid4()
-    side.append(0, [event(stream, 1), event(stream, 2)])
-    side.append(0, [event(other, 1)], expected={stream: 2, unknown: 0})
+    append(side, 0, [event(stream, 1), event(stream, 2)])
+    append(side, 0, [event(other, 1)], expected={stream: 2, unknown: 0})
     for wrong in ({stream: 1}, {stream: 3}, {stream: 0}, {unknown: 1}):
         with pytest.raises(AppendConflict):
-            side.append(0, [event(other, 2)], expected=wrong)
+            append(side, 0, [event(other, 2)], expected=wrong)
     assert places(side) == [(stream, 1), (stream, 2), (other, 1)]
 
 
@@ -225,12 +195,12 @@ def test_what_is_loaded_is_what_a_decision_needs(side: StoreSide) -> None:
     # Given two streams; the command on the second has a receipt
     stream, answered, beside = uuid4(), uuid4(), uuid4()
     known_command, new_command = uuid4(), uuid4()
-    side.append(0, [event(stream, 1), event(stream, 2), event(beside, 1)])
-    side.append(0, [event(answered, 1)], [receipt(answered, 1, known_command)])
+    append(side, 0, [event(stream, 1), event(stream, 2), event(beside, 1)])
+    append(side, 0, [event(answered, 1)], [receipt(answered, 1, known_command)])
 
     # When a batch is loaded that knows the first stream's first version
     commands = [(new_command, stream), (known_command, answered)]
-    loaded = side.load(1, {stream: 1, answered: 0, beside: 0}, commands, {beside})
+    loaded = side.load(1, Load({stream: 1, answered: 0, beside: 0}, commands, {beside}))
 
     # Then what is new to it is there, and nothing of the stream that needs no decision
     found = {(one.stream_id, one.version) for one in loaded.events}
@@ -238,17 +208,17 @@ def test_what_is_loaded_is_what_a_decision_needs(side: StoreSide) -> None:
     assert set(loaded.receipts) == {known_command}
     # and a version that is not there is noticed
     with pytest.raises(StreamsWentBack):
-        side.load(1, {stream: 3}, [(new_command, stream)], set())
+        side.load(1, Load({stream: 3}, [(new_command, stream)], set()))
 
 
 def test_what_was_committed_outlives_the_session_and_the_next_call_opens_another(side: StoreSide) -> None:
     stream = uuid4()
-    side.append(0, [event(stream, 1)])
+    append(side, 0, [event(stream, 1)])
     side.end_sessions()
     assert places(side) == [(stream, 1)]
     with pytest.raises(DatabaseUnavailable):
-        side.append(0, [event(stream, 2)])
-    side.append(0, [event(stream, 2)])
+        append(side, 0, [event(stream, 2)])
+    append(side, 0, [event(stream, 2)])
 
 
 def test_one_relay_has_the_lock_as_long_as_its_session_lives(side: StoreSide) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from casecore.commands.messages import Append, AppendReport
-from casecore.commands.protocol import Steps as StoringSteps
-from casecore.commands.protocol import WriterProtocol
+from casecore.commands.protocol import BusSteps, WriterProtocol
 from casecore.store.errors import AppendConflict
 from casecore.store.records import Receipt
 from tests.simulation.drivers.bus import Recorder
@@ -85,7 +84,7 @@ class Unlocked(Recorder):
 class RemembersEarly(WriterProtocol):
     """The states after a batch are remembered before it is stored."""
 
-    def _append(self, outcome: Any, *rest: Any) -> StoringSteps[None]:
+    def _append(self, outcome: Any, *rest: Any) -> BusSteps[None]:
         self._cache.put_all(outcome.streams)
         yield from super()._append(outcome, *rest)
 

@@ -71,12 +71,12 @@ class NoWaitAfterCommit(RelayDriver):
 
     started = False
 
-    def perform_start(self, request: r.StartRequest) -> Steps[r.Report]:
+    def perform_start(self, request: r.StartRequest) -> Steps[r.RelayReport]:
         """Perform the start correctly."""
         self.started = isinstance(request, r.RememberTopics)
         return (yield from super().perform_start(request))
 
-    def perform(self, request: r.Request) -> Steps[r.Report]:
+    def perform(self, request: r.RelayRequest) -> Steps[r.RelayReport]:
         """Do not ask Kafka after the start."""
         if self.started and isinstance(request, r.LookAtStable):
             yield 0.0
@@ -87,7 +87,7 @@ class NoWaitAfterCommit(RelayDriver):
 class HighestOnly(RelayDriver):
     """The place to go on from is the highest position that was published."""
 
-    def perform_start(self, request: r.StartRequest) -> Steps[r.Report]:
+    def perform_start(self, request: r.StartRequest) -> Steps[r.RelayReport]:
         """Ignore what is missing from other partitions."""
         if isinstance(request, r.FindPlaces):
             yield self.world.delay()

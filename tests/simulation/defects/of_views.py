@@ -66,7 +66,7 @@ class KeepsStates(RunnerDriver):
 class KeepsPositions(RunnerDriver):
     """A claim does not say from where to read on."""
 
-    def perform(self, request: k.Request) -> Steps[k.Report]:
+    def perform(self, request: k.RunnerRequest) -> Steps[k.RunnerReport]:
         """Resume at the consumer's own position."""
         if isinstance(request, k.Resume):
             self.consumer.running.update(Partition(*at) for at in request.places)
@@ -77,7 +77,7 @@ class KeepsPositions(RunnerDriver):
 class DeafToRebalances(RunnerDriver):
     """Rebalances of the group are not noticed."""
 
-    def poll(self) -> Steps[k.Report]:
+    def poll(self) -> Steps[k.RunnerReport]:
         """Report only the first rebalance."""
         positions = dict(self.consumer.positions)
         polled = yield from super().poll()

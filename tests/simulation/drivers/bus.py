@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar, assert_never
 from uuid import UUID
 
 from casecore.commands.admission import Admitted
-from casecore.commands.messages import Append, AppendReport, Load, Request, Rest
+from casecore.commands.messages import Append, AppendReport, BusRequest, Load, Rest
 from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import StreamsWentBack
@@ -158,7 +158,7 @@ class Bus:
         """Perform the requests of the protocol until it has the replies."""
         steps = self._storing.store(batch, self.world.now)
         try:
-            request: Request = next(steps)
+            request: BusRequest = next(steps)
             while True:
                 try:
                     report = yield from self.perform(request)
@@ -171,7 +171,7 @@ class Bus:
             replies: list[Reply] = ended.value
             return replies
 
-    def perform(self, request: Request) -> Steps[object]:
+    def perform(self, request: BusRequest) -> Steps[object]:
         """Perform a request."""
         match request:
             case Load(known, commands, beside):

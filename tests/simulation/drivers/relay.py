@@ -39,7 +39,7 @@ class RelayDriver:
         self.locking: StoreSession | None = None
         self.reading: StoreSession | None = None
 
-    def perform(self, request: m.Request) -> Steps[m.Report]:
+    def perform(self, request: m.RelayRequest) -> Steps[m.RelayReport]:
         """Perform a request; raises the errors that end a relay."""
         match request:
             case m.LookAtStable(partitions, pause_seconds):
@@ -66,7 +66,7 @@ class RelayDriver:
             case _:
                 return (yield from self.perform_start(request))
 
-    def perform_start(self, request: m.StartRequest) -> Steps[m.Report]:
+    def perform_start(self, request: m.StartRequest) -> Steps[m.RelayReport]:
         """Perform a request of the start."""
         match request:
             case m.TakeLock(pause_seconds):
@@ -112,7 +112,7 @@ class RelayDriver:
         """Abort, as an administrator, the transactions that are older than the fillers."""
         yield from self.of_kafka("abort hanging", lambda: self.kafka.abort_hanging(before))
 
-    def take_lock(self) -> Steps[m.Report]:
+    def take_lock(self) -> Steps[m.RelayReport]:
         """Try for the relay's lock, over a session that is opened when it is needed."""
         try:
             if self.locking is None:
@@ -134,7 +134,7 @@ class RelayDriver:
         """The last stable offsets."""
         return {at: self.kafka.log(at).stable for at in partitions}
 
-    def read_tails(self) -> Steps[m.Report]:
+    def read_tails(self) -> Steps[m.RelayReport]:
         """The last committed event of each partition, and the store's events at those positions."""
         tails: dict[Partition, StoredEvent | None] = {}
         for at in self.kafka.partitions:

@@ -56,7 +56,7 @@ class RunnerDriver:
         self.storage: Storage | None = None
         self.in_flight: Asked | None = None
 
-    def perform(self, request: m.Request) -> Steps[m.Report]:
+    def perform(self, request: m.RunnerRequest) -> Steps[m.RunnerReport]:
         """Perform a request; raises the errors that end the membership."""
         match request:
             case m.Poll():
@@ -75,7 +75,7 @@ class RunnerDriver:
             case _:
                 return (yield from self.perform_writing(request))
 
-    def perform_writing(self, request: m.WriterRequest) -> Steps[m.Report]:
+    def perform_writing(self, request: m.WriterRequest) -> Steps[m.RunnerReport]:
         """Perform a request to the database; PostgresAway if it does not answer."""
         try:
             match request:
@@ -101,7 +101,7 @@ class RunnerDriver:
             self.world.trace.met["runner: database away"] += 1
             return m.PostgresUnavailable(str(gone), self.world.now)
 
-    def poll(self) -> Steps[m.Report]:
+    def poll(self) -> Steps[m.RunnerReport]:
         """Poll for records."""
         yield _POLL_SECONDS * self.world.random.random()
         try:
@@ -113,7 +113,7 @@ class RunnerDriver:
             self.world.meet("rebalance in the middle of a batch", str(self.process))
         return m.Polled(records, self.consumer.assigned, rebalanced, self.consumer.ids, self.world.now)
 
-    def look(self, ends_of: Sequence[Partition], positions_of: Sequence[Partition]) -> Steps[m.Report]:
+    def look(self, ends_of: Sequence[Partition], positions_of: Sequence[Partition]) -> Steps[m.RunnerReport]:
         """The ends of partitions according to Kafka, and the consumer's own positions."""
         kafka = self.group.kafka
         positions = {at: self.consumer.positions.get(Partition(*at), 0) for at in positions_of}

@@ -133,7 +133,7 @@ class _Driver:
             self._status.behind(0)
         self._status.keeps(0)
 
-    def _perform(self, request: m.Request) -> m.Report:
+    def _perform(self, request: m.RunnerRequest) -> m.RunnerReport:
         match request:
             case m.Poll():
                 return self._poll()
@@ -153,7 +153,7 @@ class _Driver:
             case _:
                 return self._perform_writing(request)
 
-    def _perform_writing(self, request: m.WriterRequest) -> m.Report:
+    def _perform_writing(self, request: m.WriterRequest) -> m.RunnerReport:
         match request:
             case m.Settle():
                 return m.BatchSettled(self._writer.settle())

@@ -89,7 +89,7 @@ class BrokersUnavailable(NamedTuple):
     what: str
 
 
-Report: TypeAlias = (
+RunnerReport: TypeAlias = (
     Joined
     | Polled
     | OffsetsLost
@@ -169,4 +169,4 @@ class Count(NamedTuple):
 WriterRequest: TypeAlias = Claim | Submit | Settle | Check | Count
 """What is asked of PostgreSQL."""
 
-Request: TypeAlias = Join | Poll | Resume | LookUpOffsets | Release | WriterRequest
+RunnerRequest: TypeAlias = Join | Poll | Resume | LookUpOffsets | Release | WriterRequest

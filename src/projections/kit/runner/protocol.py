@@ -27,7 +27,7 @@ _COUNT_SECONDS = 30.0  # between counts of the quarantine, which read all of it
 _RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # while PostgreSQL is unavailable; the last one is repeated
 
 ResultT = TypeVar("ResultT")
-Steps: TypeAlias = Generator[m.Request, Any, ResultT]
+RunnerSteps: TypeAlias = Generator[m.RunnerRequest, Any, ResultT]
 
 
 class JoinBackoff:
@@ -85,7 +85,7 @@ class RunnerProtocol:
         self._failures = 0  # of PostgreSQL, since the last commit
         self._retry_at = self._look_at = self._count_at = self._idle_since = self._heard_at = 0.0
 
-    def steps(self) -> Steps[NoReturn]:
+    def steps(self) -> RunnerSteps[NoReturn]:
         """What to do, for ever. Raises Fenced, TopicReplaced and OffsetLost, and what its requests raise."""
         joined: m.Joined = yield m.Join(self._topics)
         self._ids = joined.ids
@@ -96,7 +96,7 @@ class RunnerProtocol:
             except _Trouble as trouble:
                 yield from self._pause(trouble.unavailable)
 
-    def _round(self) -> Steps[None]:
+    def _round(self) -> RunnerSteps[None]:
         """One poll, and what follows from it."""
         polled: m.Polled | m.OffsetsLost = yield m.Poll()
         if isinstance(polled, m.OffsetsLost):
@@ -123,7 +123,7 @@ class RunnerProtocol:
             for each in fresh:
                 self._next[_partition(each)] = each.record.offset + 1
 
-    def _settle(self) -> Steps[None]:
+    def _settle(self) -> RunnerSteps[None]:
         """Wait for the batch in flight, and note how far it has come."""
         settled: m.BatchSettled = yield from self._ask(m.Settle())
         for outcome in settled.outcomes:
@@ -144,7 +144,7 @@ class RunnerProtocol:
             if known != topic_id:
                 raise TopicReplaced(self._view, topic, topic_id, known)
 
-    def _claim_when_due(self, polled: m.Polled) -> Steps[None]:
+    def _claim_when_due(self, polled: m.Polled) -> RunnerSteps[None]:
         """Take the assigned partitions over, unless the last failure was just now."""
         if not polled.assigned:
             # The other runners of this view have them all, or the library has lost its place in the group.
@@ -170,21 +170,21 @@ class RunnerProtocol:
         self._heard_at = taken.at_seconds
         self._status.keeps(len(polled.assigned))
 
-    def _pause(self, unavailable: m.PostgresUnavailable) -> Steps[None]:
+    def _pause(self, unavailable: m.PostgresUnavailable) -> RunnerSteps[None]:
         delay_seconds = _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS) - 1)]
         self._failures += 1
         self._retry_at = unavailable.at_seconds + delay_seconds
         self._status.troubled(unavailable.what)
         yield from self._release(unavailable.at_seconds, unavailable.what if self._failures == 1 else "")
 
-    def _release(self, at_seconds: float, trouble: str = "") -> Steps[None]:
+    def _release(self, at_seconds: float, trouble: str = "") -> RunnerSteps[None]:
         """Forget what was claimed; polling goes on with everything paused, so the membership lives."""
         yield m.Release(trouble)
         self._claimed = False
         self._next.clear()
         self._idle_since = at_seconds
 
-    def _look(self, unwritten: Sequence[ParsedRecord], at_seconds: float) -> Steps[None]:
+    def _look(self, unwritten: Sequence[ParsedRecord], at_seconds: float) -> RunnerSteps[None]:
         """See how far behind the view is; `unwritten` was polled, and all before it is written."""
         if at_seconds < self._look_at or not self._done:
             return
@@ -211,15 +211,15 @@ class RunnerProtocol:
             self._failures = 0
             self._status.well()
 
-    def _ask_postgresql(self, at_seconds: float) -> Steps[None]:
+    def _ask_postgresql(self, at_seconds: float) -> RunnerSteps[None]:
         yield from self._ask(m.Check())
         if at_seconds >= self._count_at:
             self._count_at = at_seconds + _COUNT_SECONDS
             counted: m.Counted = yield from self._ask(m.Count())
             self._status.parked(counted.keys, counted.records)
 
-    def _ask(self, request: m.WriterRequest) -> Steps[Any]:
-        report: m.Report = yield request
+    def _ask(self, request: m.WriterRequest) -> RunnerSteps[Any]:
+        report: m.RunnerReport = yield request
         if isinstance(report, m.PostgresUnavailable):
             raise _Trouble(report)
         return report

@@ -15,7 +15,7 @@ import psutil
 from casecore.contract.streams import case_stream_id
 from casecore.relay.place import partition_number
 from tests.journeys.harness import checker
-from tests.journeys.harness.program import FIRST_TERMS, NO_HEALTH, Program
+from tests.journeys.harness.program import FIRST_TERMS, NO_HEALTH, VIEWS, Program
 from tests.waiting import wait_until
 
 _DEFECTIVE = "defective"
@@ -76,7 +76,7 @@ def check_acknowledged(database: str, acknowledged: dict[str, int]) -> None:
     checker.check_acknowledged(store, acknowledged, set(acknowledged))
 
 
-class Trial(Program):
+class DefectiveProgram(Program):
     """casecore on one database and topics of its own, where a process may have a defect."""
 
     def give(self, *lines: Line, by: Sequence[str] = (), exits: int = 0) -> dict[str, int]:
@@ -94,7 +94,7 @@ class Trial(Program):
 
     def keep_views(self, *but: str) -> None:
         """Let a process without a defect keep all views but these."""
-        views = [view for view in ("billing", "sla", "timeline", "workload") if view not in but]
+        views = [view for view in VIEWS if view not in but]
         self.start("views", "project", *views, *NO_HEALTH)
 
     def wait_until_held(self, file: Path) -> None:

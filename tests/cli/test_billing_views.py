@@ -20,7 +20,7 @@ from casecore.contract.billing import CorrectionReason, Obligor
 from casecore.errors.kinds import InvalidInput
 from tests.billing.histories import Books
 from tests.billing.view import show
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 HOSTILE = ["=1+1", "+49 30 1", "-nord", "@here", "\tx", "\rx", "  =cmd", "\n=cmd", "\u00a0=cmd"]
 PLAIN = ["nord", "LP-1", "a=b", "", " ", "ünïcode, with a comma", 'a "quote"', "two\r\nlines", "'kept"]
@@ -84,14 +84,14 @@ def test_a_statement_says_whether_it_is_whole_and_one_that_is_not_there_is_an_er
     found = asked("billing", "statement", "nord", "--year", "2024")
     assert (found["is_whole"], found["settlement"]["gross_cents"]) == (True, 23562)
     assert len(found["lines"]) == 2
-    assert "no settlement of nord for 2023" in told("billing", "statement", "nord", "--year", "2023")
+    assert "no settlement of nord for 2023" in error_of("billing", "statement", "nord", "--year", "2023")
     assert asked("billing", "statement", "practice")["balance_cents"] == 11781
 
 
 def test_a_day_that_is_none_and_two_forms_at_once_are_refused() -> None:
-    assert "not a date" in told("billing", "ledger", "--since", "2024-02-30")
-    assert "leave one out" in told("billing", "ledger", "--csv", "x.csv", "--json")
-    assert "leave --owed-by out" in told("billing", "charges", "--yearly", "--owed-by", "nord")
+    assert "not a date" in error_of("billing", "ledger", "--since", "2024-02-30")
+    assert "leave one out" in error_of("billing", "ledger", "--csv", "x.csv", "--json")
+    assert "leave --owed-by out" in error_of("billing", "charges", "--yearly", "--owed-by", "nord")
 
 
 # CSV for accountants
@@ -180,7 +180,7 @@ def test_an_export_that_fails_leaves_what_stood_there(tmp_path: Path) -> None:
 
     def failing() -> Any:
         yield ("a", 1)
-        raise KeyError("the database is away")
+        raise KeyError("the database is unavailable")
 
     with pytest.raises(KeyError):
         export(str(file), ("name", "net_cents"), failing())

@@ -23,7 +23,7 @@ from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.evaluation.whatif import Result
 from casecore.service_levels.decider import SERVICE_LEVELS
-from tests.cli.asking import asked, run, told, use
+from tests.cli.asking import asked, error_of, run, use
 
 FOLDER = Path("docs/service-levels")
 BERLIN = str(FOLDER / "calendars" / "berlin.toml")
@@ -43,15 +43,15 @@ def story(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_case_that_was_not_opened_by_then_is_left_out_and_told(story):
+def test_a_case_that_was_not_opened_by_then_is_left_out_and_reported(story):
     # when it is asked for a day between the openings
     done = CliRunner().invoke(app, ["sla", "evaluate", story, "--at", "2026-03-05T08:00:00Z", "--json"])
-    # then the first case is told, and the other one is said to be left out
+    # then the first case is evaluated, and the other one is said to be left out
     assert done.exit_code == 0
     assert json.loads(done.stdout)["case"] == "C-3"
     assert "C-4 was not opened by 2026-03-05 08:00:00Z: left out" in done.stderr
     # when no case is left, then that is an error
-    assert "no case was opened by 2026-03-01" in told(
+    assert "no case was opened by 2026-03-01" in error_of(
         "sla", "evaluate", story, "--at", "2026-03-01T08:00:00Z"
     )
 
@@ -63,10 +63,10 @@ def test_policies_of_which_none_goes_before_the_other_are_refused(story, tmp_pat
     text = Path(LEVEL_1).read_text(encoding="utf-8")
     twin = tmp_path / "twin.toml"
     twin.write_text(text.replace('"vendor-level-1"', '"twin"').replace("2026-01-01", "2027-01-01"))
-    error = told("sla", "evaluate", story, "--policy", LEVEL_1, "--policy", str(twin))
+    error = error_of("sla", "evaluate", story, "--policy", LEVEL_1, "--policy", str(twin))
     assert "vendor-level-1 and twin are as specific as each other" in error
     assert "give one of them" in error
-    again = told("sla", "evaluate", story, "--policy", WHOLE, "--policy", WHOLE)
+    again = error_of("sla", "evaluate", story, "--policy", WHOLE, "--policy", WHOLE)
     assert "the policy vendor-end-to-end is given twice: try one version at a time" in again
     run("sla", "evaluate", story, "--policy", WHOLE, "--policy", LEVEL_1)
 
@@ -132,5 +132,5 @@ def test_what_if_prints_the_same_however_many_processes_there_are(case):
         (0, 0, None),
     ],
 )
-def test_a_share_is_told_to_a_tenth_halves_up_as_the_view_does(met, missed, shown):
+def test_a_share_is_rounded_to_a_tenth_halves_up_as_the_view_does(met, missed, shown):
     assert percent_text(met, missed) == shown
