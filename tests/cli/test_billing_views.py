@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from casecore.cli.csv_export import BYTE_ORDER_MARK, cell, export
+from casecore.app.csv_rows import BYTE_ORDER_MARK, cell
 from casecore.cli.main import app
+from casecore.cli.row_forms import export
 from casecore.contract.billing import CorrectionReason, Obligor
 from casecore.errors.kinds import InvalidInput
 from tests.billing.histories import Books

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from rich.console import Console
 
+from casecore.app.service_levels import words
 from casecore.cli import output
 
 
@@ -75,13 +76,13 @@ def test_what_people_wrote_is_shown_as_they_wrote_it(
     ],
 )
 def test_a_duration_is_shown_whole_so_that_a_column_adds_up(seconds: int | Decimal, shown: str) -> None:
-    assert output.hours_text(seconds) == shown
+    assert words.hours_text(seconds) == shown
 
 
 def test_an_instant_is_shown_with_its_fraction_if_it_has_one() -> None:
     at = datetime(2026, 3, 2, 9, 30, 15, tzinfo=UTC)
-    assert output.instant_text(at) == "2026-03-02 09:30:15"
-    assert output.instant_text(at.replace(microsecond=120_000)) == "2026-03-02 09:30:15.12"
+    assert words.instant_text(at) == "2026-03-02 09:30:15"
+    assert words.instant_text(at.replace(microsecond=120_000)) == "2026-03-02 09:30:15.12"
 
 
 def test_a_fraction_is_a_number_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:

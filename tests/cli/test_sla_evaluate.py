@@ -13,9 +13,9 @@ from holidays.countries import Germany
 from typer.testing import CliRunner
 
 from casecore.app.service_levels import clocks
+from casecore.app.service_levels.words import percent_text
 from casecore.cases import commands as c
 from casecore.cases.decider import CASES
-from casecore.cli.commands.sla.whatif import percent_text
 from casecore.cli.main import app
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category

@@ -66,16 +66,6 @@ def read_uuid(option: str, text: str) -> UUID:
         raise InvalidInput(f"{option} {text!r} is no UUID") from None
 
 
-def read_own_id(command_id: str) -> UUID | None:
-    """The command's id as --command-id says it; None for a new one. Raises InvalidInput."""
-    return read_uuid("--command-id", command_id) if command_id else None
-
-
-def read_occurred_at(at: str) -> datetime | None:
-    """When it happened, as --at says it; None for now. Raises InvalidInput."""
-    return read_instant(at) if at else None
-
-
 def read_as_of(at: str) -> datetime:
     """The instant that --at names, in UTC; now, if it names none. Raises InvalidInput."""
     return read_instant(at) if at else datetime.now(UTC)

@@ -9,7 +9,7 @@ from casecore.app.actors import parse_actor
 from casecore.app.application import Application, open_app
 from casecore.app.giving import CommandContext
 from casecore.app.settings import read_settings
-from casecore.cli.command_options import read_occurred_at, read_own_id
+from casecore.cli.command_options import read_instant, read_uuid
 from casecore.cli.exits import errors_as_exits
 from casecore.decider.command import GivenActor
 
@@ -26,7 +26,9 @@ def context_of(app: Application, actor: str, command_id: str, at: str = "") -> C
 
     Raises ActorMissing and InvalidInput.
     """
-    return CommandContext(actor_of(app, actor), read_occurred_at(at), read_own_id(command_id))
+    occurred_at = read_instant(at) if at else None
+    own_id = read_uuid("--command-id", command_id) if command_id else None
+    return CommandContext(actor_of(app, actor), occurred_at, own_id)
 
 
 def actor_of(app: Application, given: str) -> GivenActor:

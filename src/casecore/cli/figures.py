@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from casecore.app.service_levels.clocks import clock_name, in_words
-from casecore.cli.output import Columns, PrintedColumn, hours_text, number, print_table, screen, short
+from casecore.app.service_levels.words import clock_name, hours_text, in_words
+from casecore.cli.output import Columns, PrintedColumn, number, print_table, screen, short
 from casecore.evaluation.figures import ClockFigures, HolderFigures
 from projections.sla.queries import Attainment, ClockAnswer, HolderAnswer
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -74,6 +73,20 @@ def print_table(
         screen.print("[dim]nothing[/]")
 
 
+def print_rows(title: str, columns: Columns[RowT], rows: Sequence[RowT], as_json: bool) -> None:
+    """Print rows as data for a program, or as a table."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(title, columns, rows)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines as they are."""
+    for line in lines:
+        screen.print(line, markup=False)
+
+
 def print_json(value: object) -> None:
     """Print one JSON document on one line; a named tuple is an object with its field names."""
     sys.stdout.write(_json.encode(_plain(value)).decode() + "\n")
@@ -124,24 +137,6 @@ def line_of_progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
         return
     with screen.status(f"{what}: 0") as status:
         yield lambda text: status.update(f"{what}: {text}")
-
-
-def hours_text(seconds: int | Decimal) -> str:
-    """A duration in seconds as hours, minutes and seconds, such as 12:30:00; -0:05:00 is overdrawn.
-
-    It keeps a fraction of a second, so that a column adds up.
-    """
-    total = abs(Decimal(seconds))
-    whole, fraction = int(total), total % 1
-    sign = "-" if seconds < 0 else ""
-    part = f"{fraction.normalize():f}"[1:] if fraction else ""
-    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{part}"
-
-
-def instant_text(at: datetime) -> str:
-    """An instant to the second, with a fraction where there is one."""
-    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
-    return f"{at:%Y-%m-%d %H:%M:%S}{fraction}"
 
 
 def _plain(value: object) -> object:

@@ -9,13 +9,8 @@ from casecore.app.installation import AUDIT, RELAY, Process
 
 def arguments_of(process: Process) -> tuple[str, ...]:
     """The arguments of casecore: those of the relay, of the audit that follows, or of a view's runner."""
-    match process.name:
-        case name if name == RELAY:
-            return ("relay",)
-        case name if name == AUDIT:
-            return ("audit", "--follow")
-        case view:
-            return ("project", view)
+    others = {RELAY: ("relay",), AUDIT: ("audit", "--follow")}
+    return others.get(process.name, ("project", process.name))
 
 
 def command_of(process: Process) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from casecore.app.application import Application
 from casecore.app.cases import is_folded, stored_events
 from casecore.app.service_levels.publishing import read_book
+from casecore.app.service_levels.words import clock_name, instant_text, second
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS
 from casecore.clocks.evaluation import Evaluation, evaluate
@@ -98,7 +99,7 @@ def clocks_of_case(app: Application, case: str, at: datetime | None) -> CaseCloc
     assert known is not None, "a stream that is found by a case's reference is that case"
     last_at = instant(max(happened.at for happened in known.events))
     if at is not None and at < last_at:
-        raise ViewHasMovedOn(case, f"{at:%Y-%m-%dT%H:%M:%SZ}", _microsecond(last_at))
+        raise ViewHasMovedOn(case, f"{at:%Y-%m-%dT%H:%M:%SZ}", instant_text(last_at))
     fresh = is_folded(app, stored, ("sla",))
     return CaseClocks(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
 
@@ -230,26 +231,3 @@ def _find(
 def _name(reading: ClockReading) -> str:
     key = reading.key
     return clock_name(key.clock.value, key.level.value if key.level else None, key.number)
-
-
-def in_words(name: str) -> str:
-    """`level_time` as "level time", and `hand_over` as "hand-over", which is one word."""
-    return "hand-over" if name == "hand_over" else name.replace("_", " ")
-
-
-def clock_name(clock: str, level: str | None, number: int) -> str:
-    """`level time, level 1` or `next reply (2)`: a clock in words."""
-    name = in_words(clock)
-    if level:
-        name += f", {in_words(level)}"
-    return name if number == 1 else f"{name} ({number})"
-
-
-def second(at: datetime) -> str:
-    """An instant to the second, in UTC."""
-    return f"{at:%Y-%m-%d %H:%M:%S}Z"
-
-
-def _microsecond(at: datetime) -> str:
-    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
-    return f"{at:%Y-%m-%d %H:%M:%S}{fraction}"

@@ -9,7 +9,7 @@ import typer
 from casecore.app.streams import act_on_package, look_at_package
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
-from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, print_json, print_lines, print_table
 from casecore.cli.stream_commands import fact_fields, on_a, print_facts
 from casecore.cli.table_import import imports
 from casecore.contract.licences import Assignment
@@ -152,8 +152,7 @@ def _print_package(package: Package) -> None:
     ]
     if licence.cancelled_from_on is not None:
         lines.append(f"  cancelled  from {licence.cancelled_from_on} on")
-    for line in lines:
-        screen.print(line, markup=False)
+    print_lines(lines)
     print_table("Sellers", _SELLERS, licence.assignments)
 
 

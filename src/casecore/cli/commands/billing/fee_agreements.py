@@ -12,7 +12,7 @@ from casecore.billing.fees.commands import AgreeFee, EndFeeAgreement, WithdrawFe
 from casecore.billing.fees.refusals import FeeTopicUnknown
 from casecore.cli.command_options import JsonOption, read_amount, read_day
 from casecore.cli.door import opened
-from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table
+from casecore.cli.output import Columns, PrintedColumn, number, print_rows
 from casecore.cli.stream_commands import on_a
 from casecore.contract.fees import (
     FeeAgreement,
@@ -117,10 +117,7 @@ def list_agreements(party: PartyArgument, as_json: JsonOption = False) -> None:
     """
     with opened() as app:
         agreed = [one.agreement for one in fee_agreements(app, party)]
-        if as_json:
-            print_json(agreed)
-            return
-        print_table(f"What {party} charges (EUR, net)", _AGREED, agreed)
+        print_rows(f"What {party} charges (EUR, net)", _AGREED, agreed, as_json)
 
 
 def _terms(

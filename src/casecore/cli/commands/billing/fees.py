@@ -12,7 +12,7 @@ from casecore.app.billing.runs import keep_fees_until
 from casecore.billing.fees.statement import PostedMemo, RatePart, Statement, StatementChange
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
-from casecore.cli.commands.billing.due_until import UntilOption, read_last_due_day
+from casecore.cli.commands.billing.runs import UntilOption, read_last_due_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Annotated
 
@@ -12,17 +11,17 @@ from casecore.app.application import Application
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.commands.billing.tables import (
+    HELD,
+    ITEMS,
     print_balance,
     print_charges,
-    print_held,
-    print_items,
     print_ledger,
     print_unbilled,
     print_years,
 )
-from casecore.cli.csv_export import STANDARD_OUTPUT, export
 from casecore.cli.door import opened
-from casecore.cli.output import print_json, screen
+from casecore.cli.output import print_json, print_rows, print_table
+from casecore.cli.row_forms import CsvOption, LimitOption, check_one_form, export_rows, show_rows
 from casecore.errors.kinds import InvalidInput
 from projections.billing.queries import (
     ChargeFilter,
@@ -39,19 +38,11 @@ from projections.billing.queries import (
 )
 from projections.billing.tables import ChargeRow, LedgerRow
 
-CsvOption = Annotated[
-    str,
-    typer.Option(
-        "--csv",
-        metavar="FILE",
-        help="Write all of it for accountants to this file, - for standard output: CSV in UTF-8.",
-    ),
-]
-LimitOption = Annotated[
-    int, typer.Option(min=1, max=100_000, help="Show at most so many; --csv writes them all.")
-]
 PackageOption = Annotated[str | None, typer.Option(help="Only this licence package.")]
 YearOption = Annotated[int | None, typer.Option(min=1990, max=2199, help="Only what fell due in this year.")]
+
+
+_BALANCE_NAMES = ("account", "debit_cents", "credit_cents", "balance_cents")
 
 
 class AccountName(Enum):
@@ -96,22 +87,11 @@ def show_ledger(
             None if csv else limit,
         )
         lines = app.ask(ledger, which)
-        if csv:
-            export_rows(csv, LedgerRow._fields, lines)
-        elif as_json:
-            print_json(list(lines))
-        else:
-            print_ledger(list(lines), limit)
+        show_rows(lines, LedgerRow._fields, csv, as_json, lambda found: print_ledger(found, limit))
 
 
 def _show_balance(app: Application, csv: str, as_json: bool) -> None:
-    accounts = app.ask(trial_balance)
-    if csv:
-        export_rows(csv, ("account", "debit_cents", "credit_cents", "balance_cents"), accounts)
-    elif as_json:
-        print_json(accounts)
-    else:
-        print_balance(accounts)
+    show_rows(app.ask(trial_balance), _BALANCE_NAMES, csv, as_json, print_balance)
 
 
 def show_unbilled(
@@ -136,7 +116,8 @@ def show_unbilled(
             return
         print_unbilled(totals)
         if buyer is not None:
-            print_items(list(items))
+            one_by_one = list(items)
+            print_table(f"One by one ({len(one_by_one)}, EUR net)", ITEMS, one_by_one)
 
 
 def show_charges(
@@ -159,20 +140,10 @@ def show_charges(
         most = None if csv else limit
         if yearly:
             years = app.ask(charges_by_year, package, year, most)
-            if csv:
-                export_rows(csv, YearOfPackage._fields, years)
-            elif as_json:
-                print_json(list(years))
-            else:
-                print_years(list(years))
+            show_rows(years, YearOfPackage._fields, csv, as_json, print_years)
             return
         found = app.ask(charges, ChargeFilter(package, owed_by, year, most))
-        if csv:
-            export_rows(csv, ChargeRow._fields, found)
-        elif as_json:
-            print_json(list(found))
-        else:
-            print_charges(list(found))
+        show_rows(found, ChargeRow._fields, csv, as_json, print_charges)
 
 
 def show_held(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
@@ -182,23 +153,7 @@ def show_held(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """
     with opened() as app:
         items = app.ask(held_items, limit)
-        if as_json:
-            print_json(items)
-            return
-        print_held(items)
-
-
-def check_one_form(csv: str, as_json: bool) -> None:
-    """Raise InvalidInput if two forms are asked for."""
-    if csv and as_json:
-        raise InvalidInput("--csv and --json are two forms of the same: leave one out")
-
-
-def export_rows(csv: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
-    """Write an export, and say so unless it went to standard output. Raises InvalidInput."""
-    done = export(csv, names, rows)
-    if csv != STANDARD_OUTPUT:
-        screen.print(f"{done.rows:,} rows written to {done.path}", markup=False, soft_wrap=True)
+        print_rows(f"Held ({len(items)}, EUR net)", HELD, items, as_json)
 
 
 COMMANDS: Commands = {

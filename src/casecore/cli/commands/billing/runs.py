@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, TypeAlias
 
 import typer
 from msgspec.structs import asdict
 
-from casecore.app.billing.runs import charge_until
+from casecore.app.billing.runs import charge_until, last_due_day
 from casecore.app.billing.runs import close as close_books
 from casecore.app.billing.runs import issue_invoices as issue
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import JsonOption
-from casecore.cli.commands.billing.due_until import UntilOption, read_last_due_day
+from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import (
@@ -30,6 +30,10 @@ from casecore.runs.charging import Charged
 from casecore.runs.invoicing import Issued
 from casecore.runs.settling import SettledYear
 
+UntilOption: TypeAlias = Annotated[
+    str, typer.Option("--until", metavar="DATE", help="The last due date; not in the future. Else today.")
+]
+
 _SETTLEMENTS: Columns[SettlementClosed] = (
     PrintedColumn("reseller", lambda one: one.seller),
     number("fees", lambda one: one.fees),
@@ -38,6 +42,11 @@ _SETTLEMENTS: Columns[SettlementClosed] = (
     number("VAT EUR", lambda one: euros(one.vat_cents)),
     number("gross EUR", lambda one: euros(one.gross_cents)),
 )
+
+
+def read_last_due_day(until: str) -> date:
+    """The day that --until names, or today; raises InvalidInput, also for one in the future."""
+    return last_due_day(read_day("--until", until) if until else None)
 
 
 def run(

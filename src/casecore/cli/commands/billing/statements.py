@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,10 +9,20 @@ import typer
 from casecore.app.billing.answers import find_settlement
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
-from casecore.cli.commands.billing.ledger import CsvOption, LimitOption, check_one_form, export_rows
 from casecore.cli.commands.billing.tables import amount, print_unbilled
 from casecore.cli.door import opened
-from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from casecore.cli.output import (
+    Columns,
+    PrintedColumn,
+    number,
+    print_json,
+    print_lines,
+    print_rows,
+    print_table,
+    screen,
+    short,
+)
+from casecore.cli.row_forms import CsvOption, LimitOption, check_one_form, export_rows
 from casecore.contract.billing import DocumentKind
 from casecore.money.cents import euros
 from projections.billing.queries import Document, DocumentFilter
@@ -52,7 +61,7 @@ _LINES: Columns[SettlementLine] = (
     number("VAT %", lambda line: line.percent, narrow=True),
     short("", lambda line: "late" if line.late else None),
 )
-_DOCUMENTS: Columns[Document] = (
+DOCUMENTS: Columns[Document] = (
     short("number", lambda document: document.number),
     short("issued", lambda document: document.issued_on),
     short("kind", lambda document: document.kind),
@@ -107,13 +116,13 @@ def _print_account(account: PartyAccount) -> None:
 def _print_settlement(found: SettlementStatement) -> None:
     closed = found.settlement
     net, vat, gross = (euros(c) for c in (closed.net_cents, closed.vat_cents, closed.gross_cents))
-    for line in (
+    lines = (
         f"Settlement of {closed.seller} for {closed.year}",
         f"  {closed.fees:,} fees, {closed.credits:,} credits; EUR {net} net + {vat} VAT = {gross}",
         f"  closed {closed.closed_at:%Y-%m-%d %H:%M:%S} UTC, with all up to position {closed.as_of_position}",
         f"  sha256 {closed.lines_sha256}",
-    ):
-        screen.print(line, markup=False)
+    )
+    print_lines(lines)
     print_table("Its documents (EUR)", _SETTLED, found.documents)
     print_table(f"Its lines ({len(found.lines)}, EUR net)", _LINES, found.lines)
     if not found.is_whole:
@@ -142,15 +151,7 @@ def documents(
     with opened() as app:
         which = DocumentFilter(buyer, kind.value if kind else None, year, limit)
         found = list(app.ask(find_documents, which))
-        if as_json:
-            print_json(found)
-        else:
-            print_documents(found)
-
-
-def print_documents(found: Sequence[Document]) -> None:
-    """Print documents, one a line."""
-    print_table(f"Documents ({len(found)}, EUR)", _DOCUMENTS, found)
+        print_rows(f"Documents ({len(found)}, EUR)", DOCUMENTS, found, as_json)
 
 
 def _refers(document: Document) -> str | None:

@@ -33,7 +33,7 @@ _UNBILLED: Columns[UnbilledTotal] = (
     short("oldest due", lambda total: total.oldest_due_on),
     short("held", lambda total: total.is_held or None),
 )
-_ITEMS: Columns[UnbilledItem] = (
+ITEMS: Columns[UnbilledItem] = (
     PrintedColumn("package", lambda item: item.package),
     number("", lambda item: item.number, narrow=True),
     PrintedColumn("customer", lambda item: item.customer),
@@ -60,10 +60,10 @@ _YEARS: Columns[YearOfPackage] = (
     number("billed", lambda year: euros(year.billed_cents)),
     number("unbilled", lambda year: euros(year.unbilled_cents)),
 )
-_HELD: Columns[HeldItem] = (
+HELD: Columns[HeldItem] = (
     PrintedColumn("owed by", lambda item: item.owed_by),
     short("in", lambda item: item.country),
-    short("held since", lambda item: _day(item.held_at)),
+    short("held since", lambda item: item.held_at and f"{item.held_at:%Y-%m-%d}"),
     PrintedColumn("package", lambda item: item.package),
     number("", lambda item: item.number, narrow=True),
     short("due", lambda item: item.due_on),
@@ -94,11 +94,6 @@ def print_unbilled(totals: Sequence[UnbilledTotal]) -> None:
     print_table(f"Unbilled, by who owes it ({len(totals)}, EUR net)", _UNBILLED, totals, sums)
 
 
-def print_items(items: Sequence[UnbilledItem]) -> None:
-    """Print what is to be billed, charge by charge."""
-    print_table(f"One by one ({len(items)}, EUR net)", _ITEMS, items)
-
-
 def print_charges(found: Sequence[ChargeRow]) -> None:
     """Print charges in their present state."""
     print_table(f"Charges ({len(found)}, EUR net)", _CHARGES, found)
@@ -107,11 +102,6 @@ def print_charges(found: Sequence[ChargeRow]) -> None:
 def print_years(years: Sequence[YearOfPackage]) -> None:
     """Print charges by package and year."""
     print_table(f"Charges by package and year ({len(years)}, EUR net)", _YEARS, years)
-
-
-def print_held(items: Sequence[HeldItem]) -> None:
-    """Print what is on hold."""
-    print_table(f"Held ({len(items)}, EUR net)", _HELD, items)
 
 
 def amount(cents: int) -> str | None:
@@ -123,7 +113,3 @@ def _state(charge: ChargeRow) -> str:
     if charge.is_reversed:
         return f"reversed, in {charge.document}" if charge.document else "reversed"
     return f"{charge.document} ({charge.percent} %)" if charge.document else "unbilled"
-
-
-def _day(at: object) -> str | None:
-    return None if at is None else str(at)[:10]

@@ -13,7 +13,17 @@ from casecore.cases.topics import TOPICS, Topic
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
 from casecore.cli.door import opened
-from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from casecore.cli.output import (
+    Columns,
+    PrintedColumn,
+    number,
+    print_json,
+    print_lines,
+    print_rows,
+    print_table,
+    screen,
+    short,
+)
 from casecore.contract.cases import Level, State
 from casecore.contract.wire import to_lines
 from projections.timeline.queries import TimelineEvent
@@ -74,10 +84,7 @@ def list_open(
             limit=limit,
         )
         rows = app.ask(list_cases, which)
-        if as_json:
-            print_json(rows)
-        else:
-            print_table(f"Cases ({len(rows)})", _CASES, rows)
+        print_rows(f"Cases ({len(rows)})", _CASES, rows, as_json)
 
 
 def show(
@@ -130,8 +137,7 @@ def print_case(row: CaseRow) -> None:
         f"  hand-overs {row.hand_overs_up} up, {row.hand_overs_down} down; reopened {row.reopened} times; "
         f"{row.effort_minutes} minutes of effort",
     )
-    for line in lines:
-        screen.print(line, markup=False)
+    print_lines(lines)
     if row.waiting_since:
         screen.print(f"  waits for the customer since {row.waiting_since:%Y-%m-%d %H:%M:%S} UTC")
 
@@ -142,12 +148,7 @@ def print_timeline(case: str, timeline: list[TimelineEvent]) -> None:
 
 
 def _topic_fields(topic: Topic) -> dict[str, object]:
-    return {
-        "topic": topic.id,
-        "title": topic.title,
-        "category": topic.category.value,
-        "level": topic.level.value,
-    }
+    return {"topic": topic.id, "title": topic.title, "category": topic.category, "level": topic.level}
 
 
 def _timeline_fields(event: TimelineEvent) -> dict[str, object]:

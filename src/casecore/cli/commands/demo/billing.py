@@ -6,10 +6,10 @@ from casecore.app.actors import parse_actor
 from casecore.app.application import Application
 from casecore.app.billing.runs import charge_until, close, issue_invoices, last_due_day
 from casecore.app.imports import LICENCE_TABLE, PARTY_TABLE, import_rows
-from casecore.cli.commands.billing.statements import print_documents
+from casecore.cli.commands.billing.statements import DOCUMENTS
 from casecore.cli.commands.billing.tables import print_balance
 from casecore.cli.commands.demo.files import LICENCES, PARTIES
-from casecore.cli.output import screen
+from casecore.cli.output import print_table, screen
 from projections.billing.queries import documents, trial_balance
 
 _FIRST_YEAR = 2022
@@ -36,5 +36,6 @@ def bill(app: Application) -> None:
 
 def print_billing(app: Application) -> None:
     """What the view answers about it."""
-    print_documents(list(app.ask(documents)))
+    found = list(app.ask(documents))
+    print_table(f"Documents ({len(found)}, EUR)", DOCUMENTS, found)
     print_balance(app.ask(trial_balance))

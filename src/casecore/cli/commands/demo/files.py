@@ -12,13 +12,5 @@ LOG = _FOLDER / "helpdesk.xes.gz"
 MAPPING = _FOLDER / "helpdesk.toml"
 PARTIES = _FOLDER / "tables" / "parties.csv"
 LICENCES = _FOLDER / "tables" / "licences.csv"
-POLICIES = tuple(
-    _FOLDER / "service-levels" / f"{name}.toml"
-    for name in (
-        "helpdesk-end-to-end",
-        "helpdesk-level-0",
-        "vendor-end-to-end",
-        "vendor-level-1",
-        "nord-level-0",
-    )
-)
+_POLICIES = "helpdesk-end-to-end helpdesk-level-0 vendor-end-to-end vendor-level-1 nord-level-0"
+POLICIES = tuple(_FOLDER / "service-levels" / f"{name}.toml" for name in _POLICIES.split())

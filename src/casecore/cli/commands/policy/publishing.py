@@ -16,7 +16,15 @@ from casecore.cli.command_options import ActorOption, IdOption, JsonOption, Vers
 from casecore.cli.commands.calendar.tables import shown_instant
 from casecore.cli.door import context_of, opened
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from casecore.cli.output import (
+    Columns,
+    PrintedColumn,
+    number,
+    print_json,
+    print_lines,
+    print_table,
+    short,
+)
 from casecore.cli.publications import print_publication
 from casecore.contract.service_levels import ClockTerms, Match, Policy
 from casecore.service_levels.durations import hours_and_minutes
@@ -115,9 +123,7 @@ def _print_policy(policy: Policy, as_json: bool) -> None:
         f"{calendar.first_on} to {calendar.last_on}",
         f"  on change  {policy.on_change.value}",
     ]
-    for line in lines:
-        if line.strip():
-            screen.print(line, markup=False)
+    print_lines(line for line in lines if line.strip())
     print_table("Targets, in opening hours (h:mm)", _TARGETS, policy.clocks)
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.service_levels.clocks import clock_name, clocks_of_case, record_what_is_due
+from casecore.app.service_levels.clocks import clocks_of_case, record_what_is_due
 from casecore.app.service_levels.clocks import watch as watch_clocks
+from casecore.app.service_levels.words import clock_name, hours_text
 from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
@@ -17,10 +18,9 @@ from casecore.cli.figures import print_attainment, print_clocks, print_holders
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
-    hours_text,
     number,
     print_json,
-    print_table,
+    print_rows,
     screen,
     short,
 )
@@ -97,10 +97,7 @@ def due(
     with opened() as app:
         which = DueFilter(organisation, level.value if level else None, overdue, limit)
         clocks = app.ask(due_next, which, read_as_of(at) if at else None)
-        if as_json:
-            print_json(clocks)
-            return
-        print_table(f"What falls due next ({len(clocks)})", _DUE, clocks)
+        print_rows(f"What falls due next ({len(clocks)})", _DUE, clocks, as_json)
 
 
 def report(
@@ -148,11 +145,8 @@ def unmatched(
     """
     with opened() as app:
         found = app.ask(without_policy, limit)
-        if as_json:
-            print_json(found)
-            return
         title = f"Cases that have no policy for something, the newest {len(found)}"
-        print_table(title, _UNMATCHED, found)
+        print_rows(title, _UNMATCHED, found, as_json)
 
 
 def watch(

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.service_levels.clocks import clock_name, evaluate_file, explain_clock, load_policies, second
+from casecore.app.service_levels.clocks import evaluate_file, explain_clock, load_policies
+from casecore.app.service_levels.words import clock_name, hours_text, instant_text, second
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import print_clocks, print_holders
-from casecore.cli.output import Columns, hours_text, instant_text, number, print_json, print_table, short
+from casecore.cli.output import Columns, number, print_json, print_table, short
 from casecore.clocks.explanation import ExplanationLine
 from casecore.clocks.instants import instant, seconds
 from casecore.contract.cases import Level

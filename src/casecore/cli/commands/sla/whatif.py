@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, TypeAlias
 
 import typer
 
-from casecore.app.service_levels.clocks import clock_name, what_if_history
+from casecore.app.service_levels.clocks import what_if_history
+from casecore.app.service_levels.words import clock_name, percent_text
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import InstantOption, JsonOption, ProcessesOption, read_as_of
 from casecore.cli.commands.sla.evaluate import PolicyOption
@@ -75,14 +75,6 @@ def _fields(result: Result) -> dict[str, object]:
         ],
         "changes": result.changes,
     }
-
-
-def percent_text(met: int, missed: int) -> str | None:
-    """The share that was met, to a tenth of a percent, halves up as in the view; None without any."""
-    if not met + missed:
-        return None
-    share = Decimal(100 * met) / (met + missed)
-    return f"{share.quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
 
 
 def _print_result(result: Result, at: datetime) -> None:

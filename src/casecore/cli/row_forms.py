@@ -1,0 +1,95 @@
+"""Rows in the form that is asked for: a table for a person, JSON for a program, CSV for accountants."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, NamedTuple, TypeVar
+from uuid import uuid4
+
+import typer
+
+from casecore.app.csv_rows import write_rows
+from casecore.cli.output import print_json, screen
+from casecore.errors.kinds import InvalidInput
+
+STANDARD_OUTPUT = "-"
+
+CsvOption = Annotated[
+    str,
+    typer.Option(
+        "--csv",
+        metavar="FILE",
+        help="Write all of it for accountants to this file, - for standard output: CSV in UTF-8.",
+    ),
+]
+LimitOption = Annotated[
+    int, typer.Option(min=1, max=100_000, help="Show at most so many; --csv writes them all.")
+]
+
+RowT = TypeVar("RowT", bound=tuple[Any, ...])
+
+
+class Export(NamedTuple):
+    """Where rows were written, and how many; `path` is None for standard output."""
+
+    path: Path | None
+    rows: int
+
+
+def check_one_form(csv: str, as_json: bool) -> None:
+    """Raise InvalidInput if two forms are asked for."""
+    if csv and as_json:
+        raise InvalidInput("--csv and --json are two forms of the same: leave one out")
+
+
+def show_rows(
+    rows: Iterable[RowT],
+    names: Sequence[str],
+    csv: str,
+    as_json: bool,
+    print_them: Callable[[list[RowT]], None],
+) -> None:
+    """Show rows in the form that is asked for; `names` are those of CSV's columns. Raises InvalidInput."""
+    if csv:
+        export_rows(csv, names, rows)
+    elif as_json:
+        print_json(list(rows))
+    else:
+        print_them(list(rows))
+
+
+def export_rows(csv: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+    """Write an export, and say so unless it went to standard output. Raises InvalidInput."""
+    done = export(csv, names, rows)
+    if csv != STANDARD_OUTPUT:
+        screen.print(f"{done.rows:,} rows written to {done.path}", markup=False, soft_wrap=True)
+
+
+def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> Export:
+    """Write named columns to a file, or to standard output for `-`; a file is written whole, or not at all.
+
+    Raises InvalidInput for a file that cannot be written, and what reading the rows raises.
+    """
+    if target == STANDARD_OUTPUT:
+        return Export(None, write_rows(sys.stdout.buffer, names, rows))
+    path = Path(target)
+    if path.is_dir():
+        raise InvalidInput(f"--csv {target} is a folder: name a file")
+    with _put_there_whole(path) as file:
+        return Export(path, write_rows(file, names, rows))
+
+
+@contextmanager
+def _put_there_whole(path: Path) -> Iterator[BinaryIO]:
+    part = path.with_name(f".{path.name}-{uuid4().hex}.part")
+    try:
+        with part.open("xb") as file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        raise InvalidInput(f"--csv {path} cannot be written: {error.strerror or error}") from None
+    finally:
+        part.unlink(missing_ok=True)
