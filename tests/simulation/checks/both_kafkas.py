@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event, Thread
 from typing import Protocol
 
 from kafka.errors import KafkaError
@@ -167,18 +168,36 @@ class _Refused:
 
 
 class RealMember:
+    """A member that polls in a thread of its own, as a runner does in a process of its own.
+
+    Members of one thread wait for each other while they join, and each may miss the other's round.
+    """
+
     def __init__(self, side: RealKafka) -> None:
-        self.reader = group_reader(side.bootstrap, f"{side.prefix}.some", BATCH_BYTES)
-        self.reader.join([side.at.topic], lambda: None)
+        self._reader = group_reader(side.bootstrap, f"{side.prefix}.some", BATCH_BYTES)
+        self._reader.join([side.at.topic], lambda: None)
+        self._assigned: set[int] = set()
+        self._leaves = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def poll(self) -> None:
-        self.reader.poll(100)
+        assert self._thread.is_alive(), "the member has failed"
 
     def assigned(self) -> set[int]:
-        return {partition.number for partition in self.reader.assignment()}
+        return self._assigned
 
     def leave(self) -> None:
-        self.reader.close()
+        self._leaves.set()
+        self._thread.join(LIMIT_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            while not self._leaves.is_set():
+                self._reader.poll(100)
+                self._assigned = {partition.number for partition in self._reader.assignment()}
+        finally:
+            self._reader.close()
 
 
 class RealKafka:
