@@ -14,7 +14,8 @@ COPY pyproject.toml ./
 COPY src ./src
 # The demo's files in src are links to these.
 COPY data ./data
-COPY docs ./docs
+COPY docs/examples ./docs/examples
+COPY docs/service-levels ./docs/service-levels
 RUN pip install --quiet --no-build-isolation --no-deps . && useradd --system --create-home casecore
 
 USER casecore

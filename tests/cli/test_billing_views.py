@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from casecore.app.csv_rows import BYTE_ORDER_MARK, cell
+from casecore.app.accounting_csv import BYTE_ORDER_MARK, cell
 from casecore.cli.main import app
 from casecore.cli.row_forms import export
 from casecore.contract.billing import CorrectionReason, Obligor

@@ -19,5 +19,5 @@ def test_an_instant_has_an_offset_and_becomes_utc() -> None:
 
 
 def test_a_uuid_is_one() -> None:
-    with pytest.raises(InvalidInput, match="--command-id 'seven' is no UUID"):
+    with pytest.raises(InvalidInput, match="--command-id 'seven' is not a UUID"):
         read_uuid("--command-id", "seven")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -55,6 +56,17 @@ def test_a_hint_is_filled_in_from_what_its_error_says(code: str) -> None:
     hint = hint_for(makes(**dict.fromkeys(needed, "2")))
     assert hint is not None
     assert "{" not in hint
+
+
+@pytest.mark.parametrize("code", sorted(ERRORS.keys() - {"import_incomplete"}))  # it is made of a summary
+def test_an_error_reaches_another_process_with_its_message_and_details(code: str) -> None:
+    makes = ERRORS[code]
+    own = makes.__init__ is not Exception.__init__
+    parameters = signature(makes.__init__).parameters if own else {}
+    needed = [name for name in parameters if name not in ("self", "args", "kwargs")]
+    error = makes(**dict.fromkeys(needed, "2"))
+    sent = pickle.loads(pickle.dumps(error))
+    assert (type(sent), str(sent), sent.details) == (makes, str(error), error.details)
 
 
 def test_an_error_that_nobody_can_help_with_has_none() -> None:

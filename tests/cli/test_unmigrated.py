@@ -18,6 +18,11 @@ READING = (
     "case list",
     "sla case C-1",
     "quarantine list",
+    "quarantine retry workload",
+    "billing ledger",
+    "billing charges",
+    "billing documents",
+    "billing unbilled --csv -",
 )
 WRITING = ("case take C-1 --agent ida --as seller:nord:ida", "billing run", "sla watch --once")
 

@@ -189,4 +189,4 @@ def test_two_relays_without_a_lock_and_with_ids_of_their_own_double_what_they_pu
     gate.touch()
     program.wait_until_published(20)
     # Then the audit finds what is there twice
-    assert "casecore.case" in program.differing_topic()
+    assert "doubled" in program.differing_topic()

@@ -23,6 +23,10 @@ class NotRunning(CasecoreError):
     kind = Kind.UNAVAILABLE
 
 
+class AddressesUnreadable(NotRunning):
+    """The file that says where the local servers listen is damaged."""
+
+
 class Addresses(NamedTuple):
     """A libpq connection string and Kafka's bootstrap servers."""
 
@@ -42,8 +46,8 @@ def find_addresses(settings: Settings) -> Addresses:
         )
     try:
         local = msgspec.json.decode(kept.read_bytes(), type=Addresses)
-    except msgspec.DecodeError as error:
-        raise NotRunning(
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise AddressesUnreadable(
             f"{kept} cannot be read ({error}): stop the local servers, and start them again"
         ) from None
     return Addresses(settings.database or local.database, settings.kafka or local.kafka)

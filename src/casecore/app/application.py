@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from casecore.app.addresses import Addresses, find_addresses
@@ -21,6 +21,7 @@ from projections.kit.errors import ViewMissing
 from projections.kit.servers import ViewServers
 
 AnswerT = TypeVar("AnswerT")
+RowT = TypeVar("RowT")
 Asked = ParamSpec("Asked")
 
 
@@ -73,17 +74,28 @@ class Application:
     ) -> AnswerT:
         """Ask a view: a query of projections, which takes the database first.
 
-        Raises what it raises, and TablesMissing for a view that is missing because everything is.
+        Raises what it raises, at the first row where rows come in pieces, and TablesMissing or WrongSchema
+        for a view that is missing because the store's tables are not as they must be.
         """
-        try:
-            return query(self.database, *given, **named)
-        except ViewMissing:
-            check_migrated(self.database)
-            raise
+        with self._tables_first():
+            answer = query(self.database, *given, **named)
+        return cast("AnswerT", self._rows(answer)) if isinstance(answer, Iterator) else answer
 
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
         """A stream's events, from the store; raises TablesMissing and DatabaseUnavailable."""
         return self.log.stream(stream_id)
+
+    def _rows(self, answer: Iterator[RowT]) -> Iterator[RowT]:
+        with self._tables_first():
+            yield from answer
+
+    @contextmanager
+    def _tables_first(self) -> Iterator[None]:
+        try:
+            yield
+        except ViewMissing:
+            check_migrated(self.database)
+            raise
 
     def close(self) -> None:
         """Finish what waits in the bus, and leave the servers."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from casecore.app.application import Application
-from casecore.app.giving import CommandContext
+from casecore.app.command_context import CommandContext
 from casecore.app.views import has_folded
 from casecore.cases.commands import CaseAction, CaseCommand, OpenCase
 from casecore.cases.refusals import CaseUnknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from casecore.errors.kinds import CasecoreError, Kind
 
 
-def kind_of(error: Exception) -> Kind:
+def error_kind(error: Exception) -> Kind:
     """Its kind; a defect if it is not an expected error."""
     if isinstance(error, CasecoreError):
         return error.kind

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.app.application import Application
-from casecore.app.giving import CommandContext
+from casecore.app.command_context import CommandContext
 from casecore.commands.batch import Answer
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.parties import PartyRole

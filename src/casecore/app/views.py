@@ -26,7 +26,6 @@ from projections.kit.rebuild.shadow_build import BuildProgress
 BEHIND_LIMIT_SECONDS = 10
 """How long a view is waited for that is behind the store; usually it is there within 50 ms."""
 
-
 _LOOK_SECONDS = 0.1
 
 
@@ -161,14 +160,22 @@ def _parked(database: str, projection: AnyProjection) -> list[ParkedKey]:
     return list(quarantine.list_parked(projection, database))
 
 
+def _retried(database: str, projection: AnyProjection, key: str | None) -> list[Retried]:
+    return quarantine.retry(projection, database, key)
+
+
+def _skipped(database: str, projection: AnyProjection, key: str, decision: str) -> Retried:
+    return quarantine.skip(projection, database, key, decision)
+
+
 def retry_parked(app: Application, view: str, key: str | None = None) -> list[Retried]:
     """Apply a view's parked records again, in order; of one key, or of all."""
-    return quarantine.retry(find_view(view), app.database, key)
+    return app.ask(_retried, find_view(view), key)
 
 
 def skip_parked(app: Application, view: str, key: str, decision: str) -> Retried:
     """Leave a key's first parked record out for good, with a reason, and apply the rest."""
-    return quarantine.skip(find_view(view), app.database, key, decision)
+    return app.ask(_skipped, find_view(view), key, decision)
 
 
 def cores_or(processes: int | None) -> int:

@@ -214,7 +214,7 @@ class TopicFollower:
         return True
 
     def _begins_for_new_topics(self, ids: Mapping[str, str]) -> bool:
-        """Begin again if a topic is another one: what was compared stood in one that is gone.
+        """Begin again if a topic is another one: what was compared was in one that is gone.
 
         That is not a difference. A relay publishes everything again into the new one, and is waited for.
         """
@@ -244,7 +244,7 @@ class TopicFollower:
 
     def _note_another_log(self, last: StoredEvent, events: list[StoredEvent]) -> None:
         place = f"the store's log at position {last.position}"
-        before = f"{self._in_words(last)} stood there before"
+        before = f"{self._in_words(last)} was there before"
         now = self._in_words(events[0] if events else None)
         self._found.differences.append(TopicDifference(place, now, before, last.position))
         _log.warning("audit.log_is_another", position=last.position)

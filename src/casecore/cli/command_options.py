@@ -63,7 +63,7 @@ def read_uuid(option: str, text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise InvalidInput(f"{option} {text!r} is no UUID") from None
+        raise InvalidInput(f"{option} {text!r} is not a UUID") from None
 
 
 def read_as_of(at: str) -> datetime:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application, open_app
-from casecore.app.giving import CommandContext
+from casecore.app.command_context import CommandContext
 from casecore.app.settings import read_settings
 from casecore.cli.command_options import read_instant, read_uuid
 from casecore.cli.exits import errors_as_exits

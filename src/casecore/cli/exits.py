@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from casecore.app.failures import kind_of
+from casecore.app.failures import error_kind
 from casecore.cli.hints import hint_for
 from casecore.errors.kinds import CasecoreError, Kind
 
@@ -60,7 +60,7 @@ def errors_as_exits() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        kind = kind_of(error)
+        kind = error_kind(error)
         if kind is Kind.DEFECT:
             raise
         expected = isinstance(error, CasecoreError)
@@ -72,7 +72,7 @@ def exit_of(error: Exception) -> Exit:
     """How the program ends after this error."""
     if isinstance(error, CasecoreError) and error.code in _AS_BEFORE:
         return Exit.USAGE
-    return EXIT_BY_KIND[kind_of(error)]
+    return EXIT_BY_KIND[error_kind(error)]
 
 
 def _print(message: str, error: Exception) -> None:

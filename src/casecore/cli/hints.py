@@ -29,6 +29,7 @@ HINTS: Mapping[str, str] = {
     "not_opened_yet": "casecore … --at INSTANT",
     # What an operator does.
     "not_running": "casecore up",
+    "addresses_unreadable": "casecore down, then casecore up",
     "wrong_schema": "casecore database migrate",
     "tables_missing": "casecore database migrate",
     "health_port_taken": "casecore … --health-port PORT",

@@ -126,7 +126,8 @@ def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str
     try:
         yield show
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import typer
 
-from casecore.app.csv_rows import write_rows
+from casecore.app.accounting_csv import write_rows
 from casecore.cli.output import print_json, screen
 from casecore.errors.kinds import InvalidInput
 

@@ -48,7 +48,7 @@ DelimiterOption = Annotated[Delimiter, typer.Option(help="What stands between th
 
 
 def imports(table: ImportTable) -> Callable[[Callable[[], None]], Callable[..., None]]:
-    """A decorator: the function's name and help become those of a command that imports a table.
+    """A decorator: the function's help becomes that of a command that imports a table.
 
     The command prints a summary, and ends with 5 if a row was rejected or not read.
     """
@@ -97,4 +97,4 @@ def _print_summary(summary: TableSummary) -> None:
     if summary.rejects:
         screen.print(f"The rejected rows are in {summary.rejects}.", markup=False)
     if summary.broken_off:
-        screen.print(f"{summary.broken_off}. What stands before that was imported.", markup=False)
+        screen.print(f"{summary.broken_off}. What comes before that was imported.", markup=False)

@@ -76,11 +76,14 @@ def report_fields(report: RebuildReport) -> dict[str, object]:
 
 
 @contextmanager
-def bars(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each piece of work; call it with the title, how much is done, and of how much."""
+def bars(quiet: bool, keep: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each piece of work; call it with the title, how much is done, and of how much.
+
+    With `keep` they stay at the end, and appear without a terminal, too.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    hidden = quiet or not screen.is_terminal
-    with Progress(*columns, console=screen, disable=hidden, transient=True) as progress:
+    hidden = quiet or not (keep or screen.is_terminal)
+    with Progress(*columns, console=screen, disable=hidden, transient=not keep) as progress:
         tasks: dict[str, TaskID] = {}
 
         def show(title: str, done: int, total: int) -> None:

@@ -11,8 +11,6 @@ from kafka.errors import CorruptRecordError
 
 from casecore.kafka.records import KafkaRecord
 
-_LONGEST_NAME = 100  # of those kept: ours are a fifth of it
-
 
 class QuickRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
     """One partition's part of an answer, in the place of the library's own class.

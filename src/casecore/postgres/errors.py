@@ -9,14 +9,11 @@ import psycopg
 
 from casecore.errors.kinds import CasecoreError, Kind
 
-UNAVAILABLE = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.errors.ReadOnlySqlTransaction,
-    psycopg.errors.IdleInTransactionSessionTimeout,
-    psycopg.errors.FeatureNotSupported,  # a table was altered: a prepared statement's plan is of no use now
-)
+UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 """PostgreSQL does not answer, takes no writes, or has ended the session; a new session may succeed."""
+
+_STALE_PLAN = "RevalidateCachedQuery"
+"""Where PostgreSQL finds that a table was altered under a prepared statement; a new session prepares anew."""
 
 _MISSING = (
     psycopg.errors.UndefinedTable,
@@ -65,6 +62,10 @@ def mapped_unavailable() -> Iterator[None]:
     try:
         yield
     except UNAVAILABLE as error:
+        raise unavailable(error) from error
+    except psycopg.errors.FeatureNotSupported as error:
+        if error.diag.source_function != _STALE_PLAN:
+            raise
         raise unavailable(error) from error
 
 

@@ -33,7 +33,7 @@ def complete(
     """Issue the documents that the closed settlements of a seller still lack; `on_document` gets each number.
 
     `drafted` are the documents of a settlement that was closed just now, so that they are not made again.
-    Raises SettlementChanged, DatabaseUnavailable, and what `Issuer.issue` refuses.
+    Raises SettlementChanged, RunsCollide, DatabaseUnavailable, and what `Issuer.issue` refuses.
     """
     known = lines_sha256(drafted)
     for settlement in issuer.books.now().buyer(seller).settlements:

@@ -38,7 +38,7 @@ def invoice(
     It may be repeated at will, killed, and run by several processes at once. A number is given once; the
     process that comes second reads the books again. A customer whose particulars do not allow a document does
     not keep others from theirs. `on_progress` gets the result so far, after each document. Raises
-    PartyUnknown for a customer that is not registered, and DatabaseUnavailable.
+    PartyUnknown for a customer that is not registered, RunsCollide, and DatabaseUnavailable.
     """
     if customer is not None:
         issuer.books.now().party(customer)

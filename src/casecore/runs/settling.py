@@ -61,7 +61,7 @@ def close_year(
     year or before and is not settled, up to the position of the log at which the run reads. It may be
     repeated at will, killed, and run by several processes at once. A seller whose year cannot be closed or
     documented does not keep others from it. `on_progress` gets the result so far, after each document. Raises
-    YearNotOver, and DatabaseUnavailable.
+    YearNotOver, RunsCollide, and DatabaseUnavailable.
     """
     _check_over(year)
     charge(issuer.books, issuer.bus, issuer.vendor, date(year, 12, 31))
@@ -73,7 +73,7 @@ def close_year(
         everyone = False
         if not waiting:
             return closing.settled
-    raise RunsCollide(f"settled with {waiting}", MOST_ATTEMPTS)
+    raise RunsCollide(f"settled with {', '.join(waiting)}", MOST_ATTEMPTS)
 
 
 class _OpenBooks(NamedTuple):

@@ -55,8 +55,8 @@ def close(
 ) -> SettledYear:
     """Settle a year with the resellers, or with one, and issue the statements.
 
-    Raises YearNotOver, PartyUnknown, YearNotClosed where the one that was named could not be settled with,
-    and DatabaseUnavailable.
+    Raises YearNotOver, PartyUnknown, RunsCollide, DatabaseUnavailable, and YearNotClosed where the one that
+    was named could not be settled with.
     """
     with _issuer(app) as issuer:
         if seller is not None:
@@ -72,7 +72,7 @@ def issue_invoices(
 ) -> Issued:
     """Issue invoices, and corrections, to the vendor's own customers, or to one.
 
-    Raises PartyUnknown and DatabaseUnavailable.
+    Raises PartyUnknown, RunsCollide and DatabaseUnavailable.
     """
     with _issuer(app) as issuer:
         return invoice(issuer, customer, on_progress)

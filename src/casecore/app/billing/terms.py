@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casecore.app.application import Application
-from casecore.app.giving import CommandContext
+from casecore.app.command_context import CommandContext
 from casecore.billing.commands import (
     BuyerCommand,
     ReleaseBuyer,

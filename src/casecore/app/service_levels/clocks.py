@@ -177,7 +177,8 @@ def record_what_is_due(
 ) -> int:
     """Record warnings, misses and withdrawals that are due now, page by page; returns how many events.
 
-    `on_progress` gets that number, too, unless there are none. Raises DatabaseUnavailable.
+    `on_progress` gets that number, too, unless there are none. Raises TablesMissing, WrongSchema,
+    ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
     recorded, bus = 0, app.bus  # opened also where nothing is due, so that a wrong database is noticed
     at, last = datetime.now(UTC), None
@@ -200,7 +201,7 @@ def watch(
 ) -> int:
     """Record what is due, again and again until `stop` is set; returns how many events were recorded.
 
-    `on_progress` gets how many events a look has recorded, if any. Raises DatabaseUnavailable.
+    `on_progress` gets how many events a look has recorded, if any. Raises as `record_what_is_due`.
     """
     recorded = 0
     while True:

@@ -16,10 +16,17 @@ class BeyondCalendar(InvalidInput):
     """An instant is one that the calendar does not reach; the message says which days it knows."""
 
 
-def open_between(calendar: Calendar, start: datetime, end: datetime) -> int | Decimal:
-    """Seconds for which the calendar is open; raises BeyondCalendar, and InvalidInput for an end before."""
+def check_order(start: datetime, end: datetime) -> None:
+    """Raise InvalidInput for an end before the start."""
     if end < start:
-        raise InvalidInput(f"the end {end} lies before the start {start}: give the earlier one first")
+        raise InvalidInput(
+            f"the end {end.isoformat()} lies before the start {start.isoformat()}: give the earlier one first"
+        )
+
+
+def open_between(calendar: Calendar, start: datetime, end: datetime) -> int | Decimal:
+    """Seconds for which the calendar is open; raises as `check_order`, and BeyondCalendar."""
+    check_order(start, end)
     hours = OpenHours(calendar)
     for at in (start, end):
         _check_known(at, hours, calendar)

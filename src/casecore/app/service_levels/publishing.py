@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.giving import CommandContext
+from casecore.app.command_context import CommandContext
 from casecore.cases.topics import TOPICS
 from casecore.commands.batch import Answer
 from casecore.contract.service_levels import Calendar, Policy

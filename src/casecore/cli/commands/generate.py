@@ -53,7 +53,7 @@ def generate(
         begins_on, vendor = read_day("--start", start), app.settings.vendor
         planned = plan_business(cases, seed, begins_on, vendor, customers, cases_a_day)
         if print_it:
-            print_lines(planned)
+            print_commands(planned)
             return
         with bar_of_share("generating", as_json) as bar:
             generated = give_all(app, planned, lambda done: bar(done.share, f": {done.cases:,} cases"))
@@ -65,7 +65,7 @@ def generate(
             raise typer.Exit(Exit.DIFFERENCE)
 
 
-def print_lines(made: Plan) -> None:
+def print_commands(made: Plan) -> None:
     """Print a business's commands, each as a JSON document on a line of standard output."""
     encoder = msgspec.json.Encoder(order="deterministic")
     for command in commands_of(made):

@@ -121,7 +121,7 @@ class _Driver:
         while not (self._stop.is_set() and isinstance(request, m.Poll)):
             try:
                 report = self._perform(request)
-            except (*UNAVAILABLE, psycopg.InternalError) as error:
+            except UNAVAILABLE as error:
                 report = m.PostgresUnavailable(_message(error), time.monotonic())
             request = steps.send(report)
 

@@ -64,9 +64,10 @@ def fees(
 
     Example: casecore billing fees --until 2026-06-30 --party nord
     """
-    with opened() as app, line_of_progress("fees", as_json) as on_progress:
+    with opened() as app:
         last = read_last_due_day(until)
-        done = keep_fees_until(app, last, party, lambda so_far: on_progress(_in_words(so_far)))
+        with line_of_progress("fees", as_json) as on_progress:
+            done = keep_fees_until(app, last, party, lambda so_far: on_progress(_in_words(so_far)))
     if as_json:
         print_json({"until": last, **done._asdict()})
     else:

@@ -59,9 +59,10 @@ def run(
 
     Example: casecore billing run --until 2026-06-30
     """
-    with opened() as app, line_of_progress("packages", as_json) as on_progress:
+    with opened() as app:
         last = read_last_due_day(until)
-        done = charge_until(app, last, lambda so_far: on_progress(_charged(so_far)))
+        with line_of_progress("packages", as_json) as on_progress:
+            done = charge_until(app, last, lambda so_far: on_progress(_charged(so_far)))
     if as_json:
         print_json({"until": last, **done._asdict()})
     else:

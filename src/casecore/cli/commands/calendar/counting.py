@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from casecore.app.application import Application
-from casecore.app.service_levels.counting import open_after, open_between
+from casecore.app.service_levels.counting import check_order, open_after, open_between
 from casecore.app.service_levels.publishing import find_calendar, load_calendar_file
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, VersionOption, read_instant
@@ -45,6 +45,7 @@ def between(
     """
     with opened() as app:
         starts_at, ends_at = read_instant(start, "START"), read_instant(end, "END")
+        check_order(starts_at, ends_at)
         which = _find(app, calendar, version)
         open_for = open_between(which, starts_at, ends_at)
         if as_json:

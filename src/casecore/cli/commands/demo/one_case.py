@@ -5,7 +5,7 @@ from __future__ import annotations
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application
 from casecore.app.cases import act_on_case
-from casecore.app.giving import CommandContext
+from casecore.app.command_context import CommandContext
 from casecore.cases import commands as c
 from casecore.cli.output import screen
 from casecore.cli.stream_commands import happened

@@ -12,7 +12,7 @@ from rich.rule import Rule
 
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application
-from casecore.app.giving import CommandContext
+from casecore.app.command_context import CommandContext
 from casecore.app.service_levels.pinning import pin_policy
 from casecore.app.service_levels.publishing import publish_calendar, publish_policy
 from casecore.app.settings import read_settings
@@ -92,7 +92,7 @@ def demo(
 
 def _wait_for_views(app: Application) -> None:
     """Wait, with a bar for each view, until the views have folded all that is stored; raises ViewsBehind."""
-    with bars(quiet=False) as show:
+    with bars(quiet=False, keep=True) as show:
         wait_until_folded(
             app, CATCH_UP_LIMIT_SECONDS, lambda view, done, total: show(f"view {view}", done, total)
         )
