@@ -22,10 +22,7 @@ def opened() -> Iterator[Application]:
 
 
 def context_of(app: Application, actor: str, command_id: str, at: str = "") -> CommandContext:
-    """How a command is given, from the options that all commands share.
-
-    Raises ActorMissing and InvalidInput.
-    """
+    """How a command is given, by the options that all share; raises ActorMissing and InvalidInput."""
     occurred_at = read_instant(at) if at else None
     own_id = read_uuid("--command-id", command_id) if command_id else None
     return CommandContext(actor_of(app, actor), occurred_at, own_id)

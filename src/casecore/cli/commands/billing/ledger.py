@@ -40,8 +40,6 @@ from projections.billing.tables import ChargeRow, LedgerRow
 
 PackageOption = Annotated[str | None, typer.Option(help="Only this licence package.")]
 YearOption = Annotated[int | None, typer.Option(min=1990, max=2199, help="Only what fell due in this year.")]
-
-
 _BALANCE_NAMES = ("account", "debit_cents", "credit_cents", "balance_cents")
 
 

@@ -167,11 +167,10 @@ def watch(
                 screen.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: recorded {found:,} events")
 
         stop = stop_on_signals()
-        recorded = (
-            record_what_is_due(app, stop, on_progress)
-            if once
-            else watch_clocks(app, every, stop, on_progress)
-        )
+        if once:
+            recorded = record_what_is_due(app, stop, on_progress)
+        else:
+            recorded = watch_clocks(app, every, stop, on_progress)
         if as_json:
             print_json({"recorded": recorded})
         elif once:
