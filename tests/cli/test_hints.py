@@ -36,6 +36,15 @@ def _below(error: type[CasecoreError]) -> Iterator[type[CasecoreError]]:
 ERRORS = errors()
 
 
+def made(code: str) -> CasecoreError:
+    """An error of this code, with a text for all that it needs."""
+    makes = ERRORS[code]
+    own = makes.__init__ is not Exception.__init__
+    parameters = signature(makes.__init__).parameters if own else {}
+    needed = [name for name in parameters if name not in ("self", "args", "kwargs")]
+    return makes(**dict.fromkeys(needed, "2"))
+
+
 @pytest.mark.parametrize("code", sorted(HINTS))
 def test_a_hint_is_for_an_error_that_there_is(code: str) -> None:
     assert code in ERRORS
@@ -49,24 +58,16 @@ def test_a_hint_names_commands_that_there_are(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(HINTS))
 def test_a_hint_is_filled_in_from_what_its_error_says(code: str) -> None:
-    makes = ERRORS[code]
-    own = makes.__init__ is not Exception.__init__
-    parameters = signature(makes.__init__).parameters if own else {}
-    needed = [name for name in parameters if name not in ("self", "args", "kwargs")]
-    hint = hint_for(makes(**dict.fromkeys(needed, "2")))
+    hint = hint_for(made(code))
     assert hint is not None
     assert "{" not in hint
 
 
 @pytest.mark.parametrize("code", sorted(ERRORS.keys() - {"import_incomplete"}))  # it is made of a summary
 def test_an_error_reaches_another_process_with_its_message_and_details(code: str) -> None:
-    makes = ERRORS[code]
-    own = makes.__init__ is not Exception.__init__
-    parameters = signature(makes.__init__).parameters if own else {}
-    needed = [name for name in parameters if name not in ("self", "args", "kwargs")]
-    error = makes(**dict.fromkeys(needed, "2"))
+    error = made(code)
     sent = pickle.loads(pickle.dumps(error))
-    assert (type(sent), str(sent), sent.details) == (makes, str(error), error.details)
+    assert (type(sent), str(sent), sent.details) == (ERRORS[code], str(error), error.details)
 
 
 def test_an_error_that_nobody_can_help_with_has_none() -> None:

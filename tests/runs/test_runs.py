@@ -14,7 +14,9 @@ from casecore.contract.parties import PartyRole
 from casecore.licences.commands import ChangeLicence
 from casecore.parties.refusals import PartyUnknown
 from casecore.postgres.advisory_lock import advisory_lock
+from casecore.runs import invoicing, settling
 from casecore.runs.books import Books
+from casecore.runs.errors import RunsCollide
 from casecore.runs.set_up import set_up
 from tests.runs.business import Business
 
@@ -156,6 +158,20 @@ def test_who_is_not_known_is_neither_invoiced_nor_settled(business: Business) ->
         business.invoice("nobody")
     assert "There is no party nobody" in business.close(2025, "nobody").failed["nobody"]
     assert "is not a reseller" in business.close(2025, "klinik").failed["klinik"]
+
+
+def test_runs_that_others_overtake_all_the_time_say_so(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    business.activate("L-1", "praxis-ost", "nord", date(2024, 5, 1))
+    business.run(LAST)
+    for module in (invoicing, settling):
+        monkeypatch.setattr(module, "MOST_ATTEMPTS", 0)
+    with pytest.raises(RunsCollide, match="run it again"):
+        business.invoice()
+    with pytest.raises(RunsCollide, match="settled with nord 0 times"):
+        business.close(2024, "nord")
+    assert business.documents() == []
 
 
 def test_an_earlier_year_is_closed_first(business: Business) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from time import monotonic, sleep
 from typing import NamedTuple
 from uuid import UUID
@@ -153,29 +154,19 @@ def audit(
 def list_parked(app: Application, view: str | None = None) -> list[tuple[str, ParkedKey]]:
     """Every parked key, with its view's name; of one view, or of all."""
     chosen = [find_view(view)] if view else [VIEWS[name] for name in sorted(VIEWS)]
-    return [(each.name, parked) for each in chosen for parked in app.ask(_parked, each)]
-
-
-def _parked(database: str, projection: AnyProjection) -> list[ParkedKey]:
-    return list(quarantine.list_parked(projection, database))
-
-
-def _retried(database: str, projection: AnyProjection, key: str | None) -> list[Retried]:
-    return quarantine.retry(projection, database, key)
-
-
-def _skipped(database: str, projection: AnyProjection, key: str, decision: str) -> Retried:
-    return quarantine.skip(projection, database, key, decision)
+    return [
+        (each.name, parked) for each in chosen for parked in app.ask(partial(quarantine.list_parked, each))
+    ]
 
 
 def retry_parked(app: Application, view: str, key: str | None = None) -> list[Retried]:
     """Apply a view's parked records again, in order; of one key, or of all."""
-    return app.ask(_retried, find_view(view), key)
+    return app.ask(partial(quarantine.retry, find_view(view)), key)
 
 
 def skip_parked(app: Application, view: str, key: str, decision: str) -> Retried:
     """Leave a key's first parked record out for good, with a reason, and apply the rest."""
-    return app.ask(_skipped, find_view(view), key, decision)
+    return app.ask(partial(quarantine.skip, find_view(view)), key, decision)
 
 
 def cores_or(processes: int | None) -> int:

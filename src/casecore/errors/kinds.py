@@ -55,8 +55,8 @@ class CasecoreError(Exception):
 
     @property
     def details(self) -> Mapping[str, str]:
-        """What the message names, as text by field; a door may use it for its hint."""
-        return {}
+        """What the message names, as text by field: its public attributes; a door may use it for its hint."""
+        return {name: str(value) for name, value in vars(self).items() if not name.startswith("_")}
 
 
 def _remade(kind: type[CasecoreError], args: tuple[Any, ...], fields: dict[str, Any]) -> CasecoreError:

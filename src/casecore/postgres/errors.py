@@ -13,7 +13,7 @@ UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.Interna
 """PostgreSQL does not answer, takes no writes, or has ended the session; a new session may succeed."""
 
 _STALE_PLAN = "RevalidateCachedQuery"
-"""Where PostgreSQL finds that a table was altered under a prepared statement; a new session prepares anew."""
+"""Where PostgreSQL finds that a table was altered under a prepared statement; a new session may succeed."""
 
 _MISSING = (
     psycopg.errors.UndefinedTable,

@@ -29,11 +29,6 @@ class ViewError(ProjectionError):
         super().__init__(message)
         self.view = view
 
-    @property
-    def details(self) -> dict[str, str]:
-        """The view's name."""
-        return {"view": self.view}
-
 
 class ViewMissing(ViewError):
     """The view's schema does not exist."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from casecore.app.application import Application
@@ -34,12 +33,7 @@ class SettlementNotKnown(NotFound):
 
     def __init__(self, party: str, year: int) -> None:
         super().__init__(f"the view knows no settlement of {party} for {year}: check both")
-        self._details = {"party": party}
-
-    @property
-    def details(self) -> Mapping[str, str]:
-        """The party."""
-        return self._details
+        self.party = party
 
 
 class PackageSteps(NamedTuple):

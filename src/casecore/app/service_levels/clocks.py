@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
@@ -69,12 +69,7 @@ class ViewHasMovedOn(InvalidInput):
             f"the last event of {case} is of {last_at} UTC: name a later instant, or have a clock of it "
             "explained, from the store itself"
         )
-        self._details = {"case": case, "at": at}
-
-    @property
-    def details(self) -> Mapping[str, str]:
-        """The case and the instant."""
-        return self._details
+        self.case, self.at = case, at
 
 
 class NotOpenedYet(InvalidInput):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
@@ -26,6 +27,8 @@ from casecore.service_levels.fixing import load_calendar
 from casecore.service_levels.policy_checks import policy_faults
 from casecore.service_levels.policy_file import as_policy, calendar_path, policy_sha256, read_policy
 
+FoundT = TypeVar("FoundT", PublishedCalendar, PublishedPolicy)
+
 
 class NotPublished(NotFound):
     """There is no such calendar or policy, or not that version."""
@@ -37,11 +40,6 @@ class CalendarFileNotPublished(InvalidInput):
     def __init__(self, file: Path, message: str) -> None:
         super().__init__(message)
         self.file = file
-
-    @property
-    def details(self) -> dict[str, str]:
-        """The calendar's file."""
-        return {"file": str(self.file)}
 
 
 class Publication(NamedTuple):
@@ -101,21 +99,13 @@ def publish_policy(app: Application, file: Path, context: CommandContext) -> Pub
 def find_calendar(app: Application, calendar: str, version: int | None = None) -> PublishedCalendar:
     """A published calendar, by default its last version; raises NotPublished."""
     book = read_book(app)
-    found = book.calendar(calendar, version)
-    if found is None:
-        known = {name: len(versions) for name, versions in book.calendars.items()}
-        raise NotPublished(_not_published("calendar", calendar, version, known))
-    return found
+    return _found("calendar", calendar, version, book.calendar(calendar, version), book.calendars)
 
 
 def find_policy(app: Application, policy: str, version: int | None = None) -> PublishedPolicy:
     """A published policy, by default its last version; raises NotPublished."""
     book = read_book(app)
-    found = book.policy(policy, version)
-    if found is None:
-        known = {name: len(versions) for name, versions in book.policies.items()}
-        raise NotPublished(_not_published("policy", policy, version, known))
-    return found
+    return _found("policy", policy, version, book.policy(policy, version), book.policies)
 
 
 def published_calendars(app: Application) -> list[PublishedCalendar]:
@@ -155,9 +145,19 @@ def _published_as_written(file: Path, organisation: str, book: Book) -> Calendar
     return published.calendar
 
 
-def _not_published(kind: str, wanted: str, version: int | None, known: dict[str, int]) -> str:
-    if wanted in known:
-        there = f"its versions are 1 to {known[wanted]}" if known[wanted] > 1 else "its only version is 1"
-        return f"{kind} {wanted} has no version {version}; {there}"
-    names = ", ".join(sorted(known)) or "none"
-    return f"there is no {kind} {wanted}; published are: {names}"
+def _found(
+    kind: str,
+    wanted: str,
+    version: int | None,
+    found: FoundT | None,
+    published: Mapping[str, Sequence[FoundT]],
+) -> FoundT:
+    """What was found; raises NotPublished, which names what is published, where it is None."""
+    if found is not None:
+        return found
+    if wanted in published:
+        last = len(published[wanted])
+        there = f"its versions are 1 to {last}" if last > 1 else "its only version is 1"
+        raise NotPublished(f"{kind} {wanted} has no version {version}; {there}")
+    names = ", ".join(sorted(published)) or "none"
+    raise NotPublished(f"there is no {kind} {wanted}; published are: {names}")
