@@ -25,7 +25,7 @@ PEERS_INSTALLED := .venv/peers/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing test faults simulate nightly lint types arrows shapes generate check-generated ci lock
+.PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing test faults simulate nightly lint types arrows shapes generate check-generated portable ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ check-generated: generate ## fail when what is generated differs from what is ch
 		printf '%s\n' "$$changed" "These files differ from what is checked in; run 'make generate' and commit them." >&2; \
 		exit 1; \
 	fi
+
+portable: install ## the schemas in JavaScript and Go, where these are installed
+	@$(BIN)/python -m devtools.portable
 
 ci: ## what a build server runs
 	@.ci/run

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from inspect import cleandoc
+from uuid import UUID
+
+import msgspec
 
 from casecore.contract.streams import (
     PARTITIONS,
@@ -14,6 +18,7 @@ from casecore.contract.streams import (
     topic_name,
 )
 from casecore.contract.types import EventType
+from casecore.contract.wire import StoredEvent, to_record
 from devtools.schemas import Json
 
 _FORMAT = "application/schema+json;version=draft-2020-12"
@@ -53,20 +58,56 @@ _HEADERS: dict[str, Json] = {
             "description": "Place in its stream, from 1, without gaps.",
         },
         "content-type": {"const": "application/json"},
+        "ce_dataschema": {
+            "type": "string",
+            "format": "uri",
+            "description": (
+                "The fixed name of the type's schema. Records published by earlier programs lack it."
+            ),
+        },
+        "ce_subject": {
+            "type": "string",
+            "description": (
+                "The case's reference, the package, or the party that it is about; terms and calendars have "
+                "none. Records published by earlier programs lack it."
+            ),
+        },
     },
 }
 
+_SERVERS: dict[str, Json] = {
+    "kafka": {
+        "host": "{bootstrap}",
+        "protocol": "kafka",
+        "protocolVersion": "4.2",
+        "description": "The Kafka of this installation. On one's own machine `casecore up` says where it is.",
+        "variables": {
+            "bootstrap": {
+                "default": "localhost:9092",
+                "description": "One of the bootstrap servers in CASECORE_KAFKA.",
+            }
+        },
+    }
+}
+
+_EXAMPLE_STREAM = UUID("3b0c5a52-6f0e-4c0e-9a55-0d5a4f3f7c01")
+_EXAMPLE_RECORDED_AT = datetime(2026, 11, 30, 8, 15, 2, tzinfo=UTC)
+
 
 def asyncapi_document(
-    types: Sequence[EventType], version: str, older: Sequence[str] = (), prefix: str = "casecore"
+    types: Sequence[EventType], version: str, golden: Mapping[str, bytes], prefix: str = "casecore"
 ) -> dict[str, Json]:
     """The document for these event types, as JSON values; payloads refer to `./events/WIRE_NAME.json`.
 
-    `version` is the program's, `older` the wire names of versions that are no longer written but stay in
-    the topics for ever, `prefix` the first part of the topics' names.
+    `version` is the program's, `golden` a golden example's body by wire name: also of versions that are no
+    longer written but stay in the topics for ever. `prefix` is the first part of the topics' names.
     """
-    messages = {t.wire_name: _message(t.wire_name, cleandoc(t.struct.__doc__ or "")) for t in types}
-    messages |= {name: _message(name, "An older version: no longer written, still read.") for name in older}
+    summaries = {t.wire_name: cleandoc(t.struct.__doc__ or "") for t in types}
+    for name in golden:
+        summaries.setdefault(name, "An older version: no longer written, still read.")
+    messages = {
+        name: _message(name, summary, golden.get(name), prefix) for name, summary in summaries.items()
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -74,11 +115,14 @@ def asyncapi_document(
             "version": version,
             "description": (
                 "Every event of every stream, in CloudEvents 1.0 binary mode; key is the stream's id. "
-                "Read committed records, ignore fields and headers you do not know, and skip types you "
-                "do not list."
+                "Read committed records; ignore fields and headers you do not know; skip types you do not "
+                "list. Match a type by its name without the version. A version or a word (x-extensible-enum) "
+                "that you do not know was written by a newer program: set that key aside until you are "
+                "updated, and never take the event for another."
             ),
         },
         "defaultContentType": "application/json",
+        "servers": _SERVERS,
         "channels": {kind.topic: _channel(kind, tuple(messages), prefix) for kind in STREAM_KINDS},
         "operations": {f"publish_{kind.topic}": _operation(kind) for kind in STREAM_KINDS},
         "components": {
@@ -99,6 +143,7 @@ def _channel(kind: StreamKind, wire_names: Sequence[str], prefix: str) -> dict[s
     }
     return {
         "address": topic_name(prefix, kind),
+        "servers": [{"$ref": f"#/servers/{name}"} for name in _SERVERS],
         "description": f"The events of all {kind.topic}, in order for each key.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {
@@ -120,7 +165,7 @@ def _operation(kind: StreamKind) -> dict[str, Json]:
     }
 
 
-def _message(name: str, summary: str) -> dict[str, Json]:
+def _message(name: str, summary: str, golden: bytes | None, prefix: str) -> dict[str, Json]:
     return {
         "name": name,
         "title": name,
@@ -133,10 +178,22 @@ def _message(name: str, summary: str) -> dict[str, Json]:
             ]
         },
         "payload": {"schemaFormat": _FORMAT, "schema": {"$ref": f"./events/{name}.json"}},
+        **({} if golden is None else {"examples": [_example(name, golden, prefix)]}),
         "bindings": {
             "kafka": {
                 "key": {"type": "string", "format": "uuid", "description": "The stream's id."},
                 "bindingVersion": "0.5.0",
             }
         },
+    }
+
+
+def _example(name: str, golden: bytes, prefix: str) -> dict[str, Json]:
+    """The golden example as a record: the first event of a stream, at place 17 of the log."""
+    event = StoredEvent(17, _EXAMPLE_STREAM, 1, name, _EXAMPLE_RECORDED_AT, golden)
+    _, value, headers = to_record(event, prefix)
+    return {
+        "name": "golden",
+        "headers": {header: content.decode() for header, content in headers},
+        "payload": msgspec.json.decode(value),
     }

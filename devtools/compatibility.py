@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
+
+from devtools.schemas import KNOWN_WORDS, portable
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -34,9 +36,10 @@ _FIXED = (
 def breaking_changes(old_schema: Schema, new_schema: Schema) -> list[str]:
     """What in `new_schema` would break a reader of the old one, or an event written under it.
 
-    Empty if nothing. Each entry names the place as a path from `$`, and the change. Only added optional
-    properties and changed words (title, description) are compatible. A changed default breaks too: a field
-    that an event leaves out would mean something else.
+    Empty if nothing. Each entry names the place as a path from `$`, and the change. Compatible are added
+    optional properties, another title or description, a known word that was added, and the opening of an
+    enumeration that was closed, with all its words still known. A changed default breaks: a field that an
+    event leaves out would mean something else.
     """
     return list(dict.fromkeys(_Comparison(old_schema, new_schema).changes("$", old_schema, new_schema)))
 
@@ -69,7 +72,7 @@ class _Comparison:
         for keyword in _FIXED:
             if old.get(keyword) != new.get(keyword):
                 yield f"{path}: {keyword} was {old.get(keyword, 'none')}, and is {new.get(keyword, 'none')}"
-        yield from _enum_changes(path, old, new)
+        yield from _word_changes(path, old, new)
         yield from self._properties(path, old, new)
         for keyword, suffix in (("items", "[]"), ("additionalProperties", ".*")):
             was, now = _as_schema(old.get(keyword)), _as_schema(new.get(keyword))
@@ -89,18 +92,22 @@ class _Comparison:
             yield f"{path}.{name}: it was required, and is no longer; old readers need it"
 
 
-def _enum_changes(path: str, old: Schema, new: Schema) -> Iterator[str]:
-    if "enum" not in old and "enum" not in new:
+def _word_changes(path: str, old: Schema, new: Schema) -> Iterator[str]:
+    if "enum" in new:
+        if sorted(map(str, new["enum"])) != sorted(map(str, old.get("enum", ()))):
+            yield f"{path}: its words are closed, so old readers refuse others, and events may hold them"
         return
-    if "enum" not in old or "enum" not in new:
-        yield f"{path}: enum was {old.get('enum', 'none')}, and is {new.get('enum', 'none')}"
-        return
-    for value in old["enum"]:
-        if value not in new["enum"]:
-            yield f"{path}: the value {value!r} was removed; events that are stored hold it"
-    for value in new["enum"]:
-        if value not in old["enum"]:
-            yield f"{path}: the value {value!r} was added; old readers refuse it"
+    for word in _known_words(old):
+        if word not in _known_words(new):
+            yield f"{path}: the word {word!r} was removed; events that are stored hold it"
+    if KNOWN_WORDS in new and not _known_words(old):
+        yield f"{path}: any text was allowed, and is now one of some words"
+
+
+def _known_words(schema: Schema) -> Sequence[str]:
+    """The words of an enumeration, whether it is closed or may grow."""
+    words: Sequence[str] = schema.get("enum", schema.get(KNOWN_WORDS, ()))
+    return words
 
 
 def _by_signature(root: Schema, node: Schema) -> dict[str, Schema]:
@@ -120,14 +127,15 @@ def _variants(root: Schema, node: Schema, personal: bool) -> Iterator[Schema]:
             yield from _variants(root, {**node, "type": kind}, personal)
     else:
         # The mark of personal data goes to each alternative, wherever it is in the schema.
-        yield {**node, "x-personal": True} if personal else node
+        meant = portable(node)
+        yield {**meant, "x-personal": True} if personal else meant
 
 
 def _signature(variant: Schema) -> str:
     tags = ", ".join(
-        f"{name}={schema['enum'][0]}"
+        f"{name}={meant['const']}"
         for name, schema in variant.get("properties", {}).items()
-        if len(schema.get("enum", ())) == 1
+        if "const" in (meant := portable(schema))
     )
     kind = str(variant.get("type", "string" if "enum" in variant else "anything"))
     return f"{kind} ({tags})" if tags else kind

@@ -40,12 +40,11 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     if faults:
         raise GenerationRefused("\n".join(faults))
     files = {_schema_path(root, t.wire_name): _pretty(schema_of(t)) for t in types.all}
-    current = {t.wire_name for t in types.all}
-    older = [name for name in _released(root, "events") if name not in current]
-    files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), older))
+    golden = {name: _golden_path(root, name).read_bytes() for name in _released(root, "golden")}
     for fact in examples():
-        path = _golden_path(root, types.name_of(fact.data))
-        files[path] = path.read_bytes() if path.exists() else golden_bytes(types.encode(fact))
+        golden.setdefault(types.name_of(fact.data), golden_bytes(types.encode(fact)))
+    files |= {_golden_path(root, name): body for name, body in golden.items()}
+    files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), golden))
     for name, mark, sections in (
         ("README.md", "<!-- {} -->", _readme_sections()),
         ("docker-compose.yml", "  # {}", {"processes": process_services()}),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 import yaml
 
@@ -40,7 +41,21 @@ def references(node: Json) -> Iterator[str]:
 
 def test_the_document_is_asyncapi_3_and_agrees_with_the_code(document: Json) -> None:
     assert document["asyncapi"] == "3.0.0"
-    assert document == asyncapi_document(EVENT_TYPES.all, document["info"]["version"])
+    golden = {name: (SCHEMAS / "golden" / f"{name}.json").read_bytes() for name in NAMES}
+    assert document == asyncapi_document(EVENT_TYPES.all, document["info"]["version"], golden)
+
+
+def test_each_channel_is_on_a_server_and_each_message_has_its_golden_example(document: Json) -> None:
+    assert [server["protocol"] for server in document["servers"].values()] == ["kafka"]
+    for channel in document["channels"].values():
+        assert channel["servers"] == [{"$ref": "#/servers/kafka"}]
+    for name, message in document["components"]["messages"].items():
+        (example,) = message["examples"]
+        golden = msgspec.json.decode((SCHEMAS / "golden" / f"{name}.json").read_bytes())
+        assert example["payload"] == golden
+        own = message["headers"]["allOf"][1]
+        jsonschema.validate(example["headers"], document["components"]["schemas"]["record_headers"])
+        jsonschema.validate(example["headers"], own)
 
 
 def test_the_document_lists_every_type_on_its_topic(document: Json) -> None:
@@ -85,4 +100,9 @@ def test_the_headers_of_the_document_are_those_of_a_record(document: Json) -> No
         own = document["components"]["messages"][name]["headers"]["allOf"][1]
         jsonschema.Draft202012Validator(common).validate(sent)
         jsonschema.Draft202012Validator(own).validate(sent)
-        assert set(common["required"]) == set(sent)
+        assert set(common["required"]) | {"ce_dataschema"} <= set(sent) <= set(common["properties"])
+        assert sent["ce_dataschema"] == schema_of_type(name)["$id"]
+
+
+def schema_of_type(name: str) -> Json:
+    return msgspec.json.decode((SCHEMAS / "events" / f"{name}.json").read_bytes())

@@ -13,6 +13,7 @@ import pytest
 
 from casecore.contract.types import EVENT_TYPES
 from devtools.compatibility import breaking_changes
+from devtools.schemas import DECIMAL_TEXT
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
@@ -45,6 +46,10 @@ def standing_of(schema: Json) -> Json:
     return schema["$defs"]["Standing"]["properties"]
 
 
+def states_of(schema: Json) -> Json:
+    return schema["$defs"]["State"]["x-extensible-enum"]
+
+
 def required_of(schema: Json) -> Json:
     return schema["$defs"]["EffortRecorded"]["required"]
 
@@ -71,13 +76,27 @@ BREAKING = [
     Mutation("null refused", lambda s: data_of(s)["partner"]["anyOf"].pop(), "null was allowed"),
     Mutation("alternative removed", lambda s: data_of(s)["note"]["anyOf"][0]["anyOf"].pop(), "form=sealed"),
     Mutation(
-        "tag renamed", lambda s: s["$defs"]["Sealed"]["properties"]["form"].update(enum=["shut"]), "shut"
+        "tag renamed", lambda s: s["$defs"]["Sealed"]["properties"]["form"].update(const="shut"), "shut"
+    ),
+    Mutation("word removed", lambda s: states_of(s).remove("closed"), "'closed' was removed"),
+    Mutation(
+        "word renamed",
+        lambda s: states_of(s).__setitem__(states_of(s).index("closed"), "done"),
+        "'closed' was removed",
     ),
     Mutation(
-        "enum value removed", lambda s: s["$defs"]["State"]["enum"].remove("closed"), "'closed' was removed"
+        "words forgotten", lambda s: s["$defs"].update(State={"type": "string"}), "'resolved' was removed"
     ),
-    Mutation("enum value added", lambda s: s["$defs"]["State"]["enum"].append("lost"), "'lost' was added"),
-    Mutation("enum opened", lambda s: s["$defs"].update(State={"type": "string"}), "state: enum was"),
+    Mutation(
+        "words closed",
+        lambda s: s["$defs"]["State"].update(enum=s["$defs"]["State"].pop("x-extensible-enum")),
+        "state: its words are closed",
+    ),
+    Mutation(
+        "text becomes words",
+        lambda s: data_of(s)["seller"].update({"x-extensible-enum": ["nord"]}),
+        "any text",
+    ),
     Mutation("bound set", lambda s: data_of(s)["minutes"].update(maximum=60), "maximum was none, and is 60"),
     Mutation("length set", lambda s: data_of(s)["reference"].update(maxLength=9), "maxLength"),
     Mutation("pattern set", lambda s: data_of(s)["reference"].update(pattern="^C"), "pattern"),
@@ -107,7 +126,8 @@ ALLOWED = [
     Mutation("optional field in a part", lambda s: standing_of(s).update(queue={"type": "string"}), ""),
     Mutation("words", lambda s: s.update(title="Effort", description="Other words."), ""),
     Mutation("words of a part", lambda s: s["$defs"]["State"].update(description="Other words."), ""),
-    Mutation("order", lambda s: (s["required"].reverse(), s["$defs"]["State"]["enum"].reverse()), ""),
+    Mutation("order", lambda s: (s["required"].reverse(), states_of(s).reverse()), ""),
+    Mutation("word added", lambda s: states_of(s).append("escalated_l2"), ""),
     Mutation(
         "the same in another spelling",
         lambda s: data_of(s).update(partner={"type": ["null", "string"], "default": None}),
@@ -157,3 +177,52 @@ def test_a_schema_that_contains_itself_is_compared_and_ends() -> None:
 
     assert breaking_changes(tree("string"), tree("string")) == []
     assert breaking_changes(tree("string"), tree("integer"))
+
+
+# How the schemas were written before their words could grow: the one change of form that is compatible.
+
+
+def closed(schema: Json) -> Json:
+    """The schema in its earlier form: closed enumerations, tags as enumerations of one word."""
+    match schema:
+        case {"x-extensible-enum": words, **rest}:
+            return {**{name: closed(part) for name, part in rest.items() if name != "type"}, "enum": words}
+        case {"const": tag}:
+            return {"enum": [tag]}
+        case dict():
+            return {name: closed(part) for name, part in schema.items()}
+        case list():
+            return [closed(part) for part in schema]
+        case _:
+            return schema
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opening_every_enumeration_is_compatible_and_closing_it_again_is_not(name: str) -> None:
+    today = on_disk("events", name)
+    earlier = closed(today)
+    assert "enum" in msgspec.json.encode(earlier).decode()
+    assert breaking_changes(earlier, today) == []
+    assert any("its words are closed" in change for change in breaking_changes(today, earlier))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_opened_enumeration_that_lost_a_word_is_a_break(name: str) -> None:
+    today = on_disk("events", name)
+    for words in today["$defs"].values():
+        if "x-extensible-enum" in words:
+            lost = words["x-extensible-enum"].pop()
+            assert any(
+                f"{lost!r} was removed" in change
+                for change in breaking_changes(closed(on_disk("events", name)), today)
+            )
+
+
+def test_text_that_only_python_and_no_other_language_took_may_be_written_for_all() -> None:
+    def with_form(hours: Json, percent: Json) -> Json:
+        return {"type": "object", "properties": {"hours": hours, "percent": percent}}
+
+    earlier = with_form({"type": "string", "pattern": r"^[0-9]+\Z"}, {"type": "string", "format": "decimal"})
+    today = with_form({"type": "string", "pattern": "^[0-9]+$"}, {"type": "string", "pattern": DECIMAL_TEXT})
+    assert breaking_changes(earlier, today) == []
+    assert breaking_changes(today, with_form({"type": "string", "pattern": "^[0-9]*$"}, {"type": "string"}))

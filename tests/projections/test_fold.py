@@ -115,6 +115,21 @@ def test_a_newer_version_of_a_known_type_parks_the_case(view: AnyProjection) -> 
 
 
 @each_view
+def test_a_word_of_a_newer_program_parks_the_case_in_order_and_nobody_else_waits(view: AnyProjection) -> None:
+    # given: a case whose second event has a state that this program does not know, and another case
+    first, second, third = sent(history("K-1", [TAKE, RESOLVE]))
+    other = sent(history("K-2", [TAKE]))
+    newer = second._replace(value=(second.value or b"").replace(b'"reseller_l0"', b'"escalated_l2"'))
+    assert newer.value != second.value
+    # when
+    found = folded(view, [first, newer, *other, third])
+    # then
+    assert reasons(found) == [Reason.NEWER_WORD, Reason.BEHIND]
+    assert "is newer than this program: $.data.standing.state is 'escalated_l2'" in found.parked[0].detail
+    assert found.rows == folded(view, [first, *other]).rows
+
+
+@each_view
 @pytest.mark.parametrize("header", ["ce_position", "ce_streamversion", "ce_type", "ce_recordedtime"])
 def test_a_record_without_one_of_our_headers_parks_its_case(view: AnyProjection, header: str) -> None:
     first, second, third = sent(history("K-1", [TAKE, RESOLVE]))

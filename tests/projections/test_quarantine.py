@@ -87,6 +87,33 @@ def test_a_retry_applies_the_whole_case_in_order_once_the_program_has_been_fixed
         until(lambda: place.one("select count(*) from timeline.events") == 6, "the runner goes on")
 
 
+def test_what_only_a_newer_program_could_read_goes_on_by_itself_once_that_program_runs(place: Place) -> None:
+    # given: two cases that an earlier program could not apply, one of them since it knew fewer words
+    def evolve(state: LastStanding | None, event: RecordedEvent[EventData]) -> LastStanding:
+        if event.version == 2:
+            raise ValueError("as an earlier program would")
+        return TIMELINE.evolve(state, event)
+
+    place.send_records([*records_of("K-1"), *records_of("K-2"), *records_of("K-3")])
+    with place.running(dataclasses.replace(TIMELINE, evolve=evolve)):
+        until(lambda: parked_count(place) == 9, "they are parked, each with what follows")
+    for reference, reason in (("K-1", "newer_word"), ("K-2", "newer_version")):
+        place.ask(
+            "update timeline.quarantine set reason = %s where reason = 'not_applicable' and key = %s",
+            reason,
+            str(case_stream_id(reference)).encode(),
+        )
+    # when: today's program starts; then both go on, in order, and what is parked for another reason stays
+    with place.running(TIMELINE):
+        until(lambda: parked_count(place) == 3, "they are out of quarantine")
+        (parked,) = list_parked(TIMELINE, place.database)
+        assert (parked.key, parked.reason) == (str(case_stream_id("K-3")), "not_applicable")
+        place.send(history("K-4", [TAKE]))
+        until(lambda: place.one("select count(*) from timeline.events") == 11, "the runner goes on")
+        retry(TIMELINE, place.database)
+        assert audit_view(TIMELINE, place.where).equal is True
+
+
 def test_a_value_that_postgresql_refuses_stays_parked_while_what_is_before_it_is_released(
     place: Place,
 ) -> None:

@@ -17,7 +17,8 @@ from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import quarantine
-from projections.kit.quarantine.quarantine import ParkedKey, Retried
+from projections.kit.quarantine.quarantine import ParkedKey
+from projections.kit.quarantine.retrying import Retried
 from projections.kit.reading.folded import folded_events
 from projections.kit.reading.waiting import wait_for_version
 from projections.kit.rebuild.rebuild import RebuildReport, audit_view

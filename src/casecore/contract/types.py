@@ -12,6 +12,7 @@ import msgspec
 from casecore.contract import billing, cases, fees, licences, parties, service_levels
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.streams import StreamKind
+from casecore.contract.words import unknown_words
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -21,8 +22,16 @@ class UnknownType(ValueError):
     it."""
 
 
-class NewerVersion(ValueError):
-    """A known event type in a version that is newer than this program: update the program."""
+class NewerEvent(ValueError):
+    """An event that only a newer program can read; its errors below say what is newer. Update the program."""
+
+
+class NewerVersion(NewerEvent):
+    """A known event type in a version that is newer than this program."""
+
+
+class NewerWord(NewerEvent):
+    """An event of a known type and version, with a word of an enumeration that this program does not know."""
 
 
 class EventType(NamedTuple):
@@ -76,15 +85,18 @@ class EventTypes:
     def decode(self, wire_name: str, body: bytes) -> Fact[EventData]:
         """Read a fact of any version up to today's, upcast to today's.
 
-        Raises UnknownType, NewerVersion, or msgspec.ValidationError for a body that is not of its type.
+        Raises UnknownType, NewerVersion, NewerWord, or msgspec.ValidationError for a body that is not of its
+        type.
         """
         decoder = self._decoders.get(wire_name)
         try:
-            if decoder is not None:
-                fact: Fact[EventData] = decoder.decode(body)
-                return fact
-            return self._decode_old(wire_name, body)
+            if decoder is None:
+                return self._decode_old(wire_name, body)
+            fact: Fact[EventData] = decoder.decode(body)
+            return fact
         except msgspec.ValidationError:
+            if decoder is not None:
+                self._check_words(wire_name, decoder.type, body)
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise msgspec.ValidationError(f"the body of {wire_name} is not JSON: {error}") from None
@@ -104,8 +116,19 @@ class EventTypes:
                 raw["data"] = known.upcasts[old](raw["data"])
             except (LookupError, TypeError, AttributeError) as error:
                 raise msgspec.ValidationError(f"the body is not a {wire_name}: {error!r}") from None
-        upcast: Fact[EventData] = msgspec.convert(raw, Fact[known.struct])  # type: ignore[name-defined]
+        fact_type = self._decoders[known.wire_name].type
+        try:
+            upcast: Fact[EventData] = msgspec.convert(raw, fact_type)
+        except msgspec.ValidationError:
+            self._check_words(wire_name, fact_type, msgspec.json.encode(raw))
+            raise
         return upcast
+
+    @staticmethod
+    def _check_words(wire_name: str, fact_type: type, body: bytes) -> None:
+        """Raise NewerWord if unknown words are all that is wrong with a body."""
+        if words := unknown_words(fact_type, body):
+            raise NewerWord(f"{wire_name} is newer than this program: {'; '.join(map(str, words[:3]))}")
 
 
 def names_of(kind: StreamKind) -> frozenset[str]:

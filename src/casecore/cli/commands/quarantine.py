@@ -12,7 +12,7 @@ from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import print_json, screen
-from projections.kit.quarantine.quarantine import Retried
+from projections.kit.quarantine.retrying import Retried
 
 app = typer.Typer(no_args_is_help=True, help="Records that a view could not apply; their case is parked.")
 

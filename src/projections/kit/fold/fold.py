@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from casecore.contract.types import EVENT_TYPES, EventTypes, NewerVersion, UnknownType, split_wire_name
+from casecore.contract.types import (
+    EVENT_TYPES,
+    EventTypes,
+    NewerEvent,
+    NewerWord,
+    UnknownType,
+    split_wire_name,
+)
 from casecore.contract.wire import StoredEvent, decode_event
 from casecore.kafka.partitions import Partition
 from projections.kit.fold.outcome import NEW_KEY, FoldOutcome, KeyState, Parked
@@ -132,8 +139,9 @@ class Fold:
         except UnknownType:
             self._pass_over(outcome, stored, before)
             return None
-        except NewerVersion as newer:
-            return Park(Reason.NEWER_VERSION, _detail(newer))
+        except NewerEvent as newer:
+            reason = Reason.NEWER_WORD if isinstance(newer, NewerWord) else Reason.NEWER_VERSION
+            return Park(reason, _detail(newer))
         except MemoryError:  # the machine's fault, not the record's
             raise
         except Exception as wrong:

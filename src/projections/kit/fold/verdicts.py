@@ -14,12 +14,17 @@ class Reason(Enum):
 
     MALFORMED = "malformed"
     NEWER_VERSION = "newer_version"
+    NEWER_WORD = "newer_word"
     UNREADABLE_BODY = "unreadable_body"
     GAP = "gap"
     NOT_APPLICABLE = "not_applicable"
     REFUSED_BY_DATABASE = "refused_by_database"
     BEHIND = "behind"
     STANDS_PARKED = "stands_parked"
+
+
+WAIT_FOR_PROGRAM = (Reason.NEWER_VERSION, Reason.NEWER_WORD)
+"""A record that is parked so is right: only a newer program can read it."""
 
 
 class Skip(NamedTuple):

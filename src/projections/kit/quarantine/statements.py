@@ -9,6 +9,11 @@ FIRST_PARKED = f"""select distinct on (key) key, topic, partition, record_offset
 from {{schema}}.quarantine order by key, {_IN_ORDER}"""
 PARKED_OF = f"""select topic, partition, record_offset, record_key, record_value, record_headers
 from {{schema}}.quarantine where key = %s order by {_IN_ORDER}"""
+# Only the first record of a key has such a reason: what follows it is behind.
+NEWER_PAGE = """select distinct on (key) key, topic, partition, record_offset,
+  record_key, record_value, record_headers
+from {schema}.quarantine where reason = any(%s) and key > %s
+order by key, topic, partition, record_offset limit %s"""
 RELEASE = """delete from {schema}.quarantine
 where topic = %s and partition = %s and record_offset = %s"""
 STILL_PARKED = """update {schema}.quarantine set reason = %s, detail = %s

@@ -17,6 +17,7 @@ from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import FoldOutcome
 from projections.kit.fold.records import ParsedRecord
 from projections.kit.projection import AnyProjection
+from projections.kit.quarantine.newer import retry_newer
 from projections.kit.runner.health import RunnerStatus
 from projections.kit.runner.takeover import connect_runner, end_blocking_sessions
 from projections.kit.tables import schema
@@ -109,7 +110,20 @@ class Writer:
         connection = self._connection = connect_runner(self._database)
         schema.ensure(connection, self._projection)
         storage = Storage(connection, self._projection, self._projection.name)
+        self._retry_newer(connection)
         return storage, storage.claim(ids, partitions)
+
+    def _retry_newer(self, connection: Connection) -> None:
+        """Let go on by itself what waited for a program that knows its words and versions."""
+        for key, released, remaining, reason, _ in retry_newer(connection, self._projection):
+            _log.info(
+                "tried again what only a newer program could read",
+                view=self._projection.name,
+                key=key,
+                released=released,
+                remaining=remaining,
+                reason=reason,
+            )
 
     def _claimed(self) -> Storage:
         if self._storage is None:
