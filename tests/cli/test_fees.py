@@ -51,7 +51,7 @@ def test_a_seller_agrees_a_fee_the_run_keeps_it_and_the_statement_states_it(inst
     # When the run runs twice, then one memo is recorded
     assert "1 memos recorded, 0 taken back" in run("billing", "fees", "--until", "2026-06-30")
     kept = asked("billing", "fees", "--until", "2026-06-30", "--party", "nord")
-    assert kept == {"until": "2026-06-30", "recorded": 0, "reversed": 0, "left": 0}
+    assert kept == {"until": "2026-06-30", "recorded": 0, "reversed": 0, "left": 0, "left_out": []}
     # Then the statement states it, with tax, and names the events it came from
     shown = run("billing", "fee-statement", "nord", "2026")
     for words in ("C-1, backup_set_up", "praxis-ost", "19 %", "8.65", "together EUR 54.15"):

@@ -17,13 +17,21 @@ from casecore.cases.refusals import CaseAlreadyOpened, CaseUnknown, IllegalMove
 from casecore.commands.bus import BusClosed, CommandBus
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
+from casecore.contract.streams import case_stream_id
 from casecore.decider.command import GivenActor
-from casecore.decider.refusal import CommandIdReused, CommandMalformed, OccurredInTheFuture
+from casecore.decider.refusal import (
+    CommandIdReused,
+    CommandMalformed,
+    NewerThanProgram,
+    OccurredInTheFuture,
+)
+from casecore.errors.kinds import Kind
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import AppendConflict
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder
+from tests.newer_words import WORD, as_a_newer_program_wrote
 
 SELLER = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
 OPENING = c.OpenCase(
@@ -278,6 +286,27 @@ def test_a_case_that_this_program_cannot_read_fails_only_its_own_commands(
         opening = fresh.submit(command("C-2", OPENING))
         assert "newer than this program" in str(taking.exception())
         assert opening.result().version == 1
+
+
+def test_a_command_on_a_case_of_a_newer_program_is_refused_as_that_and_its_sequence_goes_on(
+    bus: CommandBus, database: str
+) -> None:
+    # Given a case to which a newer program wrote, with a word that this program does not know
+    bus.give(command("C-1", OPENING))
+    as_a_newer_program_wrote(database, case_stream_id("C-1"), "opened")
+    # When commands on it and on another case are given in one sequence
+    with CommandBus(database, [CASES], "vendor") as fresh:
+        sequence = fresh.sequence()
+        given = [command("C-1", c.TakeCase()), command("C-2", OPENING), command("C-1", c.TakeCase())]
+        taken, opened, taken_again = [sequence.submit(one) for one in given]
+        # Then those on it are refused as newer than this program, and the other one is taken
+        for refused in (taken, taken_again):
+            error = refused.exception(timeout=20)
+            assert isinstance(error, NewerThanProgram)
+            assert (error.about, error.version, error.kind) == ("C-1", 1, Kind.UNAVAILABLE)
+            assert f"$.data.standing.state is '{WORD}'" in str(error)
+        assert opened.result(timeout=20).version == 1
+    assert len(stored(database)) == 2
 
 
 def test_after_a_failure_nothing_more_of_its_sequence_is_stored(

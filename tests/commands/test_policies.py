@@ -14,13 +14,13 @@ from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
-from casecore.commands.errors import StreamUnreadable
 from casecore.contract.cases import CaseEvent, Category
 from casecore.contract.envelope import Role
 from casecore.contract.service_levels import Calendar, Covers, Policy, PolicyPinned, PolicyPublished
 from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id
 from casecore.contract.wire import StoredEvent, decode_event
 from casecore.decider.command import GivenActor
+from casecore.decider.refusal import NewerThanProgram
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.decider import SERVICE_LEVELS
 from casecore.service_levels.refusals import PolicyTies, VersionPublished
@@ -229,7 +229,7 @@ def test_a_book_that_cannot_be_read_is_said_and_harms_only_what_needs_it(
         )
     # Then a reader that needs it learns which event that is
     for command in (on("C-1", OPENING), publishing(GOLD)):
-        with pytest.raises(StreamUnreadable, match=f"event 1 of stream {SERVICE_LEVEL_BOOK}"):
+        with pytest.raises(NewerThanProgram, match=f"Event 1 of stream {SERVICE_LEVEL_BOOK}"):
             bus.give(command)
     # and it is read again as soon as it can be.
     with psycopg.connect(database, autocommit=True) as connection:

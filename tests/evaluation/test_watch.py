@@ -34,6 +34,7 @@ from casecore.contract.service_levels import (
 from casecore.contract.streams import case_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.decider import Context
+from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents
 from casecore.evaluation.watch import commands_for, watch_cases
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
@@ -45,6 +46,7 @@ from tests.clocks.casebook import CUSTOMER, RESELLER, SYSTEM, VENDOR, CaseWriter
 from tests.clocks.random_cases import RandomCase, random_cases
 from tests.clocks.strategies import EXAMPLES
 from tests.evaluation.stories import case_of_events
+from tests.newer_words import as_a_newer_program_wrote
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -373,3 +375,18 @@ def test_what_lies_in_the_future_by_the_stores_clock_is_left_to_the_next_look(
         )
     assert stored == 3
     assert list(recorded(database)) == [case_stream_id("C-1")]
+
+
+def test_a_case_of_a_newer_program_is_named_and_the_others_are_watched(
+    bus: CommandBus, act: Callable[..., None], database: str
+) -> None:
+    streams = [case_stream_id(f"C-{number}") for number in (1, 2)]
+    for number in (1, 2):
+        act(number, clock(9), OPENING)
+    as_a_newer_program_wrote(database, streams[0], "opened")
+    named: list[str] = []
+    with LogReader(database) as log:
+        left_out = LeftOut(named.append)
+        stored = [watch_cases(streams, clock(15), log, bus, left_out) for _ in range(2)]
+    assert stored == [3, 0]
+    assert named == list(left_out.names()) == ["C-1"]

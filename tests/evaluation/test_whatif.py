@@ -19,9 +19,11 @@ from casecore.clocks.instants import micros
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Category, Priority, Sender
 from casecore.contract.service_levels import Covers, Policy
+from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.decider.command import Command
 from casecore.decider.refusal import Refusal
+from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.histories import StreamRange, case_of, cases_of, stream_ranges
 from casecore.evaluation.whatif import ClockChange, Result, judge_case, what_if
@@ -34,6 +36,7 @@ from casecore.store.streams import read_streams
 from tests.cases.promises import FIRST_ON, LAST_ON, SHA, calendar, policy
 from tests.clocks.casebook import CUSTOMER, RESELLER, SYSTEM, VENDOR, CaseWriter
 from tests.evaluation.stories import case_of_events
+from tests.newer_words import as_a_newer_program_wrote
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 AT = micros(MONDAY + timedelta(days=20))
@@ -150,7 +153,7 @@ def test_what_is_stored_meanwhile_is_not_looked_at(store: str) -> None:
     log = log_of(store)
     up_to = log[len(log) // 2].position
     # Then cases are as they were there
-    streamed = [case for part in stream_ranges(up_to) for case in cases_of(store, part)]
+    streamed = [case for part in stream_ranges(up_to) for case in cases_of(store, part, LeftOut())]
     assert sorted(streamed) == sorted(all_cases(store, up_to))
     assert what_if(store, [NEW], AT, up_to, 10_000, 1) == plain_loop(all_cases(store, up_to), [NEW])
 
@@ -163,7 +166,7 @@ def test_streams_come_whole_and_in_parts_that_leave_none_out(store: str) -> None
         event.version for event in log_of(store) if event.stream_id == first
     )
     stream.close()
-    found = [case.reference for part in everything for case in cases_of(store, part)]
+    found = [case.reference for part in everything for case in cases_of(store, part, LeftOut())]
     assert sorted(found) == sorted(case.reference for case in all_cases(store))
 
 
@@ -185,7 +188,7 @@ def test_the_parts_cover_all_ids_without_a_gap(up_to: int) -> None:
 def test_a_store_that_is_away_is_said_to_be() -> None:
     unavailable = "host=127.0.0.1 port=1 connect_timeout=1"
     with pytest.raises(DatabaseUnavailable):
-        list(cases_of(unavailable, StreamRange(UUID(int=0), None, 1)))
+        list(cases_of(unavailable, StreamRange(UUID(int=0), None, 1), LeftOut()))
     with pytest.raises(DatabaseUnavailable):
         what_if(unavailable, [NEW], AT, 1, 10, 1)
 
@@ -309,3 +312,15 @@ def test_a_case_opened_after_the_instant_has_no_clocks() -> None:
     assert judge_case(one_case(policy("whole")), [NEW], micros(MONDAY) - 1, result) == []
     assert (result.cases, result.before) == (1, {})
     assert evaluate(one_case().history(), micros(MONDAY) - 1) is None
+
+
+def test_cases_of_a_newer_program_are_named_and_all_others_judged(store: str) -> None:
+    # Given two cases to which a newer program wrote
+    before = what_if(store, [NEW], AT, log_of(store)[-1].position, 10_000, 2)
+    for reference in ("C-017", "C-230"):
+        as_a_newer_program_wrote(store, case_stream_id(reference), "technical_support")
+    # Then the others are judged as before, and these two are named
+    found = what_if(store, [NEW], AT, log_of(store)[-1].position, 10_000, 2)
+    assert found.left_out == ["C-017", "C-230"]
+    assert found.cases == before.cases - 2
+    assert found.changes == [one for one in before.changes if one.case not in found.left_out]

@@ -33,7 +33,7 @@ from casecore.contract.fees import (
     YearlyFee,
 )
 from casecore.contract.parties import PartyRole
-from casecore.contract.streams import case_stream_id, fee_agreements_stream_id
+from casecore.contract.streams import case_stream_id, fee_agreements_stream_id, package_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command, GivenActor
 from casecore.licences.commands import ActivateLicence, LicenceCommand
@@ -47,6 +47,7 @@ from casecore.runs.fees import FeesKept, keep_fees
 from casecore.runs.set_up import set_up
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
+from tests.newer_words import as_a_newer_program_wrote, as_it_is_known
 
 VENDOR, SELLER, PARTNER = "vendor", "nord", "campus"
 SYSTEM = GivenActor("import", VENDOR, Role.SYSTEM)
@@ -136,8 +137,9 @@ def bus(database: str) -> Iterator[CommandBus]:
 def memo_events(database: str) -> list[FeeMemoEvent]:
     """All that was ever stored about memos."""
     with LogReader(database) as log:
-        facts = [EVENT_TYPES.decode(stored.type, stored.body) for stored in log.read(0, 100_000)]
-    return [fact.data for fact in facts if isinstance(fact.data, FeeMemoEvent)]
+        memos = [stored for stored in log.read(0, 100_000) if ".fee_memo_" in stored.type]
+    facts = [EVENT_TYPES.decode(stored.type, stored.body).data for stored in memos]
+    return [fact for fact in facts if isinstance(fact, FeeMemoEvent)]
 
 
 def cents_of(minutes: int) -> int:
@@ -234,3 +236,24 @@ def test_a_statement_names_its_position_and_what_has_changed_since(bus: CommandB
     assert change.net_cents == now.net_cents - taken.net_cents == 8_990 - cents_of(1)
     assert [memo.caused_by for memo in change.came] == [EventRef(case_stream_id("C-0"), 5)]
     assert len(change.went) == 1
+
+
+def test_what_is_newer_than_the_program_is_left_out_and_nothing_is_taken_back_for_want_of_it(
+    bus: CommandBus, database: str
+) -> None:
+    # Given all fees are kept, and then a newer program writes to a case, a package and a partner's agreements
+    keep(database, bus)
+    before = memo_events(database)
+    as_a_newer_program_wrote(database, case_stream_id("C-0"), "resolved")
+    as_a_newer_program_wrote(database, package_stream_id("P-0"), "system")
+    as_a_newer_program_wrote(database, fee_agreements_stream_id(PARTNER), "user_support")
+    use_case(bus, 31, 5)
+    # When the run runs, then it names all three, and records and takes back nothing of what it cannot know
+    done = keep(database, bus)
+    assert (done.recorded, done.reversed, done.left_out) == (0, 0, ("C-0", "P-0", PARTNER))
+    assert memo_events(database) == before
+    # When a program runs that knows the word, then what came meanwhile is kept
+    as_it_is_known(database, case_stream_id("C-0"), "resolved")
+    as_it_is_known(database, package_stream_id("P-0"), "system")
+    as_it_is_known(database, fee_agreements_stream_id(PARTNER), "user_support")
+    assert keep(database, bus) == FeesKept(recorded=1)

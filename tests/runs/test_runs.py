@@ -139,7 +139,7 @@ def test_another_number_of_seats_charges_nothing_more(business: Business) -> Non
     business.activate("L-1", "praxis-ost", "vendor", date(2026, 5, 1))
     business.run(LAST)
     business.licence("L-1", ChangeLicence(seats=40))
-    assert business.run(LAST) == (1, 0, 0)
+    assert business.run(LAST) == (1, 0, 0, ())
 
 
 def test_until_lies_not_in_the_future_even_if_nobody_has_a_package(business: Business) -> None:

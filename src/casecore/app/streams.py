@@ -11,8 +11,8 @@ from casecore.commands.batch import Answer
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.parties import PartyRole
 from casecore.contract.streams import package_stream_id, party_stream_id
-from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.decider.stored_facts import fact_of
 from casecore.licences import package
 from casecore.licences.commands import LicenceAction, LicenceCommand
 from casecore.licences.package import Package
@@ -43,9 +43,7 @@ def act_on_package(app: Application, reference: str, do: LicenceAction, context:
 
 def stored_facts(app: Application, stream_id: UUID) -> list[StoredFact]:
     """A stream's events; raises TablesMissing and DatabaseUnavailable."""
-    return [
-        StoredFact(stored, EVENT_TYPES.decode(stored.type, stored.body)) for stored in app.stream(stream_id)
-    ]
+    return [StoredFact(stored, fact_of(stored)) for stored in app.stream(stream_id)]
 
 
 def look_at_package(app: Application, reference: str) -> tuple[Package, list[StoredFact]]:
@@ -70,8 +68,17 @@ def look_at_party(app: Application, party_id: str) -> tuple[Party, list[StoredFa
     return found, facts
 
 
-def all_parties(app: Application, role: PartyRole | None = None) -> list[Party]:
-    """The registered parties, or those with a role, in order of their ids."""
+class RegisteredParties(NamedTuple):
+    """Parties in order of their ids, and the names of those that only a newer program can read."""
+
+    known: list[Party]
+    left_out: tuple[str, ...]
+
+
+def all_parties(app: Application, role: PartyRole | None = None) -> RegisteredParties:
+    """The registered parties, or those with a role."""
     with Books(app.database) as books:
         known = [one for page in books.parties() for one in page]
-    return sorted((one for one in known if role is None or one.is_a(role)), key=lambda one: one.id)
+        left_out = books.left_out.names()
+    with_role = (one for one in known if role is None or one.is_a(role))
+    return RegisteredParties(sorted(with_role, key=lambda one: one.id), left_out)

@@ -14,7 +14,8 @@ from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
-from casecore.decider.refusal import CommandIdReused, OccurredInTheFuture, Refusal
+from casecore.decider.refusal import CommandIdReused, NewerThanProgram, OccurredInTheFuture, Refusal
+from casecore.decider.stored_facts import fact_of
 from casecore.store.records import Loaded, NewEvent, Receipt
 
 
@@ -48,6 +49,9 @@ class StreamState(NamedTuple):
     version: int
 
 
+UNREADABLE = (NewerThanProgram, StreamUnreadable)
+"""What stands for the state of a stream that cannot be read: the commands that need it get this answer."""
+
 NEW_STREAM = StreamState(None, 0)
 
 
@@ -75,7 +79,7 @@ class StreamCache:
     def put_all(self, streams: dict[UUID, StreamState]) -> None:
         """Remember these streams; forget the oldest beyond the bound."""
         for stream_id, stream in streams.items():
-            if isinstance(stream.state, StreamUnreadable):
+            if isinstance(stream.state, UNREADABLE):
                 continue
             self._streams[stream_id] = stream
             self._streams.move_to_end(stream_id)
@@ -121,7 +125,7 @@ def decide_batch(
                 receipts[command.command_id] = decided.receipts[-1]
             except Refusal as refusal:
                 answer = refusal
-            except Exception as error:  # a defect, or a newer program's stream: the neighbours go on
+            except Exception as error:  # a defect: the neighbours go on
                 answer = error
                 if admitted.sequence is not None:
                     broken.add(admitted.sequence)
@@ -141,10 +145,12 @@ def _streams(
     streams = dict(cached)
     for event in loaded.events:
         stream = streams.get(event.stream_id, NEW_STREAM)
-        if isinstance(stream.state, StreamUnreadable):
+        if isinstance(stream.state, UNREADABLE):
             continue
         try:
-            state = evolve[event.stream_id](stream.state, EVENT_TYPES.decode(event.type, event.body))
+            state = evolve[event.stream_id](stream.state, fact_of(event))
+        except NewerThanProgram as newer:
+            state = newer
         except Exception as error:  # only the commands on this stream fail
             place = f"event {event.version} of stream {event.stream_id}"
             state = StreamUnreadable(f"{place} cannot be read: {error}")
@@ -163,7 +169,7 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     stream_id = admitted.stream_id
     stream = decided.streams.get(stream_id, NEW_STREAM)
     state, version = stream.state, stream.version
-    if isinstance(state, StreamUnreadable):
+    if isinstance(state, UNREADABLE):
         raise state
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
@@ -186,7 +192,7 @@ def _related_streams(admitted: Admitted[Any], decided: DecidedBatch) -> dict[UUI
     wanted = admitted.decider.related_streams(admitted.command)
     states = {stream_id: decided.streams.get(stream_id, NEW_STREAM).state for stream_id in wanted}
     for state in states.values():
-        if isinstance(state, StreamUnreadable):
+        if isinstance(state, UNREADABLE):
             raise state
     return states
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from inspect import cleandoc
 from typing import ClassVar
+from uuid import UUID
 
 from casecore.errors.kinds import CasecoreError, Kind
 
@@ -60,6 +61,19 @@ class OccurredInTheFuture(Refusal):
 
     occurred_at: str
     now: str
+
+
+@dataclass
+class NewerThanProgram(Refusal):
+    """A newer program wrote to {about}. Event {version} of stream {stream_id}: {reason}. Update this program;
+    nothing was changed."""
+
+    kind = Kind.UNAVAILABLE
+
+    about: str
+    stream_id: UUID
+    version: int
+    reason: str
 
 
 def _text(value: object) -> str:

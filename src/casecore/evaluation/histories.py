@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from casecore.clocks.instants import micros
 from casecore.contract.cases import CaseEvent
 from casecore.contract.streams import CASES
-from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.decider.stored_facts import LeftOut, fact_of
 from casecore.evaluation.case_events import CaseEvents, Happened
 from casecore.store.streams import read_streams
 
@@ -37,22 +38,28 @@ def stream_ranges(up_to: int) -> list[StreamRange]:
     ]
 
 
-def cases_of(database: str, streams: StreamRange) -> Iterator[CaseEvents]:
-    """The cases in a range, each with all its events. Raises DatabaseUnavailable."""
+def cases_of(database: str, streams: StreamRange, left_out: LeftOut) -> Iterator[CaseEvents]:
+    """The cases in a range, each with all its events; `left_out` gets those of a newer program.
+
+    Raises DatabaseUnavailable.
+    """
     for stream in read_streams(database, *streams):
-        case = case_of(stream)
+        case = left_out.read(partial(case_of, stream))
         if case is not None:
             yield case
 
 
 def case_of(stored: Sequence[StoredEvent]) -> CaseEvents | None:
-    """The case whose stream this is; None for another kind of stream, and for an empty one."""
+    """The case whose stream this is; None for another kind of stream, and for an empty one.
+
+    Raises NewerThanProgram.
+    """
     if not stored or not stored[0].type.startswith(CASES.type_prefix):
         return None
     events = []
     reference = ""
     for event in stored:
-        fact = EVENT_TYPES.decode(event.type, event.body)
+        fact = fact_of(event)
         assert isinstance(fact.data, CaseEvent)
         reference = fact.data.reference
         events.append(Happened(micros(fact.occurred_at), event.version, fact.data))

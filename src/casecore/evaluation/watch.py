@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -23,7 +24,8 @@ from casecore.contract.envelope import Role
 from casecore.contract.service_levels import ServiceLevelEvent, ServiceLevelMissed
 from casecore.contract.wire import StoredEvent
 from casecore.decider.command import GivenActor
-from casecore.decider.refusal import OccurredInTheFuture, Refusal
+from casecore.decider.refusal import NewerThanProgram, OccurredInTheFuture, Refusal
+from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents
 from casecore.evaluation.histories import case_of
 
@@ -38,24 +40,29 @@ class Log(Protocol):
         ...
 
 
-def watch_cases(stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitter) -> int:
+def watch_cases(
+    stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitter, left_out: LeftOut | None = None
+) -> int:
     """Store what is to be recorded of these cases at an instant, and is not yet; returns how many facts.
 
     It may be repeated at will, and run by several processes at once: each fact is stored once. A case that
-    changes meanwhile is left to the next call, and so is what lies in the future by the store's clock. Raises
-    DatabaseUnavailable, and any other Refusal, since there should be none.
+    changes meanwhile is left to the next call, and so is what lies in the future by the store's clock. A case
+    of a newer program is named in `left_out`. Raises DatabaseUnavailable, and any other Refusal, since there
+    should be none.
     """
     facts = 0
+    unread = left_out or LeftOut()
 
     def count(_: UUID, reply: Answer | Refusal) -> None:
         nonlocal facts
-        if not isinstance(reply, (CaseMovedOn, OccurredInTheFuture)):
+        if not isinstance(reply, (CaseMovedOn, OccurredInTheFuture, NewerThanProgram)):
             stored = answer_of(reply)
             facts += 0 if stored.repeated else stored.events
 
     window = Window(bus.submit, count)
     for stream_id in stream_ids:
-        for command in commands_for(case_of(log.stream(stream_id)), at):
+        case = unread.read(partial(case_of, log.stream(stream_id)))
+        for command in commands_for(case, at):
             window.submit(command, stream_id)
     window.finish()
     return facts

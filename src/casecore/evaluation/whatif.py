@@ -17,6 +17,7 @@ from casecore.clocks.life import ClockKey
 from casecore.clocks.reading import ClockReading, ClockStatus
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Calendar, Clock, Policy
+from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, is_for, under
 from casecore.evaluation.histories import StreamRange, cases_of, stream_ranges
 from casecore.service_levels.durations import hours_and_minutes
@@ -46,7 +47,10 @@ class ClockChange(NamedTuple):
 
 @dataclass
 class Result:
-    """The result: statuses by clock, how many cases differ, and the first of the changes."""
+    """The result: statuses by clock, how many cases differ, and the first of the changes.
+
+    `left_out` are the cases to which a newer program wrote: nothing is said of these.
+    """
 
     cases: int = 0
     events: int = 0
@@ -55,6 +59,7 @@ class Result:
     before: dict[ClockName, Counter[str]] = field(default_factory=dict)
     after: dict[ClockName, Counter[str]] = field(default_factory=dict)
     changes: list[ClockChange] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     def add(self, other: Result, limit: int) -> None:
         """Add the result of other streams; of the changes, the first ones by case are kept."""
@@ -62,6 +67,7 @@ class Result:
         self.events += other.events
         self.cases_changed += other.cases_changed
         self.uncovered += other.uncovered
+        self.left_out = sorted([*self.left_out, *other.left_out])
         for mine, theirs in ((self.before, other.before), (self.after, other.after)):
             for clock, counts in theirs.items():
                 mine.setdefault(clock, Counter()).update(counts)
@@ -110,14 +116,15 @@ def what_if(
 def judge_range(database: str, streams: StreamRange, given: Sequence[bytes], at: int, limit: int) -> Result:
     """The result for the cases of some streams; `given` are the policies as JSON."""
     policies = [msgspec.json.decode(policy, type=Policy) for policy in given]
-    result = Result()
-    for case in cases_of(database, streams):
+    result, left_out = Result(), LeftOut()
+    for case in cases_of(database, streams, left_out):
         changes = judge_case(case, policies, at, result)
         result.cases_changed += bool(changes)
         result.changes += changes
         if len(result.changes) > 2 * limit:
             result.changes = _first(result.changes, limit)
     result.changes = _first(result.changes, limit)
+    result.left_out.extend(left_out.names())
     return result
 
 

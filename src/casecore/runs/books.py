@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -28,6 +29,7 @@ from casecore.contract.streams import (
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from casecore.decider.decider import Evolve
+from casecore.decider.stored_facts import LeftOut, fact_of
 from casecore.licences import package
 from casecore.licences.package import Package
 from casecore.parties import party
@@ -46,12 +48,15 @@ class PackageAndAccount(NamedTuple):
 class Books:
     """Reads states from the store, all as of one position. A context manager, for one thread.
 
-    Books of other positions are read over the same session. All methods raise DatabaseUnavailable.
+    Books of other positions are read over the same session. All methods raise DatabaseUnavailable. A stream
+    to which a newer program wrote is left out of what is read in pages, and named in `left_out`, which these
+    books and those of other positions share; a single one raises NewerThanProgram.
     """
 
     def __init__(self, database: str, as_of_position: int | None = None) -> None:
         """Open a session; as of a position, or of the last one."""
         self._reader = StreamsReader(database)
+        self.left_out = LeftOut()
         self._set_position(self._reader.last_position() if as_of_position is None else as_of_position)
 
     def at(self, position: int) -> Self:
@@ -110,7 +115,11 @@ class Books:
         for ids in self._pages(LicenceActivated):
             packages: list[Package] = list(self._states(ids, package.evolve).values())
             accounts = self._states([account_stream_id(one.reference) for one in packages], account.evolve)
-            yield [PackageAndAccount(one, accounts.get(account_stream_id(one.reference))) for one in packages]
+            yield [
+                PackageAndAccount(one, accounts.get(account_stream_id(one.reference)))
+                for one in packages
+                if account_stream_id(one.reference) not in self.left_out
+            ]
 
     def accounts(self) -> Iterator[Account]:
         """All accounts, in the order of their streams."""
@@ -130,9 +139,11 @@ class Books:
             yield from self._reader.pages(wire_name)
 
     def _states(self, ids: Sequence[UUID], evolve: Evolve) -> dict[UUID, Any]:
-        return {
-            stream_id: _folded(events, evolve, None) for stream_id, events in self._reader.read(ids).items()
-        }
+        read = (
+            (stream_id, self.left_out.read(partial(_folded, events, evolve, None)))
+            for stream_id, events in self._reader.read(ids).items()
+        )
+        return {stream_id: state for stream_id, state in read if state is not None}
 
     def _state(self, stream_id: UUID, evolve: Evolve, state: Any = None, after: int = 0) -> Any:
         return _folded(self._reader.stream(stream_id, after), evolve, state)
@@ -140,5 +151,5 @@ class Books:
 
 def _folded(events: Iterable[StoredEvent], evolve: Evolve, state: Any) -> Any:
     for event in events:
-        state = evolve(state, EVENT_TYPES.decode(event.type, event.body))
+        state = evolve(state, fact_of(event))
     return state

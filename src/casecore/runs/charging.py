@@ -23,11 +23,15 @@ from casecore.runs.books import Books, PackageAndAccount
 
 
 class Charged(NamedTuple):
-    """What a run has done: packages inspected, fees that fell due, fees reversed."""
+    """What a run has done: packages inspected, fees that fell due, fees reversed.
+
+    `left_out` are the packages to which a newer program wrote: their fees are left to a run of that program.
+    """
 
     packages: int = 0
     fees: int = 0
     reversals: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def charge(
@@ -64,7 +68,7 @@ def charge(
         on_progress(done)
     window.finish()
     on_progress(done)
-    return done
+    return done._replace(left_out=books.left_out.names())
 
 
 def charge_command(one: PackageAndAccount, terms: Terms, until: date) -> AccountCommand:

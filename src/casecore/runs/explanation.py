@@ -22,8 +22,8 @@ from casecore.contract.streams import (
     buyer_stream_id,
     package_stream_id,
 )
-from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.decider.stored_facts import fact_of
 from casecore.licences.refusals import PackageUnknown
 from casecore.money.cents import euros
 from casecore.runs.books import Books
@@ -142,7 +142,7 @@ def _rates_behind(books: Books, document: b.DocumentIssued) -> set[int]:
     known = NO_TERMS
     for stored in books.events(BILLING_TERMS):
         if stored.version <= document.terms_version:
-            known = evolve_terms(known, EVENT_TYPES.decode(stored.type, stored.body))
+            known = evolve_terms(known, fact_of(stored))
     taxed = (line for line in document.lines if line.category is b.VatCategory.STANDARD)
     rates = (known.rate_on(HOME, line.period_end_on) for line in taxed)
     return {rate.version for rate in rates if rate is not None}
@@ -157,7 +157,7 @@ def _steps_of_charge(books: Books, package: str, number: int, until: int) -> Ite
 
 
 def _data(stored: StoredEvent) -> EventData:
-    return EVENT_TYPES.decode(stored.type, stored.body).data
+    return fact_of(stored).data
 
 
 def _step(stored: StoredEvent, data: EventData) -> ExplanationStep:

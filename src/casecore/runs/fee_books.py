@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from casecore.billing.fees import agreements, memos
 from casecore.billing.fees.agreements import Agreements
@@ -13,12 +16,11 @@ from casecore.billing.fees.memos import Memos
 from casecore.billing.fees.statement import PostedMemo
 from casecore.contract.billing import EventRef
 from casecore.contract.cases import CaseOpened
-from casecore.contract.envelope import EventData, Fact
 from casecore.contract.fees import FeeAgreed, FeeMemoEvent, FeeMemoRecorded, FeeMemoReversed
 from casecore.contract.licences import LicenceActivated
 from casecore.contract.streams import fee_agreements_stream_id, package_stream_id
-from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.decider.stored_facts import fact_of
 from casecore.licences import package
 from casecore.licences.package import Package
 from casecore.runs.books import Books
@@ -46,8 +48,30 @@ class KnownPackage(NamedTuple):
         return EventRef(package_stream_id(self.package.reference), self.package.owed_since)
 
 
+class _CustomerOf(msgspec.Struct):
+    customer: str
+
+
+class _LicenceOf(msgspec.Struct):
+    licence: _CustomerOf
+
+
+class _PackageOf(msgspec.Struct):
+    """Of a package's event, the customer alone."""
+
+    data: _LicenceOf
+
+
 class FeeBooks(Books):
-    """Books that have fees too; as Books, all as of one position."""
+    """Books that have fees too; as Books, all as of one position.
+
+    `customers_unknown` are those with a package that was left out.
+    """
+
+    def __init__(self, database: str, as_of_position: int | None = None) -> None:
+        """As Books."""
+        super().__init__(database, as_of_position)
+        self.customers_unknown: set[str] = set()
 
     def agreements(self, party: str | None = None) -> dict[str, Agreements]:
         """The agreements of each party that has any, or of one."""
@@ -63,12 +87,23 @@ class FeeBooks(Books):
         for ids in self._pages(CaseOpened):
             for start in range(0, len(ids), _CASES_AT_ONCE):
                 streams = self._reader.read(ids[start : start + _CASES_AT_ONCE])
-                yield [case for events in streams.values() if (case := _case(events)) is not None]
+                yield [case for events in streams.values() if (case := self._case(events)) is not None]
 
     def sold_packages(self) -> Iterator[list[KnownPackage]]:
         """All licence packages, in pages."""
         for ids in self._pages(LicenceActivated):
-            yield [_package(events) for events in self._reader.read(ids).values()]
+            streams = self._reader.read(ids).values()
+            yield [known for events in streams if (known := self._package(events)) is not None]
+
+    def _case(self, events: Sequence[StoredEvent]) -> KnownCase | None:
+        return self.left_out.read(partial(_case, events))
+
+    def _package(self, events: Sequence[StoredEvent]) -> KnownPackage | None:
+        known = self.left_out.read(partial(_package, events))
+        if known is None:
+            # A customer's yearly fee follows from all its packages: with one unknown, nothing is changed.
+            self.customers_unknown.add(_customer_of(events[0]))
+        return known
 
     def memos(self, stream_ids: Sequence[UUID]) -> dict[UUID, Memos]:
         """The memos of these streams; a stream without a memo is not there."""
@@ -79,30 +114,39 @@ class FeeBooks(Books):
         """All memos that were ever recorded for a party, also those that were taken back."""
         for ids in self._pages(FeeMemoRecorded):
             for events in self._reader.read(ids).values():
-                yield from (memo for memo in _posted(events) if memo.fee.party == party)
-
-
-def _fact(event: StoredEvent) -> Fact[EventData]:
-    return EVENT_TYPES.decode(event.type, event.body)
+                posted = self.left_out.read(partial(_posted, events)) or []
+                yield from (memo for memo in posted if memo.fee.party == party)
 
 
 def _case(events: Sequence[StoredEvent]) -> KnownCase | None:
-    work = work_of(_fact(event) for event in events)
+    work = work_of(fact_of(event) for event in events)
     return KnownCase(work, EventRef(events[-1].stream_id, events[-1].version)) if work else None
 
 
 def _package(events: Sequence[StoredEvent]) -> KnownPackage:
     known: Package | None = None
     for event in events:
-        known = package.evolve(known, _fact(event))
+        known = package.evolve(known, fact_of(event))
     assert known is not None
     return KnownPackage(known, events[-1].position)
+
+
+def _customer_of(event: StoredEvent) -> str:
+    """The customer in a package's event, also in one that only a newer program can read.
+
+    Raises NewerThanProgram where that one says it in another way.
+    """
+    try:
+        return msgspec.json.decode(event.body, type=_PackageOf).data.licence.customer
+    except msgspec.DecodeError:
+        fact_of(event)
+        raise
 
 
 def _posted(events: Sequence[StoredEvent]) -> list[PostedMemo]:
     found: dict[int, PostedMemo] = {}
     for event in events:
-        data = _fact(event).data
+        data = fact_of(event).data
         assert isinstance(data, FeeMemoEvent)
         if isinstance(data, FeeMemoReversed):
             found[data.number] = found[data.number]._replace(reversed_position=event.position)

@@ -16,7 +16,11 @@ from casecore.commands.batch import Answer, answer_of
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Bus
 from casecore.commands.window import Window
-from casecore.contract.streams import case_fees_stream_id, customer_fees_stream_id
+from casecore.contract.streams import (
+    case_fees_stream_id,
+    customer_fees_stream_id,
+    fee_agreements_stream_id,
+)
 from casecore.decider.refusal import Refusal
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.fee_books import FeeBooks, KnownPackage
@@ -28,11 +32,16 @@ _MOST_PASSES = 5
 
 
 class FeesKept(NamedTuple):
-    """What a run has done: memos recorded, memos taken back, and those that another run recorded first."""
+    """What a run has done: memos recorded, memos taken back, and those that another run recorded first.
+
+    `left_out` are the cases, packages and parties to which a newer program wrote: what follows from them is
+    left to a run of that program.
+    """
 
     recorded: int = 0
     reversed: int = 0
     left: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def keep_fees(
@@ -55,7 +64,7 @@ def keep_fees(
         before, done = done, _pass(books.now(), bus, until, party, on_progress, done._replace(left=0))
         if done == before:
             break
-    return done
+    return done._replace(left_out=books.left_out.names())
 
 
 def _pass(
@@ -80,10 +89,13 @@ def _pass(
 
 
 def _changes(books: FeeBooks, until: date, party: str | None) -> Iterator[MemoChange]:
+    """What is to be recorded or taken back; where something that it follows from is unknown, nothing is."""
     agreements = books.agreements(party)
     inspection = Inspection(until, agreements, books.terms())
     if agreements:
-        yield from _changes_of_cases(books, inspection)
+        for change in _changes_of_cases(books, inspection):
+            if fee_agreements_stream_id(change.fee.party) not in books.left_out:
+                yield change
     sellers = {seller for seller, known in agreements.items() if has_yearly(known)}
     if sellers:
         yield from _changes_of_customers(books, inspection, sellers)
@@ -94,6 +106,8 @@ def _changes_of_cases(books: FeeBooks, inspection: Inspection) -> Iterator[MemoC
         concerned = [case for case in page if inspection.concerns(case.work)]
         kept = books.memos([case_fees_stream_id(case.work.case) for case in concerned])
         for case in concerned:
+            if case_fees_stream_id(case.work.case) in books.left_out:
+                continue
             memos = kept.get(case_fees_stream_id(case.work.case), NO_MEMOS)
             yield from inspection.changes_of_case(case.work, case.last_event, memos)
 
@@ -104,6 +118,9 @@ def _changes_of_customers(books: FeeBooks, inspection: Inspection, sellers: set[
         some = sold[start : start + _CUSTOMERS_AT_ONCE]
         kept = books.memos([customer_fees_stream_id(*key) for key, _ in some])
         for (party, customer), packages in some:
+            is_known = customer not in books.customers_unknown
+            if not is_known or customer_fees_stream_id(party, customer) in books.left_out:
+                continue
             memos = kept.get(customer_fees_stream_id(party, customer), NO_MEMOS)
             last = max(packages, key=lambda one: one.position).last_event
             only = [one.package for one in packages]

@@ -21,11 +21,12 @@ MOST_ATTEMPTS = 100
 @dataclass
 class Issued:
     """What a run has done: the numbers of the documents, in order; buyers on hold; and buyers that got no
-    document, each with the reason."""
+    document, each with the reason. `left_out` are the packages to which a newer program wrote."""
 
     documents: list[str] = field(default_factory=list)
     on_hold: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 def invoice(
@@ -47,6 +48,7 @@ def invoice(
         issuer.catch_up()
         try:
             _issue_all(issuer, customer, issued, on_progress)
+            issued.left_out = issuer.books.left_out.names()
             return issued
         except NumberNotNext:
             continue

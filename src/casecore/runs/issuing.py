@@ -26,9 +26,9 @@ from casecore.commands.window import Window
 from casecore.contract.billing import DocumentIssued, DocumentLine
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.personal import legible
-from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
 from casecore.decider.refusal import Refusal
+from casecore.decider.stored_facts import fact_of
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
@@ -95,7 +95,7 @@ class Issuer:
         self.series = books.series(self.series)
         last = books.document(self.series.issued) if self.series.issued else None
         if last is not None:
-            self._mark(_document(EVENT_TYPES.decode(last.type, last.body)))
+            self._mark(_document(fact_of(last)))
 
     def issue(self, draft: Draft, buyer: str, as_of_position: int, settles_year: int | None = None) -> str:
         """Issue a document under the next number, which it returns.
@@ -216,4 +216,4 @@ def _fact(books: Books, number: str) -> Fact[EventData]:
     """The fact of a document that was issued."""
     stored = books.document(document_place(number) or 0)
     assert stored is not None, "a charge is billed by a document that was issued"
-    return EVENT_TYPES.decode(stored.type, stored.body)
+    return fact_of(stored)

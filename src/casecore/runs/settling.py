@@ -40,13 +40,15 @@ from casecore.runs.treatment import treatment
 class SettledYear:
     """What a run has done: settlements by seller, also those that were closed before; the numbers of the
     documents issued now; sellers with nothing to settle; sellers on hold; and sellers whose year could not be
-    closed, each with the reason."""
+    closed, each with the reason. `left_out` are the packages and parties to which a newer program wrote:
+    their fees come into the next open year as late ones."""
 
     settlements: dict[str, SettlementClosed] = field(default_factory=dict)
     documents: list[str] = field(default_factory=list)
     nothing: list[str] = field(default_factory=list)
     on_hold: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 def close_year(
@@ -72,6 +74,7 @@ def close_year(
         waiting = closing.close(waiting, everyone)
         everyone = False
         if not waiting:
+            closing.settled.left_out = issuer.books.left_out.names()
             return closing.settled
     raise RunsCollide(f"settled with {', '.join(waiting)}", MOST_ATTEMPTS)
 

@@ -51,7 +51,8 @@ def fee_statement(
 ) -> tuple[Statement, StatementChange | None]:
     """What a party charged its customers for a year, as of a position, and how it has changed since another.
 
-    Raises PartyUnknown, InvalidInput for a position after the log's end, and DatabaseUnavailable.
+    Raises PartyUnknown, InvalidInput for a position after the log's end, NewerThanProgram, and
+    DatabaseUnavailable.
     """
     with FeeBooks(app.database) as books:
         for place in (as_of, since):
@@ -60,6 +61,7 @@ def fee_statement(
         position = books.position if as_of is None else as_of
         books.party(party)
         posted = list(books.posted(party))
+        books.left_out.check(party)
     statement = statement_of(party, year, posted, position)
     if since is None:
         return statement, None

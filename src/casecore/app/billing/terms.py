@@ -51,8 +51,9 @@ def recorded_terms(app: Application) -> Terms:
 
 
 def fee_agreements(app: Application, party: str) -> tuple[Agreed, ...]:
-    """What a party charges and charged; raises PartyUnknown and DatabaseUnavailable."""
+    """What a party charges and charged; raises PartyUnknown, NewerThanProgram and DatabaseUnavailable."""
     with FeeBooks(app.database) as books:
         books.party(party)
         known = books.agreements(party).get(party)
+        books.left_out.check(party)
     return tuple(known.all) if known else ()

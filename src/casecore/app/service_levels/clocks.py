@@ -21,6 +21,7 @@ from casecore.clocks.instants import instant, micros
 from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
+from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.evaluation.case_events import under
 from casecore.evaluation.events_file import parties_of, read_events
@@ -168,11 +169,12 @@ def what_if_history(
 
 
 def record_what_is_due(
-    app: Application, stop: Event, on_progress: Callable[[int], None] = lambda _: None
+    app: Application, stop: Event, left_out: LeftOut, on_progress: Callable[[int], None] = lambda _: None
 ) -> int:
     """Record warnings, misses and withdrawals that are due now, page by page; returns how many events.
 
-    `on_progress` gets that number, too, unless there are none. Raises TablesMissing, WrongSchema,
+    `on_progress` gets that number, too, unless there are none; `left_out` the cases to which a newer program
+    wrote. Raises TablesMissing, WrongSchema,
     ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
     recorded, bus = 0, app.bus  # opened also where nothing is due, so that a wrong database is noticed
@@ -181,7 +183,7 @@ def record_what_is_due(
         cases = app.ask(notes_due, at, last, _PAGE)
         if not cases:
             break
-        recorded += watch_cases([case.case_id for case in cases], at, app.log, bus)
+        recorded += watch_cases([case.case_id for case in cases], at, app.log, bus, left_out)
         last = cases[-1]  # what cannot be recorded now does not hold up what comes after it
     if recorded:
         on_progress(recorded)
@@ -192,6 +194,7 @@ def watch(
     app: Application,
     every_seconds: float,
     stop: Event,
+    left_out: LeftOut,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Record what is due, again and again until `stop` is set; returns how many events were recorded.
@@ -200,7 +203,7 @@ def watch(
     """
     recorded = 0
     while True:
-        recorded += record_what_is_due(app, stop, on_progress)
+        recorded += record_what_is_due(app, stop, left_out, on_progress)
         if stop.wait(every_seconds):
             return recorded
 

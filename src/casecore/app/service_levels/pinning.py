@@ -13,6 +13,7 @@ from casecore.commands.window import Window
 from casecore.contract.service_levels import Policy
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import Refusal
+from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.pinning import last_versions, pins_for
 from casecore.service_levels.book import Book
 
@@ -21,12 +22,16 @@ MOST_REFUSALS = 10
 
 
 class PinningResult(NamedTuple):
-    """What became of the cases; of the refusals the first ones."""
+    """What became of the cases; of the refusals the first ones.
+
+    `left_out` are the cases to which a newer program wrote.
+    """
 
     pinned: int
     refused: int
     left_to_another: int
     refusals: list[str]
+    left_out: tuple[str, ...] = ()
 
 
 def pin_policy(
@@ -71,11 +76,11 @@ def pin_everywhere(
         if len(refusals) < MOST_REFUSALS:
             refusals.append(f"{case}: {reply}")
 
-    window = Window(app.bus.submit, count)
-    for part in pins_for(app.database, policy, others, up_to, actor, reason):
+    window, left_out = Window(app.bus.submit, count), LeftOut()
+    for part in pins_for(app.database, policy, others, up_to, actor, reason, left_out):
         left += part.left
         for command in part.commands:
             window.submit(command, command.case)
         on_progress(part.done)
     window.finish()
-    return PinningResult(pinned, refused, left, refusals)
+    return PinningResult(pinned, refused, left, refusals, left_out.names())

@@ -12,7 +12,7 @@ from casecore.cases.topics import TOPICS
 from casecore.commands.batch import Answer
 from casecore.contract.service_levels import Calendar, Policy
 from casecore.contract.streams import SERVICE_LEVEL_BOOK
-from casecore.contract.types import EVENT_TYPES
+from casecore.decider.stored_facts import fact_of
 from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy, evolve
 from casecore.service_levels.calendar_file import calendar_sha256, read_calendar
@@ -54,7 +54,7 @@ def read_book(app: Application) -> Book:
     """All calendars and policies that were published; raises TablesMissing and DatabaseUnavailable."""
     book = Book()
     for stored in app.stream(SERVICE_LEVEL_BOOK):
-        book = evolve(book, EVENT_TYPES.decode(stored.type, stored.body))
+        book = evolve(book, fact_of(stored))
     return book
 
 

@@ -11,6 +11,8 @@ import typer
 from casecore.app.streams import act_on_party, all_parties, look_at_party
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
+from casecore.cli.exits import Exit
+from casecore.cli.left_out import print_left_out
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
 from casecore.cli.stream_commands import Make, fact_fields, on_a, print_facts
 from casecore.cli.table_import import imports
@@ -124,18 +126,22 @@ def list_parties(
     role: Annotated[PartyRole | None, typer.Option(help="Only those with this role.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the registered parties, from the store itself.
+    """List the registered parties, from the store itself. Ends with 5 if one was left out, since only a newer
+    program can read it.
 
     Example: casecore party list --role reseller
     """
     with opened() as app:
-        found = all_parties(app, role)
+        found, left_out = all_parties(app, role)
         if as_json:
             print_json(
                 [{"party": party.id, "version": party.version, **_fields(party.details)} for party in found]
             )
-            return
-        print_table(f"Parties ({len(found)})", _PARTIES, found)
+        else:
+            print_table(f"Parties ({len(found)})", _PARTIES, found)
+            print_left_out(left_out)
+        if left_out:
+            raise typer.Exit(Exit.DIFFERENCE)
 
 
 @app.command("import")

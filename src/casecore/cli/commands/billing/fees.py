@@ -15,6 +15,7 @@ from casecore.cli.command_options import JsonOption
 from casecore.cli.commands.billing.runs import UntilOption, read_last_due_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
+from casecore.cli.left_out import print_left_out
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -60,7 +61,7 @@ def fees(
     """Keep the fees of sellers and support partners that fell due up to a day, and take back what is not due.
 
     It may be run again at any time, killed, and by two at once: every fee is kept once. None of it is in the
-    vendor's ledger. Ends with 5 if others were recording the same all the time.
+    vendor's ledger. Ends with 5 if others were recording the same all the time, or something was left out.
 
     Example: casecore billing fees --until 2026-06-30 --party nord
     """
@@ -72,7 +73,8 @@ def fees(
         print_json({"until": last, **done._asdict()})
     else:
         screen.print(f"until {last}: {_in_words(done)}")
-    if done.left:
+        print_left_out(done.left_out)
+    if done.left or done.left_out:
         raise typer.Exit(Exit.DIFFERENCE)
 
 

@@ -15,6 +15,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
+from casecore.cli.left_out import print_left_out
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -55,7 +56,8 @@ def run(
 ) -> None:
     """Record the maintenance fees that fell due up to a day, and reverse what should not have been charged.
 
-    It may be run again at any time, killed, and by two at once: every fee is charged once.
+    It may be run again at any time, killed, and by two at once: every fee is charged once. Ends with 5 if a
+    package was left out, since only a newer program can read it.
 
     Example: casecore billing run --until 2026-06-30
     """
@@ -67,6 +69,9 @@ def run(
         print_json({"until": last, **done._asdict()})
     else:
         screen.print(f"until {last}: {_charged(done)}")
+        print_left_out(done.left_out)
+    if done.left_out:
+        raise typer.Exit(Exit.DIFFERENCE)
 
 
 def close(
@@ -77,7 +82,7 @@ def close(
     """Settle a year with the resellers for good, and issue the statements; a closed one stays as it is.
 
     What becomes known later goes into the next open year, as a late fee or as a reversal. Ends with 5 if a
-    reseller is held, or the year could not be closed with one.
+    reseller is held, the year could not be closed with one, or a package was left out.
 
     Example: casecore billing close-year 2025 --seller nord
     """
@@ -93,11 +98,12 @@ def close(
                 "nothing_to_settle": done.nothing,
                 "held": done.on_hold,
                 "failed": done.failed,
+                "left_out": done.left_out,
             }
         )
     else:
         _print_settled(year, done)
-    if done.on_hold or done.failed:
+    if done.on_hold or done.failed or done.left_out:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -107,17 +113,24 @@ def issue_invoices(
 ) -> None:
     """Issue invoices, and corrections, to the vendor's own customers for what is open with them.
 
-    Ends with 5 if someone is held, or could not be sent a document.
+    Ends with 5 if someone is held or could not be sent a document, or if a package was left out.
 
     Example: casecore billing invoice
     """
     with opened() as app, line_of_progress("documents", as_json) as on_progress:
         done = issue(app, customer, lambda so_far: on_progress(f"{len(so_far.documents)}"))
     if as_json:
-        print_json({"documents": done.documents, "held": done.on_hold, "failed": done.failed})
+        print_json(
+            {
+                "documents": done.documents,
+                "held": done.on_hold,
+                "failed": done.failed,
+                "left_out": done.left_out,
+            }
+        )
     else:
         _print_issued(done)
-    if done.on_hold or done.failed:
+    if done.on_hold or done.failed or done.left_out:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -129,7 +142,7 @@ def _print_settled(year: int, done: SettledYear) -> None:
     print_table(f"Settlements of {year}", _SETTLEMENTS, done.settlements.values())
     if done.nothing:
         screen.print(f"nothing to settle: {', '.join(done.nothing)}", markup=False)
-    _print_issued(Issued(done.documents, done.on_hold, done.failed))
+    _print_issued(Issued(done.documents, done.on_hold, done.failed, done.left_out))
 
 
 def _print_issued(done: Issued) -> None:
@@ -141,6 +154,7 @@ def _print_issued(done: Issued) -> None:
         screen.print(f"held until someone decides: {', '.join(done.on_hold)}", markup=False)
     for buyer, reason in done.failed.items():
         screen.print(f"{buyer}: {reason}", markup=False)
+    print_left_out(done.left_out)
 
 
 COMMANDS: Commands = {"run": run, "close-year": close, "invoice": issue_invoices}

@@ -11,6 +11,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import ActorOption, JsonOption
 from casecore.cli.door import actor_of, opened
 from casecore.cli.exits import Exit
+from casecore.cli.left_out import print_left_out
 from casecore.cli.output import bar_of_share, print_json, screen
 from casecore.contract.service_levels import Policy
 
@@ -25,7 +26,8 @@ def pin(
     """Pin a policy to every case that it is for and that has none, as after an import.
 
     A case is left to another published policy that goes before it: a more specific one, or the first
-    contact's own. It may be run again: what has a policy keeps it. Ends with 5 if some were refused.
+    contact's own. It may be run again: what has a policy keeps it. Ends with 5 if some were refused
+    or left out.
 
     Example: casecore policy pin vendor-end-to-end --reason "imported" --as system:vendor:import
     """
@@ -37,7 +39,7 @@ def pin(
             print_json(result)
         else:
             print_pinned(found, result)
-        if result.refused:
+        if result.refused or result.left_out:
             raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -49,6 +51,7 @@ def print_pinned(policy: Policy, result: PinningResult) -> None:
         screen.print(f"{result.left_to_another:,} cases are left to a policy that goes before it")
     for refusal in result.refusals:
         screen.print(f"  {refusal}", markup=False)
+    print_left_out(result.left_out)
 
 
 COMMANDS: Commands = {"pin": pin}

@@ -14,7 +14,9 @@ from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
 from casecore.cli.door import opened
+from casecore.cli.exits import Exit
 from casecore.cli.figures import print_attainment, print_clocks, print_holders
+from casecore.cli.left_out import print_left_out
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -26,6 +28,7 @@ from casecore.cli.output import (
 )
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
+from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput
 from projections.sla.queries import (
     AttainmentFilter,
@@ -156,7 +159,8 @@ def watch(
 ) -> None:
     """Record warnings and misses as events of the cases, once each, for all who subscribe to them.
 
-    It may run twice, be killed and be run again: the same events come out, once.
+    It may run twice, be killed and be run again: the same events come out, once. With --once it ends with 5
+    if a case was left out, since only a newer program can read it.
 
     Example: casecore sla watch --every 30
     """
@@ -166,15 +170,20 @@ def watch(
             if not as_json:
                 screen.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: recorded {found:,} events")
 
+        # A watch that goes on names each as soon as it finds it.
+        left_out = LeftOut(lambda name: print_left_out([name]) if not (once or as_json) else None)
         stop = stop_on_signals()
         if once:
-            recorded = record_what_is_due(app, stop, on_progress)
+            recorded = record_what_is_due(app, stop, left_out, on_progress)
         else:
-            recorded = watch_clocks(app, every, stop, on_progress)
+            recorded = watch_clocks(app, every, stop, left_out, on_progress)
         if as_json:
-            print_json({"recorded": recorded})
+            print_json({"recorded": recorded, "left_out": left_out.names()})
         elif once:
             screen.print(f"{recorded:,} warnings, misses and withdrawals recorded.")
+            print_left_out(left_out.names())
+        if once and left_out.names():
+            raise typer.Exit(Exit.DIFFERENCE)
 
 
 def _month(option: str, text: str) -> date | None:

@@ -13,6 +13,8 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import InstantOption, JsonOption, ProcessesOption, read_as_of
 from casecore.cli.commands.sla.evaluate import PolicyOption
 from casecore.cli.door import opened
+from casecore.cli.exits import Exit
+from casecore.cli.left_out import print_left_out
 from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
 from casecore.errors.kinds import InvalidInput
 from casecore.evaluation.whatif import ClockChange, ClockName, Result
@@ -47,7 +49,8 @@ def what_if_report(
     """Try policies on the whole history, case by case; nothing is changed.
 
     A policy takes the place of the one with its id. Else it applies by its own match, where it would win or
-    no policy was, whenever it is in force. A calendar that is published is taken as it was published.
+    no policy was, whenever it is in force. A calendar that is published is taken as it was published. Ends
+    with 5 if a case was left out, since only a newer program can read it.
 
     Example: casecore sla whatif --policy docs/service-levels/vendor-level-1.toml
     """
@@ -61,6 +64,9 @@ def what_if_report(
             print_json({"at": at_instant, **_fields(result)})
         else:
             _print_result(result, at_instant)
+            print_left_out(result.left_out)
+        if result.left_out:
+            raise typer.Exit(Exit.DIFFERENCE)
 
 
 def _fields(result: Result) -> dict[str, object]:
@@ -74,6 +80,7 @@ def _fields(result: Result) -> dict[str, object]:
             for (clock, level), before, after in result.clocks()
         ],
         "changes": result.changes,
+        "left_out": result.left_out,
     }
 
 
