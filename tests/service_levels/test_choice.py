@@ -19,7 +19,7 @@ from casecore.service_levels.commands import PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.decider import SERVICE_LEVELS
 from casecore.service_levels.refusals import InForceTooEarly, InvalidPolicy, PolicyTies, VersionOutOfOrder
 from tests.cases.promises import IN_FORCE_FROM, book, calendar, policy, published
-from tests.cases.spec import SYSTEM, VENDOR
+from tests.cases.steps import SYSTEM, VENDOR
 
 # Few values of each, so that policies meet; a short calendar, so that many are checked quickly.
 OWNERS = ("vendor", "seller", "partner")

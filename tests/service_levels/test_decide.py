@@ -24,7 +24,7 @@ from casecore.service_levels.book import Book
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.decider import SERVICE_LEVELS
 from tests.cases.promises import IN_FORCE_FROM, LAST_ON, book, calendar, policy, published
-from tests.cases.spec import LAST, PRACTICE, SELLER, SELLERS_AGENT, SYSTEM, VENDOR, VENDORS_AGENT
+from tests.cases.steps import LAST, PRACTICE, SELLER, SELLERS_AGENT, SYSTEM, VENDOR, VENDORS_AGENT
 
 ONE, OTHER = "0f" * 32, "1e" * 32
 OFFICE = calendar()

@@ -1,0 +1,78 @@
+"""What holds for every decider, whatever it decides; `tests.decider.spec` checks it at each use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import TypeVar
+
+from casecore.contract.envelope import EventData, Fact
+from casecore.contract.types import EVENT_TYPES
+from casecore.decider.command import Command
+from casecore.decider.decider import Context, Decider, Decision
+from casecore.decider.refusal import FieldRefusal, Refusal
+
+StateT = TypeVar("StateT")
+CommandT = TypeVar("CommandT", bound=Command)
+
+
+def lawful_decision(
+    decider: Decider[StateT, CommandT], state: StateT | None, command: CommandT, context: Context
+) -> Decision:
+    """The decision; raises the Refusal. It is the same twice, and nothing that was given changes.
+
+    A refusal has a code and a text, which names the field at fault and has no placeholder left.
+    """
+    before = deepcopy((state, command, context))
+    first, second = (_outcome(decider, state, command, context) for _ in range(2))
+    assert (state, command, context) == before, "decide has changed what it was given"
+    assert first == second, "decide has answered the same command in two ways"
+    if isinstance(first, Decision):
+        return first
+    text = str(first)
+    assert first.code != Refusal.code, f"the refusal has no code of its own: {text}"
+    assert text, f"the refusal has no text: {first.code}"
+    assert "{" not in text, f"the refusal's text has a placeholder: {text}"
+    if isinstance(first, FieldRefusal):
+        assert first.at_fault in text, f"the refusal does not name {first.at_fault}: {text}"
+    raise first
+
+
+def lawful_evolution(
+    decider: Decider[StateT, CommandT], state: StateT | None, fact: Fact[EventData]
+) -> StateT:
+    """The state after a fact: the same after its JSON is read again. The state before does not change."""
+    body = EVENT_TYPES.encode(fact)
+    read = EVENT_TYPES.decode(EVENT_TYPES.name_of(fact.data), body)
+    assert read == fact, "the fact is not the same when it is read again"
+    assert EVENT_TYPES.encode(read) == body, "the fact is not written the same way again"
+    before = deepcopy(state)
+    after = decider.evolve(state, fact)
+    assert decider.evolve(state, read) == after, "evolve has made two states of the same fact"
+    assert state == before, "evolve has changed the state before"
+    return after
+
+
+def facts_of(command: Command, decision: Decision, context: Context) -> Iterator[Fact[EventData]]:
+    """The facts of a decision, as the command bus stores them."""
+    last = len(decision.events) - 1
+    for place, data in enumerate(decision.events):
+        yield Fact(
+            occurred_at=context.occurred_at,
+            actor=command.actor.as_actor(),
+            command_id=command.command_id,
+            correlation_id=command.correlation_id or command.command_id,
+            causation_id=command.causation_id,
+            implied=place < decision.implied,
+            source=decision.source if place == last else None,
+            data=data,
+        )
+
+
+def _outcome(
+    decider: Decider[StateT, CommandT], state: StateT | None, command: CommandT, context: Context
+) -> Decision | Refusal:
+    try:
+        return decider.decide(state, command, context)
+    except Refusal as refusal:
+        return refusal
