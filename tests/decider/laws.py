@@ -33,9 +33,12 @@ def lawful_decision(
     A refusal has a code and a text, which names the field at fault and has no placeholder left.
     """
     before = dumps((state, command, context))
-    first, second = (_outcome(decider, state, command, context) for _ in range(2))
+    first = _outcome(decider, state, command, context)
+    as_answered = dumps(first)
+    second = _outcome(decider, state, command, context)
     assert dumps((state, command, context)) == before, "decide has changed what it was given"
     assert first == second, "decide has answered the same command in two ways"
+    assert dumps(first) == as_answered, "decide has changed an answer that it gave before"
     if isinstance(first, Decision):
         return first
     text = str(first)
@@ -59,7 +62,9 @@ def lawful_evolution(
     assert EVENT_TYPES.encode(read) == body, "the fact is not written the same way again"
     before = dumps(state)
     after = decider.evolve(state, fact)
+    as_made = dumps(after)
     assert decider.evolve(state, read) == after, "evolve has made two states of the same fact"
+    assert dumps(after) == as_made, "evolve has changed a state that it made before"
     assert dumps(state) == before, "evolve has changed the state before"
     return after
 

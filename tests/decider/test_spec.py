@@ -176,10 +176,11 @@ def test_an_event_is_read_as_it_was_written() -> None:
         spec().given().when(hold(NOON))  # an instant, where the event has a text
 
 
-def test_an_event_is_in_the_table_of_types() -> None:
-    class Unlisted(EventData, frozen=True):
-        """An event that nobody can read."""
+class Unlisted(EventData, frozen=True):
+    """An event that nobody can read."""
 
+
+def test_an_event_is_in_the_table_of_types() -> None:
     with pytest.raises(UnknownType):
         spec(decide=lambda *_: Decision((Unlisted(),))).given().when(hold("AT"))
 
@@ -198,6 +199,28 @@ def test_a_new_state_leaves_the_one_before() -> None:
 
     with pytest.raises(AssertionError, match="evolve has changed the state before"):
         spec(evolve=grow).given(state=Countries([])).when(hold("AT"))
+
+
+def test_a_new_state_leaves_those_that_were_made_of_other_facts() -> None:
+    shared: list[str] = []
+
+    def collect(state: Countries | None, fact: Fact[EventData]) -> Countries:
+        shared.append("AT")
+        return Countries(shared)
+
+    with pytest.raises(AssertionError, match="evolve has changed a state that it made before"):
+        spec(evolve=collect).given().when(hold("AT"))
+
+
+def test_an_answer_leaves_those_that_were_given_before() -> None:
+    shared: list[str] = []
+
+    def collect(state: Countries | None, command: Hold, context: Context) -> Decision:
+        shared.append("AT")
+        return Decision((BuyerHeld(buyer="wien", country=shared),))  # type: ignore[arg-type]
+
+    with pytest.raises(AssertionError, match="decide has changed an answer that it gave before"):
+        spec(decide=collect).given().when(hold("AT"))
 
 
 def test_a_fact_that_was_decided_is_evolved() -> None:
