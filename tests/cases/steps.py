@@ -29,7 +29,8 @@ from casecore.contract.service_levels import Clock
 from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.decider.command import GivenActor
 from casecore.service_levels.book import Book
-from tests.decider.spec import NO_ID, DeciderSpec, Given
+from tests.decider.laws import NO_ID
+from tests.decider.spec import DeciderSpec, Given
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LAST = START + timedelta(days=3650)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pickle import dumps
 from typing import TypeVar
+from uuid import UUID
 
-from casecore.contract.envelope import EventData, Fact
+from casecore.contract.envelope import Actor, EventData, Fact, Role
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decider, Decision
@@ -16,6 +18,8 @@ from casecore.decider.refusal import FieldRefusal, Refusal
 
 StateT = TypeVar("StateT")
 CommandT = TypeVar("CommandT", bound=Command)
+
+NO_ID = UUID(int=0)
 
 
 def checked(decider: Decider[StateT, CommandT]) -> Decider[StateT, CommandT]:
@@ -67,6 +71,12 @@ def lawful_evolution(
     assert dumps(after) == as_made, "evolve has changed a state that it made before"
     assert dumps(state) == before, "evolve has changed the state before"
     return after
+
+
+def plain_fact(event: EventData, at: datetime) -> Fact[EventData]:
+    """A fact of an event that the system stored."""
+    actor = Actor("somebody", "somewhere", Role.SYSTEM)
+    return Fact(occurred_at=at, actor=actor, command_id=NO_ID, correlation_id=NO_ID, data=event)
 
 
 def facts_of(command: Command, decision: Decision, context: Context) -> Iterator[Fact[EventData]]:

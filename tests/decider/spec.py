@@ -5,8 +5,8 @@
     spec.given(register()).when(register()).then_nothing()
     spec.given().when(change()).then_refused(PartyUnknown, "register it first", at_fault="party")
 
-Each command and each event is checked against the laws of every decider too (`tests.decider.laws`), except in
-long random histories that say `is_checked=False` because something else is asked of them.
+Each command and event is checked against the laws of every decider too (`tests.decider.laws`); long random
+histories that are about something else say `is_checked=False`.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from casecore.contract.envelope import Actor, EventData, Fact, Role
+from casecore.contract.envelope import EventData, Fact
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.decider import NOTHING, Context, Decider, Decision
 from casecore.decider.refusal import Refusal
-from tests.decider.laws import checked, facts_of
+from tests.decider.laws import checked, facts_of, plain_fact
 
 StateT = TypeVar("StateT")
 CommandT = TypeVar("CommandT", bound=Command)
 EventT = TypeVar("EventT", bound=EventData)
 
-NO_ID = UUID(int=0)
+Related: TypeAlias = Mapping[UUID, Any]
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,19 @@ class DeciderSpec(Generic[StateT, CommandT]):
     is_checked: bool = True
 
     def given(
-        self,
-        *history: EventData | CommandT,
-        state: StateT | None = None,
-        related: Mapping[UUID, Any] = NOTHING,
+        self, *history: EventData | CommandT, state: StateT | None = None, related: Related = NOTHING
     ) -> Given[StateT, CommandT]:
         """A stream after events and accepted commands, from a state on; `related` are the other streams."""
-        found = Given(self, state, related)
+        stream = Given(self, state, related)
         for one in history:
-            found.happened(one) if isinstance(one, EventData) else found.accept(one)
-        return found
+            stream.happened(one) if isinstance(one, EventData) else stream.accept(one)
+        return stream
 
 
 class Given(Generic[StateT, CommandT]):
     """A stream with a history; it takes one command after the other, and is asked what followed from each."""
 
-    def __init__(
-        self, spec: DeciderSpec[StateT, CommandT], state: StateT | None, related: Mapping[UUID, Any]
-    ) -> None:
+    def __init__(self, spec: DeciderSpec[StateT, CommandT], state: StateT | None, related: Related) -> None:
         self.state = state
         self.related = related
         self.decision = Decision(())
@@ -79,9 +74,7 @@ class Given(Generic[StateT, CommandT]):
 
     def happened(self, event: EventData) -> None:
         """The stream has this event too."""
-        by = Actor("somebody", self._spec.vendor, Role.SYSTEM)
-        at = self._next_at
-        self._evolve(Fact(occurred_at=at, actor=by, command_id=NO_ID, correlation_id=NO_ID, data=event))
+        self._evolve(plain_fact(event, self._next_at))
 
     def when(self, command: CommandT) -> Given[StateT, CommandT]:
         """A command comes. A refusal leaves the state as it is, and must be expected before the next one."""

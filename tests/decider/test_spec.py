@@ -18,7 +18,8 @@ from casecore.contract.types import UnknownType
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.decider import Context, Decider, Decision
 from casecore.decider.refusal import FieldRefusal, Refusal
-from tests.decider.spec import NO_ID, DeciderSpec, by
+from tests.decider.laws import NO_ID
+from tests.decider.spec import DeciderSpec, by
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SYSTEM = GivenActor("nightly run", "vendor", Role.SYSTEM)

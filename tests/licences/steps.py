@@ -31,7 +31,8 @@ from casecore.licences.commands import (
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package
 from casecore.parties.party import Party
-from tests.decider.spec import NO_ID, DeciderSpec, Given
+from tests.decider.laws import NO_ID
+from tests.decider.spec import DeciderSpec, Given
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PACKAGE, VENDOR = "P-1001", "vendor"

@@ -11,7 +11,8 @@ from casecore.decider.command import GivenActor
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
 from casecore.parties.decider import PARTIES
 from casecore.parties.party import Party
-from tests.decider.spec import NO_ID, DeciderSpec
+from tests.decider.laws import NO_ID
+from tests.decider.spec import DeciderSpec
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NORD, VENDOR = "nord", "vendor"

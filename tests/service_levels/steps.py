@@ -15,7 +15,8 @@ from casecore.service_levels.commands import PublishCalendar, PublishPolicy, Ser
 from casecore.service_levels.decider import SERVICE_LEVELS
 from tests.cases.promises import book, calendar
 from tests.cases.steps import LAST, SYSTEM, VENDOR
-from tests.decider.spec import NO_ID, DeciderSpec, Given
+from tests.decider.laws import NO_ID
+from tests.decider.spec import DeciderSpec, Given
 
 ONE, OTHER = "0f" * 32, "1e" * 32
 OFFICE = calendar()
