@@ -39,7 +39,7 @@ from casecore.contract.billing import (
     Obligor,
     VatCategory,
 )
-from casecore.contract.envelope import EventData, Fact, Role
+from casecore.contract.envelope import EventData, Role
 from casecore.contract.parties import PartyRole
 from casecore.contract.streams import (
     BILLING_TERMS,
@@ -49,7 +49,7 @@ from casecore.contract.streams import (
     package_stream_id,
 )
 from casecore.decider.command import Command, GivenActor
-from casecore.decider.decider import Context, Decider
+from casecore.decider.decider import Decider
 from casecore.licences.commands import (
     ActivateLicence,
     AssignLicence,
@@ -62,6 +62,7 @@ from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package
 from casecore.parties.commands import ChangeParty, PartyCommand, RegisterParty
 from casecore.parties.decider import PARTIES
+from tests.decider.spec import DeciderSpec, Given
 
 VENDOR = "vendor"
 BY_VENDOR = GivenActor(person="k.adler", organisation=VENDOR, role=Role.VENDOR)
@@ -74,32 +75,28 @@ _DECIDERS: dict[type[Command], Decider[Any, Any]] = {
 
 
 class Paper:
-    """The states of the streams; `give` decides a command on them and adds the facts, as the bus does."""
+    """The states of the streams; `when` gives a command to its stream, beside the others as they are."""
 
-    def __init__(self, now: datetime = NOON) -> None:
+    def __init__(self, now: datetime = NOON, is_checked: bool = True) -> None:
         self.now = now
+        self._is_checked = is_checked
         self.states: dict[UUID, Any] = {}
         self.documents: list[DocumentIssued] = []
 
-    def give(self, command: Command) -> tuple[EventData, ...]:
-        """The facts that a command leads to; raises its Refusal."""
+    def when(self, command: Command) -> Given[Any, Any]:
+        """A command comes; what follows from it is kept."""
         decider = _DECIDERS[type(command)]
         stream_id = decider.stream_of(command)
-        related_streams = {each: self.states.get(each) for each in decider.related_streams(command)}
-        context = Context(self.now, self.now, VENDOR, related_streams)
-        decision = decider.decide(self.states.get(stream_id), command, context)
-        for data in decision.events:
-            fact = Fact[EventData](
-                occurred_at=self.now,
-                actor=command.actor.as_actor(),
-                command_id=command.command_id,
-                correlation_id=command.command_id,
-                data=data,
-            )
-            self.states[stream_id] = decider.evolve(self.states.get(stream_id), fact)
-            if isinstance(data, DocumentIssued):
-                self.documents.append(data)
-        return decision.events
+        spec = DeciderSpec(decider, vendor=VENDOR, now=self.now, is_checked=self._is_checked)
+        stream = spec.given(state=self.states.get(stream_id), related=self.states).when(command)
+        if stream.decision.events:
+            self.states[stream_id] = stream.state
+        self.documents += [data for data in stream.decision.events if isinstance(data, DocumentIssued)]
+        return stream
+
+    def give(self, command: Command) -> tuple[EventData, ...]:
+        """The facts that a command leads to; raises its Refusal."""
+        return self.when(command).made()
 
     def party(self, name: str, *roles: PartyRole, country: str = "DE", vat_id: str | None = None) -> None:
         """Register a party, or change its country."""
@@ -220,9 +217,9 @@ class Paper:
             self.issue(drafts, seller, year)
 
 
-def business() -> Paper:
+def business(is_checked: bool = True) -> Paper:
     """The vendor, three resellers of which one is a customer as well, two customers, the first terms."""
-    paper = Paper()
+    paper = Paper(is_checked=is_checked)
     paper.party(VENDOR, PartyRole.VENDOR)
     paper.party("nord", PartyRole.RESELLER)
     paper.party("sued", PartyRole.RESELLER)

@@ -59,7 +59,7 @@ def stories(draw: st.DrawFn) -> Story:
 
 def recorded(story: Story, between: Callable[[Paper], object] = lambda _: None) -> Paper:
     """The story as it is recorded, with something done after each fact."""
-    paper = business()
+    paper = business(is_checked=False)
     paper.activate("L-1", story.customer, story.sellers[story.activated_on], story.activated_on)
     between(paper)
     for kind, value, day in story.facts:

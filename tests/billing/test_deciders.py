@@ -72,14 +72,6 @@ def paper() -> Paper:
     return paper
 
 
-def refused(paper: Paper, command: Command, refusal: type[Refusal], says: str | None = None) -> None:
-    """The command is refused with a reason, and changes nothing."""
-    before = dict(paper.states)
-    with pytest.raises(refusal, match=says):
-        paper.give(command)
-    assert paper.states == before
-
-
 def draft(paper: Paper) -> Draft:
     [found] = paper.drafts("praxis", Obligor.CUSTOMER)
     return found
@@ -92,7 +84,7 @@ def test_only_the_vendor_and_the_system_do_billing(paper: Paper, actor: GivenAct
     hold = BuyerCommand(command_id=uuid4(), actor=actor, buyer="praxis", do=HoldBuyer(country="DE"))
     issue = replace(issue_command("R-000001", draft(paper), "praxis"), actor=actor)
     for command in (terms_command(price, actor), charge, hold, issue):
-        refused(paper, command, refusals.NotYourBilling, "done by the vendor")
+        paper.when(command).then_refused(refusals.NotYourBilling, "done by the vendor")
 
 
 # Terms
@@ -103,7 +95,7 @@ def test_only_the_vendor_and_the_system_do_billing(paper: Paper, actor: GivenAct
 )
 def test_a_rate_that_no_document_can_have_is_refused(paper: Paper, percent: str) -> None:
     do = SetVatRate(country="DE", from_on=TODAY, percent=Decimal(percent))
-    refused(paper, terms_command(do), refusals.RateOutOfRange, "above 0 and below 100")
+    paper.when(terms_command(do)).then_refused(refusals.RateOutOfRange, "above 0 and below 100")
 
 
 @pytest.mark.parametrize("percent", ["0.0001", "7.7", "19", "99.9999"])
@@ -118,10 +110,10 @@ def test_a_day_that_is_a_typing_error_is_refused(paper: Paper, day: date) -> Non
     price = SetMaintenancePrice(from_on=day, net_cents=1)
     rate = SetVatRate(country="DE", from_on=day, percent=Decimal(19))
     for do in (price, rate):
-        refused(paper, terms_command(do), refusals.BillingDayOutOfRange, f"from_on is {day}")
+        paper.when(terms_command(do)).then_refused(refusals.BillingDayOutOfRange, f"from_on is {day}")
     if day < TODAY:
         command = account_command("L-1", RecordCharges(until=day))
-        refused(paper, command, refusals.BillingDayOutOfRange, f"until is {day}")
+        paper.when(command).then_refused(refusals.BillingDayOutOfRange, f"until is {day}")
 
 
 def test_a_price_and_a_rate_that_are_set_already_change_nothing(paper: Paper) -> None:
@@ -144,11 +136,8 @@ def test_of_two_prices_for_one_day_the_one_recorded_last_applies(paper: Paper) -
 
 
 def test_until_in_the_future_is_refused_and_today_is_not(paper: Paper) -> None:
-    refused(
-        paper,
-        account_command("L-1", RecordCharges(until=date(2026, 7, 2))),
-        refusals.UntilInTheFuture,
-        "lies after today, 2026-07-01",
+    paper.when(account_command("L-1", RecordCharges(until=date(2026, 7, 2)))).then_refused(
+        refusals.UntilInTheFuture, "lies after today, 2026-07-01"
     )
     assert paper.charge("L-1", TODAY) == ()
 
@@ -160,7 +149,7 @@ def test_today_is_the_day_in_berlin(paper: Paper) -> None:
 
 
 def test_a_package_that_is_not_known_is_not_charged(paper: Paper) -> None:
-    refused(paper, account_command("L-9", RecordCharges(until=TODAY)), PackageUnknown, "L-9")
+    paper.when(account_command("L-9", RecordCharges(until=TODAY))).then_refused(PackageUnknown, "L-9")
 
 
 def billed(document: str, charge: int = 1, percent: str = "19") -> MarkBilled:
@@ -170,33 +159,33 @@ def billed(document: str, charge: int = 1, percent: str = "19") -> MarkBilled:
 
 def test_a_fee_is_billed_by_one_document_and_again_by_it_changes_nothing(paper: Paper) -> None:
     paper.give(account_command("L-1", billed("R-000001")))
-    assert paper.give(account_command("L-1", billed("R-000001"))) == ()
+    paper.when(account_command("L-1", billed("R-000001"))).then_nothing()
     for do in (billed("R-000002"), billed("R-000001", percent="16")):
-        refused(paper, account_command("L-1", do), refusals.ChargeNotSo, "billed by R-000001")
+        paper.when(account_command("L-1", do)).then_refused(refusals.ChargeNotSo, "billed by R-000001")
 
 
 def test_a_fee_that_is_not_there_is_neither_billed_nor_taken_back(paper: Paper) -> None:
     credited = MarkCredited(document="R-000002", corrects="R-000001", charges=(2,))
     for do in (billed("R-000001", charge=2), credited):
-        refused(paper, account_command("L-1", do), refusals.ChargeNotSo, "not there")
+        paper.when(account_command("L-1", do)).then_refused(refusals.ChargeNotSo, "not there")
 
 
 def test_only_what_the_corrected_document_bills_is_taken_back(paper: Paper) -> None:
     # Given a fee that is not billed yet
     back = MarkCredited(document="R-000002", corrects="R-000001", charges=(1,))
-    refused(paper, account_command("L-1", back), refusals.ChargeNotSo, "not billed")
+    paper.when(account_command("L-1", back)).then_refused(refusals.ChargeNotSo, "not billed")
     # And then billed, taken back, and billed again
     paper.give(account_command("L-1", billed("R-000001")))
     paper.give(account_command("L-1", back))
     paper.give(account_command("L-1", billed("R-000003")))
     # When the mark of the correction is given again, by another command
     # Then what was billed again stays billed
-    refused(paper, account_command("L-1", back), refusals.ChargeNotSo, "billed by R-000003")
+    paper.when(account_command("L-1", back)).then_refused(refusals.ChargeNotSo, "billed by R-000003")
 
 
 @pytest.mark.parametrize("number", ["R-1", "R-000000", "r-000001", "R-0000001", "R-00001²", ""])
 def test_a_mark_names_a_document_of_the_series(paper: Paper, number: str) -> None:
-    refused(paper, account_command("L-1", billed(number)), refusals.NumberNotNext, "R-000001")
+    paper.when(account_command("L-1", billed(number))).then_refused(refusals.NumberNotNext, "R-000001")
 
 
 # The series of documents
@@ -204,21 +193,18 @@ def test_a_mark_names_a_document_of_the_series(paper: Paper, number: str) -> Non
 
 def test_a_document_takes_the_next_number(paper: Paper) -> None:
     for number in ("R-000002", "R-000000", "R-1"):
-        refused(
-            paper,
-            issue_command(number, draft(paper), "praxis"),
-            refusals.NumberNotNext,
-            "next one .* R-000001",
+        paper.when(issue_command(number, draft(paper), "praxis")).then_refused(
+            refusals.NumberNotNext, "the next one of the series is R-000001"
         )
     command = issue_command("R-000001", draft(paper), "praxis")
     assert len(paper.give(command)) == 1
-    refused(paper, command, refusals.NumberNotNext, "R-000002")
+    paper.when(command).then_refused(refusals.NumberNotNext, "R-000002")
 
 
 def test_a_document_is_dated_today(paper: Paper) -> None:
     for day in (date(2026, 6, 30), date(2026, 7, 2)):
         command = issue_command("R-000001", draft(paper), "praxis", issued_on=day)
-        refused(paper, command, refusals.NotIssuedToday, "today is 2026-07-01")
+        paper.when(command).then_refused(refusals.NotIssuedToday, "today is 2026-07-01")
 
 
 @pytest.mark.parametrize("field", ["net_cents", "vat_cents", "gross_cents", "vat"])
@@ -226,7 +212,7 @@ def test_a_document_adds_up(paper: Paper, field: str) -> None:
     right: Any = getattr(issue_command("R-000001", draft(paper), "praxis").do, field)
     other = (replace(right[0], vat_cents=right[0].vat_cents + 1),) if field == "vat" else right + 1
     command = issue_command("R-000001", draft(paper), "praxis", None, **{field: other})
-    refused(paper, command, refusals.DocumentNotIssuable, "does not add up")
+    paper.when(command).then_refused(refusals.DocumentNotIssuable, "does not add up")
 
 
 MIXED_KINDS: list[tuple[dict[str, Any], str]] = [
@@ -251,14 +237,14 @@ MIXED_KINDS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("other", "says"), MIXED_KINDS)
 def test_a_document_is_of_one_kind(paper: Paper, other: dict[str, Any], says: str) -> None:
     command = issue_command("R-000001", draft(paper), "praxis", **other)
-    refused(paper, command, refusals.DocumentNotIssuable, says)
+    paper.when(command).then_refused(refusals.DocumentNotIssuable, says)
 
 
 def test_a_document_has_no_more_lines_than_it_may_have(paper: Paper) -> None:
     line = draft(paper).lines[0]
     lines = tuple(replace(line, charge=charge) for charge in range(1, 1_002))
     command = issue_command("R-000001", draft(paper), "praxis", lines=lines)
-    refused(paper, command, refusals.DocumentNotIssuable, "1001 lines, and may have 1000")
+    paper.when(command).then_refused(refusals.DocumentNotIssuable, "1001 lines, and may have 1000")
 
 
 def test_a_fee_is_on_no_second_document_of_any_run(paper: Paper) -> None:
@@ -268,27 +254,29 @@ def test_a_fee_is_on_no_second_document_of_any_run(paper: Paper) -> None:
     # When the second one issues under the right number what the first one has issued
     # Then it is refused
     command = issue_command("R-000002", theirs, "praxis")
-    refused(paper, command, refusals.ChargeNotSo, "billed by R-000001 .* R-000002 cannot bill it")
+    paper.when(command).then_refused(
+        refusals.ChargeNotSo, "billed by R-000001 at 19 %, so that R-000002 cannot bill it"
+    )
 
 
 def test_a_document_bills_what_its_buyer_owes_as_it_was_charged_and_once(paper: Paper) -> None:
     one = draft(paper)
     [line] = one.lines
-    refused(paper, issue_command("R-000001", one, "klinik"), refusals.ChargeNotSo, "owed by praxis")
+    paper.when(issue_command("R-000001", one, "klinik")).then_refused(refusals.ChargeNotSo, "owed by praxis")
     for other in (
         replace(line, customer="klinik"),
         replace(line, period_end_on=date(2026, 9, 1)),
         replace(line, period_start_on=date(2025, 9, 2)),
     ):
         command = issue_command("R-000001", one, "praxis", lines=(other,))
-        refused(paper, command, refusals.ChargeNotSo, "another one than the line says")
+        paper.when(command).then_refused(refusals.ChargeNotSo, "another one than the line says")
     for other in (replace(line, package="L-9"), replace(line, charge=2)):
         command = issue_command("R-000001", one, "praxis", lines=(other,))
-        refused(paper, command, refusals.ChargeNotSo, "not there")
+        paper.when(command).then_refused(refusals.ChargeNotSo, "not there")
     vat = (replace(one.totals.vat[0], net_cents=19_800, vat_cents=3_762),)
     totals: dict[str, Any] = {"vat": vat, "net_cents": 19_800, "vat_cents": 3_762, "gross_cents": 23_562}
     command = issue_command("R-000001", one, "praxis", lines=(line, line), **totals)
-    refused(paper, command, refusals.DocumentNotIssuable, "is on it twice")
+    paper.when(command).then_refused(refusals.DocumentNotIssuable, "is on it twice")
 
 
 def test_a_correction_takes_back_what_its_original_billed_and_once(paper: Paper) -> None:
@@ -302,11 +290,11 @@ def test_a_correction_takes_back_what_its_original_billed_and_once(paper: Paper)
     [correction] = paper.drafts("praxis", Obligor.CUSTOMER)
     # When the correction names the other invoice
     command = issue_command("R-000003", correction, "praxis", corrects="R-000002")
-    refused(paper, command, refusals.ChargeNotSo, "billed by R-000001")
+    paper.when(command).then_refused(refusals.ChargeNotSo, "billed by R-000001")
     # Then it is refused, and so is the right one when it was issued
     paper.issue([correction], "praxis")
     again = issue_command("R-000004", correction, "praxis")
-    refused(paper, again, refusals.ChargeNotSo, "not billed")
+    paper.when(again).then_refused(refusals.ChargeNotSo, "not billed")
 
 
 # Buyers
@@ -319,9 +307,9 @@ def closed(paper: Paper, year: int = 2025, **other: Any) -> Command:
 
 
 def test_a_year_that_is_not_over_is_not_settled(paper: Paper) -> None:
-    refused(paper, closed(paper, 2026), refusals.YearNotOver, "can be settled from 2027-01-01 on")
+    paper.when(closed(paper, 2026)).then_refused(refusals.YearNotOver, "can be settled from 2027-01-01 on")
     paper.now = datetime(2025, 12, 31, 22, 59, tzinfo=UTC)
-    refused(paper, closed(paper), refusals.YearNotOver, "from 2026-01-01 on")
+    paper.when(closed(paper)).then_refused(refusals.YearNotOver, "from 2026-01-01 on")
     # In Berlin the new year has begun
     paper.now = datetime(2025, 12, 31, 23, 0, tzinfo=UTC)
     assert len(paper.give(closed(paper))) == 1
@@ -330,20 +318,20 @@ def test_a_year_that_is_not_over_is_not_settled(paper: Paper) -> None:
 def test_a_closed_year_stays_as_it_is(paper: Paper) -> None:
     paper.give(closed(paper))
     settlement = paper.buyer("nord").settlement(2025)
-    assert paper.give(closed(paper, net_cents=1, fees=7)) == ()
+    paper.when(closed(paper, net_cents=1, fees=7)).then_nothing()
     assert paper.buyer("nord").settlement(2025) == settlement
 
 
 def test_a_year_before_a_settled_one_is_not_settled_any_more(paper: Paper) -> None:
     paper.give(closed(paper))
-    refused(paper, closed(paper, 2024), refusals.LaterYearSettled, "next open year")
+    paper.when(closed(paper, 2024)).then_refused(refusals.LaterYearSettled, "next open year")
 
 
 def test_a_year_is_not_settled_on_what_was_read_before_another_one_was(paper: Paper) -> None:
     # Given two runs that found the same late fee, for two years
     of_2025 = closed(paper, 2025)
     paper.give(closed(paper, 2024))
-    refused(paper, of_2025, refusals.SettledMeanwhile, "read again what is open")
+    paper.when(of_2025).then_refused(refusals.SettledMeanwhile, "read again what is open")
 
 
 def test_a_party_that_is_not_known_is_not_a_buyer(paper: Paper) -> None:
@@ -351,21 +339,21 @@ def test_a_party_that_is_not_known_is_not_a_buyer(paper: Paper) -> None:
     closes = closing(2025, paper.drafts("nord", Obligor.RESELLER, 2025))
     for do in (HoldBuyer(country="AT"), release, closes):
         command = BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer="nobody", do=do)
-        refused(paper, command, PartyUnknown, "register it first")
+        paper.when(command).then_refused(PartyUnknown, "register it first")
 
 
 def test_the_documents_of_a_settlement_are_its_parts_in_order(paper: Paper) -> None:
     [statement] = paper.drafts("nord", Obligor.RESELLER, 2025)
     issue = issue_command("R-000001", statement, "nord", 2025)
-    refused(paper, issue, refusals.SettlementOpen, "which is not closed")
+    paper.when(issue).then_refused(refusals.SettlementOpen, "which is not closed")
     paper.give(closed(paper))
     for other in ({"part": 2}, {"parts": 2}, {"part": 2, "parts": 2}):
         command = issue_command("R-000001", statement, "nord", 2025, **other)
-        refused(paper, command, refusals.PartNotNext, "the next one is 1 of 1")
+        paper.when(command).then_refused(refusals.PartNotNext, "the next one is 1 of 1")
     paper.give(issue)
     # There is no further part
     command = issue_command("R-000002", statement, "nord", 2025)
-    refused(paper, command, refusals.PartNotNext)
+    paper.when(command).then_refused(refusals.PartNotNext)
 
 
 def test_a_buyer_abroad_is_put_on_hold_once_and_released_for_its_country(paper: Paper) -> None:
@@ -398,7 +386,7 @@ def test_what_is_decided_is_decided_for_the_country_where_the_buyer_is_at_home(p
     ]
     for buyer, do, refusal in given:
         command = BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer=buyer, do=do)
-        refused(paper, command, refusal)
+        paper.when(command).then_refused(refusal)
 
 
 def test_a_buyer_at_home_is_never_on_hold(paper: Paper) -> None:

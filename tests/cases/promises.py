@@ -22,7 +22,8 @@ from casecore.contract.service_levels import (
 )
 from casecore.decider.command import GivenActor
 from casecore.service_levels.book import Book, evolve
-from tests.cases.spec import NO_ID, START, VENDOR
+from tests.cases.steps import START, VENDOR
+from tests.decider.laws import NO_ID
 
 HOUR = 3_600
 FIRST_ON, LAST_ON = date(2026, 1, 1), date(2035, 12, 31)

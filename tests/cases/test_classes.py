@@ -18,7 +18,7 @@ from casecore.contract.cases import (
     Priority,
     PriorityChanged,
 )
-from tests.cases.spec import (
+from tests.cases.steps import (
     LEVEL_0_TOPIC,
     LEVEL_1_TOPIC,
     OTHER_PARTNER,
@@ -56,12 +56,12 @@ CANCELLED = (opened(), cancel())
 
 def test_the_priority_is_changed_once() -> None:
     given(opened()).when(change_priority(Priority.URGENT)).then(PriorityChanged, priority=Priority.URGENT)
-    given(opened()).when(change_priority(Priority.NORMAL)).nothing()
+    given(opened()).when(change_priority(Priority.NORMAL)).then_nothing()
 
 
 @pytest.mark.parametrize("history", [CLOSED, CANCELLED])
 def test_the_priority_of_what_has_ended_is_past(history: tuple[Step, ...]) -> None:
-    given(*history).when(change_priority(Priority.LOW)).refused(AlreadyEnded, asked="priority")
+    given(*history).when(change_priority(Priority.LOW)).then_refused(AlreadyEnded, asked="priority")
 
 
 def test_user_support_that_turns_out_technical_goes_back_to_opened_for_the_seller() -> None:
@@ -87,7 +87,7 @@ def test_technical_that_turns_out_to_be_user_support_is_opened_for_the_partner()
     given(*AT_LEVEL_1).when(reclassify(USE_TOPIC, USER_SUPPORT, PARTNER).by(VENDORS_AGENT)).then(
         CaseReclassified, state="opened", organisation=PARTNER, partner=PARTNER, level=None
     )
-    given(*AT_LEVEL_0).when(reclassify(USE_TOPIC, USER_SUPPORT)).refused(PartnerMissing)
+    given(*AT_LEVEL_0).when(reclassify(USE_TOPIC, USER_SUPPORT)).then_refused(PartnerMissing)
 
 
 def test_a_topic_that_becomes_level_0_at_the_vendor_leaves_the_case_there() -> None:
@@ -103,12 +103,12 @@ def test_another_topic_of_the_same_category_moves_nothing() -> None:
 
 
 def test_a_topic_that_becomes_level_0_before_anyone_took_it_no_longer_skips_the_seller() -> None:
-    given(opened(LEVEL_1_TOPIC), reclassify(LEVEL_0_TOPIC)).when(escalate()).refused(IllegalMove)
+    given(opened(LEVEL_1_TOPIC), reclassify(LEVEL_0_TOPIC)).when(escalate()).then_refused(IllegalMove)
 
 
 def test_a_class_that_it_has_already_changes_nothing() -> None:
-    given(opened()).when(reclassify(LEVEL_0_TOPIC)).nothing()
-    given(*WITH_PARTNER).when(reclassify(USE_TOPIC, USER_SUPPORT, PARTNER).by(PARTNERS_AGENT)).nothing()
+    given(opened()).when(reclassify(LEVEL_0_TOPIC)).then_nothing()
+    given(*WITH_PARTNER).when(reclassify(USE_TOPIC, USER_SUPPORT, PARTNER).by(PARTNERS_AGENT)).then_nothing()
 
 
 def test_another_partner_gets_the_case_opened_again_and_without_the_agent_of_the_one_before() -> None:
@@ -131,9 +131,9 @@ def test_another_topic_with_the_same_partner_keeps_the_agent() -> None:
 
 
 def test_only_a_topic_of_its_category_is_accepted() -> None:
-    given(*AT_LEVEL_0).when(reclassify(USE_TOPIC)).refused(TopicUnknown)
+    given(*AT_LEVEL_0).when(reclassify(USE_TOPIC)).then_refused(TopicUnknown)
 
 
 @pytest.mark.parametrize("history", [RESOLVED, CLOSED, (*AT_LEVEL_0, cancel())])
 def test_what_is_solved_or_ended_is_not_reclassified(history: tuple[Step, ...]) -> None:
-    given(*history).when(reclassify(LEVEL_1_TOPIC)).refused(AlreadySolved, asked="reclassify")
+    given(*history).when(reclassify(LEVEL_1_TOPIC)).then_refused(AlreadySolved, asked="reclassify")

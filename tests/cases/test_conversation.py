@@ -28,7 +28,7 @@ from casecore.contract.cases import (
     WaitingEnded,
     WaitingStarted,
 )
-from tests.cases.spec import (
+from tests.cases.steps import (
     LEVEL_1_TOPIC,
     PARTNER,
     PRACTICE,
@@ -79,12 +79,12 @@ def test_waiting_leaves_agent_and_level() -> None:
 
 
 def test_what_waits_already_goes_on_waiting_since_then() -> None:
-    given(*AT_LEVEL_0, wait().at(30)).when(wait().at(40)).nothing()
+    given(*AT_LEVEL_0, wait().at(30)).when(wait().at(40)).then_nothing()
 
 
 def test_waiting_is_ended_by_resuming_once() -> None:
     given(*AT_LEVEL_0, wait()).when(resume()).then(WaitingEnded, waiting_since=None)
-    given(*AT_LEVEL_0).when(resume()).nothing()
+    given(*AT_LEVEL_0).when(resume()).then_nothing()
 
 
 def test_waiting_goes_on_when_an_agent_is_assigned_or_writes() -> None:
@@ -127,12 +127,14 @@ def test_an_internal_message_names_its_readers() -> None:
         MessagePosted, audience=Audience.INTERNAL, readers=(SELLER, VENDOR)
     )
     internal = customer_writes(audience=Audience.INTERNAL).by(SELLERS_AGENT)
-    given(*AT_LEVEL_0).when(internal).refused(ReadersMissing, involved=(SELLER, VENDOR))
+    given(*AT_LEVEL_0).when(internal).then_refused(ReadersMissing, involved=(SELLER, VENDOR))
 
 
 @pytest.mark.parametrize("reader", [PRACTICE, "stranger", PARTNER])
 def test_only_who_has_a_part_in_the_case_may_read_an_internal_message(reader: str) -> None:
-    given(*AT_LEVEL_0).when(agent_writes("Look", SELLER, reader)).refused(ReaderNotInvolved, reader=reader)
+    given(*AT_LEVEL_0).when(agent_writes("Look", SELLER, reader)).then_refused(
+        ReaderNotInvolved, reader=reader
+    )
 
 
 def test_a_partner_with_a_part_in_it_may_read() -> None:
@@ -141,27 +143,27 @@ def test_a_partner_with_a_part_in_it_may_read() -> None:
 
 def test_a_public_message_has_no_list_of_readers() -> None:
     step = customer_writes(readers=(SELLER,)).by(SELLERS_AGENT)
-    given(*AT_LEVEL_0).when(step).refused(ReadersOfPublicMessage)
+    given(*AT_LEVEL_0).when(step).then_refused(ReadersOfPublicMessage)
 
 
 @pytest.mark.parametrize("more", [{"audience": Audience.INTERNAL}, {"readers": (SELLER,)}])
 def test_a_customer_writes_publicly(more: dict[str, Any]) -> None:
-    given(*AT_LEVEL_0).when(customer_writes(**more)).refused(CustomerWritesPublicly)
+    given(*AT_LEVEL_0).when(customer_writes(**more)).then_refused(CustomerWritesPublicly)
 
 
 @pytest.mark.parametrize("late", [customer_writes(), agent_writes(), record_effort(10)])
 def test_messages_and_effort_may_come_late(late: Step) -> None:
     history = (opened().at(0), take().at(10), escalate().at(20))
     assert given(*history).when(late.at(5)).refusal is None
-    given(*history).when(late.at(-1)).refused(BeforeOpening)
+    given(*history).when(late.at(-1)).then_refused(BeforeOpening)
 
 
 @pytest.mark.parametrize("late", [customer_writes(), agent_writes(), record_effort(10)])
 def test_what_happened_before_the_end_may_be_recorded_after_it(late: Step) -> None:
     history = (opened().at(0), take().at(10), resolve().at(20), close().at(30))
     assert given(*history).when(late.at(30)).refusal is None
-    given(*history).when(late.at(31)).refused(AfterEnd)
-    given(opened().at(0), cancel().at(5)).when(late.at(6)).refused(AfterEnd)
+    given(*history).when(late.at(31)).then_refused(AfterEnd)
+    given(opened().at(0), cancel().at(5)).when(late.at(6)).then_refused(AfterEnd)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_what_happened_before_the_end_may_be_recorded_after_it(late: Step) -> No
 )
 def test_a_move_an_assignment_or_a_waiting_may_not_come_late(late: Step) -> None:
     history = (opened().at(0), take().at(10))
-    given(*history).when(late.at(9)).refused(OutOfOrder)
+    given(*history).when(late.at(9)).then_refused(OutOfOrder)
     assert given(*history).when(late.at(10)).refusal is None
 
 
@@ -188,7 +190,7 @@ def test_a_move_an_assignment_or_a_waiting_may_not_come_late(late: Step) -> None
 )
 def test_nothing_that_moves_may_precede_the_last_that_did(last: Step) -> None:
     before = given(opened().at(0), take("sam").at(10), last.at(20))
-    before.when(cancel().at(19)).refused(OutOfOrder)
+    before.when(cancel().at(19)).then_refused(OutOfOrder)
 
 
 @pytest.mark.parametrize("last", [agent_writes(), customer_writes(), record_effort(5)])
@@ -198,13 +200,13 @@ def test_messages_and_effort_hold_up_no_move(last: Step) -> None:
 
 def test_the_message_that_ended_a_waiting_counts_as_its_end() -> None:
     before = given(opened().at(0), take().at(10), wait().at(20), customer_writes().at(30))
-    before.when(resolve().at(25)).refused(OutOfOrder)
+    before.when(resolve().at(25)).then_refused(OutOfOrder)
 
 
 def test_a_late_message_that_ends_a_waiting_turns_no_clock_back() -> None:
     before = given(opened().at(0), take().at(10), wait().at(20), assign("sam").at(30))
     before.when(customer_writes().at(25)).then(MessagePosted, waiting_since=None, agent="sam")
-    before.when(resolve().at(27)).refused(OutOfOrder)
+    before.when(resolve().at(27)).then_refused(OutOfOrder)
 
 
 def test_effort_adds_up() -> None:
@@ -226,8 +228,8 @@ def test_an_imported_message_says_whose_it_is_and_the_customers_ends_a_waiting()
 
 
 def test_nobody_else_writes_in_anothers_name() -> None:
-    given(*AT_LEVEL_0).when(customer_writes(sender=Sender.AGENT)).refused(SenderIsAnother)
-    given(*AT_LEVEL_0).when(customer_writes(sender=Sender.CUSTOMER).by(SELLERS_AGENT)).refused(
+    given(*AT_LEVEL_0).when(customer_writes(sender=Sender.AGENT)).then_refused(SenderIsAnother)
+    given(*AT_LEVEL_0).when(customer_writes(sender=Sender.CUSTOMER).by(SELLERS_AGENT)).then_refused(
         SenderIsAnother
     )
     given(*AT_LEVEL_0).when(customer_writes(sender=Sender.CUSTOMER)).then(MessagePosted, sender="customer")

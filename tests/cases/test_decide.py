@@ -35,7 +35,7 @@ from casecore.contract.cases import (
 )
 from casecore.contract.streams import case_stream_id
 from casecore.decider.command import GivenActor
-from tests.cases.spec import (
+from tests.cases.steps import (
     LEVEL_0_TOPIC,
     LEVEL_1_TOPIC,
     PARTNER,
@@ -91,12 +91,12 @@ def test_a_user_support_case_is_opened_and_it_is_the_partners_turn() -> None:
 
 
 def test_a_case_is_opened_once() -> None:
-    given(opened()).when(opened()).refused(CaseAlreadyOpened, case=REFERENCE)
-    given(*CLOSED).when(opened()).refused(CaseAlreadyOpened)
+    given(opened()).when(opened()).then_refused(CaseAlreadyOpened, case=REFERENCE)
+    given(*CLOSED).when(opened()).then_refused(CaseAlreadyOpened)
 
 
 def test_user_support_needs_a_partner() -> None:
-    given().when(opened(USE_TOPIC, USER_SUPPORT)).refused(PartnerMissing)
+    given().when(opened(USE_TOPIC, USER_SUPPORT)).then_refused(PartnerMissing)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_user_support_needs_a_partner() -> None:
 )
 def test_a_topic_is_one_of_its_category(topic: str, category: Category) -> None:
     refused = given().when(opened(topic, category, partner=PARTNER))
-    refused.refused(TopicUnknown, topic=topic, category=category.value)
+    refused.then_refused(TopicUnknown, topic=topic, category=category.value)
     assert ("training" in str(refused.refusal)) is (category is USER_SUPPORT)
 
 
@@ -124,7 +124,7 @@ def test_a_topic_is_one_of_its_category(topic: str, category: Category) -> None:
     ],
 )
 def test_a_case_that_was_not_opened_is_unknown(step: Step) -> None:
-    given().when(step).refused(CaseUnknown, case=REFERENCE)
+    given().when(step).then_refused(CaseUnknown, case=REFERENCE)
 
 
 def test_a_reference_leads_to_one_stream() -> None:
@@ -150,7 +150,7 @@ def test_the_partner_takes_user_support() -> None:
 
 
 def test_a_case_is_taken_once() -> None:
-    given(*AT_LEVEL_0).when(take()).refused(IllegalMove, trigger="take", state="reseller_l0")
+    given(*AT_LEVEL_0).when(take()).then_refused(IllegalMove, trigger="take", state="reseller_l0")
 
 
 def test_an_agent_is_assigned_where_the_case_is() -> None:
@@ -159,13 +159,13 @@ def test_an_agent_is_assigned_where_the_case_is() -> None:
 
 
 def test_who_is_assigned_already_is_not_assigned_again() -> None:
-    given(opened(), take("sam")).when(assign("sam")).nothing()
+    given(opened(), take("sam")).when(assign("sam")).then_nothing()
 
 
 @pytest.mark.parametrize("history", [(opened(),), RESOLVED, CLOSED, (*AT_LEVEL_0, cancel())])
 @pytest.mark.parametrize("step", [assign("sam"), wait(), resume()])
 def test_assignment_and_waiting_need_a_case_at_work(history: tuple[Step, ...], step: Step) -> None:
-    given(*history).when(step).refused(NotAtWork)
+    given(*history).when(step).then_refused(NotAtWork)
 
 
 def test_what_the_seller_cannot_solve_goes_to_the_vendor() -> None:
@@ -186,22 +186,22 @@ def test_a_level_1_topic_may_skip_the_seller_also_by_the_customer() -> None:
 
 @pytest.mark.parametrize("actor", [opened().actor, SELLERS_AGENT, SYSTEM])
 def test_a_level_0_topic_never_skips_the_seller(actor: Any) -> None:
-    given(opened(LEVEL_0_TOPIC)).when(escalate().by(actor)).refused(
+    given(opened(LEVEL_0_TOPIC)).when(escalate().by(actor)).then_refused(
         IllegalMove, trigger="escalate", state="opened", legal=("take", "reclassify", "cancel")
     )
 
 
 def test_a_direct_sale_does_not_skip_level_0_either() -> None:
-    given(opened(seller=VENDOR)).when(escalate().by(SYSTEM)).refused(IllegalMove)
+    given(opened(seller=VENDOR)).when(escalate().by(SYSTEM)).then_refused(IllegalMove)
 
 
 def test_once_the_seller_has_it_the_customer_no_longer_escalates() -> None:
-    given(opened(LEVEL_1_TOPIC), take()).when(escalate().by(opened().actor)).refused(NotPermitted)
+    given(opened(LEVEL_1_TOPIC), take()).when(escalate().by(opened().actor)).then_refused(NotPermitted)
 
 
 def test_user_support_is_never_escalated() -> None:
-    given(opened_for_use()).when(escalate().by(SYSTEM)).refused(IllegalMove)
-    given(*WITH_PARTNER).when(escalate().by(SYSTEM)).refused(IllegalMove, state="partner_support")
+    given(opened_for_use()).when(escalate().by(SYSTEM)).then_refused(IllegalMove)
+    given(*WITH_PARTNER).when(escalate().by(SYSTEM)).then_refused(IllegalMove, state="partner_support")
 
 
 def test_the_vendor_hands_back_to_the_seller() -> None:
@@ -216,7 +216,7 @@ def test_the_vendor_hands_back_to_the_seller() -> None:
 
 
 def test_only_what_is_at_the_vendor_is_handed_back() -> None:
-    given(*AT_LEVEL_0).when(hand_back().by(SYSTEM)).refused(IllegalMove, trigger="hand_back")
+    given(*AT_LEVEL_0).when(hand_back().by(SYSTEM)).then_refused(IllegalMove, trigger="hand_back")
 
 
 ASSIGNED_AND_WAITING = (opened(LEVEL_1_TOPIC), take("sam"), wait())
@@ -241,10 +241,10 @@ def test_leaving_a_level_clears_the_assignment_and_ends_waiting(
     history: tuple[Step, ...], move: Step
 ) -> None:
     before = given(*history)
-    assert before.case is not None
-    assert before.case.standing.agent
-    assert before.case.standing.waiting_since
-    after = before.when(move).case
+    assert before.state is not None
+    assert before.state.standing.agent
+    assert before.state.standing.waiting_since
+    after = before.when(move).state
     assert after is not None
     assert before.refusal is None
     assert (after.standing.agent, after.standing.waiting_since) == (None, None)
@@ -263,8 +263,8 @@ def test_a_case_is_reopened_at_the_level_that_resolved_it(
     history: tuple[Step, ...], resolver: Any, state: str, level: Level
 ) -> None:
     before = given(*history)
-    assert before.case is not None
-    organisation = before.case.standing.organisation
+    assert before.state is not None
+    organisation = before.state.standing.organisation
     resolved = before.when(resolve("Done").by(resolver))
     resolved.then(CaseResolved, state="resolved", level=level, organisation=organisation, summary="Done")
     resolved.then(CaseResolved, resolution_code="solved")
@@ -274,23 +274,23 @@ def test_a_case_is_reopened_at_the_level_that_resolved_it(
 
 
 def test_a_case_that_nobody_took_cannot_be_resolved() -> None:
-    given(opened()).when(resolve()).refused(IllegalMove, trigger="resolve", state="opened")
+    given(opened()).when(resolve()).then_refused(IllegalMove, trigger="resolve", state="opened")
 
 
 def test_a_resolved_case_is_closed_and_stays_so() -> None:
     given(*RESOLVED).when(close()).then(CaseClosed, state="closed", level=Level.LEVEL_0)
     for step in close(), reopen(), cancel(), resolve(), escalate():
-        given(*CLOSED).when(step).refused(IllegalMove, state="closed", legal=())
+        given(*CLOSED).when(step).then_refused(IllegalMove, state="closed", legal=())
 
 
 def test_only_a_resolved_case_is_closed() -> None:
-    given(*AT_LEVEL_0).when(close()).refused(
+    given(*AT_LEVEL_0).when(close()).then_refused(
         IllegalMove, legal=("escalate", "resolve", "reclassify", "cancel")
     )
 
 
 def test_only_a_resolved_case_is_reopened() -> None:
-    given(*AT_LEVEL_0).when(reopen()).refused(IllegalMove, trigger="reopen")
+    given(*AT_LEVEL_0).when(reopen()).then_refused(IllegalMove, trigger="reopen")
 
 
 @pytest.mark.parametrize("history", [(opened(),), AT_LEVEL_0, AT_LEVEL_1, WITH_PARTNER])
@@ -301,25 +301,25 @@ def test_what_is_not_resolved_can_be_cancelled(history: tuple[Step, ...]) -> Non
 
 
 def test_a_resolved_case_is_not_cancelled() -> None:
-    given(*RESOLVED).when(cancel()).refused(IllegalMove, trigger="cancel", legal=("close", "reopen"))
+    given(*RESOLVED).when(cancel()).then_refused(IllegalMove, trigger="cancel", legal=("close", "reopen"))
 
 
 def test_a_case_is_cancelled_as_the_duplicate_of_another() -> None:
     given(opened()).when(cancel(None, "C-0")).then(CaseCancelled, duplicate_of="C-0", reason=None)
-    given(opened()).when(cancel(None, REFERENCE)).refused(DuplicateOfItself, case=REFERENCE)
+    given(opened()).when(cancel(None, REFERENCE)).then_refused(DuplicateOfItself, case=REFERENCE)
 
 
 def test_cancelling_says_why() -> None:
-    given(opened()).when(cancel(None)).refused(CancelReasonMissing)
+    given(opened()).when(cancel(None)).then_refused(CancelReasonMissing)
 
 
 def test_another_organisation_is_refused() -> None:
     stranger = GivenActor("x", "another reseller", SELLERS_AGENT.role)
-    given(opened()).when(take().by(stranger)).refused(NotYourCase, organisation="another reseller")
+    given(opened()).when(take().by(stranger)).then_refused(NotYourCase, organisation="another reseller")
 
 
 def test_a_refused_command_leaves_the_case_as_it_was() -> None:
     before = given(*AT_LEVEL_0)
-    case = before.case
-    before.when(close()).refused(IllegalMove)
-    assert before.case == case
+    case = before.state
+    before.when(close()).then_refused(IllegalMove)
+    assert before.state == case

@@ -11,13 +11,10 @@ from hypothesis import given as for_all
 from hypothesis import settings
 
 from casecore.cases import commands as c
-from casecore.cases.decider import CASES
 from casecore.cases.refusals import NotPermitted, TopicUnknown
-from casecore.cases.state import Case
 from casecore.contract.cases import (
     ActivityNoted,
     CaseClosed,
-    CaseEvent,
     CaseOpened,
     CaseReopened,
     CaseResolved,
@@ -27,18 +24,16 @@ from casecore.contract.cases import (
     WaitingStarted,
 )
 from casecore.contract.personal import Plain
-from tests.cases.spec import (
+from tests.cases.steps import (
     LEVEL_1_TOPIC,
     PARTNER,
     SELLERS_AGENT,
     VENDORS_AGENT,
-    Given,
+    CaseGiven,
     Step,
     cancel,
     close,
-    decided,
     escalate,
-    fact,
     given,
     import_row,
     minute,
@@ -66,7 +61,7 @@ RESOLVED_AT_1 = (*AT_LEVEL_1, resolve().by(VENDORS_AGENT))
 CLOSED = (*RESOLVED, close())
 
 
-def made_of(imported: Given) -> list[str]:
+def made_of(imported: CaseGiven) -> list[str]:
     """What followed, with the implied moves in brackets."""
     assert imported.refusal is None, imported.refusal
     implied = imported.decision.implied
@@ -144,11 +139,11 @@ def test_an_implied_reopening_goes_to_the_level_that_resolved() -> None:
 
 def test_a_note_leaves_the_case_as_it_is_whenever_it_happened() -> None:
     before = given(opened().at(10), take().at(20), wait().at(30))
-    case = before.case
+    case = before.state
     assert case is not None
     before.when(import_row().at(5)).then(ActivityNoted, state="reseller_l0", waiting_since=minute(30))
-    assert before.case is not None
-    assert msgspec.structs.replace(before.case, facts=case.facts) == case
+    assert before.state is not None
+    assert msgspec.structs.replace(before.state, facts=case.facts) == case
 
 
 def test_a_row_out_of_order_is_kept_as_a_note() -> None:
@@ -189,12 +184,12 @@ def test_a_resource_that_is_no_person_is_kept_openly() -> None:
 def test_a_case_that_cannot_be_opened_is_refused_and_not_noted() -> None:
     opening = opened("tea").do
     assert isinstance(opening, c.OpenCase)
-    given().when(import_row(TAKE, opening=opening)).refused(TopicUnknown)
-    given().when(import_row(opening=opening)).refused(TopicUnknown)
+    given().when(import_row(TAKE, opening=opening)).then_refused(TopicUnknown)
+    given().when(import_row(opening=opening)).then_refused(TopicUnknown)
 
 
 def test_only_the_system_imports() -> None:
-    given(opened()).when(import_row(TAKE).by(SELLERS_AGENT)).refused(NotPermitted, allowed=("system",))
+    given(opened()).when(import_row(TAKE).by(SELLERS_AGENT)).then_refused(NotPermitted, allowed=("system",))
 
 
 def test_an_import_is_not_imported_and_attempts_are_few() -> None:
@@ -237,20 +232,15 @@ ROWS = st.lists(st.tuples(st.lists(ANY, max_size=3), st.integers(-2, 5)), min_si
 def test_whatever_a_log_holds_each_row_has_one_event_and_only_named_moves_are_implied(
     opening: Step, rows: list[tuple[list[Any], int]]
 ) -> None:
-    case: Case | None = None
+    story = given()
     clock = 0
     for attempts, later in rows:
         clock += later
         step = import_row(*attempts, opening=opening.do)  # type: ignore[arg-type]
-        decision = decided(case, step, minute(clock))
+        decision = story.when(step.at(clock)).decision
         assert len(decision.events) == decision.implied + 1
         assert decision.source is not None
         assert all(isinstance(event, MOVES_A_LOG_LEAVES_OUT) for event in decision.events[:-1])
         assert decision.implied <= 3
-        for event in decision.events:
-            assert isinstance(event, CaseEvent)
-            stored = fact(event, step.actor, minute(clock))
-            case = CASES.evolve(case, stored)
-            assert case.standing == event.standing
         if any(isinstance(event, CaseResolved) for event in decision.events[:-1]):
             assert isinstance(decision.events[-1], CaseClosed)

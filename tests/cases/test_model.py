@@ -11,15 +11,14 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 
 from casecore.cases import commands as c
-from casecore.cases.decider import CASES
 from casecore.cases.state import Case
-from casecore.contract.cases import Audience, CaseEvent
+from casecore.contract.cases import Audience
 from casecore.contract.envelope import Role
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import GivenActor
-from casecore.decider.refusal import Refusal
 from tests.cases.model import LEVEL_0_TOPICS, LEVEL_1_TOPICS, USE_TOPICS, ModelCase, Refused
-from tests.cases.spec import START, VENDOR, Step, decided, fact, minute
+from tests.cases.steps import START, VENDOR, CaseGiven, Step, step
+from tests.cases.steps import given as given_case
 
 ORGANISATIONS = ("practice", "reseller", VENDOR, "partner", "other-partner")
 TOPICS = (*LEVEL_0_TOPICS, *LEVEL_1_TOPICS, *USE_TOPICS)
@@ -110,7 +109,7 @@ def someone(draw: st.DrawFn, model: ModelCase, action: str) -> tuple[str, str]:
 
 def play(data: st.DataObject, seen: Counter[str]) -> None:
     """A random sequence of commands, given to the case and to the model; `seen` counts what followed."""
-    model, case, version, clock = ModelCase(), None, 0, 0
+    model, story, version, clock = ModelCase(), given_case(), 0, 0
     for _ in range(data.draw(st.integers(5, 30), label="commands")):
         if model.ended_at is not None and data.draw(st.booleans(), label="enough"):
             return
@@ -121,15 +120,14 @@ def play(data: st.DataObject, seen: Counter[str]) -> None:
         content = data.draw(CONTENT[action], label="content")
         role, organisation = data.draw(someone(model, action), label="actor")
         at = clock + data.draw(st.sampled_from([1, 0, 1, 5, 60, -1, -30]), label="later by")
-        case, made = acted(
-            case, Step(GivenActor("x", organisation, Role(role)), as_action(action, content)), at
-        )
+        actor = GivenActor("x", organisation, Role(role))
+        made = acted(story, step(actor, as_action(action, content)).at(at))
         assert made == model_acted(model, role, organisation, action, at, content)
         seen[str(made)] += 1
         version += made not in (None, "refused")
         clock = max(clock, at)
         assert version == model.events
-        assert_agree(case, model)
+        assert_agree(story.state, model)
 
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -157,21 +155,14 @@ def test_random_commands_reach_every_event_and_are_refused_too() -> None:
     assert set(seen) == events | {"refused", "None"}, seen
 
 
-def acted(case: Case | None, step: Step, at: int) -> tuple[Case | None, str | None]:
-    try:
-        decision = decided(case, step, minute(at))
-    except Refusal:
-        return case, "refused"
-    assert decision.implied == 0
-    assert len(decision.events) <= 1
-    for event in decision.events:
-        stored = fact(event, step.actor, minute(at))
-        assert EVENT_TYPES.decode(EVENT_TYPES.name_of(event), EVENT_TYPES.encode(stored)) == stored
-        case = CASES.evolve(case, stored)
-        assert isinstance(event, CaseEvent)
-        assert case.standing == event.standing, "an event has the case's standing after it"
-        return case, type(event).__name__
-    return case, None
+def acted(story: CaseGiven, done: Step) -> str | None:
+    """What followed: the name of an event, "refused", or None."""
+    events = story.attempt(done)
+    if events is None:
+        return "refused"
+    assert story.decision.implied == 0
+    assert len(events) <= 1
+    return type(events[0]).__name__ if events else None
 
 
 def model_acted(

@@ -17,7 +17,7 @@ from casecore.contract.service_levels import (
 )
 from casecore.decider.refusal import CommandMalformed
 from tests.cases.promises import book, policy
-from tests.cases.spec import (
+from tests.cases.steps import (
     CUSTOMER,
     PARTNERS_AGENT,
     REFERENCE,
@@ -25,7 +25,7 @@ from tests.cases.spec import (
     SELLERS_AGENT,
     VENDOR,
     VENDORS_AGENT,
-    Given,
+    CaseGiven,
     assign,
     cancel,
     customer_writes,
@@ -35,12 +35,13 @@ from tests.cases.spec import (
     opened,
     opened_for_use,
     pin,
+    publishing,
     record_effort,
     take,
 )
 
 
-def at_work() -> Given:
+def at_work() -> CaseGiven:
     return given(opened(), take("sam"))
 
 
@@ -49,8 +50,8 @@ def test_a_miss_is_kept_once_however_often_it_is_found() -> None:
     story.then(
         ServiceLevelMissed, clock=Clock.RESOLUTION, number=1, target_seconds=28_800, due_at=minute(480)
     )
-    story.when(note("missed", after_facts=2, due_at=minute(480))).nothing()
-    story.when(note("missed", after_facts=2, due_at=minute(490), policy_version=2)).nothing()
+    story.when(note("missed", after_facts=2, due_at=minute(480))).then_nothing()
+    story.when(note("missed", after_facts=2, due_at=minute(490), policy_version=2)).then_nothing()
 
 
 def test_a_note_leaves_the_case_as_it_is() -> None:
@@ -59,8 +60,8 @@ def test_a_note_leaves_the_case_as_it_is() -> None:
         .when(note("missed", after_facts=2))
         .then(ServiceLevelMissed, state="reseller_l0", agent="sam")
     )
-    before = at_work().case
-    after = story.case
+    before = at_work().state
+    after = story.state
     assert before is not None
     assert after is not None
     assert msgspec.structs.replace(after, noted=before.noted) == before
@@ -79,10 +80,10 @@ def test_a_note_leaves_the_case_as_it_is() -> None:
 def test_the_notes_of_each_clock_are_told_apart(other: dict[str, object]) -> None:
     story = at_work().when(note("missed", after_facts=2))
     story.when(note("missed", after_facts=2, **other)).then(ServiceLevelMissed, **other)
-    story.when(note("missed", after_facts=2, **other)).nothing()
+    story.when(note("missed", after_facts=2, **other)).then_nothing()
     story.when(note("withdrawn", after_facts=2, **other)).then(ServiceLevelMissWithdrawn)
     # The first one is recorded still.
-    story.when(note("missed", after_facts=2)).nothing()
+    story.when(note("missed", after_facts=2)).then_nothing()
 
 
 def test_each_warning_is_kept_once_beside_the_miss() -> None:
@@ -90,27 +91,27 @@ def test_each_warning_is_kept_once_beside_the_miss() -> None:
     story.when(note("warned", after_facts=2, percent=80)).then(ServiceLevelWarned, percent=80)
     story.when(note("missed", after_facts=2)).then(ServiceLevelMissed)
     for percent in (50, 80):
-        story.when(note("warned", after_facts=2, percent=percent)).nothing()
+        story.when(note("warned", after_facts=2, percent=percent)).then_nothing()
 
 
 def test_a_miss_that_was_none_is_withdrawn_once_and_may_be_recorded_again() -> None:
-    story = at_work().when(note("withdrawn", after_facts=2)).nothing()
+    story = at_work().when(note("withdrawn", after_facts=2)).then_nothing()
     story.when(note("missed", after_facts=2)).then(ServiceLevelMissed)
     story.when(note("withdrawn", after_facts=2)).then(ServiceLevelMissWithdrawn)
-    story.when(note("withdrawn", after_facts=2)).nothing()
+    story.when(note("withdrawn", after_facts=2)).then_nothing()
     story.when(note("missed", after_facts=2)).then(ServiceLevelMissed)
 
 
 def test_a_withdrawal_leaves_the_warnings() -> None:
     story = at_work().when(note("warned", after_facts=2)).when(note("missed", after_facts=2))
     story.when(note("withdrawn", after_facts=2)).then(ServiceLevelMissWithdrawn)
-    story.when(note("warned", after_facts=2)).nothing()
+    story.when(note("warned", after_facts=2)).then_nothing()
 
 
 def test_what_was_found_on_other_facts_is_refused() -> None:
     story = at_work().when(customer_writes()).when(note("missed", after_facts=2))
-    story.refused(CaseMovedOn, facts=3, judged=2)
-    at_work().when(note("missed", after_facts=3)).refused(CaseMovedOn, facts=2, judged=3)
+    story.then_refused(CaseMovedOn, facts=3, judged=2)
+    at_work().when(note("missed", after_facts=3)).then_refused(CaseMovedOn, facts=2, judged=3)
 
 
 def test_notes_are_no_facts_that_anything_is_found_on_and_all_else_is() -> None:
@@ -118,14 +119,14 @@ def test_notes_are_no_facts_that_anything_is_found_on_and_all_else_is() -> None:
         opened(), take(), customer_writes(), record_effort(5), assign("sam"), book=book(policy("whole"))
     )
     # The opening brought a policy: so that is six.
-    assert story.case is not None
-    assert story.case.facts == 6
+    assert story.state is not None
+    assert story.state.facts == 6
     for _ in range(2):
         story.when(note("warned", after_facts=6)).when(note("missed", after_facts=6))
         assert story.refusal is None
-    story.book = book(policy("whole"), policy("other"))
+    story.related = publishing(book(policy("whole"), policy("other")))
     story.when(pin("other")).then(PolicyPinned)
-    story.when(note("missed", after_facts=6)).refused(CaseMovedOn, facts=7)
+    story.when(note("missed", after_facts=6)).then_refused(CaseMovedOn, facts=7)
 
 
 def test_a_note_may_come_after_the_cases_end_and_about_long_before() -> None:
@@ -140,20 +141,20 @@ def test_a_note_does_not_make_what_follows_come_out_of_order() -> None:
 
 
 def test_before_the_opening_and_of_no_case_there_is_nothing_to_note() -> None:
-    given(opened().at(10)).when(note("missed", after_facts=1).at(9)).refused(BeforeOpening)
-    given().when(note("missed", after_facts=1)).refused(CaseUnknown, case=REFERENCE)
+    given(opened().at(10)).when(note("missed", after_facts=1).at(9)).then_refused(BeforeOpening)
+    given().when(note("missed", after_facts=1)).then_refused(CaseUnknown, case=REFERENCE)
 
 
 @pytest.mark.parametrize("actor", [CUSTOMER, SELLERS_AGENT, VENDORS_AGENT, PARTNERS_AGENT], ids=str)
 def test_only_the_system_notes(actor: object) -> None:
     story = given(opened_for_use()).when(note("missed", after_facts=1).by(actor))  # type: ignore[arg-type]
-    story.refused(NotPermitted, action="service_level", allowed=("system",))
+    story.then_refused(NotPermitted, action="service_level", allowed=("system",))
 
 
 def test_a_warning_and_nothing_else_says_its_percent() -> None:
-    at_work().when(note("warned", after_facts=2, percent=None)).refused(CommandMalformed)
+    at_work().when(note("warned", after_facts=2, percent=None)).then_refused(CommandMalformed)
     for what in ("missed", "withdrawn"):
-        at_work().when(note(what, after_facts=2, percent=80)).refused(CommandMalformed)
+        at_work().when(note(what, after_facts=2, percent=80)).then_refused(CommandMalformed)
 
 
 def test_a_note_is_read_from_json_as_it_was_given() -> None:

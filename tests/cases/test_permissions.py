@@ -12,17 +12,18 @@ from casecore.cases import commands as c
 from casecore.cases.permissions import PERMISSIONS
 from casecore.cases.refusals import NotPermitted, NotYourCase
 from casecore.cases.state import Case
-from casecore.contract.cases import CaseResolved, CaseTaken, Priority
+from casecore.contract.cases import CaseOpened, CaseResolved, CaseTaken, Priority
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import Refusal
 from tests.cases.promises import book, policy
-from tests.cases.spec import (
+from tests.cases.steps import (
     LEVEL_1_TOPIC,
     PARTNER,
     PRACTICE,
     SELLER,
     SELLERS_AGENT,
+    SPEC,
     TECHNICAL,
     USE_TOPIC,
     USER_SUPPORT,
@@ -31,18 +32,18 @@ from tests.cases.spec import (
     Step,
     cancel,
     close,
-    decided,
     escalate,
     given,
     hand_back,
     import_row,
-    minute,
     note,
     opened,
     opened_for_use,
     partner_takes,
+    publishing,
     reclassify,
     resolve,
+    step,
     take,
 )
 
@@ -95,7 +96,7 @@ SITUATIONS: dict[str, tuple[tuple[Step, ...], str]] = {
     "became technical": ((*WITH_PARTNER, reclassify("recovery").by(partner_takes().actor)), "seller"),
 }
 FIRST = ("opened, technical", "opened, user support", "became technical")
-CASES_BY_NAME = {name: given(*steps).case for name, (steps, _) in SITUATIONS.items()}
+CASES_BY_NAME = {name: given(*steps).state for name, (steps, _) in SITUATIONS.items()}
 
 ACTIONS: dict[str, c.CaseAction] = {
     "open": opened_for_use().do,
@@ -144,11 +145,8 @@ def refusal_of(case: Case | None, actor: GivenActor, action: str) -> Refusal | N
     do = ACTIONS[action]
     if isinstance(do, c.NoteServiceLevel) and case is not None:
         do = msgspec.structs.replace(do, after_facts=case.facts)
-    try:
-        decided(case, Step(actor, do), minute(500), book=PROMISED)
-    except Refusal as refusal:
-        return refusal
-    return None
+    story = SPEC.given(state=case, related=publishing(PROMISED))
+    return story.when(step(actor, do).at(500)).refusal
 
 
 EVERYTHING = list(product(SITUATIONS, ACTIONS, Role))
@@ -188,19 +186,19 @@ def test_nobody_acts_on_another_organisations_case(situation: str, action: str, 
 @pytest.mark.parametrize("role", Role)
 def test_a_case_is_opened_by_one_who_has_that_part_in_it(role: Role) -> None:
     opening = opened_for_use()
-    assert decided(None, opening.by(GivenActor("x", ORGANISATION[role], role)), minute(0)).events
+    given().when(opening.by(GivenActor("x", ORGANISATION[role], role))).then(CaseOpened)
     if role is not Role.SYSTEM:
-        with pytest.raises(NotYourCase):
-            decided(None, opening.by(GivenActor("x", "another organisation", role)), minute(0))
+        stranger = GivenActor("x", "another organisation", role)
+        given().when(opening.by(stranger)).then_refused(NotYourCase)
 
 
 def test_a_role_without_an_organisation_in_the_case_is_nobodys() -> None:
-    given(opened()).when(agent_of(PARTNER, Role.PARTNER, c.PostMessage(text="Hi"))).refused(NotYourCase)
-    given(opened()).when(agent_of("None", Role.PARTNER, c.PostMessage(text="Hi"))).refused(NotYourCase)
+    given(opened()).when(agent_of(PARTNER, Role.PARTNER, c.PostMessage(text="Hi"))).then_refused(NotYourCase)
+    given(opened()).when(agent_of("None", Role.PARTNER, c.PostMessage(text="Hi"))).then_refused(NotYourCase)
 
 
 def agent_of(organisation: str, role: Role, do: c.CaseAction) -> Step:
-    return Step(GivenActor("somebody", organisation, role), do)
+    return step(GivenActor("somebody", organisation, role), do)
 
 
 def test_in_a_direct_sale_the_vendors_people_act_as_the_seller_at_level_0() -> None:
@@ -208,12 +206,12 @@ def test_in_a_direct_sale_the_vendors_people_act_as_the_seller_at_level_0() -> N
     direct = opened(seller=VENDOR)
     as_seller = GivenActor("vera", VENDOR, Role.SELLER)
     given(direct).when(take().by(as_seller)).then(CaseTaken, state="reseller_l0", organisation=VENDOR)
-    given(direct).when(take().by(VENDORS_AGENT)).refused(NotPermitted, allowed=("seller", "system"))
-    given(direct).when(take().by(SELLERS_AGENT)).refused(NotYourCase)
-    given(direct, take().by(as_seller)).when(resolve().by(VENDORS_AGENT)).refused(NotPermitted)
+    given(direct).when(take().by(VENDORS_AGENT)).then_refused(NotPermitted, allowed=("seller", "system"))
+    given(direct).when(take().by(SELLERS_AGENT)).then_refused(NotYourCase)
+    given(direct, take().by(as_seller)).when(resolve().by(VENDORS_AGENT)).then_refused(NotPermitted)
     at_level_1 = given(direct, take().by(as_seller), escalate().by(as_seller))
     at_level_1.when(resolve().by(VENDORS_AGENT)).then(CaseResolved, organisation=VENDOR)
-    given(direct, take().by(as_seller), escalate().by(as_seller)).when(resolve().by(as_seller)).refused(
+    given(direct, take().by(as_seller), escalate().by(as_seller)).when(resolve().by(as_seller)).then_refused(
         NotPermitted
     )
 
@@ -221,7 +219,7 @@ def test_in_a_direct_sale_the_vendors_people_act_as_the_seller_at_level_0() -> N
 def test_an_organisation_with_several_roles_acts_in_the_one_it_names() -> None:
     """A reseller that is the support partner too works on user support as the partner only."""
     both = opened(USE_TOPIC, USER_SUPPORT, partner=SELLER)
-    given(both).when(take()).refused(NotPermitted, turn="partner")
+    given(both).when(take()).then_refused(NotPermitted, turn="partner")
     given(both).when(take().by(GivenActor("sam", SELLER, Role.PARTNER))).then(
         CaseTaken, state="partner_support"
     )

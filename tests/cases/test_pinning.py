@@ -23,7 +23,7 @@ from casecore.contract.service_levels import Covers, OffsetChange, Policy, Polic
 from casecore.decider.command import GivenActor
 from casecore.service_levels.book import Book
 from tests.cases.promises import IN_FORCE_FROM, book, calendar, policy
-from tests.cases.spec import (
+from tests.cases.steps import (
     CUSTOMER,
     OTHER_PARTNER,
     PARTNER,
@@ -36,7 +36,7 @@ from tests.cases.spec import (
     USE_TOPIC,
     USER_SUPPORT,
     VENDORS_AGENT,
-    Given,
+    CaseGiven,
     Step,
     cancel,
     close,
@@ -49,6 +49,7 @@ from tests.cases.spec import (
     opened_for_use,
     partner_takes,
     pin,
+    publishing,
     reclassify,
     reopen,
     resolve,
@@ -63,7 +64,7 @@ AT_OTHER_PARTNER = policy("other", Covers.PARTNER, organisation=OTHER_PARTNER)
 EVERYTHING = book(WHOLE, AT_SELLER, AT_VENDOR, AT_PARTNER, AT_OTHER_PARTNER)
 
 
-def pinned_by(story: Given) -> Policy:
+def pinned_by(story: CaseGiven) -> Policy:
     """The policy that the last step pinned."""
     assert story.refusal is None, story.refusal
     pinned = story.decision.events[-1]
@@ -71,8 +72,8 @@ def pinned_by(story: Given) -> Policy:
     return pinned.policy
 
 
-def when_pinned(step: Step, *before: Step, among: Book = EVERYTHING) -> Given:
-    """Given a case, when somebody pins a policy to it."""
+def when_pinned(step: Step, *before: Step, among: Book = EVERYTHING) -> CaseGiven:
+    """CaseGiven a case, when somebody pins a policy to it."""
     return given(*before, book=among).when(step)
 
 
@@ -92,7 +93,7 @@ def test_where_nothing_is_published_and_where_nothing_matches_a_case_is_opened_w
 
 
 def test_the_first_contacts_own_policy_goes_before_the_vendors() -> None:
-    # Given promises of the seller, of the partner and of the vendor for whole cases
+    # CaseGiven promises of the seller, of the partner and of the vendor for whole cases
     own, partners = policy("seller's", organisation=SELLER), policy("partner's", organisation=PARTNER)
     all_three = book(WHOLE, own, partners)
     # Then a technical case is under the seller's, user support under the partner's
@@ -109,7 +110,7 @@ def test_the_first_contacts_own_policy_goes_before_the_vendors() -> None:
 def test_a_case_is_under_what_was_in_force_when_it_occurred_also_when_it_is_recorded_late(
     at_minute: float, expected: int | None
 ) -> None:
-    # Given three versions, the last of which holds until the second hour is over
+    # CaseGiven three versions, the last of which holds until the second hour is over
     versions = book(
         WHOLE,
         policy("whole", version=2, in_force_from=minute(0)),
@@ -168,15 +169,15 @@ def test_a_levels_policy_is_chosen_by_the_case_as_it_is_when_it_arrives() -> Non
 
 
 def test_a_level_without_a_policy_brings_none_also_when_one_is_published_later() -> None:
-    # Given a case that came to the vendor before the vendor had promised anything
+    # CaseGiven a case that came to the vendor before the vendor had promised anything
     story = given(opened("recovery"), escalate(), hand_back())
     # When there is a promise and the case comes again, it is the second arrival
-    story.book = book(AT_VENDOR)
+    story.related = publishing(book(AT_VENDOR))
     story.when(escalate()).then(CaseEscalated)
 
 
 def test_a_policy_that_someone_pinned_before_the_case_arrived_stays() -> None:
-    # Given a level's policy, pinned by hand while the case was still with the seller
+    # CaseGiven a level's policy, pinned by hand while the case was still with the seller
     generous = policy("generous", Covers.LEVEL_1, match={"customers": ("somebody-else",)})
     story = given(opened(), take(), book=book(AT_VENDOR, generous)).when(pin("generous"))
     assert pinned_by(story) == generous
@@ -199,7 +200,7 @@ def test_an_import_pins_nothing_and_what_follows_it_does() -> None:
 
 def test_a_case_without_a_policy_gets_one_with_its_reason() -> None:
     story = given(opened()).when(take())
-    story.book = EVERYTHING
+    story.related = publishing(EVERYTHING)
     story.when(pin("whole", reason="It was imported")).then(
         PolicyPinned, reason="It was imported", state="reseller_l0"
     )
@@ -210,20 +211,20 @@ def test_the_version_in_force_at_that_time_is_pinned_or_the_one_that_is_named() 
     versions = book(WHOLE, policy("whole", hours=4, version=2, in_force_from=minute(100)))
     case = given(opened(), book=versions)
     assert pinned_by(given(opened(), book=versions).when(pin("whole", 2).at(10))).version == 2
-    case.when(pin("whole").at(50)).nothing()
+    case.when(pin("whole").at(50)).then_nothing()
     assert pinned_by(case.when(pin("whole").at(100))).version == 2
     assert pinned_by(case.when(pin("whole", 1).at(200))).version == 1
 
 
 def test_what_holds_already_is_pinned_once() -> None:
-    story = given(opened(), book=EVERYTHING).when(pin("whole")).nothing()
+    story = given(opened(), book=EVERYTHING).when(pin("whole")).then_nothing()
     vendors = policy("vendors-own")
-    story.book = book(WHOLE, vendors)
+    story.related = publishing(book(WHOLE, vendors))
     assert pinned_by(story.when(pin("vendors-own").at(10))) == vendors
-    story.when(pin("vendors-own").at(10)).nothing()
-    story.when(pin("vendors-own").at(20)).nothing()
+    story.when(pin("vendors-own").at(10)).then_nothing()
+    story.when(pin("vendors-own").at(20)).then_nothing()
     # Before that, the first one holds still.
-    story.when(pin("whole").at(9)).nothing()
+    story.when(pin("whole").at(9)).then_nothing()
 
 
 def test_what_held_before_may_come_to_hold_again() -> None:
@@ -234,40 +235,40 @@ def test_what_held_before_may_come_to_hold_again() -> None:
 
 
 def test_of_several_given_in_any_order_the_one_that_holds_at_that_time_counts() -> None:
-    # Given a case under `whole`, and under `other` from minute 20 on
+    # CaseGiven a case under `whole`, and under `other` from minute 20 on
     other = policy("other")
     story = given(opened(), book=book(WHOLE, other)).when(pin("other").at(20))
     # When it is recorded late that `other` held from minute 10 on, and `whole` again from minute 15
     assert pinned_by(story.when(pin("other").at(10))) == other
     assert pinned_by(story.when(pin("whole").at(15))) == WHOLE
     # Then `other` holds at minute 30, and `whole` at minute 16, so that these change nothing
-    story.when(pin("other").at(30)).nothing()
-    story.when(pin("whole").at(16)).nothing()
+    story.when(pin("other").at(30)).then_nothing()
+    story.when(pin("whole").at(16)).then_nothing()
     assert pinned_by(story.when(pin("whole").at(30))) == WHOLE
 
 
 def test_levels_and_the_whole_case_are_under_policies_of_their_own() -> None:
     sellers = policy("seller's", organisation=SELLER)
     story = given(opened(), take(), book=book(WHOLE, AT_SELLER, AT_VENDOR))
-    story.when(pin("seller-level-0")).nothing()
+    story.when(pin("seller-level-0")).then_nothing()
     assert pinned_by(story.when(pin("vendor-level-1"))) == AT_VENDOR
-    story.when(pin("whole")).nothing()
-    story.book = book(WHOLE, sellers)
+    story.when(pin("whole")).then_nothing()
+    story.related = publishing(book(WHOLE, sellers))
     # The seller's promise for the whole case takes over from the vendor's, at that time.
     assert pinned_by(story.when(pin("seller's").at(50))) == sellers
-    story.when(pin("seller's").at(60)).nothing()
+    story.when(pin("seller's").at(60)).then_nothing()
     assert pinned_by(story.when(pin("whole").at(60))) == WHOLE
 
 
 @pytest.mark.parametrize("ending", [(cancel(),), (take(), resolve(), close())], ids=["cancelled", "closed"])
 def test_a_policy_may_be_pinned_after_the_cases_end_and_moves_nothing(ending: tuple[Step, ...]) -> None:
     story = given(opened(), *ending)
-    before = story.case
+    before = story.state
     assert before is not None
-    story.book = EVERYTHING
+    story.related = publishing(EVERYTHING)
     story.when(pin("whole").at(5_000))
     assert pinned_by(story) == WHOLE
-    after = story.case
+    after = story.state
     assert after is not None
     assert (after.changed_at, after.standing, after.ended_at) == (
         before.changed_at,
@@ -279,7 +280,7 @@ def test_a_policy_may_be_pinned_after_the_cases_end_and_moves_nothing(ending: tu
 
 def test_a_pin_may_come_late_and_what_comes_after_it_is_not_out_of_order() -> None:
     story = given(opened(), take().at(60))
-    story.book = EVERYTHING
+    story.related = publishing(EVERYTHING)
     assert pinned_by(story.when(pin("whole").at(5))) == WHOLE
     assert pinned_by(story.when(pin("vendor-level-1").at(500))) == AT_VENDOR
     story.when(escalate().at(60)).then(CaseEscalated)
@@ -294,40 +295,40 @@ def test_an_agent_pins_what_belongs_to_the_agents_own_organisation(actor: GivenA
     case = (opened(partner=PARTNER),)
     assert pinned_by(when_pinned(pin(name).by(actor), *case)).id == name
     for other in {"seller-level-0", "vendor-level-1", "partner"} - {name}:
-        when_pinned(pin(other).by(actor), *case).refused(PolicyOfAnother, policy=other)
+        when_pinned(pin(other).by(actor), *case).then_refused(PolicyOfAnother, policy=other)
         assert pinned_by(when_pinned(pin(other).by(SYSTEM), *case)).id == other
 
 
 def test_a_customer_and_a_stranger_pin_nothing() -> None:
-    when_pinned(pin("vendor-level-1").by(CUSTOMER), opened()).refused(NotPermitted, action="policy")
+    when_pinned(pin("vendor-level-1").by(CUSTOMER), opened()).then_refused(NotPermitted, action="policy")
     stranger = GivenActor("x", "stranger", Role.SELLER)
-    when_pinned(pin("vendor-level-1").by(stranger), opened()).refused(NotYourCase)
-    given(book=EVERYTHING).when(pin("whole")).refused(CaseUnknown, case=REFERENCE)
+    when_pinned(pin("vendor-level-1").by(stranger), opened()).then_refused(NotYourCase)
+    given(book=EVERYTHING).when(pin("whole")).then_refused(CaseUnknown, case=REFERENCE)
 
 
 def test_what_is_not_published_or_not_in_force_cannot_be_pinned() -> None:
-    when_pinned(pin("nothing"), opened()).refused(PolicyUnknown, policy="policy nothing")
-    when_pinned(pin("nothing", 2), opened()).refused(PolicyUnknown, policy="policy nothing")
-    when_pinned(pin("whole", 2), opened()).refused(PolicyUnknown, policy="version 2 of the policy whole")
+    when_pinned(pin("nothing"), opened()).then_refused(PolicyUnknown, policy="policy nothing")
+    when_pinned(pin("nothing", 2), opened()).then_refused(PolicyUnknown, policy="policy nothing")
+    when_pinned(pin("whole", 2), opened()).then_refused(PolicyUnknown, policy="version 2 of the policy whole")
     over = book(policy("over", in_force_until=minute(-1)))
-    when_pinned(pin("over"), opened(), among=over).refused(PolicyNotInForce, policy="over")
+    when_pinned(pin("over"), opened(), among=over).then_refused(PolicyNotInForce, policy="over")
     assert pinned_by(when_pinned(pin("over", 1), opened(), among=over)).id == "over"
 
 
 def test_a_policy_of_one_who_does_not_give_that_in_this_case_cannot_be_pinned() -> None:
-    when_pinned(pin("other"), opened_for_use()).refused(
+    when_pinned(pin("other"), opened_for_use()).then_refused(
         PolicyNotForThisCase, owner=OTHER_PARTNER, covers="partner", givers=(PARTNER,)
     )
-    story = when_pinned(pin("partner"), opened()).refused(PolicyNotForThisCase, givers=("nobody",))
+    story = when_pinned(pin("partner"), opened()).then_refused(PolicyNotForThisCase, givers=("nobody",))
     assert str(story.refusal).endswith("of those that give it: nobody.")
     partners = book(policy("partner's", organisation=PARTNER))
-    when_pinned(pin("partner's"), opened(partner=PARTNER), among=partners).refused(
+    when_pinned(pin("partner's"), opened(partner=PARTNER), among=partners).then_refused(
         PolicyNotForThisCase, givers=(SELLER, "vendor")
     )
 
 
 def test_before_the_opening_there_is_nothing_to_pin_to() -> None:
-    when_pinned(pin("vendor-level-1").at(9), opened().at(10)).refused(BeforeOpening)
+    when_pinned(pin("vendor-level-1").at(9), opened().at(10)).then_refused(BeforeOpening)
     assert pinned_by(when_pinned(pin("vendor-level-1").at(10), opened().at(10))) == AT_VENDOR
 
 
@@ -353,4 +354,4 @@ def test_the_calendar_has_to_reach_to_the_local_day_on_which_the_case_was_opened
     if reaches:
         assert pinned_by(story).id == "short"
     else:
-        story.refused(CalendarTooShort, first_on=first_on.isoformat(), last_on=last_on.isoformat())
+        story.then_refused(CalendarTooShort, first_on=first_on.isoformat(), last_on=last_on.isoformat())

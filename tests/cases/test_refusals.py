@@ -48,7 +48,7 @@ from casecore.decider import refusal as general
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import Refusal
 from tests.cases.promises import book, calendar, policy
-from tests.cases.spec import (
+from tests.cases.steps import (
     LEVEL_1_TOPIC,
     REFERENCE,
     SELLER,
@@ -56,7 +56,7 @@ from tests.cases.spec import (
     USE_TOPIC,
     USER_SUPPORT,
     VENDORS_AGENT,
-    Given,
+    CaseGiven,
     agent_writes,
     assert_unreadable,
     cancel,
@@ -114,7 +114,7 @@ LATER = policy("later", in_force_from=minute(10_000))
 A_PARTNERS = policy("a-partners", Covers.PARTNER, organisation="elsewhere")
 SHORT = policy("short", in_force_from=minute(10_000), calendar=calendar(first_on=date(2026, 3, 3)))
 
-EXAMPLES: dict[type[Refusal], Given] = {
+EXAMPLES: dict[type[Refusal], CaseGiven] = {
     CaseUnknown: given().when(take()),
     CaseAlreadyOpened: given(opened()).when(opened()),
     IllegalMove: given(opened()).when(resolve()),
@@ -163,7 +163,7 @@ def test_every_refusal_has_an_example() -> None:
 
 @pytest.mark.parametrize("kind", sorted(OF_CASES, key=str))
 def test_a_refusal_is_a_sentence_that_says_what_would_be_right(kind: type[Refusal]) -> None:
-    EXAMPLES[kind].refused(kind)
+    EXAMPLES[kind].then_refused(kind)
     refusal = EXAMPLES[kind].refusal
     assert refusal is not None
     said = str(refusal)

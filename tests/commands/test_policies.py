@@ -27,7 +27,7 @@ from casecore.service_levels.refusals import PolicyTies, VersionPublished
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from tests.cases.promises import SHA, calendar, policy
-from tests.cases.spec import VENDOR
+from tests.cases.steps import VENDOR
 
 SYSTEM = GivenActor(person="run", organisation=VENDOR, role=Role.SYSTEM)
 OPENING = c.OpenCase(customer="praxis", seller="nord", category=Category.TECHNICAL_SUPPORT, topic="recovery")

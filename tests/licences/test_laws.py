@@ -8,12 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casecore.contract.types import EVENT_TYPES
-from casecore.decider.decider import Decision
-from casecore.decider.refusal import Refusal
-from casecore.licences.commands import AssignLicence, LicenceAction
 from casecore.licences.days import FURTHEST_AHEAD
-from casecore.licences.package import Package
-from tests.licences.spec import (
+from tests.licences.steps import (
     CLINIC,
     NORD,
     NOW,
@@ -22,37 +18,31 @@ from tests.licences.spec import (
     SUED,
     VENDOR,
     activated,
-    after,
     assigned,
     cancelled,
-    decided,
+    command,
 )
+from tests.licences.steps import given as given_package
 from tests.licences.strategies import days, histories
 
 TODAY = NOW.date()
 SPAN = days(date(1989, 12, 1), TODAY + FURTHEST_AHEAD + timedelta(days=30)) | days(
     date(2024, 1, 1), date(2024, 1, 9)
 )
-HISTORIES = histories((PRACTICE, CLINIC, SUED), (NORD, OST, VENDOR, SUED), SPAN)
-
-
-def attempted(package: Package | None, do: LicenceAction) -> Decision | None:
-    """The decision on an action; None if it is refused."""
-    try:
-        return decided(package, do)
-    except Refusal:
-        return None
+HISTORIES = histories((PRACTICE, CLINIC, SUED), (NORD, OST, VENDOR, SUED), SPAN).map(
+    lambda life: [command(do) for do in life]
+)
 
 
 @given(HISTORIES)
 @example([activated(), assigned(OST, "2026-01-01"), assigned(NORD, "2025-01-01"), cancelled("2025-06-01")])
 def test_the_assignments_are_sorted_and_each_day_has_one_seller(life) -> None:
-    package: Package | None = None
+    story = given_package()
     for do in life:
-        package = after(package, attempted(package, do) or Decision(()))
-        if package is None:
+        story.attempt(do)
+        if story.state is None:
             continue
-        licence = package.licence
+        licence = story.state.licence
         starts = [one.from_on for one in licence.assignments]
         assert starts == sorted(set(starts))
         assert starts[0] == licence.activated_on
@@ -62,24 +52,23 @@ def test_the_assignments_are_sorted_and_each_day_has_one_seller(life) -> None:
 
 @given(HISTORIES)
 def test_what_was_accepted_is_accepted_again_and_changes_nothing(life) -> None:
-    package: Package | None = None
+    story = given_package()
     for do in life:
-        decision = attempted(package, do)
-        package = after(package, decision or Decision(()))
-        if decision is not None:
-            assert decided(package, do) == Decision(())
+        if story.attempt(do) is not None:
+            story.when(do).then_nothing()
 
 
 @given(HISTORIES)
 def test_each_fact_says_all_that_holds_and_is_read_as_it_was_written(life) -> None:
-    package: Package | None = None
+    story = given_package()
     count = 0
     for do in life:
-        decision = attempted(package, do)
-        if decision is None or not decision.events:
+        before = story.state
+        events = story.attempt(do)
+        if not events:
             continue
-        [made] = decision.events
-        package, before = after(package, decision), package
+        [made] = events
+        package = story.state
         count += 1
         assert (package.reference, package.licence, package.version) == ("P-1001", made.licence, count)
         # Something has changed, and what a package is never changes.
@@ -94,12 +83,12 @@ def test_each_fact_says_all_that_holds_and_is_read_as_it_was_written(life) -> No
 @given(st.permutations([(OST, 1), (NORD, 2), (VENDOR, 3), (OST, 4)]), st.integers(0, 60))
 def test_in_whatever_order_assignments_are_recorded_each_day_has_the_same_seller(order, day_number) -> None:
     # Given a package that changes its seller each ten days,
-    package = after(None, decided(None, activated("2024-03-01")))
+    story = given_package(activated("2024-03-01"))
     first = date(2024, 3, 1)
     for seller, place in order:
-        do = AssignLicence(seller=seller, from_on=first + timedelta(days=10 * place))
-        package = after(package, decided(package, do))
+        story.accept(assigned(seller, (first + timedelta(days=10 * place)).isoformat()))
     # when one asks for a day's seller, then it is the last one that began on or before it.
+    package = story.state
     assert package is not None
     expected = [NORD, OST, NORD, VENDOR, OST, OST, OST][day_number // 10]
     assert package.seller_on(first + timedelta(days=day_number)) == expected

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from casecore.parties import refusals
 from casecore.parties.numbers import bic_of, iban_of, vat_id_of
-from tests.parties.spec import given as given_party
-from tests.parties.spec import register
+from tests.parties.steps import given as given_party
+from tests.parties.steps import register
 
 IBAN = "DE89370400440532013000"
 
@@ -25,7 +25,7 @@ def test_an_iban_with_one_wrong_character_is_refused(place, character) -> None:
     iban = IBAN[:place] + character + IBAN[place + 1 :]
     if iban == IBAN:
         return
-    given_party().when(register(iban=iban)).refused(refusals.InvalidIban, "iban", iban)
+    given_party().when(register(iban=iban)).then_refused(refusals.InvalidIban, iban, at_fault="iban")
 
 
 def test_of_check_digits_with_the_same_remainder_only_one_pair_is_right() -> None:
@@ -60,13 +60,13 @@ def test_a_bic_is_known_however_it_is_written(text) -> None:
     [("COBADEF", "too long or too short"), ("COBAQQFF", "form"), ("COB1DEFF", "form"), ("", "too short")],
 )
 def test_what_is_not_a_bic_is_refused(text, fault) -> None:
-    given_party().when(register(iban=IBAN, bic=text)).refused(
-        refusals.InvalidBic, "bic", fault, "COBADEFFXXX"
+    given_party().when(register(iban=IBAN, bic=text)).then_refused(
+        refusals.InvalidBic, fault, "COBADEFFXXX", at_fault="bic"
     )
 
 
 def test_a_bic_alone_names_no_account() -> None:
-    given_party().when(register(bic="COBADEFF")).refused(refusals.BicWithoutIban, "bic", "iban")
+    given_party().when(register(bic="COBADEFF")).then_refused(refusals.BicWithoutIban, "iban", at_fault="bic")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,9 @@ def test_a_vat_id_is_known_however_it_is_written(text, country, stored) -> None:
     ],
 )
 def test_what_is_not_a_vat_id_is_refused(text, country, fault) -> None:
-    given_party().when(register(vat_id=text, country=country)).refused(refusals.InvalidVatId, "vat_id", fault)
+    given_party().when(register(vat_id=text, country=country)).then_refused(
+        refusals.InvalidVatId, fault, at_fault="vat_id"
+    )
 
 
 NUMBERS = st.text(max_size=40) | st.from_regex(r"[A-Z]{2}[0-9A-Z .-]{0,20}", fullmatch=True)

@@ -12,7 +12,7 @@ from casecore.contract.cases import CaseOpened, Category, Priority, Standing, St
 from casecore.contract.service_levels import Policy, PolicyPublished
 from casecore.service_levels.book import Book, evolve, in_force
 from tests.cases.promises import IN_FORCE_FROM, SHA, book, calendar, policy, published
-from tests.cases.spec import VENDOR
+from tests.cases.steps import VENDOR
 
 DAY = timedelta(days=1)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +11,12 @@ from hypothesis import strategies as st
 
 from casecore.contract.cases import Category, Priority
 from casecore.contract.service_levels import Covers, Match, Policy
-from casecore.decider.decider import Context
 from casecore.service_levels.book import Book
 from casecore.service_levels.choice import CaseFacts, choose, givers, matches, rivals, specificity
-from casecore.service_levels.commands import PublishPolicy, ServiceLevelCommand
-from casecore.service_levels.decider import SERVICE_LEVELS
 from casecore.service_levels.refusals import InForceTooEarly, InvalidPolicy, PolicyTies, VersionOutOfOrder
-from tests.cases.promises import IN_FORCE_FROM, book, calendar, policy, published
-from tests.cases.spec import SYSTEM, VENDOR
+from tests.cases.promises import IN_FORCE_FROM, book, calendar, policy
+from tests.service_levels.steps import given as given_book
+from tests.service_levels.steps import publish
 
 # Few values of each, so that policies meet; a short calendar, so that many are checked quickly.
 OWNERS = ("vendor", "seller", "partner")
@@ -78,18 +75,14 @@ facts = st.builds(
 
 def publish_all(policies: list[Policy]) -> Book:
     """The book after somebody tried to publish all of them: ties and versions out of order are refused."""
-    found = book(calendars=SHORT.items())
+    story = given_book(book(calendars=SHORT.items()))
     for one in policies:
-        command = ServiceLevelCommand(
-            command_id=UUID(int=0), actor=SYSTEM, do=PublishPolicy(policy=one, definition_sha256="0f" * 32)
-        )
-        try:
-            decision = SERVICE_LEVELS.decide(found, command, Context(IN_FORCE_FROM, IN_FORCE_FROM, VENDOR))
-        except (InForceTooEarly, PolicyTies, InvalidPolicy, VersionOutOfOrder):
-            continue
-        for data in decision.events:
-            found = SERVICE_LEVELS.evolve(found, published(data))
-    return found
+        if story.attempt(publish(one)) is None:
+            assert isinstance(
+                story.refusal, (InForceTooEarly, PolicyTies, InvalidPolicy, VersionOutOfOrder)
+            ), story.refusal
+    assert story.state is not None
+    return story.state
 
 
 def applicable(found: Book, covers: Covers, case: CaseFacts, at: datetime) -> list[Policy]:

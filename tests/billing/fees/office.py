@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TypeAlias
 from uuid import UUID
 
 from casecore.billing.fees.agreements import Agreements
-from casecore.billing.fees.agreements import evolve as evolve_agreements
 from casecore.billing.fees.commands import (
     AgreeFee,
     EndFeeAgreement,
@@ -43,7 +43,6 @@ from casecore.contract.streams import (
     party_stream_id,
 )
 from casecore.decider.command import GivenActor
-from casecore.decider.decider import Context
 from casecore.licences.package import Package
 from casecore.parties.party import Party
 from casecore.runs.fee_deciders import FEE_DECIDERS
@@ -60,6 +59,7 @@ from tests.billing.fees.filed_cases import (
     FiledCase,
     fact,
 )
+from tests.decider.spec import DeciderSpec, Given
 
 ROLES = {
     SELLER: PartyRole.RESELLER,
@@ -73,8 +73,11 @@ ROLES = {
 LEVEL_0, USER_SUPPORT = FeeService.LEVEL_0, FeeService.USER_SUPPORT
 NOW = datetime(2030, 6, 1, 12, tzinfo=UTC)
 TODAY = date(2030, 6, 1)
-AGREEMENTS = FEE_DECIDERS[0]
+AGREEMENTS = DeciderSpec(FEE_DECIDERS[0], vendor=VENDOR, now=NOW)
+MEMOS = DeciderSpec(FEE_MEMOS, vendor=VENDOR, now=NOW)
 EACH_CASE = FeeForEachCase(4500)
+
+FeeAgreementAction: TypeAlias = AgreeFee | EndFeeAgreement | WithdrawFeeAgreement
 
 
 def party(name: str, role: PartyRole) -> Party:
@@ -144,19 +147,21 @@ class Office:
     def withdraw(self, number: int, party: str = SELLER) -> None:
         self.give(party, WithdrawFeeAgreement(agreement=number))
 
-    def give(
-        self,
-        name: str,
-        do: AgreeFee | EndFeeAgreement | WithdrawFeeAgreement,
-        by: GivenActor = SYSTEM,
-    ) -> tuple[EventData, ...]:
-        """Decide the command, as the bus does."""
+    def when(
+        self, name: str, do: FeeAgreementAction, by: GivenActor = SYSTEM
+    ) -> Given[Agreements, FeeAgreementCommand]:
+        """A party agrees, ends or withdraws a fee; what follows is kept."""
         command = FeeAgreementCommand(command_id=NO_ID, actor=by, party=name, do=do)
-        context = Context(NOW, NOW, VENDOR, self._related_streams(AGREEMENTS.related_streams(command).keys()))
-        made = AGREEMENTS.decide(self.agreements.get(name), command, context).events
-        for data in made:
-            self.agreements[name] = evolve_agreements(self.agreements.get(name), fact(data))
-        return made
+        stream = AGREEMENTS.given(state=self.agreements.get(name), related=self._related_streams()).when(
+            command
+        )
+        if stream.state is not None:
+            self.agreements[name] = stream.state
+        return stream
+
+    def give(self, name: str, do: FeeAgreementAction) -> tuple[EventData, ...]:
+        """The facts that this leads to; raises the Refusal."""
+        return self.when(name, do).made()
 
     def file(self, filed: FiledCase) -> None:
         self.cases[filed.reference] = filed
@@ -198,8 +203,8 @@ class Office:
             self.keep(change)
         return changes
 
-    def keep(self, change: MemoChange, by: GivenActor = SYSTEM) -> int:
-        """Decide the command, as the bus does; returns the number of facts. Raises the Refusal."""
+    def when_kept(self, change: MemoChange, by: GivenActor = SYSTEM) -> Given[Memos, FeeMemoCommand]:
+        """A memo is to be recorded or reversed; what follows is kept, and posted."""
         command = FeeMemoCommand(
             command_id=NO_ID,
             actor=by,
@@ -209,14 +214,18 @@ class Office:
             do=change.do,
         )
         stream_id = memos_stream_id(change.fee)
-        context = Context(NOW, NOW, VENDOR, self._related_streams(FEE_MEMOS.related_streams(command).keys()))
-        made = FEE_MEMOS.decide(self.memos.get(stream_id), command, context).events
-        for data in made:
-            self.memos[stream_id] = FEE_MEMOS.evolve(self.memos.get(stream_id), fact(data))
+        stream = MEMOS.given(state=self.memos.get(stream_id), related=self._related_streams()).when(command)
+        if stream.state is not None:
+            self.memos[stream_id] = stream.state
+        for data in stream.decision.events:
             assert isinstance(data, FeeMemoEvent)
             self.position += 1
             self.posted.append((self.position, stream_id, data))
-        return len(made)
+        return stream
+
+    def keep(self, change: MemoChange) -> int:
+        """The number of facts that this leads to; raises the Refusal."""
+        return len(self.when_kept(change).made())
 
     def valid(self) -> list[Fee]:
         """The fees that are recorded and not reversed."""
@@ -229,8 +238,8 @@ class Office:
             found[(fee.party, fee.customer)] = found.get((fee.party, fee.customer), 0) + fee.net_cents
         return found
 
-    def _related_streams(self, wanted: object) -> dict[UUID, object]:
+    def _related_streams(self) -> dict[UUID, object]:
         known: dict[UUID, object] = {BILLING_TERMS: self.terms}
         known.update((party_stream_id(name), party(name, role)) for name, role in ROLES.items())
         known.update((fee_agreements_stream_id(name), found) for name, found in self.agreements.items())
-        return {stream_id: known.get(stream_id) for stream_id in wanted}  # type: ignore[attr-defined]
+        return known

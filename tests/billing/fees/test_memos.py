@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from msgspec.structs import replace
 
 from casecore.billing.fees import refusals as r
 from casecore.billing.fees.difference import MemoChange
 from casecore.cases.commands import TakeCase
+from casecore.contract.fees import FeeMemoRecorded, FeeMemoReversed
 from tests.billing.fees.filed_cases import RESOLVE, SELLERS_AGENT, TECHNICAL, case
 from tests.billing.fees.office import EACH_CASE, Office
 
@@ -30,15 +30,15 @@ def memo(made: Office) -> MemoChange:
 def test_a_memo_is_recorded_once_and_reversed_once_also_if_it_is_given_twice() -> None:
     made = office()
     record = memo(made)
-    with pytest.raises(r.FeeMemoMovedOn, match="not the next, which is 1"):
-        made.keep(record._replace(number=2))
-    assert (made.keep(record), made.keep(record)) == (1, 0)
+    made.when_kept(record._replace(number=2)).then_refused(r.FeeMemoMovedOn, "not the next, which is 1")
+    made.when_kept(record).then(FeeMemoRecorded)
+    made.when_kept(record).then_nothing()
     reverse = record._replace(do="reverse")
-    assert (made.keep(reverse), made.keep(reverse)) == (1, 0)
-    with pytest.raises(
-        r.FeeMemoMovedOn, match="Memo 1 cannot be recorded: by now it is not the next, which is 2"
-    ):
-        made.keep(record)
+    made.when_kept(reverse).then(FeeMemoReversed)
+    made.when_kept(reverse).then_nothing()
+    made.when_kept(record).then_refused(
+        r.FeeMemoMovedOn, "Memo 1 cannot be recorded: by now it is not the next, which is 2"
+    )
 
 
 def test_a_run_that_is_late_changes_nothing() -> None:
@@ -54,13 +54,13 @@ def test_a_run_that_is_late_changes_nothing() -> None:
         record._replace(fee=dearer, do="reverse"),
         record._replace(number=2, do="reverse"),
     ):
-        with pytest.raises(r.FeeMemoMovedOn):
-            made.keep(late)
+        made.when_kept(late).then_refused(r.FeeMemoMovedOn)
     # and none is recorded under an agreement that was withdrawn meanwhile.
     made.keep(record._replace(do="reverse"))
     made.withdraw(1)
-    with pytest.raises(r.FeeMemoMovedOn, match="without a valid agreement of the party"):
-        made.keep(record._replace(number=2))
+    made.when_kept(record._replace(number=2)).then_refused(
+        r.FeeMemoMovedOn, "without a valid agreement of the party"
+    )
     assert made.valid() == []
 
 
@@ -68,12 +68,11 @@ def test_only_the_system_records_memos_and_only_of_what_fell_due() -> None:
     # Today is 2030-06-01.
     made = office()
     record = memo(made)
-    with pytest.raises(r.MemosAreDecided):
-        made.keep(record, SELLERS_AGENT)
+    made.when_kept(record, SELLERS_AGENT).then_refused(r.MemosAreDecided)
     for field, value, refusal in (
         ("due_on", date(2030, 6, 2), r.FeeNotDue),
         ("net_cents", 0, r.FeeOutOfRange),
         ("net_cents", -4500, r.FeeOutOfRange),
     ):
-        with pytest.raises(refusal, match=f"fee.{field} is"):
-            made.keep(record._replace(fee=replace(record.fee, **{field: value})))
+        change = record._replace(fee=replace(record.fee, **{field: value}))
+        made.when_kept(change).then_refused(refusal, f"fee.{field} is")
