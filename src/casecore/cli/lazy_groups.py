@@ -16,7 +16,7 @@ from casecore.cli import commands
 _FIRST = (
     *("case", "calendar", "policy", "sla", "billing", "party", "licence", "quarantine"),
     *("up", "down", "status", "relay", "project", "topics", "database"),
-    *("import", "submit", "generate", "workload", "demo", "rebuild", "audit"),
+    *("import", "submit", "generate", "workload", "demo", "rebuild", "audit", "trace"),
 )
 """The order in which help shows them; one that is not named here comes after these."""
 

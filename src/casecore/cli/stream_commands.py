@@ -17,13 +17,13 @@ from casecore.cli.command_options import (
 from casecore.cli.door import context_of, opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.commands.batch import Answer
-from casecore.contract.types import split_wire_name
+from casecore.contract.types import UnknownType, split_wire_name
 from casecore.decider.command import Action
 
 _FACTS: Columns[StoredFact] = (
     number("", lambda one: one.stored.version),
     short("occurred (UTC)", lambda one: one.fact.occurred_at),
-    short("what", lambda one: _in_words(one.stored.type)),
+    short("what", lambda one: type_in_words(one.stored.type)),
     PrintedColumn("by", lambda one: one.fact.actor.person),
     PrintedColumn("of", lambda one: one.fact.actor.organisation),
 )
@@ -91,7 +91,7 @@ def happened(answer: Answer) -> str:
 
     The policies that the command pinned to the case come after it.
     """
-    return _in_words(answer.types[0])
+    return type_in_words(answer.types[0])
 
 
 def print_facts(facts: Sequence[StoredFact]) -> None:
@@ -104,7 +104,7 @@ def fact_fields(facts: Sequence[StoredFact]) -> list[dict[str, object]]:
     return [
         {
             "version": stored.version,
-            "what": _in_words(stored.type),
+            "what": type_in_words(stored.type),
             "occurred_at": fact.occurred_at,
             "recorded_at": stored.recorded_at,
             "person": fact.actor.person,
@@ -115,5 +115,10 @@ def fact_fields(facts: Sequence[StoredFact]) -> list[dict[str, object]]:
     ]
 
 
-def _in_words(wire_name: str) -> str:
-    return split_wire_name(wire_name)[0].rpartition(".")[2].replace("_", " ")
+def type_in_words(wire_name: str) -> str:
+    """An event's type in words: `casecore.case.handed_back.v1` is "handed back"; a foreign one as it is."""
+    try:
+        name, _ = split_wire_name(wire_name)
+    except UnknownType:
+        return wire_name
+    return name.rpartition(".")[2].replace("_", " ")
