@@ -33,6 +33,10 @@ help: ## this list
 install: $(PROJECT_INSTALLED) $(KAFKA_FETCHED) ## everything into .venv and .casecore/cache of this checkout
 	@:
 
+.PHONY: hooks
+hooks: install ## before each commit and push of this checkout, what the build server runs and needs no server
+	@$(BIN)/pre-commit install
+
 demo: install ## the whole path once, on servers of its own
 	@$(BIN)/casecore demo
 

@@ -215,6 +215,23 @@ def test_every_table_of_a_view_is_documented(view: AnyProjection) -> None:
         assert f"`{view.name}.{table.name}`" in texts or f"`{table.name}`" in texts, table.name
 
 
+def targets() -> set[str]:
+    """What `make` makes for people."""
+    return set(re.findall(r"^([a-z][a-z-]*):", text_of(ROOT / "Makefile"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_what_a_page_says_to_make_is_a_target(page: Path) -> None:
+    text = text_of(page)
+    said = re.findall(r"`make ([a-z][a-z-]*)", text)
+    said += [
+        name
+        for block in re.findall(r"```\n(.*?)```", text, re.DOTALL)
+        for name in re.findall(r"^make ([a-z-]+)", block, re.MULTILINE)
+    ]
+    assert set(said) <= targets(), named(page)
+
+
 # Tests that pages name.
 
 
