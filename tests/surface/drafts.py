@@ -28,6 +28,9 @@ def draft(part: str, expected: Any, captured: Any) -> str:
 def _entries(part: str, path: tuple[str, ...], expected: Any, captured: Any) -> Iterator[str]:
     if same(expected, captured):
         return
+    if isinstance(expected, list) and isinstance(captured, list):
+        yield _entry(part, path, *_lines_that_differ(expected, captured))
+        return
     if not (isinstance(expected, dict) and isinstance(captured, dict)):
         yield _entry(part, path, expected, captured)
         return
@@ -38,6 +41,26 @@ def _entries(part: str, path: tuple[str, ...], expected: Any, captured: Any) -> 
         if key not in expected:
             yield _entry(part, (*path, key), MISSING, captured[key], before)
         before = key
+
+
+def _lines_that_differ(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Both without what is the same at their ends, but for so much that the old lines stand there once."""
+    shorter = min(len(old), len(new))
+    first = next((place for place in range(shorter) if old[place] != new[place]), shorter)
+    after = next(
+        (place for place in range(shorter - first) if old[-1 - place] != new[-1 - place]), shorter - first
+    )
+    while (first or after) and _times(old[first : len(old) - after], old) != 1:
+        first, after = (first - 1, after) if first else (first, after - 1)
+    return old[first : len(old) - after], new[first : len(new) - after]
+
+
+def _times(some: list[Any], lines: list[Any]) -> int:
+    """How often some lines stand among others, one after the other; never, if there are none."""
+    size = len(some)
+    return (
+        sum(1 for place in range(len(lines) - size + 1) if lines[place : place + size] == some) if size else 0
+    )
 
 
 def _entry(part: str, path: tuple[str, ...], old: Any, new: Any, after: str | None = None) -> str:

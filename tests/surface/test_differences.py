@@ -109,6 +109,9 @@ def test_the_list_is_read_and_held_to_the_changelog(tmp_path: Path) -> None:
     [
         {"a": {"x": 2, "y": "one"}, "lines": ["one", "2", "three"]},
         {"a": {"y": "one"}, "lines": OLD["lines"]},
+        {**OLD, "lines": ["one", "two", "and", "three", "two"]},
+        {**OLD, "lines": ["one", "two", "three", "two", "two"]},
+        {**OLD, "lines": ["two", "one", "two", "three", "two"]},
         {
             "a": {"x": 1, "new": {"deep": ["''' and \\ and ü", None]}, "newer": 1, "y": "one"},
             "lines": [],
