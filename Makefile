@@ -16,7 +16,7 @@ SOAK_OPTIONS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := uv==0.13.9
-GENERATED := schemas README.md docker-compose.yml src/casecore/synthetic/shapes.toml
+GENERATED := schemas docs/domain.md docs/operating.md docker-compose.yml src/casecore/synthetic/shapes.toml
 
 VENV_MADE := .venv/.made
 LOCK_INSTALLED := .venv/.lock-installed
@@ -32,6 +32,10 @@ help: ## this list
 
 install: $(PROJECT_INSTALLED) $(KAFKA_FETCHED) ## everything into .venv and .casecore/cache of this checkout
 	@:
+
+.PHONY: hooks
+hooks: install ## before each commit and push of this checkout, what the build server runs and needs no server
+	@$(BIN)/pre-commit install
 
 demo: install ## the whole path once, on servers of its own
 	@$(BIN)/casecore demo
@@ -91,7 +95,7 @@ arrows: install ## import-linter: which room may import which
 shapes: install ## what `casecore generate` takes from the help desk's log: paths, waits and hours
 	@$(BIN)/python -m devtools.shapes
 
-generate: install shapes ## write what is generated: schemas, shapes, and sections of README.md and docker-compose.yml
+generate: install shapes ## write what is generated: schemas, shapes, and sections of docs and docker-compose.yml
 	@$(BIN)/python -m devtools.generate
 
 check-generated: generate ## fail when what is generated differs from what is checked in

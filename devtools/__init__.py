@@ -1,4 +1,4 @@
-"""What writes generated files: schemas, examples, the AsyncAPI document, README sections, shapes, pictures.
+"""What writes generated files: schemas, examples, the AsyncAPI document, sections of pages, shapes, pictures.
 
 It is not part of the installed program.
 """

@@ -1,4 +1,4 @@
-"""Writes what is generated from the code: schemas/, and marked sections of README.md and docker-compose.yml.
+"""Writes what is generated from the code: schemas/, and marked sections of docs/ and docker-compose.yml.
 
 Run `make generate`, or `python -m devtools.generate` at the root of the checkout;
 with `--check` it writes nothing, and ends with 1 and a list if a file is out of date.
@@ -34,7 +34,7 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     """Every generated file below `root` with the content that it should have; writes nothing.
 
     Raises GenerationRefused if a released schema would change in a breaking way, if a golden example is no
-    longer read as it was, or if a section of README.md is missing.
+    longer read as it was, or if a section of a page is missing.
     """
     faults = [*_schema_faults(root, types), *_golden_faults(root, types)]
     if faults:
@@ -46,7 +46,8 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     files |= {_golden_path(root, name): body for name, body in golden.items()}
     files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), golden))
     for name, mark, sections in (
-        ("README.md", "<!-- {} -->", _readme_sections()),
+        ("docs/domain.md", "<!-- {} -->", {"lifecycle": f"```mermaid\n{diagram()}\n```"}),
+        ("docs/operating.md", "<!-- {} -->", _operating_sections()),
         ("docker-compose.yml", "  # {}", {"processes": process_services()}),
     ):
         if (path := root / name).exists():
@@ -143,9 +144,8 @@ def _with_sections(path: Path, mark: str, sections: Mapping[str, str]) -> str:
     return text
 
 
-def _readme_sections() -> dict[str, str]:
+def _operating_sections() -> dict[str, str]:
     return {
-        "lifecycle": f"```mermaid\n{diagram()}\n```",
         "settings": _table(
             ("variable", "default", "meaning"),
             [(f"`{s.name}`", f"`{s.default}`" if s.default else "", s.meaning) for s in SETTINGS],

@@ -24,13 +24,14 @@ def errors() -> dict[str, type[CasecoreError]]:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    return {error.code: error for error in _below(CasecoreError)}
+    return {error.code: error for error in below(CasecoreError)}
 
 
-def _below(error: type[CasecoreError]) -> Iterator[type[CasecoreError]]:
+def below(error: type[CasecoreError]) -> Iterator[type[CasecoreError]]:
+    """An error and all that derive from it."""
     yield error
     for each in error.__subclasses__():
-        yield from _below(each)
+        yield from below(each)
 
 
 ERRORS = errors()

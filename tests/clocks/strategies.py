@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from casecore.contract.service_levels import (
     Calendar,
-    Clock,
     ClockTerms,
     Covers,
     Day,
@@ -20,6 +19,7 @@ from casecore.contract.service_levels import (
     Policy,
     Targets,
 )
+from casecore.service_levels.policy_checks import CLOCKS_OF_A_CASE, CLOCKS_OF_A_LEVEL
 from tests.clocks.casebook import PARTNER, RESELLER, VENDOR
 
 EXAMPLES = int(os.environ.get("CASES_EXAMPLES", "100"))
@@ -45,10 +45,10 @@ ORGANISATIONS = {
     Covers.PARTNER: (PARTNER,),
 }
 CLOCKS = {
-    Covers.END_TO_END: (Clock.FIRST_RESPONSE, Clock.NEXT_REPLY, Clock.RESOLUTION),
-    Covers.LEVEL_0: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
-    Covers.LEVEL_1: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
-    Covers.PARTNER: (Clock.TIME_TO_ASSIGNMENT, Clock.TIME_AT_LEVEL),
+    Covers.END_TO_END: CLOCKS_OF_A_CASE,
+    Covers.LEVEL_0: CLOCKS_OF_A_LEVEL,
+    Covers.LEVEL_1: CLOCKS_OF_A_LEVEL,
+    Covers.PARTNER: CLOCKS_OF_A_LEVEL,
 }
 
 

@@ -1,4 +1,4 @@
-"""The generator guards what is released, and fills in the README."""
+"""The generator guards what is released, and fills in the documentation."""
 
 from __future__ import annotations
 
@@ -126,34 +126,53 @@ def test_a_new_type_gets_its_schema_and_its_example(checkout: Path) -> None:
     assert len(out_of_date(made)) == 2 * len(NAMES) + 1
 
 
-README = "# x\n" + "\n".join(
-    f"<!-- begin {name} -->\nold\n<!-- end {name} -->\n" for name in ("lifecycle", "settings", "topics")
-)
+SECTIONS = {"lifecycle": "docs/domain.md", "settings": "docs/operating.md", "topics": "docs/operating.md"}
 
 
-def test_the_sections_of_the_readme_are_filled_and_the_rest_is_kept(checkout: Path) -> None:
-    readme = checkout / "README.md"
-    readme.write_text(README + "my own words, a \\1 and a |\n", encoding="utf-8")
-    text = generated_files(checkout)[readme].decode()
-    assert text.startswith("# x\n")
-    assert text.endswith("my own words, a \\1 and a |\n")
-    assert "old" not in text.replace("reseller", "").split()
-    assert "```mermaid\nstateDiagram-v2\n" in text
+def page_of(file: str) -> str:
+    """A page with the sections that belong there, to be filled."""
+    names = [name for name, page in SECTIONS.items() if page == file]
+    return "# x\n" + "\n".join(f"<!-- begin {name} -->\nold\n<!-- end {name} -->\n" for name in names)
+
+
+@pytest.fixture
+def pages(checkout: Path) -> dict[str, Path]:
+    """The pages with sections, none of them filled."""
+    (checkout / "docs").mkdir()
+    found = {file: checkout / file for file in SECTIONS.values()}
+    for file, path in found.items():
+        path.write_text(page_of(file) + "my own words, a \\1 and a |\n", encoding="utf-8")
+    return found
+
+
+def test_the_sections_of_the_pages_are_filled_and_the_rest_is_kept(
+    checkout: Path, pages: dict[str, Path]
+) -> None:
+    texts = {file: generated_files(checkout)[path].decode() for file, path in pages.items()}
+    for text in texts.values():
+        assert text.startswith("# x\n")
+        assert text.endswith("my own words, a \\1 and a |\n")
+        assert "old" not in text.replace("reseller", "").split()
+    assert "```mermaid\nstateDiagram-v2\n" in texts["docs/domain.md"]
     for row in TRANSITIONS:
-        assert f"{row.source.value} --> {row.target.value}: {row.trigger}" in text
+        assert f"{row.source.value} --> {row.target.value}: {row.trigger}" in texts["docs/domain.md"]
     for setting in SETTINGS:
-        assert f"`{setting.name}`" in text
-    assert "`retention.ms=-1`" in text
-    readme.write_text(text, encoding="utf-8")
+        assert f"`{setting.name}`" in texts["docs/operating.md"]
+    assert "`retention.ms=-1`" in texts["docs/operating.md"]
+    for file, path in pages.items():
+        path.write_text(texts[file], encoding="utf-8")
     assert out_of_date(generated_files(checkout)) == []
 
 
 @pytest.mark.parametrize("name", ["lifecycle", "settings", "topics"])
 @pytest.mark.parametrize("times", [0, 2])
-def test_a_section_that_is_missing_or_duplicated_is_named(checkout: Path, name: str, times: int) -> None:
+def test_a_section_that_is_missing_or_duplicated_is_named(
+    checkout: Path, pages: dict[str, Path], name: str, times: int
+) -> None:
+    path = pages[SECTIONS[name]]
     section = f"<!-- begin {name} -->\nold\n<!-- end {name} -->\n"
-    (checkout / "README.md").write_text(README.replace(section, section * times), encoding="utf-8")
-    with pytest.raises(GenerationRefused, match=f"README.md has {times} sections <!-- begin {name} -->"):
+    path.write_text(page_of(SECTIONS[name]).replace(section, section * times), encoding="utf-8")
+    with pytest.raises(GenerationRefused, match=f"{path.name} has {times} sections <!-- begin {name} -->"):
         generated_files(checkout)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import urllib.request
 from pathlib import Path
 
 import psycopg
 
-from tests.journeys.harness.program import CASE_VIEWS, FIRST_TERMS, VIEWS, Program
+from tests.journeys.harness.program import FIRST_TERMS, VIEWS, WHOLE_CASE_VIEWS, Program
 from tests.waiting import wait_until
 
 IDA = ("--as", "seller:nord:ida")
@@ -214,14 +216,17 @@ def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(pr
     producer.close()
     # When the views come to it; then the case is parked, with the reason, and another case is not
     wait_until(
-        lambda: len(json.loads(program.run("quarantine", "list", "--json", exits=(0, 5)))) == len(CASE_VIEWS),
+        lambda: (
+            len(json.loads(program.run("quarantine", "list", "--json", exits=(0, 5))))
+            == len(WHOLE_CASE_VIEWS)
+        ),
         "all views of cases parked the case",
     )
     assert "parked since" in program.run("quarantine", "list", exits=5)
     program.run(*OPENING, "--topic", "activation", "--reference", "C-2", *IDA)
     assert json.loads(program.run("case", "show", "C-2", "--json"))["fresh"] is True
     # And once it is left out with a reason, the case goes on
-    for view in CASE_VIEWS:
+    for view in WHOLE_CASE_VIEWS:
         assert "remain" in program.run("quarantine", "retry", view, exits=5)
         program.run("quarantine", "skip", view, key, "--because", "forged")
     program.run("case", "take", "C-1", *IDA)
@@ -229,12 +234,15 @@ def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(pr
 
 
 def test_the_readme_walks_the_same_way(program: Program) -> None:
+    # Given what the README says to type
     readme = Path("README.md").read_text(encoding="utf-8")
     block = readme.split("## Giving commands")[1].split("```")[1]
-    assert [line.split()[2] for line in block.splitlines() if line.startswith("casecore case")] == [
-        "open",
-        "take",
-        "escalate",
-        "resolve",
-        "show",
-    ]
+    [actor] = re.findall(r"export CASECORE_ACTOR=(\S+)", block)
+    typed = [shlex.split(line)[1:] for line in block.splitlines() if line.startswith("casecore ")]
+    assert [words[1] for words in typed] == ["open", "take", "escalate", "resolve", "show"]
+    # When it is typed
+    program.start_all()
+    for words in typed:
+        shown = program.run(*words, environment={"CASECORE_ACTOR": actor})
+    # Then the case has gone that way
+    assert [what for what in ("opened", "taken", "escalated", "resolved") if what not in shown] == []

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.contract.streams import CASES, case_stream_id
+from casecore.contract.types import names_of
 from casecore.contract.wire import StoredEvent
 from projections.catalogue import VIEWS
 from projections.kit.fold.records import RecordPlace
@@ -18,7 +19,9 @@ from projections.kit.projection import AnyProjection
 from tests.projections.histories import ESCALATE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded
 
-CASE_VIEWS = {name: view for name, view in VIEWS.items() if CASES in view.kinds}
+CASE_VIEWS = {name: view for name, view in VIEWS.items() if names_of(CASES) <= view.reads}
+"""Those that read every event of a case."""
+
 each_view = pytest.mark.parametrize("view", CASE_VIEWS.values(), ids=CASE_VIEWS)
 
 

@@ -24,7 +24,7 @@ from casecore.contract.service_levels import (
 )
 from casecore.service_levels.calendar_checks import calendar_faults
 from casecore.service_levels.fixing import fix
-from casecore.service_levels.policy_checks import policy_faults
+from casecore.service_levels.policy_checks import CLOCKS_OF_A_CASE, CLOCKS_OF_A_LEVEL, policy_faults
 from casecore.service_levels.policy_file import as_policy
 from tests.service_levels.definitions import calendars, policies
 
@@ -220,3 +220,7 @@ def test_a_calendar_that_opens_too_often_is_refused() -> None:
     found = calendar_faults(calendar(weekly=(often,) * 7, last_on=date(2065, 12, 31)))
     # Then the fault says how often it would open, and what would be right
     assert [fault for fault in found if "it opens about" in fault and "fewer windows" in fault]
+
+
+def test_every_clock_is_one_of_the_whole_case_or_of_a_level() -> None:
+    assert sorted((*CLOCKS_OF_A_CASE, *CLOCKS_OF_A_LEVEL), key=list(Clock).index) == list(Clock)

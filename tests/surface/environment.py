@@ -1,4 +1,4 @@
-"""The settings as the README lists them, and the port on which each process answers."""
+"""The settings as docs/operating.md lists them, and the port on which each process answers."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def capture_environment(installation: Installation) -> dict[str, Any]:
 
 
 def documented_settings() -> dict[str, str]:
-    """The README's table."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = readme.split("<!-- begin settings -->")[1].split("<!-- end settings -->")[0]
+    """The documentation's table."""
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    table = page.split("<!-- begin settings -->")[1].split("<!-- end settings -->")[0]
     return dict(_ROW.findall(table))
 
 

@@ -10,6 +10,7 @@ import uuid
 from kafka import KafkaProducer
 
 from casecore.contract.streams import CASES
+from casecore.contract.types import names_of
 from projections.catalogue import VIEWS
 from tests.surface import story_basis, story_billing, story_cases, story_looks
 from tests.surface.command_line import ROOT
@@ -86,7 +87,7 @@ def forge(installation: Installation) -> str:
     sent = [(name, value.encode()) for name, value in headers.items()]
     producer.send(f"{installation.prefix}.cases", key=key.encode(), value=b"{}", headers=sent).get(10)
     producer.close()
-    views = [view for view in VIEWS.values() if CASES in view.kinds]
+    views = [view for view in VIEWS.values() if names_of(CASES) <= view.reads]
     wait_until(lambda: parked(installation) == len(views), "all views of cases parked it")
     installation.ask_database("update workload.cases set agent = 'nobody' where reference = 'C-4'")
     return key

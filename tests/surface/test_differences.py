@@ -18,6 +18,7 @@ from tests.surface.differences import (
     read_differences,
     same,
 )
+from tests.surface.drafts import CHANGELOG, write_draft
 
 OLD = {"a": {"x": 1, "y": "one"}, "lines": ["one", "two", "three", "two"]}
 LINE = "- Something is called otherwise."
@@ -101,3 +102,26 @@ def test_the_list_is_read_and_held_to_the_changelog(tmp_path: Path) -> None:
     assert same(second.new, {"b": 1, "a": 2})
     # And a line that the changelog has not exactly so is named
     assert missing_from_changelog([first, second], f"# Changelog\n{LINE}\n- No\n") == ["- No."]
+
+
+@pytest.mark.parametrize(
+    "captured",
+    [
+        {"a": {"x": 2, "y": "one"}, "lines": ["one", "2", "three"]},
+        {"a": {"y": "one"}, "lines": OLD["lines"]},
+        {**OLD, "lines": ["one", "two", "and", "three", "two"]},
+        {**OLD, "lines": ["one", "two", "three", "two", "two"]},
+        {**OLD, "lines": ["two", "one", "two", "three", "two"]},
+        {
+            "a": {"x": 1, "new": {"deep": ["''' and \\ and ü", None]}, "newer": 1, "y": "one"},
+            "lines": [],
+            "more": {},
+        },
+    ],
+)
+def test_a_draft_of_what_differs_can_be_listed_as_it_is(captured: object, tmp_path: Path) -> None:
+    # Given a draft of what differs
+    listed = read_differences(write_draft(tmp_path, "help", OLD, captured))
+    # When it is listed, then the surface is what was captured, and the changelog is still to be written
+    assert same(applied(OLD, listed), captured)
+    assert missing_from_changelog(listed, "- A line.") == [CHANGELOG] * len(listed)

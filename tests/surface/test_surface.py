@@ -15,11 +15,13 @@ from tests.surface.differences import (
     not_occurring,
     read_differences,
 )
+from tests.surface.drafts import write_draft
 from tests.surface.installation import Installation, installed
 from tests.surface.parts import CAPTURED, PARTS
 from tests.surface.story import tell
 from tests.surface.written import read_part
 
+DRAFTS = ROOT / ".casecore" / "drafts"
 DIFFERENCES = read_differences(Path(__file__).with_name("differences.toml"))
 
 pytestmark = pytest.mark.timeout(600)  # the first test that needs the installation plays the whole story
@@ -44,7 +46,9 @@ def test_the_surface_is_that_of_the_commit(part: str, request: pytest.FixtureReq
     # Then each of them is there, and nothing else is different
     assert not_occurring(old, captured, wanted) == [], "differences that are listed and do not occur"
     if difference := comparison(expected, captured):
-        pytest.fail(f"{part} is not as in {CAPTURED.name}:\n{difference}", pytrace=False)
+        file = write_draft(DRAFTS, part, expected, captured)
+        says = f"if that is wanted, differences.toml takes what is in {file}, with lines of the changelog"
+        pytest.fail(f"{part} is not as in {CAPTURED.name}:\n{difference}\n{says}", pytrace=False)
 
 
 def test_the_changelog_names_every_difference() -> None:

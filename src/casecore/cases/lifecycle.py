@@ -1,4 +1,4 @@
-"""The lifecycle of a case: one table of transitions, from which the diagram in the README is drawn."""
+"""The lifecycle of a case: one table of transitions, from which the diagram in docs/domain.md is drawn."""
 
 from __future__ import annotations
 

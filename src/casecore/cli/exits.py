@@ -16,7 +16,7 @@ from casecore.errors.kinds import CasecoreError, Kind
 
 
 class Exit(IntEnum):
-    """How the program ends; documented in the README."""
+    """How the program ends; documented in docs/operating.md."""
 
     DONE = 0
     DEFECT = 1

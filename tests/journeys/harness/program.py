@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from casecore.contract.streams import CASES
+from casecore.contract.types import names_of
 from projections import catalogue
 from tests.journeys.harness import checker
 from tests.waiting import wait_until
@@ -18,6 +19,9 @@ LIMIT_SECONDS = 90
 HELPDESK_LOG = ("data/helpdesk.xes.gz", "--mapping", "data/helpdesk.toml")
 VIEWS = tuple(catalogue.VIEWS)
 CASE_VIEWS = tuple(name for name, view in catalogue.VIEWS.items() if CASES in view.kinds)
+WHOLE_CASE_VIEWS = tuple(name for name, view in catalogue.VIEWS.items() if names_of(CASES) <= view.reads)
+"""Those that read every event of a case, and so park any record of one that cannot be applied."""
+
 FIRST_TERMS = 4  # what billing begins with: a price, and three rates
 NO_HEALTH = ("--health-port", "0")  # many of them run side by side
 
