@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.contract.cases import Category, Priority
@@ -20,6 +20,7 @@ from casecore.service_levels.decider import SERVICE_LEVELS
 from casecore.service_levels.refusals import InForceTooEarly, InvalidPolicy, PolicyTies, VersionOutOfOrder
 from tests.cases.promises import IN_FORCE_FROM, book, calendar, policy, published
 from tests.cases.spec import SYSTEM, VENDOR
+from tests.profiles import scaled
 
 # Few values of each, so that policies meet; a short calendar, so that many are checked quickly.
 OWNERS = ("vendor", "seller", "partner")
@@ -118,7 +119,7 @@ def weight(match: Match) -> int:
     return sum(2**place for place, values in enumerate(named) if values)
 
 
-@settings(max_examples=150, deadline=None)
+@scaled(1.5)
 @given(st.lists(any_policy(), max_size=8), facts, st.integers(-1, 10), st.sampled_from(Covers), st.randoms())
 def test_the_choice_is_the_owners_most_specific_policy_and_never_by_chance(
     policies: list[Policy], case: CaseFacts, day: int, covers: Covers, chance: Any
@@ -142,7 +143,7 @@ def test_the_choice_is_the_owners_most_specific_policy_and_never_by_chance(
     assert choose(shuffled, covers, case, at) == chosen
 
 
-@settings(max_examples=300, deadline=None)
+@scaled(3)
 @given(any_policy(), any_policy(), facts)
 def test_two_policies_are_rivals_exactly_if_there_is_a_case_that_both_match(
     one: Policy, other: Policy, case: CaseFacts
