@@ -55,11 +55,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_SERVERS].remove()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort the tests into tiers, before `-m` chooses among them, and for the workers."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Sort the tests into tiers, before `-m` chooses among them, and into groups for the workers."""
     tiers.mark_tiers(items)
     tiers.spread(items)
+    return (yield)
 
 
 def pytest_collection_finish() -> None:
