@@ -31,13 +31,7 @@ class Servers:
 
     def postgres(self) -> str:
         """Start PostgreSQL unless it runs; returns the URI of its maintenance database."""
-        uri = postgres.start(self.home)
-        # Only a crash of the machine would need it, and the data ends with the run. Tests that hurt a server
-        # have one of their own, which syncs.
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute("alter system set fsync = off")
-            connection.execute("select pg_reload_conf()")
-        return uri
+        return postgres.start(self.home)
 
     def kafka(self) -> str:
         """Start Kafka unless it runs; returns its bootstrap address."""
