@@ -9,7 +9,7 @@ START ?= 0
 # What to test, and further options of pytest.
 TESTS ?= tests
 PYTEST_OPTIONS ?=
-PARALLEL = -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Further options of the bench and the soak, such as --scale 0.1 --runs 1, or --minutes 5.
 BENCH_OPTIONS ?=
 SOAK_OPTIONS ?=

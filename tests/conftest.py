@@ -55,12 +55,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_SERVERS].remove()
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
-    """Sort the tests into tiers, before `-m` chooses among them, and into groups for the workers."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests into tiers, before `-m` chooses among them, and into the order for the workers."""
     tiers.mark_tiers(items)
-    tiers.spread(items)
-    return (yield)
+    tiers.order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """With `--dist loadfile`, give the files that share a costly fixture to one worker."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.scheduling import FilesTogether
+
+    return FilesTogether(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -40,7 +40,7 @@ def test_a_test_that_uses_nothing_belongs_to_those_without(request: pytest.Fixtu
 def test_every_fixture_of_the_list_exists() -> None:
     fixture = re.compile(r"@pytest\.fixture\b[^\n]*\ndef (\w+)")
     found = {name for text in TEXTS.values() for name in fixture.findall(text)}
-    assert found >= {*tiers.SERVER_FIXTURES, *tiers.SHARED}
+    assert found >= tiers.SERVER_FIXTURES
 
 
 def test_no_test_overrides_the_profile_of_examples() -> None:

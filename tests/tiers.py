@@ -1,4 +1,4 @@
-"""Two tiers of tests, with servers and without, told apart by their fixtures; and which worker gets which.
+"""Two tiers of tests, with servers and without, told apart by the fixtures that a test uses.
 
 `make check` runs those without. No test is marked by hand: a test that names a fixture with servers is in
 their tier, and a test outside it that starts a server fails with advice.
@@ -25,9 +25,6 @@ SERVER_FIXTURES = frozenset(
 )
 """The fixtures that start servers, and those with which a test starts servers of its own. All are here."""
 
-SHARED = ("imported",)
-"""Fixtures of many seconds that several files use: one worker gets all of them, and makes each once."""
-
 _SERVER_PROGRAMS = frozenset({"initdb", "pg_ctl", "postgres", "java"})
 
 
@@ -49,16 +46,8 @@ def needs_servers(fixtures: Iterable[str]) -> bool:
     return not SERVER_FIXTURES.isdisjoint(fixtures)
 
 
-def spread(items: list[pytest.Item]) -> None:
-    """Group the tests for the workers: a file together, or all that share a fixture.
-
-    What takes longest begins, so that the workers end at about the same time, with short files.
-    """
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shared = next((name for name in SHARED if name in fixtures), None)
-        if item.config.pluginmanager.hasplugin("xdist"):
-            item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
+def order(items: list[pytest.Item]) -> None:
+    """Put first what takes longest, so that the workers end at about the same time, with short files."""
     items.sort(key=_rank)
 
 
