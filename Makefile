@@ -9,6 +9,7 @@ START ?= 0
 # What to test, and further options of pytest.
 TESTS ?= tests
 PYTEST_OPTIONS ?=
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Further options of the bench and the soak, such as --scale 0.1 --runs 1, or --minutes 5.
 BENCH_OPTIONS ?=
 SOAK_OPTIONS ?=
@@ -25,7 +26,7 @@ PEERS_INSTALLED := .venv/peers/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing test faults simulate nightly lint types arrows shapes generate check-generated portable ci lock
+.PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,8 +71,12 @@ bench-billing: install ## maintenance fees a second, from the command to their p
 status: install ## what is running
 	@$(BIN)/casecore status
 
+check: install lint format-check types arrows ## all that needs no server, in a minute and a half: tests, lint, form, types, arrows
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -m "not servers and not faults" \
+		$(PARALLEL) $(PYTEST_OPTIONS) $(TESTS)
+
 test: install ## all tests; TESTS=tests/store runs some, WORKERS=4 runs more at a time
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_OPTIONS) $(TESTS)
 
 faults: install ## every real fault: processes, servers and disks are hurt, then all laws checked; within 30 minutes
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
@@ -80,11 +85,21 @@ faults: install ## every real fault: processes, servers and disks are hurt, then
 simulate: install ## simulated runs full of faults: SEEDS=10000 of them from START=0, or SEED=1234 step by step
 	@$(BIN)/python -m tests.simulation.campaign $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START))
 
-nightly: install ## the clocks against their slow reference on 10,000 random cases
-	@CASES_EXAMPLES=10000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/clocks/test_reference.py
+nightly: install ## the clocks against their slow reference on 10,000 random cases, and every property on 1,000
+	@HYPOTHESIS_PROFILE=nightly CASES_EXAMPLES=10000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 7200 \
+		tests/clocks/test_reference.py
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m "hypothesis and not faults" --timeout 7200 \
+		$(PARALLEL) $(PYTEST_OPTIONS) $(TESTS)
 
 lint: install ## ruff
 	@$(BIN)/ruff check .
+
+format: install ## writes every file in the form that `make check` asks for
+	@$(BIN)/ruff check --quiet --select I --fix .
+	@$(BIN)/ruff format --quiet .
+
+format-check: install
+	@$(BIN)/ruff format --check --quiet --diff .
 
 types: install ## mypy
 	@$(BIN)/mypy

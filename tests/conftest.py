@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import signal
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import guard, profiles, tiers
 from tests.servers import Servers, delete_topics, new_database, new_home, remove_abandoned
+
+# Before a test module is imported: their properties take their settings from it.
+profiles.load_profile()
 
 _SERVERS = pytest.StashKey[Servers]()
 
@@ -21,15 +26,19 @@ def pytest_configure(config: pytest.Config) -> None:
     # A test must not reach an operator's database or broker, also not through a command it starts.
     for name in [name for name in os.environ if name.startswith("CASECORE_")]:
         del os.environ[name]
+    # A machine may forbid to keep compiled modules. The tests start hundreds of processes, which would all
+    # compile the same.
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        sys.dont_write_bytecode = False
     # Nor is a proxy asked for what runs on this machine.
     os.environ["no_proxy"] = "127.0.0.1,localhost"
+    tiers.watch_for_servers()
     cache = config.rootpath / ".casecore" / "cache"
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is not None:
         config.stash[_SERVERS] = Servers(Path(worker["casecore_home"]), cache)
         return
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    guard.start_run()
     remove_abandoned(cache)
     config.stash[_SERVERS] = Servers(new_home(), cache)
 
@@ -46,9 +55,40 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_SERVERS].remove()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests into tiers, before `-m` chooses among them, and into the order for the workers."""
+    tiers.mark_tiers(items)
+    tiers.order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """With `--dist loadfile`, give the files that share a costly fixture to one worker."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.scheduling import FilesTogether
+
+    return FilesTogether(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the tests that the garbage collector looks through all that was collected again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Hold each test to its tier."""
+    with tiers.held_to_its_tier(item):
+        return (yield)
+
+
 @pytest.fixture(scope="session")
 def postgres_server(request: pytest.FixtureRequest) -> str:
     """The libpq URI of the maintenance database of the run's PostgreSQL."""
+    tiers.refuse_servers("PostgreSQL")
     return request.config.stash[_SERVERS].postgres()
 
 
@@ -62,6 +102,7 @@ def database(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def kafka_server(request: pytest.FixtureRequest) -> str:
     """The bootstrap address of the run's Kafka."""
+    tiers.refuse_servers("Kafka")
     return request.config.stash[_SERVERS].kafka()
 
 

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,9 +17,9 @@ import psycopg
 from kafka import KafkaAdminClient
 
 from casecore.local import found, kafka, postgres, processes
-
-_FOLDER_PREFIX = "casecore-tests-"
-_KAFKA_LIMIT_SECONDS = 60
+from casecore.local.errors import Busy, PostgresUnusable
+from tests.guard import FOLDER_PREFIX, run_id
+from tests.waiting import LIMIT_SECONDS
 
 
 class Servers:
@@ -37,7 +37,7 @@ class Servers:
         """Start Kafka unless it runs; returns its bootstrap address."""
         server = kafka.prepare(self.home, self.cache)
         processes.up(self.home, [processes.Program("kafka", server.argv, server.environment)])
-        kafka.wait_until_ready(server.bootstrap, _KAFKA_LIMIT_SECONDS)
+        kafka.wait_until_ready(server.bootstrap, LIMIT_SECONDS)
         return server.bootstrap
 
     def remove(self) -> None:
@@ -48,8 +48,8 @@ class Servers:
 
 
 def new_home() -> Path:
-    """A temporary folder for the servers of this run, marked with this process as its owner."""
-    home = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+    """A temporary folder for servers of this run, by whose name the guard finds it; this process owns it."""
+    home = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{run_id()}-"))
     owner = {"pid": os.getpid(), "created": psutil.Process().create_time()}
     (home / "owner.process").write_text(json.dumps(owner))
     return home
@@ -57,10 +57,12 @@ def new_home() -> Path:
 
 def remove_abandoned(cache: Path) -> None:
     """Stop and remove the servers of runs that were killed before they could do it."""
-    for home in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+    for home in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         note = home / "owner.process"
-        if home.owner() == Path.home().owner() and note.exists() and found.recorded(note) is None:
-            Servers(home, cache).remove()
+        # The run's guard may be about to do the same.
+        with suppress(OSError, PostgresUnusable, Busy):
+            if home.owner() == Path.home().owner() and note.exists() and found.recorded(note) is None:
+                Servers(home, cache).remove()
 
 
 @contextmanager

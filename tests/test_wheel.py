@@ -14,6 +14,7 @@ import pytest
 
 import casecore
 from casecore.cli.commands.demo import files
+from tests.waiting import LIMIT_SECONDS
 
 ROOT = Path(__file__).parent.parent
 SOURCE = Path(casecore.__file__).parent.parent
@@ -35,7 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]
         cwd=copy,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr

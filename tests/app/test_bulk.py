@@ -21,6 +21,7 @@ from casecore.commands.batch import Answer
 from casecore.decider.refusal import Refusal
 from casecore.postgres.errors import DatabaseUnavailable
 from tests.app.applications import app_with
+from tests.waiting import LIMIT_SECONDS
 
 
 class Bus:
@@ -66,7 +67,7 @@ def test_a_caller_who_waits_for_an_answer_gets_it_before_the_next_line() -> None
 
     def lines() -> Iterator[bytes]:
         yield line(1)
-        assert heard.wait(20), "no answer before the next line"
+        assert heard.wait(LIMIT_SECONDS), "no answer before the next line"
         yield line(2)
 
     submit_lines(app_with(Bus()), lines(), lambda _: heard.set())

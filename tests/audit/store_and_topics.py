@@ -13,6 +13,7 @@ from casecore.relay.published_topics import create_topics
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from tests.relay.running import store_messages
+from tests.waiting import LIMIT_SECONDS
 
 EVENTS = 120
 
@@ -42,7 +43,7 @@ class StoreAndTopics:
             sent.append(self.producer.send(partition.topic, value, key, headers, partition.number))
         self.producer.flush()
         for each in sent:
-            each.get(10)
+            each.get(LIMIT_SECONDS)
 
     def close(self) -> None:
         """Leave the broker."""

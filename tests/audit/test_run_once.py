@@ -25,8 +25,10 @@ from casecore.relay.published_topics import create_topics
 from casecore.store.migrations import migrate
 from tests.audit.store_and_topics import EVENTS, StoreAndTopics
 from tests.relay.running import scene, store_messages, wait_for
+from tests.waiting import LIMIT_SECONDS
 
-CATCH_UP_SECONDS = 0.5
+CATCH_UP_SECONDS = 2.0
+"""How long an audit waits for what never comes."""
 
 
 class Audited(StoreAndTopics):
@@ -35,7 +37,7 @@ class Audited(StoreAndTopics):
     def audit(
         self,
         on_progress: Callable[[int, int], None] | None = None,
-        catch_up_seconds: float = CATCH_UP_SECONDS,
+        catch_up_seconds: float = LIMIT_SECONDS,
     ) -> TopicAudit:
         """What the audit says."""
         return audit_topics(self.database, self.bootstrap, self.prefix, on_progress, catch_up_seconds)
@@ -143,7 +145,7 @@ def test_what_the_relay_publishes_late_is_awaited_up_to_where_the_audit_began(he
             threading.Timer(0.1, here.publish, [records[2_000:]]).start()
 
     # Then the audit waits for those that it has to compare, and for no others
-    assert here.audit(late, catch_up_seconds=10) == TopicAudit(3_900, 3_900, None)
+    assert here.audit(late, catch_up_seconds=LIMIT_SECONDS) == TopicAudit(3_900, 3_900, None)
 
 
 # Records that are missing, or stand in the wrong place.
@@ -157,8 +159,8 @@ def test_an_event_that_is_missing_between_others_is_named(here: Audited) -> None
 
     # Then at once, without a wait for a relay
     began_at = time.monotonic()
-    audit = here.audit(catch_up_seconds=60)
-    assert time.monotonic() - began_at < 20
+    audit = here.audit(catch_up_seconds=2 * LIMIT_SECONDS)
+    assert time.monotonic() - began_at < LIMIT_SECONDS
     assert (audit.events, audit.position) == (EVENTS - 1, EVENTS)
     difference = found_by(audit)
     before = sum(record.partition == missing.partition for record in records[:30])
@@ -173,7 +175,7 @@ def test_an_event_that_is_missing_at_a_partitions_end_is_named_after_a_wait(here
     records = here.stored()
     here.publish(records[:-1])
     began_at = time.monotonic()
-    difference = found_by(here.audit())
+    difference = found_by(here.audit(catch_up_seconds=CATCH_UP_SECONDS))
     assert time.monotonic() - began_at > CATCH_UP_SECONDS
     assert (
         difference.place == f"the end of {records[-1].partition}, where the store's position {EVENTS} belongs"
@@ -195,7 +197,7 @@ def test_the_wait_for_a_relay_is_limited_for_the_whole_audit(here: Audited) -> N
     slow = threading.Thread(target=slowly)
     slow.start()
     # Then the audit does not wait for the last
-    audit = here.audit()
+    audit = here.audit(catch_up_seconds=CATCH_UP_SECONDS)
     asked.set()
     slow.join()
     assert audit.events < EVENTS / 2
@@ -267,7 +269,7 @@ def test_an_event_that_was_altered_is_named(here: Audited, change: dict[str, Any
     records = here.stored()
     altered = records[-1].event._replace(**change)
     here.publish([*records[:-1], records[-1]._replace(event=altered)])
-    audit = here.audit()
+    audit = here.audit(catch_up_seconds=CATCH_UP_SECONDS)
     difference = found_by(audit)
     assert audit.events == EVENTS - 1
     assert difference.store == described(records[-1].event)
@@ -294,7 +296,7 @@ def test_a_record_that_something_else_wrote_is_named(here: Audited, place: int) 
     records = here.stored()
     partition = last_used(records)
     here.publish(records[:place])
-    here.producer.send(partition.topic, b"hello", b"greeting", partition=partition.number).get(10)
+    here.producer.send(partition.topic, b"hello", b"greeting", partition=partition.number).get(LIMIT_SECONDS)
     here.publish(records[place:])
 
     difference = found_by(here.audit())

@@ -8,7 +8,6 @@ import hypothesis.strategies as st
 import msgspec
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 
 from casecore.cases import commands as c
 from casecore.cases.refusals import NotPermitted, TopicUnknown
@@ -44,6 +43,7 @@ from tests.cases.steps import (
     take,
     wait,
 )
+from tests.profiles import scaled
 
 TAKE, ESCALATE, WAIT = c.TakeCase(), c.EscalateCase(), c.WaitForCustomer()
 HAND_BACK, REOPEN, CLOSE = c.HandBackCase(), c.ReopenCase(), c.CloseCase()
@@ -227,7 +227,7 @@ OPENINGS = st.sampled_from([opened(), opened(LEVEL_1_TOPIC, partner=PARTNER), op
 ROWS = st.lists(st.tuples(st.lists(ANY, max_size=3), st.integers(-2, 5)), min_size=1, max_size=15)
 
 
-@settings(max_examples=200, deadline=None)
+@scaled(2)
 @for_all(OPENINGS, ROWS)
 def test_whatever_a_log_holds_each_row_has_one_event_and_only_named_moves_are_implied(
     opening: Step, rows: list[tuple[list[Any], int]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from casecore.cases import commands as c
 from casecore.cases.state import Case
@@ -19,6 +19,7 @@ from casecore.decider.command import GivenActor
 from tests.cases.model import LEVEL_0_TOPICS, LEVEL_1_TOPICS, USE_TOPICS, ModelCase, Refused
 from tests.cases.steps import START, VENDOR, CaseGiven, Step, step
 from tests.cases.steps import given as given_case
+from tests.profiles import fixed, scaled
 
 ORGANISATIONS = ("practice", "reseller", VENDOR, "partner", "other-partner")
 TOPICS = (*LEVEL_0_TOPICS, *LEVEL_1_TOPICS, *USE_TOPICS)
@@ -130,10 +131,7 @@ def play(data: st.DataObject, seen: Counter[str]) -> None:
         assert_agree(story.state, model)
 
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@settings(UNHURRIED, max_examples=150)
+@scaled(1.5)
 @given(st.data())
 def test_state_version_and_events_agree_with_the_model(data: st.DataObject) -> None:
     play(data, Counter())
@@ -143,7 +141,7 @@ def test_random_commands_reach_every_event_and_are_refused_too() -> None:
     """A property that reaches nothing shows nothing. The same commands each time leave no room for luck."""
     seen: Counter[str] = Counter()
 
-    @settings(UNHURRIED, max_examples=150, derandomize=True, database=None)
+    @fixed(150)
     @given(st.data())
     def play_the_same(data: st.DataObject) -> None:
         play(data, seen)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from msgspec.structs import replace
 
 from casecore.clocks.evaluation import Evaluation, evaluate
@@ -19,15 +19,11 @@ from tests.clocks.casebook import Written, history
 from tests.clocks.figures import clocks_of
 from tests.clocks.naive_clock import Figures, Key
 from tests.clocks.random_cases import RandomCase
-from tests.clocks.strategies import EXAMPLES
+from tests.profiles import scaled
 
 T = TypeVar("T", bound=CaseEvent)
 
-laws = settings(
-    max_examples=EXAMPLES // 2 + 1,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
+laws = scaled(0.5, suppressed=[HealthCheck.data_too_large, HealthCheck.filter_too_much])
 
 
 def looked_at(events: Sequence[Written], at: datetime) -> Evaluation | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,9 +20,6 @@ from casecore.contract.service_levels import (
 )
 from casecore.service_levels.policy_checks import CLOCKS_OF_A_CASE, CLOCKS_OF_A_LEVEL
 from tests.clocks.casebook import PARTNER, RESELLER, VENDOR
-
-EXAMPLES = int(os.environ.get("CASES_EXAMPLES", "100"))
-"""How many random cases each law is tried on; a nightly run sets 10,000."""
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 FIRST_DAYS = (

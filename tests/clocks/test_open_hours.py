@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.clocks.instants import DAY, SECOND, micros
@@ -12,7 +12,8 @@ from casecore.clocks.open_hours import OpenHours
 from casecore.contract.service_levels import Calendar, Day, OffsetChange
 from tests.clocks.calendars import ALWAYS, NEVER, at, calendar, hours, minutes, utc
 from tests.clocks.naive_calendar import NaiveCalendar
-from tests.clocks.strategies import EXAMPLES, calendars, frames
+from tests.clocks.strategies import calendars, frames
+from tests.profiles import scaled
 
 BERLIN = OpenHours(calendar())
 ALL_DAY = OpenHours(calendar(ALWAYS))
@@ -223,7 +224,6 @@ def any_calendar(draw: st.DrawFn) -> Calendar:
     return draw(calendars(draw(frames())))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(any_calendar(), st.integers(-3 * 24, 8 * 24), st.integers(0, 6 * 24 * 3600))
 def test_what_is_open_until_a_duration_is_used_up_is_the_duration(
     calendar: Calendar, start_hour: int, duration: int
@@ -239,7 +239,7 @@ def test_what_is_open_until_a_duration_is_used_up_is_the_duration(
     assert duration == 0 or of.between(start, end - 1) == duration * SECOND - 1
 
 
-@settings(max_examples=EXAMPLES // 3 + 1, deadline=None)
+@scaled(1 / 3)
 @given(any_calendar())
 def test_the_open_hours_are_those_that_the_clock_on_the_wall_shows(calendar: Calendar) -> None:
     # when every quarter of an hour is asked, from a day before the calendar until a day after it

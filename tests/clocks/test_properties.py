@@ -6,7 +6,6 @@ from dataclasses import replace as with_
 from datetime import timedelta
 from random import Random
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -33,10 +32,6 @@ from tests.clocks.laws import (
     with_calendars,
 )
 from tests.clocks.random_cases import RandomCase, random_cases
-from tests.clocks.strategies import EXAMPLES
-
-# Hypothesis takes up to five minutes to find the smallest case that breaks a law.
-pytestmark = pytest.mark.timeout(400 + EXAMPLES)
 
 
 @laws

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
@@ -12,16 +11,10 @@ from tests.clocks.figures import clocks_of, holders_of, whole_seconds
 from tests.clocks.naive_calendar import seconds
 from tests.clocks.random_cases import RandomCase, random_cases
 from tests.clocks.reference import figures_of
-from tests.clocks.strategies import EXAMPLES
+from tests.profiles import scaled
 
 
-# A nightly run takes minutes, and so does finding the smallest case that differs.
-@pytest.mark.timeout(400 + EXAMPLES)
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@scaled(1, suppressed=[HealthCheck.data_too_large])
 @given(random_cases())
 def test_every_clock_and_every_holder_is_as_a_walk_from_tick_to_tick_finds_it(case: RandomCase) -> None:
     # given a case, when it is looked at

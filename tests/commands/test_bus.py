@@ -32,6 +32,7 @@ from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder
 from tests.newer_words import WORD, as_a_newer_program_wrote
+from tests.waiting import LIMIT_SECONDS
 
 SELLER = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
 OPENING = c.OpenCase(
@@ -257,7 +258,7 @@ def test_a_caller_who_gives_up_waiting_harms_nobody(bus: CommandBus, database: s
     for future in futures[::2]:
         future.cancel()
     # Then all others are answered, and what was cancelled in time is not stored
-    answered = [future.result(timeout=20) for future in futures if not future.cancelled()]
+    answered = [future.result(timeout=LIMIT_SECONDS) for future in futures if not future.cancelled()]
     assert len(stored(database)) == len(answered) >= 200
     assert bus.give(command("C-x", OPENING)).version == 1
 
@@ -358,7 +359,7 @@ def test_a_store_that_stays_unavailable_fails_the_command_and_breaks_the_sequenc
     sequence = bus.sequence()
     with capture_logs() as lines:
         first = sequence.submit(command("C-1", OPENING))
-        assert isinstance(first.exception(timeout=20), DatabaseUnavailable)
+        assert isinstance(first.exception(timeout=LIMIT_SECONDS), DatabaseUnavailable)
     assert lines == [], "what is tried again is no failure"
     unavailable.clear()
     # Then what the same giver still sends is not stored without the first; another's is

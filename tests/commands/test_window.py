@@ -18,8 +18,7 @@ from casecore.commands.batch import Answer
 from casecore.commands.window import PromptWindow, Window
 from casecore.decider.refusal import CommandIdReused, CommandMalformed, Refusal
 from casecore.postgres.errors import DatabaseUnavailable
-
-LIMIT_SECONDS = 20
+from tests.waiting import LIMIT_SECONDS
 
 
 class Fate(Enum):

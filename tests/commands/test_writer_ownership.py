@@ -18,9 +18,9 @@ from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder
 from casecore.store.records import Appended
 from tests.commands.test_bus import OPENING, bus, command, stored
+from tests.waiting import LIMIT_SECONDS
 
 __all__ = ["bus"]  # a fixture
-LIMIT_SECONDS = 20
 
 
 class Gate:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.contract.billing import DocumentKind, VatCategory
@@ -27,12 +27,12 @@ from tests.documents.examples import (
     line,
     long_settlement,
 )
+from tests.profiles import scaled
 
 EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE]
 
 
 @given(contents())
-@settings(max_examples=100, deadline=None)
 def test_what_the_business_makes_has_no_faults(content: Content) -> None:
     assert faults(content) == []
 
@@ -54,7 +54,7 @@ def with_another_cent(content: Content) -> Iterator[tuple[str, Content]]:
 
 
 @given(contents())
-@settings(max_examples=30, deadline=None)
+@scaled(0.3)
 def test_any_amount_that_is_wrong_by_a_cent_is_found(content: Content) -> None:
     for where, wrong in with_another_cent(content):
         assert faults(wrong), f"{where} of {wrong}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from casecore.documents import schematron
 from casecore.documents.content import Content
@@ -17,13 +17,14 @@ from casecore.documents.einvoice import xml_of
 from casecore.documents.reading_back import xml_faults
 from casecore.documents.schematron import schematron_faults
 from tests.documents.examples import CORRECTION, INVOICE, REVERSE_CHARGE, SETTLEMENT, VENDOR, contents
+from tests.profiles import scaled
 
 EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE]
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
 
 
 @given(contents())
-@settings(max_examples=60, deadline=None)
+@scaled(0.6)
 def test_what_the_business_makes_is_valid_by_schema_and_schematron(content: Content) -> None:
     xml = xml_of(content)
     assert xml_faults(content, xml) == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
@@ -34,6 +34,7 @@ from tests.documents.examples import (
     line,
     long_settlement,
 )
+from tests.profiles import scaled
 
 EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE]
 by_kind = pytest.mark.parametrize("content", EXAMPLES, ids=lambda content: content.kind.value)
@@ -130,7 +131,7 @@ def test_a_name_is_only_text(name: str) -> None:
 
 
 @given(contents())
-@settings(max_examples=25, deadline=None)
+@scaled(0.25)
 def test_whatever_the_business_makes_is_a_document(content: Content) -> None:
     made = make(content)
     assert xml_inside(made.pdf) == made.xml

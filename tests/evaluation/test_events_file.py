@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from casecore.cases import commands as c
@@ -30,8 +30,8 @@ from casecore.evaluation.events_file import (
 from tests.cases.promises import policy
 from tests.clocks.casebook import CUSTOMER, RESELLER, CaseWriter
 from tests.clocks.random_cases import RandomCase, random_cases
-from tests.clocks.strategies import EXAMPLES
 from tests.evaluation.stories import case_of_events, figures, full_form, short_form
+from tests.profiles import scaled
 
 PARTIES = DefaultParties()
 AT = "2026-03-02T08:00:00Z"
@@ -57,7 +57,7 @@ def after(*given_lines: dict[str, Any]) -> Any:
 # The law: what a person writes in short gives the figures of the events as the program prints them.
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@scaled(1, suppressed=list(HealthCheck))
 @given(random_cases())
 def test_the_short_form_gives_the_same_figures_as_the_full_one(case: RandomCase) -> None:
     written = case_of_events(case.events)
@@ -388,7 +388,6 @@ standings = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -407,7 +406,6 @@ def test_whatever_is_written_is_read_or_refused(given_lines: list[dict[str, Any]
     assert_read_or_refused(lines(OPENED, *given_lines))
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=3))
 def test_whatever_bytes_there_are_they_are_read_or_refused(raw: list[bytes]) -> None:
     assert_read_or_refused(raw)
@@ -422,7 +420,6 @@ def assert_read_or_refused(raw: list[bytes]) -> None:
     assert refused == "" or refused.startswith("hostile")
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

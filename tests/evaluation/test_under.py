@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from casecore.cases import commands as c
@@ -15,8 +15,8 @@ from casecore.evaluation.case_events import CaseEvents, lacks, under, wins
 from tests.cases.promises import policy
 from tests.clocks.casebook import CUSTOMER, PARTNER, RESELLER, VENDOR, CaseWriter
 from tests.clocks.random_cases import RandomCase, random_cases
-from tests.clocks.strategies import EXAMPLES
 from tests.evaluation.stories import case_of_events
+from tests.profiles import scaled
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FIRST = policy("first")
@@ -156,7 +156,7 @@ def test_a_case_that_nothing_changes_is_the_same_object() -> None:
     assert under(case, [policy("x", match={"customers": ("somebody-else",)})]) is case
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@scaled(1, suppressed=list(HealthCheck))
 @given(random_cases())
 def test_a_case_under_its_own_policies_is_what_it_is_and_under_another_nothing_else_changes(
     case: RandomCase,
@@ -172,7 +172,7 @@ def test_a_case_under_its_own_policies_is_what_it_is_and_under_another_nothing_e
         assert new in [pinned for _, pinned in pins_of(other)]
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@scaled(1, suppressed=list(HealthCheck))
 @given(random_cases(), st.data())
 def test_a_case_under_any_of_the_policies_that_are_pinned_is_what_it_is(
     case: RandomCase, data: st.DataObject

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from casecore.cases import commands as c
@@ -44,9 +44,9 @@ from casecore.store.migrations import migrate
 from tests.cases.promises import HOUR, SHA, calendar, policy
 from tests.clocks.casebook import CUSTOMER, RESELLER, SYSTEM, VENDOR, CaseWriter
 from tests.clocks.random_cases import RandomCase, random_cases
-from tests.clocks.strategies import EXAMPLES
 from tests.evaluation.stories import case_of_events
 from tests.newer_words import as_a_newer_program_wrote
+from tests.profiles import scaled
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -233,7 +233,7 @@ def test_a_case_that_is_none_or_is_not_opened_yet_has_nothing() -> None:
 # The law: whatever the instants at which it runs, and wherever it is killed, the end is the same.
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@scaled(1, suppressed=list(HealthCheck))
 @given(random_cases(), st.data())
 def test_however_often_it_runs_and_is_killed_the_misses_at_the_end_are_those_there_are(
     case: RandomCase, data: st.DataObject

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from casecore.imports import csv_rows
@@ -21,6 +21,7 @@ from casecore.imports.csv_rows import read_csv
 from casecore.imports.errors import SourceBroken
 from casecore.imports.places import PlaceCounter
 from casecore.imports.source_file import SourceRow, open_source
+from tests.profiles import scaled
 
 COLUMNS = ("case", "activity", "time")
 CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=10)
@@ -42,7 +43,7 @@ def drain(reading: Iterator[SourceRow], into: list[SourceRow]) -> None:
         into.append(row)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@scaled(1, suppressed=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.sampled_from("ABCDE"), CELL), max_size=30),
     shuffled=st.randoms(use_true_random=False),
@@ -162,7 +163,6 @@ def test_what_stands_in_a_field_that_is_too_long_is_never_read_as_rows(tmp_path)
     assert [(row.case, row.place, row.line) for row in read(path)] == [("1", 1, 2), ("1", 2, 10_003)]
 
 
-@settings(deadline=None)
 @given(
     cells=st.lists(st.text('a",\n', max_size=6), min_size=3, max_size=6),
     index=st.integers(0, 2),
@@ -224,10 +224,10 @@ def test_a_case_of_any_length_is_counted_and_not_held(tmp_path):
 def test_a_header_of_too_many_columns_is_refused_at_once(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text(",".join([*COLUMNS, *map(str, range(50_000))]) + "\n")
-    began_at = time.monotonic()
+    began_at = time.process_time()
     with pytest.raises(SourceBroken, match="has 50003 columns, and may have 1000: is the delimiter right"):
         read(path)
-    assert time.monotonic() - began_at < 2
+    assert time.process_time() - began_at < 2
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from casecore.parties.decider import PARTIES
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
+from tests.waiting import LIMIT_SECONDS
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 VERA = GivenActor("vera", "vendor", Role.VENDOR)
@@ -281,13 +282,13 @@ def many_rows(count: int) -> Iterator[str]:
 
 
 def print_peaks(folder: str) -> None:
-    """What tables of 1,000 and of 8,000 rows take, in bytes, and how many rows were under way at most."""
+    """What tables of 500 and of 4,000 rows take, in bytes, and how many rows were under way at most."""
     path, bus = Path(folder) / "table.csv", AnsweringBus()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(table_importer, "Window", partial(Window, size=100))
         patch.setattr(window, "wait", lambda _: bus.answer_all())
         patch.setattr("casecore.imports.places.RECENT_CASES", 200)
-        for count in (1_000, 8_000):
+        for count in (500, 4_000):
             path.write_text("\n".join(many_rows(count)))
             tracemalloc.start()
             assert import_table(path, LICENCE_TABLE, bus, VERA).stored == count
@@ -305,7 +306,7 @@ def test_memory_is_bounded_however_long_the_table_is(tmp_path) -> None:
         "table.print_peaks(sys.argv[2])"
     )
     command = [sys.executable, "-c", script, __file__, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=True)
     short, long, most_waiting = map(int, done.stdout.split())
     # then no more are ever under way, and a table eight times as long takes no more memory.
     assert most_waiting == 100

@@ -9,13 +9,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from casecore.imports.errors import SourceBroken
 from casecore.imports.places import PlaceCounter
 from casecore.imports.source_file import SourceRow, open_source
 from casecore.imports.xes import read_xes
+from tests.profiles import scaled
 
 # What XML 1.0 can hold: no control characters, no surrogates.
 TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs", "Cc", "Cn")), max_size=12)
@@ -57,7 +58,7 @@ def log_text(*events: str, case: str = "Case 1") -> str:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@scaled(1, suppressed=[HealthCheck.function_scoped_fixture])
 @given(
     traces=TRACES, namespace=st.sampled_from(["", "http://www.xes-standard.org/"]), compressed=st.booleans()
 )

@@ -12,7 +12,7 @@ import pytest
 from kafka import KafkaProducer
 
 from tests.journeys.harness.program import FIRST_TERMS, VIEWS, Program
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
 CASES = 12
 QUICK = ("--share", "50", "--keys", "40")
@@ -92,7 +92,9 @@ class Watched:
 
     def _ask(self, what: str) -> str:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{what}", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/{what}", timeout=LIMIT_SECONDS
+            ) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as unwell:
             return f"503 {unwell.read().decode()}"
@@ -140,7 +142,7 @@ def test_a_row_an_event_and_a_record_that_somebody_changed_are_named_within_seco
     assert "messages" in watched.health()
     # a record that no relay wrote
     producer = KafkaProducer(bootstrap_servers=watched.program.bootstrap)
-    producer.send(watched.program.topic, key=b"greeting", value=b"hello").get(10)
+    producer.send(watched.program.topic, key=b"greeting", value=b"hello").get(LIMIT_SECONDS)
     producer.close()
     watched.found("topics", 1)
     # and an event that is gone from the store, of which every view still has the rows

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from tests.journeys.harness.program import FIRST_TERMS, VIEWS, WHOLE_CASE_VIEWS, Program
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
 IDA = ("--as", "seller:nord:ida")
 VERA = ("--as", "vendor:vendor:vera")
@@ -47,8 +47,7 @@ def test_a_case_through_all_commands(program: Program) -> None:
         printed = program.run("case", command, "C-1", *options, *actor)
         assert printed.strip().endswith(f"version {version}"), printed
     # Then the views say what became of it, as new as the last command
-    shown = json.loads(program.run("case", "show", "C-1", "--json"))
-    assert shown["fresh"] is True
+    shown = program.ask_until_fresh("case", "show", "C-1")
     case = shown["case"]
     assert (case["state"], case["priority"], case["topic"]) == ("closed", "urgent", "recovery")
     counted = ("hand_overs_up", "hand_overs_down", "bounces", "reopened", "effort_minutes", "messages")
@@ -175,7 +174,7 @@ def test_relay_and_runners_answer_health_and_metrics(program: Program, free_port
 
     def metrics(port: int) -> str:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT_SECONDS) as answer:
                 return str(answer.read().decode())
         except OSError:
             return ""
@@ -191,7 +190,7 @@ def test_relay_and_runners_answer_health_and_metrics(program: Program, free_port
         wait_until(has_folded, f"the events of {view}")
     assert "casecore_relay_lag_events 0.0" in metrics(free_port)
     assert 'quarantined_records{view="workload"} 0.0' in metrics(free_port + 1)
-    with urllib.request.urlopen(f"http://127.0.0.1:{free_port + 1}/health", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{free_port + 1}/health", timeout=LIMIT_SECONDS) as answer:
         assert answer.status == 200
 
 
@@ -202,7 +201,7 @@ def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(pr
     program.start_all()
     program.run(*OPENING, "--topic", "activation", "--reference", "C-1", *IDA)
     program.wait_until_folded()
-    key = json.loads(program.run("case", "show", "C-1", "--json"))["case"]["case_id"]
+    key = program.ask_until_fresh("case", "show", "C-1")["case"]["case_id"]
     producer = KafkaProducer(bootstrap_servers=program.bootstrap)
     headers = {
         "ce_type": "casecore.case.taken.v1",
@@ -212,7 +211,7 @@ def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(pr
     }
     producer.send(
         program.topic, key=key.encode(), value=b"{}", headers=[(k, v.encode()) for k, v in headers.items()]
-    ).get(10)
+    ).get(LIMIT_SECONDS)
     producer.close()
     # When the views come to it; then the case is parked, with the reason, and another case is not
     wait_until(
@@ -224,13 +223,13 @@ def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(pr
     )
     assert "parked since" in program.run("quarantine", "list", exits=5)
     program.run(*OPENING, "--topic", "activation", "--reference", "C-2", *IDA)
-    assert json.loads(program.run("case", "show", "C-2", "--json"))["fresh"] is True
+    program.ask_until_fresh("case", "show", "C-2")
     # And once it is left out with a reason, the case goes on
     for view in WHOLE_CASE_VIEWS:
         assert "remain" in program.run("quarantine", "retry", view, exits=5)
         program.run("quarantine", "skip", view, key, "--because", "forged")
     program.run("case", "take", "C-1", *IDA)
-    assert json.loads(program.run("case", "show", "C-1", "--json"))["case"]["state"] == "reseller_l0"
+    assert program.ask_until_fresh("case", "show", "C-1")["case"]["state"] == "reseller_l0"
 
 
 def test_the_readme_walks_the_same_way(program: Program) -> None:

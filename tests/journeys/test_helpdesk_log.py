@@ -125,13 +125,6 @@ def count_facts(activities: list[str]) -> Counter[str]:
     return facts
 
 
-def test_the_audit_finds_no_difference(imported: Program) -> None:
-    audit = json.loads(imported.run("audit", "--json"))
-    assert audit["differs"] is False
-    assert audit["topics"]["events"] == len(checker.read_store(imported.database))
-    assert [view["equal"] for view in audit["views"]] == [True, True, True, True]
-
-
 def test_the_audit_names_the_first_difference(imported: Program) -> None:
     # Given a row of a view that was changed by hand
     with psycopg.connect(imported.database, autocommit=True) as connection:
@@ -179,8 +172,7 @@ def test_a_rebuilt_view_is_the_live_one_which_answers_all_the_while(imported: Pr
     # And the view goes on from there
     opening = ["case", "open", "--customer", "c", "--seller", "nord", "--topic", "recovery"]
     imported.run(*opening, "--reference", "AFTER-REBUILD", "--as", "seller:nord:ida")
-    shown = json.loads(imported.run("case", "show", "AFTER-REBUILD", "--json"))
-    assert shown["fresh"] is True
+    shown = imported.ask_until_fresh("case", "show", "AFTER-REBUILD")
     assert shown["case"]["state"] == "opened"
 
 

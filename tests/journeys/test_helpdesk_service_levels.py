@@ -213,4 +213,5 @@ def test_the_view_built_again_is_the_live_one_and_the_audit_finds_no_difference(
     assert all(table["live_hash"] == table["rebuilt_hash"] for table in report["compared"])
     audit = json.loads(desk.program.run("audit", "--json"))
     assert audit["differs"] is False
+    assert audit["topics"]["events"] == len(checker.read_store(desk.program.database))
     assert [view["equal"] for view in audit["views"]] == [True, True, True, True]

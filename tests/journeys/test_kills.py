@@ -12,8 +12,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import CASE_VIEWS, FIRST_TERMS, VIEWS, Program
 from tests.journeys.harness.random_commands import command
@@ -76,7 +74,6 @@ def revive(program: Program, giver: Giver) -> None:
         giver.start()
 
 
-@pytest.mark.timeout(400)
 def test_whatever_is_killed_when_all_laws_hold(program: Program) -> None:
     chance = random.Random(SEED)
     given = commands(chance)

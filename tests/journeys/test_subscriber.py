@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.journeys.harness.program import NO_HEALTH, Program
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
 README = Path("README.md")
 
@@ -48,6 +48,6 @@ def test_it_hears_of_every_escalation_once(program: Program, tmp_path: Path) -> 
         wait_until(lambda: len(output.read_text().splitlines()) >= 2, "both escalations heard", 60)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(LIMIT_SECONDS)
     lines = [line.split()[1:] for line in output.read_text().splitlines()]
     assert sorted(lines) == [["C-1", "vendor"], ["C-3", "vendor"]]

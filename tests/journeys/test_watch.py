@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-import pytest
 
 from casecore.contract.cases import CaseEscalated, CaseOpened, CaseTaken
 from casecore.contract.personal import Plain
@@ -111,7 +110,6 @@ def kill_while_cases_go_on(program: Program, chance: random.Random) -> int:
     return kills
 
 
-@pytest.mark.timeout(300)
 def test_each_warning_and_miss_is_an_event_once_whatever_is_killed(program: Program, tmp_path: Path) -> None:
     # Given policies, two watches, and a case without an answer for three hours
     publish_policies(program, tmp_path)
@@ -210,8 +208,7 @@ def by_command(events: list[Event]) -> list[tuple[type, str, int]]:
 
 def shown(program: Program, case: str) -> dict[str, tuple[str, int, int]]:
     """Policy, version and target of each clock, as `sla case` shows them."""
-    printed = json.loads(program.run("sla", "case", case, "--json"))
-    assert printed["fresh"] is True
+    printed = program.ask_until_fresh("sla", "case", case)
     return {
         f"{clock['level']} {clock['clock']}".strip(): (
             clock["policy_id"],

@@ -33,7 +33,7 @@ from tests.clocks.casebook import SYSTEM, VENDOR
 from tests.clocks.worked_cases import ExpectedClock, WorkedCase, worked_cases, worked_policies
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import NO_HEALTH, Program
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
 # In a process of its own: the command line, once for each line of arguments, each answer on a line.
 MANY_COMMANDS = """
@@ -180,7 +180,7 @@ def by_files(program: Program, folder: Path, zones: Path) -> dict[str, Said]:
         env={**os.environ, "PYTHONTZPATH": str(zones)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from casecore.local import postgres, processes
+from tests.servers import new_home
 
 
 @pytest.fixture
 def home() -> Iterator[Path]:
     """An empty folder with a short path, as a checkout has."""
-    folder = Path(tempfile.mkdtemp(prefix="casecore-home-"))
+    folder = new_home()
     yield folder
     processes.down(folder)
     postgres.stop(folder)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from casecore.app.settings import SETTINGS, read_settings
 from casecore.cli.own_processes import arguments_of
 from casecore.local.kafka import BROKER_SETTINGS, KAFKA_VERSION
 from casecore.local.postgres import POSTGRES_VERSION
+from tests.surface.command_line import CommandLine
 
 _ROOT = Path(__file__).parents[2]
 _SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((_ROOT / "docker-compose.yml").read_text())["services"]
@@ -75,10 +74,9 @@ def test_postgres_keeps_its_data_and_takes_the_password_that_the_others_use() ->
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=" ".join)
 def test_a_service_runs_a_command_that_exists(command: list[str]) -> None:
-    program = "import sys; from casecore.cli.main import main; sys.exit(main())"
     assert command[0] == "casecore"
 
-    subprocess.run([sys.executable, "-c", program, *command[1:], "--help"], check=True, capture_output=True)
+    assert CommandLine().run(*command[1:], "--help").code == 0
 
 
 def test_each_running_service_is_asked_at_the_port_that_it_is_given() -> None:

@@ -15,6 +15,7 @@ import pytest
 from casecore.local import postgres
 from casecore.local.errors import PostgresUnusable
 from casecore.local.found import wait_for_end
+from tests.waiting import LIMIT_SECONDS
 
 
 def _value(uri: str, query: str) -> object:
@@ -69,7 +70,7 @@ def test_killed_hard_it_starts_again(home: Path) -> None:
     family = [server, *server.children(recursive=True)]
     for process in family:
         process.kill()
-    psutil.wait_procs(family, timeout=30)
+    psutil.wait_procs(family, timeout=LIMIT_SECONDS)
 
     assert _value(postgres.start(home), "SELECT 1") == 1
 

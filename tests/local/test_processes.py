@@ -15,9 +15,8 @@ from casecore.local.errors import Busy, ProcessesUnusable
 from casecore.local.folders import exclusive
 from casecore.local.found import wait_for_end
 from casecore.local.processes import Program
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
-LIMIT_SECONDS = 30
 _STAYS = "import signal; signal.pause()"
 _IGNORES = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True)\n"
 _IGNORES += "while True: signal.pause()"
@@ -32,7 +31,7 @@ def _state(home: Path, name: str) -> str:
 
 
 def _process(home: Path, name: str) -> psutil.Process:
-    wait_until(lambda: _state(home, name) == "RUNNING", f"{name} runs", LIMIT_SECONDS)
+    wait_until(lambda: _state(home, name) == "RUNNING", f"{name} runs")
     return psutil.Process(_pid(home, name))
 
 
@@ -55,7 +54,7 @@ def test_up_keeps_programs_running_with_their_environment_and_a_log(home: Path) 
     assert process.cmdline()[1:] == ["-c", source]
     assert Path(process.cwd()) == Path.cwd()
     log = home / "logs" / "one.log"
-    wait_until(lambda: odd in log.read_text(), "its log has its output", LIMIT_SECONDS)
+    wait_until(lambda: odd in log.read_text(), "its log has its output")
 
 
 def test_a_second_up_changes_nothing_and_says_so(home: Path) -> None:
@@ -74,7 +73,7 @@ def test_a_killed_program_is_restarted(home: Path) -> None:
     first = _process(home, "one")
     first.kill()
 
-    wait_until(lambda: _pid(home, "one") not in (None, first.pid), "it runs again", LIMIT_SECONDS)
+    wait_until(lambda: _pid(home, "one") not in (None, first.pid), "it runs again")
 
 
 def test_a_program_that_fails_is_tried_again_within_seconds_for_ever(home: Path) -> None:
@@ -84,7 +83,6 @@ def test_a_program_that_fails_is_tried_again_within_seconds_for_ever(home: Path)
     wait_until(
         lambda: log.exists() and log.read_text().count("cannot be run") >= 2,
         "it is tried again",
-        LIMIT_SECONDS,
     )
     assert _state(home, "one") in {"BACKOFF", "STARTING"}
 
@@ -97,7 +95,7 @@ def test_down_ends_everything_also_what_does_not_listen(home: Path, monkeypatch:
     wait_until(
         lambda: "ready" in (home / "logs" / "deaf.log").read_text(), "it ignores SIGTERM", LIMIT_SECONDS
     )
-    wait_until(lambda: len(family[1].children()) == 1, "it has a child", LIMIT_SECONDS)
+    wait_until(lambda: len(family[1].children()) == 1, "it has a child")
     family += family[1].children()
 
     assert processes.down(home)
@@ -133,7 +131,7 @@ def test_orphans_of_a_killed_supervisor_are_ended(home: Path, command: str) -> N
     orphan = _process(home, "one")
     supervisor = _supervisor(home)
     supervisor.kill()
-    supervisor.wait(30)
+    supervisor.wait(LIMIT_SECONDS)
     assert _state(home, "one") == "ORPHANED"
 
     if command == "down":
@@ -152,7 +150,7 @@ def test_a_process_that_has_inherited_a_number_is_left_alone(home: Path) -> None
     note = home / "run" / "programs" / "one.process"
     written = json.loads(note.read_text())
     supervisor.kill()
-    supervisor.wait(30)
+    supervisor.wait(LIMIT_SECONDS)
     psutil.Process(written["pid"]).kill()
     # This test's own process, which `down` would end if it went by the number alone.
     note.write_text(json.dumps({**written, "pid": os.getpid()}))

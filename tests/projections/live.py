@@ -20,13 +20,12 @@ from projections.kit.runner.driver import run
 from projections.kit.runner.health import RunnerMetrics, RunnerStatus
 from projections.kit.servers import ViewServers
 from tests.projections.histories import Sent
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
 PARTITIONS = 3  # fewer than in production: each costs a file and a moment
-LIMIT_SECONDS = 30
 
 
-until = partial(wait_until, limit_seconds=LIMIT_SECONDS, pause_seconds=0.02)
+until = partial(wait_until, pause_seconds=0.02)
 """Checks a condition at short intervals, since some tests act in the middle of a runner's work."""
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from casecore.contract.billing import CorrectionReason, DocumentIssued
@@ -31,15 +31,12 @@ from projections.kit.rebuild.rebuild import audit_view, rebuild
 from tests.billing.histories import BEGAN_AT, Books, charged
 from tests.billing.strategies import books, in_another_order
 from tests.billing.view import View, show
+from tests.profiles import scaled
 from tests.projections.histories import sent
 from tests.projections.live import Place, until
 from tests.projections.memory import MemoryView, folded
 
-on_one_database = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+on_one_database = scaled(0.25, suppressed=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

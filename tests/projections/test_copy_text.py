@@ -8,11 +8,12 @@ from decimal import Decimal
 from uuid import UUID
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from projections.kit.tables import merging
 from projections.kit.tables.copy_text import copy_text
+from tests.profiles import scaled
 
 SPECIAL = [
     "", "\\N", "\\", "\t", "a\tb", "line\nline\r\n", "\\.", "\n\\.\n", "null", '"', "]\n[", "\\n", "\\\n",
@@ -33,7 +34,7 @@ ROWS = st.tuples(
 Given = tuple[UUID, str, str | None, int | None, bool | None, datetime, date | None, Decimal, str]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@scaled(0.6, suppressed=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, max_size=20))
 def test_any_row_comes_back_as_it_was(database: str, rows: list[Given]) -> None:
     columns = ("place", "id", "a", "b", "n", "yes", "at", "due", "seconds", "doc")

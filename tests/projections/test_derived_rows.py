@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from casecore.contract.cases import EffortRecorded, MessagePosted
@@ -26,6 +26,7 @@ from projections.kit.stored_table import Row, Stored, StoredTable
 from projections.kit.tables import schema
 from projections.kit.tables.claims import Claimed
 from projections.kit.tables.storage import Storage
+from tests.profiles import scaled
 from tests.projections.histories import EFFORT, MESSAGE, RESOLVE, TAKE, Sent, history, interleaved, sent
 from tests.projections.memory import MemoryView, folded
 
@@ -116,7 +117,7 @@ def test_any_split_into_batches_and_any_repetition_shows_the_same(
 
 
 # Each example fills a schema of its own.
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@scaled(0.25, suppressed=[HealthCheck.function_scoped_fixture])
 @given(events=interleaved(), seed=st.integers(0, 2**32))
 def test_what_is_not_shown_any_more_is_deleted_and_nothing_else(
     database: str, events: list[StoredEvent], seed: int

@@ -16,7 +16,8 @@ from projections.kit.reading.waiting import wait_for_version
 from projections.kit.rebuild.rebuild import audit_view, rebuild
 from projections.timeline.projection import TIMELINE, LastStanding
 from tests.projections.histories import ESCALATE, HAND_BACK, RESOLVE, TAKE, Sent, history
-from tests.projections.live import LIMIT_SECONDS, PARTITIONS, Place, until
+from tests.projections.live import PARTITIONS, Place, until
+from tests.waiting import LIMIT_SECONDS
 
 KEY = str(case_stream_id("K-1"))
 
@@ -42,7 +43,7 @@ def test_a_skipped_record_lets_the_rest_of_its_case_through_also_in_a_rebuild(pl
         (parked,) = list_parked(TIMELINE, place.database)
         assert (parked.key, parked.reason, parked.records) == (KEY, "unreadable_body", 3)
         with pytest.raises(KeyParked):
-            wait_for_version(place.database, TIMELINE, case_stream_id("K-1"), 4, limit_seconds=5)
+            wait_for_version(place.database, TIMELINE, case_stream_id("K-1"), 4, limit_seconds=LIMIT_SECONDS)
         # what is parked is no difference to the fold (law 3)
         assert audit_view(TIMELINE, place.where).equal is True
         # when: it is tried again, it fails again, and nothing has changed
@@ -58,7 +59,9 @@ def test_a_skipped_record_lets_the_rest_of_its_case_through_also_in_a_rebuild(pl
         more = history("K-1", [TAKE, ESCALATE, RESOLVE, HAND_BACK, TAKE])
         assert len(more) == 4
         place.send([more[3]._replace(version=5)])
-        assert wait_for_version(place.database, TIMELINE, case_stream_id("K-1"), 5, limit_seconds=20)
+        assert wait_for_version(
+            place.database, TIMELINE, case_stream_id("K-1"), 5, limit_seconds=LIMIT_SECONDS
+        )
         # and a rebuild follows the decision
         assert rebuild(TIMELINE, place.where).equal is True
     assert place.ask("select decision from timeline.skipped") == [("sent by a broken tool; ticket 12",)]
@@ -181,7 +184,9 @@ def test_a_forged_record_in_another_partition_once_left_out_stops_nothing_any_mo
         assert skip(TIMELINE, place.database, KEY, "forged").remaining == 0
         place.send_records(records_of("K-1")[1:])
         # then
-        assert wait_for_version(place.database, TIMELINE, case_stream_id("K-1"), 4, limit_seconds=20)
+        assert wait_for_version(
+            place.database, TIMELINE, case_stream_id("K-1"), 4, limit_seconds=LIMIT_SECONDS
+        )
         assert parked_count(place) == 0
 
 

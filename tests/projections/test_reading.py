@@ -13,6 +13,7 @@ from projections.kit.errors import KeyParked
 from projections.kit.reading.waiting import wait_for_version
 from projections.kit.tables import schema
 from projections.timeline.projection import TIMELINE
+from tests.waiting import LIMIT_SECONDS
 
 STREAM = case_stream_id("K-1")
 KEY = str(STREAM).encode()
@@ -79,7 +80,7 @@ def test_the_genuine_event_is_waited_for_although_a_forged_one_of_its_version_wa
     arriving = Timer(0.3, fold_to, (view, 2))
     arriving.start()
     # then
-    assert reached(view, 2, limit_seconds=20)
+    assert reached(view, 2, limit_seconds=LIMIT_SECONDS)
     with psycopg.connect(view, autocommit=True) as connection:
         assert connection.execute("select version from timeline.states").fetchone() == (2,)
     arriving.join()
@@ -88,8 +89,8 @@ def test_the_genuine_event_is_waited_for_although_a_forged_one_of_its_version_wa
 def test_a_version_that_was_left_out_is_not_waited_for_to_the_limit(view: str) -> None:
     leave_out(view, 2)
     started_at = time.monotonic()
-    assert reached(view, 2, limit_seconds=60)
-    assert time.monotonic() - started_at < 20
+    assert reached(view, 2, limit_seconds=2 * LIMIT_SECONDS)
+    assert time.monotonic() - started_at < LIMIT_SECONDS
 
 
 def test_a_case_that_stands_in_quarantine_is_reported_at_once(view: str) -> None:
@@ -98,5 +99,5 @@ def test_a_case_that_stands_in_quarantine_is_reported_at_once(view: str) -> None
             "insert into timeline.quarantine values ('cases', 0, 2, %s, 'gap', '', null, null, '')", (KEY,)
         )
     with pytest.raises(KeyParked):
-        reached(view, 2, limit_seconds=60)
+        reached(view, 2, limit_seconds=2 * LIMIT_SECONDS)
     assert reached(view, 1)

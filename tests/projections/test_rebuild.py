@@ -29,7 +29,8 @@ from projections.kit.tables.storage import Storage
 from projections.timeline.projection import TIMELINE, LastStanding
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, history, sent
-from tests.projections.live import LIMIT_SECONDS, Place, until
+from tests.projections.live import Place, until
+from tests.waiting import LIMIT_SECONDS
 
 LIFE = [TAKE, ESCALATE, RESOLVE, CLOSE]
 
@@ -157,8 +158,8 @@ def test_a_batch_that_waits_for_the_swap_is_not_written_afterwards(place: Place)
             holder.execute("commit")
             # then: the runner finds that it owns nothing
             with pytest.raises(Fenced):
-                writing.result(timeout=20)
-            assert rebuilding.result(timeout=20).equal is True
+                writing.result(timeout=LIMIT_SECONDS)
+            assert rebuilding.result(timeout=LIMIT_SECONDS).equal is True
     assert place.one("select count(*) from timeline.events") == 2
     assert audit_view(TIMELINE, place.where).equal is True
 
@@ -206,7 +207,7 @@ def test_a_rebuild_waits_for_its_turn(place: Place) -> None:
                 until(lambda: waits_for_a_lock(place), "the second one waits")
 
         rebuild(TIMELINE, place.where, on_progress=meanwhile)
-        assert second[0].result(30).equal
+        assert second[0].result(LIMIT_SECONDS).equal
 
 
 def test_a_view_that_waits_for_its_topics_gives_way_to_an_operators_rebuild(place: Place) -> None:

@@ -27,6 +27,7 @@ from projections.workload.queries import CaseFilter, find_case, list_cases, summ
 from tests.projections.histories import CLOSE, EFFORT, ESCALATE, MESSAGE, RESOLVE, TAKE, history, sent
 from tests.projections.live import Place, started, until
 from tests.projections.memory import folded
+from tests.waiting import LIMIT_SECONDS
 
 
 def failure_of(place: Place) -> BaseException:
@@ -46,8 +47,12 @@ def test_the_views_show_a_case_as_it_was_played(place: Place) -> None:
     with place.running(WORKLOAD) as status, place.running(TIMELINE), place.running(SLA):
         for view in (WORKLOAD, TIMELINE, SLA):
             until(lambda view=view: place.one(f"select count(*) from {view.name}.states") == 2, "folded")
-            assert wait_for_version(place.database, view, case_stream_id("K-1"), 7, limit_seconds=20)
-            assert wait_for_version(place.database, view, case_stream_id("K-2"), 2, limit_seconds=20)
+            assert wait_for_version(
+                place.database, view, case_stream_id("K-1"), 7, limit_seconds=LIMIT_SECONDS
+            )
+            assert wait_for_version(
+                place.database, view, case_stream_id("K-2"), 2, limit_seconds=LIMIT_SECONDS
+            )
         until(lambda: status.health()[0] and status.lag._value.get() == 0, "no lag")
     # then: the workload
     case = find_case(place.database, "K-1")

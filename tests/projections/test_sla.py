@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from casecore.clocks.custody import Custodian
@@ -41,6 +41,7 @@ from projections.sla.queries import (
     without_policy,
 )
 from projections.sla.tables import HOLDERS_TABLE, CaseRow
+from tests.profiles import scaled
 from tests.projections.histories import sent
 from tests.projections.live import Place, until
 from tests.projections.memory import MemoryView, folded
@@ -167,11 +168,7 @@ def of(reference: str, event: StoredEvent) -> bool:
     return f'"{reference}"'.encode() in event.body
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@scaled(0.6, suppressed=[HealthCheck.function_scoped_fixture])
 @example(events=written("S-0", PAUSED_WHEN_DUE), size=1, later=[timedelta(hours=1)])
 @example(events=written("S-0", PAUSED_BEFORE), size=1, later=[timedelta(hours=1), timedelta(days=4)])
 @example(events=written("S-0", DUE_BEFORE_IT_CHANGED), size=2, later=[timedelta(hours=1)])
@@ -290,7 +287,7 @@ def test_a_late_answer_gives_what_it_would_have_given_in_order(view: View) -> No
     assert view.clocks("S-0", at) == view.clocks("S-1", at)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@scaled(0.4, suppressed=[HealthCheck.function_scoped_fixture])
 @given(events=promised(), later=st.sampled_from(LATER))
 def test_attainment_and_what_falls_due_count_the_clocks_as_they_stand(
     view: View, database: str, events: list[StoredEvent], later: timedelta
@@ -361,7 +358,7 @@ def test_the_lists_are_narrowed_by_what_is_asked_for(view: View, database: str) 
     }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@scaled(2, suppressed=[HealthCheck.function_scoped_fixture])
 @given(
     of=st.sampled_from([OFFICE, EVENINGS, ENDING, NEVER]),
     start=st.datetimes(datetime(2025, 12, 1), datetime(2027, 2, 1), timezones=st.just(UTC)),  # noqa: DTZ001

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from psycopg import sql as quoting
 
@@ -26,8 +26,10 @@ from projections.workload.tables import (
     EffortRow,
     MoveRow,
 )
+from tests.profiles import scaled
 from tests.projections.live import until
 from tests.projections.view_recount import AGES, RECOUNTS, Answer, Loaded
+from tests.waiting import LIMIT_SECONDS
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -164,12 +166,7 @@ def test_every_view_is_recounted_here(tables: Connection) -> None:
 
 
 # Not shrunk: the view and its rows tell enough, and each attempt loads the tables again.
-@settings(
-    max_examples=40,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@scaled(0.4, suppressed=[HealthCheck.function_scoped_fixture], phases=[Phase.generate])
 @given(data=st.data())
 def test_every_view_says_what_a_plain_recount_says(tables: Connection, data: st.DataObject) -> None:
     with tables.transaction(force_rollback=True):
@@ -209,7 +206,7 @@ def test_a_page_that_is_read_across_a_swap_is_of_one_build(tables: Connection, d
         load(tables, MOVES_TABLE, [opened], "workload_next")
         tables.execute("alter schema workload rename to workload_old")
         tables.execute("alter schema workload_next rename to workload")
-    reading.join(30)
+    reading.join(LIMIT_SECONDS)
     # then the page is whole
     assert found == [expected]
 

@@ -27,10 +27,10 @@ from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import RESOLVE, TAKE, Sent, history
 from tests.projections.live import PARTITIONS, Place, started, until
+from tests.waiting import LIMIT_SECONDS
 
 CASES = "select count(*) from workload.cases"
 ASLEEP = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
-STOP_LIMIT_SECONDS = 10
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def stopped_while_it_waits(place: Place, records: list[Any]) -> None:
             place.send(records)
             until(lambda: "has not answered" in status.health()[1], "the health check says what it waits for")
             stop.set()
-            thread.join(STOP_LIMIT_SECONDS)
+            thread.join(LIMIT_SECONDS)
             assert not thread.is_alive(), "the stop had no effect"
     assert not failed
 
@@ -61,11 +61,12 @@ def test_a_runner_that_waits_for_anothers_lock_says_so_and_can_be_stopped(place:
         until(lambda: place.one(CASES) == 1, "it is folded")
     # when: it waits with a batch; and when it waits for its claim
     stopped_while_it_waits(place, history("K-2", [TAKE]))
-    with offsets_locked(place), started(WORKLOAD, place) as (status, thread, stop, _):
+    with offsets_locked(place), started(WORKLOAD, place) as (status, thread, stop, failed):
         until(lambda: "has not answered" in status.health()[1], "the health check says what it waits for")
         stop.set()
-        thread.join(STOP_LIMIT_SECONDS)
+        thread.join(LIMIT_SECONDS)
         assert not thread.is_alive(), "the stop had no effect"
+    assert not failed
     # then: nothing was written, and the next one folds what is left
     assert place.one(CASES) == 1
     with place.running(WORKLOAD):
@@ -111,7 +112,7 @@ def test_a_session_that_waits_for_its_answer_can_be_ended_from_outside(database:
             sleeping = "select count(*) from pg_stat_activity where query like 'select pg_sleep%'"
             until(lambda: other.execute(sleeping).fetchone() == (1,), "it waits")
         abort(connection)
-        thread.join(STOP_LIMIT_SECONDS)
+        thread.join(LIMIT_SECONDS)
         assert not thread.is_alive()
         assert isinstance(failed[0], psycopg.OperationalError)
 
@@ -340,7 +341,7 @@ def test_who_takes_over_ends_a_session_that_stands_still_and_none_that_works(pla
         with suppress(psycopg.OperationalError), before.cursor().copy("copy workload.cases from stdin"):
             assert end_blocking_sessions(place.database, after) == 0
             assert end_blocking_sessions(place.database, after, frozen_seconds=0) == 1
-            claiming.join(STOP_LIMIT_SECONDS)
+            claiming.join(LIMIT_SECONDS)
             assert not claiming.is_alive()
 
 

@@ -22,10 +22,9 @@ from casecore.contract.envelope import Actor, Fact, Role
 from casecore.contract.personal import Plain
 from casecore.contract.streams import CASES, PARTITIONS, topic_name
 from casecore.contract.types import EVENT_TYPES
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
-LIMIT_SECONDS = 30.0
-wait_for = partial(wait_until, limit_seconds=LIMIT_SECONDS, pause_seconds=0.02)
+wait_for = partial(wait_until, pause_seconds=0.02)
 """Checks a condition at short intervals, since some tests act in the middle of the relay's work."""
 
 _STREAMS = UUID("5a1c7f7e-6c1f-4f0c-8a53-1e2b0c9d4e66")

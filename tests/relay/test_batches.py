@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
@@ -51,7 +51,6 @@ def finished(batch: MemoryRecordsBuilder) -> bytes:
     return bytes(batch.buffer())
 
 
-@settings(deadline=None)
 @given(records=st.lists(RECORDS, min_size=1, max_size=8))
 def test_a_batch_is_what_kafka_python_makes_of_the_same_records(
     records: list[tuple[bytes, bytes, Headers]],
@@ -75,7 +74,6 @@ def test_a_batch_of_many_small_records_is_what_kafka_python_makes() -> None:
     assert finished(ours.encoded(NOW)) == finished(by_the_library(records))
 
 
-@settings(deadline=None)
 @given(places=st.lists(st.tuples(st.sampled_from([HERE, THERE]), CONTENTS), max_size=12))
 def test_each_record_is_in_one_batch_of_its_partition_in_order(
     places: list[tuple[Partition, bytes]],
@@ -135,7 +133,6 @@ def wait_until_visible(reader: Reader, spans: list[Mapping[Partition, Span]]) ->
     wait_until(
         lambda: all(end > lasts[place] for place, end in reader.ends(lasts).items()),
         "the transactions are visible",
-        limit_seconds=20,
     )
 
 

@@ -17,6 +17,7 @@ from casecore.relay.published_topics import create_topics
 from casecore.relay.session import forget_topics
 from casecore.store.migrations import migrate
 from tests.relay.running import Scene, scene, store_messages, wait_for
+from tests.waiting import LIMIT_SECONDS
 
 
 @pytest.fixture
@@ -215,10 +216,10 @@ def test_a_transaction_that_hangs_is_aborted(published: Scene) -> None:
     hanging.init_transactions()
     # An earlier transaction that has ended: since then the partition knows its coordinator's epoch.
     hanging.begin_transaction()
-    hanging.send(published.topic, b"{}", partition=3).get(10)
+    hanging.send(published.topic, b"{}", partition=3).get(LIMIT_SECONDS)
     hanging.abort_transaction()
     hanging.begin_transaction()
-    hanging.send(published.topic, b"{}", partition=3).get(10)
+    hanging.send(published.topic, b"{}", partition=3).get(LIMIT_SECONDS)
 
     # When a relay starts
     relay = published.start()

@@ -19,6 +19,7 @@ from casecore.decider.command import Command
 from casecore.runs.settling import SettledYear, close_year
 from tests.runs.business import Business, on, open_business
 from tests.runs.conftest import Copy
+from tests.waiting import LIMIT_SECONDS
 
 LAST = date(2026, 6, 30)
 PACKAGES = 6
@@ -126,7 +127,7 @@ def test_two_processes_at_once(prepared: str) -> None:
 
     def process(_: int) -> list[str]:
         with on(prepared) as business:
-            together.wait(30)
+            together.wait(LIMIT_SECONDS)
             business.run(LAST)
             done = [business.close(2024), business.close(2025)]
             return [*done[0].documents, *done[1].documents, *business.invoice().documents]

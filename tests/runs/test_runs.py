@@ -19,6 +19,7 @@ from casecore.runs.books import Books
 from casecore.runs.errors import RunsCollide
 from casecore.runs.set_up import set_up
 from tests.runs.business import Business
+from tests.waiting import LIMIT_SECONDS
 
 LAST = date(2026, 6, 30)
 
@@ -285,5 +286,5 @@ def test_one_run_at_a_time_issues_documents(database: str) -> None:
         waiting.join(0.3)
         order.append("first")
     # When the first one is done, then the second one begins
-    waiting.join(30)
+    waiting.join(LIMIT_SECONDS)
     assert order == ["first", "second"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.contract.cases import CaseOpened, Category, Priority, Standing, State
@@ -91,7 +91,6 @@ def test_moments_are_distinguished_to_the_microsecond() -> None:
 days = st.integers(0, 8)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(days, st.none() | days), min_size=1, max_size=5), days)
 def test_at_most_one_version_is_in_force_and_no_later_one_has_begun(
     spans: list[tuple[int, int | None]], day: int

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.contract.cases import Category, Priority
@@ -15,6 +15,7 @@ from casecore.service_levels.book import Book
 from casecore.service_levels.choice import CaseFacts, choose, givers, matches, rivals, specificity
 from casecore.service_levels.refusals import InForceTooEarly, InvalidPolicy, PolicyTies, VersionOutOfOrder
 from tests.cases.promises import IN_FORCE_FROM, book, calendar, policy
+from tests.profiles import scaled
 from tests.service_levels.steps import given as given_book
 from tests.service_levels.steps import publish
 
@@ -111,7 +112,7 @@ def weight(match: Match) -> int:
     return sum(2**place for place, values in enumerate(named) if values)
 
 
-@settings(max_examples=150, deadline=None)
+@scaled(1.5)
 @given(st.lists(any_policy(), max_size=8), facts, st.integers(-1, 10), st.sampled_from(Covers), st.randoms())
 def test_the_choice_is_the_owners_most_specific_policy_and_never_by_chance(
     policies: list[Policy], case: CaseFacts, day: int, covers: Covers, chance: Any
@@ -135,7 +136,7 @@ def test_the_choice_is_the_owners_most_specific_policy_and_never_by_chance(
     assert choose(shuffled, covers, case, at) == chosen
 
 
-@settings(max_examples=300, deadline=None)
+@scaled(3)
 @given(any_policy(), any_policy(), facts)
 def test_two_policies_are_rivals_exactly_if_there_is_a_case_that_both_match(
     one: Policy, other: Policy, case: CaseFacts

@@ -29,6 +29,8 @@ CAUGHT_WITHIN = 300
 """The number of seeds within which a defect must be caught."""
 RARE = {"a successor's transaction taken for a hanging one": 2_000}
 """The same for a defect that needs several rare faults; the simulation found this one in the program."""
+CAUGHT_LAST_BY = {"a successor's transaction taken for a hanging one": 700}
+"""A seed that has caught a rare defect, which a test tries before all others."""
 
 MUST_MEET = (
     "BatchInvisible", "Fenced", "KafkaGone", "LockLost", "DatabaseUnavailable",
@@ -94,6 +96,14 @@ def catch(name: str, start: int = 0) -> Caught | None:
         if law:
             return Caught(seed - start + 1, seed, law)
     return None
+
+
+def is_caught(name: str) -> str | None:
+    """The law by which a defect is caught within its seeds; None if it is not caught."""
+    seed = CAUGHT_LAST_BY.get(name)
+    law = _seen(name, seed) if seed is not None else ""
+    caught = None if law else catch(name)
+    return law or (caught.law if caught else None)
 
 
 def _seen(name: str, seed: int) -> str:

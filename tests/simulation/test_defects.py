@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation import laws
-from tests.simulation.campaign import catch
+from tests.simulation.campaign import is_caught
 from tests.simulation.defects.catalogue import DEFECTS
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_defect_is_caught(defect: str) -> None:
-    caught = catch(defect)
-    assert caught is not None
-    assert caught.law in laws.LAWS or caught.law.startswith("a process fails")
+    law = is_caught(defect)
+    assert law is not None
+    assert law in laws.LAWS or law.startswith("a process fails")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.profiles import in_proportion
 from tests.simulation.campaign import simulate_all
 
 
 def test_the_laws_hold() -> None:
-    assert simulate_all(range(1_000, 2_000)).broken == []
+    seeds = in_proportion(1_000)
+    assert simulate_all(range(seeds, 2 * seeds)).broken == []

@@ -8,10 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from casecore.store import arrays
+from tests.profiles import scaled
 
 _TEXT = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
 KINDS: dict[str, tuple[Callable[[Sequence[Any]], arrays.PackedArray], st.SearchStrategy[Any]]] = {
@@ -31,7 +32,7 @@ def connection(database: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@scaled(1, suppressed=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_server_reads_what_was_packed(
     connection: psycopg.Connection, kind: str, data: st.DataObject

@@ -16,6 +16,7 @@ from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from casecore.store.recorder import LogRecorder
 from casecore.store.records import NewEvent, Receipt
+from tests.waiting import LIMIT_SECONDS
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -177,7 +178,7 @@ def test_a_reader_is_woken_when_the_log_grows(recorder: LogRecorder, database: s
     with LogReader(database) as log:
         log.last_position()
         recorder.append([event(uuid4(), 1)], [], LONG_AGO)
-        assert log.wait(10)
+        assert log.wait(LIMIT_SECONDS)
         assert not log.wait(0)
 
 

@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from casecore.cli import main as program
 from casecore.cli.main import app
+from tests.waiting import LIMIT_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = 100
-LIMIT_SECONDS = 90
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

@@ -8,9 +8,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
-_LIMIT_SECONDS = 5
 _SAMPLE = re.compile(r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?P<labels>.*)\})? (?P<value>\S+)")
 _LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 
@@ -34,7 +33,7 @@ class Sample(NamedTuple):
 def ask(port: int, path: str) -> Answer:
     """Ask a process of this machine."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=_LIMIT_SECONDS) as found:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=LIMIT_SECONDS) as found:
             return Answer(found.status, found.headers["content-type"], found.read().decode())
     except urllib.error.HTTPError as found:
         with found:

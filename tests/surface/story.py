@@ -16,7 +16,7 @@ from tests.surface import story_basis, story_billing, story_cases, story_looks
 from tests.surface.command_line import ROOT
 from tests.surface.installation import Installation
 from tests.surface.refused import answers_to, refused_lines
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
 _TRACES = 3
 _UNLISTED = (
@@ -85,7 +85,9 @@ def forge(installation: Installation) -> str:
     }
     producer = KafkaProducer(bootstrap_servers=installation.bootstrap)
     sent = [(name, value.encode()) for name, value in headers.items()]
-    producer.send(f"{installation.prefix}.cases", key=key.encode(), value=b"{}", headers=sent).get(10)
+    producer.send(f"{installation.prefix}.cases", key=key.encode(), value=b"{}", headers=sent).get(
+        LIMIT_SECONDS
+    )
     producer.close()
     views = [view for view in VIEWS.values() if names_of(CASES) <= view.reads]
     wait_until(lambda: parked(installation) == len(views), "all views of cases parked it")

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.app.deciders import DECIDERS
@@ -31,6 +31,7 @@ from casecore.synthetic.business import business, case_emissions, emissions
 from casecore.synthetic.emission import EmittedCommand
 from casecore.synthetic.plan import Plan, plan
 from tests.cases.promises import book, policy
+from tests.profiles import scaled
 
 START = date(2024, 1, 1)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -80,7 +81,7 @@ def refusals(commands: Iterable[Command]) -> Iterator[Answer | Exception]:
     return (answer for answer in outcome.answers if isinstance(answer, Exception) or not answer.events)
 
 
-@settings(max_examples=15, deadline=None)
+@scaled(0.15)
 @given(
     st.integers(1, 150),
     st.integers(0, 2**63 - 1),

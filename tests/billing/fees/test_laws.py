@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.cases import commands as c
@@ -60,7 +60,6 @@ UNTIL = st.sampled_from([date(2026, 3, 9), date(2027, 5, 1), date(2030, 6, 1)])
 RUNS = st.none() | st.tuples(UNTIL, st.sampled_from([None, SELLER, PARTNER]), st.sampled_from([0, 1, 2, 99]))
 
 
-@settings(deadline=None)
 @given(st.permutations(STORY), st.lists(RUNS, min_size=len(STORY), max_size=len(STORY)))
 def test_the_order_in_which_things_are_recorded_and_any_runs_in_between_make_no_difference(
     order: list[Known], runs: list[tuple[date, str | None, int] | None]
@@ -103,7 +102,6 @@ def test_the_story_comes_to_what_is_computed_by_hand() -> None:
     assert office.sums() == {(SELLER, CUSTOMER): 4500 + 2 * 9900, (PARTNER, CUSTOMER): 5544 + 167}
 
 
-@settings(deadline=None)
 @given(st.integers(0, 9), st.integers(0, 9))
 def test_two_runs_at_once_record_each_fee_once(first: int, second: int) -> None:
     # Given two runs that have read at the same time

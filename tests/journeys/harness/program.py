@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections import catalogue
 from tests.journeys.harness import checker
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_SECONDS, wait_until
 
-LIMIT_SECONDS = 90
 HELPDESK_LOG = ("data/helpdesk.xes.gz", "--mapping", "data/helpdesk.toml")
 VIEWS = tuple(catalogue.VIEWS)
 CASE_VIEWS = tuple(name for name, view in catalogue.VIEWS.items() if CASES in view.kinds)
@@ -70,6 +71,20 @@ class Program:
         )
         return done.stdout + (done.stderr if done.returncode else "")
 
+    def ask_until_fresh(self, *arguments: str) -> Any:
+        """What a command prints with --json, once its view is as new as the store.
+
+        The command itself waits for some seconds only, which a busy machine may need for more than that.
+        """
+        found: list[Any] = []
+
+        def is_fresh() -> bool:
+            found.append(json.loads(self.run(*arguments, "--json")))
+            return found[-1]["fresh"] is True
+
+        wait_until(is_fresh, f"{arguments} prints what is fresh\n{self.complaints()}")
+        return found[-1]
+
     def prepare(self) -> None:
         """Tables and topics."""
         self.run("database", "migrate")
@@ -107,7 +122,7 @@ class Program:
     def end(self, name: str, number: int) -> int:
         """Send a process a signal that ends it; returns its exit code."""
         self._running[name].send_signal(number)
-        return self._running[name].wait(20)
+        return self._running[name].wait(LIMIT_SECONDS)
 
     def complained(self, name: str) -> str:
         """All that a process wrote to standard error."""
@@ -124,7 +139,7 @@ class Program:
             process.terminate()
         for process in self._running.values():
             try:
-                process.wait(20)
+                process.wait(LIMIT_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -21,7 +21,7 @@ def event(position: int) -> StoredEvent:
     return StoredEvent(position, UUID(int=1), position, "casecore.case.opened.v1", recorded_at, BODY)
 
 
-@pytest.fixture(params=["simulated", "real"])
+@pytest.fixture(params=["simulated", pytest.param("real", marks=pytest.mark.servers)])
 def side(request: pytest.FixtureRequest) -> Iterator[KafkaSide]:
     if request.param == "simulated":
         yield SimulatedKafka()

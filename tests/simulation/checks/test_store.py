@@ -118,7 +118,7 @@ class RealStore:
             session.close()
 
 
-@pytest.fixture(params=["simulated", "real"])
+@pytest.fixture(params=["simulated", pytest.param("real", marks=pytest.mark.servers)])
 def side(request: pytest.FixtureRequest) -> Iterator[StoreSide]:
     if request.param == "simulated":
         yield SimulatedStore()

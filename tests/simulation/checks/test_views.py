@@ -97,7 +97,7 @@ class ViewSide:
         return self.runner().claim(IDS, [FIRST, SECOND])
 
 
-@pytest.fixture(params=["simulated", "real"])
+@pytest.fixture(params=["simulated", pytest.param("real", marks=pytest.mark.servers)])
 def side(request: pytest.FixtureRequest) -> Iterator[ViewSide]:
     side = ViewSide(request.getfixturevalue("database") if request.param == "real" else None)
     yield side
