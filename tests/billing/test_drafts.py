@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -362,7 +362,6 @@ def numbers(of: Sequence[DocumentIssued]) -> list[str]:
     return [one.number for one in of]
 
 
-@settings(deadline=None)
 @given(years_of_business(is_checked=True))
 def test_numbers_have_no_gaps(paper: Paper) -> None:
     charge_all(paper)

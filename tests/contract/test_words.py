@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from casecore.contract import cases
 from casecore.contract.envelope import EventData, Fact
-from casecore.contract.types import EVENT_TYPES, EventType, EventTypes, NewerEvent, NewerWord
-from casecore.contract.words import UnknownWord, unknown_words
+from casecore.contract.types import EVENT_TYPES, EventType, EventTypes
+from casecore.contract.words import NewerEvent, NewerWord, UnknownWord, unknown_words
 from tests.contract.objects import object_at, paths_of_objects
 from tests.contract.strategies import any_fact
 
@@ -142,3 +143,25 @@ def test_no_body_whatever_keeps_the_words_from_being_looked_for(body: bytes) -> 
 
 def test_a_long_word_is_named_by_its_beginning() -> None:
     assert len(str(UnknownWord("$.data", "x" * 10_000, ("a",)))) < 200
+
+
+class Where(Enum):
+    HERE = "here"
+    THERE = "there"
+
+
+class Packed(msgspec.Struct, array_like=True):
+    """As the states of some views are stored: an array in place of an object."""
+
+    name: str
+    where: Where | None
+    parts: tuple[Where, ...] = ()
+
+
+def test_words_are_found_in_what_is_stored_as_an_array_too() -> None:
+    body = msgspec.json.encode(["a", UNKNOWN, ["here", UNKNOWN]])
+    assert [(one.path, one.word) for one in unknown_words(Packed, body)] == [
+        ("$[1]", UNKNOWN),
+        ("$[2][1]", UNKNOWN),
+    ]
+    assert unknown_words(Packed, msgspec.json.encode(["a", None, ["here"]])) == ()

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from casecore.contract.streams import CASES, case_stream_id
 from casecore.contract.types import names_of
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.records import KafkaRecord
 from projections.catalogue import VIEWS
-from projections.kit.fold.records import RecordPlace
+from projections.kit.fold.fold import Fold
+from projections.kit.fold.outcome import KeyState
+from projections.kit.fold.records import RecordPlace, parse_record
 from projections.kit.fold.verdicts import Reason, Skip
 from projections.kit.projection import AnyProjection
 from tests.projections.histories import ESCALATE, RESOLVE, TAKE, Sent, history, interleaved, sent
@@ -130,6 +133,27 @@ def test_a_word_of_a_newer_program_parks_the_case_in_order_and_nobody_else_waits
     assert reasons(found) == [Reason.NEWER_WORD, Reason.BEHIND]
     assert "is newer than this program: $.data.standing.state is 'escalated_l2'" in found.parked[0].detail
     assert found.rows == folded(view, [first, *other]).rows
+
+
+@each_view
+def test_a_state_that_a_newer_program_keeps_is_left_as_it_is_and_what_comes_for_it_waits(
+    view: AnyProjection,
+) -> None:
+    # given: a case whose state has a word that this program does not know
+    records = sent(history("K-1", [TAKE, RESOLVE]))
+    kept = KeyState(version=2, newer="$.state is 'escalated_l2'")
+    parsed = [parse_record(KafkaRecord(*record)) for record in records]
+    # when: its events come, two of them again
+    outcome = Fold(view).fold(parsed, {case_stream_id("K-1"): kept})
+    # then: the new one is parked, and nothing of its state would be stored
+    assert [(one.record.offset, one.reason) for one in outcome.parked] == [(2, Reason.NEWER_WORD)]
+    assert "a newer program keeps its state" in outcome.parked[0].detail
+    assert outcome.repeated == 2
+    assert not any(state.is_to_be_stored for state in outcome.states.values())
+    # and no operator leaves it out with this program
+    place = RecordPlace.of(parsed[2].record)
+    outcome = Fold(view).fold(parsed, {case_stream_id("K-1"): kept}, {place: Skip()})
+    assert [one.reason for one in outcome.parked] == [Reason.NEWER_WORD]
 
 
 @each_view

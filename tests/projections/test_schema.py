@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import Enum
 
 import msgspec
 import psycopg
 import pytest
 
 from projections.catalogue import VIEWS
+from projections.kit.errors import ViewOutdated
 from projections.kit.projection import AnyProjection
 from projections.kit.tables import ddl, own_tables, schema
 from projections.workload.projection import WORKLOAD
@@ -106,3 +108,30 @@ def test_a_view_built_otherwise_is_noticed_although_its_version_is_the_same(
     assert schema.shape(replace(WORKLOAD, version=WORKLOAD.version + 1)) not in shapes
     # but the words about a state are not stored
     assert schema.shape(with_state("count", "Other words.")) == schema.shape(with_state("count", "Counts."))
+
+
+def with_words(*words: str) -> AnyProjection:
+    """The workload with a state that has one word of these."""
+    enumeration = Enum("Where", [(word.upper(), word) for word in words])
+    return replace(WORKLOAD, state=msgspec.defstruct("State", [("where", enumeration)]))
+
+
+def test_a_word_that_is_added_to_a_state_makes_no_other_view() -> None:
+    assert schema.shape(with_words("here", "there")) == schema.shape(with_words("here", "there", "beyond"))
+
+
+@each_view
+def test_a_view_that_an_earlier_program_built_is_taken_over_as_it_is(
+    view: AnyProjection, database: str
+) -> None:
+    # Given a view as bee97ac built it: its form was hashed with the words of its enumerations
+    with psycopg.connect(database, autocommit=True) as connection:
+        schema.ensure(connection, view)
+        (earlier,) = view.taken_over
+        assert earlier != schema.shape(view)
+        connection.execute(f"update {view.name}.about set shape = %s".encode(), (earlier,))
+        # Then this program keeps it, and not one that was built otherwise
+        schema.require(connection, view)
+        connection.execute(f"update {view.name}.about set shape = 'another'".encode())
+        with pytest.raises(ViewOutdated):
+            schema.require(connection, view)

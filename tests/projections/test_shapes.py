@@ -21,7 +21,9 @@ A view that is to change gets a higher version, and a new line here; then every 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_database_that_exists_need_not_build_its_view_again(view: str) -> None:
-    assert (VIEWS[view].version, shape(VIEWS[view])) == FORMS[view]
+    version, form = FORMS[view]
+    assert VIEWS[view].version == version
+    assert form in {shape(VIEWS[view]), *VIEWS[view].taken_over}
 
 
 def test_every_view_has_its_form_written_down() -> None:

@@ -17,6 +17,7 @@ from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import quarantine
+from projections.kit.quarantine.newer import waiting_for_newer
 from projections.kit.quarantine.quarantine import ParkedKey
 from projections.kit.quarantine.retrying import Retried
 from projections.kit.reading.folded import folded_events
@@ -45,10 +46,14 @@ class ViewsBehind(CasecoreError):
 
 
 class AuditReport(NamedTuple):
-    """What an audit of everything has found."""
+    """What an audit of everything has found.
+
+    `left_out` is what waits in quarantine for a newer program: it is no difference, and not compared.
+    """
 
     topics: TopicAudit
     views: list[RebuildReport]
+    left_out: tuple[str, ...]
 
     @property
     def differs(self) -> bool:
@@ -149,7 +154,9 @@ def audit(
                 cores_or(processes),
             )
         )
-    return AuditReport(topics, views)
+    waiting = (app.ask(partial(waiting_for_newer, VIEWS[name])) for name in sorted(VIEWS))
+    left_out = set().union(*waiting, *(view.left_out for view in views))
+    return AuditReport(topics, views, tuple(sorted(left_out)))
 
 
 def list_parked(app: Application, view: str | None = None) -> list[tuple[str, ParkedKey]]:

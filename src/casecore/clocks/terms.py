@@ -13,6 +13,7 @@ from casecore.clocks.life import Life, Piece
 from casecore.clocks.open_hours import OpenHours
 from casecore.contract.cases import Level, Priority, State
 from casecore.contract.service_levels import Calendar, Clock, ClockTerms, OnChange, Policy
+from casecore.contract.words import check_words
 
 BEGINNING = -(2**62)
 """Before every instant: what applies since then applies from a case's first moment on."""
@@ -54,8 +55,12 @@ _policies = msgspec.json.Decoder(Policy)
 # There are as many as were published. A calendar of ten years takes some 700 kB compiled, and may take 7 MB.
 @lru_cache(128)
 def compiled_policy(policy: bytes) -> CompiledPolicy:
-    """The policy with this JSON. Raises msgspec.ValidationError."""
-    return CompiledPolicy(_policies.decode(policy))
+    """The policy with this JSON. Raises NewerWord, and msgspec.ValidationError."""
+    try:
+        return CompiledPolicy(_policies.decode(policy))
+    except msgspec.ValidationError:
+        check_words("a pinned policy", Policy, policy)
+        raise
 
 
 @lru_cache(128)

@@ -12,7 +12,7 @@ import msgspec
 from casecore.contract import billing, cases, fees, licences, parties, service_levels
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.streams import StreamKind
-from casecore.contract.words import unknown_words
+from casecore.contract.words import NewerEvent, check_words
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -22,16 +22,8 @@ class UnknownType(ValueError):
     it."""
 
 
-class NewerEvent(ValueError):
-    """An event that only a newer program can read; its errors below say what is newer. Update the program."""
-
-
 class NewerVersion(NewerEvent):
     """A known event type in a version that is newer than this program."""
-
-
-class NewerWord(NewerEvent):
-    """An event of a known type and version, with a word of an enumeration that this program does not know."""
 
 
 class EventType(NamedTuple):
@@ -96,7 +88,7 @@ class EventTypes:
             return fact
         except msgspec.ValidationError:
             if decoder is not None:
-                self._check_words(wire_name, decoder.type, body)
+                check_words(wire_name, decoder.type, body)
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise msgspec.ValidationError(f"the body of {wire_name} is not JSON: {error}") from None
@@ -120,15 +112,9 @@ class EventTypes:
         try:
             upcast: Fact[EventData] = msgspec.convert(raw, fact_type)
         except msgspec.ValidationError:
-            self._check_words(wire_name, fact_type, msgspec.json.encode(raw))
+            check_words(wire_name, fact_type, msgspec.json.encode(raw))
             raise
         return upcast
-
-    @staticmethod
-    def _check_words(wire_name: str, fact_type: type, body: bytes) -> None:
-        """Raise NewerWord if unknown words are all that is wrong with a body."""
-        if words := unknown_words(fact_type, body):
-            raise NewerWord(f"{wire_name} is newer than this program: {'; '.join(map(str, words[:3]))}")
 
 
 def names_of(kind: StreamKind) -> frozenset[str]:

@@ -10,6 +10,14 @@ import msgspec
 from msgspec import inspect
 
 
+class NewerEvent(ValueError):
+    """An event that only a newer program can read; the errors below say what is newer. Update the program."""
+
+
+class NewerWord(NewerEvent):
+    """Something of a known form, with a word of an enumeration that this program does not know."""
+
+
 class UnknownWord(NamedTuple):
     """A word at a place of a body, such as `$.data.standing.state`, and the words that are known there."""
 
@@ -34,6 +42,12 @@ def unknown_words(body_type: type, body: bytes) -> tuple[UnknownWord, ...]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return found
+
+
+def check_words(what: str, body_type: type, body: bytes) -> None:
+    """Raise NewerWord if unknown words are all that keeps a body from being of a type; `what` names it."""
+    if words := unknown_words(body_type, body):
+        raise NewerWord(f"{what} is newer than this program: {'; '.join(map(str, words[:3]))}")
 
 
 @lru_cache(256)  # many times the number of types
@@ -67,12 +81,18 @@ def _parts(info: inspect.Type, holder: Any, place: Any) -> Iterator[tuple[inspec
             yield from ((part, value, name, f".{name}") for part, name in known if name in value)
         case inspect.VarTupleType(item_type=item), list():
             yield from ((item, value, number, f"[{number}]") for number in range(len(value)))
+        case ((inspect.StructType(fields=fields) | inspect.NamedTupleType(fields=fields)), list()):
+            first = 0 if getattr(info, "tag", None) is None else 1  # a tag goes before the fields
+            places = range(first, len(value))
+            yield from ((field.type, value, at, f"[{at}]") for field, at in zip(fields, places, strict=False))
         case inspect.DictType(value_type=item), dict():
             yield from ((item, value, name, f".{name}") for name in value)
 
 
 def _may_be(alternative: inspect.Type, value: object) -> bool:
     """Whether a value may be of this alternative of a union: of two structs, the tag says which it is."""
-    if isinstance(alternative, inspect.StructType) and alternative.tag_field is not None:
-        return isinstance(value, dict) and value.get(alternative.tag_field) == alternative.tag
-    return True
+    if not isinstance(alternative, inspect.StructType) or alternative.tag_field is None:
+        return True
+    if isinstance(value, list):
+        return value[:1] == [alternative.tag]
+    return isinstance(value, dict) and value.get(alternative.tag_field) == alternative.tag

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.streams import kind_of
-from casecore.contract.types import EVENT_TYPES, NewerEvent
+from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import subject_of
+from casecore.contract.words import NewerEvent
 from casecore.decider.refusal import NewerThanProgram
 
 ReadT = TypeVar("ReadT")

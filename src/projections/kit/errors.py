@@ -6,7 +6,7 @@ ProjectionError
 ├── TopicsNotFull                      the topic was created again, and is not as full yet as it was
 ├── Fenced                             another runner, a rebuild or a retry has taken the partitions over
 ├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse   a rebuild cannot go on
-└── NothingParked, KeyParked, InvalidKey   quarantine
+└── NothingParked, KeyParked, KeyNewer, InvalidKey   quarantine
 """
 
 from __future__ import annotations
@@ -129,6 +129,17 @@ class SchemaInUse(ViewError):
             f"{schema} is left from an earlier rebuild or audit, and cannot be dropped while sessions of "
             f"PostgreSQL read it (pid {', '.join(map(str, sessions)) or 'unknown'}): wait until they have "
             f"ended, or end them with pg_terminate_backend, then try {view} again",
+        )
+
+
+class KeyNewer(ViewError):
+    """A newer program keeps the key's state: only that one may leave a record of it out."""
+
+    def __init__(self, view: str, key: str) -> None:
+        super().__init__(
+            view,
+            f"a newer program keeps the state of {key} in {view}: let that one leave the record out; nothing "
+            "was changed",
         )
 
 

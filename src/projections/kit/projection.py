@@ -39,7 +39,8 @@ class Projection(Generic[StateT]):
     rows of a stream in tables `of_stream`; it takes the stream's id, the version of its last event and its
     state, and is asked once for each stream of a batch.
 
-    `views` is SQL that builds on the tables, with their plain names.
+    `views` is SQL that builds on the tables, with their plain names. `taken_over` are hashes of the form of
+    views of this version that earlier programs built, where that form was hashed otherwise and is the same.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Projection(Generic[StateT]):
     event_rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]] = no_event_rows
     derived_rows: Callable[[UUID, int, StateT], Iterable[Row]] | None = None
     views: str = ""
+    taken_over: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if len(self.table_of) != len(self.tables):

@@ -83,4 +83,5 @@ SLA = Projection(
     derived_rows=derived_rows,
     tables=TABLES,
     views=read_sql("projections.sla", "functions.sql", "views.sql"),
+    taken_over=frozenset({"3d0a43d9d3e041389c666ff17665d120005b5e97563e81581edfc82d02bfbb17"}),
 )

@@ -150,4 +150,5 @@ TIMELINE = Projection(
     evolve=evolve,
     event_rows=event_rows,
     tables=(_EVENTS,),
+    taken_over=frozenset({"0389fea55e0e71672b4dd5890dc23f9ee609f0a874f775153661d3d94b57b0a3"}),
 )

@@ -195,4 +195,5 @@ WORKLOAD = Projection(
     derived_rows=derived_rows,
     tables=TABLES,
     views=read_sql("projections.workload", "views.sql"),
+    taken_over=frozenset({"7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c"}),
 )

@@ -48,10 +48,9 @@ class SupervisedProgram(Program):
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`notes` gets a file for each process, for the cleanup after a killed test run."""
-        super().__init__(folder, database, bootstrap, prefix)
+        super().__init__(folder, database, bootstrap, prefix, environment)
         self.prefix = prefix
         self._notes = notes
-        self._environment = {**self._environment, **environment}
         self._kept: dict[str, tuple[str, ...]] = {}
         self._due: dict[str, float] = {}
         self._seen: set[subprocess.Popen[bytes]] = set()

@@ -30,7 +30,15 @@ NO_HEALTH = ("--health-port", "0")  # many of them run side by side
 class Program:
     """casecore on one database and topics of its own, with its processes."""
 
-    def __init__(self, folder: Path, database: str, bootstrap: str, prefix: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database: str,
+        bootstrap: str,
+        prefix: str,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`environment` is set besides, as for a program from other sources."""
         self.folder = folder
         self.database = database
         self.bootstrap = bootstrap
@@ -42,6 +50,7 @@ class Program:
             "CASECORE_DATABASE": database,
             "CASECORE_KAFKA": bootstrap,
             "CASECORE_TOPIC_PREFIX": prefix,
+            **environment,
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 

@@ -14,6 +14,7 @@ from casecore.audit.run_once import TopicAudit
 from casecore.cli.command_options import JsonOption, PortOption, ProcessesOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
+from casecore.cli.left_out import print_left_out
 from casecore.cli.output import print_json, screen
 from casecore.cli.view_reports import bars, print_report, report_fields
 
@@ -37,6 +38,8 @@ def audit(
 ) -> None:
     """Compare store, topics and views row by row, and name the first difference; ends with 5 if there is one.
 
+    What only a newer program can read is named and left out, and it ends with 5 then too.
+
     With --follow it begins with the first event, at the pace that the options allow, and then compares each
     new one with its record, and the keys of all views round and round. What differs is logged, counted in a
     metric, and said by its health check; it does not end it. Waiting for who is away or behind is no
@@ -57,7 +60,8 @@ def audit(
             for view in report.views:
                 print_report(view)
             screen.print("[bold red]There is a difference.[/]" if report.differs else "No difference.")
-        if report.differs:
+            print_left_out(report.left_out)
+        if report.differs or report.left_out:
             raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -82,4 +86,5 @@ def _fields(report: AuditReport) -> dict[str, object]:
         "topics": topics,
         "views": [report_fields(view) for view in report.views],
         "differs": report.differs,
+        "left_out": report.left_out,
     }

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.records import KafkaRecord
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import ParsedRecord
+from projections.kit.fold.verdicts import WAIT_FOR_PROGRAM
 from projections.kit.projection import AnyProjection
 from projections.kit.stored_table import Row, StoredTable
 
 
-def expected_rows(
-    projection: AnyProjection, events: Sequence[StoredEvent]
-) -> tuple[list[Row], dict[StoredTable, list[Row]]]:
-    """The rows of the states, and of each table, after these events, each key's in order from its first.
+class ExpectedRows(NamedTuple):
+    """The rows of the states, and of each table; `newer` are keys that only a newer program can fold."""
+
+    states: list[Row]
+    rows: dict[StoredTable, list[Row]]
+    newer: frozenset[UUID]
+
+
+def expected_rows(projection: AnyProjection, events: Sequence[StoredEvent]) -> ExpectedRows:
+    """What a view must have after these events, each key's in order from its first.
 
     A key whose events cannot be applied is as it was before the first that cannot.
     """
@@ -30,7 +39,8 @@ def expected_rows(
     for derived in outcome.derived.values():
         for (kind, _), row in derived.items():
             rows[projection.table_of[kind]].append(row)
-    return states, rows
+    newer = (UUID(parked.key.decode()) for parked in outcome.parked if parked.reason in WAIT_FOR_PROGRAM)
+    return ExpectedRows(states, rows, frozenset(newer))
 
 
 def _as_record(offset: int, event: StoredEvent) -> ParsedRecord:

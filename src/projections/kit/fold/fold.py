@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from casecore.contract.types import (
-    EVENT_TYPES,
-    EventTypes,
-    NewerEvent,
-    NewerWord,
-    UnknownType,
-    split_wire_name,
-)
+from casecore.contract.types import EVENT_TYPES, EventTypes, UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent, decode_event
+from casecore.contract.words import NewerEvent, NewerWord
 from casecore.kafka.partitions import Partition
 from projections.kit.fold.outcome import NEW_KEY, FoldOutcome, KeyState, Parked
 from projections.kit.fold.records import DETAIL_LENGTH, ParsedRecord, RecordPlace
@@ -108,6 +102,8 @@ class Fold:
         if verdict is not None:
             if isinstance(verdict, Park):
                 return verdict
+            if before.newer:
+                return _newer_state(before)
             outcome.states[stream_id] = before.after_skip()
             outcome.left_out += 1
             return None
@@ -117,6 +113,8 @@ class Fold:
         if stored.version <= before.version:
             outcome.repeated += 1
             return None
+        if before.newer:
+            return _newer_state(before)
         if stored.version != before.version + 1 and not before.any_next:
             return Park(
                 Reason.GAP, f"its version is {stored.version}, the last one folded is {before.version}"
@@ -140,8 +138,7 @@ class Fold:
             self._pass_over(outcome, stored, before)
             return None
         except NewerEvent as newer:
-            reason = Reason.NEWER_WORD if isinstance(newer, NewerWord) else Reason.NEWER_VERSION
-            return Park(reason, _detail(newer))
+            return Park(_reason_of(newer), _detail(newer))
         except MemoryError:  # the machine's fault, not the record's
             raise
         except Exception as wrong:
@@ -153,6 +150,8 @@ class Fold:
                 tuple(projection.derived_rows(stored.stream_id, stored.version, after))
         except MemoryError:
             raise
+        except NewerEvent as newer:  # in a part of the state that is read only when it is needed
+            return Park(_reason_of(newer), _detail(newer))
         except Exception as wrong:
             return Park(Reason.NOT_APPLICABLE, _detail(wrong))
         outcome.states[stored.stream_id] = KeyState(stored.version, after)
@@ -211,6 +210,14 @@ class Fold:
 
     def _is_known(self, wire_name: str) -> bool:
         return any(known.wire_name == wire_name for known in self._types.all)
+
+
+def _reason_of(newer: NewerEvent) -> Reason:
+    return Reason.NEWER_WORD if isinstance(newer, NewerWord) else Reason.NEWER_VERSION
+
+
+def _newer_state(before: KeyState) -> Park:
+    return Park(Reason.NEWER_WORD, f"a newer program keeps its state: {before.newer}"[:DETAIL_LENGTH])
 
 
 def _detail(error: Exception) -> str:

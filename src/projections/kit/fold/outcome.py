@@ -20,13 +20,15 @@ _encode_state = msgspec.json.Encoder().encode
 class KeyState(NamedTuple):
     """What a view knows of a key: the version folded last, and the state (None before the first event read).
 
-    `any_next` follows a skipped record: the next one may have any version above the last one folded.
+    `any_next` follows a skipped record: the next one may have any version above the last one folded. `newer`
+    says which words of the state, stored by a newer program, this one does not know: then it has no state.
     """
 
     version: int = 0
     state: Any = None
     any_next: bool = False
     parked: bool = False
+    newer: str = ""
 
     def after_skip(self) -> KeyState:
         """The same after the key's next record was left out by an operator's decision.
@@ -35,6 +37,11 @@ class KeyState(NamedTuple):
         may have its version, or the one after it.
         """
         return self._replace(any_next=True)
+
+    @property
+    def is_to_be_stored(self) -> bool:
+        """Whether there is anything to store; a state that this program cannot read stays as it is."""
+        return bool(self.version or self.any_next) and not self.newer
 
     def as_row(self, key: UUID) -> Row:
         """As the table `states` holds it, in the order of its columns."""

@@ -13,7 +13,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import KEY_AUDIT
-from projections.kit.fold.expected_rows import expected_rows
+from projections.kit.fold.expected_rows import ExpectedRows, expected_rows
 from projections.kit.key_audit import statements
 from projections.kit.projection import AnyProjection
 from projections.kit.reading.snapshot import read_snapshot
@@ -93,7 +93,8 @@ class KeyAudit:
         """Compare these keys as they are at one moment; None while there is no such view.
 
         A view that is behind its topics does not differ: it is compared at the version that it has. Keys
-        of which a record was left out by decision are not compared, since nobody can tell what it was.
+        of which a record was left out by decision are not compared, since nobody can tell what it was, nor
+        are those that only a newer program can fold.
         Raises ViewOutdated, psycopg's errors for a server that is unavailable, and what `read_events` raises.
         """
         connection = self._open()
@@ -138,8 +139,19 @@ class KeyAudit:
         found = {key: versions.get(key, 0) for key in compared}
         differences = self._passed_over(connection, page, found)
         events = read_events({key: version for key, version in found.items() if version})
-        differences += self._differing(connection, compared, events)
+        expected, compared = self._expected(compared, events)
+        differences += self._differing(connection, compared, expected)
         return AuditedPage(len(compared), len(keys) - len(compared), differences)
+
+    def _expected(
+        self, keys: list[UUID], events: Mapping[UUID, list[StoredEvent]]
+    ) -> tuple[ExpectedRows, list[UUID]]:
+        """What the view must have of these keys, and those of them that this program can fold."""
+        expected = expected_rows(self._projection, [event for each in events.values() for event in each])
+        if not expected.newer:
+            return expected, keys
+        readable = [key for key in keys if key not in expected.newer]
+        return self._expected(readable, {key: events[key] for key in readable if key in events})
 
     def _passed_over(
         self, connection: Connection, page: Page, found: Mapping[UUID, int]
@@ -170,10 +182,10 @@ class KeyAudit:
         return {UUID(bytes(row[0]).decode()) for row in found}
 
     def _differing(
-        self, connection: Connection, keys: list[UUID], events: Mapping[UUID, list[StoredEvent]]
+        self, connection: Connection, keys: list[UUID], wanted_rows: ExpectedRows
     ) -> list[KeyDifference]:
         projection, found = self._projection, list[KeyDifference]()
-        states, rows = expected_rows(projection, [event for each in events.values() for event in each])
+        states, rows, _ = wanted_rows
         tables = [
             (t.name, t.names, t.key, rows[t], _is_by_stream(t.key, t.columns)) for t in projection.tables
         ]

@@ -63,8 +63,8 @@ def retry_built(connection: Connection, projection: AnyProjection, target: str) 
 def skip(projection: AnyProjection, database: str, key: str, decision: str) -> Retried:
     """Leave the first parked record of a key out, for the reason in `decision`, and retry the rest.
 
-    The decision is kept, and a rebuild follows it. Raises NothingParked, InvalidKey, ViewMissing and
-    ViewOutdated.
+    The decision is kept, and a rebuild follows it. Raises NothingParked, KeyNewer, InvalidKey, ViewMissing
+    and ViewOutdated.
     """
     raw = raw_key(key)
     with _connect(database) as connection:

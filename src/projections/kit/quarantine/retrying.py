@@ -11,7 +11,7 @@ import msgspec
 
 from casecore.kafka.records import KafkaRecord
 from casecore.postgres.connection import Connection
-from projections.kit.errors import NothingParked
+from projections.kit.errors import KeyNewer, NothingParked
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import KeyState, Parked
 from projections.kit.fold.records import ParsedRecord, RecordPlace, parse_record
@@ -66,7 +66,8 @@ def retry_key(
 ) -> Retried:
     """Apply what is parked of a key in the schema `target`; with a `decision` its first record is left out.
 
-    Raises NothingParked. Where runners write into the schema the caller has stopped them.
+    Raises NothingParked, and KeyNewer for a decision that only a newer program can carry out. Where runners
+    write into the schema the caller has stopped them.
     """
     with connection.transaction():
         records = _parked(connection, target, key, projection.name)
@@ -80,6 +81,8 @@ def retry_key(
         except REFUSED_BY_DATABASE:
             failed = _apply_one_by_one(connection, projection, target, records, verdicts)
         released = records[: len(records) - len(failed)]
+        if decision is not None and not released:
+            raise KeyNewer(projection.name, key_text(key))
         if released:
             # What a runner remembers of the key is out of date now, and the key may come in any partition.
             fence_all(connection, target)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from casecore.postgres.connection import Connection
 from projections.kit.errors import RebuildRunning, TopicsNotFull
 from projections.kit.projection import AnyProjection
+from projections.kit.quarantine.newer import names_waiting
 from projections.kit.reading.folded import folded_in
 from projections.kit.rebuild.comparison import Side, TableComparison, compare, hashes
 from projections.kit.rebuild.decided import load_verdicts, still_valid
@@ -34,7 +35,8 @@ class RebuildReport(NamedTuple):
     """What a rebuild or an audit found.
 
     `compared` is empty where there was nothing to compare with: no live view, or one built by another
-    version of the projection. `built` says rows and hash of each table at the offsets that were compared,
+    version of the projection; or one in which a newer program has folded what this one cannot read, which
+    `left_out` names. `built` says rows and hash of each table at the offsets that were compared,
     or else when it was first built to its end; what comes until the swap is folded without a second look.
     """
 
@@ -43,6 +45,7 @@ class RebuildReport(NamedTuple):
     built: dict[str, tuple[int, str]]
     events: int
     seconds: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool | None:
@@ -152,13 +155,14 @@ def _build(
     try:
         with ShadowBuild(projection, servers, target) as shadow:
             compared, built = _build_and_compare(projection, live, shadow, processes, on_progress)
+            left_out = tuple(sorted(names_waiting(shadow.connection, target)))
             _fill(shadow, name, wanted, on_progress)
             if suffix == "next":
                 swap(live, projection, shadow, on_progress)
             events = shadow.events
     finally:
         drop_schema_if_possible(live, name, target)
-    return RebuildReport(name, compared, built, events, time.monotonic() - started_at)
+    return RebuildReport(name, compared, built, events, time.monotonic() - started_at, left_out)
 
 
 def _build_and_compare(
@@ -173,22 +177,27 @@ def _build_and_compare(
     comparable = bool(offsets) and same_topics and schema.is_current(live, projection)
     shadow.verdicts = load_verdicts(live, name, parked=comparable) if there else {}
     build_in_parallel(shadow, shadow.targets(offsets), processes, on_progress)
-    if not comparable:
+    compared = _compare_at_one_moment(projection, live, shadow, on_progress) if comparable else []
+    if not compared:
         return [], hashes(projection, Side(shadow.connection, shadow.schema))
-    compared = _compare_at_one_moment(projection, live, shadow, on_progress)
     return compared, {table.table: (table.rebuilt_rows, table.rebuilt_hash) for table in compared}
 
 
 def _compare_at_one_moment(
     projection: AnyProjection, live: Connection, shadow: ShadowBuild, on_progress: OnProgress
 ) -> list[TableComparison]:
-    """Compare at the live view's offsets of one moment, which a snapshot holds still; its runner goes on."""
+    """Compare at the live view's offsets of one moment, which a snapshot holds still; its runner goes on.
+
+    Nothing is compared if the live view has folded what only a newer program can read.
+    """
     with live.transaction():
         live.execute("set transaction isolation level repeatable read")
         offsets = load_offsets(live, projection.name)
         now = load_verdicts(live, projection.name, parked=True)
         shadow.verdicts = still_valid(projection.name, shadow.verdicts, now)
         shadow.build_to(shadow.targets(offsets), on_progress)
+        if names_waiting(shadow.connection, shadow.schema):
+            return []
         return compare(projection, Side(live, projection.name), Side(shadow.connection, shadow.schema))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.contract.words import unknown_words
 from casecore.postgres.connection import Connection
 from projections.kit.errors import StateUnreadable
 from projections.kit.fold.outcome import NEW_KEY, KeyState
@@ -22,16 +23,20 @@ def load_key_states(
 ) -> dict[UUID, KeyState]:
     """What is stored of these keys, and whether they are parked; a new key has the version 0.
 
-    Raises StateUnreadable for a state that this program cannot read.
+    A state in which a newer program has put a word that this one does not know is not read, but named in
+    `newer`. Raises StateUnreadable for any other state that this program cannot read.
     """
     parked = load_parked(connection, schema, keys)
     found = {key: KeyState(parked=key in parked) if parked else NEW_KEY for key in keys}
     for key, version, state, any_next in connection.execute(statement(LOAD_STATES, schema=schema), (keys,)):
+        decoded, newer = None, ""
         try:
             decoded = None if state is None else projection.decode_state(state.encode())
         except msgspec.DecodeError as wrong:
-            raise StateUnreadable(projection.name, str(key), str(wrong)) from wrong
-        found[key] = KeyState(version, decoded, any_next, found[key].parked)
+            newer = "; ".join(map(str, unknown_words(projection.state, state.encode())))
+            if not newer:
+                raise StateUnreadable(projection.name, str(key), str(wrong)) from wrong
+        found[key] = KeyState(version, decoded, any_next, found[key].parked, newer)
     return found
 
 

@@ -22,7 +22,8 @@ SELECT_ABOUT = "select version, shape from {schema}.about"
 def shape(projection: AnyProjection) -> str:
     """A hash of all that is stored, by which a schema that was built otherwise is noticed.
 
-    It covers the tables, SQL views and the state's form, and what the kit adds of its own.
+    It covers the tables, SQL views and the state's form, and what the kit adds of its own. A word that is
+    added to an enumeration makes no other view: what was stored before is read as it was.
     """
     declared = [
         (t.name, t.comment, t.key, t.columns, t.append_only, t.of_stream, t.indexes)
@@ -35,13 +36,17 @@ def shape(projection: AnyProjection) -> str:
 
 
 def _without_words(form: object) -> object:
-    """A JSON schema without its docstrings, on which no stored state depends."""
+    """A JSON schema without its docstrings, on which no stored state depends, and its lists of words.
+
+    Tags are lists of one word: these stay.
+    """
     if isinstance(form, dict):
-        # A field may have that name too; then its value is a schema, and not a text.
+        # A field may have such a name too; then its value is a schema, and not a text or a list.
         return {
             name: _without_words(part)
             for name, part in form.items()
-            if name != "description" or not isinstance(part, str)
+            if not (name == "description" and isinstance(part, str))
+            and not (name == "enum" and isinstance(part, list) and len(part) > 1)
         }
     return [_without_words(part) for part in form] if isinstance(form, list) else form
 
@@ -91,7 +96,8 @@ def require(connection: Connection, projection: AnyProjection) -> None:
 def is_current(connection: Connection, projection: AnyProjection) -> bool:
     """Whether the live schema was built by this version of the projection."""
     row = connection.execute(statement(SELECT_ABOUT, schema=projection.name)).fetchone()
-    return row is not None and (row[0], row[1]) == (projection.version, shape(projection))
+    shapes = {shape(projection), *projection.taken_over}
+    return row is not None and row[0] == projection.version and row[1] in shapes
 
 
 def exists(connection: Connection, schema: str) -> bool:

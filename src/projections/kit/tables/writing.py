@@ -58,7 +58,7 @@ def write_outcome(
 
     `diff` knows rows that the tables hold already.
     """
-    states = [after.as_row(key) for key, after in outcome.states.items() if after.version or after.any_next]
+    states = [after.as_row(key) for key, after in outcome.states.items() if after.is_to_be_stored]
     _merge(cursor, "states", STATE_COLUMNS, merging.merge_states(schema), states)
     for table, replaced in outcome.replaced.items():
         make = merging.merge_shared if table.shared else merging.merge
