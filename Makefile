@@ -1,15 +1,17 @@
 # What a person does with this checkout; `make` alone lists it.
 
 PYTHON ?= python3
-# Processes that run tests side by side.
-WORKERS ?= 2
+# Processes that run tests side by side: as many as there are cores where tests compute, and more where they
+# wait for servers most of the time.
+CORES ?= 2
+WORKERS ?= 4
 # Simulated runs, and the first one's seed.
 SEEDS ?= 10000
 START ?= 0
 # What to test, and further options of pytest.
 TESTS ?= tests
 PYTEST_OPTIONS ?=
-PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+BY_FILE := --dist loadfile --no-loadscope-reorder
 # Further options of the bench and the soak, such as --scale 0.1 --runs 1, or --minutes 5.
 BENCH_OPTIONS ?=
 SOAK_OPTIONS ?=
@@ -73,13 +75,13 @@ status: install ## what is running
 
 check: install lint format-check types arrows ## all that needs no server, in a minute and a half: tests, lint, form, types, arrows
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -m "not servers and not faults" \
-		$(PARALLEL) $(PYTEST_OPTIONS) $(TESTS)
+		-n $(CORES) $(BY_FILE) $(PYTEST_OPTIONS) $(TESTS)
 
-test: install ## all tests; TESTS=tests/store runs some, WORKERS=4 runs more at a time
-	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_OPTIONS) $(TESTS)
+test: install ## all tests; TESTS=tests/store runs some, WORKERS=2 runs fewer at a time
+	@$(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE) $(PYTEST_OPTIONS) $(TESTS)
 
 faults: install ## every real fault: processes, servers and disks are hurt, then all laws checked; within 30 minutes
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
+	@$(BIN)/python -m pytest -n $(CORES) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
 		--faults-results bench/results/faults.json $(PYTEST_OPTIONS) tests/faults
 
 simulate: install ## simulated runs full of faults: SEEDS=10000 of them from START=0, or SEED=1234 step by step
@@ -89,7 +91,7 @@ nightly: install ## the clocks against their slow reference on 10,000 random cas
 	@HYPOTHESIS_PROFILE=nightly CASES_EXAMPLES=10000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 7200 \
 		tests/clocks/test_reference.py
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m "hypothesis and not faults" --timeout 7200 \
-		$(PARALLEL) $(PYTEST_OPTIONS) $(TESTS)
+		-n $(CORES) $(BY_FILE) $(PYTEST_OPTIONS) $(TESTS)
 
 lint: install ## ruff
 	@$(BIN)/ruff check .

@@ -154,7 +154,7 @@ def audit(
                 cores_or(processes),
             )
         )
-    waiting = (app.ask(partial(waiting_for_newer, VIEWS[name])) for name in sorted(VIEWS))
+    waiting = (waiting_in(app, name) for name in sorted(VIEWS))
     left_out = set().union(*waiting, *(view.left_out for view in views))
     return AuditReport(topics, views, tuple(sorted(left_out)))
 
@@ -165,6 +165,11 @@ def list_parked(app: Application, view: str | None = None) -> list[tuple[str, Pa
     return [
         (each.name, parked) for each in chosen for parked in app.ask(partial(quarantine.list_parked, each))
     ]
+
+
+def waiting_in(app: Application, view: str) -> tuple[str, ...]:
+    """What waits in a view's quarantine for a newer program, by name: what is exported of it lacks these."""
+    return tuple(sorted(app.ask(partial(waiting_for_newer, find_view(view)))))
 
 
 def retry_parked(app: Application, view: str, key: str | None = None) -> list[Retried]:

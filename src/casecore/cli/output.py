@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 screen = Console(highlight=False, emoji=False)
+complaints = Console(stderr=True, highlight=False, emoji=False)
 _json = msgspec.json.Encoder(decimal_format="number")
 
 

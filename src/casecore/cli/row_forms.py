@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NamedTuple, TypeVar
@@ -12,7 +12,9 @@ from uuid import uuid4
 import typer
 
 from casecore.app.accounting_csv import write_rows
-from casecore.cli.output import print_json, screen
+from casecore.cli.exits import Exit
+from casecore.cli.left_out import print_left_out
+from casecore.cli.output import complaints, print_json, screen
 from casecore.errors.kinds import InvalidInput
 
 STANDARD_OUTPUT = "-"
@@ -51,21 +53,33 @@ def show_rows(
     csv: str,
     as_json: bool,
     print_them: Callable[[list[RowT]], None],
+    left_out: Callable[[], Collection[str]],
 ) -> None:
-    """Show rows in the form that is asked for; `names` are those of CSV's columns. Raises InvalidInput."""
+    """Show rows in the form that is asked for; `names` are those of CSV's columns. Raises InvalidInput.
+
+    `left_out` says what an export lacks.
+    """
     if csv:
-        export_rows(csv, names, rows)
+        export_rows(csv, names, rows, left_out())
     elif as_json:
         print_json(list(rows))
     else:
         print_them(list(rows))
 
 
-def export_rows(csv: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
-    """Write an export, and say so unless it went to standard output. Raises InvalidInput."""
+def export_rows(
+    csv: str, names: Sequence[str], rows: Iterable[tuple[object, ...]], left_out: Collection[str]
+) -> None:
+    """Write an export, and say so unless it went to standard output; ends with 5 if it lacks something.
+
+    `left_out` is what only a newer program could add: it is named on standard error. Raises InvalidInput.
+    """
     done = export(csv, names, rows)
     if csv != STANDARD_OUTPUT:
         screen.print(f"{done.rows:,} rows written to {done.path}", markup=False, soft_wrap=True)
+    if left_out:
+        print_left_out(left_out, complaints)
+        raise typer.Exit(Exit.DIFFERENCE)
 
 
 def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> Export:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from casecore.app.application import Application
+from casecore.app.views import waiting_in
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.commands.billing.tables import (
@@ -85,11 +87,19 @@ def show_ledger(
             None if csv else limit,
         )
         lines = app.ask(ledger, which)
-        show_rows(lines, LedgerRow._fields, csv, as_json, lambda found: print_ledger(found, limit))
+        show_rows(
+            lines,
+            LedgerRow._fields,
+            csv,
+            as_json,
+            lambda found: print_ledger(found, limit),
+            partial(waiting_in, app, "billing"),
+        )
 
 
 def _show_balance(app: Application, csv: str, as_json: bool) -> None:
-    show_rows(app.ask(trial_balance), _BALANCE_NAMES, csv, as_json, print_balance)
+    left_out = partial(waiting_in, app, "billing")
+    show_rows(app.ask(trial_balance), _BALANCE_NAMES, csv, as_json, print_balance, left_out)
 
 
 def show_unbilled(
@@ -106,7 +116,7 @@ def show_unbilled(
         check_one_form(csv, as_json)
         items = app.ask(unbilled, buyer, None if csv else limit)
         if csv:
-            export_rows(csv, UnbilledItem._fields, items)
+            export_rows(csv, UnbilledItem._fields, items, waiting_in(app, "billing"))
             return
         totals = app.ask(unbilled_totals, buyer, limit)
         if as_json:
@@ -136,12 +146,13 @@ def show_charges(
         if yearly and owed_by is not None:
             raise InvalidInput("--yearly sums up whole packages: leave --owed-by out")
         most = None if csv else limit
+        left_out = partial(waiting_in, app, "billing")
         if yearly:
             years = app.ask(charges_by_year, package, year, most)
-            show_rows(years, YearOfPackage._fields, csv, as_json, print_years)
+            show_rows(years, YearOfPackage._fields, csv, as_json, print_years, left_out)
             return
         found = app.ask(charges, ChargeFilter(package, owed_by, year, most))
-        show_rows(found, ChargeRow._fields, csv, as_json, print_charges)
+        show_rows(found, ChargeRow._fields, csv, as_json, print_charges, left_out)
 
 
 def show_held(limit: LimitOption = 50, as_json: JsonOption = False) -> None:

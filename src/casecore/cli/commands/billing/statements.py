@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from casecore.app.billing.answers import find_settlement
+from casecore.app.views import waiting_in
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.commands.billing.tables import amount, print_unbilled
@@ -92,7 +93,7 @@ def statement(
         if year is None:
             account = app.ask(party_account, party)
             if csv:
-                export_rows(csv, AccountLine._fields, account.lines)
+                export_rows(csv, AccountLine._fields, account.lines, waiting_in(app, "billing"))
             elif as_json:
                 print_json(account)
             else:
@@ -100,7 +101,7 @@ def statement(
             return
         found = find_settlement(app, party, year)
         if csv:
-            export_rows(csv, SettlementLine._fields, found.lines)
+            export_rows(csv, SettlementLine._fields, found.lines, waiting_in(app, "billing"))
         elif as_json:
             print_json(found)
         else:
