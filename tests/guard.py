@@ -46,20 +46,20 @@ def start_run() -> None:
     """
     run = secrets.token_hex(5)
     os.environ[RUN_VARIABLE] = run
-    told, telling = os.pipe()
+    reading_end, writing_end = os.pipe()
     guard = subprocess.Popen(
         [sys.executable, str(Path(__file__).resolve()), run, str(os.getpid())],
-        stdin=told,
+        stdin=reading_end,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    os.close(told)
+    os.close(reading_end)
     # It outlives this process, so nobody waits for it.
     guard.returncode = 0
 
     def stop(number: int, frame: FrameType | None) -> None:
         with suppress(OSError):
-            os.write(telling, b"stop\n")
+            os.write(writing_end, b"stop\n")
         signal.default_int_handler(number, frame)
 
     if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
@@ -109,14 +109,14 @@ def main(run: str, owner_pid: int) -> None:
     def is_over() -> bool:
         return os.getppid() != owner_pid
 
-    _waited(lambda: is_over() or _was_told(), None)
+    _waited(lambda: is_over() or _was_asked_to_stop(), None)
     if not _waited(is_over, _TO_STOP_SECONDS):
         with suppress(ProcessLookupError):
             os.kill(owner_pid, signal.SIGKILL)
     end_all_of(run)
 
 
-def _was_told() -> bool:
+def _was_asked_to_stop() -> bool:
     # Its end alone would say nothing: a process that the owner has forked keeps the pipe open.
     ready, _, _ = select.select([sys.stdin], [], [], 0)
     return bool(ready)

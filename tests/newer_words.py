@@ -23,6 +23,19 @@ def as_a_newer_program_wrote(database: str, stream_id: UUID, word: str) -> None:
         assert done.rowcount == 1, f"the last event of {stream_id} has no {given}"
 
 
+def as_a_newer_program_appends(database: str, stream_id: UUID, word: str) -> None:
+    """Store the last event of a stream once more, as its next one, with a word of tomorrow in it."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "insert into casecore.stored_events"
+            " (originator_id, originator_version, topic, state, recorded_at)"
+            " select originator_id, originator_version + 1, topic, state, recorded_at"
+            " from casecore.stored_events where originator_id = %s order by originator_version desc limit 1",
+            (stream_id,),
+        )
+    as_a_newer_program_wrote(database, stream_id, word)
+
+
 def as_it_is_known(database: str, stream_id: UUID, word: str) -> None:
     """Put the known word back, as if this program had learned the other one meanwhile."""
     with psycopg.connect(database, autocommit=True) as connection:

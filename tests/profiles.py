@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, Phase, settings
 PROFILE_VARIABLE = "HYPOTHESIS_PROFILE"
 EXAMPLES_VARIABLE = "CASES_EXAMPLES"
 """The environment variable with a number of examples in place of the profile's."""
-_EXAMPLES_OF_CI = 100
+_EXAMPLES_OF_CI = 60
+_USUAL_EXAMPLES = 100
+"""What counts of seeds are given for: as many as hypothesis takes by itself."""
 _SLOW = (HealthCheck.too_slow,)
 
 
@@ -48,8 +50,8 @@ def scaled(
 
 
 def in_proportion(count: int) -> int:
-    """`count` in the profile `ci`, fewer or more in the others: for what runs seeds of its own."""
-    return max(1, count * settings.default.max_examples // _EXAMPLES_OF_CI)
+    """So many for a hundred examples, fewer or more by the profile: for what runs seeds of its own."""
+    return max(1, count * settings.default.max_examples // _USUAL_EXAMPLES)
 
 
 def fixed(examples: int) -> settings:

@@ -231,6 +231,17 @@ def test_a_book_that_cannot_be_read_is_said_and_harms_only_what_needs_it(
     for command in (on("C-1", OPENING), publishing(GOLD)):
         with pytest.raises(NewerThanProgram, match=f"Event 1 of stream {SERVICE_LEVEL_BOOK}"):
             bus.give(command)
+    # while what needs no policy is taken: an opened case goes on
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("delete from casecore.stored_events")
+        bus.give(on("C-2", OPENING))
+        connection.execute(
+            "insert into casecore.stored_events"
+            " (originator_id, originator_version, topic, state, recorded_at)"
+            " values (%s, 1, 'casecore.service_level.policy_published.v9', '{}', now())",
+            [SERVICE_LEVEL_BOOK],
+        )
+    assert bus.give(on("C-2", c.PostMessage(text="hello"))).version == 2
     # and it is read again as soon as it can be.
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("delete from casecore.stored_events")

@@ -112,6 +112,33 @@ def test_a_record_follows_cloudevents_binary_mode(event: StoredEvent) -> None:
     assert attributes["type"] == event.type.encode()
 
 
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("casecore.case.opened.v1", b"C-2026-0417"),
+        ("casecore.case.policy_pinned.v1", b"C-2026-0417"),
+        ("casecore.licence.activated.v1", b"L-2024-00417"),
+        ("casecore.billing.maintenance_fee_fell_due.v1", b"L-2024-00417"),
+        ("casecore.party.registered.v1", b"dental-systems-nord"),
+        ("casecore.billing.settlement_closed.v1", b"dental-systems-nord"),
+        ("casecore.billing.fee_memo_recorded.v1", b"dental-systems-nord"),
+        ("casecore.billing.vat_rate_set.v1", None),
+        ("casecore.service_level.policy_published.v1", None),
+    ],
+)
+def test_a_record_says_what_it_is_about_and_by_which_schema(name: str, subject: bytes | None) -> None:
+    body = next(EVENT_TYPES.encode(fact) for fact in examples() if EVENT_TYPES.name_of(fact.data) == name)
+    found = dict(to_record(stored(body, name))[2])
+    assert found.get("ce_subject") == subject
+    assert found["ce_dataschema"] == f"urn:casecore:schema:{name}".encode()
+
+
+@pytest.mark.parametrize("data", [b"7", b"null", b'{"reference": {"a": 1}}', b'{"party": 7}'])
+def test_a_newer_event_that_says_its_subject_in_another_way_has_none_and_is_published(data: bytes) -> None:
+    body = b'{"occurred_at":"2026-03-02T08:15:00Z","data":' + data + b"}"
+    assert "ce_subject" not in dict(to_record(stored(body))[2])
+
+
 def test_the_id_is_stream_and_version_so_it_is_unique_in_its_source() -> None:
     _, _, headers = to_record(stored())
     found = dict(headers)

@@ -26,6 +26,7 @@ from casecore.decider.refusal import Refusal
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.histories import StreamRange, case_of, cases_of, stream_ranges
+from casecore.evaluation.pinning import pins_for
 from casecore.evaluation.whatif import ClockChange, Result, judge_case, what_if
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
@@ -324,3 +325,8 @@ def test_cases_of_a_newer_program_are_named_and_all_others_judged(store: str) ->
     assert found.left_out == ["C-017", "C-230"]
     assert found.cases == before.cases - 2
     assert found.changes == [one for one in before.changes if one.case not in found.left_out]
+    # and so does pinning, which leaves them to a program that can read them
+    left_out = LeftOut()
+    pins = list(pins_for(store, SELLERS, [], log_of(store)[-1].position, SYSTEM, "tried", left_out))
+    assert left_out.names() == ("C-017", "C-230")
+    assert sum(len(part.commands) for part in pins) > 0

@@ -60,9 +60,15 @@ def versions(program: Program, case: str) -> set[int]:
 
 @pytest.fixture
 def gone_on(program: Program, newer: Program) -> Program:
-    """Today's relay and views, three cases at the vendor; the newer program takes one to its new level."""
+    """Today's relay and views, three cases at the vendor; the newer program takes one to its new level.
+
+    Policies are pinned to the cases, so that the states of views hold them too.
+    """
     program.start("relay", "relay", *NO_HEALTH)
     program.start("views", "project", *NO_HEALTH)
+    program.run("calendar", "publish", "docs/service-levels/calendars/berlin.toml", *VERA)
+    for policy in ("vendor-end-to-end", "vendor-level-1"):
+        program.run("policy", "publish", f"docs/service-levels/{policy}.toml", *VERA)
     for case in ("C-1", "C-2", "C-3"):
         open_and_escalate(program, case)
     program.wait_until_folded()
@@ -76,15 +82,15 @@ def gone_on(program: Program, newer: Program) -> Program:
 def test_a_word_of_a_newer_program_holds_up_its_case_alone_until_that_program_runs(
     gone_on: Program, newer: Program
 ) -> None:
-    # Given a case that only the newer program can read from its third event on
+    # Given a case that only the newer program can read from its fifth event on
     program = gone_on
     # Then it is parked in each view of today's program, in order, and the others go on
     wait_until(
         lambda: checker.parked(program.database, CASE_VIEWS) == 2 * len(CASE_VIEWS),
         f"both of its records are parked in each view\n{program.complaints()}",
     )
-    wait_until(lambda: versions(program, "C-2") == versions(program, "C-3") == {3}, "the others go on")
-    assert versions(program, "C-1") == {2}
+    wait_until(lambda: versions(program, "C-2") == versions(program, "C-3") == {5}, "the others go on")
+    assert versions(program, "C-1") == {4}
     parked = json.loads(program.run("quarantine", "list", "--json", exits=Exit.DIFFERENCE))
     assert {(one["key"], one["reason"], one["records"]) for one in parked} == {
         (str(case_stream_id("C-1")), "newer_word", 2)
@@ -96,7 +102,7 @@ def test_a_word_of_a_newer_program_holds_up_its_case_alone_until_that_program_ru
     # When the newer program's views take over, then the case goes on by itself, and nothing is left over
     program.end("views", 15)
     newer.start("views", "project", *NO_HEALTH)
-    wait_until(lambda: versions(program, "C-1") == {4}, f"the case goes on\n{newer.complaints()}")
+    wait_until(lambda: versions(program, "C-1") == {6}, f"the case goes on\n{newer.complaints()}")
     assert checker.parked(program.database, CASE_VIEWS) == 0
     assert state_of(program, "C-1") == (STATE, "level_2")
     newer.run("audit")
@@ -109,24 +115,27 @@ def test_a_view_that_the_newer_program_kept_goes_on_under_todays_without_its_cas
     program = gone_on
     program.end("views", 15)
     newer.start("views", "project", *NO_HEALTH)
-    wait_until(lambda: versions(program, "C-1") == {4}, f"the newer program has all\n{newer.complaints()}")
+    wait_until(lambda: versions(program, "C-1") == {6}, f"the newer program has all\n{newer.complaints()}")
     # When today's program takes over again, and the case is resolved by the newer one
     newer.end("views", 15)
     program.start("views", "project", *NO_HEALTH)
     newer.run("case", "resolve", "C-1", *VERA)
     program.run("case", "message", "C-3", "--text", "and again", *IDA)
     # Then what comes for it waits, all others go on, and nothing that the newer one kept is lost
-    wait_until(lambda: versions(program, "C-3") == {4}, f"the others go on\n{program.complaints()}")
+    wait_until(lambda: versions(program, "C-3") == {6}, f"the others go on\n{program.complaints()}")
     wait_until(
         lambda: checker.parked(program.database, CASE_VIEWS) == len(CASE_VIEWS),
         f"its record is parked in each view\n{program.complaints()}",
     )
-    assert versions(program, "C-1") == {4}
+    assert versions(program, "C-1") == {6}
     names_it_and_goes_on(program)
+    # and a rebuild by today's program, which would lose it, is refused
+    refused = program.run("rebuild", "workload", exits=Exit.UNAVAILABLE)
+    assert "a newer program keeps workload" in " ".join(refused.split())
     # and the newer program goes on from there
     program.end("views", 15)
     newer.start("views", "project", *NO_HEALTH)
-    wait_until(lambda: versions(program, "C-1") == {5}, f"the case goes on\n{newer.complaints()}")
+    wait_until(lambda: versions(program, "C-1") == {7}, f"the case goes on\n{newer.complaints()}")
     assert state_of(program, "C-1") == ("resolved", "level_2")
     newer.run("audit")
 

@@ -117,6 +117,24 @@ def test_a_key_in_quarantine_is_compared_as_it_stands_and_one_with_a_skipped_rec
         assert look(TIMELINE, place, log) == AuditedPage(len(CASES) - 1, 1, [])
 
 
+def test_a_key_that_only_a_newer_program_can_fold_is_left_out_and_the_others_are_compared(
+    place: Place,
+) -> None:
+    # Given a view that a newer program keeps, and a case of which this one cannot read an event
+    log = a_log()
+    with folded(place, log, TIMELINE):
+        key = case_stream_id("K-0")
+        newer = log[key][1]._replace(body=log[key][1].body.replace(b'"reseller_l0"', b'"escalated_l2"'))
+        seen = {**log, key: [log[key][0], newer, *log[key][2:]]}
+        # Then it is not compared, and a wrong row of another case is found all the same
+        assert look(TIMELINE, place, seen) == AuditedPage(len(CASES) - 1, 1, [])
+        place.ask(
+            "update timeline.events set person = 'a.nother' where case_id = %s and version = 1",
+            case_stream_id("K-1"),
+        )
+        assert len(look(TIMELINE, place, seen).differences) == 1
+
+
 # What is wrong.
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from casecore.billing.commands import AccountCommand
 from casecore.commands.bus import CommandBus
+from casecore.contract.billing import DocumentIssued, DocumentLine
 from casecore.contract.streams import (
     BILLING_TERMS,
     account_stream_id,
@@ -17,8 +20,16 @@ from casecore.contract.streams import (
 from casecore.decider.refusal import NewerThanProgram
 from casecore.errors.kinds import Kind
 from casecore.licences.commands import ChangeLicence
+from casecore.runs import issuing, settling
 from casecore.runs.books import Books
-from tests.newer_words import WORD, as_a_newer_program_wrote, as_it_is_known
+from casecore.runs.errors import MarkRefused
+from casecore.runs.settling import SettledYear, close_year
+from tests.newer_words import (
+    WORD,
+    as_a_newer_program_appends,
+    as_a_newer_program_wrote,
+    as_it_is_known,
+)
 from tests.runs.business import DECIDERS, VENDOR, Business
 
 LAST = date(2026, 6, 30)
@@ -45,18 +56,72 @@ def test_the_run_of_charges_leaves_a_newer_account_out_and_takes_nothing_back(tw
     assert (done.packages, done.fees, done.reversals, done.left_out) == (1, 2, 0, ("L-1",))
 
 
-def test_a_year_is_closed_without_a_newer_account_which_comes_as_late_into_the_next(two: Business) -> None:
-    # Given an account to which a newer program wrote
-    as_a_newer_program_wrote(two.database, account_stream_id("L-1"), "activation")
-    # When the year is closed, then the settlement has the other package's fee, and names what it lacks
+@pytest.mark.parametrize(
+    ("stream_of", "word"), [(account_stream_id, "activation"), (package_stream_id, "vendor")]
+)
+def test_a_year_is_not_closed_for_good_with_the_seller_of_a_newer_package_and_is_with_others(
+    two: Business, stream_of: Callable[[str], UUID], word: str
+) -> None:
+    # Given a package or an account to which a newer program wrote, and another reseller
+    two.activate("L-3", "klinik", "sued", date(2024, 7, 1))
+    two.run(date(2024, 12, 31))
+    as_a_newer_program_wrote(two.database, stream_of("L-1"), word)
+    # When the year is closed, then it is with the other reseller, and this one is told why not
     done = two.close(2024)
-    assert (done.settlements["nord"].fees, done.failed, done.left_out) == (1, {}, ("L-1",))
-    # When a program runs that knows the word, then the fee is in the next year, as a late one
-    as_it_is_known(two.database, account_stream_id("L-1"), "activation")
-    again = two.close(2025)
-    assert again.left_out == ()
-    late = [line.package for one in two.documents() for line in one.lines if line.late]
-    assert late == ["L-1"]
+    assert list(done.settlements) == ["sued"]
+    assert "A newer program wrote to L-1" in done.failed["nord"]
+    assert done.left_out == ("L-1",)
+    # When a program runs that knows the word, then the year is closed with all fees
+    as_it_is_known(two.database, stream_of("L-1"), word)
+    again = two.close(2024)
+    assert (again.settlements["nord"].fees, again.failed, again.left_out) == (2, {}, ())
+
+
+def test_documents_of_a_settlement_that_a_newer_program_closed_are_left_to_it(two: Business) -> None:
+    # Given a settlement whose documents are not issued, and an account of it that only a newer program reads
+    class Killed(Exception):
+        pass
+
+    def kill(_: SettledYear) -> None:
+        raise Killed
+
+    with two.issuer() as issuer, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settling, "complete", lambda *_: kill(SettledYear()))
+        with pytest.raises(Killed):
+            close_year(issuer, 2024)
+    assert len(two.settlements("nord")) == 0 or not two.documents()
+    as_a_newer_program_wrote(two.database, account_stream_id("L-1"), "activation")
+    # When today's program closes the year, then it names the seller, and issues nothing
+    done = two.close(2024)
+    assert "nord" in done.failed
+    assert two.documents() == []
+
+
+def test_a_document_whose_mark_only_a_newer_program_can_make_stops_the_run(business: Business) -> None:
+    # Given a newer program that writes to an account just after it was billed
+    business.activate("L-1", "praxis-ost", "vendor", date(2024, 5, 1))
+    business.activate("L-2", "praxis-west", "vendor", date(2024, 5, 2))
+    business.run(date(2024, 12, 31))
+    mark_command = issuing.mark_command
+
+    def let_it_write_before(
+        document: DocumentIssued, package: str, lines: list[DocumentLine]
+    ) -> AccountCommand:
+        as_a_newer_program_appends(business.database, account_stream_id("L-1"), "activation")
+        return mark_command(document, package, lines)
+
+    with CommandBus(business.database, DECIDERS, VENDOR) as bus, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(issuing, "mark_command", let_it_write_before)
+        # Then the run ends: the next number would be given on a charge that could be billed twice
+        with pytest.raises(MarkRefused, match="R-000001 is issued, and L-1 is not marked"):
+            business.over(bus).invoice()
+    assert [one.number for one in business.documents()] == ["R-000001"]
+    with pytest.raises(MarkRefused):
+        business.over(CommandBus(business.database, DECIDERS, VENDOR)).invoice()
+    # When a program runs that knows the word, then it goes on where that one ended
+    as_it_is_known(business.database, account_stream_id("L-1"), "activation")
+    with CommandBus(business.database, DECIDERS, VENDOR) as bus:
+        assert business.over(bus).invoice().documents == ["R-000002"]
 
 
 def test_a_newer_reseller_is_named_and_keeps_no_other_from_its_settlement(two: Business) -> None:

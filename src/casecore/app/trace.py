@@ -20,7 +20,7 @@ from casecore.contract.streams import (
     party_stream_id,
     topic_name,
 )
-from casecore.contract.wire import StoredEvent
+from casecore.contract.wire import StoredEvent, subject_of
 from casecore.errors.kinds import NotFound
 from casecore.kafka.partitions import Partition
 from casecore.relay.place import partition_number
@@ -30,7 +30,7 @@ from casecore.store.streams import StreamsReader
 from projections.catalogue import VIEWS
 from projections.kit.errors import ViewError
 from projections.kit.projection import AnyProjection
-from projections.kit.reading.stream_in_view import LeftOutRecord, ParkedStream, stream_in_view
+from projections.kit.reading.stream_in_view import ParkedStream, SkippedRecord, stream_in_view
 
 LATEST = 10
 """Events that are looked for unless all are asked for: each costs a search in its partition."""
@@ -62,7 +62,8 @@ class TracedEvent(NamedTuple):
 
 
 class TracedView(NamedTuple):
-    """What a view has of the stream: `folded` if it has the last of the traced events.
+    """What a view has of the stream: `folded` if it has the last of the traced events, or an operator skipped
+    that.
 
     `error` says why the view cannot be asked.
     """
@@ -71,7 +72,7 @@ class TracedView(NamedTuple):
     state: ViewState
     version: int | None
     parked: ParkedStream | None
-    left_out: list[LeftOutRecord]
+    skipped: list[SkippedRecord]
     error: str | None
 
 
@@ -122,17 +123,10 @@ class _Head(NamedTuple):
     name: str | None
 
 
-class _Named(msgspec.Struct):
-    reference: str | None = None
-    package: str | None = None
-    party: str | None = None
-
-
 class _Body(msgspec.Struct):
     """What is read of a body, whichever program wrote it."""
 
     command_id: UUID | None = None
-    data: _Named = msgspec.field(default_factory=_Named)
 
 
 _bodies = msgspec.json.Decoder(_Body)
@@ -207,8 +201,7 @@ def _head(event: StoredEvent) -> _Head:
         body = _bodies.decode(event.body)
     except msgspec.DecodeError:  # of a newer program, perhaps: it has its place all the same
         body = _Body()
-    name = body.data.reference or body.data.package or body.data.party
-    return _Head(digested(event), body.command_id, name)
+    return _Head(digested(event), body.command_id, subject_of(event.body))
 
 
 def _kind(event_type: str) -> StreamKind | None:
@@ -249,5 +242,6 @@ def _in_view(app: Application, view: AnyProjection, stream_id: UUID, heads: list
         found = app.ask(stream_in_view, view, stream_id, first, last)
     except ViewError as error:
         return TracedView(view.name, "unavailable", None, None, [], str(error))
-    state: ViewState = "folded" if found.version >= last else "not_folded"
-    return TracedView(view.name, state, found.version, found.parked, found.left_out, None)
+    has_last = found.version >= last or any(record.version == last for record in found.skipped)
+    state: ViewState = "folded" if has_last else "not_folded"
+    return TracedView(view.name, state, found.version, found.parked, found.skipped, None)

@@ -48,7 +48,7 @@ class ViewsBehind(CasecoreError):
 class AuditReport(NamedTuple):
     """What an audit of everything has found.
 
-    `left_out` is what waits in quarantine for a newer program: it is no difference, and not compared.
+    `left_out` is what only a newer program can read: it is not compared, and does not count as a difference.
     """
 
     topics: TopicAudit

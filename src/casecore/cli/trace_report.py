@@ -57,7 +57,7 @@ def what_to_know(trace: Trace) -> Iterator[str]:
     if behind and trace.events:
         yield f"Not folded yet by {', '.join(behind)}."
     yield from _of_parked(trace)
-    yield from _of_left_out(trace)
+    yield from _of_skipped(trace)
     if trace.stream.kind is not None and not trace.views:
         yield "No view reads this stream."
     for view in trace.views:
@@ -94,10 +94,10 @@ def _of_parked(trace: Trace) -> Iterator[str]:
         yield "  See `casecore quarantine list`."
 
 
-def _of_left_out(trace: Trace) -> Iterator[str]:
+def _of_skipped(trace: Trace) -> Iterator[str]:
     found: dict[tuple[int, str, str], list[str]] = {}
     for view in trace.views:
-        for left in view.left_out:
+        for left in view.skipped:
             found.setdefault((left.version, left.reason, left.decision), []).append(view.view)
     for (version, reason, decision), views in sorted(found.items()):
         yield f"Left out of {', '.join(views)}: a record of version {version} ({reason}), because: {decision}"

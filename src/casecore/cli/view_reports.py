@@ -34,7 +34,7 @@ _TABLES: Columns[_RebuiltTable] = (
 def print_report(report: RebuildReport) -> None:
     """Print the report for a person: table by table, with the first difference of each."""
     verdict = {True: "equal", False: "DIFFERENT", None: "nothing to compare with"}[report.equal]
-    if report.left_out:
+    if report.left_out and not report.compared:
         verdict = "not compared, a newer program keeps it"
     speed = f"{report.events:,} events in {report.seconds:.1f} s, {report.events_per_second:,.0f}/s"
     print_table(f"view {report.view}: {verdict} ({speed})", _TABLES, _tables(report))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -188,13 +188,33 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     return Answer(command.command_id, stream_id, version, len(new), tuple(event.type for event in new))
 
 
-def _related_streams(admitted: Admitted[Any], decided: DecidedBatch) -> dict[UUID, Any]:
-    wanted = admitted.decider.related_streams(admitted.command)
-    states = {stream_id: decided.streams.get(stream_id, NEW_STREAM).state for stream_id in wanted}
-    for state in states.values():
+class _RelatedStates(Mapping[UUID, Any]):
+    """The states of related streams; one that cannot be read is raised when a decision asks for it.
+
+    Many decisions on a case do not: a message needs no policy.
+    """
+
+    def __init__(self, states: dict[UUID, Any]) -> None:
+        self._states = states
+
+    def __getitem__(self, stream_id: UUID) -> Any:
+        state = self._states[stream_id]
         if isinstance(state, UNREADABLE):
             raise state
-    return states
+        return state
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._states)
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+
+def _related_streams(admitted: Admitted[Any], decided: DecidedBatch) -> Mapping[UUID, Any]:
+    wanted = admitted.decider.related_streams(admitted.command)
+    return _RelatedStates(
+        {stream_id: decided.streams.get(stream_id, NEW_STREAM).state for stream_id in wanted}
+    )
 
 
 def _facts(command: Command, decision: Decision, context: Context) -> list[Fact[EventData]]:

@@ -38,7 +38,7 @@ def unknown_words(body_type: type, body: bytes) -> tuple[UnknownWord, ...]:
     try:
         root = [msgspec.json.decode(body)]
         found = tuple(_replace_unknown(_type_info(body_type), root, 0, "$"))
-        msgspec.convert(root[0], body_type)
+        msgspec.json.decode(msgspec.json.encode(root[0]), type=body_type)  # convert takes no Raw
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return found

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.streams import kind_of
-from casecore.contract.types import EVENT_TYPES
+from casecore.contract.types import EVENT_TYPES, UnknownType
 from casecore.contract.wire import subject_of
 from casecore.contract.words import NewerEvent
 from casecore.decider.refusal import NewerThanProgram
@@ -40,15 +40,23 @@ class LeftOut:
     def __contains__(self, stream_id: UUID) -> bool:
         return stream_id in self._newer
 
-    def read(self, read: Callable[[], ReadT]) -> ReadT | None:
+    def read_or_leave_out(self, read: Callable[[], ReadT]) -> ReadT | None:
         """What a stream is read as; None if only a newer program can read it: then it is left out."""
         try:
             return read()
         except NewerThanProgram as newer:
-            if newer.stream_id not in self._newer:
-                self._newer[newer.stream_id] = newer
-                self._on_new(newer.about)
+            self.leave_out(newer)
             return None
+
+    def leave_out(self, newer: NewerThanProgram) -> None:
+        """Name a stream as left out."""
+        if newer.stream_id not in self._newer:
+            self._newer[newer.stream_id] = newer
+            self._on_new(newer.about)
+
+    def all(self) -> tuple[NewerThanProgram, ...]:
+        """What each stream that was left out would have raised."""
+        return tuple(self._newer.values())
 
     def check(self, about: str) -> None:
         """Raise NewerThanProgram if something about this one was left out: its answer would lack that."""
@@ -64,12 +72,13 @@ class LeftOut:
 def fact_of(stored: Undecoded) -> Fact[EventData]:
     """What a stored event says.
 
-    Raises NewerThanProgram, which names the case, package or party; UnknownType; and msgspec.ValidationError
-    for a body that is not of its type.
+    Raises NewerThanProgram, which names the case, package or party, also for a type that this program does
+    not know: a view may pass over it, a decision may not. Raises msgspec.ValidationError for a body that is
+    not of its type.
     """
     try:
         return EVENT_TYPES.decode(stored.type, stored.body)
-    except NewerEvent as newer:
+    except (NewerEvent, UnknownType) as newer:
         about = subject_of(stored.body) or f"a stream of {kind_of(stored.type).topic}"
         raise NewerThanProgram(
             about=about, stream_id=stored.stream_id, version=stored.version, reason=str(newer)

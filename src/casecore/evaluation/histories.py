@@ -44,7 +44,7 @@ def cases_of(database: str, streams: StreamRange, left_out: LeftOut) -> Iterator
     Raises DatabaseUnavailable.
     """
     for stream in read_streams(database, *streams):
-        case = left_out.read(partial(case_of, stream))
+        case = left_out.read_or_leave_out(partial(case_of, stream))
         if case is not None:
             yield case
 

@@ -55,13 +55,15 @@ def watch_cases(
 
     def count(_: UUID, reply: Answer | Refusal) -> None:
         nonlocal facts
-        if not isinstance(reply, (CaseMovedOn, OccurredInTheFuture, NewerThanProgram)):
+        if isinstance(reply, NewerThanProgram):
+            unread.leave_out(reply)
+        elif not isinstance(reply, (CaseMovedOn, OccurredInTheFuture)):
             stored = answer_of(reply)
             facts += 0 if stored.repeated else stored.events
 
     window = Window(bus.submit, count)
     for stream_id in stream_ids:
-        case = unread.read(partial(case_of, log.stream(stream_id)))
+        case = unread.read_or_leave_out(partial(case_of, log.stream(stream_id)))
         for command in commands_for(case, at):
             window.submit(command, stream_id)
     window.finish()

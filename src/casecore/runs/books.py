@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+import msgspec
+
 from casecore.billing import account, buyer, series, terms
 from casecore.billing.account import Account
 from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
@@ -19,8 +21,10 @@ from casecore.contract.envelope import EventData
 from casecore.contract.licences import LicenceActivated
 from casecore.contract.parties import PartyRegistered
 from casecore.contract.streams import (
+    BILLING,
     BILLING_TERMS,
     DOCUMENT_SERIES,
+    LICENCES,
     account_stream_id,
     buyer_stream_id,
     package_stream_id,
@@ -126,6 +130,16 @@ class Books:
         for ids in self._pages(MaintenanceFeeFellDue):
             yield from self._states(ids, account.evolve).values()
 
+    def check_complete(self, seller: str) -> None:
+        """Raise NewerThanProgram if a package or account of this seller was left out: its sums would lack it.
+
+        That includes one of which it cannot be told whose it is.
+        """
+        for newer in self.left_out.all():
+            sellers = [_sellers_of(event) for event in self._reader.stream(newer.stream_id)]
+            if any(found is None or seller in found for found in sellers):
+                raise newer
+
     def is_package(self, reference: str) -> bool:
         """Whether there is a licence package with this reference."""
         return any(True for _ in self._reader.stream(package_stream_id(reference)))
@@ -140,13 +154,48 @@ class Books:
 
     def _states(self, ids: Sequence[UUID], evolve: Evolve) -> dict[UUID, Any]:
         read = (
-            (stream_id, self.left_out.read(partial(_folded, events, evolve, None)))
+            (stream_id, self.left_out.read_or_leave_out(partial(_folded, events, evolve, None)))
             for stream_id, events in self._reader.read(ids).items()
         )
         return {stream_id: state for stream_id, state in read if state is not None}
 
     def _state(self, stream_id: UUID, evolve: Evolve, state: Any = None, after: int = 0) -> Any:
         return _folded(self._reader.stream(stream_id, after), evolve, state)
+
+
+class _Assigned(msgspec.Struct):
+    seller: str
+
+
+class _LicenceSold(msgspec.Struct):
+    assignments: list[_Assigned] = []
+
+
+class _ChargeOwed(msgspec.Struct):
+    owed_by: str
+
+
+class _Sold(msgspec.Struct):
+    licence: _LicenceSold | None = None
+    charge: _ChargeOwed | None = None
+
+
+class _EventOfSale(msgspec.Struct):
+    """What any program says of a package's or an account's sellers."""
+
+    data: _Sold
+
+
+def _sellers_of(event: StoredEvent) -> set[str] | None:
+    """The sellers that an event of a package or an account names; None where that cannot be told."""
+    if not event.type.startswith((LICENCES.type_prefix, BILLING.type_prefix)):
+        return set()
+    try:
+        data = msgspec.json.decode(event.body, type=_EventOfSale).data
+    except msgspec.DecodeError:
+        return None
+    owed = {data.charge.owed_by} if data.charge else set()
+    return owed | {one.seller for one in (data.licence.assignments if data.licence else [])}
 
 
 def _folded(events: Iterable[StoredEvent], evolve: Evolve, state: Any) -> Any:

@@ -17,7 +17,7 @@ from casecore.commands.window import Window
 from casecore.contract.billing import MaintenanceFeeFellDue, MaintenanceFeeReversed
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import NewerThanProgram, Refusal
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books, PackageAndAccount
 
@@ -55,7 +55,10 @@ def charge(
 
     def count(_: None, reply: Answer | Refusal) -> None:
         nonlocal done
-        done = _counted(done, answer_of(reply))
+        if isinstance(reply, NewerThanProgram):  # a newer program wrote to it since it was read
+            books.left_out.leave_out(reply)
+        else:
+            done = _counted(done, answer_of(reply))
 
     window = Window(bus.submit, count)
     books = books.now()

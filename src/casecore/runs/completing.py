@@ -73,7 +73,10 @@ def _issued(series: Series, settlement: SettlementClosed) -> int:
 
 
 def _drafts_of(books: Books, settlement: SettlementClosed) -> tuple[Draft, ...]:
-    """The documents of a closed settlement, from the books as of the position at which it was closed."""
+    """The documents of a closed settlement, from the books as of the position at which it was closed.
+
+    Raises NewerThanProgram where this program cannot read all of them, and SettlementChanged.
+    """
     terms = books.terms()
     charges = open_charges(
         books,
@@ -81,6 +84,7 @@ def _drafts_of(books: Books, settlement: SettlementClosed) -> tuple[Draft, ...]:
         Obligor.RESELLER,
         lambda charge: charge.period_start_on.year <= settlement.year and charge.owed_by == settlement.seller,
     )
+    books.check_complete(settlement.seller)
     category = taxed(books, settlement.seller)
     assert category is not None, "a settlement is closed with a seller whose tax was decided"
     drafts = drafts_for(charges[settlement.seller], category, terms, books.series().credited, settlement.year)

@@ -69,7 +69,7 @@ class FeeBooks(Books):
     """
 
     def __init__(self, database: str, as_of_position: int | None = None) -> None:
-        """As Books."""
+        """Open a session; as of a position, or of the last one."""
         super().__init__(database, as_of_position)
         self.customers_unknown: set[str] = set()
 
@@ -96,10 +96,10 @@ class FeeBooks(Books):
             yield [known for events in streams if (known := self._package(events)) is not None]
 
     def _case(self, events: Sequence[StoredEvent]) -> KnownCase | None:
-        return self.left_out.read(partial(_case, events))
+        return self.left_out.read_or_leave_out(partial(_case, events))
 
     def _package(self, events: Sequence[StoredEvent]) -> KnownPackage | None:
-        known = self.left_out.read(partial(_package, events))
+        known = self.left_out.read_or_leave_out(partial(_package, events))
         if known is None:
             # A customer's yearly fee follows from all its packages: with one unknown, nothing is changed.
             self.customers_unknown.add(_customer_of(events[0]))
@@ -114,7 +114,7 @@ class FeeBooks(Books):
         """All memos that were ever recorded for a party, also those that were taken back."""
         for ids in self._pages(FeeMemoRecorded):
             for events in self._reader.read(ids).values():
-                posted = self.left_out.read(partial(_posted, events)) or []
+                posted = self.left_out.read_or_leave_out(partial(_posted, events)) or []
                 yield from (memo for memo in posted if memo.fee.party == party)
 
 

@@ -21,7 +21,7 @@ from casecore.contract.streams import (
     customer_fees_stream_id,
     fee_agreements_stream_id,
 )
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import NewerThanProgram, Refusal
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.fee_books import FeeBooks, KnownPackage
 
@@ -77,7 +77,10 @@ def _pass(
 ) -> FeesKept:
     def count(change: MemoChange, reply: Answer | Refusal) -> None:
         nonlocal done
-        done = _counted(done, change, reply)
+        if isinstance(reply, NewerThanProgram):  # a newer program wrote to it since it was read
+            books.left_out.leave_out(reply)
+        else:
+            done = _counted(done, change, reply)
         on_progress(done)
 
     window = Window(bus.submit, count)

@@ -21,7 +21,7 @@ MOST_ATTEMPTS = 100
 @dataclass
 class Issued:
     """What a run has done: the numbers of the documents, in order; buyers on hold; and buyers that got no
-    document, each with the reason. `left_out` are the packages to which a newer program wrote."""
+    document, each with the reason. `left_out` are packages whose accounts only a newer program can read."""
 
     documents: list[str] = field(default_factory=list)
     on_hold: list[str] = field(default_factory=list)

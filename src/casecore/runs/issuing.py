@@ -27,7 +27,7 @@ from casecore.contract.billing import DocumentIssued, DocumentLine
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.personal import legible
 from casecore.decider.business_day import day_of
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import NewerThanProgram, Refusal
 from casecore.decider.stored_facts import fact_of
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
@@ -35,6 +35,7 @@ from casecore.postgres.advisory_lock import advisory_lock
 from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.contents import as_printed, content_of
+from casecore.runs.errors import MarkRefused
 from casecore.store.archive import Archive
 
 PDF = "application/pdf"
@@ -151,7 +152,10 @@ class Issuer:
         for line in document.lines:
             by_package.setdefault(line.package, []).append(line)
 
-        def check(_: str, reply: Answer | Refusal) -> None:
+        def check(package: str, reply: Answer | Refusal) -> None:
+            # No refusal, which would let the run go on: an unmarked charge would be billed again.
+            if isinstance(reply, NewerThanProgram):
+                raise MarkRefused(document.number, package, str(reply))
             answer_of(reply)
 
         window = Window(self.bus.submit, check)

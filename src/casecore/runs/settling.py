@@ -40,8 +40,8 @@ from casecore.runs.treatment import treatment
 class SettledYear:
     """What a run has done: settlements by seller, also those that were closed before; the numbers of the
     documents issued now; sellers with nothing to settle; sellers on hold; and sellers whose year could not be
-    closed, each with the reason. `left_out` are the packages and parties to which a newer program wrote:
-    their fees come into the next open year as late ones."""
+    closed, each with the reason. `left_out` are the packages and parties to which a newer program wrote: a
+    year is not closed with the sellers of such a package, since that is for good."""
 
     settlements: dict[str, SettlementClosed] = field(default_factory=dict)
     documents: list[str] = field(default_factory=list)
@@ -147,6 +147,7 @@ class _YearClosing:
             if not all(is_complete(one, known.marked) for one in buyer.settlements):
                 raise SettledMeanwhile(seller, len(buyer.settlements))
             _check_order(buyer, seller, self._year, charges)
+            books.check_complete(seller)
             if not charges:
                 self.settled.nothing.append(seller)
                 return drafts

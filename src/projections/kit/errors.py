@@ -5,7 +5,7 @@ ProjectionError
 ├── TopicReplaced, OffsetLost          the topic is not the one that the view was built from
 ├── TopicsNotFull                      the topic was created again, and is not as full yet as it was
 ├── Fenced                             another runner, a rebuild or a retry has taken the partitions over
-├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse   a rebuild cannot go on
+├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse, KeptByNewer   a rebuild cannot go on
 └── NothingParked, KeyParked, KeyNewer, InvalidKey   quarantine
 """
 
@@ -130,6 +130,18 @@ class SchemaInUse(ViewError):
             f"PostgreSQL read it (pid {', '.join(map(str, sessions)) or 'unknown'}): wait until they have "
             f"ended, or end them with pg_terminate_backend, then try {view} again",
         )
+
+
+class KeptByNewer(ViewError):
+    """The live view has folded what only a newer program can read: this one's rebuild would lose it."""
+
+    def __init__(self, view: str, names: Sequence[str]) -> None:
+        super().__init__(
+            view,
+            f"a newer program keeps {view}, and has folded what this one cannot read ({', '.join(names)}): "
+            "let that one rebuild it; nothing was changed",
+        )
+        self.names = tuple(names)
 
 
 class KeyNewer(ViewError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,13 @@ def no_event_rows(_before: object, _event: object, _after: object) -> Iterable[R
     return ()
 
 
+class TakenOver(NamedTuple):
+    """A form of a view as an earlier program hashed it, and as this one does: the hashes of the same form."""
+
+    earlier: str
+    today: str
+
+
 @dataclass(frozen=True)
 class Projection(Generic[StateT]):
     """A view: how the events of each key become a state, and which rows follow.
@@ -39,8 +46,8 @@ class Projection(Generic[StateT]):
     rows of a stream in tables `of_stream`; it takes the stream's id, the version of its last event and its
     state, and is asked once for each stream of a batch.
 
-    `views` is SQL that builds on the tables, with their plain names. `taken_over` are hashes of the form of
-    views of this version that earlier programs built, where that form was hashed otherwise and is the same.
+    `views` is SQL that builds on the tables, with their plain names. `taken_over` says of views of this
+    version that earlier programs built which form they have, where today's program hashes it otherwise.
     """
 
     name: str
@@ -54,7 +61,7 @@ class Projection(Generic[StateT]):
     event_rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]] = no_event_rows
     derived_rows: Callable[[UUID, int, StateT], Iterable[Row]] | None = None
     views: str = ""
-    taken_over: frozenset[str] = frozenset()
+    taken_over: TakenOver | None = None
 
     def __post_init__(self) -> None:
         if len(self.table_of) != len(self.tables):

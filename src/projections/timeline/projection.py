@@ -16,7 +16,7 @@ from casecore.contract.personal import legible
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections.kit.case_events import case_event, short_name
-from projections.kit.projection import Projection
+from projections.kit.projection import Projection, TakenOver
 from projections.kit.stored_table import Row, Stored, StoredTable
 
 
@@ -150,5 +150,8 @@ TIMELINE = Projection(
     evolve=evolve,
     event_rows=event_rows,
     tables=(_EVENTS,),
-    taken_over=frozenset({"0389fea55e0e71672b4dd5890dc23f9ee609f0a874f775153661d3d94b57b0a3"}),
+    taken_over=TakenOver(
+        earlier="0389fea55e0e71672b4dd5890dc23f9ee609f0a874f775153661d3d94b57b0a3",
+        today="4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd",
+    ),
 )

@@ -15,7 +15,7 @@ from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections.kit.case_events import case_event, short_name
-from projections.kit.projection import Projection
+from projections.kit.projection import Projection, TakenOver
 from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row, maker
 from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow
@@ -195,5 +195,8 @@ WORKLOAD = Projection(
     derived_rows=derived_rows,
     tables=TABLES,
     views=read_sql("projections.workload", "views.sql"),
-    taken_over=frozenset({"7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c"}),
+    taken_over=TakenOver(
+        earlier="7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c",
+        today="d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c",
+    ),
 )

@@ -59,10 +59,19 @@ def audit(
         else:
             for view in report.views:
                 print_report(view)
-            screen.print("[bold red]There is a difference.[/]" if report.differs else "No difference.")
+            screen.print(_verdict(report))
             print_left_out(report.left_out)
         if report.differs or report.left_out:
             raise typer.Exit(Exit.DIFFERENCE)
+
+
+def _verdict(report: AuditReport) -> str:
+    if report.differs:
+        return "[bold red]There is a difference.[/]"
+    unread = [view.view for view in report.views if view.left_out]
+    if unread:
+        return f"No difference; not compared, since a newer program keeps them: {', '.join(unread)}."
+    return "No difference."
 
 
 def _print_topics(found: TopicAudit) -> None:

@@ -25,8 +25,9 @@ NEWER_PAGE_SIZE = 500
 def retry_newer(connection: Connection, projection: AnyProjection) -> list[Retried]:
     """Apply what was parked since only a newer program could read it, if this program can.
 
-    For a runner that takes partitions over, in its session: what else is parked stays as it is, and where
-    this program reads no more than the last one nothing is locked, and no other runner is disturbed.
+    For a runner that takes partitions over, in its session: what else is parked stays as it is. A key whose
+    record this program cannot read is not locked for. One whose record it can read, and whose state it
+    cannot, is looked at under the locks of a retry, and stays.
     """
     return retry_all(connection, projection, list(_readable_keys(connection, projection.name)))
 
@@ -42,7 +43,7 @@ def waiting_for_newer(projection: AnyProjection, database: str) -> set[str]:
 
 
 def names_waiting(connection: Connection, target: str) -> set[str]:
-    """The same of a schema of a view."""
+    """What waits for a newer program in a schema of a view: the live one, or a shadow build."""
     waiting = _waiting(connection, target)
     return {subject_of(record.value or b"") or key_text(key) for key, record in waiting}
 

@@ -16,5 +16,5 @@ from (values (1)) as one left join lateral (
   from {schema}.quarantine where key = %(key)s
   order by reason = 'behind', topic, partition, record_offset limit 1
 ) as q on true"""
-LEFT_OUT = """select version, reason, decision, skipped_at from {schema}.skipped
+SKIPPED = """select version, reason, decision, skipped_at from {schema}.skipped
 where key = %(key)s and version between %(first)s and %(last)s order by version, skipped_at"""

@@ -24,7 +24,7 @@ class ParkedStream(NamedTuple):
     records: int
 
 
-class LeftOutRecord(NamedTuple):
+class SkippedRecord(NamedTuple):
     """A record that an operator left out: why it was parked, and why it was left out."""
 
     version: int
@@ -34,17 +34,17 @@ class LeftOutRecord(NamedTuple):
 
 
 class StreamInView(NamedTuple):
-    """A stream as a view has it: the last version that it has folded or left out, 0 for none."""
+    """A stream as a view has it: the last version that it has folded, 0 for none, and what was skipped."""
 
     version: int
     parked: ParkedStream | None
-    left_out: list[LeftOutRecord]
+    skipped: list[SkippedRecord]
 
 
 def stream_in_view(
     database: str, projection: AnyProjection, stream_id: UUID, first: int, last: int
 ) -> StreamInView:
-    """How far a view has come with a stream; of what was left out, the versions from `first` to `last`.
+    """How far a view has come with a stream; of what was skipped, the versions from `first` to `last`.
 
     Raises ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
@@ -52,9 +52,9 @@ def stream_in_view(
     with open_view(database, projection) as connection:
         query = statement(statements.STREAM_IN_VIEW, schema=projection.name)
         version, *parked = connection.execute(query, given).fetchall()[0]
-        left_out = connection.execute(statement(statements.LEFT_OUT, schema=projection.name), given)
+        skipped = connection.execute(statement(statements.SKIPPED, schema=projection.name), given)
         return StreamInView(
             version=version,
             parked=ParkedStream(*parked) if parked[0] is not None else None,
-            left_out=[LeftOutRecord(*row) for row in left_out],
+            skipped=[SkippedRecord(*row) for row in skipped],
         )

@@ -6,7 +6,7 @@ import time
 from typing import NamedTuple
 
 from casecore.postgres.connection import Connection
-from projections.kit.errors import RebuildRunning, TopicsNotFull
+from projections.kit.errors import KeptByNewer, RebuildRunning, TopicsNotFull
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine.newer import names_waiting
 from projections.kit.reading.folded import folded_in
@@ -23,6 +23,9 @@ from projections.kit.tables.offsets import load_offsets
 
 _GIVE_WAY_SECONDS = 1.0
 """Between the looks of a rebuild that nobody ordered whether an operator waits for it to end."""
+
+_MOST_NAMED = 10
+"""So many of what only a newer program can read are named."""
 
 _FULL_SECONDS = 10
 """Without growth for so long, topics are not being filled."""
@@ -73,7 +76,8 @@ def rebuild(
     The live view answers all the while; its runner is held up only for the last records before the
     swap, then starts again by itself. So many `processes` build at once, if it is worth it. What an operator
     skipped stays skipped. What is parked is left out on both sides of the comparison (law 3), and then tried
-    again. Raises RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse, TopicMissing.
+    again. Raises RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse, KeptByNewer,
+    TopicMissing.
     """
     with rebuild_lock(projection.name, servers.database, waits=True) as live:
         return _rebuild(projection, live, servers, on_progress, processes)
@@ -156,19 +160,24 @@ def _build(
         with ShadowBuild(projection, servers, target) as shadow:
             compared, built = _build_and_compare(projection, live, shadow, processes, on_progress)
             left_out = tuple(sorted(names_waiting(shadow.connection, target)))
+            if compared is None and suffix == "next":
+                raise KeptByNewer(name, left_out[:_MOST_NAMED])
             _fill(shadow, name, wanted, on_progress)
             if suffix == "next":
                 swap(live, projection, shadow, on_progress)
             events = shadow.events
     finally:
         drop_schema_if_possible(live, name, target)
-    return RebuildReport(name, compared, built, events, time.monotonic() - started_at, left_out)
+    return RebuildReport(name, compared or [], built, events, time.monotonic() - started_at, left_out)
 
 
 def _build_and_compare(
     projection: AnyProjection, live: Connection, shadow: ShadowBuild, processes: int, on_progress: OnProgress
-) -> tuple[list[TableComparison], dict[str, tuple[int, str]]]:
-    """Build, and compare if there is something to compare with; also returns what was built."""
+) -> tuple[list[TableComparison] | None, dict[str, tuple[int, str]]]:
+    """Build, and compare if there is something to compare with; also returns what was built.
+
+    None instead of the comparison if the live view has folded what only a newer program can read.
+    """
     name = projection.name
     there = schema.exists(live, name)
     # Offsets before verdicts: whatever was parked before these offsets is among the verdicts then.
@@ -179,16 +188,16 @@ def _build_and_compare(
     build_in_parallel(shadow, shadow.targets(offsets), processes, on_progress)
     compared = _compare_at_one_moment(projection, live, shadow, on_progress) if comparable else []
     if not compared:
-        return [], hashes(projection, Side(shadow.connection, shadow.schema))
+        return compared, hashes(projection, Side(shadow.connection, shadow.schema))
     return compared, {table.table: (table.rebuilt_rows, table.rebuilt_hash) for table in compared}
 
 
 def _compare_at_one_moment(
     projection: AnyProjection, live: Connection, shadow: ShadowBuild, on_progress: OnProgress
-) -> list[TableComparison]:
+) -> list[TableComparison] | None:
     """Compare at the live view's offsets of one moment, which a snapshot holds still; its runner goes on.
 
-    Nothing is compared if the live view has folded what only a newer program can read.
+    None if the live view has folded what only a newer program can read.
     """
     with live.transaction():
         live.execute("set transaction isolation level repeatable read")
@@ -197,7 +206,7 @@ def _compare_at_one_moment(
         shadow.verdicts = still_valid(projection.name, shadow.verdicts, now)
         shadow.build_to(shadow.targets(offsets), on_progress)
         if names_waiting(shadow.connection, shadow.schema):
-            return []
+            return None
         return compare(projection, Side(live, projection.name), Side(shadow.connection, shadow.schema))
 
 

@@ -96,8 +96,10 @@ def require(connection: Connection, projection: AnyProjection) -> None:
 def is_current(connection: Connection, projection: AnyProjection) -> bool:
     """Whether the live schema was built by this version of the projection."""
     row = connection.execute(statement(SELECT_ABOUT, schema=projection.name)).fetchone()
-    shapes = {shape(projection), *projection.taken_over}
-    return row is not None and row[0] == projection.version and row[1] in shapes
+    if row is None or row[0] != projection.version:
+        return False
+    taken_over, today = projection.taken_over, shape(projection)
+    return row[1] == today or (taken_over is not None and (row[1], today) == taken_over)
 
 
 def exists(connection: Connection, schema: str) -> bool:
