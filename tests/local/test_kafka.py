@@ -14,6 +14,7 @@ from kafka.admin import NewTopic
 from casecore.local import jars, kafka, processes
 from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnusable
 from casecore.local.processes import Program
+from tests.waiting import wait_until
 
 
 def _up(home: Path, cache: Path) -> str:
@@ -97,6 +98,7 @@ def test_files_that_differ_from_the_published_ones_are_refused(
 def test_the_servers_of_the_run_answer(kafka_server: str, topic_prefix: str, database: str) -> None:
     with KafkaAdminClient(bootstrap_servers=kafka_server) as admin:
         admin.create_topics([NewTopic(f"{topic_prefix}.a", num_partitions=2, replication_factor=1)])
-        assert f"{topic_prefix}.a" in admin.list_topics()
+        # The broker that answers hears of a new topic a moment after the controller has made it.
+        wait_until(lambda: f"{topic_prefix}.a" in admin.list_topics(), "the topic is listed")
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT current_database()").fetchone() is not None
