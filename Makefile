@@ -4,7 +4,7 @@ PYTHON ?= python3
 # Processes that run tests side by side: as many as there are cores where tests compute, and more where they
 # wait for servers most of the time.
 CORES ?= 2
-WORKERS ?= 4
+WORKERS ?= 3
 # Simulated runs, and the first one's seed.
 SEEDS ?= 10000
 START ?= 0

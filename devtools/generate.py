@@ -43,6 +43,9 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     golden = {name: _golden_path(root, name).read_bytes() for name in _released(root, "golden")}
     for fact in examples():
         golden.setdefault(types.name_of(fact.data), golden_bytes(types.encode(fact)))
+    exemplified = {split_wire_name(name)[0] for name in golden}
+    if lacking := [t.wire_name for t in types.all if t.name not in exemplified]:
+        raise GenerationRefused(f"without an example in devtools/examples.py: {', '.join(lacking)}")
     files |= {_golden_path(root, name): body for name, body in golden.items()}
     files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), golden))
     for name, mark, sections in (
@@ -94,7 +97,10 @@ def _schema_faults(root: Path, types: EventTypes) -> Iterator[str]:
             changes = breaking_changes(released, made[wire_name])
             yield from (f"{wire_name} {change}" for change in changes)
             if changes:
-                yield f"{wire_name} is released: publish it as {name}.v{number + 1} with an upcast"
+                yield (
+                    f"{wire_name} is released: publish it as {name}.v{number + 1} with an upcast (if it "
+                    f"is in no commit yet, delete schemas/events/{wire_name}.json and its golden example)"
+                )
         elif name not in known or number not in known[name].upcasts:
             yield f"{wire_name} was released, and the program no longer reads it: keep it, or upcast it"
 

@@ -171,7 +171,7 @@ def test_a_refusal_is_a_sentence_that_says_what_would_be_right(kind: type[Refusa
     assert "  " not in said
     assert "\n" not in said
     assert said.endswith((".", ": nothing")) or ":" in said
-    assert ADVICE.search(said.lower()), said
+    assert ADVICE.search(said.lower()), f"it says what is wrong; does it say what would be right? {said}"
     for field in fields(refusal):
         assert f"{{{field.name}}}" in (kind.__doc__ or ""), f"{field.name} is not said"
         assert refusal.details[field.name] in said

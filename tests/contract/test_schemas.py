@@ -44,6 +44,10 @@ def test_there_is_an_example_of_each_type() -> None:
     assert [EVENT_TYPES.name_of(fact.data) for fact in examples()] == NAMES
 
 
+def test_no_two_examples_share_a_number() -> None:
+    assert len({fact.command_id for fact in examples()}) == len(examples())
+
+
 @pytest.mark.parametrize("fact", examples(), ids=lambda fact: type(fact.data).__name__)
 def test_an_example_fills_every_field_of_its_type(fact: Any) -> None:
     body = msgspec.json.decode(EVENT_TYPES.encode(fact))

@@ -32,7 +32,8 @@ A view that gets a higher version leaves this list, and its `taken_over` goes.
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_database_that_exists_need_not_build_its_view_again(view: str) -> None:
-    assert (VIEWS[view].version, shape(VIEWS[view])) == FORMS[view]
+    version, form = VIEWS[view].version, shape(VIEWS[view])
+    assert FORMS.get(view) == (version, form), f'of a new version: "{view}": ({version}, "{form}"),'
 
 
 @pytest.mark.parametrize("view", EARLIER)
