@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from casecore.billing.commands import AccountCommand
@@ -17,7 +18,9 @@ from casecore.contract.streams import (
     package_stream_id,
     party_stream_id,
 )
+from casecore.contract.wire import StoredEvent
 from casecore.decider.refusal import NewerThanProgram
+from casecore.decider.stored_facts import EventUnreadable, fact_of
 from casecore.errors.kinds import Kind
 from casecore.licences.commands import ChangeLicence
 from casecore.runs import issuing, settling
@@ -162,6 +165,24 @@ def test_a_command_on_a_newer_package_is_refused_as_newer_and_another_is_taken(t
     assert refused.value.kind is Kind.UNAVAILABLE
     assert f"'{WORD}'" in str(refused.value)
     assert "Update this program" in str(refused.value)
+
+
+def test_an_event_that_somebody_changed_ends_a_run_with_its_place_and_no_trace(two: Business) -> None:
+    with psycopg.connect(two.database, autocommit=True) as connection:
+        connection.execute(
+            "update casecore.stored_events"
+            " set state = convert_to(replace(convert_from(state, 'UTF8'), '\"viewer\"', '5'), 'UTF8')"
+            " where originator_id = %s",
+            (package_stream_id("L-1"),),
+        )
+    with pytest.raises(EventUnreadable, match=f"event 1 of stream {package_stream_id('L-1')} cannot be read"):
+        two.run(LAST)
+
+
+def test_a_type_of_a_family_that_nobody_knows_is_newer_too() -> None:
+    stored = StoredEvent(1, uuid4(), 2, "casecore.shipment.made.v1", datetime.now(UTC), b'{"data":{}}')
+    with pytest.raises(NewerThanProgram, match=f"A newer program wrote to stream {stored.stream_id}"):
+        fact_of(stored)
 
 
 def test_a_party_that_is_newer_is_left_out_of_the_list_and_named(two: Business) -> None:

@@ -15,7 +15,7 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
 from casecore.decider.refusal import CommandIdReused, NewerThanProgram, OccurredInTheFuture, Refusal
-from casecore.decider.stored_facts import fact_of
+from casecore.decider.stored_facts import EventUnreadable, fact_of
 from casecore.store.records import Loaded, NewEvent, Receipt
 
 
@@ -151,6 +151,8 @@ def _streams(
             state = evolve[event.stream_id](stream.state, fact_of(event))
         except NewerThanProgram as newer:
             state = newer
+        except EventUnreadable as unreadable:
+            state = StreamUnreadable(str(unreadable))
         except Exception as error:  # only the commands on this stream fail
             place = f"event {event.version} of stream {event.stream_id}"
             state = StreamUnreadable(f"{place} cannot be read: {error}")

@@ -6,14 +6,26 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from casecore.contract.envelope import EventData, Fact
-from casecore.contract.streams import kind_of
 from casecore.contract.types import EVENT_TYPES, UnknownType
 from casecore.contract.wire import subject_of
 from casecore.contract.words import NewerEvent
 from casecore.decider.refusal import NewerThanProgram
+from casecore.errors.kinds import CasecoreError, Kind
 
 ReadT = TypeVar("ReadT")
+
+
+class EventUnreadable(CasecoreError):
+    """A stored event is not of its type, and not newer either: somebody has changed it."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self, stream_id: UUID, version: int, why: str) -> None:
+        super().__init__(f"event {version} of stream {stream_id} cannot be read: {why}")
+        self.stream_id, self.version = stream_id, version
 
 
 class Undecoded(Protocol):
@@ -73,13 +85,15 @@ def fact_of(stored: Undecoded) -> Fact[EventData]:
     """What a stored event says.
 
     Raises NewerThanProgram, which names the case, package or party, also for a type that this program does
-    not know: a view may pass over it, a decision may not. Raises msgspec.ValidationError for a body that is
-    not of its type.
+    not know: a view may pass over it, a decision may not. Raises EventUnreadable for a body that is not of
+    its type.
     """
     try:
         return EVENT_TYPES.decode(stored.type, stored.body)
     except (NewerEvent, UnknownType) as newer:
-        about = subject_of(stored.body) or f"a stream of {kind_of(stored.type).topic}"
+        about = subject_of(stored.body) or f"stream {stored.stream_id}"
         raise NewerThanProgram(
             about=about, stream_id=stored.stream_id, version=stored.version, reason=str(newer)
         ) from None
+    except msgspec.ValidationError as wrong:
+        raise EventUnreadable(stored.stream_id, stored.version, str(wrong)) from wrong
