@@ -78,7 +78,8 @@ check: install lint format-check types arrows ## all that needs no server, in a 
 		-n $(CORES) $(BY_FILE) $(PYTEST_OPTIONS) $(TESTS)
 
 test: install ## all tests; TESTS=tests/store runs some, WORKERS=2 runs fewer at a time
-	@$(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE) $(PYTEST_OPTIONS) $(TESTS)
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE) \
+		$(PYTEST_OPTIONS) $(TESTS)
 
 faults: install ## every real fault: processes, servers and disks are hurt, then all laws checked; within 30 minutes
 	@$(BIN)/python -m pytest -n $(CORES) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
