@@ -20,7 +20,7 @@ from casecore.contract.streams import (
 )
 from casecore.contract.wire import StoredEvent
 from casecore.decider.refusal import NewerThanProgram
-from casecore.decider.stored_facts import EventUnreadable, fact_of
+from casecore.decider.stored_facts import StreamUnreadable, fact_of
 from casecore.errors.kinds import Kind
 from casecore.licences.commands import ChangeLicence
 from casecore.runs import issuing, settling
@@ -175,7 +175,8 @@ def test_an_event_that_somebody_changed_ends_a_run_with_its_place_and_no_trace(t
             " where originator_id = %s",
             (package_stream_id("L-1"),),
         )
-    with pytest.raises(EventUnreadable, match=f"event 1 of stream {package_stream_id('L-1')} cannot be read"):
+    place = f"event 1 of stream {package_stream_id('L-1')}"
+    with pytest.raises(StreamUnreadable, match=f"{place} cannot be read"):
         two.run(LAST)
 
 

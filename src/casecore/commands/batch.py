@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from casecore.commands.admission import Admitted, SequenceState
-from casecore.commands.errors import SequenceBroken, StreamUnreadable
+from casecore.commands.errors import SequenceBroken
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
 from casecore.decider.refusal import CommandIdReused, NewerThanProgram, OccurredInTheFuture, Refusal
-from casecore.decider.stored_facts import EventUnreadable, fact_of
+from casecore.decider.stored_facts import StreamUnreadable, fact_of
 from casecore.store.records import Loaded, NewEvent, Receipt
 
 
@@ -149,13 +149,10 @@ def _streams(
             continue
         try:
             state = evolve[event.stream_id](stream.state, fact_of(event))
-        except NewerThanProgram as newer:
-            state = newer
-        except EventUnreadable as unreadable:
-            state = StreamUnreadable(str(unreadable))
+        except UNREADABLE as unreadable:
+            state = unreadable
         except Exception as error:  # only the commands on this stream fail
-            place = f"event {event.version} of stream {event.stream_id}"
-            state = StreamUnreadable(f"{place} cannot be read: {error}")
+            state = StreamUnreadable(event.stream_id, event.version, str(error))
         streams[event.stream_id] = StreamState(state, event.version)
     return streams
 

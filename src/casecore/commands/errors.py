@@ -15,7 +15,3 @@ class SequenceBroken(StoreError):
 
     def __init__(self) -> None:
         super().__init__("an earlier command of the same sequence failed, so this one was not stored")
-
-
-class StreamUnreadable(StoreError):
-    """The events of the command's stream cannot be read by this program; the message says why."""

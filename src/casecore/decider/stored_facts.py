@@ -18,8 +18,8 @@ from casecore.errors.kinds import CasecoreError, Kind
 ReadT = TypeVar("ReadT")
 
 
-class EventUnreadable(CasecoreError):
-    """A stored event is not of its type, and not newer either: somebody has changed it."""
+class StreamUnreadable(CasecoreError):
+    """An event of a stream cannot be read by this program, and is not newer either; the message says why."""
 
     kind = Kind.UNAVAILABLE
 
@@ -85,7 +85,7 @@ def fact_of(stored: Undecoded) -> Fact[EventData]:
     """What a stored event says.
 
     Raises NewerThanProgram, which names the case, package or party, also for a type that this program does
-    not know: a view may pass over it, a decision may not. Raises EventUnreadable for a body that is not of
+    not know: a view may pass over it, a decision may not. Raises StreamUnreadable for a body that is not of
     its type.
     """
     try:
@@ -96,4 +96,4 @@ def fact_of(stored: Undecoded) -> Fact[EventData]:
             about=about, stream_id=stored.stream_id, version=stored.version, reason=str(newer)
         ) from None
     except msgspec.ValidationError as wrong:
-        raise EventUnreadable(stored.stream_id, stored.version, str(wrong)) from wrong
+        raise StreamUnreadable(stored.stream_id, stored.version, str(wrong)) from wrong
