@@ -18,7 +18,7 @@ from kafka import KafkaAdminClient
 
 from casecore.local import found, kafka, postgres, processes
 from casecore.local.errors import Busy, PostgresUnusable
-from tests.guard import FOLDER_PREFIX, run_id
+from tests.guard import FOLDER_PREFIX, place_with_room, places, run_id
 from tests.waiting import LIMIT_SECONDS
 
 
@@ -49,7 +49,7 @@ class Servers:
 
 def new_home() -> Path:
     """A temporary folder for servers of this run, by whose name the guard finds it; this process owns it."""
-    home = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{run_id()}-"))
+    home = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{run_id()}-", dir=place_with_room()))
     owner = {"pid": os.getpid(), "created": psutil.Process().create_time()}
     (home / "owner.process").write_text(json.dumps(owner))
     return home
@@ -57,7 +57,7 @@ def new_home() -> Path:
 
 def remove_abandoned(cache: Path) -> None:
     """Stop and remove the servers of runs that were killed before they could do it."""
-    for home in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+    for home in [home for place in places() for home in place.glob(f"{FOLDER_PREFIX}*")]:
         note = home / "owner.process"
         # The run's guard may be about to do the same.
         with suppress(OSError, PostgresUnusable, Busy):

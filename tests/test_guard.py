@@ -70,7 +70,8 @@ def test_a_killed_run_leaves_no_process(
     with (tmp_path / "output").open("wb") as output:
         run = subprocess.Popen(command, cwd=root, stdout=output, stderr=output, start_new_session=True)
     inner_run.append(run)
-    wait_until(lambda: ready.exists() or run.poll() is not None, "the test runs")
+    ready.touch()
+    wait_until(lambda: ready.read_text() or run.poll() is not None, "the test runs")
     assert run.poll() is None, (tmp_path / "output").read_text()
     id_of_run = ready.read_text()
     everything = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
+from multiprocessing import active_children
+from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psycopg
@@ -26,6 +28,12 @@ from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, Sent, history
 from tests.projections.live import Place, until
+
+
+def at_work() -> list[BaseProcess]:
+    """The processes that build; others may be there, of a journey before."""
+    return [process for process in active_children() if isinstance(process, SpawnProcess)]
+
 
 LIFE = [TAKE, ESCALATE, RESOLVE, CLOSE]
 
@@ -94,13 +102,13 @@ def test_a_process_that_is_killed_ends_the_rebuild_and_the_next_one_begins_from_
 
     def kill(_: BuildProgress) -> None:
         if not killed:
-            child = multiprocessing.active_children()[0]
+            child = at_work()[0]
             child.kill()
             killed.append(child.pid)
 
     with pytest.raises(ProjectionError, match=r"was ended \(-9\)"):
         rebuild(WORKLOAD, place.where, on_progress=kill, processes=2)
-    assert multiprocessing.active_children() == []
+    assert at_work() == []
     assert place.ask("select nspname from pg_namespace where nspname ~ '^workload'") == [("workload",)]
     assert rebuild(WORKLOAD, place.where, processes=2).equal is True
 
@@ -121,7 +129,7 @@ def test_what_stops_one_process_is_reported_in_its_words(place: Place) -> None:
             on_progress=lambda _: place.ask("drop table if exists workload_next.states") and None,
             processes=2,
         )
-    assert multiprocessing.active_children() == []
+    assert at_work() == []
 
 
 def test_a_share_whose_partitions_are_taken_over_writes_no_more_even_if_it_begins_late(place: Place) -> None:

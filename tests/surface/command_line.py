@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -18,19 +16,12 @@ from typer.testing import CliRunner
 
 from casecore.cli import main as program
 from casecore.cli.main import app
-from tests.waiting import LIMIT_SECONDS
+from tests import forked
+from tests.forked import Command, Ended
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = 100
 NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-class Ended(NamedTuple):
-    """How a command ended; `printed` is its standard output, `complained` its standard error."""
-
-    code: int
-    printed: str
-    complained: str
 
 
 class CommandLine:
@@ -60,16 +51,7 @@ class CommandLine:
 
     def run_outside(self, *arguments: str, settings: Mapping[str, str] = NOTHING) -> Ended:
         """Run a command in a process of its own; may be called from any thread."""
-        done = subprocess.run(
-            [sys.executable, "-m", "casecore.cli", *arguments],
-            env={**self._kept, **self._settings, **settings},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        return forked.run(Command(arguments), {**self._kept, **self._settings, **settings})
 
 
 def commands_below(group: Any = None, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

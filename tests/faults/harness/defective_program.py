@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 
 from casecore.contract.streams import case_stream_id
 from casecore.relay.place import partition_number
+from tests.forked import Command
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import FIRST_TERMS, NO_HEALTH, VIEWS, Program
 from tests.waiting import wait_until
@@ -149,9 +149,9 @@ class DefectiveProgram(Program):
                 process.send_signal(signal.SIGCONT)
         super().stop_all()
 
-    def _command(self, arguments: Sequence[str]) -> list[str]:
+    def _command(self, arguments: Sequence[str]) -> Command:
         if arguments[:1] == (_DEFECTIVE,):
-            return [sys.executable, "-m", "tests.faults.injection.defects", *arguments[1:]]
+            return Command(arguments[1:], "tests.faults.injection.defects")
         return super()._command(arguments)
 
 

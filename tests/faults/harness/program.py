@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 import psutil
 
+from tests.forked import Command, Running
 from tests.journeys.harness.program import NO_HEALTH, VIEWS, Program
 from tests.waiting import wait_until
 
@@ -53,7 +53,8 @@ class SupervisedProgram(Program):
         self._notes = notes
         self._kept: dict[str, tuple[str, ...]] = {}
         self._due: dict[str, float] = {}
-        self._seen: set[subprocess.Popen[bytes]] = set()
+        self._seen: set[Running] = set()
+        self._piped: list[subprocess.Popen[bytes]] = []
         self.endings: list[Ending] = []
         self._lock = RLock()
         self._stop = Event()
@@ -97,7 +98,7 @@ class SupervisedProgram(Program):
             self._kept.pop(name, None)
             self._due.pop(name, None)
             process = self._running.pop(name)
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
         process.wait(30)
 
     def replace(self, name: str, *arguments: str) -> int:
@@ -124,13 +125,14 @@ class SupervisedProgram(Program):
         with self._lock, stdout.open("ab") as printed, (self.folder / f"{name}.err").open("ab") as said:
             self._note_endings()
             self._running[name] = process = subprocess.Popen(
-                self._command(arguments),
+                self._command(arguments).line(),
                 bufsize=0,  # a write is sent at once, and nothing is left to be flushed
                 env=self._environment,
                 stdin=subprocess.PIPE,
                 stdout=printed,
                 stderr=said,
             )
+            self._piped.append(process)
             self._write_down(name)
             return process
 
@@ -170,8 +172,9 @@ class SupervisedProgram(Program):
         for process in self._running.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
-            if process.stdin is not None:
-                process.stdin.close()
+        for piped in self._piped:
+            assert piped.stdin is not None
+            piped.stdin.close()
         super().stop_all()
 
     def _write_down(self, name: str) -> None:
@@ -199,11 +202,11 @@ class SupervisedProgram(Program):
             if name in self._kept:
                 self._due[name] = time.monotonic() + RESTART_SECONDS
 
-    def _command(self, arguments: Sequence[str]) -> list[str]:
+    def _command(self, arguments: Sequence[str]) -> Command:
         if arguments[:1] == (_AT_POINT,):
-            return [sys.executable, "-m", "tests.faults.injection.stopping", *arguments[1:]]
+            return Command(arguments[1:], "tests.faults.injection.stopping")
         if arguments[:1] == (_BY,):
-            return [sys.executable, "-m", *arguments[1:]]
+            return Command(arguments[2:], arguments[1])
         return super()._command(arguments)
 
 

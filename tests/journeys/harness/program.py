@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,8 @@ from typing import Any
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections import catalogue
+from tests import forked
+from tests.forked import Command, Running, Streams
 from tests.journeys.harness import checker
 from tests.waiting import LIMIT_SECONDS, wait_until
 
@@ -52,7 +54,7 @@ class Program:
             "CASECORE_TOPIC_PREFIX": prefix,
             **environment,
         }
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Running] = {}
 
     def run(
         self,
@@ -65,20 +67,10 @@ class Program:
 
         `environment` is set besides.
         """
-        done = subprocess.run(
-            self._command(arguments),
-            env={**self._environment, **environment},
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )
+        done = forked.run(self._command(arguments), {**self._environment, **environment}, given)
         allowed = exits if isinstance(exits, tuple) else (exits,)
-        assert done.returncode in allowed, (
-            f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
-        )
-        return done.stdout + (done.stderr if done.returncode else "")
+        assert done.code in allowed, f"{arguments} ended with {done.code}: {done.printed}{done.complained}"
+        return done.printed + (done.complained if done.code else "")
 
     def ask_until_fresh(self, *arguments: str) -> Any:
         """What a command prints with --json, once its view is as new as the store.
@@ -105,18 +97,10 @@ class Program:
         """Start a process in the background, unless it runs; what it prints is appended to a file."""
         if name in self._running and self._running[name].poll() is None:
             return
-        with (
-            open(stdin or os.devnull, "rb") as given,
-            open(stdout or self.folder / f"{name}.out", "ab") as printed,
-            open(self.folder / f"{name}.err", "ab") as complained,
-        ):
-            self._running[name] = subprocess.Popen(
-                self._command(arguments),
-                env=self._environment,
-                stdin=given,
-                stdout=printed,
-                stderr=complained,
-            )
+        streams = Streams(
+            stdin or Path(os.devnull), stdout or self.folder / f"{name}.out", self.folder / f"{name}.err"
+        )
+        self._running[name] = forked.start(self._command(arguments), self._environment, streams)
 
     def start_all(self) -> None:
         """The relay and all views."""
@@ -145,7 +129,7 @@ class Program:
     def stop_all(self) -> None:
         """SIGTERM for all, and reap; SIGKILL for one that does not hear."""
         for process in self._running.values():
-            process.terminate()
+            process.send_signal(signal.SIGTERM)
         for process in self._running.values():
             try:
                 process.wait(LIMIT_SECONDS)
@@ -181,5 +165,5 @@ class Program:
         checker.check_quarantine(self.database, "sla")
         return len(store)
 
-    def _command(self, arguments: Sequence[str]) -> list[str]:
-        return [sys.executable, "-m", "casecore.cli", *arguments]
+    def _command(self, arguments: Sequence[str]) -> Command:
+        return Command(arguments)
