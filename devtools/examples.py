@@ -118,6 +118,7 @@ def _service_levels() -> tuple[Fact[EventData], ...]:
         "target_seconds": 28_800,
         "due_at": _MORNING + timedelta(hours=8),
     }
+    warned = _event(s.ServiceLevelWarned, _vendor_has_it(), percent=80, run_started_at=_MORNING, **clock)
     calendar = s.CalendarPublished(
         organisation=_VENDOR,
         calendar=_calendar(),
@@ -127,7 +128,7 @@ def _service_levels() -> tuple[Fact[EventData], ...]:
     policy = s.PolicyPublished(policy=_policy(), definition_sha256="1e" * 32)
     return (
         _fact(16, _VENDOR_AGENT, pinned),
-        _fact(17, _VENDOR_AGENT, _event(s.ServiceLevelWarned, _vendor_has_it(), percent=80, **clock)),
+        _fact(17, _VENDOR_AGENT, warned),
         _fact(18, _VENDOR_AGENT, _event(s.ServiceLevelMissed, _vendor_has_it(), **clock)),
         _fact(19, _VENDOR_AGENT, _event(s.ServiceLevelMissWithdrawn, _vendor_has_it(), **clock)),
         _fact(20, _VENDOR_AGENT, calendar),

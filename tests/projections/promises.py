@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.history import History, history_of
 from casecore.clocks.instants import instant, micros
+from casecore.clocks.notes import NoteKind, notes_of
 from casecore.clocks.reading import ClockReading
 from casecore.contract import cases as e
 from casecore.contract import service_levels as s
@@ -191,7 +192,7 @@ class _Writing:
             case "effort":
                 self.add(e.EffortRecorded, minutes=5, total_minutes=5)
             case "watch":
-                self.watch()
+                self.watch(step)
             case "pin":
                 self.add(s.PolicyPinned, policy=PROMISES[step.choice % len(PROMISES)])
             case _:
@@ -219,21 +220,23 @@ class _Writing:
             text=Plain("a message"),
         )
 
-    def watch(self) -> None:
-        """Record what is due by now, once each."""
+    def watch(self, step: Step) -> None:
+        """Record what is due by now, once each; warnings with the run of their clock, or as once without."""
         case = evaluate(self.history, micros(self.at))
         assert case is not None
-        for clock in case.clocks:
-            recorded = case.life.notes.get(clock.key, {})
-            for percent, at in clock.warnings():
-                if percent not in recorded and at <= case.at:
-                    self.note(s.ServiceLevelWarned, clock, instant(at), percent=percent)
-            if clock.missed_at == recorded.get(100):
+        kinds = {
+            NoteKind.WARNED: s.ServiceLevelWarned,
+            NoteKind.MISSED: s.ServiceLevelMissed,
+            NoteKind.WITHDRAWN: s.ServiceLevelMissWithdrawn,
+        }
+        for note in list(notes_of(case)):
+            if note.reading is None or note.at + (note.what is NoteKind.MISSED) > case.at:
                 continue
-            if 100 in recorded:
-                self.note(s.ServiceLevelMissWithdrawn, clock, self.at)
-            if clock.missed_at is not None:
-                self.note(s.ServiceLevelMissed, clock, instant(clock.missed_at))
+            more: dict[str, object] = {}
+            if note.warning is not None:
+                more["percent"] = note.warning.percent
+                more["run_started_at"] = None if step.choice % 2 else instant(note.warning.run_started_at)
+            self.note(kinds[note.what], note.reading, instant(note.at), **more)
 
     def note(self, kind: type[e.CaseEvent], clock: ClockReading, at: datetime, **more: object) -> None:
         key = clock.key

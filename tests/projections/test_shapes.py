@@ -9,7 +9,7 @@ from projections.kit.tables.schema import shape
 
 FORMS = {
     "billing": (1, "900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720"),
-    "sla": (1, "265cb9702fa980a6cd02ab6c47fd78f1e8f72b67d05a2d2d8f5cad3fdbca08e4"),
+    "sla": (2, "8d57e150f1fd79ec597c997d8f0eab67a90abdbfc041d3cbab0a5e45d8d8c464"),
     "timeline": (1, "4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),
 }
@@ -20,7 +20,6 @@ A view that is to change gets a higher version, and a new line here; then every 
 
 EARLIER = {
     "billing": (1, "900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720"),
-    "sla": (1, "3d0a43d9d3e041389c666ff17665d120005b5e97563e81581edfc82d02bfbb17"),
     "timeline": (1, "0389fea55e0e71672b4dd5890dc23f9ee609f0a874f775153661d3d94b57b0a3"),
     "workload": (2, "7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c"),
 }

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import instant, micros, seconds
+from casecore.clocks.life import RecordedNotes, RecordedWarning
 from casecore.clocks.open_hours import OpenHours
-from casecore.clocks.reading import ClockReading, ClockStatus
+from casecore.clocks.reading import ClockReading, ClockStatus, WarningPoint
 from casecore.contract.service_levels import Calendar
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
@@ -222,13 +223,31 @@ def test_what_must_be_recorded_by_an_instant_is_what_is_not_recorded_yet(
     # then: warnings that have come, misses that have, and those recorded that were none, or others
     expected = set()
     for clock in case.clocks:
-        recorded = case.life.notes.get(clock.key, {})
-        warned = [at for percent, at in clock.warnings() if percent not in recorded]
-        if clock.missed_at != recorded.get(100) or any(at <= case.at for at in warned):
+        recorded = case.life.notes.get(clock.key, RecordedNotes())
+        warned = any(at <= case.at for at in unrecorded(clock, recorded))
+        if clock.missed_at != recorded.missed_at or warned:
             expected.add(key_of(clock))
     there = {clock.key for clock in case.clocks}
-    gone = [key for key, recorded in case.life.notes.items() if key not in there and 100 in recorded]
+    gone = [key for key, recorded in case.life.notes.items() if key not in there and recorded.missed_at]
     assert (row.next_note_at is not None and row.next_note_at <= at) == bool(expected or gone)
+
+
+def unrecorded(clock: ClockReading, recorded: RecordedNotes) -> list[int]:
+    """When each warning point is reached that has no warning of its own run, or lost it with a miss."""
+    points = clock.warnings()
+    runs = sorted({point.run_started_at for point in points})
+
+    def run_of(one: RecordedWarning) -> int:
+        return ([run for run in runs if run <= (one.run_started_at or one.at)] or runs[:1])[-1]
+
+    def stays(one: RecordedWarning, point: WarningPoint) -> bool:
+        return one.at == point.at or not one.before_withdrawal
+
+    def is_recorded(point: WarningPoint) -> bool:
+        of_its_run = [one for one in recorded.warnings if run_of(one) == point.run_started_at]
+        return point.percent in [one.percent for one in of_its_run if stays(one, point)]
+
+    return [point.at for point in points if not is_recorded(point)]
 
 
 def test_what_was_recorded_is_not_due_again_and_what_a_late_message_undoes_is(

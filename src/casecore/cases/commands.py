@@ -132,7 +132,10 @@ class PinPolicy(Action, frozen=True, kw_only=True, tag="policy"):
 
 
 class ServiceLevelNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What happened to one clock. A warning has `percent`, the share of the target that is used up."""
+    """What happened to one clock. A warning has `percent`, the share of the target that is used up.
+
+    `run_started_at` is when the run of the clock began to which a warning belongs.
+    """
 
     what: Literal["warned", "missed", "withdrawn"]
     clock: Clock
@@ -144,6 +147,7 @@ class ServiceLevelNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     target_seconds: TargetSeconds
     due_at: Instant | None = None
     percent: TargetPercent | None = None
+    run_started_at: Instant | None = None
 
 
 class NoteServiceLevel(Action, frozen=True, kw_only=True, tag="service_level"):

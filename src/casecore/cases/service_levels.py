@@ -169,17 +169,28 @@ def note_service_level(
     note = do.note
     if (note.percent is None) == (note.what == "warned"):
         raise CommandMalformed("`percent` is for a warning, which needs it, and for no other note")
-    percent = note.percent if note.what == "warned" else None
-    recorded = (
-        NotedServiceLevel(note.clock, note.level, note.organisation, note.number, percent) in case.noted
-    )
-    if recorded == (note.what != "withdrawn"):
+    if _is_recorded(case, note, at) == (note.what != "withdrawn"):
         return None
     return _noted(case, note)
 
 
+def _is_recorded(case: Case, note: ServiceLevelNote, at: datetime) -> bool:
+    """Whether the miss, or in this run of the clock the warning, is recorded."""
+    warned = note.what == "warned"
+    given = NotedServiceLevel(
+        note.clock,
+        note.level,
+        note.organisation,
+        note.number,
+        note.percent if warned else None,
+        at if warned else None,
+        note.run_started_at,
+    )
+    return any(recorded.covers(given) for recorded in case.noted)
+
+
 def _noted(case: Case, note: ServiceLevelNote) -> ServiceLevelEvent:
-    content = {
+    content: dict[str, object] = {
         "clock": note.clock,
         "level": note.level,
         "number": note.number,
@@ -191,7 +202,8 @@ def _noted(case: Case, note: ServiceLevelNote) -> ServiceLevelEvent:
     }
     match note.what:
         case "warned":
-            return event(ServiceLevelWarned, case, case.standing, percent=note.percent, **content)
+            content |= {"percent": note.percent, "run_started_at": note.run_started_at}
+            return event(ServiceLevelWarned, case, case.standing, **content)
         case "missed":
             return event(ServiceLevelMissed, case, case.standing, **content)
         case "withdrawn":

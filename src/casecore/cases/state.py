@@ -42,13 +42,36 @@ class Pin(NamedTuple):
 
 
 class NotedServiceLevel(NamedTuple):
-    """What is recorded of a clock: a miss (`percent` is None), or a warning."""
+    """What is recorded of a clock: a miss (`percent` is None), or a warning.
+
+    A warning belongs to the run of the clock that began at `run_started_at`; None if it was recorded without.
+    `before_withdrawal`: a miss of the clock was withdrawn after it.
+    """
 
     clock: Clock
     level: Level | None
     organisation: str
     number: int
     percent: int | None
+    occurred_at: datetime | None = None
+    run_started_at: datetime | None = None
+    before_withdrawal: bool = False
+
+    def covers(self, other: NotedServiceLevel) -> bool:
+        """Whether another note says nothing that this one does not say.
+
+        A warning is said once in each run of its clock. After a withdrawn miss it is said again if its point
+        is reached at another instant. Without a run, as an earlier version gives it, it is said once.
+        """
+        if self[:5] != other[:5]:
+            return False
+        if self.percent is None or other.run_started_at is None:
+            return True
+        if self.before_withdrawal and self.occurred_at != other.occurred_at:
+            return False
+        if self.run_started_at is not None:
+            return self.run_started_at == other.run_started_at
+        return self.occurred_at is not None and other.run_started_at <= self.occurred_at
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -93,7 +116,7 @@ def evolve(case: Case | None, fact: Fact[EventData]) -> Case:
             changed_at=at,
         )
     if isinstance(data, ServiceLevelEvent):
-        return replace(case, noted=_noted(case.noted, data))
+        return replace(case, noted=_noted(case.noted, at, data))
     if isinstance(data, PolicyPinned):
         return replace(case, pins=_pinned(case.pins, at, data), facts=case.facts + 1)
     ended = isinstance(data, (CaseClosed, CaseCancelled))
@@ -142,7 +165,15 @@ def pin_at(case: Case, covers: Covers, organisation: str | None, at: datetime) -
     return pins[0] if pins else None
 
 
-def _noted(noted: frozenset[NotedServiceLevel], data: ServiceLevelEvent) -> frozenset[NotedServiceLevel]:
-    percent = data.percent if isinstance(data, ServiceLevelWarned) else None
-    note = NotedServiceLevel(data.clock, data.level, data.organisation, data.number, percent)
-    return noted - {note} if isinstance(data, ServiceLevelMissWithdrawn) else noted | {note}
+def _noted(
+    noted: frozenset[NotedServiceLevel], at: datetime, data: ServiceLevelEvent
+) -> frozenset[NotedServiceLevel]:
+    clock = (data.clock, data.level, data.organisation, data.number)
+    if isinstance(data, ServiceLevelMissWithdrawn):
+        left = (each for each in noted if each != NotedServiceLevel(*clock, None))
+        return frozenset(
+            each._replace(before_withdrawal=True) if each[:4] == clock else each for each in left
+        )
+    if isinstance(data, ServiceLevelWarned):
+        return noted | {NotedServiceLevel(*clock, data.percent, at, data.run_started_at)}
+    return noted | {NotedServiceLevel(*clock, None)}

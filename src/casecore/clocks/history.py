@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from casecore.clocks.instants import micros
 from casecore.contract import cases as e
 from casecore.contract import service_levels as s
 from casecore.contract.envelope import EventData
@@ -65,13 +66,17 @@ class Pinned(_Mark, frozen=True, array_like=True, tag="t"):
 
 
 class Noted(_Mark, frozen=True, array_like=True, tag="n"):
-    """A service level was recorded as near its target (`percent`), missed (100), or not missed (0)."""
+    """A service level was recorded as near its target (`percent`), missed (100), or not missed (0).
+
+    `run_started_at` says to which run of the clock a warning belongs; None if it was recorded without.
+    """
 
     clock: s.Clock
     level: e.Level | None
     organisation: str
     number: int
     percent: int
+    run_started_at: int | None = None
 
 
 Mark: TypeAlias = Placed | WaitBegan | WaitEnded | CustomerWrote | AgentWrote | Prioritised | Pinned | Noted
@@ -136,12 +141,13 @@ def _placed(at: int, version: int, data: e.CaseEvent) -> Placed:
 
 
 def _noted(at: int, version: int, data: s.ServiceLevelEvent) -> Noted:
-    percent = MISSED_PERCENT
+    percent, run_started_at = MISSED_PERCENT, None
     if isinstance(data, s.ServiceLevelWarned):
         percent = data.percent
+        run_started_at = None if data.run_started_at is None else micros(data.run_started_at)
     elif isinstance(data, s.ServiceLevelMissWithdrawn):
         percent = WITHDRAWN_PERCENT
-    return Noted(at, version, data.clock, data.level, data.organisation, data.number, percent)
+    return Noted(at, version, data.clock, data.level, data.organisation, data.number, percent, run_started_at)
 
 
 def history_of(events: Iterable[tuple[int, int, EventData]]) -> History:

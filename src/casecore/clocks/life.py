@@ -66,12 +66,29 @@ class Piece(NamedTuple):
     agent: str | None
 
 
+class RecordedWarning(NamedTuple):
+    """A warning that is recorded: when it occurred, and in which run of the clock, if that was recorded too.
+
+    `before_withdrawal`: a miss of the clock was withdrawn after it was recorded.
+    """
+
+    percent: int
+    at: int
+    run_started_at: int | None
+    before_withdrawal: bool = False
+
+
+@dataclass
+class RecordedNotes:
+    """What is recorded of a clock: its warnings, and when it was missed, unless that was withdrawn."""
+
+    missed_at: int | None = None
+    warnings: list[RecordedWarning] = field(default_factory=list)
+
+
 @dataclass
 class Life:
-    """A case's life, until `at`. Instants are microseconds since 1970; None ends what has not ended.
-
-    `notes` has what is recorded of each clock: for each percent (100: missed) when it occurred.
-    """
+    """A case's life, until `at`. Instants are microseconds since 1970; None ends what has not ended."""
 
     at: int
     opened_at: int = 0
@@ -82,7 +99,7 @@ class Life:
     runs: dict[ClockKey, Run] = field(default_factory=dict)
     priorities: list[tuple[int, Priority]] = field(default_factory=list)
     pins: list[tuple[int, msgspec.Raw]] = field(default_factory=list)
-    notes: dict[ClockKey, dict[int, int]] = field(default_factory=dict)
+    notes: dict[ClockKey, RecordedNotes] = field(default_factory=dict)
 
 
 class _LifeBuilder:
@@ -230,11 +247,14 @@ class _LifeBuilder:
     def _note(self, mark: h.Noted) -> None:
         organisation = mark.organisation if mark.level is not None else None
         key = ClockKey(mark.clock, mark.level, organisation, mark.number)
-        noted = self.life.notes.setdefault(key, {})
+        recorded = self.life.notes.setdefault(key, RecordedNotes())
         if mark.percent == h.WITHDRAWN_PERCENT:
-            noted.pop(h.MISSED_PERCENT, None)
+            recorded.missed_at = None
+            recorded.warnings = [each._replace(before_withdrawal=True) for each in recorded.warnings]
+        elif mark.percent == h.MISSED_PERCENT:
+            recorded.missed_at = mark.at
         else:
-            noted[mark.percent] = mark.at
+            recorded.warnings.append(RecordedWarning(mark.percent, mark.at, mark.run_started_at))
 
 
 def life_of(marks: Iterable[h.Mark], at: int) -> Life | None:

@@ -25,13 +25,6 @@ class ClockStatus(Enum):
     CANCELLED = "cancelled"
 
 
-class Warned(NamedTuple):
-    """A warning point of a clock, in percent of its target, and when it is reached."""
-
-    percent: int
-    at: int
-
-
 # A Struct, since a frozen dataclass of so many fields takes as long to make as it took to measure.
 class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
     """A clock at an instant. Instants are microseconds since 1970, durations microseconds of opening hours.
@@ -96,19 +89,45 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
         at = reach(self.active, self.hours, self.target * percent // 100)
         return None if at is None or (self.stopped_at is not None and at >= self.stopped_at) else at
 
-    def warnings(self) -> list[Warned]:
-        """Its warning points in the order in which they are reached, by what is known now; each once.
+    def due_as_of(self, at: int) -> int | None:
+        """When it was due, by what had occurred at an instant under these terms; None if it was paused."""
+        begun = [interval for interval in self.active if interval[0] <= at]
+        if not begun or (begun[-1][1] is not None and begun[-1][1] <= at):
+            return None
+        return reach([*begun[:-1], (begun[-1][0], None)], self.hours, self.target)
+
+    def warnings(self) -> list[WarningPoint]:
+        """Its warning points in the order in which they are reached, by what is known now; once in each run.
 
         Each is judged by the terms at that time: a point that was reached under earlier terms stays reached.
+        A clock that starts from zero again is a new run, in which each point may be reached again.
         """
         if not self.terms.warn_at_percent and not self.earlier:
             return []
-        found: dict[int, int] = {}
+        found: dict[tuple[int, int], WarningPoint] = {}
         for reading, until in (*self.earlier, (self, None)):
             for percent in reading.terms.warn_at_percent:
                 at = reading.reaches(percent)
                 at = None if at is None else max(at, reading.since)
                 if at is None or (until is not None and at >= until):
                     break  # the points rise
-                found.setdefault(percent, at)
-        return sorted((Warned(*point) for point in found.items()), key=lambda point: point[::-1])
+                found.setdefault((reading.started_at, percent), WarningPoint(percent, at, reading))
+        return sorted(found.values(), key=lambda point: (point.at, point.percent))
+
+
+class WarningPoint(NamedTuple):
+    """A warning point of a clock: the percent of its target, when it is reached, and under which terms."""
+
+    percent: int
+    at: int
+    under: ClockReading
+
+    @property
+    def run_started_at(self) -> int:
+        """When the run of the clock began in which the point is reached."""
+        return self.under.started_at
+
+    @property
+    def due_at(self) -> int | None:
+        """When the clock was due, by what had occurred when the point was reached."""
+        return self.under.due_as_of(self.at)

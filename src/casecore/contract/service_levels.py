@@ -189,9 +189,14 @@ class ServiceLevelEvent(CaseEvent, frozen=True, kw_only=True):
 
 
 class ServiceLevelWarned(ServiceLevelEvent, frozen=True, kw_only=True):
-    """A clock has used that share of its target."""
+    """A clock has used that share of its target.
+
+    All that it says is as of when it occurred. `run_started_at` says to which run of the clock it belongs: a
+    clock that starts from zero under new terms begins another run. Warnings recorded earlier lack it.
+    """
 
     percent: TargetPercent
+    run_started_at: Instant | None = None
 
 
 class ServiceLevelMissed(ServiceLevelEvent, frozen=True, kw_only=True):

@@ -89,7 +89,9 @@ def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
     """The command that records a note. A withdrawal occurs now, by the store's clock."""
     note = _withdrawal(case, due.key) if due.reading is None or due.what is NoteKind.WITHDRAWN else _note(due)
     occurred_at = None if due.what is NoteKind.WITHDRAWN else instant(due.at)
-    name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(note).decode()}"
+    said = msgspec.to_builtins(note)
+    del said["run_started_at"]  # follows from the rest, and earlier versions had it not
+    name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(said).decode()}"
     return CaseCommand(
         command_id=finding_id(Finding.SERVICE_LEVEL_NOTE, name),
         actor=WATCH,
@@ -111,8 +113,9 @@ def _note(due: Note) -> ServiceLevelNote:
         policy_version=reading.policy.version,
         organisation=reading.policy.organisation,
         target_seconds=reading.target // SECOND,
-        due_at=None if reading.due_at is None else instant(reading.due_at),
-        percent=due.percent,
+        due_at=None if due.due_at is None else instant(due.due_at),
+        percent=due.warning.percent if due.warning else None,
+        run_started_at=instant(due.warning.run_started_at) if due.warning else None,
     )
 
 

@@ -10,11 +10,10 @@ from uuid import UUID
 import msgspec
 
 from casecore.clocks.evaluation import Evaluation
-from casecore.clocks.history import MISSED_PERCENT
 from casecore.clocks.instants import instant, seconds
 from casecore.clocks.life import ClockKey
-from casecore.clocks.notes import Note, NoteKind, notes_of
-from casecore.clocks.reading import ClockReading
+from casecore.clocks.notes import NoteKind, notes_of
+from casecore.clocks.reading import ClockReading, WarningPoint
 from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
 from casecore.contract.service_levels import Covers
 from projections.kit.stored_table import Row, maker
@@ -65,15 +64,16 @@ class Subject(msgspec.Struct, frozen=True, array_like=True):
 def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -> Iterator[Row]:
     """The case's row, one for each clock, and one for each custody, all as of `case.at`."""
     notes = tuple(notes_of(case))
-    warnings: dict[ClockKey, Note] = {}
+    warnings: dict[ClockKey, WarningPoint] = {}
     for note in notes:
-        if note.what is NoteKind.WARNED:
-            warnings.setdefault(note.key, note)  # they come in order
+        if note.warning is not None:
+            warnings.setdefault(note.key, note.warning)  # they come in order
     # What is missed is to be recorded from just after it fell due.
     next_note_at = min((note.at + (note.what is NoteKind.MISSED) for note in notes), default=None)
     yield _case_row(stream_id, version, subject, case, next_note_at)
     for reading in case.clocks:
-        miss_recorded = MISSED_PERCENT in case.life.notes.get(reading.key, ())
+        recorded = case.life.notes.get(reading.key)
+        miss_recorded = recorded is not None and recorded.missed_at is not None
         yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, case.at)
     for (holder, organisation, agent), duration in case.custody_times.items():
         yield _holder_row(
@@ -133,7 +133,7 @@ def _without_policy(case: Evaluation) -> str:
 
 
 def _clock_row(
-    stream_id: UUID, clock: ClockReading, warning: Note | None, miss_recorded: bool, as_of: int
+    stream_id: UUID, clock: ClockReading, warning: WarningPoint | None, miss_recorded: bool, as_of: int
 ) -> ClockRow:
     key, policy, hours = clock.key, clock.policy, clock.hours
     warns = clock.terms.warn_at_percent

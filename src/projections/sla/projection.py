@@ -16,7 +16,7 @@ from casecore.contract.service_levels import PolicyPinned
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections.kit.case_events import case_event
-from projections.kit.projection import Projection, TakenOver
+from projections.kit.projection import Projection
 from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row
 from projections.sla.calendars import calendar_row
@@ -73,7 +73,7 @@ def derived_rows(stream_id: UUID, version: int, case: SlaCase) -> Iterable[Row]:
 
 SLA = Projection(
     name="sla",
-    version=1,
+    version=2,
     comment="Every clock of every case, due when and how it stands, and who held the case for how long.",
     kinds=(CASES,),
     reads=names_of(CASES),
@@ -83,8 +83,4 @@ SLA = Projection(
     derived_rows=derived_rows,
     tables=TABLES,
     views=read_sql("projections.sla", "functions.sql", "views.sql"),
-    taken_over=TakenOver(
-        earlier="3d0a43d9d3e041389c666ff17665d120005b5e97563e81581edfc82d02bfbb17",
-        today="265cb9702fa980a6cd02ab6c47fd78f1e8f72b67d05a2d2d8f5cad3fdbca08e4",
-    ),
 )
