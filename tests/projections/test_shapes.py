@@ -9,7 +9,7 @@ from projections.kit.tables.schema import shape
 
 FORMS = {
     "billing": (1, "900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720"),
-    "sla": (2, "8d57e150f1fd79ec597c997d8f0eab67a90abdbfc041d3cbab0a5e45d8d8c464"),
+    "sla": (2, "0460968a1a1739ad97531861ce4c33679e99068cc9f11104df8a1d4efe26f66e"),
     "timeline": (1, "4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),
 }

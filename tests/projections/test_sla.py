@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
+from casecore.app.service_levels.as_of import attainments, clock_answers, holder_answers, outcomes
 from casecore.clocks.custody import Custodian
-from casecore.clocks.evaluation import Evaluation
+from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import instant, micros, seconds
 from casecore.clocks.life import RecordedNotes, RecordedWarning
 from casecore.clocks.open_hours import OpenHours
@@ -21,10 +24,12 @@ from casecore.clocks.reading import ClockReading, ClockStatus, WarningPoint
 from casecore.contract.service_levels import Calendar
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
+from casecore.evaluation.histories import case_of
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import parse_record
+from projections.kit.reading.queries import fetch_all
 from projections.kit.rebuild.rebuild import audit_view, rebuild
 from projections.kit.tables import schema
 from projections.kit.tables.ddl import READER
@@ -32,8 +37,14 @@ from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
 from projections.sla.projection import SLA
 from projections.sla.queries import (
+    ATTAINMENT,
+    CLOCKS,
+    HOLDERS,
+    Attainment,
     AttainmentFilter,
+    ClockAnswer,
     DueFilter,
+    HolderAnswer,
     attainment,
     clocks_of,
     due_next,
@@ -195,6 +206,58 @@ def test_at_any_instant_since_its_last_event_a_case_stands_as_its_clocks_say(
             assert view.clocks(reference, at) == expected_clocks(case), (reference, at)
             assert view.holders(reference, at) == expected_holders(case), (reference, at)
             assert sum(view.holders(reference, at).values()) == seconds(case.age)
+
+
+@scaled(0.3, suppressed=[HealthCheck.function_scoped_fixture])
+@given(events=promised(), later=st.sampled_from(LATER))
+def test_what_is_computed_from_the_events_is_what_the_view_answers(
+    view: View, events: list[StoredEvent], later: timedelta
+) -> None:
+    # Given an instant after all that the view knows
+    view.fill(events)
+    at = last_at(events) + later
+    report: Counter[Any] = Counter()
+    for reference, own in by_case(events).items():
+        case = case_of(own)
+        assert case is not None
+        evaluation = evaluate(case.history(), micros(at))
+        assert evaluation is not None
+        given = {"reference": reference, "at": at}
+        # When its clocks and holders are computed from the events, then they are the view's
+        assert clock_answers(case, evaluation) == fetch_all(view.connection, ClockAnswer, CLOCKS, given)
+        assert holder_answers(evaluation) == fetch_all(view.connection, HolderAnswer, HOLDERS, given)
+        report += Counter(outcomes(evaluation, AttainmentFilter()))
+    # and so are the sums
+    everything = {**AttainmentFilter()._asdict(), "at": at}
+    assert attainments(report) == fetch_all(view.connection, Attainment, ATTAINMENT, everything)
+
+
+def test_of_an_instant_before_a_cases_last_event_the_view_has_no_figures(view: View) -> None:
+    # Given a case of which something later is known, and one of which nothing is
+    early, late = written("S-0", [PIN, TAKE]), written("S-1", [PIN, TAKE, Step("resolve", timedelta(days=2))])
+    view.fill([*early, *late])
+    at = START + timedelta(days=1)
+    # When the view is asked for an instant in between
+    rows = view.connection.execute(
+        "select reference, clock, status, elapsed_seconds, overdue, due_at, answered_at, later_events "
+        "from sla.clocks_at(%s) where clock = 'resolution' order by reference",
+        (at,),
+    ).fetchall()
+    # Then it answers for the one, and says of the other that it cannot
+    assert rows[0][:5] == ("S-0", "resolution", "missed", Decimal(21_600), True)
+    assert rows[1] == ("S-1", "resolution", None, None, None, None, at, True)
+    held = view.connection.execute(
+        "select reference, seconds is null, later_events from sla.holders_at(%s) group by 1, 2, 3", (at,)
+    ).fetchall()
+    assert set(held) == {("S-0", False, False), ("S-1", True, True)}
+    # and the sums count its clocks, without a month
+    sums = view.connection.execute(
+        "select month, clock, met, missed, later_events from sla.attainment_at(%s) "
+        "where clock = 'resolution' order by month",
+        (at,),
+    ).fetchall()
+    assert [row[2:] for row in sums] == [(0, 1, 0), (0, 0, 1)]
+    assert sums[1][0] is None
 
 
 @given(events=promised(), seed=st.integers(0, 2**32))

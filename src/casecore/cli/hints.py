@@ -25,7 +25,6 @@ HINTS: Mapping[str, str] = {
     "calendar_file_not_published": "casecore calendar publish {file}",
     "price_missing": "casecore billing price EUROS --from DATE",
     "actor_missing": "casecore … --as ROLE:ORGANISATION:PERSON",
-    "view_has_moved_on": "casecore sla explain {case} CLOCK --at {at}",
     "not_opened_yet": "casecore … --at INSTANT",
     # What an operator does.
     "not_running": "casecore up",

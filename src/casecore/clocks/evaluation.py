@@ -12,6 +12,8 @@ from casecore.clocks.life import Life, life_of
 from casecore.clocks.measure import read_clock
 from casecore.clocks.reading import ClockReading
 from casecore.clocks.terms import PinnedPolicies
+from casecore.contract.cases import Level
+from casecore.contract.service_levels import Covers
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,15 @@ class Evaluation:
     def custody_times(self) -> dict[Custody, int]:
         """How long each had the case, in microseconds."""
         return custody_times(self.custody_periods, self.at)
+
+    @property
+    def without_policy(self) -> list[str]:
+        """What no policy covers: the whole case (end_to_end), or a level where it has been."""
+        been = {(piece.level, piece.organisation) for piece in self.life.pieces if piece.level is not None}
+        pinned_for = self.policies.pinned_for
+        lacking = {level for level, organisation in been if not pinned_for(level, organisation)}
+        found = [] if pinned_for(None, None) else [Covers.END_TO_END.value]
+        return found + [level.value for level in Level if level in lacking]
 
     @property
     def age(self) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -19,7 +18,8 @@ from casecore.contract.cases import Level
 from casecore.contract.service_levels import Calendar, Clock, Policy
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, is_for, under
-from casecore.evaluation.histories import StreamRange, cases_of, stream_ranges
+from casecore.evaluation.histories import StreamRange, cases_of
+from casecore.evaluation.over_histories import over_histories
 from casecore.service_levels.durations import hours_and_minutes
 
 ClockName: TypeAlias = tuple[str, str | None]
@@ -100,16 +100,9 @@ def what_if(
     """
     given = [msgspec.json.encode(policy) for policy in policies]
     result = Result()
-    ranges = stream_ranges(up_to)
-    # A process of its own shares nothing that this one has open.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(judge_range, database, streams, given, at, limit) for streams in ranges]
-        try:
-            for done, judged in enumerate(as_completed(running), start=1):
-                result.add(judged.result(), limit)
-                on_progress(done / len(ranges))
-        finally:  # after a failure those that have not begun are not waited for
-            pool.shutdown(cancel_futures=True)
+    work = partial(judge_range, database, given=given, at=at, limit=limit)
+    for judged in over_histories(work, up_to, processes, on_progress):
+        result.add(judged, limit)
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -47,6 +48,11 @@ class LogReader:
     def last_position(self) -> int:
         """The position of the last event, 0 for an empty log."""
         return int(self._session.rows(sql.LAST_POSITION)[0][0])
+
+    def last_recorded_by(self, instant: datetime) -> int:
+        """The position of the last event that was recorded by an instant, 0 if there was none."""
+        rows = self._session.rows(sql.LAST_RECORDED_BY, (instant,))
+        return int(rows[0][0]) if rows else 0
 
     def wait(self, limit_seconds: float) -> bool:
         """Wait until something may have been stored; False if the limit passed without it."""

@@ -82,6 +82,12 @@ COUNT_BY_TYPE = "select topic, count(*) from casecore.stored_events group by top
 
 LAST_POSITION = "select coalesce(max(notification_id), 0) from casecore.stored_events"
 
+# What is recorded never runs backwards along the log, so the first one from its end is the last one by then.
+LAST_RECORDED_BY = """
+select notification_id from casecore.stored_events where recorded_at <= %s
+order by notification_id desc limit 1
+"""
+
 # In pages, by id: a page begins after the last id of the page before.
 STREAM_IDS = """
 select originator_id from casecore.stored_events

@@ -14,8 +14,7 @@ from casecore.clocks.instants import instant, seconds
 from casecore.clocks.life import ClockKey
 from casecore.clocks.notes import NoteKind, notes_of
 from casecore.clocks.reading import ClockReading, WarningPoint
-from casecore.contract.cases import CaseEvent, Category, Level, Priority, State
-from casecore.contract.service_levels import Covers
+from casecore.contract.cases import CaseEvent, Category, Priority, State
 from projections.kit.stored_table import Row, maker
 from projections.sla.calendars import calendar_key
 from projections.sla.tables import CaseRow, ClockRow, HolderRow
@@ -118,18 +117,9 @@ def _case_row(
         open_until=seconds(pledge.hours.until(case.at)) if pledge else None,
         policy_id=whole.id if whole else None,
         policy_version=whole.version if whole else None,
-        without_policy=_without_policy(case),
+        without_policy="{" + ",".join(case.without_policy) + "}",  # as PostgreSQL writes an array of words
         next_note_at=_instant(next_note_at),
     )
-
-
-def _without_policy(case: Evaluation) -> str:
-    """What no policy covers, as PostgreSQL writes an array of words."""
-    been = {(piece.level, piece.organisation) for piece in case.life.pieces if piece.level is not None}
-    lacking = {level for level, organisation in been if not case.policies.pinned_for(level, organisation)}
-    found = [] if case.policies.pinned_for(None, None) else [Covers.END_TO_END.value]
-    found += [level.value for level in Level if level in lacking]
-    return "{" + ",".join(found) + "}"
 
 
 def _clock_row(

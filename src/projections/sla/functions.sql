@@ -1,5 +1,7 @@
--- How a clock stands, and who has a case, at an instant at or after the case's last event. Instants are
--- compared and subtracted exactly, to the microsecond; the names in them are bound when they are created.
+-- How a clock stands, and who has a case, at an instant. A view knows a case as of its last event: for an
+-- instant before that the figures are null, and later_events is true. `casecore sla … --at` computes them from
+-- the events. Instants are compared and subtracted exactly, to the microsecond; the names in functions are bound
+-- when they are created.
 
 create function open_until(opens timestamptz[], closes timestamptz[], open_before bigint[], at timestamptz)
 returns numeric language sql immutable parallel safe
@@ -29,11 +31,12 @@ returns table (
   status text, started_at timestamptz, stopped_at timestamptz, due_at timestamptz, met_at timestamptz,
   missed_at timestamptz, decided_at timestamptz, elapsed_seconds numeric, paused_seconds numeric,
   remaining_seconds numeric, times_paused int, running_since timestamptz, at_risk boolean, overdue boolean,
-  beyond_horizon boolean, uncovered boolean, calendar text
+  beyond_horizon boolean, uncovered boolean, calendar text, later_events boolean
 ) language sql stable parallel safe
 begin atomic
-  select k.case_id, c.reference, c.version, c.customer, c.seller, c.category, c.topic, c.state, t.at,
-    k.clock, k.level, k.organisation, k.number, k.policy_id, k.policy_version, k.policy_organisation,
+  select i.case_id, c.reference, c.version, c.customer, c.seller, c.category, c.topic,
+    case when c.as_of <= clocks_at.at then c.state end, clocks_at.at,
+    i.clock, i.level, i.organisation, i.number, i.policy_id, i.policy_version, i.policy_organisation,
     k.priority, k.target_seconds, n.status, k.started_at, k.stopped_at,
     -- One that was paused exactly when it fell due is missed a moment later.
     case when n.status = 'missed' then coalesce(k.due_at, k.falls_due_at) else k.due_at end,
@@ -41,19 +44,21 @@ begin atomic
     trim_scale(k.paused_seconds + case when k.stopped_at is null and k.running_since is null
       then t.opened else 0 end),
     trim_scale(k.target_seconds - n.elapsed), k.times_paused, k.running_since,
-    n.status in ('running', 'paused') and coalesce(n.elapsed * 100 >= k.target_seconds * k.risk_percent, false),
+    case when n.status in ('running', 'paused')
+      then coalesce(n.elapsed * 100 >= k.target_seconds * k.risk_percent, false)
+      when n.status is not null then false end,
     n.status = 'missed' and k.stopped_at is null,
-    k.beyond_horizon, k.uncovered, k.calendar
-  from clocks as k
-  join cases as c on c.case_id = k.case_id
+    k.beyond_horizon, k.uncovered, k.calendar, c.as_of > clocks_at.at
+  from clocks as i
+  join cases as c on c.case_id = i.case_id
+  left join lateral (select i.* where c.as_of <= clocks_at.at) as k on true
   -- Apart, so that a calendar is searched once, and not once for each clock.
   cross join lateral (
     select open_until(h.opens, h.closes, h.open_before, clocks_at.at) as seconds
-    from calendars as h where h.key = k.calendar offset 0
+    from calendars as h where h.key = i.calendar offset 0
   ) as o
   cross join lateral (
-    select greatest(clocks_at.at, c.as_of) as at,
-      case when clocks_at.at > c.as_of then coalesce(o.seconds - k.open_until, 0) else 0 end as opened,
+    select coalesce(o.seconds - k.open_until, 0) as opened,
       case when k.falls_due_at < clocks_at.at and c.as_of < clocks_at.at
         then greatest(k.falls_due_at, c.as_of) end as missed_at
   ) as t
@@ -64,16 +69,16 @@ begin atomic
   ) as n;
 end;
 comment on function clocks_at is
-  'Every clock at an instant; of a case of which something later is known, as of its last event.';
+  'Every clock at an instant; of a case of which something later is known, without figures: later_events is true.';
 
 create function holders_at(at timestamptz)
 returns table (
   case_id uuid, reference text, version bigint, answered_at timestamptz, holder text, organisation text,
-  agent text, seconds numeric
+  agent text, seconds numeric, later_events boolean
 ) language sql stable parallel safe
 begin atomic
-  select c.case_id, c.reference, c.version, greatest(holders_at.at, c.as_of), s.holder, s.organisation, s.agent,
-    trim_scale(s.seconds)
+  select c.case_id, c.reference, c.version, holders_at.at, s.holder, s.organisation, s.agent,
+    case when c.as_of <= holders_at.at then trim_scale(s.seconds) end, c.as_of > holders_at.at
   from (
     select p.case_id, p.holder, p.organisation, p.agent, sum(p.seconds) as seconds
     from (
@@ -97,4 +102,4 @@ begin atomic
   join cases as c on c.case_id = s.case_id;
 end;
 comment on function holders_at is
-  'How long each had a case, until an instant; of a case of which something later is known, until its last event.';
+  'How long each had a case, until an instant; of a case of which something later is known, without seconds.';

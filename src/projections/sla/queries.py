@@ -14,8 +14,7 @@ from projections.sla.projection import SLA
 class ClockAnswer(NamedTuple):
     """A clock of a case at an instant; durations in seconds of opening hours.
 
-    `answered_at` is that instant, or that of the case's last event if it is later. `level` and
-    `organisation` are empty for a clock of the whole case.
+    `answered_at` is that instant. `level` and `organisation` are empty for a clock of the whole case.
     """
 
     case_id: UUID
@@ -121,24 +120,30 @@ class NoteDue(NamedTuple):
     version: int
 
 
+class _Later(NamedTuple):
+    is_known: bool
+
+
 class _Count(NamedTuple):
     cases: int
 
 
+IS_LATER_KNOWN = "select exists (select from sla.cases where as_of > %(at)s) as is_known"
 _AT = "coalesce(%(at)s::timestamptz, now())"
 _CLOCK = ", ".join(ClockAnswer._fields)
-CLOCKS = f"""select {_CLOCK} from sla.clocks_at({_AT}) where reference = %(reference)s
+CLOCKS = f"""select {_CLOCK} from sla.clocks_at({_AT})
+where reference = %(reference)s and not later_events
 order by started_at, clock, level, organisation, number"""
 HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({_AT})
-where reference = %(reference)s order by holder, organisation, agent"""
+where not later_events and reference = %(reference)s order by holder, organisation, agent"""
 DUE_NEXT = f"""select {_CLOCK} from sla.clocks_at({_AT})
-where stopped_at is null and due_at is not null
+where not later_events and stopped_at is null and due_at is not null
   and (%(organisation)s::text is null or policy_organisation = %(organisation)s)
   and (%(level)s::text is null or level = %(level)s)
   and (%(overdue)s::boolean is null or overdue = %(overdue)s)
 order by due_at, reference, clock, level, organisation, number limit %(limit)s"""
 ATTAINMENT = f"""select {", ".join(Attainment._fields)} from sla.attainment_at({_AT})
-where (%(organisation)s::text is null or organisation = %(organisation)s)
+where month is not null and (%(organisation)s::text is null or organisation = %(organisation)s)
   and (%(level)s::text is null or level = %(level)s) and (%(clock)s::text is null or clock = %(clock)s)
   and (%(priority)s::text is null or priority = %(priority)s)
   and (%(first_month)s::date is null or month >= %(first_month)s)
@@ -156,8 +161,8 @@ COUNT_WITHOUT_POLICY = "select count(*) as cases from sla.cases_without_policy"
 def clocks_of(database: str, reference: str, at: datetime | None = None) -> list[ClockAnswer]:
     """A case's clocks at an instant (now, if it is None), in the order in which they started.
 
-    Empty for a case that the view does not know, and for one without policies. Raises ViewMissing and
-    ViewOutdated.
+    The instant is not before the case's last event. Empty for a case that the view does not know, and for
+    one without policies. Raises ViewMissing and ViewOutdated.
     """
     return ask(database, SLA, ClockAnswer, CLOCKS, {"reference": reference, "at": at})
 
@@ -191,6 +196,15 @@ def attainment(
 def without_policy(database: str, limit: int = 100) -> list[WithoutPolicy]:
     """Cases that have no policy for something, those opened last first. Raises as `clocks_of`."""
     return ask(database, SLA, WithoutPolicy, WITHOUT_POLICY, {"limit": limit})
+
+
+def is_later_known(database: str, at: datetime) -> bool:
+    """Whether the view knows of something that happened after an instant, so that it cannot answer for it.
+
+    Raises as `clocks_of`.
+    """
+    found = ask_first(database, SLA, _Later, IS_LATER_KNOWN, {"at": at})
+    return found is not None and found.is_known
 
 
 def count_without_policy(database: str) -> int:

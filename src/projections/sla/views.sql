@@ -6,7 +6,7 @@ create view holders_now as select * from holders_at(now());
 create function attainment_at(at timestamptz)
 returns table (
   month date, organisation text, level text, clock text, priority text, met bigint, missed bigint, percent numeric,
-  beyond_calendar bigint
+  beyond_calendar bigint, later_events bigint
 ) language sql stable parallel safe
 begin atomic
   select date_trunc('month', c.decided_at at time zone 'Europe/Berlin')::date, c.policy_organisation, c.level,
@@ -15,12 +15,14 @@ begin atomic
     round(100.0 * count(*) filter (where c.status = 'met' and not c.uncovered)
       / nullif(count(*) filter (where c.status = 'missed' or not c.uncovered), 0), 1),
     -- Of what the calendar does not reach nobody knows whether it was in time.
-    count(*) filter (where c.status = 'met' and c.uncovered)
-  from clocks_at(attainment_at.at) as c where c.status in ('met', 'missed')
+    count(*) filter (where c.status = 'met' and c.uncovered),
+    -- Of these it is not known here whether they were met or missed by then, and in which month.
+    count(*) filter (where c.later_events)
+  from clocks_at(attainment_at.at) as c where c.status in ('met', 'missed') or c.later_events
   group by 1, 2, 3, 4, 5;
 end;
 comment on function attainment_at is
-  'How many clocks were met and missed until an instant; those that run past due are missed.';
+  'How many clocks were met and missed until an instant; those that run past due are missed. Without a month: those of cases of which something later is known.';
 
 create view attainment as select * from attainment_at(now());
 
@@ -51,12 +53,14 @@ begin
       ('due_next', 'clocks'), ('cases_without_policy', 'cases')) as v (view, stands_on)
     join pg_attribute as a on a.attrelid = v.view::regclass and a.attnum > 0
     left join (values
-      ('clocks_now', 'answered_at', 'The instant that the answer is for: now, or later if something later is known.'),
+      ('clocks_now', 'answered_at', 'The instant that the answer is for.'),
+      ('clocks_now', 'later_events', 'Whether something that happened after that instant is known of the case; then there are no figures.'),
       ('clocks_now', 'decided_at', 'When it was missed, or else met; null while it is neither.'),
       ('clocks_now', 'remaining_seconds', 'What is left of the target, in seconds of opening hours; negative once it is used up.'),
       ('clocks_now', 'at_risk', 'Whether it is neither met nor missed, and has used up its first warning share.'),
       ('clocks_now', 'overdue', 'Whether it is missed, and still not done.'),
-      ('holders_now', 'answered_at', 'The instant that the answer is for: now, or later if something later is known.'),
+      ('holders_now', 'answered_at', 'The instant that the answer is for.'),
+      ('holders_now', 'later_events', 'Whether something that happened after that instant is known of the case; then there are no seconds.'),
       ('holders_now', 'seconds', 'How long, by then.'),
       ('attainment', 'month', 'First day of the month, in Europe/Berlin, in which they were met or missed, whichever came first.'),
       ('attainment', 'organisation', 'Whose promise it was.'),
@@ -64,6 +68,7 @@ begin
       ('attainment', 'missed', 'How many were not.'),
       ('attainment', 'percent', 'The share of those met of those met and missed, in percent, rounded half up to a tenth; null if there are none.'),
       ('attainment', 'beyond_calendar', 'How many were done, in time or not: the calendar does not reach so far.'),
+      ('attainment', 'later_events', 'How many clocks are of cases of which something later is known: their month is null.'),
       ('due_next', 'remaining_seconds', 'What is left of the target, in seconds of opening hours; negative once it is used up.'),
       ('due_next', 'at_risk', 'Whether it is not missed, and has used up its first warning share.'),
       ('due_next', 'overdue', 'Whether it is missed, and still not done.')

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.cases import is_folded, stored_events
+from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
 from casecore.app.service_levels.publishing import read_book
-from casecore.app.service_levels.words import clock_name, instant_text, second
+from casecore.app.service_levels.words import clock_name, second
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS
 from casecore.clocks.evaluation import Evaluation, evaluate
@@ -23,7 +24,7 @@ from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
 from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput, NotFound
-from casecore.evaluation.case_events import under
+from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.events_file import parties_of, read_events
 from casecore.evaluation.figures import CaseFigures, ClockFigures, clock_figures, figures_of
 from casecore.evaluation.histories import case_of
@@ -62,17 +63,6 @@ class Explanation(NamedTuple):
     lines: list[ExplanationLine]
 
 
-class ViewHasMovedOn(InvalidInput):
-    """The view knows a case as of its last event and later, but not as of an earlier instant."""
-
-    def __init__(self, case: str, at: str, last_at: str) -> None:
-        super().__init__(
-            f"the last event of {case} is of {last_at} UTC: name a later instant, or have a clock of it "
-            "explained, from the store itself"
-        )
-        self.case, self.at = case, at
-
-
 class NotOpenedYet(InvalidInput):
     """A case was not opened by then."""
 
@@ -85,18 +75,22 @@ class ClockAmbiguous(InvalidInput):
     """A case has such a clock at several levels."""
 
 
-def clocks_of_case(app: Application, case: str, at: datetime | None) -> CaseClocks:
+def clocks_of_case(app: Application, case: str, as_of: AsOf | None = None) -> CaseClocks:
     """A case's clocks and holders as of an instant, or of now, as new as one's own last command.
 
-    Raises CaseUnknown, ViewHasMovedOn, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
+    At an instant before the case's last event, and as known earlier, they are computed from the events.
+    Raises CaseUnknown, NotOpenedYet, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
     stored = stored_events(app, case)
-    known = case_of(stored)
-    assert known is not None, "a stream that is found by a case's reference is that case"
-    last_at = instant(max(happened.at for happened in known.events))
-    if at is not None and at < last_at:
-        raise ViewHasMovedOn(case, f"{at:%Y-%m-%dT%H:%M:%SZ}", instant_text(last_at))
+    known = case_of(known_by(stored, as_of.recorded_by if as_of else None))
+    if known is None:
+        raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
+    last = max(happened.at for happened in known.events)
+    if as_of is not None and (as_of.recorded_by is not None or micros(as_of.at) < last):
+        evaluation = _evaluated(known, as_of.at)
+        return CaseClocks(clock_answers(known, evaluation), holder_answers(evaluation), True)
     fresh = is_folded(app, stored, ("sla",))
+    at = as_of.at if as_of else None
     return CaseClocks(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
 
 
@@ -117,17 +111,16 @@ def evaluate_file(events: Path, policies: list[Policy], at: datetime) -> Iterato
 
 
 def explain_clock(
-    app: Application, case: str, clock: Clock, level: Level | None, number: int | None, at: datetime
+    app: Application, case: str, clock: Clock, level: Level | None, number: int | None, as_of: AsOf
 ) -> Explanation:
     """The times that make up a clock's figure, with running sums, from the store itself.
 
     Raises CaseUnknown, ClockNotFound, ClockAmbiguous, NotOpenedYet and DatabaseUnavailable.
     """
-    known = case_of(stored_events(app, case))
-    assert known is not None, "a stream that is found by a case's reference is that case"
-    evaluation = evaluate(known.history(), micros(at))
-    if evaluation is None:
-        raise NotOpenedYet(f"{case} was not opened by {second(at)}: name a later time")
+    known = case_of(known_by(stored_events(app, case), as_of.recorded_by))
+    if known is None:
+        raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
+    evaluation = _evaluated(known, as_of.at)
     reading = _find(evaluation, case, clock, level, number)
     lines = list(explain(reading, evaluation.at))
     return Explanation(instant(evaluation.at), clock_figures(reading), reading.policy, lines)
@@ -206,6 +199,13 @@ def watch(
         recorded += record_what_is_due(app, stop, left_out, on_progress)
         if stop.wait(every_seconds):
             return recorded
+
+
+def _evaluated(case: CaseEvents, at: datetime) -> Evaluation:
+    evaluation = evaluate(case.history(), micros(at))
+    if evaluation is None:
+        raise NotOpenedYet(f"{case.reference} was not opened by {second(at)}: name a later time")
+    return evaluation
 
 
 def _find(

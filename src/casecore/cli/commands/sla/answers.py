@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from casecore.app.service_levels.answers import due as list_due
+from casecore.app.service_levels.answers import report as make_report
 from casecore.app.service_levels.clocks import clocks_of_case, record_what_is_due
 from casecore.app.service_levels.clocks import watch as watch_clocks
 from casecore.app.service_levels.words import clock_name, hours_text
 from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
+from casecore.cli.command_options import CaseArgument, JsonOption
+from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.figures import print_attainment, print_clocks, print_holders
@@ -20,6 +23,7 @@ from casecore.cli.left_out import print_left_out
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
+    bar_of_share,
     number,
     print_json,
     print_rows,
@@ -35,9 +39,6 @@ from projections.sla.queries import (
     ClockAnswer,
     DueFilter,
     WithoutPolicy,
-    attainment,
-    count_without_policy,
-    due_next,
     without_policy,
 )
 
@@ -62,15 +63,18 @@ _UNMATCHED: Columns[WithoutPolicy] = (
 )
 
 
-def show_case(case: CaseArgument, at: InstantOption = "", as_json: JsonOption = False) -> None:
+def show_case(
+    case: CaseArgument,
+    at: AsOfOption = "",
+    recorded_by: RecordedByOption = "",
+    as_json: JsonOption = False,
+) -> None:
     """Show a case's clocks and who held it, as new as what you did last.
-
-    --at takes an instant after the case's last event; `sla explain` and `sla evaluate` know earlier ones.
 
     Example: casecore sla case C-7K3M-92QF
     """
     with opened() as app:
-        clocks, holders, fresh = clocks_of_case(app, case, read_as_of(at) if at else None)
+        clocks, holders, fresh = clocks_of_case(app, case, read_as_known(at, recorded_by))
         if as_json:
             print_json({"case": case, "clocks": clocks, "holders": holders, "fresh": fresh})
             return
@@ -90,17 +94,23 @@ def due(
         bool | None, typer.Option("--overdue/--ahead", help="Only what is overdue, or only what is not.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 20,
-    at: InstantOption = "",
+    at: AsOfOption = "",
+    recorded_by: RecordedByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List what falls due next; what is overdue comes first.
+
+    Of an instant before the last event it is computed from all events. Ends with 5 if a case was left out,
+    since only a newer program can read it.
 
     Example: casecore sla due --organisation vendor --ahead
     """
     with opened() as app:
         which = DueFilter(organisation, level.value if level else None, overdue, limit)
-        clocks = app.ask(due_next, which, read_as_of(at) if at else None)
-        print_rows(f"What falls due next ({len(clocks)})", _DUE, clocks, as_json)
+        with bar_of_share("all cases", quiet=as_json) as bar:
+            found = list_due(app, which, read_as_known(at, recorded_by), lambda done: bar(done, ""))
+        print_rows(f"What falls due next ({len(found.clocks)})", _DUE, found.clocks, as_json)
+        _end_if_left_out(found.left_out, quiet=as_json)
 
 
 def report(
@@ -110,12 +120,15 @@ def report(
     priority: Annotated[Priority | None, typer.Option(help="Only this priority.")] = None,
     since: Annotated[str, typer.Option(metavar="YYYY-MM", help="From this month on.")] = "",
     until: Annotated[str, typer.Option(metavar="YYYY-MM", help="Until this month.")] = "",
-    at: InstantOption = "",
+    at: AsOfOption = "",
+    recorded_by: RecordedByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Report how many clocks were met and missed, by month, organisation, clock and priority.
 
-    A clock counts in the month (Europe/Berlin) in which it was met or missed, whichever came first.
+    A clock counts in the month (Europe/Berlin) in which it was met or missed, whichever came first. Later
+    facts may change a month: --recorded-by gives the report as it was sent. Ends with 5 if a case was left
+    out, since only a newer program can read it.
 
     Example: casecore sla report --clock resolution --since 2013-01 --until 2013-06
     """
@@ -128,14 +141,16 @@ def report(
             _month("--since", since),
             _month("--until", until),
         )
-        found = app.ask(attainment, which, read_as_of(at) if at else None)
-        lacking = app.ask(count_without_policy)
+        with bar_of_share("all cases", quiet=as_json) as bar:
+            found = make_report(app, which, read_as_known(at, recorded_by), lambda done: bar(done, ""))
+        lacking = found.cases_without_policy
         if as_json:
-            print_json({"attainment": found, "cases_without_policy": lacking})
-            return
-        print_attainment(found)
-        if lacking:
+            print_json({"attainment": found.attainment, "cases_without_policy": lacking})
+        else:
+            print_attainment(found.attainment)
+        if lacking and not as_json:
             screen.print(f"\n{lacking:,} cases have no policy for something: casecore sla unmatched")
+        _end_if_left_out(found.left_out, quiet=as_json)
 
 
 def unmatched(
@@ -184,6 +199,14 @@ def watch(
             print_left_out(left_out.names())
         if once and left_out.names():
             raise typer.Exit(Exit.DIFFERENCE)
+
+
+def _end_if_left_out(names: tuple[str, ...], quiet: bool) -> None:
+    if not names:
+        return
+    if not quiet:
+        print_left_out(names)
+    raise typer.Exit(Exit.DIFFERENCE)
 
 
 def _month(option: str, text: str) -> date | None:

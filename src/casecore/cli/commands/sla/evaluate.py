@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.clocks import evaluate_file, explain_clock, load_policies
 from casecore.app.service_levels.words import clock_name, hours_text, instant_text, second
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
+from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import print_clocks, print_holders
@@ -73,7 +76,8 @@ def explain(
     clock: Annotated[Clock, typer.Argument(help="Which clock.")],
     level: Annotated[Level | None, typer.Option(help="Of which level, where there are several.")] = None,
     number: Annotated[int | None, typer.Option(min=1, help="Which one, where there are several.")] = None,
-    at: InstantOption = "",
+    at: AsOfOption = "",
+    recorded_by: RecordedByOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Show the times that make up a clock's figure, with running sums, from the store itself.
@@ -81,7 +85,9 @@ def explain(
     Example: casecore sla explain C-7K3M-92QF resolution
     """
     with opened() as app:
-        found = explain_clock(app, case, clock, level, number, read_as_of(at))
+        found = explain_clock(
+            app, case, clock, level, number, read_as_known(at, recorded_by) or AsOf(datetime.now(UTC))
+        )
         if as_json:
             print_json(
                 {

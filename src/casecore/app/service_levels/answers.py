@@ -1,0 +1,51 @@
+"""What falls due, and what was met and missed: by the view, or by the events where the view cannot know."""
+
+from __future__ import annotations
+
+from casecore.app.application import Application
+from casecore.app.service_levels.as_of import (
+    AsOf,
+    DueAsOf,
+    Progress,
+    ReportAsOf,
+    due_as_of,
+    report_as_of,
+)
+from projections.sla.queries import (
+    AttainmentFilter,
+    DueFilter,
+    attainment,
+    count_without_policy,
+    due_next,
+    is_later_known,
+)
+
+
+def due(
+    app: Application, which: DueFilter, as_of: AsOf | None = None, on_progress: Progress = lambda _: None
+) -> DueAsOf:
+    """Clocks that are not done, by when they fall or fell due; as of now, if `as_of` is None.
+
+    `on_progress` gets the share of the cases that were read, if they are. Raises ViewMissing, ViewOutdated
+    and DatabaseUnavailable.
+    """
+    if as_of is not None and _must_read_events(app, as_of):
+        return due_as_of(app, which, as_of, on_progress=on_progress)
+    return DueAsOf(app.ask(due_next, which, as_of.at if as_of else None), ())
+
+
+def report(
+    app: Application,
+    which: AttainmentFilter,
+    as_of: AsOf | None = None,
+    on_progress: Progress = lambda _: None,
+) -> ReportAsOf:
+    """How many clocks were met and missed, and how many cases lack a policy; as `due`."""
+    if as_of is not None and _must_read_events(app, as_of):
+        return report_as_of(app, which, as_of, on_progress=on_progress)
+    found = app.ask(attainment, which, as_of.at if as_of else None)
+    return ReportAsOf(found, app.ask(count_without_policy), ())
+
+
+def _must_read_events(app: Application, as_of: AsOf) -> bool:
+    return as_of.recorded_by is not None or app.ask(is_later_known, as_of.at)

@@ -1,0 +1,41 @@
+"""The options of `casecore sla` that say as of when, and by whose knowledge."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from casecore.app.service_levels.as_of import AsOf
+from casecore.cli.command_options import read_as_of, read_instant
+from casecore.errors.kinds import InvalidInput
+
+AsOfOption = Annotated[
+    str,
+    typer.Option(
+        "--at", metavar="INSTANT", help="What had happened by then, such as 2026-03-02T09:30:00Z; else now."
+    ),
+]
+RecordedByOption = Annotated[
+    str,
+    typer.Option(
+        "--recorded-by", metavar="INSTANT", help="Only what was recorded by then: as it was answered then."
+    ),
+]
+
+
+def read_as_known(at: str, recorded_by: str) -> AsOf | None:
+    """The instant that --at names, else that of --recorded-by, as known then; None without both.
+
+    Raises InvalidInput, also for an instant of what was not recorded yet.
+    """
+    known = read_instant(recorded_by, "--recorded-by") if recorded_by else None
+    if not at and known is None:
+        return None
+    instant = known if known is not None and not at else read_as_of(at)
+    if known is not None and known < instant:
+        raise InvalidInput(
+            f"--recorded-by {recorded_by!r} is before --at {at!r}: what happened by then was not all "
+            "recorded. Name a later --recorded-by, or an earlier --at"
+        )
+    return AsOf(instant, known)

@@ -1,0 +1,54 @@
+"""`casecore sla` at an instant of the past, and as it was known then; no view is needed for that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cli.asking import asked, error_of, run, use
+
+OPENING = ("case", "open", "--customer", "praxis", "--seller", "nord", "--topic", "recovery")
+
+
+@pytest.fixture(autouse=True)
+def _a_case(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case that was opened two hours ago, with a policy that covers it."""
+    use(database, monkeypatch)
+    run("calendar", "publish", "docs/service-levels/calendars/berlin.toml")
+    run("policy", "publish", "docs/service-levels/vendor-end-to-end.toml")
+    run(*OPENING, "--reference", "C-1", "--at", ago(120), "--as", "seller:nord:ida")
+
+
+def ago(minutes: int) -> str:
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+
+
+def test_what_was_resolved_since_is_still_due_as_known_then() -> None:
+    # Given that the case was open, by what was recorded
+    then = datetime.now(UTC).isoformat()
+    due = asked("sla", "due", "--recorded-by", then)
+    assert "resolution" in {clock["clock"] for clock in due}
+    # When it becomes known that it had been resolved an hour ago
+    run("case", "take", "C-1", "--at", ago(110), "--as", "seller:nord:ida")
+    run("case", "resolve", "C-1", "--at", ago(60), "--as", "seller:nord:ida")
+    # Then the answer of that instant is the same as known then, and another as known now
+    assert asked("sla", "due", "--recorded-by", then) == due
+    now = datetime.now(UTC).isoformat()
+    assert asked("sla", "due", "--at", ago(30), "--recorded-by", now) == []
+    clocks = asked("sla", "case", "C-1", "--at", ago(90))["clocks"]
+    assert {clock["status"] for clock in clocks if clock["clock"] == "resolution"} == {"running"}
+    # and a person is shown the same
+    assert "What falls due next (0)" in run("sla", "due", "--recorded-by", now)
+    assert "Attainment" in run("sla", "report", "--recorded-by", now)
+
+
+def test_before_a_case_was_opened_or_recorded_it_has_no_clocks() -> None:
+    assert "C-1 was not opened by" in error_of("sla", "case", "C-1", "--at", ago(240))
+    assert "was not recorded by then" in error_of("sla", "case", "C-1", "--recorded-by", ago(100))
+    assert asked("sla", "due", "--recorded-by", ago(100)) == []
+
+
+def test_what_happened_after_the_knowledge_is_refused() -> None:
+    refused = error_of("sla", "report", "--at", ago(10), "--recorded-by", ago(20))
+    assert "Name a later --recorded-by, or an earlier --at" in refused
