@@ -52,3 +52,23 @@ def test_before_a_case_was_opened_or_recorded_it_has_no_clocks() -> None:
 def test_what_happened_after_the_knowledge_is_refused() -> None:
     refused = error_of("sla", "report", "--at", ago(10), "--recorded-by", ago(20))
     assert "Name a later --recorded-by, or an earlier --at" in refused
+
+
+def test_what_falls_due_is_listed_with_its_case_and_found_by_who_has_it() -> None:
+    # Given a case that an agent has
+    run("case", "take", "C-1", "--agent", "ida", "--as", "seller:nord:ida")
+    now = ("--recorded-by", (datetime.now(UTC) + timedelta(minutes=1)).isoformat())
+    # When what falls due is asked for
+    (due,) = [clock for clock in asked("sla", "due", *now) if clock["clock"] == "resolution"]
+    # Then it says whose case it is, how it stands, and who has it
+    named = ("customer", "seller", "topic", "state", "case_organisation", "case_agent")
+    assert [due[name] for name in named] == ["praxis", "nord", "recovery", "reseller_l0", "nord", "ida"]
+    # and it is found by each of these, and by how soon it falls due
+    for found in (("--agent", "ida"), ("--customer", "praxis"), ("--seller", "nord"), ("--within", "10000h")):
+        assert due in asked("sla", "due", *now, *found), found
+    for other in (("--agent", "vera"), ("--customer", "klinik"), ("--seller", "sued"), ("--within", "0h")):
+        assert due not in asked("sla", "due", *now, *other), other
+    printed = run("sla", "due", *now)
+    assert " ida" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "one is 2h, 90m or 1h30m" in error_of("sla", "due", "--within", "soon")

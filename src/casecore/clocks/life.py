@@ -88,12 +88,16 @@ class RecordedNotes:
 
 @dataclass
 class Life:
-    """A case's life, until `at`. Instants are microseconds since 1970; None ends what has not ended."""
+    """A case's life, until `at`. Instants are microseconds since 1970; None ends what has not ended.
+
+    `placed` is its last move or assignment by then.
+    """
 
     at: int
     opened_at: int = 0
     ended_at: int | None = None
     resolved: bool = False
+    placed: h.Placed | None = None
     pieces: list[Piece] = field(default_factory=list)
     waits: list[tuple[int, int | None]] = field(default_factory=list)
     runs: dict[ClockKey, Run] = field(default_factory=dict)
@@ -143,6 +147,7 @@ class _LifeBuilder:
 
     def finish(self) -> Life:
         """The life, with what has not ended left open."""
+        self.life.placed = self._now
         if self._now is not None and self._now.state not in _ENDED:
             self._piece(self._now, None)
         if self._waits_since is not None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from casecore.cases.events import event
 from casecore.cases.service_levels import Coverage, arrival_of, facts_of
 from casecore.clocks.history import History, history_of
-from casecore.contract.cases import CaseEvent
+from casecore.contract.cases import CaseEvent, CaseOpened, CaseReclassified
 from casecore.contract.service_levels import Covers, Policy, PolicyPinned
 from casecore.service_levels.choice import most_specific
 
@@ -23,11 +23,31 @@ class Happened(NamedTuple):
     data: CaseEvent
 
 
+class CaseThen(NamedTuple):
+    """What a case was about at an instant; `version` is that of the last event that had occurred."""
+
+    version: int
+    customer: str
+    seller: str
+    topic: str
+
+
 class CaseEvents(NamedTuple):
     """A case's events, in the order of their versions."""
 
     reference: str
     events: tuple[Happened, ...]
+
+    def until(self, at: int) -> CaseThen:
+        """What the case was about, by what had occurred by an instant."""
+        by_then = [event for event in self.events if event.at <= at]
+        version = max((event.version for event in by_then), default=0)
+        about = max(
+            (event for event in by_then if isinstance(event.data, (CaseOpened, CaseReclassified))),
+            key=lambda event: (event.at, event.version),
+            default=self.events[0],
+        ).data
+        return CaseThen(version, about.customer, about.seller, about.standing.topic)
 
     def history(self) -> History:
         """The history that the clocks read."""

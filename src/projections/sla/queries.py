@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ from projections.sla.projection import SLA
 
 
 class ClockAnswer(NamedTuple):
-    """A clock of a case at an instant; durations in seconds of opening hours.
+    """A clock of a case at an instant, and the case then; durations in seconds of opening hours.
 
     `answered_at` is that instant. `level` and `organisation` are empty for a clock of the whole case.
     """
@@ -44,6 +44,12 @@ class ClockAnswer(NamedTuple):
     at_risk: bool
     overdue: bool
     beyond_horizon: bool
+    customer: str
+    seller: str
+    topic: str
+    state: str
+    case_organisation: str
+    case_agent: str | None
 
 
 class HolderAnswer(NamedTuple):
@@ -58,13 +64,18 @@ class HolderAnswer(NamedTuple):
 class DueFilter(NamedTuple):
     """Which clocks to list; what is None does not matter. `organisation` is whose promise it is.
 
-    `level` is a level, or empty for clocks of the whole case. `limit` bounds how many.
+    `level` is a level, or empty for clocks of the whole case. `agent` has the case. `within` is how much
+    later than the instant asked about a clock falls due at most. `limit` bounds how many.
     """
 
     organisation: str | None = None
     level: str | None = None
     overdue: bool | None = None
     limit: int = 100
+    agent: str | None = None
+    customer: str | None = None
+    seller: str | None = None
+    within: timedelta | None = None
 
 
 class AttainmentFilter(NamedTuple):
@@ -130,18 +141,27 @@ class _Count(NamedTuple):
 
 IS_LATER_KNOWN = "select exists (select from sla.cases where as_of > %(at)s) as is_known"
 _AT = "coalesce(%(at)s::timestamptz, now())"
-_CLOCK = ", ".join(ClockAnswer._fields)
-CLOCKS = f"""select {_CLOCK} from sla.clocks_at({_AT})
-where reference = %(reference)s and not later_events
-order by started_at, clock, level, organisation, number"""
+_OF_THE_CASE = {
+    "case_organisation": "c.organisation as case_organisation",
+    "case_agent": "c.agent as case_agent",
+}
+_CLOCK = ", ".join(_OF_THE_CASE.get(name, f"k.{name}") for name in ClockAnswer._fields)
+_CLOCKS_THEN = f"sla.clocks_at({_AT}) as k join sla.cases as c on c.case_id = k.case_id"
+CLOCKS = f"""select {_CLOCK} from {_CLOCKS_THEN}
+where k.reference = %(reference)s and not k.later_events
+order by k.started_at, k.clock, k.level, k.organisation, k.number"""
 HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({_AT})
 where not later_events and reference = %(reference)s order by holder, organisation, agent"""
-DUE_NEXT = f"""select {_CLOCK} from sla.clocks_at({_AT})
-where not later_events and stopped_at is null and due_at is not null
-  and (%(organisation)s::text is null or policy_organisation = %(organisation)s)
-  and (%(level)s::text is null or level = %(level)s)
-  and (%(overdue)s::boolean is null or overdue = %(overdue)s)
-order by due_at, reference, clock, level, organisation, number limit %(limit)s"""
+DUE_NEXT = f"""select {_CLOCK} from {_CLOCKS_THEN}
+where not k.later_events and k.stopped_at is null and k.due_at is not null
+  and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)
+  and (%(level)s::text is null or k.level = %(level)s)
+  and (%(overdue)s::boolean is null or k.overdue = %(overdue)s)
+  and (%(agent)s::text is null or c.agent = %(agent)s)
+  and (%(customer)s::text is null or k.customer = %(customer)s)
+  and (%(seller)s::text is null or k.seller = %(seller)s)
+  and (%(within)s::interval is null or k.due_at <= {_AT} + %(within)s)
+order by k.due_at, k.reference, k.clock, k.level, k.organisation, k.number limit %(limit)s"""
 ATTAINMENT = f"""select {", ".join(Attainment._fields)} from sla.attainment_at({_AT})
 where month is not null and (%(organisation)s::text is null or organisation = %(organisation)s)
   and (%(level)s::text is null or level = %(level)s) and (%(clock)s::text is null or clock = %(clock)s)

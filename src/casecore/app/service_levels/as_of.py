@@ -14,13 +14,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from itertools import islice
 from typing import NamedTuple, TypeAlias, TypeVar
-from uuid import UUID
 
 from casecore.app.application import Application
 from casecore.app.views import cores_or
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import instant, micros, seconds
 from casecore.clocks.reading import ClockReading, ClockStatus
+from casecore.clocks.standing import standing_of
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.decider.business_day import day_of
@@ -128,11 +128,7 @@ def report_as_of(
 
 def clock_answers(case: CaseEvents, evaluation: Evaluation) -> list[ClockAnswer]:
     """A case's clocks, as the view answers them, in the order in which they started."""
-    version = max(event.version for event in case.events if event.at <= evaluation.at)
-    answers = [
-        _clock_answer(case_stream_id(case.reference), case.reference, version, evaluation.at, reading)
-        for reading in evaluation.clocks
-    ]
+    answers = [_clock_answer(case, evaluation, reading) for reading in evaluation.clocks]
     return sorted(answers, key=lambda c: (c.started_at, c.clock, c.level, c.organisation, c.number))
 
 
@@ -219,10 +215,15 @@ def _due_order(clock: ClockAnswer) -> tuple[object, ...]:
 
 
 def _is_asked_for(clock: ClockAnswer, which: DueFilter) -> bool:
+    at = clock.answered_at
     return (
         which.organisation in (None, clock.policy_organisation)
         and which.level in (None, clock.level)
         and which.overdue in (None, clock.overdue)
+        and which.agent in (None, clock.case_agent)
+        and which.customer in (None, clock.customer)
+        and which.seller in (None, clock.seller)
+        and (which.within is None or (clock.due_at or at) <= at + which.within)
     )
 
 
@@ -244,13 +245,15 @@ def _attainment(group: ReportGroup, counted: Counter[Outcome]) -> Attainment:
     return Attainment(*group, met=met, missed=missed, percent=percent, beyond_calendar=beyond)
 
 
-def _clock_answer(case_id: UUID, reference: str, version: int, at: int, reading: ClockReading) -> ClockAnswer:
+def _clock_answer(case: CaseEvents, evaluation: Evaluation, reading: ClockReading) -> ClockAnswer:
     key, missed = reading.key, reading.status is ClockStatus.MISSED
+    known = case.until(evaluation.at)
+    standing = standing_of(evaluation.life)
     return ClockAnswer(
-        case_id=case_id,
-        reference=reference,
-        version=version,
-        answered_at=instant(at),
+        case_id=case_stream_id(case.reference),
+        reference=case.reference,
+        version=known.version,
+        answered_at=instant(evaluation.at),
         clock=key.clock.value,
         level=key.level.value if key.level else "",
         organisation=key.organisation or "",
@@ -274,6 +277,12 @@ def _clock_answer(case_id: UUID, reference: str, version: int, at: int, reading:
         at_risk=reading.at_risk,
         overdue=missed and reading.stopped_at is None,
         beyond_horizon=reading.beyond_horizon,
+        customer=known.customer,
+        seller=known.seller,
+        topic=known.topic,
+        state=standing.state.value,
+        case_organisation=standing.organisation,
+        case_agent=standing.agent,
     )
 
 

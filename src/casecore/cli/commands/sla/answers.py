@@ -15,7 +15,7 @@ from casecore.app.service_levels.words import clock_name, hours_text
 from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
-from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known
+from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known, read_within
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.figures import print_attainment, print_clocks, print_holders
@@ -48,10 +48,12 @@ LevelOption = Annotated[Level | None, typer.Option(help="Only this level's clock
 _DUE: Columns[ClockAnswer] = (
     short("due (UTC)", lambda c: f"{c.due_at:%Y-%m-%d %H:%M}"),
     short("case", lambda c: c.reference),
+    PrintedColumn("customer", lambda c: c.customer),
     PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
-    PrintedColumn("promised by", lambda c: c.policy_organisation),
-    number("left", lambda c: hours_text(int(c.remaining_seconds)), narrow=True),
-    short("", lambda c: "overdue" if c.overdue else "at risk" if c.at_risk else None),
+    number("left", lambda c: hours_text(int(c.remaining_seconds)).rpartition(":")[0], narrow=True),
+    short("", lambda c: "late" if c.overdue else "risk" if c.at_risk else None),
+    short("prio", lambda c: c.priority),
+    PrintedColumn("with", lambda c: c.case_agent or c.case_organisation),
 )
 _UNMATCHED: Columns[WithoutPolicy] = (
     short("case", lambda case: case.reference),
@@ -93,6 +95,12 @@ def due(
     overdue: Annotated[
         bool | None, typer.Option("--overdue/--ahead", help="Only what is overdue, or only what is not.")
     ] = None,
+    agent: Annotated[str | None, typer.Option(help="Only cases that this agent has.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Only this customer's cases.")] = None,
+    seller: Annotated[str | None, typer.Option(help="Only this seller's cases.")] = None,
+    within: Annotated[
+        str, typer.Option(metavar="DURATION", help="Only what falls due so soon, such as 2h or 90m.")
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 20,
     at: AsOfOption = "",
     recorded_by: RecordedByOption = "",
@@ -106,7 +114,16 @@ def due(
     Example: casecore sla due --organisation vendor --ahead
     """
     with opened() as app:
-        which = DueFilter(organisation, level.value if level else None, overdue, limit)
+        which = DueFilter(
+            organisation,
+            level.value if level else None,
+            overdue,
+            limit,
+            agent,
+            customer,
+            seller,
+            read_within(within) if within else None,
+        )
         with bar_of_share("all cases", quiet=as_json) as bar:
             found = list_due(app, which, read_as_known(at, recorded_by), lambda done: bar(done, ""))
         print_rows(f"What falls due next ({len(found.clocks)})", _DUE, found.clocks, as_json)

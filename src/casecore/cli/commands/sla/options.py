@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from casecore.app.service_levels.as_of import AsOf
 from casecore.cli.command_options import read_as_of, read_instant
 from casecore.errors.kinds import InvalidInput
+from casecore.service_levels.durations import read_duration
+from casecore.service_levels.errors import InvalidDuration
 
 AsOfOption = Annotated[
     str,
@@ -39,3 +42,12 @@ def read_as_known(at: str, recorded_by: str) -> AsOf | None:
             "recorded. Name a later --recorded-by, or an earlier --at"
         )
     return AsOf(instant, known)
+
+
+def read_within(text: str) -> timedelta:
+    """The duration that --within names, such as 2h or 1h30m; raises InvalidInput."""
+    iso = text.strip().upper()
+    try:
+        return timedelta(seconds=read_duration(iso if iso.startswith(("P", "-")) else f"PT{iso}"))
+    except InvalidDuration:
+        raise InvalidInput(f"--within {text!r} is not a duration; one is 2h, 90m or 1h30m") from None
