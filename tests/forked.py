@@ -109,6 +109,11 @@ class ForkedCommand:
 
 def start(command: Command, environment: Mapping[str, str], streams: Streams) -> Running:
     """Start a command: forked, unless it is of another module, or has its own settings of Python."""
+    for path in (
+        streams.printed,
+        streams.complained,
+    ):  # there, also if the process is killed before it begins
+        path.open("ab").close()
     if command.module == PROGRAM and _of_python(environment) == _of_python(os.environ):
         return ForkedCommand(command.arguments, environment, streams)
     with (

@@ -275,8 +275,9 @@ def test_a_runner_that_is_fenced_while_kafka_is_away_waits_for_it(place: Place) 
     door = Door(place.bootstrap)
     behind_door = Place(place.database, f"127.0.0.1:{door.port}", place.prefix)
     with behind_door.running(WORKLOAD) as status:
-        until(lambda: status.partitions._value.get() == PARTITIONS, "it runs")
-        # given: a new connection to Kafka finds nobody
+        # given: it reads, and a new connection to Kafka finds nobody
+        place.send(history("K-0", [TAKE]))
+        until(lambda: place.one(CASES) == 1, "it reads")
         door.shut()
         # when: somebody takes the partitions over, which the next batch notices
         place.ask("update workload.offsets set owner = gen_random_uuid()")
@@ -284,7 +285,7 @@ def test_a_runner_that_is_fenced_while_kafka_is_away_waits_for_it(place: Place) 
         until(lambda: "Kafka does not answer" in status.health()[1], "the health check says so")
         # then
         door.open()
-        until(lambda: place.one(CASES) == 1, "it goes on")
+        until(lambda: place.one(CASES) == 2, "it goes on")
     door.shut()
 
 

@@ -35,7 +35,7 @@ def figures(rows: Iterable[Row]) -> dict[Name, Figures]:
 
 
 def unwarned(clocks: Mapping[Name, Figures]) -> dict[Name, Figures]:
-    return {name: clock._replace(warned_at=None) for name, clock in clocks.items()}
+    return {name: clock._replace(warned_at=None, warned_due_at=None) for name, clock in clocks.items()}
 
 
 def seconds(at: datetime | str) -> Decimal:
@@ -92,6 +92,6 @@ def notes_expected(clocks: Mapping[Name, Figures]) -> Iterable[tuple[object, ...
     """What is to be recorded of the clocks: a warning when its share is used up, a miss when it happens."""
     for name, clock in clocks.items():
         if clock.warned_at is not None:
-            yield name, "warned", clock.warned_at, clock.due_at, clock.target
+            yield name, "warned", clock.warned_at, clock.warned_due_at, clock.target
         if clock.missed_at is not None:
             yield name, "missed", clock.missed_at, clock.due_at, clock.target

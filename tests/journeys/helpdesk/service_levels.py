@@ -53,7 +53,10 @@ class Name(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """A clock's figures; `missed_at` is when it became a miss, `warned_at` when it reached its warning."""
+    """A clock's figures; `missed_at` is when it became a miss, `warned_at` when it reached its warning.
+
+    `warned_due_at` is when it was due then: if nothing more had happened.
+    """
 
     priority: str
     target: Seconds
@@ -65,6 +68,7 @@ class Figures(NamedTuple):
     elapsed: Seconds
     paused: Seconds
     warned_at: Seconds | None
+    warned_due_at: Seconds | None = None
 
 
 class _Run(NamedTuple):
@@ -149,6 +153,7 @@ def _figures(story: Story, run: _Run, promise: Promise, at: int) -> Figures:
     warned_at = None
     if promise.warns_at is not None:
         warned_at = _reached(going_on, waits, target * promise.warns_at // 100)
+    warned = warned_at is not None and warned_at < stop and warned_at <= at
     return Figures(
         priority,
         target,
@@ -159,8 +164,18 @@ def _figures(story: Story, run: _Run, promise: Promise, at: int) -> Figures:
         missed_at,
         elapsed,
         _length(open_parts(known)) - elapsed,
-        warned_at if warned_at is not None and warned_at < stop and warned_at <= at else None,
+        warned_at if warned else None,
+        _due_as_of(warned_at, run.spans, waits, target) if warned_at is not None and warned else None,
     )
+
+
+def _due_as_of(at: int, ran: Sequence[Span], waits: Sequence[Span], target: int) -> int | None:
+    """When it was due by what had happened by an instant; None if it waited then."""
+    if any(start <= at < end for start, end in waits):
+        return None
+    begun = [span for span in ran if span[0] <= at]
+    over = [span for span in waits if span[1] <= at]
+    return _reached([*begun[:-1], (begun[-1][0], FOREVER)], over, target)
 
 
 def _terms(story: Story, start: int, stop: int) -> Iterator[tuple[int, int, str]]:
