@@ -19,6 +19,7 @@ from casecore.imports.mapping import (
     CaseTable,
     FromAttribute,
     Mapping,
+    RowTable,
     SourceTable,
     read_mapping,
 )
@@ -43,6 +44,7 @@ def first_column(text: str) -> list[str]:
         ("### `[source]`", SourceTable),
         ("### `[case]`", CaseTable),
         ("### `[attributes]`", AttributesTable),
+        ("### `[[row]]`", RowTable),
         ("### `[[activity]]`", ActivityTable),
     ],
 )

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from casecore.app.application import Application
 from casecore.decider.command import GivenActor
+from casecore.imports.check import ImportCheck, check_file
 from casecore.imports.importer import import_file
 from casecore.imports.licence_rows import LICENCE_TABLE as LICENCE_TABLE
 from casecore.imports.mapping import read_mapping
 from casecore.imports.party_rows import PARTY_TABLE as PARTY_TABLE
+from casecore.imports.sketch.writing import sketch
 from casecore.imports.summary import ImportProgress, ImportSummary
 from casecore.imports.table_importer import TableSummary, import_table
 from casecore.imports.tables import ImportTable
@@ -36,6 +38,21 @@ def import_log(
         rejects=rejects,
         on_progress=on_progress,
     )
+
+
+def check_log(
+    vendor: str, file: Path, mapping: Path, on_progress: Callable[[ImportProgress], None] | None = None
+) -> ImportCheck:
+    """What importing a log into an empty store would do; needs no server, and stores nothing.
+
+    Raises InvalidMapping, SourceBroken, ImportIncomplete and OSError.
+    """
+    return check_file(file, read_mapping(mapping), vendor, mapping_file=str(mapping), on_progress=on_progress)
+
+
+def sketch_mapping(file: Path) -> str:
+    """The text of a first mapping for a log; raises SourceBroken and OSError."""
+    return sketch(file)
 
 
 def import_rows(

@@ -6,15 +6,17 @@ from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from casecore.contract.cases import Audience, Category, Level, Priority, Sender
 from casecore.contract.envelope import Instant
 from casecore.contract.service_levels import Clock, TargetPercent, TargetSeconds
-from casecore.decider.command import Action, Command, Id, Line, LongText, Text
+from casecore.decider.command import EARLIEST_YEAR, Action, Command, Id, Line, LongText, Text
 
 ResolutionCode: TypeAlias = Literal[
     "solved", "workaround", "explained", "no_fault_found", "cannot_be_solved", "unstated"
 ]
+AttributeType: TypeAlias = Literal["date", "int", "float", "boolean", "id"]
 Minutes: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1440)]
 
 
@@ -170,6 +172,19 @@ class GivenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     personal: Annotated[tuple[Line, ...], msgspec.Meta(max_length=100)] = ()
 
 
+class RowDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What else is known of a row of another system's log; earlier programs did not read it.
+
+    `types` are the types of attributes that are no text there, `utc_offset_seconds` is the offset with which
+    the row states its time. `earliest_year` is given with a row from before 1970, by whoever knows that its
+    year is right.
+    """
+
+    types: Annotated[dict[Line, AttributeType], msgspec.Meta(max_length=100)] = {}
+    utc_offset_seconds: Annotated[int, msgspec.Meta(gt=-86_400, lt=86_400)] | None = None
+    earliest_year: Annotated[int, msgspec.Meta(ge=1900, le=EARLIEST_YEAR)] | None = None
+
+
 PlainAction: TypeAlias = (
     OpenCase
     | TakeCase
@@ -205,7 +220,22 @@ CaseAction: TypeAlias = PlainAction | PinPolicy | NoteServiceLevel | ImportActiv
 
 
 class CaseCommand(Command, frozen=True, kw_only=True, tag="case"):
-    """A command on the case with this reference."""
+    """A command on the case with this reference.
+
+    `details` of an imported row are no part of what makes two commands the same.
+    """
 
     case: Id
     do: CaseAction
+    details: RowDetails | None = None
+
+    @property
+    def earliest_year(self) -> int:
+        """That of an imported row, where its details give one."""
+        if self.details is None or not isinstance(self.do, ImportActivity):
+            return EARLIEST_YEAR
+        return self.details.earliest_year or EARLIEST_YEAR
+
+    def content(self) -> CaseCommand:
+        """The command without the details of an imported row."""
+        return self if self.details is None else replace(self, details=None)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from casecore.cases.commands import CaseCommand, ImportActivity, NoteServiceLevel, PinPolicy
+from casecore.cases.commands import CaseCommand, ImportActivity, NoteServiceLevel, PinPolicy, RowDetails
 from casecore.cases.decide import decide_action
 from casecore.cases.imported import decide_import
 from casecore.cases.service_levels import note_service_level, pin_policy, pins_after
 from casecore.cases.state import Case, evolve
 from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id
 from casecore.decider.decider import Context, Decider, Decision, Evolve
+from casecore.decider.refusal import CommandMalformed
 from casecore.service_levels.book import evolve as evolve_book
 
 
 def decide(case: Case | None, command: CaseCommand, context: Context) -> Decision:
     """The facts that a command leads to; raises a Refusal. The rules are those of domain.md."""
     reference, actor = command.case, command.actor
+    if command.details is not None and not isinstance(command.do, ImportActivity):
+        raise CommandMalformed("details go with an imported row only: leave them out")
     match command.do:
         case ImportActivity() as do:
-            return decide_import(case, reference, actor, do, context)
+            return decide_import(case, reference, actor, do, command.details or RowDetails(), context)
         case PinPolicy() as do:
             pinned = pin_policy(case, reference, actor, do, context)
             return Decision((pinned,) if pinned else ())

@@ -76,7 +76,12 @@ class _Importing:
 
 
 def decide_import(
-    case: Case | None, reference: str, actor: GivenActor, do: c.ImportActivity, context: Context
+    case: Case | None,
+    reference: str,
+    actor: GivenActor,
+    do: c.ImportActivity,
+    details: c.RowDetails,
+    context: Context,
 ) -> Decision:
     """The row's own event, last, after the moves it implies; a note where no attempt can be made legal.
 
@@ -84,7 +89,7 @@ def decide_import(
     Raises NotPermitted, or the Refusal of `do.opening` where the case cannot be opened at all.
     """
     check_permission(do.verb, actor.role, case.standing if case else None)
-    source = _source(do.source)
+    source = _source(do.source, details)
     for make in (_Importing.make, _Importing.make_with_implied):
         for attempt in do.attempts:
             row = _Importing(case, reference, actor, do.opening, context)
@@ -102,7 +107,7 @@ def decide_import(
     return Decision((*row.events, note), len(row.events), source)
 
 
-def _source(given: c.GivenSource) -> Source:
+def _source(given: c.GivenSource, details: c.RowDetails) -> Source:
     personal = frozenset(given.personal)
     resource = given.resource
     return Source(
@@ -112,4 +117,6 @@ def _source(given: c.GivenSource) -> Source:
         activity=given.activity,
         resource=Plain(resource) if resource and given.resource_is_personal else resource,
         attributes={k: Plain(v) if k in personal else v for k, v in given.attributes.items()},
+        types=dict(details.types),
+        utc_offset_seconds=details.utc_offset_seconds,
     )

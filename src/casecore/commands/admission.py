@@ -18,9 +18,6 @@ from casecore.decider.refusal import CommandMalformed
 MAX_COMMAND_BYTES = 256 * 1024
 """The longest command, as JSON. A record on Kafka must stay well under its limit of a mebibyte."""
 
-EARLIEST_YEAR = 1970
-"""Nothing in a support case happened before; a view of days must not begin at the year 1."""
-
 CommandT = TypeVar("CommandT", bound=Command)
 
 
@@ -32,7 +29,7 @@ class SequenceState:
 
 
 class Admitted(NamedTuple, Generic[CommandT]):
-    """A command that was read again from its own JSON, and the hash of that JSON.
+    """A command that was read again from its own JSON, and the hash of the JSON of its content.
 
     `stream_id` is the stream that it is for; `sequence` is None for a single command.
     """
@@ -77,14 +74,16 @@ class Admission:
         command: Command = _decode(decoder, raw)
         at = command.occurred_at
         if at is not None:
-            _check_year(at)
+            _check_year(at, command.earliest_year)
             if at.tzinfo is not UTC:  # the same instant is the same content
                 command = replace(command, occurred_at=_in_utc(at))
                 raw = self._encode(command)
         if b"\\u0000" in raw:  # a cheap test; only the texts tell the character from its spelling
             _refuse_nul(msgspec.to_builtins(command))
         decider = self._deciders[type(command)]
-        return Admitted(command, hashlib.sha256(raw).digest(), decider, decider.stream_of(command))
+        content = command.content()
+        hashed = raw if content is command else self._encode(content)
+        return Admitted(command, hashlib.sha256(hashed).digest(), decider, decider.stream_of(command))
 
     def _encode(self, command: Command) -> bytes:
         try:
@@ -102,10 +101,10 @@ def _in_utc(instant: datetime) -> datetime:
         raise CommandMalformed(f"occurred_at is {instant.isoformat()}, which no calendar reaches") from None
 
 
-def _check_year(instant: datetime) -> None:
-    if instant.year < EARLIEST_YEAR:
+def _check_year(instant: datetime, earliest_year: int) -> None:
+    if instant.year < earliest_year:
         raise CommandMalformed(
-            f"occurred_at is {instant.isoformat()}, before {EARLIEST_YEAR}: a typing error"
+            f"occurred_at is {instant.isoformat()}, before {earliest_year}: a typing error"
         )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from typing import Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from casecore.contract.personal import Personal
+from casecore.contract.personal import Personal, Plain, Sealed, legible
 
 Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True, description="An instant, in UTC.")]
 
@@ -32,11 +32,28 @@ class Actor(msgspec.Struct, frozen=True):
     role: Role
 
 
+TEXT = "string"
+"""The type of attributes that are text, as XES calls it."""
+
+
+class Attribute(NamedTuple):
+    """An attribute of a row, or its person, for whoever reads it: personal or not, it has one shape.
+
+    `text` is a note where it is sealed.
+    """
+
+    text: str
+    personal: bool
+    type: str
+
+
 class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     """The row of another system's log that an imported event keeps: (name, case, place) identify it.
 
-    `place` is the row's place in its case, from 1. The row's time is the fact's `occurred_at`.
-    Attributes are personal unless the import's mapping says otherwise.
+    `place` is the row's place in its case, from 1. The row's time is the fact's `occurred_at`;
+    `utc_offset_seconds` is the offset with which the row states it, and is absent if it states none.
+    Attributes are personal unless the import's mapping says otherwise. `types` has the other system's types
+    of attributes that are no text there, such as int or date.
     """
 
     name: str
@@ -45,6 +62,24 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     activity: str
     resource: str | Personal | None = None
     attributes: dict[str, str | Personal] = {}
+    types: dict[str, str] = {}
+    utc_offset_seconds: int | None = None
+
+    @property
+    def person(self) -> Attribute | None:
+        """The person who did it there, if the row names one."""
+        return None if self.resource is None else _attribute(self.resource, TEXT)
+
+    def described(self) -> dict[str, Attribute]:
+        """The attributes, all of one shape."""
+        types = self.types
+        return {name: _attribute(given, types.get(name, TEXT)) for name, given in self.attributes.items()}
+
+
+def _attribute(given: str | Plain | Sealed, kind: str) -> Attribute:
+    if isinstance(given, str):
+        return Attribute(given, False, kind)
+    return Attribute(legible(given) or "", True, kind)
 
 
 class EventData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -25,6 +25,10 @@ LongText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=20_00
 Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
+EARLIEST_YEAR = 1970
+"""Nothing in a support case happened before; a view of days must not begin at the year 1."""
+
+
 class GivenActor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The actor of a command. The caller vouches for it: authentication is outside this program."""
 
@@ -61,6 +65,19 @@ class Command(
     occurred_at: Instant | None = None
     correlation_id: UUID | None = None
     causation_id: Id | None = None
+
+    @property
+    def earliest_year(self) -> int:
+        """The year before which `occurred_at` is a typing error."""
+        return EARLIEST_YEAR
+
+    def content(self) -> Command:
+        """What must be the same when the command is given again.
+
+        All of it, less what later programs read from the same source besides: a command that an earlier
+        program gave lacks that, and is the same command.
+        """
+        return self
 
 
 class CommandHeader(TypedDict):

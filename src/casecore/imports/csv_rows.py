@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from casecore.imports.errors import SourceBroken
@@ -93,20 +94,29 @@ class _Lines:
 
 
 def read_csv(
-    source: SourceFile, columns: tuple[str, ...], delimiter: str, encoding: str, places: PlaceCounter
+    source: SourceFile,
+    columns: tuple[str, ...],
+    delimiter: str,
+    encoding: str,
+    places: PlaceCounter,
+    *,
+    is_strict: bool = False,
 ) -> Iterator[SourceRow]:
     """The rows of a CSV file with a header, in its order; empty lines are skipped.
 
-    The file must have `columns`; the first one names a row's case, or what else it is about. A row with too
+    The file must have `columns`, each once; the first one names a row's case, or what else it is about. Of
+    other columns with one name the second is NAME.2, and one without a name is left out, with a note in the
+    source; if `is_strict`, no name may be there twice, and that of a column may be empty. A row with too
     many or too few fields, that is too long, wrongly quoted, or in another encoding, carries its problem, and
     counts as a row of its case if that can be read. Raises SourceBroken if the header is wrong or the file
     breaks off.
     """
+    source.refuse_other_kinds()
     text = io.TextIOWrapper(source.bytes, _encoding(encoding), errors="surrogateescape", newline="")
     lines = _Lines(text, delimiter)
     try:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        header = _header(source.name, reader, columns)
+        header = _header(source, reader, columns, is_strict)
         case_index = header.index(columns[0])
         while True:
             line = lines.number + 1
@@ -122,7 +132,10 @@ def read_csv(
             if cells is None:
                 return
             if cells:
-                yield _row(cells, header, case_index, line, encoding, places)
+                row = _row(cells, header, case_index, line, encoding, places)
+                if not is_strict:
+                    row.attributes.pop("", None)
+                yield row
     except (*DAMAGE, UnicodeError) as damage:
         what = f"is not {encoding}: {damage}" if isinstance(damage, UnicodeError) else damage_text(damage)
         raise SourceBroken(source.name, lines.number + 1, what) from damage
@@ -135,26 +148,49 @@ def _encoding(name: str) -> str:
     return "utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name
 
 
-def _header(file: str, reader: Iterator[list[str]], columns: tuple[str, ...]) -> list[str]:
+def _header(
+    source: SourceFile, reader: Iterator[list[str]], columns: tuple[str, ...], is_strict: bool
+) -> list[str]:
+    """The names of the columns; an empty one where a column is left out."""
     try:
         header = next(reader, None)
     except (csv.Error, _RowTooLong) as error:
-        raise SourceBroken(file, 1, f"the header cannot be read: {error}") from error
+        raise SourceBroken(source.name, 1, f"the header cannot be read: {error}") from error
     if not header:
-        raise SourceBroken(file, 1, "has no header; the first line names the columns")
+        raise SourceBroken(source.name, 1, "has no header; the first line names the columns")
     if len(header) > MOST_COLUMNS:
         what = f"has {len(header)} columns, and may have {MOST_COLUMNS}: is the delimiter right?"
-        raise SourceBroken(file, 1, what)
-    known: set[str] = set()
-    for name in header:
-        if name in known:
-            raise SourceBroken(file, 1, f"two columns are named {name[:100]!r}: rename one")
-        known.add(name)
+        raise SourceBroken(source.name, 1, what)
+    for name, times in Counter(header).items():
+        if times > 1 and (is_strict or name in columns):
+            raise SourceBroken(source.name, 1, f"two columns are named {name[:100]!r}: rename one")
     for name in columns:
-        if name not in known:
+        if name not in header:
             names = ", ".join(header)
-            raise SourceBroken(file, 1, f"has no column {name!r}; its columns are {names[:2_000]}")
-    return header
+            raise SourceBroken(source.name, 1, f"has no column {name!r}; its columns are {names[:2_000]}")
+    if is_strict:
+        return header
+    unnamed = [str(number) for number, name in enumerate(header, start=1) if not name.strip()]
+    if unnamed:
+        source.notes.append(f"Without a name, and left out: column {', '.join(unnamed[:20])}.")
+    return _numbered(header)
+
+
+def _numbered(header: list[str]) -> list[str]:
+    """The names, each once: the second column of a name is NAME.2; empty for those without a name."""
+    given = set(header)
+    times: Counter[str] = Counter()
+    names = []
+    for name in header:
+        if not name.strip():
+            names.append("")
+            continue
+        times[name] += 1
+        own = name
+        while times[name] > 1 and (own := f"{name}.{times[name]}") in given:  # another column has this name
+            times[name] += 1
+        names.append(own)
+    return names
 
 
 def _row(

@@ -17,12 +17,13 @@ from casecore.commands.window import Window
 from casecore.contract.cases import ActivityNoted
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.refusal import Refusal
+from casecore.imports.attempts import ACTION_OF_EVENT
 from casecore.imports.csv_rows import read_csv
 from casecore.imports.errors import RowRejected, SourceBroken
 from casecore.imports.mapping import Mapping
-from casecore.imports.places import PlaceCounter
+from casecore.imports.places import LatestTimes, PlaceCounter
 from casecore.imports.reasons import reason_of
-from casecore.imports.rejects import CaseRejects, rejects_path
+from casecore.imports.rejects import CaseRejects, Rejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
 from casecore.imports.summary import (
     ImportIncomplete,
@@ -33,6 +34,7 @@ from casecore.imports.summary import (
     summarise,
 )
 from casecore.imports.translation import Translator
+from casecore.imports.wide_rows import events_of_rows, in_order_of_time
 from casecore.imports.xes import read_xes
 
 WINDOW_BYTES = 32 * 1024 * 1024
@@ -52,8 +54,12 @@ class _RowUnderWay(NamedTuple):
 class _Import:
     """One import under way."""
 
-    def __init__(self, bus: Submitter, translator: Translator, rejects: CaseRejects) -> None:
+    def __init__(
+        self, bus: Submitter, translator: Translator, rejects: Rejects, latest: LatestTimes | None
+    ) -> None:
+        """`latest` finds rows that go back in time; None where the mapping says which order the file has."""
         self.tally = Tally()
+        self._latest = latest
         self._window = Window(self._submit, self._count, most_bytes=WINDOW_BYTES, bytes_of=self._bytes_of)
         self._bus = bus
         self._translator = translator
@@ -64,13 +70,18 @@ class _Import:
         """Submit a row's command. Raises the first failure of an earlier row that is not a refusal."""
         self.tally.rows += 1
         try:
-            command, unlisted = self._translator.command_for(row)
+            translated = self._translator.command_for(row)
+            command = translated.command
             self._window.submit(command, _RowUnderWay(row, command))
         except RowRejected as rejected:
             self._rejects.add(row, str(rejected))
             return
-        if unlisted is not None:
-            self.tally.count_unlisted(unlisted)
+        self.tally.shortened_time += translated.is_time_shortened
+        self.tally.truncated += translated.is_truncated
+        if translated.unlisted is not None:
+            self.tally.count_unlisted(translated.unlisted)
+        if self._latest is not None and row.case is not None and command.occurred_at is not None:
+            self.tally.went_back += self._latest.goes_back(row.case, command.occurred_at)
 
     def finish(self) -> None:
         """Wait for all answers."""
@@ -95,6 +106,7 @@ class _Import:
         else:
             tally.stored += 1
             tally.implied += reply.events - 1
+            tally.actions[ACTION_OF_EVENT.get(reply.types[-1], "note")] += 1
             tally.noted += reply.types[-1] == _NOTED
 
 
@@ -119,37 +131,74 @@ def import_file(
     as it is known the first failure of `bus` that is not a refusal, such as DatabaseUnavailable: import the
     file again to go on.
     """
-    started_at = monotonic()
     translator = Translator(mapping, vendor, mapping_file)
+    with CaseRejects(rejects or rejects_path(path), (path, Path(mapping_file))) as rejected:
+        return run_import(path, mapping, translator, bus, rejected, on_progress)
+
+
+def run_import(
+    path: Path,
+    mapping: Mapping,
+    translator: Translator,
+    bus: Submitter,
+    rejected: Rejects,
+    on_progress: Callable[[ImportProgress], None] | None,
+) -> ImportSummary:
+    """Give each row of a file to a bus, and count what becomes of it; raises as `import_file` does."""
+    started_at = monotonic()
+    by_time = mapping.source.order == "time"
     broken: SourceBroken | None = None
     with (
         open_source(path) as source,
         PlaceCounter() as places,
-        CaseRejects(rejects or rejects_path(path), (path, Path(mapping_file))) as rejected,
+        LatestTimes() as latest,
     ):
-        running = _Import(bus, translator, rejected)
+        running = _Import(bus, translator, rejected, latest if mapping.source.order is None else None)
         report = ProgressReporter(running.tally, rejected, source, on_progress)
         try:
-            for row in _rows(source, mapping, places):
+            for row in _rows(source, mapping, translator, places):
                 running.add(row)
                 report.now_and_then()
         except SourceBroken as error:
-            if not running.tally.rows:  # it is not a log at all: nothing was done
+            # It is not a log at all, or its first rows may be in the part that is missing: nothing was done.
+            if by_time or not running.tally.rows:
                 raise
             broken = error
         running.finish()
         report.now()
         summary = summarise(
-            mapping.source.name, running.tally, rejected, places.cases(), monotonic() - started_at
+            mapping.source.name,
+            running.tally,
+            rejected,
+            places.cases(),
+            source.notes,
+            monotonic() - started_at,
         )
     if broken is not None:
         raise ImportIncomplete(summary, broken) from broken
     return summary
 
 
-def _rows(source: SourceFile, mapping: Mapping, places: PlaceCounter) -> Iterator[SourceRow]:
+def _rows(
+    source: SourceFile, mapping: Mapping, translator: Translator, places: PlaceCounter
+) -> Iterator[SourceRow]:
+    """The rows to import, in the order that the mapping asks for; [[row]] makes several of one."""
+    rows = _rows_of_file(source, mapping, places)
+    if mapping.row:
+        rows = events_of_rows(rows, mapping.row)
+    if mapping.source.order != "time":
+        yield from rows
+    elif mapping.row:
+        yield from in_order_of_time(rows, translator.time_of, None)
+    else:
+        with PlaceCounter() as by_time:
+            yield from in_order_of_time(rows, translator.time_of, by_time)
+
+
+def _rows_of_file(source: SourceFile, mapping: Mapping, places: PlaceCounter) -> Iterator[SourceRow]:
     given = mapping.source
     if given.format == "xes":
         return read_xes(source, given.case, places)
-    columns = (given.case, given.activity, given.time)
+    times = [entry.time for entry in mapping.row]
+    columns = (given.case, *(times or (given.activity_attribute, given.time_attribute)))
     return read_csv(source, columns, given.delimiter or ",", given.encoding or "utf-8", places)

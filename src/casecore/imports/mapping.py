@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from casecore.decider.command import EARLIEST_YEAR
 from casecore.imports.errors import InvalidMapping
+
+EarliestYear: TypeAlias = Annotated[int, msgspec.Meta(ge=1900, le=EARLIEST_YEAR)]
+"""Before 1900 there was no telephone to call a help desk with; and views have a row for each day."""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,13 +23,21 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class FromAttribute(_Table, frozen=True, kw_only=True):
     """A value that each row gives: an attribute's text with a prefix, or what a table translates it to.
 
-    `default` is for a row whose attribute is missing, blank, or not in the table.
+    `values` has whole texts, `regex` patterns of which the first is taken that is found in the text, if
+    `values` does not have it. `default` is for a row whose attribute is missing, blank, or in neither.
     """
 
     attribute: str
     prefix: str = ""
     values: dict[str, str] | None = None
+    regex: dict[str, str] | None = None
     default: str | None = None
+
+
+class TextPattern(_Table, frozen=True, kw_only=True):
+    """A regular expression that is found somewhere in a text."""
+
+    regex: str
 
 
 Value: TypeAlias = str | FromAttribute
@@ -41,14 +53,26 @@ class SourceTable(_Table, frozen=True, kw_only=True):
     name: str
     format: Literal["xes", "csv"]
     case: str = "concept:name"
-    activity: str = "concept:name"
-    time: str = "time:timestamp"
+    activity: str | None = None
+    time: str | None = None
     resource: str | None = None
-    time_format: str | None = None
+    time_format: str | list[str] | None = None
     time_zone: str | None = None
+    earliest_year: EarliestYear = EARLIEST_YEAR
+    order: Literal["file", "time"] | None = None
     delimiter: str | None = None
     encoding: str | None = None
     organisation: str | None = None
+
+    @property
+    def activity_attribute(self) -> str:
+        """The attribute that names a row's activity."""
+        return self.activity or "concept:name"
+
+    @property
+    def time_attribute(self) -> str:
+        """The attribute with a row's time."""
+        return self.time or "time:timestamp"
 
 
 class CaseTable(_Table, frozen=True, kw_only=True):
@@ -67,18 +91,29 @@ class CaseTable(_Table, frozen=True, kw_only=True):
 
 
 class AttributesTable(_Table, frozen=True, kw_only=True):
-    """[attributes]: which attributes an event keeps, and which of them are not personal data."""
+    """[attributes]: which attributes an event keeps, which of them are not personal data, and how long ones
+    are kept.
+    """
 
     keep: Literal["all"] | list[str] = "all"
     plain: list[str] = []
     resource_plain: bool = False
+    on_long_text: Literal["reject", "truncate"] = "reject"
+
+
+class RowTable(_Table, frozen=True, kw_only=True):
+    """[[row]]: one of the events of each row: its activity, and the column with its time."""
+
+    activity: str
+    time: str
+    resource: str | None = None
 
 
 class ActivityTable(_Table, frozen=True, kw_only=True):
     """[[activity]]: what one activity means, for rows whose attributes are as `when` says."""
 
     name: str
-    when: dict[str, str] = {}
+    when: dict[str, str | TextPattern] = {}
     attempts: list[AttemptTable] = []
 
 
@@ -88,10 +123,13 @@ class Mapping(_Table, frozen=True, kw_only=True):
     source: SourceTable
     case: CaseTable
     attributes: AttributesTable = AttributesTable()
+    row: list[RowTable] = []
     activity: list[ActivityTable] = []
     unlisted: Literal["note", "reject"] = "note"
 
 
+MOST_EVENTS_OF_A_ROW = 50
+"""Entries of [[row]]: each is looked for in each row."""
 LARGEST_MAPPING_BYTES = 1024 * 1024
 """A mapping is written by a person; a larger file is something else."""
 
@@ -100,6 +138,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "source": SourceTable,
     "case": CaseTable,
     "attributes": AttributesTable,
+    "row[]": RowTable,
     "activity[]": ActivityTable,
 }
 
@@ -162,6 +201,7 @@ def _check(file: str, mapping: Mapping) -> None:
         raise InvalidMapping(
             file, "case.reference", 'has {case} once and no other brace, such as "HD-{case}"'
         )
+    _check_rows(file, mapping)
     always: set[str] = set()
     for number, activity in enumerate(mapping.activity, start=1):
         key = f"activity {number} ({activity.name})"
@@ -171,6 +211,16 @@ def _check(file: str, mapping: Mapping) -> None:
             )
         if not activity.when:
             always.add(activity.name)
+
+
+def _check_rows(file: str, mapping: Mapping) -> None:
+    if len(mapping.row) > MOST_EVENTS_OF_A_ROW:
+        raise InvalidMapping(file, "row", f"has more than {MOST_EVENTS_OF_A_ROW} entries")
+    if not mapping.row:
+        return
+    for key in ("activity", "time"):
+        if getattr(mapping.source, key) is not None:
+            raise InvalidMapping(file, f"source.{key}", f"does not go with [[row]], which has its own {key}")
 
 
 def _check_encoding(file: str, encoding: str | None) -> None:

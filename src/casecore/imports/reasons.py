@@ -13,6 +13,8 @@ _CHANGED = "this row was imported before with another content: the file or its m
 _OF_AN_ID = re.compile(r"matching regex .* - at `(?P<key>key` in `)?\$\.(?P<path>[^`]*)`", re.DOTALL)
 """The admission's message about a forbidden character in an id or a line; the pattern itself does not help.
 """
+_TOO_LONG = re.compile(r"of length <= (?P<most>\d+) - at `(?P<key>key` in `)?\$\.(?P<path>[^`]*)`")
+"""The admission's message about a text that is too long; it does not say which of many."""
 _HIDDEN = ("Cc", "Cf", "Zl", "Zp")
 """Unicode's control and format characters and its separators of lines."""
 
@@ -21,12 +23,18 @@ def reason_of(refusal: Refusal, command: Command) -> str:
     """The reason as the rejects file gives it."""
     if isinstance(refusal, CommandIdReused):
         return _CHANGED
-    found = _OF_AN_ID.search(str(refusal)) if isinstance(refusal, CommandMalformed) else None
+    if not isinstance(refusal, CommandMalformed):
+        return str(refusal)
+    too_long = _TOO_LONG.search(str(refusal))
+    found = too_long or _OF_AN_ID.search(str(refusal))
     if found is None:
         return str(refusal)
     value = _value_at(command, found["path"])
     texts = value if isinstance(value, (dict, tuple)) else (value,)
     what = "an attribute's name" if found["key"] else re.split(r"[.\[]", found["path"])[-1]
+    if too_long is not None:
+        longest = max((text for text in texts if isinstance(text, str)), key=len, default="")
+        return f"{what} has {len(longest):,} characters, and may have a length <= {too_long['most']}"
     for text in texts:
         if isinstance(text, str) and (wrong := _what_is_wrong(text)) is not None:
             return f"{what} is {text[:200]!a}, {wrong}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self, TextIO
+from typing import ClassVar, NamedTuple, Protocol, Self, TextIO
 from uuid import uuid4
 
 from casecore.imports.errors import InvalidRejectsPath
@@ -22,6 +22,51 @@ LONGEST_VALUE = 2_000
 def rejects_path(source: Path) -> Path:
     """The rejects file of a source file, in the same folder."""
     return source.with_name(source.name + ".rejects.csv")
+
+
+class Rejects(Protocol):
+    """Takes the rows of a log that are rejected."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there were."""
+        ...
+
+    @property
+    def path(self) -> Path | None:
+        """The file that lists them, if one does."""
+        ...
+
+    def add(self, row: SourceRow, reason: str) -> None:
+        """Take a row that is not imported, and why; raises OSError."""
+        ...
+
+
+class RejectedRow(NamedTuple):
+    """A rejected row: its line, its case and place in it if they are known, and the reason."""
+
+    line: int
+    case: str | None
+    place: int
+    reason: str
+
+
+class FirstRejects:
+    """The first rejects of a log, in memory; the others are only counted."""
+
+    path: Path | None = None
+
+    def __init__(self, most: int) -> None:
+        self.count = 0
+        self.first: list[RejectedRow] = []
+        self._most = most
+
+    def add(self, row: SourceRow, reason: str) -> None:
+        """Take a row that would not be imported, and why."""
+        self.count += 1
+        if len(self.first) < self._most:
+            case = None if row.case is None else _reason(row.case)
+            self.first.append(RejectedRow(row.line, case, row.place, _reason(reason)))
 
 
 class RejectsFile:

@@ -10,12 +10,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from casecore.imports.errors import SourceDamaged
+from casecore.cases.commands import AttributeType
+from casecore.imports.errors import SourceBroken, SourceDamaged
 
 LARGEST_ROW_CHARACTERS = 1024 * 1024
 """Characters of one row that are held in memory, names and values; a larger row is rejected."""
 
+READS = "read are XES and CSV, plain or compressed once with gzip"
+"""What can be read, for whoever gave something else."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
+_UNPACK = "unpack it, and import what is in it"
+_OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", f"is a ZIP archive: {_UNPACK}"),
+    (b"BZh", f"is compressed with bzip2: {_UNPACK}"),
+    (b"\xfd7zXZ\x00", f"is compressed with xz: {_UNPACK}"),
+    (b"\x28\xb5\x2f\xfd", f"is compressed with zstd: {_UNPACK}"),
+    (b"7z\xbc\xaf\x27\x1c", f"is a 7z archive: {_UNPACK}"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file: save its table as CSV"),
+    (b"%PDF", "is a PDF: export the list itself, as CSV"),
+    (b"PAR1", "is a Parquet file: write it as CSV"),
+)
+"""What people take for a log, by its first bytes, with what to do."""
+_PAGES = (b"<!doctype html", b"<html")
 
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
 """What the standard library raises where a gzip file ends too early or holds something else."""
@@ -24,7 +41,8 @@ DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
 class SourceRow(NamedTuple):
     """One row of a log. `place` counts the rows of its case from 1; it is 0 if the case is not known.
 
-    `line` is where the row begins in the file, from 1. `problem` says why it cannot be used, if so.
+    `line` is where the row begins in the file, from 1. `problem` says why it cannot be used, if so. `entry`
+    is the index of the mapping's [[row]] of which the row is an event, if the mapping has any.
     """
 
     case: str | None
@@ -32,6 +50,8 @@ class SourceRow(NamedTuple):
     line: int
     attributes: dict[str, str]
     problem: str | None = None
+    entry: int | None = None
+    types: dict[str, AttributeType] | None = None
 
     def characters(self) -> int:
         """The length of its texts; each attribute counts 100 more, for Python's own overhead."""
@@ -44,10 +64,22 @@ class SourceFile:
 
     def __init__(self, path: Path, stored: io.BufferedReader) -> None:
         self.name = path.name
+        self.notes: list[str] = []
+        """What the reader did that whoever gave the file should know, once for the whole file."""
         self._stored = stored
         self._size_bytes = max(path.stat().st_size, 1)
-        compressed = stored.peek(2)[:2] == _GZIP_MAGIC
-        self.bytes: BinaryIO = gzip.GzipFile(fileobj=stored) if compressed else stored  # type: ignore[assignment]
+        self._is_compressed = stored.peek(2)[:2] == _GZIP_MAGIC
+        self.bytes: BinaryIO = gzip.GzipFile(fileobj=stored) if self._is_compressed else stored  # type: ignore[assignment]
+
+    def refuse_other_kinds(self) -> None:
+        """Raise SourceBroken if its first bytes are those of something that is never read."""
+        other = _other_kind(_first_bytes(self.bytes), self._is_compressed)
+        if other is not None:
+            raise SourceBroken(self.name, 1, f"{other}; {READS}")
+
+    def begins(self) -> bytes:
+        """Its first uncompressed bytes, some thousand, without moving on."""
+        return _first_bytes(self.bytes)
 
     def read(self, at_most: int) -> bytes:
         """The next uncompressed bytes, none at the end; raises SourceDamaged."""
@@ -60,6 +92,26 @@ class SourceFile:
     def fraction_read(self) -> float:
         """The share of the file that was read so far, from 0 to 1."""
         return min(self._stored.tell() / self._size_bytes, 1.0)
+
+
+def _first_bytes(opened: BinaryIO) -> bytes:
+    try:
+        return opened.peek(8192)  # type: ignore[attr-defined,no-any-return]
+    except DAMAGE:  # said with its line when it is read
+        return b""
+
+
+def _other_kind(begins: bytes, compressed: bool) -> str | None:
+    """What a file is that is neither XES nor CSV; None if it may be one."""
+    if begins.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in begins:
+        return "is an Excel or Word file: save its table as CSV"
+    if compressed and begins.startswith(_GZIP_MAGIC):
+        return "is compressed with gzip twice: unpack it once"
+    for page in _PAGES:
+        if begins.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(page):
+            shown = begins.lstrip(b"\xef\xbb\xbf \t\r\n")[: len(page) + 1].decode("ascii", "replace").strip()
+            return f"begins with {shown}: it is a web page, as a server sends it to who is not signed in"
+    return next((what for magic, what in _OTHER_KINDS if begins.startswith(magic)), None)
 
 
 def damage_text(damage: Exception) -> str:

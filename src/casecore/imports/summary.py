@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -11,7 +12,7 @@ import msgspec
 
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.imports.errors import RowsDoNotAddUp, SourceBroken
-from casecore.imports.rejects import RejectsFile
+from casecore.imports.rejects import Rejects, RejectsFile
 from casecore.imports.source_file import SourceFile
 
 MOST_UNLISTED = 1_000
@@ -33,8 +34,11 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a file: `rows` = `stored` + `repeated` + `rejected`.
 
     Of the rows stored now, `implied` counts the moves added before them, and `noted` the rows kept as a note.
-    `unlisted` counts the rows of each activity that the mapping does not list. `rejects` is the file that
-    lists the rejected rows, if there are any.
+    `actions` counts the events of the rows stored now, by action. `unlisted` counts the rows of each activity
+    that the mapping does not list, `went_back` those from before an earlier row of their case, where the
+    mapping does not say which order the file has. Of rows with a `shortened_time` the digits after the sixth
+    of a second were cut, and `truncated` rows had a text that was cut. `notes` says what was done to the file
+    as a whole. `rejects` is the file that lists the rejected rows, if there are any.
     """
 
     source: str
@@ -45,9 +49,19 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
     implied: int
     noted: int
     cases: int
+    actions: dict[str, int]
     unlisted: dict[str, int]
+    went_back: int
+    shortened_time: int
+    truncated: int
+    notes: list[str]
     rejects: str | None
     seconds: float
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether rows were rejected, or may have come in the wrong order."""
+        return self.rejected > 0 or self.went_back > 0
 
 
 class ImportIncomplete(CasecoreError):
@@ -70,6 +84,10 @@ class Tally:
     repeated: int = 0
     implied: int = 0
     noted: int = 0
+    went_back: int = 0
+    shortened_time: int = 0
+    truncated: int = 0
+    actions: Counter[str] = field(default_factory=Counter)
     unlisted: dict[str, int] = field(default_factory=dict)
 
     def count_unlisted(self, activity: str) -> None:
@@ -78,7 +96,9 @@ class Tally:
         self.unlisted[name] = self.unlisted.get(name, 0) + 1
 
 
-def summarise(source: str, tally: Tally, rejected: RejectsFile, cases: int, seconds: float) -> ImportSummary:
+def summarise(
+    source: str, tally: Tally, rejected: Rejects, cases: int, notes: list[str], seconds: float
+) -> ImportSummary:
     """The summary of an import; raises RowsDoNotAddUp if a row was lost."""
     if tally.rows != tally.stored + tally.repeated + rejected.count:
         raise RowsDoNotAddUp(
@@ -94,7 +114,12 @@ def summarise(source: str, tally: Tally, rejected: RejectsFile, cases: int, seco
         implied=tally.implied,
         noted=tally.noted,
         cases=cases,
+        actions=dict(sorted(tally.actions.items())),
         unlisted=dict(sorted(tally.unlisted.items())),
+        went_back=tally.went_back,
+        shortened_time=tally.shortened_time,
+        truncated=tally.truncated,
+        notes=notes,
         rejects=str(rejected.path) if rejected.count else None,
         seconds=round(seconds, 3),
     )
@@ -106,7 +131,7 @@ class ProgressReporter:
     def __init__(
         self,
         tally: Tally,
-        rejected: RejectsFile,
+        rejected: Rejects | RejectsFile,
         source: SourceFile,
         on_progress: Callable[[ImportProgress], None] | None,
     ) -> None:

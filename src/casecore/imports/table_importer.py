@@ -151,7 +151,7 @@ def import_table(
 
 def _rows(source: SourceFile, table: ImportTable, delimiter: str, keys: PlaceCounter) -> Iterator[SourceRow]:
     known = frozenset(table.columns)
-    for row in read_csv(source, (table.key, *table.needed), delimiter, "utf-8", keys):
+    for row in read_csv(source, (table.key, *table.needed), delimiter, "utf-8", keys, is_strict=True):
         # A column with a misspelt name must not be ignored; every sound row has all columns of the header.
         unknown = row.attributes.keys() - known
         if unknown:

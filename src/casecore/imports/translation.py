@@ -2,47 +2,59 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
 
 from casecore.cases.commands import (
+    AttributeType,
     CaseCommand,
     GivenSource,
     ImportActivity,
     OpenCase,
     PlainAction,
+    RowDetails,
 )
 from casecore.cases.topics import topics_of_category
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
-from casecore.decider.command import GivenActor
-from casecore.imports.attempts import Template, compile_action, compile_attempt
+from casecore.decider.command import EARLIEST_YEAR, GivenActor, Text
+from casecore.imports.attempts import compile_action
 from casecore.imports.errors import InvalidMapping, RowRejected
-from casecore.imports.instants import Times
-from casecore.imports.mapping import ActivityTable, FromAttribute, Mapping, Value
+from casecore.imports.fillers import shortened, text_of
+from casecore.imports.mapping import FromAttribute, Mapping, Value
+from casecore.imports.meanings import Meaning, compile_meaning, plain_attributes, translates
 from casecore.imports.source_file import SourceRow
+from casecore.imports.times.instants import RowTime, Times
 
 IMPORT_NAMESPACE = UUID("0b7c9d54-3f0e-5d0c-8a0a-5a3c1be7f6d1")
 """Never changed: the ids of all imported rows are derived from it."""
 
-MOST_ATTEMPTS = 8
-"""As many as `ImportActivity` takes."""
 
+class _Fact(NamedTuple):
+    """Where a row says of one of its events what it was, when, and who did it."""
 
-class _Meaning(NamedTuple):
-    """What an activity means for rows whose attributes are as `when` says."""
-
-    when: tuple[tuple[str, str], ...]
-    attempts: tuple[Template, ...]
+    activity: str | None
+    """The same for all rows; None if an attribute names it."""
+    activity_attribute: str
+    time_attribute: str
+    resource_attribute: str | None
+    not_kept: frozenset[str]
+    """Attributes that are the above, and so no attributes of the event."""
 
 
 class Translation(NamedTuple):
-    """A row's command, and its activity if the mapping does not list it for such a row."""
+    """A row's command, and its activity if the mapping does not list it for such a row.
+
+    `is_time_shortened`: digits after the sixth of a second were cut. `is_truncated`: so was a long text.
+    """
 
     command: CaseCommand
     unlisted: str | None
+    is_time_shortened: bool = False
+    is_truncated: bool = False
 
 
 def row_id(source: str, case: str, place: int) -> UUID:
@@ -59,20 +71,27 @@ class Translator:
         self._mapping = mapping
         self._prefix = mapping.case.strip_prefix
         self._reference = mapping.case.reference.split("{case}")
-        self._times = Times(file, source.time_format, source.time_zone)
+        self._times = Times(file, source.time_format, source.time_zone, source.earliest_year)
         self._actor = _actor(file, source.name, source.organisation or vendor)
         opening = {f: getattr(mapping.case, f) for f in mapping.case.__struct_fields__ if f in _OPENING}
-        self._opening = compile_action(file, "case", OpenCase, opening)
+        self._truncates = mapping.attributes.on_long_text == "truncate"
+        self._opening = compile_action(file, "case", OpenCase, opening, truncates=self._truncates)
         _check_topics(file, mapping)
         attributes = mapping.attributes
-        ids_may_be = _plain_attributes(mapping)
-        self._meanings: dict[str, list[_Meaning]] = {}
+        ids_may_be = plain_attributes(mapping)
+        self._meanings: dict[str, list[Meaning]] = {}
         for number, activity in enumerate(mapping.activity, start=1):
-            meaning = _meaning(file, number, activity, self._opening, ids_may_be)
+            meaning = compile_meaning(
+                file, number, activity, self._opening, ids_may_be, truncates=self._truncates
+            )
             self._meanings.setdefault(activity.name, []).append(meaning)
         self._kept = None if attributes.keep == "all" else frozenset(attributes.keep)
         self._plain = frozenset(attributes.plain)
-        self._not_kept = {source.activity, source.time, source.resource or source.time}
+        self._facts = _facts_of(mapping)
+
+    def time_of(self, row: SourceRow) -> datetime:
+        """When a row happened; raises RowRejected if that cannot be read."""
+        return self._time_of(row, self._facts[row.entry or 0]).at
 
     def command_for(self, row: SourceRow) -> Translation:
         """The command that imports this row; raises RowRejected if it cannot be read."""
@@ -80,28 +99,45 @@ class Translator:
             raise RowRejected(row.problem)
         if row.case is None:
             raise RowRejected(f"the row has no case: {self._mapping.source.case!r} is missing or blank")
-        attributes = row.attributes
-        activity = self._needed(attributes, self._mapping.source.activity, "activity")
-        occurred_at = self._times.read(self._needed(attributes, self._mapping.source.time, "time"))
+        attributes, fact = row.attributes, self._facts[row.entry or 0]
+        activity = fact.activity or self._needed(attributes, fact.activity_attribute, "activity")
+        time = self._time_of(row, fact)
         meaning = self._meaning_of(activity, attributes)
         if meaning is None and self._mapping.unlisted == "reject":
             raise RowRejected(f"the mapping does not list the activity {activity[:100]!r} for such a row")
-        opening = self._opening.fill(attributes)
+        cut: list[str] = []
+        opening = self._opening.fill(attributes, cut)
         if not isinstance(opening, OpenCase):
             raise RowRejected(f"the row does not say what case.{opening} needs, and it has no default")
         do = ImportActivity(
-            source=self._source(row, row.case, activity),
+            source=self._source(row, row.case, activity, fact, cut),
             opening=opening,
-            attempts=_filled(meaning, attributes) if meaning else (),
+            attempts=_filled(meaning, attributes, cut) if meaning else (),
         )
         command = CaseCommand(
             command_id=self._row_id(row.case, row.place),
             actor=self._actor,
-            occurred_at=occurred_at,
+            occurred_at=time.at,
             case=self._reference_of(row.case),
             do=do,
+            details=self._details(row, do.source, time),
         )
-        return Translation(command, activity if meaning is None else None)
+        return Translation(command, activity if meaning is None else None, time.is_shortened, bool(cut))
+
+    def _time_of(self, row: SourceRow, fact: _Fact) -> RowTime:
+        return self._times.read(self._needed(row.attributes, fact.time_attribute, "time").strip())
+
+    def _details(self, row: SourceRow, source: GivenSource, time: RowTime) -> RowDetails | None:
+        types: dict[str, AttributeType] = {}
+        for name, kind in (row.types or {}).items():
+            if name in source.attributes:
+                types[name] = kind
+        earliest_year = self._mapping.source.earliest_year if time.at.year < EARLIEST_YEAR else None
+        if not types and time.utc_offset_seconds is None and earliest_year is None:
+            return None
+        return RowDetails(
+            types=types, utc_offset_seconds=time.utc_offset_seconds, earliest_year=earliest_year
+        )
 
     def _needed(self, attributes: dict[str, str], name: str, what: str) -> str:
         text = attributes.get(name)
@@ -121,27 +157,35 @@ class Translator:
                 f"the case {case[:100]!r} does not begin with {self._prefix!r} (case.strip_prefix)"
             )
         before, after = self._reference
-        return before + case.removeprefix(self._prefix) + after
+        own = case.removeprefix(self._prefix)
+        # The bus refuses a space at an end of the reference; inside of it, it makes a case of its own as
+        # well.
+        if (before and own[:1].isspace()) or (after and own[-1:].isspace()):
+            raise RowRejected(f"case is {case[:200]!a}, with a space at one of its ends")
+        return before + own + after
 
-    def _meaning_of(self, activity: str, attributes: dict[str, str]) -> _Meaning | None:
+    def _meaning_of(self, activity: str, attributes: dict[str, str]) -> Meaning | None:
         for meaning in self._meanings.get(activity, ()):
-            if all(attributes.get(name) == value for name, value in meaning.when):
+            if meaning.is_met_by(attributes):
                 return meaning
         return None
 
-    def _source(self, row: SourceRow, case: str, activity: str) -> GivenSource:
+    def _source(self, row: SourceRow, case: str, activity: str, fact: _Fact, cut: list[str]) -> GivenSource:
         kept = {
             name: text
             for name, text in row.attributes.items()
-            if text and name not in self._not_kept and (self._kept is None or name in self._kept)
+            if text and name not in fact.not_kept and (self._kept is None or name in self._kept)
         }
-        resource_attribute = self._mapping.source.resource
+        for name, text in kept.items():
+            if len(text) > _LONGEST_TEXT:
+                kept[name] = shortened(name, text, _LONGEST_TEXT, self._truncates, cut)
+        resource = fact.resource_attribute
         return GivenSource(
             name=self._mapping.source.name,
             case=case,
             place=row.place,
             activity=activity,
-            resource=(row.attributes.get(resource_attribute) or None) if resource_attribute else None,
+            resource=(row.attributes.get(resource) or None) if resource else None,
             resource_is_personal=not self._mapping.attributes.resource_plain,
             attributes=kept,
             personal=tuple(name for name in kept if name not in self._plain),
@@ -149,48 +193,31 @@ class Translator:
 
 
 _OPENING = frozenset(OpenCase.__struct_fields__)
+_LONGEST_TEXT = text_of(Text).max_length or 0
 
 
-def _plain_attributes(mapping: Mapping) -> frozenset[str]:
-    """The attributes that are declared as not personal, with the resource."""
-    attributes, resource = mapping.attributes, mapping.source.resource
-    plain = frozenset(attributes.plain) - {resource}
-    return plain | {resource} if resource is not None and attributes.resource_plain else plain
+def _facts_of(mapping: Mapping) -> tuple[_Fact, ...]:
+    """What each event of a row is: one for each [[row]], else one that the row's own columns describe."""
+    source = mapping.source
+    if not mapping.row:
+        taken = {source.activity_attribute, source.time_attribute, source.resource or source.time_attribute}
+        activity, time = source.activity_attribute, source.time_attribute
+        return (_Fact(None, activity, time, source.resource, frozenset(taken)),)
+    # Of none the times of the others: an event says nothing of what came later, or it changed with it.
+    times = {entry.time for entry in mapping.row}
+    return tuple(
+        _Fact(
+            entry.activity, "", entry.time, resource, frozenset(times | ({resource} if resource else set()))
+        )
+        for entry in mapping.row
+        for resource in (entry.resource or source.resource,)
+    )
 
 
-def _filled(meaning: _Meaning, attributes: dict[str, str]) -> tuple[PlainAction, ...]:
+def _filled(meaning: Meaning, attributes: dict[str, str], cut: list[str]) -> tuple[PlainAction, ...]:
     # An attempt that needs what this row does not say is left out; the others, or a note, remain.
-    filled = (template.fill(attributes) for template in meaning.attempts)
+    filled = (template.fill(attributes, cut) for template in meaning.attempts)
     return tuple(attempt for attempt in filled if not isinstance(attempt, str))
-
-
-def _meaning(
-    file: str, number: int, activity: ActivityTable, opening: Template, plain: frozenset[str]
-) -> _Meaning:
-    key = f"activity {number} ({activity.name})"
-    if len(activity.attempts) > MOST_ATTEMPTS:
-        raise InvalidMapping(file, f"{key}.attempts", f"has more than {MOST_ATTEMPTS}")
-    for place, given in enumerate(activity.attempts):
-        _check_agent(file, f"{key}.attempts[{place}].agent", given.get("agent"), plain)
-    attempts = tuple(
-        compile_attempt(file, f"{key}.attempts[{place}]", given, opening)
-        for place, given in enumerate(activity.attempts)
-    )
-    return _Meaning(tuple(activity.when.items()), attempts)
-
-
-def _check_agent(file: str, key: str, agent: object, plain: frozenset[str]) -> None:
-    """Raise InvalidMapping if a person's name would become an id: ids are stored as they are, for good."""
-    if not isinstance(agent, FromAttribute) or agent.values is not None or agent.attribute in plain:
-        return
-    name = agent.attribute
-    raise InvalidMapping(
-        file,
-        key,
-        f"an id is stored as it is, and {name!r} is personal data: if it is none, declare so (attributes."
-        f"resource_plain = true for the resource, else {name!r} in attributes.plain); if it is, give "
-        "`values`, with an id for each person",
-    )
 
 
 def _actor(file: str, source: str, organisation: str) -> GivenActor:
@@ -219,6 +246,7 @@ def _stated(value: Value) -> tuple[str, ...]:
     """The texts that a value can take, as far as the mapping states them."""
     if not isinstance(value, FromAttribute):
         return (value,)
-    if value.values is None:
+    if not translates(value):
         return ()
-    return (*value.values.values(), *((value.default,) if value.default is not None else ()))
+    stated = (*(value.values or {}).values(), *(value.regex or {}).values())
+    return stated if value.default is None else (*stated, value.default)

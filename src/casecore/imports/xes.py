@@ -7,8 +7,10 @@ event, these as `case:KEY`. It leaves out what is nested deeper, and everything 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 from xml.parsers import expat
 
+from casecore.cases.commands import AttributeType
 from casecore.imports.errors import SourceBroken, SourceDamaged
 from casecore.imports.places import PlaceCounter
 from casecore.imports.source_file import LARGEST_ROW_CHARACTERS, SourceFile, SourceRow
@@ -23,6 +25,9 @@ MOST_ATTRIBUTES = 1_000
 ENCODINGS = "UTF-8, UTF-16, ISO-8859-1 or US-ASCII"
 """Those that the parser, expat, reads itself; of others it knows only some with one byte a character."""
 
+_TYPES: dict[str, AttributeType] = {kind: kind for kind in get_args(AttributeType)}
+"""The elements of attributes that are no text; containers and lists have no value of their own."""
+
 _LOG, _TRACE, _EVENT = 1, 2, 3  # depths of the elements in which others lie
 
 
@@ -31,12 +36,14 @@ class _XesParser:
 
     def __init__(self, file: str, case_attribute: str, places: PlaceCounter) -> None:
         # With what its trace says, which is merged when the row is taken: a wide trace may have many events.
-        self.rows: list[tuple[SourceRow, dict[str, str]]] = []
+        self.rows: list[tuple[SourceRow, dict[str, str], dict[str, AttributeType]]] = []
         self._file = file
         self._case_attribute = case_attribute
         self._places = places
         self._depth = 0
         self._trace: dict[str, str] | None = None
+        self._trace_types: dict[str, AttributeType] = {}
+        self._types: dict[str, AttributeType] = {}
         self._trace_characters = 0
         self._trace_problem: str | None = None
         self._case: str | None = None
@@ -69,8 +76,10 @@ class _XesParser:
             if self._depth == self._event_depth + 1:
                 if len(pairs) == 4 and pairs[0] == "key" and pairs[2] == "value":
                     self._keep(event, pairs[1], pairs[3])  # all but a few
+                    if name != "string" or self._types:
+                        self._note_type(name, pairs[1])
                 else:
-                    self._keep_unordered(event, "", pairs)
+                    self._keep_unordered(event, "", name, pairs)
             elif self._depth > DEEPEST:
                 raise self.broken(f"elements are nested more than {DEEPEST} deep")
             return
@@ -82,13 +91,14 @@ class _XesParser:
             raise self.broken(f"begins with <{name}>; an XES file begins with <log>")
         if depth == _TRACE and name == "trace":
             self._trace, self._case, self._has_begun = {}, None, False
+            self._trace_types, self._types = {}, {}
             self._trace_problem = self._problem = None
             self._trace_characters = self._characters = 0
             self._most_attributes = MOST_ATTRIBUTES
         elif name == "event" and depth == (_EVENT if self._trace is not None else _TRACE):
             self._start_event()
         elif depth == _EVENT and self._trace is not None and not self._has_begun:
-            self._keep_unordered(self._trace, "case:", pairs)
+            self._keep_unordered(self._trace, "case:", name, pairs)
         elif depth > DEEPEST:
             raise self.broken(f"elements are nested more than {DEEPEST} deep")
 
@@ -97,6 +107,7 @@ class _XesParser:
         self._event_depth = self._depth
         if self._trace is None:  # an event outside of any trace has no case
             self._event, self._case, self._problem = {}, None, None
+            self._types = {}
             self._characters, self._most_attributes = 0, MOST_ATTRIBUTES
             return
         if not self._has_begun:  # what the trace says of itself is complete with its first event
@@ -104,14 +115,25 @@ class _XesParser:
             self._trace_characters, self._trace_problem = self._characters, self._problem
             case = self._trace.pop(f"case:{self._case_attribute}", "")
             self._case = case if case.strip() else None
+            self._trace_types = self._types
             self._most_attributes = MOST_ATTRIBUTES - len(self._trace)
         self._characters, self._problem = self._trace_characters, self._trace_problem
         self._event = {}
+        self._types = {}
 
-    def _keep_unordered(self, attributes: dict[str, str], prefix: str, pairs: list[str]) -> None:
+    def _keep_unordered(self, attributes: dict[str, str], prefix: str, name: str, pairs: list[str]) -> None:
         given = dict(zip(pairs[::2], pairs[1::2], strict=True))
         if "key" in given and "value" in given:
             self._keep(attributes, prefix + given["key"], given["value"])
+            self._note_type(name, prefix + given["key"])
+
+    def _note_type(self, element: str, key: str) -> None:
+        """Keep the type of an attribute that is no text, in place of what one of the same key had before."""
+        kind = _TYPES.get(element.rpartition(":")[2])
+        if kind is None:
+            self._types.pop(key, None)
+        else:
+            self._types[key] = kind
 
     def _keep(self, attributes: dict[str, str], key: str, value: str) -> None:
         characters = self._characters + len(key) + len(value)
@@ -135,8 +157,8 @@ class _XesParser:
     def _end_event(self, event: dict[str, str]) -> None:
         self._event = None
         place = self._places.take(self._case) if self._case is not None else 0
-        row = SourceRow(self._case, place, self._line, event, self._problem)
-        self.rows.append((row, self._trace or {}))
+        row = SourceRow(self._case, place, self._line, event, self._problem, None, self._types or None)
+        self.rows.append((row, self._trace or {}, self._trace_types if self._trace else {}))
 
 
 def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> Iterator[SourceRow]:
@@ -145,6 +167,7 @@ def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> I
     Two traces of the same case are one case: its places are counted on. Raises SourceBroken, after the rows
     before it, if the file is not XES, breaks off, or declares entities.
     """
+    source.refuse_other_kinds()
     reading = _XesParser(source.name, case_attribute, places)
     parser = reading.parser
     fed_bytes = 0
@@ -164,11 +187,19 @@ def read_xes(source: SourceFile, case_attribute: str, places: PlaceCounter) -> I
             failure = reading.broken(str(damage))
         except SourceBroken as broken:
             failure = broken
-        for row, shared in reading.rows:
-            yield row._replace(attributes={**shared, **row.attributes}) if shared else row
+        for row, shared, types in reading.rows:
+            yield _with_trace(row, shared, types) if shared else row
         reading.rows.clear()
     if failure is not None:
         raise failure
+
+
+def _with_trace(row: SourceRow, shared: dict[str, str], types: dict[str, AttributeType]) -> SourceRow:
+    """An event with what its trace says; the event's own attributes go first."""
+    if types:
+        inherited = {key: kind for key, kind in types.items() if key not in row.attributes}
+        row = row._replace(types={**inherited, **(row.types or {})} or None)
+    return row._replace(attributes={**shared, **row.attributes})
 
 
 def _parse(reading: _XesParser, chunk: bytes, ended: bool) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import msgspec
 import typer
 
 from casecore.app.cases import look_at_case, stored_events
 from casecore.cases.topics import TOPICS, Topic
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
+from casecore.cli.commands.case.timeline import print_timeline, timeline_fields
 from casecore.cli.door import opened
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
-    number,
     print_json,
     print_lines,
     print_rows,
@@ -26,7 +25,6 @@ from casecore.cli.output import (
 )
 from casecore.contract.cases import Level, State
 from casecore.contract.wire import to_lines
-from projections.timeline.queries import TimelineEvent
 from projections.workload.queries import CaseFilter, list_cases
 from projections.workload.tables import CaseRow
 
@@ -46,14 +44,6 @@ _TOPICS: Columns[Topic] = (
     short("topic", lambda topic: topic.id),
     PrintedColumn("title", lambda topic: topic.title),
     short("level", lambda topic: topic.level.value),
-)
-_TIMELINE: Columns[TimelineEvent] = (
-    number("", lambda event: event.version),
-    short("occurred (UTC)", lambda event: event.occurred_at),
-    short("what", lambda event: f"{event.type.replace('_', ' ')}{' (implied)' if event.implied else ''}"),
-    PrintedColumn("by", lambda event: event.person),
-    short("state", lambda event: event.state),
-    PrintedColumn("agent", lambda event: event.agent),
 )
 
 
@@ -103,7 +93,7 @@ def show(
         row, timeline, fresh = look_at_case(app, case, MOST_SHOWN)
         if as_json:
             print_json(
-                {"case": row, "timeline": [_timeline_fields(event) for event in timeline], "fresh": fresh}
+                {"case": row, "timeline": [timeline_fields(event) for event in timeline], "fresh": fresh}
             )
             return
         if row is not None:
@@ -142,17 +132,8 @@ def print_case(row: CaseRow) -> None:
         screen.print(f"  waits for the customer since {row.waiting_since:%Y-%m-%d %H:%M:%S} UTC")
 
 
-def print_timeline(case: str, timeline: list[TimelineEvent]) -> None:
-    """A case's events, for a person, at 80 columns."""
-    print_table(f"Timeline of {case}", _TIMELINE, timeline)
-
-
 def _topic_fields(topic: Topic) -> dict[str, object]:
     return {"topic": topic.id, "title": topic.title, "category": topic.category, "level": topic.level}
-
-
-def _timeline_fields(event: TimelineEvent) -> dict[str, object]:
-    return {**event._asdict(), "changed": msgspec.Raw(event.changed), "body": msgspec.Raw(event.body)}
 
 
 COMMANDS: Commands = {"list": list_open, "show": show, "topics": topics}

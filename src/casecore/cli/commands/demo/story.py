@@ -18,7 +18,7 @@ from casecore.app.service_levels.publishing import publish_calendar, publish_pol
 from casecore.app.settings import read_settings
 from casecore.app.views import wait_until_folded
 from casecore.cases.topics import TOPICS
-from casecore.cli.commands.case.looking import print_timeline
+from casecore.cli.commands.case.timeline import print_timeline
 from casecore.cli.commands.demo.billing import bill, print_billing
 from casecore.cli.commands.demo.files import LOG, MAPPING, POLICIES
 from casecore.cli.commands.demo.one_case import REFERENCE, play

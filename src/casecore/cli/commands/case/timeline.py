@@ -1,0 +1,68 @@
+"""A case's timeline, for a person: what happened, in the words of the log it is from, and who did it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from casecore.cli.output import Columns, PrintedColumn, number, print_table, short
+from casecore.contract.envelope import Source
+from projections.timeline.queries import TimelineEvent
+
+
+class _Clock(msgspec.Struct):
+    """Of an event's body: the clock that it is about, if it is about one."""
+
+    clock: str | None = None
+    level: str | None = None
+    percent: int | None = None
+
+
+class _Body(msgspec.Struct):
+    data: _Clock
+    source: Source | None = None
+
+
+_body = msgspec.json.Decoder(_Body).decode
+
+
+def print_timeline(case: str, timeline: list[TimelineEvent]) -> None:
+    """A case's events, for a person, at 80 columns."""
+    print_table(f"Timeline of {case}", _TIMELINE, timeline)
+
+
+def what_happened(event: TimelineEvent) -> str:
+    """The event in a few words, with the clock that it is about, or the activity of the log it is from."""
+    body = _body(event.body)
+    what = event.type.replace("_", " ")
+    if body.data.clock is not None:
+        level = f" at {body.data.level.replace('_', ' ')}" if body.data.level else ""
+        share = f", {body.data.percent} %" if body.data.percent is not None else ""
+        what = f"{what}: {body.data.clock.replace('_', ' ')}{level}{share}"
+    if body.source is not None:
+        what = f"{what}: {body.source.activity}"
+    return f"{what} (implied)" if event.implied else what
+
+
+def who_did_it(event: TimelineEvent) -> str:
+    """The person of the log it was imported from, if that names one; else who gave the command."""
+    source = _body(event.body).source
+    return event.person if source is None or source.person is None else source.person.text
+
+
+def timeline_fields(event: TimelineEvent) -> dict[str, object]:
+    """An event for a program; of an imported row `source` has the person and all attributes, in one shape."""
+    source = _body(event.body).source
+    fields = {**event._asdict(), "changed": msgspec.Raw(event.changed), "body": msgspec.Raw(event.body)}
+    if source is not None:
+        fields["source"] = {"person": source.person, "attributes": source.described()}
+    return fields
+
+
+_TIMELINE: Columns[TimelineEvent] = (
+    number("", lambda event: event.version),
+    short("occurred (UTC)", lambda event: event.occurred_at),
+    PrintedColumn("what", what_happened),
+    PrintedColumn("by", who_did_it),
+    short("state", lambda event: event.state),
+    PrintedColumn("agent", lambda event: event.agent),
+)

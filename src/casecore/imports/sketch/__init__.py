@@ -1,0 +1,1 @@
+"""A first mapping for a log, made from what is found in it."""

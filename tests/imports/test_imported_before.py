@@ -1,0 +1,152 @@
+"""What was imported at bee97ac and is imported again stores nothing: ids and hashes of commands are as then.
+
+`bee97ac/receipts.json` has what the program at that commit gave the store as receipts for the files beside
+it, and for the help desk's log, in the order of the rows: the command's id, and the hash of its content.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from casecore.cases.commands import CaseCommand, CloseCase, RowDetails
+from casecore.cases.decider import CASES
+from casecore.commands.admission import Admission
+from casecore.commands.batch import Answer, decide_batch
+from casecore.contract.envelope import EventData, Fact, Role
+from casecore.contract.types import EVENT_TYPES
+from casecore.decider.command import Command, GivenActor
+from casecore.decider.refusal import CommandMalformed
+from casecore.imports.importer import run_import
+from casecore.imports.mapping import read_mapping
+from casecore.imports.rejects import FirstRejects
+from casecore.imports.summary import ImportSummary
+from casecore.imports.translation import Translator
+from casecore.store.records import Loaded, Receipt
+from tests.imports.dry_run import NOW
+
+THEN = Path(__file__).parent / "bee97ac"
+DATA = Path(__file__).parents[2] / "data"
+RECEIPTS = json.loads((THEN / "receipts.json").read_text())
+
+
+class StoreOfThen:
+    """Has the receipts of an import at bee97ac, and counts what it is given besides."""
+
+    def __init__(self, receipts: list[list[str]]) -> None:
+        stream = UUID(int=1)
+        given = (Receipt(UUID(id_), bytes.fromhex(hash_), stream, 1, 1) for id_, hash_ in receipts)
+        self._loaded = Loaded([], {receipt.command_id: receipt for receipt in given}, NOW)
+        self._admission = Admission([CASES])
+        self.given: list[list[str]] = []
+        self.stored = 0
+        self.facts: list[Fact[EventData]] = []
+
+    def submit(self, command: Command) -> Future[Answer]:
+        admitted = self._admission.admit(command)
+        self.given.append([str(command.command_id), admitted.content_hash.hex()])
+        decided = decide_batch([admitted], self._loaded, {}, "vendor")
+        self.stored += len(decided.events)
+        self.facts += [EVENT_TYPES.decode(event.type, event.body) for event in decided.events]
+        future: Future[Answer] = Future()
+        [answer] = decided.answers
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+        return future
+
+
+def imported_again(source: Path, mapping: Path, store: StoreOfThen) -> tuple[ImportSummary, FirstRejects]:
+    read = read_mapping(mapping)
+    rejects = FirstRejects(100)
+    summary = run_import(source, read, Translator(read, "vendor", mapping.name), store, rejects, None)
+    return summary, rejects
+
+
+def test_an_xes_file_that_was_imported_before_stores_nothing():
+    # Given attributes of every type, offsets, and nine digits of a second,
+    store = StoreOfThen(RECEIPTS["desk.xes"])
+    summary, _ = imported_again(THEN / "desk.xes", THEN / "xes.toml", store)
+    assert (summary.repeated, summary.rejected, store.stored) == (4, 0, 0)
+    assert store.given == RECEIPTS["desk.xes"]
+
+
+def test_a_csv_file_that_was_imported_before_stores_nothing():
+    # Given a row whose case has a space before it, which was another case then, and is refused now,
+    store = StoreOfThen(RECEIPTS["list.csv"])
+    summary, rejects = imported_again(THEN / "list.csv", THEN / "csv.toml", store)
+    assert (summary.repeated, store.stored) == (5, 0)
+    assert [(row.line, row.case) for row in rejects.first] == [(4, " T-1")]
+    assert store.given == [receipt for place, receipt in enumerate(RECEIPTS["list.csv"]) if place != 2]
+
+
+def test_the_help_desk_s_log_is_the_same_commands():
+    store = StoreOfThen([])
+    imported_again(DATA / "helpdesk.xes.gz", DATA / "helpdesk.toml", store)
+    then = RECEIPTS["helpdesk"]
+    assert len(store.given) == then["rows"]
+    assert sha256(json.dumps(store.given).encode()).hexdigest() == then["sha256"]
+
+
+def test_types_and_offsets_of_a_new_import_are_kept_so_that_an_export_can_give_them_back():
+    store = StoreOfThen([])
+    imported_again(THEN / "desk.xes", THEN / "xes.toml", store)
+    sources = [fact.source for fact in store.facts if fact.source is not None]
+    assert [source.utc_offset_seconds for source in sources] == [7_200, 0, -18_000, None]
+    assert sources[0].types == {
+        "case:cost": "int",
+        "case:promised": "date",
+        "level": "int",
+        "hours": "float",
+        "again": "boolean",
+        "ticket": "id",
+    }
+    assert sources[1].types == {"case:cost": "int", "case:promised": "date"}
+
+
+def test_personal_and_plain_attributes_have_one_shape_to_a_reader():
+    store = StoreOfThen([])
+    imported_again(THEN / "desk.xes", THEN / "xes.toml", store)
+    source = next(fact.source for fact in store.facts if fact.source is not None)
+    assert source.person == ("Ann", True, "string")
+    described = source.described()
+    assert described["customer"] == ("C 1", False, "string")
+    assert described["level"] == ("2", False, "int")
+    assert described["hours"] == ("0.5", True, "float")
+
+
+@pytest.mark.parametrize("file", ["desk.xes", "list.csv"])
+def test_a_row_that_has_changed_is_refused_and_not_stored(tmp_path, file):
+    # Given the file of then with another person,
+    kind = file.rpartition(".")[2]
+    source = tmp_path / file
+    source.write_text((THEN / file).read_text().replace("Ann", "Zoe"))
+    store = StoreOfThen(RECEIPTS[file])
+    _, rejects = imported_again(source, THEN / f"{kind}.toml", store)
+    assert store.stored == 0
+    changed = [row for row in rejects.first if "was imported before with another content" in row.reason]
+    assert [row.line for row in changed] == ([7] if kind == "xes" else [2, 3])
+
+
+def test_details_of_a_row_go_with_an_import_only():
+    # Given a command of a person that says it may lie before 1970, then it is refused.
+    actor = GivenActor("ida", "nord", Role.SELLER)
+    details = RowDetails(earliest_year=1900)
+    for year, reason in ((1960, "before 1970"), (2020, "details go with an imported row only")):
+        command = CaseCommand(
+            command_id=UUID(int=7),
+            actor=actor,
+            occurred_at=datetime(year, 1, 1, tzinfo=UTC),
+            case="C-1",
+            do=CloseCase(),
+            details=details,
+        )
+        with pytest.raises(CommandMalformed, match=reason):
+            StoreOfThen([]).submit(command).result()
