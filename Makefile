@@ -151,7 +151,12 @@ $(VENV_MADE):
 
 $(LOCK_INSTALLED): requirements.lock $(VENV_MADE)
 	@echo "Installing the packages in requirements.lock into .venv (a minute or two)"
-	@$(PIP) install --root-user-action=ignore --require-hashes --requirement requirements.lock
+	@{ $(BIN)/python -m pip --disable-pip-version-check install --root-user-action=ignore --progress-bar off \
+		--require-hashes --requirement requirements.lock || touch $@.failed; } | \
+		awk -v of="$$(grep -c '==' requirements.lock)" '/^(Collecting|Requirement already)/ { n++; \
+		if (n % 10 == 0) print "  " n " of " of " packages" } /^Installing/ { print "  unpacking" } \
+		/^ERROR/ { print }'
+	@if rm $@.failed 2> /dev/null; then exit 1; fi
 	@touch $@
 
 $(PEERS_INSTALLED): requirements-bench.lock $(VENV_MADE)

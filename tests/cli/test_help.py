@@ -23,7 +23,7 @@ BILLING = (
     "documents fees fee-statement"
 ).split()
 GIVEN = [
-    *("up down status relay project import submit generate workload rebuild audit trace demo".split()),
+    *("up down wipe status relay project import submit generate workload rebuild audit trace demo".split()),
     *("topics create", "topics forget", "database migrate"),
     *(f"calendar {word}" for word in "check publish list show between add".split()),
     *(f"policy {word}" for word in "check publish list show pin".split()),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import itemgetter
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,6 +15,11 @@ from rich.console import Console
 
 from casecore.app.service_levels import words
 from casecore.cli import output
+from casecore.cli.exits import print_error
+from casecore.cli.left_out import print_left_out
+from casecore.cli.screens import Screen
+from casecore.errors.kinds import InvalidInput
+from tests.surface.command_line import CommandLine
 
 
 class Pair(NamedTuple):
@@ -88,3 +95,72 @@ def test_an_instant_is_shown_with_its_fraction_if_it_has_one() -> None:
 def test_a_fraction_is_a_number_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_json({"elapsed_seconds": Decimal("0.5")})
     assert capsys.readouterr().out == '{"elapsed_seconds":0.5}\n'
+
+
+HOSTILE = "A\x1b]0;title\x07\x1b[31mB\x9b31m\u202eC\x7f"
+"""What sets a terminal's title and colour, and turns the direction of writing."""
+
+SHOWN = r"A\x1b]0;title\x07\x1b[31mB\x9b31m\u202eC\x7f"
+
+
+def test_control_characters_are_shown_and_not_sent_whatever_prints_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # When something with control characters is printed, in each of the ways that there are
+    output.screen.print(HOSTILE, markup=False)
+    output.screen.print(f"[bold]{HOSTILE.replace('[', '(')}[/]")
+    output.print_lines([HOSTILE])
+    output.print_table(HOSTILE, [output.PrintedColumn(HOSTILE, str)], [HOSTILE])
+    print_left_out([HOSTILE])
+    output.complaints.print(HOSTILE, markup=False)
+    print_error(InvalidInput(HOSTILE))
+    with output.bar_of_share(HOSTILE, quiet=False) as bar:
+        bar(0.5, HOSTILE)
+    with output.line_of_progress(HOSTILE, quiet=False) as line:
+        line(HOSTILE)
+    # Then none of them is sent
+    printed, complained = capsys.readouterr()
+    assert not re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", printed + complained)
+    assert printed.count(SHOWN) > 3
+    assert SHOWN in complained
+
+
+def test_a_case_of_a_file_cannot_change_the_terminal(tmp_path: Path) -> None:
+    # Given a case whose reference holds what sets the title and the colour
+    events = tmp_path / "escapes.jsonl"
+    opened = {"type": "opened", "occurred_at": "2026-03-06T16:20:00+01:00", "data": {"reference": HOSTILE}}
+    events.write_text(json.dumps(opened))
+    policy = "docs/service-levels/vendor-end-to-end.toml"
+    # When its clocks are evaluated, for a person and for a program
+    for at in ("2026-03-07T00:00:00Z", "2025-03-07T00:00:00Z"):
+        for form in ((), ("--json",)):
+            done = CommandLine().run("sla", "evaluate", str(events), "--policy", policy, "--at", at, *form)
+            # Then what reaches the terminal is seen
+            said = done.printed + done.complained
+            assert not re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", said), (at, form)
+            assert form or SHOWN in said
+            assert not (form and done.code == 0) or json.loads(done.printed)["case"] == HOSTILE
+
+
+def test_json_is_the_same_to_a_program_and_nothing_in_it_steers_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output.print_json({HOSTILE: HOSTILE})
+    printed = capsys.readouterr().out
+    assert not re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", printed)
+    assert json.loads(printed) == {HOSTILE: HOSTILE}
+
+
+def test_a_table_of_hostile_texts_still_fits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "screen", Screen(width=80, highlight=False, emoji=False))
+    output.print_table(
+        "Cases", [output.PrintedColumn("a", str), output.PrintedColumn("b", str)], ["\x1b" * 60]
+    )
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_bytes_that_are_not_text_are_shown_too(capsys: pytest.CaptureFixture[str]) -> None:
+    output.screen.print("a file called \udcff.csv", markup=False)
+    assert capsys.readouterr().out == "a file called \\xff.csv\n"

@@ -57,13 +57,13 @@ def test_order_and_spacing_of_json_do_not_change_the_content() -> None:
 @pytest.mark.parametrize(
     ("do", "says"),
     [
-        (TakeCase(agent="a\x00b"), "regex"),
+        (TakeCase(agent="a\x00b"), "visible characters"),
         (PostMessage(text="a\x00b"), "NUL"),
         (PostMessage(text="a\ud800b"), "surrogate"),
         (PostMessage(text=""), ">= 1"),
         (PostMessage(text="x" * 20_001), "<= 20000"),
-        (TakeCase(agent=" ida"), "regex"),
-        (TakeCase(agent="ida\n"), "regex"),
+        (TakeCase(agent=" ida"), "visible characters"),
+        (TakeCase(agent="ida\n"), "visible characters"),
         (TakeCase(agent="x" * 101), "<= 100"),
         (RecordEffort(minutes=0), ">= 1"),
         (RecordEffort(minutes=1441), "<= 1440"),
@@ -95,7 +95,7 @@ def test_a_command_with_bad_content_is_refused(do: object, says: str) -> None:
         (as_json(occurred_at="2026-03-02T09:30:00"), "timezone"),
         (as_json(occurred_at="yesterday"), "datetime"),
         (as_json(command_id="seven"), "UUID"),
-        (as_json(case="C\u2028\x1f"), "regex"),
+        (as_json(case="C\u2028\x1f"), "visible characters"),
         (b'{"kind":"case","case":"\\ud800 and more"}', "surrogate"),
         (b'{"kind":"case","do":{"action":"effort","minutes":NaN}}', "malformed|invalid"),
         (b'{"kind":"case","do":{"action":"effort","minutes":' + b"9" * 5000 + b"}}", "range|big|int"),
@@ -141,7 +141,7 @@ def test_an_instant_before_the_first_year_is_refused() -> None:
 @pytest.mark.parametrize("hidden", ["\u2028", "\x85", "\u202e", "\u200b", "\ufeff", "\xad", "\u2066"])
 def test_an_id_holds_no_character_that_nobody_sees(hidden: str) -> None:
     for agent in (f"i{hidden}da", hidden):
-        with pytest.raises(CommandMalformed, match="regex"):
+        with pytest.raises(CommandMalformed, match="visible characters"):
             admission.admit(command(TakeCase(agent=agent)))
     assert admission.admit(command(TakeCase(agent="Ida Šimková 2"))).command.do == TakeCase(
         agent="Ida Šimková 2"

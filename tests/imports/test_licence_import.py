@@ -23,12 +23,12 @@ from casecore.contract.envelope import Role
 from casecore.contract.streams import package_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import GivenActor
-from casecore.imports import table_importer
 from casecore.imports.errors import InvalidRejectsPath, SourceBroken
-from casecore.imports.licence_rows import LICENCE_TABLE
-from casecore.imports.party_rows import PARTY_TABLE
-from casecore.imports.table_importer import TableSummary, import_table
-from casecore.imports.tables import ImportTable
+from casecore.imports.registers import table_importer
+from casecore.imports.registers.licence_rows import LICENCE_TABLE
+from casecore.imports.registers.party_rows import PARTY_TABLE
+from casecore.imports.registers.table_importer import TableSummary, import_table
+from casecore.imports.registers.tables import ImportTable
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package, evolve
 from casecore.parties.decider import PARTIES

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from casecore.imports.errors import InvalidRejectsPath
+from casecore.imports.rejects import CaseRejects
+from casecore.imports.source_file import SourceRow
 from casecore.postgres.errors import DatabaseUnavailable
 from tests.imports.fake_bus import BAD_ROW, HEADER, ROW, AnsweringBus, imported, mapping_file
 
@@ -88,3 +93,18 @@ def test_an_import_that_fails_leaves_an_earlier_rejects_file(tmp_path, source):
         imported(source, AnsweringBus({1: DatabaseUnavailable("unavailable")}))
     assert path.read_bytes() == EARLIER.encode()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["log.csv", path.name, "map.toml"]
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", " =", "x;=", "x|-"])
+def test_no_cell_is_a_formula_for_a_spreadsheet(tmp_path, begins):
+    # Given a row that is rejected, all of whose texts are formulas, or are once they are split elsewhere
+    formula = f'{begins}cmd|"/c calc"!A1'
+    row = SourceRow(formula, 1, 7, {formula: formula}, None)
+    # When it is listed
+    with CaseRejects(tmp_path / "rejects.csv") as rejects:
+        rejects.add(row, formula)
+    # Then no cell is one, and the row's own texts are as they were
+    with (tmp_path / "rejects.csv").open(newline="") as file:
+        (listed,) = csv.DictReader(file)
+    assert not [text for text in listed.values() if re.search(r"(^|[;|\t])\s*[=+\-@]", text)]
+    assert json.loads(listed["row"]) == {formula: formula}

@@ -83,7 +83,7 @@ def test_one_of_several_brokers_is_enough(kafka_server: str) -> None:
 def test_files_that_differ_from_the_published_ones_are_refused(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def download(folder: Path) -> list[Path]:
+    def download(folder: Path, _: jars.OnFile) -> list[Path]:
         changed = folder / f"kafka_2.13-{kafka.KAFKA_VERSION}.jar"
         changed.write_bytes(b"something else")
         return [changed]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Category, Priority
 from casecore.contract.service_levels import Clock, ClockTerms, Covers, Match, OnChange, Targets
+from casecore.decider.ids import fault_of_id
 from casecore.service_levels.calendar_file import (
     CalendarDefinition,
     ExceptionTable,
@@ -27,7 +28,9 @@ from casecore.service_levels.policy_file import PolicyDefinition
 _SOON = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _LATER = datetime(2028, 12, 31, tzinfo=UTC).replace(tzinfo=None)
 
-ids = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=12)
+ids = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=12).filter(
+    lambda text: fault_of_id(text) is None
+)
 
 
 @st.composite

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import BinaryIO
 from uuid import UUID
 
+from casecore.imports.spreadsheets import spreadsheet_text
 from casecore.money.cents import euros
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """Starts every export: without it, spreadsheets read UTF-8 as another encoding and garble names."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_INNER_FORMULA = re.compile(r"([;|\t]\s*)(?=[=+\-@])")
 _CENTS = "_cents"
 
 
 def cell(value: object) -> str:
-    """A value as a cell; text that a spreadsheet would take for a formula gets an apostrophe before it.
-
-    OWASP recommends this ("CSV Injection"), also for text that starts like a formula after blanks.
-    """
+    """A value as a cell; text that a spreadsheet would take for a formula gets an apostrophe before it."""
     match value:
         case None:
             return ""
@@ -40,11 +35,7 @@ def cell(value: object) -> str:
         case list() | tuple():
             return cell(" ".join(map(str, value)))
         case _:
-            text = str(value)
-            # A spreadsheet that expects another separator splits one cell into several.
-            text = _INNER_FORMULA.sub(r"\1'", text)
-            begins_a_formula = text.startswith(_FORMULA_STARTS) or text.strip().startswith(_FORMULA_STARTS)
-            return f"'{text}" if begins_a_formula else text
+            return spreadsheet_text(str(value))
 
 
 def write_rows(file: BinaryIO, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> int:

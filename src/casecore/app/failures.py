@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from casecore.errors.files import file_error
 from casecore.errors.kinds import CasecoreError, Kind
+
+
+def expected_error(error: Exception) -> CasecoreError | None:
+    """The expected error that it is, or that it means; None where it is another library's, or a defect."""
+    match error:
+        case CasecoreError():
+            return error
+        case OSError():
+            return file_error(error)
+        case _:
+            return None
 
 
 def error_kind(error: Exception) -> Kind:
     """Its kind; a defect if it is not an expected error."""
-    if isinstance(error, CasecoreError):
-        return error.kind
+    expected = expected_error(error)
+    if expected is not None:
+        return expected.kind
     # Imported here: they load slowly, and only a failing command needs them.
     from psycopg.errors import InsufficientPrivilege
 
@@ -18,8 +31,6 @@ def error_kind(error: Exception) -> Kind:
     match error:
         case KafkaError():
             return Kind.UNAVAILABLE
-        case OSError():
-            return Kind.INVALID_INPUT
         case InsufficientPrivilege():
             return Kind.UNAVAILABLE
         case _:

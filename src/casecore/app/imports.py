@@ -9,13 +9,13 @@ from casecore.app.application import Application
 from casecore.decider.command import GivenActor
 from casecore.imports.check import ImportCheck, check_file
 from casecore.imports.importer import import_file
-from casecore.imports.licence_rows import LICENCE_TABLE as LICENCE_TABLE
 from casecore.imports.mapping import read_mapping
-from casecore.imports.party_rows import PARTY_TABLE as PARTY_TABLE
+from casecore.imports.registers.licence_rows import LICENCE_TABLE as LICENCE_TABLE
+from casecore.imports.registers.party_rows import PARTY_TABLE as PARTY_TABLE
+from casecore.imports.registers.table_importer import TableSummary, import_table
+from casecore.imports.registers.tables import ImportTable
 from casecore.imports.sketch.writing import sketch
 from casecore.imports.summary import ImportProgress, ImportSummary
-from casecore.imports.table_importer import TableSummary, import_table
-from casecore.imports.tables import ImportTable
 
 
 def import_log(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from casecore.app.addresses import Addresses, create_local_database, forget_addresses, keep_addresses
 from casecore.app.application import open_app
@@ -16,6 +17,9 @@ from casecore.health.client import ask_health
 from casecore.kafka.errors import TopicMissing
 from casecore.local import kafka, postgres, processes
 from casecore.local.errors import ProcessesUnusable
+from casecore.local.found import recorded
+from casecore.local.logs import failure, written_since
+from casecore.local.patience import OnProgress, wait_while_it_works
 from casecore.local.processes import Program
 from casecore.relay.published_topics import create_topics, topic_ids
 from casecore.runs.set_up import set_up
@@ -36,8 +40,6 @@ HEALTH_PORT_OFFSETS: Mapping[str, int] = {
     AUDIT: 5,
 }
 """Ports above CASECORE_HEALTH_PORT, fixed by name."""
-
-OnProgress: TypeAlias = Callable[[str], None]
 
 CommandOf: TypeAlias = Callable[["Process"], Sequence[str]]
 """The command line of a process, which a door knows."""
@@ -89,12 +91,12 @@ def start(
     programs: list[Program] = []
     if not database:
         on_progress("starting PostgreSQL")
-        database = create_local_database(postgres.start(settings.home))
+        database = create_local_database(postgres.start(settings.home, on_progress))
     if not bootstrap:
         on_progress("starting Kafka")
         server = kafka.prepare(settings.home, cache)
         bootstrap = server.bootstrap
-        programs.append(Program("kafka", server.argv, server.environment, priority=1))
+        programs.append(Program(kafka.PROGRAM, server.argv, server.environment, priority=1))
     on_progress("bringing the database up to date")
     migrate(database)
     addresses = Addresses(database, bootstrap)
@@ -102,12 +104,13 @@ def start(
         set_up(app.bus)
     keep_addresses(settings.home, addresses)
     processes.up(settings.home, [*programs, *(_program(process, command_of, addresses) for process in ours)])
-    kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS)
+    own_kafka = None if settings.kafka else settings.home
+    kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS, own_kafka, on_progress)
     on_progress("creating the topics")
     create_topics(bootstrap, settings.topic_prefix, settings.replication)
     for process in (process for process in ours if process.is_awaited):
         on_progress(f"waiting for {process.name}")
-        _wait_until_well(settings, process)
+        _wait_until_well(settings, process, on_progress)
     return addresses
 
 
@@ -161,6 +164,33 @@ def stop(settings: Settings) -> bool:
     return stopped
 
 
+_MADE = (
+    "addresses.json",
+    "postgres",
+    "postgres.partial",
+    "postgres.lock",
+    "kafka",
+    "kafka.lock",
+    "logs",
+    "run",
+)
+
+
+def made_by_up(settings: Settings) -> list[Path]:
+    """What `start` made below the home, as far as it is there; what was fetched is not of it."""
+    return [path for name in _MADE if (path := settings.home / name).exists()]
+
+
+def wipe(settings: Settings) -> None:
+    """Stop what `start` started, and remove what it made; raises LocalServerError and OSError."""
+    stop(settings)
+    for path in made_by_up(settings):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether nobody listens there now."""
     with socket.socket() as probe:
@@ -185,22 +215,19 @@ def _program(process: Process, command_of: CommandOf, addresses: Addresses) -> P
     )
 
 
-def _wait_until_well(settings: Settings, process: Process) -> None:
+def _wait_until_well(settings: Settings, process: Process, on_progress: OnProgress) -> None:
     last = ["it was not asked yet"]
 
-    def well() -> bool:
+    def is_well() -> bool:
         healthy, last[0] = ask_health(settings.health_host, process.port)
         states = {process.name: process.state for process in processes.status(settings.home)}
         return healthy and states.get(process.name) == "RUNNING"
 
-    retrying = Retrying(
-        retry=retry_if_result(lambda healthy: not healthy),
-        stop=stop_after_delay(READY_LIMIT_SECONDS),
-        wait=wait_fixed(0.1),
-        retry_error_callback=lambda _: False,
+    note = processes.process_note(settings.home, process.name)
+    gave_up = wait_while_it_works(
+        process.name, is_well, lambda: recorded(note), READY_LIMIT_SECONDS, on_progress
     )
-    if not retrying(well):
-        raise ProcessesUnusable(
-            f"{process.name} is not well after {READY_LIMIT_SECONDS} seconds: {last[0]}; "
-            f"its log is {settings.home / 'logs'}"
-        )
+    if gave_up is not None:
+        log = settings.home / "logs" / f"{process.name}.log"
+        what = f"{process.name} is not well, and {gave_up.because}: {last[0]}"
+        raise ProcessesUnusable(failure(what, written_since({}, log), settings.home, log))

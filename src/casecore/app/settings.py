@@ -11,6 +11,8 @@ from typing import NamedTuple
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from casecore.decider.command import ID_MEANS
+from casecore.decider.ids import fault_of_id
 from casecore.errors.kinds import InvalidInput
 
 
@@ -56,7 +58,7 @@ SETTINGS: tuple[Setting, ...] = (
 # Kubernetes gives these names to every container beside a service that is called casecore.
 _INJECTED = ("CASECORE_SERVICE_", "CASECORE_PORT")
 _PREFIX = "[A-Za-z0-9._-]{1,100}"
-_VENDOR = "[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]{0,98}[^\\s\\x00-\\x1f\\x7f])?"
+_LONGEST_ID = 100
 
 
 class Settings(NamedTuple):
@@ -83,18 +85,26 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     for name in environ:
         if name.startswith("CASECORE_") and name not in known and not name.startswith(_INJECTED):
             raise InvalidSetting(f"{name} is not a setting; these are: {', '.join(known)}")
-    values = {name: environ.get(name, default) for name, default in known.items()}
+    values = {name: _text(name, environ.get(name, default)) for name, default in known.items()}
     return Settings(
         home=Path(values["CASECORE_HOME"]).absolute(),
         database=_database(values["CASECORE_DATABASE"]),
         kafka=values["CASECORE_KAFKA"],
         topic_prefix=_matching(values, "CASECORE_TOPIC_PREFIX", _PREFIX, "1 to 100 of A-Z a-z 0-9 . _ -"),
         replication=_whole(values, "CASECORE_REPLICATION", 1, 9),
-        vendor=_matching(values, "CASECORE_VENDOR", _VENDOR, "an id of 1 to 100 printable characters"),
+        vendor=_id(values, "CASECORE_VENDOR"),
         actor=values["CASECORE_ACTOR"],
         health_host=values["CASECORE_HEALTH_HOST"],
         health_port=_whole(values, "CASECORE_HEALTH_PORT", 1, 65000),
     )
+
+
+def _text(name: str, value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidSetting(f"{name} is {value[:120]!r}; it takes text in UTF-8") from None
+    return value
 
 
 def _whole(values: Mapping[str, str], name: str, low: int, high: int) -> int:
@@ -108,6 +118,13 @@ def _matching(values: Mapping[str, str], name: str, pattern: str, form: str) -> 
     if not re.fullmatch(pattern, values[name]):
         raise InvalidSetting(f"{name} is {values[name][:120]!r}; it takes {form}")
     return values[name]
+
+
+def _id(values: Mapping[str, str], name: str) -> str:
+    text = values[name]
+    if not 0 < len(text) <= _LONGEST_ID or fault_of_id(text) is not None:
+        raise InvalidSetting(f"{name} is {text[:120]!a}; it takes {ID_MEANS[:1].lower()}{ID_MEANS[1:]}")
+    return text
 
 
 def _database(uri: str) -> str:

@@ -20,7 +20,9 @@ from casecore.decider.command import Action, Command, Id, Sha256, Text
 MOST_CENTS = 100_000_000
 """A million euros: more for a year of maintenance is a typing error."""
 
-Country: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
+Country: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z", description="A code of ISO 3166-1, such as DE")
+]
 Year: TypeAlias = Annotated[int, msgspec.Meta(ge=1990, le=2199)]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 AmountCents: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from casecore.app.failures import error_kind
+from casecore.app.failures import error_kind, expected_error
 from casecore.cli.hints import hint_for
+from casecore.cli.screens import STANDARD_OUTPUT, complaints, visible
 from casecore.errors.kinds import CasecoreError, Kind
 
 
@@ -24,6 +24,8 @@ class Exit(IntEnum):
     REFUSED = 3
     UNAVAILABLE = 4
     DIFFERENCE = 5
+    INTERRUPTED = 130
+    OUTPUT_CLOSED = 141
 
 
 MEANINGS = {
@@ -31,8 +33,10 @@ MEANINGS = {
     Exit.DEFECT: "a defect of the program; the trace says where",
     Exit.USAGE: "wrong usage, setting or input file; nothing was changed",
     Exit.REFUSED: "the command was refused, or there is no such case; nothing was changed",
-    Exit.UNAVAILABLE: "PostgreSQL, Kafka or a local process is not there, or not as it should be",
+    Exit.UNAVAILABLE: "PostgreSQL, Kafka, a disk or a local process is not there, or not as it should be",
     Exit.DIFFERENCE: "done, and something needs a look: a difference, a reject, a record in quarantine",
+    Exit.INTERRUPTED: "it was interrupted, as by Ctrl-C; what was acknowledged is stored",
+    Exit.OUTPUT_CLOSED: "the program that reads the output, such as head, has closed it",
 }
 
 EXIT_BY_KIND: Mapping[Kind, Exit] = {
@@ -43,7 +47,7 @@ EXIT_BY_KIND: Mapping[Kind, Exit] = {
     Kind.CONFLICT: Exit.REFUSED,
     Kind.UNAVAILABLE: Exit.UNAVAILABLE,
     Kind.DIFFERENCE: Exit.DIFFERENCE,
-    Kind.INTERRUPTED: Exit.UNAVAILABLE,
+    Kind.INTERRUPTED: Exit.INTERRUPTED,
     Kind.DEFECT: Exit.DEFECT,
 }
 
@@ -60,11 +64,10 @@ def errors_as_exits() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        kind = error_kind(error)
-        if kind is Kind.DEFECT:
+        # The command line itself ends with what is wrong with its output.
+        if error_kind(error) is Kind.DEFECT or is_of_output(error):
             raise
-        expected = isinstance(error, CasecoreError)
-        _print(str(error) or (type(error).__doc__ if expected else None) or type(error).__name__, error)
+        print_error(error)
         raise typer.Exit(exit_of(error)) from None
 
 
@@ -75,9 +78,18 @@ def exit_of(error: Exception) -> Exit:
     return EXIT_BY_KIND[error_kind(error)]
 
 
-def _print(message: str, error: Exception) -> None:
-    hint = hint_for(error) if isinstance(error, CasecoreError) else None
-    screen = Console(stderr=True, highlight=False, emoji=False)
-    screen.print(Text("Error: ", style="bold red") + Text(message))
-    if hint is not None:
-        screen.print(Text(f"  try: {hint}"))
+def is_of_output(error: Exception) -> bool:
+    """Whether the output is closed, or cannot be written."""
+    return isinstance(error, OSError) and error.filename == STANDARD_OUTPUT
+
+
+def print_error(error: Exception) -> None:
+    """Print an expected error on standard error, and the command that helps."""
+    expected = expected_error(error)
+    hint = None if expected is None else hint_for(expected)
+    said = expected or error
+    message = str(said) or (type(said).__doc__ if expected else None) or type(said).__name__
+    with suppress(OSError):  # the exit code says it, too
+        complaints.print(Text("Error: ", style="bold red") + Text(visible(message)))
+        if hint is not None:
+            complaints.print(Text(f"  try: {visible(hint)}"))

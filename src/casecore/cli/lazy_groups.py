@@ -12,10 +12,11 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from casecore.cli import commands
+from casecore.cli.command_line import ending_with_output, refuse_bytes
 
 _FIRST = (
     *("case", "calendar", "policy", "sla", "billing", "party", "licence", "quarantine"),
-    *("up", "down", "status", "relay", "project", "topics", "database"),
+    *("up", "down", "wipe", "status", "relay", "project", "topics", "database"),
     *("import", "submit", "generate", "workload", "demo", "rebuild", "audit", "trace"),
 )
 """The order in which help shows them; one that is not named here comes after these."""
@@ -31,6 +32,16 @@ def names() -> tuple[str, ...]:
 
 class LazyGroup(TyperGroup):
     """The program's commands, imported on demand: all take a second, and most calls need only one."""
+
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        """What was typed, understood; --help and --version print already here."""
+        with ending_with_output():
+            return super().make_context(*given, **named)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with ending_with_output():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  # the library's name for it
         """All, in the order in which help shows them."""
@@ -57,7 +68,19 @@ def _command(name: str) -> Any:
     else:
         program.command(name)(getattr(module, module_name(name)))
         program.callback()(_nothing)  # else Typer turns a program of one command into that command
-    return get_group(program).commands[name]
+    command = get_group(program).commands[name]
+    refuse_bytes(command)
+    _show_whole_sentences(command)
+    return command
+
+
+def _show_whole_sentences(command: Any) -> None:
+    """Let the parent's list show the first sentence of a command's help, however long, and not cut it."""
+    first = " ".join((command.help or "").split("\n\n", 1)[0].split())
+    command.short_help = f"{first.split('. ', 1)[0].rstrip('.')}." if first else None
+    if isinstance(command, TyperGroup):
+        for one in command.commands.values():
+            _show_whole_sentences(one)
 
 
 def _nothing() -> None:

@@ -16,7 +16,6 @@ app = typer.Typer(
     name="casecore",
     cls=LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

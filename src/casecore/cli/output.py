@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-screen = Console(highlight=False, emoji=False)
-complaints = Console(stderr=True, highlight=False, emoji=False)
+from casecore.cli.screens import complaints as complaints
+from casecore.cli.screens import screen as screen
+from casecore.cli.screens import visible, write_json
+
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -64,11 +64,13 @@ def print_table(
             overflow="ellipsis" if column.narrow else "fold",
         )
     for row in rows:
-        table.add_row(*(Text(text(column.value(row))) for column in columns))
+        table.add_row(*(_cell(column.value(row)) for column in columns))
     if totals is not None:
-        table.add_row(*(Text(text(value)) for value in totals))
+        table.add_row(*(_cell(value) for value in totals))
     screen.print()
-    screen.print(Text(title, style="bold"))  # a title of the table itself would be as narrow as the table
+    screen.print(
+        Text(visible(title), style="bold")
+    )  # a title of the table itself would be as narrow as the table
     screen.print(table)
     if not table.row_count:
         screen.print("[dim]nothing[/]")
@@ -90,7 +92,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def print_json(value: object) -> None:
     """Print one JSON document on one line; a named tuple is an object with its field names."""
-    sys.stdout.write(_json.encode(_plain(value)).decode() + "\n")
+    write_json(_json.encode(_plain(value)).decode())
 
 
 def text(value: object) -> str:
@@ -106,6 +108,11 @@ def text(value: object) -> str:
             return f"{value:.1f}"
         case _:
             return str(value)
+
+
+def _cell(value: object) -> Text:
+    # Before the table measures it: what is shown takes more room.
+    return Text(visible(text(value)))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NamedTuple, TypeVar
 from uuid import uuid4
@@ -15,6 +15,8 @@ from casecore.app.accounting_csv import write_rows
 from casecore.cli.exits import Exit
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import complaints, print_json, screen
+from casecore.cli.screens import STANDARD_OUTPUT as THE_OUTPUT
+from casecore.errors.files import file_error, naming
 from casecore.errors.kinds import InvalidInput
 
 STANDARD_OUTPUT = "-"
@@ -88,7 +90,8 @@ def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]
     Raises InvalidInput for a file that cannot be written, and what reading the rows raises.
     """
     if target == STANDARD_OUTPUT:
-        return Export(None, write_rows(sys.stdout.buffer, names, rows))
+        with naming(THE_OUTPUT):
+            return Export(None, write_rows(sys.stdout.buffer, names, rows))
     path = Path(target)
     if path.is_dir():
         raise InvalidInput(f"--csv {target} is a folder: name a file")
@@ -104,6 +107,7 @@ def _put_there_whole(path: Path) -> Iterator[BinaryIO]:
             yield file
         part.replace(path)
     except OSError as error:
-        raise InvalidInput(f"--csv {path} cannot be written: {error.strerror or error}") from None
+        raise file_error(error, f"--csv {path} cannot be written") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -15,9 +15,9 @@ from casecore.cli.command_options import ActorOption, JsonOption
 from casecore.cli.door import actor_of, opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import bar_of_share, print_json, screen
+from casecore.imports.registers.table_importer import TableSummary
+from casecore.imports.registers.tables import ImportTable
 from casecore.imports.summary import ImportProgress
-from casecore.imports.table_importer import TableSummary
-from casecore.imports.tables import ImportTable
 
 TableArgument = Annotated[
     Path,

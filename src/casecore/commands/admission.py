@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -17,6 +19,8 @@ from casecore.decider.refusal import CommandMalformed
 
 MAX_COMMAND_BYTES = 256 * 1024
 """The longest command, as JSON. A record on Kafka must stay well under its limit of a mebibyte."""
+
+_OF_A_PATTERN = re.compile(r"Expected `str` matching regex '(?P<pattern>.*)'(?P<at>.*?)", re.DOTALL)
 
 CommandT = TypeVar("CommandT", bound=Command)
 
@@ -31,7 +35,8 @@ class SequenceState:
 class Admitted(NamedTuple, Generic[CommandT]):
     """A command that was read again from its own JSON, and the hash of the JSON of its content.
 
-    `stream_id` is the stream that it is for; `sequence` is None for a single command.
+    `stream_id` is the stream that it is for; `sequence` is None for a single command. `is_ascii`: whether all
+    its texts are.
     """
 
     command: CommandT
@@ -39,6 +44,7 @@ class Admitted(NamedTuple, Generic[CommandT]):
     decider: Decider[Any, CommandT]
     stream_id: UUID
     sequence: SequenceState | None = None
+    is_ascii: bool = False
 
 
 class Admission:
@@ -66,12 +72,12 @@ class Admission:
         """Read a command from JSON; raises CommandMalformed, which says where it is wrong."""
         if len(raw) > MAX_COMMAND_BYTES:
             raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
-        return self._admit(self._encode(_decode(self._any, raw)), self._any)
+        return self._admit(self._encode(self._decode(self._any, raw)), self._any)
 
     def _admit(self, raw: bytes, decoder: msgspec.json.Decoder[Any]) -> Admitted[Any]:
         if len(raw) > MAX_COMMAND_BYTES:
             raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
-        command: Command = _decode(decoder, raw)
+        command: Command = self._decode(decoder, raw)
         at = command.occurred_at
         if at is not None:
             _check_year(at, command.earliest_year)
@@ -83,7 +89,13 @@ class Admission:
         decider = self._deciders[type(command)]
         content = command.content()
         hashed = raw if content is command else self._encode(content)
-        return Admitted(command, hashlib.sha256(hashed).digest(), decider, decider.stream_of(command))
+        return Admitted(
+            command,
+            hashlib.sha256(hashed).digest(),
+            decider,
+            decider.stream_of(command),
+            is_ascii=raw.isascii(),
+        )
 
     def _encode(self, command: Command) -> bytes:
         try:
@@ -92,6 +104,42 @@ class Admission:
             raise CommandMalformed(f"it has a lone surrogate at character {error.start} of a text") from None
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise CommandMalformed(str(error)) from None
+
+    def _decode(self, decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
+        try:
+            return decoder.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+            raise CommandMalformed(_in_words(str(error), tuple(self._deciders))) from None
+        except RecursionError:
+            raise CommandMalformed("it is nested too deep") from None
+
+
+def _in_words(message: str, commands: tuple[type[Command], ...]) -> str:
+    """A message of msgspec, with what a text must be in words in place of the regular expression."""
+    found = _OF_A_PATTERN.fullmatch(message)
+    if found is None:
+        return message
+    means = _meanings(commands).get(found["pattern"])
+    return message if means is None else f"Expected {means[:1].lower()}{means[1:]}{found['at']}"
+
+
+@cache
+def _meanings(commands: tuple[type[Command], ...]) -> Mapping[str, str]:
+    """What each pattern in these commands means, by the pattern as msgspec quotes it."""
+    _, components = msgspec.json.schema_components(commands)
+    return dict(_described(components))
+
+
+def _described(schema: object) -> Iterator[tuple[str, str]]:
+    match schema:
+        case {"pattern": str(pattern), "description": str(means)}:
+            yield repr(pattern)[1:-1], means
+        case dict():
+            for item in schema.values():
+                yield from _described(item)
+        case list():
+            for item in schema:
+                yield from _described(item)
 
 
 def _in_utc(instant: datetime) -> datetime:
@@ -106,15 +154,6 @@ def _check_year(instant: datetime, earliest_year: int) -> None:
         raise CommandMalformed(
             f"occurred_at is {instant.isoformat()}, before {earliest_year}: a typing error"
         )
-
-
-def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
-    try:
-        return decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-        raise CommandMalformed(str(error)) from None
-    except RecursionError:
-        raise CommandMalformed("it is nested too deep") from None
 
 
 def _refuse_nul(value: object) -> None:

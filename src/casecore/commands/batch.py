@@ -14,6 +14,7 @@ from casecore.contract.envelope import EventData, Fact
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
+from casecore.decider.ids import check_ids
 from casecore.decider.refusal import CommandIdReused, NewerThanProgram, OccurredInTheFuture, Refusal
 from casecore.decider.stored_facts import StreamUnreadable, fact_of
 from casecore.store.records import Loaded, NewEvent, Receipt
@@ -170,6 +171,8 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     state, version = stream.state, stream.version
     if isinstance(state, UNREADABLE):
         raise state
+    if not admitted.is_ascii:
+        check_ids(command, is_new=version == 0)
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())

@@ -15,14 +15,30 @@ _HIDDEN = (
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 )
 # \Z, since $ would let a newline pass.
-_ID = rf"\A[^\s{_HIDDEN}](?:[^{_HIDDEN}]*[^\s{_HIDDEN}])?\Z"
+ID_PATTERN = rf"\A[^\s{_HIDDEN}](?:[^{_HIDDEN}]*[^\s{_HIDDEN}])?\Z"
 _LINE = rf"\A[^{_HIDDEN}]*\Z"
 
-Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_ID)]
-Line: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_LINE)]
+ID_MEANS = "An id of 1 to 100 visible characters, in Unicode's form NFC, and without a space at its ends"
+
+Id: TypeAlias = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=100, pattern=ID_PATTERN, description=ID_MEANS)
+]
+"""What a stored id may be; a new one is besides as `casecore.decider.ids` says."""
+
+Line: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=200,
+        pattern=_LINE,
+        description="A line of 1 to 200 characters, and none that nobody sees",
+    ),
+]
 Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 LongText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
-Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Sha256: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z", description="A SHA-256 of 64 digits of 0-9 and a-f")
+]
 
 
 EARLIEST_YEAR = 1970

@@ -16,6 +16,7 @@ from casecore.contract.envelope import Instant
 from casecore.contract.service_levels import Covers, Policy
 from casecore.contract.streams import CASES
 from casecore.contract.types import EVENT_TYPES, NewerVersion, UnknownType, split_wire_name
+from casecore.errors.files import naming
 from casecore.evaluation.case_events import CaseEvents, Happened
 from casecore.evaluation.errors import InvalidEventsFile
 from casecore.evaluation.written_lines import check_resolved, is_whole, stated_standing, without_standing
@@ -183,7 +184,7 @@ def parties_of(policies: Iterable[Policy]) -> DefaultParties:
 
 def read_events(path: Path, parties: DefaultParties) -> list[CaseEvents]:
     """The cases of a file, in the order in which they first appear. Raises InvalidEventsFile, OSError."""
-    with path.open("rb") as file:
+    with naming(path), path.open("rb") as file:
         # A line that is too long is not read to its end, but to where that is seen.
         return read_lines(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), str(path), parties)
 

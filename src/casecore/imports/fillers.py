@@ -131,9 +131,14 @@ def _converted(attribute: str, prefix: str, default: object, kind: Any) -> Fille
 
 def text_of(kind: Any) -> msgspec.inspect.StrType:
     """The bounds of a field that takes text."""
-    found = msgspec.inspect.type_info(kind)
+    found = _bare(msgspec.inspect.type_info(kind))
     members = found.types if isinstance(found, msgspec.inspect.UnionType) else (found,)
-    return next(member for member in members if isinstance(member, msgspec.inspect.StrType))
+    return next(member for member in map(_bare, members) if isinstance(member, msgspec.inspect.StrType))
+
+
+def _bare(found: msgspec.inspect.Type) -> msgspec.inspect.Type:
+    """A type without what is said of it for people."""
+    return found.type if isinstance(found, msgspec.inspect.Metadata) else found
 
 
 _ID_PATTERN = text_of(Id).pattern

@@ -10,7 +10,9 @@ from casecore.decider.refusal import CommandIdReused, CommandMalformed, Refusal
 
 _CHANGED = "this row was imported before with another content: the file or its mapping has changed"
 
-_OF_AN_ID = re.compile(r"matching regex .* - at `(?P<key>key` in `)?\$\.(?P<path>[^`]*)`", re.DOTALL)
+_OF_AN_ID = re.compile(
+    r"Expected an? (?:id|line) of .* - at `(?P<key>key` in `)?\$\.(?P<path>[^`]*)`", re.DOTALL
+)
 """The admission's message about a forbidden character in an id or a line; the pattern itself does not help.
 """
 _TOO_LONG = re.compile(r"of length <= (?P<most>\d+) - at `(?P<key>key` in `)?\$\.(?P<path>[^`]*)`")

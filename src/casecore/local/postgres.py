@@ -15,7 +15,6 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +25,8 @@ import psutil
 from casecore.local.errors import PostgresUnusable
 from casecore.local.folders import exclusive, leave_socket_folder, socket_folder
 from casecore.local.found import family, wait_for_end
+from casecore.local.logs import failure, log_sizes, written_since
+from casecore.local.patience import OnProgress, wait_while_it_works
 
 POSTGRES_VERSION = 18
 _SYSTEM_USER = "casecore-postgres"
@@ -60,7 +61,7 @@ class _Account(NamedTuple):
     gid: int
 
 
-def start(home: Path) -> str:
+def start(home: Path, on_progress: OnProgress = lambda _: None) -> str:
     """Start the server below `home`, unless it runs, and return the libpq URI of its maintenance database.
 
     Run as root, it creates a system user for the server and lets others pass through (not list) the
@@ -73,7 +74,7 @@ def start(home: Path) -> str:
         if _running(data) is None:
             _create(data, account)
             _launch(data, account)
-        _wait_until_ready(data, account)
+        _wait_until_ready(data, account, on_progress)
         return _uri(data)
 
 
@@ -170,7 +171,8 @@ def _create(data: Path, account: _Account) -> None:
         os.chown(partial, account.uid, account.gid)
     result = _run("initdb", (*_INITDB, "-D", str(partial)), account, partial)
     if result.returncode:
-        raise PostgresUnusable(f"PostgreSQL could not set up {partial}: {result.stdout.strip()}")
+        what = f"PostgreSQL could not set up {partial}"
+        raise PostgresUnusable(failure(what, result.stdout, data.parent, partial))
     partial.rename(data)
 
 
@@ -185,24 +187,28 @@ def _launch(data: Path, account: _Account) -> None:
     (data / "postmaster.pid").unlink(missing_ok=True)
     folder = _socket_folder(data)
     options = f"-c listen_addresses= -c port=5432 -k {shlex.quote(str(folder))}"
-    output = data / "start.log"
+    output, logs = data / "start.log", data / "log"
     output.unlink(missing_ok=True)
-    arguments = ("start", "-D", str(data), "-w", "-t", "90", "-l", str(output), "-o", options)
+    before = log_sizes(logs)
+    arguments = ("start", "-D", str(data), "-w", "-t", "30", "-l", str(output), "-o", options)
     result = _run("pg_ctl", arguments, account, data)
-    if result.returncode:
-        said = output.read_text(errors="replace") if output.exists() else ""
-        raise PostgresUnusable(
-            f"PostgreSQL did not start: {result.stdout.strip()} {said.strip()} (more in {data / 'log'})"
-        )
+    if result.returncode and _running(data) is None:
+        said = f"{result.stdout}\n{written_since(before, output, logs)}"
+        raise PostgresUnusable(failure("PostgreSQL did not start", said, data.parent, logs))
 
 
-def _wait_until_ready(data: Path, account: _Account) -> None:
-    folder = _socket_folder(data)
-    give_up_at = time.monotonic() + _LIMIT_SECONDS
-    while _run("pg_isready", ("-h", str(folder), "-p", "5432"), account, data).returncode:
-        if time.monotonic() >= give_up_at or _running(data) is None:
-            raise PostgresUnusable(f"PostgreSQL runs but does not answer; see {data / 'log'}")
-        time.sleep(0.1)
+def _wait_until_ready(data: Path, account: _Account, on_progress: OnProgress) -> None:
+    asks = ("-h", str(_socket_folder(data)), "-p", "5432")
+    gave_up = wait_while_it_works(
+        "PostgreSQL",
+        lambda: not _run("pg_isready", asks, account, data).returncode,
+        lambda: _running(data),
+        _LIMIT_SECONDS,
+        on_progress,
+    )
+    if gave_up is not None:
+        what = f"PostgreSQL, which was started below {data.parent}, {gave_up.because}"
+        raise PostgresUnusable(failure(what, written_since({}, data / "log"), data.parent, data / "log"))
 
 
 def _run(

@@ -102,6 +102,11 @@ def status(home: Path) -> list[ProcessStatus]:
     return found
 
 
+def process_note(home: Path, name: str) -> Path:
+    """The file that names a program's process; `casecore.local.found.recorded` reads it."""
+    return _program_folder(home.resolve() / "run") / f"{name}.process"
+
+
 def _run_folder(home: Path) -> Path:
     run = home.resolve() / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -71,4 +71,7 @@ def mapped_unavailable() -> Iterator[None]:
 
 def unavailable(error: Exception) -> DatabaseUnavailable:
     """The error that says so, with PostgreSQL's own words."""
+    if isinstance(error, psycopg.errors.DiskFull):
+        what = "PostgreSQL's disk is full: free some space there, then try again, with the same command id"
+        return DatabaseUnavailable(f"{what} ({error.diag.message_primary or error})")
     return DatabaseUnavailable(f"PostgreSQL does not answer: {error}")

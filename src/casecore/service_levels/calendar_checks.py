@@ -13,6 +13,7 @@ from casecore.clocks.instants import DAY
 from casecore.clocks.open_hours import OpenHours
 from casecore.contract.service_levels import Calendar, Hours
 from casecore.decider.command import Id, Line
+from casecore.decider.ids import fault_of_id
 
 EARLIEST_ON = date(1970, 1, 1)
 """No support case is older."""
@@ -165,7 +166,7 @@ def name_faults(ids: dict[str, str], version: int) -> Iterator[str]:
 
 def is_id(value: str) -> bool:
     """Whether a text may be an id."""
-    return _fits(value, Id)
+    return _fits(value, Id) and fault_of_id(value) is None
 
 
 def _is_line(value: str, longest: int) -> bool:

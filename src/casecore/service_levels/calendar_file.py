@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -82,6 +83,10 @@ class CalendarDefinition(TomlTable, frozen=True, kw_only=True):
     exceptions: Annotated[tuple[ExceptionTable, ...], msgspec.Meta(max_length=MOST_DATES)] = ()
 
 
+ReadCalendar: TypeAlias = Callable[[Path], CalendarDefinition]
+"""Reads the calendar in a file, as `read_calendar`."""
+
+
 def read_calendar(path: Path) -> CalendarDefinition:
     """The calendar in this file, with its lists in order.
 
@@ -89,6 +94,19 @@ def read_calendar(path: Path) -> CalendarDefinition:
     is checked when it is fixed (`fixing`).
     """
     return in_order(read_table(path, CalendarDefinition))
+
+
+def reading_once() -> ReadCalendar:
+    """A `read_calendar` that reads each file once, as several policies name it: a pipe has it only once."""
+    found: dict[Path, CalendarDefinition] = {}
+
+    def read(path: Path) -> CalendarDefinition:
+        place = path.resolve()
+        if place not in found:
+            found[place] = read_calendar(path)
+        return found[place]
+
+    return read
 
 
 def in_order(definition: CalendarDefinition) -> CalendarDefinition:

@@ -9,7 +9,10 @@ import msgspec
 from casecore.contract.service_levels import Calendar, Policy
 from casecore.decider.command import Action, Command, Id, Line, Sha256
 
-IsoDate: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+IsoDate: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", description="A date such as 2026-12-24"),
+]
 
 
 class PublishCalendar(Action, frozen=True, kw_only=True, tag="publish_calendar"):

@@ -26,7 +26,7 @@ from casecore.contract.service_levels import (
 )
 from casecore.service_levels.book import Book
 from casecore.service_levels.calendar_checks import EARLIEST_ON, LATEST_ON
-from casecore.service_levels.calendar_file import calendar_sha256, read_calendar
+from casecore.service_levels.calendar_file import ReadCalendar, calendar_sha256, read_calendar
 from casecore.service_levels.durations import read_duration
 from casecore.service_levels.errors import FaultsFound, InvalidDuration, InvalidServiceLevelFile
 from casecore.service_levels.fixing import fix
@@ -86,8 +86,10 @@ def as_policy(definition: PolicyDefinition, calendar: Calendar) -> Policy:
     )
 
 
-def load_policy(path: Path, topics: Collection[str], book: Book = EMPTY) -> Policy:
-    """A policy from a file, complete and checked.
+def load_policy(
+    path: Path, topics: Collection[str], book: Book = EMPTY, read: ReadCalendar = read_calendar
+) -> Policy:
+    """A policy from a file, complete and checked; `read` reads its calendar's file.
 
     The file is TOML, whose calendar is taken from the book or else fixed now; or the JSON of a published
     policy, for which no time zone is looked up. Raises InvalidServiceLevelFile with all faults, or OSError.
@@ -98,7 +100,7 @@ def load_policy(path: Path, topics: Collection[str], book: Book = EMPTY) -> Poli
     else:
         definition, faults = _read_definition(path, topics)
         try:
-            calendar = load_calendar_of(definition, path, book)
+            calendar = _load_calendar(definition, path, book, read)
         except FaultsFound as found:
             raise InvalidServiceLevelFile(path.name, [*faults, *found.faults]) from None
         # A definition with faults has default values, which would have faults of their own.
@@ -114,12 +116,12 @@ def calendar_path(definition: PolicyDefinition, path: Path) -> Path:
     return path.parent / definition.calendar
 
 
-def load_calendar_of(definition: PolicyDefinition, path: Path, book: Book = EMPTY) -> Calendar:
+def _load_calendar(definition: PolicyDefinition, path: Path, book: Book, read: ReadCalendar) -> Calendar:
     """The calendar of the policy in `path`: as published, if the book has it with the content of the file, or
     else fixed now. Raises FaultsFound; each fault names the field."""
     file = calendar_path(definition, path)
     try:
-        written = read_calendar(file)
+        written = read(file)
         published = book.calendar(written.id, written.version)
         if published is None or published.definition_sha256 != calendar_sha256(written):
             calendar = fix(written).calendar

@@ -68,7 +68,8 @@ class PolicyTable(TomlTable, frozen=True, kw_only=True):
     calendar: Annotated[
         str,
         msgspec.Meta(
-            min_length=1, description="A calendar is the path of its file, seen from this one's folder"
+            pattern=r"^[^\x00]+\Z",  # which no path may hold
+            description="A calendar is the path of its file, seen from this one's folder",
         ),
     ]
     on_change: OnChange = OnChange.KEEP

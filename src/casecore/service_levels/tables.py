@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 import msgspec
 
 from casecore.decider.command import Id, Line
+from casecore.errors.files import naming
 from casecore.service_levels.errors import InvalidServiceLevelFile
 
 LARGEST_FILE_BYTES = 1024 * 1024
@@ -49,7 +50,7 @@ def read_table(path: Path, kind: type[TableT]) -> TableT:
 
 def read_bounded(path: Path) -> bytes:
     """The content of a file; raises InvalidServiceLevelFile if it is too long, or OSError."""
-    with path.open("rb") as opened:
+    with naming(path), path.open("rb") as opened:
         raw = opened.read(LARGEST_FILE_BYTES + 1)
     if len(raw) > LARGEST_FILE_BYTES:
         raise InvalidServiceLevelFile(path.name, [f"is longer than {LARGEST_FILE_BYTES} bytes"])
@@ -122,7 +123,7 @@ def _right(kind: Any) -> str:
     """What a value of this type is, in words."""
     base, *annotations = get_args(kind) if get_origin(kind) is Annotated else (kind,)
     notes = [note for note in annotations if isinstance(note, msgspec.Meta)]
-    for note in notes:
+    for note in reversed(notes):  # of a type that is made of another, its own
         if note.description:
             return note.description[:1].lower() + note.description[1:].rstrip(".")
     choices = [_right_alone(one, notes) for one in _alternatives(base)]

@@ -31,6 +31,7 @@ from casecore.evaluation.histories import case_of
 from casecore.evaluation.watch import watch_cases
 from casecore.evaluation.whatif import Result, what_if
 from casecore.service_levels.book import Book
+from casecore.service_levels.calendar_file import reading_once
 from casecore.service_levels.choice import ties
 from casecore.service_levels.policy_file import load_policy
 from projections.sla.queries import ClockAnswer, HolderAnswer, clocks_of, holders_of, notes_due
@@ -131,7 +132,8 @@ def load_policies(paths: list[Path], book: Book | None = None) -> list[Policy]:
 
     Raises InvalidServiceLevelFile, and InvalidInput for two of which none would go before the other.
     """
-    policies = [load_policy(path, TOPICS, book or Book()) for path in paths]
+    read = reading_once()
+    policies = [load_policy(path, TOPICS, book or Book(), read) for path in paths]
     for one, other in combinations(policies, 2):
         if one.id == other.id:
             raise InvalidInput(f"the policy {one.id} is given twice: try one version at a time")

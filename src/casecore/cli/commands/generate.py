@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import msgspec
@@ -13,6 +12,7 @@ from casecore.cli.command_options import JsonOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
+from casecore.cli.screens import write_json
 from casecore.synthetic.plan import Plan
 
 
@@ -69,7 +69,7 @@ def print_commands(made: Plan) -> None:
     """Print a business's commands, each as a JSON document on a line of standard output."""
     encoder = msgspec.json.Encoder(order="deterministic")
     for command in commands_of(made):
-        sys.stdout.write(encoder.encode(command).decode() + "\n")
+        write_json(encoder.encode(command).decode())
 
 
 def _print_summary(generated: Generated) -> None:

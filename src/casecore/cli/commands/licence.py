@@ -13,7 +13,7 @@ from casecore.cli.output import Columns, PrintedColumn, print_json, print_lines,
 from casecore.cli.stream_commands import fact_fields, on_a, print_facts
 from casecore.cli.table_import import imports
 from casecore.contract.licences import Assignment
-from casecore.imports.licence_rows import LICENCE_TABLE
+from casecore.imports.registers.licence_rows import LICENCE_TABLE
 from casecore.licences import commands as c
 from casecore.licences.package import Package
 

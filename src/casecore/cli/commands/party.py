@@ -19,7 +19,7 @@ from casecore.cli.table_import import imports
 from casecore.contract.parties import PartyDetails, PartyRole
 from casecore.contract.personal import legible
 from casecore.decider.command import Action
-from casecore.imports.party_rows import PARTY_TABLE
+from casecore.imports.registers.party_rows import PARTY_TABLE
 from casecore.parties.commands import ChangeParty, PartyAction, RegisterParty
 from casecore.parties.party import Party
 

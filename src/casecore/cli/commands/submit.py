@@ -11,7 +11,9 @@ from casecore.app.bulk import LineReply, bounded_lines, submit_lines
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import print_json
+from casecore.cli.screens import STANDARD_INPUT, STANDARD_OUTPUT
 from casecore.decider.refusal import Refusal
+from casecore.errors.files import naming
 
 
 def submit(
@@ -24,7 +26,9 @@ def submit(
     Example: casecore submit -
     """
     with opened() as app:
-        if not submit_lines(app, bounded_lines(file), _write_answer):
+        with naming(getattr(file, "name", STANDARD_INPUT)):
+            accepted = submit_lines(app, bounded_lines(file), _write_answer)
+        if not accepted:
             raise typer.Exit(Exit.REFUSED)
 
 
@@ -34,4 +38,5 @@ def _write_answer(answered: LineReply) -> None:
         print_json({"line": line, "refused": reply.code, "message": str(reply), **reply.details})
     else:
         print_json({"line": line, "accepted": True, **reply._asdict()})
-    sys.stdout.flush()  # the reader may act on it
+    with naming(STANDARD_OUTPUT):
+        sys.stdout.flush()  # the reader may act on it

@@ -9,10 +9,9 @@ import typer
 
 from casecore.app import installation
 from casecore.app.settings import read_settings
-from casecore.cli.exits import EXIT_BY_KIND, errors_as_exits
+from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.output import screen
 from casecore.cli.own_processes import command_of
-from casecore.errors.kinds import Kind
 
 
 def up(
@@ -32,7 +31,7 @@ def up(
         except KeyboardInterrupt:
             installation.stop(settings)
             screen.print("Interrupted; what had started is stopped again.")
-            raise typer.Exit(EXIT_BY_KIND[Kind.INTERRUPTED]) from None
+            raise typer.Exit(Exit.INTERRUPTED) from None
         screen.print("Everything is up and well.")
         screen.print(f'  PostgreSQL  psql "{addresses.database}"', markup=False, soft_wrap=True)
         screen.print(f"  Kafka       {addresses.kafka}", markup=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef, VatTotal
+from casecore.errors.files import naming
 from casecore.errors.kinds import InvalidInput
 from casecore.money.cents import euros
 from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
@@ -45,7 +46,7 @@ def document(
         if pdf is not None:
             content = archived_pdf(app, issued)
             try:
-                with pdf.open("xb") as file:
+                with naming(pdf), pdf.open("xb") as file:
                     file.write(content)
             except FileExistsError:
                 raise InvalidInput(f"--pdf {pdf} is there already: name another file") from None

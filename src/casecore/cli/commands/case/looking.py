@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -23,6 +22,7 @@ from casecore.cli.output import (
     screen,
     short,
 )
+from casecore.cli.screens import write_json
 from casecore.contract.cases import Level, State
 from casecore.contract.wire import to_lines
 from projections.workload.queries import CaseFilter, list_cases
@@ -88,7 +88,7 @@ def show(
     """
     with opened() as app:
         if events:
-            sys.stdout.buffer.write(to_lines(stored_events(app, case)))
+            write_json(to_lines(stored_events(app, case)).decode().removesuffix("\n"))
             return
         row, timeline, fresh = look_at_case(app, case, MOST_SHOWN)
         if as_json:

@@ -12,7 +12,7 @@ import typer
 from casecore.app import installation
 from casecore.app.application import Application, open_app
 from casecore.app.settings import Settings
-from casecore.cli.exits import EXIT_BY_KIND
+from casecore.cli.exits import Exit
 from casecore.cli.output import screen
 from casecore.cli.own_processes import command_of
 from casecore.errors.kinds import CasecoreError, Kind
@@ -45,7 +45,7 @@ def own_servers(settings: Settings) -> Iterator[Application]:
                 yield app
         except KeyboardInterrupt:
             screen.print("Interrupted: stopping what was started.")
-            raise typer.Exit(EXIT_BY_KIND[Kind.INTERRUPTED]) from None
+            raise typer.Exit(Exit.INTERRUPTED) from None
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # a second interrupt leaves nothing running

@@ -17,7 +17,7 @@ from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import print_clocks, print_holders
-from casecore.cli.output import Columns, number, print_json, print_table, short
+from casecore.cli.output import Columns, complaints, number, print_json, print_table, short
 from casecore.clocks.explanation import ExplanationLine
 from casecore.clocks.instants import instant, seconds
 from casecore.contract.cases import Level
@@ -57,7 +57,8 @@ def evaluate(
         at_instant = read_as_of(at)
         for case in evaluate_file(events, load_policies(policy or []), at_instant):
             if case.figures is None:
-                typer.echo(f"{case.reference} was not opened by {second(at_instant)}: left out", err=True)
+                left_out = f"{case.reference} was not opened by {second(at_instant)}: left out"
+                complaints.print(left_out, markup=False, soft_wrap=True)
             else:
                 _print_case(case.figures, as_json)
 

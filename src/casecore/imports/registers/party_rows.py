@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from casecore.contract.parties import PartyRole
 from casecore.decider.command import CommandHeader
-from casecore.imports.tables import ImportTable
+from casecore.imports.registers.tables import ImportTable
 from casecore.parties.commands import ChangeParty, PartyAction, PartyCommand, RegisterParty
 
 

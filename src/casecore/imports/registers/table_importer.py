@@ -21,10 +21,10 @@ from casecore.imports.csv_rows import read_csv
 from casecore.imports.errors import RowRejected, RowsDoNotAddUp, SourceBroken
 from casecore.imports.places import PlaceCounter
 from casecore.imports.reasons import reason_of
+from casecore.imports.registers.tables import OCCURRED_AT, ImportTable, row_command
 from casecore.imports.rejects import FieldRejects, rejects_path
 from casecore.imports.source_file import SourceFile, SourceRow, open_source
 from casecore.imports.summary import ImportProgress, ProgressReporter, Tally
-from casecore.imports.tables import OCCURRED_AT, ImportTable, row_command
 
 LARGEST_ROW_CHARACTERS = 8_000
 """More than the fields of any action may hold; a full window of such rows takes 130 MB at worst."""

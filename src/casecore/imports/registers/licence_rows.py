@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casecore.decider.command import CommandHeader
-from casecore.imports.tables import ImportTable, day, whole_number, yes
+from casecore.imports.registers.tables import ImportTable, day, whole_number, yes
 from casecore.licences.commands import (
     MOST_SEATS,
     ActivateLicence,

@@ -1,0 +1,1 @@
+"""Tables of parties and licences that are imported."""
