@@ -95,6 +95,7 @@ def test_our_own_kafka_that_is_frozen_is_not_taken_for_a_strangers(home: Path, c
     assert not list(Path("/tmp").glob(f"hsperfdata_*/{broker}"))
     os.kill(broker, signal.SIGSTOP)
     try:
+        wait_until(lambda: psutil.Process(broker).status() == psutil.STATUS_STOPPED, "it is frozen")
         # When it is asked for again, then nobody is advised to end it,
         assert kafka.prepare(home, cache).bootstrap == server.bootstrap
         # and what is wrong with it is said, with the end of its log

@@ -19,6 +19,7 @@ from casecore.relay.publisher import Publisher
 from casecore.relay.tails import read_tails
 from casecore.relay.watchdog import Watchdog
 from projections.kit.source_topics import BATCH_BYTES
+from tests import waiting
 from tests.simulation.checks.faultless import FaultlessWorld
 from tests.simulation.drivers.publisher import Publisher as SimulatedPublisher
 from tests.simulation.servers.group import Consumer, Group
@@ -26,7 +27,7 @@ from tests.simulation.servers.kafka import Kafka
 from tests.simulation.servers.partitions import Fenced, Made
 from tests.waiting import wait_until
 
-LIMIT_SECONDS = 60.0
+LIMIT_SECONDS = float(waiting.LIMIT_SECONDS)
 
 
 class GroupMember(Protocol):
