@@ -19,7 +19,6 @@ from casecore.relay.publisher import Publisher
 from casecore.relay.tails import read_tails
 from casecore.relay.watchdog import Watchdog
 from projections.kit.source_topics import BATCH_BYTES
-from tests import waiting
 from tests.simulation.checks.faultless import FaultlessWorld
 from tests.simulation.drivers.publisher import Publisher as SimulatedPublisher
 from tests.simulation.servers.group import Consumer, Group
@@ -27,7 +26,7 @@ from tests.simulation.servers.kafka import Kafka
 from tests.simulation.servers.partitions import Fenced, Made
 from tests.waiting import wait_until
 
-LIMIT_SECONDS = float(waiting.LIMIT_SECONDS)
+LIMIT_SECONDS = 60.0
 
 
 class GroupMember(Protocol):
@@ -56,6 +55,7 @@ class KafkaSide(Protocol):
     def abort_hanging(self, before: int) -> int: ...
     def member(self) -> GroupMember: ...
     def until(self, holds: Callable[[], bool]) -> None: ...
+    def leave_all(self) -> None: ...
 
 
 class SimulatedRelay:
@@ -120,6 +120,9 @@ class SimulatedKafka:
 
     def member(self) -> GroupMember:
         return SimulatedMember(self)
+
+    def leave_all(self) -> None:
+        raise AssertionError("nothing is in the way of a simulated member")
 
     def until(self, holds: Callable[[], bool]) -> None:
         give_up_at = self.faultless.world.now + LIMIT_SECONDS
@@ -233,9 +236,13 @@ class RealKafka:
     def until(self, holds: Callable[[], bool]) -> None:
         wait_until(holds, "the real Kafka is as expected", LIMIT_SECONDS, pause_seconds=0.01)
 
-    def close(self) -> None:
+    def leave_all(self) -> None:
         for member in self.members:
             member.leave()
+        self.members.clear()
+
+    def close(self) -> None:
+        self.leave_all()
         for relay in self.relays:
             relay.publisher.close()
         self.reader.close()

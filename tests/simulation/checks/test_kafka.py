@@ -94,6 +94,20 @@ def test_an_administrator_aborts_what_is_open_and_began_before(side: KafkaSide) 
 
 
 def test_the_members_of_a_group_share_its_partitions(side: KafkaSide) -> None:
+    # A machine that stands still for ten seconds makes a broker forget members, and one of the library's may
+    # not come back then: the whole story is told again by others.
+    for last in (False, False, True):
+        try:
+            members_share_the_partitions(side)
+        except AssertionError:
+            if last:
+                raise
+            side.leave_all()
+        else:
+            break
+
+
+def members_share_the_partitions(side: KafkaSide) -> None:
     everything = set(range(12))
 
     def all_polled(*members: GroupMember) -> bool:
