@@ -9,7 +9,7 @@ import typer
 
 from casecore.cli.exits import Exit
 from casecore.cli.left_out import MOST_NAMED, print_left_out
-from casecore.cli.row_forms import STANDARD_OUTPUT, export_rows
+from casecore.cli.row_forms import TO_STANDARD_OUTPUT, export_rows
 
 ROWS = [("L-1", 9_900)]
 
@@ -27,7 +27,7 @@ def test_an_export_that_lacks_something_is_written_names_it_and_ends_with_5(
 
 def test_an_export_to_standard_output_holds_rows_only(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     with pytest.raises(typer.Exit):
-        export_rows(STANDARD_OUTPUT, ("package", "net_cents"), ROWS, ("L-2",))
+        export_rows(TO_STANDARD_OUTPUT, ("package", "net_cents"), ROWS, ("L-2",))
     printed, said = capfdbinary.readouterr()
     assert printed.count(b"\n") == 2
     assert b"L-2" not in printed

@@ -15,11 +15,11 @@ from casecore.app.accounting_csv import write_rows
 from casecore.cli.exits import Exit
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import complaints, print_json, screen
-from casecore.cli.screens import STANDARD_OUTPUT as THE_OUTPUT
+from casecore.cli.screens import STANDARD_OUTPUT
 from casecore.errors.files import file_error, naming
 from casecore.errors.kinds import InvalidInput
 
-STANDARD_OUTPUT = "-"
+TO_STANDARD_OUTPUT = "-"
 
 CsvOption = Annotated[
     str,
@@ -77,7 +77,7 @@ def export_rows(
     `left_out` is what only a newer program could add: it is named on standard error. Raises InvalidInput.
     """
     done = export(csv, names, rows)
-    if csv != STANDARD_OUTPUT:
+    if csv != TO_STANDARD_OUTPUT:
         screen.print(f"{done.rows:,} rows written to {done.path}", markup=False, soft_wrap=True)
     if left_out:
         print_left_out(left_out, complaints)
@@ -89,8 +89,8 @@ def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]
 
     Raises InvalidInput for a file that cannot be written, and what reading the rows raises.
     """
-    if target == STANDARD_OUTPUT:
-        with naming(THE_OUTPUT):
+    if target == TO_STANDARD_OUTPUT:
+        with naming(STANDARD_OUTPUT):
             return Export(None, write_rows(sys.stdout.buffer, names, rows))
     path = Path(target)
     if path.is_dir():

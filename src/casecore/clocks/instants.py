@@ -21,6 +21,11 @@ def instant(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
+def maybe_instant(at: int | None) -> datetime | None:
+    """The same, or None for none."""
+    return None if at is None else instant(at)
+
+
 def seconds(duration: int) -> int | Decimal:
     """A duration in microseconds as seconds: exact, and an int if it is whole."""
     whole, rest = divmod(duration, SECOND)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from casecore.clocks.evaluation import Evaluation
-from casecore.clocks.instants import instant, seconds
+from casecore.clocks.instants import instant, maybe_instant, seconds
 from casecore.clocks.reading import ClockReading
 
 Seconds = int | Decimal
@@ -85,16 +85,12 @@ def clock_figures(reading: ClockReading) -> ClockFigures:
         at_risk=reading.at_risk,
         target_seconds=seconds(reading.target),
         started_at=instant(reading.started_at),
-        due_at=_instant(reading.due_at),
-        met_at=_instant(reading.met_at),
-        missed_at=_instant(reading.missed_at),
+        due_at=maybe_instant(reading.due_at),
+        met_at=maybe_instant(reading.met_at),
+        missed_at=maybe_instant(reading.missed_at),
         elapsed_seconds=seconds(reading.elapsed),
         paused_seconds=seconds(reading.paused),
         remaining_seconds=seconds(reading.remaining),
         times_paused=reading.times_paused,
         beyond_horizon=reading.beyond_horizon,
     )
-
-
-def _instant(at: int | None) -> datetime | None:
-    return None if at is None else instant(at)

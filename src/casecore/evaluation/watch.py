@@ -13,7 +13,7 @@ import msgspec
 from casecore.cases.commands import CaseCommand, NoteServiceLevel, ServiceLevelNote
 from casecore.cases.refusals import CaseMovedOn
 from casecore.clocks.evaluation import evaluate
-from casecore.clocks.instants import SECOND, instant, micros
+from casecore.clocks.instants import SECOND, instant, maybe_instant, micros
 from casecore.clocks.life import ClockKey
 from casecore.clocks.notes import Note, NoteKind, notes_of
 from casecore.commands.batch import Answer, answer_of
@@ -113,7 +113,7 @@ def _note(due: Note) -> ServiceLevelNote:
         policy_version=reading.policy.version,
         organisation=reading.policy.organisation,
         target_seconds=reading.target // SECOND,
-        due_at=None if due.due_at is None else instant(due.due_at),
+        due_at=maybe_instant(due.due_at),
         percent=due.warning.percent if due.warning else None,
         run_started_at=instant(due.warning.run_started_at) if due.warning else None,
     )

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
+from casecore.clocks.instants import micros
 from casecore.imports.source_file import SourceRow
 
 _ON_DISK = """
@@ -50,8 +51,6 @@ RECENT_CASES = 10_000
 """Cases whose number is kept in memory before all are written to the disk; about 2 MB."""
 LONGEST_CASE = 200
 """Characters of a case that are kept; a longer one is never imported, and is counted by its digest."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _OnDisk:
@@ -117,7 +116,7 @@ class LatestTimes(_CaseNumbers):
     def goes_back(self, case: str, at: datetime) -> bool:
         """Whether a row of this time is from before a row of its case that came earlier."""
         case = _bounded(case)
-        latest, now = self._get(case), _microseconds(at)
+        latest, now = self._get(case), micros(at)
         if latest is not None and now < latest:
             return True
         self._recent[case] = now
@@ -142,7 +141,7 @@ class RowsByTime(_OnDisk):
 
     def add(self, row: SourceRow, at: datetime) -> None:
         """Keep a row on disk."""
-        now, last = _microseconds(at), self._last
+        now, last = micros(at), self._last
         self._rows += 1
         self._back += last is not None and now < last
         self._forth += last is not None and now > last
@@ -180,8 +179,3 @@ def _bounded(case: str) -> str:
 def _key(case: str) -> bytes:
     # A row with bytes of another encoding is rejected, but keeps its place: lone surrogates must pass.
     return case.encode("utf-8", "surrogatepass")
-
-
-def _microseconds(at: datetime) -> int:
-    since = at - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

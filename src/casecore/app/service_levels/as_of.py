@@ -14,18 +14,19 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from itertools import islice
 from typing import NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
 
 from casecore.app.application import Application
 from casecore.app.views import cores_or
 from casecore.clocks.evaluation import Evaluation, evaluate
-from casecore.clocks.instants import instant, micros, seconds
+from casecore.clocks.instants import instant, maybe_instant, micros, seconds
 from casecore.clocks.reading import ClockReading, ClockStatus
-from casecore.clocks.standing import standing_of
+from casecore.clocks.standing import StandingThen, standing_of
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.decider.business_day import day_of
 from casecore.decider.stored_facts import LeftOut
-from casecore.evaluation.case_events import CaseEvents
+from casecore.evaluation.case_events import CaseEvents, CaseThen
 from casecore.evaluation.histories import StreamRange, cases_of
 from casecore.evaluation.over_histories import over_histories
 from projections.sla.queries import (
@@ -128,7 +129,12 @@ def report_as_of(
 
 def clock_answers(case: CaseEvents, evaluation: Evaluation) -> list[ClockAnswer]:
     """A case's clocks, as the view answers them, in the order in which they started."""
-    answers = [_clock_answer(case, evaluation, reading) for reading in evaluation.clocks]
+    case_id, then = case_stream_id(case.reference), case.until(evaluation.at)
+    standing, answered_at = standing_of(evaluation.life), instant(evaluation.at)
+    answers = [
+        _clock_answer(case_id, case.reference, then, standing, answered_at, reading)
+        for reading in evaluation.clocks
+    ]
     return sorted(answers, key=lambda c: (c.started_at, c.clock, c.level, c.organisation, c.number))
 
 
@@ -245,15 +251,20 @@ def _attainment(group: ReportGroup, counted: Counter[Outcome]) -> Attainment:
     return Attainment(*group, met=met, missed=missed, percent=percent, beyond_calendar=beyond)
 
 
-def _clock_answer(case: CaseEvents, evaluation: Evaluation, reading: ClockReading) -> ClockAnswer:
+def _clock_answer(
+    case_id: UUID,
+    reference: str,
+    then: CaseThen,
+    standing: StandingThen,
+    answered_at: datetime,
+    reading: ClockReading,
+) -> ClockAnswer:
     key, missed = reading.key, reading.status is ClockStatus.MISSED
-    known = case.until(evaluation.at)
-    standing = standing_of(evaluation.life)
     return ClockAnswer(
-        case_id=case_stream_id(case.reference),
-        reference=case.reference,
-        version=known.version,
-        answered_at=instant(evaluation.at),
+        case_id=case_id,
+        reference=reference,
+        version=then.version,
+        answered_at=answered_at,
         clock=key.clock.value,
         level=key.level.value if key.level else "",
         organisation=key.organisation or "",
@@ -265,26 +276,22 @@ def _clock_answer(case: CaseEvents, evaluation: Evaluation, reading: ClockReadin
         target_seconds=Decimal(seconds(reading.target)),
         status=reading.status.value,
         started_at=instant(reading.started_at),
-        stopped_at=_instant(reading.stopped_at),
-        due_at=_instant(reading.due_at),
-        met_at=_instant(reading.met_at),
-        missed_at=_instant(reading.missed_at),
+        stopped_at=maybe_instant(reading.stopped_at),
+        due_at=maybe_instant(reading.due_at),
+        met_at=maybe_instant(reading.met_at),
+        missed_at=maybe_instant(reading.missed_at),
         elapsed_seconds=Decimal(seconds(reading.elapsed)),
         paused_seconds=Decimal(seconds(reading.paused)),
         remaining_seconds=Decimal(seconds(reading.remaining)),
         times_paused=reading.times_paused,
-        running_since=_instant(reading.running_since),
+        running_since=maybe_instant(reading.running_since),
         at_risk=reading.at_risk,
         overdue=missed and reading.stopped_at is None,
         beyond_horizon=reading.beyond_horizon,
-        customer=known.customer,
-        seller=known.seller,
-        topic=known.topic,
+        customer=then.customer,
+        seller=then.seller,
+        topic=then.topic,
         state=standing.state.value,
         case_organisation=standing.organisation,
         case_agent=standing.agent,
     )
-
-
-def _instant(at: int | None) -> datetime | None:
-    return None if at is None else instant(at)

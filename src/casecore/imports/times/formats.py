@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple, TypeAlias
 
+from casecore.clocks.instants import instant
+
 ISO = "iso"
 """The name of ISO 8601 in a list of formats."""
 
@@ -38,7 +40,6 @@ _EXCEL_DAYS = range(1, 2_958_466)
 _EXCEL_LEAP_DAY = 60
 """Excel's 1900-02-29, which never was; the days before it are counted from one day later."""
 _YEAR_10000_SECONDS = 253_402_300_800
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_iso(text: str) -> Stated:
@@ -139,7 +140,7 @@ def _since_1970(seconds: Decimal) -> Stated:
         raise ValueError("it lies outside of the years 1 to 9999")
     microseconds = int(seconds * 1_000_000)
     try:
-        at = _EPOCH + timedelta(microseconds=microseconds)
+        at = instant(microseconds)
     except OverflowError:
         raise ValueError("it lies outside of the years 1 to 9999") from None
     return Stated(at, microseconds != seconds * 1_000_000)
