@@ -43,6 +43,7 @@ EXIT_BY_KIND: Mapping[Kind, Exit] = {
     Kind.REFUSED: Exit.REFUSED,
     Kind.INVALID_INPUT: Exit.USAGE,
     Kind.NOT_FOUND: Exit.REFUSED,
+    Kind.UNAUTHENTICATED: Exit.REFUSED,
     Kind.FORBIDDEN: Exit.REFUSED,
     Kind.CONFLICT: Exit.REFUSED,
     Kind.UNAVAILABLE: Exit.UNAVAILABLE,

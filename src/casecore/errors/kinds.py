@@ -19,6 +19,8 @@ class Kind(Enum):
     """An argument, a setting or a file cannot be used; nothing was changed."""
     NOT_FOUND = "not_found"
     """What was named is not there."""
+    UNAUTHENTICATED = "unauthenticated"
+    """The caller has not shown who they are."""
     FORBIDDEN = "forbidden"
     """The caller may not do it."""
     CONFLICT = "conflict"
