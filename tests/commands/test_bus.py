@@ -15,7 +15,7 @@ from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.cases.refusals import CaseAlreadyOpened, CaseUnknown, IllegalMove
 from casecore.commands.bus import BusClosed, CommandBus
-from casecore.contract.cases import Category
+from casecore.contract.cases import Category, Priority
 from casecore.contract.envelope import Role
 from casecore.contract.streams import case_stream_id
 from casecore.decider.command import GivenActor
@@ -24,6 +24,7 @@ from casecore.decider.refusal import (
     CommandMalformed,
     NewerThanProgram,
     OccurredInTheFuture,
+    VersionDiffers,
 )
 from casecore.errors.kinds import Kind
 from casecore.postgres.errors import DatabaseUnavailable
@@ -401,3 +402,20 @@ def test_of_the_same_command_twice_in_a_batch_whose_answer_was_lost_one_is_the_f
     futures = [bus.submit(opening) for _ in range(5)]
     # Then one answer says that it was stored, and the others that it was stored before
     assert sorted(future.result().repeated for future in futures) == [False, True, True, True, True]
+
+
+def test_a_command_for_a_version_is_decided_at_that_version_or_not_at_all(bus: CommandBus) -> None:
+    # Given a case at version 1, of which two people know
+    bus.give(command("C-1", OPENING))
+    takes = command("C-1", c.TakeCase())
+    # When both do something for that version, then the first does it
+    assert bus.submit(takes, expected_version=1).result(LIMIT_SECONDS).version == 2
+    # and the second hears that the case has gone on,
+    second = command("C-1", c.ChangePriority(priority=Priority.HIGH))
+    with pytest.raises(VersionDiffers) as found:
+        bus.submit(second, expected_version=1).result(LIMIT_SECONDS)
+    assert (found.value.expected, found.value.version, found.value.kind) == (1, 2, Kind.CONFLICT)
+    # and may decide anew, under the same id
+    assert bus.submit(second, expected_version=2).result(LIMIT_SECONDS).version == 3
+    # What was done is answered as it was then, whatever has happened since
+    assert bus.submit(takes, expected_version=1).result(LIMIT_SECONDS).repeated

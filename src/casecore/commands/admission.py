@@ -36,7 +36,7 @@ class Admitted(NamedTuple, Generic[CommandT]):
     """A command that was read again from its own JSON, and the hash of the JSON of its content.
 
     `stream_id` is the stream that it is for; `sequence` is None for a single command. `is_ascii`: whether all
-    its texts are.
+    its texts are. `expected_version`: the only version of the stream at which it is to be decided, if any.
     """
 
     command: CommandT
@@ -45,6 +45,7 @@ class Admitted(NamedTuple, Generic[CommandT]):
     stream_id: UUID
     sequence: SequenceState | None = None
     is_ascii: bool = False
+    expected_version: int | None = None
 
 
 class Admission:

@@ -15,7 +15,13 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
 from casecore.decider.ids import check_ids
-from casecore.decider.refusal import CommandIdReused, NewerThanProgram, OccurredInTheFuture, Refusal
+from casecore.decider.refusal import (
+    CommandIdReused,
+    NewerThanProgram,
+    OccurredInTheFuture,
+    Refusal,
+    VersionDiffers,
+)
 from casecore.decider.stored_facts import StreamUnreadable, fact_of
 from casecore.store.records import Loaded, NewEvent, Receipt
 
@@ -171,6 +177,8 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     state, version = stream.state, stream.version
     if isinstance(state, UNREADABLE):
         raise state
+    if admitted.expected_version not in (None, version):
+        raise VersionDiffers(admitted.expected_version, version)
     if not admitted.is_ascii:
         check_ids(command, is_new=version == 0)
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at

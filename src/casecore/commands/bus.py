@@ -91,13 +91,20 @@ class CommandBus:
     ) -> None:
         self.close()
 
-    def submit(self, command: Command, sequence: CommandSequence | None = None) -> Future[Answer]:
+    def submit(
+        self,
+        command: Command,
+        sequence: CommandSequence | None = None,
+        expected_version: int | None = None,
+    ) -> Future[Answer]:
         """Hand over a command; the future gets its Answer, a Refusal, or DatabaseUnavailable.
 
-        Raises CommandMalformed and BusClosed at once. A command whose future is cancelled while it waits is
-        not stored.
+        With `expected_version` it is decided at that version of its stream, or refused with VersionDiffers;
+        one that was given before is answered as it was then. Raises CommandMalformed and BusClosed at once. A
+        command whose future is cancelled while it waits is not stored.
         """
-        return self._submit(self._admission.admit(command), sequence)
+        admitted = self._admission.admit(command)._replace(expected_version=expected_version)
+        return self._submit(admitted, sequence)
 
     def submit_json(self, raw: bytes, sequence: CommandSequence | None = None) -> Future[Answer]:
         """As `submit`, for a command as JSON."""

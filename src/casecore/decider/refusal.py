@@ -56,6 +56,16 @@ class CommandIdReused(Refusal):
 
 
 @dataclass
+class VersionDiffers(Refusal):
+    """It was asked for at version {expected}, and is at version {version} by now: look again, then decide."""
+
+    kind = Kind.CONFLICT
+
+    expected: int
+    version: int
+
+
+@dataclass
 class OccurredInTheFuture(Refusal):
     """occurred_at is {occurred_at}, which lies after now, {now}: give the time when it happened, or none."""
 
