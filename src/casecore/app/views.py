@@ -11,10 +11,11 @@ from uuid import UUID
 
 from casecore.app.application import Application
 from casecore.audit.run_once import TopicAudit, audit_topics
-from casecore.contract.streams import kind_of
+from casecore.contract.streams import StreamKind, kind_of
 from casecore.errors.kinds import CasecoreError, Kind, NotFound
 from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
+from projections.kit.errors import KeyParked, ViewMissing, ViewOutdated
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import quarantine
 from projections.kit.quarantine.newer import waiting_for_newer
@@ -74,6 +75,24 @@ def has_folded(app: Application, view: str, stream_id: UUID, version: int) -> bo
     Raises ViewUnknown, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
     return app.ask(wait_for_version, find_view(view), stream_id, version, BEHIND_LIMIT_SECONDS)
+
+
+def have_folded(
+    app: Application, kind: StreamKind, stream_id: UUID, version: int, limit_seconds: float
+) -> bool:
+    """Whether all views of a kind of stream have folded a version of one, or do so within a limit.
+
+    A view that has the stream in quarantine, or that is not built, is behind.
+    """
+    give_up_at = monotonic() + limit_seconds
+    try:
+        return all(
+            app.ask(wait_for_version, view, stream_id, version, max(0.0, give_up_at - monotonic()))
+            for view in VIEWS.values()
+            if kind in view.kinds
+        )
+    except (KeyParked, ViewMissing, ViewOutdated):
+        return False
 
 
 def stored_events_of_views(app: Application) -> dict[str, int]:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2 as httpx
 import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet

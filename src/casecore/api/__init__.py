@@ -1,0 +1,1 @@
+"""The door over HTTP: it decodes requests, calls `casecore.app`, and encodes answers."""

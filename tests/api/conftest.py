@@ -1,0 +1,43 @@
+"""The API of one installation, with a key for each of some people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from casecore.api.authentication import Authentication
+from casecore.api.server import make_api
+from casecore.app.actors import parse_actor
+from casecore.app.addresses import Addresses
+from casecore.app.application import Application, open_app
+from casecore.app.settings import read_settings
+from casecore.identity.identity import Scope
+from casecore.identity.key_file import KeyFile
+from casecore.identity.keys import new_key
+from casecore.store.migrations import migrate
+
+
+class Door:
+    """The API, for a test that speaks for several people."""
+
+    def __init__(self, app: Application, keys: KeyFile) -> None:
+        self._keys = keys
+        self.client = TestClient(make_api(app, Authentication(keys, None)), raise_server_exceptions=False)
+
+    def key(self, actor: str, *scopes: Scope) -> dict[str, str]:
+        """A new key of an actor, as a header; an agent's unless said otherwise."""
+        made = new_key(parse_actor(actor), scopes or (Scope.AGENT,), datetime.now(UTC))
+        self._keys.change(lambda keys: (*keys, made.key))
+        return {"Authorization": f"Bearer {made.text}"}
+
+
+@pytest.fixture
+def door(database: str, tmp_path: Path) -> Iterator[Door]:
+    migrate(database)
+    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(tmp_path)})
+    with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
+        yield Door(app, KeyFile(tmp_path / "keys.json"))
