@@ -57,7 +57,7 @@ def test_a_package_is_activated() -> None:
 
 
 def test_the_same_activation_again_changes_nothing_and_another_is_refused() -> None:
-    known = given(activated(), assigned(OST, "2025-01-01"), cancelled("2026-01-01"))
+    known = given(activated(), assigned(OST, "2025-01-01"))
     known.when(activated()).then_nothing()
     known.when(activated(seller=OST)).then_refused(
         refusals.PackageAlreadyActivated, "another seller", at_fault="package"
@@ -67,6 +67,18 @@ def test_the_same_activation_again_changes_nothing_and_another_is_refused() -> N
         "customer, effective_on, seats",
         "change or assign it",
         at_fault="package",
+    )
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", NOW.date().isoformat(), TWO_YEARS_AHEAD])
+def test_a_cancelled_package_is_not_activated_again_whether_its_day_has_come_or_not(day) -> None:
+    known = given(activated(), cancelled(day))
+    known.when(activated()).then_refused(
+        refusals.PackageCancelled, f"P-1001 is cancelled from {day} on", at_fault="package"
+    )
+    # What differs is said first.
+    known.when(activated(seats=2)).then_refused(
+        refusals.PackageAlreadyActivated, "another seats", at_fault="package"
     )
 
 

@@ -81,7 +81,10 @@ def _activate(
 
 
 def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
-    """Raise unless the activation agrees with the package as it is now, and with its first seller."""
+    """Raise unless the activation agrees with the package as it is now, and with its first seller.
+
+    A cancelled package is in another state than the one asked for, whether its day has come or not.
+    """
     licence = package.licence
     if licence.is_void:
         raise refusals.PackageVoid(package.reference)
@@ -96,6 +99,8 @@ def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
     differs = tuple(field for field, (given, known) in both.items() if given != known)
     if differs:
         raise refusals.PackageAlreadyActivated(package.reference, differs)
+    if licence.cancelled_from_on is not None:
+        raise refusals.PackageCancelled(package.reference, licence.cancelled_from_on.isoformat())
 
 
 def _change(package: Package, do: c.ChangeLicence, day: date) -> e.LicenceChanged | None:

@@ -34,6 +34,17 @@ class PackageAlreadyActivated(LicenceRefusal):
 
 
 @dataclass
+class PackageCancelled(LicenceRefusal):
+    """The package {package} is cancelled from {cancelled_from_on} on, which another activation does not
+    undo: move the cancellation to a later day, or activate another package."""
+
+    kind = Kind.CONFLICT
+    FIELD = "package"
+    package: str
+    cancelled_from_on: str
+
+
+@dataclass
 class PackageVoid(LicenceRefusal):
     """The package {package} is void, which is final: activate another one."""
 
