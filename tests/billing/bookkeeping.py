@@ -57,6 +57,7 @@ from casecore.licences.commands import (
     LicenceAction,
     LicenceCommand,
     VoidLicence,
+    WithdrawCancellation,
 )
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package
@@ -126,6 +127,10 @@ class Paper:
     def cancel(self, package: str, from_on: date) -> None:
         """Cancelled from a day on."""
         self.licence(package, CancelLicence(from_on=from_on))
+
+    def uncancel(self, package: str) -> None:
+        """The cancellation is withdrawn."""
+        self.licence(package, WithdrawCancellation())
 
     def void(self, package: str) -> None:
         """It should never have existed."""

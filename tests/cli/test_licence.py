@@ -34,6 +34,9 @@ def test_a_package_s_life():
     )
     assert "version 5" in run("licence", "assign", "P-1", "--seller", "vendor", "--from", "2025-01-01")
     assert "P-1: cancelled; version 6" in run("licence", "cancel", "P-1", "--from", "2026-06-30")
+    assert "P-1 is cancelled from 2026-06-30 on" in error_of(
+        *ACTIVATE.split(), "--from", "2024-02-29", exits=3
+    )
     shown = run("licence", "show", "P-1")
     for line in (
         "P-1, version 6",
@@ -52,6 +55,24 @@ def test_a_package_s_life():
     ]  # fmt: skip
     assert "P-1: voided; version 7" in run("licence", "void", "P-1", "--reason", "typed twice")
     assert "P-1, version 7; void" in run("licence", "show", "P-1")
+
+
+def test_what_was_recorded_wrongly_is_put_right_and_what_follows_for_its_charges_is_said():
+    # Given a package that the vendor sold, cancelled before its second year, and charged
+    run("billing", "price", "99", "--from", "2007-01-01")
+    run(*ACTIVATE.replace("nord", "vendor").split(), "--from", "2024-02-29")
+    run("licence", "cancel", "P-1", "--from", "2024-12-31")
+    run("billing", "run", "--until", "2025-12-31")
+    # When the cancellation is withdrawn, then the years since are to be charged
+    said = run("licence", "uncancel", "P-1")
+    assert "P-1: cancellation withdrawn; version 3" in said
+    assert "the next run charges 2 fees of 2025-02-28, 2026-02-28, EUR 198.00 net" in said
+    again = asked("licence", "uncancel", "P-1")
+    assert (again["events"], again["charges"]["reversals"]) == (0, [])
+    assert [fee["period_start_on"] for fee in again["charges"]["fees"]] == ["2025-02-28", "2026-02-28"]
+    assert "the cancellation from 2024-12-31 is withdrawn" in " ".join(
+        run("billing", "explain", "P-1").split()
+    )
 
 
 def test_a_command_given_twice_is_stored_once():

@@ -27,6 +27,7 @@ from casecore.licences.commands import (
     LicenceAction,
     LicenceCommand,
     VoidLicence,
+    WithdrawCancellation,
 )
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package
@@ -88,6 +89,10 @@ def assigned(seller: str, from_on: str) -> LicenceCommand:
 
 def cancelled(from_on: str) -> LicenceCommand:
     return command(CancelLicence(from_on=date.fromisoformat(from_on)))
+
+
+def uncancelled() -> LicenceCommand:
+    return command(WithdrawCancellation())
 
 
 def voided(reason: str | None = None) -> LicenceCommand:

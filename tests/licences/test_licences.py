@@ -12,6 +12,7 @@ from casecore.contract.licences import (
     Licence,
     LicenceActivated,
     LicenceAssigned,
+    LicenceCancellationWithdrawn,
     LicenceCancelled,
     LicenceChanged,
     LicenceVoided,
@@ -38,6 +39,7 @@ from tests.licences.steps import (
     cancelled,
     changed,
     given,
+    uncancelled,
     voided,
 )
 
@@ -196,6 +198,39 @@ def test_a_cancellation_is_moved_by_another_one() -> None:
         )
 
 
+@pytest.mark.parametrize("day", ["2026-01-01", NOW.date().isoformat(), TWO_YEARS_AHEAD])
+def test_a_cancellation_is_withdrawn_whether_its_day_has_come_or_not(day) -> None:
+    known = given(activated(), cancelled(day))
+    made = known.when(uncancelled()).then_one(LicenceCancellationWithdrawn)
+    assert (made.licence.cancelled_from_on, made.cancelled_from_on) == (None, date.fromisoformat(day))
+    # The package is as it was, so it is changed and cancelled as any other.
+    again = given(activated(), cancelled(day), uncancelled())
+    again.when(activated()).then_nothing()
+    again.when(assigned(OST, TWO_YEARS_AHEAD)).then(LicenceAssigned)
+    again.when(cancelled("2025-06-01")).then(LicenceCancelled, cancelled_from_on=date(2025, 6, 1))
+
+
+def test_a_package_that_is_not_cancelled_needs_no_withdrawal() -> None:
+    given(activated()).when(uncancelled()).then_nothing()
+    given(activated(), cancelled("2026-01-01"), uncancelled()).when(uncancelled()).then_nothing()
+
+
+def test_a_seller_withdraws_a_cancellation_until_its_day() -> None:
+    today = NOW.date().isoformat()
+    given(activated(), cancelled(today)).when(by(NORDS_AGENT, uncancelled())).then(
+        LicenceCancellationWithdrawn
+    )
+    over = (activated(), cancelled("2026-03-01"))
+    given(*over).when(by(NORDS_AGENT, uncancelled())).then_refused(
+        refusals.CancellationTookEffect, "from 2026-03-01 on, before today, 2026-03-02", at_fault=""
+    )
+    for actor in (VENDORS_AGENT, SYSTEM):
+        given(*over).when(by(actor, uncancelled())).then(LicenceCancellationWithdrawn)
+    given(activated(), cancelled(today)).when(by(OSTS_AGENT, uncancelled())).then_refused(
+        refusals.NotYourPackage, "the seller (nord)", at_fault=""
+    )
+
+
 def test_a_cancelled_package_is_changed_and_assigned_only_for_days_before() -> None:
     history = (activated(), assigned(OST, "2025-12-01"), cancelled("2026-01-01"))
     given(*history).when(assigned(VENDOR, "2025-12-31")).then(LicenceAssigned)
@@ -229,12 +264,13 @@ def test_a_void_is_final() -> None:
         assigned(OST, "2025-01-01"),
         assigned(NORD, "2024-03-01"),
         cancelled("2025-01-01"),
+        uncancelled(),
     ):
         known.when(do).then_refused(refusals.PackageVoid, "is void", at_fault="package")
 
 
 @pytest.mark.parametrize(
-    "do", [changed(seats=2), assigned(OST, "2025-01-01"), cancelled("2025-01-01"), voided()]
+    "do", [changed(seats=2), assigned(OST, "2025-01-01"), cancelled("2025-01-01"), uncancelled(), voided()]
 )
 def test_what_was_never_activated_is_unknown(do) -> None:
     given().when(do).then_refused(refusals.PackageUnknown, "P-1001", "activate it first", at_fault="package")
@@ -283,7 +319,7 @@ def test_who_sells_a_package_and_whether_it_exists_the_vendor_decides() -> None:
 
 
 def test_a_customer_does_nothing_to_a_package() -> None:
-    for do in (changed(seats=2), cancelled("2027-01-01"), activated()):
+    for do in (changed(seats=2), cancelled("2027-01-01"), uncancelled(), activated()):
         given(activated()).when(by(THE_CUSTOMER, do)).then_refused(
             refusals.NotYourPackage, "praxis, as customer", at_fault=""
         )

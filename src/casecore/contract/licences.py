@@ -62,6 +62,15 @@ class LicenceCancelled(LicenceEvent, frozen=True, kw_only=True):
     from_on: date
 
 
+class LicenceCancellationWithdrawn(LicenceEvent, frozen=True, kw_only=True):
+    """The package is not cancelled any more, and is as if it had never been.
+
+    `cancelled_from_on` is the day from which it was cancelled until then.
+    """
+
+    cancelled_from_on: date
+
+
 class LicenceVoided(LicenceEvent, frozen=True, kw_only=True):
     """The package should never have existed."""
 

@@ -49,13 +49,19 @@ class CancelLicence(Action, frozen=True, kw_only=True, tag="cancel"):
     from_on: date
 
 
+class WithdrawCancellation(Action, frozen=True, kw_only=True, tag="uncancel"):
+    """Its cancellation is withdrawn, also one whose day has come: it is as if it had never been cancelled."""
+
+
 class VoidLicence(Action, frozen=True, kw_only=True, tag="void"):
     """It should never have existed."""
 
     reason: Text | None = None
 
 
-LicenceAction: TypeAlias = ActivateLicence | ChangeLicence | AssignLicence | CancelLicence | VoidLicence
+LicenceAction: TypeAlias = (
+    ActivateLicence | ChangeLicence | AssignLicence | CancelLicence | WithdrawCancellation | VoidLicence
+)
 
 
 class LicenceCommand(Command, frozen=True, kw_only=True, tag="licence"):

@@ -44,6 +44,8 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
         case c.CancelLicence():
             _check_notice(command.actor, do, context)
             made = _cancel(package, do, context)
+        case c.WithdrawCancellation():
+            made = _withdraw_cancellation(package, command.actor, context)
         case c.VoidLicence():
             made = _void(package, do)
         case _:
@@ -142,6 +144,22 @@ def _cancel(package: Package, do: c.CancelLicence, context: Context) -> e.Licenc
         return None
     after = replace(before, cancelled_from_on=do.from_on)
     return e.LicenceCancelled(package=package.reference, licence=after, from_on=do.from_on)
+
+
+def _withdraw_cancellation(
+    package: Package, actor: GivenActor, context: Context
+) -> e.LicenceCancellationWithdrawn | None:
+    """A seller withdraws it until its day is over: after that somebody would owe for what is past."""
+    cancelled_from_on = package.licence.cancelled_from_on
+    if cancelled_from_on is None:
+        return None
+    today = day_of(context.now)
+    if actor.role is Role.SELLER and cancelled_from_on < today:
+        raise refusals.CancellationTookEffect(cancelled_from_on.isoformat(), today.isoformat())
+    after = replace(package.licence, cancelled_from_on=None)
+    return e.LicenceCancellationWithdrawn(
+        package=package.reference, licence=after, cancelled_from_on=cancelled_from_on
+    )
 
 
 def _void(package: Package, do: c.VoidLicence) -> e.LicenceVoided | None:

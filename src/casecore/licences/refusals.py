@@ -36,7 +36,7 @@ class PackageAlreadyActivated(LicenceRefusal):
 @dataclass
 class PackageCancelled(LicenceRefusal):
     """The package {package} is cancelled from {cancelled_from_on} on, which another activation does not
-    undo: move the cancellation to a later day, or activate another package."""
+    undo: withdraw the cancellation, or activate another package."""
 
     kind = Kind.CONFLICT
     FIELD = "package"
@@ -59,6 +59,15 @@ class CancelledTooLate(LicenceRefusal):
 
     FIELD = "from_on"
     from_on: str
+    today: str
+
+
+@dataclass
+class CancellationTookEffect(LicenceRefusal):
+    """The package is cancelled from {cancelled_from_on} on, before today, {today}: a seller withdraws a
+    cancellation until its day; ask the vendor."""
+
+    cancelled_from_on: str
     today: str
 
 

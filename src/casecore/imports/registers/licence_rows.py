@@ -13,6 +13,7 @@ from casecore.licences.commands import (
     LicenceAction,
     LicenceCommand,
     VoidLicence,
+    WithdrawCancellation,
 )
 
 
@@ -31,7 +32,14 @@ LICENCE_TABLE = ImportTable(
     name="licence",
     key="package",
     needed=("package",),
-    actions=(ActivateLicence, ChangeLicence, AssignLicence, CancelLicence, VoidLicence),
+    actions=(
+        ActivateLicence,
+        ChangeLicence,
+        AssignLicence,
+        CancelLicence,
+        WithdrawCancellation,
+        VoidLicence,
+    ),
     cells={"seats": _seats, "effective_on": day, "from_on": day, "single": yes},
     command=_command,
 )
