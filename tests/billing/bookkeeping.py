@@ -54,6 +54,7 @@ from casecore.licences.commands import (
     ActivateLicence,
     AssignLicence,
     CancelLicence,
+    CorrectActivation,
     LicenceAction,
     LicenceCommand,
     VoidLicence,
@@ -127,6 +128,10 @@ class Paper:
     def cancel(self, package: str, from_on: date) -> None:
         """Cancelled from a day on."""
         self.licence(package, CancelLicence(from_on=from_on))
+
+    def correct(self, package: str, activated_on: date) -> None:
+        """It was activated on another day."""
+        self.licence(package, CorrectActivation(activated_on=activated_on))
 
     def uncancel(self, package: str) -> None:
         """The cancellation is withdrawn."""

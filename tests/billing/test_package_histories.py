@@ -17,6 +17,7 @@ from casecore.contract.billing import Charge, Obligor
 from casecore.licences.commands import (
     AssignLicence,
     CancelLicence,
+    CorrectActivation,
     LicenceAction,
     WithdrawCancellation,
 )
@@ -61,6 +62,11 @@ class Life:
                 self.facts.sellers[day] = seller
             case CancelLicence(from_on=day):
                 self.facts.cancelled_from_on = day
+            case CorrectActivation(activated_on=day):
+                first = self.facts.activated_on
+                self.facts.sellers[day] = self.facts.sellers.pop(first)
+                self.facts.customers[day] = self.facts.customers.pop(first)
+                self.facts.activated_on = day
             case WithdrawCancellation():
                 self.facts.cancelled_from_on = None
             case _:
@@ -80,6 +86,7 @@ ACTIONS = st.one_of(
     st.builds(AssignLicence, seller=st.sampled_from([VENDOR, "nord", "sued", "zentrum"]), from_on=DAYS),
     st.builds(CancelLicence, from_on=DAYS),
     st.builds(WithdrawCancellation),
+    st.builds(CorrectActivation, activated_on=DAYS),
 )
 
 

@@ -90,6 +90,73 @@ def test_a_cancellation_that_is_recorded_late_names_the_document_that_is_to_be_c
     ]
 
 
+def test_a_corrected_day_of_activation_moves_the_anniversaries_and_closed_years_stay() -> None:
+    # Given a reseller's package with a wrong day, settled for 2024 and charged since
+    paper = business()
+    paper.activate("L-1", "praxis", "nord", date(2024, 3, 1))
+    paper.charge("L-1")
+    paper.settle("nord", 2024)
+    # When the day is corrected
+    paper.correct("L-1", date(2023, 9, 1))
+    # Then all years are others: those that were charged are reversed, and the right ones charged
+    found = pending(paper)
+    assert [(one.period_start_on, one.document, one.is_settled) for one in found.reversals] == [
+        (date(2024, 3, 1), "R-000001", True),
+        (date(2025, 3, 1), None, False),
+        (date(2026, 3, 1), None, False),
+    ]
+    assert [(one.period_start_on, one.is_late) for one in found.fees] == [
+        (date(2023, 9, 1), True),
+        (date(2024, 9, 1), True),
+        (date(2025, 9, 1), False),
+    ]
+    assert says(paper) == [
+        "  charges: the next run reverses 3 fees of 2024-03-01, 2025-03-01, 2026-03-01, EUR 297.00 net "
+        "and charges 3 fees of 2023-09-01, 2024-09-01, 2025-09-01, EUR 297.00 net",
+        "  closed settlements: stay as they are; into the next open year go 2 fees late and 1 fee taken back "
+        "with nord",
+        "  documents: R-000001 stays, and a correction takes 1 fee of it back; "
+        "a settlement to nord bills 3 fees",
+        "  to do so: casecore billing run, then casecore billing close-year YEAR, once the year is over",
+        "  next fee: falls due on 2026-09-01",
+    ]
+    # And the next settlement does that.
+    paper.charge("L-1")
+    paper.settle("nord", 2025)
+    correction, statement = paper.documents[1:]
+    assert (correction.corrects, [line.charge for line in correction.lines]) == ("R-000001", [1])
+    assert [(line.period_start_on.year, line.late) for line in statement.lines] == [
+        (2023, True), (2024, True), (2025, False),
+    ]  # fmt: skip
+
+
+def test_a_day_that_was_wrong_by_whole_years_leaves_what_is_owed_all_the_same() -> None:
+    # Given a package that is charged and invoiced for two years
+    paper = business()
+    paper.activate("L-1", "praxis", VENDOR, date(2025, 3, 1))
+    paper.charge("L-1")
+    paper.invoice("praxis")
+    # When it turns out that it was activated a year before
+    paper.correct("L-1", date(2024, 3, 1))
+    # Then a year is added, and no document is to be corrected
+    found = pending(paper)
+    assert (found.reversals, [one.period_start_on for one in found.fees]) == ((), [date(2024, 3, 1)])
+
+
+def test_a_run_up_to_an_earlier_day_after_a_correction_charges_nothing_twice() -> None:
+    # Given a package that is charged for its first year
+    paper = business()
+    paper.activate("L-1", "praxis", VENDOR, date(2026, 3, 1))
+    paper.charge("L-1")
+    # When it was activated earlier, and a run looks at the year before only, as the settlement of a year does
+    paper.correct("L-1", date(2025, 6, 1))
+    paper.charge("L-1", date(2025, 12, 31))
+    paper.charge("L-1")
+    # Then each year is charged once
+    valid = [one.period_start_on for one in paper.charges("L-1") if not one.is_reversed]
+    assert sorted(valid) == [date(2025, 6, 1), date(2026, 6, 1)]
+
+
 def test_before_there_is_a_price_nothing_is_pending() -> None:
     paper = Paper()
     one = PackageAndAccount(business_package(), None)

@@ -70,9 +70,15 @@ def test_what_was_recorded_wrongly_is_put_right_and_what_follows_for_its_charges
     again = asked("licence", "uncancel", "P-1")
     assert (again["events"], again["charges"]["reversals"]) == (0, [])
     assert [fee["period_start_on"] for fee in again["charges"]["fees"]] == ["2025-02-28", "2026-02-28"]
-    assert "the cancellation from 2024-12-31 is withdrawn" in " ".join(
-        run("billing", "explain", "P-1").split()
-    )
+    # When the day of its activation is corrected, then the anniversaries are others
+    said = run("licence", "correct", "P-1", "--activated-on", "2025-04-01")
+    assert "P-1: activation corrected; version 4" in said
+    assert "the next run reverses 1 fee of 2024-02-29, EUR 99.00 net and charges" in " ".join(said.split())
+    assert "next fee: falls due on" in said
+    assert "  activated  2025-04-01" in run("licence", "show", "P-1")
+    explained = " ".join(run("billing", "explain", "P-1").split())
+    assert "the cancellation from 2024-12-31 is withdrawn" in explained
+    assert "activated on 2025-04-01, not on 2024-02-29" in explained
 
 
 def test_a_command_given_twice_is_stored_once():
@@ -93,6 +99,7 @@ def test_what_is_wrong_is_said_and_changes_nothing():
         ("cancel P-1 --from 1.3.2026", "--from '1.3.2026' is not a date; one is 2026-03-02", 2),
         ("change P-1", "The change names nothing", 3),
         ("change P-1 --seats 1", "greater than or equal to 2", 2),
+        ("correct P-1 --activated-on 2999-01-01", "activated_on is 2999-01-01", 3),
         ("void P-1 --as seller:nord:ida", "may not void this package", 3),
         ("change P-2 --seats 2", "There is no licence package P-2", 3),
         ("show P-2", "There is no licence package P-2", 3),

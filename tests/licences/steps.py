@@ -24,6 +24,7 @@ from casecore.licences.commands import (
     AssignLicence,
     CancelLicence,
     ChangeLicence,
+    CorrectActivation,
     LicenceAction,
     LicenceCommand,
     VoidLicence,
@@ -81,6 +82,10 @@ def activated(on: str = "2024-03-01", seller: str = NORD, **more: Any) -> Licenc
 
 def changed(**more: Any) -> LicenceCommand:
     return command(ChangeLicence(**more))
+
+
+def corrected(activated_on: str) -> LicenceCommand:
+    return command(CorrectActivation(activated_on=date.fromisoformat(activated_on)))
 
 
 def assigned(seller: str, from_on: str) -> LicenceCommand:

@@ -12,6 +12,7 @@ from casecore.licences.commands import (
     AssignLicence,
     CancelLicence,
     ChangeLicence,
+    CorrectActivation,
     LicenceAction,
     VoidLicence,
     WithdrawCancellation,
@@ -61,7 +62,8 @@ def later_actions(sellers: Sequence[str], when: st.SearchStrategy[date]) -> st.S
     cancel = st.builds(CancelLicence, from_on=when)
     void = st.builds(VoidLicence, reason=st.none() | st.just("typed twice"))
     uncancel = st.builds(WithdrawCancellation)
-    usual = (change, assign, assign, cancel, uncancel)
+    correct = st.builds(CorrectActivation, activated_on=when)
+    usual = (change, assign, assign, cancel, uncancel, correct)
     return st.integers(0, 19).flatmap(lambda draw: void if draw == 19 else usual[draw % len(usual)])
 
 

@@ -11,6 +11,7 @@ from casecore.contract.licences import (
     Assignment,
     Licence,
     LicenceActivated,
+    LicenceActivationCorrected,
     LicenceAssigned,
     LicenceCancellationWithdrawn,
     LicenceCancelled,
@@ -38,6 +39,7 @@ from tests.licences.steps import (
     assigned,
     cancelled,
     changed,
+    corrected,
     given,
     uncancelled,
     voided,
@@ -231,6 +233,41 @@ def test_a_seller_withdraws_a_cancellation_until_its_day() -> None:
     )
 
 
+def test_the_day_of_the_activation_is_corrected_and_the_first_seller_has_it_from_then_on() -> None:
+    for day in ("2023-01-31", "2024-12-31"):
+        known = given(activated(), assigned(OST, "2025-01-01"), cancelled("2026-01-01"))
+        made = known.when(corrected(day)).then_one(LicenceActivationCorrected)
+        assert made.corrected_from_on == date(2024, 3, 1)
+        assert made.licence.activated_on == date.fromisoformat(day)
+        assert made.licence.assignments == (
+            Assignment(date.fromisoformat(day), NORD),
+            Assignment(date(2025, 1, 1), OST),
+        )
+        # It is the same again, and an activation now says that day.
+        known.when(corrected(day)).then_nothing()
+        known.when(activated()).then_refused(
+            refusals.PackageAlreadyActivated, "another effective_on", "correct the day", at_fault="package"
+        )
+    given(activated(), corrected("2024-04-01")).when(activated("2024-04-01")).then_nothing()
+
+
+def test_a_package_is_not_activated_after_what_happened_to_it() -> None:
+    known = given(activated(), assigned(OST, "2025-01-01"), cancelled("2026-01-01"))
+    for day in ("2025-01-01", "2025-06-01"):
+        known.when(corrected(day)).then_refused(
+            refusals.ActivatedAfterAssignment, "assigned to ost from 2025-01-01", at_fault="activated_on"
+        )
+    over = given(activated(), cancelled("2026-01-01"))
+    over.when(corrected("2026-01-02")).then_refused(
+        refusals.ActivatedAfterCancellation, "withdraw the cancellation", at_fault="activated_on"
+    )
+    over.when(corrected("2026-01-01")).then(LicenceActivationCorrected)
+    for day in ("1989-12-31", BEYOND):
+        given(activated()).when(corrected(day)).then_refused(
+            refusals.DayOutOfRange, f"activated_on is {day}", at_fault="activated_on"
+        )
+
+
 def test_a_cancelled_package_is_changed_and_assigned_only_for_days_before() -> None:
     history = (activated(), assigned(OST, "2025-12-01"), cancelled("2026-01-01"))
     given(*history).when(assigned(VENDOR, "2025-12-31")).then(LicenceAssigned)
@@ -265,12 +302,21 @@ def test_a_void_is_final() -> None:
         assigned(NORD, "2024-03-01"),
         cancelled("2025-01-01"),
         uncancelled(),
+        corrected("2024-01-01"),
     ):
         known.when(do).then_refused(refusals.PackageVoid, "is void", at_fault="package")
 
 
 @pytest.mark.parametrize(
-    "do", [changed(seats=2), assigned(OST, "2025-01-01"), cancelled("2025-01-01"), uncancelled(), voided()]
+    "do",
+    [
+        changed(seats=2),
+        assigned(OST, "2025-01-01"),
+        cancelled("2025-01-01"),
+        uncancelled(),
+        corrected("2024-01-01"),
+        voided(),
+    ],
 )
 def test_what_was_never_activated_is_unknown(do) -> None:
     given().when(do).then_refused(refusals.PackageUnknown, "P-1001", "activate it first", at_fault="package")
@@ -312,7 +358,7 @@ def test_a_seller_does_not_take_back_what_was_owed_before_today() -> None:
 
 
 def test_who_sells_a_package_and_whether_it_exists_the_vendor_decides() -> None:
-    for do in (assigned(NORD, "2025-01-01"), voided()):
+    for do in (assigned(NORD, "2025-01-01"), corrected("2024-01-01"), voided()):
         given(activated()).when(by(NORDS_AGENT, do)).then_refused(
             refusals.NotYourPackage, f"may not {do.do.verb}", "the system, the vendor (vendor)", at_fault=""
         )

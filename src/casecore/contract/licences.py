@@ -49,6 +49,15 @@ class LicenceChanged(LicenceEvent, frozen=True, kw_only=True):
     """The package's licence type, program version or number of seats is another one."""
 
 
+class LicenceActivationCorrected(LicenceEvent, frozen=True, kw_only=True):
+    """The package was activated on another day than the one that was recorded.
+
+    `corrected_from_on` is the day that had been recorded as that of the activation.
+    """
+
+    corrected_from_on: date
+
+
 class LicenceAssigned(LicenceEvent, frozen=True, kw_only=True):
     """Another seller looks after the package from a day on."""
 

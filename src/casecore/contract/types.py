@@ -166,6 +166,7 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.party.changed", 1, parties.PartyChanged),
         EventType("casecore.licence.activated", 1, licences.LicenceActivated),
         EventType("casecore.licence.changed", 1, licences.LicenceChanged),
+        EventType("casecore.licence.activation_corrected", 1, licences.LicenceActivationCorrected),
         EventType("casecore.licence.assigned", 1, licences.LicenceAssigned),
         EventType("casecore.licence.cancelled", 1, licences.LicenceCancelled),
         EventType("casecore.licence.cancellation_withdrawn", 1, licences.LicenceCancellationWithdrawn),

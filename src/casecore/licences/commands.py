@@ -36,6 +36,12 @@ class ChangeLicence(Action, frozen=True, kw_only=True, tag="change"):
     single: bool = False
 
 
+class CorrectActivation(Action, frozen=True, kw_only=True, tag="correct"):
+    """It was activated on another day than the one that is recorded."""
+
+    activated_on: date
+
+
 class AssignLicence(Action, frozen=True, kw_only=True, tag="assign"):
     """Another seller is responsible for it from a day on, until the day of the next assignment."""
 
@@ -60,7 +66,13 @@ class VoidLicence(Action, frozen=True, kw_only=True, tag="void"):
 
 
 LicenceAction: TypeAlias = (
-    ActivateLicence | ChangeLicence | AssignLicence | CancelLicence | WithdrawCancellation | VoidLicence
+    ActivateLicence
+    | ChangeLicence
+    | AssignLicence
+    | CancelLicence
+    | WithdrawCancellation
+    | CorrectActivation
+    | VoidLicence
 )
 
 

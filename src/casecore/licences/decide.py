@@ -18,7 +18,7 @@ from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.licences import commands as c
 from casecore.licences import refusals
-from casecore.licences.assigning import assigned
+from casecore.licences.assigning import activated_from, assigned
 from casecore.licences.days import check_day
 from casecore.licences.package import Package
 from casecore.licences.permissions import check_permission
@@ -39,6 +39,8 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
     match do:
         case c.ChangeLicence():
             made = _change(package, do, day_of(context.occurred_at))
+        case c.CorrectActivation():
+            made = _correct(package, do, context)
         case c.AssignLicence():
             made = _assign(package, do, context)
         case c.CancelLicence():
@@ -123,6 +125,19 @@ def _change(package: Package, do: c.ChangeLicence, day: date) -> e.LicenceChange
     if cancelled_from_on is not None and day >= cancelled_from_on:
         raise refusals.ChangedAfterCancellation(day.isoformat(), cancelled_from_on.isoformat())
     return e.LicenceChanged(package=package.reference, licence=after)
+
+
+def _correct(
+    package: Package, do: c.CorrectActivation, context: Context
+) -> e.LicenceActivationCorrected | None:
+    check_day("activated_on", do.activated_on, context.now)
+    before = package.licence
+    if do.activated_on == before.activated_on:
+        return None
+    after = activated_from(before, do.activated_on)
+    return e.LicenceActivationCorrected(
+        package=package.reference, licence=after, corrected_from_on=before.activated_on
+    )
 
 
 def _assign(package: Package, do: c.AssignLicence, context: Context) -> e.LicenceAssigned | None:

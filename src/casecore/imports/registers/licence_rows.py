@@ -10,6 +10,7 @@ from casecore.licences.commands import (
     AssignLicence,
     CancelLicence,
     ChangeLicence,
+    CorrectActivation,
     LicenceAction,
     LicenceCommand,
     VoidLicence,
@@ -38,8 +39,9 @@ LICENCE_TABLE = ImportTable(
         AssignLicence,
         CancelLicence,
         WithdrawCancellation,
+        CorrectActivation,
         VoidLicence,
     ),
-    cells={"seats": _seats, "effective_on": day, "from_on": day, "single": yes},
+    cells={"seats": _seats, "effective_on": day, "activated_on": day, "from_on": day, "single": yes},
     command=_command,
 )

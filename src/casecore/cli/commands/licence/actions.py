@@ -65,6 +65,25 @@ def change(
     )
 
 
+@_on_its_charges_too
+def correct(
+    activated_on: Annotated[
+        str,
+        typer.Option(
+            metavar="DATE", help="The day on which the package was activated in truth, such as 2026-03-02."
+        ),
+    ],
+) -> c.LicenceAction:
+    """Correct the day on which a package was activated, and say what follows for its charges.
+
+    The years of maintenance begin on that day's anniversaries. The next run reverses the charges of years
+    that are not owed so, and charges those that are.
+
+    Example: casecore licence correct P-1001 --activated-on 2024-03-01 --as vendor:vendor:vera
+    """
+    return c.CorrectActivation(activated_on=read_day("--activated-on", activated_on))
+
+
 @_on_a_package
 def assign(
     seller: Annotated[str, typer.Option(help="Who looks after it from then on.")], from_on: FromOption
@@ -114,5 +133,6 @@ COMMANDS: Commands = {
     "assign": assign,
     "cancel": cancel,
     "uncancel": uncancel,
+    "correct": correct,
     "void": void,
 }
