@@ -62,6 +62,11 @@ def test_what_was_recorded_wrongly_is_put_right_and_what_follows_for_its_charges
     run("billing", "price", "99", "--from", "2007-01-01")
     run(*ACTIVATE.replace("nord", "vendor").split(), "--from", "2024-02-29")
     run("licence", "cancel", "P-1", "--from", "2024-12-31")
+    # Before anything is charged there is nothing to bill, which is said with its reason
+    said = " ".join(run("billing", "invoice").split())
+    assert "documents issued: none Not charged yet, so not billed" in said
+    assert "praxis-ost P-1 1 0 2024-02-29 99.00 try: casecore billing run" in said
+    assert asked("billing", "invoice")["uncharged"]["customers"][0]["packages"] == ["P-1"]
     run("billing", "run", "--until", "2025-12-31")
     # When the cancellation is withdrawn, then the years since are to be charged
     said = run("licence", "uncancel", "P-1")
