@@ -66,8 +66,14 @@ def _licences() -> tuple[EventData, ...]:
     return (
         lic.LicenceActivated(package=_PACKAGE, licence=licence),
         lic.LicenceChanged(package=_PACKAGE, licence=licence),
+        lic.LicenceActivationCorrected(
+            package=_PACKAGE, licence=licence, corrected_from_on=date(2024, 3, 29)
+        ),
         lic.LicenceAssigned(package=_PACKAGE, licence=licence, seller=_SELLER, from_on=date(2025, 7, 1)),
         lic.LicenceCancelled(package=_PACKAGE, licence=licence, from_on=date(2027, 1, 31)),
+        lic.LicenceCancellationWithdrawn(
+            package=_PACKAGE, licence=licence, cancelled_from_on=date(2026, 12, 31)
+        ),
         lic.LicenceVoided(package=_PACKAGE, licence=licence, reason=Plain("Entered twice.")),
     )
 

@@ -54,9 +54,11 @@ from casecore.licences.commands import (
     ActivateLicence,
     AssignLicence,
     CancelLicence,
+    CorrectActivation,
     LicenceAction,
     LicenceCommand,
     VoidLicence,
+    WithdrawCancellation,
 )
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package
@@ -126,6 +128,14 @@ class Paper:
     def cancel(self, package: str, from_on: date) -> None:
         """Cancelled from a day on."""
         self.licence(package, CancelLicence(from_on=from_on))
+
+    def correct(self, package: str, activated_on: date) -> None:
+        """It was activated on another day."""
+        self.licence(package, CorrectActivation(activated_on=activated_on))
+
+    def uncancel(self, package: str) -> None:
+        """The cancellation is withdrawn."""
+        self.licence(package, WithdrawCancellation())
 
     def void(self, package: str) -> None:
         """It should never have existed."""

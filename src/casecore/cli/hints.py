@@ -16,6 +16,7 @@ HINTS: Mapping[str, str] = {
     "document_unknown": "casecore billing documents",
     "settlement_unknown": "casecore billing documents --buyer {seller}",
     "settlement_not_known": "casecore billing documents --buyer {party}",
+    "package_cancelled": "casecore licence uncancel {package}",
     "package_unknown": "casecore licence activate {package} …",
     "customer_unknown": "casecore party register {customer} …",
     "seller_unknown": "casecore party register {seller} …",

@@ -6,7 +6,7 @@ from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.licences.refusals import NotYourPackage
 
-SELLERS_ACTIONS = frozenset({"activate", "change", "cancel"})
+SELLERS_ACTIONS = frozenset({"activate", "change", "cancel", "uncancel"})
 """What a package's seller may do; the vendor decides who sells it, and whether it exists."""
 
 

@@ -205,6 +205,10 @@ def _summary_of_package(data: lic.LicenceEvent) -> str:
             return f"{seller} is the seller from {from_on}"
         case lic.LicenceCancelled(from_on=from_on):
             return f"cancelled from {from_on}"
+        case lic.LicenceActivationCorrected(corrected_from_on=corrected_from_on):
+            return f"activated on {licence.activated_on}, not on {corrected_from_on}"
+        case lic.LicenceCancellationWithdrawn(cancelled_from_on=cancelled_from_on):
+            return f"the cancellation from {cancelled_from_on} is withdrawn"
         case lic.LicenceVoided():
             return "void: it should never have existed"
         case lic.LicenceChanged():
