@@ -43,6 +43,7 @@ def _parties() -> tuple[EventData, ...]:
         tax_number=Sealed("reseller-1", "q83vEjRWeJCrze8SNFZ4kA=="),
         vat_id=Plain("DE136695976"),
         bank_account=p.BankAccount(iban=Plain("DE89370400440532013000"), bic="COBADEFFXXX"),
+        buys_as=p.BuyerStatus.BUSINESS,
     )
     registered = p.PartyRegistered(party=_SELLER, details=details)
     changed = p.PartyChanged(party=_SELLER, details=replace(details, name=Plain("Dental Nord GmbH")))

@@ -16,6 +16,7 @@ from casecore.billing.commands import (
     BuyerCommand,
     CloseSettlement,
     DocumentCommand,
+    EndHold,
     HoldBuyer,
     IssueDocument,
     MarkBilled,
@@ -100,11 +101,11 @@ class Paper:
         """The facts that a command leads to; raises its Refusal."""
         return self.when(command).made()
 
-    def party(self, name: str, *roles: PartyRole, country: str = "DE", vat_id: str | None = None) -> None:
-        """Register a party, or change its country."""
+    def party(self, name: str, *roles: PartyRole, country: str = "DE", **more: Any) -> None:
+        """Register a party, or change its details."""
         given: dict[str, Any] = {
             "roles": roles, "name": name, "street": "Weg 1", "postal_code": "1", "city": "Ort",
-            "country": country, "vat_id": vat_id,
+            "country": country, **more,
         }  # fmt: skip
         is_known = any(getattr(state, "id", None) == name for state in self.states.values())
         do = ChangeParty(**given) if is_known else RegisterParty(**given)
@@ -155,7 +156,7 @@ class Paper:
         return self.give(account_command(package, RecordCharges(until=until)))
 
     def buyer_command(
-        self, buyer: str, do: CloseSettlement | HoldBuyer | ReleaseBuyer
+        self, buyer: str, do: CloseSettlement | HoldBuyer | ReleaseBuyer | EndHold
     ) -> tuple[EventData, ...]:
         """Something is decided of a buyer."""
         return self.give(BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer=buyer, do=do))

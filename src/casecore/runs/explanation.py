@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from casecore.billing.buyer import HOME
 from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
+from casecore.billing.taxation import HOME
 from casecore.billing.terms import NO_TERMS
 from casecore.billing.terms import evolve as evolve_terms
 from casecore.contract import billing as b
