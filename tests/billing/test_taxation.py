@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from casecore.billing import refusals
 from casecore.billing.buyer import Buyer
 from casecore.billing.commands import BuyerCommand, EndHold, HoldBuyer, ReleaseBuyer
+from casecore.billing.taxation import rate_in_words
 from casecore.contract.billing import BuyerHeld, BuyerReleased, VatCategory
 from casecore.contract.parties import BuyerStatus, PartyRole
 from casecore.contract.personal import Plain
@@ -135,3 +137,12 @@ def test_a_release_of_a_third_country_counts_again_once_the_buyer_is_known_to_be
     assert len(paper.buyer_command("bergen", hold)) == 1
     paper.when(releasing("CH", OUTSIDE_SCOPE)).made()
     assert paper.buyer_command("bergen", hold) == ()
+
+
+@pytest.mark.parametrize(
+    ("category", "says"), [(STANDARD, "19 %"), (REVERSE_CHARGE, "0 %"), (OUTSIDE_SCOPE, "no tax")]
+)
+def test_what_is_outside_the_scope_of_tax_is_not_said_to_have_a_rate(
+    category: VatCategory, says: str
+) -> None:
+    assert rate_in_words(category, Decimal(19 if category is STANDARD else 0)) == says

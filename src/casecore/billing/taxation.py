@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 from typing import assert_never
 
@@ -63,3 +64,8 @@ def _in_a_third_country(buys_as: BuyerStatus | None) -> frozenset[VatCategory]:
             return frozenset()
         case other:
             assert_never(other)
+
+
+def rate_in_words(category: VatCategory, percent: Decimal) -> str:
+    """The rate of a fee: `19 %`; what is outside the scope of tax has none, not even one of zero."""
+    return "no tax" if category is VatCategory.OUTSIDE_SCOPE else f"{percent} %"

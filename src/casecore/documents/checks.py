@@ -68,7 +68,7 @@ def _parties(content: Content) -> Iterator[str]:
     for role, party in (("seller", content.seller), ("buyer", content.buyer)):
         if not _COUNTRY.fullmatch(party.country):
             yield f"{role}'s country is {party.country!r}; a country is two capital letters, such as DE"
-    categories = {one.category for one in (*content.lines, *content.vat)}
+    categories = {line.category for line in content.lines} | {group.category for group in content.vat}
     if VatCategory.OUTSIDE_SCOPE in categories:
         yield from _outside_scope(content, categories)
     elif not content.seller.tax_number and not content.seller.vat_id:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
-from casecore.billing.taxation import HOME
+from casecore.billing.taxation import HOME, rate_in_words
 from casecore.billing.terms import NO_TERMS
 from casecore.billing.terms import evolve as evolve_terms
 from casecore.contract import billing as b
@@ -226,6 +226,7 @@ def _summary_of_charge(data: b.ChargeEvent) -> str:
         case b.MaintenanceFeeCredited(document=document, credited=credited):
             return f"taken back from {credited.document} by {document}"
         case b.MaintenanceFeeBilled() if charge.billed:
-            return f"billed by {charge.billed.document}, {charge.billed.percent} %"
+            billed = charge.billed
+            return f"billed by {billed.document}, {rate_in_words(billed.category, billed.percent)}"
         case _:
             return f"fell due on {charge.period_start_on}, {charge.owed_by} owes it"

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from casecore.app.billing.answers import PackageSteps, archived_pdf, explain_figure, issued_document
+from casecore.billing.taxation import rate_in_words
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
@@ -146,7 +147,7 @@ def _print_document(issued: DocumentIssued) -> None:
 
 def _amounts(sign: int) -> Columns[VatTotal]:
     return (
-        PrintedColumn("", lambda total: f"at {total.percent} %"),
+        PrintedColumn("", lambda total: f"at {rate_in_words(total.category, total.percent)}"),
         number("net EUR", lambda total: euros(sign * total.net_cents)),
         number("VAT EUR", lambda total: euros(sign * total.vat_cents)),
         number("gross EUR", lambda _: None),  # only of the document as a whole
