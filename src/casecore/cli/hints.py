@@ -41,7 +41,6 @@ HINTS: Mapping[str, str] = {
     "topic_recreated": "casecore topics forget",
     "topic_ahead": "casecore topics create, then casecore topics forget",
     "tail_differs": "casecore topics create, then casecore topics forget",
-    "tail_unreadable": "casecore topics create, then casecore topics forget",
     "topics_not_full": "casecore topics forget; or casecore rebuild {view}",
     "view_missing": "casecore project {view}, or casecore rebuild {view}",
     "view_outdated": "casecore rebuild {view}",
