@@ -7,18 +7,11 @@ from casecore.app.service_levels.as_of import (
     AsOf,
     DueAsOf,
     Progress,
-    ReportAsOf,
     due_as_of,
-    report_as_of,
 )
-from projections.sla.queries import (
-    AttainmentFilter,
-    DueFilter,
-    attainment,
-    count_without_policy,
-    due_next,
-    is_later_known,
-)
+from casecore.app.service_levels.report_as_of import ReportAsOf, report_as_of
+from projections.sla.queries import DueFilter, due_next, is_later_known
+from projections.sla.reports import AttainmentFilter, attainment, count_without_policy
 
 
 def due(
@@ -44,7 +37,7 @@ def report(
     if as_of is not None and _must_read_events(app, as_of):
         return report_as_of(app, which, as_of, on_progress=on_progress)
     found = app.ask(attainment, which, as_of.at if as_of else None)
-    return ReportAsOf(found, app.ask(count_without_policy), ())
+    return ReportAsOf(found, app.ask(count_without_policy, which), ())
 
 
 def _must_read_events(app: Application, as_of: AsOf) -> bool:

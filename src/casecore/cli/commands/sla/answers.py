@@ -15,7 +15,18 @@ from casecore.app.service_levels.words import clock_name, hours_text
 from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
-from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known, read_within
+from casecore.cli.commands.sla.options import (
+    AsOfOption,
+    CustomerOption,
+    PolicyIdOption,
+    RecordedByOption,
+    ReportedAgentOption,
+    SellerOption,
+    TopicOption,
+    read_as_known,
+    read_topic,
+    read_within,
+)
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.figures import print_attainment, print_clocks, print_holders
@@ -35,12 +46,12 @@ from casecore.contract.service_levels import Clock
 from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput
 from projections.sla.queries import (
-    AttainmentFilter,
     ClockAnswer,
     DueFilter,
     WithoutPolicy,
     without_policy,
 )
+from projections.sla.reports import AttainmentFilter
 
 OrganisationOption = Annotated[str | None, typer.Option(help="Only this organisation's promises.")]
 LevelOption = Annotated[Level | None, typer.Option(help="Only this level's clocks.")]
@@ -96,8 +107,8 @@ def due(
         bool | None, typer.Option("--overdue/--ahead", help="Only what is overdue, or only what is not.")
     ] = None,
     agent: Annotated[str | None, typer.Option(help="Only cases that this agent has.")] = None,
-    customer: Annotated[str | None, typer.Option(help="Only this customer's cases.")] = None,
-    seller: Annotated[str | None, typer.Option(help="Only this seller's cases.")] = None,
+    customer: CustomerOption = None,
+    seller: SellerOption = None,
     within: Annotated[
         str, typer.Option(metavar="DURATION", help="Only what falls due so soon, such as 2h or 90m.")
     ] = "",
@@ -137,6 +148,11 @@ def report(
     priority: Annotated[Priority | None, typer.Option(help="Only this priority.")] = None,
     since: Annotated[str, typer.Option(metavar="YYYY-MM", help="From this month on.")] = "",
     until: Annotated[str, typer.Option(metavar="YYYY-MM", help="Until this month.")] = "",
+    customer: CustomerOption = None,
+    seller: SellerOption = None,
+    topic: TopicOption = None,
+    agent: ReportedAgentOption = None,
+    policy: PolicyIdOption = None,
     at: AsOfOption = "",
     recorded_by: RecordedByOption = "",
     as_json: JsonOption = False,
@@ -157,6 +173,11 @@ def report(
             priority.value if priority else None,
             _month("--since", since),
             _month("--until", until),
+            customer,
+            seller,
+            read_topic(topic),
+            agent,
+            policy,
         )
         with bar_of_share("all cases", quiet=as_json) as bar:
             found = make_report(app, which, read_as_known(at, recorded_by), lambda done: bar(done, ""))

@@ -1,0 +1,104 @@
+"""What was met and missed: the clocks behind a report, and their sums, as named SQL with typed answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from projections.kit.reading.queries import ask, ask_first
+from projections.sla.projection import SLA
+from projections.sla.queries import AT
+
+
+class AttainmentFilter(NamedTuple):
+    """Which attainment to give; what is None does not matter. Months by their first day, both included.
+
+    `organisation` is whose promise it is, `policy` the id of its policy. `agent` had the case when the clock
+    stopped, or has it while the clock has not stopped.
+    """
+
+    organisation: str | None = None
+    level: str | None = None
+    clock: str | None = None
+    priority: str | None = None
+    first_month: date | None = None
+    last_month: date | None = None
+    customer: str | None = None
+    seller: str | None = None
+    topic: str | None = None
+    agent: str | None = None
+    policy: str | None = None
+
+
+class Attainment(NamedTuple):
+    """How many clocks of one kind were met and missed in a month in Europe/Berlin.
+
+    Those of which the calendar does not reach far enough are neither.
+    """
+
+    month: date
+    organisation: str
+    level: str
+    clock: str
+    priority: str
+    met: int
+    missed: int
+    percent: Decimal | None
+    beyond_calendar: int
+
+
+class _Count(NamedTuple):
+    cases: int
+
+
+_BEHIND = f"""select date_trunc('month', k.decided_at at time zone 'Europe/Berlin')::date as month,
+  k.policy_organisation as organisation, k.level, k.clock, k.priority,
+  case when k.status = 'missed' then 'missed' when k.uncovered then 'beyond_calendar' else 'met' end as
+  outcome
+from sla.clocks_at({AT}) as k where k.status in ('met', 'missed')
+  and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)
+  and (%(level)s::text is null or k.level = %(level)s)
+  and (%(clock)s::text is null or k.clock = %(clock)s)
+  and (%(priority)s::text is null or k.priority = %(priority)s)
+  and (%(customer)s::text is null or k.customer = %(customer)s)
+  and (%(seller)s::text is null or k.seller = %(seller)s)
+  and (%(topic)s::text is null or k.topic = %(topic)s)
+  and (%(agent)s::text is null or k.agent = %(agent)s)
+  and (%(policy)s::text is null or k.policy_id = %(policy)s)"""
+ATTAINMENT = f"""select month, organisation, level, clock, priority, met, missed,
+  round(100.0 * met / nullif(met + missed, 0), 1) as percent, beyond_calendar
+from (
+  select month, organisation, level, clock, priority,
+    count(*) filter (where outcome = 'met') as met, count(*) filter (where outcome = 'missed') as missed,
+    count(*) filter (where outcome = 'beyond_calendar') as beyond_calendar
+  from ({_BEHIND}) as b group by 1, 2, 3, 4, 5
+) as s
+where (%(first_month)s::date is null or month >= %(first_month)s)
+  and (%(last_month)s::date is null or month <= %(last_month)s)
+order by month, organisation, level, clock, priority"""
+COUNT_WITHOUT_POLICY = """select count(*) as cases from sla.cases_without_policy
+where (%(customer)s::text is null or customer = %(customer)s)
+  and (%(seller)s::text is null or seller = %(seller)s)
+  and (%(topic)s::text is null or topic = %(topic)s)"""
+
+
+def attainment(
+    database: str,
+    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+    at: datetime | None = None,
+) -> list[Attainment]:
+    """How many clocks were met and missed until an instant (now, if it is None).
+
+    The instant is not before any case's last event. Raises ViewMissing and ViewOutdated.
+    """
+    return ask(database, SLA, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
+
+
+def count_without_policy(
+    database: str,
+    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+) -> int:
+    """How many cases of a customer, seller or topic have no policy for something. Raises as `attainment`."""
+    found = ask_first(database, SLA, _Count, COUNT_WITHOUT_POLICY, which._asdict())
+    return found.cases if found else 0
