@@ -419,6 +419,30 @@ def test_attainment_and_what_falls_due_count_the_clocks_as_they_stand(
     assert due == [row[1:] for row in sorted(open_clocks)]
 
 
+@pytest.mark.parametrize("count", [1, 7, 100, 101])
+def test_the_percentiles_of_many_cases_are_times_that_so_many_did_not_exceed(
+    view: View, database: str, count: int
+) -> None:
+    # Given cases of which the first was resolved after a minute, the second after two, and so on
+    cases = range(1, count + 1)
+    view.fill(
+        [
+            event
+            for minutes in cases
+            for event in written(f"S-{minutes}", [PIN, TAKE._replace(after=timedelta()), resolved(minutes)])
+        ]
+    )
+    # When the report is asked for
+    (line,) = attainment(database, AttainmentFilter(clock="resolution"), START + timedelta(days=1))
+    # Then each percentile is the first time that so many percent of the cases did not exceed
+    for percent, found in ((50, line.p50_seconds), (90, line.p90_seconds), (99, line.p99_seconds)):
+        assert found == 60 * next(minutes for minutes in cases if minutes * 100 >= percent * count)
+
+
+def resolved(minutes: int) -> Step:
+    return Step("resolve", timedelta(minutes=minutes))
+
+
 def test_what_cannot_be_recorded_does_not_hold_up_what_comes_after_it(view: View, database: str) -> None:
     # given: three cases of which something is to be recorded, and nothing becomes of it
     view.fill([event for number in range(3) for event in written(f"S-{number}", [PIN])])

@@ -32,9 +32,10 @@ class AttainmentFilter(NamedTuple):
 
 
 class Attainment(NamedTuple):
-    """How many clocks of one kind were met and missed in a month in Europe/Berlin.
+    """How many clocks of one kind were met and missed in a month in Europe/Berlin, and the time they took.
 
-    Those of which the calendar does not reach far enough are neither.
+    Those of which the calendar does not reach far enough are neither. `p50_seconds` is the smallest time that
+    half of those met and missed do not exceed, in seconds of opening hours; None if there are none.
     """
 
     month: date
@@ -46,6 +47,9 @@ class Attainment(NamedTuple):
     missed: int
     percent: Decimal | None
     beyond_calendar: int
+    p50_seconds: Decimal | None
+    p90_seconds: Decimal | None
+    p99_seconds: Decimal | None
 
 
 class _Count(NamedTuple):
@@ -54,8 +58,8 @@ class _Count(NamedTuple):
 
 _BEHIND = f"""select date_trunc('month', k.decided_at at time zone 'Europe/Berlin')::date as month,
   k.policy_organisation as organisation, k.level, k.clock, k.priority,
-  case when k.status = 'missed' then 'missed' when k.uncovered then 'beyond_calendar' else 'met' end as
-  outcome
+  case when k.status = 'missed' then 'missed' when k.uncovered then 'beyond_calendar' else 'met'
+  end as outcome, k.elapsed_seconds
 from sla.clocks_at({AT}) as k where k.status in ('met', 'missed')
   and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)
   and (%(level)s::text is null or k.level = %(level)s)
@@ -67,11 +71,16 @@ from sla.clocks_at({AT}) as k where k.status in ('met', 'missed')
   and (%(agent)s::text is null or k.agent = %(agent)s)
   and (%(policy)s::text is null or k.policy_id = %(policy)s)"""
 ATTAINMENT = f"""select month, organisation, level, clock, priority, met, missed,
-  round(100.0 * met / nullif(met + missed, 0), 1) as percent, beyond_calendar
+  round(100.0 * met / nullif(met + missed, 0), 1) as percent, beyond_calendar,
+  -- Nearest rank, in whole numbers: a share that is a fraction may be a place too high.
+  times[((met + missed) * 50 + 99) / 100] as p50_seconds,
+  times[((met + missed) * 90 + 99) / 100] as p90_seconds,
+  times[((met + missed) * 99 + 99) / 100] as p99_seconds
 from (
   select month, organisation, level, clock, priority,
     count(*) filter (where outcome = 'met') as met, count(*) filter (where outcome = 'missed') as missed,
-    count(*) filter (where outcome = 'beyond_calendar') as beyond_calendar
+    count(*) filter (where outcome = 'beyond_calendar') as beyond_calendar,
+    array_agg(elapsed_seconds order by elapsed_seconds) filter (where outcome <> 'beyond_calendar') as times
   from ({_BEHIND}) as b group by 1, 2, 3, 4, 5
 ) as s
 where (%(first_month)s::date is null or month >= %(first_month)s)

@@ -13,7 +13,8 @@ from casecore.app.application import Application
 from casecore.app.service_levels.as_of import AsOf, Progress, evaluated, over_all
 from casecore.clocks.custody import agent_when_stopped
 from casecore.clocks.evaluation import Evaluation
-from casecore.clocks.instants import instant
+from casecore.clocks.instants import instant, seconds
+from casecore.clocks.percentiles import nearest_rank
 from casecore.clocks.reading import ClockReading, ClockStatus
 from casecore.clocks.standing import standing_of
 from casecore.decider.business_day import day_of
@@ -21,6 +22,8 @@ from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, CaseThen
 from casecore.evaluation.histories import StreamRange
 from projections.sla.reports import Attainment, AttainmentFilter
+
+BEYOND_CALENDAR = "beyond_calendar"
 
 
 class ReportAsOf(NamedTuple):
@@ -45,10 +48,14 @@ class ReportGroup(NamedTuple):
 
 
 class ReportedClock(NamedTuple):
-    """A clock behind a figure of a report: the line that it is in, and its outcome."""
+    """A clock behind a figure of a report: the line that it is in, its outcome, and the time spent.
+
+    `elapsed` is in microseconds of opening hours.
+    """
 
     group: ReportGroup
     outcome: str
+    elapsed: int
 
 
 class _Found(NamedTuple):
@@ -94,7 +101,8 @@ def reported_clocks(
         agent = agent_when_stopped(evaluation.life, reading) if stopped else agent_now
         group = _group_of(reading, decided_at)
         if _is_reported(group, which) and _is_of(reading, agent, which):
-            yield ReportedClock(group, "beyond_calendar" if reading.uncovered else reading.status.value)
+            outcome = BEYOND_CALENDAR if reading.uncovered else reading.status.value
+            yield ReportedClock(group, outcome, reading.elapsed)
 
 
 def attainments(clocks: Iterable[ReportedClock]) -> list[Attainment]:
@@ -154,5 +162,19 @@ def _attainment(group: ReportGroup, clocks: list[ReportedClock]) -> Attainment:
     met, missed = counted["met"], counted["missed"]
     decided = met + missed
     percent = (Decimal(100 * met) / decided).quantize(Decimal("0.1"), ROUND_HALF_UP) if decided else None
-    beyond = counted["beyond_calendar"]
-    return Attainment(*group, met=met, missed=missed, percent=percent, beyond_calendar=beyond)
+    times = sorted(clock.elapsed for clock in clocks if clock.outcome != BEYOND_CALENDAR)
+    return Attainment(
+        *group,
+        met=met,
+        missed=missed,
+        percent=percent,
+        beyond_calendar=counted[BEYOND_CALENDAR],
+        p50_seconds=_percentile(times, 50),
+        p90_seconds=_percentile(times, 90),
+        p99_seconds=_percentile(times, 99),
+    )
+
+
+def _percentile(times: list[int], percent: int) -> Decimal | None:
+    found = nearest_rank(times, percent)
+    return None if found is None else Decimal(seconds(found))

@@ -29,7 +29,7 @@ from casecore.cli.commands.sla.options import (
 )
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.figures import print_attainment, print_clocks, print_holders
+from casecore.cli.figures import print_attainment, print_clocks, print_holders, print_times
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import (
     Columns,
@@ -186,6 +186,7 @@ def report(
             print_json({"attainment": found.attainment, "cases_without_policy": lacking})
         else:
             print_attainment(found.attainment)
+            print_times(found.attainment)
         if lacking and not as_json:
             screen.print(f"\n{lacking:,} cases have no policy for something: casecore sla unmatched")
         _end_if_left_out(found.left_out, quiet=as_json)
