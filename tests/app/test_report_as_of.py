@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from casecore.app.service_levels.report_as_of import ReportedClock, reported_clocks
+from casecore.app.service_levels.report_as_of import reported_clocks
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
 from casecore.contract.wire import StoredEvent
 from casecore.evaluation.histories import case_of
-from projections.sla.reports import AttainmentFilter
+from projections.sla.reports import AttainmentFilter, ReportedClock
 from tests.projections.promises import START, Step, written
 
 HOUR = timedelta(hours=1)
@@ -58,12 +58,12 @@ def test_a_clock_is_of_the_agent_who_had_the_case_when_it_stopped(
     # When the report is asked for by agent
     found = behind(events, AttainmentFilter(agent=agent))
     # Then each has those that stopped with them, and of a level's only those of their level
-    assert {(clock.group.clock, clock.group.level) for clock in found} == clocks
+    assert {(clock.clock, clock.level) for clock in found} == clocks
 
 
 def test_a_clock_that_runs_past_its_due_is_of_the_agent_who_has_the_case() -> None:
     events = written("S-0", [END_TO_END, Step("take", HOUR, TO_IDA), Step("assign", HOUR, TO_VERA)])
-    assert {clock.group.clock for clock in behind(events, AttainmentFilter(agent="vera"))} == {
+    assert {clock.clock for clock in behind(events, AttainmentFilter(agent="vera"))} == {
         "first_response",
         "resolution",
     }

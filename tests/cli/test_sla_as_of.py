@@ -58,6 +58,14 @@ def test_a_report_is_narrowed_to_whose_case_it_was() -> None:
     ):
         assert [line["met"] for line in asked("sla", "report", *now, *mine)["attainment"]] == [1], mine
         assert asked("sla", "report", *now, *others)["attainment"] == [], others
+    # and the cases behind a figure are as many as it says, with who had them
+    report = asked("sla", "report", *now, "--cases")
+    behind = [(case["reference"], case["outcome"], case["agent"]) for case in report["cases"]]
+    assert behind == [("C-1", "met", "ida")]
+    printed = run("sla", "report", *now, "--cases")
+    assert "C-1" in printed
+    assert " ida" in printed
+    assert max(map(len, printed.splitlines())) <= 80
     assert "--topic 'recoverie' is not a topic; these are: " in error_of(
         "sla", "report", "--topic", "recoverie"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,8 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from casecore.app.service_levels.as_of import clock_answers, holder_answers
-from casecore.app.service_levels.report_as_of import ReportedClock, attainments, reported_clocks
+from casecore.app.service_levels.report_as_of import reported_clocks
+from casecore.app.service_levels.report_sums import ReportSums
 from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import instant, micros, seconds
@@ -48,7 +50,15 @@ from projections.sla.queries import (
     notes_due,
     without_policy,
 )
-from projections.sla.reports import ATTAINMENT, Attainment, AttainmentFilter, attainment
+from projections.sla.reports import (
+    ATTAINMENT,
+    CLOCKS_BEHIND,
+    Attainment,
+    AttainmentFilter,
+    ReportedClock,
+    attainment,
+    clocks_behind,
+)
 from projections.sla.tables import HOLDERS_TABLE, CaseRow
 from tests.profiles import scaled
 from tests.projections.histories import sent
@@ -244,7 +254,15 @@ def test_what_is_computed_from_the_events_is_what_the_view_answers(
     # and so are the sums, of all and of what is asked for
     for clocks, asked in ((everything, AttainmentFilter()), (report, which)):
         given = {**asked._asdict(), "at": at}
-        assert attainments(clocks) == fetch_all(view.connection, Attainment, ATTAINMENT, given)
+        sums = ReportSums(most_listed=1_000)
+        sums.add(clocks)
+        assert sums.lines() == fetch_all(view.connection, Attainment, ATTAINMENT, given)
+        # and so are the cases behind them, each figure as many as are listed
+        listed = fetch_all(view.connection, ReportedClock, CLOCKS_BEHIND, given)
+        assert sums.listed == listed
+        for line in sums.lines():
+            counted = Counter(clock.outcome for clock in listed if clock[:5] == line[:5])
+            assert counted == Counter(met=line.met, missed=line.missed, beyond_calendar=line.beyond_calendar)
 
 
 def test_of_an_instant_before_a_cases_last_event_the_view_has_no_figures(view: View) -> None:
@@ -433,7 +451,9 @@ def test_the_percentiles_of_many_cases_are_times_that_so_many_did_not_exceed(
         ]
     )
     # When the report is asked for
-    (line,) = attainment(database, AttainmentFilter(clock="resolution"), START + timedelta(days=1))
+    asked = AttainmentFilter(clock="resolution"), START + timedelta(days=1)
+    (line,) = attainment(database, *asked)
+    assert [clock.outcome for clock in clocks_behind(database, *asked)].count("met") == line.met
     # Then each percentile is the first time that so many percent of the cases did not exceed
     for percent, found in ((50, line.p50_seconds), (90, line.p90_seconds), (99, line.p99_seconds)):
         assert found == 60 * next(minutes for minutes in cases if minutes * 100 >= percent * count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import TypeAlias
 
 from casecore.app.service_levels.words import clock_name, hours_text, in_words
@@ -56,22 +55,6 @@ _ATTAINMENT: Columns[Attainment] = (
 )
 
 
-_TIMES: Columns[Attainment] = (
-    short("month", lambda a: f"{a.month:%Y-%m}"),
-    PrintedColumn("promised by", lambda a: a.organisation),
-    PrintedColumn("clock", lambda a: clock_name(a.clock, a.level, 1)),
-    short("priority", lambda a: a.priority),
-    number("50 %", lambda a: _whole(a.p50_seconds), narrow=True),
-    number("90 %", lambda a: _whole(a.p90_seconds), narrow=True),
-    number("99 %", lambda a: _whole(a.p99_seconds), narrow=True),
-)
-
-
-def print_times(found: Iterable[Attainment]) -> None:
-    """Print within which time, in opening hours, half of the clocks, and nearly all, were met or missed."""
-    print_table("Time spent, of those met and missed: so many took no longer", _TIMES, found)
-
-
 def print_attainment(found: Iterable[Attainment]) -> None:
     """Print how many clocks were met and missed, by month, organisation, clock and priority."""
     listed = list(found)
@@ -79,10 +62,6 @@ def print_attainment(found: Iterable[Attainment]) -> None:
     beyond = sum(a.beyond_calendar for a in listed)
     if beyond:
         screen.print(f"{beyond:,} more were done after their calendar ends: nobody knows if in time.")
-
-
-def _whole(time: Decimal | None) -> str | None:
-    return None if time is None else hours_text(int(time))
 
 
 def _due(clock: PrintedClock) -> str | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+DurationT = TypeVar("DurationT")
 
 
-def nearest_rank(ordered: Sequence[int], percent: int) -> int | None:
+def nearest_rank(ordered: Sequence[DurationT], percent: int) -> DurationT | None:
     """The smallest of rising durations that so many percent of them do not exceed; None if there are none.
 
     `percent` is from 1 to 100. It is the duration at place `percent` hundredths of their number, rounded up.

@@ -2,60 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.service_levels.as_of import AsOf, Progress, evaluated, over_all
+from casecore.app.service_levels.report_sums import ReportSums
 from casecore.clocks.custody import agent_when_stopped
 from casecore.clocks.evaluation import Evaluation
-from casecore.clocks.instants import instant, seconds
-from casecore.clocks.percentiles import nearest_rank
+from casecore.clocks.instants import instant, maybe_instant, seconds
 from casecore.clocks.reading import ClockReading, ClockStatus
 from casecore.clocks.standing import standing_of
 from casecore.decider.business_day import day_of
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, CaseThen
 from casecore.evaluation.histories import StreamRange
-from projections.sla.reports import Attainment, AttainmentFilter
-
-BEYOND_CALENDAR = "beyond_calendar"
+from projections.sla.reports import BEYOND_CALENDAR, Attainment, AttainmentFilter, ReportedClock
 
 
 class ReportAsOf(NamedTuple):
     """How many clocks were met and missed, and how many cases had no policy for something.
 
-    `left_out` are the cases to which a newer program wrote.
+    `left_out` are the cases to which a newer program wrote. `listed` are the first of the clocks behind the
+    figures, if they were asked for, and `clocks` how many there are.
     """
 
     attainment: list[Attainment]
     cases_without_policy: int
     left_out: tuple[str, ...]
-
-
-class ReportGroup(NamedTuple):
-    """The clocks of which a report has one line."""
-
-    month: date
-    organisation: str
-    level: str
-    clock: str
-    priority: str
-
-
-class ReportedClock(NamedTuple):
-    """A clock behind a figure of a report: the line that it is in, its outcome, and the time spent.
-
-    `elapsed` is in microseconds of opening hours.
-    """
-
-    group: ReportGroup
-    outcome: str
-    elapsed: int
+    listed: Sequence[ReportedClock] = ()
+    clocks: int = 0
 
 
 class _Found(NamedTuple):
@@ -70,19 +49,21 @@ def report_as_of(
     app: Application,
     which: AttainmentFilter,
     as_of: AsOf,
+    most_listed: int = 0,
     processes: int | None = None,
     on_progress: Progress = lambda _: None,
 ) -> ReportAsOf:
-    """How many clocks were met and missed; raises DatabaseUnavailable."""
-    clocks: list[ReportedClock] = []
+    """How many clocks were met and missed, and so many of them listed; raises DatabaseUnavailable."""
+    sums = ReportSums(most_listed)
     without_policy = 0
     left_out: list[str] = []
     work = partial(_found_in, app.database, which=which, at=as_of.at)
     for found in over_all(app, work, as_of, processes, on_progress):
-        clocks += found.clocks
+        sums.add(found.clocks)
         without_policy += found.without_policy
         left_out += found.left_out
-    return ReportAsOf(attainments(clocks), without_policy, tuple(sorted(left_out)))
+    names = tuple(sorted(left_out))
+    return ReportAsOf(sums.lines(), without_policy, names, sums.listed, sums.clocks)
 
 
 def reported_clocks(
@@ -97,20 +78,10 @@ def reported_clocks(
         decided_at = reading.met_at if reading.missed_at is None else reading.missed_at
         if reading.status not in (ClockStatus.MET, ClockStatus.MISSED) or decided_at is None:
             continue
-        stopped = reading.stopped_at is not None
-        agent = agent_when_stopped(evaluation.life, reading) if stopped else agent_now
-        group = _group_of(reading, decided_at)
-        if _is_reported(group, which) and _is_of(reading, agent, which):
-            outcome = BEYOND_CALENDAR if reading.uncovered else reading.status.value
-            yield ReportedClock(group, outcome, reading.elapsed)
-
-
-def attainments(clocks: Iterable[ReportedClock]) -> list[Attainment]:
-    """The lines of a report, as the view answers it."""
-    groups: defaultdict[ReportGroup, list[ReportedClock]] = defaultdict(list)
-    for clock in clocks:
-        groups[clock.group].append(clock)
-    return [_attainment(group, groups[group]) for group in sorted(groups)]
+        agent = agent_now if reading.stopped_at is None else agent_when_stopped(evaluation.life, reading)
+        clock = _reported(case.reference, then, reading, agent, instant(decided_at))
+        if _is_reported(clock, which):
+            yield clock
 
 
 def _found_in(database: str, streams: StreamRange, which: AttainmentFilter, at: datetime) -> _Found:
@@ -124,13 +95,31 @@ def _found_in(database: str, streams: StreamRange, which: AttainmentFilter, at: 
     return _Found(clocks, without_policy, left_out.names())
 
 
-def _group_of(reading: ClockReading, decided_at: int) -> ReportGroup:
-    return ReportGroup(
-        day_of(instant(decided_at)).replace(day=1),
-        reading.policy.organisation,
-        reading.key.level.value if reading.key.level else "",
-        reading.key.clock.value,
-        reading.priority.value,
+def _reported(
+    reference: str, then: CaseThen, reading: ClockReading, agent: str | None, decided_at: datetime
+) -> ReportedClock:
+    key = reading.key
+    return ReportedClock(
+        month=day_of(decided_at).replace(day=1),
+        organisation=reading.policy.organisation,
+        level=key.level.value if key.level else "",
+        clock=key.clock.value,
+        priority=reading.priority.value,
+        outcome=BEYOND_CALENDAR if reading.uncovered else reading.status.value,
+        reference=reference,
+        number=key.number,
+        customer=then.customer,
+        seller=then.seller,
+        topic=then.topic,
+        agent=agent,
+        policy_id=reading.policy.id,
+        policy_version=reading.policy.version,
+        target_seconds=Decimal(seconds(reading.target)),
+        elapsed_seconds=Decimal(seconds(reading.elapsed)),
+        due_at=maybe_instant(reading.due_at),
+        met_at=maybe_instant(reading.met_at),
+        missed_at=maybe_instant(reading.missed_at),
+        decided_at=decided_at,
     )
 
 
@@ -142,39 +131,14 @@ def _is_about(then: CaseThen, which: AttainmentFilter) -> bool:
     )
 
 
-def _is_of(reading: ClockReading, agent: str | None, which: AttainmentFilter) -> bool:
-    return which.agent in (None, agent) and which.policy in (None, reading.policy.id)
-
-
-def _is_reported(group: ReportGroup, which: AttainmentFilter) -> bool:
+def _is_reported(clock: ReportedClock, which: AttainmentFilter) -> bool:
     return (
-        which.organisation in (None, group.organisation)
-        and which.level in (None, group.level)
-        and which.clock in (None, group.clock)
-        and which.priority in (None, group.priority)
-        and (which.first_month is None or which.first_month <= group.month)
-        and (which.last_month is None or group.month <= which.last_month)
+        which.organisation in (None, clock.organisation)
+        and which.level in (None, clock.level)
+        and which.clock in (None, clock.clock)
+        and which.priority in (None, clock.priority)
+        and which.agent in (None, clock.agent)
+        and which.policy in (None, clock.policy_id)
+        and (which.first_month is None or which.first_month <= clock.month)
+        and (which.last_month is None or clock.month <= which.last_month)
     )
-
-
-def _attainment(group: ReportGroup, clocks: list[ReportedClock]) -> Attainment:
-    counted = Counter(clock.outcome for clock in clocks)
-    met, missed = counted["met"], counted["missed"]
-    decided = met + missed
-    percent = (Decimal(100 * met) / decided).quantize(Decimal("0.1"), ROUND_HALF_UP) if decided else None
-    times = sorted(clock.elapsed for clock in clocks if clock.outcome != BEYOND_CALENDAR)
-    return Attainment(
-        *group,
-        met=met,
-        missed=missed,
-        percent=percent,
-        beyond_calendar=counted[BEYOND_CALENDAR],
-        p50_seconds=_percentile(times, 50),
-        p90_seconds=_percentile(times, 90),
-        p99_seconds=_percentile(times, 99),
-    )
-
-
-def _percentile(times: list[int], percent: int) -> Decimal | None:
-    found = nearest_rank(times, percent)
-    return None if found is None else Decimal(seconds(found))

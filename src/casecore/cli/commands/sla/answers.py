@@ -17,7 +17,9 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
 from casecore.cli.commands.sla.options import (
     AsOfOption,
+    CasesOption,
     CustomerOption,
+    MostCasesOption,
     PolicyIdOption,
     RecordedByOption,
     ReportedAgentOption,
@@ -27,9 +29,10 @@ from casecore.cli.commands.sla.options import (
     read_topic,
     read_within,
 )
+from casecore.cli.commands.sla.report_tables import show_report
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.figures import print_attainment, print_clocks, print_holders, print_times
+from casecore.cli.figures import print_clocks, print_holders
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import (
     Columns,
@@ -153,6 +156,8 @@ def report(
     topic: TopicOption = None,
     agent: ReportedAgentOption = None,
     policy: PolicyIdOption = None,
+    cases: CasesOption = False,
+    limit: MostCasesOption = 1_000,
     at: AsOfOption = "",
     recorded_by: RecordedByOption = "",
     as_json: JsonOption = False,
@@ -180,15 +185,9 @@ def report(
             policy,
         )
         with bar_of_share("all cases", quiet=as_json) as bar:
-            found = make_report(app, which, read_as_known(at, recorded_by), lambda done: bar(done, ""))
-        lacking = found.cases_without_policy
-        if as_json:
-            print_json({"attainment": found.attainment, "cases_without_policy": lacking})
-        else:
-            print_attainment(found.attainment)
-            print_times(found.attainment)
-        if lacking and not as_json:
-            screen.print(f"\n{lacking:,} cases have no policy for something: casecore sla unmatched")
+            as_known, most = read_as_known(at, recorded_by), limit if cases else 0
+            found = make_report(app, which, as_known, lambda done: bar(done, ""), most)
+        show_report(found, cases, as_json)
         _end_if_left_out(found.left_out, quiet=as_json)
 
 

@@ -38,6 +38,12 @@ ReportedAgentOption = Annotated[
 PolicyIdOption = Annotated[
     str | None, typer.Option("--policy", metavar="ID", help="Only clocks of this policy.")
 ]
+CasesOption = Annotated[
+    bool, typer.Option("--cases", help="List the cases behind the figures, by their clocks.")
+]
+MostCasesOption = Annotated[
+    int, typer.Option("--limit", min=1, max=1_000_000, help="With --cases: list at most so many clocks.")
+]
 
 
 def read_as_known(at: str, recorded_by: str) -> AsOf | None:
