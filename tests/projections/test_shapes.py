@@ -9,7 +9,7 @@ from projections.kit.tables.schema import shape
 
 FORMS = {
     "billing": (1, "73cb6f83116e1b31a6cc2c397763ae71d07d2ff64f21ad41a864145cade06b4b"),
-    "sla": (2, "0460968a1a1739ad97531861ce4c33679e99068cc9f11104df8a1d4efe26f66e"),
+    "sla": (3, "c3e47d89251d35a2bd59f4941938d7f74e3fd10e9b1197bf9ef91e696fcb8b22"),
     "timeline": (1, "4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),
 }

@@ -34,7 +34,8 @@ from casecore.contract.streams import CASES
 from casecore.service_levels.policy_file import calendar_path, read_policy
 from projections.catalogue import VIEWS
 from projections.kit.reading.waiting import wait_for_version
-from projections.sla.queries import AttainmentFilter, attainment, clocks_of
+from projections.sla.queries import clocks_of
+from projections.sla.reports import AttainmentFilter, attainment
 from projections.timeline.queries import timeline_of
 from projections.workload.queries import summarise
 
