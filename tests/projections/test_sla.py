@@ -33,8 +33,8 @@ from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import parse_record
 from projections.kit.reading.queries import fetch_all
 from projections.kit.rebuild.rebuild import audit_view, rebuild
+from projections.kit.roles import READER
 from projections.kit.tables import schema
-from projections.kit.tables.ddl import READER
 from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
 from projections.sla.projection import SLA
