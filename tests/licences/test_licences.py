@@ -338,7 +338,7 @@ def test_a_seller_activates_changes_and_cancels_what_it_sells() -> None:
         refusals.NotYourPackage, "ost, as seller", "nord", at_fault=""
     )
     given(activated()).when(by(OSTS_AGENT, changed(seats=2))).then_refused(
-        refusals.NotYourPackage, "the seller (nord)", at_fault=""
+        refusals.PackageUnknown, "P-1001", at_fault="package"
     )
     handed_on = (activated(), assigned(OST, NOW.date().isoformat()))
     given(*handed_on).when(by(OSTS_AGENT, changed(seats=2))).then(LicenceChanged)

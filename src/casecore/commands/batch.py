@@ -10,12 +10,18 @@ from uuid import UUID
 
 from casecore.commands.admission import Admitted, SequenceState
 from casecore.commands.errors import SequenceBroken
-from casecore.contract.envelope import EventData, Fact
+from casecore.contract.envelope import EventData, Fact, Role
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
 from casecore.decider.ids import check_ids
-from casecore.decider.refusal import CommandIdReused, NewerThanProgram, OccurredInTheFuture, Refusal
+from casecore.decider.refusal import (
+    CommandIdReused,
+    NewerThanProgram,
+    OccurredInTheFuture,
+    Refusal,
+    SystemRoleReserved,
+)
 from casecore.decider.stored_facts import StreamUnreadable, fact_of
 from casecore.store.records import Loaded, NewEvent, Receipt
 
@@ -171,6 +177,8 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     state, version = stream.state, stream.version
     if isinstance(state, UNREADABLE):
         raise state
+    if admitted.is_from_outside and command.actor.role is Role.SYSTEM:
+        raise SystemRoleReserved(command.actor.organisation)
     if not admitted.is_ascii:
         check_ids(command, is_new=version == 0)
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at

@@ -21,7 +21,7 @@ from casecore.licences import refusals
 from casecore.licences.assigning import activated_from, assigned
 from casecore.licences.days import check_day
 from casecore.licences.package import Package
-from casecore.licences.permissions import check_permission
+from casecore.licences.permissions import check_involved, check_permission
 
 
 def decide(package: Package | None, command: c.LicenceCommand, context: Context) -> Decision:
@@ -33,6 +33,7 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
         return Decision((made,) if made else ())
     if package is None:
         raise refusals.PackageUnknown(command.package)
+    check_involved(command.actor, package, context.vendor)
     check_permission(command.actor, do.verb, package.seller_on(day_of(context.now)), context.vendor)
     if package.licence.is_void and not isinstance(do, c.VoidLicence):
         raise refusals.PackageVoid(package.reference)
