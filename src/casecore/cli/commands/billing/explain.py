@@ -17,8 +17,8 @@ from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef, VatTotal
-from casecore.errors.files import naming
 from casecore.errors.kinds import InvalidInput
+from casecore.files.whole_file import put_there_whole
 from casecore.money.cents import euros
 from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
 
@@ -47,7 +47,7 @@ def document(
         if pdf is not None:
             content = archived_pdf(app, issued)
             try:
-                with naming(pdf), pdf.open("xb") as file:
+                with put_there_whole(pdf, must_be_new=True) as file:
                     file.write(content)
             except FileExistsError:
                 raise InvalidInput(f"--pdf {pdf} is there already: name another file") from None
