@@ -42,7 +42,8 @@ def test_a_pdf_that_the_disk_has_no_room_for_leaves_no_part_of_it(
     command = ("billing", "document", issued.number, "--pdf", str(path))
     with room_for(4_000):
         said = error_of(*command)
-    assert f"{path}: File too large" in said
+    # (at 80 columns the path breaks anywhere)
+    assert "".join(f"{path}: File too large".split()) in "".join(said.split())
     assert list(tmp_path.iterdir()) == []
     # and the same command works once there is room,
     run(*command)

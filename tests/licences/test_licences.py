@@ -229,7 +229,7 @@ def test_a_seller_withdraws_a_cancellation_until_its_day() -> None:
     for actor in (VENDORS_AGENT, SYSTEM):
         given(*over).when(by(actor, uncancelled())).then(LicenceCancellationWithdrawn)
     given(activated(), cancelled(today)).when(by(OSTS_AGENT, uncancelled())).then_refused(
-        refusals.NotYourPackage, "the seller (nord)", at_fault=""
+        refusals.PackageUnknown, "There is no licence package"
     )
 
 
