@@ -43,6 +43,7 @@ def _parties() -> tuple[EventData, ...]:
         tax_number=Sealed("reseller-1", "q83vEjRWeJCrze8SNFZ4kA=="),
         vat_id=Plain("DE136695976"),
         bank_account=p.BankAccount(iban=Plain("DE89370400440532013000"), bic="COBADEFFXXX"),
+        buys_as=p.BuyerStatus.BUSINESS,
     )
     registered = p.PartyRegistered(party=_SELLER, details=details)
     changed = p.PartyChanged(party=_SELLER, details=replace(details, name=Plain("Dental Nord GmbH")))
@@ -66,8 +67,14 @@ def _licences() -> tuple[EventData, ...]:
     return (
         lic.LicenceActivated(package=_PACKAGE, licence=licence),
         lic.LicenceChanged(package=_PACKAGE, licence=licence),
+        lic.LicenceActivationCorrected(
+            package=_PACKAGE, licence=licence, corrected_from_on=date(2024, 3, 29)
+        ),
         lic.LicenceAssigned(package=_PACKAGE, licence=licence, seller=_SELLER, from_on=date(2025, 7, 1)),
         lic.LicenceCancelled(package=_PACKAGE, licence=licence, from_on=date(2027, 1, 31)),
+        lic.LicenceCancellationWithdrawn(
+            package=_PACKAGE, licence=licence, cancelled_from_on=date(2026, 12, 31)
+        ),
         lic.LicenceVoided(package=_PACKAGE, licence=licence, reason=Plain("Entered twice.")),
     )
 

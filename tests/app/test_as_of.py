@@ -24,7 +24,8 @@ from casecore.contract.streams import case_stream_id
 from casecore.decider.refusal import Refusal
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.store.migrations import migrate
-from projections.sla.queries import AttainmentFilter, DueFilter
+from projections.sla.queries import DueFilter
+from projections.sla.reports import AttainmentFilter
 from tests.cases.promises import SHA, calendar, policy
 from tests.clocks.casebook import CUSTOMER, RESELLER, SYSTEM, VENDOR
 from tests.profiles import scaled

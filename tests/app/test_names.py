@@ -23,6 +23,16 @@ def test_another_form_is_refused(text: str) -> None:
         parse_actor(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["system:vendor:import", "system:casecore:billing-run", "system:x", "system"]
+)
+def test_nobody_is_the_system_at_a_door(text: str) -> None:
+    with pytest.raises(
+        InvalidInput, match="only the installation's own runs and its importer act: give ROLE"
+    ):
+        parse_actor(text)
+
+
 def test_a_reference_follows_from_the_commands_id_and_has_no_letter_that_looks_like_a_digit() -> None:
     ids = [uuid4() for _ in range(200)]
     references = [reference_of(command_id) for command_id in ids]

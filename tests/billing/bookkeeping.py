@@ -16,6 +16,7 @@ from casecore.billing.commands import (
     BuyerCommand,
     CloseSettlement,
     DocumentCommand,
+    EndHold,
     HoldBuyer,
     IssueDocument,
     MarkBilled,
@@ -54,9 +55,11 @@ from casecore.licences.commands import (
     ActivateLicence,
     AssignLicence,
     CancelLicence,
+    CorrectActivation,
     LicenceAction,
     LicenceCommand,
     VoidLicence,
+    WithdrawCancellation,
 )
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package
@@ -98,11 +101,11 @@ class Paper:
         """The facts that a command leads to; raises its Refusal."""
         return self.when(command).made()
 
-    def party(self, name: str, *roles: PartyRole, country: str = "DE", vat_id: str | None = None) -> None:
-        """Register a party, or change its country."""
+    def party(self, name: str, *roles: PartyRole, country: str = "DE", **more: Any) -> None:
+        """Register a party, or change its details."""
         given: dict[str, Any] = {
             "roles": roles, "name": name, "street": "Weg 1", "postal_code": "1", "city": "Ort",
-            "country": country, "vat_id": vat_id,
+            "country": country, **more,
         }  # fmt: skip
         is_known = any(getattr(state, "id", None) == name for state in self.states.values())
         do = ChangeParty(**given) if is_known else RegisterParty(**given)
@@ -127,6 +130,14 @@ class Paper:
         """Cancelled from a day on."""
         self.licence(package, CancelLicence(from_on=from_on))
 
+    def correct(self, package: str, activated_on: date) -> None:
+        """It was activated on another day."""
+        self.licence(package, CorrectActivation(activated_on=activated_on))
+
+    def uncancel(self, package: str) -> None:
+        """The cancellation is withdrawn."""
+        self.licence(package, WithdrawCancellation())
+
     def void(self, package: str) -> None:
         """It should never have existed."""
         self.licence(package, VoidLicence())
@@ -145,7 +156,7 @@ class Paper:
         return self.give(account_command(package, RecordCharges(until=until)))
 
     def buyer_command(
-        self, buyer: str, do: CloseSettlement | HoldBuyer | ReleaseBuyer
+        self, buyer: str, do: CloseSettlement | HoldBuyer | ReleaseBuyer | EndHold
     ) -> tuple[EventData, ...]:
         """Something is decided of a buyer."""
         return self.give(BuyerCommand(command_id=uuid4(), actor=BY_VENDOR, buyer=buyer, do=do))

@@ -360,17 +360,17 @@ def test_a_buyer_abroad_is_put_on_hold_once_and_released_for_its_country(paper: 
     paper.party("wien", PartyRole.RESELLER, country="AT", vat_id="ATU12345675")
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == (BuyerHeld(buyer="wien", country="AT"),)
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == ()
-    assert paper.buyer("wien").taxed_in("AT") is None
+    assert paper.buyer("wien").decided_for("AT") is None
     release = ReleaseBuyer(country="AT", category=VatCategory.REVERSE_CHARGE, reason="VAT id confirmed")
     [event] = paper.buyer_command("wien", release)
     assert isinstance(event, BuyerReleased)
     assert paper.buyer_command("wien", release) == ()
-    assert paper.buyer("wien").taxed_in("AT") is VatCategory.REVERSE_CHARGE
+    assert paper.buyer("wien").decided_for("AT") is VatCategory.REVERSE_CHARGE
     # It is not put on hold again, unless it moves to a country for which nothing was decided
     assert paper.buyer_command("wien", HoldBuyer(country="AT")) == ()
     paper.party("wien", PartyRole.RESELLER, country="CH")
     assert len(paper.buyer_command("wien", HoldBuyer(country="CH"))) == 1
-    assert paper.buyer("wien").taxed_in("AT") is VatCategory.REVERSE_CHARGE
+    assert paper.buyer("wien").decided_for("AT") is VatCategory.REVERSE_CHARGE
 
 
 def test_what_is_decided_is_decided_for_the_country_where_the_buyer_is_at_home(paper: Paper) -> None:
@@ -391,7 +391,7 @@ def test_what_is_decided_is_decided_for_the_country_where_the_buyer_is_at_home(p
 
 def test_a_buyer_at_home_is_never_on_hold(paper: Paper) -> None:
     assert paper.buyer_command("nord", HoldBuyer(country="DE")) == ()
-    assert paper.buyer("nord").taxed_in("DE") is VatCategory.STANDARD
+    assert paper.buyer("nord").decided_for("DE") is VatCategory.STANDARD
 
 
 def test_a_mark_of_an_issued_document_given_again_changes_nothing(paper: Paper) -> None:

@@ -33,6 +33,7 @@ from casecore.contract.cases import (
     Level,
     Priority,
 )
+from casecore.contract.envelope import Role
 from casecore.contract.streams import case_stream_id
 from casecore.decider.command import GivenActor
 from tests.cases.steps import (
@@ -313,9 +314,15 @@ def test_cancelling_says_why() -> None:
     given(opened()).when(cancel(None)).then_refused(CancelReasonMissing)
 
 
-def test_another_organisation_is_refused() -> None:
+def test_to_an_organisation_without_a_part_in_it_there_is_no_such_case() -> None:
     stranger = GivenActor("x", "another reseller", SELLERS_AGENT.role)
-    given(opened()).when(take().by(stranger)).then_refused(NotYourCase, organisation="another reseller")
+    given(opened()).when(take().by(stranger)).then_refused(CaseUnknown, case=REFERENCE)
+    given().when(take().by(stranger)).then_refused(CaseUnknown, case=REFERENCE)
+
+
+def test_an_organisation_acts_in_the_part_that_it_has() -> None:
+    customer = GivenActor("x", SELLER, Role.CUSTOMER)
+    given(opened()).when(close().by(customer)).then_refused(NotYourCase, organisation=SELLER)
 
 
 def test_a_refused_command_leaves_the_case_as_it_was() -> None:

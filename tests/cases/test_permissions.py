@@ -10,7 +10,7 @@ import pytest
 
 from casecore.cases import commands as c
 from casecore.cases.permissions import PERMISSIONS
-from casecore.cases.refusals import NotPermitted, NotYourCase
+from casecore.cases.refusals import CaseUnknown, NotPermitted, NotYourCase
 from casecore.cases.state import Case
 from casecore.contract.cases import CaseOpened, CaseResolved, CaseTaken, Priority
 from casecore.contract.envelope import Role
@@ -21,6 +21,7 @@ from tests.cases.steps import (
     LEVEL_1_TOPIC,
     PARTNER,
     PRACTICE,
+    REFERENCE,
     SELLER,
     SELLERS_AGENT,
     SPEC,
@@ -178,9 +179,13 @@ def test_nobody_acts_on_another_organisations_case(situation: str, action: str, 
     if role is Role.SYSTEM:
         assert not isinstance(refusal, (NotPermitted, NotYourCase))
     elif action in SYSTEMS_OWN:
-        assert isinstance(refusal, NotPermitted)
-    else:
+        assert refusal == NotPermitted(role.value, action, "nobody", ("system",))
+    elif action == "open":
         assert refusal == NotYourCase("another organisation", role.value)
+    else:
+        assert refusal == CaseUnknown(REFERENCE)
+    # And hears the same as if there were no such case
+    assert role is Role.SYSTEM or refusal == refusal_of(None, stranger, action)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -193,8 +198,9 @@ def test_a_case_is_opened_by_one_who_has_that_part_in_it(role: Role) -> None:
 
 
 def test_a_role_without_an_organisation_in_the_case_is_nobodys() -> None:
-    given(opened()).when(agent_of(PARTNER, Role.PARTNER, c.PostMessage(text="Hi"))).then_refused(NotYourCase)
-    given(opened()).when(agent_of("None", Role.PARTNER, c.PostMessage(text="Hi"))).then_refused(NotYourCase)
+    given(opened()).when(agent_of(SELLER, Role.PARTNER, c.PostMessage(text="Hi"))).then_refused(NotYourCase)
+    given(opened()).when(agent_of(PARTNER, Role.PARTNER, c.PostMessage(text="Hi"))).then_refused(CaseUnknown)
+    given(opened()).when(agent_of("None", Role.PARTNER, c.PostMessage(text="Hi"))).then_refused(CaseUnknown)
 
 
 def agent_of(organisation: str, role: Role, do: c.CaseAction) -> Step:
@@ -207,7 +213,7 @@ def test_in_a_direct_sale_the_vendors_people_act_as_the_seller_at_level_0() -> N
     as_seller = GivenActor("vera", VENDOR, Role.SELLER)
     given(direct).when(take().by(as_seller)).then(CaseTaken, state="reseller_l0", organisation=VENDOR)
     given(direct).when(take().by(VENDORS_AGENT)).then_refused(NotPermitted, allowed=("seller", "system"))
-    given(direct).when(take().by(SELLERS_AGENT)).then_refused(NotYourCase)
+    given(direct).when(take().by(SELLERS_AGENT)).then_refused(CaseUnknown)
     given(direct, take().by(as_seller)).when(resolve().by(VENDORS_AGENT)).then_refused(NotPermitted)
     at_level_1 = given(direct, take().by(as_seller), escalate().by(as_seller))
     at_level_1.when(resolve().by(VENDORS_AGENT)).then(CaseResolved, organisation=VENDOR)

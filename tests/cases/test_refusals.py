@@ -43,6 +43,7 @@ from casecore.contract.cases import (
     Priority,
     Sender,
 )
+from casecore.contract.envelope import Role
 from casecore.contract.service_levels import Covers
 from casecore.decider import refusal as general
 from casecore.decider.command import GivenActor
@@ -122,7 +123,7 @@ EXAMPLES: dict[type[Refusal], CaseGiven] = {
     AlreadySolved: given(*RESOLVED).when(reclassify(LEVEL_1_TOPIC)),
     AlreadyEnded: given(*CLOSED).when(change_priority(Priority.LOW)),
     NotPermitted: given(opened()).when(take().by(VENDORS_AGENT)),
-    NotYourCase: given(opened()).when(take().by(GivenActor("x", "y", SELLERS_AGENT.role))),
+    NotYourCase: given(opened()).when(close().by(GivenActor("x", SELLER, Role.CUSTOMER))),
     OutOfOrder: given(opened().at(0), take().at(10)).when(resolve().at(5)),
     BeforeOpening: given(opened().at(10)).when(customer_writes().at(5)),
     AfterEnd: given(*CANCELLED).when(customer_writes().at(500)),

@@ -35,6 +35,7 @@ def event(kind: str, data: dict | None = None, source: dict | None = None, **mor
         "implied": False,
         "changed": "{}",
         "source_activity": source["activity"] if source else None,
+        "internal": False,
         "body": json.dumps(body),
     }
     return TimelineEvent(**{**given, **more})
@@ -46,6 +47,11 @@ SOURCE = {"name": "desk", "case": "1", "place": 1, "activity": "Require upgrade"
 def test_an_imported_event_has_the_activity_of_its_row():
     assert what_happened(event("activity_noted", source=SOURCE)) == "activity noted: Require upgrade"
     assert what_happened(event("taken", implied=True)) == "taken (implied)"
+
+
+def test_a_message_that_is_not_for_the_customer_is_called_internal():
+    assert what_happened(event("message_posted")) == "message posted"
+    assert what_happened(event("message_posted", internal=True)) == "message posted, internal"
 
 
 @pytest.mark.parametrize(

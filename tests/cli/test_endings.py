@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -15,11 +18,12 @@ from threading import Thread
 import pytest
 
 from casecore.app import installation
-from casecore.app.failures import error_kind
+from casecore.app.failures import error_kind, expected_error
 from casecore.cli.commands.sla import evaluate
 from casecore.cli.exits import Exit
 from casecore.errors.files import StorageUnavailable, file_error, naming
 from casecore.errors.kinds import Kind
+from casecore.imports import places
 from tests.cli.asking import error_of, run
 from tests.surface.command_line import CommandLine
 from tests.waiting import LIMIT_SECONDS
@@ -94,6 +98,22 @@ def test_what_is_opened_names_itself_where_the_system_does_not(tmp_path: Path) -
     with pytest.raises(FileNotFoundError) as found, naming("something else"):
         (tmp_path / "nothing").read_text()
     assert file_error(found.value).file == str(tmp_path / "nothing")
+
+
+def test_a_full_disk_of_what_an_import_keeps_names_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an import that remembers a place for each case on disk, where there is room for two pages
+    monkeypatch.setattr(places, "RECENT_CASES", 10)
+    full = "^the folder for temporary files .TMPDIR.: No space left on device: free some space"
+    with places.PlaceCounter() as counter:
+        counter._database.execute("pragma max_page_count = 2")
+        # When it has too many cases
+        with pytest.raises(sqlite3.OperationalError) as found:
+            deque(map(counter.take, map(str, range(1_000))), maxlen=0)
+    # Then that is no defect of the program
+    said = expected_error(found.value)
+    assert isinstance(said, StorageUnavailable)
+    assert re.search(full, str(said))
+    assert error_kind(sqlite3.OperationalError("near: syntax error")) is Kind.DEFECT
 
 
 @pytest.mark.parametrize("command", [("case", "topics"), ("case", "topics", "--json"), ("--help",)])

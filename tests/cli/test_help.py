@@ -29,7 +29,10 @@ GIVEN = [
     *(f"policy {word}" for word in "check publish list show pin".split()),
     *(f"sla {word}" for word in "case due report unmatched watch evaluate explain whatif".split()),
     *(f"party {word}" for word in "register change show list import".split()),
-    *(f"licence {word}" for word in "activate change assign cancel void show import".split()),
+    *(
+        f"licence {word}"
+        for word in "activate change correct assign cancel uncancel void show import".split()
+    ),
     *(f"billing {word}" for word in BILLING),
     *(f"billing fee-agreement {word}" for word in "set end withdraw list".split()),
     *("quarantine list", "quarantine retry", "quarantine skip"),

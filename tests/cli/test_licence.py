@@ -34,6 +34,9 @@ def test_a_package_s_life():
     )
     assert "version 5" in run("licence", "assign", "P-1", "--seller", "vendor", "--from", "2025-01-01")
     assert "P-1: cancelled; version 6" in run("licence", "cancel", "P-1", "--from", "2026-06-30")
+    assert "P-1 is cancelled from 2026-06-30 on" in error_of(
+        *ACTIVATE.split(), "--from", "2024-02-29", exits=3
+    )
     shown = run("licence", "show", "P-1")
     for line in (
         "P-1, version 6",
@@ -54,6 +57,35 @@ def test_a_package_s_life():
     assert "P-1, version 7; void" in run("licence", "show", "P-1")
 
 
+def test_what_was_recorded_wrongly_is_put_right_and_what_follows_for_its_charges_is_said():
+    # Given a package that the vendor sold, cancelled before its second year, and charged
+    run("billing", "price", "99", "--from", "2007-01-01")
+    run(*ACTIVATE.replace("nord", "vendor").split(), "--from", "2024-02-29")
+    run("licence", "cancel", "P-1", "--from", "2024-12-31")
+    # Before anything is charged there is nothing to bill, which is said with its reason
+    said = " ".join(run("billing", "invoice").split())
+    assert "documents issued: none Not charged yet, so not billed" in said
+    assert "praxis-ost P-1 1 0 2024-02-29 99.00 try: casecore billing run" in said
+    assert asked("billing", "invoice")["uncharged"]["customers"][0]["packages"] == ["P-1"]
+    run("billing", "run", "--until", "2025-12-31")
+    # When the cancellation is withdrawn, then the years since are to be charged
+    said = run("licence", "uncancel", "P-1")
+    assert "P-1: cancellation withdrawn; version 3" in said
+    assert "the next run charges 2 fees of 2025-02-28, 2026-02-28, EUR 198.00 net" in said
+    again = asked("licence", "uncancel", "P-1")
+    assert (again["events"], again["charges"]["reversals"]) == (0, [])
+    assert [fee["period_start_on"] for fee in again["charges"]["fees"]] == ["2025-02-28", "2026-02-28"]
+    # When the day of its activation is corrected, then the anniversaries are others
+    said = run("licence", "correct", "P-1", "--activated-on", "2025-04-01")
+    assert "P-1: activation corrected; version 4" in said
+    assert "the next run reverses 1 fee of 2024-02-29, EUR 99.00 net and charges" in " ".join(said.split())
+    assert "next fee: falls due on" in said
+    assert "  activated  2025-04-01" in run("licence", "show", "P-1")
+    explained = " ".join(run("billing", "explain", "P-1").split())
+    assert "the cancellation from 2024-12-31 is withdrawn" in explained
+    assert "activated on 2025-04-01, not on 2024-02-29" in explained
+
+
 def test_a_command_given_twice_is_stored_once():
     more = ("--command-id", str(uuid4()), "--at", "2026-03-02T09:30:00Z")
     activate(*more)
@@ -72,6 +104,7 @@ def test_what_is_wrong_is_said_and_changes_nothing():
         ("cancel P-1 --from 1.3.2026", "--from '1.3.2026' is not a date; one is 2026-03-02", 2),
         ("change P-1", "The change names nothing", 3),
         ("change P-1 --seats 1", "greater than or equal to 2", 2),
+        ("correct P-1 --activated-on 2999-01-01", "activated_on is 2999-01-01", 3),
         ("void P-1 --as seller:nord:ida", "may not void this package", 3),
         ("change P-2 --seats 2", "There is no licence package P-2", 3),
         ("show P-2", "There is no licence package P-2", 3),

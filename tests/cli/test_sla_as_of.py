@@ -43,6 +43,34 @@ def test_what_was_resolved_since_is_still_due_as_known_then() -> None:
     assert "Attainment" in run("sla", "report", "--recorded-by", now)
 
 
+def test_a_report_is_narrowed_to_whose_case_it_was() -> None:
+    # Given a case that ida took and resolved
+    run("case", "take", "C-1", "--agent", "ida", "--at", ago(110), "--as", "seller:nord:ida")
+    run("case", "resolve", "C-1", "--at", ago(60), "--as", "seller:nord:ida")
+    now = ("--clock", "resolution", "--recorded-by", datetime.now(UTC).isoformat())
+    # When the report is asked for, narrowed to what the case is, then it counts there, and nowhere else
+    for mine, others in (
+        (("--agent", "ida"), ("--agent", "vera")),
+        (("--customer", "praxis"), ("--customer", "klinik")),
+        (("--seller", "nord"), ("--seller", "sued")),
+        (("--topic", "recovery"), ("--topic", "activation")),
+        (("--policy", "vendor-end-to-end"), ("--policy", "vendor-level-1")),
+    ):
+        assert [line["met"] for line in asked("sla", "report", *now, *mine)["attainment"]] == [1], mine
+        assert asked("sla", "report", *now, *others)["attainment"] == [], others
+    # and the cases behind a figure are as many as it says, with who had them
+    report = asked("sla", "report", *now, "--cases")
+    behind = [(case["reference"], case["outcome"], case["agent"]) for case in report["cases"]]
+    assert behind == [("C-1", "met", "ida")]
+    printed = run("sla", "report", *now, "--cases")
+    assert "C-1" in printed
+    assert " ida" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "--topic 'recoverie' is not a topic; these are: " in error_of(
+        "sla", "report", "--topic", "recoverie"
+    )
+
+
 def test_before_a_case_was_opened_or_recorded_it_has_no_clocks() -> None:
     assert "C-1 was not opened by" in error_of("sla", "case", "C-1", "--at", ago(240))
     assert "was not recorded by then" in error_of("sla", "case", "C-1", "--recorded-by", ago(100))

@@ -417,5 +417,10 @@ def test_a_command_for_a_version_is_decided_at_that_version_or_not_at_all(bus: C
     assert (found.value.expected, found.value.version, found.value.kind) == (1, 2, Kind.CONFLICT)
     # and may decide anew, under the same id
     assert bus.submit(second, expected_version=2).result(LIMIT_SECONDS).version == 3
+    # A stranger hears that there is no such case, and not how far it is
+    stranger = GivenActor(person="udo", organisation="sued", role=Role.SELLER)
+    do = c.CaseCommand(command_id=uuid4(), actor=stranger, case="C-1", do=c.TakeCase())
+    with pytest.raises(CaseUnknown):
+        bus.submit(do, expected_version=1).result(LIMIT_SECONDS)
     # What was done is answered as it was then, whatever has happened since
     assert bus.submit(takes, expected_version=1).result(LIMIT_SECONDS).repeated

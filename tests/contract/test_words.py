@@ -37,11 +37,14 @@ def decode(name: str, body: Json) -> Fact[EventData]:
 
 
 def example_with_all_words(name: str) -> Json:
-    """The golden example; a case that nobody took has a level all the same, so that each word has a place."""
+    """The golden example, with a place for each word: a case that nobody took has a level all the same, and
+    a party buys as something, which a released example does not say."""
     example = golden(name)
     standing = example["data"].get("standing")
     if standing is not None:
         standing["level"] = "level_0"
+    if "details" in example["data"]:
+        example["data"]["details"]["buys_as"] = "business"
     return example
 
 

@@ -19,6 +19,9 @@ PRACTICE = PrintedParty(
 )
 RESELLER = RESELLER_WITHOUT_VAT_ID._replace(vat_id="DE987654321")
 ABROAD = PrintedParty("H-30", "Dental Alpen GmbH", "Ringstraße 1", "1010", "Wien", "AT", vat_id="ATU12345675")
+OUTSIDE_THE_UNION = PrintedParty("H-40", "Praxis Bergblick AG", "Seeweg 2", "6003", "Luzern", "CH")
+# A document outside the scope of tax names no VAT id.
+VENDOR_WITHOUT_VAT_ID = VENDOR._replace(vat_id=None)
 RATE_19, RATE_16, NO_RATE = Decimal(19), Decimal(16), Decimal(0)
 CORRECTED = Corrected("R-000001", date(2025, 3, 3), "Das Lizenzpaket wurde nie in Betrieb genommen.")
 
@@ -86,6 +89,8 @@ INVOICE = document(DocumentKind.INVOICE, PRACTICE, [line()])
 CORRECTION = document(DocumentKind.CORRECTION, PRACTICE, [line()])
 _UNTAXED = line(customer=ABROAD, percent=NO_RATE, category=VatCategory.REVERSE_CHARGE)
 REVERSE_CHARGE = document(DocumentKind.INVOICE, ABROAD, [_UNTAXED])
+_OUTSIDE = line(customer=OUTSIDE_THE_UNION, percent=NO_RATE, category=VatCategory.OUTSIDE_SCOPE)
+OUTSIDE_SCOPE = document(DocumentKind.INVOICE, OUTSIDE_THE_UNION, [_OUTSIDE], seller=VENDOR_WITHOUT_VAT_ID)
 SETTLEMENT = document(
     DocumentKind.SETTLEMENT,
     RESELLER,
@@ -112,6 +117,11 @@ texts = st.text(
     min_size=1,
     max_size=100,
 ).filter(str.strip)
+_CATEGORIES = {
+    "DE": VatCategory.STANDARD,
+    "AT": VatCategory.REVERSE_CHARGE,
+    "CH": VatCategory.OUTSIDE_SCOPE,
+}
 _rates = st.sampled_from([RATE_19, RATE_16, Decimal("7.7"), Decimal("0.5"), Decimal("99.99")])
 
 
@@ -119,7 +129,8 @@ _rates = st.sampled_from([RATE_19, RATE_16, Decimal("7.7"), Decimal("0.5"), Deci
 def contents(draw: st.DrawFn) -> Content:
     """Any document that the business can make, of up to eight fees."""
     kind = draw(st.sampled_from(DocumentKind))
-    buyer = draw(st.sampled_from([PRACTICE, RESELLER, ABROAD]))
+    buyer = draw(st.sampled_from([PRACTICE, RESELLER, ABROAD, OUTSIDE_THE_UNION]))
+    seller = VENDOR if buyer is not OUTSIDE_THE_UNION else VENDOR_WITHOUT_VAT_ID
     buyer = buyer._replace(name=draw(texts), street=draw(texts), city=draw(texts))
     others = [customer(1, draw(texts)), customer(2, draw(texts))]
     customers = [buyer] if kind is DocumentKind.INVOICE else others
@@ -127,20 +138,20 @@ def contents(draw: st.DrawFn) -> Content:
         _line(draw, number, draw(st.sampled_from(customers)), buyer)
         for number in range(draw(st.integers(1, 8)))
     ]
-    content = document(kind, buyer, lines)
+    content = document(kind, buyer, lines, seller=seller)
     return _as_a_part(draw, content) if kind is DocumentKind.CORRECTION else content
 
 
 def _line(draw: st.DrawFn, number: int, of: PrintedParty, buyer: PrintedParty) -> PrintedLine:
-    abroad = buyer.country != "DE"
+    category = _CATEGORIES[buyer.country]
     start_on = draw(st.dates(date(2004, 1, 1), date(2025, 12, 31)))
     return line(
         f"LP-{number}",
         of,
         start_on=start_on,
         net_cents=draw(st.integers(1, 10**9)),
-        percent=NO_RATE if abroad else draw(_rates),
-        category=VatCategory.REVERSE_CHARGE if abroad else VatCategory.STANDARD,
+        percent=draw(_rates) if category is VatCategory.STANDARD else NO_RATE,
+        category=category,
         late=start_on.year < 2025,
     )
 

@@ -17,6 +17,7 @@ from tests.documents.examples import (
     CORRECTED,
     CORRECTION,
     INVOICE,
+    OUTSIDE_SCOPE,
     PRACTICE,
     RATE_19,
     REVERSE_CHARGE,
@@ -29,7 +30,7 @@ from tests.documents.examples import (
 )
 from tests.profiles import scaled
 
-EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE]
+EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE]
 
 
 @given(contents())
@@ -91,6 +92,18 @@ WRONG = {
     "neither a tax number nor a VAT id": seller(tax_number=None, vat_id=None),
     "the buyer has no VAT id": REVERSE_CHARGE._replace(buyer=REVERSE_CHARGE.buyer._replace(vat_id=None)),
     "the seller has no VAT id": REVERSE_CHARGE._replace(seller=VENDOR._replace(vat_id=None)),
+    "the seller has no tax number; § 14 Abs. 4 Nr. 2 UStG demands one, since": OUTSIDE_SCOPE._replace(
+        seller=VENDOR._replace(tax_number=None, vat_id=None)
+    ),
+    "the seller's VAT id is on a document outside the scope": OUTSIDE_SCOPE._replace(seller=VENDOR),
+    "the buyer's VAT id is on a document outside the scope": OUTSIDE_SCOPE._replace(
+        buyer=OUTSIDE_SCOPE.buyer._replace(vat_id="CHE123456788")
+    ),
+    "is on one document with what is not": OUTSIDE_SCOPE._replace(
+        lines=(*OUTSIDE_SCOPE.lines, *INVOICE.lines)
+    ),
+    "line 1 has category O at 19 %": of_first_line(OUTSIDE_SCOPE, percent=RATE_19),
+    "the sum of O at 0 % has a tax of 0.01": of_first_group(OUTSIDE_SCOPE, vat_cents=1),
     "the day until when to pay is missing": INVOICE._replace(pay_until=None),
     "before it is issued": INVOICE._replace(pay_until=INVOICE.issued_on - timedelta(days=1)),
     "a correction asks for no payment": CORRECTION._replace(pay_until=date(2026, 2, 1)),

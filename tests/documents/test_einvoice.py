@@ -12,14 +12,24 @@ import pytest
 from hypothesis import given
 
 from casecore.documents import schematron
+from casecore.documents.checks import faults
 from casecore.documents.content import Content
 from casecore.documents.einvoice import xml_of
 from casecore.documents.reading_back import xml_faults
 from casecore.documents.schematron import schematron_faults
-from tests.documents.examples import CORRECTION, INVOICE, REVERSE_CHARGE, SETTLEMENT, VENDOR, contents
+from tests.documents.examples import (
+    ABROAD,
+    CORRECTION,
+    INVOICE,
+    OUTSIDE_SCOPE,
+    REVERSE_CHARGE,
+    SETTLEMENT,
+    VENDOR,
+    contents,
+)
 from tests.profiles import scaled
 
-EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE]
+EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE]
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
 
 
@@ -129,6 +139,33 @@ def test_a_seller_without_account_or_vat_id_is_valid() -> None:
     content = INVOICE._replace(seller=VENDOR._replace(vat_id=None, iban=None, bic=None))
     assert schematron_faults(xml_of(content)) == []
     assert xml_faults(content, xml_of(content)) == []
+
+
+def test_outside_the_scope_of_tax_there_is_no_rate_and_no_vat_id() -> None:
+    root = ElementTree.fromstring(xml_of(OUTSIDE_SCOPE))
+    texts = {element.tag.removeprefix(RAM): element.text for element in root.iter()}
+    assert (texts["CategoryCode"], texts["ExemptionReasonCode"]) == ("O", "VATEX-EU-O")
+    assert texts["ExemptionReason"] == "Im Inland nicht steuerbare Leistung (§ 3a Abs. 2 UStG)"
+    assert (texts["CalculatedAmount"], texts["DuePayableAmount"]) == ("0.00", "99.00")
+    assert "RateApplicablePercent" not in texts
+    assert [node.get("schemeID") for node in root.iterfind(f".//{RAM}SpecifiedTaxRegistration/*")] == ["FC"]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (OUTSIDE_SCOPE._replace(seller=VENDOR), "BR-O-02"),
+        (OUTSIDE_SCOPE._replace(buyer=OUTSIDE_SCOPE.buyer._replace(vat_id=ABROAD.vat_id)), "BR-O-02"),
+        (OUTSIDE_SCOPE._replace(lines=(*OUTSIDE_SCOPE.lines, *INVOICE.lines)), "BR-O-12"),
+        (OUTSIDE_SCOPE._replace(vat=(*OUTSIDE_SCOPE.vat, *INVOICE.vat)), "BR-O-11"),
+    ],
+)
+def test_the_schematron_forbids_vat_ids_and_other_categories_outside_the_scope(
+    content: Content, rule: str
+) -> None:
+    # What the exact check refuses before, for the same reason.
+    assert any(fault.startswith(f"[{rule}]") for fault in schematron_faults(xml_of(content)))
+    assert any("EN 16931, BR-O-" in fault for fault in faults(content))
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:

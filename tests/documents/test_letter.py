@@ -9,7 +9,14 @@ import pytest
 
 from casecore.documents import labels
 from casecore.documents.letter import letter, printed
-from tests.documents.examples import CORRECTION, INVOICE, REVERSE_CHARGE, SETTLEMENT, VENDOR
+from tests.documents.examples import (
+    CORRECTION,
+    INVOICE,
+    OUTSIDE_SCOPE,
+    REVERSE_CHARGE,
+    SETTLEMENT,
+    VENDOR,
+)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +111,16 @@ def test_a_correction_names_its_original_and_takes_amounts_back() -> None:
 def test_reverse_charge_is_said_in_the_words_of_the_law() -> None:
     assert "Steuerschuldnerschaft des Leistungsempfängers." in letter(REVERSE_CHARGE)["closing"]
     assert letter(REVERSE_CHARGE)["address"][-1] == "1010 Wien (AT)"
+
+
+def test_outside_the_scope_of_tax_there_is_no_rate_and_it_is_said_why() -> None:
+    said = letter(OUTSIDE_SCOPE)
+    assert "Im Inland nicht steuerbare Leistung (§ 3a Abs. 2 UStG)." in said["closing"]
+    assert said["groups"][0]["rows"][0]["rate"] == "–"
+    assert said["sums"][1] == ["USt, nicht steuerbar", "0,00\u00a0€"]
+    assert said["total"] == ["Rechnungsbetrag brutto", "99,00\u00a0€"]
+    assert said["footer"][1] == ["Steuernummer 201/123/12340"]
+    assert "USt-IdNr." not in str(said)
 
 
 def test_without_an_account_none_is_promised() -> None:

@@ -24,6 +24,7 @@ from casecore.documents.render import make, pictures, render
 from tests.documents.examples import (
     CORRECTION,
     INVOICE,
+    OUTSIDE_SCOPE,
     PRACTICE,
     RESELLER,
     REVERSE_CHARGE,
@@ -36,7 +37,7 @@ from tests.documents.examples import (
 )
 from tests.profiles import scaled
 
-EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE]
+EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE]
 by_kind = pytest.mark.parametrize("content", EXAMPLES, ids=lambda content: content.kind.value)
 
 

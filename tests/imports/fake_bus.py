@@ -63,9 +63,15 @@ def mapping_file(folder: Path, kind: str) -> Path:
     return path
 
 
-def imported(source: Path, bus: object = None, rejects: Path | None = None, **more: object) -> ImportSummary:
-    """Import a file with the mapping that stands beside it."""
-    mapping = mapping_file(source.parent, "xes" if ".xes" in source.name else "csv")
+def imported(
+    source: Path,
+    bus: object = None,
+    rejects: Path | None = None,
+    mapping_in: Path | None = None,
+    **more: object,
+) -> ImportSummary:
+    """Import a file with the mapping that stands beside it, or in another folder."""
+    mapping = mapping_file(mapping_in or source.parent, "xes" if ".xes" in source.name else "csv")
     return import_file(
         source,
         read_mapping(mapping),

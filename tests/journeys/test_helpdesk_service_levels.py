@@ -36,7 +36,7 @@ POLICIES = Path("docs/service-levels")
 CALENDAR = POLICIES / "calendars" / "helpdesk.toml"
 END_TO_END, LEVEL_0 = "helpdesk-end-to-end", "helpdesk-level-0"
 OWNER = ("--as", "seller:helpdesk:anna")
-IMPORTER = ("--reason", "imported", "--as", "system:helpdesk:import", "--json")
+IMPORTER = ("--reason", "imported", "--as", "seller:helpdesk:import", "--json")
 
 CLOCKS = """select reference, clock, level, number, priority, target_seconds, status, started_at, due_at,
   met_at, missed_at, elapsed_seconds, paused_seconds from sla.clocks_at(%s) where reference like 'HD-%%'"""

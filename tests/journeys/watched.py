@@ -29,6 +29,9 @@ from tests.journeys.harness.program import Program
 CASES_A_BATCH = 10
 LEFT_ALONE = CASES_A_BATCH // 2
 _MISSED = 100
+_NORD = {"person": "ida", "organisation": "nord", "role": "seller"}
+_VENDOR = {"person": "vera", "organisation": "vendor", "role": "vendor"}
+_CUSTOMER = {"person": "reception", "organisation": "praxis", "role": "customer"}
 _OWNERS = {"vendor": ("--as", "vendor:vendor:vera"), "nord": ("--as", "seller:nord:ida")}
 _CLOCKS = {
     "end_to_end": '[clocks.first_response]\ntarget = "PT1H"\nwarn_at_percent = [50, 80]\n'
@@ -122,11 +125,24 @@ def _command(chance: random.Random, case: str, do: dict[str, Any], at: datetime 
     return {
         "kind": "case",
         "command_id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-        "actor": {"person": "run", "organisation": "runs", "role": "system"},
+        "actor": _actor(chance, do),
         "occurred_at": at.isoformat() if at else None,
         "case": case,
         "do": do,
     }
+
+
+def _actor(chance: random.Random, do: dict[str, Any]) -> dict[str, str]:
+    """One who may do it, if it is its turn: at level 0 the seller's agent, at level 1 the vendor's."""
+    match do:
+        case {"action": "message", "sender": "customer"}:
+            return _CUSTOMER
+        case {"action": "open" | "take" | "escalate"}:
+            return _NORD
+        case {"action": "hand_back"}:
+            return _VENDOR
+        case _:
+            return chance.choice([_NORD, _VENDOR])
 
 
 def read_cases(store: Sequence[checker.Event]) -> dict[str, list[Event]]:

@@ -24,9 +24,11 @@ from casecore.licences.commands import (
     AssignLicence,
     CancelLicence,
     ChangeLicence,
+    CorrectActivation,
     LicenceAction,
     LicenceCommand,
     VoidLicence,
+    WithdrawCancellation,
 )
 from casecore.licences.decider import LICENCES
 from casecore.licences.package import Package
@@ -82,12 +84,20 @@ def changed(**more: Any) -> LicenceCommand:
     return command(ChangeLicence(**more))
 
 
+def corrected(activated_on: str) -> LicenceCommand:
+    return command(CorrectActivation(activated_on=date.fromisoformat(activated_on)))
+
+
 def assigned(seller: str, from_on: str) -> LicenceCommand:
     return command(AssignLicence(seller=seller, from_on=date.fromisoformat(from_on)))
 
 
 def cancelled(from_on: str) -> LicenceCommand:
     return command(CancelLicence(from_on=date.fromisoformat(from_on)))
+
+
+def uncancelled() -> LicenceCommand:
+    return command(WithdrawCancellation())
 
 
 def voided(reason: str | None = None) -> LicenceCommand:

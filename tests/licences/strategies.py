@@ -12,8 +12,10 @@ from casecore.licences.commands import (
     AssignLicence,
     CancelLicence,
     ChangeLicence,
+    CorrectActivation,
     LicenceAction,
     VoidLicence,
+    WithdrawCancellation,
 )
 
 TYPES = st.sampled_from(["standard", "viewer", "multi"])
@@ -59,9 +61,10 @@ def later_actions(sellers: Sequence[str], when: st.SearchStrategy[date]) -> st.S
     assign = st.builds(AssignLicence, seller=st.sampled_from(sellers), from_on=when)
     cancel = st.builds(CancelLicence, from_on=when)
     void = st.builds(VoidLicence, reason=st.none() | st.just("typed twice"))
-    return st.integers(0, 19).flatmap(
-        lambda draw: void if draw == 19 else (change, assign, assign, cancel)[draw % 4]
-    )
+    uncancel = st.builds(WithdrawCancellation)
+    correct = st.builds(CorrectActivation, activated_on=when)
+    usual = (change, assign, assign, cancel, uncancel, correct)
+    return st.integers(0, 19).flatmap(lambda draw: void if draw == 19 else usual[draw % len(usual)])
 
 
 def histories(

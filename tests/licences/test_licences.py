@@ -11,7 +11,9 @@ from casecore.contract.licences import (
     Assignment,
     Licence,
     LicenceActivated,
+    LicenceActivationCorrected,
     LicenceAssigned,
+    LicenceCancellationWithdrawn,
     LicenceCancelled,
     LicenceChanged,
     LicenceVoided,
@@ -37,7 +39,9 @@ from tests.licences.steps import (
     assigned,
     cancelled,
     changed,
+    corrected,
     given,
+    uncancelled,
     voided,
 )
 
@@ -57,7 +61,7 @@ def test_a_package_is_activated() -> None:
 
 
 def test_the_same_activation_again_changes_nothing_and_another_is_refused() -> None:
-    known = given(activated(), assigned(OST, "2025-01-01"), cancelled("2026-01-01"))
+    known = given(activated(), assigned(OST, "2025-01-01"))
     known.when(activated()).then_nothing()
     known.when(activated(seller=OST)).then_refused(
         refusals.PackageAlreadyActivated, "another seller", at_fault="package"
@@ -67,6 +71,18 @@ def test_the_same_activation_again_changes_nothing_and_another_is_refused() -> N
         "customer, effective_on, seats",
         "change or assign it",
         at_fault="package",
+    )
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", NOW.date().isoformat(), TWO_YEARS_AHEAD])
+def test_a_cancelled_package_is_not_activated_again_whether_its_day_has_come_or_not(day) -> None:
+    known = given(activated(), cancelled(day))
+    known.when(activated()).then_refused(
+        refusals.PackageCancelled, f"P-1001 is cancelled from {day} on", at_fault="package"
+    )
+    # What differs is said first.
+    known.when(activated(seats=2)).then_refused(
+        refusals.PackageAlreadyActivated, "another seats", at_fault="package"
     )
 
 
@@ -184,6 +200,74 @@ def test_a_cancellation_is_moved_by_another_one() -> None:
         )
 
 
+@pytest.mark.parametrize("day", ["2026-01-01", NOW.date().isoformat(), TWO_YEARS_AHEAD])
+def test_a_cancellation_is_withdrawn_whether_its_day_has_come_or_not(day) -> None:
+    known = given(activated(), cancelled(day))
+    made = known.when(uncancelled()).then_one(LicenceCancellationWithdrawn)
+    assert (made.licence.cancelled_from_on, made.cancelled_from_on) == (None, date.fromisoformat(day))
+    # The package is as it was, so it is changed and cancelled as any other.
+    again = given(activated(), cancelled(day), uncancelled())
+    again.when(activated()).then_nothing()
+    again.when(assigned(OST, TWO_YEARS_AHEAD)).then(LicenceAssigned)
+    again.when(cancelled("2025-06-01")).then(LicenceCancelled, cancelled_from_on=date(2025, 6, 1))
+
+
+def test_a_package_that_is_not_cancelled_needs_no_withdrawal() -> None:
+    given(activated()).when(uncancelled()).then_nothing()
+    given(activated(), cancelled("2026-01-01"), uncancelled()).when(uncancelled()).then_nothing()
+
+
+def test_a_seller_withdraws_a_cancellation_until_its_day() -> None:
+    today = NOW.date().isoformat()
+    given(activated(), cancelled(today)).when(by(NORDS_AGENT, uncancelled())).then(
+        LicenceCancellationWithdrawn
+    )
+    over = (activated(), cancelled("2026-03-01"))
+    given(*over).when(by(NORDS_AGENT, uncancelled())).then_refused(
+        refusals.CancellationTookEffect, "from 2026-03-01 on, before today, 2026-03-02", at_fault=""
+    )
+    for actor in (VENDORS_AGENT, SYSTEM):
+        given(*over).when(by(actor, uncancelled())).then(LicenceCancellationWithdrawn)
+    given(activated(), cancelled(today)).when(by(OSTS_AGENT, uncancelled())).then_refused(
+        refusals.PackageUnknown, "There is no licence package"
+    )
+
+
+def test_the_day_of_the_activation_is_corrected_and_the_first_seller_has_it_from_then_on() -> None:
+    for day in ("2023-01-31", "2024-12-31"):
+        known = given(activated(), assigned(OST, "2025-01-01"), cancelled("2026-01-01"))
+        made = known.when(corrected(day)).then_one(LicenceActivationCorrected)
+        assert made.corrected_from_on == date(2024, 3, 1)
+        assert made.licence.activated_on == date.fromisoformat(day)
+        assert made.licence.assignments == (
+            Assignment(date.fromisoformat(day), NORD),
+            Assignment(date(2025, 1, 1), OST),
+        )
+        # It is the same again, and an activation now says that day.
+        known.when(corrected(day)).then_nothing()
+        known.when(activated()).then_refused(
+            refusals.PackageAlreadyActivated, "another effective_on", "correct the day", at_fault="package"
+        )
+    given(activated(), corrected("2024-04-01")).when(activated("2024-04-01")).then_nothing()
+
+
+def test_a_package_is_not_activated_after_what_happened_to_it() -> None:
+    known = given(activated(), assigned(OST, "2025-01-01"), cancelled("2026-01-01"))
+    for day in ("2025-01-01", "2025-06-01"):
+        known.when(corrected(day)).then_refused(
+            refusals.ActivatedAfterAssignment, "assigned to ost from 2025-01-01", at_fault="activated_on"
+        )
+    over = given(activated(), cancelled("2026-01-01"))
+    over.when(corrected("2026-01-02")).then_refused(
+        refusals.ActivatedAfterCancellation, "withdraw the cancellation", at_fault="activated_on"
+    )
+    over.when(corrected("2026-01-01")).then(LicenceActivationCorrected)
+    for day in ("1989-12-31", BEYOND):
+        given(activated()).when(corrected(day)).then_refused(
+            refusals.DayOutOfRange, f"activated_on is {day}", at_fault="activated_on"
+        )
+
+
 def test_a_cancelled_package_is_changed_and_assigned_only_for_days_before() -> None:
     history = (activated(), assigned(OST, "2025-12-01"), cancelled("2026-01-01"))
     given(*history).when(assigned(VENDOR, "2025-12-31")).then(LicenceAssigned)
@@ -217,12 +301,22 @@ def test_a_void_is_final() -> None:
         assigned(OST, "2025-01-01"),
         assigned(NORD, "2024-03-01"),
         cancelled("2025-01-01"),
+        uncancelled(),
+        corrected("2024-01-01"),
     ):
         known.when(do).then_refused(refusals.PackageVoid, "is void", at_fault="package")
 
 
 @pytest.mark.parametrize(
-    "do", [changed(seats=2), assigned(OST, "2025-01-01"), cancelled("2025-01-01"), voided()]
+    "do",
+    [
+        changed(seats=2),
+        assigned(OST, "2025-01-01"),
+        cancelled("2025-01-01"),
+        uncancelled(),
+        corrected("2024-01-01"),
+        voided(),
+    ],
 )
 def test_what_was_never_activated_is_unknown(do) -> None:
     given().when(do).then_refused(refusals.PackageUnknown, "P-1001", "activate it first", at_fault="package")
@@ -244,7 +338,7 @@ def test_a_seller_activates_changes_and_cancels_what_it_sells() -> None:
         refusals.NotYourPackage, "ost, as seller", "nord", at_fault=""
     )
     given(activated()).when(by(OSTS_AGENT, changed(seats=2))).then_refused(
-        refusals.NotYourPackage, "the seller (nord)", at_fault=""
+        refusals.PackageUnknown, "P-1001", at_fault="package"
     )
     handed_on = (activated(), assigned(OST, NOW.date().isoformat()))
     given(*handed_on).when(by(OSTS_AGENT, changed(seats=2))).then(LicenceChanged)
@@ -264,14 +358,14 @@ def test_a_seller_does_not_take_back_what_was_owed_before_today() -> None:
 
 
 def test_who_sells_a_package_and_whether_it_exists_the_vendor_decides() -> None:
-    for do in (assigned(NORD, "2025-01-01"), voided()):
+    for do in (assigned(NORD, "2025-01-01"), corrected("2024-01-01"), voided()):
         given(activated()).when(by(NORDS_AGENT, do)).then_refused(
             refusals.NotYourPackage, f"may not {do.do.verb}", "the system, the vendor (vendor)", at_fault=""
         )
 
 
 def test_a_customer_does_nothing_to_a_package() -> None:
-    for do in (changed(seats=2), cancelled("2027-01-01"), activated()):
+    for do in (changed(seats=2), cancelled("2027-01-01"), uncancelled(), activated()):
         given(activated()).when(by(THE_CUSTOMER, do)).then_refused(
             refusals.NotYourPackage, "praxis, as customer", at_fault=""
         )

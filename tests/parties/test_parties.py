@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from msgspec.structs import replace
 
-from casecore.contract.parties import Address, BankAccount, PartyChanged, PartyDetails, PartyRegistered
+from casecore.commands.admission import Admission
+from casecore.contract.parties import (
+    Address,
+    BankAccount,
+    BuyerStatus,
+    PartyChanged,
+    PartyDetails,
+    PartyRegistered,
+)
 from casecore.contract.parties import PartyRole as R
 from casecore.contract.personal import Plain, Sealed
 from casecore.parties import refusals
+from casecore.parties.decider import PARTIES
 from tests.decider.spec import by
 from tests.parties.steps import (
     A_STRANGER,
@@ -97,6 +108,12 @@ def test_an_organisation_changes_its_own_details_and_not_its_roles() -> None:
     given(register()).when(by(NORDS_AGENT, change(country="AT"))).then_refused(
         refusals.CountryNotYours, "is at home in DE", at_fault="country"
     )
+    given(register()).when(by(NORDS_AGENT, change(buys_as=BuyerStatus.PRIVATE))).then_refused(
+        refusals.BuyerStatusNotYours, "that of nord is not recorded", at_fault="buys_as"
+    )
+    known = given(register(buys_as=BuyerStatus.BUSINESS))
+    known.when(by(NORDS_AGENT, change(buys_as=BuyerStatus.BUSINESS, city="Bonn"))).then(PartyChanged)
+    known.when(by(NORDS_AGENT, change())).then_refused(refusals.BuyerStatusNotYours, "is business")
     given().when(by(NORDS_AGENT, register())).then_refused(
         refusals.NotYourParty, "may not register", at_fault=""
     )
@@ -140,3 +157,14 @@ def test_a_party_has_a_role_a_name_and_an_address() -> None:
     given().when(register(roles=())).then_refused(refusals.RolesMissing, "reseller", at_fault="roles")
     for field in ("name", "street", "postal_code", "city", "tax_number"):
         given().when(register(**{field: "  "})).then_refused(refusals.DetailBlank, "is blank", at_fault=field)
+
+
+def test_a_party_that_an_earlier_program_registered_is_registered_by_the_same_command() -> None:
+    # Given the hash in the receipt that bee97ac made of this command
+    then = "7757e8d3fcdf924a6c4a14b9416af42a282ec65c90dd4b6149d8ef9351b3e23f"
+    command = replace(register(vat_id="DE123456788"), command_id=UUID(int=7))
+    # Then the same command has it still, and one that says more has not
+    admission = Admission([PARTIES])
+    assert admission.admit(command).content_hash.hex() == then
+    more = replace(command, do=replace(command.do, buys_as=BuyerStatus.BUSINESS))
+    assert admission.admit(more).content_hash.hex() != then

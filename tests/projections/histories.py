@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.cases.state import Case
-from casecore.contract.cases import Category
+from casecore.contract.cases import Audience, Category
 from casecore.contract.envelope import Fact, Role
 from casecore.contract.streams import case_stream_id
 from casecore.contract.types import EVENT_TYPES
@@ -38,10 +38,11 @@ CANCEL = c.CancelCase(reason="a mistake")
 WAIT = c.WaitForCustomer()
 EFFORT = c.RecordEffort(minutes=15)
 MESSAGE = c.PostMessage(text="tab\t, line\nand \\backslash, ünïcode")
+INTERNAL = c.PostMessage(text="known error", audience=Audience.INTERNAL, readers=("seller", "vendor"))
 TO_PARTNER = c.ReclassifyCase(category=Category.USER_SUPPORT, topic="training")
 
 ACTIONS: tuple[c.PlainAction, ...] = (
-    TAKE, ESCALATE, HAND_BACK, RESOLVE, REOPEN, CLOSE, CANCEL, WAIT, EFFORT, MESSAGE, TO_PARTNER,
+    TAKE, ESCALATE, HAND_BACK, RESOLVE, REOPEN, CLOSE, CANCEL, WAIT, EFFORT, MESSAGE, INTERNAL, TO_PARTNER,
     c.ResumeCase(), c.AssignCase(agent="bela"),
 )  # fmt: skip
 

@@ -102,8 +102,10 @@ PROMISES = (
 STEPS = (
     "take", "assign", "escalate", "hand_back", "wait", "resume", "customer", "agent", "internal",
     "late_customer", "late_agent", "urgency", "resolve", "reopen", "close", "cancel", "effort", "watch",
-    "pin",
+    "pin", "reclassify",
 )  # fmt: skip
+CUSTOMERS = {"S-1": "clinic"}
+TOPICS = ("recovery", "activation")
 _AT_WORK = frozenset({e.State.RESELLER_L0, e.State.ESCALATED_L1})
 _POSSIBLE = {
     "take": {e.State.OPENED},
@@ -141,7 +143,8 @@ class _Writing:
 
     def add(self, kind: type[e.CaseEvent], at: datetime | None = None, **more: object) -> None:
         data = kind(
-            reference=self.reference, customer="practice", seller="seller", vendor="vendor",
+            reference=self.reference, customer=CUSTOMERS.get(self.reference, "practice"),
+            seller="seller", vendor="vendor",
             standing=self.standing, **more,
         )  # fmt: skip
         self.events.append((at or self.at, data))
@@ -189,6 +192,8 @@ class _Writing:
                 self.add(e.WaitingEnded)
             case "urgency":
                 self.move(e.PriorityChanged, priority=list(e.Priority)[step.choice % 4])
+            case "reclassify":
+                self.move(e.CaseReclassified, topic=TOPICS[step.choice % 2])
             case "effort":
                 self.add(e.EffortRecorded, minutes=5, total_minutes=5)
             case "watch":

@@ -18,10 +18,10 @@ from projections.kit.rebuild.rebuild import rebuild
 from projections.sla.projection import SLA
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
-from tests.projections.histories import CLOSE, EFFORT, ESCALATE, MESSAGE, RESOLVE, TAKE, history
+from tests.projections.histories import CLOSE, EFFORT, ESCALATE, INTERNAL, RESOLVE, TAKE, history
 from tests.projections.live import Place, until
 
-LIFE = [TAKE, MESSAGE, ESCALATE, EFFORT, RESOLVE, CLOSE]
+LIFE = [TAKE, INTERNAL, ESCALATE, EFFORT, RESOLVE, CLOSE]
 CASES = ("K-0", "K-1", "K-2", "K-3")
 VIEWS = (SLA, TIMELINE, WORKLOAD)
 FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
@@ -144,6 +144,7 @@ def test_a_key_that_only_a_newer_program_can_fold_is_left_out_and_the_others_are
         (WORKLOAD, "cases", "update workload.cases set messages = 9 where reference = 'K-1'", "messages"),
         (WORKLOAD, "case_moves", "delete from workload.case_moves where version = 2", None),
         (TIMELINE, "events", "update timeline.events set state = 'x' where version = 3", "state"),
+        (TIMELINE, "internal_messages", "update timeline.internal_messages set readers = '[]'", "readers"),
         (SLA, "holders", "update sla.holders set holder = 'x' where holder = 'level_0'", None),
         (SLA, "states", "update sla.states set state = state || ' '", "state"),
         (WORKLOAD, "cases", "delete from workload.states", None),
@@ -151,9 +152,9 @@ def test_a_key_that_only_a_newer_program_can_fold_is_left_out_and_the_others_are
             TIMELINE,
             "events",
             "insert into timeline.events (case_id, version, position, reference, type, occurred_at, "
-            "recorded_at, person, organisation, role, state, holder, implied, changed, body) select case_id, "
-            "99, position, reference, type, occurred_at, recorded_at, person, organisation, role, state, "
-            "holder, implied, changed, body from timeline.events where version = 1",
+            "recorded_at, person, organisation, role, state, holder, implied, changed, internal, body) "
+            "select case_id, 99, position, reference, type, occurred_at, recorded_at, person, organisation, "
+            "role, state, holder, implied, changed, internal, body from timeline.events where version = 1",
             None,
         ),
     ],

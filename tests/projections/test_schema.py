@@ -12,6 +12,7 @@ import pytest
 from projections.catalogue import VIEWS
 from projections.kit.errors import ViewOutdated
 from projections.kit.projection import AnyProjection
+from projections.kit.roles import READER
 from projections.kit.tables import ddl, own_tables, schema
 from projections.workload.projection import WORKLOAD
 from tests.projections.histories import ESCALATE, HAND_BACK, REOPEN, RESOLVE, TAKE, history
@@ -42,8 +43,8 @@ def test_the_reader_reads_rows_and_views_and_neither_writes_nor_sees_states(
     with psycopg.connect(database, autocommit=True) as connection:
         schema.ensure(connection, view)
         views = [row[0] for row in connection.execute(ddl.VIEWS_OF, (view.name,))]
-        connection.execute(f"set role {ddl.READER}")
-        for name in (*(table.name for table in view.tables), *views):
+        connection.execute(f"set role {READER}")
+        for name in (*(table.name for table in view.tables if table.read_by == READER), *views):
             connection.execute(f"select * from {view.name}.{name}")
         for table in view.tables:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -99,6 +100,7 @@ def test_a_view_built_otherwise_is_noticed_although_its_version_is_the_same(
         with_state("total", "Counts."),
         replace(WORKLOAD, tables=(replace(first, append_only=not first.append_only), *rest)),
         replace(WORKLOAD, tables=(replace(first, indexes=()), *rest)),
+        replace(WORKLOAD, tables=(replace(first, read_by="another"), *rest)),
         replace(WORKLOAD, views=WORKLOAD.views + " "),
     ]
     shapes = [schema.shape(view) for view in (WORKLOAD, *others)]

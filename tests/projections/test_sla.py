@@ -14,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
-from casecore.app.service_levels.as_of import attainments, clock_answers, holder_answers, outcomes
+from casecore.app.service_levels.as_of import clock_answers, holder_answers
+from casecore.app.service_levels.report_as_of import reported_clocks
+from casecore.app.service_levels.report_sums import ReportSums
 from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import instant, micros, seconds
@@ -31,26 +33,31 @@ from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import parse_record
 from projections.kit.reading.queries import fetch_all
 from projections.kit.rebuild.rebuild import audit_view, rebuild
+from projections.kit.roles import READER
 from projections.kit.tables import schema
-from projections.kit.tables.ddl import READER
 from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
 from projections.sla.projection import SLA
 from projections.sla.queries import (
-    ATTAINMENT,
     CLOCKS,
     HOLDERS,
-    Attainment,
-    AttainmentFilter,
     ClockAnswer,
     DueFilter,
     HolderAnswer,
-    attainment,
     clocks_of,
     due_next,
     holders_of,
     notes_due,
     without_policy,
+)
+from projections.sla.reports import (
+    ATTAINMENT,
+    CLOCKS_BEHIND,
+    Attainment,
+    AttainmentFilter,
+    ReportedClock,
+    attainment,
+    clocks_behind,
 )
 from projections.sla.tables import HOLDERS_TABLE, CaseRow
 from tests.profiles import scaled
@@ -79,6 +86,21 @@ PAUSED_WHEN_DUE = [PIN, TAKE, Step("wait", timedelta(hours=4))]
 PAUSED_BEFORE = [PIN, TAKE, Step("wait", timedelta(minutes=30))]
 DUE_BEFORE_IT_CHANGED = [PIN, Step("urgency", timedelta(hours=1), 3)]  # urgent: at once
 LATER = [*GAPS, timedelta(days=40), timedelta(days=300), timedelta(days=900)]
+
+narrowed = st.builds(
+    AttainmentFilter,
+    organisation=st.sampled_from([None, "vendor", "seller"]),
+    clock=st.sampled_from([None, None, "resolution", "level_time"]),
+    customer=st.sampled_from([None, "practice", "clinic"]),
+    seller=st.sampled_from([None, "seller", "nobody"]),
+    topic=st.sampled_from([None, "recovery", "activation"]),
+    agent=st.sampled_from([None, "ida", "vera", "olga"]),
+    policy=st.sampled_from([None, None, "vendor-end_to_end", "seller-level_0"]),
+    level=st.sampled_from([None, None, "", "level_0"]),
+    priority=st.sampled_from([None, None, "normal", "high"]),
+    first_month=st.sampled_from([None, None, date(2026, 4, 1)]),
+    last_month=st.sampled_from([None, None, date(2026, 3, 1)]),
+)
 
 
 class View:
@@ -209,14 +231,15 @@ def test_at_any_instant_since_its_last_event_a_case_stands_as_its_clocks_say(
 
 
 @scaled(0.3, suppressed=[HealthCheck.function_scoped_fixture])
-@given(events=promised(), later=st.sampled_from(LATER))
+@given(events=promised(), later=st.sampled_from(LATER), which=narrowed)
 def test_what_is_computed_from_the_events_is_what_the_view_answers(
-    view: View, events: list[StoredEvent], later: timedelta
+    view: View, events: list[StoredEvent], later: timedelta, which: AttainmentFilter
 ) -> None:
     # Given an instant after all that the view knows
     view.fill(events)
     at = last_at(events) + later
-    report: Counter[Any] = Counter()
+    everything: list[ReportedClock] = []
+    report: list[ReportedClock] = []
     for reference, own in by_case(events).items():
         case = case_of(own)
         assert case is not None
@@ -226,10 +249,20 @@ def test_what_is_computed_from_the_events_is_what_the_view_answers(
         # When its clocks and holders are computed from the events, then they are the view's
         assert clock_answers(case, evaluation) == fetch_all(view.connection, ClockAnswer, CLOCKS, given)
         assert holder_answers(evaluation) == fetch_all(view.connection, HolderAnswer, HOLDERS, given)
-        report += Counter(outcomes(evaluation, AttainmentFilter()))
-    # and so are the sums
-    everything = {**AttainmentFilter()._asdict(), "at": at}
-    assert attainments(report) == fetch_all(view.connection, Attainment, ATTAINMENT, everything)
+        everything += reported_clocks(case, evaluation, AttainmentFilter())
+        report += reported_clocks(case, evaluation, which)
+    # and so are the sums, of all and of what is asked for
+    for clocks, asked in ((everything, AttainmentFilter()), (report, which)):
+        given = {**asked._asdict(), "at": at}
+        sums = ReportSums(most_listed=1_000)
+        sums.add(clocks)
+        assert sums.lines() == fetch_all(view.connection, Attainment, ATTAINMENT, given)
+        # and so are the cases behind them, each figure as many as are listed
+        listed = fetch_all(view.connection, ReportedClock, CLOCKS_BEHIND, given)
+        assert sums.listed == listed
+        for line in sums.lines():
+            counted = Counter(clock.outcome for clock in listed if clock[:5] == line[:5])
+            assert counted == Counter(met=line.met, missed=line.missed, beyond_calendar=line.beyond_calendar)
 
 
 def test_of_an_instant_before_a_cases_last_event_the_view_has_no_figures(view: View) -> None:
@@ -402,6 +435,32 @@ def test_attainment_and_what_falls_due_count_the_clocks_as_they_stand(
             counts.setdefault(key, [0, 0, 0])[place] += 1
     assert found == {key: tuple(count) for key, count in counts.items()}
     assert due == [row[1:] for row in sorted(open_clocks)]
+
+
+@pytest.mark.parametrize("count", [1, 7, 100, 101])
+def test_the_percentiles_of_many_cases_are_times_that_so_many_did_not_exceed(
+    view: View, database: str, count: int
+) -> None:
+    # Given cases of which the first was resolved after a minute, the second after two, and so on
+    cases = range(1, count + 1)
+    view.fill(
+        [
+            event
+            for minutes in cases
+            for event in written(f"S-{minutes}", [PIN, TAKE._replace(after=timedelta()), resolved(minutes)])
+        ]
+    )
+    # When the report is asked for
+    asked = AttainmentFilter(clock="resolution"), START + timedelta(days=1)
+    (line,) = attainment(database, *asked)
+    assert [clock.outcome for clock in clocks_behind(database, *asked)].count("met") == line.met
+    # Then each percentile is the first time that so many percent of the cases did not exceed
+    for percent, found in ((50, line.p50_seconds), (90, line.p90_seconds), (99, line.p99_seconds)):
+        assert found == 60 * next(minutes for minutes in cases if minutes * 100 >= percent * count)
+
+
+def resolved(minutes: int) -> Step:
+    return Step("resolve", timedelta(minutes=minutes))
 
 
 def test_what_cannot_be_recorded_does_not_hold_up_what_comes_after_it(view: View, database: str) -> None:

@@ -8,8 +8,18 @@ from typing import cast
 from hypothesis import given
 
 from casecore.contract.wire import StoredEvent
-from projections.timeline.projection import TIMELINE, TimelineRow
-from tests.projections.histories import EFFORT, ESCALATE, TAKE, WAIT, history, interleaved, sent
+from projections.timeline.projection import TIMELINE, InternalMessageRow, TimelineRow
+from tests.projections.histories import (
+    EFFORT,
+    ESCALATE,
+    INTERNAL,
+    MESSAGE,
+    TAKE,
+    WAIT,
+    history,
+    interleaved,
+    sent,
+)
 from tests.projections.memory import folded
 
 
@@ -45,9 +55,30 @@ def test_a_waiting_changes_since_when() -> None:
     assert json.loads(waiting.changed) == {"waiting_since": [None, "2024-03-01T14:00:00Z"]}
 
 
+def test_the_text_of_an_internal_message_is_in_a_row_of_its_own() -> None:
+    # Given a case with a public and an internal message
+    events = history("K-1", [TAKE, MESSAGE, INTERNAL])
+    view = folded(TIMELINE, sent(events))
+    # Then what every reader gets has a row for both, and the body of the public one only
+    *_, public, internal = timeline(events)
+    assert (public.type, public.internal, public.body) == ("message_posted", False, events[2].body.decode())
+    assert (internal.type, internal.internal, internal.body) == ("message_posted", True, None)
+    # and the other table has the internal one, with those for whom it was written
+    [(key, row)] = view.rows["internal_messages"].items()
+    assert key == (internal.case_id, internal.version)
+    assert isinstance(row, InternalMessageRow)
+    assert (row.position, row.reference, row.readers) == (internal.position, "K-1", '["seller","vendor"]')
+    assert row.body == events[3].body.decode()
+
+
 @given(events=interleaved())
 def test_there_is_one_row_for_each_event_and_its_body_is_the_fact(events: list[StoredEvent]) -> None:
-    rows = {(row.case_id, row.version): row for row in timeline(events)}
-    assert {key: row.body for key, row in rows.items()} == {
+    view = folded(TIMELINE, sent(events))
+    bodies = {key: cast(TimelineRow, row).body for key, row in view.rows["events"].items()}
+    internal = {
+        key: cast(InternalMessageRow, row).body for key, row in view.rows["internal_messages"].items()
+    }
+    assert {key for key, body in bodies.items() if body is None} == set(internal)
+    assert {**bodies, **internal} == {
         (event.stream_id, event.version): event.body.decode() for event in events
     }

@@ -76,6 +76,17 @@ def test_health_shows_what_is_published_and_what_waits() -> None:
         assert f"{line}\n" in shown
 
 
+def test_records_of_others_that_were_passed_over_are_reported_and_do_not_make_it_unwell() -> None:
+    registry = CollectorRegistry()
+    health = RelayHealth(registry)
+    health.passed_over(0)
+    health.publishing(position=70, last_position=70)
+    assert health.check() == (True, "publishing")
+    health.passed_over(3)
+    assert health.check() == (True, "publishing; at its start it passed over 3 records of others")
+    assert "casecore_relay_foreign_records 3.0\n" in generate_latest(registry).decode()
+
+
 def test_a_relay_that_waits_its_turn_is_well_and_one_without_a_database_is_not() -> None:
     health = RelayHealth()
     health.standing_by()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -87,7 +88,7 @@ class Business:
         """The same business with documents as they are sent."""
         return Business(self.database, self.bus, self.archive, render)
 
-    def party(self, name: str, *roles: PartyRole, country: str = "DE", **details: str) -> None:
+    def party(self, name: str, *roles: PartyRole, country: str = "DE", **details: Any) -> None:
         """Register a party with an invented address."""
         street, postal_code, city = _PLACES[country]
         do = RegisterParty(
@@ -101,7 +102,7 @@ class Business:
         )
         self.bus.give(PartyCommand(command_id=uuid4(), actor=BY_VENDOR, party=name, do=do))
 
-    def change(self, name: str, *roles: PartyRole, country: str = "DE", **details: str) -> None:
+    def change(self, name: str, *roles: PartyRole, country: str = "DE", **details: Any) -> None:
         """Another address, or other details."""
         street, postal_code, city = _PLACES[country]
         do = ChangeParty(

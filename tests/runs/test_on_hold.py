@@ -5,11 +5,18 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from casecore.billing import buyer_decider, taxation
 from casecore.billing.drafts import Draft
-from casecore.billing.refusals import NoReverseCharge, ParticularsMissing, VatIdMissing
+from casecore.billing.refusals import (
+    BuyerStatusUnknown,
+    NoReverseCharge,
+    ParticularsMissing,
+    VatIdMissing,
+)
 from casecore.billing.totals import totals_of
 from casecore.contract.billing import (
     BuyerHeld,
@@ -19,9 +26,10 @@ from casecore.contract.billing import (
     SettlementClosed,
     VatCategory,
 )
-from casecore.contract.parties import Address, BankAccount, PartyDetails, PartyRole
+from casecore.contract.parties import Address, BankAccount, BuyerStatus, PartyDetails, PartyRole
 from casecore.contract.personal import Personal, Plain, Sealed
 from casecore.documents.content import Content
+from casecore.documents.errors import InvalidDocument
 from casecore.parties.party import Party
 from casecore.runs.contents import content_of
 from tests.runs.business import Business
@@ -84,6 +92,60 @@ def test_what_was_held_is_issued_as_was_decided(abroad: Business, category: VatC
     corrected = {"praxis-ost"} | ({"praxis-wien"} if category is VatCategory.STANDARD else set())
     abroad.invoice()
     assert {one.buyer for one in abroad.documents() if one.corrects} == corrected
+
+
+def test_a_business_in_a_third_country_gets_documents_outside_the_scope_of_tax(abroad: Business) -> None:
+    # Given a customer in Switzerland of which nobody has recorded what it is
+    abroad.party("praxis-bern", PartyRole.CUSTOMER, country="CH", vat_id="CHE123456788")
+    abroad.activate("L-9", "praxis-bern", "vendor", date(2025, 7, 1))
+    abroad.run(LAST)
+    abroad = abroad.with_pdf()
+    # Then it is on hold, and not released before that is recorded
+    assert abroad.invoice("praxis-bern").on_hold == ["praxis-bern"]
+    with pytest.raises(BuyerStatusUnknown):
+        abroad.release("praxis-bern", VatCategory.STANDARD, country="CH")
+    bern: dict[str, Any] = {"country": "CH", "vat_id": "CHE123456788"}
+    abroad.change("praxis-bern", PartyRole.CUSTOMER, buys_as=BuyerStatus.BUSINESS, **bern)
+    abroad.release("praxis-bern", VatCategory.OUTSIDE_SCOPE, country="CH")
+    # And not billed while the vendor has nothing but the VAT id that such a document must not name
+    abroad.change("vendor", PartyRole.VENDOR, vat_id="DE123456788")
+    assert "the seller has no tax number" in abroad.invoice("praxis-bern").failed["praxis-bern"]
+    abroad.change("vendor", PartyRole.VENDOR, vat_id="DE123456788", tax_number="21/815/08150")
+    # And then without tax, also when it is taken back
+    abroad.invoice("praxis-bern")
+    abroad.void("L-9")
+    abroad.run(LAST)
+    abroad.invoice("praxis-bern")
+    assert [
+        (one.kind, one.gross_cents, [(vat.category, vat.percent, vat.vat_cents) for vat in one.vat])
+        for one in abroad.documents()
+    ] == [
+        (kind, 9_900, [(VatCategory.OUTSIDE_SCOPE, Decimal(0), 0)])
+        for kind in (DocumentKind.INVOICE, DocumentKind.CORRECTION)
+    ]
+
+
+def test_a_settlement_that_an_earlier_program_closed_is_documented_as_it_was_closed(
+    abroad: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an earlier program, which billed a reseller in a third country with German tax whatever it is,
+    # and was killed before the document was issued
+    abroad.change("alpen", PartyRole.RESELLER, country="CH")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(taxation, "_in_a_third_country", lambda _: frozenset({VatCategory.STANDARD}))
+        earlier.setattr(buyer_decider, "_check_category", lambda *_: None)
+        abroad.release("alpen", VatCategory.STANDARD, country="CH")
+        without = Business(abroad.database, abroad.bus, abroad.archive, _no_document)
+        assert "alpen" in without.close(2025, "alpen").failed
+    # When the year is closed again by this one
+    done = abroad.close(2025, "alpen")
+    # Then the document is as the settlement says
+    assert (len(done.documents), done.failed) == (1, {})
+    assert [one.vat_cents for one in abroad.documents()] == [1_881]
+
+
+def _no_document(content: Content) -> bytes:
+    raise InvalidDocument(content.number, ["killed"])
 
 
 def test_who_moves_to_where_nothing_was_decided_is_held(abroad: Business) -> None:

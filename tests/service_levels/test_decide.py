@@ -126,6 +126,16 @@ def test_an_agent_publishes_for_the_agents_own_organisation_in_any_role(role: Ro
     given(Book()).when(publish(OFFICE, agent)).when(publish(policy("gold"), agent)).then(PolicyPublished)
 
 
+def test_the_vendors_agents_publish_for_an_organisation_what_stays_its_own() -> None:
+    theirs = policy("gold", organisation=SELLER)
+    published = given(Book()).when(publish(OFFICE, VENDORS_AGENT, owner=SELLER))
+    published.when(publish(theirs, VENDORS_AGENT)).then(PolicyPublished)
+    published.when(publish(OFFICE, VENDORS_AGENT)).then_refused(r.IdOfAnother, SELLER)
+    # And who says it is the vendor, and is not, publishes for nobody else
+    pretender = GivenActor("x", "pretender", Role.VENDOR)
+    published.when(publish(OFFICE, pretender, owner=SELLER)).then_refused(r.NotYourServiceLevel, SELLER)
+
+
 # Without faults.
 
 

@@ -35,7 +35,8 @@ CAUGHT_LAST_BY = {"a successor's transaction taken for a hanging one": 700}
 MUST_MEET = (
     "BatchInvisible", "Fenced", "KafkaGone", "LockLost", "DatabaseUnavailable",
     "a committed batch of the view", "a consumer that fetches nothing",
-    "a hanging transaction was aborted", "a request nobody waits for was done", "a send failed",
+    "a hanging transaction was aborted", "a relay passed over a record of another program",
+    "a request nobody waits for was done", "a send failed",
     "a session idle in its transaction was ended", "answer lost, but done: kafka: commit",
     "answer lost, but done: store: commit", "answer lost, but done: views: commit",
     "broker killed right after", "bus: AppendConflict", "bus: batch of several", "bus: DatabaseUnavailable",

@@ -60,8 +60,10 @@ class SimulationRun:
 
     def __init__(self, seed: int, parts: Parts, detailed: bool) -> None:
         random = Random(seed)
+        self._foreign_records = Random(f"{seed} foreign records")
         self.trace = Trace(detailed)
-        self.world = world = World(random, draw_profile(random), self.trace)
+        profile = draw_profile(random, self._foreign_records)
+        self.world = world = World(random, profile, self.trace)
         self.parts = parts
         self.store = parts.store(world)
         self.kafka = Kafka(world, PARTITIONS)
@@ -87,7 +89,7 @@ class SimulationRun:
             commands = script(random, random.randint(6, 20))
             self._poison(commands)
             world.attend(f"caller {number}", caller(world, self.ledger, self.buses, commands))
-        schedule.begin(world, self.store, self.kafka, self.views, self.group)
+        schedule.begin(world, self.store, self.kafka, self.views, self.group, self._foreign_records)
 
     def complete(self) -> float:
         """Run with faults, then without; returns the seconds from the last fault until all is caught up."""

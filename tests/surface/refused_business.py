@@ -97,10 +97,8 @@ def _buyer(name: str, do: Line, **changed: Any) -> Line:
     return {"kind": "buyer", "actor": VERA, "buyer": name, "do": {**do, **changed}}
 
 
-def _release(name: str, country: str) -> Line:
-    return _buyer(
-        name, {"action": "release", "country": country, "category": "reverse_charge", "reason": "x"}
-    )
+def _release(name: str, country: str, category: str = "reverse_charge") -> Line:
+    return _buyer(name, {"action": "release", "country": country, "category": category, "reason": "x"})
 
 
 def _agreement(party: str, actor: Line, do: Line, **changed: Any) -> Line:
@@ -128,6 +126,7 @@ _PARTIES = {
     "a party of someone else": _party("nord", UDO, "change", **_NORD),
     "other roles of its own": _party("nord", IDA, "change", **{**_NORD, "roles": ["customer"]}),
     "another country of its own": _party("nord", IDA, "change", **{**_NORD, "country": "AT"}),
+    "what it buys as of its own": _party("nord", IDA, "change", **_NORD, buys_as="private"),
     "no role": _party("p-1", VERA, "register", **{**_WIEN, "roles": []}),
     "the vendor without its role": _party("vendor", VERA, "change", **_NORD),
     "a second vendor": _party("p-1", VERA, "register", **{**_WIEN, "roles": ["vendor"]}),
@@ -186,6 +185,8 @@ _BILLING = {
     "a buyer of another country": _release("praxis-wien", "CH"),
     "reverse charge outside the union": _release("praxis-bern", "CH"),
     "reverse charge without a VAT id": _release("praxis-graz", "AT"),
+    "a buyer that may be a business": _release("praxis-bern", "CH", "standard"),
+    "outside the scope of tax in the union": _release("praxis-graz", "AT", "outside_scope"),
 }
 
 _FEES = {

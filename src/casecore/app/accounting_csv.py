@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import BinaryIO
 from uuid import UUID
 
-from casecore.imports.spreadsheets import spreadsheet_text
+from casecore.files.spreadsheets import spreadsheet_text
 from casecore.money.cents import euros
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

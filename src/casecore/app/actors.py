@@ -14,12 +14,24 @@ class ActorMissing(InvalidInput):
         super().__init__("who gives the command? Name ROLE:ORGANISATION:PERSON, or set CASECORE_ACTOR")
 
 
+_ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
+"""The roles in which people and other programs act."""
+
+
 def parse_actor(text: str) -> GivenActor:
-    """ROLE:ORGANISATION:PERSON as an actor; raises ActorMissing and InvalidInput."""
+    """ROLE:ORGANISATION:PERSON as an actor; raises ActorMissing and InvalidInput.
+
+    In the role system only this program itself acts, with actors that its code names.
+    """
     if not text:
         raise ActorMissing
     parts = text.split(":", 2)
-    roles = ", ".join(role.value for role in Role)
-    if len(parts) != 3 or parts[0] not in {role.value for role in Role} or not all(parts):
-        raise InvalidInput(f"{text!r} is not an actor: give ROLE:ORGANISATION:PERSON, with a role of {roles}")
+    right = f"give ROLE:ORGANISATION:PERSON, with a role of {', '.join(_ROLES)}"
+    if parts[0] == Role.SYSTEM.value:
+        raise InvalidInput(
+            f"{text!r} is the system, in whose role only the installation's own runs and its importer act: "
+            f"{right}"
+        )
+    if len(parts) != 3 or parts[0] not in _ROLES or not all(parts):
+        raise InvalidInput(f"{text!r} is not an actor: {right}")
     return GivenActor(person=parts[2], organisation=parts[1], role=Role(parts[0]))

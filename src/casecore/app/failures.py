@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sqlite3
+
 from casecore.errors.files import file_error
 from casecore.errors.kinds import CasecoreError, Kind
 
@@ -13,6 +17,8 @@ def expected_error(error: Exception) -> CasecoreError | None:
             return error
         case OSError():
             return file_error(error)
+        case sqlite3.OperationalError():
+            return _of_temporary_file(error)
         case _:
             return None
 
@@ -35,3 +41,19 @@ def error_kind(error: Exception) -> Kind:
             return Kind.UNAVAILABLE
         case _:
             return Kind.UNAVAILABLE if isinstance(error, UNAVAILABLE) else Kind.DEFECT
+
+
+_NUMBERS = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+}
+
+
+def _of_temporary_file(error: sqlite3.OperationalError) -> CasecoreError | None:
+    """What an import keeps on disk is in a database without a name, in the folder for temporary files."""
+    code: int = getattr(error, "sqlite_errorcode", 0)  # those of the module itself have none
+    number = _NUMBERS.get(code & 0xFF)  # the rest of a code says more than we need
+    if number is None:
+        return None
+    return file_error(OSError(number, os.strerror(number)), "the folder for temporary files (TMPDIR)")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from casecore.billing.taxation import HOME, possible_categories
 from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed, VatCategory
 from casecore.contract.envelope import EventData, Fact
-
-HOME = "DE"
-"""A buyer in this country is billed with its tax; any other is on hold until somebody decides."""
+from casecore.contract.parties import PartyDetails
 
 
 class Buyer(msgspec.Struct, frozen=True):
@@ -27,9 +26,17 @@ class Buyer(msgspec.Struct, frozen=True):
         """The settlement of a year; None while it is open."""
         return next((settlement for settlement in self.settlements if settlement.year == year), None)
 
-    def taxed_in(self, country: str) -> VatCategory | None:
-        """How the buyer is billed, at home in a country; None if that is still to be decided."""
+    def decided_for(self, country: str) -> VatCategory | None:
+        """What was decided last for a country, whatever is known of the buyer now; None if nothing was."""
         return VatCategory.STANDARD if country == HOME else self.released.get(country)
+
+    def taxed_as(self, details: PartyDetails) -> VatCategory | None:
+        """How the buyer is billed, with these details; None if that is still to be decided.
+
+        A decision counts while it is possible: one for a private buyer does not count once it is a business.
+        """
+        decided = self.decided_for(details.address.country)
+        return decided if decided in possible_categories(details) else None
 
 
 UNKNOWN_BUYER = Buyer()

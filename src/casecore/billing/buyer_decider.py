@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from msgspec.structs import asdict
-from stdnum.eu.vat import MEMBER_STATES
 
 from casecore.billing import refusals
-from casecore.billing.buyer import HOME, UNKNOWN_BUYER, Buyer, evolve
+from casecore.billing.buyer import UNKNOWN_BUYER, Buyer, evolve
 from casecore.billing.checks import check_actor
 from casecore.billing.commands import BuyerCommand, CloseSettlement, EndHold, HoldBuyer, ReleaseBuyer
+from casecore.billing.taxation import HOME, Area, area_of
 from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed, VatCategory
+from casecore.contract.parties import BuyerStatus
 from casecore.contract.personal import Plain
 from casecore.contract.streams import buyer_stream_id, party_stream_id
 from casecore.decider.business_day import day_of
@@ -36,7 +37,7 @@ def decide(buyer: Buyer | None, command: BuyerCommand, context: Context) -> Deci
             return _close(party, known, do, context)
         case HoldBuyer(country=country):
             _check_country(party, country)
-            if known.on_hold_in == country or known.taxed_in(country) is not None:
+            if known.on_hold_in == country or known.taxed_as(party.details) is not None:
                 return _UNCHANGED
             return Decision((BuyerHeld(buyer=party.id, country=country),))
         case ReleaseBuyer() as do:
@@ -64,27 +65,37 @@ def _release(party: Party, buyer: Buyer, do: ReleaseBuyer) -> Decision:
     if party.details.address.country == HOME:
         raise refusals.SoldAtHome(party.id, HOME)
     _check_country(party, do.country)
-    if buyer.taxed_in(do.country) is do.category:
+    _check_category(party, do.category)
+    if buyer.taxed_as(party.details) is do.category:
         return _UNCHANGED
-    if do.category is VatCategory.REVERSE_CHARGE:
-        _check_reverse_charge(party, do.country)
     released = BuyerReleased(
         buyer=party.id, country=do.country, category=do.category, reason=Plain(do.reason)
     )
     return Decision((released,))
 
 
-def _check_reverse_charge(party: Party, country: str) -> None:
-    """Tax passes to the buyer in the European Union only, and with the VAT ids of both (§ 14a UStG)."""
-    if country.lower() not in MEMBER_STATES:
+def _check_category(party: Party, category: VatCategory) -> None:
+    """Raise unless a buyer outside Germany can be taxed so (see `possible_categories`), and with proof."""
+    country, buys_as = party.details.address.country, party.details.buys_as
+    is_in_union = area_of(country) is Area.UNION
+    if category is VatCategory.REVERSE_CHARGE and not is_in_union:
         raise refusals.NoReverseCharge(party.id, country)
-    if party.details.vat_id is None:
+    if category is VatCategory.OUTSIDE_SCOPE and is_in_union:
+        raise refusals.WithinTheUnion(party.id, country)
+    if buys_as is None and not is_in_union:
+        raise refusals.BuyerStatusUnknown(party.id, country)
+    if buys_as is BuyerStatus.PRIVATE and category is not VatCategory.STANDARD:
+        raise refusals.PrivateBuyerIsTaxed(party.id)
+    if buys_as is BuyerStatus.BUSINESS and not is_in_union and category is VatCategory.STANDARD:
+        raise refusals.OutsideTheScope(party.id, country)
+    # § 14a (1) UStG: the VAT ids of both are on the document.
+    if category is VatCategory.REVERSE_CHARGE and party.details.vat_id is None:
         raise refusals.VatIdMissing(party.id)
 
 
 def _end_hold(party: Party, buyer: Buyer) -> Decision:
     country = party.details.address.country
-    category = buyer.taxed_in(country)
+    category = buyer.taxed_as(party.details)
     if buyer.on_hold_in is None or category is None:
         return _UNCHANGED
     return Decision((BuyerReleased(buyer=party.id, country=country, category=category),))

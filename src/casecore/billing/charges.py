@@ -80,19 +80,20 @@ def difference(
 ) -> ChargeDifference:
     """What has to be recorded so that the charges equal the fees that fall due up to a day.
 
-    A charge that differs from its fee is reversed, and the fee is charged again.
+    A charge that differs from its fee is reversed, and the fee is charged again. They meet by the first day
+    of their year: its number is another one after the day of the activation was corrected.
     """
     valid = {
-        charge.period: charge
+        charge.period_start_on: charge
         for charge in charged
         if not charge.is_reversed and charge.period_start_on <= until
     }
-    due = {fee.period: fee for fee in fees_of(package, terms, vendor, until)}
+    due = {fee.start_on: fee for fee in fees_of(package, terms, vendor, until)}
     known_by = EventRef(package_stream_id(package.reference), package.owed_since)
     reversals = []
     fees = []
-    for period in sorted(valid.keys() | due.keys()):
-        charge, fee = valid.get(period), due.get(period)
+    for start_on in sorted(valid.keys() | due.keys()):
+        charge, fee = valid.get(start_on), due.get(start_on)
         cause = known_by
         if charge is not None and fee is not None and _owed(charge) == _due(fee):
             if charge.net_cents == fee.net_cents:

@@ -10,6 +10,7 @@ from uuid import UUID
 from casecore.billing.account import Account
 from casecore.billing.commands import IssueDocument
 from casecore.billing.refusals import ChargeNotSo, DocumentNotIssuable
+from casecore.billing.taxation import rate_in_words
 from casecore.contract.billing import Billed, Charge, DocumentLine
 from casecore.contract.streams import account_stream_id
 
@@ -43,7 +44,9 @@ def _check(do: IssueDocument, line: DocumentLine, account: Account | None) -> No
 def billing_status(charge: Charge) -> str:
     """The document that bills a charge, in words."""
     billed = charge.billed
-    return "not billed" if billed is None else f"billed by {billed.document} at {billed.percent} %"
+    if billed is None:
+        return "not billed"
+    return f"billed by {billed.document} at {rate_in_words(billed.category, billed.percent)}"
 
 
 def _as_charged(line: DocumentLine) -> tuple[object, ...]:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from casecore.billing.buyer import HOME
 from casecore.billing.refusals import VatRateUnknown
 from casecore.billing.series import MOST_LINES
+from casecore.billing.taxation import HOME
 from casecore.billing.terms import Terms
 from casecore.billing.totals import DocumentTotals, TaxedAs, totals_of
 from casecore.contract.billing import (
@@ -24,7 +24,8 @@ from casecore.contract.billing import (
     VatCategory,
 )
 
-REVERSE_CHARGE_PERCENT = Decimal(0)
+UNTAXED_PERCENT = Decimal(0)
+"""The rate of a category without German tax."""
 
 _MOST_BYTES = 200_000
 """Lines of one document as JSON: with the rest of it well below the limit of a command."""
@@ -118,7 +119,7 @@ def lines_sha256(drafts: Sequence[Draft]) -> str:
 def _correction_reason(charge: Charge, billed: Billed, terms: Terms) -> CorrectionReason | None:
     """Why the document that bills a charge has to be corrected; None if it is right.
 
-    A charge that the buyer taxes itself has no rate that could be wrong.
+    A charge without German tax has no rate that could be wrong.
     """
     if charge.is_reversed:
         return CorrectionReason.REVERSED
@@ -128,8 +129,8 @@ def _correction_reason(charge: Charge, billed: Billed, terms: Terms) -> Correcti
 
 
 def _taxed(charge: Charge, category: VatCategory, terms: Terms) -> TaxedAs:
-    if category is VatCategory.REVERSE_CHARGE:
-        return (category, REVERSE_CHARGE_PERCENT)
+    if category is not VatCategory.STANDARD:
+        return (category, UNTAXED_PERCENT)
     rate = terms.rate_on(HOME, charge.period_end_on)
     if rate is None:
         raise VatRateUnknown(HOME, charge.period_end_on.isoformat())

@@ -189,7 +189,44 @@ class AtHomeElsewhere(Refusal):
 @dataclass
 class NoReverseCharge(Refusal):
     """{party} is at home in {country}, outside the European Union, where tax does not pass to the buyer by
-    reverse charge: leave it on hold until it is known how it is taxed."""
+    reverse charge: give outside_scope for a business, standard for a private buyer."""
+
+    party: str
+    country: str
+
+
+@dataclass
+class WithinTheUnion(Refusal):
+    """{party} is at home in {country}, in the European Union, where no buyer is outside the scope of its tax:
+    give reverse_charge for a business with a VAT id, else standard."""
+
+    party: str
+    country: str
+
+
+@dataclass
+class BuyerStatusUnknown(Refusal):
+    """{party} is at home in {country}, outside the European Union, and it is not known as what it buys. To a
+    business there a fee is not taxed in Germany (§ 3a (2) UStG), to a private buyer it is: record first
+    that its buys_as is business, or private."""
+
+    party: str
+    country: str
+
+
+@dataclass
+class PrivateBuyerIsTaxed(Refusal):
+    """{party} buys privately, and so with German tax: give standard. If it is a business, record first that
+    its buys_as is business."""
+
+    party: str
+
+
+@dataclass
+class OutsideTheScope(Refusal):
+    """{party} buys as a business in {country}, outside the European Union, so that its fees are not taxed in
+    Germany (§ 3a (2) UStG): give outside_scope. If it is not a business, record first that its buys_as is
+    private."""
 
     party: str
     country: str

@@ -70,6 +70,9 @@ class ResumeCase(Action, frozen=True, kw_only=True, tag="resume"):
 class PostMessage(Action, frozen=True, kw_only=True, tag="message"):
     """Write a message: public, or internal for the organisations in `readers`. May be recorded late.
 
+    `readers` is a statement for those who show messages to people: no login of the store, of a topic or of a
+    view belongs to an organisation, so nothing else holds to it yet.
+
     Only the system, which records other people's messages, states the `sender`; for all others the sender
     follows from the role.
     """

@@ -15,7 +15,7 @@ from casecore.cases import commands as c
 from casecore.cases import refusals
 from casecore.cases.events import event, personal
 from casecore.cases.lifecycle import AT_WORK, ENDED, LEVEL_AT, state_after
-from casecore.cases.permissions import Parties, check_party, check_permission
+from casecore.cases.permissions import Parties, check_involved, check_party, check_permission
 from casecore.cases.state import Case
 from casecore.cases.topics import check_topic
 from casecore.contract import cases as e
@@ -40,7 +40,7 @@ def decide_action(
         return _open(case, reference, actor, do, context.vendor)
     if case is None:
         raise refusals.CaseUnknown(reference)
-    check_party(actor, Parties.of(case))
+    check_involved(actor, case)
     _check_time(case, do, context.occurred_at)
     made = _decide_on_opened(case, actor, do, context.occurred_at)
     # Last, so that what nobody can do is not refused as what only others may do.

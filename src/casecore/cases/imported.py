@@ -8,7 +8,7 @@ from casecore.cases import commands as c
 from casecore.cases.decide import decide_action
 from casecore.cases.events import event
 from casecore.cases.lifecycle import AT_WORK
-from casecore.cases.permissions import check_permission
+from casecore.cases.permissions import check_only_the_system
 from casecore.cases.state import Case, evolve
 from casecore.contract.cases import ActivityNoted, CaseEvent, State
 from casecore.contract.envelope import Fact, Source
@@ -88,7 +88,7 @@ def decide_import(
     First every attempt is made on the case as it is, then every attempt with implied moves before it.
     Raises NotPermitted, or the Refusal of `do.opening` where the case cannot be opened at all.
     """
-    check_permission(do.verb, actor.role, case.standing if case else None)
+    check_only_the_system(do.verb, actor, case)
     source = _source(do.source, details)
     for make in (_Importing.make, _Importing.make_with_implied):
         for attempt in do.attempts:

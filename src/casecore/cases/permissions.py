@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from casecore.cases.refusals import NotPermitted, NotYourCase
+from casecore.cases.refusals import CaseUnknown, NotPermitted, NotYourCase
 from casecore.cases.state import Case
 from casecore.contract.cases import Category, Level, Standing, State
 from casecore.contract.envelope import Role
@@ -95,6 +95,27 @@ def check_party(actor: GivenActor, parties: Parties) -> None:
     """
     if actor.role is not Role.SYSTEM and parties.in_role(actor.role) != actor.organisation:
         raise NotYourCase(actor.organisation, actor.role.value)
+
+
+def check_involved(actor: GivenActor, case: Case) -> None:
+    """As `check_party`, of a case that exists; raises CaseUnknown for an organisation without a part in it.
+
+    So a stranger hears the same whether there is such a case or not.
+    """
+    if not is_involved(actor, case):
+        raise CaseUnknown(case.reference)
+    check_party(actor, Parties.of(case))
+
+
+def is_involved(actor: GivenActor, case: Case) -> bool:
+    """Whether the actor's organisation has any part in a case; the system may do something in all of them."""
+    return actor.role is Role.SYSTEM or actor.organisation in Parties.of(case)
+
+
+def check_only_the_system(action: str, actor: GivenActor, case: Case | None) -> None:
+    """Raise NotPermitted unless the system acts, to which this action belongs; a stranger does not hear whose
+    turn it is in the case."""
+    check_permission(action, actor.role, case.standing if case and is_involved(actor, case) else None)
 
 
 def check_permission(action: str, role: Role, standing: Standing | None) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from casecore.cases.commands import NoteServiceLevel, PinPolicy, ServiceLevelNote
 from casecore.cases.events import event, personal
-from casecore.cases.permissions import Parties, check_party, check_permission
+from casecore.cases.permissions import check_involved, check_only_the_system, check_permission
 from casecore.cases.refusals import (
     BeforeOpening,
     CalendarTooShort,
@@ -82,7 +82,7 @@ def pin_policy(
     """The policy that somebody pins; None if it applies already. May be recorded late, and after the end."""
     if case is None:
         raise CaseUnknown(reference)
-    check_party(actor, Parties.of(case))
+    check_involved(actor, case)
     policy = _named(do, context)
     giving = givers(policy.covers, facts_of(case))
     if policy.organisation not in giving:
@@ -159,7 +159,7 @@ def note_service_level(
 
     Raises CaseMovedOn if the case has more facts by now than those from which the note was made.
     """
-    check_permission(do.verb, actor.role, case.standing if case else None)
+    check_only_the_system(do.verb, actor, case)
     if case is None:
         raise CaseUnknown(reference)
     if do.after_facts != case.facts:

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from casecore.app.service_levels.words import clock_name, hours_text, in_words
 from casecore.cli.output import Columns, PrintedColumn, number, print_table, screen, short
 from casecore.evaluation.figures import ClockFigures, HolderFigures
-from projections.sla.queries import Attainment, ClockAnswer, HolderAnswer
+from projections.sla.queries import ClockAnswer, HolderAnswer
+from projections.sla.reports import Attainment
 
 PrintedClock: TypeAlias = ClockFigures | ClockAnswer
 """A clock as the view answers it, or as it was evaluated from a case's events."""

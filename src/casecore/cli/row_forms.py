@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, NamedTuple, TypeVar
-from uuid import uuid4
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import typer
 
@@ -18,6 +16,7 @@ from casecore.cli.output import complaints, print_json, screen
 from casecore.cli.screens import STANDARD_OUTPUT
 from casecore.errors.files import file_error, naming
 from casecore.errors.kinds import InvalidInput
+from casecore.files.whole_file import put_there_whole
 
 TO_STANDARD_OUTPUT = "-"
 
@@ -95,19 +94,8 @@ def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]
     path = Path(target)
     if path.is_dir():
         raise InvalidInput(f"--csv {target} is a folder: name a file")
-    with _put_there_whole(path) as file:
-        return Export(path, write_rows(file, names, rows))
-
-
-@contextmanager
-def _put_there_whole(path: Path) -> Iterator[BinaryIO]:
-    part = path.with_name(f".{path.name}-{uuid4().hex}.part")
     try:
-        with part.open("xb") as file:
-            yield file
-        part.replace(path)
+        with put_there_whole(path) as file:
+            return Export(path, write_rows(file, names, rows))
     except OSError as error:
         raise file_error(error, f"--csv {path} cannot be written") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)

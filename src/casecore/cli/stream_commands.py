@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from casecore.app.application import Application
 from casecore.app.streams import StoredFact
 from casecore.cli.command_options import (
     ActorOption,
@@ -15,7 +16,16 @@ from casecore.cli.command_options import (
     JsonOption,
 )
 from casecore.cli.door import context_of, opened
-from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from casecore.cli.output import (
+    Columns,
+    PrintedColumn,
+    number,
+    print_json,
+    print_lines,
+    print_table,
+    screen,
+    short,
+)
 from casecore.commands.batch import Answer
 from casecore.contract.types import UnknownType, split_wire_name
 from casecore.decider.command import Action
@@ -36,6 +46,19 @@ Act: TypeAlias = Callable[..., Answer]
 """A use case: takes the application, what the command is about, the action, and how it is given."""
 
 
+class Effects(NamedTuple):
+    """What follows from a command beside its event: lines for a person, fields for a program."""
+
+    lines: Sequence[str]
+    fields: Mapping[str, object]
+
+
+NO_EFFECTS = Effects((), {})
+
+FindEffects: TypeAlias = Callable[[Application, str], Effects]
+"""Finds the effects of a command that is stored, from what it was about."""
+
+
 def _shared(
     actor: ActorOption = "", at: AtOption = "", command_id: IdOption = "", as_json: JsonOption = False
 ) -> None:
@@ -43,13 +66,14 @@ def _shared(
 
 
 def on_a(
-    kind: str, argument: object, act: Act, *, timed: bool = True
+    kind: str, argument: object, act: Act, *, timed: bool = True, effects: FindEffects | None = None
 ) -> Callable[[Make], Callable[..., None]]:
     """A decorator: it turns a function that makes an action from options into a command that submits it.
 
     `kind` and `argument` are the name and the type of the argument that says what the command is about. It
     comes first, then the function's own options, then those that all share. The command's name and its help
     are those of the function. `act` submits the action. Without `timed`, it happens when it is submitted.
+    `effects` finds what follows from it, which is printed too.
     """
     shared = signature(_shared, eval_str=True).parameters
     common = {name: one for name, one in shared.items() if timed or name != "at"}
@@ -61,7 +85,7 @@ def on_a(
             with opened() as app:
                 name, do = own.pop(kind), make(**own)
                 answer = act(app, name, do, context_of(app, actor, command_id, at))
-                print_answer(kind, name, answer, as_json)
+                print_answer(kind, name, answer, as_json, effects(app, name) if effects else NO_EFFECTS)
 
         parameters = {kind: about, **signature(make, eval_str=True).parameters, **common}
         by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
@@ -72,10 +96,10 @@ def on_a(
     return turned
 
 
-def print_answer(kind: str, name: str, answer: Answer, as_json: bool) -> None:
+def print_answer(kind: str, name: str, answer: Answer, as_json: bool, effects: Effects = NO_EFFECTS) -> None:
     """Print a command's result; `kind` and `name` are such as `case` and `C-7K3M-92QF`."""
     if as_json:
-        print_json({kind: name, **answer._asdict()})
+        print_json({kind: name, **answer._asdict(), **effects.fields})
         return
     if answer.repeated:
         became = "this command was given before"
@@ -84,6 +108,7 @@ def print_answer(kind: str, name: str, answer: Answer, as_json: bool) -> None:
     else:
         became = happened(answer)
     screen.print(f"{name}: {became}; version {answer.version}", markup=False)
+    print_lines(effects.lines)
 
 
 def happened(answer: Answer) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from operator import attrgetter
 from typing import NamedTuple
 
 from casecore.clocks.intervals import Interval, cut, without
 from casecore.clocks.life import Life, Piece
 from casecore.clocks.open_hours import OpenHours
+from casecore.clocks.reading import ClockReading
 from casecore.clocks.terms import PinnedPolicies
 from casecore.contract.cases import State
+
+_begins = attrgetter("start")
 
 
 class Custodian(Enum):
@@ -128,3 +132,21 @@ def _calendars(
             return
         yield start, until, pinned[place][1].hours
         start, place = until, place + 1
+
+
+def agent_when_stopped(life: Life, clock: ClockReading) -> str | None:
+    """Who was assigned when a clock stopped, or until then; None for nobody, and while it has not stopped.
+
+    Of a level's clock only who was assigned at that level.
+    """
+    stopped_at, key = clock.stopped_at, clock.key
+    if stopped_at is None:
+        return None
+    place = bisect_right(life.pieces, stopped_at, key=_begins)
+    for piece in map(life.pieces.__getitem__, range(place - 1, -1, -1)):
+        if piece.end is not None and piece.end < stopped_at:
+            break
+        there = key.level is None or (key.level, key.organisation) == (piece.level, piece.organisation)
+        if there and piece.agent is not None:
+            return piece.agent
+    return None

@@ -36,7 +36,8 @@ class Admitted(NamedTuple, Generic[CommandT]):
     """A command that was read again from its own JSON, and the hash of the JSON of its content.
 
     `stream_id` is the stream that it is for; `sequence` is None for a single command. `is_ascii`: whether all
-    its texts are. `expected_version`: the only version of the stream at which it is to be decided, if any.
+    its texts are. `is_from_outside`: whether it came as JSON, so from another program. `expected_version`:
+    the only version of the stream at which it is to be decided, if any.
     """
 
     command: CommandT
@@ -46,6 +47,7 @@ class Admitted(NamedTuple, Generic[CommandT]):
     sequence: SequenceState | None = None
     is_ascii: bool = False
     expected_version: int | None = None
+    is_from_outside: bool = False
 
 
 class Admission:
@@ -73,7 +75,8 @@ class Admission:
         """Read a command from JSON; raises CommandMalformed, which says where it is wrong."""
         if len(raw) > MAX_COMMAND_BYTES:
             raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
-        return self._admit(self._encode(self._decode(self._any, raw)), self._any)
+        admitted = self._admit(self._encode(self._decode(self._any, raw)), self._any)
+        return admitted._replace(is_from_outside=True)
 
     def _admit(self, raw: bytes, decoder: msgspec.json.Decoder[Any]) -> Admitted[Any]:
         if len(raw) > MAX_COMMAND_BYTES:

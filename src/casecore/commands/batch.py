@@ -10,7 +10,7 @@ from uuid import UUID
 
 from casecore.commands.admission import Admitted, SequenceState
 from casecore.commands.errors import SequenceBroken
-from casecore.contract.envelope import EventData, Fact
+from casecore.contract.envelope import EventData, Fact, Role
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
@@ -20,9 +20,11 @@ from casecore.decider.refusal import (
     NewerThanProgram,
     OccurredInTheFuture,
     Refusal,
+    SystemRoleReserved,
     VersionDiffers,
 )
 from casecore.decider.stored_facts import StreamUnreadable, fact_of
+from casecore.errors.kinds import Kind
 from casecore.store.records import Loaded, NewEvent, Receipt
 
 
@@ -177,15 +179,15 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     state, version = stream.state, stream.version
     if isinstance(state, UNREADABLE):
         raise state
-    if admitted.expected_version not in (None, version):
-        raise VersionDiffers(admitted.expected_version, version)
+    if admitted.is_from_outside and command.actor.role is Role.SYSTEM:
+        raise SystemRoleReserved(command.actor.organisation)
     if not admitted.is_ascii:
         check_ids(command, is_new=version == 0)
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())
     context = Context(loaded.now, occurred_at, vendor, _related_streams(admitted, decided))
-    decision = admitted.decider.decide(state, command, context)
+    decision = _decided_at(admitted, stream, context)
     new = []
     for place, fact in enumerate(_facts(command, decision, context), start=1):
         state = admitted.decider.evolve(state, fact)
@@ -196,6 +198,24 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     decided.events += new
     decided.receipts.append(Receipt(command.command_id, admitted.content_hash, stream_id, version, len(new)))
     return Answer(command.command_id, stream_id, version, len(new), tuple(event.type for event in new))
+
+
+def _decided_at(admitted: Admitted[Any], stream: StreamState, context: Context) -> Decision:
+    """The decision on a command; raises VersionDiffers unless it is the one at the version that is expected.
+
+    Whoever may not know of the stream is refused for that reason, whatever its version.
+    """
+    expected = admitted.expected_version
+    differs = None if expected in (None, stream.version) else VersionDiffers(expected, stream.version)
+    try:
+        decision = admitted.decider.decide(stream.state, admitted.command, context)
+    except Refusal as refusal:
+        if differs is None or refusal.kind in (Kind.NOT_FOUND, Kind.FORBIDDEN):
+            raise
+        raise differs from None
+    if differs is not None:
+        raise differs
+    return decision
 
 
 class _RelatedStates(Mapping[UUID, Any]):

@@ -59,10 +59,12 @@ class PeriodRule(Enum):
 
 
 class VatCategory(Enum):
-    """How a fee is taxed: at the country's rate, or by the buyer itself (reverse charge)."""
+    """How a fee is taxed: at the country's rate, by the buyer itself (reverse charge), or not in Germany
+    (outside the scope of its tax, § 3a (2) UStG)."""
 
     STANDARD = "standard"
     REVERSE_CHARGE = "reverse_charge"
+    OUTSIDE_SCOPE = "outside_scope"
 
 
 class Billed(msgspec.Struct, frozen=True):
@@ -232,7 +234,7 @@ class BuyerHeld(EventData, frozen=True, kw_only=True):
 
 class BuyerReleased(EventData, frozen=True, kw_only=True):
     """It is known how a buyer outside Germany is billed: someone decided it, and says why; or, without a
-    reason, a held buyer moved to where nothing is to be decided."""
+    reason, a held buyer moved to where nothing is to be decided, or what was decided holds again."""
 
     buyer: str
     country: str

@@ -127,7 +127,11 @@ class WaitingEnded(CaseEvent, frozen=True, kw_only=True):
 
 
 class MessagePosted(CaseEvent, frozen=True, kw_only=True):
-    """A message was written; one from the customer ends a waiting. `readers` is empty if it is public."""
+    """A message was written; one from the customer ends a waiting. `readers` is empty if it is public.
+
+    Of an internal message `readers` names the organisations for which it was written. Nothing but this says
+    so: whoever may read the topic may read the text, and shows it to people of these organisations only.
+    """
 
     sender: Sender
     audience: Audience

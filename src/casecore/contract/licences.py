@@ -49,6 +49,15 @@ class LicenceChanged(LicenceEvent, frozen=True, kw_only=True):
     """The package's licence type, program version or number of seats is another one."""
 
 
+class LicenceActivationCorrected(LicenceEvent, frozen=True, kw_only=True):
+    """The package was activated on another day than the one that was recorded.
+
+    `corrected_from_on` is the day that had been recorded as that of the activation.
+    """
+
+    corrected_from_on: date
+
+
 class LicenceAssigned(LicenceEvent, frozen=True, kw_only=True):
     """Another seller looks after the package from a day on."""
 
@@ -60,6 +69,15 @@ class LicenceCancelled(LicenceEvent, frozen=True, kw_only=True):
     """The package is cancelled from a day on."""
 
     from_on: date
+
+
+class LicenceCancellationWithdrawn(LicenceEvent, frozen=True, kw_only=True):
+    """The package is not cancelled any more, and is as if it had never been.
+
+    `cancelled_from_on` is the day from which it was cancelled until then.
+    """
+
+    cancelled_from_on: date
 
 
 class LicenceVoided(LicenceEvent, frozen=True, kw_only=True):

@@ -19,6 +19,13 @@ class PartyRole(Enum):
     CUSTOMER = "customer"
 
 
+class BuyerStatus(Enum):
+    """As what a party buys: as a business (a taxable person, § 2 UStG), or as a private person."""
+
+    BUSINESS = "business"
+    PRIVATE = "private"
+
+
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a party is reached; `country` is its ISO 3166-1 code of two letters."""
 
@@ -36,7 +43,10 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class PartyDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of a party. `language` is its ISO 639-1 code; roles are in the order of their names."""
+    """What is known of a party. `language` is its ISO 639-1 code; roles are in the order of their names.
+
+    `buys_as` is absent where it is not known, and matters for a buyer outside Germany.
+    """
 
     roles: tuple[PartyRole, ...]
     name: Personal
@@ -45,6 +55,7 @@ class PartyDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     tax_number: Personal | None = None
     vat_id: Personal | None = None
     bank_account: BankAccount | None = None
+    buys_as: BuyerStatus | None = None
 
 
 class PartyEvent(EventData, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from casecore.contract.envelope import EventData, RecordedEvent
-from casecore.contract.streams import kind_of
+from casecore.contract.streams import StreamKind, kind_of
 from casecore.contract.types import EVENT_TYPES, EventTypes
 
 Headers = list[tuple[str, bytes]]
@@ -70,7 +70,7 @@ def to_record(event: StoredEvent, prefix: str = "casecore") -> tuple[bytes, byte
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", f"{key}/{event.version}".encode()),
-        ("ce_source", f"urn:{prefix}:{kind_of(event.type).topic}".encode()),
+        ("ce_source", source_of(prefix, kind_of(event.type)).encode()),
         ("ce_type", event.type.encode()),
         ("ce_time", heading.occurred_at.encode()),
         ("ce_recordedtime", _instant_text(event.recorded_at).encode()),
@@ -82,6 +82,11 @@ def to_record(event: StoredEvent, prefix: str = "casecore") -> tuple[bytes, byte
     if subject := _subject_in(heading.data):
         headers.append(("ce_subject", subject.encode()))
     return key.encode(), event.body, headers
+
+
+def source_of(prefix: str, kind: StreamKind) -> str:
+    """The name of a store's events of a kind, by its topics' prefix."""
+    return f"urn:{prefix}:{kind.topic}"
 
 
 def schema_urn(wire_name: str) -> str:

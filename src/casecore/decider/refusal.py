@@ -74,6 +74,15 @@ class OccurredInTheFuture(Refusal):
 
 
 @dataclass
+class SystemRoleReserved(Refusal):
+    """In the role system only the installation's own runs and its importer act: give the role in which
+    {organisation} acts, customer, seller, vendor or partner."""
+
+    kind = Kind.FORBIDDEN
+    organisation: str
+
+
+@dataclass
 class NewerThanProgram(Refusal):
     """A newer program wrote to {about}. Event {version} of stream {stream_id}: {reason}. Update this program;
     nothing was changed."""

@@ -68,12 +68,28 @@ def _parties(content: Content) -> Iterator[str]:
     for role, party in (("seller", content.seller), ("buyer", content.buyer)):
         if not _COUNTRY.fullmatch(party.country):
             yield f"{role}'s country is {party.country!r}; a country is two capital letters, such as DE"
-    if not content.seller.tax_number and not content.seller.vat_id:
+    categories = {line.category for line in content.lines} | {group.category for group in content.vat}
+    if VatCategory.OUTSIDE_SCOPE in categories:
+        yield from _outside_scope(content, categories)
+    elif not content.seller.tax_number and not content.seller.vat_id:
         yield "the seller has neither a tax number nor a VAT id; § 14 Abs. 4 Nr. 2 UStG demands one"
-    if any(line.category is VatCategory.REVERSE_CHARGE for line in content.lines):
+    if VatCategory.REVERSE_CHARGE in categories:
         for role, party in (("seller", content.seller), ("buyer", content.buyer)):
             if not party.vat_id:
                 yield f"the {role} has no VAT id; § 14a Abs. 1 UStG demands both where the buyer owes the tax"
+
+
+def _outside_scope(content: Content, categories: set[VatCategory]) -> Iterator[str]:
+    if not content.seller.tax_number:
+        yield (
+            "the seller has no tax number; § 14 Abs. 4 Nr. 2 UStG demands one, since a document outside the "
+            "scope of tax names no VAT id (EN 16931, BR-O-02)"
+        )
+    for role, party in (("seller", content.seller), ("buyer", content.buyer)):
+        if party.vat_id is not None:
+            yield f"the {role}'s VAT id is on a document outside the scope of tax (EN 16931, BR-O-02)"
+    if len(categories) > 1:
+        yield "what is outside the scope of tax is on one document with what is not (EN 16931, BR-O-11)"
 
 
 def _dates(content: Content) -> Iterator[str]:
@@ -142,8 +158,8 @@ def _lines(content: Content) -> Iterator[str]:
 def _rate(where: str, category: VatCategory, percent: Decimal) -> Iterator[str]:
     if not percent.is_finite() or not 0 <= percent < 100:
         yield f"{where} has a rate of {percent} %; a rate is at least 0 and below 100"
-    elif (category is VatCategory.REVERSE_CHARGE) != (percent == 0):
-        yield f"{where} has category {VAT_CODES[category]} at {percent} %; at 0 % it is AE, above it S"
+    elif (category is not VatCategory.STANDARD) != (percent == 0):
+        yield f"{where} has category {VAT_CODES[category]} at {percent} %; at 0 % it is AE or O, above it S"
 
 
 def _groups(content: Content) -> Iterator[str]:
@@ -170,8 +186,8 @@ def _group(group: VatGroup, net_cents: int, kind: DocumentKind) -> Iterator[str]
     expected = vat_cents(group.net_cents, group.percent)
     if group.vat_cents < 0 or abs(group.vat_cents - expected) > allowed:
         yield f"{where} has a tax of {euros(group.vat_cents)}; it is {euros(expected)}"
-    elif group.category is VatCategory.REVERSE_CHARGE and group.vat_cents != 0:
-        yield f"{where} has a tax of {euros(group.vat_cents)}; the buyer owes it"
+    elif group.category is not VatCategory.STANDARD and group.vat_cents != 0:
+        yield f"{where} has a tax of {euros(group.vat_cents)}; the seller owes none"
 
 
 def _totals(content: Content) -> Iterator[str]:

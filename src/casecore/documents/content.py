@@ -9,12 +9,19 @@ from typing import NamedTuple
 
 from casecore.contract.billing import DocumentKind, VatCategory
 
-VAT_CODES = {VatCategory.STANDARD: "S", VatCategory.REVERSE_CHARGE: "AE"}
+VAT_CODES = {
+    VatCategory.STANDARD: "S",
+    VatCategory.REVERSE_CHARGE: "AE",
+    VatCategory.OUTSIDE_SCOPE: "O",
+}
 """The categories' codes in EN 16931 (UNTDID 5305)."""
 
 
 class PrintedParty(NamedTuple):
-    """The vendor, or the buyer, as a document names it. `country` is ISO 3166-1 alpha-2."""
+    """The vendor, or the buyer, as a document names it. `country` is ISO 3166-1 alpha-2.
+
+    Neither has a VAT id where the document is outside the scope of tax (EN 16931, BR-O-02).
+    """
 
     id: str
     name: str

@@ -9,6 +9,7 @@ price stays above zero (BR-27). 381 is a credit note of its own, with amounts ab
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from xml.etree import ElementTree
 
 from casecore.contract.billing import DocumentKind, VatCategory
@@ -21,7 +22,7 @@ PROFILE = "urn:cen.eu:en16931:2017"
 INVOICE_CODE, CORRECTION_CODE = "380", "384"
 SEPA_TRANSFER = "58"
 ONE = "C62"
-REVERSE_CHARGE_CODE = "VATEX-EU-AE"
+EXEMPTION_CODES = {VatCategory.REVERSE_CHARGE: "VATEX-EU-AE", VatCategory.OUTSIDE_SCOPE: "VATEX-EU-O"}
 
 _RSM = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 _RAM = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
@@ -99,7 +100,7 @@ def _line(node: _Node, position: int, line: PrintedLine, content: Content) -> No
     tax = settlement.node("ApplicableTradeTax")
     tax.text("TypeCode", "VAT")
     tax.text("CategoryCode", VAT_CODES[line.category])
-    tax.text("RateApplicablePercent", labels.plain(line.percent))
+    _rate(tax, line.category, line.percent)
     _period(settlement, line.period_start_on, line.period_end_on)
     total = settlement.node("SpecifiedTradeSettlementLineMonetarySummation")
     total.text("LineTotalAmount", euros(sign * line.net_cents))
@@ -177,13 +178,19 @@ def _transfer(node: _Node, iban: str, bic: str | None) -> None:
 
 
 def _vat(node: _Node, group: VatGroup, sign: int) -> None:
-    reverse_charge = group.category is VatCategory.REVERSE_CHARGE
+    exemption = labels.exemption(group.category)
     node.text("CalculatedAmount", euros(sign * group.vat_cents))
     node.text("TypeCode", "VAT")
-    if reverse_charge:
-        node.text("ExemptionReason", labels.REVERSE_CHARGE)
+    if exemption:
+        node.text("ExemptionReason", exemption)
     node.text("BasisAmount", euros(sign * group.net_cents))
     node.text("CategoryCode", VAT_CODES[group.category])
-    if reverse_charge:
-        node.text("ExemptionReasonCode", REVERSE_CHARGE_CODE)
-    node.text("RateApplicablePercent", labels.plain(group.percent))
+    if exemption:
+        node.text("ExemptionReasonCode", EXEMPTION_CODES[group.category])
+    _rate(node, group.category, group.percent)
+
+
+def _rate(node: _Node, category: VatCategory, percent: Decimal) -> None:
+    # What is outside the scope of tax has no rate, not even one of zero (BR-O-05, BR-48).
+    if category is not VatCategory.OUTSIDE_SCOPE:
+        node.text("RateApplicablePercent", labels.plain(percent))

@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from casecore.contract.billing import DocumentKind
+from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.documents.content import Content, PrintedLine
 
 # § 14a Abs. 5 UStG demands these words, and no others.
 REVERSE_CHARGE = "Steuerschuldnerschaft des Leistungsempfängers"
+OUTSIDE_SCOPE = "Im Inland nicht steuerbare Leistung (§ 3a Abs. 2 UStG)"
 LATE = "Nachberechnung"
 END_CUSTOMER = "Endkunde"
 END_CUSTOMER_NUMBER = "Endkundennummer"
@@ -40,10 +41,28 @@ def percent(rate: Decimal) -> str:
     return f"{plain(rate).replace('.', ',')}{_NO_BREAK}%"
 
 
+def rate(category: VatCategory, percent_of_it: Decimal) -> str:
+    """The rate of a line or a sum: `19 %`; a dash where there is none, not even one of zero."""
+    return "–" if category is VatCategory.OUTSIDE_SCOPE else percent(percent_of_it)
+
+
 def plain(rate: Decimal) -> str:
     """A decimal for a program, without exponent or zeros at its end: `19`, `7.5`."""
     text = format(rate, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exemption(category: VatCategory) -> str | None:
+    """Why a document has no German tax; None for one that has."""
+    match category:
+        case VatCategory.STANDARD:
+            return None
+        case VatCategory.REVERSE_CHARGE:
+            return REVERSE_CHARGE
+        case VatCategory.OUTSIDE_SCOPE:
+            return OUTSIDE_SCOPE
+        case _:
+            assert_never(category)
 
 
 def title(content: Content) -> str:

@@ -163,7 +163,7 @@ def _row(position: int, line: PrintedLine, sign: int) -> LetterRow:
         "package": printed(line.package),
         "note": labels.LATE if line.late else "",
         "period": labels.period(line.period_start_on, line.period_end_on),
-        "rate": labels.percent(line.percent),
+        "rate": labels.rate(line.category, line.percent),
         "net": labels.money(sign * line.net_cents),
     }
 
@@ -176,8 +176,10 @@ def _sums(content: Content) -> Iterator[list[str]]:
 
 
 def _vat_label(group: VatGroup, is_one_of_many: bool, sign: int) -> str:
+    if group.category is VatCategory.OUTSIDE_SCOPE:
+        return "USt, nicht steuerbar"
     base = f" auf {labels.money(sign * group.net_cents)}" if is_one_of_many else ""
-    return f"USt {labels.percent(group.percent)}{base}"
+    return f"USt {labels.rate(group.category, group.percent)}{base}"
 
 
 def _total_label(content: Content) -> str:
@@ -185,10 +187,8 @@ def _total_label(content: Content) -> str:
 
 
 def _closing(content: Content) -> list[str]:
-    texts = [_payment(content)]
-    if any(group.category is VatCategory.REVERSE_CHARGE for group in content.vat):
-        texts.append(f"{labels.REVERSE_CHARGE}.")
-    return _texts(*texts)
+    exemptions = [labels.exemption(group.category) for group in content.vat]
+    return _texts(_payment(content), *(f"{exemption}." for exemption in exemptions if exemption))
 
 
 def _payment(content: Content) -> str:

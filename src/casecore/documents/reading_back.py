@@ -21,6 +21,11 @@ _Compared: TypeAlias = Iterator[tuple[str, _Value, _Value]]
 
 _AMOUNT = re.compile(r"(-?)([0-9]+)\.([0-9]{2})")
 _TYPE = {DocumentKind.INVOICE: "380", DocumentKind.SETTLEMENT: "380", DocumentKind.CORRECTION: "384"}
+_EXEMPTIONS: dict[VatCategory, tuple[str | None, str | None]] = {
+    VatCategory.STANDARD: (None, None),
+    VatCategory.REVERSE_CHARGE: (labels.REVERSE_CHARGE, "VATEX-EU-AE"),
+    VatCategory.OUTSIDE_SCOPE: (labels.OUTSIDE_SCOPE, "VATEX-EU-O"),
+}
 _SUMS = "SpecifiedTradeSettlementHeaderMonetarySummation"
 _ORIGINAL = "InvoiceReferencedDocument"
 
@@ -165,13 +170,14 @@ def _group(node: ElementTree.Element, net_cents: int, vat_cents: int) -> _Compar
 
 def _rate(where: str, node: ElementTree.Element, category: VatCategory, percent: Decimal) -> _Compared:
     yield f"{where}: category", _text(node, "CategoryCode"), VAT_CODES[category]
-    yield f"{where}: percent", _decimal(node, "RateApplicablePercent"), percent
+    has_rate = category is not VatCategory.OUTSIDE_SCOPE
+    yield f"{where}: percent", _decimal(node, "RateApplicablePercent"), percent if has_rate else None
 
 
 def _exemption(where: str, node: ElementTree.Element, category: VatCategory) -> _Compared:
-    exempt = category is VatCategory.REVERSE_CHARGE
-    yield f"{where}: reason", _text(node, "ExemptionReason"), labels.REVERSE_CHARGE if exempt else None
-    yield f"{where}: its code", _text(node, "ExemptionReasonCode"), "VATEX-EU-AE" if exempt else None
+    reason, code = _EXEMPTIONS[category]
+    yield f"{where}: reason", _text(node, "ExemptionReason"), reason
+    yield f"{where}: its code", _text(node, "ExemptionReasonCode"), code
 
 
 def _line(position: int, line: PrintedLine, node: ElementTree.Element, sign: int, buyer_id: str) -> _Compared:

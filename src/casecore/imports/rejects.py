@@ -13,17 +13,21 @@ from typing import ClassVar, NamedTuple, Protocol, Self, TextIO
 from uuid import uuid4
 
 from casecore.errors.files import naming
+from casecore.files.spreadsheets import spreadsheet_json, spreadsheet_text
 from casecore.imports.errors import InvalidRejectsPath
 from casecore.imports.source_file import SourceRow
-from casecore.imports.spreadsheets import spreadsheet_json, spreadsheet_text
 
+_DEVICES = Path("/dev")
 LONGEST_VALUE = 2_000
 """Characters of one value that are copied; enough to find the row again by."""
 
 
 def rejects_path(source: Path) -> Path:
-    """The rejects file of a source file, in the same folder."""
-    return source.with_name(source.name + ".rejects.csv")
+    """The rejects file of a source file, in the same folder; a pipe has none: raises InvalidRejectsPath."""
+    path = source.with_name(source.name + ".rejects.csv")
+    if source.parent == _DEVICES or (source.exists() and not source.is_file()):
+        raise InvalidRejectsPath(path, "would stand beside a pipe or a device")
+    return path
 
 
 class Rejects(Protocol):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from stat import S_ISREG
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from casecore.cases.commands import AttributeType
 from casecore.imports.errors import SourceBroken, SourceDamaged
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 LARGEST_ROW_CHARACTERS = 1024 * 1024
 """Characters of one row that are held in memory, names and values; a larger row is rejected."""
@@ -59,6 +64,22 @@ class SourceRow(NamedTuple):
         return sum(map(len, texts)) + sum(map(len, texts.values())) + 100 * len(texts)
 
 
+class _FilledPipe(io.RawIOBase):
+    """A pipe that fills each buffer, however little its writer gives at a time: the first bytes matter."""
+
+    def __init__(self, pipe: io.BufferedReader) -> None:
+        self.has_ended = False
+        self._pipe = pipe
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        read = self._pipe.readinto(buffer)
+        self.has_ended = not read
+        return read
+
+
 class SourceFile:
     """An open source file: its uncompressed bytes, and how far it has been read."""
 
@@ -66,8 +87,12 @@ class SourceFile:
         self.name = path.name
         self.notes: list[str] = []
         """What the reader did that whoever gave the file should know, once for the whole file."""
+        status = os.fstat(stored.fileno())
+        self._size_bytes = max(status.st_size, 1)
+        self._pipe = None if S_ISREG(status.st_mode) else _FilledPipe(stored)
+        if self._pipe is not None:
+            stored = io.BufferedReader(self._pipe)
         self._stored = stored
-        self._size_bytes = max(path.stat().st_size, 1)
         self._is_compressed = stored.peek(2)[:2] == _GZIP_MAGIC
         self.bytes: BinaryIO = gzip.GzipFile(fileobj=stored) if self._is_compressed else stored  # type: ignore[assignment]
 
@@ -90,7 +115,9 @@ class SourceFile:
             raise SourceDamaged(damage_text(damage)) from damage
 
     def fraction_read(self) -> float:
-        """The share of the file that was read so far, from 0 to 1."""
+        """The share of the file that was read so far, from 0 to 1; of a pipe, all or nothing is known."""
+        if self._pipe is not None:
+            return float(self._pipe.has_ended)
         return min(self._stored.tell() / self._size_bytes, 1.0)
 
 

@@ -1,8 +1,11 @@
-"""A package's seller from each day on: its assignments in order, also where one is recorded late. Pure."""
+"""A package's seller from each day on: its assignments in order, also where one is recorded late, and where
+the day of the activation is corrected. Pure."""
 
 from __future__ import annotations
 
 from datetime import date
+
+from msgspec.structs import replace
 
 from casecore.contract.licences import Assignment, Licence
 from casecore.licences import refusals
@@ -29,3 +32,20 @@ def assigned(licence: Licence, package: str, seller: str, from_on: date) -> tupl
     if len(licence.assignments) >= MOST_ASSIGNMENTS:
         raise refusals.TooManyAssignments(package, MOST_ASSIGNMENTS)
     return tuple(sorted((*licence.assignments, Assignment(from_on, seller)), key=lambda one: one.from_on))
+
+
+def activated_from(licence: Licence, activated_on: date) -> Licence:
+    """The licence with another day of its activation, from which the first seller has it.
+
+    Raises a LicenceRefusal where something that is recorded of the package comes before that day, or on it.
+    """
+    cancelled_from_on = licence.cancelled_from_on
+    if cancelled_from_on is not None and cancelled_from_on < activated_on:
+        raise refusals.ActivatedAfterCancellation(activated_on.isoformat(), cancelled_from_on.isoformat())
+    first, *later = licence.assignments
+    if later and later[0].from_on <= activated_on:
+        raise refusals.ActivatedAfterAssignment(
+            activated_on.isoformat(), later[0].seller, later[0].from_on.isoformat()
+        )
+    assignments = (Assignment(activated_on, first.seller), *later)
+    return replace(licence, activated_on=activated_on, assignments=assignments)

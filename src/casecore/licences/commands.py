@@ -36,6 +36,12 @@ class ChangeLicence(Action, frozen=True, kw_only=True, tag="change"):
     single: bool = False
 
 
+class CorrectActivation(Action, frozen=True, kw_only=True, tag="correct"):
+    """It was activated on another day than the one that is recorded."""
+
+    activated_on: date
+
+
 class AssignLicence(Action, frozen=True, kw_only=True, tag="assign"):
     """Another seller is responsible for it from a day on, until the day of the next assignment."""
 
@@ -49,13 +55,25 @@ class CancelLicence(Action, frozen=True, kw_only=True, tag="cancel"):
     from_on: date
 
 
+class WithdrawCancellation(Action, frozen=True, kw_only=True, tag="uncancel"):
+    """Its cancellation is withdrawn, also one whose day has come: it is as if it had never been cancelled."""
+
+
 class VoidLicence(Action, frozen=True, kw_only=True, tag="void"):
     """It should never have existed."""
 
     reason: Text | None = None
 
 
-LicenceAction: TypeAlias = ActivateLicence | ChangeLicence | AssignLicence | CancelLicence | VoidLicence
+LicenceAction: TypeAlias = (
+    ActivateLicence
+    | ChangeLicence
+    | AssignLicence
+    | CancelLicence
+    | WithdrawCancellation
+    | CorrectActivation
+    | VoidLicence
+)
 
 
 class LicenceCommand(Command, frozen=True, kw_only=True, tag="licence"):

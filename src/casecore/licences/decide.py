@@ -18,10 +18,10 @@ from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.licences import commands as c
 from casecore.licences import refusals
-from casecore.licences.assigning import assigned
+from casecore.licences.assigning import activated_from, assigned
 from casecore.licences.days import check_day
 from casecore.licences.package import Package
-from casecore.licences.permissions import check_permission
+from casecore.licences.permissions import check_involved, check_permission
 
 
 def decide(package: Package | None, command: c.LicenceCommand, context: Context) -> Decision:
@@ -33,17 +33,22 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
         return Decision((made,) if made else ())
     if package is None:
         raise refusals.PackageUnknown(command.package)
+    check_involved(command.actor, package, context.vendor)
     check_permission(command.actor, do.verb, package.seller_on(day_of(context.now)), context.vendor)
     if package.licence.is_void and not isinstance(do, c.VoidLicence):
         raise refusals.PackageVoid(package.reference)
     match do:
         case c.ChangeLicence():
             made = _change(package, do, day_of(context.occurred_at))
+        case c.CorrectActivation():
+            made = _correct(package, do, context)
         case c.AssignLicence():
             made = _assign(package, do, context)
         case c.CancelLicence():
             _check_notice(command.actor, do, context)
             made = _cancel(package, do, context)
+        case c.WithdrawCancellation():
+            made = _withdraw_cancellation(package, command.actor, context)
         case c.VoidLicence():
             made = _void(package, do)
         case _:
@@ -81,7 +86,10 @@ def _activate(
 
 
 def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
-    """Raise unless the activation agrees with the package as it is now, and with its first seller."""
+    """Raise unless the activation agrees with the package as it is now, and with its first seller.
+
+    A cancelled package is in another state than the one asked for, whether its day has come or not.
+    """
     licence = package.licence
     if licence.is_void:
         raise refusals.PackageVoid(package.reference)
@@ -96,6 +104,8 @@ def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
     differs = tuple(field for field, (given, known) in both.items() if given != known)
     if differs:
         raise refusals.PackageAlreadyActivated(package.reference, differs)
+    if licence.cancelled_from_on is not None:
+        raise refusals.PackageCancelled(package.reference, licence.cancelled_from_on.isoformat())
 
 
 def _change(package: Package, do: c.ChangeLicence, day: date) -> e.LicenceChanged | None:
@@ -118,6 +128,19 @@ def _change(package: Package, do: c.ChangeLicence, day: date) -> e.LicenceChange
     return e.LicenceChanged(package=package.reference, licence=after)
 
 
+def _correct(
+    package: Package, do: c.CorrectActivation, context: Context
+) -> e.LicenceActivationCorrected | None:
+    check_day("activated_on", do.activated_on, context.now)
+    before = package.licence
+    if do.activated_on == before.activated_on:
+        return None
+    after = activated_from(before, do.activated_on)
+    return e.LicenceActivationCorrected(
+        package=package.reference, licence=after, corrected_from_on=before.activated_on
+    )
+
+
 def _assign(package: Package, do: c.AssignLicence, context: Context) -> e.LicenceAssigned | None:
     check_day("from_on", do.from_on, context.now)
     assignments = assigned(package.licence, package.reference, do.seller, do.from_on)
@@ -137,6 +160,22 @@ def _cancel(package: Package, do: c.CancelLicence, context: Context) -> e.Licenc
         return None
     after = replace(before, cancelled_from_on=do.from_on)
     return e.LicenceCancelled(package=package.reference, licence=after, from_on=do.from_on)
+
+
+def _withdraw_cancellation(
+    package: Package, actor: GivenActor, context: Context
+) -> e.LicenceCancellationWithdrawn | None:
+    """A seller withdraws it until its day is over: after that somebody would owe for what is past."""
+    cancelled_from_on = package.licence.cancelled_from_on
+    if cancelled_from_on is None:
+        return None
+    today = day_of(context.now)
+    if actor.role is Role.SELLER and cancelled_from_on < today:
+        raise refusals.CancellationTookEffect(cancelled_from_on.isoformat(), today.isoformat())
+    after = replace(package.licence, cancelled_from_on=None)
+    return e.LicenceCancellationWithdrawn(
+        package=package.reference, licence=after, cancelled_from_on=cancelled_from_on
+    )
 
 
 def _void(package: Package, do: c.VoidLicence) -> e.LicenceVoided | None:

@@ -13,8 +13,9 @@ from casecore.contract.licences import Licence, LicenceChanged, LicenceEvent
 class Package(msgspec.Struct, frozen=True):
     """A package after the `version`-th event of its stream.
 
-    `owed_since` is the version of the last event that changes who owes what from when: the activation, an
-    assignment, a cancellation or a void, but not a change of type, version or seats.
+    `owed_since` is the version of the last event that changes who owes what from when: the activation, a
+    correction of its day, an assignment, a cancellation, its withdrawal or a void, but not a change of type,
+    version or seats.
     """
 
     reference: str

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
-from casecore.licences.refusals import NotYourPackage
+from casecore.licences.package import Package
+from casecore.licences.refusals import NotYourPackage, PackageUnknown
 
-SELLERS_ACTIONS = frozenset({"activate", "change", "cancel"})
+SELLERS_ACTIONS = frozenset({"activate", "change", "cancel", "uncancel"})
 """What a package's seller may do; the vendor decides who sells it, and whether it exists."""
+
+
+def check_involved(actor: GivenActor, package: Package, vendor: str) -> None:
+    """Raise PackageUnknown for an organisation that has nothing to do with the package, and never had.
+
+    So a stranger hears the same whether there is such a package or not.
+    """
+    if actor.is_for_the_vendor(vendor) or actor.organisation == vendor:
+        return
+    licence = package.licence
+    if actor.organisation not in (licence.customer, *(one.seller for one in licence.assignments)):
+        raise PackageUnknown(package.reference)
 
 
 def check_permission(actor: GivenActor, action: str, seller: str, vendor: str) -> None:

@@ -24,13 +24,24 @@ class PackageUnknown(LicenceRefusal):
 
 @dataclass
 class PackageAlreadyActivated(LicenceRefusal):
-    """The package {package} is activated with another {differs}: change or assign it, void it if it never
-    should have existed, or choose another reference."""
+    """The package {package} is activated with another {differs}: change or assign it, correct the day of its
+    activation, void it if it never should have existed, or choose another reference."""
 
     kind = Kind.CONFLICT
     FIELD = "package"
     package: str
     differs: tuple[str, ...]
+
+
+@dataclass
+class PackageCancelled(LicenceRefusal):
+    """The package {package} is cancelled from {cancelled_from_on} on, which another activation does not
+    undo: withdraw the cancellation, or activate another package."""
+
+    kind = Kind.CONFLICT
+    FIELD = "package"
+    package: str
+    cancelled_from_on: str
 
 
 @dataclass
@@ -48,6 +59,15 @@ class CancelledTooLate(LicenceRefusal):
 
     FIELD = "from_on"
     from_on: str
+    today: str
+
+
+@dataclass
+class CancellationTookEffect(LicenceRefusal):
+    """The package is cancelled from {cancelled_from_on} on, before today, {today}: a seller withdraws a
+    cancellation until its day; ask the vendor."""
+
+    cancelled_from_on: str
     today: str
 
 
@@ -104,6 +124,27 @@ class BeforeActivation(LicenceRefusal):
     FIELD = "from_on"
     from_on: str
     activated_on: str
+
+
+@dataclass
+class ActivatedAfterAssignment(LicenceRefusal):
+    """activated_on is {activated_on}, and the package is assigned to {seller} from {from_on} on: give a day
+    before that, or activate another package if {seller} was its first seller."""
+
+    FIELD = "activated_on"
+    activated_on: str
+    seller: str
+    from_on: str
+
+
+@dataclass
+class ActivatedAfterCancellation(LicenceRefusal):
+    """activated_on is {activated_on}, and the package is cancelled from {cancelled_from_on} on: give that day
+    or an earlier one, or move or withdraw the cancellation first."""
+
+    FIELD = "activated_on"
+    activated_on: str
+    cancelled_from_on: str
 
 
 @dataclass

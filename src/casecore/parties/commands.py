@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.contract.parties import PartyRole
+from casecore.contract.parties import BuyerStatus, PartyRole
 from casecore.decider.command import Action, Command, Id, Line
 
 Roles: TypeAlias = Annotated[tuple[PartyRole, ...], msgspec.Meta(max_length=len(PartyRole))]
@@ -26,6 +26,7 @@ class GivenDetails(Action, frozen=True, kw_only=True):
     vat_id: Line | None = None
     iban: Line | None = None
     bic: Line | None = None
+    buys_as: BuyerStatus | None = None
 
 
 class RegisterParty(GivenDetails, frozen=True, kw_only=True, tag="register"):

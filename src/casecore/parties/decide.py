@@ -47,7 +47,7 @@ def _change(party: Party | None, command: PartyCommand, do: ChangeParty, context
 
 
 def _check_own_change(party: Party, details: PartyDetails, command: PartyCommand) -> None:
-    """Raise unless a party leaves its roles and its country alone: they decide how it is billed.
+    """Raise unless a party leaves alone what decides how it is billed: roles, country, and as what it buys.
 
     Only the vendor's own agents change the vendor's details, in the role vendor.
     """
@@ -57,6 +57,9 @@ def _check_own_change(party: Party, details: PartyDetails, command: PartyCommand
         raise refusals.RolesNotYours(party.id, tuple(role.value for role in party.details.roles))
     if details.address.country != party.details.address.country:
         raise refusals.CountryNotYours(party.id, party.details.address.country)
+    if details.buys_as is not party.details.buys_as:
+        recorded = party.details.buys_as
+        raise refusals.BuyerStatusNotYours(party.id, recorded.value if recorded else "not recorded")
 
 
 def _not_yours(command: PartyCommand, action: str) -> refusals.NotYourParty:

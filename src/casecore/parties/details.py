@@ -33,6 +33,7 @@ def details_of(party: str, given: GivenDetails, vendor: str) -> PartyDetails:
         tax_number=None if given.tax_number is None else _text("tax_number", given.tax_number),
         vat_id=None if given.vat_id is None else Plain(vat_id_of(given.vat_id, country)),
         bank_account=_bank_account(given.iban, given.bic),
+        buys_as=given.buys_as,
     )
 
 

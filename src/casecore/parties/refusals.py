@@ -66,6 +66,17 @@ class CountryNotYours(PartyRefusal):
 
 
 @dataclass
+class BuyerStatusNotYours(PartyRefusal):
+    """buys_as: that of {party} is {recorded}, and a party may not change it itself, since it decides how it
+    is taxed: leave it as it is, or ask the vendor."""
+
+    kind = Kind.FORBIDDEN
+    FIELD = "buys_as"
+    party: str
+    recorded: str
+
+
+@dataclass
 class RolesMissing(PartyRefusal):
     """roles: none is given; give at least one of {roles}."""
 

@@ -181,7 +181,10 @@ class Relay:
         return m.EarlierRelaysFenced(self._publisher.fence(self._partitions), time.monotonic())
 
     def _read_tails(self) -> m.RelayReport:
-        tails = read_tails(self._reader, self._partitions)
+        tails, foreign = read_tails(self._reader, self._partitions)
+        for partition, count in foreign.items():
+            _log.warning("relay.foreign_records", partition=str(partition), count=count)
+        self._health.passed_over(sum(foreign.values()))
         events = {partition: tail.event if tail else None for partition, tail in tails.items()}
         stored: dict[int, StoredEvent] = {}
         for event in events.values():

@@ -5,7 +5,6 @@ RelayError
 │   ├── TopicRecreated      a topic is not the one into which this store was published
 │   ├── TopicAhead          a topic holds an event that the store does not have (yet)
 │   ├── TailDiffers         a topic's last event is not the store's event at that position
-│   ├── TailUnreadable      a topic's last record was written by something else
 │   └── EventUnpublishable  the store holds an event of a type that has no topic
 └── RelayInterrupted        a new process may succeed
     ├── LockLost            the session that holds the relay's lock has ended
@@ -45,10 +44,6 @@ class TopicAhead(RelayRefused):
 
 class TailDiffers(RelayRefused):
     """The last event of a partition is not what the store holds at that position."""
-
-
-class TailUnreadable(RelayRefused):
-    """The last record of a partition is not an event of this program: another program writes to the topic."""
 
 
 class EventUnpublishable(RelayRefused):

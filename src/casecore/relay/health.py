@@ -39,6 +39,7 @@ class RelayHealth:
         self._progress_at_seconds = time.monotonic()
         self._phase = "starting"
         self._store_unavailable = False
+        self._foreign_records = 0
         self._up = Gauge("casecore_relay_up", "1 while this relay publishes.", registry=self.registry)
         self._position_gauge = Gauge(
             "casecore_relay_position", "Last position of the log that is published.", registry=self.registry
@@ -52,6 +53,11 @@ class RelayHealth:
             "casecore_relay_transactions", "Transactions committed.", registry=self.registry
         )
         self._events = Counter("casecore_relay_events", "Events published.", registry=self.registry)
+        self._foreign_gauge = Gauge(
+            "casecore_relay_foreign_records",
+            "Records of others at the end of the topics, which this relay passed over at its start.",
+            registry=self.registry,
+        )
 
     def standing_by(self) -> None:
         """Another relay publishes; this one is healthy, and waits."""
@@ -64,6 +70,12 @@ class RelayHealth:
     def starting(self) -> None:
         """The relay holds the lock, and reads the topics."""
         self._note("finding out what is published")
+
+    def passed_over(self, foreign_records: int) -> None:
+        """At its start the relay passed over so many records that no relay wrote."""
+        with self._mutex:
+            self._foreign_records = foreign_records
+        self._foreign_gauge.set(foreign_records)
 
     def publishing(self, position: int, last_position: int) -> None:
         """The log is published up to `position`; the store's last known position is `last_position`."""
@@ -96,6 +108,8 @@ class RelayHealth:
             reason = self._phase
             if stalled:
                 reason = f"no progress for {idle_seconds:.0f} s ({self._phase}), {lag} events behind"
+            if self._foreign_records:
+                reason += f"; at its start it passed over {self._foreign_records} records of others"
             return RelayStatus(
                 position=self._position,
                 last_position=self._last_position,

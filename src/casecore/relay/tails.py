@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from casecore.contract.wire import RecordMalformed, StoredEvent, from_record
+from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader
-from casecore.kafka.records import KafkaRecord
-from casecore.relay.errors import TailsTooSlow, TailUnreadable
+from casecore.relay.errors import TailsTooSlow
+from casecore.relay.own_records import event_of_relay
 
 _FIRST_WINDOW = 64
 _WINDOW_GROWTH = 4
@@ -24,6 +25,13 @@ class Tail(NamedTuple):
     event: StoredEvent
 
 
+class TailsFound(NamedTuple):
+    """The tail of each partition, None for one without events; how many records of others lie behind it."""
+
+    tails: dict[Partition, Tail | None]
+    foreign: Mapping[Partition, int]
+
+
 class _Range(NamedTuple):
     """The offsets to search: from `start`, and before `end`."""
 
@@ -31,60 +39,61 @@ class _Range(NamedTuple):
     end: int
 
 
-def read_tails(
-    reader: Reader, partitions: Iterable[Partition], limit_seconds: float = 60.0
-) -> dict[Partition, Tail | None]:
-    """The tail of each partition, None for one without events.
+class _RangeRead(NamedTuple):
+    """What was read of ranges: the last event of each, and the number of records of others behind it."""
+
+    last: dict[Partition, Tail]
+    foreign: Counter[Partition]
+
+
+def read_tails(reader: Reader, partitions: Iterable[Partition], limit_seconds: float = 60.0) -> TailsFound:
+    """The tail of each partition, and what was passed over behind it.
 
     Changes the assignment of `reader`, which must not belong to a group. The last offset of a partition
-    proves nothing, since markers and aborted records take offsets too. So this reads a window before the
-    end, and where the window has no event, a window four times as large before that. Raises TailsTooSlow
-    after the limit, TailUnreadable for a record that is not an event, and kafka.errors.KafkaError.
+    proves nothing, since markers, aborted records and records that no relay wrote take offsets too. So this
+    reads a window before the end, and where the window has no event, a window four times as large before
+    that. It keeps one event of each partition, however many records it reads. Raises TailsTooSlow after the
+    limit without a record, and kafka.errors.KafkaError.
     """
-    give_up_at = time.monotonic() + limit_seconds
     wanted = list(partitions)
     begins, ends = reader.beginnings(wanted), reader.ends(wanted)
     tails: dict[Partition, Tail | None] = dict.fromkeys(wanted)
     window = _FIRST_WINDOW
     ranges = {p: _Range(max(begins[p], ends[p] - window), ends[p]) for p in wanted if ends[p] > begins[p]}
+    foreign: Counter[Partition] = Counter()
     while ranges:
-        found = _last_records(reader, ranges, give_up_at)
-        for partition, record in found.items():
-            tails[partition] = _tail(record)
+        read = _read_ranges(reader, ranges, limit_seconds)
+        tails.update(read.last)
+        foreign.update(read.foreign)
         window *= _WINDOW_GROWTH
         ranges = {
             p: _Range(max(begins[p], searched.start - window), searched.start)
             for p, searched in ranges.items()
-            if p not in found and searched.start > begins[p]
+            if p not in read.last and searched.start > begins[p]
         }
-    return tails
+    return TailsFound(tails, +foreign)
 
 
-def _last_records(
-    reader: Reader, ranges: Mapping[Partition, _Range], give_up_at: float
-) -> dict[Partition, KafkaRecord]:
+def _read_ranges(reader: Reader, ranges: Mapping[Partition, _Range], limit_seconds: float) -> _RangeRead:
     reader.assign(ranges)
     for partition, searched in ranges.items():
         reader.seek(partition, searched.start)
-    last: dict[Partition, KafkaRecord] = {}
+    read = _RangeRead({}, Counter())
+    give_up_at = time.monotonic() + limit_seconds
     while any(reader.position(p) < searched.end for p, searched in ranges.items()):
         if time.monotonic() > give_up_at:
             raise TailsTooSlow(
                 "the last events of the topics could not be read in time; is a broker unavailable?"
             )
         for record in reader.poll(_POLL_MS):
+            give_up_at = time.monotonic() + limit_seconds
             partition = Partition(record.topic, record.partition)
-            if record.offset < ranges[partition].end:
-                last[partition] = record
-    return last
-
-
-def _tail(record: KafkaRecord) -> Tail:
-    try:
-        return Tail(record.offset, from_record(record.key, record.value, record.headers))
-    except RecordMalformed as error:
-        raise TailUnreadable(
-            f"{record.topic}[{record.partition}] ends, at offset {record.offset}, with a record that is not "
-            f"an event: {error}. Only this relay may write into the topic: find out what else does, then "
-            "delete the topic, create it, and let the relay forget the old one"
-        ) from error
+            if record.offset >= ranges[partition].end:
+                continue
+            event = event_of_relay(record)
+            if event is None:
+                read.foreign[partition] += 1
+            else:
+                read.last[partition] = Tail(record.offset, event)
+                read.foreign[partition] = 0
+    return read

@@ -36,6 +36,7 @@ from casecore.decider.decider import Evolve
 from casecore.decider.stored_facts import LeftOut, fact_of
 from casecore.licences import package
 from casecore.licences.package import Package
+from casecore.licences.refusals import PackageUnknown
 from casecore.parties import party
 from casecore.parties.party import Party
 from casecore.parties.refusals import PartyUnknown
@@ -113,6 +114,13 @@ class Books:
         """All parties, in pages."""
         for ids in self._pages(PartyRegistered):
             yield list(self._states(ids, party.evolve).values())
+
+    def package(self, reference: str) -> PackageAndAccount:
+        """A licence package with its account; raises PackageUnknown."""
+        found: Package | None = self._state(package_stream_id(reference), package.evolve)
+        if found is None:
+            raise PackageUnknown(reference)
+        return PackageAndAccount(found, self._state(account_stream_id(reference), account.evolve))
 
     def packages(self) -> Iterator[list[PackageAndAccount]]:
         """All licence packages with their accounts, in pages."""

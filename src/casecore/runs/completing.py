@@ -14,7 +14,6 @@ from casecore.runs.errors import RunsCollide
 from casecore.runs.invoicing import MOST_ATTEMPTS
 from casecore.runs.issuing import Issuer
 from casecore.runs.open_charges import open_charges
-from casecore.runs.treatment import taxed
 
 
 class SettlementChanged(CasecoreError):
@@ -85,7 +84,9 @@ def _drafts_of(books: Books, settlement: SettlementClosed) -> tuple[Draft, ...]:
         lambda charge: charge.period_start_on.year <= settlement.year and charge.owed_by == settlement.seller,
     )
     books.check_complete(settlement.seller)
-    category = taxed(books, settlement.seller)
+    # As it was decided then: a program that knew less of third countries closed with any decision.
+    country = books.party(settlement.seller).details.address.country
+    category = books.buyer(settlement.seller).decided_for(country)
     assert category is not None, "a settlement is closed with a seller whose tax was decided"
     drafts = drafts_for(charges[settlement.seller], category, terms, books.series().credited, settlement.year)
     if lines_sha256(drafts) != settlement.lines_sha256:

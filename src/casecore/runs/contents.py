@@ -7,7 +7,13 @@ from datetime import date, timedelta
 
 from casecore.billing.drafts import Draft
 from casecore.billing.refusals import ParticularsMissing
-from casecore.contract.billing import CorrectionReason, DocumentKind, DocumentLine, VatTotal
+from casecore.contract.billing import (
+    CorrectionReason,
+    DocumentKind,
+    DocumentLine,
+    VatCategory,
+    VatTotal,
+)
 from casecore.contract.personal import Plain, Sealed
 from casecore.documents import content
 from casecore.parties.party import Party
@@ -45,11 +51,13 @@ def content_of(
 ) -> content.Content:
     """All that the document says. `names` has the names of the customers on its lines, by party id.
 
-    Lines are printed in the draft's order. A correction does not name the settlement that it belongs to, nor
+    Lines are printed in the draft's order. A document outside the scope of tax names no VAT id (EN 16931,
+    BR-O-02). A correction does not name the settlement that it belongs to, nor
     its place in it: it corrects an earlier document. Raises ParticularsMissing if particulars of seller or
     buyer are sealed.
     """
     corrected = None
+    names_vat_id = all(line.category is not VatCategory.OUTSIDE_SCOPE for line in draft.lines)
     is_statement = draft.kind is DocumentKind.SETTLEMENT
     if draft.corrects is not None and draft.reason is not None and original_issued_on is not None:
         corrected = content.Corrected(
@@ -59,8 +67,8 @@ def content_of(
         number=number,
         kind=draft.kind,
         issued_on=issued_on,
-        seller=_party(seller, seller, buyer),
-        buyer=_party(buyer, seller, buyer),
+        seller=_party(seller, seller, buyer, names_vat_id),
+        buyer=_party(buyer, seller, buyer, names_vat_id),
         lines=tuple(_line(line, names) for line in draft.lines),
         vat=tuple(_group(total) for total in draft.totals.vat),
         net_cents=draft.totals.net_cents,
@@ -97,7 +105,7 @@ def _group(total: VatTotal) -> content.VatGroup:
     )
 
 
-def _party(party: Party, seller: Party, buyer: Party) -> content.PrintedParty:
+def _party(party: Party, seller: Party, buyer: Party, names_vat_id: bool) -> content.PrintedParty:
     details = party.details
     account = details.bank_account
 
@@ -117,7 +125,7 @@ def _party(party: Party, seller: Party, buyer: Party) -> content.PrintedParty:
         city=legible("city", details.address.city),
         country=details.address.country,
         tax_number=maybe("tax number", details.tax_number),
-        vat_id=maybe("VAT id", details.vat_id),
+        vat_id=maybe("VAT id", details.vat_id) if names_vat_id else None,
         iban=maybe("IBAN", account.iban if account else None),
         bic=account.bic if account else None,
     )

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from casecore.billing.buyer import HOME
 from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
+from casecore.billing.taxation import HOME, rate_in_words
 from casecore.billing.terms import NO_TERMS
 from casecore.billing.terms import evolve as evolve_terms
 from casecore.contract import billing as b
@@ -205,6 +205,10 @@ def _summary_of_package(data: lic.LicenceEvent) -> str:
             return f"{seller} is the seller from {from_on}"
         case lic.LicenceCancelled(from_on=from_on):
             return f"cancelled from {from_on}"
+        case lic.LicenceActivationCorrected(corrected_from_on=corrected_from_on):
+            return f"activated on {licence.activated_on}, not on {corrected_from_on}"
+        case lic.LicenceCancellationWithdrawn(cancelled_from_on=cancelled_from_on):
+            return f"the cancellation from {cancelled_from_on} is withdrawn"
         case lic.LicenceVoided():
             return "void: it should never have existed"
         case lic.LicenceChanged():
@@ -222,6 +226,7 @@ def _summary_of_charge(data: b.ChargeEvent) -> str:
         case b.MaintenanceFeeCredited(document=document, credited=credited):
             return f"taken back from {credited.document} by {document}"
         case b.MaintenanceFeeBilled() if charge.billed:
-            return f"billed by {charge.billed.document}, {charge.billed.percent} %"
+            billed = charge.billed
+            return f"billed by {billed.document}, {rate_in_words(billed.category, billed.percent)}"
         case _:
             return f"fell due on {charge.period_start_on}, {charge.owed_by} owes it"

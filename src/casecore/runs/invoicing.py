@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from casecore.billing.drafts import drafts_for
 from casecore.billing.refusals import NumberNotNext
 from casecore.contract.billing import Obligor
+from casecore.decider.business_day import day_of
 from casecore.decider.refusal import Refusal
 from casecore.runs.errors import RunsCollide
 from casecore.runs.issuing import Issuer
 from casecore.runs.open_charges import open_charges
 from casecore.runs.treatment import treatment
+from casecore.runs.uncharged import Uncharged, uncharged
 
 MOST_ATTEMPTS = 100
 """How often a run reads the books again because another one has issued a document meanwhile."""
@@ -21,12 +24,17 @@ MOST_ATTEMPTS = 100
 @dataclass
 class Issued:
     """What a run has done: the numbers of the documents, in order; buyers on hold; and buyers that got no
-    document, each with the reason. `left_out` are packages whose accounts only a newer program can read."""
+    document, each with the reason. `left_out` are packages whose accounts only a newer program can read.
+
+    `uncharged` is what no charging run has recorded up to today, where there was nothing to bill: else it was
+    not looked for, and is None.
+    """
 
     documents: list[str] = field(default_factory=list)
     on_hold: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    uncharged: Uncharged | None = None
 
 
 def invoice(
@@ -48,6 +56,8 @@ def invoice(
         issuer.catch_up()
         try:
             _issue_all(issuer, customer, issued, on_progress)
+            if not (issued.documents or issued.on_hold or issued.failed):
+                issued.uncharged = _uncharged(issuer, customer)
             issued.left_out = issuer.books.left_out.names()
             return issued
         except NumberNotNext:
@@ -76,3 +86,8 @@ def _issue_all(
             raise
         except Refusal as refusal:
             issued.failed[buyer] = str(refusal)
+
+
+def _uncharged(issuer: Issuer, customer: str | None) -> Uncharged:
+    books, today = issuer.books.now(), day_of(datetime.now(UTC))
+    return uncharged(books.packages(), books.terms(), issuer.vendor, today, customer)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from casecore.billing.buyer import HOME
 from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
+from casecore.billing.taxation import HOME
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Bus
 from casecore.runs.actor import BILLING_RUN

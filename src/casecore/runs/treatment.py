@@ -12,21 +12,14 @@ from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 
 
-def taxed(books: Books, buyer_id: str) -> VatCategory | None:
-    """How the buyer's fees are taxed; None while that is not decided.
-
-    Raises PartyUnknown, DatabaseUnavailable.
-    """
-    return books.buyer(buyer_id).taxed_in(books.party(buyer_id).details.address.country)
-
-
 def treatment(books: Books, bus: Bus, buyer_id: str) -> VatCategory | None:
-    """As `taxed`; records that the buyer is on hold now, or not any more.
+    """How the buyer's fees are taxed, None while that is not decided; records that it is on hold now, or not
+    any more.
 
     Raises PartyUnknown, DatabaseUnavailable.
     """
-    category = taxed(books, buyer_id)
     party, buyer = books.party(buyer_id), books.buyer(buyer_id)
+    category = buyer.taxed_as(party.details)
     country = party.details.address.country
     if category is None and buyer.on_hold_in != country:
         bus.give(hold_command(party, buyer, HoldBuyer(country=country)))

@@ -19,18 +19,18 @@ _UNCHANGED = Decision(())
 _PUBLISHERS = (Role.SELLER, Role.VENDOR, Role.PARTNER)
 
 
-def decide(book: Book | None, command: ServiceLevelCommand, _: Context) -> Decision:
+def decide(book: Book | None, command: ServiceLevelCommand, context: Context) -> Decision:
     """The fact that a publication leads to; none if it was published before. Raises a Refusal."""
     match command.do:
         case PublishCalendar() as do:
-            return _publish_calendar(book or Book(), command.actor, do)
+            return _publish_calendar(book or Book(), command.actor, do, context)
         case PublishPolicy() as do:
-            return _publish_policy(book or Book(), command.actor, do)
+            return _publish_policy(book or Book(), command.actor, do, context)
 
 
-def _publish_calendar(book: Book, actor: GivenActor, do: PublishCalendar) -> Decision:
+def _publish_calendar(book: Book, actor: GivenActor, do: PublishCalendar, context: Context) -> Decision:
     calendar = do.calendar
-    _check_actor(actor, do.organisation)
+    _check_actor(actor, do.organisation, context.vendor)
     versions = book.calendars.get(calendar.id, ())
     if versions and versions[0].organisation != do.organisation:
         raise refusals.IdOfAnother(calendar.id, versions[0].organisation, do.organisation)
@@ -48,9 +48,9 @@ def _publish_calendar(book: Book, actor: GivenActor, do: PublishCalendar) -> Dec
     return Decision((published,))
 
 
-def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy) -> Decision:
+def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy, context: Context) -> Decision:
     policy = do.policy
-    _check_actor(actor, policy.organisation)
+    _check_actor(actor, policy.organisation, context.vendor)
     versions = book.policies.get(policy.id, ())
     if versions and versions[0].policy.organisation != policy.organisation:
         raise refusals.IdOfAnother(policy.id, versions[0].policy.organisation, policy.organisation)
@@ -79,8 +79,10 @@ def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy) -> Decisio
     return Decision((PolicyPublished(policy=policy, definition_sha256=do.definition_sha256),))
 
 
-def _check_actor(actor: GivenActor, owner: str) -> None:
-    if actor.role is Role.SYSTEM:
+def _check_actor(actor: GivenActor, owner: str, vendor: str) -> None:
+    """Raise NotYourServiceLevel unless the actor may publish for the owner: as its agent, or for the vendor,
+    which sets others up."""
+    if actor.is_for_the_vendor(vendor):
         return
     if actor.organisation != owner or actor.role not in _PUBLISHERS:
         raise refusals.NotYourServiceLevel(actor.organisation, owner)

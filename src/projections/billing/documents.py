@@ -12,7 +12,7 @@ from casecore.contract.envelope import EventData, RecordedEvent
 from projections.kit.stored_table import Row, Stored, StoredTable
 
 _Document: TypeAlias = Annotated[str, Stored("The document's number.")]
-_Category: TypeAlias = Annotated[str, Stored("How it is taxed: standard or reverse_charge.")]
+_Category: TypeAlias = Annotated[str, Stored("How it is taxed: standard, reverse_charge or outside_scope.")]
 _Percent: TypeAlias = Annotated[Decimal, Stored("The rate of tax in percent.")]
 
 

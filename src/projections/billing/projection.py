@@ -17,7 +17,7 @@ from projections.billing.fees import fee_memo_row
 from projections.billing.postings import charge_posting, document_posting
 from projections.billing.tables import TABLES, BuyerRow, ChargeRow, SettlementRow
 from projections.billing.terms import terms_row
-from projections.kit.projection import Projection
+from projections.kit.projection import Projection, TakenOver
 from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row
 
@@ -163,4 +163,9 @@ BILLING = Projection(
     event_rows=event_rows,
     tables=TABLES,
     views=read_sql("projections.billing", "views.sql"),
+    # Comments on columns name more words; what is stored is the same.
+    taken_over=TakenOver(
+        earlier="900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720",
+        today="73cb6f83116e1b31a6cc2c397763ae71d07d2ff64f21ad41a864145cade06b4b",
+    ),
 )

@@ -65,7 +65,9 @@ class ChargeRow(NamedTuple):
     price_from_on: Annotated[date, Stored("From when the price held that was charged.")]
     is_reversed: Annotated[bool, Stored("Whether it turned out that nothing was due.")]
     document: Annotated[str | None, Stored("The document by which it stands billed; null while it is not.")]
-    category: Annotated[str | None, Stored("How that document taxes it: standard or reverse_charge.")]
+    category: Annotated[
+        str | None, Stored("How that document taxes it: standard, reverse_charge or outside_scope.")
+    ]
     percent: Annotated[Decimal | None, Stored("The rate of tax on that document.")]
 
 
@@ -99,7 +101,8 @@ class BuyerRow(NamedTuple):
     held_at: Annotated[datetime | None, Stored("Since when it is held, or was last.")]
     released_at: Annotated[datetime | None, Stored("When it was released; null while it is held.")]
     released_as: Annotated[
-        str | None, Stored("How it is billed since: standard or reverse_charge; null while held.")
+        str | None,
+        Stored("How it is billed since: standard, reverse_charge or outside_scope; null while held."),
     ]
 
 

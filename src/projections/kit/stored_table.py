@@ -24,6 +24,8 @@ from typing import (
 )
 from uuid import UUID
 
+from projections.kit.roles import READER
+
 Row: TypeAlias = tuple[object, ...]
 """A row of a declared table: a NamedTuple whose class names the table.
 
@@ -70,7 +72,7 @@ class StoredTable:
     `append_only` promises that no key is ever written twice, which spares the merge. `of_stream`: the table's
     first column is a stream's id, and its rows are the `derived_rows` of the stream and no others: one that
     does not follow any more is deleted. `shared`: several streams bring the same row, so that several runners
-    write it.
+    write it. `read_by`: the role that may read it, if not every reader may.
     """
 
     name: str
@@ -80,6 +82,7 @@ class StoredTable:
     append_only: bool = False
     of_stream: bool = False
     shared: bool = False
+    read_by: str = READER
     indexes: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.clocks.custody import agent_when_stopped
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import instant, seconds
 from casecore.clocks.life import ClockKey
@@ -73,7 +74,8 @@ def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -
     for reading in case.clocks:
         recorded = case.life.notes.get(reading.key)
         miss_recorded = recorded is not None and recorded.missed_at is not None
-        yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, case.at)
+        agent = agent_when_stopped(case.life, reading)
+        yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, agent, case.at)
     for (holder, organisation, agent), duration in case.custody_times.items():
         yield _holder_row(
             case_id=stream_id,
@@ -123,7 +125,12 @@ def _case_row(
 
 
 def _clock_row(
-    stream_id: UUID, clock: ClockReading, warning: WarningPoint | None, miss_recorded: bool, as_of: int
+    stream_id: UUID,
+    clock: ClockReading,
+    warning: WarningPoint | None,
+    miss_recorded: bool,
+    agent: str | None,
+    as_of: int,
 ) -> ClockRow:
     key, policy, hours = clock.key, clock.policy, clock.hours
     warns = clock.terms.warn_at_percent
@@ -143,6 +150,7 @@ def _clock_row(
         stopped_at=_instant(clock.stopped_at),
         due_at=_instant(clock.due_at),
         falls_due_at=_instant(clock.falls_due_at),
+        agent=agent,
         met_at=_instant(clock.met_at),
         missed_at=_instant(clock.missed_at),
         elapsed_seconds=seconds(clock.elapsed),

@@ -31,7 +31,7 @@ returns table (
   status text, started_at timestamptz, stopped_at timestamptz, due_at timestamptz, met_at timestamptz,
   missed_at timestamptz, decided_at timestamptz, elapsed_seconds numeric, paused_seconds numeric,
   remaining_seconds numeric, times_paused int, running_since timestamptz, at_risk boolean, overdue boolean,
-  beyond_horizon boolean, uncovered boolean, calendar text, later_events boolean
+  beyond_horizon boolean, uncovered boolean, calendar text, later_events boolean, agent text
 ) language sql stable parallel safe
 begin atomic
   select i.case_id, c.reference, c.version, c.customer, c.seller, c.category, c.topic,
@@ -48,7 +48,8 @@ begin atomic
       then coalesce(n.elapsed * 100 >= k.target_seconds * k.risk_percent, false)
       when n.status is not null then false end,
     n.status = 'missed' and k.stopped_at is null,
-    k.beyond_horizon, k.uncovered, k.calendar, c.as_of > clocks_at.at
+    k.beyond_horizon, k.uncovered, k.calendar, c.as_of > clocks_at.at,
+    case when c.as_of > clocks_at.at then null when k.stopped_at is null then c.agent else k.agent end
   from clocks as i
   join cases as c on c.case_id = i.case_id
   left join lateral (select i.* where c.as_of <= clocks_at.at) as k on true

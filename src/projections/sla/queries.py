@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -78,34 +78,6 @@ class DueFilter(NamedTuple):
     within: timedelta | None = None
 
 
-class AttainmentFilter(NamedTuple):
-    """Which attainment to give; what is None does not matter. Months by their first day, both included."""
-
-    organisation: str | None = None
-    level: str | None = None
-    clock: str | None = None
-    priority: str | None = None
-    first_month: date | None = None
-    last_month: date | None = None
-
-
-class Attainment(NamedTuple):
-    """How many clocks of one kind were met and missed in a month in Europe/Berlin.
-
-    Those of which the calendar does not reach far enough are neither.
-    """
-
-    month: date
-    organisation: str
-    level: str
-    clock: str
-    priority: str
-    met: int
-    missed: int
-    percent: Decimal | None
-    beyond_calendar: int
-
-
 class WithoutPolicy(NamedTuple):
     """A case of which no policy covers what `without_policy` names: end_to_end, or a level."""
 
@@ -135,22 +107,20 @@ class _Later(NamedTuple):
     is_known: bool
 
 
-class _Count(NamedTuple):
-    cases: int
-
-
 IS_LATER_KNOWN = "select exists (select from sla.cases where as_of > %(at)s) as is_known"
-_AT = "coalesce(%(at)s::timestamptz, now())"
+AT = "coalesce(%(at)s::timestamptz, now())"
+"""The instant that is asked about, or now."""
+
 _OF_THE_CASE = {
     "case_organisation": "c.organisation as case_organisation",
     "case_agent": "c.agent as case_agent",
 }
 _CLOCK = ", ".join(_OF_THE_CASE.get(name, f"k.{name}") for name in ClockAnswer._fields)
-_CLOCKS_THEN = f"sla.clocks_at({_AT}) as k join sla.cases as c on c.case_id = k.case_id"
+_CLOCKS_THEN = f"sla.clocks_at({AT}) as k join sla.cases as c on c.case_id = k.case_id"
 CLOCKS = f"""select {_CLOCK} from {_CLOCKS_THEN}
 where k.reference = %(reference)s and not k.later_events
 order by k.started_at, k.clock, k.level, k.organisation, k.number"""
-HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({_AT})
+HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({AT})
 where not later_events and reference = %(reference)s order by holder, organisation, agent"""
 DUE_NEXT = f"""select {_CLOCK} from {_CLOCKS_THEN}
 where not k.later_events and k.stopped_at is null and k.due_at is not null
@@ -160,22 +130,14 @@ where not k.later_events and k.stopped_at is null and k.due_at is not null
   and (%(agent)s::text is null or c.agent = %(agent)s)
   and (%(customer)s::text is null or k.customer = %(customer)s)
   and (%(seller)s::text is null or k.seller = %(seller)s)
-  and (%(within)s::interval is null or k.due_at <= {_AT} + %(within)s)
+  and (%(within)s::interval is null or k.due_at <= {AT} + %(within)s)
 order by k.due_at, k.reference, k.clock, k.level, k.organisation, k.number limit %(limit)s"""
-ATTAINMENT = f"""select {", ".join(Attainment._fields)} from sla.attainment_at({_AT})
-where month is not null and (%(organisation)s::text is null or organisation = %(organisation)s)
-  and (%(level)s::text is null or level = %(level)s) and (%(clock)s::text is null or clock = %(clock)s)
-  and (%(priority)s::text is null or priority = %(priority)s)
-  and (%(first_month)s::date is null or month >= %(first_month)s)
-  and (%(last_month)s::date is null or month <= %(last_month)s)
-order by month, organisation, level, clock, priority"""
 WITHOUT_POLICY = f"""select {", ".join(WithoutPolicy._fields)} from sla.cases_without_policy
 order by opened_at desc, reference limit %(limit)s"""
 NOTES_DUE = """select next_note_at, case_id, reference, version from sla.cases
 where next_note_at <= %(at)s and (%(after_at)s::timestamptz is null
   or (next_note_at, case_id) > (%(after_at)s, %(after_id)s::uuid))
 order by next_note_at, case_id limit %(limit)s"""
-COUNT_WITHOUT_POLICY = "select count(*) as cases from sla.cases_without_policy"
 
 
 def clocks_of(database: str, reference: str, at: datetime | None = None) -> list[ClockAnswer]:
@@ -204,15 +166,6 @@ def due_next(
     return ask(database, SLA, ClockAnswer, DUE_NEXT, {**which._asdict(), "at": at})
 
 
-def attainment(
-    database: str,
-    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
-    at: datetime | None = None,
-) -> list[Attainment]:
-    """How many clocks were met and missed until an instant (now, if it is None). Raises as `clocks_of`."""
-    return ask(database, SLA, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
-
-
 def without_policy(database: str, limit: int = 100) -> list[WithoutPolicy]:
     """Cases that have no policy for something, those opened last first. Raises as `clocks_of`."""
     return ask(database, SLA, WithoutPolicy, WITHOUT_POLICY, {"limit": limit})
@@ -225,12 +178,6 @@ def is_later_known(database: str, at: datetime) -> bool:
     """
     found = ask_first(database, SLA, _Later, IS_LATER_KNOWN, {"at": at})
     return found is not None and found.is_known
-
-
-def count_without_policy(database: str) -> int:
-    """How many cases have no policy for something. Raises as `clocks_of`."""
-    found = ask_first(database, SLA, _Count, COUNT_WITHOUT_POLICY)
-    return found.cases if found else 0
 
 
 def notes_due(database: str, at: datetime, after: NoteDue | None = None, limit: int = 1_000) -> list[NoteDue]:

@@ -93,6 +93,13 @@ class ClockRow(NamedTuple):
             "missed, and where nothing is in sight."
         ),
     ]
+    agent: Annotated[
+        str | None,
+        Stored(
+            "Who was assigned when it came to stand, or until then; null for nobody, and while it runs or "
+            "is paused."
+        ),
+    ]
     met_at: Annotated[datetime | None, Stored("When what it waits for happened, in time or not.")]
     missed_at: Annotated[datetime | None, Stored("When it became a miss.")]
     elapsed_seconds: Annotated[Seconds, Stored("Opening hours in which it counted.", "numeric")]

@@ -55,6 +55,7 @@ begin
     left join (values
       ('clocks_now', 'answered_at', 'The instant that the answer is for.'),
       ('clocks_now', 'later_events', 'Whether something that happened after that instant is known of the case; then there are no figures.'),
+      ('clocks_now', 'agent', 'Who was assigned when it came to stand, or until then; else who has the case.'),
       ('clocks_now', 'decided_at', 'When it was missed, or else met; null while it is neither.'),
       ('clocks_now', 'remaining_seconds', 'What is left of the target, in seconds of opening hours; negative once it is used up.'),
       ('clocks_now', 'at_risk', 'Whether it is neither met nor missed, and has used up its first warning share.'),

@@ -10,13 +10,14 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.contract.cases import EffortRecorded, Standing
+from casecore.contract.cases import Audience, EffortRecorded, MessagePosted, Standing
 from casecore.contract.envelope import EventData, RecordedEvent, Source
 from casecore.contract.personal import legible
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections.kit.case_events import case_event, short_name
-from projections.kit.projection import Projection, TakenOver
+from projections.kit.projection import Projection
+from projections.kit.roles import INTERNAL_READER
 from projections.kit.stored_table import Row, Stored, StoredTable
 
 
@@ -47,6 +48,31 @@ class TimelineRow(NamedTuple):
     source_place: Annotated[int | None, Stored("The row's place in its case there, from 1.")]
     source_activity: Annotated[str | None, Stored("The row's activity there.")]
     source_resource: Annotated[str | None, Stored("Who did it there.")]
+    internal: Annotated[
+        bool,
+        Stored("Whether it is an internal message: who may read those finds its body in internal_messages."),
+    ]
+    body: Annotated[
+        str | None,
+        Stored("The whole fact, in today's version of its type; null of an internal message.", "jsonb"),
+    ]
+
+
+class InternalMessageRow(NamedTuple):
+    """An internal message of one case: what not every reader of the view may read."""
+
+    case_id: Annotated[UUID, Stored("The case's stream id.")]
+    version: Annotated[int, Stored("The event's number in its case, as in events.")]
+    position: Annotated[int, Stored("The event's place in the store's log, as in events.")]
+    reference: Annotated[str, Stored("The case's reference for people.")]
+    readers: Annotated[
+        str,
+        Stored(
+            "The organisations for which it was written, a list of ids. The database holds nobody to it: the "
+            "role reads every row, and whoever shows a text to people shows it to these only.",
+            "jsonb",
+        ),
+    ]
     body: Annotated[str, Stored("The whole fact, in today's version of its type.", "jsonb")]
 
 
@@ -76,8 +102,19 @@ def evolve(before: LastStanding | None, event: RecordedEvent[EventData]) -> Last
 def event_rows(
     before: LastStanding | None, event: RecordedEvent[EventData], after: LastStanding
 ) -> Iterable[Row]:
-    """The event's row."""
+    """The event's row; of an internal message its body is in a row of its own."""
     fact, data = event.fact, case_event(event)
+    body = _to_json(fact).decode()
+    message = data if isinstance(data, MessagePosted) and data.audience is not Audience.PUBLIC else None
+    if message is not None:
+        yield InternalMessageRow(
+            case_id=event.stream_id,
+            version=event.version,
+            position=event.position,
+            reference=data.reference,
+            readers=_to_json(message.readers).decode(),
+            body=body,
+        )
     # `_value_`, since `value` of an enumeration is a property, which takes eight times as long.
     source, standing = fact.source, after.standing
     yield TimelineRow(
@@ -102,7 +139,8 @@ def event_rows(
         source_place=source.place if source else None,
         source_activity=source.activity if source else None,
         source_resource=_resource(source) if source else None,
-        body=_to_json(fact).decode(),
+        internal=message is not None,
+        body=None if message else body,
     )
 
 
@@ -140,18 +178,23 @@ _EVENTS = StoredTable(
     indexes=(("reference", "version"),),
 )
 
+_INTERNAL_MESSAGES = StoredTable(
+    name="internal_messages",
+    comment="A row for each internal message, with its text; for the role casecore_internal_reader only.",
+    row=InternalMessageRow,
+    key=("case_id", "version"),
+    append_only=True,
+    read_by=INTERNAL_READER,
+)
+
 TIMELINE = Projection(
     name="timeline",
-    version=1,
+    version=2,
     comment="Every event of every case, in order, with who did it and what changed.",
     kinds=(CASES,),
     reads=names_of(CASES),
     state=LastStanding,
     evolve=evolve,
     event_rows=event_rows,
-    tables=(_EVENTS,),
-    taken_over=TakenOver(
-        earlier="0389fea55e0e71672b4dd5890dc23f9ee609f0a874f775153661d3d94b57b0a3",
-        today="4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd",
-    ),
+    tables=(_EVENTS, _INTERNAL_MESSAGES),
 )

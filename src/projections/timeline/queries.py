@@ -11,13 +11,14 @@ from projections.timeline.projection import TIMELINE
 
 EVENTS = """select case_id, version, position, reference, type, occurred_at, recorded_at, person,
   organisation, role, state, level, holder, agent, implied, changed::text as changed,
-  source_activity, body::text as body
-from timeline.events
+  source_activity, internal, coalesce(events.body, messages.body)::text as body
+from timeline.events left join (select case_id, version, body from timeline.internal_messages) as messages
+  using (case_id, version)
 where reference = %(reference)s and version > %(after)s order by case_id, version limit %(limit)s"""
 
 
 class TimelineEvent(NamedTuple):
-    """One event of a case; `changed` and `body` are JSON."""
+    """One event of a case; `changed` and `body` are JSON. Of an internal message it has the text."""
 
     case_id: UUID
     version: int
@@ -36,6 +37,7 @@ class TimelineEvent(NamedTuple):
     implied: bool
     changed: str
     source_activity: str | None
+    internal: bool
     body: str
 
 

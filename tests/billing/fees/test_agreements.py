@@ -89,12 +89,12 @@ def test_the_party_that_gives_a_service_says_what_it_charges(
 def test_nobody_else_does(by: GivenActor) -> None:
     office = Office()
     office.agree(EACH_CASE)
-    for do in (
-        agree(from_on=date(2027, 1, 1)),
-        EndFeeAgreement(agreement=1, from_on=date(2027, 1, 1)),
-        WithdrawFeeAgreement(agreement=1),
-    ):
-        office.when(SELLER, do, by).then_refused(r.NotYourFees, "nord decides that itself")
+    office.when(SELLER, agree(from_on=date(2027, 1, 1)), by).then_refused(r.NotYourFees, "nord decides that")
+    for do in (EndFeeAgreement(agreement=1, from_on=date(2027, 1, 1)), WithdrawFeeAgreement(agreement=1)):
+        if by.organisation == SELLER:
+            office.when(SELLER, do, by).then_refused(r.NotYourFees, "nord decides that itself")
+        else:
+            office.when(SELLER, do, by).then_refused(r.FeeAgreementUnknown, "it has nothing")
 
 
 TWICE = FeeByTopic((TopicAmount("recovery", 1), TopicAmount("recovery", 2)))

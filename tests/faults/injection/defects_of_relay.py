@@ -20,7 +20,7 @@ from casecore.relay.messages import Outgoing
 from casecore.relay.protocol import RelayProtocol
 from casecore.relay.publisher import FILLER_HEADER, Publisher
 from casecore.relay.session import RelaySession
-from casecore.relay.tails import Tail
+from casecore.relay.tails import Tail, TailsFound
 
 Change = Callable[[Sequence[Outgoing]], Sequence[Outgoing]]
 
@@ -76,7 +76,7 @@ def _check_nothing(_protocol: RelayProtocol, _partition: Partition, _first: int)
 def place_from_an_uncommitted_tail() -> None:
     """The place to go on from is read from all records, also those of a transaction that was aborted."""
 
-    def read_tails(reader: Reader, partitions: Iterable[Partition]) -> dict[Partition, Tail | None]:
+    def read_tails(reader: Reader, partitions: Iterable[Partition]) -> TailsFound:
         servers = reader._consumer.config["bootstrap_servers"]
         consumer = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_uncommitted")
         wanted = [TopicPartition(*partition) for partition in partitions]
@@ -91,7 +91,7 @@ def place_from_an_uncommitted_tail() -> None:
                         event = from_record(record.key, record.value, record.headers)
                         tails[Partition(*place)] = Tail(record.offset, event)
         consumer.close()
-        return tails
+        return TailsFound(tails, {})
 
     driver.read_tails = read_tails  # type: ignore[assignment]
 

@@ -119,8 +119,10 @@ def check_timeline(database: str, store: list[Event]) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("set timezone = 'UTC'")
         rows = connection.execute(
-            "select case_id, version, position, occurred_at, recorded_at, body from timeline.events "
-            "order by position"
+            "select e.case_id, e.version, e.position, e.occurred_at, e.recorded_at, "
+            "coalesce(e.body, m.body), e.internal, e.body is null, m.body is not null from timeline.events e "
+            "left join timeline.internal_messages m on (m.case_id, m.version) = (e.case_id, e.version) "
+            "order by e.position"
         ).fetchall()
     assert len(rows) == len(store), f"{len(store)} stored, {len(rows)} in the timeline"
     for row, event in zip(rows, store, strict=True):
@@ -129,6 +131,8 @@ def check_timeline(database: str, store: list[Event]) -> None:
         assert row[3] == datetime.fromisoformat(body["occurred_at"])
         assert row[4] == event["recorded_at"]
         assert row[5] == body, f"another body at {event['position']}"
+        internal = body["data"].get("audience") == "internal"
+        assert row[6:] == (internal,) * 3, f"a body in the wrong table at {event['position']}"
     check_quarantine(database, "timeline")
 
 

@@ -8,11 +8,14 @@ from typing import Any
 
 CASES = 600
 CUSTOMERS = 90
+IDA = {"person": "ida", "organisation": "nord", "role": "seller"}
+VERA = {"person": "vera", "organisation": "vendor", "role": "vendor"}
+_BY_BOTH = ("message", "effort", "wait", "resume", "priority", "resolve", "reopen")
+"""What the seller does at level 0, and the vendor at level 1."""
 
 
 def command(chance: random.Random) -> dict[str, Any]:
     """One command, as a line for `casecore submit`: it opens a case, or tries some action on one."""
-    seller = {"person": "ida", "organisation": "nord", "role": "seller"}
     case = f"K-{chance.randrange(CASES)}"
     do = chance.choice(
         [
@@ -36,6 +39,12 @@ def command(chance: random.Random) -> dict[str, Any]:
             {"action": "hand_back"},
         ]
     )
-    actor = {**seller, "organisation": "runs", "role": "system"} if chance.random() < 0.5 else seller
+    is_vendors = do["action"] == "hand_back" or (do["action"] in _BY_BOTH and chance.random() < 0.5)
     command_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-    return {"kind": "case", "command_id": command_id, "actor": actor, "case": case, "do": do}
+    return {
+        "kind": "case",
+        "command_id": command_id,
+        "actor": VERA if is_vendors else IDA,
+        "case": case,
+        "do": do,
+    }

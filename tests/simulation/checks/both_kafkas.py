@@ -148,7 +148,7 @@ class RealRelay:
 
     def send_without_end(self, one: StoredEvent) -> None:
         producer = self.publisher._producer
-        key, value, headers = to_record(one)
+        key, value, headers = to_record(one, self.side.prefix)
         with _Refused():
             producer.begin_transaction()
             future = producer.send(self.side.at.topic, value, key, headers, self.side.at.number)
@@ -223,7 +223,7 @@ class RealKafka:
         return self.reader.ends([self.at])[self.at]
 
     def tail(self) -> int | None:
-        tail = read_tails(self.reader, [self.at])[self.at]
+        tail = read_tails(self.reader, [self.at]).tails[self.at]
         return tail.event.position if tail else None
 
     def abort_hanging(self, before: int) -> int:

@@ -14,11 +14,12 @@ from tests.simulation.checks.both_kafkas import GroupMember, KafkaSide, RealKafk
 from tests.simulation.servers.partitions import Fenced
 
 BODY = b'{"occurred_at":"2026-01-01T00:00:00Z"}'
+STREAM = UUID(int=4)  # of partition 0
 
 
 def event(position: int) -> StoredEvent:
     recorded_at = datetime(2026, 1, 1, tzinfo=UTC)
-    return StoredEvent(position, UUID(int=1), position, "casecore.case.opened.v1", recorded_at, BODY)
+    return StoredEvent(position, STREAM, position, "casecore.case.opened.v1", recorded_at, BODY)
 
 
 @pytest.fixture(params=["simulated", pytest.param("real", marks=pytest.mark.servers)])

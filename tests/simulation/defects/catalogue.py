@@ -29,6 +29,7 @@ DEFECTS: Mapping[str, Parts] = {
     "a lock without a fence": Parts(relay=RelayParts(publisher=of_relay.LockOnly)),
     "a fenced producer takes a newer epoch": Parts(relay=RelayParts(publisher=of_relay.BumpsEpochs)),
     "place read from uncommitted records": Parts(relay=RelayParts(driver=of_relay.UncommittedTails)),
+    "a record of another program taken for its own": Parts(relay=RelayParts(driver=of_relay.TrustsAll)),
     "no barrier at the start": Parts(relay=RelayParts(publisher=of_relay.NoBarrier)),
     "no wait for the last transaction": Parts(relay=RelayParts(driver=of_relay.NoWaitAfterCommit)),
     "a successor's transaction taken for a hanging one": Parts(relay=RelayParts(driver=of_relay.AbortsAll)),

@@ -53,7 +53,17 @@ class UncommittedTails(RelayDriver):
 
     def tail(self, at: Partition) -> StoredEvent | None:
         """The last record, also if it is aborted later."""
-        events = [entry.event for entry in self.kafka.log(at).entries if entry.event is not None]
+        entries = [entry for entry in self.kafka.log(at).entries if not entry.foreign]
+        events = [entry.event for entry in entries if entry.event is not None]
+        return events[-1] if events else None
+
+
+class TrustsAll(RelayDriver):
+    """The last record of a partition is taken for the relay's own, whoever wrote it."""
+
+    def tail(self, at: Partition) -> StoredEvent | None:
+        """The last record that reads as an event."""
+        events = [entry.event for entry in self.kafka.log(at).committed() if entry.event is not None]
         return events[-1] if events else None
 
 

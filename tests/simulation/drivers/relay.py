@@ -7,10 +7,12 @@ from typing import NamedTuple, TypeVar, assert_never
 
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
+from casecore.kafka.records import KafkaRecord
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay import messages as m
 from casecore.relay.bounds import Bounds
 from casecore.relay.errors import LockLost, RelayInterrupted, RelayRefused
+from casecore.relay.own_records import event_of_relay
 from casecore.relay.protocol import RelayProtocol
 from tests.simulation.drivers.publisher import Publisher
 from tests.simulation.places import PREFIX
@@ -149,8 +151,13 @@ class RelayDriver:
 
     def tail(self, at: Partition) -> StoredEvent | None:
         """The last event that a reader of committed records finds in a partition."""
-        committed = self.kafka.log(at).committed()
-        return committed[-1].event if committed else None
+        for entry in reversed(self.kafka.log(at).committed()):
+            assert entry.record is not None
+            event = event_of_relay(KafkaRecord(*entry.record))
+            if event is not None:
+                return event
+            self.world.meet("a relay passed over a record of another program", str(self.process))
+        return None
 
     def locked(self, what: str, action: Callable[[], AnswerT]) -> Steps[AnswerT]:
         """Ask over the session that holds the lock; raises LockLost if it has ended."""

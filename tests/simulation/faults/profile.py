@@ -31,13 +31,18 @@ class FaultProfile(NamedTuple):
     deaf: float
     clock_off: bool
     fault_seconds: float
+    foreign_every: float = 0.0
 
 
-NO_FAULTS = FaultProfile(*(0.0,) * (len(FaultProfile._fields) - 2), clock_off=False, fault_seconds=0.0)  # type: ignore[misc, arg-type]
+NO_FAULTS = FaultProfile(*(0.0,) * (len(FaultProfile._fields) - 3), clock_off=False, fault_seconds=0.0)  # type: ignore[misc, arg-type]
 
 
-def draw_profile(random: Random) -> FaultProfile:
-    """A random profile; each kind of fault is left out now and then, since faults can hide each other."""
+def draw_profile(random: Random, foreign: Random) -> FaultProfile:
+    """A random profile; each kind of fault is left out now and then, since faults can hide each other.
+
+    `foreign` draws when other programs write into the topics, so that a seed's other choices stay as
+    they were.
+    """
 
     def chance(most: float) -> float:
         return most * random.random() if random.random() < 0.65 else 0.0
@@ -68,4 +73,5 @@ def draw_profile(random: Random) -> FaultProfile:
         deaf=chance(0.1),
         clock_off=random.random() < 0.3,
         fault_seconds=10.0 + 15.0 * random.random(),
+        foreign_every=1.0 + 4.0 * foreign.random() if foreign.random() < 0.3 else 0.0,
     )

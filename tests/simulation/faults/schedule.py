@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from random import Random
+from uuid import UUID
+
+from casecore.contract.wire import StoredEvent, to_record
 from tests.simulation.faults.profile import NO_FAULTS
 from tests.simulation.servers.group import Group
 from tests.simulation.servers.kafka import Kafka
 from tests.simulation.servers.network import Server
+from tests.simulation.servers.partitions import Made
 from tests.simulation.servers.store import Store
 from tests.simulation.servers.views import Views
 from tests.simulation.world import Steps, World
@@ -13,7 +19,9 @@ from tests.simulation.world import Steps, World
 _LONGEST_OUTAGE_SECONDS = 6.0
 
 
-def begin(world: World, store: Store, kafka: Kafka, views: Views, group: Group) -> None:
+def begin(
+    world: World, store: Store, kafka: Kafka, views: Views, group: Group, foreign_records: Random
+) -> None:
     """Start every kind of fault that the run's profile has."""
     profile = world.profile
     for server, every in (
@@ -30,6 +38,8 @@ def begin(world: World, store: Store, kafka: Kafka, views: Views, group: Group) 
         world.attend("faults", _rebalances(world, group, profile.rebalance_every))
     if profile.clock_off:
         world.attend("faults", _clock_jumps(world, store))
+    if profile.foreign_every:
+        world.attend("faults", _foreign_records(world, kafka, profile.foreign_every, foreign_records))
 
 
 def end(world: World, *servers: Server) -> None:
@@ -85,6 +95,30 @@ def _rebalances(world: World, group: Group, every_seconds: float) -> Steps[None]
         if not world.faults_active:
             return
         group.rebalance(joined=False)
+
+
+def _foreign_records(world: World, kafka: Kafka, every_seconds: float, random: Random) -> Steps[None]:
+    """Another program writes into the topics, one or several records at a time."""
+    while True:
+        yield 2 * every_seconds * random.random()
+        if not world.faults_active:
+            return
+        if kafka.up:
+            log = kafka.log(random.choice(kafka.partitions))
+            for _ in range(random.randint(1, 3)):
+                log.append_foreign(_foreign_record(random))
+            world.meet("records of another program in a topic")
+
+
+def _foreign_record(random: Random) -> Made:
+    if random.random() < 0.5:
+        return Made(None, b"key", b"hello", [])
+    # As an event from another store, whose positions are higher or lower.
+    stream_id, position = UUID(int=random.getrandbits(128)), random.choice((1, 1_000_000))
+    recorded_at = datetime(2026, 3, 1, tzinfo=UTC)
+    body = b'{"occurred_at":"2026-03-01T00:00:00Z"}'
+    event = StoredEvent(position, stream_id, 7, "casecore.case.taken.v1", recorded_at, body)
+    return Made(event, *to_record(event, "other"))
 
 
 def _clock_jumps(world: World, store: Store) -> Steps[None]:

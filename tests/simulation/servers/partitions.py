@@ -44,14 +44,17 @@ class Made(NamedTuple):
 
 
 class Entry:
-    """A record or a marker in a partition."""
+    """A record or a marker in a partition; `foreign` if no relay wrote the record."""
 
-    __slots__ = ("event", "record", "status")
+    __slots__ = ("event", "foreign", "record", "status")
 
-    def __init__(self, event: StoredEvent | None, record: Record | None, status: Status) -> None:
+    def __init__(
+        self, event: StoredEvent | None, record: Record | None, status: Status, foreign: bool = False
+    ) -> None:
         self.event = event
         self.record = record
         self.status = status
+        self.foreign = foreign
 
 
 class Log:
@@ -81,6 +84,11 @@ class Log:
             self.entries.append(Entry(event, record, Status.OPEN))
         return first
 
+    def append_foreign(self, made: Made) -> None:
+        """Append a record of another program, which knows nothing of transactions."""
+        record = Record(*self.at, len(self.entries), made.key, made.value, made.headers)
+        self.entries.append(Entry(made.event, record, Status.COMMITTED, foreign=True))
+
     def mark(self, producer: int, epoch: int, status: Status) -> None:
         """Append a marker, which ends all that its producer has open here, also of an earlier transaction."""
         self.epochs[producer] = max(epoch, self.epochs.get(producer, 0))
@@ -94,6 +102,10 @@ class Log:
         """The entries that a reader of committed records finds between two offsets."""
         end = self.stable if end is None else min(end, self.stable)
         return [e for e in self.entries[max(start, self.begin) : end] if e.status is Status.COMMITTED]
+
+    def published(self) -> list[Entry]:
+        """Of these, the ones that a relay wrote."""
+        return [entry for entry in self.committed() if not entry.foreign]
 
 
 class Topic:

@@ -16,6 +16,7 @@ from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fees import FeesKept, keep_fees
 from casecore.runs.invoicing import Issued, invoice
 from casecore.runs.issuing import Issuer, open_issuer
+from casecore.runs.pending import PendingCharges, pending_charges
 from casecore.runs.settling import SettledYear, close_year
 
 
@@ -45,6 +46,16 @@ def charge_until(
         if not books.terms().prices:
             raise PriceMissing
         return charge(books, app.bus, app.settings.vendor, last, on_progress)
+
+
+def charges_to_come(app: Application, package: str) -> PendingCharges:
+    """What the next charging run does to a package's charges.
+
+    Raises PackageUnknown, NewerThanProgram and DatabaseUnavailable.
+    """
+    with Books(app.database) as books:
+        one, today = books.package(package), day_of(datetime.now(UTC))
+        return pending_charges(one, books.terms(), app.settings.vendor, today, books.buyer)
 
 
 def close(

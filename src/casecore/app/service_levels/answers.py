@@ -7,18 +7,12 @@ from casecore.app.service_levels.as_of import (
     AsOf,
     DueAsOf,
     Progress,
-    ReportAsOf,
     due_as_of,
-    report_as_of,
 )
-from projections.sla.queries import (
-    AttainmentFilter,
-    DueFilter,
-    attainment,
-    count_without_policy,
-    due_next,
-    is_later_known,
-)
+from casecore.app.service_levels.report_as_of import ReportAsOf, report_as_of
+from casecore.app.service_levels.report_sums import ReportSums
+from projections.sla.queries import DueFilter, due_next, is_later_known
+from projections.sla.reports import AttainmentFilter, attainment, clocks_behind, count_without_policy
 
 
 def due(
@@ -39,12 +33,21 @@ def report(
     which: AttainmentFilter,
     as_of: AsOf | None = None,
     on_progress: Progress = lambda _: None,
+    most_listed: int = 0,
 ) -> ReportAsOf:
-    """How many clocks were met and missed, and how many cases lack a policy; as `due`."""
+    """How many clocks were met and missed, and how many cases lack a policy; as `due`.
+
+    So many of the clocks are listed. Figures and list are of one moment.
+    """
     if as_of is not None and _must_read_events(app, as_of):
-        return report_as_of(app, which, as_of, on_progress=on_progress)
-    found = app.ask(attainment, which, as_of.at if as_of else None)
-    return ReportAsOf(found, app.ask(count_without_policy), ())
+        return report_as_of(app, which, as_of, most_listed, on_progress=on_progress)
+    at = as_of.at if as_of else None
+    without_policy = app.ask(count_without_policy, which)
+    if not most_listed:
+        return ReportAsOf(app.ask(attainment, which, at), without_policy, ())
+    sums = ReportSums(most_listed)
+    sums.add(app.ask(clocks_behind, which, at))
+    return ReportAsOf(sums.lines(), without_policy, (), sums.listed, sums.clocks)
 
 
 def _must_read_events(app: Application, as_of: AsOf) -> bool:

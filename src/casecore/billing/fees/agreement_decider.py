@@ -71,8 +71,7 @@ def decide(
         case EndFeeAgreement() as do:
             return _end(known, command.actor, do)
         case WithdrawFeeAgreement(agreement=number):
-            agreement = _known(known, number)
-            _check_actor(command.actor, known.party, agreement.service)
+            agreement = _own(known, command.actor, number)
             if agreement.is_withdrawn:
                 return _UNCHANGED
             withdrawn = replace(agreement, is_withdrawn=True)
@@ -109,8 +108,7 @@ def _agree(topics: Topics, known: Agreements, actor: GivenActor, do: AgreeFee, c
 
 
 def _end(known: Agreements, actor: GivenActor, do: EndFeeAgreement) -> Decision:
-    agreement = _known(known, do.agreement)
-    _check_actor(actor, known.party, agreement.service)
+    agreement = _own(known, actor, do.agreement)
     if agreement.is_withdrawn:
         raise _unknown(known, do.agreement)
     check_billing_day("from_on", do.from_on)
@@ -123,10 +121,15 @@ def _end(known: Agreements, actor: GivenActor, do: EndFeeAgreement) -> Decision:
     return Decision((FeeAgreementEnded(party=known.party, agreement=ended),))
 
 
-def _known(known: Agreements, number: int) -> FeeAgreement:
+def _own(known: Agreements, actor: GivenActor, number: int) -> FeeAgreement:
+    """An agreement of which the actor may speak. A stranger hears the same whether there is one or not."""
+    if actor.role is not Role.SYSTEM and actor.organisation != known.party:
+        raise refusals.FeeAgreementUnknown(number, known.party, ())
     if number > len(known.all):
         raise _unknown(known, number)
-    return known.all[number - 1].agreement
+    agreement = known.all[number - 1].agreement
+    _check_actor(actor, known.party, agreement.service)
+    return agreement
 
 
 def _unknown(known: Agreements, number: int) -> refusals.FeeAgreementUnknown:

@@ -16,7 +16,7 @@ from casecore.cli.left_out import print_left_out
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
 from casecore.cli.stream_commands import Make, fact_fields, on_a, print_facts
 from casecore.cli.table_import import imports
-from casecore.contract.parties import PartyDetails, PartyRole
+from casecore.contract.parties import BuyerStatus, PartyDetails, PartyRole
 from casecore.contract.personal import legible
 from casecore.decider.command import Action
 from casecore.imports.registers.party_rows import PARTY_TABLE
@@ -37,6 +37,10 @@ TaxNumber = Annotated[str | None, typer.Option(help="The tax office's number.")]
 VatId = Annotated[str | None, typer.Option(help="VAT identification, with the country's letters.")]
 Iban = Annotated[str | None, typer.Option(help="The bank account.")]
 Bic = Annotated[str | None, typer.Option(help="The account's bank.")]
+BuysAs = Annotated[
+    BuyerStatus | None,
+    typer.Option("--buys-as", help="As a business, or privately; needed to bill outside the EU."),
+]
 
 _PARTIES: Columns[Party] = (
     PrintedColumn("party", lambda party: party.id),
@@ -62,6 +66,7 @@ def _details(
     vat_id: VatId = None,
     iban: Iban = None,
     bic: Bic = None,
+    buys_as: BuysAs = None,
 ) -> None:
     """The options for all details of a party."""
 
@@ -168,4 +173,5 @@ def _fields(details: PartyDetails) -> dict[str, str | list[str] | None]:
         "vat_id": legible(details.vat_id),
         "iban": legible(account.iban) if account else None,
         "bic": account.bic if account else None,
+        "buys_as": details.buys_as.value if details.buys_as else None,
     }

@@ -10,9 +10,11 @@ from casecore.licences.commands import (
     AssignLicence,
     CancelLicence,
     ChangeLicence,
+    CorrectActivation,
     LicenceAction,
     LicenceCommand,
     VoidLicence,
+    WithdrawCancellation,
 )
 
 
@@ -31,7 +33,15 @@ LICENCE_TABLE = ImportTable(
     name="licence",
     key="package",
     needed=("package",),
-    actions=(ActivateLicence, ChangeLicence, AssignLicence, CancelLicence, VoidLicence),
-    cells={"seats": _seats, "effective_on": day, "from_on": day, "single": yes},
+    actions=(
+        ActivateLicence,
+        ChangeLicence,
+        AssignLicence,
+        CancelLicence,
+        WithdrawCancellation,
+        CorrectActivation,
+        VoidLicence,
+    ),
+    cells={"seats": _seats, "effective_on": day, "activated_on": day, "from_on": day, "single": yes},
     command=_command,
 )

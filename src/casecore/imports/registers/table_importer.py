@@ -129,10 +129,10 @@ def import_table(
     started_at = monotonic()
     broken_off: str | None = None
     with (
+        FieldRejects(rejects or rejects_path(path), (path,)) as rejected,
         open_source(path) as source,
         PlaceCounter() as keys,
         PlaceCounter() as same_rows,
-        FieldRejects(rejects or rejects_path(path), (path,)) as rejected,
     ):
         running = _TableImport(table, bus, actor, rejected)
         report = ProgressReporter(running.tally, rejected, source, on_progress)

@@ -14,6 +14,7 @@ import psycopg
 from casecore.postgres.connection import Connection, abort
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild import statements
+from projections.kit.roles import READER
 from projections.kit.tables.own_tables import STATE_COLUMNS
 from projections.kit.tables.statement import statement
 
@@ -28,7 +29,8 @@ class Side(NamedTuple):
 class RowDifference(NamedTuple):
     """The first row, in order of key, in which two tables differ; columns in PostgreSQL's text form.
 
-    `column` is None where one side has no row of that key; then the values are the whole row, or None.
+    `column` is None where one side has no row of that key; then the values are the whole row, or None. Of a
+    table that not every reader may read, they are hashes.
     """
 
     table: str
@@ -58,6 +60,8 @@ class _Compared(NamedTuple):
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
+    is_restricted: bool = False
+    """Whether not every reader may read it, so that no report shows what is in it."""
 
 
 def compare(projection: AnyProjection, live: Side, rebuilt: Side) -> list[TableComparison]:
@@ -78,7 +82,9 @@ def hashes(projection: AnyProjection, side: Side) -> dict[str, tuple[int, str]]:
 
 
 def _compared(projection: AnyProjection) -> list[_Compared]:
-    tables = [_Compared(table.name, table.names, table.key) for table in projection.tables]
+    tables = [
+        _Compared(table.name, table.names, table.key, table.read_by != READER) for table in projection.tables
+    ]
     return [*tables, _Compared("states", STATE_COLUMNS, ("key",))]
 
 
@@ -128,6 +134,18 @@ def _left_half_way(table: _Compared, side: Side) -> Iterator[Iterator[bytes]]:
 
 
 def _difference(table: _Compared, left: bytes | None, right: bytes | None) -> RowDifference:
+    found = _differing(table, left, right)
+    if not table.is_restricted:
+        return found
+    return found._replace(live=_hidden(found.live), rebuilt=_hidden(found.rebuilt))
+
+
+def _hidden(value: str | None) -> str | None:
+    digest = hashlib.sha256((value or "").encode()).hexdigest()
+    return None if value is None else f"something with SHA-256 {digest[:16]}"
+
+
+def _differing(table: _Compared, left: bytes | None, right: bytes | None) -> RowDifference:
     ours, theirs = _fields(left), _fields(right)
     width = len(table.key)
     at = [table.columns.index(name) for name in table.key]

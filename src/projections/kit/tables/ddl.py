@@ -7,15 +7,6 @@ from projections.kit.stored_table import StoredTable
 from projections.kit.tables import own_tables
 from projections.kit.tables.statement import literal
 
-READER = "casecore_reader"
-
-CREATE_READER = f"""do $$ begin
-  if not exists (select from pg_roles where rolname = '{READER}') then create role {READER} nologin; end if;
-exception when duplicate_object or unique_violation then null;
-end $$"""
-
-GRANT_SCHEMA = f"grant usage on schema {{schema}} to {READER}"
-GRANT_SELECT = f"grant select on {{schema}}.{{name}} to {READER}"
 VIEWS_OF = "select table_name::text from information_schema.views where table_schema = %s order by 1"
 CREATE_SCHEMA = "create schema {schema}"
 INSERT_ABOUT = "insert into {schema}.about (version, shape, build) values (%s, %s, gen_random_uuid())"

@@ -8,8 +8,11 @@ from functools import cache
 import msgspec
 
 from casecore.postgres.connection import Connection
+from projections.kit import roles
 from projections.kit.errors import ViewMissing, ViewOutdated
 from projections.kit.projection import AnyProjection
+from projections.kit.roles import READER
+from projections.kit.stored_table import StoredTable
 from projections.kit.tables import ddl, own_tables
 from projections.kit.tables.statement import statement
 
@@ -22,17 +25,22 @@ SELECT_ABOUT = "select version, shape from {schema}.about"
 def shape(projection: AnyProjection) -> str:
     """A hash of all that is stored, by which a schema that was built otherwise is noticed.
 
-    It covers the tables, SQL views and the state's form, and what the kit adds of its own. A word that is
-    added to an enumeration makes no other view: what was stored before is read as it was.
+    It covers the tables, who reads them, SQL views and the state's form, and what the kit adds of its own.
+    A word that is added to an enumeration makes no other view: what was stored before is read as it was.
     """
     declared = [
-        (t.name, t.comment, t.key, t.columns, t.append_only, t.of_stream, t.indexes)
+        (t.name, t.comment, t.key, t.columns, t.append_only, t.of_stream, t.indexes, *_restricted(t))
         for t in projection.tables
     ]
     state = _without_words(msgspec.json.schema(projection.state))
     own = (own_tables.OWN_TABLES, sorted(own_tables.OWN_COMMENTS.items()))
     stored = (declared, projection.comment, projection.views, state, own)
     return hashlib.sha256(msgspec.json.encode(stored, order="sorted")).hexdigest()
+
+
+def _restricted(table: StoredTable) -> tuple[str, ...]:
+    """Who reads a table, unless every reader does: a table that is restricted later is built again."""
+    return () if table.read_by == READER else (table.read_by,)
 
 
 def _without_words(form: object) -> object:
@@ -59,12 +67,19 @@ def create(connection: Connection, projection: AnyProjection, schema: str) -> No
         connection.execute(statement(f"set local search_path to {schema}"))
         connection.execute(statement(projection.views))
         connection.execute("set local search_path to default")
-    connection.execute(statement(ddl.CREATE_READER))
-    connection.execute(statement(ddl.GRANT_SCHEMA, schema=schema))
-    views = [str(row[0]) for row in connection.execute(ddl.VIEWS_OF, (schema,))]
-    for name in (*(table.name for table in projection.tables), *views):
-        connection.execute(statement(ddl.GRANT_SELECT, schema=schema, name=name))
+    _grant(connection, projection, schema)
     connection.execute(statement(ddl.INSERT_ABOUT, schema=schema), (projection.version, shape(projection)))
+
+
+def _grant(connection: Connection, projection: AnyProjection, schema: str) -> None:
+    """Let each role read its tables; SQL views are for every reader."""
+    views = [str(row[0]) for row in connection.execute(ddl.VIEWS_OF, (schema,))]
+    read_by = {**{table.name: table.read_by for table in projection.tables}, **dict.fromkeys(views, READER)}
+    for role in sorted(set(read_by.values()) | {READER}):
+        connection.execute(statement(roles.create_role(role)))
+        connection.execute(statement(roles.GRANT_SCHEMA, schema=schema, role=role))
+    for name, role in read_by.items():
+        connection.execute(statement(roles.GRANT_SELECT, schema=schema, name=name, role=role))
 
 
 def ensure(connection: Connection, projection: AnyProjection) -> None:

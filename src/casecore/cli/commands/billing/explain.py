@@ -11,13 +11,14 @@ import msgspec
 import typer
 
 from casecore.app.billing.answers import PackageSteps, archived_pdf, explain_figure, issued_document
+from casecore.billing.taxation import rate_in_words
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef, VatTotal
-from casecore.errors.files import naming
 from casecore.errors.kinds import InvalidInput
+from casecore.files.whole_file import put_there_whole
 from casecore.money.cents import euros
 from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
 
@@ -46,7 +47,7 @@ def document(
         if pdf is not None:
             content = archived_pdf(app, issued)
             try:
-                with naming(pdf), pdf.open("xb") as file:
+                with put_there_whole(pdf, must_be_new=True) as file:
                     file.write(content)
             except FileExistsError:
                 raise InvalidInput(f"--pdf {pdf} is there already: name another file") from None
@@ -146,7 +147,7 @@ def _print_document(issued: DocumentIssued) -> None:
 
 def _amounts(sign: int) -> Columns[VatTotal]:
     return (
-        PrintedColumn("", lambda total: f"at {total.percent} %"),
+        PrintedColumn("", lambda total: f"at {rate_in_words(total.category, total.percent)}"),
         number("net EUR", lambda total: euros(sign * total.net_cents)),
         number("VAT EUR", lambda total: euros(sign * total.vat_cents)),
         number("gross EUR", lambda _: None),  # only of the document as a whole

@@ -30,6 +30,7 @@ from casecore.money.cents import euros
 from casecore.runs.charging import Charged
 from casecore.runs.invoicing import Issued
 from casecore.runs.settling import SettledYear
+from casecore.runs.uncharged import Uncharged, UnchargedCustomer
 
 UntilOption: TypeAlias = Annotated[
     str, typer.Option("--until", metavar="DATE", help="The last due date; not in the future. Else today.")
@@ -42,6 +43,18 @@ _SETTLEMENTS: Columns[SettlementClosed] = (
     number("net EUR", lambda one: euros(one.net_cents)),
     number("VAT EUR", lambda one: euros(one.vat_cents)),
     number("gross EUR", lambda one: euros(one.gross_cents)),
+)
+
+
+_MOST_CUSTOMERS, _MOST_PACKAGES = 20, 3
+
+_UNCHARGED: Columns[UnchargedCustomer] = (
+    PrintedColumn("customer", lambda one: one.customer),
+    PrintedColumn("packages", lambda one: _named(one.packages)),
+    number("fees", lambda one: one.fees),
+    number("to reverse", lambda one: one.reversals),
+    PrintedColumn("oldest", lambda one: one.oldest_due_on),
+    number("net EUR", lambda one: euros(one.net_cents)),
 )
 
 
@@ -113,6 +126,8 @@ def issue_invoices(
 ) -> None:
     """Issue invoices, and corrections, to the vendor's own customers for what is open with them.
 
+    With nothing to bill, it says whose fees are not charged yet.
+
     Ends with 5 if someone is held or could not be sent a document, or if a package was left out.
 
     Example: casecore billing invoice
@@ -126,10 +141,13 @@ def issue_invoices(
                 "held": done.on_hold,
                 "failed": done.failed,
                 "left_out": done.left_out,
+                "uncharged": done.uncharged,
             }
         )
     else:
         _print_issued(done)
+        if done.uncharged is not None:
+            _print_uncharged(done.uncharged)
     if done.on_hold or done.failed or done.left_out:
         raise typer.Exit(Exit.DIFFERENCE)
 
@@ -155,6 +173,26 @@ def _print_issued(done: Issued) -> None:
     for buyer, reason in done.failed.items():
         screen.print(f"{buyer}: {reason}", markup=False)
     print_left_out(done.left_out)
+
+
+def _print_uncharged(found: Uncharged) -> None:
+    """Why there was nothing to bill."""
+    if not found.has_price:
+        screen.print("no price of maintenance is recorded, so no fee falls due")
+        screen.print("try: casecore billing price EUROS --from DATE", markup=False)
+        return
+    if not found.customers:
+        screen.print(f"all fees of customers that fell due until {found.until} are charged and billed")
+        return
+    print_table("Not charged yet, so not billed", _UNCHARGED, found.customers[:_MOST_CUSTOMERS])
+    if len(found.customers) > _MOST_CUSTOMERS:
+        screen.print(f"and {len(found.customers) - _MOST_CUSTOMERS:,} customers more")
+    screen.print("try: casecore billing run, then casecore billing invoice", markup=False)
+
+
+def _named(packages: tuple[str, ...]) -> str:
+    more = f" and {len(packages) - _MOST_PACKAGES:,} more" if len(packages) > _MOST_PACKAGES else ""
+    return ", ".join(packages[:_MOST_PACKAGES]) + more
 
 
 COMMANDS: Commands = {"run": run, "close-year": close, "invoice": issue_invoices}

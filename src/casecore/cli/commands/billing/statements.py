@@ -24,7 +24,7 @@ from casecore.cli.output import (
     short,
 )
 from casecore.cli.row_forms import CsvOption, LimitOption, check_one_form, export_rows
-from casecore.contract.billing import DocumentKind
+from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.money.cents import euros
 from projections.billing.queries import Document, DocumentFilter
 from projections.billing.queries import documents as find_documents
@@ -53,13 +53,14 @@ _SETTLED: Columns[SettlementDocument] = (
     number("VAT", lambda d: euros(d.vat_cents), narrow=True),
     number("gross", lambda d: euros(d.gross_cents), narrow=True),
 )
+_NO_TAX = VatCategory.OUTSIDE_SCOPE.value
 _LINES: Columns[SettlementLine] = (
     PrintedColumn("customer", lambda line: line.customer),
     PrintedColumn("package", lambda line: line.package),
     short("from", lambda line: line.period_start_on),
     short("until", lambda line: line.period_end_on),
     number("net", lambda line: euros(line.net_cents), narrow=True),
-    number("VAT %", lambda line: line.percent, narrow=True),
+    number("VAT %", lambda line: None if line.category == _NO_TAX else line.percent, narrow=True),
     short("", lambda line: "late" if line.late else None),
 )
 DOCUMENTS: Columns[Document] = (

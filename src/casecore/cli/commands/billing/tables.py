@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casecore.cli.output import Columns, PrintedColumn, number, print_table, screen, short
+from casecore.contract.billing import VatCategory
 from casecore.money.cents import euros
 from projections.billing.queries import AccountBalance, HeldItem, UnbilledItem, UnbilledTotal, YearOfPackage
 from projections.billing.tables import ChargeRow, LedgerRow
@@ -112,4 +113,7 @@ def amount(cents: int) -> str | None:
 def _state(charge: ChargeRow) -> str:
     if charge.is_reversed:
         return f"reversed, in {charge.document}" if charge.document else "reversed"
-    return f"{charge.document} ({charge.percent} %)" if charge.document else "unbilled"
+    if charge.document is None:
+        return "unbilled"
+    has_rate = charge.category != VatCategory.OUTSIDE_SCOPE.value
+    return f"{charge.document} ({charge.percent} %)" if has_rate else f"{charge.document} (no tax)"

@@ -107,13 +107,16 @@ def terms(as_json: JsonOption = False) -> None:
 def release(
     buyer: Annotated[str, typer.Argument(help="Who is held; see `casecore billing held`.")],
     country: Annotated[str, typer.Option(help="Where the buyer is at home; two letters.")],
-    tax: Annotated[VatCategory, typer.Option(help="With German tax, or taxed by the buyer itself.")],
+    tax: Annotated[VatCategory, typer.Option(help="With German tax, by the buyer itself, or not here.")],
     reason: Annotated[str, typer.Option(help="Why so; free text.")],
     actor: ActorOption = "",
     command_id: IdOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Decide how a buyer outside Germany is billed; what is held is issued by the next run.
+
+    Outside the EU a business is billed as outside_scope, a private buyer as standard: which it is has to be
+    recorded before, see `party change --buys-as`.
 
     Example: casecore billing release praxis-wien --country AT --tax reverse_charge
     --reason "VAT id confirmed" --as vendor:vendor:k.adler

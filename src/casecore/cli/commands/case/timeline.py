@@ -38,6 +38,8 @@ def what_happened(event: TimelineEvent) -> str:
         level = f" at {body.data.level.replace('_', ' ')}" if body.data.level else ""
         share = f", {body.data.percent} %" if body.data.percent is not None else ""
         what = f"{what}: {body.data.clock.replace('_', ' ')}{level}{share}"
+    if event.internal:
+        what = f"{what}, internal"
     if body.source is not None:
         what = f"{what}: {body.source.activity}"
     return f"{what} (implied)" if event.implied else what

@@ -34,12 +34,13 @@ from casecore.contract.streams import CASES
 from casecore.service_levels.policy_file import calendar_path, read_policy
 from projections.catalogue import VIEWS
 from projections.kit.reading.waiting import wait_for_version
-from projections.sla.queries import AttainmentFilter, attainment, clocks_of
+from projections.sla.queries import clocks_of
+from projections.sla.reports import AttainmentFilter, attainment
 from projections.timeline.queries import timeline_of
 from projections.workload.queries import summarise
 
 CATCH_UP_LIMIT_SECONDS = 120
-_HELPDESK, _SYSTEM = "helpdesk", "system:helpdesk:demo"
+_HELPDESK = "helpdesk"
 _LAST_MONTHS = date(2013, 11, 1)
 
 
@@ -105,7 +106,8 @@ def _heading(text: str) -> None:
 
 def _publish(app: Application) -> list[str]:
     """Publish the examples' policies, each with its calendar; returns the ids of the help desk's own."""
-    context, helpdesk = CommandContext(parse_actor(_SYSTEM)), []
+    vendors_agent = parse_actor(f"vendor:{app.settings.vendor}:demo")
+    context, helpdesk = CommandContext(vendors_agent), []
     for file in POLICIES:
         definition = read_policy(file, TOPICS)
         publish_calendar(app, calendar_path(definition, file), context)
@@ -119,6 +121,6 @@ def _publish(app: Application) -> list[str]:
 def _pin(app: Application, policy: str) -> None:
     with bar_of_share(f"pinning {policy}", quiet=False) as bar:
         found, pinned = pin_policy(
-            app, policy, None, parse_actor(_SYSTEM), "imported", lambda done: bar(done, "")
+            app, policy, None, parse_actor(f"seller:{_HELPDESK}:demo"), "imported", lambda done: bar(done, "")
         )
     print_pinned(found, pinned)

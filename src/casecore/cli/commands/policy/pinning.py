@@ -29,7 +29,7 @@ def pin(
     contact's own. It may be run again: what has a policy keeps it. Ends with 5 if some were refused
     or left out.
 
-    Example: casecore policy pin vendor-end-to-end --reason "imported" --as system:vendor:import
+    Example: casecore policy pin vendor-end-to-end --reason "imported" --as vendor:vendor:vera
     """
     with opened() as app:
         given_by = actor_of(app, actor)

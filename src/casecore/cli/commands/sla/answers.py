@@ -15,10 +15,24 @@ from casecore.app.service_levels.words import clock_name, hours_text
 from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
-from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known, read_within
+from casecore.cli.commands.sla.options import (
+    AsOfOption,
+    CasesOption,
+    CustomerOption,
+    MostCasesOption,
+    PolicyIdOption,
+    RecordedByOption,
+    ReportedAgentOption,
+    SellerOption,
+    TopicOption,
+    read_as_known,
+    read_topic,
+    read_within,
+)
+from casecore.cli.commands.sla.report_tables import show_report
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.figures import print_attainment, print_clocks, print_holders
+from casecore.cli.figures import print_clocks, print_holders
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import (
     Columns,
@@ -35,12 +49,12 @@ from casecore.contract.service_levels import Clock
 from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput
 from projections.sla.queries import (
-    AttainmentFilter,
     ClockAnswer,
     DueFilter,
     WithoutPolicy,
     without_policy,
 )
+from projections.sla.reports import AttainmentFilter
 
 OrganisationOption = Annotated[str | None, typer.Option(help="Only this organisation's promises.")]
 LevelOption = Annotated[Level | None, typer.Option(help="Only this level's clocks.")]
@@ -96,8 +110,8 @@ def due(
         bool | None, typer.Option("--overdue/--ahead", help="Only what is overdue, or only what is not.")
     ] = None,
     agent: Annotated[str | None, typer.Option(help="Only cases that this agent has.")] = None,
-    customer: Annotated[str | None, typer.Option(help="Only this customer's cases.")] = None,
-    seller: Annotated[str | None, typer.Option(help="Only this seller's cases.")] = None,
+    customer: CustomerOption = None,
+    seller: SellerOption = None,
     within: Annotated[
         str, typer.Option(metavar="DURATION", help="Only what falls due so soon, such as 2h or 90m.")
     ] = "",
@@ -137,6 +151,13 @@ def report(
     priority: Annotated[Priority | None, typer.Option(help="Only this priority.")] = None,
     since: Annotated[str, typer.Option(metavar="YYYY-MM", help="From this month on.")] = "",
     until: Annotated[str, typer.Option(metavar="YYYY-MM", help="Until this month.")] = "",
+    customer: CustomerOption = None,
+    seller: SellerOption = None,
+    topic: TopicOption = None,
+    agent: ReportedAgentOption = None,
+    policy: PolicyIdOption = None,
+    cases: CasesOption = False,
+    limit: MostCasesOption = 1_000,
     at: AsOfOption = "",
     recorded_by: RecordedByOption = "",
     as_json: JsonOption = False,
@@ -157,16 +178,16 @@ def report(
             priority.value if priority else None,
             _month("--since", since),
             _month("--until", until),
+            customer,
+            seller,
+            read_topic(topic),
+            agent,
+            policy,
         )
         with bar_of_share("all cases", quiet=as_json) as bar:
-            found = make_report(app, which, read_as_known(at, recorded_by), lambda done: bar(done, ""))
-        lacking = found.cases_without_policy
-        if as_json:
-            print_json({"attainment": found.attainment, "cases_without_policy": lacking})
-        else:
-            print_attainment(found.attainment)
-        if lacking and not as_json:
-            screen.print(f"\n{lacking:,} cases have no policy for something: casecore sla unmatched")
+            as_known, most = read_as_known(at, recorded_by), limit if cases else 0
+            found = make_report(app, which, as_known, lambda done: bar(done, ""), most)
+        show_report(found, cases, as_json)
         _end_if_left_out(found.left_out, quiet=as_json)
 
 

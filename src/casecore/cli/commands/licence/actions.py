@@ -1,4 +1,4 @@
-"""`casecore licence …`: licence packages, activated, changed, assigned, ended, imported, and looked at."""
+"""`casecore licence activate|change|…`: what is done to a licence package."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.streams import act_on_package, look_at_package
-from casecore.cli.command_options import JsonOption, read_day
-from casecore.cli.door import opened
-from casecore.cli.output import Columns, PrintedColumn, print_json, print_lines, print_table
-from casecore.cli.stream_commands import fact_fields, on_a, print_facts
-from casecore.cli.table_import import imports
-from casecore.contract.licences import Assignment
-from casecore.imports.registers.licence_rows import LICENCE_TABLE
+from casecore.app.streams import act_on_package
+from casecore.cli.command_group import Commands
+from casecore.cli.command_options import read_day
+from casecore.cli.commands.licence.charge_effects import effects_on_charges
+from casecore.cli.commands.licence.looking import PackageArgument
+from casecore.cli.stream_commands import on_a
 from casecore.licences import commands as c
-from casecore.licences.package import Package
 
-app = typer.Typer(no_args_is_help=True, help="Licence packages: activate, change, assign, cancel, look at.")
-
-PackageArgument = Annotated[
-    str, typer.Argument(metavar="PACKAGE", help="The package's reference, such as P-1001.")
-]
 FromOption = Annotated[
     str, typer.Option("--from", metavar="DATE", help="The first day for which it holds, such as 2026-03-02.")
 ]
@@ -29,16 +21,10 @@ Seats = Annotated[
     int | None, typer.Option(min=2, max=c.MOST_SEATS, help="How many seats a multi-licence has.")
 ]
 
-_SELLERS: Columns[Assignment] = (
-    PrintedColumn("from", lambda assignment: assignment.from_on),
-    PrintedColumn("seller", lambda assignment: assignment.seller),
-)
-
-
 _on_a_package = on_a("package", PackageArgument, act_on_package)
+_on_its_charges_too = on_a("package", PackageArgument, act_on_package, effects=effects_on_charges)
 
 
-@app.command()
 @_on_a_package
 def activate(
     customer: Annotated[str, typer.Option(help="The customer's id.")],
@@ -63,7 +49,6 @@ def activate(
     )
 
 
-@app.command()
 @_on_a_package
 def change(
     licence_type: Annotated[str | None, typer.Option("--type", help="The licence type from now on.")] = None,
@@ -80,7 +65,25 @@ def change(
     )
 
 
-@app.command()
+@_on_its_charges_too
+def correct(
+    activated_on: Annotated[
+        str,
+        typer.Option(
+            metavar="DATE", help="The day on which the package was activated in truth, such as 2026-03-02."
+        ),
+    ],
+) -> c.LicenceAction:
+    """Correct the day on which a package was activated, and say what follows for its charges.
+
+    The years of maintenance begin on that day's anniversaries. The next run reverses the charges of years
+    that are not owed so, and charges those that are.
+
+    Example: casecore licence correct P-1001 --activated-on 2024-03-01 --as vendor:vendor:vera
+    """
+    return c.CorrectActivation(activated_on=read_day("--activated-on", activated_on))
+
+
 @_on_a_package
 def assign(
     seller: Annotated[str, typer.Option(help="Who looks after it from then on.")], from_on: FromOption
@@ -92,7 +95,6 @@ def assign(
     return c.AssignLicence(seller=seller, from_on=read_day("--from", from_on))
 
 
-@app.command()
 @_on_a_package
 def cancel(from_on: FromOption) -> c.LicenceAction:
     """Say that a package is cancelled from a day on; again with another day, that day holds.
@@ -102,7 +104,18 @@ def cancel(from_on: FromOption) -> c.LicenceAction:
     return c.CancelLicence(from_on=read_day("--from", from_on))
 
 
-@app.command()
+@_on_its_charges_too
+def uncancel() -> c.LicenceAction:
+    """Withdraw the cancellation of a package, also one whose day has come, and say what follows for its
+    charges.
+
+    The fees of the years since are charged by the next run.
+
+    Example: casecore licence uncancel P-1001 --as vendor:vendor:vera
+    """
+    return c.WithdrawCancellation()
+
+
 @_on_a_package
 def void(
     reason: Annotated[str | None, typer.Option(help="Why; free text.")] = None,
@@ -114,57 +127,12 @@ def void(
     return c.VoidLicence(reason=reason)
 
 
-@app.command()
-def show(package: PackageArgument, as_json: JsonOption = False) -> None:
-    """Show a package, its sellers, and what happened to it, from the store itself.
-
-    Example: casecore licence show P-1001
-    """
-    with opened() as app:
-        found, facts = look_at_package(app, package)
-        if as_json:
-            events = fact_fields(facts)
-            print_json({"package": package, "version": found.version, **_fields(found), "events": events})
-            return
-        _print_package(found)
-        print_facts(facts)
-
-
-@app.command("import")
-@imports(LICENCE_TABLE)
-def import_licences() -> None:
-    """Import what happened to licence packages from a table; what was imported before is not stored again.
-    Ends with 5 after rejects.
-
-    Example: casecore licence import docs/examples/licences.csv --as vendor:vendor:vera
-    """
-
-
-def _print_package(package: Package) -> None:
-    licence = package.licence
-    void = "; void" if licence.is_void else ""
-    lines = [
-        f"{package.reference}, version {package.version}{void}",
-        f"  customer   {licence.customer}",
-        f"  licence    {licence.licence_type}, {licence.seats or 'single'}"
-        f"{' seats' if licence.seats else ''}; program version {licence.program_version}",
-        f"  activated  {licence.activated_on}",
-    ]
-    if licence.cancelled_from_on is not None:
-        lines.append(f"  cancelled  from {licence.cancelled_from_on} on")
-    print_lines(lines)
-    print_table("Sellers", _SELLERS, licence.assignments)
-
-
-def _fields(package: Package) -> dict[str, object]:
-    licence = package.licence
-    return {
-        "customer": licence.customer,
-        "licence_type": licence.licence_type,
-        "program_version": licence.program_version,
-        "seats": licence.seats,
-        "activated_on": licence.activated_on,
-        "assignments": [{"from_on": one.from_on, "seller": one.seller} for one in licence.assignments],
-        "cancelled_from_on": licence.cancelled_from_on,
-        "is_void": licence.is_void,
-    }
+COMMANDS: Commands = {
+    "activate": activate,
+    "change": change,
+    "assign": assign,
+    "cancel": cancel,
+    "uncancel": uncancel,
+    "correct": correct,
+    "void": void,
+}

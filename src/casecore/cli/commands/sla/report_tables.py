@@ -1,0 +1,62 @@
+"""A report of service levels, for a person and for a program: its figures, and the cases behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from casecore.app.service_levels.report_as_of import ReportAsOf
+from casecore.app.service_levels.words import clock_name, hours_text, in_words
+from casecore.cli.figures import print_attainment
+from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from projections.sla.reports import Attainment, ReportedClock
+
+_TIMES: Columns[Attainment] = (
+    short("month", lambda a: f"{a.month:%Y-%m}"),
+    PrintedColumn("promised by", lambda a: a.organisation),
+    PrintedColumn("clock", lambda a: clock_name(a.clock, a.level, 1)),
+    short("priority", lambda a: a.priority),
+    number("50 %", lambda a: _whole(a.p50_seconds), narrow=True),
+    number("90 %", lambda a: _whole(a.p90_seconds), narrow=True),
+    number("99 %", lambda a: _whole(a.p99_seconds), narrow=True),
+)
+
+
+def _print_times(found: Iterable[Attainment]) -> None:
+    """Print within which time, in opening hours, half of the clocks, and nearly all, were met or missed."""
+    print_table("Time spent, of those met and missed: so many took no longer", _TIMES, found)
+
+
+_BEHIND: Columns[ReportedClock] = (
+    short("case", lambda c: c.reference),
+    PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
+    short("outcome", lambda c: in_words(c.outcome)),
+    short("due (UTC)", lambda c: c.due_at and f"{c.due_at:%Y-%m-%d %H:%M}"),
+    short("met or missed", lambda c: f"{c.decided_at:%Y-%m-%d %H:%M}"),
+    PrintedColumn("agent", lambda c: c.agent),
+)
+
+
+def show_report(found: ReportAsOf, with_cases: bool, as_json: bool) -> None:
+    """Print a report, and the cases behind its figures if they are asked for."""
+    lacking = found.cases_without_policy
+    if as_json:
+        listed = {"cases": list(found.listed)} if with_cases else {}
+        print_json({"attainment": found.attainment, "cases_without_policy": lacking, **listed})
+        return
+    print_attainment(found.attainment)
+    _print_times(found.attainment)
+    if with_cases:
+        _print_cases(found)
+    if lacking:
+        screen.print(f"\n{lacking:,} cases have no policy for something: casecore sla unmatched")
+
+
+def _print_cases(found: ReportAsOf) -> None:
+    print_table(f"The cases behind it: {found.clocks:,} clocks", _BEHIND, found.listed)
+    if len(found.listed) < found.clocks:
+        screen.print(f"These are the first {len(found.listed):,} of {found.clocks:,}: --limit lists more.")
+
+
+def _whole(time: Decimal | None) -> str | None:
+    return None if time is None else hours_text(int(time))

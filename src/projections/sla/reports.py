@@ -1,0 +1,160 @@
+"""What was met and missed: the clocks behind a report, and their sums, as named SQL with typed answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from casecore.postgres.limits import EXPORT
+from projections.kit.reading.queries import ask, ask_first, ask_in_pieces
+from projections.sla.projection import SLA
+from projections.sla.queries import AT
+
+
+class AttainmentFilter(NamedTuple):
+    """Which attainment to give; what is None does not matter. Months by their first day, both included.
+
+    `organisation` is whose promise it is, `policy` the id of its policy. `agent` had the case when the clock
+    stopped, or has it while the clock has not stopped.
+    """
+
+    organisation: str | None = None
+    level: str | None = None
+    clock: str | None = None
+    priority: str | None = None
+    first_month: date | None = None
+    last_month: date | None = None
+    customer: str | None = None
+    seller: str | None = None
+    topic: str | None = None
+    agent: str | None = None
+    policy: str | None = None
+
+
+class Attainment(NamedTuple):
+    """How many clocks of one kind were met and missed in a month in Europe/Berlin, and the time they took.
+
+    Those of which the calendar does not reach far enough are neither. `p50_seconds` is the smallest time that
+    half of those met and missed do not exceed, in seconds of opening hours; None if there are none.
+    """
+
+    month: date
+    organisation: str
+    level: str
+    clock: str
+    priority: str
+    met: int
+    missed: int
+    percent: Decimal | None
+    beyond_calendar: int
+    p50_seconds: Decimal | None
+    p90_seconds: Decimal | None
+    p99_seconds: Decimal | None
+
+
+MET, MISSED, BEYOND_CALENDAR = "met", "missed", "beyond_calendar"
+
+
+class ReportedClock(NamedTuple):
+    """A clock behind a figure of a report: met, missed, or beyond_calendar (nobody knows if in time).
+
+    `decided_at` is when it was met or missed, whichever came first; `month` is that of it in Europe/Berlin.
+    `agent` had the case when the clock stopped, or has it while the clock has not stopped.
+    """
+
+    month: date
+    organisation: str
+    level: str
+    clock: str
+    priority: str
+    outcome: str
+    reference: str
+    number: int
+    customer: str
+    seller: str
+    topic: str
+    agent: str | None
+    policy_id: str
+    policy_version: int
+    target_seconds: Decimal
+    elapsed_seconds: Decimal
+    due_at: datetime | None
+    met_at: datetime | None
+    missed_at: datetime | None
+    decided_at: datetime
+
+
+class _Count(NamedTuple):
+    cases: int
+
+
+_BEHIND = f"""select date_trunc('month', k.decided_at at time zone 'Europe/Berlin')::date as month,
+  k.policy_organisation as organisation, k.level, k.clock, k.priority,
+  case when k.status = 'missed' then 'missed' when k.uncovered then 'beyond_calendar' else 'met'
+  end as outcome, k.reference, k.number, k.customer, k.seller, k.topic, k.agent, k.policy_id,
+  k.policy_version, k.target_seconds, k.elapsed_seconds, k.due_at, k.met_at, k.missed_at, k.decided_at
+from sla.clocks_at({AT}) as k where k.status in ('met', 'missed')
+  and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)
+  and (%(level)s::text is null or k.level = %(level)s)
+  and (%(clock)s::text is null or k.clock = %(clock)s)
+  and (%(priority)s::text is null or k.priority = %(priority)s)
+  and (%(customer)s::text is null or k.customer = %(customer)s)
+  and (%(seller)s::text is null or k.seller = %(seller)s)
+  and (%(topic)s::text is null or k.topic = %(topic)s)
+  and (%(agent)s::text is null or k.agent = %(agent)s)
+  and (%(policy)s::text is null or k.policy_id = %(policy)s)"""
+_IN_MONTHS = """(%(first_month)s::date is null or month >= %(first_month)s)
+  and (%(last_month)s::date is null or month <= %(last_month)s)"""
+ATTAINMENT = f"""select month, organisation, level, clock, priority, met, missed,
+  round(100.0 * met / nullif(met + missed, 0), 1) as percent, beyond_calendar,
+  -- Nearest rank, in whole numbers: a share that is a fraction may be a place too high.
+  times[((met + missed) * 50 + 99) / 100] as p50_seconds,
+  times[((met + missed) * 90 + 99) / 100] as p90_seconds,
+  times[((met + missed) * 99 + 99) / 100] as p99_seconds
+from (
+  select month, organisation, level, clock, priority,
+    count(*) filter (where outcome = 'met') as met, count(*) filter (where outcome = 'missed') as missed,
+    count(*) filter (where outcome = 'beyond_calendar') as beyond_calendar,
+    array_agg(elapsed_seconds order by elapsed_seconds) filter (where outcome <> 'beyond_calendar') as times
+  from ({_BEHIND}) as b group by 1, 2, 3, 4, 5
+) as s
+where {_IN_MONTHS} order by month, organisation, level, clock, priority"""
+CLOCKS_BEHIND = f"""select {", ".join(ReportedClock._fields)} from ({_BEHIND}) as b where {_IN_MONTHS}
+order by month, organisation, level, clock, priority, reference, number"""
+COUNT_WITHOUT_POLICY = """select count(*) as cases from sla.cases_without_policy
+where (%(customer)s::text is null or customer = %(customer)s)
+  and (%(seller)s::text is null or seller = %(seller)s)
+  and (%(topic)s::text is null or topic = %(topic)s)"""
+
+
+def attainment(
+    database: str,
+    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+    at: datetime | None = None,
+) -> list[Attainment]:
+    """How many clocks were met and missed until an instant (now, if it is None).
+
+    The instant is not before any case's last event. Raises ViewMissing and ViewOutdated.
+    """
+    return ask(database, SLA, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
+
+
+def clocks_behind(
+    database: str,
+    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+    at: datetime | None = None,
+) -> Iterator[ReportedClock]:
+    """The clocks behind the figures that `attainment` gives, in its order; raises as it, at the first one."""
+    given = {**which._asdict(), "at": at}
+    return ask_in_pieces(database, SLA, ReportedClock, CLOCKS_BEHIND, given, EXPORT)
+
+
+def count_without_policy(
+    database: str,
+    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+) -> int:
+    """How many cases of a customer, seller or topic have no policy for something. Raises as `attainment`."""
+    found = ask_first(database, SLA, _Count, COUNT_WITHOUT_POLICY, which._asdict())
+    return found.cases if found else 0
