@@ -119,6 +119,13 @@ def test_a_golden_example_that_is_written_back_as_other_data_is_refused(checkout
         generated_files(checkout)
 
 
+def without_newer_fields(today: Any, released: Any) -> Any:
+    """A value of an example, less the fields that the released one has not, at any depth."""
+    if isinstance(released, dict):
+        return {name: without_newer_fields(today[name], value) for name, value in released.items()}
+    return today
+
+
 def test_a_new_type_gets_its_schema_and_its_example(checkout: Path) -> None:
     written = generated_files(checkout)
     shutil.rmtree(checkout / "schemas")
@@ -131,7 +138,7 @@ def test_a_new_type_gets_its_schema_and_its_example(checkout: Path) -> None:
     for path in changed:
         released, today = json.loads(written[path]), json.loads(made[path])
         assert path.parent.name == "golden"
-        assert {**today, "data": {name: today["data"][name] for name in released["data"]}} == released
+        assert {**today, "data": without_newer_fields(today["data"], released["data"])} == released
     assert len(out_of_date(made)) == 2 * len(NAMES) + 1
 
 
