@@ -63,6 +63,10 @@ def _licences() -> tuple[EventData, ...]:
         seats=5,
         cancelled_from_on=date(2027, 1, 31),
         is_void=True,
+        customers=(
+            lic.CustomerSince(date(2024, 2, 29), "practice-seeblick"),
+            lic.CustomerSince(date(2026, 3, 1), _CUSTOMER),
+        ),
     )
     return (
         lic.LicenceActivated(package=_PACKAGE, licence=licence),
@@ -71,6 +75,9 @@ def _licences() -> tuple[EventData, ...]:
             package=_PACKAGE, licence=licence, corrected_from_on=date(2024, 3, 29)
         ),
         lic.LicenceAssigned(package=_PACKAGE, licence=licence, seller=_SELLER, from_on=date(2025, 7, 1)),
+        lic.LicenceTransferred(
+            package=_PACKAGE, licence=licence, customer=_CUSTOMER, from_on=date(2026, 3, 1)
+        ),
         lic.LicenceCancelled(package=_PACKAGE, licence=licence, from_on=date(2027, 1, 31)),
         lic.LicenceCancellationWithdrawn(
             package=_PACKAGE, licence=licence, cancelled_from_on=date(2026, 12, 31)

@@ -31,7 +31,7 @@ GIVEN = [
     *(f"party {word}" for word in "register change show list import".split()),
     *(
         f"licence {word}"
-        for word in "activate change correct assign cancel uncancel void show import".split()
+        for word in "activate change assign cancel uncancel correct transfer void show import".split()
     ),
     *(f"billing {word}" for word in BILLING),
     *(f"billing fee-agreement {word}" for word in "set end withdraw list".split()),

@@ -168,6 +168,7 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.licence.changed", 1, licences.LicenceChanged),
         EventType("casecore.licence.activation_corrected", 1, licences.LicenceActivationCorrected),
         EventType("casecore.licence.assigned", 1, licences.LicenceAssigned),
+        EventType("casecore.licence.transferred", 1, licences.LicenceTransferred),
         EventType("casecore.licence.cancelled", 1, licences.LicenceCancelled),
         EventType("casecore.licence.cancellation_withdrawn", 1, licences.LicenceCancellationWithdrawn),
         EventType("casecore.licence.voided", 1, licences.LicenceVoided),
