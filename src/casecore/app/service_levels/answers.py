@@ -30,6 +30,7 @@ def due(
     and DatabaseUnavailable.
     """
     if as_of is not None and _must_read_events(app, as_of):
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return due_as_of(app, which, as_of, on_progress=on_progress)
     return DueAsOf(app.ask(due_next, which, as_of.at if as_of else None), ())
 
@@ -42,6 +43,7 @@ def report(
 ) -> ReportAsOf:
     """How many clocks were met and missed, and how many cases lack a policy; as `due`."""
     if as_of is not None and _must_read_events(app, as_of):
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return report_as_of(app, which, as_of, on_progress=on_progress)
     found = app.ask(attainment, which, as_of.at if as_of else None)
     return ReportAsOf(found, app.ask(count_without_policy), ())

@@ -19,7 +19,7 @@ from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.figures import print_attainment, print_clocks, print_holders
-from casecore.cli.left_out import print_left_out
+from casecore.cli.left_out import print_left_out, with_freshness
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -78,15 +78,14 @@ def show_case(
     with opened() as app:
         clocks, holders, fresh = clocks_of_case(app, case, read_as_known(at, recorded_by))
         if as_json:
-            print_json({"case": case, "clocks": clocks, "holders": holders, "fresh": fresh})
+            shown = {"case": case, "clocks": clocks, "holders": holders, "fresh": fresh}
+            print_json(with_freshness(app, shown))
             return
         print_clocks(f"Clocks of {case}", clocks)
         if not clocks:
             screen.print("No policy is pinned to it: see `casecore case policy`.")
         age = hours_text(sum(holder.seconds for holder in holders))
         print_holders(f"Who held {case}; its age is {age}", holders)
-        if not fresh:
-            screen.print("The view is behind the store: is the relay running? See `casecore status`.")
 
 
 def due(
@@ -113,7 +112,7 @@ def due(
 
     Example: casecore sla due --organisation vendor --ahead
     """
-    with opened() as app:
+    with opened(as_json) as app:
         which = DueFilter(
             organisation,
             level.value if level else None,
@@ -162,7 +161,8 @@ def report(
             found = make_report(app, which, read_as_known(at, recorded_by), lambda done: bar(done, ""))
         lacking = found.cases_without_policy
         if as_json:
-            print_json({"attainment": found.attainment, "cases_without_policy": lacking})
+            shown = {"attainment": found.attainment, "cases_without_policy": lacking}
+            print_json(with_freshness(app, shown))
         else:
             print_attainment(found.attainment)
         if lacking and not as_json:
@@ -178,7 +178,7 @@ def unmatched(
 
     Example: casecore sla unmatched --limit 5
     """
-    with opened() as app:
+    with opened(as_json) as app:
         found = app.ask(without_policy, limit)
         title = f"Cases that have no policy for something, the newest {len(found)}"
         print_rows(title, _UNMATCHED, found, as_json)
