@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
 from casecore.store.latest import LogHead, read_head
 from casecore.store.migrations import migrate
+from projections.catalogue import VIEWS
 from projections.kit.tables import schema
 from projections.workload.projection import WORKLOAD
 from tests.app.view_of_log import BEGAN_AT, TYPE, ViewOfLog, log_of
@@ -71,6 +73,12 @@ def test_where_the_end_of_the_log_has_all_partitions_nothing_else_is_read() -> N
     view = ViewOfLog(log_of(NAMES * 3), dict.fromkeys(range(PARTITIONS), 99), {})
     assert find_awaited(view, (40, 80)) == []
     assert view.searches == 1
+
+
+def test_no_view_is_asked_past_the_wait() -> None:
+    folders = {Path("src/projections") / name for name in VIEWS}
+    modules = [path for folder in folders for path in folder.glob("*.py")]
+    assert [path for path in modules if "open_view" in path.read_text(encoding="utf-8")] == []
 
 
 class Said:
