@@ -10,6 +10,7 @@ from uuid import UUID
 
 from casecore.app.addresses import Addresses, find_addresses
 from casecore.app.deciders import DECIDERS
+from casecore.app.freshness.answers import AnswersFreshness
 from casecore.app.settings import Settings
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
@@ -31,6 +32,7 @@ class Application:
     def __init__(self, settings: Settings, addresses: Addresses | None = None) -> None:
         """`addresses` are looked up by the settings unless they are known."""
         self.settings = settings
+        self.freshness = AnswersFreshness(settings.freshness_seconds)
         self._addresses = addresses
         self._opened = ExitStack()
 

@@ -43,6 +43,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASECORE_VENDOR", "vendor", "id of the vendor's organisation"),
     Setting("CASECORE_ACTOR", "", "who gives commands, ROLE:ORGANISATION:PERSON, where a command names none"),
     Setting(
+        "CASECORE_FRESHNESS_SECONDS",
+        "5",
+        "how long an answer waits for its view to hold what is stored; one that lacks something ends with 5",
+    ),
+    Setting(
         "CASECORE_HEALTH_HOST",
         "127.0.0.1",
         "address on which relay, projections and audit answer /health and /metrics",
@@ -71,6 +76,7 @@ class Settings(NamedTuple):
     replication: int
     vendor: str
     actor: str
+    freshness_seconds: int
     health_host: str
     health_port: int
 
@@ -94,6 +100,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         replication=_whole(values, "CASECORE_REPLICATION", 1, 9),
         vendor=_id(values, "CASECORE_VENDOR"),
         actor=values["CASECORE_ACTOR"],
+        freshness_seconds=_whole(values, "CASECORE_FRESHNESS_SECONDS", 0, 600),
         health_host=values["CASECORE_HEALTH_HOST"],
         health_port=_whole(values, "CASECORE_HEALTH_PORT", 1, 65000),
     )

@@ -80,7 +80,8 @@ class Program:
         found: list[Any] = []
 
         def is_fresh() -> bool:
-            found.append(json.loads(self.run(*arguments, "--json")))
+            printed = self.run(*arguments, "--json", exits=(0, 5))
+            found.append(json.loads(printed.splitlines()[0]))
             return found[-1]["fresh"] is True
 
         wait_until(is_fresh, f"{arguments} prints what is fresh\n{self.complaints()}")

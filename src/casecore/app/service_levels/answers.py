@@ -24,6 +24,7 @@ def due(
     and DatabaseUnavailable.
     """
     if as_of is not None and _must_read_events(app, as_of):
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return due_as_of(app, which, as_of, on_progress=on_progress)
     return DueAsOf(app.ask(due_next, which, as_of.at if as_of else None), ())
 
@@ -40,6 +41,7 @@ def report(
     So many of the clocks are listed. Figures and list are of one moment.
     """
     if as_of is not None and _must_read_events(app, as_of):
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return report_as_of(app, which, as_of, most_listed, on_progress=on_progress)
     at = as_of.at if as_of else None
     without_policy = app.ask(count_without_policy, which)

@@ -34,6 +34,7 @@ from casecore.service_levels.book import Book
 from casecore.service_levels.calendar_file import reading_once
 from casecore.service_levels.choice import ties
 from casecore.service_levels.policy_file import load_policy
+from projections.kit.reading.session import before_answers
 from projections.sla.queries import ClockAnswer, HolderAnswer, clocks_of, holders_of, notes_due
 
 _PAGE = 500
@@ -89,6 +90,7 @@ def clocks_of_case(app: Application, case: str, as_of: AsOf | None = None) -> Ca
     last = max(happened.at for happened in known.events)
     if as_of is not None and (as_of.recorded_by is not None or micros(as_of.at) < last):
         evaluation = _evaluated(known, as_of.at)
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return CaseClocks(clock_answers(known, evaluation), holder_answers(evaluation), True)
     fresh = is_folded(app, stored, ("sla",))
     at = as_of.at if as_of else None
@@ -122,6 +124,7 @@ def explain_clock(
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     evaluation = _evaluated(known, as_of.at)
+    app.freshness.of_events(app.log.head(), as_of.recorded_by)
     reading = _find(evaluation, case, clock, level, number)
     lines = list(explain(reading, evaluation.at))
     return Explanation(instant(evaluation.at), clock_figures(reading), reading.policy, lines)
@@ -197,10 +200,11 @@ def watch(
     `on_progress` gets how many events a look has recorded, if any. Raises as `record_what_is_due`.
     """
     recorded = 0
-    while True:
-        recorded += record_what_is_due(app, stop, left_out, on_progress)
-        if stop.wait(every_seconds):
-            return recorded
+    with before_answers(None):  # what a view lacks now, a later look finds
+        while True:
+            recorded += record_what_is_due(app, stop, left_out, on_progress)
+            if stop.wait(every_seconds):
+                return recorded
 
 
 def _evaluated(case: CaseEvents, at: datetime) -> Evaluation:

@@ -12,6 +12,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.commands.billing.tables import amount, print_unbilled
 from casecore.cli.door import opened
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -96,7 +97,7 @@ def statement(
             if csv:
                 export_rows(csv, AccountLine._fields, account.lines, waiting_in(app, "billing"))
             elif as_json:
-                print_json(account)
+                print_json(with_freshness(app, account._asdict()))
             else:
                 _print_account(account)
             return
@@ -104,7 +105,7 @@ def statement(
         if csv:
             export_rows(csv, SettlementLine._fields, found.lines, waiting_in(app, "billing"))
         elif as_json:
-            print_json(found)
+            print_json(with_freshness(app, found._asdict()))
         else:
             _print_settlement(found)
 
@@ -150,7 +151,7 @@ def documents(
 
     Example: casecore billing documents --buyer nord --kind correction
     """
-    with opened() as app:
+    with opened(as_json) as app:
         which = DocumentFilter(buyer, kind.value if kind else None, year, limit)
         found = list(app.ask(find_documents, which))
         print_rows(f"Documents ({len(found)}, EUR)", DOCUMENTS, found, as_json)

@@ -12,6 +12,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
 from casecore.cli.commands.case.timeline import print_timeline, timeline_fields
 from casecore.cli.door import opened
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -63,7 +64,7 @@ def list_open(
 
     Example: casecore case list --organisation vendor --limit 5
     """
-    with opened() as app:
+    with opened(as_json) as app:
         which = CaseFilter(
             state=state.value if state else None,
             level=level.value if level else None,
@@ -92,15 +93,12 @@ def show(
             return
         row, timeline, fresh = look_at_case(app, case, MOST_SHOWN)
         if as_json:
-            print_json(
-                {"case": row, "timeline": [timeline_fields(event) for event in timeline], "fresh": fresh}
-            )
+            events_of = [timeline_fields(event) for event in timeline]
+            print_json(with_freshness(app, {"case": row, "timeline": events_of, "fresh": fresh}))
             return
         if row is not None:
             print_case(row)
         print_timeline(case, timeline)
-        if not fresh:
-            screen.print("The views are behind the store: is the relay running? See `casecore status`.")
 
 
 def topics(as_json: JsonOption = False) -> None:

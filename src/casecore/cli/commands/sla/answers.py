@@ -33,7 +33,7 @@ from casecore.cli.commands.sla.report_tables import show_report
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.figures import print_clocks, print_holders
-from casecore.cli.left_out import print_left_out
+from casecore.cli.left_out import print_left_out, with_freshness
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -92,15 +92,14 @@ def show_case(
     with opened() as app:
         clocks, holders, fresh = clocks_of_case(app, case, read_as_known(at, recorded_by))
         if as_json:
-            print_json({"case": case, "clocks": clocks, "holders": holders, "fresh": fresh})
+            shown = {"case": case, "clocks": clocks, "holders": holders, "fresh": fresh}
+            print_json(with_freshness(app, shown))
             return
         print_clocks(f"Clocks of {case}", clocks)
         if not clocks:
             screen.print("No policy is pinned to it: see `casecore case policy`.")
         age = hours_text(sum(holder.seconds for holder in holders))
         print_holders(f"Who held {case}; its age is {age}", holders)
-        if not fresh:
-            screen.print("The view is behind the store: is the relay running? See `casecore status`.")
 
 
 def due(
@@ -127,7 +126,7 @@ def due(
 
     Example: casecore sla due --organisation vendor --ahead
     """
-    with opened() as app:
+    with opened(as_json) as app:
         which = DueFilter(
             organisation,
             level.value if level else None,
@@ -187,7 +186,7 @@ def report(
         with bar_of_share("all cases", quiet=as_json) as bar:
             as_known, most = read_as_known(at, recorded_by), limit if cases else 0
             found = make_report(app, which, as_known, lambda done: bar(done, ""), most)
-        show_report(found, cases, as_json)
+        show_report(app, found, cases, as_json)
         _end_if_left_out(found.left_out, quiet=as_json)
 
 
@@ -199,7 +198,7 @@ def unmatched(
 
     Example: casecore sla unmatched --limit 5
     """
-    with opened() as app:
+    with opened(as_json) as app:
         found = app.ask(without_policy, limit)
         title = f"Cases that have no policy for something, the newest {len(found)}"
         print_rows(title, _UNMATCHED, found, as_json)

@@ -17,6 +17,7 @@ from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.figures import print_clocks, print_holders
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import Columns, complaints, number, print_json, print_table, short
 from casecore.clocks.explanation import ExplanationLine
 from casecore.clocks.instants import instant, seconds
@@ -90,28 +91,24 @@ def explain(
             app, case, clock, level, number, read_as_known(at, recorded_by) or AsOf(datetime.now(UTC))
         )
         if as_json:
-            print_json(
-                {
-                    "case": case,
-                    "clock": found.clock,
-                    "lines": [
-                        {
-                            "start_at": instant(line.start),
-                            "end_at": instant(line.end),
-                            "what": line.what.value,
-                            "seconds": seconds(line.end - line.start),
-                            "elapsed_seconds": seconds(line.elapsed),
-                            "paused_seconds": seconds(line.paused),
-                        }
-                        for line in found.lines
-                    ],
-                }
-            )
+            lines = [_line_fields(line) for line in found.lines]
+            print_json(with_freshness(app, {"case": case, "clock": found.clock, "lines": lines}))
             return
         print_clocks(f"{case}, as of {found.at:%Y-%m-%d %H:%M:%S} UTC", [found.clock])
         policy, name = found.policy, clock_name(found.clock.clock, found.clock.level, found.clock.number)
         title = f"How {name} adds up, by {policy.id} {policy.version} and {policy.calendar.id}"
         print_table(title, _LINES, found.lines)
+
+
+def _line_fields(line: ExplanationLine) -> dict[str, object]:
+    return {
+        "start_at": instant(line.start),
+        "end_at": instant(line.end),
+        "what": line.what.value,
+        "seconds": seconds(line.end - line.start),
+        "elapsed_seconds": seconds(line.elapsed),
+        "paused_seconds": seconds(line.paused),
+    }
 
 
 COMMANDS: Commands = {"evaluate": evaluate, "explain": explain}

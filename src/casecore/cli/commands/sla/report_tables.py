@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from casecore.app.application import Application
 from casecore.app.service_levels.report_as_of import ReportAsOf
 from casecore.app.service_levels.words import clock_name, hours_text, in_words
 from casecore.cli.figures import print_attainment
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
 from projections.sla.reports import Attainment, ReportedClock
 
@@ -37,12 +39,13 @@ _BEHIND: Columns[ReportedClock] = (
 )
 
 
-def show_report(found: ReportAsOf, with_cases: bool, as_json: bool) -> None:
+def show_report(app: Application, found: ReportAsOf, with_cases: bool, as_json: bool) -> None:
     """Print a report, and the cases behind its figures if they are asked for."""
     lacking = found.cases_without_policy
     if as_json:
         listed = {"cases": list(found.listed)} if with_cases else {}
-        print_json({"attainment": found.attainment, "cases_without_policy": lacking, **listed})
+        shown = {"attainment": found.attainment, "cases_without_policy": lacking, **listed}
+        print_json(with_freshness(app, shown))
         return
     print_attainment(found.attainment)
     _print_times(found.attainment)
