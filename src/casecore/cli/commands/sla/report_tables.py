@@ -9,7 +9,7 @@ from casecore.app.service_levels.report_as_of import ReportAsOf
 from casecore.app.service_levels.words import clock_name, hours_text, in_words
 from casecore.cli.figures import print_attainment
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
-from projections.sla.reports import Attainment, ReportedClock
+from projections.sla.reports import Attainment, MonthRevised, ReportedClock
 
 _TIMES: Columns[Attainment] = (
     short("month", lambda a: f"{a.month:%Y-%m}"),
@@ -27,12 +27,21 @@ def _print_times(found: Iterable[Attainment]) -> None:
     print_table("Time spent, of those met and missed: so many took no longer", _TIMES, found)
 
 
+_REVISED: Columns[MonthRevised] = (
+    short("month", lambda m: f"{m.month:%Y-%m}"),
+    PrintedColumn("promised by", lambda m: m.organisation),
+    PrintedColumn("clock", lambda m: clock_name(m.clock, m.level, 1)),
+    short("priority", lambda m: m.priority),
+    number("misses withdrawn", lambda m: f"{m.misses_withdrawn:,}"),
+    number("clocks restarted", lambda m: f"{m.clocks_restarted:,}"),
+    number("late pauses", lambda m: f"{m.pauses_recorded_late:,}"),
+)
 _BEHIND: Columns[ReportedClock] = (
     short("case", lambda c: c.reference),
     PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
-    short("outcome", lambda c: in_words(c.outcome)),
+    PrintedColumn("outcome", lambda c: in_words(c.outcome)),
     short("due (UTC)", lambda c: c.due_at and f"{c.due_at:%Y-%m-%d %H:%M}"),
-    short("met or missed", lambda c: f"{c.decided_at:%Y-%m-%d %H:%M}"),
+    short("when", lambda c: f"{c.decided_at:%Y-%m-%d %H:%M}"),
     PrintedColumn("agent", lambda c: c.agent),
 )
 
@@ -42,10 +51,13 @@ def show_report(found: ReportAsOf, with_cases: bool, as_json: bool) -> None:
     lacking = found.cases_without_policy
     if as_json:
         listed = {"cases": list(found.listed)} if with_cases else {}
-        print_json({"attainment": found.attainment, "cases_without_policy": lacking, **listed})
+        figures = {"attainment": found.attainment, "revisions": list(found.revised)}
+        print_json({**figures, "cases_without_policy": lacking, **listed})
         return
     print_attainment(found.attainment)
     _print_times(found.attainment)
+    if found.revised:
+        print_table("What changed these months afterwards", _REVISED, found.revised)
     if with_cases:
         _print_cases(found)
     if lacking:
