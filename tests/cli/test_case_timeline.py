@@ -112,7 +112,8 @@ def test_a_timeline_fits_a_terminal_and_has_whole_seconds(monkeypatch):
     with output.screen.capture() as captured:
         print_timeline("HD-1", [event("activity_noted", source=long), event("taken", agent="ida")])
     text = captured.get()
-    assert "2024-05-06 09:00:01" in text
+    assert "2024-05-06 11:00:01" in text
+    assert "occurred (CEST)" in text
     assert ".2345" not in text
     assert "activity noted:" in text
     assert "ticket" in text

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -43,6 +44,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASECORE_VENDOR", "vendor", "id of the vendor's organisation"),
     Setting("CASECORE_ACTOR", "", "who gives commands, ROLE:ORGANISATION:PERSON, where a command names none"),
     Setting(
+        "CASECORE_TIME_ZONE",
+        "Europe/Berlin",
+        "time zone in which tables show instants to people; --json, CSV and SQL are in UTC",
+    ),
+    Setting(
         "CASECORE_HEALTH_HOST",
         "127.0.0.1",
         "address on which relay, projections and audit answer /health and /metrics",
@@ -71,6 +77,7 @@ class Settings(NamedTuple):
     replication: int
     vendor: str
     actor: str
+    time_zone: str
     health_host: str
     health_port: int
 
@@ -94,6 +101,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         replication=_whole(values, "CASECORE_REPLICATION", 1, 9),
         vendor=_id(values, "CASECORE_VENDOR"),
         actor=values["CASECORE_ACTOR"],
+        time_zone=_time_zone(values, "CASECORE_TIME_ZONE"),
         health_host=values["CASECORE_HEALTH_HOST"],
         health_port=_whole(values, "CASECORE_HEALTH_PORT", 1, 65000),
     )
@@ -125,6 +133,17 @@ def _id(values: Mapping[str, str], name: str) -> str:
     if not 0 < len(text) <= _LONGEST_ID or fault_of_id(text) is not None:
         raise InvalidSetting(f"{name} is {text[:120]!a}; it takes {ID_MEANS[:1].lower()}{ID_MEANS[1:]}")
     return text
+
+
+def _time_zone(values: Mapping[str, str], name: str) -> str:
+    text = values[name]
+    try:
+        return ZoneInfo(text).key
+    # A name that is none, a path, and a folder of zones: each fails in its own way.
+    except (KeyError, ValueError, OSError):
+        raise InvalidSetting(
+            f"{name} is {text[:120]!a}; it takes the name of a time zone, such as Europe/Berlin or UTC"
+        ) from None
 
 
 def _database(uri: str) -> str:

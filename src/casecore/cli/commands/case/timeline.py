@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from casecore.cli.output import Columns, PrintedColumn, number, print_table, short
+from casecore.cli.zone import in_zone
 from casecore.clocks.instants import micros
 from casecore.clocks.revisions import LATE_AFTER
 from casecore.contract.envelope import Source
@@ -64,7 +65,7 @@ def is_recorded_late(event: TimelineEvent, last: datetime | None) -> bool:
 
 def _what_and_when(line: _TimelineLine) -> str:
     what = what_happened(line.event)
-    return f"{what}, recorded {line.event.recorded_at:%Y-%m-%d %H:%M}" if line.is_late else what
+    return f"{what}, recorded {in_zone(line.event.recorded_at)}" if line.is_late else what
 
 
 def what_happened(event: TimelineEvent) -> str:
@@ -97,7 +98,7 @@ def timeline_fields(event: TimelineEvent) -> dict[str, object]:
 
 _TIMELINE: Columns[_TimelineLine] = (
     number("", lambda line: line.event.version),
-    short("occurred (UTC)", lambda line: line.event.occurred_at),
+    short("occurred", lambda line: line.event.occurred_at),
     PrintedColumn("what", _what_and_when),
     PrintedColumn("by", lambda line: who_did_it(line.event)),
     short("state", lambda line: line.event.state),

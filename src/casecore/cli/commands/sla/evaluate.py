@@ -10,14 +10,15 @@ import typer
 
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.clocks import evaluate_file, explain_clock, load_policies
-from casecore.app.service_levels.words import clock_name, hours_text, instant_text, second
+from casecore.app.service_levels.words import clock_name, hours_text, second
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
+from casecore.cli.commands.sla.figures import print_clocks, print_holders
 from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.figures import print_clocks, print_holders
 from casecore.cli.output import Columns, complaints, number, print_json, print_table, short
+from casecore.cli.zone import in_zone
 from casecore.clocks.explanation import ExplanationLine
 from casecore.clocks.instants import instant, seconds
 from casecore.contract.cases import Level
@@ -30,8 +31,8 @@ PolicyOption = Annotated[
 ]
 
 _LINES: Columns[ExplanationLine] = (
-    short("from (UTC)", lambda line: instant_text(instant(line.start))),
-    short("until", lambda line: instant_text(instant(line.end))),
+    short("from", lambda line: instant(line.start)),
+    short("until", lambda line: instant(line.end)),
     short("what", lambda line: line.what.value),
     number("lasts", lambda line: hours_text(seconds(line.end - line.start))),
     number("elapsed", lambda line: hours_text(seconds(line.elapsed))),
@@ -68,7 +69,7 @@ def _print_case(figures: CaseFigures, as_json: bool) -> None:
         print_json(figures)
         return
     age = hours_text(figures.age_seconds)
-    print_clocks(f"{figures.case}, as of {figures.at:%Y-%m-%d %H:%M:%S} UTC", figures.clocks)
+    print_clocks(f"{figures.case}, as of {in_zone(figures.at)}", figures.clocks)
     print_holders(f"Who held {figures.case}; its age is {age}", figures.holders)
 
 
@@ -108,7 +109,7 @@ def explain(
                 }
             )
             return
-        print_clocks(f"{case}, as of {found.at:%Y-%m-%d %H:%M:%S} UTC", [found.clock])
+        print_clocks(f"{case}, as of {in_zone(found.at)}", [found.clock])
         policy, name = found.policy, clock_name(found.clock.clock, found.clock.level, found.clock.number)
         title = f"How {name} adds up, by {policy.id} {policy.version} and {policy.calendar.id}"
         print_table(title, _LINES, found.lines)

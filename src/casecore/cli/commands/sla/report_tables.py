@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import groupby
 
 from casecore.app.service_levels.report_as_of import ReportAsOf
-from casecore.app.service_levels.words import clock_name, hours_text, in_words
-from casecore.cli.figures import print_attainment
+from casecore.app.service_levels.report_sums import ReportGroup
+from casecore.app.service_levels.words import clock_name, hours_text
+from casecore.cli.commands.sla.figures import print_attainment
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
-from projections.sla.reports import Attainment, MonthRevised, ReportedClock
+from projections.sla.reports import (
+    BEYOND_CALENDAR,
+    MISS_WITHDRAWN,
+    PAUSE_RECORDED_LATE,
+    Attainment,
+    MonthRevised,
+    ReportedClock,
+)
 
 _TIMES: Columns[Attainment] = (
     short("month", lambda a: f"{a.month:%Y-%m}"),
@@ -36,12 +45,17 @@ _REVISED: Columns[MonthRevised] = (
     number("clocks restarted", lambda m: f"{m.clocks_restarted:,}"),
     number("late pauses", lambda m: f"{m.pauses_recorded_late:,}"),
 )
+_OUTCOMES = {
+    BEYOND_CALENDAR: "unknown",
+    MISS_WITHDRAWN: "withdrawn",
+    PAUSE_RECORDED_LATE: "late pause",
+}
 _BEHIND: Columns[ReportedClock] = (
     short("case", lambda c: c.reference),
-    PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
-    PrintedColumn("outcome", lambda c: in_words(c.outcome)),
-    short("due (UTC)", lambda c: c.due_at and f"{c.due_at:%Y-%m-%d %H:%M}"),
-    short("when", lambda c: f"{c.decided_at:%Y-%m-%d %H:%M}"),
+    number("", lambda c: f"({c.number})" if c.number > 1 else None, narrow=True),
+    short("outcome", lambda c: _OUTCOMES.get(c.outcome, c.outcome)),
+    short("due", lambda c: c.due_at),
+    short("when", lambda c: c.decided_at),
     PrintedColumn("agent", lambda c: c.agent),
 )
 
@@ -65,7 +79,10 @@ def show_report(found: ReportAsOf, with_cases: bool, as_json: bool) -> None:
 
 
 def _print_cases(found: ReportAsOf) -> None:
-    print_table(f"The cases behind it: {found.clocks:,} clocks", _BEHIND, found.listed)
+    """Print a table for each line of the report."""
+    for line, clocks in groupby(found.listed, key=ReportGroup.of):
+        promise = f"{line.organisation}, {clock_name(line.clock, line.level, 1)}, {line.priority}"
+        print_table(f"{line.month:%Y-%m}  {promise}", _BEHIND, clocks)
     if len(found.listed) < found.clocks:
         screen.print(f"These are the first {len(found.listed):,} of {found.clocks:,}: --limit lists more.")
 
