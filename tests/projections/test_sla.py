@@ -20,9 +20,9 @@ from casecore.app.service_levels.report_sums import ReportSums
 from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import instant, micros, seconds
-from casecore.clocks.life import RecordedNotes, RecordedWarning
 from casecore.clocks.open_hours import OpenHours
 from casecore.clocks.reading import ClockReading, ClockStatus, WarningPoint
+from casecore.clocks.recorded import RecordedNotes, RecordedWarning
 from casecore.contract.service_levels import Calendar
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent

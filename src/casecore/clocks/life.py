@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-import msgspec
-
 from casecore.clocks import history as h
+from casecore.clocks.recorded import PinnedAt, RecordedNotes, RecordedWait, RecordedWarning, WithdrawnMiss
 from casecore.contract.cases import Level, Priority, State
 from casecore.contract.service_levels import Clock
 
@@ -64,45 +63,6 @@ class Piece(NamedTuple):
     level: Level | None
     organisation: str
     agent: str | None
-
-
-class RecordedWarning(NamedTuple):
-    """A warning that is recorded: when it occurred, and in which run of the clock, if that was recorded too.
-
-    `before_withdrawal`: a miss of the clock was withdrawn after it was recorded.
-    """
-
-    percent: int
-    at: int
-    run_started_at: int | None
-    before_withdrawal: bool = False
-
-
-class RecordedWait(NamedTuple):
-    """The event by which a wait is recorded to have begun, and when it was recorded; None if nobody knows."""
-
-    version: int
-    recorded_at: int | None
-
-
-class PinnedAt(NamedTuple):
-    """When a policy was pinned, by which event, and the policy as its JSON."""
-
-    at: int
-    version: int
-    policy: msgspec.Raw
-
-
-@dataclass
-class RecordedNotes:
-    """What is recorded of a clock: its warnings, and when it was missed, unless that was withdrawn.
-
-    `withdrawn` are the misses that were, in the order of recording.
-    """
-
-    missed_at: int | None = None
-    withdrawn: list[int] = field(default_factory=list)
-    warnings: list[RecordedWarning] = field(default_factory=list)
 
 
 @dataclass
@@ -276,7 +236,7 @@ class _LifeBuilder:
         recorded = self.life.notes.setdefault(key, RecordedNotes())
         if mark.percent == h.WITHDRAWN_PERCENT:
             if recorded.missed_at is not None:
-                recorded.withdrawn.append(recorded.missed_at)
+                recorded.withdrawn.append(WithdrawnMiss(recorded.missed_at, mark.at))
             recorded.missed_at = None
             recorded.warnings = [each._replace(before_withdrawal=True) for each in recorded.warnings]
         elif mark.percent == h.MISSED_PERCENT:

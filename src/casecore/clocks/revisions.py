@@ -14,9 +14,10 @@ from typing import NamedTuple, TypeAlias
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import SECOND
 from casecore.clocks.intervals import Interval, cut
-from casecore.clocks.life import ClockKey, RecordedWait
+from casecore.clocks.life import ClockKey
 from casecore.clocks.measure import read_clock
 from casecore.clocks.reading import ClockReading
+from casecore.clocks.recorded import RecordedWait
 from casecore.clocks.terms import Term
 from casecore.contract.cases import Priority
 from casecore.contract.service_levels import Policy
@@ -67,7 +68,7 @@ def revisions_of(case: Evaluation) -> Iterator[Revision]:
 
 def _withdrawn(case: Evaluation, key: ClockKey) -> Iterator[_Found]:
     notes = case.life.notes.get(key)
-    for missed_at in notes.withdrawn if notes else ():
+    for missed_at, _ in notes.withdrawn if notes else ():
         yield RevisionKind.MISS_WITHDRAWN, missed_at, missed_at
 
 
