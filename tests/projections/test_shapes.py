@@ -9,7 +9,7 @@ from projections.kit.tables.schema import shape
 
 FORMS = {
     "billing": (1, "73cb6f83116e1b31a6cc2c397763ae71d07d2ff64f21ad41a864145cade06b4b"),
-    "sla": (3, "c3e47d89251d35a2bd59f4941938d7f74e3fd10e9b1197bf9ef91e696fcb8b22"),
+    "sla": (3, "f38f68786f83c2cafc2a8596b6d6471ac417d51fbf42ed4de0917e56b0f775a5"),
     "timeline": (2, "8639aa83e8854eca8e72d667695dea5baa76ecf33ae682c7de14d2ed1e3cf368"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -48,6 +49,11 @@ SETTINGS: tuple[Setting, ...] = (
         "how long an answer waits for its view to hold what is stored; one that lacks something ends with 5",
     ),
     Setting(
+        "CASECORE_TIME_ZONE",
+        "Europe/Berlin",
+        "time zone in which tables show instants to people; --json, CSV and SQL are in UTC",
+    ),
+    Setting(
         "CASECORE_HEALTH_HOST",
         "127.0.0.1",
         "address on which relay, projections and audit answer /health and /metrics",
@@ -77,6 +83,7 @@ class Settings(NamedTuple):
     vendor: str
     actor: str
     freshness_seconds: int
+    time_zone: str
     health_host: str
     health_port: int
 
@@ -101,6 +108,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         vendor=_id(values, "CASECORE_VENDOR"),
         actor=values["CASECORE_ACTOR"],
         freshness_seconds=_whole(values, "CASECORE_FRESHNESS_SECONDS", 0, 600),
+        time_zone=_time_zone(values, "CASECORE_TIME_ZONE"),
         health_host=values["CASECORE_HEALTH_HOST"],
         health_port=_whole(values, "CASECORE_HEALTH_PORT", 1, 65000),
     )
@@ -132,6 +140,17 @@ def _id(values: Mapping[str, str], name: str) -> str:
     if not 0 < len(text) <= _LONGEST_ID or fault_of_id(text) is not None:
         raise InvalidSetting(f"{name} is {text[:120]!a}; it takes {ID_MEANS[:1].lower()}{ID_MEANS[1:]}")
     return text
+
+
+def _time_zone(values: Mapping[str, str], name: str) -> str:
+    text = values[name]
+    try:
+        return ZoneInfo(text).key
+    # A name that is none, a path, and a folder of zones: each fails in its own way.
+    except (KeyError, ValueError, OSError):
+        raise InvalidSetting(
+            f"{name} is {text[:120]!a}; it takes the name of a time zone, such as Europe/Berlin or UTC"
+        ) from None
 
 
 def _database(uri: str) -> str:

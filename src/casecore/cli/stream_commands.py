@@ -32,7 +32,7 @@ from casecore.decider.command import Action
 
 _FACTS: Columns[StoredFact] = (
     number("", lambda one: one.stored.version),
-    short("occurred (UTC)", lambda one: one.fact.occurred_at),
+    short("occurred", lambda one: one.fact.occurred_at),
     short("what", lambda one: type_in_words(one.stored.type)),
     PrintedColumn("by", lambda one: one.fact.actor.person),
     PrintedColumn("of", lambda one: one.fact.actor.organisation),

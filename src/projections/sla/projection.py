@@ -40,7 +40,7 @@ def evolve(before: SlaCase | None, event: RecordedEvent[EventData]) -> SlaCase:
     return SlaCase(
         Subject.of(data),
         max(before.as_of, at) if before else at,
-        history.with_event(at, event.version, data),
+        history.with_event(at, event.version, data, micros(event.recorded_at)),
     )
 
 

@@ -9,10 +9,10 @@ from casecore.app.service_levels.as_of import (
     Progress,
     due_as_of,
 )
-from casecore.app.service_levels.report_as_of import ReportAsOf, report_as_of
+from casecore.app.service_levels.report_as_of import ReportAsOf, report_as_of, report_of
 from casecore.app.service_levels.report_sums import ReportSums
 from projections.sla.queries import DueFilter, due_next, is_later_known
-from projections.sla.reports import AttainmentFilter, attainment, clocks_behind, count_without_policy
+from projections.sla.reports import AttainmentFilter, attainment, clocks_behind, count_without_policy, revised
 
 
 def due(
@@ -46,10 +46,11 @@ def report(
     at = as_of.at if as_of else None
     without_policy = app.ask(count_without_policy, which)
     if not most_listed:
-        return ReportAsOf(app.ask(attainment, which, at), without_policy, ())
+        found, changed = app.ask(attainment, which, at), app.ask(revised, which, at)
+        return ReportAsOf(found, without_policy, (), changed)
     sums = ReportSums(most_listed)
     sums.add(app.ask(clocks_behind, which, at))
-    return ReportAsOf(sums.lines(), without_policy, (), sums.listed, sums.clocks)
+    return report_of(sums, without_policy)
 
 
 def _must_read_events(app: Application, as_of: AsOf) -> bool:

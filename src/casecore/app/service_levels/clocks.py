@@ -16,6 +16,7 @@ from casecore.app.service_levels.publishing import read_book
 from casecore.app.service_levels.words import clock_name, second
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS
+from casecore.clocks.changes import TermsChange, terms_changes
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.explanation import ExplanationLine, explain
 from casecore.clocks.instants import instant, micros
@@ -57,12 +58,13 @@ class EvaluatedCase(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """A clock of a case at an instant, and the times that make up its figure."""
+    """A clock of a case at an instant, the times that make up its figure, and by what it was measured."""
 
     at: datetime
     clock: ClockFigures
     policy: Policy
     lines: list[ExplanationLine]
+    terms: list[TermsChange]
 
 
 class NotOpenedYet(InvalidInput):
@@ -127,7 +129,13 @@ def explain_clock(
     app.freshness.of_events(app.log.head(), as_of.recorded_by)
     reading = _find(evaluation, case, clock, level, number)
     lines = list(explain(reading, evaluation.at))
-    return Explanation(instant(evaluation.at), clock_figures(reading), reading.policy, lines)
+    return Explanation(
+        instant(evaluation.at),
+        clock_figures(reading),
+        reading.policy,
+        lines,
+        terms_changes(evaluation, reading),
+    )
 
 
 def load_policies(paths: list[Path], book: Book | None = None) -> list[Policy]:

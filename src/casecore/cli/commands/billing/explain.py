@@ -16,6 +16,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from casecore.cli.zone import day_in_zone
 from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef, VatTotal
 from casecore.errors.kinds import InvalidInput
 from casecore.files.whole_file import put_there_whole
@@ -186,7 +187,7 @@ def _steps(positions: Mapping[tuple[UUID, int], int]) -> Columns[ExplanationStep
 
     return (
         number("event", lambda step: step.position),
-        short("recorded", lambda step: step.recorded_at.date()),
+        short("recorded", lambda step: day_in_zone(step.recorded_at)),
         PrintedColumn("what", lambda step: step.what),
         number("from", caused_by),
         number("net EUR", lambda step: None if step.net_cents is None else euros(step.net_cents)),

@@ -25,6 +25,7 @@ from casecore.cli.output import (
     short,
 )
 from casecore.cli.row_forms import CsvOption, LimitOption, check_one_form, export_rows
+from casecore.cli.zone import in_zone
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.money.cents import euros
 from projections.billing.queries import Document, DocumentFilter
@@ -122,7 +123,7 @@ def _print_settlement(found: SettlementStatement) -> None:
     lines = (
         f"Settlement of {closed.seller} for {closed.year}",
         f"  {closed.fees:,} fees, {closed.credits:,} credits; EUR {net} net + {vat} VAT = {gross}",
-        f"  closed {closed.closed_at:%Y-%m-%d %H:%M:%S} UTC, with all up to position {closed.as_of_position}",
+        f"  closed {in_zone(closed.closed_at)}, with all up to position {closed.as_of_position}",
         f"  sha256 {closed.lines_sha256}",
     )
     print_lines(lines)

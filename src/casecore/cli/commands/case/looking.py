@@ -24,6 +24,7 @@ from casecore.cli.output import (
     short,
 )
 from casecore.cli.screens import write_json
+from casecore.cli.zone import day_in_zone, in_zone
 from casecore.contract.cases import Level, State
 from casecore.contract.wire import to_lines
 from projections.workload.queries import CaseFilter, list_cases
@@ -39,7 +40,7 @@ _CASES: Columns[CaseRow] = (
     PrintedColumn("agent", lambda case: case.agent),
     short("priority", lambda case: case.priority),
     PrintedColumn("topic", lambda case: case.topic),
-    short("opened", lambda case: f"{case.opened_at:%Y-%m-%d}"),
+    short("opened", lambda case: day_in_zone(case.opened_at)),
 )
 _TOPICS: Columns[Topic] = (
     short("topic", lambda topic: topic.id),
@@ -121,13 +122,13 @@ def print_case(row: CaseRow) -> None:
         f"  about      {row.topic} ({row.category})",
         f"  for        {row.customer}, sold by {row.seller}{partner}",
         f"  with       {row.organisation}, {row.agent or 'nobody assigned'}",
-        f"  opened     {row.opened_at:%Y-%m-%d %H:%M:%S}, last move {row.last_move_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"  opened     {in_zone(row.opened_at)}, last move {in_zone(row.last_move_at)}",
         f"  hand-overs {row.hand_overs_up} up, {row.hand_overs_down} down; reopened {row.reopened} times; "
         f"{row.effort_minutes} minutes of effort",
     )
     print_lines(lines)
     if row.waiting_since:
-        screen.print(f"  waits for the customer since {row.waiting_since:%Y-%m-%d %H:%M:%S} UTC")
+        screen.print(f"  waits for the customer since {in_zone(row.waiting_since)}")
 
 
 def _topic_fields(topic: Topic) -> dict[str, object]:

@@ -15,6 +15,7 @@ from casecore.app.service_levels.words import clock_name, hours_text
 from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
+from casecore.cli.commands.sla.figures import print_clocks, print_holders
 from casecore.cli.commands.sla.options import (
     AsOfOption,
     CasesOption,
@@ -32,7 +33,6 @@ from casecore.cli.commands.sla.options import (
 from casecore.cli.commands.sla.report_tables import show_report
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.figures import print_clocks, print_holders
 from casecore.cli.left_out import print_left_out, with_freshness
 from casecore.cli.output import (
     Columns,
@@ -44,6 +44,7 @@ from casecore.cli.output import (
     screen,
     short,
 )
+from casecore.cli.zone import day_in_zone, in_zone
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
 from casecore.decider.stored_facts import LeftOut
@@ -60,7 +61,7 @@ OrganisationOption = Annotated[str | None, typer.Option(help="Only this organisa
 LevelOption = Annotated[Level | None, typer.Option(help="Only this level's clocks.")]
 
 _DUE: Columns[ClockAnswer] = (
-    short("due (UTC)", lambda c: f"{c.due_at:%Y-%m-%d %H:%M}"),
+    short("due", lambda c: c.due_at),
     short("case", lambda c: c.reference),
     PrintedColumn("customer", lambda c: c.customer),
     PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
@@ -74,7 +75,7 @@ _UNMATCHED: Columns[WithoutPolicy] = (
     PrintedColumn("customer", lambda case: case.customer),
     PrintedColumn("seller", lambda case: case.seller),
     PrintedColumn("topic", lambda case: case.topic),
-    short("opened", lambda case: f"{case.opened_at:%Y-%m-%d}"),
+    short("opened", lambda case: day_in_zone(case.opened_at)),
     PrintedColumn("nothing covers", lambda case: ", ".join(case.without_policy)),
 )
 
@@ -220,7 +221,7 @@ def watch(
 
         def on_progress(found: int) -> None:
             if not as_json:
-                screen.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: recorded {found:,} events")
+                screen.print(f"{in_zone(datetime.now(UTC))}: recorded {found:,} events")
 
         # A watch that goes on names each as soon as it finds it.
         left_out = LeftOut(lambda name: print_left_out([name]) if not (once or as_json) else None)
