@@ -16,7 +16,11 @@ def test_without_any_everything_is_local() -> None:
 def test_every_setting_is_read_and_explained() -> None:
     for setting in SETTINGS:
         assert setting.meaning
-        others = {"CASECORE_DATABASE": "postgresql://elsewhere/cases", "CASECORE_TIME_ZONE": "Asia/Tokyo"}
+        others = {
+            "CASECORE_DATABASE": "postgresql://elsewhere/cases",
+            "CASECORE_TIME_ZONE": "Asia/Tokyo",
+            "CASECORE_ORGANISATIONS": "any",
+        }
         value = others.get(setting.name, "3")
         assert read_settings({setting.name: value}) != read_settings({})
 
@@ -53,6 +57,10 @@ def test_every_setting_is_read_and_explained() -> None:
                 "CET+1",
                 "x" * 5_000,
             )
+        ),
+        (
+            {"CASECORE_ORGANISATIONS": "all"},
+            "CASECORE_ORGANISATIONS is 'all'; it takes registered or any",
         ),
         ({"CASECORE_DATABASE": "not a uri ="}, "CASECORE_DATABASE is not a libpq URI"),
     ],

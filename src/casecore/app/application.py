@@ -60,7 +60,9 @@ class Application:
     def bus(self) -> CommandBus:
         """The command bus, for many threads; raises TablesMissing, WrongSchema and DatabaseUnavailable."""
         check_migrated(self.database)
-        return self._opened.enter_context(CommandBus(self.database, DECIDERS, self.settings.vendor))
+        settings = self.settings
+        bus = CommandBus(self.database, DECIDERS, settings.vendor, settings.organisations)
+        return self._opened.enter_context(bus)
 
     @cached_property
     def log(self) -> LogReader:

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from casecore.decider.command import ID_MEANS
 from casecore.decider.ids import fault_of_id
+from casecore.decider.organisations import Organisations
 from casecore.errors.kinds import InvalidInput
 
 
@@ -42,6 +43,11 @@ SETTINGS: tuple[Setting, ...] = (
         "CASECORE_REPLICATION", "1", "replicas of each topic; with 3, a record is acknowledged by at least 2"
     ),
     Setting("CASECORE_VENDOR", "vendor", "id of the vendor's organisation"),
+    Setting(
+        "CASECORE_ORGANISATIONS",
+        "registered",
+        "whose cases are opened, and who publishes: `registered` parties, once there is one, or `any`",
+    ),
     Setting("CASECORE_ACTOR", "", "who gives commands, ROLE:ORGANISATION:PERSON, where a command names none"),
     Setting(
         "CASECORE_FRESHNESS_SECONDS",
@@ -81,6 +87,7 @@ class Settings(NamedTuple):
     topic_prefix: str
     replication: int
     vendor: str
+    organisations: Organisations
     actor: str
     freshness_seconds: int
     time_zone: str
@@ -106,6 +113,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         topic_prefix=_matching(values, "CASECORE_TOPIC_PREFIX", _PREFIX, "1 to 100 of A-Z a-z 0-9 . _ -"),
         replication=_whole(values, "CASECORE_REPLICATION", 1, 9),
         vendor=_id(values, "CASECORE_VENDOR"),
+        organisations=_organisations(values["CASECORE_ORGANISATIONS"]),
         actor=values["CASECORE_ACTOR"],
         freshness_seconds=_whole(values, "CASECORE_FRESHNESS_SECONDS", 0, 600),
         time_zone=_time_zone(values, "CASECORE_TIME_ZONE"),
@@ -120,6 +128,13 @@ def _text(name: str, value: str) -> str:
     except UnicodeEncodeError:
         raise InvalidSetting(f"{name} is {value[:120]!r}; it takes text in UTF-8") from None
     return value
+
+
+def _organisations(text: str) -> Organisations:
+    try:
+        return Organisations(text)
+    except ValueError:
+        raise InvalidSetting(f"CASECORE_ORGANISATIONS is {text[:50]!r}; it takes registered or any") from None
 
 
 def _whole(values: Mapping[str, str], name: str, low: int, high: int) -> int:

@@ -10,6 +10,7 @@ HINTS: Mapping[str, str] = {
     # What the business refuses, or does not find.
     "policy_unknown": "casecore policy list",
     "party_unknown": "casecore party register {party} …",
+    "organisation_unknown": "casecore party register {party} …",
     "fee_party_unknown": "casecore party register {party} …",
     "vat_rate_unknown": "casecore billing vat PERCENT --country {country} --from DATE",
     "vat_id_missing": "casecore party change {party} --vat-id …",

@@ -20,16 +20,13 @@ from casecore.commands.batch import Answer, answer_of
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Submitter
 from casecore.commands.window import Window
-from casecore.contract.envelope import Role
 from casecore.contract.service_levels import ServiceLevelEvent, ServiceLevelMissed
 from casecore.contract.wire import StoredEvent
-from casecore.decider.command import GivenActor
+from casecore.decider.own_runs import SERVICE_LEVEL_WATCH
 from casecore.decider.refusal import NewerThanProgram, OccurredInTheFuture, Refusal
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents
 from casecore.evaluation.histories import case_of
-
-WATCH = GivenActor(person="service-level-watch", organisation="casecore", role=Role.SYSTEM)
 
 
 class Log(Protocol):
@@ -94,7 +91,7 @@ def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
     name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(said).decode()}"
     return CaseCommand(
         command_id=finding_id(Finding.SERVICE_LEVEL_NOTE, name),
-        actor=WATCH,
+        actor=SERVICE_LEVEL_WATCH,
         occurred_at=occurred_at,
         case=case.reference,
         do=NoteServiceLevel(after_facts=facts, note=note),

@@ -21,8 +21,8 @@ from casecore.contract.streams import (
     customer_fees_stream_id,
     fee_agreements_stream_id,
 )
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import NewerThanProgram, Refusal
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.fee_books import FeeBooks, KnownPackage
 
 _CUSTOMERS_AT_ONCE = 1_000

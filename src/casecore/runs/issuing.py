@@ -27,12 +27,12 @@ from casecore.contract.billing import DocumentIssued, DocumentLine
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.personal import legible
 from casecore.decider.business_day import day_of
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import NewerThanProgram, Refusal
 from casecore.decider.stored_facts import fact_of
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.contents import as_printed, content_of
 from casecore.runs.errors import MarkRefused

@@ -24,8 +24,8 @@ from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.billing import DocumentKind, Obligor, SettlementClosed
 from casecore.contract.parties import PartyRole
 from casecore.decider.business_day import day_of
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import Refusal
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.charging import charge
 from casecore.runs.completing import complete, is_complete

@@ -47,6 +47,10 @@ select command_id, content_hash, stream_id, version, events
 from casecore.receipts where command_id = any(%(command_ids)b::uuid[])
 """
 
+HAS_PARTIES = """
+select 1 from casecore.stored_events where originator_version = 1 and topic = any(%s) limit 1
+"""
+
 READ_RECEIPT = """
 select command_id, stream_id, version, events, recorded_at from casecore.receipts where command_id = %s
 """
