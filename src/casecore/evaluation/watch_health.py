@@ -27,7 +27,9 @@ class WatchHealth:
         self._reason = "it has not looked yet"
         self._moved_at = time.monotonic()
         self._up = Gauge(
-            "casecore_watch_up", "1 while the watch looks, 0 while something is away.", registry=self.registry
+            "casecore_watch_up",
+            "1 while the watch looks, 0 while something is unavailable.",
+            registry=self.registry,
         )
         self._looked_at = Gauge(
             "casecore_watch_looked_at_seconds",
