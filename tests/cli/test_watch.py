@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from casecore.app.application import Application, open_app
@@ -16,10 +18,13 @@ from casecore.app.settings import read_settings
 from casecore.cases import commands as c
 from casecore.contract.cases import Category
 from casecore.contract.service_levels import Clock, ClockTerms, Targets
+from casecore.contract.streams import case_stream_id
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.watch_count import NoteCount
 from casecore.evaluation.watch_health import WatchHealth
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
+from casecore.store.log import LogReader
 from projections.sla.projection import SLA
 from tests.cases.promises import SHA, calendar, policy
 from tests.cli.asking import asked, run, use
@@ -32,6 +37,8 @@ HOUR = Targets(*(3_600 for _ in range(4)))
 WITHIN_AN_HOUR = policy(
     "hour", calendar=DAY_AND_NIGHT, clocks=(ClockTerms(Clock.FIRST_RESPONSE, HOUR, False, (50,)),)
 )
+_END_OTHERS = """select pg_terminate_backend(pid) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid()"""
 OPENING = c.OpenCase(
     customer=CUSTOMER, seller=RESELLER, category=Category.TECHNICAL_SUPPORT, topic="backup_set_up"
 )
@@ -48,12 +55,27 @@ def app(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]
         ):
             app.bus.give(ServiceLevelCommand(command_id=uuid4(), actor=SYSTEM, do=do))
         for number, hours in enumerate((168, 168, 168, 2, 0)):
-            at = datetime.now(UTC) - timedelta(hours=hours)
-            case = f"C-{number}"
-            app.bus.give(
-                c.CaseCommand(command_id=uuid4(), actor=SYSTEM, occurred_at=at, case=case, do=OPENING)
-            )
+            open_a_case(app, f"C-{number}", hours)
         yield app
+
+
+def open_a_case(app: Application, case: str, hours_ago: int) -> None:
+    at = datetime.now(UTC) - timedelta(hours=hours_ago)
+    command = c.CaseCommand(command_id=uuid4(), actor=SYSTEM, occurred_at=at, case=case, do=OPENING)
+
+    def is_given() -> bool:
+        with suppress(DatabaseUnavailable):
+            app.bus.give(command)
+            return True
+        return False
+
+    wait_until(is_given, f"{case} is opened")
+
+
+def notes_of(app: Application, case: str) -> int:
+    """How many warnings and misses a case has."""
+    with LogReader(app.database) as log:
+        return sum(".service_level_" in event.type for event in log.stream(case_stream_id(case)))
 
 
 def test_an_old_store_hears_how_many_misses_of_long_ago_come_before_they_are_recorded(
@@ -115,6 +137,13 @@ def test_a_watch_that_goes_on_waits_for_its_view_and_says_so(app: Application) -
         # Then it looks, and goes on
         wait_until(lambda: health.check()[0], f"it looks: {health.check()[1]}")
         wait_until(lambda: "recorded 0 events" in health.check()[1], "it looks again")
+        # When PostgreSQL ends all its sessions, and another case falls due
+        with psycopg.connect(app.database, autocommit=True) as connection:
+            connection.execute(_END_OTHERS)
+        open_a_case(app, "C-9", hours_ago=2)
+        fold_store(app.database, SLA)
+        # Then it is recorded as well
+        wait_until(lambda: notes_of(app, "C-9") == 2, f"it goes on: {health.check()[1]}")
     finally:
         stop.set()
         thread.join(LIMIT_SECONDS)
