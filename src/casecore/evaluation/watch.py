@@ -72,14 +72,23 @@ def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
 
     Withdrawals come first, then the rest in the order in which it occurred.
     """
-    evaluation = None if case is None else evaluate(case.history(), micros(at))
-    if case is None or evaluation is None:
+    if case is None:
         return []
     facts = sum(1 for happened in case.events if not isinstance(happened.data, ServiceLevelEvent))
-    # At the very instant at which it falls due it is not missed yet.
-    due = [note for note in notes_of(evaluation) if note.at + (note.what is NoteKind.MISSED) <= evaluation.at]
+    due = notes_due_of(case, at)
     due.sort(key=lambda note: (note.what is not NoteKind.WITHDRAWN, note.at))
     return [_command(case, note, facts) for note in due]
+
+
+def notes_due_of(case: CaseEvents, at: datetime) -> list[Note]:
+    """What is due to be recorded of a case at an instant, and is not recorded yet."""
+    evaluation = evaluate(case.history(), micros(at))
+    if evaluation is None:
+        return []
+    # At the very instant at which it falls due it is not missed yet.
+    return [
+        note for note in notes_of(evaluation) if note.at + (note.what is NoteKind.MISSED) <= evaluation.at
+    ]
 
 
 def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:

@@ -1,18 +1,16 @@
-"""`casecore sla case|due|report|unmatched|watch`: what the view answers, and what becomes an event of it."""
+"""`casecore sla case|due|report|unmatched`: what the view answers."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from casecore.app.service_levels.answers import due as list_due
 from casecore.app.service_levels.answers import report as make_report
-from casecore.app.service_levels.clocks import clocks_of_case, record_what_is_due
-from casecore.app.service_levels.clocks import watch as watch_clocks
+from casecore.app.service_levels.clocks import clocks_of_case
 from casecore.app.service_levels.words import clock_name, hours_text
-from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
 from casecore.cli.commands.sla.figures import print_clocks, print_holders
@@ -44,10 +42,9 @@ from casecore.cli.output import (
     screen,
     short,
 )
-from casecore.cli.zone import day_in_zone, in_zone
+from casecore.cli.zone import day_in_zone
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
-from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput
 from projections.sla.queries import (
     ClockAnswer,
@@ -205,40 +202,6 @@ def unmatched(
         print_rows(title, _UNMATCHED, found, as_json)
 
 
-def watch(
-    every: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two looks.")] = 10.0,
-    once: Annotated[bool, typer.Option("--once", help="Look once, until nothing is left to record.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Record warnings and misses as events of the cases, once each, for all who subscribe to them.
-
-    It may run twice, be killed and be run again: the same events come out, once. With --once it ends with 5
-    if a case was left out, since only a newer program can read it.
-
-    Example: casecore sla watch --every 30
-    """
-    with opened() as app:
-
-        def on_progress(found: int) -> None:
-            if not as_json:
-                screen.print(f"{in_zone(datetime.now(UTC))}: recorded {found:,} events")
-
-        # A watch that goes on names each as soon as it finds it.
-        left_out = LeftOut(lambda name: print_left_out([name]) if not (once or as_json) else None)
-        stop = stop_on_signals()
-        if once:
-            recorded = record_what_is_due(app, stop, left_out, on_progress)
-        else:
-            recorded = watch_clocks(app, every, stop, left_out, on_progress)
-        if as_json:
-            print_json({"recorded": recorded, "left_out": left_out.names()})
-        elif once:
-            screen.print(f"{recorded:,} warnings, misses and withdrawals recorded.")
-            print_left_out(left_out.names())
-        if once and left_out.names():
-            raise typer.Exit(Exit.DIFFERENCE)
-
-
 def _end_if_left_out(names: tuple[str, ...], quiet: bool) -> None:
     if not names:
         return
@@ -256,4 +219,4 @@ def _month(option: str, text: str) -> date | None:
         raise InvalidInput(f"{option} {text!r} is not a month; one is 2026-03") from None
 
 
-COMMANDS: Commands = {"case": show_case, "due": due, "report": report, "unmatched": unmatched, "watch": watch}
+COMMANDS: Commands = {"case": show_case, "due": due, "report": report, "unmatched": unmatched}
