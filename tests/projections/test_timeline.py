@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
+import psycopg
 from hypothesis import given
 
 from casecore.contract.wire import StoredEvent
+from projections.kit.tables import schema
 from projections.timeline.projection import TIMELINE, TimelineRow
-from tests.projections.histories import EFFORT, ESCALATE, TAKE, WAIT, history, interleaved, sent
+from tests.projections.histories import (
+    EFFORT,
+    ESCALATE,
+    MESSAGE,
+    NOON,
+    TAKE,
+    WAIT,
+    history,
+    interleaved,
+    sent,
+)
 from tests.projections.memory import folded
 
 
@@ -43,6 +58,24 @@ def test_effort_changes_the_total() -> None:
 def test_a_waiting_changes_since_when() -> None:
     *_, waiting = timeline(history("K-1", [TAKE, WAIT]))
     assert json.loads(waiting.changed) == {"waiting_since": [None, "2024-03-01T14:00:00Z"]}
+
+
+def test_the_state_at_a_past_instant_is_that_of_the_last_move_by_then(database: str) -> None:
+    # Given a case that was taken at 13:00 and escalated at 14:00, and a message and an effort of before that
+    # which came late
+    before = NOON + timedelta(minutes=30)
+    events = history("C-1", [TAKE, ESCALATE, MESSAGE, EFFORT], late={3: before, 4: before})
+    asked = re.findall(r"```sql\n(.*?)```", Path("docs/views.md").read_text(encoding="utf-8"), re.DOTALL)
+    wrong, right = [text.replace("2024-03-01T13:00Z", "2024-03-01T12:45Z") for text in asked[:2]]
+    with psycopg.connect(database) as connection:
+        schema.ensure(connection, TIMELINE)
+        for row in timeline(events):
+            places = ", ".join(["%s"] * len(row))
+            connection.execute(f"insert into timeline.events values ({places})", row)
+        # When its state at 12:45 is asked for as docs/views.md says
+        # Then it is the one of then, and not the one after the escalation, which the late rows have
+        assert connection.execute(right).fetchone() == ("opened",)
+        assert connection.execute(wrong).fetchone() == ("escalated_l1",)
 
 
 @given(events=interleaved())

@@ -33,7 +33,15 @@ class TimelineRow(NamedTuple):
     person: Annotated[str, Stored("Who acted.")]
     organisation: Annotated[str, Stored("For which organisation.")]
     role: Annotated[str, Stored("In which role: customer, seller, vendor, partner or system.")]
-    state: Annotated[str, Stored("The case's state after the event.")]
+    state: Annotated[
+        str,
+        Stored(
+            "The case's state after the event, when it was recorded; an event that came late has that of "
+            "a later time. At an instant T it is that of the last event with changed ? 'state' and "
+            "occurred_at <= T, ordered by occurred_at, version; level, holder and agent likewise, with "
+            "'level', 'organisation' and 'agent'. Without the condition on changed the query is wrong."
+        ),
+    ]
     level: Annotated[
         str | None,
         Stored("The level where the case is or was last; null until it is taken, also after it opened anew."),
@@ -151,7 +159,10 @@ TIMELINE = Projection(
     event_rows=event_rows,
     tables=(_EVENTS,),
     taken_over=TakenOver(
-        earlier="0389fea55e0e71672b4dd5890dc23f9ee609f0a874f775153661d3d94b57b0a3",
-        today="4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd",
+        earlier=(
+            "0389fea55e0e71672b4dd5890dc23f9ee609f0a874f775153661d3d94b57b0a3",
+            "4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd",
+        ),
+        today="0224f40cea7af1afbb89f1fc7b9e6397ea2134d906aa219e16ef992b6cefa6f3",
     ),
 )
