@@ -114,7 +114,9 @@ def is_current(connection: Connection, projection: AnyProjection) -> bool:
     if row is None or row[0] != projection.version:
         return False
     taken_over, today = projection.taken_over, shape(projection)
-    return row[1] == today or (taken_over is not None and (row[1], today) == taken_over)
+    if row[1] == today:
+        return True
+    return taken_over is not None and row[1] in taken_over.earlier and today == taken_over.today
 
 
 def exists(connection: Connection, schema: str) -> bool:
