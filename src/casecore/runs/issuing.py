@@ -33,6 +33,7 @@ from casecore.decider.stored_facts import fact_of
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
+from casecore.postgres.writer_lock import WriterLock
 from casecore.runs.books import Books
 from casecore.runs.contents import as_printed, content_of
 from casecore.runs.errors import MarkRefused
@@ -49,7 +50,7 @@ class Render(Protocol):
         ...
 
 
-_ISSUING_LOCK = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
+_ISSUING_KEY = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
 
 
 @contextmanager
@@ -59,7 +60,8 @@ def open_issuer(database: str, bus: Bus, vendor: str, render: Render) -> Iterato
     The lock only spares work. The series sees to it that each number is given once, and each fee billed once.
     `vendor` is the vendor's party id. Raises DatabaseUnavailable.
     """
-    with advisory_lock(database, _ISSUING_LOCK), Books(database) as books, Archive(database) as archive:
+    lock = WriterLock("casecore.issuing", table="casecore.stored_events", key=_ISSUING_KEY)
+    with advisory_lock(database, lock), Books(database) as books, Archive(database) as archive:
         yield Issuer(books, bus, archive, vendor, render)
 
 

@@ -99,7 +99,7 @@ class RealStore:
             return reader.read(0, 100)
 
     def take_lock(self, process: int) -> bool:
-        return self.sessions[process].take_lock()
+        return self.sessions[process].take_lock() is None
 
     def check_lock(self, process: int) -> None:
         self.sessions[process].check()
