@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casecore.app.freshness import waiting
 from casecore.app.freshness.answers import AnswersFreshness
 from casecore.app.freshness.result import Freshness, say_nothing
 from casecore.app.freshness.search import find_awaited, lacking, partition_of_stream
@@ -81,6 +82,12 @@ def test_no_view_is_asked_past_the_wait() -> None:
     assert [path for path in modules if "open_view" in path.read_text(encoding="utf-8")] == []
 
 
+def test_of_a_view_that_is_too_far_behind_not_all_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_INCOMPLETE", 2)
+    view = ViewOfLog(log_of(["C-1", "C-2", "C-2"]), {}, {})
+    assert wait_for_view(view, 0, say_nothing, view) == Freshness(None, 3, (), at_least=True)
+
+
 class Said:
     """What was said of waits."""
 
@@ -134,6 +141,7 @@ def test_several_views_are_as_new_as_the_oldest() -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
+        (Freshness(None, 30_000, (), at_least=True), "at least 30,000 events behind: see `casecore status`"),
         (Freshness(BEGAN_AT, 1), "as of 2026-03-02 09:00:00 UTC, 1 event behind: see `casecore status`"),
         (
             Freshness(None, 1_200, ("C-1",)),

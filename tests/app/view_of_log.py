@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from casecore.app.freshness.search import partitions_of
+from casecore.app.freshness.search import lacking, partitions_of
 from casecore.contract.streams import CASES, PARTITIONS, case_stream_id
 from casecore.relay.place import partition_number
 from projections.kit.reading.standing import StreamStanding
@@ -129,7 +129,7 @@ class ViewOfLog:
 
     def incomplete(self) -> list[StreamStanding]:
         """The cases that lack something."""
-        return [one for one in self._standings({one.case for one in self.log}) if one.missing]
+        return lacking(self._standings({one.case for one in self.log}))
 
     def again(self, streams: Sequence[StreamStanding]) -> list[StreamStanding]:
         """These cases by now."""

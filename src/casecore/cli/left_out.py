@@ -59,9 +59,9 @@ def with_freshness(app: Application, fields: Mapping[str, object]) -> dict[str, 
 
 def lacks_in_words(found: Freshness) -> str:
     """What an answer lacks, on one line."""
-    until = f"as of {found.as_of:%Y-%m-%d %H:%M:%S} UTC" if found.as_of else "as of before the first event"
+    since = f"as of {found.as_of:%Y-%m-%d %H:%M:%S} UTC" if found.as_of else "as of before the first event"
     events = "1 event" if found.behind == 1 else f"{found.behind:,} events"
-    text = f"{until}, {events} behind"
+    text = f"at least {events} behind" if found.at_least else f"{since}, {events} behind"
     if found.behind:
         text += ": see `casecore status`"
     if found.parked:

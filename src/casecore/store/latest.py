@@ -21,29 +21,32 @@ class LogHead(NamedTuple):
     recorded_at: datetime | None
 
 
-class LatestEvents(NamedTuple):
-    """A query, with its parameters: the latest event of each of some streams.
+class StreamQuery(NamedTuple):
+    """A query, with its parameters, that gives one row for each of some streams.
 
-    Its columns are stream_id, version, position and type. Who has a table in the same database joins it.
+    Who has a table in the same database joins it.
     """
 
     query: str
     given: Mapping[str, object]
 
 
-def latest_since(kinds: Iterable[StreamKind], after: int, up_to: int) -> LatestEvents:
-    """Of the streams of these kinds that have an event after one position and not after another."""
-    return LatestEvents(sql.LATEST_SINCE, {"prefixes": _prefixes(kinds), "after": after, "up_to": up_to})
+def latest_since(kinds: Iterable[StreamKind], after: int, up_to: int) -> StreamQuery:
+    """The latest events of those streams of these kinds that have one after a position and not after another.
+
+    Its columns are stream_id, version, position and type.
+    """
+    return StreamQuery(sql.LATEST_SINCE, {"prefixes": _prefixes(kinds), "after": after, "up_to": up_to})
 
 
-def latest_of_kinds(kinds: Iterable[StreamKind], up_to: int) -> LatestEvents:
-    """Of all streams of these kinds."""
-    return LatestEvents(sql.LATEST_OF_KINDS, {"prefixes": _prefixes(kinds), "up_to": up_to})
+def newest_of_kinds(kinds: Iterable[StreamKind]) -> StreamQuery:
+    """The version that each stream of these kinds has now: the columns stream_id and version."""
+    return StreamQuery(sql.NEWEST_OF_KINDS, {"prefixes": _prefixes(kinds)})
 
 
-def latest_of(stream_ids: Collection[UUID], up_to: int) -> LatestEvents:
-    """Of these streams; one without events is missing."""
-    return LatestEvents(sql.LATEST_OF, {"ids": list(stream_ids), "up_to": up_to})
+def latest_of(stream_ids: Collection[UUID], up_to: int) -> StreamQuery:
+    """The latest events of these streams up to a position, as above; a stream without any is missing."""
+    return StreamQuery(sql.LATEST_OF, {"ids": list(stream_ids), "up_to": up_to})
 
 
 def read_head(connection: Connection) -> LogHead:

@@ -164,23 +164,35 @@ where notification_id > %(after)s and notification_id <= %(up_to)s and topic ^@ 
 order by originator_id, originator_version desc
 """
 
-_LATEST = """
+# The types of first events are few, and are found in the index one after another, so that only the streams of
+# these kinds are read. A stream's last version is read from the index, too: it may be one after `up_to`.
+NEWEST_OF_KINDS = """
+with recursive first_types (topic) as (
+    (select topic from casecore.stored_events where originator_version = 1 order by topic limit 1)
+    union all
+    select (
+        select e.topic from casecore.stored_events e
+        where e.originator_version = 1 and e.topic > first_types.topic order by e.topic limit 1
+    ) from first_types where first_types.topic is not null
+)
+select first.originator_id as stream_id, newest.version
+from casecore.stored_events as first cross join lateral (
+    select originator_version as version from casecore.stored_events
+    where originator_id = first.originator_id order by originator_version desc limit 1
+) as newest
+where first.originator_version = 1 and first.topic = any (
+    array(select topic from first_types where topic ^@ any(%(prefixes)s::text[]))
+)
+"""
+
+LATEST_OF = """
+select latest.* from unnest(%(ids)s::uuid[]) as wanted (id) cross join lateral (
     select originator_id as stream_id, originator_version as version, notification_id as position,
         topic as type
     from casecore.stored_events
     where originator_id = wanted.id and notification_id <= %(up_to)s
     order by originator_version desc limit 1
-"""
-
-LATEST_OF_KINDS = f"""
-select latest.* from (
-    select originator_id as id from casecore.stored_events
-    where originator_version = 1 and topic ^@ any(%(prefixes)s::text[])
-) as wanted cross join lateral ({_LATEST}) as latest
-"""
-
-LATEST_OF = f"""
-select latest.* from unnest(%(ids)s::uuid[]) as wanted (id) cross join lateral ({_LATEST}) as latest
+) as latest
 """
 
 FIRST_BODIES = """

@@ -33,6 +33,7 @@ class AnswersFreshness:
             as_of=min(known) if len(known) == len(instants) else None,
             behind=max(each.behind for each in found),
             parked=tuple(sorted(set().union(*(each.parked for each in found)))),
+            at_least=any(each.at_least for each in found),
         )
 
     @contextmanager

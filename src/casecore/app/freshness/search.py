@@ -17,6 +17,9 @@ WINDOWS = (500, 20_000)
 """Events at the log's end that are looked at before all streams are. The first window has an event of each
 partition where the view's streams are at work; a store with few events is read whole."""
 
+MOST_INCOMPLETE = 10_000
+"""Streams that are looked at of those that a view lacks something of: some tenths of a second."""
+
 
 class PartitionOfKind(NamedTuple):
     """A partition of a kind's topic, whatever the topic's prefix is."""
@@ -39,7 +42,8 @@ class LogAndView(Protocol):
         """The view's streams that have an event after a position."""
 
     def incomplete(self) -> list[StreamStanding]:
-        """All of the view's streams of which the view lacks something; may take a second."""
+        """The streams of which the view lacks something, MOST_INCOMPLETE at most, without those in
+        quarantine."""
 
 
 def partitions_of(kinds: Sequence[StreamKind]) -> int:
@@ -56,16 +60,19 @@ def partition_of_stream(stream: StreamStanding) -> PartitionOfKind:
 
 
 def find_awaited(view: LogAndView, windows: Sequence[int] = WINDOWS) -> list[StreamStanding]:
-    """The latest event that the view lacks in each partition; empty where it lacks nothing.
+    """The stream whose event comes last, of what the view lacks in each partition; empty if it lacks nothing.
 
     Once it has all of these, it has all that was in the log, but what is parked.
     """
     for events in windows:
         after = view.position_before(events)
         streams = view.since(after)
-        if after == 0 or len({partition_of_stream(one) for one in unparked(streams)}) == view.partitions:
-            return latest_lacking(streams)
-    return latest_lacking(view.incomplete())
+        if after == 0:
+            return list(_last_by_partition(lacking(streams), view.partitions).values())
+        last = _last_by_partition(unparked(streams), view.partitions)
+        if len(last) == view.partitions:
+            return lacking(last.values())
+    return list(_last_by_partition(lacking(view.incomplete()), view.partitions).values())
 
 
 def unparked(streams: Iterable[StreamStanding]) -> list[StreamStanding]:
@@ -78,9 +85,13 @@ def lacking(streams: Iterable[StreamStanding]) -> list[StreamStanding]:
     return [stream for stream in unparked(streams) if stream.missing]
 
 
-def latest_lacking(streams: Iterable[StreamStanding]) -> list[StreamStanding]:
-    """Of each partition that lacks something the stream whose latest event comes last."""
+def _last_by_partition(
+    streams: Iterable[StreamStanding], partitions: int
+) -> dict[PartitionOfKind, StreamStanding]:
+    """Of each partition the stream whose event comes last. It ends with the last partition that is found."""
     found: dict[PartitionOfKind, StreamStanding] = {}
-    for stream in sorted(lacking(streams), key=lambda one: one.position):
-        found[partition_of_stream(stream)] = stream
-    return list(found.values())
+    for stream in sorted(streams, key=lambda one: one.position, reverse=True):
+        found.setdefault(partition_of_stream(stream), stream)
+        if len(found) == partitions:
+            break
+    return found

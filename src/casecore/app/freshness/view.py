@@ -6,24 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from casecore.app.freshness.search import partitions_of
+from psycopg.errors import QueryCanceled
+
+from casecore.app.freshness.search import MOST_INCOMPLETE, WINDOWS, lacking, partitions_of
 from casecore.postgres.connection import Connection
 from casecore.store.latest import (
-    LatestEvents,
     LogHead,
+    StreamQuery,
     latest_of,
-    latest_of_kinds,
     latest_since,
+    newest_of_kinds,
     position_before,
     recorded_before,
     stream_names,
 )
 from projections.kit.projection import AnyProjection
-from projections.kit.reading.standing import StreamStanding, parked_streams, standings
+from projections.kit.reading.standing import StreamStanding, parked_streams, standings, streams_behind
 from projections.kit.runner.takeover import is_runner_connected
 
 MOST_PARKED = 1_000
 """Parked keys that are looked at, and named to a program; `casecore quarantine list` has all."""
+
+_LIMIT_SEARCH = "set local statement_timeout = '10s'"
+"""Some millions of streams are looked at in this time."""
 
 
 class ViewBesideLog:
@@ -54,9 +59,19 @@ class ViewBesideLog:
         return self._standings(latest_since(self._projection.kinds, position, self._head.position))
 
     def incomplete(self) -> list[StreamStanding]:
-        """All of the view's streams of which the view lacks something."""
-        every = latest_of_kinds(self._projection.kinds, self._head.position)
-        return self._standings(every, only_missing=True)
+        """The streams of which the view lacks something, MOST_INCOMPLETE at most.
+
+        Where there are too many streams to look at each, those that have one of the last events.
+        """
+        newest = newest_of_kinds(self._projection.kinds)
+        try:
+            with self._connection.transaction():
+                self._connection.execute(_LIMIT_SEARCH)
+                behind = streams_behind(self._connection, self._projection, *newest, MOST_INCOMPLETE)
+        except QueryCanceled:
+            return lacking(self.since(self.position_before(WINDOWS[-1])))
+        # A stream whose newest event came after the head need not lack anything before.
+        return lacking(self._of(behind))
 
     def again(self, streams: Sequence[StreamStanding]) -> list[StreamStanding]:
         """These streams as the view has them by now."""
@@ -79,7 +94,5 @@ class ViewBesideLog:
     def _of(self, stream_ids: Sequence[UUID]) -> list[StreamStanding]:
         return self._standings(latest_of(stream_ids, self._head.position))
 
-    def _standings(self, latest: LatestEvents, *, only_missing: bool = False) -> list[StreamStanding]:
-        return standings(
-            self._connection, self._projection, latest.query, latest.given, only_missing=only_missing
-        )
+    def _standings(self, latest: StreamQuery) -> list[StreamStanding]:
+        return standings(self._connection, self._projection, *latest)

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from casecore.app.freshness.result import Freshness, OnWait
-from casecore.app.freshness.search import LogAndView, find_awaited, lacking, unparked
+from casecore.app.freshness.search import MOST_INCOMPLETE, LogAndView, find_awaited, lacking
 from projections.kit.reading.standing import StreamStanding
 
 WAIT_IS_SAID_AFTER_SECONDS = 0.5
@@ -77,8 +77,11 @@ def wait_for_view(
     missing = lacking(view.incomplete())
     if not missing:  # it came a moment after the limit
         return Freshness(view.head_recorded_at, 0, view.parked())
+    events = sum(stream.missing for stream in missing)
+    if len(missing) >= MOST_INCOMPLETE:
+        return Freshness(None, events, view.parked(), at_least=True)
     as_of = view.recorded_before([(stream.stream_id, stream.folded + 1) for stream in missing])
-    return Freshness(as_of, sum(stream.missing for stream in missing), view.parked())
+    return Freshness(as_of, events, view.parked())
 
 
 def _has_all_in_time(view: AwaitedView, limit_seconds: float, on_wait: OnWait, pauses: Pauses) -> bool:
@@ -101,7 +104,7 @@ def _has_all_in_time(view: AwaitedView, limit_seconds: float, on_wait: OnWait, p
 
 
 def _lacking_yet(view: AwaitedView, awaited: Sequence[StreamStanding]) -> list[StreamStanding]:
-    """What is awaited yet; other streams, if one of these was parked and so its partition may lack others."""
-    now = view.again(awaited)
-    yet = lacking(now)
-    return yet if yet or len(unparked(now)) == len(now) else find_awaited(view)
+    """What is awaited yet; once it is there, what else is: in the place of one that was parked meanwhile, or
+    where there were too many to look at.
+    """
+    return lacking(view.again(awaited)) or find_awaited(view)

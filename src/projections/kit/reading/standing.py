@@ -29,25 +29,26 @@ class StreamStanding(NamedTuple):
 
 
 def standings(
-    connection: Connection,
-    projection: AnyProjection,
-    latest: str,
-    given: Mapping[str, object],
-    *,
-    only_missing: bool = False,
+    connection: Connection, projection: AnyProjection, latest: str, given: Mapping[str, object]
 ) -> list[StreamStanding]:
-    """What the view has of each stream that a query gives, or only of those of which it lacks an event.
+    """What the view has of each stream that a query gives.
 
     `latest` is the query, and `given` are its parameters; its columns are stream_id, version, position and
     type.
     """
-    query = statement(
-        statements.STANDINGS,
-        schema=projection.name,
-        latest=latest,
-        which=statements.ONLY_LATER if only_missing else "",
-    )
+    query = statement(statements.STANDINGS, schema=projection.name, latest=latest)
     return [StreamStanding(*row) for row in connection.execute(query, given)]
+
+
+def streams_behind(
+    connection: Connection, projection: AnyProjection, newest: str, given: Mapping[str, object], limit: int
+) -> list[UUID]:
+    """Those streams that a query gives, as stream_id and version, of which the view has not that version.
+
+    At most so many, and none that is in quarantine.
+    """
+    query = statement(statements.BEHIND, schema=projection.name, newest=newest)
+    return [row[0] for row in connection.execute(query, {**given, "limit": limit})]
 
 
 def parked_streams(connection: Connection, projection: AnyProjection, limit: int) -> list[UUID]:

@@ -28,8 +28,11 @@ STANDINGS = """select e.stream_id, e.version, e.position, e.type, coalesce(s.ver
       and k.version > coalesce(s.version, 0) and k.version <= e.version
   ) else 0 end,
   convert_to(e.stream_id::text, 'UTF8') in (select key from {schema}.quarantine)
-from ({latest}) as e left join {schema}.states s on s.key = e.stream_id {which}"""
-ONLY_LATER = "where e.version > coalesce(s.version, 0)"
+from ({latest}) as e left join {schema}.states s on s.key = e.stream_id"""
+BEHIND = """select e.stream_id from ({newest}) as e left join {schema}.states s on s.key = e.stream_id
+where e.version > coalesce(s.version, 0)
+  and convert_to(e.stream_id::text, 'UTF8') not in (select key from {schema}.quarantine)
+limit %(limit)s"""
 PARKED_STREAMS = """select distinct convert_from(key, 'UTF8') from {schema}.quarantine
 where encode(key, 'escape') ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
 order by 1 limit %(limit)s"""
