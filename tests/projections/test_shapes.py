@@ -8,7 +8,7 @@ from projections.catalogue import VIEWS
 from projections.kit.tables.schema import shape
 
 FORMS = {
-    "billing": (1, "73cb6f83116e1b31a6cc2c397763ae71d07d2ff64f21ad41a864145cade06b4b"),
+    "billing": (1, "6a1b89870f758d5ecb1db5b7104022c3060f341222acaa77a7d4ef2b4b32c7cc"),
     "sla": (2, "0460968a1a1739ad97531861ce4c33679e99068cc9f11104df8a1d4efe26f66e"),
     "timeline": (1, "4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),

@@ -59,4 +59,10 @@ CORRECTED = (
         "--program-version 7.3 --from 2026-02-01"
     ),
     Step("billing run --until 2026-06-30"),
+    # An invoice has the address of before.
+    Step(
+        'party change klinik-west --role customer --name "Klinik am Rhein gGmbH" --street "Rheinufer 41" '
+        "--postal-code 50668 --city Bonn --country DE"
+    ),
+    Step("billing correct-document R-000006"),
 )

@@ -9,13 +9,11 @@ from casecore.billing.drafts import drafts_for
 from casecore.billing.refusals import NumberNotNext
 from casecore.contract.billing import Obligor
 from casecore.decider.refusal import Refusal
+from casecore.runs.correcting import complete_corrections
 from casecore.runs.errors import RunsCollide
-from casecore.runs.issuing import Issuer
+from casecore.runs.issuing import MOST_ATTEMPTS, Issuer
 from casecore.runs.open_charges import open_charges
 from casecore.runs.treatment import treatment
-
-MOST_ATTEMPTS = 100
-"""How often a run reads the books again because another one has issued a document meanwhile."""
 
 
 @dataclass
@@ -46,6 +44,7 @@ def invoice(
     issued = Issued()
     for _ in range(MOST_ATTEMPTS):
         issuer.catch_up()
+        _complete_corrections(issuer, customer, issued, on_progress)
         try:
             _issue_all(issuer, customer, issued, on_progress)
             issued.left_out = issuer.books.left_out.names()
@@ -53,6 +52,17 @@ def invoice(
         except NumberNotNext:
             continue
     raise RunsCollide("issued documents", MOST_ATTEMPTS)
+
+
+def _complete_corrections(
+    issuer: Issuer, customer: str | None, issued: Issued, on_progress: Callable[[Issued], None]
+) -> None:
+    def note(number: str) -> None:
+        issued.documents.append(number)
+        on_progress(issued)
+
+    buyers = None if customer is None else {customer}
+    issued.failed.update(complete_corrections(issuer, buyers, note))
 
 
 def _issue_all(
