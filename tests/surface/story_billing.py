@@ -62,7 +62,7 @@ CORRECTED = (
     # An invoice has the address of before.
     Step(
         'party change klinik-west --role customer --name "Klinik am Rhein gGmbH" --street "Rheinufer 41" '
-        "--postal-code 50668 --city Bonn --country DE"
+        "--postal-code 50668 --city Bonn --country DE --vat-id DE123456788"
     ),
     Step("billing correct-document R-000006"),
 )
