@@ -26,7 +26,8 @@ _SHA256 = "2f" * 32
 
 def billing_examples() -> tuple[EventData, ...]:
     """The content of an event of each of these types, in the order of the table of types."""
-    return (*_parties(), *_licences(), *_terms_and_charges(), *_documents(), *_fees())
+    decided = b.DocumentCorrectionDecided(document="R-000017", buyer=_SELLER, buyer_version=3)
+    return (*_parties(), *_licences(), *_terms_and_charges(), *_documents(), *_fees(), decided)
 
 
 def _parties() -> tuple[EventData, ...]:
@@ -174,6 +175,7 @@ def _correction() -> b.DocumentIssued:
         parts=3,
         corrects="R-000017",
         correction_reason=b.CorrectionReason.REVERSED,
+        replaces="R-000012",
     )
 
 

@@ -296,6 +296,7 @@ def issue_command(
         "part": draft.part, "parts": draft.parts,
         "pay_until": None if draft.kind is DocumentKind.CORRECTION else TODAY,
         "settles_year": settles_year, "corrects": draft.corrects, "correction_reason": draft.reason,
+        "replaces": draft.replaces,
     }  # fmt: skip
     return DocumentCommand(command_id=uuid4(), actor=BY_VENDOR, do=IssueDocument(**{**fields, **other}))
 

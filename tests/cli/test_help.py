@@ -19,8 +19,8 @@ CASE = (
     "policy cancel show list topics"
 ).split()
 BILLING = (
-    "run close-year invoice price vat terms release document explain ledger unbilled charges held statement "
-    "documents fees fee-statement"
+    "run close-year invoice correct-document price vat terms release document explain ledger unbilled "
+    "charges held statement documents fees fee-statement"
 ).split()
 GIVEN = [
     *("up down wipe status relay project import submit generate workload rebuild audit trace demo".split()),

@@ -71,4 +71,10 @@ CORRECTED = (
     Step("licence cancel P-2005 --from 2025-12-01"),
     Step("licence uncancel P-2005"),
     Step("licence transfer P-2005 --customer praxis-ost --from 2026-01-01"),
+    # An invoice has the address of before.
+    Step(
+        'party change klinik-west --role customer --name "Klinik am Rhein gGmbH" --street "Rheinufer 41" '
+        "--postal-code 50668 --city Bonn --country DE --vat-id DE123456788"
+    ),
+    Step("billing correct-document R-000006"),
 )

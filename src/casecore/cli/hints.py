@@ -17,6 +17,8 @@ HINTS: Mapping[str, str] = {
     "buyer_status_unknown": "casecore party change {party} --buys-as business …",
     "private_buyer_is_taxed": "casecore party change {party} --buys-as business …",
     "outside_the_scope": "casecore party change {party} --buys-as private …",
+    "nothing_to_correct": "casecore party change {buyer} …",
+    "already_corrected": "casecore billing explain {document}",
     "document_unknown": "casecore billing documents",
     "settlement_unknown": "casecore billing documents --buyer {seller}",
     "settlement_not_known": "casecore billing documents --buyer {party}",

@@ -187,5 +187,6 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.billing.fee_agreement_withdrawn", 1, fees.FeeAgreementWithdrawn),
         EventType("casecore.billing.fee_memo_recorded", 1, fees.FeeMemoRecorded),
         EventType("casecore.billing.fee_memo_reversed", 1, fees.FeeMemoReversed),
+        EventType("casecore.billing.document_correction_decided", 1, billing.DocumentCorrectionDecided),
     )
 )

@@ -137,8 +137,9 @@ def _ref_json(ref: EventRef) -> dict[str, object]:
 def _print_document(issued: DocumentIssued) -> None:
     of = f", settlement of {issued.settles_year}" if issued.settles_year else ""
     corrects = f", corrects {issued.corrects}" if issued.corrects else ""
+    replaces = f", replaces {issued.replaces}" if issued.replaces else ""
     to = f"{issued.kind.value} to {issued.buyer}, issued on {issued.issued_on}, lines: {len(issued.lines)}"
-    screen.print(f"{issued.number}  {to}{of}{corrects}", markup=False)
+    screen.print(f"{issued.number}  {to}{of}{corrects}{replaces}", markup=False)
     sign = -1 if issued.kind is DocumentKind.CORRECTION else 1
     sums = (euros(sign * cents) for cents in (issued.net_cents, issued.vat_cents, issued.gross_cents))
     print_table("Amounts", _amounts(sign), issued.vat, ("in all", *sums))
