@@ -9,7 +9,7 @@ from projections.kit.tables.schema import shape
 
 FORMS = {
     "billing": (1, "900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720"),
-    "sla": (3, "f38f68786f83c2cafc2a8596b6d6471ac417d51fbf42ed4de0917e56b0f775a5"),
+    "sla": (3, "7b9d4034e742171fca726e616974364f99c5a85c5883f317500cb8c855e6e286"),
     "timeline": (1, "4b28bf83d9b8243284e201871030575ff11634fbeb7f065049d8224b8102f1dd"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),
 }
