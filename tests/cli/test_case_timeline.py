@@ -145,6 +145,15 @@ def test_what_was_recorded_late_is_marked_with_when(monkeypatch):
     lines = captured.get().splitlines()[3:]
     # Then those are marked that came long after they happened, or after something later
     assert ["recorded" in line for line in lines] == [False, False, True, False, True]
+    # and of a case that was recorded in the evening, only what came out of order, and the opening
+    as_a_whole = [
+        event("opened", occurred_at=instant(8), recorded_at=instant(18)),
+        event("taken", occurred_at=instant(9), recorded_at=instant(18)),
+        event("message_posted", occurred_at=instant(8), recorded_at=instant(18)),
+    ]
+    with output.screen.capture() as captured:
+        print_timeline("C-1", as_a_whole)
+    assert ["recorded" in line for line in captured.get().splitlines()[3:]] == [True, False, True]
     assert "waiting started, recorded 2024-05-06" in lines[2]
 
 

@@ -81,6 +81,17 @@ def test_an_imported_pause_is_not_late_of_a_clock_that_was_not_measured_yet() ->
     assert revised(*PAUSED_LATE[1:], Step("pin", HOUR)) == {}
 
 
+def test_a_pause_is_not_late_of_a_case_that_was_not_known_yet() -> None:
+    # Given the same case, of which nothing was recorded before 17:00
+    known_late = START + 7 * HOUR
+    events = [
+        event._replace(recorded_at=known_late + timedelta(seconds=event.version))
+        for event in written("S-0", [step for step in PAUSED_LATE if step.what != "watch"])
+    ]
+    case = evaluated(history(events), micros(START + timedelta(days=90)))
+    assert list(revisions_of(case)) == []
+
+
 def test_a_clock_that_ran_again_shows_in_the_month_in_which_it_had_been_met() -> None:
     assert revised(*REOPENED) == {"resolution": {("restarted", HOUR)}}
 
@@ -152,6 +163,8 @@ def test_a_late_pause_is_one_without_which_the_miss_would_have_been_earlier(
             since = case.policies.pinned_since(clock.key.level, clock.key.organisation)
             if clock.missed_at is None or clock.missed_at >= mark.recorded_at or since is None:
                 continue
+            if clock.missed_at <= micros(START + timedelta(seconds=1)):
+                continue  # the case was not recorded by then
             earlier = now[clock.key] is None or clock.missed_at < now[clock.key]
             if earlier and since < mark.version and mark.recorded_at - mark.at > LATE_AFTER:
                 expected[clock.key, clock.missed_at] += 1

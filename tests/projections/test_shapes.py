@@ -9,7 +9,7 @@ from projections.kit.tables.schema import shape
 
 FORMS = {
     "billing": (1, "6a1b89870f758d5ecb1db5b7104022c3060f341222acaa77a7d4ef2b4b32c7cc"),
-    "sla": (3, "f38f68786f83c2cafc2a8596b6d6471ac417d51fbf42ed4de0917e56b0f775a5"),
+    "sla": (3, "7b9d4034e742171fca726e616974364f99c5a85c5883f317500cb8c855e6e286"),
     "timeline": (2, "fb8f67b25744001bd68f82a20260c7da79f925a06d05380b4ceb7773e01356c6"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),
 }

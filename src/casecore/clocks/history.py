@@ -56,9 +56,13 @@ class AgentWrote(_Mark, frozen=True, array_like=True, tag="a"):
 
 
 class Prioritised(_Mark, frozen=True, array_like=True, tag="u"):
-    """It got this priority; also the first of a case's marks."""
+    """It got this priority; also the first of a case's marks, which says when the opening was recorded.
+
+    `recorded_at` is None for all others, and where nobody knows it.
+    """
 
     priority: e.Priority
+    recorded_at: int | None = None
 
 
 class Pinned(_Mark, frozen=True, array_like=True, tag="t"):
@@ -121,7 +125,8 @@ def marks_of(at: int, version: int, data: EventData, recorded_at: int | None = N
                 return (CustomerWrote(at, version),)
             return (AgentWrote(at, version),) if audience is e.Audience.PUBLIC else ()
         case e.CaseOpened():
-            return Prioritised(at, version, data.standing.priority), _placed(at, version, data)
+            opened = Prioritised(at, version, data.standing.priority, recorded_at)
+            return opened, _placed(at, version, data)
         case e.WaitingStarted():
             return (WaitBegan(at, version, recorded_at),)
         case e.WaitingEnded():

@@ -69,11 +69,13 @@ class Piece(NamedTuple):
 class Life:
     """A case's life, until `at`. Instants are microseconds since 1970; None ends what has not ended.
 
-    `placed` is its last move or assignment by then. `recorded_waits` says of each wait how it was recorded.
+    `placed` is its last move or assignment by then. `recorded_waits` says of each wait how it was recorded,
+    and `opening_recorded_at` is None where nobody knows it.
     """
 
     at: int
     opened_at: int = 0
+    opening_recorded_at: int | None = None
     ended_at: int | None = None
     resolved: bool = False
     placed: h.Placed | None = None
@@ -119,6 +121,7 @@ class _LifeBuilder:
                 self._end_wait(at)
             case h.Prioritised(at=at, priority=priority):
                 self.life.priorities.append((at, priority))
+                self.life.opening_recorded_at = self.life.opening_recorded_at or mark.recorded_at
             case h.Pinned(at=at, version=version, policy=policy):
                 self.life.pins.append(PinnedAt(at, version, policy))
             case h.Noted():

@@ -55,11 +55,17 @@ class Revision(NamedTuple):
 
 def revisions_of(case: Evaluation) -> Iterator[Revision]:
     """All that changed how a case's clocks count; for each clock in the order of the instants."""
+    life, notes = case.life, case.life.notes
+    late = [
+        place for place, recorded in enumerate(life.recorded_waits) if _is_late(recorded, life.waits[place])
+    ]
     readings = {reading.key: reading for reading in case.clocks}
-    for key in dict.fromkeys((*readings, *case.life.notes)):
-        found = [*_withdrawn(case, key)]
-        if key in readings:
-            found += [*_restarted(case, readings[key]), *_paused_late(case, readings[key])]
+    for key in (*readings, *(key for key in notes if key not in readings)):
+        reading = readings.get(key)
+        found = list(_withdrawn(case, key)) if key in notes else []
+        # Most clocks run once under the same terms: no more is looked at for these.
+        if reading is not None and (late or reading.earlier or len(life.runs[key].intervals) > 1):
+            found += [*_restarted(case, reading), *_paused_late(case, reading, late)]
         if found:
             terms = case.policies.terms(key.level, key.organisation)
             for what, at, under in sorted(found, key=_in_order):
@@ -85,30 +91,40 @@ def _restarted(case: Evaluation, reading: ClockReading) -> Iterator[_Found]:
             yield RevisionKind.RESTARTED, met_at, met_at - 1
 
 
-def _paused_late(case: Evaluation, reading: ClockReading) -> Iterator[_Found]:
-    """When it would have been missed without a pause, if that had passed when the pause was recorded."""
+def _paused_late(case: Evaluation, reading: ClockReading, late: Sequence[int]) -> Iterator[_Found]:
+    """When it would have been missed without a pause, if that had passed when the pause was recorded.
+
+    `late` are the places of the waits that were recorded late. It counts if the case was known at that
+    instant, and if the clock had a policy when the pause was recorded: an import's pauses do not.
+    """
     life, key = case.life, reading.key
     measured_since = case.policies.pinned_since(key.level, key.organisation)
-    terms: Sequence[Term] | None = None
-    for place, (wait, recorded) in enumerate(zip(life.waits, life.recorded_waits, strict=True)):
-        if not _is_late(recorded, wait, measured_since) or not cut(life.runs[key].intervals, *wait):
+    known_since, intervals = life.opening_recorded_at, life.runs[key].intervals
+    stopped_at = intervals[-1][1]
+    if (
+        measured_since is None
+        or known_since is None
+        or (stopped_at is not None and stopped_at <= known_since)
+    ):
+        return
+    for place in late:
+        version, recorded_at = life.recorded_waits[place]
+        assert recorded_at is not None, "what is late has an instant"
+        if version < measured_since or not cut(intervals, *life.waits[place]):
             continue
-        terms = terms or case.policies.terms(key.level, key.organisation)
-        by = max(case.at, recorded.recorded_at or 0)
+        terms = case.policies.terms(key.level, key.organisation)
+        by = max(case.at, recorded_at)
         missed_at = _missed_at(case, key, terms, life.waits, by)
         others = [*life.waits[:place], *life.waits[place + 1 :]]
         without_it = _missed_at(case, key, terms, others, by)
-        if without_it is None or without_it >= (recorded.recorded_at or 0):
+        if without_it is None or not known_since < without_it < recorded_at:
             continue
         if missed_at is None or without_it < missed_at:
             yield RevisionKind.PAUSE_RECORDED_LATE, without_it, without_it
 
 
-def _is_late(recorded: RecordedWait, wait: Interval, measured_since: int | None) -> bool:
-    """Whether a wait was recorded late, of a case whose clock was measured by then, unlike an import's."""
-    if recorded.recorded_at is None or measured_since is None or recorded.version < measured_since:
-        return False
-    return recorded.recorded_at - wait[0] > LATE_AFTER
+def _is_late(recorded: RecordedWait, wait: Interval) -> bool:
+    return recorded.recorded_at is not None and recorded.recorded_at - wait[0] > LATE_AFTER
 
 
 def _missed_at(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,23 +44,28 @@ class _TimelineLine(NamedTuple):
     is_late: bool
 
 
-def _with_late(timeline: Iterable[TimelineEvent]) -> Iterator[_TimelineLine]:
+def _with_late(timeline: Sequence[TimelineEvent]) -> Iterator[_TimelineLine]:
+    known_since = timeline[0].recorded_at if timeline else None
     last: datetime | None = None
     for event in timeline:
-        yield _TimelineLine(event, is_recorded_late(event, last))
+        late = is_recorded_late(event, last, None if last is None else known_since)
+        yield _TimelineLine(event, late)
         last = event.occurred_at if last is None else max(last, event.occurred_at)
 
 
-def is_recorded_late(event: TimelineEvent, last: datetime | None) -> bool:
+def is_recorded_late(event: TimelineEvent, last: datetime | None, known_since: datetime | None) -> bool:
     """Whether it was recorded long after it happened, or after something that happened later.
 
-    `last` is when the last thing happened that was recorded before it. What is imported is not late: its
-    system had it in time.
+    `last` is when the last thing happened that was recorded before it; `known_since` when the case was
+    recorded, for all but the opening: what happened before that could not be recorded in time. What is
+    imported is not late: its system had it in time.
     """
     if _body(event.body).source is not None or event.implied:
         return False
+    if last is not None and event.occurred_at < last:
+        return True
     after = micros(event.recorded_at) - micros(event.occurred_at)
-    return after > LATE_AFTER or (last is not None and event.occurred_at < last)
+    return after > LATE_AFTER and (known_since is None or known_since < event.occurred_at)
 
 
 def _what_and_when(line: _TimelineLine) -> str:
