@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from casecore.contract.cases import Category
 from casecore.contract.service_levels import Clock, ClockTerms, Targets
 from casecore.contract.streams import case_stream_id
 from casecore.decider.stored_facts import LeftOut
-from casecore.evaluation.watch_count import NoteCount
+from casecore.evaluation.watch_count import ClockAtLevel
 from casecore.evaluation.watch_health import WatchHealth
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
@@ -100,18 +101,34 @@ def test_an_old_store_hears_how_many_misses_of_long_ago_come_before_they_are_rec
     # Or lets the watch look
     heard: list[tuple[int, object]] = []
     listener = Listener(
-        of_long_ago=lambda counts: heard.append((app.log.count() - before, counts)),
+        of_long_ago=lambda misses: heard.append((app.log.count() - before, misses)),
         recorded=lambda events: heard.append((app.log.count() - before, events)),
     )
     look = record_what_is_due(app, Event(), LeftOut(), listener)
     # Then the number comes before the first of them is recorded
-    told = NoteCount(Clock.FIRST_RESPONSE, None, warnings=3, misses=3, long_ago=3, withdrawals=0)
-    assert heard == [(0, [told]), (8, 8)]
+    assert heard == [(0, {(Clock.FIRST_RESPONSE, None): 3}), (8, 8)]
     # and the store knows when the watch looked
     assert last_look(app.settings) == LastLook(look)
     at = f"{look.looked_at:%Y-%m-%d %H:%M:%S}"
     said = " ".join(run("status", exits=4).split())
     assert f"The watch of service levels looked last at {at} UTC, and recorded 8 events." in said
+
+
+def test_what_the_view_learns_of_after_the_count_is_said_before_it_is_recorded_too(app: Application) -> None:
+    # Given a view that folds another old case while the first ones are counted
+    fold_store(app.database, SLA)
+    before, heard = app.log.count(), list[tuple[int, int]]()
+
+    def of_long_ago(misses: Counter[ClockAtLevel]) -> None:
+        heard.append((app.log.count() - before, misses.total()))
+        if len(heard) == 1:
+            open_a_case(app, "C-9", hours_ago=200)
+            fold_store(app.database, SLA)
+
+    # When the watch looks
+    record_what_is_due(app, Event(), LeftOut(), Listener(of_long_ago=of_long_ago))
+    # Then what it says adds up to what it records, and comes first (C-9 has two events by then)
+    assert heard == [(0, 3), (2, 1)]
 
 
 def test_the_command_says_it_too_and_once_only(app: Application) -> None:

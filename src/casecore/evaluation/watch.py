@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -38,14 +38,19 @@ class Log(Protocol):
 
 
 def watch_cases(
-    stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitter, left_out: LeftOut | None = None
+    stream_ids: Iterable[UUID],
+    at: datetime,
+    log: Log,
+    bus: Submitter,
+    left_out: LeftOut | None = None,
+    before: Callable[[list[CaseCommand]], None] = lambda _: None,
 ) -> int:
     """Store what is to be recorded of these cases at an instant, and is not yet; returns how many facts.
 
-    It may be repeated at will, and run by several processes at once: each fact is stored once. A case that
-    changes meanwhile is left to the next call, and so is what lies in the future by the store's clock. A case
-    of a newer program is named in `left_out`. Raises DatabaseUnavailable, and any other Refusal, since there
-    should be none.
+    `before` gets all commands before the first of them is given. It may be repeated at will, and run by
+    several processes at once: each fact is stored once. A case that changes meanwhile is left to the next
+    call, and so is what lies in the future by the store's clock. A case of a newer program is named in
+    `left_out`. Raises DatabaseUnavailable, and any other Refusal, since there should be none.
     """
     facts = 0
     unread = left_out or LeftOut()
@@ -58,13 +63,19 @@ def watch_cases(
             stored = answer_of(reply)
             facts += 0 if stored.repeated else stored.events
 
+    commands = {stream_id: commands_of_stream(stream_id, at, log, unread) for stream_id in stream_ids}
+    before([command for each in commands.values() for command in each])
     window = Window(bus.submit, count)
-    for stream_id in stream_ids:
-        case = unread.read_or_leave_out(partial(case_of, log.stream(stream_id)))
-        for command in commands_for(case, at):
+    for stream_id, each in commands.items():
+        for command in each:
             window.submit(command, stream_id)
     window.finish()
     return facts
+
+
+def commands_of_stream(stream_id: UUID, at: datetime, log: Log, left_out: LeftOut) -> list[CaseCommand]:
+    """The same of a case in the log; none of one that only a newer program can read, which is left out."""
+    return commands_for(left_out.read_or_leave_out(partial(case_of, log.stream(stream_id))), at)
 
 
 def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
@@ -72,23 +83,14 @@ def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
 
     Withdrawals come first, then the rest in the order in which it occurred.
     """
-    if case is None:
+    evaluation = None if case is None else evaluate(case.history(), micros(at))
+    if case is None or evaluation is None:
         return []
     facts = sum(1 for happened in case.events if not isinstance(happened.data, ServiceLevelEvent))
-    due = notes_due_of(case, at)
+    # At the very instant at which it falls due it is not missed yet.
+    due = [note for note in notes_of(evaluation) if note.at + (note.what is NoteKind.MISSED) <= evaluation.at]
     due.sort(key=lambda note: (note.what is not NoteKind.WITHDRAWN, note.at))
     return [_command(case, note, facts) for note in due]
-
-
-def notes_due_of(case: CaseEvents, at: datetime) -> list[Note]:
-    """What is due to be recorded of a case at an instant, and is not recorded yet."""
-    evaluation = evaluate(case.history(), micros(at))
-    if evaluation is None:
-        return []
-    # At the very instant at which it falls due it is not missed yet.
-    return [
-        note for note in notes_of(evaluation) if note.at + (note.what is NoteKind.MISSED) <= evaluation.at
-    ]
 
 
 def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from casecore.clocks.instants import micros
-from casecore.clocks.notes import NoteKind
+from casecore.cases.commands import CaseCommand, NoteServiceLevel
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock
-from casecore.evaluation.case_events import CaseEvents
-from casecore.evaluation.watch import notes_due_of
 
 LONG_AGO = timedelta(days=1)
 """A miss that fell due longer ago than this is news to nobody: whoever has it recorded hears of it before."""
+
+
+ClockAtLevel: TypeAlias = tuple[Clock, Level | None]
+"""A clock of the whole case (None), or of a level."""
 
 
 class NoteCount(NamedTuple):
@@ -29,25 +31,24 @@ class NoteCount(NamedTuple):
 
 
 class NoteCounter:
-    """Counts what is due at an instant, case by case."""
+    """Counts what the commands of a look record."""
 
     def __init__(self, at: datetime) -> None:
-        self._at = at
-        self._long_ago = micros(at - LONG_AGO)
-        self._found: Counter[tuple[Clock, Level | None, NoteKind]] = Counter()
-        self._old: Counter[tuple[Clock, Level | None]] = Counter()
+        """The look is as of `at`."""
+        self._long_ago_by = at - LONG_AGO
+        self._found: Counter[tuple[Clock, Level | None, str]] = Counter()
+        self.long_ago: Counter[ClockAtLevel] = Counter()
+        """The misses that fell due more than a day before, by clock."""
 
-    def add(self, case: CaseEvents) -> None:
-        """Count a case in."""
-        for note in notes_due_of(case, self._at):
-            clock = (note.key.clock, note.key.level)
-            self._found[(*clock, note.what)] += 1
-            self._old[clock] += note.what is NoteKind.MISSED and note.at < self._long_ago
-
-    @property
-    def long_ago(self) -> int:
-        """How many misses of long ago there are."""
-        return self._old.total()
+    def add(self, commands: Iterable[CaseCommand]) -> None:
+        """Count what these record."""
+        for command in commands:
+            assert isinstance(command.do, NoteServiceLevel)
+            note = command.do.note
+            self._found[note.clock, note.level, note.what] += 1
+            at = command.occurred_at
+            if note.what == "missed" and at is not None and at < self._long_ago_by:
+                self.long_ago[note.clock, note.level] += 1
 
     def counts(self) -> list[NoteCount]:
         """What was counted, in the order of clocks and levels, without clocks of which nothing is due."""
@@ -55,12 +56,12 @@ class NoteCounter:
             NoteCount(
                 clock=clock,
                 level=level,
-                warnings=self._found[clock, level, NoteKind.WARNED],
-                misses=self._found[clock, level, NoteKind.MISSED],
-                long_ago=self._old[clock, level],
-                withdrawals=self._found[clock, level, NoteKind.WITHDRAWN],
+                warnings=self._found[clock, level, "warned"],
+                misses=self._found[clock, level, "missed"],
+                long_ago=self.long_ago[clock, level],
+                withdrawals=self._found[clock, level, "withdrawn"],
             )
             for clock in Clock
             for level in (None, *Level)
-            if any(self._found[clock, level, what] for what in NoteKind)
+            if any(self._found[clock, level, what] for what in ("warned", "missed", "withdrawn"))
         ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import partial
 from threading import Event
 from typing import NamedTuple
 from uuid import UUID
@@ -13,11 +13,11 @@ from uuid import UUID
 from casecore.app.application import Application
 from casecore.app.health_checks import serve_checks
 from casecore.app.stopping import stop_on_signals
+from casecore.cases.commands import CaseCommand
 from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.evaluation.histories import case_of
-from casecore.evaluation.watch import watch_cases
-from casecore.evaluation.watch_count import LONG_AGO, NoteCount, NoteCounter
+from casecore.evaluation.watch import commands_of_stream, watch_cases
+from casecore.evaluation.watch_count import LONG_AGO, ClockAtLevel, NoteCount, NoteCounter
 from casecore.evaluation.watch_health import WatchHealth
 from casecore.store.looks import WatchLook, WatchLooks
 from projections.kit.reading.session import before_answers
@@ -33,11 +33,12 @@ RETRY_SECONDS = 2.0
 class Listener(NamedTuple):
     """Who hears what the watch does.
 
-    `of_long_ago` hears what misses of long ago are about to be recorded, before they are; `recorded` how many
-    events a look has recorded, unless there are none; `moved` after each page how many more there are.
+    `of_long_ago` hears how many misses of long ago of each clock are about to be recorded, before the first
+    of them is, and then of those that come meanwhile; `recorded` how many events a look has recorded, unless
+    there are none; `moved` after each page how many more there are.
     """
 
-    of_long_ago: Callable[[list[NoteCount]], None] = lambda _: None
+    of_long_ago: Callable[[Counter[ClockAtLevel]], None] = lambda _: None
     recorded: Callable[[int], None] = lambda _: None
     moved: Callable[[int], None] = lambda _: None
 
@@ -56,11 +57,21 @@ def record_what_is_due(
     """
     recorded, bus = 0, app.bus  # opened also where nothing is due, so that a wrong database is noticed
     at = datetime.now(UTC)
-    old = _count(app, at, at - LONG_AGO, stop, left_out, listener)
-    if old.long_ago:
-        listener.of_long_ago([count for count in old.counts() if count.long_ago])
+    said = _count(app, at, at - LONG_AGO, stop, left_out, listener).long_ago
+    if said:
+        listener.of_long_ago(said)
+
+    def say_before(commands: list[CaseCommand]) -> None:
+        """What the view has learned of since it was counted is said before it is recorded, too."""
+        nonlocal said
+        page = NoteCounter(at)
+        page.add(commands)
+        if more := page.long_ago - said:
+            listener.of_long_ago(more)
+        said = said - page.long_ago  # a new one: the listener may keep the other
+
     for page in _pages(app, at, stop):
-        more = watch_cases(page, at, app.log, bus, left_out)
+        more = watch_cases(page, at, app.log, bus, left_out, say_before)
         recorded += more
         listener.moved(more)
     look = WatchLook(at, recorded)
@@ -114,9 +125,9 @@ def watch(
         health.moved(events)
         listener.moved(events)
 
-    def of_long_ago(counts: list[NoteCount]) -> None:
-        health.recording(sum(count.long_ago for count in counts))
-        listener.of_long_ago(counts)
+    def of_long_ago(misses: Counter[ClockAtLevel]) -> None:
+        health.recording(misses.total())
+        listener.of_long_ago(misses)
 
     hearing = Listener(of_long_ago, listener.recorded, moved)
     with before_answers(None):  # what a view lacks now, a later look finds
@@ -153,8 +164,6 @@ def _count(
     counter = NoteCounter(at)
     for page in _pages(app, due_by, stop):
         for stream_id in page:
-            case = left_out.read_or_leave_out(partial(case_of, app.log.stream(stream_id)))
-            if case is not None:
-                counter.add(case)
+            counter.add(commands_of_stream(stream_id, at, app.log, left_out))
         listener.moved(0)
     return counter

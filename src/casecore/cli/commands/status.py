@@ -38,7 +38,8 @@ def status(as_json: JsonOption = False) -> None:
             print_json([_fields(report, last) for report in reports])
         else:
             print_table("Processes", _PROCESSES, reports)
-            if last is not None:
+            is_said = any(report.name == installation.WATCH and report.well for report in reports)
+            if last is not None and not is_said:
                 screen.print(_in_words(last.look))
         if len(reports) < 2 or not all(report.well for report in reports):
             raise typer.Exit(Exit.UNAVAILABLE)

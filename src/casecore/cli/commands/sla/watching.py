@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -22,11 +23,13 @@ from casecore.cli.exits import Exit
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import Columns, number, print_json, print_table, screen, short
 from casecore.cli.zone import in_zone
+from casecore.contract.cases import Level
+from casecore.contract.service_levels import Clock
 from casecore.decider.stored_facts import LeftOut
-from casecore.evaluation.watch_count import NoteCount
+from casecore.evaluation.watch_count import ClockAtLevel, NoteCount
 
 _DUE: Columns[NoteCount] = (
-    short("clock", lambda count: _name(count)),
+    short("clock", lambda count: _name(count.clock, count.level)),
     number("warnings", lambda count: f"{count.warnings:,}"),
     number("misses", lambda count: f"{count.misses:,}"),
     number("of long ago", lambda count: f"{count.long_ago:,}"),
@@ -59,7 +62,11 @@ def watch(
         left_out = LeftOut(lambda name: print_left_out([name]) if goes_on and not as_json else None)
         listener = Listener() if as_json else Listener(_print_long_ago, _print_recorded)
         if check:
-            _print_due(count_what_is_due(app, stop_on_signals(), left_out), left_out, as_json)
+            stop = stop_on_signals()
+            due = count_what_is_due(app, stop, left_out)
+            if stop.is_set():  # half a count would be taken for the whole
+                raise typer.Exit(Exit.INTERRUPTED)
+            _print_due(due, left_out, as_json)
         else:
             recorded = (
                 record_what_is_due(app, stop_on_signals(), left_out, listener).recorded
@@ -83,10 +90,9 @@ def _print_due(due: list[NoteCount], left_out: LeftOut, as_json: bool) -> None:
     print_left_out(left_out.names())
 
 
-def _print_long_ago(counts: list[NoteCount]) -> None:
-    total = sum(count.long_ago for count in counts)
-    clocks = "; ".join(f"{_name(count)} {count.long_ago:,}" for count in counts)
-    _say(f"misses that fell due more than a day ago and are recorded now: {total:,} ({clocks})")
+def _print_long_ago(misses: Counter[ClockAtLevel]) -> None:
+    clocks = "; ".join(f"{_name(*clock)} {count:,}" for clock, count in misses.items())
+    _say(f"misses that fell due more than a day ago and are recorded now: {misses.total():,} ({clocks})")
 
 
 def _print_recorded(events: int) -> None:
@@ -97,8 +103,8 @@ def _say(what: str) -> None:
     screen.print(f"{in_zone(datetime.now(UTC))}: {what}", markup=False, soft_wrap=True)
 
 
-def _name(count: NoteCount) -> str:
-    return clock_name(count.clock.value, count.level.value if count.level else None, 1)
+def _name(clock: Clock, level: Level | None) -> str:
+    return clock_name(clock.value, level.value if level else None, 1)
 
 
 COMMANDS: Commands = {"watch": watch}
