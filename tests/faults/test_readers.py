@@ -15,11 +15,17 @@ from psycopg.conninfo import make_conninfo
 
 from casecore.relay.published_topics import create_topics
 from casecore.store.log import LogReader
-from casecore.store.migrations import migrate
+from casecore.store.migrations import LOCK_KEY, all_migrations, migrate
 from casecore.store.recorder import LogRecorder
 from casecore.store.records import NewEvent
+from projections.kit.errors import ViewHasDependents
+from projections.kit.quarantine.quarantine import retry
+from projections.kit.rebuild.rebuild import rebuild
 from projections.kit.tables import ddl
+from projections.timeline.projection import TIMELINE
 from tests.faults.injection.servers import OwnPostgres
+from tests.projections.histories import ESCALATE, TAKE, history
+from tests.projections.live import Place
 from tests.relay.running import scene, store_messages, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -119,3 +125,36 @@ def test_a_reader_that_holds_the_relays_lock_does_not_stop_publishing(
             second = here.start()
             wait_for(lambda: "relay.standing_by" in second.said(), "the second one stands by")
             assert "relay.lock_taken" not in second.said()
+
+
+def test_a_reader_that_holds_a_views_locks_keeps_no_rebuild_waiting_and_is_named_where_it_reads(
+    database: str, kafka_server: str, topic_prefix: str, a_reader: str
+) -> None:
+    place = Place(database, kafka_server, topic_prefix)
+    place.create_topic()
+    place.send(history("K-1", [TAKE, ESCALATE]))
+    rebuild(TIMELINE, place.where)
+    with closing(session_of_a_reader(database, a_reader)) as reader:
+        # Given a reader that holds the locks by which earlier programs rebuild and make the view
+        for lock in ("rebuild", "create"):
+            key = f"hashtextextended('casecore.projections.{lock}.timeline', 0)"
+            reader.execute(f"select pg_advisory_lock({key})".encode())
+        # Then the view is rebuilt, and retried
+        assert rebuild(TIMELINE, place.where).equal is True
+        assert retry(TIMELINE, database) == []
+        # When it has a temporary view on the view
+        reader.execute("create temporary view mine as select * from timeline.events")
+        # Then the rebuild says whose session is in the way
+        with pytest.raises(ViewHasDependents, match=f"pid {reader.info.backend_pid} of {a_reader}"):
+            rebuild(TIMELINE, place.where)
+    # and once the session has ended, it goes on
+    wait_for(lambda: not place.ask("select from pg_class where relname = 'mine'"), "the view is gone")
+    assert rebuild(TIMELINE, place.where).equal is True
+
+
+def test_a_reader_that_holds_the_lock_of_migrations_keeps_no_upgrade_waiting(
+    database: str, a_reader: str
+) -> None:
+    with closing(session_of_a_reader(database, a_reader)) as reader:
+        reader.execute(f"select pg_advisory_lock({LOCK_KEY})".encode())
+        assert migrate(database) == len(all_migrations())

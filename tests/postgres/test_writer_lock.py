@@ -64,7 +64,7 @@ def test_one_session_at_a_time_holds_a_lock_and_is_named(kept: str) -> None:
         holder = other.take(second)
         assert holder is not None
         assert (holder.pid, holder.application) == (first.info.backend_pid, "casecore relay")
-        assert str(holder).startswith(f"session {holder.pid} of {holder.login}, application 'casecore relay'")
+        assert str(holder).startswith(f"the session with pid {holder.pid} of {holder.login}, application")
         # and gets it when the first one gives it up, or ends
         one.release(first)
         assert other.take(second) is None

@@ -67,10 +67,16 @@ class WriterLock:
         return found
 
     def take_within(self, connection: Connection, limit_seconds: float) -> LockHolder | None:
-        """The same, trying again until a limit."""
+        """The same, trying again until a limit; whoever has the lock can see that it is awaited."""
+        if (found := self.take(connection)) is None:
+            return None
         give_up_at = time.monotonic() + limit_seconds
-        while (found := self.take(connection)) is not None and time.monotonic() < give_up_at:
+        waiting = self._waiting()
+        waiting._announce(connection)
+        while found is not None and time.monotonic() < give_up_at:
             time.sleep(_AGAIN_SECONDS * (0.5 + random.random()))  # noqa: S311 - not a secret
+            found = self.take(connection)
+        waiting.release(connection)
         return found
 
     def take_key(self, connection: Connection) -> None:
@@ -90,7 +96,9 @@ class WriterLock:
         return holders(connection, _HELD, self._given, self._table, may_write=False)
 
     def is_awaited(self, connection: Connection) -> bool:
-        """Whether an earlier program waits for the lock."""
+        """Whether somebody who may write waits for the lock."""
+        if self._waiting().held_by(connection) is not None:
+            return True
         return bool(holders(connection, _KEY_AWAITED, self._given, self._table))
 
     def release(self, connection: Connection) -> None:
@@ -101,6 +109,9 @@ class WriterLock:
         if self._has_key:
             connection.execute(_GIVE_KEY.encode(), self._given)
             self._has_key = False
+
+    def _waiting(self) -> WriterLock:
+        return WriterLock(f"{self._given['name']}.awaited", self._table)
 
     def _announce(self, connection: Connection) -> None:
         # A number that somebody has taken on purpose is one of four billion.
