@@ -208,8 +208,8 @@ _BILLING = {
 
 _FEES = {
     "fees of someone else": _agreement("nord", UDO, _AGREE),
-    "fees of a customer": _agreement("praxis-ost", SYSTEM, _AGREE),
-    "fees of nobody": _agreement("nobody", SYSTEM, _AGREE),
+    "fees of a customer": _agreement("praxis-ost", {**IDA, "organisation": "praxis-ost"}, _AGREE),
+    "fees of nobody": _agreement("nobody", {**IDA, "organisation": "nobody"}, _AGREE),
     "a fee that the service has not": _agreement(
         "nord", IDA, _AGREE, terms={"kind": "effort", "cents_per_hour": 1}
     ),
