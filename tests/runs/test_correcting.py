@@ -7,7 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from casecore.billing.corrections.refusals import AlreadyIssuedAgain, NothingToCorrect
+from casecore.billing.corrections.refusals import (
+    AlreadyIssuedAgain,
+    NothingToCorrect,
+    SettlementUndocumented,
+)
 from casecore.billing.refusals import DocumentNotIssuable, DocumentUnknown
 from casecore.contract.billing import CorrectionReason, DocumentIssued, DocumentKind
 from casecore.contract.parties import PartyRole
@@ -143,6 +147,20 @@ def test_what_cannot_be_issued_again_yet_keeps_its_fees_out_of_other_documents(b
         ("praxis-ost", "R-000001"),
         ("praxis-west", None),
     ]
+
+
+def test_a_document_is_not_issued_again_while_its_buyer_lacks_others(business: Business) -> None:
+    # Given a statement of 2024, and a settlement of 2025 that is closed and has no document yet
+    business.activate("L-3", "klinik", "nord", date(2024, 7, 1))
+    business.close(2024)
+    Business(business.database, business.bus, business.archive, _only_corrections).close(2025)
+    moves(business, "nord")
+    # Then the statement waits for it, and nothing is issued
+    with pytest.raises(SettlementUndocumented, match="its settlement of 2025"):
+        business.correct("R-000001")
+    assert len(business.documents()) == 1
+    business.close(2025)
+    assert business.correct("R-000001").replacement == "R-000004"
 
 
 def _only_corrections(content: Content) -> bytes:

@@ -19,6 +19,7 @@ HINTS: Mapping[str, str] = {
     "outside_the_scope": "casecore party change {party} --buys-as private …",
     "nothing_to_correct": "casecore party change {buyer} …",
     "already_corrected": "casecore billing explain {document}",
+    "settlement_undocumented": "casecore billing close-year {year} --seller {buyer}",
     "document_unknown": "casecore billing documents",
     "settlement_unknown": "casecore billing documents --buyer {seller}",
     "settlement_not_known": "casecore billing documents --buyer {party}",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from casecore.billing.corrections.commands import CorrectDocument, CorrectionCommand
 from casecore.billing.corrections.drafts import replacement_of, reversal_of
 from casecore.billing.corrections.particulars import particulars_sha256
+from casecore.billing.corrections.refusals import SettlementUndocumented
 from casecore.billing.drafts import Draft
 from casecore.billing.refusals import DocumentUnknown, NumberNotNext
 from casecore.billing.totals import NOTHING_CREDITED
@@ -21,7 +22,7 @@ from casecore.contract.billing import DocumentCorrectionDecided, DocumentIssued,
 from casecore.decider.command import CommandHeader
 from casecore.decider.refusal import Refusal
 from casecore.runs.books import Books
-from casecore.runs.completing import complete
+from casecore.runs.completing import is_complete
 from casecore.runs.errors import RunsCollide
 from casecore.runs.issuing import MOST_ATTEMPTS, Issuer
 
@@ -42,8 +43,8 @@ class DocumentCorrected(NamedTuple):
 def correct_document(issuer: Issuer, number: str, header: CommandHeader) -> DocumentCorrected:
     """Decide that a document is issued again, and issue it; again, with the same command, it is the same.
 
-    Raises DocumentUnknown and the refusals of the decision; what refuses to be issued, with a settlement that
-    lacks documents yet, or now; RunsCollide, and DatabaseUnavailable.
+    Raises DocumentUnknown, SettlementUndocumented, the refusals of the decision, and those of `Issuer.issue`;
+    RunsCollide, and DatabaseUnavailable.
     """
     issuer.catch_up()
     books = issuer.books.now()
@@ -51,8 +52,7 @@ def correct_document(issuer: Issuer, number: str, header: CommandHeader) -> Docu
     if document is None:
         raise DocumentUnknown(number)
     if number not in books.corrections().decided:
-        # The documents that a closed settlement lacks may take back what this one bills.
-        complete(issuer, document.buyer, lambda _: None)
+        _check_settlements(issuer, document)
     command = CorrectionCommand(do=_correction(books, document), **header)
     answer = issuer.bus.give(command)
     _complete_all(issuer, {number}, lambda _: None)
@@ -82,6 +82,13 @@ def complete_corrections(
             except Refusal as refusal:
                 failed[decided.buyer] = str(refusal)
     return failed
+
+
+def _check_settlements(issuer: Issuer, document: DocumentIssued) -> None:
+    """Raise if a closed settlement lacks documents: they were found before, and may correct this one."""
+    for settlement in issuer.books.now().buyer(document.buyer).settlements:
+        if not is_complete(settlement, issuer.series):
+            raise SettlementUndocumented(document.number, document.buyer, settlement.year)
 
 
 def _correction(books: Books, document: DocumentIssued) -> CorrectDocument:

@@ -24,8 +24,8 @@ class AlreadyIssuedAgain(Refusal):
 
 @dataclass
 class AlreadyCorrected(Refusal):
-    """{document} is corrected, so that it bills none or only a part of its fees any more: give the number of
-    the document that bills them now."""
+    """{document} was corrected, and no longer bills all of its fees: give the number of the document that
+    bills them now."""
 
     document: str
 
@@ -60,3 +60,13 @@ class TreatmentChanged(Refusal):
     buyer: str
     category: str
     now: str
+
+
+@dataclass
+class SettlementUndocumented(Refusal):
+    """{buyer} lacks documents of its settlement of {year}, which may take back what {document} bills: let
+    them be issued first."""
+
+    document: str
+    buyer: str
+    year: int
