@@ -83,7 +83,7 @@ def story(chance: random.Random) -> list[Stage]:
             ],
             [[Charged(date(2020, 12, 31))], [Settled(2020), Invoiced()]],
         ),
-        Stage([*drawn.changes(2021), *drawn.withdrawals(8)], [[Charged(date(2021, 6, 30))], [Invoiced()]]),
+        Stage([*drawn.changes(2021), *drawn.withdrawals(9)], [[Charged(date(2021, 6, 30))], [Invoiced()]]),
         Stage(
             [Priced(9_999, spring_2021), *drawn.late_activations(2020)],
             [[Charged(date(2021, 12, 31))], [Settled(2021), Invoiced()]],
@@ -94,18 +94,12 @@ def story(chance: random.Random) -> list[Stage]:
                 *drawn.changes(2022),
                 *drawn.late_cancellations(2021, 2),
                 *drawn.corrections(6),
-                *drawn.transfers(6),
                 *drawn.voids(2),
             ],
             [[Charged(date(2022, 12, 31))], [Settled(2022), Invoiced()]],
         ),
         Stage(
-            [
-                *drawn.changes(2023),
-                *drawn.late_cancellations(2021, 1),
-                *drawn.withdrawals(4),
-                *drawn.transfers(3),
-            ],
+            [*drawn.changes(2023), *drawn.late_cancellations(2021, 1), *drawn.transfers(9)],
             [[Charged(date(2023, 12, 31))], [Settled(2023), Invoiced()]],
         ),
         # What is known too late for any settlement stays unbilled, or is to be taken back.
