@@ -52,6 +52,7 @@ class Program:
             "CASECORE_DATABASE": database,
             "CASECORE_KAFKA": bootstrap,
             "CASECORE_TOPIC_PREFIX": prefix,
+            "CASECORE_FRESHNESS_SECONDS": "60",  # on a busy machine, too, an answer lacks nothing
             **environment,
         }
         self._running: dict[str, Running] = {}
