@@ -18,8 +18,8 @@ from casecore.contract.licences import Assignment, Licence, LicenceActivated
 from casecore.contract.streams import BILLING_TERMS, account_stream_id, package_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.decider import Context
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.licences.package import evolve as evolve_package
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.set_up import FIRST_TERMS
 from casecore.store.recorder import LogRecorder

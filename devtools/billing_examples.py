@@ -26,7 +26,8 @@ _SHA256 = "2f" * 32
 
 def billing_examples() -> tuple[EventData, ...]:
     """The content of an event of each of these types, in the order of the table of types."""
-    return (*_parties(), *_licences(), *_terms_and_charges(), *_documents(), *_fees())
+    decided = b.DocumentCorrectionDecided(document="R-000017", buyer=_SELLER, buyer_version=3)
+    return (*_parties(), *_licences(), *_terms_and_charges(), *_documents(), *_fees(), decided)
 
 
 def _parties() -> tuple[EventData, ...]:
@@ -63,6 +64,10 @@ def _licences() -> tuple[EventData, ...]:
         seats=5,
         cancelled_from_on=date(2027, 1, 31),
         is_void=True,
+        customers=(
+            lic.CustomerSince(date(2024, 2, 29), "practice-seeblick"),
+            lic.CustomerSince(date(2026, 3, 1), _CUSTOMER),
+        ),
     )
     return (
         lic.LicenceActivated(package=_PACKAGE, licence=licence),
@@ -71,6 +76,9 @@ def _licences() -> tuple[EventData, ...]:
             package=_PACKAGE, licence=licence, corrected_from_on=date(2024, 3, 29)
         ),
         lic.LicenceAssigned(package=_PACKAGE, licence=licence, seller=_SELLER, from_on=date(2025, 7, 1)),
+        lic.LicenceTransferred(
+            package=_PACKAGE, licence=licence, customer=_CUSTOMER, from_on=date(2026, 3, 1)
+        ),
         lic.LicenceCancelled(package=_PACKAGE, licence=licence, from_on=date(2027, 1, 31)),
         lic.LicenceCancellationWithdrawn(
             package=_PACKAGE, licence=licence, cancelled_from_on=date(2026, 12, 31)
@@ -167,6 +175,7 @@ def _correction() -> b.DocumentIssued:
         parts=3,
         corrects="R-000017",
         correction_reason=b.CorrectionReason.REVERSED,
+        replaces="R-000012",
     )
 
 

@@ -10,7 +10,7 @@ from casecore.cli.own_processes import arguments_of
 
 
 def process_services() -> str:
-    """Relay, views and audit as services, in YAML, at the ports where they are asked for their health."""
+    """Relay, views, watch and audit as services, in YAML, at the ports where their health is asked for."""
     return "\n\n".join(_service(process) for process in processes_of(read_settings({})))
 
 

@@ -26,7 +26,7 @@ _VENDOR_AGENT = Actor("m.keller", _VENDOR, Role.VENDOR)
 _FIRST_OF_OTHERS = 22
 """Examples count from here where they are not of a case. It never moves: golden examples hold the numbers."""
 
-_ADDED = (lic.LicenceCancellationWithdrawn, lic.LicenceActivationCorrected)
+_ADDED = (lic.LicenceCancellationWithdrawn, lic.LicenceActivationCorrected, lic.LicenceTransferred)
 """Types that came later, in the order in which they came: their examples are numbered after all others."""
 
 EventT = TypeVar("EventT", bound=e.CaseEvent)

@@ -16,8 +16,8 @@ from projections.workload.projection import WORKLOAD
 class CatalogueEntry(NamedTuple):
     """A view, and where its runner answers health checks: so many ports above CASECORE_HEALTH_PORT.
 
-    The port is fixed, so that a new view moves no other's. 0 is the relay's and 5 the audit's; a new view
-    takes the next number that is free.
+    The port is fixed, so that a new view moves no other's. 0 is the relay's, 5 the audit's and 6 the watch's;
+    a new view takes the next number that is free.
     """
 
     projection: AnyProjection

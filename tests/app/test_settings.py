@@ -16,7 +16,12 @@ def test_without_any_everything_is_local() -> None:
 def test_every_setting_is_read_and_explained() -> None:
     for setting in SETTINGS:
         assert setting.meaning
-        value = {"CASECORE_DATABASE": "postgresql://elsewhere/cases"}.get(setting.name, "3")
+        others = {
+            "CASECORE_DATABASE": "postgresql://elsewhere/cases",
+            "CASECORE_TIME_ZONE": "Asia/Tokyo",
+            "CASECORE_ORGANISATIONS": "any",
+        }
+        value = others.get(setting.name, "3")
         assert read_settings({setting.name: value}) != read_settings({})
 
 
@@ -36,6 +41,26 @@ def test_every_setting_is_read_and_explained() -> None:
         (
             {"CASECORE_TOPIC_PREFIX": "case core"},
             "CASECORE_TOPIC_PREFIX is 'case core'; it takes",
+        ),
+        *(
+            (
+                {"CASECORE_TIME_ZONE": wrong},
+                "CASECORE_TIME_ZONE is '.*'; it takes the name of a time zone, such as",
+            )
+            for wrong in (
+                "",
+                "Berlin",
+                "Europe",
+                "../UTC",
+                "/etc/passwd",
+                "Europe/Berlin\\0",
+                "CET+1",
+                "x" * 5_000,
+            )
+        ),
+        (
+            {"CASECORE_ORGANISATIONS": "all"},
+            "CASECORE_ORGANISATIONS is 'all'; it takes registered or any",
         ),
         ({"CASECORE_DATABASE": "not a uri ="}, "CASECORE_DATABASE is not a libpq URI"),
     ],

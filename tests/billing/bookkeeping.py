@@ -58,6 +58,7 @@ from casecore.licences.commands import (
     CorrectActivation,
     LicenceAction,
     LicenceCommand,
+    TransferLicence,
     VoidLicence,
     WithdrawCancellation,
 )
@@ -133,6 +134,10 @@ class Paper:
     def correct(self, package: str, activated_on: date) -> None:
         """It was activated on another day."""
         self.licence(package, CorrectActivation(activated_on=activated_on))
+
+    def transfer(self, package: str, customer: str, from_on: date) -> None:
+        """Another customer has it from a day on."""
+        self.licence(package, TransferLicence(customer=customer, from_on=from_on))
 
     def uncancel(self, package: str) -> None:
         """The cancellation is withdrawn."""
@@ -291,6 +296,7 @@ def issue_command(
         "part": draft.part, "parts": draft.parts,
         "pay_until": None if draft.kind is DocumentKind.CORRECTION else TODAY,
         "settles_year": settles_year, "corrects": draft.corrects, "correction_reason": draft.reason,
+        "replaces": draft.replaces,
     }  # fmt: skip
     return DocumentCommand(command_id=uuid4(), actor=BY_VENDOR, do=IssueDocument(**{**fields, **other}))
 

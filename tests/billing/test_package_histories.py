@@ -19,6 +19,7 @@ from casecore.licences.commands import (
     CancelLicence,
     CorrectActivation,
     LicenceAction,
+    TransferLicence,
     WithdrawCancellation,
 )
 from casecore.licences.refusals import LicenceRefusal
@@ -67,6 +68,8 @@ class Life:
                 self.facts.sellers[day] = self.facts.sellers.pop(first)
                 self.facts.customers[day] = self.facts.customers.pop(first)
                 self.facts.activated_on = day
+            case TransferLicence(customer=customer, from_on=day):
+                self.facts.customers[day] = customer
             case WithdrawCancellation():
                 self.facts.cancelled_from_on = None
             case _:
@@ -86,6 +89,7 @@ ACTIONS = st.one_of(
     st.builds(AssignLicence, seller=st.sampled_from([VENDOR, "nord", "sued", "zentrum"]), from_on=DAYS),
     st.builds(CancelLicence, from_on=DAYS),
     st.builds(WithdrawCancellation),
+    st.builds(TransferLicence, customer=st.sampled_from(["praxis", "klinik", "zentrum"]), from_on=DAYS),
     st.builds(CorrectActivation, activated_on=DAYS),
 )
 

@@ -130,6 +130,57 @@ def test_a_corrected_day_of_activation_moves_the_anniversaries_and_closed_years_
     ]  # fmt: skip
 
 
+def test_a_practice_that_is_sold_leaves_what_is_charged_unless_its_year_begins_later() -> None:
+    # Given a direct sale, charged and invoiced for three years
+    paper = business()
+    paper.activate("L-1", "praxis", VENDOR, date(2024, 3, 1))
+    paper.charge("L-1")
+    paper.invoice("praxis")
+    # When the practice is sold within the last of them, then nothing that is charged changes
+    paper.transfer("L-1", "klinik", date(2026, 4, 1))
+    assert pending(paper) == PendingCharges((), (), date(2027, 3, 1))
+    # When it turns out that it was sold before, then the year after that goes over to the new one
+    paper.transfer("L-1", "zentrum", date(2026, 1, 1))
+    assert says(paper) == [
+        "  charges: the next run reverses 1 fee of 2026-03-01, EUR 99.00 net "
+        "and charges 1 fee of 2026-03-01, EUR 99.00 net",
+        "  closed settlements: none is concerned",
+        "  documents: R-000001 stays, and a correction takes 1 fee of it back; "
+        "an invoice to zentrum bills 1 fee",
+        "  to do so: casecore billing run, then casecore billing invoice",
+        "  next fee: falls due on 2027-03-01",
+    ]
+    paper.charge("L-1")
+    for buyer in ("praxis", "zentrum"):
+        paper.invoice(buyer)
+    billed = [(one.buyer, one.corrects, one.net_cents) for one in paper.documents]
+    assert billed == [
+        ("praxis", None, 29_700),
+        ("praxis", "R-000001", 9_900),
+        ("zentrum", None, 9_900),
+    ]
+
+
+def test_a_reseller_owes_the_same_and_its_next_settlement_names_the_new_practice() -> None:
+    # Given a reseller's package that is settled for two years
+    paper = business()
+    paper.activate("L-1", "praxis", "nord", date(2024, 3, 1))
+    paper.charge("L-1", date(2025, 12, 31))
+    for year in (2024, 2025):
+        paper.settle("nord", year)
+    # When the practice was sold after the first
+    paper.transfer("L-1", "klinik", date(2025, 1, 1))
+    # Then the second is taken back for the old one, and charged for the new one: nord owes it as before
+    found = pending(paper)
+    assert [(one.customer, one.owed_by, one.document, one.is_settled) for one in found.reversals] == [
+        ("praxis", "nord", "R-000002", True)
+    ]
+    assert [(one.customer, one.owed_by, one.is_late) for one in found.fees] == [
+        ("klinik", "nord", True),
+        ("klinik", "nord", False),
+    ]
+
+
 def test_a_day_that_was_wrong_by_whole_years_leaves_what_is_owed_all_the_same() -> None:
     # Given a package that is charged and invoiced for two years
     paper = business()

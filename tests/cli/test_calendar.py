@@ -98,7 +98,8 @@ def test_another_content_needs_another_version(tmp_path, installation):
 
 
 def test_another_organisations_calendar_is_not_ours_to_publish(installation):
-    assert "only an agent of nord may" in error_of("calendar", "publish", NORD, exits=3)
+    sued = ("calendar", "publish", NORD, "--as", "seller:sued:udo")
+    assert "only an agent of nord may" in error_of(*sued, exits=3)
     run("calendar", "publish", NORD, "--as", "seller:nord:ida")
 
 

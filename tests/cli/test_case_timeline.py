@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -118,8 +118,44 @@ def test_a_timeline_fits_a_terminal_and_has_whole_seconds(monkeypatch):
     with output.screen.capture() as captured:
         print_timeline("HD-1", [event("activity_noted", source=long), event("taken", agent="ida")])
     text = captured.get()
-    assert "2024-05-06 09:00:01" in text
+    assert "2024-05-06 11:00:01" in text
+    assert "occurred (CEST)" in text
     assert ".2345" not in text
     assert "activity noted:" in text
     assert "ticket" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_what_was_recorded_late_is_marked_with_when(monkeypatch):
+    # Given a miss of 12:00, a pause that began at 11:00 and was recorded at 18:00, and an import of long ago
+    monkeypatch.setattr(output.screen, "width", 200, raising=False)
+    at_noon = {"occurred_at": instant(12), "recorded_at": instant(12)}
+    late = {"occurred_at": instant(11), "recorded_at": instant(18)}
+    a_minute = {"occurred_at": instant(18), "recorded_at": instant(18) + timedelta(seconds=60)}
+    overtaken = {"occurred_at": instant(17), "recorded_at": instant(17) + timedelta(seconds=1)}
+    timeline = [
+        event("opened", occurred_at=instant(8), recorded_at=instant(18), source=SOURCE),
+        event("service_level_missed", {"clock": "resolution"}, **at_noon),
+        event("waiting_started", **late),
+        event("waiting_ended", **a_minute),
+        event("message_posted", **overtaken),
+    ]
+    with output.screen.capture() as captured:
+        print_timeline("C-1", timeline)
+    lines = captured.get().splitlines()[3:]
+    # Then those are marked that came long after they happened, or after something later
+    assert ["recorded" in line for line in lines] == [False, False, True, False, True]
+    # and of a case that was recorded in the evening, only what came out of order, and the opening
+    as_a_whole = [
+        event("opened", occurred_at=instant(8), recorded_at=instant(18)),
+        event("taken", occurred_at=instant(9), recorded_at=instant(18)),
+        event("message_posted", occurred_at=instant(8), recorded_at=instant(18)),
+    ]
+    with output.screen.capture() as captured:
+        print_timeline("C-1", as_a_whole)
+    assert ["recorded" in line for line in captured.get().splitlines()[3:]] == [True, False, True]
+    assert "waiting started, recorded 2024-05-06" in lines[2]
+
+
+def instant(hour):
+    return datetime(2024, 5, 6, hour, tzinfo=UTC)

@@ -19,8 +19,8 @@ CASE = (
     "policy cancel show list topics"
 ).split()
 BILLING = (
-    "run close-year invoice price vat terms release document explain ledger unbilled charges held statement "
-    "documents fees fee-statement"
+    "run close-year invoice correct-document price vat terms release document explain ledger unbilled "
+    "charges held statement documents fees fee-statement"
 ).split()
 GIVEN = [
     *("up down wipe status relay project import submit generate workload rebuild audit trace demo".split()),
@@ -31,7 +31,7 @@ GIVEN = [
     *(f"party {word}" for word in "register change show list import".split()),
     *(
         f"licence {word}"
-        for word in "activate change correct assign cancel uncancel void show import".split()
+        for word in "activate change assign cancel uncancel correct transfer void show import".split()
     ),
     *(f"billing {word}" for word in BILLING),
     *(f"billing fee-agreement {word}" for word in "set end withdraw list".split()),

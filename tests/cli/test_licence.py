@@ -81,7 +81,19 @@ def test_what_was_recorded_wrongly_is_put_right_and_what_follows_for_its_charges
     assert "the next run reverses 1 fee of 2024-02-29, EUR 99.00 net and charges" in " ".join(said.split())
     assert "next fee: falls due on" in said
     assert "  activated  2025-04-01" in run("licence", "show", "P-1")
+    # When the practice is sold, then its package goes along, and the new one owes from the next year on
+    said = " ".join(
+        run("licence", "transfer", "P-1", "--customer", "klinik-west", "--from", "2026-01-01").split()
+    )
+    assert "P-1: transferred; version 5" in said
+    assert "an invoice to klinik-west bills 1 fee; an invoice to praxis-ost bills 1 fee" in said
+    shown = run("licence", "show", "P-1")
+    assert "  customer   klinik-west" in shown
+    assert "2026-01-01  klinik-west" in shown
+    data = asked("licence", "show", "P-1")
+    assert [one["customer"] for one in data["customers"]] == ["praxis-ost", "klinik-west"]
     explained = " ".join(run("billing", "explain", "P-1").split())
+    assert "klinik-west is the customer from 2026-01-01" in explained
     assert "the cancellation from 2024-12-31 is withdrawn" in explained
     assert "activated on 2025-04-01, not on 2024-02-29" in explained
 
@@ -105,6 +117,8 @@ def test_what_is_wrong_is_said_and_changes_nothing():
         ("change P-1", "The change names nothing", 3),
         ("change P-1 --seats 1", "greater than or equal to 2", 2),
         ("correct P-1 --activated-on 2999-01-01", "activated_on is 2999-01-01", 3),
+        ("transfer P-1 --customer nord --from 2025-01-01", "customer is nord", 3),
+        ("transfer P-1 --customer klinik-west --from 2024-02-29", "praxis-ost has the package", 3),
         ("void P-1 --as seller:nord:ida", "may not void this package", 3),
         ("change P-2 --seats 2", "There is no licence package P-2", 3),
         ("show P-2", "There is no licence package P-2", 3),

@@ -86,10 +86,58 @@ def test_a_duration_is_shown_whole_so_that_a_column_adds_up(seconds: int | Decim
     assert words.hours_text(seconds) == shown
 
 
-def test_an_instant_is_shown_with_its_fraction_if_it_has_one() -> None:
-    at = datetime(2026, 3, 2, 9, 30, 15, tzinfo=UTC)
-    assert words.instant_text(at) == "2026-03-02 09:30:15"
-    assert words.instant_text(at.replace(microsecond=120_000)) == "2026-03-02 09:30:15.12"
+@pytest.mark.parametrize(
+    ("zone", "at", "heading", "shown"),
+    [
+        (None, ["2026-03-02T09:30:15.12Z"], "at (CET)", ["2026-03-02 10:30:15"]),
+        ("UTC", ["2026-03-02T09:30:15Z"], "at (UTC)", ["2026-03-02 09:30:15"]),
+        ("America/Sao_Paulo", ["2026-03-02T09:30:15Z"], "at (-03)", ["2026-03-02 06:30:15"]),
+        (
+            "Europe/Berlin",
+            ["2026-07-01T22:00:00Z", "2026-01-01T00:00:00Z"],
+            "at (CET/CEST)",
+            ["2026-07-02 00:00:00", "2026-01-01 01:00:00"],
+        ),
+        # in autumn an hour comes twice
+        (
+            "Europe/Berlin",
+            ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"],
+            "at (CEST/CET)",
+            ["2026-10-25 02:30:00 CEST", "2026-10-25 02:30:00 CET"],
+        ),
+    ],
+)
+def test_people_are_shown_instants_in_their_zone_and_programs_in_utc(
+    zone: str | None,
+    at: list[str],
+    heading: str,
+    shown: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given a zone, or none, which is that of Berlin
+    if zone is None:
+        monkeypatch.delenv("CASECORE_TIME_ZONE", raising=False)
+    else:
+        monkeypatch.setenv("CASECORE_TIME_ZONE", zone)
+    rows = [datetime.fromisoformat(text) for text in at]
+    columns = (output.short("at", lambda row: row), output.short("again", lambda row: row))
+    # When instants are printed
+    output.print_table("Instants", columns, rows)
+    # Then each is to the second by the clock there, and the heading says once which zone that is
+    _, _, headings, *lines = capsys.readouterr().out.splitlines()
+    assert " ".join(headings.split()) == f"{heading} again"
+    assert [line.split("  ")[0].strip() for line in lines] == shown
+    output.print_json(rows)
+    assert json.loads(capsys.readouterr().out) == [row.isoformat().replace("+00:00", "Z") for row in rows]
+
+
+def test_no_command_writes_the_time_of_day_by_itself() -> None:
+    # One place knows the zone of people; a calendar shows its own beside UTC
+    folder = Path("src/casecore/cli")
+    allowed = {folder / "zone.py", folder / "commands/calendar/tables.py"}
+    found = [path for path in folder.rglob("*.py") if re.search("%H|[0-9}] UTC", path.read_text())]
+    assert set(found) == allowed
 
 
 def test_a_fraction_is_a_number_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:

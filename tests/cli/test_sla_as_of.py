@@ -71,6 +71,27 @@ def test_a_report_is_narrowed_to_whose_case_it_was() -> None:
     )
 
 
+def test_a_report_says_why_a_month_changed() -> None:
+    # Given a case that was resolved, and reopened
+    run("case", "take", "C-1", "--agent", "ida", "--at", ago(110), "--as", "seller:nord:ida")
+    run("case", "resolve", "C-1", "--at", ago(60), "--as", "seller:nord:ida")
+    before = datetime.now(UTC).isoformat()
+    run("case", "reopen", "C-1", "--as", "customer:praxis:dr-oehler")
+    # When the report is asked for
+    resolution = ("--clock", "resolution", "--recorded-by")
+    report = asked("sla", "report", *resolution, datetime.now(UTC).isoformat(), "--cases")
+    # Then it was met as known before, and now it says that it runs again
+    (met,) = asked("sla", "report", *resolution, before)["attainment"]
+    assert met["met"] == 1
+    assert report["attainment"] == []
+    (changed,) = report["revisions"]
+    assert (changed["month"], changed["clocks_restarted"]) == (met["month"], 1)
+    assert [case["outcome"] for case in report["cases"]] == ["restarted"]
+    printed = run("sla", "report", *resolution, datetime.now(UTC).isoformat())
+    assert "What changed these months afterwards" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
 def test_before_a_case_was_opened_or_recorded_it_has_no_clocks() -> None:
     assert "C-1 was not opened by" in error_of("sla", "case", "C-1", "--at", ago(240))
     assert "was not recorded by then" in error_of("sla", "case", "C-1", "--recorded-by", ago(100))

@@ -96,6 +96,22 @@ def test_an_explanation_is_headed_by_the_level_and_number_of_its_clock(case):
     assert "How hand-over, level 1 adds up" in first
 
 
+def test_an_explanation_names_what_changed_the_terms_with_the_target_of_then(case):
+    # Given a case of normal priority that became urgent while the vendor had it
+    run("case", "priority", case, "--to", "urgent", "--at", "2026-03-02T11:30:00Z")
+    asked_for = ("sla", "explain", case, "level_time", "--at", "2026-03-02T12:00:00Z")
+    # When its time at the level is explained
+    terms = asked(*asked_for)["terms"]
+    # Then each change is named, in order, with the target that held from then on
+    assert [(one["what"], one["priority"], one["target_seconds"]) for one in terms] == [
+        ("started", "normal", 40 * 3600),
+        ("priority_changed", "urgent", 8 * 3600),
+    ]
+    printed = run(*asked_for)
+    assert "By what level time, level 1 was measured" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
 def test_a_policy_is_tried_with_its_calendar_as_that_was_published(case, monkeypatch):
     # given a later program that knows other holidays
     monkeypatch.setattr(Germany, "_populate_public_holidays", lambda _: None)

@@ -86,7 +86,7 @@ def trace(
             trace(
                 event(1), views=(view("sla", "not_folded", PARKED), view("timeline", "not_folded", PARKED))
             ),
-            "Parked in sla, timeline since 2026-03-02 09:30:00 UTC: newer_word\n  no priority 'top' is known",
+            "Parked in sla, timeline since 2026-03-02 10:30:00 CET: newer_word\n  no priority 'top' is known",
             Exit.DIFFERENCE,
         ),
         (trace(event(1), views=()), "No view reads this stream.", Exit.DONE),

@@ -15,8 +15,8 @@ IDS_AND_WORDS = frozenset(
     (
         "agent bic buyer case corrects country customer customers definition_sha256 document duplicate_of "
         "holiday_names hours id language licence_type lines_sha256 number organisation owed_by package "
-        "partner party policy_id program_version readers reference resolution_code seller sellers sha256 "
-        "time_zone topic topics vat_country vendor weekly"
+        "partner party policy_id program_version readers reference replaces resolution_code seller sellers "
+        "sha256 time_zone topic topics vat_country vendor weekly"
     ).split()
 )
 """Fields whose text nobody makes up in free words. A new field of text is of the type Personal, or here."""

@@ -38,6 +38,7 @@ class DeciderSpec(Generic[StateT, CommandT]):
 
     A command without a time happens `pace` after the latest one before it, the first at `first_at` (or now).
     `read` finds the value of a name in an event; `law` checks what holds for the state after each of them.
+    `registered_only` is as in the Context.
     """
 
     decider: Decider[StateT, CommandT]
@@ -48,6 +49,7 @@ class DeciderSpec(Generic[StateT, CommandT]):
     read: Callable[[EventData, str], object] = getattr
     law: Callable[[StateT, EventData], None] = lambda *_: None
     is_checked: bool = True
+    registered_only: bool = False
 
     def given(
         self, *history: EventData | CommandT, state: StateT | None = None, related: Related = NOTHING
@@ -85,7 +87,7 @@ class Given(Generic[StateT, CommandT]):
         self._next_at = max(self._next_at, at + spec.pace)
         # As the bus does: a decider sees the streams that it names, and no others.
         related = {each: self.related.get(each) for each in self._decider.related_streams(command)}
-        context = Context(now=spec.now, occurred_at=at, vendor=spec.vendor, related_streams=related)
+        context = Context(spec.now, at, spec.vendor, related, spec.registered_only)
         try:
             self.decision = self._decider.decide(self.state, command, context)
         except Refusal as refusal:

@@ -19,8 +19,8 @@ from casecore.contract.cases import Audience, Category
 from casecore.contract.envelope import Role
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.ids import check_ids, fault_of_id
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import CommandMalformed
-from casecore.runs.actor import BILLING_RUN
 from casecore.store.records import Loaded, Receipt
 
 INVISIBLE = [
@@ -97,6 +97,12 @@ def test_work_on_what_is_stored_goes_on(text: str) -> None:
     # and a run of the program with what it finds stored
     assert admission.admit(assigning("vera", case=text)).command.case == text
     check_ids(opening(customer=text, actor=BILLING_RUN), is_new=True)
+
+
+@pytest.mark.parametrize("text", INVISIBLE)
+def test_an_import_brings_visible_ids_whatever_organisation_its_mapping_names(text: str) -> None:
+    importer = GivenActor(person="import:desk", organisation="casecore", role=Role.SYSTEM)
+    assert "$.do.customer" in refused(opening(customer=text, actor=importer))
 
 
 @given(st.text(min_size=1, max_size=20))

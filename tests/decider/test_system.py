@@ -15,8 +15,8 @@ from casecore.commands.batch import Answer, StreamState, decide_batch
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import SystemRoleReserved
-from casecore.runs.actor import BILLING_RUN
 from casecore.store.records import Loaded, Receipt
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

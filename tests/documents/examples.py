@@ -9,7 +9,15 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from casecore.contract.billing import DocumentKind, VatCategory
-from casecore.documents.content import Content, Corrected, PrintedLine, PrintedParty, VatGroup, line_order
+from casecore.documents.content import (
+    Content,
+    Corrected,
+    PrintedLine,
+    PrintedParty,
+    Replaced,
+    VatGroup,
+    line_order,
+)
 from casecore.money.vat import part_vat_cents, vat_cents
 from devtools.invoice_picture import RESELLER as RESELLER_WITHOUT_VAT_ID
 from devtools.invoice_picture import VENDOR
@@ -86,6 +94,7 @@ def customer(number: int, name: str = "Zahnarztpraxis Nr.") -> PrintedParty:
 
 
 INVOICE = document(DocumentKind.INVOICE, PRACTICE, [line()])
+REPLACEMENT = INVOICE._replace(replaces=Replaced("R-000001", date(2025, 3, 3)))
 CORRECTION = document(DocumentKind.CORRECTION, PRACTICE, [line()])
 _UNTAXED = line(customer=ABROAD, percent=NO_RATE, category=VatCategory.REVERSE_CHARGE)
 REVERSE_CHARGE = document(DocumentKind.INVOICE, ABROAD, [_UNTAXED])

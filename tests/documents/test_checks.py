@@ -20,6 +20,7 @@ from tests.documents.examples import (
     OUTSIDE_SCOPE,
     PRACTICE,
     RATE_19,
+    REPLACEMENT,
     REVERSE_CHARGE,
     SETTLEMENT,
     VENDOR,
@@ -30,7 +31,7 @@ from tests.documents.examples import (
 )
 from tests.profiles import scaled
 
-EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE]
+EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE, REPLACEMENT]
 
 
 @given(contents())
@@ -116,6 +117,8 @@ WRONG = {
         corrects=CORRECTED._replace(issued_on=date(2026, 1, 16))
     ),
     "reason of the correction is empty": CORRECTION._replace(corrects=CORRECTED._replace(reason="")),
+    "a document replaces an earlier one, not R-000001": REPLACEMENT._replace(number="R-000001"),
+    "a correction replaces no document": CORRECTION._replace(replaces=REPLACEMENT.replaces),
     "names the year that it settles": SETTLEMENT._replace(settles_year=None),
     "only a settlement names a year": INVOICE._replace(settles_year=2025),
     "is settled when it has ended": SETTLEMENT._replace(settles_year=2026),

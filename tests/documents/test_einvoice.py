@@ -22,6 +22,7 @@ from tests.documents.examples import (
     CORRECTION,
     INVOICE,
     OUTSIDE_SCOPE,
+    REPLACEMENT,
     REVERSE_CHARGE,
     SETTLEMENT,
     VENDOR,
@@ -29,7 +30,7 @@ from tests.documents.examples import (
 )
 from tests.profiles import scaled
 
-EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE]
+EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE, REPLACEMENT]
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
 
 

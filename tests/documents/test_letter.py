@@ -13,6 +13,7 @@ from tests.documents.examples import (
     CORRECTION,
     INVOICE,
     OUTSIDE_SCOPE,
+    REPLACEMENT,
     REVERSE_CHARGE,
     SETTLEMENT,
     VENDOR,
@@ -106,6 +107,15 @@ def test_a_correction_names_its_original_and_takes_amounts_back() -> None:
     assert "Bitte überweisen" not in str(said)
     # § 14 Abs. 2 UStG keeps this word for what the buyer issues.
     assert "utschrift" not in str(said)
+
+
+def test_a_document_that_is_issued_again_names_the_one_that_it_replaces() -> None:
+    said = letter(REPLACEMENT)
+    assert (said["title"], said["subtitle"]) == (
+        "Rechnung",
+        "ersetzt Rechnung Nr. R-000001 vom 03.03.2025",
+    )
+    assert "Was Sie auf die ersetzte Rechnung schon gezahlt haben, rechnen wir an." in said["opening"]
 
 
 def test_reverse_charge_is_said_in_the_words_of_the_law() -> None:

@@ -26,6 +26,7 @@ from tests.documents.examples import (
     INVOICE,
     OUTSIDE_SCOPE,
     PRACTICE,
+    REPLACEMENT,
     RESELLER,
     REVERSE_CHARGE,
     SETTLEMENT,
@@ -37,7 +38,7 @@ from tests.documents.examples import (
 )
 from tests.profiles import scaled
 
-EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE]
+EXAMPLES = [INVOICE, SETTLEMENT, CORRECTION, REVERSE_CHARGE, OUTSIDE_SCOPE, REPLACEMENT]
 by_kind = pytest.mark.parametrize("content", EXAMPLES, ids=lambda content: content.kind.value)
 
 

@@ -20,9 +20,9 @@ from tests.waiting import wait_until
 ROUNDS = 5
 ZOMBIE_POINTS = ("relay.fenced", "relay.barrier", "relay.sent", "relay.flushed", "relay.committed")
 
-_END_LOCK_SESSION = """select count(pg_terminate_backend(pid)) from pg_locks
+_END_LOCK_SESSION = """select count(pg_terminate_backend(pid)) from (select distinct pid from pg_locks
 where locktype = 'advisory' and granted
-  and database = (select oid from pg_database where datname = current_database())"""
+  and database = (select oid from pg_database where datname = current_database())) as sessions"""
 
 
 def end_session_of_the_lock(program: SupervisedProgram) -> int:

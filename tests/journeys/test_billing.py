@@ -26,7 +26,8 @@ from casecore.documents.schematron import schematron_faults
 from tests.journeys.billing import seen
 from tests.journeys.billing.reckoning import Reckoning, reckoned
 from tests.journeys.billing.steps import Activated, Charged, Invoiced, Run, Settled, Step
-from tests.journeys.billing.story import PACKAGES, RESELLERS, commands, story
+from tests.journeys.billing.story import PACKAGES, RESELLERS, story
+from tests.journeys.billing.submitted import commands
 from tests.journeys.harness.program import NO_HEALTH, Program
 from tests.waiting import wait_until
 
@@ -97,6 +98,12 @@ def test_the_story_has_what_it_is_for() -> None:
         obligors[charge.fee.package, charge.fee.start].append(charge.fee.obligor)
     changed = {tuple(each) for each in obligors.values()}
     assert {("reseller", "customer"), ("customer", "reseller")} <= changed
+    # Fees that were taken from one customer and asked from another, of a reseller and of the vendor
+    customers = defaultdict(set)
+    for charge in reckoning.charges:
+        customers[charge.fee.package, charge.fee.start, charge.fee.obligor].add(charge.fee.customer)
+    sold = {obligor for (_, _, obligor), names in customers.items() if len(names) > 1}
+    assert sold == {"reseller", "customer"}
     # Both prices, anniversaries of a leap day, and something that is held to the end
     assert {charge.fee.net for charge in reckoning.charges} == {9_900, 9_999}
     starts = {charge.fee.start for charge in reckoning.charges}

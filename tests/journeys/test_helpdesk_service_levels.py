@@ -36,6 +36,7 @@ POLICIES = Path("docs/service-levels")
 CALENDAR = POLICIES / "calendars" / "helpdesk.toml"
 END_TO_END, LEVEL_0 = "helpdesk-end-to-end", "helpdesk-level-0"
 OWNER = ("--as", "seller:helpdesk:anna")
+PATIENT = {"CASECORE_FRESHNESS_SECONDS": "300"}
 IMPORTER = ("--reason", "imported", "--as", "seller:helpdesk:import", "--json")
 
 CLOCKS = """select reference, clock, level, number, priority, target_seconds, status, started_at, due_at,
@@ -45,10 +46,14 @@ where reference like 'HD-%%'"""
 
 
 class Desk(NamedTuple):
-    """The program after both policies were pinned, what each pinning said, and what should be known `at`."""
+    """The program after both policies were pinned, what each pinning said, and what should be known `at`.
+
+    `reported` is the report that was asked for as soon as the policies were pinned.
+    """
 
     program: Program
     pinned: dict[tuple[str, int], Row]
+    reported: dict[str, object]
     at: int
     stories: list[Story]
     expected: dict[Name, Figures]
@@ -63,15 +68,17 @@ def desk(imported: Program) -> Desk:
     imported.run("calendar", "publish", str(CALENDAR), *OWNER)
     for policy in (END_TO_END, LEVEL_0):
         imported.run("policy", "publish", str(POLICIES / f"{policy}.toml"), *OWNER)
-    pinned = {
-        (policy, turn): json.loads(imported.run("policy", "pin", policy, *IMPORTER))
-        for turn in (1, 2)
-        for policy in (END_TO_END, LEVEL_0)
-    }
+    pinned, reported, at = {}, {}, 0
+    for turn in (1, 2):
+        for policy in (END_TO_END, LEVEL_0):
+            pinned[policy, turn] = json.loads(imported.run("policy", "pin", policy, *IMPORTER))
+        if turn == 1:
+            at = int((datetime.now(UTC) + timedelta(seconds=2)).timestamp())
+            report = ("sla", "report", "--at", datetime.fromtimestamp(at, UTC).isoformat(), "--json")
+            reported = json.loads(imported.run(*report, environment=PATIENT))
     imported.wait_until_folded()
-    at = int((datetime.now(UTC) + timedelta(seconds=2)).timestamp())
     cases = list(stories())
-    return Desk(imported, pinned, at, cases, second.clocks(cases, at))
+    return Desk(imported, pinned, reported, at, cases, second.clocks(cases, at))
 
 
 def test_each_policy_is_pinned_once_to_each_case_that_it_is_for(desk: Desk) -> None:
@@ -124,6 +131,9 @@ def test_the_report_says_what_was_met_and_missed_in_each_month(desk: Desk) -> No
             counted.setdefault(key, Counter())[clock.status] += 1
     assert_same(found, {key: (counts["met"], counts["missed"]) for key, counts in counted.items()})
     assert {row["organisation"] for row in printed["attainment"]} == {"helpdesk"}
+    # And the report said so as soon as the policies were pinned
+    assert desk.reported == printed
+    assert printed["behind"] == 0
 
 
 def test_the_cases_without_a_policy_are_those_that_the_vendor_had(desk: Desk) -> None:

@@ -179,7 +179,7 @@ def left_to_record(events: Sequence[Event], at: datetime) -> set[tuple[ClockKey,
 
 def check_notes(events: Sequence[Event]) -> None:
     """Each warning and miss is recorded once (a miss again only after it was withdrawn), and each is what
-    the clocks said of all that was stored before it."""
+    the clocks said of all that was stored before it; a warning's due and target are those of its instant."""
     recorded: set[tuple[ClockKey, int]] = set()
     missed_at: dict[ClockKey, int] = {}
     for place, event in enumerate(events):
@@ -196,6 +196,11 @@ def check_notes(events: Sequence[Event]) -> None:
             assert said != missed_at.pop(note[0]), f"{data} is missed, and at that instant"
             continue
         _check_note(event, data, reading)
+        own = reading
+        if isinstance(data, ServiceLevelWarned):
+            by_then = [known for known in events[:place] if known.occurred_at <= event.occurred_at]
+            own = _reading(_evaluation(by_then, event.occurred_at), note[0])
+        _check_due(data, own)
         if isinstance(data, ServiceLevelMissed):
             missed_at[note[0]] = event.occurred_at
 
@@ -203,13 +208,17 @@ def check_notes(events: Sequence[Event]) -> None:
 def _check_note(event: Event, data: ServiceLevelEvent, reading: ClockReading | None) -> None:
     missed = reading is not None and reading.status is ClockStatus.MISSED
     assert reading is not None, f"{data}: there is no such clock"
-    due_at = None if data.due_at is None else micros(data.due_at)
-    assert (due_at, data.target_seconds * 1_000_000) == (reading.due_at, reading.target), data
     if isinstance(data, ServiceLevelMissed):
         assert missed, f"{data} is not missed"
         assert event.occurred_at == reading.missed_at, data
     elif isinstance(data, ServiceLevelWarned):
         assert event.occurred_at == reading.reaches(data.percent), data
+
+
+def _check_due(data: ServiceLevelEvent, reading: ClockReading | None) -> None:
+    assert reading is not None, f"{data}: there is no such clock"
+    due_at = None if data.due_at is None else micros(data.due_at)
+    assert (due_at, data.target_seconds * 1_000_000) == (reading.due_at, reading.target), data
 
 
 def key_of(data: ServiceLevelEvent) -> ClockKey:

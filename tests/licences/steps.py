@@ -27,6 +27,7 @@ from casecore.licences.commands import (
     CorrectActivation,
     LicenceAction,
     LicenceCommand,
+    TransferLicence,
     VoidLicence,
     WithdrawCancellation,
 )
@@ -90,6 +91,10 @@ def corrected(activated_on: str) -> LicenceCommand:
 
 def assigned(seller: str, from_on: str) -> LicenceCommand:
     return command(AssignLicence(seller=seller, from_on=date.fromisoformat(from_on)))
+
+
+def transferred(customer: str, from_on: str) -> LicenceCommand:
+    return command(TransferLicence(customer=customer, from_on=date.fromisoformat(from_on)))
 
 
 def cancelled(from_on: str) -> LicenceCommand:

@@ -14,6 +14,7 @@ from casecore.licences.commands import (
     ChangeLicence,
     CorrectActivation,
     LicenceAction,
+    TransferLicence,
     VoidLicence,
     WithdrawCancellation,
 )
@@ -49,7 +50,9 @@ def activations(
     )
 
 
-def later_actions(sellers: Sequence[str], when: st.SearchStrategy[date]) -> st.SearchStrategy[LicenceAction]:
+def later_actions(
+    customers: Sequence[str], sellers: Sequence[str], when: st.SearchStrategy[date]
+) -> st.SearchStrategy[LicenceAction]:
     """What happens to a package after that; a void is rare."""
     change = st.builds(
         ChangeLicence,
@@ -63,7 +66,8 @@ def later_actions(sellers: Sequence[str], when: st.SearchStrategy[date]) -> st.S
     void = st.builds(VoidLicence, reason=st.none() | st.just("typed twice"))
     uncancel = st.builds(WithdrawCancellation)
     correct = st.builds(CorrectActivation, activated_on=when)
-    usual = (change, assign, assign, cancel, uncancel, correct)
+    transfer = st.builds(TransferLicence, customer=st.sampled_from(customers), from_on=when)
+    usual = (change, assign, assign, cancel, uncancel, correct, transfer)
     return st.integers(0, 19).flatmap(lambda draw: void if draw == 19 else usual[draw % len(usual)])
 
 
@@ -72,5 +76,5 @@ def histories(
 ) -> st.SearchStrategy[list[LicenceAction]]:
     """An activation, and what happens then; activations come again now and then."""
     activation = activations(customers, sellers, when)
-    later = st.lists(later_actions(sellers, when) | activation, max_size=most)
+    later = st.lists(later_actions(customers, sellers, when) | activation, max_size=most)
     return st.tuples(activation, later).map(lambda history: [history[0], *history[1]])

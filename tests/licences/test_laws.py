@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from casecore.contract.licences import LicenceActivationCorrected
+from casecore.contract.licences import LicenceActivationCorrected, LicenceTransferred
 from casecore.contract.types import EVENT_TYPES
 from casecore.licences.days import FURTHEST_AHEAD
 from tests.licences.steps import (
@@ -22,6 +22,7 @@ from tests.licences.steps import (
     assigned,
     cancelled,
     command,
+    transferred,
 )
 from tests.licences.steps import given as given_package
 from tests.licences.strategies import days, histories
@@ -37,7 +38,7 @@ HISTORIES = histories((PRACTICE, CLINIC, SUED), (NORD, OST, VENDOR, SUED), SPAN)
 
 @given(HISTORIES)
 @example([activated(), assigned(OST, "2026-01-01"), assigned(NORD, "2025-01-01"), cancelled("2025-06-01")])
-def test_the_assignments_are_sorted_and_each_day_has_one_seller(life) -> None:
+def test_assignments_and_customers_are_sorted_and_each_day_has_one_of_each(life) -> None:
     story = given_package()
     for do in life:
         story.attempt(do)
@@ -47,6 +48,10 @@ def test_the_assignments_are_sorted_and_each_day_has_one_seller(life) -> None:
         starts = [one.from_on for one in licence.assignments]
         assert starts == sorted(set(starts))
         assert starts[0] == licence.activated_on
+        if licence.customers:
+            days = [one.from_on for one in licence.customers]
+            assert days == sorted(set(days))
+            assert (days[0], licence.customers[-1].customer) == (licence.activated_on, licence.customer)
         assert licence.cancelled_from_on is None or licence.cancelled_from_on >= licence.activated_on
         assert licence.seats is None or licence.seats >= 2
 
@@ -74,7 +79,8 @@ def test_each_fact_says_all_that_holds_and_is_read_as_it_was_written(life) -> No
         assert (package.reference, package.licence, package.version) == ("P-1001", made.licence, count)
         # Something has changed, and what a package is never changes.
         assert before is None or made.licence != before.licence
-        assert before is None or made.licence.customer == before.licence.customer
+        if before is not None and not isinstance(made, LicenceTransferred):
+            assert made.licence.customer == before.licence.customer
         if before is not None and not isinstance(made, LicenceActivationCorrected):
             assert made.licence.activated_on == before.licence.activated_on
         assert EVENT_TYPES.name_of(made).startswith("casecore.licence.")
@@ -93,3 +99,18 @@ def test_in_whatever_order_assignments_are_recorded_each_day_has_the_same_seller
     expected = [NORD, OST, NORD, VENDOR, OST, OST, OST][day_number // 10]
     assert package.seller_on(first + timedelta(days=day_number)) == expected
     assert package.seller_on(first - timedelta(days=1)) == NORD
+
+
+@given(st.permutations([(CLINIC, 1), (OST, 2), (PRACTICE, 3), (CLINIC, 4)]), st.integers(0, 60))
+def test_in_whatever_order_transfers_are_recorded_each_day_has_the_same_customer(order, day_number) -> None:
+    # Given a package that changes its customer each ten days,
+    story = given_package(activated("2024-03-01"))
+    first = date(2024, 3, 1)
+    for customer, place in order:
+        story.accept(transferred(customer, (first + timedelta(days=10 * place)).isoformat()))
+    # when one asks for a day's customer, then it is the last one that had it from on or before that day.
+    package = story.state
+    assert package is not None
+    expected = [PRACTICE, CLINIC, OST, PRACTICE, CLINIC, CLINIC, CLINIC][day_number // 10]
+    assert package.customer_on(first + timedelta(days=day_number)) == expected
+    assert package.customer_on(first - timedelta(days=1)) == PRACTICE

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from casecore.contract.licences import (
     Assignment,
+    CustomerSince,
     Licence,
     LicenceActivated,
     LicenceActivationCorrected,
@@ -16,11 +17,13 @@ from casecore.contract.licences import (
     LicenceCancellationWithdrawn,
     LicenceCancelled,
     LicenceChanged,
+    LicenceTransferred,
     LicenceVoided,
 )
 from casecore.contract.personal import Plain
 from casecore.licences import refusals
 from casecore.licences.assigning import MOST_ASSIGNMENTS
+from casecore.licences.customers import MOST_CUSTOMERS
 from tests.decider.spec import by
 from tests.licences.steps import (
     CLINIC,
@@ -41,6 +44,7 @@ from tests.licences.steps import (
     changed,
     corrected,
     given,
+    transferred,
     uncancelled,
     voided,
 )
@@ -268,6 +272,71 @@ def test_a_package_is_not_activated_after_what_happened_to_it() -> None:
         )
 
 
+def test_a_practice_that_is_sold_takes_its_package_along() -> None:
+    made = given(activated()).when(transferred(CLINIC, "2025-07-01")).then_one(LicenceTransferred)
+    assert (made.customer, made.from_on) == (CLINIC, date(2025, 7, 1))
+    assert made.licence.customer == CLINIC
+    assert made.licence.customers == (
+        CustomerSince(date(2024, 3, 1), PRACTICE),
+        CustomerSince(date(2025, 7, 1), CLINIC),
+    )
+    # One that is recorded late applies until the next.
+    known = given(activated(), transferred(CLINIC, "2025-07-01"))
+    late = known.when(transferred(OST, "2025-01-01")).then_one(LicenceTransferred)
+    assert [one.customer for one in late.licence.customers] == [PRACTICE, OST, CLINIC]
+    assert late.licence.customer == CLINIC
+    # What is so already is accepted, and the first activation stays what it was.
+    known.when(transferred(CLINIC, "2025-07-01")).then_nothing()
+    known.when(activated()).then_nothing()
+    known.when(activated(customer=CLINIC)).then_refused(
+        refusals.PackageAlreadyActivated, "another customer", "transfer it", at_fault="package"
+    )
+
+
+def test_a_day_has_one_customer_and_it_is_a_registered_one() -> None:
+    known = given(activated(), transferred(CLINIC, "2025-07-01"))
+    for day, other in (("2025-07-01", CLINIC), ("2024-03-01", PRACTICE)):
+        known.when(transferred(OST, day)).then_refused(
+            refusals.TwoCustomersFromOneDay, f"from {day} on {other}", at_fault="customer"
+        )
+    for nobody in (NORD, "nobody"):
+        known.when(transferred(nobody, "2025-08-01")).then_refused(
+            refusals.CustomerUnknown, nobody, at_fault="customer"
+        )
+
+
+def test_a_package_is_transferred_while_it_runs() -> None:
+    known = given(activated(), cancelled("2026-01-01"))
+    known.when(transferred(CLINIC, "2024-02-29")).then_refused(
+        refusals.BeforeActivation, "activated on 2024-03-01", at_fault="from_on"
+    )
+    known.when(transferred(CLINIC, "2026-01-01")).then_refused(
+        refusals.TransferredAfterCancellation, "from 2026-01-01 on", at_fault="from_on"
+    )
+    for day in ("1989-12-31", BEYOND):
+        known.when(transferred(CLINIC, day)).then_refused(
+            refusals.DayOutOfRange, f"from_on is {day}", at_fault="from_on"
+        )
+    known.when(transferred(CLINIC, "2025-12-31")).then(LicenceTransferred)
+
+
+def test_the_day_of_an_activation_is_before_the_first_transfer() -> None:
+    known = given(activated(), transferred(CLINIC, "2025-07-01"))
+    known.when(corrected("2025-07-01")).then_refused(
+        refusals.ActivatedAfterTransfer, "klinik has the package from 2025-07-01", at_fault="activated_on"
+    )
+    made = known.when(corrected("2025-06-30")).then_one(LicenceActivationCorrected)
+    assert made.licence.customers[0] == CustomerSince(date(2025, 6, 30), PRACTICE)
+
+
+def test_a_package_has_a_bounded_number_of_customers() -> None:
+    days = [date(2024, 3, 1) + timedelta(days=number) for number in range(1, MOST_CUSTOMERS + 1)]
+    sold = [transferred((CLINIC, PRACTICE)[place % 2], day.isoformat()) for place, day in enumerate(days)]
+    given(activated(), *sold[:-1]).when(sold[-1]).then_refused(
+        refusals.TooManyCustomers, str(MOST_CUSTOMERS), at_fault="package"
+    )
+
+
 def test_a_cancelled_package_is_changed_and_assigned_only_for_days_before() -> None:
     history = (activated(), assigned(OST, "2025-12-01"), cancelled("2026-01-01"))
     given(*history).when(assigned(VENDOR, "2025-12-31")).then(LicenceAssigned)
@@ -303,6 +372,7 @@ def test_a_void_is_final() -> None:
         cancelled("2025-01-01"),
         uncancelled(),
         corrected("2024-01-01"),
+        transferred(CLINIC, "2025-01-01"),
     ):
         known.when(do).then_refused(refusals.PackageVoid, "is void", at_fault="package")
 
@@ -315,6 +385,7 @@ def test_a_void_is_final() -> None:
         cancelled("2025-01-01"),
         uncancelled(),
         corrected("2024-01-01"),
+        transferred(CLINIC, "2025-01-01"),
         voided(),
     ],
 )
@@ -358,7 +429,12 @@ def test_a_seller_does_not_take_back_what_was_owed_before_today() -> None:
 
 
 def test_who_sells_a_package_and_whether_it_exists_the_vendor_decides() -> None:
-    for do in (assigned(NORD, "2025-01-01"), corrected("2024-01-01"), voided()):
+    for do in (
+        assigned(NORD, "2025-01-01"),
+        corrected("2024-01-01"),
+        transferred(CLINIC, "2025-01-01"),
+        voided(),
+    ):
         given(activated()).when(by(NORDS_AGENT, do)).then_refused(
             refusals.NotYourPackage, f"may not {do.do.verb}", "the system, the vendor (vendor)", at_fault=""
         )

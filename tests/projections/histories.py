@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
@@ -63,16 +63,21 @@ def history(
     actions: Sequence[c.PlainAction],
     start: datetime = NOON,
     every: timedelta = timedelta(hours=1),
+    late: Mapping[int, datetime] | None = None,
 ) -> list[StoredEvent]:
-    """The stored events that these actions lead to, one after the other; what is refused is left out."""
+    """The stored events that these actions lead to, one after the other; what is refused is left out.
+
+    `late` has the time of those that happened before they were recorded, by their place from 1.
+    """
     case: Case | None = None
     stored: list[StoredEvent] = []
     for turn, action in enumerate((OPEN, *actions)):
-        at = start + every * turn
+        recorded_at = start + every * turn + timedelta(seconds=1)
+        at = (late or {}).get(turn, start + every * turn)
         command_id = uuid5(NAMESPACE_URL, f"{reference}/{turn}")
         command = c.CaseCommand(command_id=command_id, actor=SYSTEM, case=reference, do=action)
         try:
-            decision = CASES.decide(case, command, Context(at, at, "vendor"))
+            decision = CASES.decide(case, command, Context(recorded_at, at, "vendor"))
         except Refusal:
             continue
         for data in decision.events:
@@ -90,7 +95,7 @@ def history(
                     stream_id=case_stream_id(reference),
                     version=len(stored) + 1,
                     type=EVENT_TYPES.name_of(data),
-                    recorded_at=at + timedelta(seconds=1),
+                    recorded_at=recorded_at,
                     body=EVENT_TYPES.encode(fact),
                 )
             )

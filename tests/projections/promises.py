@@ -22,6 +22,7 @@ from casecore.contract.personal import Plain
 from casecore.contract.streams import case_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
+from casecore.evaluation.histories import case_of
 
 START = datetime(2026, 3, 20, 9, tzinfo=UTC)  # a Friday, nine days before the clocks change
 _ACTOR = Actor("anna", "vendor", Role.SYSTEM)
@@ -102,7 +103,7 @@ PROMISES = (
 STEPS = (
     "take", "assign", "escalate", "hand_back", "wait", "resume", "customer", "agent", "internal",
     "late_customer", "late_agent", "urgency", "resolve", "reopen", "close", "cancel", "effort", "watch",
-    "pin", "reclassify",
+    "pin", "reclassify", "late_wait",
 )  # fmt: skip
 CUSTOMERS = {"S-1": "clinic"}
 TOPICS = ("recovery", "activation")
@@ -114,7 +115,7 @@ _POSSIBLE = {
     "reopen": {e.State.RESOLVED},
     "close": {e.State.RESOLVED},
     "cancel": {e.State.OPENED, *_AT_WORK},
-    **dict.fromkeys(("assign", "resolve", "wait", "resume"), _AT_WORK),
+    **dict.fromkeys(("assign", "resolve", "wait", "late_wait", "resume"), _AT_WORK),
 }
 _SHORT = (timedelta(), timedelta(microseconds=1), timedelta(seconds=1), timedelta(minutes=29, microseconds=7))
 GAPS = [*_SHORT, *(timedelta(hours=hours) for hours in (1, 3, 4, 7, 15, 30, 70, 200))]
@@ -135,6 +136,8 @@ class _Writing:
         self.reference = reference
         self.at = at
         self.events: list[tuple[datetime, e.CaseEvent]] = []
+        self.written_at: list[datetime] = []
+        self.moved_at = at
         self.standing = e.Standing(
             e.State.OPENED, e.Category.TECHNICAL_SUPPORT, "recovery", e.Priority.NORMAL, "seller"
         )
@@ -148,8 +151,10 @@ class _Writing:
             standing=self.standing, **more,
         )  # fmt: skip
         self.events.append((at or self.at, data))
+        self.written_at.append(self.at)
 
     def move(self, kind: type[e.CaseEvent], **change: object) -> None:
+        self.moved_at = self.at
         self.standing = replace(self.standing, **change)
         self.add(kind, **({"resolution_code": "solved"} if kind is e.CaseResolved else {}))
 
@@ -186,9 +191,14 @@ class _Writing:
     def do(self, step: Step) -> None:
         """A step that is no move."""
         match step.what:
-            case "wait":
-                self.add(e.WaitingStarted)
+            case "wait" | "late_wait":
+                if step.what == "late_wait":  # not before the last move, assignment or waiting
+                    self.moved_at = max(self.moved_at, self.at - GAPS[step.choice % len(GAPS)])
+                else:
+                    self.moved_at = self.at
+                self.add(e.WaitingStarted, self.moved_at)
             case "resume":
+                self.moved_at = self.at
                 self.add(e.WaitingEnded)
             case "urgency":
                 self.move(e.PriorityChanged, priority=list(e.Priority)[step.choice % 4])
@@ -257,33 +267,36 @@ def written(reference: str, steps: Sequence[Step], start: datetime = START) -> l
     writing = _Writing(reference, start)
     for step in steps:
         writing.step(step)
-    return stored(reference, writing.events)
+    return stored(reference, writing.events, writing.written_at)
 
 
-def stored(reference: str, events: Sequence[tuple[datetime, e.CaseEvent]]) -> list[StoredEvent]:
-    """Events of a case as they are stored, in this order."""
+def stored(
+    reference: str, events: Sequence[tuple[datetime, e.CaseEvent]], written_at: Sequence[datetime]
+) -> list[StoredEvent]:
+    """Events of a case as they are stored, in this order, a second after each was written."""
     command_id = uuid5(NAMESPACE_URL, reference)
+    recorded = [at + timedelta(seconds=1) for at in written_at]
     return [
         StoredEvent(
             position=version,
             stream_id=case_stream_id(reference),
             version=version,
             type=EVENT_TYPES.name_of(data),
-            recorded_at=START + timedelta(days=400),
+            recorded_at=recorded_at,
             body=EVENT_TYPES.encode(
                 Fact(
                     occurred_at=at, actor=_ACTOR, command_id=command_id, correlation_id=command_id, data=data
                 )
             ),
         )
-        for version, (at, data) in enumerate(events, start=1)
+        for version, ((at, data), recorded_at) in enumerate(zip(events, recorded, strict=True), start=1)
     ]
 
 
 def evaluation_of(events: Sequence[StoredEvent], at: datetime) -> Evaluation:
     """What the clocks themselves say of a case's stored events at an instant."""
-    facts = [(event.version, EVENT_TYPES.decode(event.type, event.body)) for event in events]
-    found = evaluate(history_of([(micros(f.occurred_at), v, f.data) for v, f in facts]), micros(at))
+    case = case_of(events)
+    found = evaluate(case.history(), micros(at)) if case else None
     assert found is not None
     return found
 

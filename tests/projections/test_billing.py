@@ -493,10 +493,11 @@ def _signed(issued: DocumentIssued) -> int:
     return -issued.gross_cents if issued.corrects else issued.gross_cents
 
 
-def test_the_view_reads_every_type_that_it_shows_and_no_agreement() -> None:
+def test_the_view_reads_every_type_that_it_shows_and_nothing_that_only_decides() -> None:
     names = {known.name for known in EVENT_TYPES.all if known.name.startswith(BILLING_STREAMS.type_prefix)}
     assert {name.rpartition(".")[2] for name in names - BILLING.reads} == {
         "fee_agreed",
         "fee_agreement_ended",
         "fee_agreement_withdrawn",
+        "document_correction_decided",
     }

@@ -13,22 +13,15 @@ from casecore.app.deciders import DECIDERS
 from casecore.cases import commands as c
 from casecore.commands.bus import CommandBus
 from casecore.contract.cases import Audience
-from casecore.kafka.partitions import Partition
-from casecore.kafka.records import KafkaRecord
-from casecore.postgres.connection import connect
-from casecore.postgres.limits import RUNNER
-from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
 from projections.catalogue import VIEWS
-from projections.kit.fold.fold import Fold
-from projections.kit.fold.records import parse_record
 from projections.kit.rebuild.comparison import Side, compare
 from projections.kit.roles import INTERNAL_READER, READER, create_role
 from projections.kit.tables import schema
-from projections.kit.tables.storage import Storage
 from projections.timeline.projection import TIMELINE
 from projections.timeline.queries import timeline_of
-from tests.projections.histories import OPEN, SYSTEM, TAKE, history, sent
+from tests.projections.histories import OPEN, SYSTEM, TAKE, history
+from tests.projections.stored import fold_store
 
 PUBLIC, SECRET = "the port was closed", "he shouts at everybody"
 INTERNAL = c.PostMessage(text=SECRET, audience=Audience.INTERNAL, readers=("seller",))
@@ -55,18 +48,9 @@ def filled(database: str) -> str:
     with CommandBus(database, DECIDERS, "vendor") as bus:
         for do in (OPEN, TAKE, c.PostMessage(text=PUBLIC), INTERNAL):
             bus.give(c.CaseCommand(command_id=uuid4(), actor=SYSTEM, case="K-1", do=do))
-    with LogReader(database) as log:
-        stored = log.read(0, 100)
     *_, out_of_place = history("K-2", [TAKE, INTERNAL])
     for view in VIEWS.values():
-        with connect(database, RUNNER) as connection:
-            schema.ensure(connection, view)
-            storage = Storage(connection, view, view.name)
-            storage.claim({"cases": "an id"}, [Partition("cases", 0)])
-            storage.commit_batch(
-                Fold(view), [parse_record(KafkaRecord(*each)) for each in sent([*stored, out_of_place])]
-            )
-            assert storage.quarantined() == (1, 1)
+        assert fold_store(database, view, [out_of_place]) == 1
     return database
 
 

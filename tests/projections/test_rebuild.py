@@ -182,7 +182,7 @@ def test_a_view_that_is_not_there_is_just_built_and_cannot_be_audited(place: Pla
 def test_a_rebuild_that_does_not_get_its_turn_is_refused(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.kit.rebuild.lock._WAIT_MS", 100)
+    monkeypatch.setattr("projections.kit.rebuild.lock._WAIT_SECONDS", 0.1)
     place.send(history("K-1", LIFE))
     refused: list[BaseException] = []
 
@@ -193,7 +193,8 @@ def test_a_rebuild_that_does_not_get_its_turn_is_refused(
             refused.append(error.value)
 
     rebuild(TIMELINE, place.where, on_progress=meanwhile)
-    assert "running already" in str(refused[0])
+    assert "running already (the session with pid " in str(refused[0])
+    assert "application 'casecore rebuild'" in str(refused[0])
 
 
 def test_a_rebuild_waits_for_its_turn(place: Place) -> None:
@@ -260,7 +261,8 @@ def test_a_second_runner_that_would_build_the_view_again_does_not_disturb_the_fi
 def waits_for_a_lock(place: Place) -> bool:
     waiting = (
         "select count(*) from pg_locks join pg_database on pg_database.oid = database "
-        "where locktype = 'advisory' and not granted and datname = current_database()"
+        "where locktype = 'advisory' and granted and datname = current_database() and objsubid = 2 "
+        "and classid::bigint = hashtext('casecore.projections.rebuild.timeline.awaited')::bigint & 4294967295"
     )
     return bool(place.one(waiting) == 1)
 
@@ -325,6 +327,20 @@ def test_what_others_build_on_a_view_while_it_is_rebuilt_is_kept(place: Place) -
     assert place.one("select count(*) from dash.latest") == 5
 
 
+def test_a_temporary_view_on_a_view_is_named_with_its_session(place: Place) -> None:
+    place.send(history("K-1", LIFE))
+    rebuild(TIMELINE, place.where)
+    # given: somebody's session with a temporary view
+    with psycopg.connect(place.database, autocommit=True, application_name="a notebook") as session:
+        session.execute("create temporary view mine as select * from timeline.events")
+        # then: a rebuild says whose it is
+        who = f"mine (temporary, of the session with pid {session.info.backend_pid} of {session.info.user}"
+        with pytest.raises(ViewHasDependents) as refused:
+            rebuild(TIMELINE, place.where)
+        assert f"{who}, application 'a notebook')" in str(refused.value)
+        assert place.one("select count(*) from timeline.events") == 5
+
+
 def test_an_old_schema_that_is_still_read_is_reported_before_anything_is_built(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,12 +348,13 @@ def test_an_old_schema_that_is_still_read_is_reported_before_anything_is_built(
     monkeypatch.setattr(dropping, "_DROP_TRIES", 2)
     place.send(history("K-1", LIFE))
     rebuild(TIMELINE, place.where)
-    with psycopg.connect(place.database) as reader:
+    with psycopg.connect(place.database, application_name="a dashboard") as reader:
         reader.execute("select count(*) from timeline.events")
         assert rebuild(TIMELINE, place.where).equal is True
         assert schemas(place) == ["timeline", "timeline_old"]
         # then: the next one says who
-        with pytest.raises(SchemaInUse, match=f"pid {reader.info.backend_pid}\\b"):
+        who = f"pid {reader.info.backend_pid} of {reader.info.user}, application 'a dashboard'"
+        with pytest.raises(SchemaInUse, match=who):
             rebuild(TIMELINE, place.where, on_progress=lambda _: pytest.fail("it was built"))
         assert schemas(place) == ["timeline", "timeline_old"]
     # and once that has ended, it goes on

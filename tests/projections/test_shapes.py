@@ -8,9 +8,9 @@ from projections.catalogue import VIEWS
 from projections.kit.tables.schema import shape
 
 FORMS = {
-    "billing": (1, "73cb6f83116e1b31a6cc2c397763ae71d07d2ff64f21ad41a864145cade06b4b"),
-    "sla": (3, "c3e47d89251d35a2bd59f4941938d7f74e3fd10e9b1197bf9ef91e696fcb8b22"),
-    "timeline": (2, "8639aa83e8854eca8e72d667695dea5baa76ecf33ae682c7de14d2ed1e3cf368"),
+    "billing": (1, "6a1b89870f758d5ecb1db5b7104022c3060f341222acaa77a7d4ef2b4b32c7cc"),
+    "sla": (3, "7b9d4034e742171fca726e616974364f99c5a85c5883f317500cb8c855e6e286"),
+    "timeline": (2, "fb8f67b25744001bd68f82a20260c7da79f925a06d05380b4ceb7773e01356c6"),
     "workload": (2, "d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c"),
 }
 """Each view's version and hash as databases that people have hold them, in the table `about`.
@@ -18,11 +18,11 @@ FORMS = {
 A view that is to change gets a higher version, and a new line here; then every database builds it again.
 """
 
-EARLIER = {
-    "billing": (1, "900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720"),
-    "workload": (2, "7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c"),
-}
-"""The same as bee97ac and later programs wrote them, while words of enumerations counted.
+EARLIER = [
+    ("billing", 1, "900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720"),
+    ("workload", 2, "7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c"),
+]
+"""The same as bee97ac and later programs wrote them: words of enumerations counted, or comments were others.
 
 A view that gets a higher version leaves this list, and its `taken_over` goes.
 """
@@ -34,11 +34,14 @@ def test_a_database_that_exists_need_not_build_its_view_again(view: str) -> None
     assert FORMS.get(view) == (version, form), f'of a new version: "{view}": ({version}, "{form}"),'
 
 
-@pytest.mark.parametrize("view", EARLIER)
-def test_a_database_of_an_earlier_program_need_not_build_its_view_again_either(view: str) -> None:
-    version, form = EARLIER[view]
+@pytest.mark.parametrize(("view", "version", "form"), EARLIER)
+def test_a_database_of_an_earlier_program_need_not_build_its_view_again_either(
+    view: str, version: int, form: str
+) -> None:
     assert VIEWS[view].version == version
-    assert form == FORMS[view][1] or VIEWS[view].taken_over == (form, FORMS[view][1])
+    today, taken_over = FORMS[view][1], VIEWS[view].taken_over
+    assert form == today or (taken_over is not None and taken_over.today == today)
+    assert form == today or (taken_over is not None and form in taken_over.earlier)
 
 
 def test_every_view_has_its_form_written_down() -> None:

@@ -20,9 +20,9 @@ from casecore.app.service_levels.report_sums import ReportSums
 from casecore.clocks.custody import Custodian
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.instants import instant, micros, seconds
-from casecore.clocks.life import RecordedNotes, RecordedWarning
 from casecore.clocks.open_hours import OpenHours
 from casecore.clocks.reading import ClockReading, ClockStatus, WarningPoint
+from casecore.clocks.recorded import RecordedNotes, RecordedWarning
 from casecore.contract.service_levels import Calendar
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
@@ -52,9 +52,15 @@ from projections.sla.queries import (
 )
 from projections.sla.reports import (
     ATTAINMENT,
+    BEYOND_CALENDAR,
     CLOCKS_BEHIND,
+    MET,
+    MISSED,
+    REVISED,
+    REVISIONS,
     Attainment,
     AttainmentFilter,
+    MonthRevised,
     ReportedClock,
     attainment,
     clocks_behind,
@@ -87,6 +93,7 @@ PAUSED_BEFORE = [PIN, TAKE, Step("wait", timedelta(minutes=30))]
 DUE_BEFORE_IT_CHANGED = [PIN, Step("urgency", timedelta(hours=1), 3)]  # urgent: at once
 LATER = [*GAPS, timedelta(days=40), timedelta(days=300), timedelta(days=900)]
 
+COUNTED = (MET, MISSED, BEYOND_CALENDAR)
 narrowed = st.builds(
     AttainmentFilter,
     organisation=st.sampled_from([None, "vendor", "seller"]),
@@ -260,9 +267,14 @@ def test_what_is_computed_from_the_events_is_what_the_view_answers(
         # and so are the cases behind them, each figure as many as are listed
         listed = fetch_all(view.connection, ReportedClock, CLOCKS_BEHIND, given)
         assert sums.listed == listed
-        for line in sums.lines():
-            counted = Counter(clock.outcome for clock in listed if clock[:5] == line[:5])
-            assert counted == Counter(met=line.met, missed=line.missed, beyond_calendar=line.beyond_calendar)
+        figures: Counter[tuple[Any, ...]] = Counter()
+        for line in fetch_all(view.connection, Attainment, ATTAINMENT, given):
+            counts = (line.met, line.missed, line.beyond_calendar)
+            figures.update(dict(zip([(*line[:5], what) for what in COUNTED], counts, strict=True)))
+        for changed in fetch_all(view.connection, MonthRevised, REVISED, given):
+            figures.update(dict(zip([(*changed[:5], what) for what in REVISIONS], changed[5:], strict=True)))
+        assert Counter(clock[:6] for clock in listed) == +figures
+        assert sums.revised() == fetch_all(view.connection, MonthRevised, REVISED, given)
 
 
 def test_of_an_instant_before_a_cases_last_event_the_view_has_no_figures(view: View) -> None:

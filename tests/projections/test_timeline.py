@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
+import psycopg
 from hypothesis import given
 
 from casecore.contract.wire import StoredEvent
+from projections.kit.tables import schema
 from projections.timeline.projection import TIMELINE, InternalMessageRow, TimelineRow
 from tests.projections.histories import (
     EFFORT,
     ESCALATE,
     INTERNAL,
     MESSAGE,
+    NOON,
     TAKE,
     WAIT,
     history,
@@ -69,6 +75,24 @@ def test_the_text_of_an_internal_message_is_in_a_row_of_its_own() -> None:
     assert isinstance(row, InternalMessageRow)
     assert (row.position, row.reference, row.readers) == (internal.position, "K-1", '["seller","vendor"]')
     assert row.body == events[3].body.decode()
+
+
+def test_the_state_at_a_past_instant_is_that_of_the_last_move_by_then(database: str) -> None:
+    # Given a case that was taken at 13:00 and escalated at 14:00, and a message and an effort of before that
+    # which came late
+    before = NOON + timedelta(minutes=30)
+    events = history("C-1", [TAKE, ESCALATE, MESSAGE, EFFORT], late={3: before, 4: before})
+    asked = re.findall(r"```sql\n(.*?)```", Path("docs/views.md").read_text(encoding="utf-8"), re.DOTALL)
+    wrong, right = [text.replace("2024-03-01T13:00Z", "2024-03-01T12:45Z") for text in asked[:2]]
+    with psycopg.connect(database) as connection:
+        schema.ensure(connection, TIMELINE)
+        for row in timeline(events):
+            places = ", ".join(["%s"] * len(row))
+            connection.execute(f"insert into timeline.events values ({places})", row)
+        # When its state at 12:45 is asked for as docs/views.md says
+        # Then it is the one of then, and not the one after the escalation, which the late rows have
+        assert connection.execute(right).fetchone() == ("opened",)
+        assert connection.execute(wrong).fetchone() == ("escalated_l1",)
 
 
 @given(events=interleaved())

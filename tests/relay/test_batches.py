@@ -24,6 +24,9 @@ from casecore.relay.place import partition_of
 from casecore.relay.published_topics import create_topics, partitions_of
 from casecore.relay.publisher import Publisher
 from casecore.relay.watchdog import Watchdog
+from projections.timeline.projection import TIMELINE
+from tests.projections.histories import ESCALATE, TAKE, Sent, history
+from tests.projections.memory import folded
 from tests.waiting import wait_until
 
 HERE, THERE = Partition("casecore.cases", 3), Partition("casecore.cases", 4)
@@ -97,6 +100,29 @@ def test_each_record_is_in_one_batch_of_its_partition_in_order(
 
 def read(batch: Batch) -> list[KafkaRecord]:
     return [record for part in MemoryRecords(finished(batch.encoded(NOW))) for record in part]
+
+
+def test_what_happened_before_1970_is_published_with_the_time_of_publishing() -> None:
+    # Given an imported case from 1960: Kafka takes no time before 1970
+    batch = Batch(HERE)
+    for one in history("C-1960", [TAKE, ESCALATE], start=datetime(1960, 2, 29, 12, tzinfo=UTC)):
+        assert batch.add(*to_record(one))
+    # When it is published, then its records have the time at which that is done, and headers the time at
+    # which it happened
+    records = read(batch)
+    assert {record.timestamp for record in records} == {NOW}
+    happened = [dict(record.headers)["ce_time"].decode() for record in records]
+    assert happened == ["1960-02-29T12:00:00Z", "1960-02-29T13:00:00Z", "1960-02-29T14:00:00Z"]
+    # And a reader has the events as they are stored
+    timeline = folded(
+        TIMELINE, [Sent("cases", 3, at, *record) for at, record in enumerate(map(parts, records))]
+    )
+    assert [row.occurred_at.year for row in timeline.rows["events"].values()] == [1960] * 3
+    assert timeline.parked == []
+
+
+def parts(record: KafkaRecord) -> tuple[bytes | None, bytes | None, Headers]:
+    return record.key, record.value, list(record.headers)
 
 
 def event(position: int, size: int = 10) -> StoredEvent:

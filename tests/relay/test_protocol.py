@@ -14,6 +14,7 @@ from casecore.kafka.partitions import Partition, Span
 from casecore.relay import messages as m
 from casecore.relay.bounds import (
     BARRIER_LIMIT_SECONDS,
+    LAG_AGAIN_SECONDS,
     STORE_AGAIN_SECONDS,
     TOPICS_AGAIN_SECONDS,
     VISIBLE_LIMIT_SECONDS,
@@ -72,9 +73,14 @@ def stop_of(request: m.RelayRequest) -> RelayError:
 def test_a_relay_waits_while_another_one_publishes() -> None:
     protocol = RelayProtocol(PREFIX)
     assert protocol.begin() == m.TakeLock(0)
-    request = protocol.handle(m.LockBusy())
+    # It looks at once how far the other one is, and tries for the lock again after a pause
+    assert protocol.handle(m.LockBusy(100.0)) == m.MeasureLag()
+    request = protocol.handle(m.LagMeasured(100.1))
     assert isinstance(request, m.TakeLock)
     assert request.pause_seconds > 0
+    # and looks again from time to time
+    assert protocol.handle(m.LockBusy(100.1 + LAG_AGAIN_SECONDS - 0.1)) == request
+    assert protocol.handle(m.LockBusy(100.1 + LAG_AGAIN_SECONDS)) == m.MeasureLag()
 
 
 def test_postgresql_is_asked_again_ever_more_seldom_up_to_a_bound() -> None:

@@ -7,12 +7,14 @@ import random
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
-from casecore.relay.driver import EXIT_FAILED, EXIT_REFUSED
+from casecore.relay.driver import EXIT_FAILED, EXIT_REFUSED, Relay, RelayConfig
+from casecore.relay.health import RelayHealth
 from casecore.relay.published_topics import create_topics
 from casecore.relay.session import forget_topics
 from casecore.store.migrations import migrate
@@ -118,6 +120,31 @@ def test_a_second_relay_waits_for_its_turn(published: Scene) -> None:
     # Then the second one goes on where it was
     all_arrived(published)
     assert second.end() == 0
+
+
+def test_a_relay_on_stand_by_says_who_is_in_its_way_and_how_much_waits(published: Scene) -> None:
+    # Given a session of somebody who may write, which holds the relay's lock and publishes nothing
+    relay = published.start()
+    store_messages(published.database, 10)
+    all_arrived(published)
+    with psycopg.connect(published.database, autocommit=True, application_name="by hand") as session:
+        relay.kill()
+        holds = f"select pg_try_advisory_lock(hashtextextended('casecore.relay.{published.prefix}', 0))"
+        wait_for(lambda: session.execute(holds.encode()).fetchone() == (True,), "the lock is taken by hand")
+        store_messages(published.database, 7)
+        # When a relay stands by
+        health = RelayHealth()
+        standing_by = Relay(RelayConfig(published.database, published.bootstrap, published.prefix), health)
+        thread = Thread(target=standing_by.run)
+        thread.start()
+        # Then its health shows what waits, and whose session holds the lock
+        try:
+            wait_for(lambda: health.status().lag_events == 7, "it measures the lag")
+            assert f"pid {session.info.backend_pid} of " in health.status().reason
+            assert "application 'by hand'" in health.status().reason
+        finally:
+            standing_by.stop()
+            thread.join(LIMIT_SECONDS)
 
 
 def test_a_relay_without_its_lock_ends(published: Scene) -> None:

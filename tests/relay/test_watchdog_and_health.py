@@ -89,8 +89,12 @@ def test_records_of_others_that_were_passed_over_are_reported_and_do_not_make_it
 
 def test_a_relay_that_waits_its_turn_is_well_and_one_without_a_database_is_not() -> None:
     health = RelayHealth()
-    health.standing_by()
-    assert health.check()[0]
+    health.standing_by("session 7 of casecore")
+    well, reason = health.check()
+    assert well
+    assert reason == (
+        "another relay publishes; this one waits for its turn (session 7 of casecore holds the relay's lock)"
+    )
     health.store_unavailable()
     assert health.check() == (False, "PostgreSQL does not answer; trying again")
     health.starting()
@@ -105,3 +109,35 @@ def test_a_relay_that_makes_no_progress_is_not_well(monkeypatch: pytest.MonkeyPa
     healthy, reason = health.check()
     assert not healthy
     assert "30 events behind" in reason
+
+
+@pytest.mark.parametrize("published", [70, None])
+def test_a_relay_on_stand_by_is_not_well_while_nobody_publishes(
+    monkeypatch: pytest.MonkeyPatch, published: int | None
+) -> None:
+    # Given a relay on stand-by, and events that wait
+    registry = CollectorRegistry()
+    health = RelayHealth(registry)
+    now = health.status().progress_at_seconds
+    monkeypatch.setattr("casecore.relay.health.time.monotonic", lambda: now)
+    health.standing_by("session 7 of somebody")
+    health.published_by_another(70, 100)
+    assert health.check()[0]
+    assert "casecore_relay_lag_events 30.0\n" in generate_latest(registry).decode()
+
+    # When they still wait after some time, or Kafka does not say, it is not well, and says who is in the way
+    now += STALLED_AFTER_SECONDS + 1
+    health.standing_by("session 7 of somebody")
+    health.published_by_another(published, 100)
+    assert health.check() == (
+        False,
+        "nobody publishes: 30 events have waited for 31 s, and session 7 of somebody holds the relay's lock",
+    )
+
+    # When some of them, or all, are published, it is well again
+    health.published_by_another(71, 100)
+    assert health.check()[0]
+    now += STALLED_AFTER_SECONDS + 1
+    health.published_by_another(100, 100)
+    assert health.check()[0]
+    assert "casecore_relay_lag_events 0.0\n" in generate_latest(registry).decode()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
@@ -27,7 +27,7 @@ from casecore.contract.envelope import EventData, Role
 from casecore.contract.parties import PartyRole
 from casecore.contract.streams import DOCUMENT_SERIES, account_stream_id, buyer_stream_id
 from casecore.contract.types import EVENT_TYPES
-from casecore.decider.command import GivenActor
+from casecore.decider.command import CommandHeader, GivenActor
 from casecore.documents.checks import faults
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
@@ -45,6 +45,7 @@ from casecore.parties.commands import ChangeParty, PartyCommand, RegisterParty
 from casecore.parties.decider import PARTIES
 from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
+from casecore.runs.correcting import DocumentCorrected, correct_document
 from casecore.runs.invoicing import Issued, invoice
 from casecore.runs.issuing import Issuer, Render
 from casecore.runs.set_up import set_up
@@ -172,6 +173,16 @@ class Business:
         """`casecore billing close-year`."""
         with self.issuer() as issuer:
             return close_year(issuer, year, seller)
+
+    def correct(self, number: str, command_id: UUID | None = None) -> DocumentCorrected:
+        """`casecore billing correct-document`."""
+        header: CommandHeader = {
+            "command_id": command_id or uuid4(),
+            "actor": BY_VENDOR,
+            "occurred_at": None,
+        }
+        with self.issuer() as issuer:
+            return correct_document(issuer, number, header)
 
     def documents(self) -> list[DocumentIssued]:
         """All documents, in the order of their numbers."""

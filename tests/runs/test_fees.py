@@ -36,7 +36,7 @@ from casecore.contract.parties import PartyRole
 from casecore.contract.streams import case_stream_id, fee_agreements_stream_id, package_stream_id
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command, GivenActor
-from casecore.licences.commands import ActivateLicence, LicenceCommand
+from casecore.licences.commands import ActivateLicence, LicenceCommand, TransferLicence
 from casecore.licences.decider import LICENCES
 from casecore.parties.commands import PartyCommand, RegisterParty
 from casecore.parties.decider import PARTIES
@@ -241,8 +241,13 @@ def test_a_statement_names_its_position_and_what_has_changed_since(bus: CommandB
 def test_what_is_newer_than_the_program_is_left_out_and_nothing_is_taken_back_for_want_of_it(
     bus: CommandBus, database: str
 ) -> None:
-    # Given all fees are kept, and then a newer program writes to a case, a package and a partner's agreements
+    # Given a package that begins the years of the practice it went over to, all fees are kept, and then a
+    # newer program writes to that package, to a case and to a partner's agreements
+    sold = TransferLicence(customer="praxis-b", from_on=date(2024, 5, 1))
+    bus.give(LicenceCommand(command_id=uuid4(), actor=SYSTEM, package="P-0", do=sold))
     keep(database, bus)
+    begun = [event.fee.due_on for event in memo_events(database) if event.fee.customer == "praxis-b"]
+    assert date(2024, 5, 1) in begun
     before = memo_events(database)
     as_a_newer_program_wrote(database, case_stream_id("C-0"), "resolved")
     as_a_newer_program_wrote(database, package_stream_id("P-0"), "system")

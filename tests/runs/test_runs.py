@@ -14,6 +14,7 @@ from casecore.contract.parties import PartyRole
 from casecore.licences.commands import ChangeLicence
 from casecore.parties.refusals import PartyUnknown
 from casecore.postgres.advisory_lock import advisory_lock
+from casecore.postgres.writer_lock import WriterLock
 from casecore.runs import invoicing, settling
 from casecore.runs.books import Books
 from casecore.runs.errors import RunsCollide
@@ -277,11 +278,11 @@ def test_one_run_at_a_time_issues_documents(database: str) -> None:
     order: list[str] = []
 
     def second() -> None:
-        with advisory_lock(database, 7):
+        with advisory_lock(database, WriterLock("some run", table=None)):
             order.append("second")
 
     waiting = Thread(target=second)
-    with advisory_lock(database, 7):
+    with advisory_lock(database, WriterLock("some run", table=None)):
         waiting.start()
         waiting.join(0.3)
         order.append("first")

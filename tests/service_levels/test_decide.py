@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from casecore.contract.cases import Priority
 from casecore.contract.envelope import Role
+from casecore.contract.parties import PartyRole
 from casecore.contract.service_levels import (
     Calendar,
     CalendarPublished,
@@ -15,11 +17,14 @@ from casecore.contract.service_levels import (
     Policy,
     PolicyPublished,
 )
+from casecore.contract.streams import party_stream_id
 from casecore.decider.command import GivenActor
+from casecore.parties.refusals import OrganisationUnknown
 from casecore.service_levels import refusals as r
 from casecore.service_levels.book import Book
 from tests.cases.promises import IN_FORCE_FROM, LAST_ON, book, calendar, policy
 from tests.cases.steps import PRACTICE, SELLER, SELLERS_AGENT, VENDOR, VENDORS_AGENT
+from tests.licences.steps import party
 from tests.service_levels.steps import OFFICE, ONE, OTHER, SPEC, given, publish, shelf
 
 # Once, and never another content under the same name.
@@ -134,6 +139,21 @@ def test_the_vendors_agents_publish_for_an_organisation_what_stays_its_own() -> 
     # And who says it is the vendor, and is not, publishes for nobody else
     pretender = GivenActor("x", "pretender", Role.VENDOR)
     published.when(publish(OFFICE, pretender, owner=SELLER)).then_refused(r.NotYourServiceLevel, SELLER)
+
+
+@pytest.mark.parametrize("what", [OFFICE, policy("gold", organisation=SELLER)], ids=["calendar", "policy"])
+def test_where_parties_are_registered_one_that_gives_support_publishes(what: Calendar | Policy) -> None:
+    kept, published = replace(SPEC, registered_only=True), book(calendars=[(SELLER, OFFICE)])
+    state = None if isinstance(what, Calendar) else published
+    for roles in ((), (PartyRole.CUSTOMER,)):
+        known = {party_stream_id(SELLER): party(SELLER, *roles)} if roles else {}
+        for actor in (SELLERS_AGENT, VENDORS_AGENT):
+            there = kept.given(state=state, related=known).when(publish(what, actor, owner=SELLER))
+            there.then_refused(OrganisationUnknown, f"organisation is {SELLER}", "support_partner")
+    known = {party_stream_id(SELLER): party(SELLER, PartyRole.RESELLER)}
+    assert kept.given(state=state, related=known).when(publish(what, SELLERS_AGENT, owner=SELLER)).made()
+    # The vendor needs no registration
+    assert kept.given().when(publish(OFFICE, VENDORS_AGENT)).made()
 
 
 # Without faults.

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import psycopg
 import pytest
 
 from casecore.postgres.errors import TablesMissing
 from casecore.store.errors import WrongSchema
+from casecore.store.log import LogReader
 from casecore.store.migrations import all_migrations, check_migrated, migrate
+from casecore.store.recorder import LogRecorder
+from casecore.store.records import NewEvent
+from tests.waiting import LIMIT_SECONDS
 
 
 def test_an_empty_database_is_brought_up_to_date_once(database: str) -> None:
@@ -16,6 +24,33 @@ def test_an_empty_database_is_brought_up_to_date_once(database: str) -> None:
     assert migrate(database) == len(all_migrations())
     assert migrate(database) == 0
     check_migrated(database)
+
+
+def test_a_store_of_bee97ac_is_brought_up_to_date_beside_its_programs(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a store that has the four migrations of that commit, a program at work, and an event
+    todays = all_migrations()
+    with monkeypatch.context() as then:
+        then.setattr("casecore.store.migrations.all_migrations", lambda: todays[:4])
+        assert migrate(database) == 4
+    recorder = LogRecorder(database)
+    event = NewEvent(uuid4(), 1, "casecore.case.taken.v1", b"{}")
+    first = recorder.append([event], [], datetime.now(UTC)).positions
+    # When it is migrated
+    assert migrate(database) == len(todays) - 4
+    # Then that program goes on, and readers of the log hear of what it stores
+    with LogReader(database) as log:
+        assert [found.position for found in log.read(0, 10)] == first
+        recorder.append([event._replace(version=2)], [], datetime.now(UTC))
+        assert log.wait(LIMIT_SECONDS)
+    recorder.close()
+
+
+def test_many_that_start_at_once_migrate_once(database: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        applied = list(threads.map(migrate, [database] * 4))
+    assert sorted(applied) == [0, 0, 0, len(all_migrations())]
 
 
 def test_migrations_are_numbered_without_gaps() -> None:

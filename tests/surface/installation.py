@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 import shutil
+import signal
 import socket
 import uuid
 from collections.abc import Iterable, Iterator
@@ -66,6 +69,19 @@ class Installation:
         """Tables, topics, relay, views and the audit."""
         self.expect(self.here.run_outside("up"), "up")
 
+    def hold_watch(self) -> None:
+        """Let the watch of service levels stand still: the story says itself when it looks."""
+        os.kill(self._watch(), signal.SIGSTOP)
+
+    def release_watch(self) -> None:
+        """Let it go on, and wait until it has looked, and the views have what it recorded."""
+        looked = "select count(*) from casecore.service_level_watch where looked_at > %s"
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            [(now,)] = connection.execute("select clock_timestamp()").fetchall()
+            os.kill(self._watch(), signal.SIGCONT)
+            wait_until(lambda: connection.execute(looked, (now,)).fetchall() == [(1,)], "the watch looks")
+        self.wait_until_folded()
+
     def stop(self) -> None:
         """End all that was started."""
         self.expect(self.here.run_outside("down"), "down")
@@ -106,6 +122,10 @@ class Installation:
     def expect(done: Ended, what: str, code: int = 0) -> None:
         """Fail unless a command ended so."""
         assert done.code == code, f"{what} ended with {done.code}: {done.printed}{done.complained}"
+
+    def _watch(self) -> int:
+        reports = json.loads(self.here.run("status", "--json").printed)
+        return next(report["pid"] for report in reports if report["name"] == "watch")
 
     def _is_folded(self) -> bool:
         types = "select topic, count(*) from casecore.stored_events group by 1"

@@ -33,6 +33,8 @@ _LICENCE = {
     "effective_on": "2026-02-01",
 }
 _ASSIGN = {"action": "assign", "seller": "sued", "from_on": "2026-03-01"}
+_CORRECT = {"action": "correct", "activated_on": "2026-03-01"}
+_TRANSFER = {"action": "transfer", "customer": "praxis-ost", "from_on": "2026-03-01"}
 _CLOSE = {
     "action": "close_settlement",
     "year": 2023,
@@ -156,6 +158,21 @@ _PACKAGES = {
     "two sellers on a day": _package("P-2004", VERA, _ASSIGN, from_on="2026-02-01"),
     "assigned after it is cancelled": _package("P-1003", VERA, _ASSIGN),
     "changed after it is cancelled": _package("P-1003", VERA, {"action": "change", "program_version": "9"}),
+    "activated again after it is cancelled": _package(
+        "P-1003",
+        VERA,
+        _LICENCE,
+        customer="praxis-linz",
+        seller="sued",
+        program_version="7.1",
+        effective_on="2024-02-29",
+    ),
+    "activated after it is cancelled": _package("P-1003", VERA, _CORRECT, activated_on="2025-03-01"),
+    "activated after it was transferred": _package("P-2005", VERA, _CORRECT),
+    "transferred to nobody": _package("P-2004", VERA, _TRANSFER, customer="nobody"),
+    "two customers on a day": _package("P-2004", VERA, _TRANSFER, from_on="2026-02-01"),
+    "transferred after it is cancelled": _package("P-1003", VERA, _TRANSFER),
+    "a cancellation of the past withdrawn by a seller": _package("P-1003", UDO, {"action": "uncancel"}),
     "a change of nothing": _package("P-2004", VERA, {"action": "change"}),
     "seats and no seats": _package("P-2004", VERA, {"action": "change", "seats": 5, "single": True}),
 }
@@ -191,8 +208,8 @@ _BILLING = {
 
 _FEES = {
     "fees of someone else": _agreement("nord", UDO, _AGREE),
-    "fees of a customer": _agreement("praxis-ost", SYSTEM, _AGREE),
-    "fees of nobody": _agreement("nobody", SYSTEM, _AGREE),
+    "fees of a customer": _agreement("praxis-ost", {**IDA, "organisation": "praxis-ost"}, _AGREE),
+    "fees of nobody": _agreement("nobody", {**IDA, "organisation": "nobody"}, _AGREE),
     "a fee that the service has not": _agreement(
         "nord", IDA, _AGREE, terms={"kind": "effort", "cents_per_hour": 1}
     ),

@@ -67,13 +67,13 @@ CASES: dict[str, Line] = {
     "a duplicate of itself": _on("C-4", IDA, {"action": "cancel", "duplicate_of": "C-4"}),
     "a policy that is not there": _on("C-4", IDA, {**_PIN, "policy": "none"}),
     "a pin of someone else's policy": _on("C-4", IDA, {**_PIN, "policy": "vendor-end-to-end"}),
-    "a policy of a seller who is not the case's": _on("C-3", SYSTEM, {**_PIN, "policy": "nord-level-0"}),
+    "a policy of a seller who is not the case's": _on("C-3", VERA, {**_PIN, "policy": "nord-level-0"}),
     "accepted: opened in the year before": _on("C-91", IDA, _OPEN, "2025-06-01T08:00:00Z"),
     "a policy before it is in force": _on(
-        "C-91", SYSTEM, {**_PIN, "policy": "vendor-end-to-end"}, "2025-06-02T08:00:00Z"
+        "C-91", VERA, {**_PIN, "policy": "vendor-end-to-end"}, "2025-06-02T08:00:00Z"
     ),
     "a calendar that does not reach so far": _on(
-        "C-91", SYSTEM, {**_PIN, "policy": "vendor-end-to-end", "version": 1}
+        "C-91", VERA, {**_PIN, "policy": "vendor-end-to-end", "version": 1}
     ),
     "a note on a case that moved on": _on(
         "C-4", SYSTEM, {"action": "service_level", "after_facts": 1, "note": _NOTE}

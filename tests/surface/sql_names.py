@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-READER = "casecore_reader"
+READERS = ("casecore_reader", "casecore_internal_reader")
 
 _OURS = "n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public')"
 
@@ -48,7 +48,7 @@ where t.typtype in ('e', 'd') and {_OURS} order by 1, 2"""
 
 _ROLES = """
 select rolname::text, rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolinherit
-from pg_roles where rolname like 'casecore%' order by 1"""
+from pg_roles where rolname like 'casecore%' order by length(rolname), 1"""
 
 _GRANTS = f"""
 select what, name, array_agg(distinct privilege order by privilege) from (
@@ -60,7 +60,8 @@ select what, name, array_agg(distinct privilege order by privilege) from (
   union all select 'functions', n.nspname || '.' || p.proname, a.privilege_type, a.grantee
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace cross join aclexplode(p.proacl) a
     where {_OURS}
-) granted where grantee = '{READER}'::regrole group by 1, 2 order by 1, 2"""
+) granted where grantee = (select oid from pg_roles where rolname = '{{reader}}')
+group by 1, 2 order by 1, 2"""
 
 
 def capture_sql(database: str) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def capture_sql(database: str) -> dict[str, Any]:
                 ask(_SCHEMAS), ask(_FUNCTIONS), ask(_TYPES), _tables(ask(_RELATIONS), ask(_COLUMNS))
             ),
             "roles": _roles(ask(_ROLES)),
-            "grants": {READER: _grants(ask(_GRANTS))},
+            "grants": {reader: _grants(ask(_GRANTS.format(reader=reader))) for reader in READERS},
         }
 
 

@@ -31,6 +31,7 @@ _WRONG_LICENCES = "package,action,from_on\nP-9999,cancel,2026-01-01\n"
 def tell(installation: Installation) -> None:
     """Play it all, and keep what was answered."""
     write_files(installation)
+    installation.hold_watch()
     for steps in (
         *(story_basis.PARTIES, story_basis.PACKAGES, story_basis.SERVICE_LEVELS),
         *(story_cases.CASES, story_cases.WATCH, story_cases.LOGS),
@@ -39,6 +40,7 @@ def tell(installation: Installation) -> None:
         story_looks.GENERATED,
     ):
         installation.play(steps)
+    installation.release_watch()
     installation.wait_until_well()
     installation.play((*story_looks.PROCESSES, *story_looks.COMPARED))
     installation.answers = submit(installation)

@@ -11,6 +11,8 @@ CHARGED = (
     Step("billing terms"),
     Step("billing price 101.50 --from 2026-06-01"),
     Step("billing vat 18.5 --from 2029-01-01"),
+    # Nothing is charged yet, so there is nothing to bill.
+    Step("billing invoice"),
     Step("billing run --until 2026-06-30"),
     Step("billing close-year 2023"),
     # Not before the year before it.
@@ -59,4 +61,20 @@ CORRECTED = (
         "--program-version 7.3 --from 2026-02-01"
     ),
     Step("billing run --until 2026-06-30"),
+    # What was wrong about a package is put right, and what follows is said.
+    Step("licence correct P-2004 --activated-on 2026-02-02"),
+    Step("licence correct P-2004 --activated-on 2026-02-01"),
+    Step(
+        "licence activate P-2005 --customer klinik-west --seller vendor --type standard "
+        "--program-version 7.3 --from 2025-02-01"
+    ),
+    Step("licence cancel P-2005 --from 2025-12-01"),
+    Step("licence uncancel P-2005"),
+    Step("licence transfer P-2005 --customer praxis-ost --from 2026-01-01"),
+    # An invoice has the address of before.
+    Step(
+        'party change klinik-west --role customer --name "Klinik am Rhein gGmbH" --street "Rheinufer 41" '
+        "--postal-code 50668 --city Bonn --country DE --vat-id DE123456788"
+    ),
+    Step("billing correct-document R-000006"),
 )

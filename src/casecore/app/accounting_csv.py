@@ -38,10 +38,15 @@ def cell(value: object) -> str:
             return spreadsheet_text(str(value))
 
 
-def write_rows(file: BinaryIO, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> int:
+def write_rows(
+    file: BinaryIO,
+    names: Sequence[str],
+    rows: Iterable[tuple[object, ...]],
+    shown: Callable[[str], str] = str,
+) -> int:
     """Write named columns; returns how many rows. A column whose name ends in `_cents` is written in euros.
 
-    Raises what reading the rows raises, and OSError.
+    Of each cell is written what is `shown` of it. Raises what reading the rows raises, and OSError.
     """
     forms: list[Callable[[object], str]] = [_amount if name.endswith(_CENTS) else cell for name in names]
     file.write(BYTE_ORDER_MARK)
@@ -51,7 +56,7 @@ def write_rows(file: BinaryIO, names: Sequence[str], rows: Iterable[tuple[object
         writer.writerow([_title(name) for name in names])
         count = 0
         for row in rows:
-            writer.writerow([form(value) for form, value in zip(forms, row, strict=True)])
+            writer.writerow([shown(form(value)) for form, value in zip(forms, row, strict=True)])
             count += 1
         text.flush()
     finally:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from casecore.app.addresses import Addresses, find_addresses
 from casecore.app.deciders import DECIDERS
+from casecore.app.freshness.answers import AnswersFreshness
 from casecore.app.settings import Settings
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
@@ -31,6 +32,7 @@ class Application:
     def __init__(self, settings: Settings, addresses: Addresses | None = None) -> None:
         """`addresses` are looked up by the settings unless they are known."""
         self.settings = settings
+        self.freshness = AnswersFreshness(settings.freshness_seconds)
         self._addresses = addresses
         self._opened = ExitStack()
 
@@ -58,7 +60,9 @@ class Application:
     def bus(self) -> CommandBus:
         """The command bus, for many threads; raises TablesMissing, WrongSchema and DatabaseUnavailable."""
         check_migrated(self.database)
-        return self._opened.enter_context(CommandBus(self.database, DECIDERS, self.settings.vendor))
+        settings = self.settings
+        bus = CommandBus(self.database, DECIDERS, settings.vendor, settings.organisations)
+        return self._opened.enter_context(bus)
 
     @cached_property
     def log(self) -> LogReader:

@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
-from casecore.app.views import has_folded
+from casecore.app.freshness.result import Freshness
+from casecore.app.views import find_view, has_folded
 from casecore.cases.commands import CaseAction, CaseCommand, OpenCase
 from casecore.cases.refusals import CaseUnknown
 from casecore.commands.batch import Answer
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
+from projections.kit.reading.stream_in_view import stream_in_view
 from projections.timeline.queries import TimelineEvent, timeline_of
 from projections.workload.queries import find_case
 from projections.workload.tables import CaseRow
@@ -81,6 +83,22 @@ def look_at_case(app: Application, case: str, most_events: int) -> CaseLook:
 
 
 def is_folded(app: Application, stored: list[StoredEvent], views: Iterable[str]) -> bool:
-    """Whether these views have folded all of a stream's events, or do so within a few seconds."""
+    """Whether these views have folded all of a stream's events, or do so within a few seconds.
+
+    An answer about this stream is as new as that, whatever else a view lacks.
+    """
+    last, asked = stored[-1], tuple(views)
+    in_time = all(has_folded(app, view, last.stream_id, last.version) for view in asked)
+    for view in asked:
+        found = Freshness(last.recorded_at, 0) if in_time else _freshness_of(app, stored, view)
+        app.freshness.know(view, found)
+    return in_time
+
+
+def _freshness_of(app: Application, stored: list[StoredEvent], view: str) -> Freshness:
+    """How new a view's answer about a stream is."""
     last = stored[-1]
-    return all(has_folded(app, view, last.stream_id, last.version) for view in views)
+    found = app.ask(stream_in_view, find_view(view), last.stream_id, 1, last.version)
+    left_out = {record.version for record in found.skipped if record.version > found.version}
+    as_of = stored[found.version - 1].recorded_at if found.version else None
+    return Freshness(as_of, max(0, last.version - found.version - len(left_out)))

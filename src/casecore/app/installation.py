@@ -1,10 +1,10 @@
-"""An installation on this machine: its servers, relay, runners and audit, started, stopped, and asked."""
+"""An installation on this machine: its servers, relay, runners, watch and audit, started, stopped, asked."""
 
 from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -32,12 +32,13 @@ READY_LIMIT_SECONDS = 60
 TOPICS_LIMIT_SECONDS = 20
 """How long a relay or a runner waits for topics that nobody has created yet, before it says so."""
 
-RELAY, AUDIT = "relay", "audit"
+RELAY, AUDIT, WATCH = "relay", "audit", "watch"
 
 HEALTH_PORT_OFFSETS: Mapping[str, int] = {
     RELAY: 0,
     **{view: entry.health_port_offset for view, entry in CATALOGUE.items()},
     AUDIT: 5,
+    WATCH: 6,
 }
 """Ports above CASECORE_HEALTH_PORT, fixed by name."""
 
@@ -62,10 +63,9 @@ class Process(NamedTuple):
 
 
 def processes_of(settings: Settings) -> list[Process]:
-    """The relay, then a runner for each view in order of name, then the audit."""
-
+    """The relay, then a runner for each view in order of name, the watch of service levels, and the audit."""
     return [
-        *(Process(name, health_port(settings, name)) for name in (RELAY, *sorted(VIEWS))),
+        *(Process(name, health_port(settings, name)) for name in (RELAY, *sorted(VIEWS), WATCH)),
         Process(AUDIT, health_port(settings, AUDIT), is_awaited=False),
     ]
 
@@ -76,15 +76,20 @@ def health_port(settings: Settings, name: str) -> int:
 
 
 def start(
-    settings: Settings, cache: Path | None, command_of: CommandOf, on_progress: OnProgress
+    settings: Settings,
+    cache: Path | None,
+    command_of: CommandOf,
+    on_progress: OnProgress,
+    without: Collection[str] = (),
 ) -> Addresses:
     """Start what is not set to be elsewhere, and wait until everything is well; returns the addresses.
 
     `cache` is where Kafka's files are kept; `command_of` says how one of the program's own processes is
-    started. Raises a LocalServerError that says what did not start.
+    started; those whose names are in `without` are not. Raises a LocalServerError that says what did not
+    start.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    ours = processes_of(settings)
+    ours = [process for process in processes_of(settings) if process.name not in without]
     if not processes.status(settings.home):
         _refuse_taken_ports(settings, ours)
     database, bootstrap = settings.database, settings.kafka

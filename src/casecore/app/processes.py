@@ -1,4 +1,4 @@
-"""The program's long-running processes: relay, runners of views, and the audit that follows."""
+"""The program's long-running processes on Kafka: relay, runners of views, and the audit that follows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from prometheus_client import CollectorRegistry
 
 from casecore.app.application import Application
+from casecore.app.health_checks import serve_checks
 from casecore.app.installation import AUDIT, RELAY, await_topics, health_port
 from casecore.app.settings import Settings
 from casecore.app.stopping import stop_on_signals
 from casecore.app.views import projections_of
 from casecore.audit.follower import Budget, follow
 from casecore.audit.health import AuditHealth
-from casecore.errors.kinds import InvalidInput
-from casecore.health.server import HealthCheck, serve_health
+from casecore.health.server import HealthCheck
 from casecore.relay import driver
 from casecore.relay.health import RelayHealth
 from casecore.store.migrations import check_migrated
@@ -23,10 +23,6 @@ from projections.catalogue import VIEWS
 from projections.kit.collector import collect_by_time
 from projections.kit.runner.driver import run as run_projection
 from projections.kit.runner.health import RunnerMetrics, RunnerStatus
-
-
-class HealthPortTaken(InvalidInput):
-    """Something else listens where a process is to answer health checks."""
 
 
 def run_relay(app: Application, port: int | None = None, hint_of: driver.HintOf = lambda _: None) -> None:
@@ -86,16 +82,7 @@ def _serve(
     settings: Settings, name: str, port: int | None, registry: CollectorRegistry, check: HealthCheck
 ) -> None:
     """Answer health checks on the port given, or on the one that is the process's by the settings."""
-    chosen = health_port(settings, name) if port is None else port
-    if not chosen:
-        return
-    try:
-        serve_health(settings.health_host, chosen, registry, check)
-    except OSError as error:
-        where = f"{settings.health_host}:{chosen}"
-        raise HealthPortTaken(
-            f"{name} cannot answer health checks at {where}: {error}; choose another port"
-        ) from None
+    serve_checks(settings, name, health_port(settings, name) if port is None else port, registry, check)
 
 
 def _all_well(statuses: list[RunnerStatus]) -> tuple[bool, str]:

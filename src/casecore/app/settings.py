@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from casecore.decider.command import ID_MEANS
 from casecore.decider.ids import fault_of_id
+from casecore.decider.organisations import Organisations
 from casecore.errors.kinds import InvalidInput
 
 
@@ -41,11 +43,26 @@ SETTINGS: tuple[Setting, ...] = (
         "CASECORE_REPLICATION", "1", "replicas of each topic; with 3, a record is acknowledged by at least 2"
     ),
     Setting("CASECORE_VENDOR", "vendor", "id of the vendor's organisation"),
+    Setting(
+        "CASECORE_ORGANISATIONS",
+        "registered",
+        "whose cases are opened, and who publishes: `registered` parties, once there is one, or `any`",
+    ),
     Setting("CASECORE_ACTOR", "", "who gives commands, ROLE:ORGANISATION:PERSON, where a command names none"),
+    Setting(
+        "CASECORE_FRESHNESS_SECONDS",
+        "5",
+        "how long an answer waits for its view to hold what is stored; one that lacks something ends with 5",
+    ),
+    Setting(
+        "CASECORE_TIME_ZONE",
+        "Europe/Berlin",
+        "time zone in which tables show instants to people; --json, CSV and SQL are in UTC",
+    ),
     Setting(
         "CASECORE_HEALTH_HOST",
         "127.0.0.1",
-        "address on which relay, projections and audit answer /health and /metrics",
+        "address on which relay, projections, watch and audit answer /health and /metrics",
     ),
     Setting(
         "CASECORE_HEALTH_PORT",
@@ -70,7 +87,10 @@ class Settings(NamedTuple):
     topic_prefix: str
     replication: int
     vendor: str
+    organisations: Organisations
     actor: str
+    freshness_seconds: int
+    time_zone: str
     health_host: str
     health_port: int
 
@@ -93,7 +113,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         topic_prefix=_matching(values, "CASECORE_TOPIC_PREFIX", _PREFIX, "1 to 100 of A-Z a-z 0-9 . _ -"),
         replication=_whole(values, "CASECORE_REPLICATION", 1, 9),
         vendor=_id(values, "CASECORE_VENDOR"),
+        organisations=_organisations(values["CASECORE_ORGANISATIONS"]),
         actor=values["CASECORE_ACTOR"],
+        freshness_seconds=_whole(values, "CASECORE_FRESHNESS_SECONDS", 0, 600),
+        time_zone=_time_zone(values, "CASECORE_TIME_ZONE"),
         health_host=values["CASECORE_HEALTH_HOST"],
         health_port=_whole(values, "CASECORE_HEALTH_PORT", 1, 65000),
     )
@@ -105,6 +128,13 @@ def _text(name: str, value: str) -> str:
     except UnicodeEncodeError:
         raise InvalidSetting(f"{name} is {value[:120]!r}; it takes text in UTF-8") from None
     return value
+
+
+def _organisations(text: str) -> Organisations:
+    try:
+        return Organisations(text)
+    except ValueError:
+        raise InvalidSetting(f"CASECORE_ORGANISATIONS is {text[:50]!r}; it takes registered or any") from None
 
 
 def _whole(values: Mapping[str, str], name: str, low: int, high: int) -> int:
@@ -125,6 +155,17 @@ def _id(values: Mapping[str, str], name: str) -> str:
     if not 0 < len(text) <= _LONGEST_ID or fault_of_id(text) is not None:
         raise InvalidSetting(f"{name} is {text[:120]!a}; it takes {ID_MEANS[:1].lower()}{ID_MEANS[1:]}")
     return text
+
+
+def _time_zone(values: Mapping[str, str], name: str) -> str:
+    text = values[name]
+    try:
+        return ZoneInfo(text).key
+    # A name that is none, a path, and a folder of zones: each fails in its own way.
+    except (KeyError, ValueError, OSError):
+        raise InvalidSetting(
+            f"{name} is {text[:120]!a}; it takes the name of a time zone, such as Europe/Berlin or UTC"
+        ) from None
 
 
 def _database(uri: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from casecore.contract.envelope import EventData, Fact
 from casecore.contract.parties import PartyRole
 from casecore.contract.streams import package_stream_id, party_stream_id
 from casecore.contract.wire import StoredEvent
+from casecore.decider.business_day import day_of
 from casecore.decider.stored_facts import fact_of
 from casecore.licences import package
 from casecore.licences.commands import LicenceAction, LicenceCommand
@@ -55,6 +57,11 @@ def look_at_package(app: Application, reference: str) -> tuple[Package, list[Sto
     if found is None:
         raise PackageUnknown(reference)
     return found, facts
+
+
+def customer_now(known: Package) -> str:
+    """The customer that has a package today."""
+    return known.customer_on(day_of(datetime.now(UTC)))
 
 
 def look_at_party(app: Application, party_id: str) -> tuple[Party, list[StoredFact]]:

@@ -45,9 +45,9 @@ def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterato
     """The fees that fell due up to a day, as far as package and terms are known (docs/decisions).
 
     One fee for each package and period, whatever its type, version or seats. The seller of the due date owes
-    it, unless that is the vendor: then the customer does. A package that is cancelled from a day before the
-    due date owes nothing; one that is cancelled later owes the whole fee. Before the first price there is no
-    fee.
+    it, unless that is the vendor: then the customer of that day does. A package that is cancelled from a day
+    before the due date owes nothing; one that is cancelled later owes the whole fee. Before the first price
+    there is no fee.
     """
     licence = package.licence
     if licence.is_void:
@@ -60,15 +60,16 @@ def fees_of(package: Package, terms: Terms, vendor: str, until: date) -> Iterato
         if price is None:
             continue
         seller = package.seller_on(period.start_on)
+        customer = package.customer_on(period.start_on)
         is_direct = seller == vendor
         yield MaintenanceFee(
             period=period.number,
             start_on=period.start_on,
             end_on=period.end_on,
-            customer=licence.customer,
+            customer=customer,
             seller=seller,
             obligor=Obligor.CUSTOMER if is_direct else Obligor.RESELLER,
-            owed_by=licence.customer if is_direct else seller,
+            owed_by=customer if is_direct else seller,
             net_cents=price.net_cents,
             price_from_on=price.from_on,
             price_version=price.version,

@@ -109,6 +109,7 @@ class IssueDocument(Action, frozen=True, kw_only=True, tag="issue"):
     settles_year: Year | None = None
     corrects: Id | None = None
     correction_reason: CorrectionReason | None = None
+    replaces: Id | None = None
 
 
 class DocumentCommand(Command, frozen=True, kw_only=True, tag="document"):

@@ -43,7 +43,7 @@ class Draft(NamedTuple):
 
     Of a settlement it is the `part`-th of `parts` documents. Every invoice is complete in itself: the second
     of two must not show that a run was killed between them. The rates are as of the `terms_version`-th event
-    of the terms.
+    of the terms. `replaces` is the document in whose place it is.
     """
 
     kind: DocumentKind
@@ -54,6 +54,7 @@ class Draft(NamedTuple):
     part: int = 1
     parts: int = 1
     terms_version: int = 0
+    replaces: str | None = None
 
 
 class _TakeBack(NamedTuple):

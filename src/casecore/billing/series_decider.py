@@ -13,11 +13,18 @@ from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
 from casecore.billing.buyer import evolve as evolve_buyer
 from casecore.billing.checks import check_actor
 from casecore.billing.commands import DocumentCommand, IssueDocument
+from casecore.billing.corrections.decided import NO_CORRECTIONS, Corrections
+from casecore.billing.corrections.decided import evolve as evolve_corrections
 from casecore.billing.document_lines import check_lines
 from casecore.billing.series import MOST_LINES, NO_DOCUMENTS, Series, document_place, evolve
 from casecore.billing.totals import NOTHING_CREDITED, totals_of
-from casecore.contract.billing import DocumentIssued, DocumentKind
-from casecore.contract.streams import DOCUMENT_SERIES, account_stream_id, buyer_stream_id
+from casecore.contract.billing import CorrectionReason, DocumentIssued, DocumentKind
+from casecore.contract.streams import (
+    DOCUMENT_CORRECTIONS,
+    DOCUMENT_SERIES,
+    account_stream_id,
+    buyer_stream_id,
+)
 from casecore.decider.business_day import day_of
 from casecore.decider.decider import Context, Decider, Decision, Evolve
 
@@ -33,9 +40,12 @@ def decide(series: Series | None, command: DocumentCommand, context: Context) ->
     if do.issued_on != today:
         raise refusals.NotIssuedToday(do.issued_on.isoformat(), today.isoformat())
     _check_kind(do, known)
+    is_issued_again = do.correction_reason is CorrectionReason.PARTICULARS or do.replaces is not None
+    if is_issued_again:
+        _check_issued_again(do, known, context.related_streams[DOCUMENT_CORRECTIONS])
     _check_totals(do, known)
     check_lines(do, context.related_streams)
-    if do.settles_year is not None:
+    if do.settles_year is not None and not is_issued_again:
         _check_part(do, do.settles_year, known, context.related_streams[buyer_stream_id(do.buyer)])
     return Decision((DocumentIssued(seller=context.vendor, **asdict(do)),))
 
@@ -56,6 +66,21 @@ def _check_kind(do: IssueDocument, series: Series) -> None:
         fault = "an invoice belongs to no settlement"
     elif do.corrects is not None and not 0 < (document_place(do.corrects) or 0) <= series.issued:
         fault = f"{do.corrects} was not issued, and so cannot be corrected"
+    if fault:
+        raise refusals.DocumentNotIssuable(do.number, fault)
+
+
+def _check_issued_again(do: IssueDocument, series: Series, corrections: Corrections | None) -> None:
+    """Raise unless it was decided that a document is issued again, and this is the next step to it."""
+    original = do.replaces or do.corrects
+    decided = (corrections or NO_CORRECTIONS).decided.get(original or "")
+    fault = None
+    if decided is None or (decided.buyer, decided.buyer_version) != (do.buyer, do.buyer_version):
+        fault = f"it is not decided that {original} is issued again to {do.buyer}, with these particulars"
+    elif do.corrects is not None and (do.replaces is not None or original in series.taken_back):
+        fault = f"{original} is taken back once, and by a document that bills nothing"
+    elif do.replaces is not None and (original not in series.taken_back or original in series.replacements):
+        fault = f"{original} is issued again once, and after it was taken back"
     if fault:
         raise refusals.DocumentNotIssuable(do.number, fault)
 
@@ -83,7 +108,8 @@ def stream_of(_: DocumentCommand) -> UUID:
 
 def _related_streams(command: DocumentCommand) -> Mapping[UUID, Evolve]:
     accounts = {account_stream_id(line.package): evolve_account for line in command.do.lines}
-    return {buyer_stream_id(command.do.buyer): evolve_buyer, **accounts}
+    others: dict[UUID, Evolve] = {DOCUMENT_CORRECTIONS: evolve_corrections}
+    return {buyer_stream_id(command.do.buyer): evolve_buyer, **others, **accounts}
 
 
 DOCUMENTS = Decider[Series, DocumentCommand](DocumentCommand, stream_of, decide, evolve, _related_streams)

@@ -1,7 +1,7 @@
 """From each action on a case to its event, or a refusal, in the order of a case's life. Pure.
 
-Times come with the context. Service levels in a case have a page of their own (`service_levels`), and so has
-the import of another system's log (`imported`).
+Times come with the context. The opening (`opening`), service levels in a case (`service_levels`) and the
+import of another system's log (`imported`) have pages of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from casecore.cases import commands as c
 from casecore.cases import refusals
 from casecore.cases.events import event, personal
 from casecore.cases.lifecycle import AT_WORK, ENDED, LEVEL_AT, state_after
-from casecore.cases.permissions import Parties, check_involved, check_party, check_permission
+from casecore.cases.opening import open_case
+from casecore.cases.permissions import Parties, check_involved, check_permission
 from casecore.cases.state import Case
 from casecore.cases.topics import check_topic
 from casecore.contract import cases as e
@@ -37,7 +38,7 @@ def decide_action(
 ) -> e.CaseEvent | None:
     """The event that an action leads to, or None if it changes nothing; raises a Refusal."""
     if isinstance(do, c.OpenCase):
-        return _open(case, reference, actor, do, context.vendor)
+        return open_case(case, reference, actor, do, context)
     if case is None:
         raise refusals.CaseUnknown(reference)
     check_involved(actor, case)
@@ -75,35 +76,6 @@ def _check_time(case: Case, do: OnOpened, at: datetime) -> None:
         raise refusals.BeforeOpening(at.isoformat(), case.opened_at.isoformat())
     elif case.ended_at is not None and at > case.ended_at:
         raise refusals.AfterEnd(case.ended_at.isoformat())
-
-
-# Opening.
-
-
-def _open(case: Case | None, reference: str, actor: GivenActor, do: c.OpenCase, vendor: str) -> e.CaseOpened:
-    parties = Parties(customer=do.customer, seller=do.seller, vendor=vendor, partner=do.partner)
-    check_party(actor, parties)
-    check_permission(do.verb, actor.role, None)
-    if case is not None:
-        raise refusals.CaseAlreadyOpened(reference)
-    check_topic(do.category, do.topic, do.partner)
-    standing = Standing(
-        state=State.OPENED,
-        category=do.category,
-        topic=do.topic,
-        priority=do.priority,
-        organisation=parties.first_contact(do.category),
-    )
-    return e.CaseOpened(
-        reference=reference,
-        customer=do.customer,
-        seller=do.seller,
-        vendor=vendor,
-        partner=do.partner,
-        standing=standing,
-        subject=personal(do.subject),
-        licence_package=do.licence_package,
-    )
 
 
 # From level to level, to its resolution and its end.

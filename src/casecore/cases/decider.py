@@ -8,11 +8,13 @@ from uuid import UUID
 from casecore.cases.commands import CaseCommand, ImportActivity, NoteServiceLevel, PinPolicy, RowDetails
 from casecore.cases.decide import decide_action
 from casecore.cases.imported import decide_import
+from casecore.cases.opening import parties_to_check
 from casecore.cases.service_levels import note_service_level, pin_policy, pins_after
 from casecore.cases.state import Case, evolve
-from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id
+from casecore.contract.streams import SERVICE_LEVEL_BOOK, case_stream_id, party_stream_id
 from casecore.decider.decider import Context, Decider, Decision, Evolve
 from casecore.decider.refusal import CommandMalformed
+from casecore.parties.party import evolve as evolve_party
 from casecore.service_levels.book import evolve as evolve_book
 
 
@@ -42,4 +44,11 @@ def stream_of(command: CaseCommand) -> UUID:
 
 _RELATED: Mapping[UUID, Evolve] = {SERVICE_LEVEL_BOOK: evolve_book}
 
-CASES = Decider[Case, CaseCommand](CaseCommand, stream_of, decide, evolve, related_streams=lambda _: _RELATED)
+
+def related_streams(command: CaseCommand) -> Mapping[UUID, Evolve]:
+    """The published policies, and of an opening the parties that it brings."""
+    parties = {party_stream_id(party): evolve_party for party in parties_to_check(command)}
+    return {**_RELATED, **parties} if parties else _RELATED
+
+
+CASES = Decider[Case, CaseCommand](CaseCommand, stream_of, decide, evolve, related_streams)

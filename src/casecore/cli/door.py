@@ -11,13 +11,18 @@ from casecore.app.command_context import CommandContext
 from casecore.app.settings import read_settings
 from casecore.cli.command_options import read_instant, read_uuid
 from casecore.cli.exits import errors_as_exits
+from casecore.cli.left_out import answers_of
 from casecore.decider.command import GivenActor
 
 
 @contextmanager
-def opened() -> Iterator[Application]:
-    """The installation that the settings name; an expected error ends the program with its exit code."""
-    with errors_as_exits(), open_app(read_settings()) as app:
+def opened(as_json: bool = False) -> Iterator[Application]:
+    """The installation that the settings name; an expected error ends the program with its exit code.
+
+    A view is waited for before it answers; where the answer lacks something it ends with 5, and says so, as
+    JSON on standard error where the answer is a list `as_json`.
+    """
+    with errors_as_exits(), open_app(read_settings()) as app, answers_of(app, as_json):
         yield app
 
 

@@ -34,7 +34,10 @@ MEANINGS = {
     Exit.USAGE: "wrong usage, setting or input file; nothing was changed",
     Exit.REFUSED: "the command was refused, or there is no such case; nothing was changed",
     Exit.UNAVAILABLE: "PostgreSQL, Kafka, a disk or a local process is not there, or not as it should be",
-    Exit.DIFFERENCE: "done, and something needs a look: a difference, a reject, a record in quarantine",
+    Exit.DIFFERENCE: (
+        "done, and something needs a look: a difference, a reject, a record in quarantine, an answer that "
+        "lacks something"
+    ),
     Exit.INTERRUPTED: "it was interrupted, as by Ctrl-C; what was acknowledged is stored",
     Exit.OUTPUT_CLOSED: "the program that reads the output, such as head, has closed it",
 }

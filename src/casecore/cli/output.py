@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -15,6 +16,7 @@ from rich.text import Text
 from casecore.cli.screens import complaints as complaints
 from casecore.cli.screens import screen as screen
 from casecore.cli.screens import visible, write_json
+from casecore.cli.zone import shown_instant, shown_zone, zone_of_people
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
@@ -51,22 +53,25 @@ def short(title: str, value: Callable[[RowT], object]) -> PrintedColumn[RowT]:
 def print_table(
     title: str, columns: Columns[RowT], rows: Iterable[RowT], totals: Sequence[object] | None = None
 ) -> None:
-    """Print rows as a table that fits the terminal; None shows as nothing, an instant to the second.
+    """Print rows as a table that fits the terminal; None shows as nothing.
 
-    `totals` are the values of a last row.
+    An instant shows to the second in the zone of `casecore.cli.zone`, whose abbreviation is in the title of
+    the first column that has one. `totals` are the values of a last row.
     """
+    shown = [[column.value(row) for column in columns] for row in rows]
+    if totals is not None:
+        shown.append(list(totals))
+    zone = zone_of_people()
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for column in columns:
+    for column, heading in zip(columns, _headings(columns, shown, zone), strict=True):
         table.add_column(
-            column.title,
+            heading,
             justify="right" if column.right else "left",
             no_wrap=column.narrow,
             overflow="ellipsis" if column.narrow else "fold",
         )
-    for row in rows:
-        table.add_row(*(_cell(column.value(row)) for column in columns))
-    if totals is not None:
-        table.add_row(*(_cell(value) for value in totals))
+    for values in shown:
+        table.add_row(*(_cell(value, zone) for value in values))
     screen.print()
     screen.print(
         Text(visible(title), style="bold")
@@ -74,6 +79,18 @@ def print_table(
     screen.print(table)
     if not table.row_count:
         screen.print("[dim]nothing[/]")
+
+
+def _headings(columns: Columns[RowT], shown: Sequence[Sequence[object]], zone: ZoneInfo) -> Iterator[str]:
+    """The columns' titles; that of the first one with an instant says in which zone they all are."""
+    instants = [value for values in shown for value in values if isinstance(value, datetime)]
+    said = False
+    for place, column in enumerate(columns):
+        if not said and any(isinstance(values[place], datetime) for values in shown):
+            said = True
+            yield f"{column.title} ({shown_zone(instants, zone)})"
+        else:
+            yield column.title
 
 
 def print_rows(title: str, columns: Columns[RowT], rows: Sequence[RowT], as_json: bool) -> None:
@@ -95,24 +112,24 @@ def print_json(value: object) -> None:
     write_json(_json.encode(_plain(value)).decode())
 
 
-def text(value: object) -> str:
-    """A value as a cell of a table shows it."""
+def text(value: object, zone: ZoneInfo) -> str:
+    """A value as a cell of a table shows it, an instant in this zone."""
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
         case datetime():
-            return value.strftime("%Y-%m-%d %H:%M:%S")
+            return shown_instant(value, zone)
         case float():
             return f"{value:.1f}"
         case _:
             return str(value)
 
 
-def _cell(value: object) -> Text:
+def _cell(value: object, zone: ZoneInfo) -> Text:
     # Before the table measures it: what is shown takes more room.
-    return Text(visible(text(value)))
+    return Text(visible(text(value, zone)))
 
 
 @contextmanager

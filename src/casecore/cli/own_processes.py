@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import sys
 
-from casecore.app.installation import AUDIT, RELAY, Process
+from casecore.app.installation import AUDIT, RELAY, WATCH, Process
 
 
 def arguments_of(process: Process) -> tuple[str, ...]:
-    """The arguments of casecore: those of the relay, of the audit that follows, or of a view's runner."""
-    others = {RELAY: ("relay",), AUDIT: ("audit", "--follow")}
+    """The arguments of casecore: those of relay, watch, the audit that follows, or a view's runner."""
+    others = {
+        RELAY: ("relay",),
+        # One that people start beside it must not take its port, so it has none by itself.
+        WATCH: ("sla", "watch", *_port(process)),
+        AUDIT: ("audit", "--follow"),
+    }
     return others.get(process.name, ("project", process.name))
 
 
 def command_of(process: Process) -> tuple[str, ...]:
     """The command line that starts it on this machine, with this Python."""
-    port = ("--health-port", str(process.port))
-    return (sys.executable, "-m", "casecore.cli", *arguments_of(process), *port)
+    arguments = arguments_of(process)
+    port = () if process.name == WATCH else _port(process)
+    return (sys.executable, "-m", "casecore.cli", *arguments, *port)
+
+
+def _port(process: Process) -> tuple[str, str]:
+    return "--health-port", str(process.port)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, BinaryIO, NamedTuple, TypeVar
 
 import typer
 
@@ -13,7 +13,7 @@ from casecore.app.accounting_csv import write_rows
 from casecore.cli.exits import Exit
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import complaints, print_json, screen
-from casecore.cli.screens import STANDARD_OUTPUT
+from casecore.cli.screens import STANDARD_OUTPUT, visible
 from casecore.errors.files import file_error, naming
 from casecore.errors.kinds import InvalidInput
 from casecore.files.whole_file import put_there_whole
@@ -90,12 +90,17 @@ def export(target: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]
     """
     if target == TO_STANDARD_OUTPUT:
         with naming(STANDARD_OUTPUT):
-            return Export(None, write_rows(sys.stdout.buffer, names, rows))
+            return Export(None, _write(sys.stdout.buffer, names, rows))
     path = Path(target)
     if path.is_dir():
         raise InvalidInput(f"--csv {target} is a folder: name a file")
     try:
         with put_there_whole(path) as file:
-            return Export(path, write_rows(file, names, rows))
+            return Export(path, _write(file, names, rows))
     except OSError as error:
         raise file_error(error, f"--csv {path} cannot be written") from None
+
+
+def _write(file: BinaryIO, names: Sequence[str], rows: Iterable[tuple[object, ...]]) -> int:
+    # A program gets every byte; a terminal would obey some.
+    return write_rows(file, names, rows, visible if file.isatty() else str)

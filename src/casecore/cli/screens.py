@@ -22,8 +22,8 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202
 _BYTES = range(0xDC80, 0xDD00)
 """What Python reads bytes as that are not UTF-8: surrogates, from 0xDC00 on."""
 
-_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f]")
-"""Those that JSON may hold as they are; the others it always escapes."""
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Those that JSON may hold as they are; the others it always escapes, or cannot hold."""
 
 
 def visible(text: str) -> str:
@@ -32,7 +32,7 @@ def visible(text: str) -> str:
 
 
 def visible_json(text: str) -> str:
-    r"""The same JSON, with the control characters that a terminal obeys as `\u009b`."""
+    r"""The same JSON, with the characters that a terminal obeys as `\u009b`."""
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

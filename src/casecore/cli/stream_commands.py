@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, NamedTuple, TypeAlias
 
@@ -32,7 +32,7 @@ from casecore.decider.command import Action
 
 _FACTS: Columns[StoredFact] = (
     number("", lambda one: one.stored.version),
-    short("occurred (UTC)", lambda one: one.fact.occurred_at),
+    short("occurred", lambda one: one.fact.occurred_at),
     short("what", lambda one: type_in_words(one.stored.type)),
     PrintedColumn("by", lambda one: one.fact.actor.person),
     PrintedColumn("of", lambda one: one.fact.actor.organisation),
@@ -53,7 +53,10 @@ class Effects(NamedTuple):
     fields: Mapping[str, object]
 
 
-NO_EFFECTS = Effects((), {})
+def no_effects() -> Effects:
+    """Of a command from which nothing follows that is to be said."""
+    return Effects((), {})
+
 
 FindEffects: TypeAlias = Callable[[Application, str], Effects]
 """Finds the effects of a command that is stored, from what it was about."""
@@ -85,7 +88,9 @@ def on_a(
             with opened() as app:
                 name, do = own.pop(kind), make(**own)
                 answer = act(app, name, do, context_of(app, actor, command_id, at))
-                print_answer(kind, name, answer, as_json, effects(app, name) if effects else NO_EFFECTS)
+                print_answer(
+                    kind, name, answer, as_json, partial(effects, app, name) if effects else no_effects
+                )
 
         parameters = {kind: about, **signature(make, eval_str=True).parameters, **common}
         by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters.values()]
@@ -96,10 +101,15 @@ def on_a(
     return turned
 
 
-def print_answer(kind: str, name: str, answer: Answer, as_json: bool, effects: Effects = NO_EFFECTS) -> None:
-    """Print a command's result; `kind` and `name` are such as `case` and `C-7K3M-92QF`."""
+def print_answer(
+    kind: str, name: str, answer: Answer, as_json: bool, effects: Callable[[], Effects] = no_effects
+) -> None:
+    """Print a command's result; `kind` and `name` are such as `case` and `C-7K3M-92QF`.
+
+    A person reads what became of it before the effects are looked for, which may fail.
+    """
     if as_json:
-        print_json({kind: name, **answer._asdict(), **effects.fields})
+        print_json({kind: name, **answer._asdict(), **effects().fields})
         return
     if answer.repeated:
         became = "this command was given before"
@@ -108,7 +118,7 @@ def print_answer(kind: str, name: str, answer: Answer, as_json: bool, effects: E
     else:
         became = happened(answer)
     screen.print(f"{name}: {became}; version {answer.version}", markup=False)
-    print_lines(effects.lines)
+    print_lines(effects().lines)
 
 
 def happened(answer: Answer) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from casecore.app.trace import Trace, TracedEvent, TracedView
 from casecore.audit.record_places import RecordState
 from casecore.cli.output import Columns, PrintedColumn, number, print_lines, print_table, screen, short
 from casecore.cli.stream_commands import type_in_words
+from casecore.cli.zone import in_zone
 from projections.kit.reading.stream_in_view import ParkedStream
 
 _NO_OFFSET: dict[RecordState, str] = {
@@ -21,7 +21,7 @@ _EVENTS: Columns[TracedEvent] = (
     number("version", lambda event: event.version),
     number("position", lambda event: event.position),
     PrintedColumn("what", lambda event: type_in_words(event.type)),
-    short("recorded (UTC)", lambda event: event.recorded_at),
+    short("recorded", lambda event: event.recorded_at),
     PrintedColumn("offset", lambda event: _offset(event)),
 )
 
@@ -88,7 +88,7 @@ def _of_parked(trace: Trace) -> Iterator[str]:
         views, (_, first) = [view for view, _ in all_of_it], all_of_it[0]
         since = min(parked.parked_at for _, parked in all_of_it)
         records = "1 record" if first.records == 1 else f"{first.records:,} records"
-        yield f"Parked in {', '.join(views)} since {_instant(since)}: {first.reason}"
+        yield f"Parked in {', '.join(views)} since {in_zone(since)}: {first.reason}"
         yield f"  {first.detail}"
         yield f"  {records}, the first at {first.topic}[{first.partition}], offset {first.offset}"
         yield "  See `casecore quarantine list`."
@@ -107,7 +107,7 @@ def _heading(trace: Trace) -> Iterator[str]:
     stream, receipt = trace.stream, trace.receipt
     if receipt is not None:
         yield f"command {receipt.command_id}"
-        yield f"  receipt  {_instant(receipt.recorded_at)}, {_stored(receipt.events, receipt.version)}"
+        yield f"  receipt  {in_zone(receipt.recorded_at)}, {_stored(receipt.events, receipt.version)}"
     yield " ".join(filter(None, (stream.kind, stream.name))) or "a stream of a kind that is unknown here"
     yield f"  stream   {stream.stream_id}, now at version {stream.version}"
     if trace.events and trace.events[0].topic is not None:
@@ -141,7 +141,3 @@ def _versions(trace: Trace, record: RecordState) -> str:
         return "".join(f"version {version}" for version in found)
     is_row = found[-1] - found[0] == len(found) - 1
     return f"versions {found[0]} to {found[-1]}" if is_row else f"versions {', '.join(map(str, found))}"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

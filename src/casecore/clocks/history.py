@@ -38,7 +38,9 @@ class Placed(_Mark, frozen=True, array_like=True, tag="p"):
 
 
 class WaitBegan(_Mark, frozen=True, array_like=True, tag="w"):
-    """It began to wait for the customer."""
+    """It began to wait for the customer; `recorded_at` is None where nobody knows when that was recorded."""
+
+    recorded_at: int | None = None
 
 
 class WaitEnded(_Mark, frozen=True, array_like=True, tag="r"):
@@ -54,9 +56,13 @@ class AgentWrote(_Mark, frozen=True, array_like=True, tag="a"):
 
 
 class Prioritised(_Mark, frozen=True, array_like=True, tag="u"):
-    """It got this priority; also the first of a case's marks."""
+    """It got this priority; also the first of a case's marks, which says when the opening was recorded.
+
+    `recorded_at` is None for all others, and where nobody knows it.
+    """
 
     priority: e.Priority
+    recorded_at: int | None = None
 
 
 class Pinned(_Mark, frozen=True, array_like=True, tag="t"):
@@ -93,9 +99,11 @@ class History(msgspec.Struct, frozen=True):
 
     marks: tuple[Mark, ...] = ()
 
-    def with_event(self, occurred_at: int, version: int, data: EventData) -> History:
+    def with_event(
+        self, occurred_at: int, version: int, data: EventData, recorded_at: int | None = None
+    ) -> History:
         """The history with the marks of an event in their place; the same object if there are none."""
-        added = marks_of(occurred_at, version, data)
+        added = marks_of(occurred_at, version, data, recorded_at)
         if not added:
             return self
         marks = self.marks
@@ -105,7 +113,7 @@ class History(msgspec.Struct, frozen=True):
         return History(marks[:place] + added + marks[place:])
 
 
-def marks_of(at: int, version: int, data: EventData) -> tuple[Mark, ...]:
+def marks_of(at: int, version: int, data: EventData, recorded_at: int | None = None) -> tuple[Mark, ...]:
     """What an event means to the clocks.
 
     Of an event that may be recorded late only its own content counts: the standing in it is the case's when
@@ -117,9 +125,10 @@ def marks_of(at: int, version: int, data: EventData) -> tuple[Mark, ...]:
                 return (CustomerWrote(at, version),)
             return (AgentWrote(at, version),) if audience is e.Audience.PUBLIC else ()
         case e.CaseOpened():
-            return Prioritised(at, version, data.standing.priority), _placed(at, version, data)
+            opened = Prioritised(at, version, data.standing.priority, recorded_at)
+            return opened, _placed(at, version, data)
         case e.WaitingStarted():
-            return (WaitBegan(at, version),)
+            return (WaitBegan(at, version, recorded_at),)
         case e.WaitingEnded():
             return (WaitEnded(at, version),)
         case e.PriorityChanged():

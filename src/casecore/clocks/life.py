@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-import msgspec
-
 from casecore.clocks import history as h
+from casecore.clocks.recorded import PinnedAt, RecordedNotes, RecordedWait, RecordedWarning, WithdrawnMiss
 from casecore.contract.cases import Level, Priority, State
 from casecore.contract.service_levels import Clock
 
@@ -66,43 +65,26 @@ class Piece(NamedTuple):
     agent: str | None
 
 
-class RecordedWarning(NamedTuple):
-    """A warning that is recorded: when it occurred, and in which run of the clock, if that was recorded too.
-
-    `before_withdrawal`: a miss of the clock was withdrawn after it was recorded.
-    """
-
-    percent: int
-    at: int
-    run_started_at: int | None
-    before_withdrawal: bool = False
-
-
-@dataclass
-class RecordedNotes:
-    """What is recorded of a clock: its warnings, and when it was missed, unless that was withdrawn."""
-
-    missed_at: int | None = None
-    warnings: list[RecordedWarning] = field(default_factory=list)
-
-
 @dataclass
 class Life:
     """A case's life, until `at`. Instants are microseconds since 1970; None ends what has not ended.
 
-    `placed` is its last move or assignment by then.
+    `placed` is its last move or assignment by then. `recorded_waits` says of each wait how it was recorded,
+    and `opening_recorded_at` is None where nobody knows it.
     """
 
     at: int
     opened_at: int = 0
+    opening_recorded_at: int | None = None
     ended_at: int | None = None
     resolved: bool = False
     placed: h.Placed | None = None
     pieces: list[Piece] = field(default_factory=list)
     waits: list[tuple[int, int | None]] = field(default_factory=list)
+    recorded_waits: list[RecordedWait] = field(default_factory=list)
     runs: dict[ClockKey, Run] = field(default_factory=dict)
     priorities: list[tuple[int, Priority]] = field(default_factory=list)
-    pins: list[tuple[int, msgspec.Raw]] = field(default_factory=list)
+    pins: list[PinnedAt] = field(default_factory=list)
     notes: dict[ClockKey, RecordedNotes] = field(default_factory=dict)
 
 
@@ -113,7 +95,7 @@ class _LifeBuilder:
         self.life = Life(at)
         self._now: h.Placed | None = None
         self._since = 0
-        self._waits_since: int | None = None
+        self._waiting: h.WaitBegan | None = None
         self._response = ClockKey(Clock.FIRST_RESPONSE)
         self._reply: Run | None = None
         self._replies = 0
@@ -133,15 +115,15 @@ class _LifeBuilder:
                 self._customer_wrote(at)
             case h.AgentWrote(at=at):
                 self._answered(at)
-            case h.WaitBegan(at=at):
-                if self._waits_since is None:
-                    self._waits_since = at
+            case h.WaitBegan():
+                self._waiting = self._waiting or mark
             case h.WaitEnded(at=at):
                 self._end_wait(at)
             case h.Prioritised(at=at, priority=priority):
                 self.life.priorities.append((at, priority))
-            case h.Pinned(at=at, policy=policy):
-                self.life.pins.append((at, policy))
+                self.life.opening_recorded_at = self.life.opening_recorded_at or mark.recorded_at
+            case h.Pinned(at=at, version=version, policy=policy):
+                self.life.pins.append(PinnedAt(at, version, policy))
             case h.Noted():
                 self._noted.append(mark)
 
@@ -150,8 +132,7 @@ class _LifeBuilder:
         self.life.placed = self._now
         if self._now is not None and self._now.state not in _ENDED:
             self._piece(self._now, None)
-        if self._waits_since is not None:
-            self.life.waits.append((self._waits_since, None))
+        self._end_wait(None)
         # Later records replace earlier ones, whenever either occurred.
         for mark in sorted(self._noted, key=lambda mark: mark.version):
             self._note(mark)
@@ -244,16 +225,21 @@ class _LifeBuilder:
             self._reply.stop(at, End.MET)
             self._reply = None
 
-    def _end_wait(self, at: int) -> None:
-        if self._waits_since is not None:
-            self.life.waits.append((self._waits_since, at))
-            self._waits_since = None
+    def _end_wait(self, at: int | None) -> None:
+        """The case waits no longer; or it goes on waiting, if `at` is None."""
+        if self._waiting is not None:
+            began = self._waiting
+            self.life.waits.append((began.at, at))
+            self.life.recorded_waits.append(RecordedWait(began.version, began.recorded_at))
+            self._waiting = None
 
     def _note(self, mark: h.Noted) -> None:
         organisation = mark.organisation if mark.level is not None else None
         key = ClockKey(mark.clock, mark.level, organisation, mark.number)
         recorded = self.life.notes.setdefault(key, RecordedNotes())
         if mark.percent == h.WITHDRAWN_PERCENT:
+            if recorded.missed_at is not None:
+                recorded.withdrawn.append(WithdrawnMiss(recorded.missed_at, mark.at))
             recorded.missed_at = None
             recorded.warnings = [each._replace(before_withdrawal=True) for each in recorded.warnings]
         elif mark.percent == h.MISSED_PERCENT:

@@ -7,8 +7,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from casecore.clocks.evaluation import Evaluation
-from casecore.clocks.life import ClockKey, RecordedNotes, RecordedWarning
+from casecore.clocks.life import ClockKey
 from casecore.clocks.reading import ClockReading, WarningPoint
+from casecore.clocks.recorded import RecordedNotes, RecordedWarning
 
 _NOTHING = RecordedNotes()
 

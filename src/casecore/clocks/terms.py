@@ -82,16 +82,22 @@ class PinnedPolicies:
     def __init__(self, life: Life) -> None:
         self._life = life
         self._pinned: dict[tuple[Level | None, str | None], list[tuple[int, CompiledPolicy]]] = {}
-        for at, raw in life.pins:
+        self._since: dict[tuple[Level | None, str | None], int] = {}
+        for at, version, raw in life.pins:
             policy = compiled_policy(bytes(raw))
             pinned = self._pinned.setdefault(policy.place, [])
             pinned.append((at if pinned else BEGINNING, policy))
+            self._since[policy.place] = min(version, self._since.get(policy.place, version))
 
     def pinned_for(
         self, level: Level | None, organisation: str | None
     ) -> Sequence[tuple[int, CompiledPolicy]]:
         """The policies for the whole case (no level), or for an organisation's level; in order."""
         return self._pinned.get((level, None if level is None else organisation), ())
+
+    def pinned_since(self, level: Level | None, organisation: str | None) -> int | None:
+        """The version of the event by which a clock began to be measured; None if it has no policy."""
+        return self._since.get((level, None if level is None else organisation))
 
     def for_piece(self, piece: Piece) -> Sequence[tuple[int, CompiledPolicy]]:
         """The policies of the level that had the case then, or else those for the whole case; in order."""

@@ -186,7 +186,8 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())
-    context = Context(loaded.now, occurred_at, vendor, _related_streams(admitted, decided))
+    related_streams = _related_streams(admitted, decided)
+    context = Context(loaded.now, occurred_at, vendor, related_streams, registered_only=loaded.has_parties)
     decision = _decided_at(admitted, stream, context)
     new = []
     for place, fact in enumerate(_facts(command, decision, context), start=1):

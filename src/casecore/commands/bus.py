@@ -21,6 +21,7 @@ from casecore.commands.protocol import GivenCommand
 from casecore.commands.writer import StoreWriter
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
+from casecore.decider.organisations import Organisations
 
 MAX_BATCH = 256
 """Commands in one transaction. A larger batch gains little, and its callers wait longer."""
@@ -65,14 +66,21 @@ class _Waiting(NamedTuple):
 class CommandBus:
     """Gives commands to their deciders, and stores what they decide. Thread-safe."""
 
-    def __init__(self, database: str, deciders: Sequence[Decider[Any, Any]], vendor: str) -> None:
-        """Connect; `database` is a libpq URI, `vendor` the vendor's organisation.
+    def __init__(
+        self,
+        database: str,
+        deciders: Sequence[Decider[Any, Any]],
+        vendor: str,
+        organisations: Organisations = Organisations.REGISTERED,
+    ) -> None:
+        """Connect; `database` is a libpq URI, `vendor` the vendor's organisation, `organisations` says which
+        others there are.
 
         Raises DatabaseUnavailable if PostgreSQL does not answer, UnsafeSetting if it may lose what it
         commits.
         """
         self._admission = Admission(deciders)
-        self._writer = StoreWriter(database, vendor)
+        self._writer = StoreWriter(database, vendor, organisations)
         self._waiting: deque[_Waiting] = deque()
         self._wanted = 1
         self._owner: int | None = None  # the id of the thread that stores, or is about to: the writer

@@ -17,12 +17,14 @@ class Load(NamedTuple):
     """Load what a batch is decided on; answered by Loaded; raises StreamsWentBack, DatabaseUnavailable.
 
     `known` is the version of each stream that is known already, `commands` each command's id and stream;
-    `related_streams` are the other streams that the decisions read.
+    `related_streams` are the other streams that the decisions read. `asks_for_parties`: whether to look if
+    there is a registered party.
     """
 
     known: Mapping[UUID, int]
     commands: Sequence[tuple[UUID, UUID]]
     related_streams: Collection[UUID]
+    asks_for_parties: bool = False
 
 
 class Append(NamedTuple):

@@ -5,7 +5,7 @@ Each method is a generator. It yields a request, and is resumed with the answer 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from casecore.commands.admission import Admitted, SequenceState
 from casecore.commands.batch import Answer, DecidedBatch, StreamCache, decide_batch
 from casecore.commands.errors import SequenceBroken
 from casecore.commands.messages import Append, AppendReport, BusRequest, Load, Rest
+from casecore.decider.organisations import Organisations
 from casecore.decider.refusal import Refusal
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import AppendConflict, StreamsWentBack
@@ -61,8 +62,15 @@ class GivenCommand(NamedTuple):
 class WriterProtocol:
     """What one writer asks of the store for a batch, and what it remembers of streams."""
 
-    def __init__(self, vendor: str, cached_streams: int = CACHED_STREAMS) -> None:
+    def __init__(
+        self,
+        vendor: str,
+        cached_streams: int = CACHED_STREAMS,
+        organisations: Organisations = Organisations.REGISTERED,
+    ) -> None:
         self._vendor = vendor
+        self._checks_parties = organisations is Organisations.REGISTERED
+        self._has_parties = False  # once it has some, it has some for ever
         self._cache = StreamCache(cached_streams)
         self._seen: AppendReport | None = None
 
@@ -145,14 +153,21 @@ class WriterProtocol:
         cached = self._cache.get_all(streams)
         loaded: Loaded
         try:
-            loaded = yield Load({stream_id: s.version for stream_id, s in cached.items()}, commands, related)
+            loaded = yield self._load({i: s.version for i, s in cached.items()}, commands, related)
         except StreamsWentBack:
             self._forget()
             cached = self._cache.get_all(streams)
-            loaded = yield Load(dict.fromkeys(streams, 0), commands, related)
+            loaded = yield self._load(dict.fromkeys(streams, 0), commands, related)
+        self._has_parties = self._has_parties or loaded.has_parties
+        loaded = loaded._replace(has_parties=self._checks_parties and self._has_parties)
         decided = decide_batch(batch, loaded, cached, self._vendor)
         yield from self._append(decided, loaded.now, {}, tried)
         return decided.answers
+
+    def _load(
+        self, known: Mapping[UUID, int], commands: Sequence[tuple[UUID, UUID]], related: Collection[UUID]
+    ) -> Load:
+        return Load(known, commands, related, self._checks_parties and not self._has_parties)
 
     def _from_memory(self, batch: Sequence[GivenCommand], at_seconds: float) -> BusSteps[list[Reply]]:
         """Decide on the remembered states, and let the append find out whether they are still current.
@@ -170,7 +185,8 @@ class WriterProtocol:
         cached = self._cache.get_seen(streams)
         if cached is None:
             return []
-        decided = decide_batch(admitted, Loaded([], {}, now), cached, self._vendor)
+        # As if there were parties: another process may have registered the first one.
+        decided = decide_batch(admitted, Loaded([], {}, now, self._checks_parties), cached, self._vendor)
         if any(isinstance(answer, Exception) for answer in decided.answers):
             return []
         tried: TriedAnswers = {}
@@ -207,6 +223,7 @@ class WriterProtocol:
     def _forget(self) -> None:
         self._cache.clear()
         self._seen = None
+        self._has_parties = False
 
 
 def _as_first_tried(reply: Reply, earlier: TriedAnswers) -> Reply:

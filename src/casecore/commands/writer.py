@@ -10,6 +10,7 @@ import structlog
 
 from casecore.commands.messages import Append, AppendReport, BusRequest, Load, Rest
 from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
+from casecore.decider.organisations import Organisations
 from casecore.postgres.errors import DatabaseError
 from casecore.store.errors import StoreError
 from casecore.store.recorder import LogRecorder
@@ -21,9 +22,9 @@ _log = structlog.get_logger(__name__)
 class StoreWriter:
     """Stores one batch after the other; one thread at a time may use it."""
 
-    def __init__(self, database: str, vendor: str) -> None:
+    def __init__(self, database: str, vendor: str, organisations: Organisations) -> None:
         """As CommandBus."""
-        self._protocol = WriterProtocol(vendor)
+        self._protocol = WriterProtocol(vendor, organisations=organisations)
         self._recorder = LogRecorder(database)
 
     def store(self, batch: list[GivenCommand]) -> list[Reply]:
@@ -51,8 +52,8 @@ class StoreWriter:
 
     def _perform(self, request: BusRequest) -> Loaded | AppendReport | float:
         match request:
-            case Load(known, commands, related):
-                return self._recorder.load(known, commands, related)
+            case Load(known, commands, related, asks_for_parties):
+                return self._recorder.load(known, commands, related, asks_for_parties)
             case Append(events, receipts, now, expected):
                 stored = self._recorder.append(events, receipts, now, expected)
                 return AppendReport(stored.recorded_at, stored.clock, time.monotonic())

@@ -165,10 +165,12 @@ class VatTotal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CorrectionReason(Enum):
-    """Why fees are taken back: they were not due, or another rate of tax became known."""
+    """Why fees are taken back: they were not due, another rate of tax became known, or the document that
+    bills them is issued again, since it has wrong particulars of its buyer."""
 
     REVERSED = "reversed"
     RATE = "rate"
+    PARTICULARS = "particulars"
 
 
 class DocumentIssued(EventData, frozen=True, kw_only=True, omit_defaults=True):
@@ -178,6 +180,7 @@ class DocumentIssued(EventData, frozen=True, kw_only=True, omit_defaults=True):
     `terms_version` the event of the terms up to which rates were known. `as_of_position` is the place in the
     log up to which everything was known. Lines stand as they are printed. `sha256` is the hash of the
     archived bytes. `settles_year` is that of the settlement to which it belongs, as `part` of `parts`.
+    `replaces` names the document in whose place it is, since that had wrong particulars of the buyer.
     """
 
     number: str
@@ -201,6 +204,19 @@ class DocumentIssued(EventData, frozen=True, kw_only=True, omit_defaults=True):
     parts: int = 1
     corrects: str | None = None
     correction_reason: CorrectionReason | None = None
+    replaces: str | None = None
+
+
+class DocumentCorrectionDecided(EventData, frozen=True, kw_only=True):
+    """A document has wrong particulars of its buyer: it is to be taken back, and issued again.
+
+    The new one has the buyer's particulars as of the `buyer_version`-th event of the party, and all else of
+    the document. Both are issued after this event, and name the document in `corrects` and `replaces`.
+    """
+
+    document: str
+    buyer: str
+    buyer_version: int
 
 
 class SettlementClosed(EventData, frozen=True, kw_only=True):

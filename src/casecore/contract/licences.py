@@ -17,11 +17,19 @@ class Assignment(msgspec.Struct, frozen=True):
     seller: str
 
 
+class CustomerSince(msgspec.Struct, frozen=True):
+    """Who is the customer of a package from a day on, until the day before the next transfer."""
+
+    from_on: date
+    customer: str
+
+
 class Licence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A package as it stands. `seats` is absent unless it is a multi-licence.
 
     `assignments` are in the order of their days, the first from the activation. `cancelled_from_on` is the
-    day from which it is cancelled.
+    day from which it is cancelled. `customer` is the one from the last transfer on; `customers` are all of
+    them in the order of their days, the first from the activation, and absent while there was one only.
     """
 
     customer: str
@@ -32,6 +40,7 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seats: int | None = None
     cancelled_from_on: date | None = None
     is_void: bool = False
+    customers: tuple[CustomerSince, ...] = ()
 
 
 class LicenceEvent(EventData, frozen=True, kw_only=True):
@@ -62,6 +71,13 @@ class LicenceAssigned(LicenceEvent, frozen=True, kw_only=True):
     """Another seller looks after the package from a day on."""
 
     seller: str
+    from_on: date
+
+
+class LicenceTransferred(LicenceEvent, frozen=True, kw_only=True):
+    """Another customer has the package from a day on, as when a practice is sold."""
+
+    customer: str
     from_on: date
 
 

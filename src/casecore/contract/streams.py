@@ -44,6 +44,9 @@ BILLING_TERMS = UUID("3d9a4c1e-7b52-4f60-8a1d-52c4e0b7f913")
 DOCUMENT_SERIES = UUID("a41f0d36-2c8e-4b9b-9d57-6e3f18c2ab05")
 """The one series of the vendor's documents: a document's number is its place here, so there are no gaps."""
 
+DOCUMENT_CORRECTIONS = UUID("0b6fd3c2-95e1-4a7d-b1c4-82f05c6e9a31")
+"""The one stream of decisions to issue a document again: what is open of them is found without a search."""
+
 _PARTY_NAMESPACE = UUID("1c6c2f0e-93d5-4a42-9c0b-5d7a86e1f432")
 _PACKAGE_NAMESPACE = UUID("84b7e5d2-0f3a-4d16-b6c9-27a1c05d9e68")
 _ACCOUNT_NAMESPACE = UUID("c92d10a7-5be4-46f3-8e0a-b14f7d3692c5")
@@ -61,6 +64,8 @@ def case_stream_id(reference: str) -> UUID:
     return uuid5(CASE_NAMESPACE, reference)
 
 
+# An opening names three of them.
+@lru_cache(10_000)
 def party_stream_id(party: str) -> UUID:
     """The stream of the party with this id."""
     return uuid5(_PARTY_NAMESPACE, party)

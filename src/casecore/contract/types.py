@@ -168,6 +168,7 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.licence.changed", 1, licences.LicenceChanged),
         EventType("casecore.licence.activation_corrected", 1, licences.LicenceActivationCorrected),
         EventType("casecore.licence.assigned", 1, licences.LicenceAssigned),
+        EventType("casecore.licence.transferred", 1, licences.LicenceTransferred),
         EventType("casecore.licence.cancelled", 1, licences.LicenceCancelled),
         EventType("casecore.licence.cancellation_withdrawn", 1, licences.LicenceCancellationWithdrawn),
         EventType("casecore.licence.voided", 1, licences.LicenceVoided),
@@ -186,5 +187,6 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.billing.fee_agreement_withdrawn", 1, fees.FeeAgreementWithdrawn),
         EventType("casecore.billing.fee_memo_recorded", 1, fees.FeeMemoRecorded),
         EventType("casecore.billing.fee_memo_reversed", 1, fees.FeeMemoReversed),
+        EventType("casecore.billing.document_correction_decided", 1, billing.DocumentCorrectionDecided),
     )
 )

@@ -22,13 +22,15 @@ class Context(NamedTuple):
 
     `now` is the store's clock, and never before the last stored event. `occurred_at` is the command's,
     in UTC, or `now`. `vendor` is the vendor's organisation. `related_streams` holds the states of the other
-    streams that the decider reads, None for one that has no event yet.
+    streams that the decider reads, None for one that has no event yet. `registered_only`: whether the
+    organisations of a case that opens, and those that publish, must be registered parties.
     """
 
     now: datetime
     occurred_at: datetime
     vendor: str
     related_streams: Mapping[UUID, Any] = NOTHING
+    registered_only: bool = False
 
 
 class Decision(NamedTuple):

@@ -14,8 +14,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from casecore.contract.envelope import Role
 from casecore.decider.command import ID_MEANS, ID_PATTERN, Command
+from casecore.decider.own_runs import OWN_RUNS
 from casecore.decider.refusal import CommandMalformed
 
 # Unicode's Cc, Cf, Zl, Zp and Default_Ignorable_Code_Point, and the Braille pattern without a dot. As ranges:
@@ -48,7 +48,7 @@ def check_ids(command: Command, is_new: bool) -> None:
     `is_new`: whether its stream has no event yet. The ids of a stream that exists, and those with which the
     program's own runs go on, are stored already.
     """
-    if _is_of_a_run(command):
+    if command.actor in OWN_RUNS:
         return
     for path, text in _ids(command, "$"):
         is_address = path.count(".") == 1 or path.startswith("$.do.opening.")
@@ -56,11 +56,6 @@ def check_ids(command: Command, is_new: bool) -> None:
             raise CommandMalformed(
                 f"{path} is {text[:100]!a}, {fault}: give {ID_MEANS[:1].lower()}{ID_MEANS[1:]}"
             )
-
-
-def _is_of_a_run(command: Command) -> bool:
-    actor = command.actor
-    return actor.role is Role.SYSTEM and actor.organisation == "casecore"
 
 
 def _ids(value: object, path: str) -> Iterator[tuple[str, str]]:

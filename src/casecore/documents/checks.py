@@ -64,6 +64,17 @@ def _text(where: str, value: str) -> Iterator[str]:
         yield f"{where} holds the character U+{ord(found[0]):04X}, which is not text"
 
 
+def _replaced(content: Content) -> Iterator[str]:
+    replaced = content.replaces
+    if replaced is None:
+        return
+    yield from _text("number of the replaced document", replaced.number)
+    if content.kind is DocumentKind.CORRECTION:
+        yield f"a correction replaces no document, {replaced.number} here"
+    if replaced.number == content.number or replaced.issued_on > content.issued_on:
+        yield f"a document replaces an earlier one, not {replaced.number} of {replaced.issued_on}"
+
+
 def _parties(content: Content) -> Iterator[str]:
     for role, party in (("seller", content.seller), ("buyer", content.buyer)):
         if not _COUNTRY.fullmatch(party.country):
@@ -104,6 +115,7 @@ def _dates(content: Content) -> Iterator[str]:
 
 def _kind(content: Content) -> Iterator[str]:
     yield from _correction(content)
+    yield from _replaced(content)
     if not 1 <= content.part <= content.parts:
         yield f"part {content.part} of {content.parts} does not exist"
     if content.kind is DocumentKind.SETTLEMENT:

@@ -78,6 +78,13 @@ class Corrected(NamedTuple):
     reason: str
 
 
+class Replaced(NamedTuple):
+    """The document in whose place a document is, since that had wrong particulars of the buyer."""
+
+    number: str
+    issued_on: date
+
+
 class Content(NamedTuple):
     """A document. In a correction all amounts are those to be taken back, written as above zero here.
 
@@ -100,3 +107,4 @@ class Content(NamedTuple):
     part: int = 1
     parts: int = 1
     corrects: Corrected | None = None
+    replaces: Replaced | None = None

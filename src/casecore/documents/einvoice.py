@@ -79,6 +79,8 @@ def _document(node: _Node, content: Content) -> None:
     node.node("IncludedNote").text("Content", labels.title(content))
     if content.corrects:
         node.node("IncludedNote").text("Content", content.corrects.reason)
+    if replacing := labels.replacing(content):
+        node.node("IncludedNote").text("Content", replacing)
 
 
 def _line(node: _Node, position: int, line: PrintedLine, content: Content) -> None:
@@ -163,10 +165,10 @@ def _settlement(node: _Node, content: Content) -> None:
     total.text("TaxTotalAmount", euros(sign * content.vat_cents), currencyID="EUR")
     total.text("GrandTotalAmount", euros(sign * content.gross_cents))
     total.text("DuePayableAmount", euros(sign * content.gross_cents))
-    if content.corrects:
+    if earlier := content.corrects or content.replaces:
         original = node.node("InvoiceReferencedDocument")
-        original.text("IssuerAssignedID", content.corrects.number)
-        original.day("FormattedIssueDateTime", content.corrects.issued_on, prefix="qdt")
+        original.text("IssuerAssignedID", earlier.number)
+        original.day("FormattedIssueDateTime", earlier.issued_on, prefix="qdt")
 
 
 def _transfer(node: _Node, iban: str, bic: str | None) -> None:

@@ -79,6 +79,12 @@ def title(content: Content) -> str:
             assert_never(content.kind)
 
 
+def replacing(content: Content) -> str | None:
+    """In whose place the document is; None for most."""
+    replaced = content.replaces
+    return replaced and f"ersetzt Rechnung Nr. {replaced.number} vom {day(replaced.issued_on)}"
+
+
 def product(line: PrintedLine) -> str:
     """What a line charges for: § 14 Abs. 4 Nr. 5 UStG, kind of the service."""
     return f"Softwarewartung Lizenzpaket {line.package}"

@@ -109,7 +109,7 @@ def _place(party: PrintedParty, seller: PrintedParty) -> str:
 
 def _subtitle(content: Content) -> str:
     if content.corrects is None:
-        return ""
+        return printed(labels.replacing(content) or "")
     original = content.corrects
     return printed(f"zu Rechnung Nr. {original.number} vom {labels.day(original.issued_on)}")
 
@@ -138,6 +138,8 @@ def _opening(content: Content) -> list[str]:
     texts = ["für die jährliche Softwarewartung, eine Pauschale je Lizenzpaket, berechnen wir Ihnen:"]
     if content.kind is DocumentKind.SETTLEMENT:
         texts.append("Bitte Ihren Kunden berechnen: Die Aufstellung ist nach ihnen geordnet, Beträge netto.")
+    if content.replaces:
+        texts.append("Was Sie auf die ersetzte Rechnung schon gezahlt haben, rechnen wir an.")
     return [greeting, *texts]
 
 

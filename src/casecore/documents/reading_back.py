@@ -95,7 +95,7 @@ def _decimal(node: ElementTree.Element, path: str) -> Decimal | str | None:
 
 def _heading(content: Content, root: ElementTree.Element) -> _Compared:
     settlement = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement"
-    original = content.corrects
+    original = content.corrects or content.replaces
     yield "number", _text(root, "ExchangedDocument/ID"), content.number
     yield "type", _text(root, "ExchangedDocument/TypeCode"), _TYPE[content.kind]
     yield "day of issue", _day(root, "ExchangedDocument/IssueDateTime"), content.issued_on
@@ -104,10 +104,11 @@ def _heading(content: Content, root: ElementTree.Element) -> _Compared:
     due = f"{settlement}/SpecifiedTradePaymentTerms/DueDateDateTime"
     yield "day until when to pay", _day(root, due), content.pay_until
     corrected = _text(root, f"{settlement}/{_ORIGINAL}/IssuerAssignedID")
-    yield "corrected document", corrected, original.number if original else None
+    yield "corrected or replaced document", corrected, original.number if original else None
     corrected_on = _day(root, f"{settlement}/{_ORIGINAL}/FormattedIssueDateTime")
     yield "its day of issue", corrected_on, original.issued_on if original else None
-    reasons = [original.reason] if original else []
+    reasons = [content.corrects.reason] if content.corrects else []
+    reasons += [replacing] if (replacing := labels.replacing(content)) else []
     notes = _all(root, "{*}ExchangedDocument/{*}IncludedNote/{*}Content")
     yield "title and reason", notes, _joined(labels.title(content), *reasons)
     start_on = min(line.period_start_on for line in content.lines)

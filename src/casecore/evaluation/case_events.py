@@ -9,18 +9,22 @@ from msgspec.structs import replace
 
 from casecore.cases.events import event
 from casecore.cases.service_levels import Coverage, arrival_of, facts_of
-from casecore.clocks.history import History, history_of
+from casecore.clocks.history import History
 from casecore.contract.cases import CaseEvent, CaseOpened, CaseReclassified
 from casecore.contract.service_levels import Covers, Policy, PolicyPinned
 from casecore.service_levels.choice import most_specific
 
 
 class Happened(NamedTuple):
-    """An event of a case: when it occurred (microseconds since 1970), its version, its content."""
+    """An event of a case: when it occurred (microseconds since 1970), its version, its content.
+
+    `recorded_at` is None where nobody knows when it was recorded, as in a file.
+    """
 
     at: int
     version: int
     data: CaseEvent
+    recorded_at: int | None = None
 
 
 class CaseThen(NamedTuple):
@@ -51,7 +55,10 @@ class CaseEvents(NamedTuple):
 
     def history(self) -> History:
         """The history that the clocks read."""
-        return history_of(self.events)
+        history = History()
+        for at, version, data, recorded_at in self.events:
+            history = history.with_event(at, version, data, recorded_at)
+        return history
 
 
 def under(case: CaseEvents, policies: Sequence[Policy]) -> CaseEvents:
@@ -111,7 +118,7 @@ def _chosen(
 def _arrivals(case: CaseEvents) -> dict[Coverage, tuple[int, CaseEvent]]:
     """The opening and the first arrival at each level, by which a policy is chosen, with their versions."""
     arrivals: dict[Coverage, tuple[int, CaseEvent]] = {}
-    for _, version, data in case.events:
+    for _, version, data, _ in case.events:
         place = arrival_of(data)
         if place is not None:
             arrivals.setdefault(place, (version, data))
@@ -121,7 +128,7 @@ def _arrivals(case: CaseEvents) -> dict[Coverage, tuple[int, CaseEvent]]:
 def _pins(case: CaseEvents) -> dict[Coverage, list[_Pin]]:
     """What is pinned at each place that has any, in the order in which it holds."""
     pins: dict[Coverage, list[_Pin]] = {}
-    for _, version, data in sorted(case.events, key=lambda happened: happened[:2]):
+    for _, version, data, _ in sorted(case.events, key=lambda happened: happened[:2]):
         if isinstance(data, PolicyPinned):
             pins.setdefault(_place_of(data.policy), []).append(_Pin(version, data.policy))
     return pins

@@ -62,5 +62,6 @@ def case_of(stored: Sequence[StoredEvent]) -> CaseEvents | None:
         fact = fact_of(event)
         assert isinstance(fact.data, CaseEvent)
         reference = fact.data.reference
-        events.append(Happened(micros(fact.occurred_at), event.version, fact.data))
+        at, recorded_at = micros(fact.occurred_at), micros(event.recorded_at)
+        events.append(Happened(at, event.version, fact.data, recorded_at))
     return CaseEvents(reference, tuple(events))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -20,16 +20,13 @@ from casecore.commands.batch import Answer, answer_of
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Submitter
 from casecore.commands.window import Window
-from casecore.contract.envelope import Role
 from casecore.contract.service_levels import ServiceLevelEvent, ServiceLevelMissed
 from casecore.contract.wire import StoredEvent
-from casecore.decider.command import GivenActor
+from casecore.decider.own_runs import SERVICE_LEVEL_WATCH
 from casecore.decider.refusal import NewerThanProgram, OccurredInTheFuture, Refusal
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents
 from casecore.evaluation.histories import case_of
-
-WATCH = GivenActor(person="service-level-watch", organisation="casecore", role=Role.SYSTEM)
 
 
 class Log(Protocol):
@@ -41,14 +38,19 @@ class Log(Protocol):
 
 
 def watch_cases(
-    stream_ids: Iterable[UUID], at: datetime, log: Log, bus: Submitter, left_out: LeftOut | None = None
+    stream_ids: Iterable[UUID],
+    at: datetime,
+    log: Log,
+    bus: Submitter,
+    left_out: LeftOut | None = None,
+    before: Callable[[list[CaseCommand]], None] = lambda _: None,
 ) -> int:
     """Store what is to be recorded of these cases at an instant, and is not yet; returns how many facts.
 
-    It may be repeated at will, and run by several processes at once: each fact is stored once. A case that
-    changes meanwhile is left to the next call, and so is what lies in the future by the store's clock. A case
-    of a newer program is named in `left_out`. Raises DatabaseUnavailable, and any other Refusal, since there
-    should be none.
+    `before` gets all commands before the first of them is given. It may be repeated at will, and run by
+    several processes at once: each fact is stored once. A case that changes meanwhile is left to the next
+    call, and so is what lies in the future by the store's clock. A case of a newer program is named in
+    `left_out`. Raises DatabaseUnavailable, and any other Refusal, since there should be none.
     """
     facts = 0
     unread = left_out or LeftOut()
@@ -61,13 +63,19 @@ def watch_cases(
             stored = answer_of(reply)
             facts += 0 if stored.repeated else stored.events
 
+    commands = {stream_id: commands_of_stream(stream_id, at, log, unread) for stream_id in stream_ids}
+    before([command for each in commands.values() for command in each])
     window = Window(bus.submit, count)
-    for stream_id in stream_ids:
-        case = unread.read_or_leave_out(partial(case_of, log.stream(stream_id)))
-        for command in commands_for(case, at):
+    for stream_id, each in commands.items():
+        for command in each:
             window.submit(command, stream_id)
     window.finish()
     return facts
+
+
+def commands_of_stream(stream_id: UUID, at: datetime, log: Log, left_out: LeftOut) -> list[CaseCommand]:
+    """The same of a case in the log; none of one that only a newer program can read, which is left out."""
+    return commands_for(left_out.read_or_leave_out(partial(case_of, log.stream(stream_id))), at)
 
 
 def commands_for(case: CaseEvents | None, at: datetime) -> list[CaseCommand]:
@@ -94,7 +102,7 @@ def _command(case: CaseEvents, due: Note, facts: int) -> CaseCommand:
     name = f"{case.reference}/{facts}/{occurred_at}/{msgspec.json.encode(said).decode()}"
     return CaseCommand(
         command_id=finding_id(Finding.SERVICE_LEVEL_NOTE, name),
-        actor=WATCH,
+        actor=SERVICE_LEVEL_WATCH,
         occurred_at=occurred_at,
         case=case.reference,
         do=NoteServiceLevel(after_facts=facts, note=note),

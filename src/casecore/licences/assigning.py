@@ -7,7 +7,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from casecore.contract.licences import Assignment, Licence
+from casecore.contract.licences import Assignment, CustomerSince, Licence
 from casecore.licences import refusals
 
 MOST_ASSIGNMENTS = 200
@@ -35,7 +35,8 @@ def assigned(licence: Licence, package: str, seller: str, from_on: date) -> tupl
 
 
 def activated_from(licence: Licence, activated_on: date) -> Licence:
-    """The licence with another day of its activation, from which the first seller has it.
+    """The licence with another day of its activation, from which its first seller and its first
+    customer have it.
 
     Raises a LicenceRefusal where something that is recorded of the package comes before that day, or on it.
     """
@@ -47,5 +48,20 @@ def activated_from(licence: Licence, activated_on: date) -> Licence:
         raise refusals.ActivatedAfterAssignment(
             activated_on.isoformat(), later[0].seller, later[0].from_on.isoformat()
         )
-    assignments = (Assignment(activated_on, first.seller), *later)
-    return replace(licence, activated_on=activated_on, assignments=assignments)
+    return replace(
+        licence,
+        activated_on=activated_on,
+        assignments=(Assignment(activated_on, first.seller), *later),
+        customers=_customers_from(licence, activated_on),
+    )
+
+
+def _customers_from(licence: Licence, activated_on: date) -> tuple[CustomerSince, ...]:
+    if not licence.customers:
+        return ()
+    first, *later = licence.customers
+    if later and later[0].from_on <= activated_on:
+        raise refusals.ActivatedAfterTransfer(
+            activated_on.isoformat(), later[0].customer, later[0].from_on.isoformat()
+        )
+    return (CustomerSince(activated_on, first.customer), *later)

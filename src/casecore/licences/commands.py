@@ -49,6 +49,13 @@ class AssignLicence(Action, frozen=True, kw_only=True, tag="assign"):
     from_on: date
 
 
+class TransferLicence(Action, frozen=True, kw_only=True, tag="transfer"):
+    """Another customer has it from a day on, until the day of the next transfer: its practice was sold."""
+
+    customer: Id
+    from_on: date
+
+
 class CancelLicence(Action, frozen=True, kw_only=True, tag="cancel"):
     """It is cancelled from a day on; a later cancellation replaces that day."""
 
@@ -72,6 +79,7 @@ LicenceAction: TypeAlias = (
     | CancelLicence
     | WithdrawCancellation
     | CorrectActivation
+    | TransferLicence
     | VoidLicence
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from msgspec.structs import replace
 
@@ -18,10 +18,23 @@ from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
 from casecore.licences import commands as c
 from casecore.licences import refusals
-from casecore.licences.assigning import activated_from, assigned
+from casecore.licences.assigning import assigned
+from casecore.licences.correcting import correct_activation, withdraw_cancellation
+from casecore.licences.customers import transferred
 from casecore.licences.days import check_day
 from casecore.licences.package import Package
 from casecore.licences.permissions import check_involved, check_permission
+
+_Later: TypeAlias = (
+    c.ChangeLicence
+    | c.AssignLicence
+    | c.TransferLicence
+    | c.CancelLicence
+    | c.WithdrawCancellation
+    | c.CorrectActivation
+    | c.VoidLicence
+)
+"""What is done to a package that is there."""
 
 
 def decide(package: Package | None, command: c.LicenceCommand, context: Context) -> Decision:
@@ -37,23 +50,29 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
     check_permission(command.actor, do.verb, package.seller_on(day_of(context.now)), context.vendor)
     if package.licence.is_void and not isinstance(do, c.VoidLicence):
         raise refusals.PackageVoid(package.reference)
+    made = _what_happens(package, do, command.actor, context)
+    return Decision((made,) if made else ())
+
+
+def _what_happens(package: Package, do: _Later, actor: GivenActor, context: Context) -> e.LicenceEvent | None:
     match do:
         case c.ChangeLicence():
-            made = _change(package, do, day_of(context.occurred_at))
+            return _change(package, do, day_of(context.occurred_at))
         case c.CorrectActivation():
-            made = _correct(package, do, context)
+            return correct_activation(package, do, context)
         case c.AssignLicence():
-            made = _assign(package, do, context)
+            return _assign(package, do, context)
+        case c.TransferLicence():
+            return _transfer(package, do, context)
         case c.CancelLicence():
-            _check_notice(command.actor, do, context)
-            made = _cancel(package, do, context)
+            _check_notice(actor, do, context)
+            return _cancel(package, do, context)
         case c.WithdrawCancellation():
-            made = _withdraw_cancellation(package, command.actor, context)
+            return withdraw_cancellation(package, actor, context)
         case c.VoidLicence():
-            made = _void(package, do)
+            return _void(package, do)
         case _:
             assert_never(do)
-    return Decision((made,) if made else ())
 
 
 def _check_notice(actor: GivenActor, do: c.CancelLicence, context: Context) -> None:
@@ -70,9 +89,7 @@ def _activate(
         _check_is_same(package, do)
         return None
     check_day("effective_on", do.effective_on, context.now)
-    customer = context.related_streams[party_stream_id(do.customer)]
-    if customer is None or not customer.is_a(PartyRole.CUSTOMER):
-        raise refusals.CustomerUnknown(do.customer)
+    _check_customer(do.customer, context)
     _check_seller(do.seller, context)
     licence = Licence(
         customer=do.customer,
@@ -86,7 +103,8 @@ def _activate(
 
 
 def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
-    """Raise unless the activation agrees with the package as it is now, and with its first seller.
+    """Raise unless the activation agrees with the package as it is now, and with its first customer and
+    its first seller.
 
     A cancelled package is in another state than the one asked for, whether its day has come or not.
     """
@@ -94,7 +112,7 @@ def _check_is_same(package: Package, do: c.ActivateLicence) -> None:
     if licence.is_void:
         raise refusals.PackageVoid(package.reference)
     both = {
-        "customer": (do.customer, licence.customer),
+        "customer": (do.customer, package.customer_on(licence.activated_on)),
         "seller": (do.seller, licence.assignments[0].seller),
         "licence_type": (do.licence_type, licence.licence_type),
         "program_version": (do.program_version, licence.program_version),
@@ -128,19 +146,6 @@ def _change(package: Package, do: c.ChangeLicence, day: date) -> e.LicenceChange
     return e.LicenceChanged(package=package.reference, licence=after)
 
 
-def _correct(
-    package: Package, do: c.CorrectActivation, context: Context
-) -> e.LicenceActivationCorrected | None:
-    check_day("activated_on", do.activated_on, context.now)
-    before = package.licence
-    if do.activated_on == before.activated_on:
-        return None
-    after = activated_from(before, do.activated_on)
-    return e.LicenceActivationCorrected(
-        package=package.reference, licence=after, corrected_from_on=before.activated_on
-    )
-
-
 def _assign(package: Package, do: c.AssignLicence, context: Context) -> e.LicenceAssigned | None:
     check_day("from_on", do.from_on, context.now)
     assignments = assigned(package.licence, package.reference, do.seller, do.from_on)
@@ -149,6 +154,17 @@ def _assign(package: Package, do: c.AssignLicence, context: Context) -> e.Licenc
     _check_seller(do.seller, context)
     after = replace(package.licence, assignments=assignments)
     return e.LicenceAssigned(package=package.reference, licence=after, seller=do.seller, from_on=do.from_on)
+
+
+def _transfer(package: Package, do: c.TransferLicence, context: Context) -> e.LicenceTransferred | None:
+    check_day("from_on", do.from_on, context.now)
+    after = transferred(package.licence, package.reference, do.customer, do.from_on)
+    if after is None:
+        return None
+    _check_customer(do.customer, context)
+    return e.LicenceTransferred(
+        package=package.reference, licence=after, customer=do.customer, from_on=do.from_on
+    )
 
 
 def _cancel(package: Package, do: c.CancelLicence, context: Context) -> e.LicenceCancelled | None:
@@ -162,28 +178,18 @@ def _cancel(package: Package, do: c.CancelLicence, context: Context) -> e.Licenc
     return e.LicenceCancelled(package=package.reference, licence=after, from_on=do.from_on)
 
 
-def _withdraw_cancellation(
-    package: Package, actor: GivenActor, context: Context
-) -> e.LicenceCancellationWithdrawn | None:
-    """A seller withdraws it until its day is over: after that somebody would owe for what is past."""
-    cancelled_from_on = package.licence.cancelled_from_on
-    if cancelled_from_on is None:
-        return None
-    today = day_of(context.now)
-    if actor.role is Role.SELLER and cancelled_from_on < today:
-        raise refusals.CancellationTookEffect(cancelled_from_on.isoformat(), today.isoformat())
-    after = replace(package.licence, cancelled_from_on=None)
-    return e.LicenceCancellationWithdrawn(
-        package=package.reference, licence=after, cancelled_from_on=cancelled_from_on
-    )
-
-
 def _void(package: Package, do: c.VoidLicence) -> e.LicenceVoided | None:
     if package.licence.is_void:
         return None
     reason = None if do.reason is None else Plain(do.reason)
     after = replace(package.licence, is_void=True)
     return e.LicenceVoided(package=package.reference, licence=after, reason=reason)
+
+
+def _check_customer(name: str, context: Context) -> None:
+    party = context.related_streams[party_stream_id(name)]
+    if party is None or not party.is_a(PartyRole.CUSTOMER):
+        raise refusals.CustomerUnknown(name)
 
 
 def _check_seller(seller: str, context: Context) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from casecore.contract.streams import package_stream_id, party_stream_id
 from casecore.decider.decider import NOTHING, Decider, Evolve
-from casecore.licences.commands import ActivateLicence, AssignLicence, LicenceCommand
+from casecore.licences.commands import ActivateLicence, AssignLicence, LicenceCommand, TransferLicence
 from casecore.licences.decide import decide
 from casecore.licences.package import Package, evolve
 from casecore.parties.party import evolve as evolve_party
@@ -25,6 +25,8 @@ def related_streams(command: LicenceCommand) -> Mapping[UUID, Evolve]:
             return {party_stream_id(customer): evolve_party, party_stream_id(seller): evolve_party}
         case AssignLicence(seller=seller):
             return {party_stream_id(seller): evolve_party}
+        case TransferLicence(customer=customer):
+            return {party_stream_id(customer): evolve_party}
         case _:
             return NOTHING
 

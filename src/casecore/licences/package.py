@@ -8,14 +8,15 @@ import msgspec
 
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.licences import Licence, LicenceChanged, LicenceEvent
+from casecore.licences.customers import customer_on, customers_of
 
 
 class Package(msgspec.Struct, frozen=True):
     """A package after the `version`-th event of its stream.
 
     `owed_since` is the version of the last event that changes who owes what from when: the activation, a
-    correction of its day, an assignment, a cancellation, its withdrawal or a void, but not a change of type,
-    version or seats.
+    correction of its day, an assignment, a transfer, a cancellation, its withdrawal or a void, but not a
+    change of type, version or seats.
     """
 
     reference: str
@@ -28,6 +29,15 @@ class Package(msgspec.Struct, frozen=True):
         assignments = self.licence.assignments
         begun = [assignment for assignment in assignments if assignment.from_on <= day]
         return (begun or assignments[:1])[-1].seller
+
+    def customer_on(self, day: date) -> str:
+        """The customer on a day; the first customer for days before the activation."""
+        return customer_on(self.licence, day)
+
+    @property
+    def customers(self) -> frozenset[str]:
+        """All that ever were its customer, or will be."""
+        return frozenset(one.customer for one in customers_of(self.licence))
 
 
 def evolve(package: Package | None, fact: Fact[EventData]) -> Package:

@@ -25,7 +25,8 @@ class PackageUnknown(LicenceRefusal):
 @dataclass
 class PackageAlreadyActivated(LicenceRefusal):
     """The package {package} is activated with another {differs}: change or assign it, correct the day of its
-    activation, void it if it never should have existed, or choose another reference."""
+    activation, transfer it to another customer, void it if it never should have existed, or choose another
+    reference."""
 
     kind = Kind.CONFLICT
     FIELD = "package"
@@ -138,6 +139,17 @@ class ActivatedAfterAssignment(LicenceRefusal):
 
 
 @dataclass
+class ActivatedAfterTransfer(LicenceRefusal):
+    """activated_on is {activated_on}, and {customer} has the package from {from_on} on: give a day before
+    that, or activate another package if {customer} was its first customer."""
+
+    FIELD = "activated_on"
+    activated_on: str
+    customer: str
+    from_on: str
+
+
+@dataclass
 class ActivatedAfterCancellation(LicenceRefusal):
     """activated_on is {activated_on}, and the package is cancelled from {cancelled_from_on} on: give that day
     or an earlier one, or move or withdraw the cancellation first."""
@@ -156,6 +168,36 @@ class TwoSellersFromOneDay(LicenceRefusal):
     seller: str
     other: str
     from_on: str
+
+
+@dataclass
+class TwoCustomersFromOneDay(LicenceRefusal):
+    """customer is {customer}, but from {from_on} on {other} has the package: a day has one customer. Give
+    another day, or void the package and activate another one if {other} never had it."""
+
+    FIELD = "customer"
+    customer: str
+    other: str
+    from_on: str
+
+
+@dataclass
+class TooManyCustomers(LicenceRefusal):
+    """The package {package} has had {most} customers, which is the most: a package has a few."""
+
+    FIELD = "package"
+    package: str
+    most: int
+
+
+@dataclass
+class TransferredAfterCancellation(LicenceRefusal):
+    """from_on is {from_on}, and the package is cancelled from {cancelled_from_on} on: give an earlier day, or
+    move or withdraw the cancellation first."""
+
+    FIELD = "from_on"
+    from_on: str
+    cancelled_from_on: str
 
 
 @dataclass

@@ -44,6 +44,21 @@ class NotYourParty(PartyRefusal):
 
 
 @dataclass
+class OrganisationUnknown(PartyRefusal):
+    """{field} is {party}, which is not a registered party with the role {role}: register it, or check the
+    id."""
+
+    field: str
+    party: str
+    role: tuple[str, ...]
+
+    @property
+    def at_fault(self) -> str:
+        """The field."""
+        return self.field
+
+
+@dataclass
 class RolesNotYours(PartyRefusal):
     """roles: {party} has the roles {roles}, and may not change them itself: leave them as they are, or ask
     the vendor."""

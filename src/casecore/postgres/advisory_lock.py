@@ -1,4 +1,4 @@
-"""Work that only one process does at a time: the others wait for its advisory lock."""
+"""Work that only one process does at a time: the others wait for its lock."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from contextlib import ExitStack, closing, contextmanager
 from casecore.postgres.connection import connect
 from casecore.postgres.errors import UNAVAILABLE, DatabaseUnavailable
 from casecore.postgres.limits import RUN
-
-# The session ends with its connection, and the lock with it.
-_TAKE = "select pg_advisory_lock(%s)"
+from casecore.postgres.writer_lock import WriterLock
 
 
 @contextmanager
-def advisory_lock(database: str, key: int) -> Iterator[None]:
+def advisory_lock(database: str, lock: WriterLock, limit_seconds: float = RUN.lock_seconds) -> Iterator[None]:
     """Wait until no other process holds this lock, and hold it while the block lasts.
 
     A process that is killed loses it with its session. Nothing may depend on it for being right: a session
@@ -24,8 +22,9 @@ def advisory_lock(database: str, key: int) -> Iterator[None]:
         try:
             connection = connect(database, RUN)
             opened.enter_context(closing(connection))
-            connection.execute(_TAKE, (key,))
+            holder = lock.take_within(connection, limit_seconds)
         except UNAVAILABLE as error:
-            what = "PostgreSQL does not answer, or another run goes on for too long"
-            raise DatabaseUnavailable(f"{what}: {error}") from error
+            raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
+        if holder is not None:
+            raise DatabaseUnavailable(f"another run goes on for too long: {holder}")
         yield

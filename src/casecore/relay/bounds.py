@@ -23,6 +23,9 @@ after a pause does not wait.
 LOCK_AGAIN_SECONDS = 0.25
 """Pause before the next try for the lock: the longest gap in publishing after a relay was killed."""
 
+LAG_AGAIN_SECONDS = 10.0
+"""Pause between two looks of a relay on stand-by at what is published; one may take a second."""
+
 STORE_AGAIN_SECONDS = 5.0
 """Longest pause before the next try to connect to PostgreSQL; the pauses double up to here."""
 

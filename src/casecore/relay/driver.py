@@ -20,6 +20,7 @@ from casecore.kafka.admin import abort_hanging
 from casecore.kafka.errors import KafkaError, TopicDiffers, TopicMissing, TopicUnanswered
 from casecore.kafka.reader import Reader, committed_reader
 from casecore.postgres.errors import DatabaseError, DatabaseUnavailable
+from casecore.postgres.holders import LockHolder
 from casecore.relay import messages as m
 from casecore.relay.bounds import READ_AGAIN_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
@@ -28,7 +29,7 @@ from casecore.relay.protocol import RelayProtocol
 from casecore.relay.published_topics import check_topics, partitions_of, topic_ids
 from casecore.relay.publisher import Publisher
 from casecore.relay.session import RelaySession
-from casecore.relay.tails import read_tails
+from casecore.relay.tails import published_position, read_tails
 from casecore.relay.watchdog import Watchdog
 from casecore.store.log import LogReader
 
@@ -76,7 +77,7 @@ class Relay:
         self._sent = 0
         self._read_at = 0.0
         self._store_asked_at = 0.0
-        self._standing_by = False
+        self._holder: LockHolder | None = None
         self._stop_asked = False
 
     def stop(self) -> None:
@@ -123,6 +124,9 @@ class Relay:
             case m.TakeLock(pause_seconds):
                 self._pause(pause_seconds)
                 return self._take_lock()
+            case m.MeasureLag():
+                self._measure_lag()
+                return m.LagMeasured(time.monotonic())
             case m.ReadTopics():
                 return self._read_topics()
             case m.Fence():
@@ -145,20 +149,31 @@ class Relay:
 
     def _take_lock(self) -> m.RelayReport:
         try:
-            taken = self._session.take_lock()
+            holder = self._session.take_lock()
         except DatabaseUnavailable as error:
             self._health.store_unavailable()
             _log.warning("relay.store_away", error=str(error))
             return m.StoreUnavailable()
-        if not taken:
-            if not self._standing_by:
-                _log.info("relay.standing_by", prefix=self._config.prefix)
-            self._standing_by = True
-            self._health.standing_by()
-            return m.LockBusy()
+        if holder is not None:
+            if self._holder != holder:
+                _log.info("relay.standing_by", prefix=self._config.prefix, holder=str(holder))
+            self._holder = holder
+            self._health.standing_by(str(holder))
+            return m.LockBusy(time.monotonic())
         self._health.starting()
         _log.info("relay.lock_taken", prefix=self._config.prefix)
+        for ignored in self._session.ignored():
+            _log.warning("relay.lock_of_a_reader_ignored", holder=str(ignored))
         return m.LockTaken()
+
+    def _measure_lag(self) -> None:
+        try:
+            last_position = self._log_reader.last_position()
+        except DatabaseError as error:
+            _log.warning("relay.store_away", error=str(error))
+            return
+        published = published_position(self._config.bootstrap, self._partitions)
+        self._health.published_by_another(published, last_position)
 
     def _read_topics(self) -> m.RelayReport:
         ids = check_topics(self._config.bootstrap, self._config.prefix, self._config.replication)

@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 STALLED_AFTER_SECONDS = 30.0
 """A relay without progress for so long is unhealthy."""
 
+_STANDING_BY = "another relay publishes; this one waits for its turn"
+
 
 class RelayStatus(NamedTuple):
     """The state of a relay at one moment.
@@ -39,6 +41,7 @@ class RelayHealth:
         self._progress_at_seconds = time.monotonic()
         self._phase = "starting"
         self._store_unavailable = False
+        self._holder = ""
         self._foreign_records = 0
         self._up = Gauge("casecore_relay_up", "1 while this relay publishes.", registry=self.registry)
         self._position_gauge = Gauge(
@@ -59,9 +62,24 @@ class RelayHealth:
             registry=self.registry,
         )
 
-    def standing_by(self) -> None:
-        """Another relay publishes; this one is healthy, and waits."""
-        self._note("another relay publishes; this one waits for its turn")
+    def standing_by(self, holder: str) -> None:
+        """Another relay publishes; this one waits, and is well while that one makes progress."""
+        with self._mutex:
+            if not self._holder:
+                self._progress_at_seconds = time.monotonic()
+            self._phase, self._holder, self._store_unavailable = _STANDING_BY, holder, False
+
+    def published_by_another(self, position: int | None, last_position: int) -> None:
+        """On stand-by: the last published position, None if Kafka does not say; and the store's last one."""
+        with self._mutex:
+            goes_on = position is not None and position > self._position
+            self._position = self._position if position is None else position
+            self._last_position = last_position
+            lag = max(0, last_position - self._position)
+            if goes_on or lag == 0:
+                self._progress_at_seconds = time.monotonic()
+        self._position_gauge.set(self._position)
+        self._lag.set(lag)
 
     def store_unavailable(self) -> None:
         """PostgreSQL does not answer."""
@@ -102,11 +120,18 @@ class RelayHealth:
         """The relay's state now; may be called from any thread."""
         now = time.monotonic()
         with self._mutex:
-            lag = self._last_position - self._position
+            lag = max(0, self._last_position - self._position)
             idle_seconds = now - self._progress_at_seconds
             stalled = idle_seconds > STALLED_AFTER_SECONDS
             reason = self._phase
-            if stalled:
+            if self._holder and stalled:
+                reason = (
+                    f"nobody publishes: {lag} events have waited for {idle_seconds:.0f} s, "
+                    f"and {self._holder} holds the relay's lock"
+                )
+            elif self._holder:
+                reason += f" ({self._holder} holds the relay's lock)"
+            elif stalled:
                 reason = f"no progress for {idle_seconds:.0f} s ({self._phase}), {lag} events behind"
             if self._foreign_records:
                 reason += f"; at its start it passed over {self._foreign_records} records of others"
@@ -128,4 +153,5 @@ class RelayHealth:
         with self._mutex:
             self._phase = phase
             self._store_unavailable = store_unavailable
+            self._holder = ""
             self._progress_at_seconds = time.monotonic()

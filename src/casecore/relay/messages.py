@@ -30,7 +30,15 @@ class LockTaken(msgspec.Struct, frozen=True):
 
 
 class LockBusy(msgspec.Struct, frozen=True):
-    """Another relay runs."""
+    """Another relay runs, or somebody else who may write has the lock."""
+
+    at_seconds: float
+
+
+class LagMeasured(msgspec.Struct, frozen=True):
+    """It was asked how far the other relay is; whoever asks after this one's health hears of it."""
+
+    at_seconds: float
 
 
 class StoreUnavailable(msgspec.Struct, frozen=True):
@@ -123,6 +131,7 @@ class StopAsked(msgspec.Struct, frozen=True):
 StartReport: TypeAlias = (
     LockTaken
     | LockBusy
+    | LagMeasured
     | StoreUnavailable
     | TopicsRead
     | EarlierRelaysFenced
@@ -146,6 +155,10 @@ class TakeLock(msgspec.Struct, frozen=True):
     """Try for the lock, after a pause. Answered by LockTaken, LockBusy or StoreUnavailable."""
 
     pause_seconds: float
+
+
+class MeasureLag(msgspec.Struct, frozen=True):
+    """On stand-by, ask what the store holds and what is published. Answered by LagMeasured."""
 
 
 class ReadTopics(msgspec.Struct, frozen=True):
@@ -220,7 +233,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 StartRequest: TypeAlias = (
-    TakeLock | ReadTopics | Fence | AbortHanging | ReadTails | FindPlaces | RememberTopics
+    TakeLock | MeasureLag | ReadTopics | Fence | AbortHanging | ReadTails | FindPlaces | RememberTopics
 )
 """Requests that are made only before the first event is read."""
 

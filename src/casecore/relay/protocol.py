@@ -14,6 +14,7 @@ from casecore.kafka.partitions import Partition
 from casecore.relay import messages as m
 from casecore.relay.bounds import (
     BARRIER_LIMIT_SECONDS,
+    LAG_AGAIN_SECONDS,
     LOCK_AGAIN_SECONDS,
     LOOK_AGAIN_SECONDS,
     NEWS_LIMIT_SECONDS,
@@ -53,6 +54,7 @@ class RelayProtocol:
         self._sent: dict[Partition, int] = {}
         self._awaited: dict[Partition, int] = {}
         self._give_up_at = 0.0
+        self._lag_due_at = 0.0
         self._store_pause_seconds = LOCK_AGAIN_SECONDS
         self._in_barrier = False
         self._aborted_hanging = False
@@ -111,12 +113,8 @@ class RelayProtocol:
 
     def _starting(self, report: m.StartReport) -> m.RelayRequest:
         match report:
-            case m.LockBusy():
-                return m.TakeLock(LOCK_AGAIN_SECONDS)
-            case m.StoreUnavailable():
-                pause = self._store_pause_seconds
-                self._store_pause_seconds = min(2 * pause, STORE_AGAIN_SECONDS)
-                return m.TakeLock(pause)
+            case m.LockBusy() | m.LagMeasured() | m.StoreUnavailable():
+                return self._wait_for_lock(report)
             case m.LockTaken():
                 return m.ReadTopics()
             case m.TopicsRead(ids, remembered):
@@ -136,6 +134,18 @@ class RelayProtocol:
                 return self._read_on()
             case _:
                 assert_never(report)
+
+    def _wait_for_lock(self, report: m.LockBusy | m.LagMeasured | m.StoreUnavailable) -> m.RelayRequest:
+        match report:
+            case m.LockBusy(at_seconds) if at_seconds >= self._lag_due_at:
+                return m.MeasureLag()
+            case m.LagMeasured(at_seconds):
+                self._lag_due_at = at_seconds + LAG_AGAIN_SECONDS
+            case m.StoreUnavailable():
+                pause = self._store_pause_seconds
+                self._store_pause_seconds = min(2 * pause, STORE_AGAIN_SECONDS)
+                return m.TakeLock(pause)
+        return m.TakeLock(LOCK_AGAIN_SECONDS)
 
     def _topics_read(self, ids: Mapping[str, str], remembered: Mapping[str, str]) -> m.RelayRequest:
         refusal = refusal_of_topics(ids, remembered)

@@ -5,14 +5,17 @@ The store's log is read over another connection; the lock ends with this session
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 
 from casecore.postgres.connection import Connection, Session, connect
 from casecore.postgres.errors import UNAVAILABLE, unavailable
+from casecore.postgres.holders import LockHolder
 from casecore.postgres.limits import RELAY, STORE
+from casecore.postgres.writer_lock import WriterLock
 from casecore.relay import sql
 from casecore.relay.errors import LockLost
 from casecore.relay.published_topics import topics_of
@@ -24,22 +27,35 @@ class RelaySession:
     def __init__(self, database: str, prefix: str) -> None:
         self._database = database
         self._prefix = prefix
+        self._lock = _lock_of(prefix)
         self._connection: Connection | None = None
 
-    def take_lock(self) -> bool:
-        """Whether this session holds the lock now. Raises DatabaseUnavailable; may then be called again."""
+    def take_lock(self) -> LockHolder | None:
+        """Take the lock; returns the session that holds it, or None if this one holds it now.
+
+        One relay for each prefix holds it, until its session ends. Raises DatabaseUnavailable; may then be
+        called again.
+        """
         try:
             if self._connection is None:
                 self._connection = connect(self._database, RELAY, "casecore relay")
-            row = self._connection.execute(sql.TRY_LOCK, {"prefix": self._prefix}).fetchone()
+            return self._lock.take(self._connection)
         except UNAVAILABLE as error:
             self.close()
             raise unavailable(error) from error
-        return row is not None and bool(row[0])
 
     def check(self) -> None:
         """Raise LockLost unless the session that took the lock is open."""
-        self._rows(sql.SESSION_LIVES, {})
+        connection = self._open()
+        with _lock_lost():
+            self._lock.take_key(connection)
+            connection.execute(sql.SESSION_LIVES)
+
+    def ignored(self) -> list[LockHolder]:
+        """The sessions that hold the relay's advisory lock, too, and may not write; raises LockLost."""
+        connection = self._open()
+        with _lock_lost():
+            return self._lock.ignored(connection)
 
     def remembered_topics(self, topics: Sequence[str]) -> dict[str, str]:
         """The ids that these topics had when they were last published into; raises LockLost."""
@@ -59,17 +75,32 @@ class RelaySession:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._lock = _lock_of(self._prefix)
 
     def _rows(self, statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
         return self._run(statement, parameters).fetchall()
 
     def _run(self, statement: str, parameters: Mapping[str, object]) -> psycopg.Cursor[tuple[Any, ...]]:
+        connection = self._open()
+        with _lock_lost():
+            return connection.execute(statement.encode(), parameters)
+
+    def _open(self) -> Connection:
         if self._connection is None:
             raise LockLost("the relay has no database session, so it holds no lock")
-        try:
-            return self._connection.execute(statement.encode(), parameters)
-        except UNAVAILABLE as error:
-            raise LockLost(f"the database session that holds the relay's lock has ended: {error}") from error
+        return self._connection
+
+
+@contextmanager
+def _lock_lost() -> Iterator[None]:
+    try:
+        yield
+    except UNAVAILABLE as error:
+        raise LockLost(f"the database session that holds the relay's lock has ended: {error}") from error
+
+
+def _lock_of(prefix: str) -> WriterLock:
+    return WriterLock(f"casecore.relay.{prefix}", table="casecore.relay_topics")
 
 
 def remembered_topics(database: str, prefix: str) -> dict[str, str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-# One relay for each prefix; the lock ends with its session.
-TRY_LOCK = "select pg_try_advisory_lock(hashtextextended('casecore.relay.' || %(prefix)s::text, 0))"
-
 SESSION_LIVES = "select 1"
 
 REMEMBERED_TOPICS = "select topic, topic_id from casecore.relay_topics where topic = any(%(topics)s::text[])"

@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from typing import NamedTuple
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.errors import KafkaError
 from casecore.kafka.partitions import Partition
-from casecore.kafka.reader import Reader
+from casecore.kafka.reader import Reader, committed_reader
 from casecore.relay.errors import TailsTooSlow
 from casecore.relay.own_records import event_of_relay
 
 _FIRST_WINDOW = 64
 _WINDOW_GROWTH = 4
 _POLL_MS = 200
+_LOOK_SECONDS = 5.0
 
 
 class Tail(NamedTuple):
@@ -72,6 +75,16 @@ def read_tails(reader: Reader, partitions: Iterable[Partition], limit_seconds: f
             if p not in read.last and searched.start > begins[p]
         }
     return TailsFound(tails, +foreign)
+
+
+def published_position(bootstrap: str, partitions: Iterable[Partition]) -> int | None:
+    """The highest position that is published, 0 for none; None if the brokers do not say within seconds."""
+    try:
+        with closing(committed_reader(bootstrap)) as reader:
+            tails = read_tails(reader, partitions, _LOOK_SECONDS).tails
+    except (KafkaError, TailsTooSlow):
+        return None
+    return max((tail.event.position for tail in tails.values() if tail), default=0)
 
 
 def _read_ranges(reader: Reader, ranges: Mapping[Partition, _Range], limit_seconds: float) -> _RangeRead:

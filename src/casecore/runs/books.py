@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -14,15 +15,18 @@ import msgspec
 from casecore.billing import account, buyer, series, terms
 from casecore.billing.account import Account
 from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
-from casecore.billing.series import NO_DOCUMENTS, Series
+from casecore.billing.corrections import decided
+from casecore.billing.corrections.decided import NO_CORRECTIONS, Corrections
+from casecore.billing.series import NO_DOCUMENTS, Series, document_place
 from casecore.billing.terms import NO_TERMS, Terms
-from casecore.contract.billing import MaintenanceFeeFellDue
+from casecore.contract.billing import DocumentIssued, MaintenanceFeeFellDue
 from casecore.contract.envelope import EventData
 from casecore.contract.licences import LicenceActivated
 from casecore.contract.parties import PartyRegistered
 from casecore.contract.streams import (
     BILLING,
     BILLING_TERMS,
+    DOCUMENT_CORRECTIONS,
     DOCUMENT_SERIES,
     LICENCES,
     account_stream_id,
@@ -99,9 +103,29 @@ class Books:
         """The event of the document at a place of the series, from 1; None if there is none."""
         return next(self._reader.stream(DOCUMENT_SERIES, place - 1), None)
 
-    def party(self, party_id: str) -> Party:
-        """A party; raises PartyUnknown for one that was not registered."""
-        found: Party | None = self._state(party_stream_id(party_id), party.evolve)
+    def issued(self, number: str) -> DocumentIssued | None:
+        """The document with a number; None if there is none."""
+        place = document_place(number)
+        stored = None if place is None else self.document(place)
+        if stored is None:
+            return None
+        document = fact_of(stored).data
+        assert isinstance(document, DocumentIssued), "the series holds documents only"
+        return document
+
+    def corrections(self) -> Corrections:
+        """The documents of which it is decided that they are issued again."""
+        return self._state(DOCUMENT_CORRECTIONS, decided.evolve) or NO_CORRECTIONS
+
+    def account(self, package: str) -> Account | None:
+        """The account of a package; None before its first charge."""
+        found: Account | None = self._state(account_stream_id(package), account.evolve)
+        return found
+
+    def party(self, party_id: str, version: int | None = None) -> Party:
+        """A party, as of its `version`-th event or now; raises PartyUnknown for one that is not there."""
+        events = islice(self._reader.stream(party_stream_id(party_id)), version)
+        found: Party | None = _folded(events, party.evolve, None)
         if found is None:
             raise PartyUnknown(party_id)
         return found

@@ -17,8 +17,8 @@ from casecore.commands.window import Window
 from casecore.contract.billing import MaintenanceFeeFellDue, MaintenanceFeeReversed
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import NewerThanProgram, Refusal
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books, PackageAndAccount
 
 

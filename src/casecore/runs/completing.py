@@ -11,8 +11,7 @@ from casecore.contract.billing import Obligor, SettlementClosed
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.runs.books import Books
 from casecore.runs.errors import RunsCollide
-from casecore.runs.invoicing import MOST_ATTEMPTS
-from casecore.runs.issuing import Issuer
+from casecore.runs.issuing import MOST_ATTEMPTS, Issuer
 from casecore.runs.open_charges import open_charges
 
 

@@ -24,6 +24,7 @@ PAY_WITHIN = timedelta(days=14)
 _REASONS = {
     CorrectionReason.REVERSED: "Die aufgeführten Wartungsentgelte waren so nicht geschuldet.",
     CorrectionReason.RATE: "Für die aufgeführten Zeiträume gilt ein anderer Umsatzsteuersatz.",
+    CorrectionReason.PARTICULARS: "Name oder Anschrift des Empfängers sind falsch; eine neue Rechnung folgt.",
 }
 
 
@@ -56,13 +57,15 @@ def content_of(
     its place in it: it corrects an earlier document. Raises ParticularsMissing if particulars of seller or
     buyer are sealed.
     """
-    corrected = None
+    corrected = replaced = None
     names_vat_id = all(line.category is not VatCategory.OUTSIDE_SCOPE for line in draft.lines)
     is_statement = draft.kind is DocumentKind.SETTLEMENT
     if draft.corrects is not None and draft.reason is not None and original_issued_on is not None:
         corrected = content.Corrected(
             number=draft.corrects, issued_on=original_issued_on, reason=_REASONS[draft.reason]
         )
+    if draft.replaces is not None and original_issued_on is not None:
+        replaced = content.Replaced(number=draft.replaces, issued_on=original_issued_on)
     return content.Content(
         number=number,
         kind=draft.kind,
@@ -79,6 +82,7 @@ def content_of(
         part=draft.part if is_statement else 1,
         parts=draft.parts if is_statement else 1,
         corrects=corrected,
+        replaces=replaced,
     )
 
 

@@ -203,6 +203,8 @@ def _summary_of_package(data: lic.LicenceEvent) -> str:
     match data:
         case lic.LicenceAssigned(seller=seller, from_on=from_on):
             return f"{seller} is the seller from {from_on}"
+        case lic.LicenceTransferred(customer=customer, from_on=from_on):
+            return f"{customer} is the customer from {from_on}"
         case lic.LicenceCancelled(from_on=from_on):
             return f"cancelled from {from_on}"
         case lic.LicenceActivationCorrected(corrected_from_on=corrected_from_on):

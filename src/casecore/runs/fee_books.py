@@ -52,12 +52,17 @@ class _CustomerOf(msgspec.Struct):
     customer: str
 
 
+class _CustomersOf(msgspec.Struct):
+    customer: str
+    customers: tuple[_CustomerOf, ...] = ()
+
+
 class _LicenceOf(msgspec.Struct):
-    licence: _CustomerOf
+    licence: _CustomersOf
 
 
 class _PackageOf(msgspec.Struct):
-    """Of a package's event, the customer alone."""
+    """Of a package's event, the customers alone."""
 
     data: _LicenceOf
 
@@ -102,7 +107,8 @@ class FeeBooks(Books):
         known = self.left_out.read_or_leave_out(partial(_package, events))
         if known is None:
             # A customer's yearly fee follows from all its packages: with one unknown, nothing is changed.
-            self.customers_unknown.add(_customer_of(events[0]))
+            for event in events:
+                self.customers_unknown |= _customers_of(event)
         return known
 
     def memos(self, stream_ids: Sequence[UUID]) -> dict[UUID, Memos]:
@@ -131,13 +137,14 @@ def _package(events: Sequence[StoredEvent]) -> KnownPackage:
     return KnownPackage(known, events[-1].position)
 
 
-def _customer_of(event: StoredEvent) -> str:
-    """The customer in a package's event, also in one that only a newer program can read.
+def _customers_of(event: StoredEvent) -> set[str]:
+    """The customers in a package's event, also in one that only a newer program can read.
 
-    Raises NewerThanProgram where that one says it in another way.
+    Raises NewerThanProgram where that one says them in another way.
     """
     try:
-        return msgspec.json.decode(event.body, type=_PackageOf).data.licence.customer
+        licence = msgspec.json.decode(event.body, type=_PackageOf).data.licence
+        return {licence.customer, *(one.customer for one in licence.customers)}
     except msgspec.DecodeError:
         fact_of(event)
         raise

@@ -21,8 +21,8 @@ from casecore.contract.streams import (
     customer_fees_stream_id,
     fee_agreements_stream_id,
 )
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import NewerThanProgram, Refusal
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.fee_books import FeeBooks, KnownPackage
 
 _CUSTOMERS_AT_ONCE = 1_000
@@ -133,14 +133,15 @@ def _changes_of_customers(books: FeeBooks, inspection: Inspection, sellers: set[
 def _sold(books: FeeBooks, sellers: set[str]) -> dict[tuple[str, str], list[KnownPackage]]:
     """The packages of each of these sellers' customers; all are in memory, about a kilobyte each.
 
-    A package keeps its customer and all its sellers, so that no customer with a memo is missed.
+    A package keeps all its customers and all its sellers, so that no customer with a memo is missed.
     """
     found: dict[tuple[str, str], list[KnownPackage]] = {}
     for page in books.sold_packages():
         for one in page:
             licence = one.package.licence
             for party in sellers.intersection(assignment.seller for assignment in licence.assignments):
-                found.setdefault((party, licence.customer), []).append(one)
+                for customer in one.package.customers:
+                    found.setdefault((party, customer), []).append(one)
     return found
 
 

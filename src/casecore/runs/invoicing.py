@@ -11,14 +11,12 @@ from casecore.billing.refusals import NumberNotNext
 from casecore.contract.billing import Obligor
 from casecore.decider.business_day import day_of
 from casecore.decider.refusal import Refusal
+from casecore.runs.correcting import complete_corrections
 from casecore.runs.errors import RunsCollide
-from casecore.runs.issuing import Issuer
+from casecore.runs.issuing import MOST_ATTEMPTS, Issuer
 from casecore.runs.open_charges import open_charges
 from casecore.runs.treatment import treatment
 from casecore.runs.uncharged import Uncharged, uncharged
-
-MOST_ATTEMPTS = 100
-"""How often a run reads the books again because another one has issued a document meanwhile."""
 
 
 @dataclass
@@ -54,6 +52,7 @@ def invoice(
     issued = Issued()
     for _ in range(MOST_ATTEMPTS):
         issuer.catch_up()
+        _complete_corrections(issuer, customer, issued, on_progress)
         try:
             _issue_all(issuer, customer, issued, on_progress)
             if not (issued.documents or issued.on_hold or issued.failed):
@@ -63,6 +62,17 @@ def invoice(
         except NumberNotNext:
             continue
     raise RunsCollide("issued documents", MOST_ATTEMPTS)
+
+
+def _complete_corrections(
+    issuer: Issuer, customer: str | None, issued: Issued, on_progress: Callable[[Issued], None]
+) -> None:
+    def note(number: str) -> None:
+        issued.documents.append(number)
+        on_progress(issued)
+
+    buyers = None if customer is None else {customer}
+    issued.failed.update(complete_corrections(issuer, buyers, note))
 
 
 def _issue_all(

@@ -27,18 +27,22 @@ from casecore.contract.billing import DocumentIssued, DocumentLine
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.personal import legible
 from casecore.decider.business_day import day_of
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import NewerThanProgram, Refusal
 from casecore.decider.stored_facts import fact_of
 from casecore.documents.content import Content
 from casecore.documents.errors import InvalidDocument
 from casecore.postgres.advisory_lock import advisory_lock
-from casecore.runs.actor import BILLING_RUN
+from casecore.postgres.writer_lock import WriterLock
 from casecore.runs.books import Books
 from casecore.runs.contents import as_printed, content_of
 from casecore.runs.errors import MarkRefused
 from casecore.store.archive import Archive
 
 PDF = "application/pdf"
+
+MOST_ATTEMPTS = 100
+"""How often a run reads the books again because another one has issued a document meanwhile."""
 
 
 class Render(Protocol):
@@ -49,7 +53,7 @@ class Render(Protocol):
         ...
 
 
-_ISSUING_LOCK = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
+_ISSUING_KEY = 0x62696C6C_646F6373  # "billdocs": one run at a time issues documents
 
 
 @contextmanager
@@ -59,7 +63,8 @@ def open_issuer(database: str, bus: Bus, vendor: str, render: Render) -> Iterato
     The lock only spares work. The series sees to it that each number is given once, and each fee billed once.
     `vendor` is the vendor's party id. Raises DatabaseUnavailable.
     """
-    with advisory_lock(database, _ISSUING_LOCK), Books(database) as books, Archive(database) as archive:
+    lock = WriterLock("casecore.issuing", table="casecore.stored_events", key=_ISSUING_KEY)
+    with advisory_lock(database, lock), Books(database) as books, Archive(database) as archive:
         yield Issuer(books, bus, archive, vendor, render)
 
 
@@ -98,24 +103,36 @@ class Issuer:
         if last is not None:
             self._mark(_document(fact_of(last)))
 
-    def issue(self, draft: Draft, buyer: str, as_of_position: int, settles_year: int | None = None) -> str:
+    def issue(
+        self,
+        draft: Draft,
+        buyer: str,
+        as_of_position: int,
+        settles_year: int | None = None,
+        buyer_version: int | None = None,
+    ) -> str:
         """Issue a document under the next number, which it returns.
+
+        It has the particulars of the buyer as of the `buyer_version`-th event of the party, or as of now.
 
         Raises NumberNotNext if another process has issued one meanwhile, ParticularsMissing where those of
         seller or buyer are sealed, and DocumentNotIssuable with all that the checks of the document found.
         Then, as after DatabaseUnavailable, `catch_up` before anything else.
         """
-        prepared = self._prepare(draft, buyer, settles_year)
+        prepared = self._prepare(draft, buyer, settles_year, buyer_version)
         archived = self._archive.put(self._rendered(prepared.content), PDF)
         document = _issue_document(prepared, buyer, as_of_position, settles_year, archived)
         self.bus.give(DocumentCommand(command_id=uuid4(), actor=BILLING_RUN, do=document))
         self._add(document.number)
         return document.number
 
-    def _prepare(self, draft: Draft, buyer: str, settles_year: int | None) -> _Prepared:
+    def _prepare(
+        self, draft: Draft, buyer: str, settles_year: int | None, buyer_version: int | None
+    ) -> _Prepared:
         """The next document with its number and its date, as of now."""
         books, issued_on = self.books.now(), day_of(datetime.now(UTC))
-        seller, party = books.party(self.vendor), books.party(buyer)
+        seller, party = books.party(self.vendor), books.party(buyer, buyer_version)
+        earlier = draft.corrects or draft.replaces
         names = {customer: _name(books, customer) for customer in {line.customer for line in draft.lines}}
         draft = as_printed(draft, names)
         content = content_of(
@@ -126,7 +143,7 @@ class Issuer:
             buyer=party,
             names=names,
             settles_year=settles_year,
-            original_issued_on=_document(_fact(books, draft.corrects)).issued_on if draft.corrects else None,
+            original_issued_on=_document(_fact(books, earlier)).issued_on if earlier else None,
         )
         return _Prepared(draft, content, seller.version, party.version)
 
@@ -189,6 +206,7 @@ def _issue_document(
         settles_year=settles_year,
         corrects=draft.corrects,
         correction_reason=draft.reason,
+        replaces=draft.replaces,
     )
 
 

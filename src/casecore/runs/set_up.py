@@ -9,7 +9,7 @@ from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsComm
 from casecore.billing.taxation import HOME
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Bus
-from casecore.runs.actor import BILLING_RUN
+from casecore.decider.own_runs import BILLING_RUN
 
 FIRST_TERMS: tuple[SetMaintenancePrice | SetVatRate, ...] = (
     SetMaintenancePrice(from_on=date(2007, 1, 1), net_cents=9_900),

@@ -24,14 +24,14 @@ from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.billing import DocumentKind, Obligor, SettlementClosed
 from casecore.contract.parties import PartyRole
 from casecore.decider.business_day import day_of
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import Refusal
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 from casecore.runs.charging import charge
 from casecore.runs.completing import complete, is_complete
+from casecore.runs.correcting import complete_corrections
 from casecore.runs.errors import RunsCollide
-from casecore.runs.invoicing import MOST_ATTEMPTS
-from casecore.runs.issuing import Issuer
+from casecore.runs.issuing import MOST_ATTEMPTS, Issuer
 from casecore.runs.open_charges import OpenCharges, open_charges
 from casecore.runs.treatment import treatment
 
@@ -108,6 +108,8 @@ class _YearClosing:
         """
         issuer, year, failed = self._issuer, self._year, self.settled.failed
         issuer.catch_up()
+        buyers = None if everyone else sellers
+        failed.update(complete_corrections(issuer, buyers, self._note_document))
         for seller in sellers:
             with self._failures_of(seller):
                 complete(issuer, seller, self._note_document)

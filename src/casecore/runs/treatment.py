@@ -7,8 +7,8 @@ from casecore.billing.commands import BuyerCommand, EndHold, HoldBuyer
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.commands.interface import Bus
 from casecore.contract.billing import VatCategory
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.parties.party import Party
-from casecore.runs.actor import BILLING_RUN
 from casecore.runs.books import Books
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casecore.contract.envelope import Role
+from casecore.contract.parties import PartyRole
 from casecore.contract.service_levels import CalendarPublished, PolicyPublished
 from casecore.decider.command import GivenActor
 from casecore.decider.decider import Context, Decision
+from casecore.parties.register import check_registered
 from casecore.service_levels import refusals
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy
 from casecore.service_levels.calendar_checks import calendar_faults
@@ -30,7 +32,7 @@ def decide(book: Book | None, command: ServiceLevelCommand, context: Context) ->
 
 def _publish_calendar(book: Book, actor: GivenActor, do: PublishCalendar, context: Context) -> Decision:
     calendar = do.calendar
-    _check_actor(actor, do.organisation, context.vendor)
+    _check_actor(actor, do.organisation, context)
     versions = book.calendars.get(calendar.id, ())
     if versions and versions[0].organisation != do.organisation:
         raise refusals.IdOfAnother(calendar.id, versions[0].organisation, do.organisation)
@@ -50,7 +52,7 @@ def _publish_calendar(book: Book, actor: GivenActor, do: PublishCalendar, contex
 
 def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy, context: Context) -> Decision:
     policy = do.policy
-    _check_actor(actor, policy.organisation, context.vendor)
+    _check_actor(actor, policy.organisation, context)
     versions = book.policies.get(policy.id, ())
     if versions and versions[0].policy.organisation != policy.organisation:
         raise refusals.IdOfAnother(policy.id, versions[0].policy.organisation, policy.organisation)
@@ -79,13 +81,16 @@ def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy, context: C
     return Decision((PolicyPublished(policy=policy, definition_sha256=do.definition_sha256),))
 
 
-def _check_actor(actor: GivenActor, owner: str, vendor: str) -> None:
-    """Raise NotYourServiceLevel unless the actor may publish for the owner: as its agent, or for the vendor,
-    which sets others up."""
-    if actor.is_for_the_vendor(vendor):
-        return
-    if actor.organisation != owner or actor.role not in _PUBLISHERS:
+def _check_actor(actor: GivenActor, owner: str, context: Context) -> None:
+    """Raise unless the actor may publish for the owner, as its agent or for the vendor, which sets others up,
+    and the owner is a registered party that gives support."""
+    for_the_vendor = actor.is_for_the_vendor(context.vendor)
+    if not for_the_vendor and (actor.organisation != owner or actor.role not in _PUBLISHERS):
         raise refusals.NotYourServiceLevel(actor.organisation, owner)
+    if actor.role is not Role.SYSTEM:
+        check_registered(
+            context, "organisation", owner, PartyRole.RESELLER, PartyRole.SUPPORT_PARTNER, PartyRole.VENDOR
+        )
 
 
 def _is_published(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
-from casecore.contract.streams import SERVICE_LEVEL_BOOK
-from casecore.decider.decider import Decider
+from casecore.contract.streams import SERVICE_LEVEL_BOOK, party_stream_id
+from casecore.decider.decider import Decider, Evolve
+from casecore.parties.party import evolve as evolve_party
 from casecore.service_levels.book import Book, evolve
-from casecore.service_levels.commands import ServiceLevelCommand
+from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
 from casecore.service_levels.decide import decide
 
 
@@ -16,4 +18,15 @@ def stream_of(_: ServiceLevelCommand) -> UUID:
     return SERVICE_LEVEL_BOOK
 
 
-SERVICE_LEVELS = Decider[Book, ServiceLevelCommand](ServiceLevelCommand, stream_of, decide, evolve)
+def related_streams(command: ServiceLevelCommand) -> Mapping[UUID, Evolve]:
+    """The party whose calendar or policy is published."""
+    match command.do:
+        case PublishCalendar(organisation=owner):
+            return {party_stream_id(owner): evolve_party}
+        case PublishPolicy(policy=policy):
+            return {party_stream_id(policy.organisation): evolve_party}
+
+
+SERVICE_LEVELS = Decider[Book, ServiceLevelCommand](
+    ServiceLevelCommand, stream_of, decide, evolve, related_streams
+)

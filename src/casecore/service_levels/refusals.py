@@ -10,8 +10,8 @@ from casecore.errors.kinds import Kind
 
 @dataclass
 class NotYourServiceLevel(Refusal):
-    """{organisation} may not publish what belongs to {owner}: only an agent of {owner} or of the vendor
-    may."""
+    """{organisation} may not publish what belongs to {owner}: only an agent of {owner} may, or one of
+    the vendor."""
 
     kind = Kind.FORBIDDEN
     organisation: str

@@ -11,6 +11,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, Session
 from casecore.postgres.limits import STORE
 from casecore.store import sql
+from casecore.store.latest import LogHead, read_head
 
 
 class LogReader:
@@ -48,6 +49,11 @@ class LogReader:
     def last_position(self) -> int:
         """The position of the last event, 0 for an empty log."""
         return int(self._session.rows(sql.LAST_POSITION)[0][0])
+
+    def head(self) -> LogHead:
+        """The end of the log."""
+        with self._session.connection() as connection:
+            return read_head(connection)
 
     def last_recorded_by(self, instant: datetime) -> int:
         """The position of the last event that was recorded by an instant, 0 if there was none."""

@@ -7,11 +7,13 @@ from importlib.resources import files
 from typing import NamedTuple, cast
 
 from casecore.postgres.connection import Connection, connect
-from casecore.postgres.errors import TablesMissing, mapped_errors
+from casecore.postgres.errors import DatabaseUnavailable, TablesMissing, mapped_errors
 from casecore.postgres.limits import MIGRATION, STORE
+from casecore.postgres.writer_lock import WriterLock
 from casecore.store.errors import WrongSchema
 
-_LOCK_KEY = 0x63617365_6D696772  # "casemigr": one migration run at a time
+LOCK_KEY = 0x63617365_6D696772  # "casemigr": one migration run at a time
+_LOCK_SECONDS = float(MIGRATION.lock_seconds)
 
 _CREATE = """
 create schema if not exists casecore;
@@ -54,10 +56,15 @@ def all_migrations() -> list[Migration]:
 def migrate(database: str) -> int:
     """Bring the database up to date; returns how many migrations were applied.
 
-    Raises WrongSchema where the database is newer than the program, or an applied migration was edited.
+    Raises WrongSchema where the database is newer than the program, or an applied migration was edited, and
+    DatabaseUnavailable where another run goes on for too long.
     """
+    lock = WriterLock("casecore.migrations", table="casecore.migrations", key=LOCK_KEY)
     with mapped_errors(), connect(database, MIGRATION) as connection:
-        connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
+        # It ends with the session.
+        holder = lock.take_within(connection, _LOCK_SECONDS)
+        if holder is not None:
+            raise DatabaseUnavailable(f"another migration goes on for too long: {holder}")
         with connection.transaction():
             connection.execute(_CREATE)
         missing = _missing(connection)

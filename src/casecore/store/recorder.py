@@ -16,6 +16,8 @@ from eventsourcing.persistence import StoredEvent as LibraryEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
 
+from casecore.contract.parties import PartyRegistered
+from casecore.contract.types import EVENT_TYPES
 from casecore.postgres.connection import configure_session
 from casecore.postgres.errors import mapped_errors, unavailable
 from casecore.postgres.limits import NETWORK, STORE
@@ -24,6 +26,7 @@ from casecore.store.errors import AppendConflict, StreamsWentBack, UnsafeSetting
 from casecore.store.records import Appended, Loaded, NewEvent, Receipt
 
 SCHEMA = "casecore"
+_REGISTERED = list(EVENT_TYPES.names_ever(PartyRegistered))
 
 
 class Datastore(PostgresDatastore):
@@ -75,13 +78,15 @@ class LogRecorder(PostgresApplicationRecorder):
         known: Mapping[UUID, int],
         commands: Sequence[tuple[UUID, UUID]],
         related_streams: Collection[UUID] = (),
+        asks_for_parties: bool = False,
     ) -> Loaded:
         """What a batch is decided on: events after the known versions, receipts, and the time.
 
         `known` gives the version of each stream that is known already; `commands` each command's id and
         its stream; `related_streams` the other streams that the decisions read. Of a stream whose commands
-        all have receipts nothing is loaded, unless it is a related one. Raises StreamsWentBack if a known
-        version does not exist, and DatabaseUnavailable.
+        all have receipts nothing is loaded, unless it is a related one. `asks_for_parties`: whether to look
+        if a party is registered. Raises StreamsWentBack if a known version does not exist, and
+        DatabaseUnavailable.
 
         The order matters. Receipts are read after events, so that an effect is never seen without its
         receipt. The time is read last, so that it is not before anything that was loaded.
@@ -98,6 +103,7 @@ class LogRecorder(PostgresApplicationRecorder):
             receipts = connection.cursor(binary=True).execute(sql.LOAD_RECEIPTS, wanted)
             now = connection.cursor(binary=True).execute(sql.NOW)
             lost = connection.execute(sql.LOST_VERSIONS, wanted)
+            parties = connection.execute(sql.HAS_PARTIES, (_REGISTERED,)) if asks_for_parties else None
             found = [Receipt(*row) for row in receipts.fetchall()]
             if lost.fetchall():
                 raise StreamsWentBack
@@ -105,6 +111,7 @@ class LogRecorder(PostgresApplicationRecorder):
                 [NewEvent(*row) for row in events.fetchall()],
                 {receipt.command_id: receipt for receipt in found},
                 cast("tuple[datetime]", now.fetchone())[0],
+                parties is not None and parties.fetchone() is not None,
             )
 
     def append(

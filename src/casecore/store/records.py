@@ -28,11 +28,12 @@ class Receipt(NamedTuple):
 
 class Loaded(NamedTuple):
     """What a batch is decided on: events after the known versions, receipts by command id, and the store's
-    time."""
+    time. `has_parties`: whether there is a party, so that organisations must be registered ones."""
 
     events: list[NewEvent]
     receipts: dict[UUID, Receipt]
     now: datetime
+    has_parties: bool = False
 
 
 class Appended(NamedTuple):

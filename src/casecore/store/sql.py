@@ -47,6 +47,10 @@ select command_id, content_hash, stream_id, version, events
 from casecore.receipts where command_id = any(%(command_ids)b::uuid[])
 """
 
+HAS_PARTIES = """
+select 1 from casecore.stored_events where originator_version = 1 and topic = any(%s) limit 1
+"""
+
 READ_RECEIPT = """
 select command_id, stream_id, version, events, recorded_at from casecore.receipts where command_id = %s
 """
@@ -137,4 +141,75 @@ select e.notification_id, e.originator_id, e.originator_version, e.topic, e.reco
 from unnest(%(ids)b::uuid[], %(versions)b::bigint[]) as wanted (id, version)
 join casecore.stored_events e on e.originator_id = wanted.id and e.originator_version <= wanted.version
 order by e.originator_id, e.originator_version
+"""
+
+# What a view is compared with: the latest event of each stream of some kinds, up to a position.
+HEAD = """
+select notification_id, recorded_at from casecore.stored_events order by notification_id desc limit 1
+"""
+
+# `events` rows lie above the result and not above `up_to`; 0 where there are fewer rows.
+POSITION_BEFORE = """
+select coalesce((
+    select notification_id from casecore.stored_events
+    where notification_id <= %(up_to)s order by notification_id desc offset %(events)s limit 1
+), 0)
+"""
+
+LATEST_SINCE = """
+select distinct on (originator_id)
+    originator_id as stream_id, originator_version as version, notification_id as position, topic as type
+from casecore.stored_events
+where notification_id > %(after)s and notification_id <= %(up_to)s and topic ^@ any(%(prefixes)s::text[])
+order by originator_id, originator_version desc
+"""
+
+# The types of first events are few, and are found in the index one after another, so that only the streams of
+# these kinds are read. A stream's last version is read from the index, too: it may be one after `up_to`.
+NEWEST_OF_KINDS = """
+with recursive first_types (topic) as (
+    (select topic from casecore.stored_events where originator_version = 1 order by topic limit 1)
+    union all
+    select (
+        select e.topic from casecore.stored_events e
+        where e.originator_version = 1 and e.topic > first_types.topic order by e.topic limit 1
+    ) from first_types where first_types.topic is not null
+)
+select first.originator_id as stream_id, newest.version
+from casecore.stored_events as first cross join lateral (
+    select originator_version as version from casecore.stored_events
+    where originator_id = first.originator_id order by originator_version desc limit 1
+) as newest
+where first.originator_version = 1 and first.topic = any (
+    array(select topic from first_types where topic ^@ any(%(prefixes)s::text[]))
+)
+"""
+
+LATEST_OF = """
+select latest.* from unnest(%(ids)s::uuid[]) as wanted (id) cross join lateral (
+    select originator_id as stream_id, originator_version as version, notification_id as position,
+        topic as type
+    from casecore.stored_events
+    where originator_id = wanted.id and notification_id <= %(up_to)s
+    order by originator_version desc limit 1
+) as latest
+"""
+
+FIRST_BODIES = """
+select originator_id, state from casecore.stored_events
+where originator_id = any(%(ids)s::uuid[]) and originator_version = 1
+"""
+
+# What is recorded never runs backwards along the log. Events that were recorded at the same instant as the
+# oldest of these are not before it.
+RECORDED_BEFORE = """
+with oldest as (
+    select notification_id, recorded_at
+    from unnest(%(ids)s::uuid[], %(versions)s::bigint[]) as wanted (id, version)
+    join casecore.stored_events e on e.originator_id = wanted.id and e.originator_version = wanted.version
+    order by notification_id limit 1
+)
+select e.recorded_at from casecore.stored_events e, oldest
+where e.notification_id < oldest.notification_id and e.recorded_at < oldest.recorded_at
+order by e.notification_id desc limit 1
 """

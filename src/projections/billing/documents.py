@@ -40,7 +40,7 @@ class DocumentRow(NamedTuple):
     part: Annotated[int, Stored("Which part it is of several documents for the same, from 1.", "int")]
     parts: Annotated[int, Stored("How many parts there are.", "int")]
     corrects: Annotated[str | None, Stored("The document that it corrects.")]
-    correction_reason: Annotated[str | None, Stored("Why it corrects it: reversed, or rate.")]
+    correction_reason: Annotated[str | None, Stored("Why it corrects it: reversed, rate or particulars.")]
     as_of_position: Annotated[int, Stored("The place in the log up to which all was known.")]
     sha256: Annotated[str, Stored("The SHA-256 of the archived bytes, in hexadecimal digits.")]
     recorded_at: Annotated[datetime, Stored("When it was stored.")]

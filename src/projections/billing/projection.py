@@ -165,7 +165,7 @@ BILLING = Projection(
     views=read_sql("projections.billing", "views.sql"),
     # Comments on columns name more words; what is stored is the same.
     taken_over=TakenOver(
-        earlier="900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720",
-        today="73cb6f83116e1b31a6cc2c397763ae71d07d2ff64f21ad41a864145cade06b4b",
+        earlier=("900848316c3447641b11de386414acaa76d0a80654a9a976d0f0dbf917e66720",),
+        today="6a1b89870f758d5ecb1db5b7104022c3060f341222acaa77a7d4ef2b4b32c7cc",
     ),
 )

@@ -12,7 +12,7 @@ from projections.billing.projection import BILLING
 from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
 from projections.kit.reading.queries import fetch_all, fetch_first
-from projections.kit.reading.session import open_view
+from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
 
 
@@ -111,7 +111,7 @@ def settlement_statement(database: str, seller: str, year: int) -> SettlementSta
             is_whole=_comes_to(settlement, documents),
         )
 
-    with open_view(database, BILLING, EXPORT) as connection:
+    with open_for_answer(database, BILLING, EXPORT) as connection:
         return read_snapshot(connection, BILLING, statement)
 
 
@@ -136,5 +136,5 @@ def party_account(database: str, party: str) -> PartyAccount:
             unbilled=fetch_all(connection, UnbilledTotal, UNBILLED_TOTALS, {"owed_by": party, "limit": None}),
         )
 
-    with open_view(database, BILLING, EXPORT) as connection:
+    with open_for_answer(database, BILLING, EXPORT) as connection:
         return read_snapshot(connection, BILLING, account)

@@ -98,8 +98,11 @@ class Fenced(ProjectionError):
 class RebuildRunning(ViewError):
     """Another rebuild or audit of this view is running."""
 
-    def __init__(self, view: str) -> None:
-        super().__init__(view, f"a rebuild or audit of {view} is running already: wait until it has ended")
+    def __init__(self, view: str, session: str = "") -> None:
+        by = f" ({session})" if session else ""
+        super().__init__(
+            view, f"a rebuild or audit of {view} is running already{by}: wait until it has ended"
+        )
 
 
 class QuarantineChanged(ViewError):
@@ -116,18 +119,19 @@ class ViewHasDependents(ViewError):
         super().__init__(
             view,
             f"a rebuild drops the tables of {schema}, and with them {', '.join(dependents)}: drop that "
-            f"yourself, rebuild {view}, and create it again",
+            "yourself (what is temporary goes when its session ends: pg_terminate_backend ends it), "
+            f"rebuild {view}, and create it again",
         )
 
 
 class SchemaInUse(ViewError):
     """A schema that an earlier rebuild left, or this one must make, is still being read."""
 
-    def __init__(self, view: str, schema: str, sessions: Sequence[int]) -> None:
+    def __init__(self, view: str, schema: str, sessions: Sequence[str]) -> None:
         super().__init__(
             view,
             f"{schema} is left from an earlier rebuild or audit, and cannot be dropped while sessions of "
-            f"PostgreSQL read it (pid {', '.join(map(str, sessions)) or 'unknown'}): wait until they have "
+            f"PostgreSQL read it ({'; '.join(sessions) or 'which have ended'}): wait until they have "
             f"ended, or end them with pg_terminate_backend, then try {view} again",
         )
 

@@ -27,9 +27,12 @@ def no_event_rows(_before: object, _event: object, _after: object) -> Iterable[R
 
 
 class TakenOver(NamedTuple):
-    """A form of a view as an earlier program hashed it, and as this one does: the hashes of the same form."""
+    """Forms of a view as earlier programs hashed them, and as this one does: what is stored is the same.
 
-    earlier: str
+    They differ in how words or comments count. A view that is taken over keeps its comments.
+    """
+
+    earlier: tuple[str, ...]
     today: str
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -15,10 +16,11 @@ from casecore.clocks.instants import instant, seconds
 from casecore.clocks.life import ClockKey
 from casecore.clocks.notes import NoteKind, notes_of
 from casecore.clocks.reading import ClockReading, WarningPoint
+from casecore.clocks.revisions import revisions_of
 from casecore.contract.cases import CaseEvent, Category, Priority, State
 from projections.kit.stored_table import Row, maker
 from projections.sla.calendars import calendar_key
-from projections.sla.tables import CaseRow, ClockRow, HolderRow
+from projections.sla.tables import CaseRow, ClockRow, HolderRow, RevisionRow
 
 # The rows of a case name few instants, most of them again in its next batch.
 _at = lru_cache(10_000)(instant)
@@ -76,6 +78,7 @@ def rows_of(stream_id: UUID, version: int, subject: Subject, case: Evaluation) -
         miss_recorded = recorded is not None and recorded.missed_at is not None
         agent = agent_when_stopped(case.life, reading)
         yield _clock_row(stream_id, reading, warnings.get(reading.key), miss_recorded, agent, case.at)
+    yield from _revision_rows(stream_id, case)
     for (holder, organisation, agent), duration in case.custody_times.items():
         yield _holder_row(
             case_id=stream_id,
@@ -166,6 +169,28 @@ def _clock_row(
         calendar=calendar_key(policy.calendar, hours),
         open_until=seconds(hours.until(as_of)) if clock.stopped_at is None else None,
     )
+
+
+def _revision_rows(stream_id: UUID, case: Evaluation) -> Iterator[RevisionRow]:
+    places: Counter[ClockKey] = Counter()
+    for revision in revisions_of(case):
+        key, policy = revision.key, revision.policy
+        places[key] += 1
+        yield RevisionRow(
+            case_id=stream_id,
+            clock=key.clock._value_,
+            level=key.level._value_ if key.level else "",
+            organisation=key.organisation or "",
+            number=key.number,
+            place=places[key],
+            what=revision.what._value_,
+            at=_at(revision.at),
+            policy_id=policy.id,
+            policy_version=policy.version,
+            policy_organisation=policy.organisation,
+            priority=revision.priority._value_,
+            target_seconds=seconds(revision.target),
+        )
 
 
 def _instant(at: int | None) -> datetime | None:

@@ -35,16 +35,16 @@ class SlaCase(msgspec.Struct, frozen=True, array_like=True):
 def evolve(before: SlaCase | None, event: RecordedEvent[EventData]) -> SlaCase:
     """The case after the event."""
     data = case_event(event)
-    at = micros(event.fact.occurred_at)
-    history = before.history if before else _begun(at, event.version, data)
+    at, recorded_at = micros(event.fact.occurred_at), micros(event.recorded_at)
+    history = before.history if before else _begun(at, event.version, data, recorded_at)
     return SlaCase(
         Subject.of(data),
         max(before.as_of, at) if before else at,
-        history.with_event(at, event.version, data),
+        history.with_event(at, event.version, data, recorded_at),
     )
 
 
-def _begun(at: int, version: int, data: e.CaseEvent) -> History:
+def _begun(at: int, version: int, data: e.CaseEvent, recorded_at: int) -> History:
     """The history before a case's first event; if its opening was left out, what comes first opens it."""
     if isinstance(data, e.CaseOpened):
         return History()
@@ -56,7 +56,7 @@ def _begun(at: int, version: int, data: e.CaseEvent) -> History:
         partner=data.partner,
         standing=data.standing,
     )
-    return History().with_event(at, version, opening)
+    return History().with_event(at, version, opening, recorded_at)
 
 
 def event_rows(_before: SlaCase | None, event: RecordedEvent[EventData], _after: SlaCase) -> Iterable[Row]:

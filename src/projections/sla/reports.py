@@ -54,14 +54,33 @@ class Attainment(NamedTuple):
     p99_seconds: Decimal | None
 
 
+class MonthRevised(NamedTuple):
+    """How many clocks of one kind changed afterwards what a month in Europe/Berlin counts, and by what."""
+
+    month: date
+    organisation: str
+    level: str
+    clock: str
+    priority: str
+    misses_withdrawn: int
+    clocks_restarted: int
+    pauses_recorded_late: int
+
+
 MET, MISSED, BEYOND_CALENDAR = "met", "missed", "beyond_calendar"
+MISS_WITHDRAWN, RESTARTED, PAUSE_RECORDED_LATE = "miss_withdrawn", "restarted", "pause_recorded_late"
+REVISIONS = (MISS_WITHDRAWN, RESTARTED, PAUSE_RECORDED_LATE)
 
 
 class ReportedClock(NamedTuple):
     """A clock behind a figure of a report: met, missed, or beyond_calendar (nobody knows if in time).
 
-    `decided_at` is when it was met or missed, whichever came first; `month` is that of it in Europe/Berlin.
-    `agent` had the case when the clock stopped, or has it while the clock has not stopped.
+    Or something that changed afterwards what the month counts: one of `REVISIONS`, with the terms of then,
+    and without the figures of the clock.
+
+    `decided_at` is when it was met or missed, whichever came first, or the instant of what changed; `month`
+    is that of it in Europe/Berlin. `agent` had the case when the clock stopped, or has it while the clock has
+    not stopped.
     """
 
     month: date
@@ -79,7 +98,7 @@ class ReportedClock(NamedTuple):
     policy_id: str
     policy_version: int
     target_seconds: Decimal
-    elapsed_seconds: Decimal
+    elapsed_seconds: Decimal | None
     due_at: datetime | None
     met_at: datetime | None
     missed_at: datetime | None
@@ -90,22 +109,33 @@ class _Count(NamedTuple):
     cases: int
 
 
-_BEHIND = f"""select date_trunc('month', k.decided_at at time zone 'Europe/Berlin')::date as month,
+_OF_CLOCKS = f"""select date_trunc('month', k.decided_at at time zone 'Europe/Berlin')::date as month,
   k.policy_organisation as organisation, k.level, k.clock, k.priority,
   case when k.status = 'missed' then 'missed' when k.uncovered then 'beyond_calendar' else 'met'
   end as outcome, k.reference, k.number, k.customer, k.seller, k.topic, k.agent, k.policy_id,
   k.policy_version, k.target_seconds, k.elapsed_seconds, k.due_at, k.met_at, k.missed_at, k.decided_at
-from sla.clocks_at({AT}) as k where k.status in ('met', 'missed')
-  and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)
-  and (%(level)s::text is null or k.level = %(level)s)
-  and (%(clock)s::text is null or k.clock = %(clock)s)
-  and (%(priority)s::text is null or k.priority = %(priority)s)
-  and (%(customer)s::text is null or k.customer = %(customer)s)
-  and (%(seller)s::text is null or k.seller = %(seller)s)
-  and (%(topic)s::text is null or k.topic = %(topic)s)
-  and (%(agent)s::text is null or k.agent = %(agent)s)
-  and (%(policy)s::text is null or k.policy_id = %(policy)s)"""
-_IN_MONTHS = """(%(first_month)s::date is null or month >= %(first_month)s)
+from sla.clocks_at({AT}) as k where k.status in ('met', 'missed')"""
+_OF_REVISIONS = f"""select date_trunc('month', r.at at time zone 'Europe/Berlin')::date as month,
+  r.policy_organisation as organisation, r.level, r.clock, r.priority, r.what as outcome,
+  c.reference, r.number, c.customer, c.seller, c.topic,
+  case when k.stopped_at is not null then k.agent when k.case_id is not null then c.agent end as agent,
+  r.policy_id, r.policy_version, r.target_seconds, null::numeric as elapsed_seconds,
+  null::timestamptz as due_at, null::timestamptz as met_at, null::timestamptz as missed_at,
+  r.at as decided_at
+from sla.revisions as r join sla.cases as c on c.case_id = r.case_id
+left join sla.clocks as k on (k.case_id, k.clock, k.level, k.organisation, k.number)
+  = (r.case_id, r.clock, r.level, r.organisation, r.number)
+where c.as_of <= {AT}"""
+_ASKED_FOR = """(%(organisation)s::text is null or organisation = %(organisation)s)
+  and (%(level)s::text is null or level = %(level)s)
+  and (%(clock)s::text is null or clock = %(clock)s)
+  and (%(priority)s::text is null or priority = %(priority)s)
+  and (%(customer)s::text is null or customer = %(customer)s)
+  and (%(seller)s::text is null or seller = %(seller)s)
+  and (%(topic)s::text is null or topic = %(topic)s)
+  and (%(agent)s::text is null or agent = %(agent)s)
+  and (%(policy)s::text is null or policy_id = %(policy)s)
+  and (%(first_month)s::date is null or month >= %(first_month)s)
   and (%(last_month)s::date is null or month <= %(last_month)s)"""
 ATTAINMENT = f"""select month, organisation, level, clock, priority, met, missed,
   round(100.0 * met / nullif(met + missed, 0), 1) as percent, beyond_calendar,
@@ -118,11 +148,18 @@ from (
     count(*) filter (where outcome = 'met') as met, count(*) filter (where outcome = 'missed') as missed,
     count(*) filter (where outcome = 'beyond_calendar') as beyond_calendar,
     array_agg(elapsed_seconds order by elapsed_seconds) filter (where outcome <> 'beyond_calendar') as times
-  from ({_BEHIND}) as b group by 1, 2, 3, 4, 5
+  from ({_OF_CLOCKS}) as b where {_ASKED_FOR} group by 1, 2, 3, 4, 5
 ) as s
-where {_IN_MONTHS} order by month, organisation, level, clock, priority"""
-CLOCKS_BEHIND = f"""select {", ".join(ReportedClock._fields)} from ({_BEHIND}) as b where {_IN_MONTHS}
-order by month, organisation, level, clock, priority, reference, number"""
+order by month, organisation, level, clock, priority"""
+REVISED = f"""select month, organisation, level, clock, priority,
+  count(*) filter (where outcome = 'miss_withdrawn') as misses_withdrawn,
+  count(*) filter (where outcome = 'restarted') as clocks_restarted,
+  count(*) filter (where outcome = 'pause_recorded_late') as pauses_recorded_late
+from ({_OF_REVISIONS}) as b where {_ASKED_FOR} group by 1, 2, 3, 4, 5
+order by month, organisation, level, clock, priority"""
+CLOCKS_BEHIND = f"""select {", ".join(ReportedClock._fields)}
+from ({_OF_CLOCKS} union all {_OF_REVISIONS}) as b where {_ASKED_FOR}
+order by month, organisation, level, clock, priority, reference, number, decided_at, outcome"""
 COUNT_WITHOUT_POLICY = """select count(*) as cases from sla.cases_without_policy
 where (%(customer)s::text is null or customer = %(customer)s)
   and (%(seller)s::text is null or seller = %(seller)s)
@@ -141,12 +178,24 @@ def attainment(
     return ask(database, SLA, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
 
 
+def revised(
+    database: str,
+    which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+    at: datetime | None = None,
+) -> list[MonthRevised]:
+    """What changed afterwards what months count, in those that it changed. Raises as `attainment`."""
+    return ask(database, SLA, MonthRevised, REVISED, {**which._asdict(), "at": at})
+
+
 def clocks_behind(
     database: str,
     which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
     at: datetime | None = None,
 ) -> Iterator[ReportedClock]:
-    """The clocks behind the figures that `attainment` gives, in its order; raises as it, at the first one."""
+    """What is behind the figures of `attainment` and `revised`, by line.
+
+    Raises as they do, at the first one.
+    """
     given = {**which._asdict(), "at": at}
     return ask_in_pieces(database, SLA, ReportedClock, CLOCKS_BEHIND, given, EXPORT)
 

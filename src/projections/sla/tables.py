@@ -126,6 +126,37 @@ class ClockRow(NamedTuple):
     open_until: Annotated[Seconds | None, Stored(f"{_OPEN_UNTIL} Null once the clock stands.", "numeric")]
 
 
+class RevisionRow(NamedTuple):
+    """Something that changed afterwards how a clock counts, or in which month."""
+
+    case_id: _CaseId
+    clock: Annotated[str, Stored("The clock whose figures changed.")]
+    level: Annotated[str, Stored("The level that it is about; empty for the whole case.")]
+    organisation: Annotated[str, Stored("Which organisation's level; empty for the whole case.")]
+    number: Annotated[int, Stored("Counts next replies, and hand-overs to one level, from 1.", "int")]
+    place: Annotated[int, Stored("Counts what changed the clock, from 1.", "int")]
+    what: Annotated[
+        str,
+        Stored(
+            "miss_withdrawn: a recorded miss was none; restarted: it ran again after it had been met, or "
+            "started from zero; pause_recorded_late: without a pause it would have been missed before that "
+            "was recorded."
+        ),
+    ]
+    at: Annotated[
+        datetime,
+        Stored(
+            "When the withdrawn miss was, when it had been met or started from zero, or when it would have "
+            "been missed."
+        ),
+    ]
+    policy_id: Annotated[str, Stored("The policy by which it was measured then.")]
+    policy_version: Annotated[int, Stored("That policy's version.", "int")]
+    policy_organisation: Annotated[str, Stored("Whose promise it was.")]
+    priority: Annotated[str, Stored("The priority by which its target was chosen then.")]
+    target_seconds: Annotated[Seconds, Stored("The target then, in seconds of opening hours.", "numeric")]
+
+
 class HolderRow(NamedTuple):
     """How long one had a case, as of its last event."""
 
@@ -175,6 +206,14 @@ CLOCKS_TABLE = StoredTable(
     of_stream=True,
 )
 
+REVISIONS_TABLE = StoredTable(
+    name="revisions",
+    comment="A row for each thing that changed afterwards how a clock counts, or in which month.",
+    row=RevisionRow,
+    key=("case_id", "clock", "level", "organisation", "number", "place"),
+    of_stream=True,
+)
+
 HOLDERS_TABLE = StoredTable(
     name="holders",
     comment="How long each had a case, as of its last event; holders_at() and holders_now tell on.",
@@ -191,4 +230,4 @@ CALENDARS_TABLE = StoredTable(
     shared=True,
 )
 
-TABLES = (CASES_TABLE, CLOCKS_TABLE, HOLDERS_TABLE, CALENDARS_TABLE)
+TABLES = (CASES_TABLE, CLOCKS_TABLE, REVISIONS_TABLE, HOLDERS_TABLE, CALENDARS_TABLE)

@@ -34,7 +34,15 @@ class TimelineRow(NamedTuple):
     person: Annotated[str, Stored("Who acted.")]
     organisation: Annotated[str, Stored("For which organisation.")]
     role: Annotated[str, Stored("In which role: customer, seller, vendor, partner or system.")]
-    state: Annotated[str, Stored("The case's state after the event.")]
+    state: Annotated[
+        str,
+        Stored(
+            "The case's state after the event, when it was recorded; an event that came late has that of "
+            "a later time. At an instant T it is that of the last event with changed ? 'state' and "
+            "occurred_at <= T, ordered by occurred_at, version; level, holder and agent likewise, with "
+            "'level', 'organisation' and 'agent'. Without the condition on changed the query is wrong."
+        ),
+    ]
     level: Annotated[
         str | None,
         Stored("The level where the case is or was last; null until it is taken, also after it opened anew."),

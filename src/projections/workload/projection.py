@@ -196,7 +196,7 @@ WORKLOAD = Projection(
     tables=TABLES,
     views=read_sql("projections.workload", "views.sql"),
     taken_over=TakenOver(
-        earlier="7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c",
+        earlier=("7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c",),
         today="d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c",
     ),
 )

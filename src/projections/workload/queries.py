@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from casecore.postgres.connection import Connection
 from projections.kit.reading.queries import ask, ask_first, fetch_all, fetch_first
-from projections.kit.reading.session import open_view
+from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
@@ -125,7 +125,7 @@ def summarise(database: str, limit: int = 10) -> Summary:
 
     Raises as `find_case`, and ProjectionError if the view is swapped whenever it is read.
     """
-    with open_view(database, WORKLOAD) as connection:
+    with open_for_answer(database, WORKLOAD) as connection:
         return read_snapshot(connection, WORKLOAD, lambda asked: _summary(asked, limit))
 
 

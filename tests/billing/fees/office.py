@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -30,7 +30,7 @@ from casecore.contract.fees import (
     FeeService,
     FeeTerms,
 )
-from casecore.contract.licences import Assignment, Licence
+from casecore.contract.licences import Assignment, CustomerSince, Licence
 from casecore.contract.parties import Address, PartyDetails, PartyRole
 from casecore.contract.personal import Plain
 from casecore.contract.streams import (
@@ -94,10 +94,13 @@ def package(
     cancelled_from_on: date | None = None,
     is_void: bool = False,
     version: int = 1,
+    transfers: Sequence[tuple[date, str]] = (),
 ) -> Package:
-    """A package, bought from a seller, and assigned to others from later days on."""
+    """A package, bought from a seller, assigned to others and transferred from later days on."""
+    customers = (CustomerSince(activated_on, customer), *(CustomerSince(*one) for one in transfers))
     licence = Licence(
-        customer=customer,
+        customer=customers[-1].customer,
+        customers=customers if transfers else (),
         licence_type="standard",
         program_version="9",
         activated_on=activated_on,
@@ -183,13 +186,14 @@ class Office:
                 kept = self.memos.get(case_fees_stream_id(filed.reference), NO_MEMOS)
                 yield from inspection.changes_of_case(work, last, kept)
         sold = {
-            (one.seller, package.licence.customer)
+            (one.seller, customer)
             for package in self.packages.values()
             for one in package.licence.assignments
+            for customer in package.customers
         }
         for seller, customer in sorted(sold):
             if seller in looked:
-                packages = [one for one in self.packages.values() if one.licence.customer == customer]
+                packages = [one for one in self.packages.values() if customer in one.customers]
                 last = EventRef(package_stream_id(packages[-1].reference), packages[-1].version)
                 kept = self.memos.get(customer_fees_stream_id(seller, customer), NO_MEMOS)
                 yield from inspection.changes_of_customer(seller, customer, packages, last, kept)

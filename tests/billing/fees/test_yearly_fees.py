@@ -75,6 +75,23 @@ def test_another_seller_charges_from_its_first_day_and_the_first_one_keeps_its_y
     assert due(made, party=OTHER_SELLER) == ["2024-08-01", "2025-08-01"]
 
 
+def test_a_practice_that_is_sold_pays_until_then_and_the_new_one_from_its_first_day_on() -> None:
+    # Given a package that is charged for two years
+    made = office(package("P-1", date(2024, 5, 1)))
+    made.run(date(2025, 12, 31))
+    # When it turns out that the practice was sold after the first
+    sold = package("P-1", date(2024, 5, 1), transfers=[(date(2025, 3, 1), OTHER_CUSTOMER)])
+    made.sell(sold)
+    # Then its second year is taken back, and the new practice's first one begins with its first day
+    changes = made.run(date(2025, 12, 31))
+    assert [(one.do, one.fee.customer, one.fee.due_on) for one in changes] == [
+        ("reverse", CUSTOMER, date(2025, 5, 1)),
+        ("record", OTHER_CUSTOMER, date(2025, 3, 1)),
+    ]
+    assert {one.caused_by for one in changes} == {EventRef(package_stream_id("P-1"), 2)}
+    assert due(made) == ["2024-05-01", "2025-03-01"]
+
+
 def test_the_vendor_charges_its_own_customers_as_any_seller_does() -> None:
     made = office(package("P-1", date(2025, 5, 1), seller=VENDOR))
     made.agree(YEARLY, party=VENDOR, from_on=date(2020, 1, 1))
@@ -143,6 +160,7 @@ def test_a_party_that_changes_from_the_year_to_the_case_charges_no_further_year(
 BEGIN = date(2020, 1, 1)
 DAYS = st.integers(0, 2500).map(lambda days: BEGIN + timedelta(days=days))
 SELLERS = st.sampled_from([SELLER, OTHER_SELLER])
+CUSTOMERS = st.sampled_from([CUSTOMER, OTHER_CUSTOMER])
 TERMS = st.sampled_from([YearlyFee(100), YearlyFee(1000), NoFee(), FeeForEachCase(5), YearlyFee(0)])
 
 
@@ -150,11 +168,14 @@ TERMS = st.sampled_from([YearlyFee(100), YearlyFee(1000), NoFee(), FeeForEachCas
 def packages(draw: st.DrawFn, reference: str) -> Package:
     activated_on = draw(DAYS)
     later = sorted(draw(st.dictionaries(DAYS, SELLERS, max_size=2)).items())
+    transfers = sorted(draw(st.dictionaries(DAYS, CUSTOMERS, max_size=2)).items())
     return package(
         reference,
         activated_on,
         *((day, seller) for day, seller in later if day > activated_on),
         seller=draw(SELLERS),
+        customer=draw(st.sampled_from([CUSTOMER, CUSTOMER, OTHER_CUSTOMER])),
+        transfers=[(day, customer) for day, customer in transfers if day > activated_on],
         cancelled_from_on=draw(st.none() | DAYS.map(lambda day: max(day, activated_on))),
         is_void=draw(st.sampled_from([False, False, False, True])),
     )
@@ -183,12 +204,14 @@ def test_the_years_are_those_of_a_walk_through_all_days(
     until = BEGIN + timedelta(days=2600)
     made.run(until)
     # Then the memos are those of a search through every day
-    kept = [(fee.due_on, fee.net_cents) for fee in made.valid()]
-    assert sorted(kept) == _walked(sold, agreed, until)
+    for customer in (CUSTOMER, OTHER_CUSTOMER):
+        kept = [(fee.due_on, fee.net_cents) for fee in made.valid() if fee.customer == customer]
+        assert sorted(kept) == _walked(sold, customer, agreed, until)
 
 
 def _walked(
     sold: tuple[Package, Package],
+    customer: str,
     agreed: dict[tuple[date, str | None], tuple[FeeTerms, int | None]],
     until: date,
 ) -> list[tuple[date, int]]:
@@ -197,8 +220,8 @@ def _walked(
     day = BEGIN
     while day <= until:
         if next_on is None or day >= next_on:
-            terms = _terms_on(agreed, day)
-            if isinstance(terms, YearlyFee) and any(_sells(one, day) for one in sold):
+            terms = _terms_on(agreed, customer, day)
+            if isinstance(terms, YearlyFee) and any(_sells(one, customer, day) for one in sold):
                 first = day if first is None or day != next_on else first
                 found.append((day, terms.net_cents))
                 years = day.year - first.year + 1
@@ -209,21 +232,23 @@ def _walked(
 
 
 def _terms_on(
-    agreed: dict[tuple[date, str | None], tuple[FeeTerms, int | None]], day: date
+    agreed: dict[tuple[date, str | None], tuple[FeeTerms, int | None]], customer: str, day: date
 ) -> FeeTerms | None:
-    for customer in (CUSTOMER, None):
-        begun = [from_on for from_on, whose in agreed if whose == customer and from_on <= day]
+    for whom in (customer, None):
+        begun = [from_on for from_on, whose in agreed if whose == whom and from_on <= day]
         if begun:
-            terms, days = agreed[(max(begun), customer)]
+            terms, days = agreed[(max(begun), whom)]
             if days is None or day < max(begun) + timedelta(days=days):
                 return terms
     return None
 
 
-def _sells(sold: Package, day: date) -> bool:
+def _sells(sold: Package, to: str, day: date) -> bool:
     licence = sold.licence
     if licence.is_void or day < licence.activated_on:
         return False
     if licence.cancelled_from_on is not None and licence.cancelled_from_on < day:
         return False
-    return [one.seller for one in licence.assignments if one.from_on <= day][-1] == SELLER
+    had = [one.customer for one in licence.customers if one.from_on <= day]
+    customer = had[-1] if had else licence.customer
+    return (customer, [one.seller for one in licence.assignments if one.from_on <= day][-1]) == (to, SELLER)

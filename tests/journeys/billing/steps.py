@@ -49,6 +49,27 @@ class Cancelled(NamedTuple):
     on: date
 
 
+class Withdrawn(NamedTuple):
+    """Its cancellation is withdrawn."""
+
+    package: str
+
+
+class Corrected(NamedTuple):
+    """It was activated on another day."""
+
+    package: str
+    on: date
+
+
+class Transferred(NamedTuple):
+    """Another customer has it from a day on."""
+
+    package: str
+    customer: str
+    on: date
+
+
 class Voided(NamedTuple):
     """It should never have existed."""
 
@@ -93,7 +114,10 @@ class Invoiced(NamedTuple):
     """All direct customers."""
 
 
-Fact: TypeAlias = Registered | Activated | Changed | Assigned | Cancelled | Voided | Priced | Rated | Released
+OfPackage: TypeAlias = (
+    Activated | Changed | Assigned | Cancelled | Withdrawn | Corrected | Transferred | Voided
+)
+Fact: TypeAlias = Registered | OfPackage | Priced | Rated | Released
 """What became known; its place in the list says when."""
 Run: TypeAlias = Charged | Settled | Invoiced
 Step: TypeAlias = Fact | Run

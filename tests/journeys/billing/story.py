@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import NamedTuple
 
 from tests.journeys.billing.steps import (
     Activated,
@@ -14,6 +13,7 @@ from tests.journeys.billing.steps import (
     Cancelled,
     Changed,
     Charged,
+    Corrected,
     Fact,
     Invoiced,
     Priced,
@@ -22,7 +22,9 @@ from tests.journeys.billing.steps import (
     Released,
     Run,
     Settled,
+    Transferred,
     Voided,
+    Withdrawn,
 )
 
 PACKAGES = 300
@@ -81,7 +83,7 @@ def story(chance: random.Random) -> list[Stage]:
             ],
             [[Charged(date(2020, 12, 31))], [Settled(2020), Invoiced()]],
         ),
-        Stage(drawn.changes(2021), [[Charged(date(2021, 6, 30))], [Invoiced()]]),
+        Stage([*drawn.changes(2021), *drawn.withdrawals(9)], [[Charged(date(2021, 6, 30))], [Invoiced()]]),
         Stage(
             [Priced(9_999, spring_2021), *drawn.late_activations(2020)],
             [[Charged(date(2021, 12, 31))], [Settled(2021), Invoiced()]],
@@ -91,12 +93,13 @@ def story(chance: random.Random) -> list[Stage]:
                 Released("ordination-wien", "AT", "reverse_charge"),
                 *drawn.changes(2022),
                 *drawn.late_cancellations(2021, 2),
+                *drawn.corrections(6),
                 *drawn.voids(2),
             ],
             [[Charged(date(2022, 12, 31))], [Settled(2022), Invoiced()]],
         ),
         Stage(
-            [*drawn.changes(2023), *drawn.late_cancellations(2021, 1)],
+            [*drawn.changes(2023), *drawn.late_cancellations(2021, 1), *drawn.transfers(9)],
             [[Charged(date(2023, 12, 31))], [Settled(2023), Invoiced()]],
         ),
         # What is known too late for any settlement stays unbilled, or is to be taken back.
@@ -105,52 +108,6 @@ def story(chance: random.Random) -> list[Stage]:
             [[Charged(date(2023, 12, 31))], [Invoiced()]],
         ),
     ]
-
-
-def commands(chance: random.Random, known: list[Fact]) -> list[dict[str, Any]]:
-    """What became known, as lines for `casecore submit`."""
-    actor = {"person": "k.adler", "organisation": "vendor", "role": "vendor"}
-    return [
-        {"command_id": str(UUID(int=chance.getrandbits(128), version=4)), "actor": actor, **_command(step)}
-        for step in known
-    ]
-
-
-def _command(step: Fact) -> dict[str, Any]:
-    match step:
-        case Registered(party, role, country):
-            return {"kind": "party", "party": party, "do": _details(party, role, country)}
-        case Activated(package, customer, seller, on, seats):
-            do: dict[str, Any] = {"action": "activate", "customer": customer, "seller": seller}
-            do |= {"licence_type": "viewer", "program_version": "8", "effective_on": str(on), "seats": seats}
-        case Changed(package, seats):
-            do = {"action": "change", "seats": seats, "licence_type": "planner"}
-        case Assigned(package, seller, on):
-            do = {"action": "assign", "seller": seller, "from_on": str(on)}
-        case Cancelled(package, on):
-            do = {"action": "cancel", "from_on": str(on)}
-        case Voided(package):
-            do = {"action": "void", "reason": "ordered twice"}
-        case Priced(cents, on):
-            do = {"action": "set_maintenance_price", "from_on": str(on), "net_cents": cents}
-            return {"kind": "billing_terms", "do": do}
-        case Rated(percent, on):
-            do = {"action": "set_vat_rate", "country": "DE", "from_on": str(on), "percent": str(percent)}
-            return {"kind": "billing_terms", "do": do}
-        case Released(party, country, tax):
-            do = {"action": "release", "country": country, "category": tax, "reason": "VAT id confirmed"}
-            return {"kind": "buyer", "buyer": party, "do": do}
-    return {"kind": "licence", "package": package, "do": do}
-
-
-def _details(party: str, role: str, country: str) -> dict[str, Any]:
-    particulars: dict[str, Any] = {"roles": [role], "name": party.title(), "country": country}
-    if party == "vendor":
-        particulars |= {"vat_id": "DE123456788", "iban": "DE89370400440532013000"}
-    if party == "ordination-wien":
-        particulars |= {"vat_id": "ATU13585627"}
-    place = {"street": "Hafenstraße 1", "postal_code": "20457", "city": "Ort"}
-    return {"action": "register", **particulars, **place}
 
 
 def _parties() -> Iterator[Fact]:
@@ -170,6 +127,12 @@ class _Drawn:
         self._activated: dict[str, Activated] = {}
         self._sellers: dict[str, dict[date, str]] = {}
         self._live: set[str] = set()
+        # What is put right, of packages of which nothing else is drawn any more: by chances of its own.
+        self._aside = random.Random(repr(chance.getstate()))
+        self._cancelled: list[str] = []
+        self._withdrawn: list[str] = []
+        self._corrected: dict[str, date] = {}
+        self._transferred: dict[str, date] = {}
 
     def activations(self, count: int, year: int) -> Iterator[Fact]:
         """Packages of every seller, some on a day of note."""
@@ -199,6 +162,7 @@ class _Drawn:
             package = self._pick()
             found.append(Cancelled(package, self._around_due(package, year - self._years_late())))
             self._live.discard(package)
+            self._cancelled.append(package)
         return found
 
     def late_cancellations(self, year: int, count: int) -> Iterator[Fact]:
@@ -208,6 +172,32 @@ class _Drawn:
             began = self._activated[package].on
             self._live.discard(package)
             yield Cancelled(package, max(began, date(year, began.month, min(began.day, 28)) - DAY))
+
+    def withdrawals(self, count: int) -> Iterator[Fact]:
+        """Cancellations that should not have been, some of years that are settled."""
+        for package in self._aside.sample(sorted(set(self._cancelled) - set(self._withdrawn)), count):
+            self._withdrawn.append(package)
+            yield Withdrawn(package)
+
+    def corrections(self, count: int) -> Iterator[Fact]:
+        """Packages that were activated some days before or after, or a year before."""
+        for package in self._aside.sample(sorted(self._withdrawn), count):
+            was, later = self._activated[package].on, sorted(self._sellers[package])[1:]
+            latest = later[0] - DAY if later else date(2021, 12, 31)
+            on = was + self._aside.choice((-365, -40, -1, 1, 30)) * DAY
+            on = min(max(on, date(2019, 1, 1)), latest)
+            if on != was:
+                self._corrected[package] = on
+                yield Corrected(package, on)
+
+    def transfers(self, count: int) -> Iterator[Fact]:
+        """Practices that were sold; some of it is known late."""
+        for package in self._aside.sample(sorted(set(self._withdrawn) - set(self._transferred)), count):
+            step = self._activated[package]
+            on = self._corrected.get(package, step.on) + self._aside.choice((1, 364, 365, 366, 700)) * DAY
+            others = [one for one in CUSTOMERS[step.seller] if one != step.customer and one not in ABROAD]
+            self._transferred[package] = on
+            yield Transferred(package, self._aside.choice(others), on)
 
     def voids(self, count: int) -> Iterator[Fact]:
         """Packages that should never have existed, billed or not."""

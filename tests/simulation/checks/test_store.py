@@ -99,7 +99,7 @@ class RealStore:
             return reader.read(0, 100)
 
     def take_lock(self, process: int) -> bool:
-        return self.sessions[process].take_lock()
+        return self.sessions[process].take_lock() is None
 
     def check_lock(self, process: int) -> None:
         self.sessions[process].check()
@@ -209,6 +209,15 @@ def test_what_is_loaded_is_what_a_decision_needs(side: StoreSide) -> None:
     # and a version that is not there is noticed
     with pytest.raises(StreamsWentBack):
         side.load(1, Load({stream: 3}, [(new_command, stream)], set()))
+
+
+def test_whether_there_is_a_party_is_said_if_it_is_asked(side: StoreSide) -> None:
+    party = uuid4()
+    append(side, 0, [event(uuid4(), 1)])
+    assert not side.load(1, Load({}, [], set(), asks_for_parties=True)).has_parties
+    append(side, 0, [NewEvent(party, 1, "casecore.party.registered.v1", b"{}")])
+    assert side.load(1, Load({}, [], set(), asks_for_parties=True)).has_parties
+    assert not side.load(1, Load({}, [], set())).has_parties
 
 
 def test_what_was_committed_outlives_the_session_and_the_next_call_opens_another(side: StoreSide) -> None:

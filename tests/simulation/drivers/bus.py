@@ -10,6 +10,7 @@ from uuid import UUID
 from casecore.commands.admission import Admitted
 from casecore.commands.messages import Append, AppendReport, BusRequest, Load, Rest
 from casecore.commands.protocol import GivenCommand, Reply, WriterProtocol
+from casecore.decider.organisations import Organisations
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.errors import StreamsWentBack
 from casecore.store.records import Loaded, Receipt
@@ -43,7 +44,11 @@ class Recorder:
         self.session: StoreSession | None = None
 
     def load(
-        self, known: Mapping[UUID, int], commands: Sequence[tuple[UUID, UUID]], beside: Collection[UUID]
+        self,
+        known: Mapping[UUID, int],
+        commands: Sequence[tuple[UUID, UUID]],
+        beside: Collection[UUID],
+        asks_for_parties: bool = False,
     ) -> Steps[Loaded]:
         """Load what a batch is decided on; each statement sees what was committed before it."""
         session, store = (yield from self.connected()), self.store
@@ -57,7 +62,10 @@ class Recorder:
         if not there:
             self.world.trace.met["bus: streams went back"] += 1
             raise StreamsWentBack
-        return Loaded(events, receipts, now)
+        has_parties = asks_for_parties and (
+            yield from ask(self.world, session, "load whether there is a party", store.has_parties)
+        )
+        return Loaded(events, receipts, now, has_parties)
 
     def load_receipts(self, session: StoreSession, ids: Sequence[UUID]) -> Steps[dict[UUID, Receipt]]:
         """The receipts of commands that were accepted before."""
@@ -133,7 +141,8 @@ class Bus:
         self.world = world
         self.process = process
         self.queue: list[Waiting] = []
-        self._storing = parts.storing(VENDOR, cached_streams=4)
+        # Its cases are opened for whoever comes: what parties do is a matter of streams here.
+        self._storing = parts.storing(VENDOR, cached_streams=4, organisations=Organisations.ANY)
         self._recorder = parts.recorder(world, process, store)
 
     def submit(self, admitted: Admitted[Any]) -> Waiting:
@@ -174,8 +183,8 @@ class Bus:
     def perform(self, request: BusRequest) -> Steps[object]:
         """Perform a request."""
         match request:
-            case Load(known, commands, beside):
-                return (yield from self._recorder.load(known, commands, beside))
+            case Load():
+                return (yield from self._recorder.load(*request))
             case Append():
                 return (yield from self._recorder.append(request))
             case Rest(limit_seconds):

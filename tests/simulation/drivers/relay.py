@@ -74,6 +74,9 @@ class RelayDriver:
             case m.TakeLock(pause_seconds):
                 yield pause_seconds
                 return (yield from self.take_lock())
+            case m.MeasureLag():
+                yield 0.1
+                return m.LagMeasured(self.world.now)
             case m.ReadTopics():
                 yield self.world.delay()
                 ids = {name: topic.id for name, topic in self.kafka.topics.items()}
@@ -130,7 +133,7 @@ class RelayDriver:
                 self.locking.end()
             self.locking = None
             return m.StoreUnavailable()
-        return m.LockTaken() if taken else m.LockBusy()
+        return m.LockTaken() if taken else m.LockBusy(self.world.now)
 
     def stable(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
         """The last stable offsets."""

@@ -175,6 +175,10 @@ class Store(Server):
         """Whether every known version of a stream is stored."""
         return all(len(self.streams.get(stream_id, ())) >= version for stream_id, version in known.items())
 
+    def has_parties(self) -> bool:
+        """Whether a party is registered."""
+        return any(one.type == "casecore.party.registered.v1" for one in self.log)
+
     def read(self, after: int, limit: int) -> list[StoredEvent]:
         """The next events by position."""
         first = bisect_right(self.log, after, key=_position)

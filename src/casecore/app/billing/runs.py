@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 from casecore.app.application import Application
+from casecore.app.command_context import CommandContext
 from casecore.billing.refusals import YearNotClosed
 from casecore.decider.business_day import day_of
 from casecore.errors.kinds import InvalidInput
 from casecore.runs.books import Books
 from casecore.runs.charging import Charged, charge
+from casecore.runs.correcting import DocumentCorrected, correct_document
 from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fees import FeesKept, keep_fees
 from casecore.runs.invoicing import Issued, invoice
@@ -87,6 +89,15 @@ def issue_invoices(
     """
     with _issuer(app) as issuer:
         return invoice(issuer, customer, on_progress)
+
+
+def correct(app: Application, number: str, context: CommandContext) -> DocumentCorrected:
+    """Issue a document again, with the particulars of its buyer as they are recorded now.
+
+    Raises the refusals of `correct_document`, RunsCollide and DatabaseUnavailable.
+    """
+    with _issuer(app) as issuer:
+        return correct_document(issuer, number, context.header())
 
 
 def keep_fees_until(

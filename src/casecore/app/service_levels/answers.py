@@ -9,10 +9,10 @@ from casecore.app.service_levels.as_of import (
     Progress,
     due_as_of,
 )
-from casecore.app.service_levels.report_as_of import ReportAsOf, report_as_of
+from casecore.app.service_levels.report_as_of import ReportAsOf, report_as_of, report_of
 from casecore.app.service_levels.report_sums import ReportSums
 from projections.sla.queries import DueFilter, due_next, is_later_known
-from projections.sla.reports import AttainmentFilter, attainment, clocks_behind, count_without_policy
+from projections.sla.reports import AttainmentFilter, attainment, clocks_behind, count_without_policy, revised
 
 
 def due(
@@ -24,6 +24,7 @@ def due(
     and DatabaseUnavailable.
     """
     if as_of is not None and _must_read_events(app, as_of):
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return due_as_of(app, which, as_of, on_progress=on_progress)
     return DueAsOf(app.ask(due_next, which, as_of.at if as_of else None), ())
 
@@ -40,14 +41,16 @@ def report(
     So many of the clocks are listed. Figures and list are of one moment.
     """
     if as_of is not None and _must_read_events(app, as_of):
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return report_as_of(app, which, as_of, most_listed, on_progress=on_progress)
     at = as_of.at if as_of else None
     without_policy = app.ask(count_without_policy, which)
     if not most_listed:
-        return ReportAsOf(app.ask(attainment, which, at), without_policy, ())
+        found, changed = app.ask(attainment, which, at), app.ask(revised, which, at)
+        return ReportAsOf(found, without_policy, (), changed)
     sums = ReportSums(most_listed)
     sums.add(app.ask(clocks_behind, which, at))
-    return ReportAsOf(sums.lines(), without_policy, (), sums.listed, sums.clocks)
+    return report_of(sums, without_policy)
 
 
 def _must_read_events(app: Application, as_of: AsOf) -> bool:

@@ -1,12 +1,11 @@
-"""The clocks of cases: of one, explained, in a file of events, over all of history, and made into facts."""
+"""The clocks of cases: of one, explained, in a file of events, and over all of history."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import combinations
 from pathlib import Path
-from threading import Event
 from typing import NamedTuple
 
 from casecore.app.application import Application
@@ -16,28 +15,24 @@ from casecore.app.service_levels.publishing import read_book
 from casecore.app.service_levels.words import clock_name, second
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS
+from casecore.clocks.changes import TermsChange, terms_changes
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.explanation import ExplanationLine, explain
 from casecore.clocks.instants import instant, micros
 from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
-from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.events_file import parties_of, read_events
 from casecore.evaluation.figures import CaseFigures, ClockFigures, clock_figures, figures_of
 from casecore.evaluation.histories import case_of
-from casecore.evaluation.watch import watch_cases
 from casecore.evaluation.whatif import Result, what_if
 from casecore.service_levels.book import Book
 from casecore.service_levels.calendar_file import reading_once
 from casecore.service_levels.choice import ties
 from casecore.service_levels.policy_file import load_policy
-from projections.sla.queries import ClockAnswer, HolderAnswer, clocks_of, holders_of, notes_due
-
-_PAGE = 500
-"""Cases that the watch looks at together: a few thousand events in memory, usually."""
+from projections.sla.queries import ClockAnswer, HolderAnswer, clocks_of, holders_of
 
 
 class CaseClocks(NamedTuple):
@@ -56,12 +51,13 @@ class EvaluatedCase(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """A clock of a case at an instant, and the times that make up its figure."""
+    """A clock of a case at an instant, the times that make up its figure, and by what it was measured."""
 
     at: datetime
     clock: ClockFigures
     policy: Policy
     lines: list[ExplanationLine]
+    terms: list[TermsChange]
 
 
 class NotOpenedYet(InvalidInput):
@@ -89,6 +85,7 @@ def clocks_of_case(app: Application, case: str, as_of: AsOf | None = None) -> Ca
     last = max(happened.at for happened in known.events)
     if as_of is not None and (as_of.recorded_by is not None or micros(as_of.at) < last):
         evaluation = _evaluated(known, as_of.at)
+        app.freshness.of_events(app.log.head(), as_of.recorded_by)
         return CaseClocks(clock_answers(known, evaluation), holder_answers(evaluation), True)
     fresh = is_folded(app, stored, ("sla",))
     at = as_of.at if as_of else None
@@ -122,9 +119,16 @@ def explain_clock(
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     evaluation = _evaluated(known, as_of.at)
+    app.freshness.of_events(app.log.head(), as_of.recorded_by)
     reading = _find(evaluation, case, clock, level, number)
     lines = list(explain(reading, evaluation.at))
-    return Explanation(instant(evaluation.at), clock_figures(reading), reading.policy, lines)
+    return Explanation(
+        instant(evaluation.at),
+        clock_figures(reading),
+        reading.policy,
+        lines,
+        terms_changes(evaluation, reading),
+    )
 
 
 def load_policies(paths: list[Path], book: Book | None = None) -> list[Policy]:
@@ -161,46 +165,6 @@ def what_if_history(
     policies = load_policies(paths, read_book(app))
     up_to = app.log.last_position()
     return what_if(app.database, policies, micros(at), up_to, limit, cores_or(processes), on_progress)
-
-
-def record_what_is_due(
-    app: Application, stop: Event, left_out: LeftOut, on_progress: Callable[[int], None] = lambda _: None
-) -> int:
-    """Record warnings, misses and withdrawals that are due now, page by page; returns how many events.
-
-    `on_progress` gets that number, too, unless there are none; `left_out` the cases to which a newer program
-    wrote. Raises TablesMissing, WrongSchema,
-    ViewMissing, ViewOutdated and DatabaseUnavailable.
-    """
-    recorded, bus = 0, app.bus  # opened also where nothing is due, so that a wrong database is noticed
-    at, last = datetime.now(UTC), None
-    while not stop.is_set():
-        cases = app.ask(notes_due, at, last, _PAGE)
-        if not cases:
-            break
-        recorded += watch_cases([case.case_id for case in cases], at, app.log, bus, left_out)
-        last = cases[-1]  # what cannot be recorded now does not hold up what comes after it
-    if recorded:
-        on_progress(recorded)
-    return recorded
-
-
-def watch(
-    app: Application,
-    every_seconds: float,
-    stop: Event,
-    left_out: LeftOut,
-    on_progress: Callable[[int], None] = lambda _: None,
-) -> int:
-    """Record what is due, again and again until `stop` is set; returns how many events were recorded.
-
-    `on_progress` gets how many events a look has recorded, if any. Raises as `record_what_is_due`.
-    """
-    recorded = 0
-    while True:
-        recorded += record_what_is_due(app, stop, left_out, on_progress)
-        if stop.wait(every_seconds):
-            return recorded
 
 
 def _evaluated(case: CaseEvents, at: datetime) -> Evaluation:

@@ -11,7 +11,20 @@ from itertools import chain
 from typing import NamedTuple
 
 from casecore.clocks.percentiles import nearest_rank
-from projections.sla.reports import BEYOND_CALENDAR, MET, MISSED, Attainment, ReportedClock
+from projections.sla.reports import (
+    BEYOND_CALENDAR,
+    MET,
+    MISS_WITHDRAWN,
+    MISSED,
+    PAUSE_RECORDED_LATE,
+    RESTARTED,
+    REVISIONS,
+    Attainment,
+    MonthRevised,
+    ReportedClock,
+)
+
+_COUNTED = (MET, MISSED, BEYOND_CALENDAR)
 
 
 class ReportGroup(NamedTuple):
@@ -48,13 +61,29 @@ class ReportSums:
 
     def lines(self) -> list[Attainment]:
         """The lines of a report, as the view answers it."""
-        return [self._line(group) for group in sorted(self._outcomes)]
+        return [self._line(group) for group in sorted(self._outcomes) if self._has(group, _COUNTED)]
+
+    def revised(self) -> list[MonthRevised]:
+        """What changed afterwards what months count, as the view answers it."""
+        return [self._revised(group) for group in sorted(self._outcomes) if self._has(group, REVISIONS)]
+
+    def _has(self, group: ReportGroup, outcomes: tuple[str, ...]) -> bool:
+        return any(self._outcomes[group][outcome] for outcome in outcomes)
+
+    def _revised(self, group: ReportGroup) -> MonthRevised:
+        outcomes = self._outcomes[group]
+        return MonthRevised(
+            *group,
+            misses_withdrawn=outcomes[MISS_WITHDRAWN],
+            clocks_restarted=outcomes[RESTARTED],
+            pauses_recorded_late=outcomes[PAUSE_RECORDED_LATE],
+        )
 
     def _add(self, clock: ReportedClock) -> ReportedClock:
         group = ReportGroup.of(clock)
         self.clocks += 1
         self._outcomes[group][clock.outcome] += 1
-        if clock.outcome != BEYOND_CALENDAR:
+        if clock.outcome in (MET, MISSED) and clock.elapsed_seconds is not None:
             self._times[group].append(clock.elapsed_seconds)
         return clock
 
@@ -76,4 +105,4 @@ class ReportSums:
 
 
 def _in_order(clock: ReportedClock) -> tuple[object, ...]:
-    return (*ReportGroup.of(clock), clock.reference, clock.number)
+    return (*ReportGroup.of(clock), clock.reference, clock.number, clock.decided_at, clock.outcome)

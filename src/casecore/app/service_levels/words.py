@@ -31,12 +31,6 @@ def hours_text(seconds: int | Decimal) -> str:
     return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{part}"
 
 
-def instant_text(at: datetime) -> str:
-    """An instant to the second, with a fraction where there is one."""
-    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
-    return f"{at:%Y-%m-%d %H:%M:%S}{fraction}"
-
-
 def second(at: datetime) -> str:
     """An instant to the second, in UTC."""
     return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -83,7 +83,8 @@ def _fee_of_case(
 def fees_of_customer(
     customer: str, packages: Sequence[Package], prices: PriceList, terms: Terms, until: date
 ) -> Iterator[Followed]:
-    """The yearly fees that fell due up to a day, of a seller's customer with these packages of it.
+    """The yearly fees that fell due up to a day, of a seller's customer; the packages are all that
+    it ever had of the seller, each counts while it is the customer.
 
     The first year starts on the first day on which the customer has a package of the seller's and pays by
     the year, each further one on its anniversary, if that is still so; after a break there is a new first
@@ -95,7 +96,7 @@ def fees_of_customer(
         agreed = prices.on(customer, day)
         if agreed is None or not isinstance(agreed.agreement.terms, YearlyFee):
             return None
-        package = next((one for one in packages if _is_sold_by(one, party, day)), None)
+        package = next((one for one in packages if _is_sold_by(one, party, customer, day)), None)
         return (agreed, package) if package is not None else None
 
     days = sorted(prices.change_days(customer).union(*(_change_days(package) for package in packages)))
@@ -153,16 +154,17 @@ def _rate(agreed: Agreed, terms: Terms, day: date) -> Rate | None:
     return rate
 
 
-def _is_sold_by(package: Package, party: str, day: date) -> bool:
+def _is_sold_by(package: Package, party: str, customer: str, day: date) -> bool:
     """As for maintenance, a package that is cancelled from a day on counts on that day, and not after."""
     licence = package.licence
     if licence.is_void or day < licence.activated_on:
         return False
     is_over = licence.cancelled_from_on is not None and day > licence.cancelled_from_on
-    return not is_over and package.seller_on(day) == party
+    return not is_over and (package.seller_on(day), package.customer_on(day)) == (party, customer)
 
 
 def _change_days(package: Package) -> set[date]:
-    """The days on which a package may begin to count for another seller."""
+    """The days on which a package may begin to count for another seller, or another customer."""
     licence = package.licence
-    return {licence.activated_on, *(assignment.from_on for assignment in licence.assignments)}
+    sellers_from = {assignment.from_on for assignment in licence.assignments}
+    return {licence.activated_on} | sellers_from | {one.from_on for one in licence.customers}

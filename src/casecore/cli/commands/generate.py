@@ -13,6 +13,7 @@ from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
 from casecore.cli.screens import write_json
+from casecore.cli.zone import in_zone
 from casecore.synthetic.plan import Plan
 
 
@@ -74,6 +75,7 @@ def print_commands(made: Plan) -> None:
 
 def _print_summary(generated: Generated) -> None:
     print_table(f"The business {generated.mark}", _KINDS, generated.kinds.items())
-    screen.print(f"From {generated.first_at} to {generated.last_at}, in {generated.seconds:.1f} s.")
+    first, last = (at and in_zone(at) for at in (generated.first_at, generated.last_at))
+    screen.print(f"From {first} to {last}, in {generated.seconds:.1f} s.")
     for refusal in generated.refusals:
         screen.print(f"Refused: {refusal}", markup=False)

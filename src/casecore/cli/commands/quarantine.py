@@ -12,6 +12,7 @@ from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import print_json, screen
+from casecore.cli.zone import in_zone
 from projections.kit.quarantine.retrying import Retried
 
 app = typer.Typer(no_args_is_help=True, help="Records that a view could not apply; their case is parked.")
@@ -36,7 +37,7 @@ def list_parked(
             for name, parked in found:
                 screen.print(f"{name}  {parked.key}", markup=False, soft_wrap=True)
                 place = f"{parked.topic}/{parked.partition}, offset {parked.offset}"
-                since = f"{parked.parked_at:%Y-%m-%d %H:%M:%S} UTC"
+                since = in_zone(parked.parked_at)
                 screen.print(f"  {parked.records} parked since {since}, first {place}", markup=False)
                 screen.print(f"  {parked.reason}: {parked.detail}", markup=False)
             if not found:

@@ -6,10 +6,12 @@ import typer
 
 from casecore.app import installation
 from casecore.app.installation import ProcessReport
+from casecore.app.service_levels.last_look import LastLook, last_look
 from casecore.app.settings import read_settings
 from casecore.cli.command_options import JsonOption
 from casecore.cli.exits import Exit, errors_as_exits
-from casecore.cli.output import Columns, PrintedColumn, print_json, print_table
+from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
+from casecore.store.looks import WatchLook
 
 _PROCESSES: Columns[ProcessReport] = (
     PrintedColumn("name", lambda report: report.name),
@@ -24,23 +26,37 @@ _PROCESSES: Columns[ProcessReport] = (
 def status(as_json: JsonOption = False) -> None:
     """Show what runs, and whether it is well; ends with 4 if something is not.
 
+    It says, too, when the watch looked last.
+
     Example: casecore status
     """
     with errors_as_exits():
-        reports = installation.status(read_settings())
+        settings = read_settings()
+        reports = installation.status(settings)
+        last = last_look(settings)
         if as_json:
-            print_json([_fields(report) for report in reports])
+            print_json([_fields(report, last) for report in reports])
         else:
             print_table("Processes", _PROCESSES, reports)
+            is_said = any(report.name == installation.WATCH and report.well for report in reports)
+            if last is not None and not is_said:
+                screen.print(_in_words(last.look))
         if len(reports) < 2 or not all(report.well for report in reports):
             raise typer.Exit(Exit.UNAVAILABLE)
 
 
-def _fields(report: ProcessReport) -> dict[str, object]:
+def _in_words(look: WatchLook | None) -> str:
+    if look is None:
+        return "The watch of service levels has not looked yet."
+    at = f"{look.looked_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"The watch of service levels looked last at {at}, and recorded {look.recorded:,} events."
+
+
+def _fields(report: ProcessReport, last: LastLook | None) -> dict[str, object]:
     """For a program; the supervisor does not run PostgreSQL, so its process is unknown."""
     if report.reason is None:
         return {"name": report.name, "state": report.state, "well": report.well}
-    return {
+    fields: dict[str, object] = {
         "name": report.name,
         "state": report.state,
         "pid": report.pid,
@@ -48,3 +64,6 @@ def _fields(report: ProcessReport) -> dict[str, object]:
         "well": report.well,
         "reason": report.reason,
     }
+    if report.name == installation.WATCH:
+        fields["looked_at"] = last.look.looked_at if last is not None and last.look is not None else None
+    return fields

@@ -19,7 +19,7 @@ def up(
         Path | None, typer.Option(help="Folder for Kafka's own files; else CASECORE_HOME/cache.")
     ] = None,
 ) -> None:
-    """Start PostgreSQL, Kafka, relay, every view's runner and the audit in the background, and wait.
+    """Start PostgreSQL, Kafka, relay, every view's runner, watch and audit in the background, and wait.
 
     Example: casecore up
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen
 from projections.workload.queries import Backlog, BacklogAge, BacklogDay, FirstLevel, Summary, summarise
 
@@ -34,7 +35,7 @@ def workload(as_json: JsonOption = False) -> None:
     with opened() as app:
         summary = app.ask(summarise)
         if as_json:
-            print_json(summary)
+            print_json(with_freshness(app, summary._asdict()))
         else:
             print_workload(summary)
 

@@ -13,6 +13,7 @@ from casecore.licences.commands import (
     CorrectActivation,
     LicenceAction,
     LicenceCommand,
+    TransferLicence,
     VoidLicence,
     WithdrawCancellation,
 )
@@ -40,6 +41,7 @@ LICENCE_TABLE = ImportTable(
         CancelLicence,
         WithdrawCancellation,
         CorrectActivation,
+        TransferLicence,
         VoidLicence,
     ),
     cells={"seats": _seats, "effective_on": day, "activated_on": day, "from_on": day, "single": yes},

@@ -183,5 +183,10 @@ def _is_wide(found: Findings) -> bool:
 
 
 def _text(text: str) -> str:
-    """A text as TOML has it, on one line."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A text as TOML has it: on one line, of visible characters; bytes that are not text as `\\udcff`."""
+    quoted = json.dumps(text.encode("utf-8", "backslashreplace").decode(), ensure_ascii=False)
+    return "".join(one if one.isprintable() else _escaped(ord(one)) for one in quoted)
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

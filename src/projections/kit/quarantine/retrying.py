@@ -45,8 +45,7 @@ class Retried(NamedTuple):
 @contextmanager
 def runners_stopped(connection: Connection, projection: AnyProjection) -> Iterator[None]:
     """A transaction in which no runner writes, in any partition, and no rebuild swaps the view."""
-    with connection.transaction():
-        schema.lock_creation(connection, projection.name)
+    with schema.creation_lock(connection, projection.name), connection.transaction():
         load_offsets(connection, projection.name, lock=True)
         yield
 

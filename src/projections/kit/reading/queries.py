@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from casecore.postgres.connection import Connection
 from casecore.postgres.limits import VIEW_READER, Limits
 from projections.kit.projection import AnyProjection
-from projections.kit.reading.session import open_view
+from projections.kit.reading.session import open_for_answer
 
 _FETCHED = 2_000
 """Rows in memory at one time where an answer may be as long as the table."""
@@ -49,7 +49,7 @@ def ask(
 
     Raises ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
-    with open_view(database, projection, limits) as connection:
+    with open_for_answer(database, projection, limits) as connection:
         return fetch_all(connection, answer, query, given)
 
 
@@ -61,7 +61,7 @@ def ask_first(
     given: Mapping[str, object] = _NOTHING,
 ) -> AnswerT | None:
     """The first row that a query gives, or None, in a session of its own. Raises as `ask`."""
-    with open_view(database, projection) as connection:
+    with open_for_answer(database, projection) as connection:
         return fetch_first(connection, answer, query, given)
 
 
@@ -78,7 +78,7 @@ def ask_in_pieces(
     Raises as `ask`, at the first row.
     """
     with (
-        open_view(database, projection, limits) as connection,
+        open_for_answer(database, projection, limits) as connection,
         connection.transaction(),
         connection.cursor("answer", row_factory=class_row(answer)) as cursor,
     ):

@@ -1,15 +1,22 @@
-"""A session in which a view can be asked."""
+"""A session in which a view can be asked, for an answer that its caller may want to wait for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeAlias
 
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.errors import mapped_unavailable
 from casecore.postgres.limits import VIEW_READER, Limits
 from projections.kit.projection import AnyProjection
 from projections.kit.tables import schema
+
+BeforeAnswer: TypeAlias = Callable[[Connection, AnyProjection], None]
+"""Called with a view's session, and the view, before that is asked."""
+
+_before_answer: ContextVar[BeforeAnswer | None] = ContextVar("before_answer", default=None)
 
 
 @contextmanager
@@ -21,3 +28,29 @@ def open_view(database: str, projection: AnyProjection, limits: Limits = VIEW_RE
     with mapped_unavailable(), connect(database, limits, "casecore look") as connection:
         schema.require(connection, projection)
         yield connection
+
+
+@contextmanager
+def open_for_answer(
+    database: str, projection: AnyProjection, limits: Limits = VIEW_READER
+) -> Iterator[Connection]:
+    """The same for whoever answers from the view's rows: what the caller set with `before_answers` comes
+    first.
+
+    Raises what that raises, too.
+    """
+    with open_view(database, projection, limits) as connection:
+        before = _before_answer.get()
+        if before is not None:
+            before(connection, projection)
+        yield connection
+
+
+@contextmanager
+def before_answers(call: BeforeAnswer | None) -> Iterator[None]:
+    """Let `call` come before each answer of a view that this thread opens in the block; None for nothing."""
+    token = _before_answer.set(call)
+    try:
+        yield
+    finally:
+        _before_answer.reset(token)

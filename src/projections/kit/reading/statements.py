@@ -18,3 +18,21 @@ from (values (1)) as one left join lateral (
 ) as q on true"""
 SKIPPED = """select version, reason, decision, skipped_at from {schema}.skipped
 where key = %(key)s and version between %(first)s and %(last)s order by version, skipped_at"""
+
+# A version that was left out twice, as itself and as a forged one, is one event. A key is text in bytes, and
+# need not be one in UTF-8, so the ids are turned into bytes and not the keys into text.
+STANDINGS = """select e.stream_id, e.version, e.position, e.type, coalesce(s.version, 0),
+  case when e.version > coalesce(s.version, 0) then e.version - coalesce(s.version, 0) - (
+    select count(distinct k.version) from {schema}.skipped k
+    where k.key = convert_to(e.stream_id::text, 'UTF8')
+      and k.version > coalesce(s.version, 0) and k.version <= e.version
+  ) else 0 end,
+  convert_to(e.stream_id::text, 'UTF8') in (select key from {schema}.quarantine)
+from ({latest}) as e left join {schema}.states s on s.key = e.stream_id"""
+BEHIND = """select e.stream_id from ({newest}) as e left join {schema}.states s on s.key = e.stream_id
+where e.version > coalesce(s.version, 0)
+  and convert_to(e.stream_id::text, 'UTF8') not in (select key from {schema}.quarantine)
+limit %(limit)s"""
+PARKED_STREAMS = """select distinct convert_from(key, 'UTF8') from {schema}.quarantine
+where encode(key, 'escape') ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
+order by 1 limit %(limit)s"""

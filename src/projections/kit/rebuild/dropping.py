@@ -7,6 +7,7 @@ from contextlib import suppress
 import psycopg
 
 from casecore.postgres.connection import Connection
+from casecore.postgres.holders import LockHolder, relation_holders
 from projections.kit.errors import SchemaInUse, ViewHasDependents
 from projections.kit.rebuild import statements
 from projections.kit.tables.statement import statement
@@ -18,9 +19,17 @@ _DROP_WAIT_MS = 500
 
 def refuse_dependents(connection: Connection, view: str, schema: str) -> None:
     """Raise ViewHasDependents if something outside of a schema depends on it."""
-    found = [str(row[0]) for row in connection.execute(statements.DEPENDENTS, {"schema": schema})]
+    found = connection.execute(statements.DEPENDENTS, {"schema": schema}).fetchall()
     if found:
-        raise ViewHasDependents(view, schema, found)
+        raise ViewHasDependents(view, schema, [_with_session(connection, *row) for row in found])
+
+
+def _with_session(connection: Connection, name: str, owner: str, schema: str) -> str:
+    """A dependent, and for one that a session made for itself, that session."""
+    if not schema.startswith("pg_temp_"):
+        return name
+    row = connection.execute(statements.TEMPORARY_OF, (schema,)).fetchone()
+    return f"{name} (temporary, of {LockHolder(*row) if row else owner})"
 
 
 def drop_schema(connection: Connection, view: str, schema: str) -> None:
@@ -42,9 +51,7 @@ def drop_schema(connection: Connection, view: str, schema: str) -> None:
             return
         except psycopg.errors.LockNotAvailable:
             continue
-    raise SchemaInUse(
-        view, schema, [int(row[0]) for row in connection.execute(statements.LOCKED_BY, (schema,))]
-    )
+    raise SchemaInUse(view, schema, [str(found) for found in relation_holders(connection, schema)])
 
 
 def drop_schema_if_possible(connection: Connection, view: str, schema: str) -> None:

@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-_REBUILD = "hashtextextended('casecore.projections.rebuild.' || %s, 0)"
-LIMIT_WAIT = "select set_config('lock_timeout', %s, true)"
-LOCK_REBUILD = f"select pg_advisory_lock({_REBUILD})"
-TRY_LOCK_REBUILD = f"select pg_try_advisory_lock({_REBUILD})"
-REBUILD_AWAITED = f"""select exists (select from pg_locks
-  where locktype = 'advisory' and not granted
-  and database = (select oid from pg_database where datname = current_database())
-  and (classid::bigint << 32) | objid::bigint = {_REBUILD})"""
-UNLOCK_REBUILD = f"select pg_advisory_unlock({_REBUILD})"
 DROP_SCHEMA = "drop schema if exists {schema} cascade"
 RENAME_SCHEMA = "alter schema {schema} rename to {new}"
 
@@ -26,10 +17,6 @@ LIMIT_SWAP = "set local idle_in_transaction_session_timeout = '30s'"
 RELATIONS_OF = """select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = %s and c.relkind in ('r', 'p', 'v') order by c.oid"""
 LOCK_RELATIONS = "lock table {relations} in access exclusive mode"
-LOCKED_BY = """select distinct l.pid from pg_locks l join pg_class c on c.oid = l.relation
-join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = %s and l.pid <> pg_backend_pid()
-  and l.database = (select oid from pg_database where datname = current_database()) order by 1"""
 
 # What others made is in another schema than what it depends on. Rules, constraints, defaults, triggers
 # and policies have no schema, but the table or view that they belong to has.
@@ -48,10 +35,18 @@ DEPENDENTS = """with inside (classid, objid) as (
   left join pg_policy p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
 ), named as (
   select coalesce(pg_describe_object('pg_class'::regclass, f.relation, 0),
-    pg_describe_object(f.classid, f.objid, 0)) as name,
+    pg_describe_object(f.classid, f.objid, 0)) as name, pg_get_userbyid(c.relowner) as owner,
     coalesce(n.nspname, (pg_identify_object(f.classid, f.objid, 0)).schema, '') as schema
   from found f left join pg_class c on c.oid = f.relation left join pg_namespace n on n.oid = c.relnamespace
 )
-select distinct name from named where schema <> %(schema)s and schema <> 'pg_toast' order by 1"""
+select distinct name, owner, schema from named
+where schema <> %(schema)s and schema <> 'pg_toast' order by 1, 3"""
+
+# From PostgreSQL 16 on, the number in the name of a session's temporary schema is that of its backend.
+TEMPORARY_OF = """select a.pid, pg_get_userbyid(a.usesysid), coalesce(a.application_name, ''),
+  coalesce(host(a.client_addr), '')
+from pg_stat_activity a
+where current_setting('server_version_num')::int >= 160000
+  and a.pid = pg_stat_get_backend_pid(substring(%s from '^pg_temp_([0-9]+)$')::int)"""
 
 COPY_ORDERED = "copy (select {columns} from {schema}.{table} order by {key}) to stdout"

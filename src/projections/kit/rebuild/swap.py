@@ -24,9 +24,8 @@ def swap(live: Connection, projection: AnyProjection, shadow: ShadowBuild, on_pr
     if schema.exists(live, name):
         # Hashing took its time: what came meanwhile is folded before anybody is held up.
         shadow.build_to(shadow.targets(load_offsets(live, name)), on_progress)
-    with live.transaction():
+    with schema.creation_lock(live, name), live.transaction():
         live.execute(statements.LIMIT_SWAP)
-        schema.lock_creation(live, name)
         there = schema.exists(live, name)
         if there:
             # The locked offsets hold the live runner up; its next write finds that it owns nothing.

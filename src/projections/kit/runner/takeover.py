@@ -17,6 +17,10 @@ select pg_terminate_backend(pid) from pg_stat_activity join blocking using (pid)
 where application_name = %s and wait_event_type = 'Client'
   and state_change < clock_timestamp() - make_interval(secs => %s)"""
 
+_CONNECTED = """select exists (
+  select from pg_stat_activity where application_name = %s and datname = current_database()
+)"""
+
 
 def connect_runner(database: str) -> Connection:
     """A session of a runner. Raises psycopg.OperationalError."""
@@ -33,3 +37,9 @@ def end_blocking_sessions(database: str, waiting: Connection, frozen_seconds: fl
     asked = (waiting.info.backend_pid, RUNNER_SESSION, frozen_seconds)
     with connect_runner(database) as connection:
         return len(connection.execute(_END_BLOCKING, asked).fetchall())
+
+
+def is_runner_connected(connection: Connection) -> bool:
+    """Whether any runner has a session on this database; which views it keeps is unknown."""
+    row = connection.execute(_CONNECTED, (RUNNER_SESSION,)).fetchone()
+    return row is not None and bool(row[0])

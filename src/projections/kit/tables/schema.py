@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 
 import msgspec
+import psycopg
 
 from casecore.postgres.connection import Connection
+from casecore.postgres.limits import RUNNER
+from casecore.postgres.writer_lock import WriterLock
 from projections.kit import roles
 from projections.kit.errors import ViewMissing, ViewOutdated
 from projections.kit.projection import AnyProjection
@@ -16,7 +21,7 @@ from projections.kit.stored_table import StoredTable
 from projections.kit.tables import ddl, own_tables
 from projections.kit.tables.statement import statement
 
-LOCK_CREATION = "select pg_advisory_xact_lock(hashtextextended('casecore.projections.create.' || %s, 0))"
+_CREATION_LIMIT_SECONDS = RUNNER.lock_seconds
 SCHEMA_EXISTS = "select exists (select from pg_namespace where nspname = %s)"
 SELECT_ABOUT = "select version, shape from {schema}.about"
 
@@ -84,16 +89,32 @@ def _grant(connection: Connection, projection: AnyProjection, schema: str) -> No
 
 def ensure(connection: Connection, projection: AnyProjection) -> None:
     """Make the live schema unless it is there; raises ViewOutdated if it was built otherwise."""
-    with connection.transaction():
-        lock_creation(connection, projection.name)
+    with creation_lock(connection, projection.name), connection.transaction():
         if not exists(connection, projection.name):
             create(connection, projection, projection.name)
     require(connection, projection)
 
 
-def lock_creation(connection: Connection, view: str) -> None:
-    """Let nobody else make or swap the view before the caller's transaction ends."""
-    connection.execute(LOCK_CREATION, (view,))
+@contextmanager
+def creation_lock(connection: Connection, view: str) -> Iterator[None]:
+    """Let nobody else make or swap the view within the block, which must not begin in a transaction.
+
+    Raises psycopg.errors.LockNotAvailable, which names the session that is in the way for too long.
+    """
+    lock = WriterLock(f"casecore.projections.create.{view}", right_to_write(view))
+    holder = lock.take_within(connection, _CREATION_LIMIT_SECONDS)
+    if holder is not None:
+        raise psycopg.errors.LockNotAvailable(f"{view} is being made, swapped or retried by {holder}")
+    try:
+        yield
+    finally:
+        with suppress(psycopg.OperationalError):
+            lock.release(connection)
+
+
+def right_to_write(view: str) -> str:
+    """The table that only those may write who keep a view: their sessions count where a lock is held."""
+    return f"{view}.offsets"
 
 
 def require(connection: Connection, projection: AnyProjection) -> None:
@@ -114,7 +135,9 @@ def is_current(connection: Connection, projection: AnyProjection) -> bool:
     if row is None or row[0] != projection.version:
         return False
     taken_over, today = projection.taken_over, shape(projection)
-    return row[1] == today or (taken_over is not None and (row[1], today) == taken_over)
+    if row[1] == today:
+        return True
+    return taken_over is not None and row[1] in taken_over.earlier and today == taken_over.today
 
 
 def exists(connection: Connection, schema: str) -> bool:

@@ -16,6 +16,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, number, print_json, print_table, screen, short
+from casecore.cli.zone import day_in_zone
 from casecore.contract.billing import DocumentIssued, DocumentKind, EventRef, VatTotal
 from casecore.errors.kinds import InvalidInput
 from casecore.files.whole_file import put_there_whole
@@ -136,8 +137,9 @@ def _ref_json(ref: EventRef) -> dict[str, object]:
 def _print_document(issued: DocumentIssued) -> None:
     of = f", settlement of {issued.settles_year}" if issued.settles_year else ""
     corrects = f", corrects {issued.corrects}" if issued.corrects else ""
+    replaces = f", replaces {issued.replaces}" if issued.replaces else ""
     to = f"{issued.kind.value} to {issued.buyer}, issued on {issued.issued_on}, lines: {len(issued.lines)}"
-    screen.print(f"{issued.number}  {to}{of}{corrects}", markup=False)
+    screen.print(f"{issued.number}  {to}{of}{corrects}{replaces}", markup=False)
     sign = -1 if issued.kind is DocumentKind.CORRECTION else 1
     sums = (euros(sign * cents) for cents in (issued.net_cents, issued.vat_cents, issued.gross_cents))
     print_table("Amounts", _amounts(sign), issued.vat, ("in all", *sums))
@@ -186,7 +188,7 @@ def _steps(positions: Mapping[tuple[UUID, int], int]) -> Columns[ExplanationStep
 
     return (
         number("event", lambda step: step.position),
-        short("recorded", lambda step: step.recorded_at.date()),
+        short("recorded", lambda step: day_in_zone(step.recorded_at)),
         PrintedColumn("what", lambda step: step.what),
         number("from", caused_by),
         number("net EUR", lambda step: None if step.net_cents is None else euros(step.net_cents)),

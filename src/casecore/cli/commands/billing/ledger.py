@@ -22,6 +22,7 @@ from casecore.cli.commands.billing.tables import (
     print_years,
 )
 from casecore.cli.door import opened
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import print_json, print_rows, print_table
 from casecore.cli.row_forms import CsvOption, LimitOption, check_one_form, export_rows, show_rows
 from casecore.errors.kinds import InvalidInput
@@ -71,7 +72,7 @@ def show_ledger(
 
     Example: casecore billing ledger --account receivable --party nord --since 2025-01-01
     """
-    with opened() as app:
+    with opened(as_json) as app:
         check_one_form(csv, as_json)
         if balance:
             _show_balance(app, csv, as_json)
@@ -120,7 +121,7 @@ def show_unbilled(
             return
         totals = app.ask(unbilled_totals, buyer, limit)
         if as_json:
-            print_json({"totals": totals, "items": list(items)})
+            print_json(with_freshness(app, {"totals": totals, "items": list(items)}))
             return
         print_unbilled(totals)
         if buyer is not None:
@@ -141,7 +142,7 @@ def show_charges(
 
     Example: casecore billing charges --package LP-1001
     """
-    with opened() as app:
+    with opened(as_json) as app:
         check_one_form(csv, as_json)
         if yearly and owed_by is not None:
             raise InvalidInput("--yearly sums up whole packages: leave --owed-by out")
@@ -160,7 +161,7 @@ def show_held(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
 
     Example: casecore billing held
     """
-    with opened() as app:
+    with opened(as_json) as app:
         items = app.ask(held_items, limit)
         print_rows(f"Held ({len(items)}, EUR net)", HELD, items, as_json)
 

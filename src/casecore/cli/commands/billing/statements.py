@@ -12,6 +12,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.commands.billing.tables import amount, print_unbilled
 from casecore.cli.door import opened
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -24,6 +25,7 @@ from casecore.cli.output import (
     short,
 )
 from casecore.cli.row_forms import CsvOption, LimitOption, check_one_form, export_rows
+from casecore.cli.zone import in_zone
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.money.cents import euros
 from projections.billing.queries import Document, DocumentFilter
@@ -96,7 +98,7 @@ def statement(
             if csv:
                 export_rows(csv, AccountLine._fields, account.lines, waiting_in(app, "billing"))
             elif as_json:
-                print_json(account)
+                print_json(with_freshness(app, account._asdict()))
             else:
                 _print_account(account)
             return
@@ -104,7 +106,7 @@ def statement(
         if csv:
             export_rows(csv, SettlementLine._fields, found.lines, waiting_in(app, "billing"))
         elif as_json:
-            print_json(found)
+            print_json(with_freshness(app, found._asdict()))
         else:
             _print_settlement(found)
 
@@ -121,7 +123,7 @@ def _print_settlement(found: SettlementStatement) -> None:
     lines = (
         f"Settlement of {closed.seller} for {closed.year}",
         f"  {closed.fees:,} fees, {closed.credits:,} credits; EUR {net} net + {vat} VAT = {gross}",
-        f"  closed {closed.closed_at:%Y-%m-%d %H:%M:%S} UTC, with all up to position {closed.as_of_position}",
+        f"  closed {in_zone(closed.closed_at)}, with all up to position {closed.as_of_position}",
         f"  sha256 {closed.lines_sha256}",
     )
     print_lines(lines)
@@ -150,7 +152,7 @@ def documents(
 
     Example: casecore billing documents --buyer nord --kind correction
     """
-    with opened() as app:
+    with opened(as_json) as app:
         which = DocumentFilter(buyer, kind.value if kind else None, year, limit)
         found = list(app.ask(find_documents, which))
         print_rows(f"Documents ({len(found)}, EUR)", DOCUMENTS, found, as_json)

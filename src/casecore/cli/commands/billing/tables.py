@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casecore.cli.output import Columns, PrintedColumn, number, print_table, screen, short
+from casecore.cli.zone import day_in_zone
 from casecore.contract.billing import VatCategory
 from casecore.money.cents import euros
 from projections.billing.queries import AccountBalance, HeldItem, UnbilledItem, UnbilledTotal, YearOfPackage
@@ -64,7 +65,7 @@ _YEARS: Columns[YearOfPackage] = (
 HELD: Columns[HeldItem] = (
     PrintedColumn("owed by", lambda item: item.owed_by),
     short("in", lambda item: item.country),
-    short("held since", lambda item: item.held_at and f"{item.held_at:%Y-%m-%d}"),
+    short("held since", lambda item: item.held_at and day_in_zone(item.held_at)),
     PrintedColumn("package", lambda item: item.package),
     number("", lambda item: item.number, narrow=True),
     short("due", lambda item: item.due_on),

@@ -12,6 +12,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
 from casecore.cli.commands.case.timeline import print_timeline, timeline_fields
 from casecore.cli.door import opened
+from casecore.cli.left_out import with_freshness
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -23,6 +24,7 @@ from casecore.cli.output import (
     short,
 )
 from casecore.cli.screens import write_json
+from casecore.cli.zone import day_in_zone, in_zone
 from casecore.contract.cases import Level, State
 from casecore.contract.wire import to_lines
 from projections.workload.queries import CaseFilter, list_cases
@@ -38,7 +40,7 @@ _CASES: Columns[CaseRow] = (
     PrintedColumn("agent", lambda case: case.agent),
     short("priority", lambda case: case.priority),
     PrintedColumn("topic", lambda case: case.topic),
-    short("opened", lambda case: f"{case.opened_at:%Y-%m-%d}"),
+    short("opened", lambda case: day_in_zone(case.opened_at)),
 )
 _TOPICS: Columns[Topic] = (
     short("topic", lambda topic: topic.id),
@@ -63,7 +65,7 @@ def list_open(
 
     Example: casecore case list --organisation vendor --limit 5
     """
-    with opened() as app:
+    with opened(as_json) as app:
         which = CaseFilter(
             state=state.value if state else None,
             level=level.value if level else None,
@@ -92,15 +94,12 @@ def show(
             return
         row, timeline, fresh = look_at_case(app, case, MOST_SHOWN)
         if as_json:
-            print_json(
-                {"case": row, "timeline": [timeline_fields(event) for event in timeline], "fresh": fresh}
-            )
+            events_of = [timeline_fields(event) for event in timeline]
+            print_json(with_freshness(app, {"case": row, "timeline": events_of, "fresh": fresh}))
             return
         if row is not None:
             print_case(row)
         print_timeline(case, timeline)
-        if not fresh:
-            screen.print("The views are behind the store: is the relay running? See `casecore status`.")
 
 
 def topics(as_json: JsonOption = False) -> None:
@@ -123,13 +122,13 @@ def print_case(row: CaseRow) -> None:
         f"  about      {row.topic} ({row.category})",
         f"  for        {row.customer}, sold by {row.seller}{partner}",
         f"  with       {row.organisation}, {row.agent or 'nobody assigned'}",
-        f"  opened     {row.opened_at:%Y-%m-%d %H:%M:%S}, last move {row.last_move_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"  opened     {in_zone(row.opened_at)}, last move {in_zone(row.last_move_at)}",
         f"  hand-overs {row.hand_overs_up} up, {row.hand_overs_down} down; reopened {row.reopened} times; "
         f"{row.effort_minutes} minutes of effort",
     )
     print_lines(lines)
     if row.waiting_since:
-        screen.print(f"  waits for the customer since {row.waiting_since:%Y-%m-%d %H:%M:%S} UTC")
+        screen.print(f"  waits for the customer since {in_zone(row.waiting_since)}")
 
 
 def _topic_fields(topic: Topic) -> dict[str, object]:

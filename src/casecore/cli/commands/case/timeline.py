@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
 import msgspec
 
 from casecore.cli.output import Columns, PrintedColumn, number, print_table, short
+from casecore.cli.zone import in_zone
+from casecore.clocks.instants import micros
+from casecore.clocks.revisions import LATE_AFTER
 from casecore.contract.envelope import Source
 from projections.timeline.queries import TimelineEvent
 
@@ -27,7 +34,43 @@ _body = msgspec.json.Decoder(_Body).decode
 
 def print_timeline(case: str, timeline: list[TimelineEvent]) -> None:
     """A case's events, for a person, at 80 columns."""
-    print_table(f"Timeline of {case}", _TIMELINE, timeline)
+    print_table(f"Timeline of {case}", _TIMELINE, list(_with_late(timeline)))
+
+
+class _TimelineLine(NamedTuple):
+    """An event, and whether it was recorded late."""
+
+    event: TimelineEvent
+    is_late: bool
+
+
+def _with_late(timeline: Sequence[TimelineEvent]) -> Iterator[_TimelineLine]:
+    known_since = timeline[0].recorded_at if timeline else None
+    last: datetime | None = None
+    for event in timeline:
+        late = is_recorded_late(event, last, None if last is None else known_since)
+        yield _TimelineLine(event, late)
+        last = event.occurred_at if last is None else max(last, event.occurred_at)
+
+
+def is_recorded_late(event: TimelineEvent, last: datetime | None, known_since: datetime | None) -> bool:
+    """Whether it was recorded long after it happened, or after something that happened later.
+
+    `last` is when the last thing happened that was recorded before it; `known_since` when the case was
+    recorded, for all but the opening: what happened before that could not be recorded in time. What is
+    imported is not late: its system had it in time.
+    """
+    if _body(event.body).source is not None or event.implied:
+        return False
+    if last is not None and event.occurred_at < last:
+        return True
+    after = micros(event.recorded_at) - micros(event.occurred_at)
+    return after > LATE_AFTER and (known_since is None or known_since < event.occurred_at)
+
+
+def _what_and_when(line: _TimelineLine) -> str:
+    what = what_happened(line.event)
+    return f"{what}, recorded {in_zone(line.event.recorded_at)}" if line.is_late else what
 
 
 def what_happened(event: TimelineEvent) -> str:
@@ -60,11 +103,11 @@ def timeline_fields(event: TimelineEvent) -> dict[str, object]:
     return fields
 
 
-_TIMELINE: Columns[TimelineEvent] = (
-    number("", lambda event: event.version),
-    short("occurred (UTC)", lambda event: event.occurred_at),
-    PrintedColumn("what", what_happened),
-    PrintedColumn("by", who_did_it),
-    short("state", lambda event: event.state),
-    PrintedColumn("agent", lambda event: event.agent),
+_TIMELINE: Columns[_TimelineLine] = (
+    number("", lambda line: line.event.version),
+    short("occurred", lambda line: line.event.occurred_at),
+    PrintedColumn("what", _what_and_when),
+    PrintedColumn("by", lambda line: who_did_it(line.event)),
+    short("state", lambda line: line.event.state),
+    PrintedColumn("agent", lambda line: line.event.agent),
 )

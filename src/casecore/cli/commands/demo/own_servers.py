@@ -39,7 +39,14 @@ def own_servers(settings: Settings) -> Iterator[Application]:
             signal.signal(number, signal.default_int_handler)
         try:
             with screen.status("starting") as spinner:
-                addresses = installation.start(own, settings.home / "cache", command_of, spinner.update)
+                addresses = installation.start(
+                    # The log is of years ago: as facts, its misses would come in whenever the watch looks.
+                    own,
+                    settings.home / "cache",
+                    command_of,
+                    spinner.update,
+                    without=(installation.WATCH,),
+                )
             screen.print("PostgreSQL, Kafka, relay and views are up, started from packages.")
             with open_app(own, addresses) as app:
                 yield app

@@ -25,9 +25,9 @@ from casecore.cli.commands.demo.one_case import REFERENCE, play
 from casecore.cli.commands.demo.own_servers import own_servers
 from casecore.cli.commands.import_log import import_with_bar, print_summary
 from casecore.cli.commands.policy.pinning import print_pinned
+from casecore.cli.commands.sla.figures import print_attainment, print_clocks
 from casecore.cli.commands.workload import print_workload
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.figures import print_attainment, print_clocks
 from casecore.cli.output import bar_of_share, screen
 from casecore.cli.view_reports import bars
 from casecore.contract.streams import CASES

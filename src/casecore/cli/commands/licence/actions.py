@@ -116,6 +116,21 @@ def uncancel() -> c.LicenceAction:
     return c.WithdrawCancellation()
 
 
+@_on_its_charges_too
+def transfer(
+    customer: Annotated[str, typer.Option(help="Who has it from then on; a registered customer.")],
+    from_on: FromOption,
+) -> c.LicenceAction:
+    """Say that another customer has a package from a day on, and what follows for its charges; also late.
+
+    Fees of years that begin before the day stay with the customer of then. Cases keep theirs.
+
+    Example: casecore licence transfer P-1001 --customer praxis-neu --from 2026-07-01
+    --as vendor:vendor:vera
+    """
+    return c.TransferLicence(customer=customer, from_on=read_day("--from", from_on))
+
+
 @_on_a_package
 def void(
     reason: Annotated[str | None, typer.Option(help="Why; free text.")] = None,
@@ -134,5 +149,6 @@ COMMANDS: Commands = {
     "cancel": cancel,
     "uncancel": uncancel,
     "correct": correct,
+    "transfer": transfer,
     "void": void,
 }

@@ -6,21 +6,26 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.streams import look_at_package
+from casecore.app.streams import customer_now, look_at_package
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_lines, print_table
 from casecore.cli.stream_commands import fact_fields, print_facts
 from casecore.cli.table_import import imports
-from casecore.contract.licences import Assignment
+from casecore.contract.licences import Assignment, CustomerSince
 from casecore.imports.registers.licence_rows import LICENCE_TABLE
+from casecore.licences.customers import customers_of
 from casecore.licences.package import Package
 
 PackageArgument = Annotated[
     str, typer.Argument(metavar="PACKAGE", help="The package's reference, such as P-1001.")
 ]
 
+_CUSTOMERS: Columns[CustomerSince] = (
+    PrintedColumn("from", lambda one: one.from_on),
+    PrintedColumn("customer", lambda one: one.customer),
+)
 _SELLERS: Columns[Assignment] = (
     PrintedColumn("from", lambda assignment: assignment.from_on),
     PrintedColumn("seller", lambda assignment: assignment.seller),
@@ -56,7 +61,7 @@ def _print_package(package: Package) -> None:
     void = "; void" if licence.is_void else ""
     lines = [
         f"{package.reference}, version {package.version}{void}",
-        f"  customer   {licence.customer}",
+        f"  customer   {customer_now(package)}",
         f"  licence    {licence.licence_type}, {licence.seats or 'single'}"
         f"{' seats' if licence.seats else ''}; program version {licence.program_version}",
         f"  activated  {licence.activated_on}",
@@ -64,18 +69,21 @@ def _print_package(package: Package) -> None:
     if licence.cancelled_from_on is not None:
         lines.append(f"  cancelled  from {licence.cancelled_from_on} on")
     print_lines(lines)
+    if licence.customers:
+        print_table("Customers", _CUSTOMERS, licence.customers)
     print_table("Sellers", _SELLERS, licence.assignments)
 
 
 def _fields(package: Package) -> dict[str, object]:
     licence = package.licence
     return {
-        "customer": licence.customer,
+        "customer": customer_now(package),
         "licence_type": licence.licence_type,
         "program_version": licence.program_version,
         "seats": licence.seats,
         "activated_on": licence.activated_on,
         "assignments": [{"from_on": one.from_on, "seller": one.seller} for one in licence.assignments],
+        "customers": [{"from_on": one.from_on, "customer": one.customer} for one in customers_of(licence)],
         "cancelled_from_on": licence.cancelled_from_on,
         "is_void": licence.is_void,
     }

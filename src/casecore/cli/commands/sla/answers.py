@@ -1,20 +1,19 @@
-"""`casecore sla case|due|report|unmatched|watch`: what the view answers, and what becomes an event of it."""
+"""`casecore sla case|due|report|unmatched`: what the view answers."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from casecore.app.service_levels.answers import due as list_due
 from casecore.app.service_levels.answers import report as make_report
-from casecore.app.service_levels.clocks import clocks_of_case, record_what_is_due
-from casecore.app.service_levels.clocks import watch as watch_clocks
+from casecore.app.service_levels.clocks import clocks_of_case
 from casecore.app.service_levels.words import clock_name, hours_text
-from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
+from casecore.cli.commands.sla.figures import print_clocks, print_holders
 from casecore.cli.commands.sla.options import (
     AsOfOption,
     CasesOption,
@@ -32,8 +31,7 @@ from casecore.cli.commands.sla.options import (
 from casecore.cli.commands.sla.report_tables import show_report
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.figures import print_clocks, print_holders
-from casecore.cli.left_out import print_left_out
+from casecore.cli.left_out import print_left_out, with_freshness
 from casecore.cli.output import (
     Columns,
     PrintedColumn,
@@ -44,9 +42,9 @@ from casecore.cli.output import (
     screen,
     short,
 )
+from casecore.cli.zone import day_in_zone
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
-from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import InvalidInput
 from projections.sla.queries import (
     ClockAnswer,
@@ -60,7 +58,7 @@ OrganisationOption = Annotated[str | None, typer.Option(help="Only this organisa
 LevelOption = Annotated[Level | None, typer.Option(help="Only this level's clocks.")]
 
 _DUE: Columns[ClockAnswer] = (
-    short("due (UTC)", lambda c: f"{c.due_at:%Y-%m-%d %H:%M}"),
+    short("due", lambda c: c.due_at),
     short("case", lambda c: c.reference),
     PrintedColumn("customer", lambda c: c.customer),
     PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
@@ -74,7 +72,7 @@ _UNMATCHED: Columns[WithoutPolicy] = (
     PrintedColumn("customer", lambda case: case.customer),
     PrintedColumn("seller", lambda case: case.seller),
     PrintedColumn("topic", lambda case: case.topic),
-    short("opened", lambda case: f"{case.opened_at:%Y-%m-%d}"),
+    short("opened", lambda case: day_in_zone(case.opened_at)),
     PrintedColumn("nothing covers", lambda case: ", ".join(case.without_policy)),
 )
 
@@ -92,15 +90,14 @@ def show_case(
     with opened() as app:
         clocks, holders, fresh = clocks_of_case(app, case, read_as_known(at, recorded_by))
         if as_json:
-            print_json({"case": case, "clocks": clocks, "holders": holders, "fresh": fresh})
+            shown = {"case": case, "clocks": clocks, "holders": holders, "fresh": fresh}
+            print_json(with_freshness(app, shown))
             return
         print_clocks(f"Clocks of {case}", clocks)
         if not clocks:
             screen.print("No policy is pinned to it: see `casecore case policy`.")
         age = hours_text(sum(holder.seconds for holder in holders))
         print_holders(f"Who held {case}; its age is {age}", holders)
-        if not fresh:
-            screen.print("The view is behind the store: is the relay running? See `casecore status`.")
 
 
 def due(
@@ -127,7 +124,7 @@ def due(
 
     Example: casecore sla due --organisation vendor --ahead
     """
-    with opened() as app:
+    with opened(as_json) as app:
         which = DueFilter(
             organisation,
             level.value if level else None,
@@ -187,7 +184,7 @@ def report(
         with bar_of_share("all cases", quiet=as_json) as bar:
             as_known, most = read_as_known(at, recorded_by), limit if cases else 0
             found = make_report(app, which, as_known, lambda done: bar(done, ""), most)
-        show_report(found, cases, as_json)
+        show_report(app, found, cases, as_json)
         _end_if_left_out(found.left_out, quiet=as_json)
 
 
@@ -199,44 +196,10 @@ def unmatched(
 
     Example: casecore sla unmatched --limit 5
     """
-    with opened() as app:
+    with opened(as_json) as app:
         found = app.ask(without_policy, limit)
         title = f"Cases that have no policy for something, the newest {len(found)}"
         print_rows(title, _UNMATCHED, found, as_json)
-
-
-def watch(
-    every: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two looks.")] = 10.0,
-    once: Annotated[bool, typer.Option("--once", help="Look once, until nothing is left to record.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Record warnings and misses as events of the cases, once each, for all who subscribe to them.
-
-    It may run twice, be killed and be run again: the same events come out, once. With --once it ends with 5
-    if a case was left out, since only a newer program can read it.
-
-    Example: casecore sla watch --every 30
-    """
-    with opened() as app:
-
-        def on_progress(found: int) -> None:
-            if not as_json:
-                screen.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: recorded {found:,} events")
-
-        # A watch that goes on names each as soon as it finds it.
-        left_out = LeftOut(lambda name: print_left_out([name]) if not (once or as_json) else None)
-        stop = stop_on_signals()
-        if once:
-            recorded = record_what_is_due(app, stop, left_out, on_progress)
-        else:
-            recorded = watch_clocks(app, every, stop, left_out, on_progress)
-        if as_json:
-            print_json({"recorded": recorded, "left_out": left_out.names()})
-        elif once:
-            screen.print(f"{recorded:,} warnings, misses and withdrawals recorded.")
-            print_left_out(left_out.names())
-        if once and left_out.names():
-            raise typer.Exit(Exit.DIFFERENCE)
 
 
 def _end_if_left_out(names: tuple[str, ...], quiet: bool) -> None:
@@ -256,4 +219,4 @@ def _month(option: str, text: str) -> date | None:
         raise InvalidInput(f"{option} {text!r} is not a month; one is 2026-03") from None
 
 
-COMMANDS: Commands = {"case": show_case, "due": due, "report": report, "unmatched": unmatched, "watch": watch}
+COMMANDS: Commands = {"case": show_case, "due": due, "report": report, "unmatched": unmatched}

@@ -10,16 +10,19 @@ import typer
 
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.clocks import evaluate_file, explain_clock, load_policies
-from casecore.app.service_levels.words import clock_name, hours_text, instant_text, second
+from casecore.app.service_levels.words import clock_name, hours_text, in_words, second
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
+from casecore.cli.commands.sla.figures import print_clocks, print_holders
 from casecore.cli.commands.sla.options import AsOfOption, RecordedByOption, read_as_known
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.figures import print_clocks, print_holders
-from casecore.cli.output import Columns, complaints, number, print_json, print_table, short
+from casecore.cli.left_out import with_freshness
+from casecore.cli.output import Columns, PrintedColumn, complaints, number, print_json, print_table, short
+from casecore.cli.zone import in_zone
+from casecore.clocks.changes import TermsChange
 from casecore.clocks.explanation import ExplanationLine
-from casecore.clocks.instants import instant, seconds
+from casecore.clocks.instants import instant, maybe_instant, seconds
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock
 from casecore.evaluation.figures import CaseFigures
@@ -30,12 +33,19 @@ PolicyOption = Annotated[
 ]
 
 _LINES: Columns[ExplanationLine] = (
-    short("from (UTC)", lambda line: instant_text(instant(line.start))),
-    short("until", lambda line: instant_text(instant(line.end))),
+    short("from", lambda line: instant(line.start)),
+    short("until", lambda line: instant(line.end)),
     short("what", lambda line: line.what.value),
     number("lasts", lambda line: hours_text(seconds(line.end - line.start))),
     number("elapsed", lambda line: hours_text(seconds(line.elapsed))),
     number("paused", lambda line: hours_text(seconds(line.paused))),
+)
+_TERMS: Columns[TermsChange] = (
+    short("at", lambda change: instant(change.at)),
+    PrintedColumn("what", lambda change: _what_changed(change)),
+    short("priority", lambda change: change.priority.value),
+    PrintedColumn("policy", lambda change: f"{change.policy.id} {change.policy.version}"),
+    number("target", lambda change: hours_text(seconds(change.target)), narrow=True),
 )
 
 
@@ -68,7 +78,7 @@ def _print_case(figures: CaseFigures, as_json: bool) -> None:
         print_json(figures)
         return
     age = hours_text(figures.age_seconds)
-    print_clocks(f"{figures.case}, as of {figures.at:%Y-%m-%d %H:%M:%S} UTC", figures.clocks)
+    print_clocks(f"{figures.case}, as of {in_zone(figures.at)}", figures.clocks)
     print_holders(f"Who held {figures.case}; its age is {age}", figures.holders)
 
 
@@ -90,28 +100,45 @@ def explain(
             app, case, clock, level, number, read_as_known(at, recorded_by) or AsOf(datetime.now(UTC))
         )
         if as_json:
-            print_json(
-                {
-                    "case": case,
-                    "clock": found.clock,
-                    "lines": [
-                        {
-                            "start_at": instant(line.start),
-                            "end_at": instant(line.end),
-                            "what": line.what.value,
-                            "seconds": seconds(line.end - line.start),
-                            "elapsed_seconds": seconds(line.elapsed),
-                            "paused_seconds": seconds(line.paused),
-                        }
-                        for line in found.lines
-                    ],
-                }
-            )
+            lines = [_line_fields(line) for line in found.lines]
+            terms = [_terms_fields(change) for change in found.terms]
+            shown = {"case": case, "clock": found.clock, "lines": lines, "terms": terms}
+            print_json(with_freshness(app, shown))
             return
-        print_clocks(f"{case}, as of {found.at:%Y-%m-%d %H:%M:%S} UTC", [found.clock])
+        print_clocks(f"{case}, as of {in_zone(found.at)}", [found.clock])
         policy, name = found.policy, clock_name(found.clock.clock, found.clock.level, found.clock.number)
         title = f"How {name} adds up, by {policy.id} {policy.version} and {policy.calendar.id}"
         print_table(title, _LINES, found.lines)
+        if len(found.terms) > 1:
+            print_table(f"By what {name} was measured", _TERMS, found.terms)
+
+
+def _terms_fields(change: TermsChange) -> dict[str, object]:
+    return {
+        "at": instant(change.at),
+        "what": change.what.value,
+        "policy": change.policy.id,
+        "policy_version": change.policy.version,
+        "priority": change.priority,
+        "target_seconds": seconds(change.target),
+        "missed_at": maybe_instant(change.missed_at),
+    }
+
+
+def _what_changed(change: TermsChange) -> str:
+    what = in_words(change.what.value)
+    return what if change.missed_at is None else f"{what} ({in_zone(instant(change.missed_at))})"
+
+
+def _line_fields(line: ExplanationLine) -> dict[str, object]:
+    return {
+        "start_at": instant(line.start),
+        "end_at": instant(line.end),
+        "what": line.what.value,
+        "seconds": seconds(line.end - line.start),
+        "elapsed_seconds": seconds(line.elapsed),
+        "paused_seconds": seconds(line.paused),
+    }
 
 
 COMMANDS: Commands = {"evaluate": evaluate, "explain": explain}

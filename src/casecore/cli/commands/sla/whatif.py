@@ -16,6 +16,7 @@ from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.left_out import print_left_out
 from casecore.cli.output import Columns, PrintedColumn, bar_of_share, number, print_json, print_table, screen
+from casecore.cli.zone import in_zone
 from casecore.errors.kinds import InvalidInput
 from casecore.evaluation.whatif import ClockChange, ClockName, Result
 
@@ -85,7 +86,7 @@ def _fields(result: Result) -> dict[str, object]:
 
 
 def _print_result(result: Result, at: datetime) -> None:
-    title = f"{result.cases:,} cases, as of {at:%Y-%m-%d %H:%M} UTC: before and then"
+    title = f"{result.cases:,} cases, as of {in_zone(at)}: before and then"
     print_table(title, _BEFORE_AND_THEN, result.clocks())
     screen.print()
     screen.print(f"{result.cases_changed:,} cases would change.")

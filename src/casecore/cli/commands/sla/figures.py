@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeAlias
 
 from casecore.app.service_levels.words import clock_name, hours_text, in_words
@@ -20,7 +21,7 @@ Holder: TypeAlias = HolderFigures | HolderAnswer
 _CLOCKS: Columns[PrintedClock] = (
     PrintedColumn("clock", lambda c: clock_name(c.clock, c.level, c.number)),
     short("status", lambda c: f"{c.status}!" if c.at_risk else c.status),
-    short("due (UTC)", lambda c: _due(c)),
+    short("due", lambda c: _due(c)),
     number("target", lambda c: hours_text(c.target_seconds), narrow=True),
     # Without fractions of a second: `casecore sla explain` shows how a figure adds up.
     number("elapsed", lambda c: hours_text(int(c.elapsed_seconds)), narrow=True),
@@ -35,7 +36,7 @@ _HOLDERS: Columns[Holder] = (
 
 
 def print_clocks(title: str, clocks: Iterable[PrintedClock]) -> None:
-    """Print a case's clocks; times are in UTC, durations in hours, minutes and seconds of opening hours."""
+    """Print a case's clocks; durations in hours, minutes and seconds of opening hours."""
     print_table(title, _CLOCKS, clocks)
 
 
@@ -64,7 +65,5 @@ def print_attainment(found: Iterable[Attainment]) -> None:
         screen.print(f"{beyond:,} more were done after their calendar ends: nobody knows if in time.")
 
 
-def _due(clock: PrintedClock) -> str | None:
-    if clock.due_at is None:
-        return "beyond calendar" if clock.beyond_horizon else None
-    return f"{clock.due_at:%Y-%m-%d %H:%M}"
+def _due(clock: PrintedClock) -> datetime | str | None:
+    return clock.due_at or ("beyond calendar" if clock.beyond_horizon else None)
