@@ -69,6 +69,11 @@ def restore(database: str, prefix: str) -> None:
             )
 
 
+def renamed(header: str, value: str, prefix: str) -> bytes:
+    """A header of then; the source names the topic's prefix."""
+    return (value.replace(PREFIX_THEN, prefix, 1) if header == "ce_source" else value).encode()
+
+
 def publish(bootstrap: str, prefix: str) -> Counter[tuple[str, int]]:
     """The records of then, each in its partition and in its order; returns how many each partition has."""
     counts: Counter[tuple[str, int]] = Counter()
@@ -80,7 +85,7 @@ def publish(bootstrap: str, prefix: str) -> Counter[tuple[str, int]]:
             topic,
             value=base64.b64decode(record["value"]),
             key=record["key"].encode(),
-            headers=[(name, value.encode()) for name, value in record["headers"]],
+            headers=[(name, renamed(name, value, prefix)) for name, value in record["headers"]],
             partition=record["partition"],
         )
         counts[topic, record["partition"]] += 1
