@@ -25,7 +25,7 @@ from psycopg.conninfo import make_conninfo
 from bench.consumers import consume, count_records
 from bench.measurements import Measurement, machine, print_measurements
 from bench.packages import YEARS, fill_packages
-from bench.servers import casecore, folded, process, project, wait
+from bench.servers import casecore, folded, process, project, start, wait
 from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -54,7 +54,7 @@ def main() -> None:
     settings = read_settings({"CASECORE_HOME": str(folder), "CASECORE_HEALTH_PORT": "9600"})
     measurements: list[Measurement] = []
     try:
-        started = installation.start(settings, read_settings().home / "cache", lambda _: None)
+        started = start(settings, read_settings().home / "cache")
         settings = settings._replace(topic_prefix=_NAME)
         addresses = _prepared(settings, started, arguments.packages)
         fees = arguments.packages * YEARS

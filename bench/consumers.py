@@ -25,7 +25,7 @@ class _Reading(NamedTuple):
     """How many records were read at a time of the monotonic clock, which all processes share."""
 
     at_seconds: float
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 _barrier: Barrier | None = None

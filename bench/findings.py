@@ -14,7 +14,7 @@ class Latency(NamedTuple):
     """How long single operations took, between the two moments in the name."""
 
     name: str
-    count: int
+    count: int  # type: ignore[assignment]
     median_ms: float
     p99_ms: float
 

@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 
 from bench.consumers import consume, published
 from bench.measurements import Measurement, machine, print_measurements
-from bench.servers import casecore, copy_same_bytes, process, project, stored, unfolded, wait
+from bench.servers import casecore, copy_same_bytes, process, project, start, stored, unfolded, wait
 from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -66,7 +66,7 @@ def _whole(settings: Settings, cache: Path) -> Measurement:
     """From the start of `casecore import` to the last row of the views, on fresh servers."""
     installation.stop(settings)
     shutil.rmtree(settings.home, ignore_errors=True)
-    addresses = installation.start(settings, cache, lambda _: None)
+    addresses = start(settings, cache)
     started_at = time.monotonic()
     casecore(settings, addresses, "import", str(LOG), "--mapping", str(MAPPING), "--json")
     wait("the views have every event", lambda: not unfolded(settings, addresses))
@@ -77,7 +77,7 @@ def _whole(settings: Settings, cache: Path) -> Measurement:
 
 def _measure_each(settings: Settings, cache: Path) -> Iterator[Measurement]:
     """Each stage by itself, in an empty database and an empty topic on the same servers."""
-    whole = installation.start(settings, cache, lambda _: None)
+    whole = start(settings, cache)
     with psycopg.connect(whole.database, autocommit=True) as connection:
         connection.execute("create database stages")
     addresses = Addresses(make_conninfo(whole.database, dbname="stages"), whole.kafka)

@@ -19,7 +19,7 @@ class Measurement(NamedTuple):
     """One measurement: how many of what, in how many seconds."""
 
     name: str
-    count: int
+    count: int  # type: ignore[assignment]
     unit: str
     seconds: float
 

@@ -10,21 +10,29 @@ import time
 from _thread import interrupt_main
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import psycopg
 
 from bench.measurements import Measurement
+from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.settings import Settings
 from casecore.app.views import stored_events_of_views
+from casecore.cli.own_processes import command_of
 from casecore.contract.streams import StreamKind, kind_of
 from casecore.store.log import LogReader
 from projections.catalogue import VIEWS
 from projections.kit.reading.folded import folded_events
 
 LIMIT_SECONDS = 600
+
+
+def start(settings: Settings, cache: Path) -> Addresses:
+    """Servers, relay and views of an installation; no watch, whose events would be measured too."""
+    return installation.start(settings, cache, command_of, lambda _: None, without=(installation.WATCH,))
 
 
 def project(

@@ -26,7 +26,7 @@ from psycopg.conninfo import make_conninfo
 from bench.consumers import consume, count_records
 from bench.histories import book_with, case_events, fill
 from bench.measurements import Measurement, machine, print_measurements
-from bench.servers import casecore, environment, process, project, stored, wait
+from bench.servers import casecore, environment, process, project, start, stored, wait
 from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.settings import Settings, read_settings
@@ -66,7 +66,7 @@ def main() -> None:
     measurements: list[Measurement] = []
     try:
         measurements += _evaluating(policies, arguments.runs)
-        main_address = installation.start(settings, read_settings().home / "cache", lambda _: None)
+        main_address = start(settings, read_settings().home / "cache")
         servers = Servers(settings, main_address)
         measurements += servers.measure_view(policies, arguments.view_events, arguments.runs)
         whatif, memory = servers.measure_what_if(policies, arguments.events, arguments.runs)

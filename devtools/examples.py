@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from casecore.contract import billing as b
 from casecore.contract import cases as e
 from casecore.contract import licences as lic
 from casecore.contract import service_levels as s
@@ -26,7 +27,12 @@ _VENDOR_AGENT = Actor("m.keller", _VENDOR, Role.VENDOR)
 _FIRST_OF_OTHERS = 22
 """Examples count from here where they are not of a case. It never moves: golden examples hold the numbers."""
 
-_ADDED = (lic.LicenceCancellationWithdrawn, lic.LicenceActivationCorrected, lic.LicenceTransferred)
+_ADDED = (
+    lic.LicenceCancellationWithdrawn,
+    lic.LicenceActivationCorrected,
+    lic.LicenceTransferred,
+    b.DocumentCorrectionDecided,
+)
 """Types that came later, in the order in which they came: their examples are numbered after all others."""
 
 EventT = TypeVar("EventT", bound=e.CaseEvent)

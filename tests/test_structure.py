@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,20 @@ from projections.catalogue import VIEWS
 LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_FOLDER = 300, 50, 20
 
 
-def modules(*roots: str) -> dict[Path, ast.Module]:
-    """Every module below these folders, parsed, by its path."""
-    paths = [path for root in roots for path in sorted(Path(root).rglob("*.py"))]
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+def modules(*roots: str) -> list[Path]:
+    """Every module below these folders."""
+    return [path for root in roots for path in sorted(Path(root).rglob("*.py"))]
 
 
 MODULES = modules("src", "devtools")
 BENCH = modules("bench")
-ALL = MODULES | BENCH | modules("tests")
+ALL = [*MODULES, *BENCH, *modules("tests")]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module, parsed when a test asks for it: all processes of a run collect the tests, one runs them."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 VIEW_ROWS = {(table.row.__module__, table.row.__name__) for view in VIEWS.values() for table in view.tables}
@@ -31,8 +37,8 @@ VIEW_ROWS = {(table.row.__module__, table.row.__name__) for view in VIEWS.values
 
 def test_no_public_class_or_type_has_two_homes() -> None:
     homes = defaultdict(list)
-    for path, module in MODULES.items():
-        for name in public_types(module):
+    for path in MODULES:
+        for name in public_types(parsed(path)):
             if (name_of(path), name) not in VIEW_ROWS:
                 homes[name].append(str(path))
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
@@ -50,14 +56,14 @@ def public_types(module: ast.Module) -> Iterator[str]:
                 yield name
 
 
-@pytest.mark.parametrize("path", MODULES | BENCH, ids=str)
+@pytest.mark.parametrize("path", [*MODULES, *BENCH], ids=str)
 def test_a_module_fits_on_a_few_screens(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
 
 
 @pytest.mark.parametrize("path", ALL, ids=str)
 def test_a_function_fits_on_one_screen(path: Path) -> None:
-    assert [name for name, lines in functions(ALL[path]) if lines > LONGEST_FUNCTION] == []
+    assert [name for name, lines in functions(parsed(path)) if lines > LONGEST_FUNCTION] == []
 
 
 def functions(module: ast.Module) -> Iterator[tuple[str, int]]:
@@ -69,13 +75,13 @@ def functions(module: ast.Module) -> Iterator[tuple[str, int]]:
 
 def test_a_folder_can_be_seen_at_once() -> None:
     sizes = defaultdict(int)
-    for path in MODULES | BENCH:
+    for path in [*MODULES, *BENCH]:
         sizes[str(path.parent)] += path.name != "__init__.py"
     assert {folder: size for folder, size in sizes.items() if size > LARGEST_FOLDER} == {}
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    imports = {name_of(path): set(imported(path, module)) for path, module in MODULES.items()}
+    imports = {name_of(path): set(imported(path, parsed(path))) for path in MODULES}
     known = {name: sorted((found & imports.keys()) - {name}) for name, found in imports.items()}
     assert circle_in(known) == []
 

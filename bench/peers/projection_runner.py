@@ -48,7 +48,7 @@ def _fill(published: Published, database: str, events: int) -> int:
 
 
 def _fact(event: StoredEvent) -> CaseFact:
-    return CaseFact(
+    return CaseFact(  # type: ignore[call-arg]
         originator_id=event.stream_id,
         originator_version=event.version,
         timestamp=datetime.now(UTC),

@@ -25,7 +25,7 @@ _EVENTS_AT_ONCE = 10_000
 """Between two checkpoints, when rows are written and offsets committed; they are at most 5 s apart."""
 
 
-class RowSink(BatchingSink):
+class RowSink(BatchingSink):  # type: ignore[misc]
     """Upserts a checkpoint's rows, a partition in a transaction, the last of each key."""
 
     def __init__(self, database: str, schema: str) -> None:

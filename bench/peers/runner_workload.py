@@ -95,7 +95,7 @@ def main() -> None:
     with runner:
         runner.wait(runner.app.recorder.max_notification_id(), timeout=_LIMIT_SECONDS)
         ended_at = time.monotonic()
-    print(json.dumps({"count": events, "seconds": ended_at - runner.projection.started_at}))
+    print(json.dumps({"count": events, "seconds": ended_at - runner.projection.started_at}))  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ import psutil
 
 from bench.measurements import machine
 from bench.report import to_json
-from bench.servers import casecore, environment, unfolded, wait
+from bench.servers import casecore, environment, start, unfolded, wait
 from bench.soak.report import End, soak_markdown, soak_report
 from bench.soak.samples import EVERY_SECONDS, Sample, memory, postgres_processes
 from casecore.app import installation
@@ -51,7 +51,7 @@ def main() -> None:
     settings = read_settings({"CASECORE_HOME": str(home), "CASECORE_HEALTH_PORT": "9700"})
     taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
-        addresses = installation.start(settings, read_settings().home / "cache", lambda _: None)
+        addresses = start(settings, read_settings().home / "cache")
         load, samples = _soak(settings, addresses, warm_up_seconds + arguments.minutes * 60, arguments.rate)
         caught_up_at = wait("every view has every event", lambda: not unfolded(settings, addresses))
         audited = casecore(settings, addresses, "audit", "--json", exits=(Exit.DONE, Exit.DIFFERENCE))

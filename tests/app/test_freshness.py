@@ -142,7 +142,7 @@ def test_several_views_are_as_new_as_the_oldest() -> None:
     ("found", "said"),
     [
         (Freshness(None, 30_000, (), at_least=True), "at least 30,000 events behind: see `casecore status`"),
-        (Freshness(BEGAN_AT, 1), "as of 2026-03-02 09:00:00 UTC, 1 event behind: see `casecore status`"),
+        (Freshness(BEGAN_AT, 1), "as of 2026-03-02 10:00:00 CET, 1 event behind: see `casecore status`"),
         (
             Freshness(None, 1_200, ("C-1",)),
             "as of before the first event, 1,200 events behind: see `casecore status`; "
@@ -150,7 +150,7 @@ def test_several_views_are_as_new_as_the_oldest() -> None:
         ),
         (
             Freshness(BEGAN_AT, 0, tuple(f"C-{number:02}" for number in range(12))),
-            "as of 2026-03-02 09:00:00 UTC, 0 events behind; without what is parked of C-00, C-01, C-02, "
+            "as of 2026-03-02 10:00:00 CET, 0 events behind; without what is parked of C-00, C-01, C-02, "
             "C-03, C-04, C-05, C-06, C-07, C-08, C-09 and 2 more: see `casecore quarantine list`",
         ),
     ],

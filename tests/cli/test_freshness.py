@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from casecore.app import views
 from casecore.cli.main import app
+from casecore.cli.zone import in_zone
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection
 from casecore.store.log import LogReader
@@ -96,7 +97,7 @@ def test_an_answer_that_lacks_events_is_given_counts_them_and_ends_with_5(store:
     # Given a view that has the first case, and not the second
     store.runner.fold(store.opened)
     # When it is asked, then it answers, says as of when that is, and how many events it lacks
-    as_of = f"{store.opened.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
+    as_of = in_zone(store.opened.recorded_at)
     assert ask("case", "list").complained == f"as of {as_of}, 2 events behind: see `casecore status`\n"
     answered = ask("workload", "--json")
     known = json.loads(answered.printed)

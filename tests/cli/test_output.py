@@ -98,6 +98,8 @@ def test_a_duration_is_shown_whole_so_that_a_column_adds_up(seconds: int | Decim
             "at (CET/CEST)",
             ["2026-07-02 00:00:00", "2026-01-01 01:00:00"],
         ),
+        # the last hour that there is
+        (None, ["9999-12-31T23:30:00Z"], "at (UTC)", ["9999-12-31 23:30:00"]),
         # in autumn an hour comes twice
         (
             "Europe/Berlin",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from casecore.contract import cases as e
 from casecore.contract.cases import Category, Level, Priority, State
-from casecore.contract.envelope import EventData
+from casecore.evaluation.case_events import Happened
 
 AT_WORK = {
     Level.LEVEL_0: State.RESELLER_L0,
@@ -88,11 +88,11 @@ def first_contact(fact: e.CaseEvent) -> str:
     return fact.partner or "" if fact.standing.category is Category.USER_SUPPORT else fact.seller
 
 
-def standing_by(facts: Iterable[tuple[int, int, EventData]], at: int) -> NaiveStanding | None:
-    """How the case stood at an instant, by facts (time, version, content); None if it was not opened."""
-    told = sorted((one for one in facts if one[0] <= at), key=lambda one: one[:2])
+def standing_by(facts: Iterable[Happened], at: int) -> NaiveStanding | None:
+    """How the case stood at an instant, by its facts; None if it was not opened."""
+    told = sorted((one for one in facts if one.at <= at), key=lambda one: (one.at, one.version))
     case = NaiveStanding()
-    for happened_at, _, fact in told:
-        assert isinstance(fact, e.CaseEvent)
-        case.tell(happened_at, fact)
+    for one in told:
+        assert isinstance(one.data, e.CaseEvent)
+        case.tell(one.at, one.data)
     return case if told else None

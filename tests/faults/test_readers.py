@@ -21,7 +21,7 @@ from casecore.store.records import NewEvent
 from projections.kit.errors import ViewHasDependents
 from projections.kit.quarantine.quarantine import retry
 from projections.kit.rebuild.rebuild import rebuild
-from projections.kit.tables import ddl
+from projections.kit.roles import READER, create_role
 from projections.timeline.projection import TIMELINE
 from tests.faults.injection.servers import OwnPostgres
 from tests.projections.histories import ESCALATE, TAKE, history
@@ -51,8 +51,8 @@ def fill_the_queue(session: psycopg.Connection) -> None:
 def reader_login(database: str) -> Iterator[str]:
     """The name of a login that may read the views, and nothing else."""
     name = f"r{uuid4().hex[:16]}"
-    execute(database, ddl.CREATE_READER)
-    execute(database, f"create role {name} login in role {ddl.READER}")
+    execute(database, create_role(READER))
+    execute(database, f"create role {name} login in role {READER}")
     yield name
     execute(database, f"drop role {name}")
 

@@ -20,15 +20,17 @@ from tests.waiting import wait_until
 ROUNDS = 5
 ZOMBIE_POINTS = ("relay.fenced", "relay.barrier", "relay.sent", "relay.flushed", "relay.committed")
 
-_END_LOCK_SESSION = """select count(pg_terminate_backend(pid)) from (select distinct pid from pg_locks
-where locktype = 'advisory' and granted
-  and database = (select oid from pg_database where datname = current_database())) as sessions"""
+# The key is what a relay takes last.
+_END_LOCK_SESSION = """select count(pg_terminate_backend(pid)) from pg_locks
+where locktype = 'advisory' and granted and objsubid = 1
+  and (classid::bigint << 32) | objid::bigint = hashtextextended('casecore.relay.' || %s, 0)
+  and database = (select oid from pg_database where datname = current_database())"""
 
 
 def end_session_of_the_lock(program: SupervisedProgram) -> int:
     """End the database session that holds the relay's lock, as a broken network would; returns how many."""
     with psycopg.connect(program.database, autocommit=True) as connection:
-        row = connection.execute(_END_LOCK_SESSION).fetchone()
+        row = connection.execute(_END_LOCK_SESSION, (program.prefix,)).fetchone()
     assert row is not None
     return int(row[0])
 

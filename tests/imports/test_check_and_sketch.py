@@ -129,7 +129,7 @@ def test_memory_stays_flat_where_rows_are_sorted(tmp_path):
             tracemalloc.stop()
 
     # A window of 2,000 rows is under way at any time: of twice as many rows no more is held.
-    assert peak(5_000) < 1.3 * peak(2_500)
+    assert peak(4_000) < 1.3 * peak(2_000)
 
 
 # The first mapping.

@@ -436,7 +436,7 @@ def test_who_sells_a_package_and_whether_it_exists_the_vendor_decides() -> None:
         voided(),
     ):
         given(activated()).when(by(NORDS_AGENT, do)).then_refused(
-            refusals.NotYourPackage, f"may not {do.do.verb}", "the system, the vendor (vendor)", at_fault=""
+            refusals.NotYourPackage, f"may not {do.do.verb}", "the vendor (vendor)", at_fault=""
         )
 
 

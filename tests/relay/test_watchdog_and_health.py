@@ -93,7 +93,8 @@ def test_a_relay_that_waits_its_turn_is_well_and_one_without_a_database_is_not()
     well, reason = health.check()
     assert well
     assert reason == (
-        "another relay publishes; this one waits for its turn (session 7 of casecore holds the relay's lock)"
+        "another session holds the relay's lock; this relay waits for it"
+        " (session 7 of casecore holds the relay's lock)"
     )
     health.store_unavailable()
     assert health.check() == (False, "PostgreSQL does not answer; trying again")
@@ -140,4 +141,24 @@ def test_a_relay_on_stand_by_is_not_well_while_nobody_publishes(
     now += STALLED_AFTER_SECONDS + 1
     health.published_by_another(100, 100)
     assert health.check()[0]
+    assert "casecore_relay_lag_events 0.0\n" in generate_latest(registry).decode()
+
+
+def test_a_relay_on_stand_by_that_kafka_never_answered_does_not_say_how_many_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry = CollectorRegistry()
+    health = RelayHealth(registry)
+    now = health.status().progress_at_seconds
+    monkeypatch.setattr("casecore.relay.health.time.monotonic", lambda: now)
+    health.standing_by("session 7 of somebody")
+    health.published_by_another(None, 100)
+    assert health.check()[0]
+    now += STALLED_AFTER_SECONDS + 1
+    health.published_by_another(None, 100)
+    assert health.check() == (
+        False,
+        "Kafka has not said for 31 s what is published, and session 7 of somebody holds the relay's lock",
+    )
+    assert health.status().lag_events == 0
     assert "casecore_relay_lag_events 0.0\n" in generate_latest(registry).decode()

@@ -29,7 +29,7 @@ CAUGHT_WITHIN = 300
 """The number of seeds within which a defect must be caught."""
 RARE = {"a successor's transaction taken for a hanging one": 2_000}
 """The same for a defect that needs several rare faults; the simulation found this one in the program."""
-CAUGHT_LAST_BY = {"a successor's transaction taken for a hanging one": 700}
+CAUGHT_LAST_BY = {"a successor's transaction taken for a hanging one": 1_699}
 """A seed that has caught a rare defect, which a test tries before all others."""
 
 MUST_MEET = (

@@ -74,8 +74,8 @@ def test_another_seed_gives_other_cases_of_other_people() -> None:
 
 
 def refusals(commands: Iterable[Command]) -> Iterator[Answer | Exception]:
-    """The answers of the program's own bus logic, on nothing stored before."""
-    admission, nothing = Admission(DECIDERS), Loaded([], {}, NOW)
+    """The answers of the program's own bus logic, on nothing stored before, among registered parties."""
+    admission, nothing = Admission(DECIDERS), Loaded([], {}, NOW, has_parties=True)
     batch = [admission.admit(command) for command in commands]
     outcome = decide_batch(batch, nothing, {}, "vendor")
     return (answer for answer in outcome.answers if isinstance(answer, Exception) or not answer.events)

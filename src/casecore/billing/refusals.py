@@ -10,7 +10,7 @@ from casecore.errors.kinds import Kind
 
 @dataclass
 class NotYourBilling(Refusal):
-    """{organisation}, as {role}, may not do this: billing is done by the vendor, {vendor}, or the system."""
+    """{organisation}, as {role}, may not do this: billing is done by the vendor, {vendor}."""
 
     kind = Kind.FORBIDDEN
     organisation: str

@@ -181,7 +181,7 @@ class PolicyNotInForce(Refusal):
 
 @dataclass
 class PolicyOfAnother(Refusal):
-    """The policy {policy} belongs to {owner}: only an agent of {owner} may pin it, or the system."""
+    """The policy {policy} belongs to {owner}: only an agent of {owner} may pin it."""
 
     kind = Kind.FORBIDDEN
     policy: str

@@ -15,6 +15,7 @@ from casecore.app.freshness.result import Freshness
 from casecore.cli.exits import Exit
 from casecore.cli.output import screen
 from casecore.cli.screens import complaints, visible_json
+from casecore.cli.zone import in_zone
 
 MOST_NAMED = 10
 _json = msgspec.json.Encoder()
@@ -59,7 +60,7 @@ def with_freshness(app: Application, fields: Mapping[str, object]) -> dict[str, 
 
 def lacks_in_words(found: Freshness) -> str:
     """What an answer lacks, on one line."""
-    since = f"as of {found.as_of:%Y-%m-%d %H:%M:%S} UTC" if found.as_of else "as of before the first event"
+    since = f"as of {in_zone(found.as_of)}" if found.as_of else "as of before the first event"
     events = "1 event" if found.behind == 1 else f"{found.behind:,} events"
     text = f"at least {events} behind" if found.at_least else f"{since}, {events} behind"
     if found.behind:

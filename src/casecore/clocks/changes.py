@@ -69,6 +69,8 @@ def _of_misses(case: Evaluation, reading: ClockReading) -> Iterator[TermsChange]
     notes = case.life.notes.get(key)
     for missed_at, withdrawn_at in notes.withdrawn if notes else ():
         terms = [t for t in case.policies.terms(key.level, key.organisation) if t.since <= missed_at]
+        if not terms:
+            continue
         policy, priority = terms[-1].policy, terms[-1].priority
         target = policy.target(key.clock, priority)
         if target is not None:

@@ -18,8 +18,8 @@ def check_involved(actor: GivenActor, package: Package, vendor: str) -> None:
     """
     if actor.is_for_the_vendor(vendor) or actor.organisation == vendor:
         return
-    licence = package.licence
-    if actor.organisation not in (licence.customer, *(one.seller for one in licence.assignments)):
+    sellers = {one.seller for one in package.licence.assignments}
+    if actor.organisation not in package.customers | sellers:
         raise PackageUnknown(package.reference)
 
 
@@ -30,5 +30,5 @@ def check_permission(actor: GivenActor, action: str, seller: str, vendor: str) -
     sellers = action in SELLERS_ACTIONS
     if sellers and actor.role is Role.SELLER and actor.organisation == seller:
         return
-    allowed = ("the system", f"the vendor ({vendor})", *((f"the seller ({seller})",) if sellers else ()))
+    allowed = (f"the vendor ({vendor})", *((f"the seller ({seller})",) if sellers else ()))
     raise NotYourPackage(actor.organisation, actor.role.value, action, allowed)

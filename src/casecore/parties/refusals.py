@@ -33,8 +33,8 @@ class PartyAlreadyRegistered(PartyRefusal):
 
 @dataclass
 class NotYourParty(PartyRefusal):
-    """{organisation}, as {role}, may not {action} the party {party}: the vendor's agents and the system may,
-    and an organisation may change its own details."""
+    """{organisation}, as {role}, may not {action} the party {party}: the vendor's agents may, and an
+    organisation may change its own details."""
 
     kind = Kind.FORBIDDEN
     organisation: str

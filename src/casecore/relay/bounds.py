@@ -21,7 +21,8 @@ after a pause does not wait.
 """
 
 LOCK_AGAIN_SECONDS = 0.25
-"""Pause before the next try for the lock: the longest gap in publishing after a relay was killed."""
+"""Pause before the next try for the lock: the longest gap in publishing after a relay was killed, unless the
+one on stand-by looks just then at what is published."""
 
 LAG_AGAIN_SECONDS = 10.0
 """Pause between two looks of a relay on stand-by at what is published; one may take a second."""

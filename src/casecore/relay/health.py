@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 STALLED_AFTER_SECONDS = 30.0
 """A relay without progress for so long is unhealthy."""
 
-_STANDING_BY = "another relay publishes; this one waits for its turn"
+_STANDING_BY = "another session holds the relay's lock; this relay waits for it"
 
 
 class RelayStatus(NamedTuple):
@@ -42,6 +42,7 @@ class RelayHealth:
         self._phase = "starting"
         self._store_unavailable = False
         self._holder = ""
+        self._lag_known = False
         self._foreign_records = 0
         self._up = Gauge("casecore_relay_up", "1 while this relay publishes.", registry=self.registry)
         self._position_gauge = Gauge(
@@ -72,10 +73,13 @@ class RelayHealth:
     def published_by_another(self, position: int | None, last_position: int) -> None:
         """On stand-by: the last published position, None if Kafka does not say; and the store's last one."""
         with self._mutex:
-            goes_on = position is not None and position > self._position
-            self._position = self._position if position is None else position
             self._last_position = last_position
+            goes_on = position is not None and position > self._position
+            if position is not None:
+                self._position, self._lag_known = position, True
             lag = max(0, last_position - self._position)
+            if not self._lag_known:
+                return
             if goes_on or lag == 0:
                 self._progress_at_seconds = time.monotonic()
         self._position_gauge.set(self._position)
@@ -120,11 +124,16 @@ class RelayHealth:
         """The relay's state now; may be called from any thread."""
         now = time.monotonic()
         with self._mutex:
-            lag = max(0, self._last_position - self._position)
+            lag = max(0, self._last_position - self._position) if self._knows_the_lag() else 0
             idle_seconds = now - self._progress_at_seconds
             stalled = idle_seconds > STALLED_AFTER_SECONDS
             reason = self._phase
-            if self._holder and stalled:
+            if self._holder and stalled and not self._lag_known:
+                reason = (
+                    f"Kafka has not said for {idle_seconds:.0f} s what is published, "
+                    f"and {self._holder} holds the relay's lock"
+                )
+            elif self._holder and stalled:
                 reason = (
                     f"nobody publishes: {lag} events have waited for {idle_seconds:.0f} s, "
                     f"and {self._holder} holds the relay's lock"
@@ -148,6 +157,10 @@ class RelayHealth:
         """Whether the relay is healthy, and what it does, for a health check."""
         status = self.status()
         return status.healthy, status.reason
+
+    def _knows_the_lag(self) -> bool:
+        """A relay on stand-by knows what is published once it has looked."""
+        return self._lag_known or not self._holder
 
     def _note(self, phase: str, *, store_unavailable: bool = False) -> None:
         with self._mutex:

@@ -36,7 +36,7 @@ class LockBusy(msgspec.Struct, frozen=True):
 
 
 class LagMeasured(msgspec.Struct, frozen=True):
-    """It was asked how far the other relay is; whoever asks after this one's health hears of it."""
+    """It was asked how far the other relay is; the answer is in the health report of this one."""
 
     at_seconds: float
 

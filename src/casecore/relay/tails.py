@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from math import inf
 from typing import NamedTuple
 
 from casecore.contract.wire import StoredEvent
@@ -49,14 +50,16 @@ class _RangeRead(NamedTuple):
     foreign: Counter[Partition]
 
 
-def read_tails(reader: Reader, partitions: Iterable[Partition], limit_seconds: float = 60.0) -> TailsFound:
+def read_tails(
+    reader: Reader, partitions: Iterable[Partition], limit_seconds: float = 60.0, most_seconds: float = inf
+) -> TailsFound:
     """The tail of each partition, and what was passed over behind it.
 
     Changes the assignment of `reader`, which must not belong to a group. The last offset of a partition
     proves nothing, since markers, aborted records and records that no relay wrote take offsets too. So this
     reads a window before the end, and where the window has no event, a window four times as large before
-    that. It keeps one event of each partition, however many records it reads. Raises TailsTooSlow after the
-    limit without a record, and kafka.errors.KafkaError.
+    that. It keeps one event of each partition, however many records it reads. Raises TailsTooSlow after
+    `limit_seconds` without a record, and after `most_seconds` in all; and kafka.errors.KafkaError.
     """
     wanted = list(partitions)
     begins, ends = reader.beginnings(wanted), reader.ends(wanted)
@@ -64,8 +67,9 @@ def read_tails(reader: Reader, partitions: Iterable[Partition], limit_seconds: f
     window = _FIRST_WINDOW
     ranges = {p: _Range(max(begins[p], ends[p] - window), ends[p]) for p in wanted if ends[p] > begins[p]}
     foreign: Counter[Partition] = Counter()
+    ends_at = time.monotonic() + most_seconds
     while ranges:
-        read = _read_ranges(reader, ranges, limit_seconds)
+        read = _read_ranges(reader, ranges, limit_seconds, ends_at)
         tails.update(read.last)
         foreign.update(read.foreign)
         window *= _WINDOW_GROWTH
@@ -81,25 +85,27 @@ def published_position(bootstrap: str, partitions: Iterable[Partition]) -> int |
     """The highest position that is published, 0 for none; None if the brokers do not say within seconds."""
     try:
         with closing(committed_reader(bootstrap)) as reader:
-            tails = read_tails(reader, partitions, _LOOK_SECONDS).tails
+            tails = read_tails(reader, partitions, _LOOK_SECONDS, _LOOK_SECONDS).tails
     except (KafkaError, TailsTooSlow):
         return None
     return max((tail.event.position for tail in tails.values() if tail), default=0)
 
 
-def _read_ranges(reader: Reader, ranges: Mapping[Partition, _Range], limit_seconds: float) -> _RangeRead:
+def _read_ranges(
+    reader: Reader, ranges: Mapping[Partition, _Range], limit_seconds: float, ends_at: float
+) -> _RangeRead:
     reader.assign(ranges)
     for partition, searched in ranges.items():
         reader.seek(partition, searched.start)
     read = _RangeRead({}, Counter())
-    give_up_at = time.monotonic() + limit_seconds
+    give_up_at = min(time.monotonic() + limit_seconds, ends_at)
     while any(reader.position(p) < searched.end for p, searched in ranges.items()):
         if time.monotonic() > give_up_at:
             raise TailsTooSlow(
                 "the last events of the topics could not be read in time; is a broker unavailable?"
             )
         for record in reader.poll(_POLL_MS):
-            give_up_at = time.monotonic() + limit_seconds
+            give_up_at = min(time.monotonic() + limit_seconds, ends_at)
             partition = Partition(record.topic, record.partition)
             if record.offset >= ranges[partition].end:
                 continue

@@ -143,7 +143,7 @@ join casecore.stored_events e on e.originator_id = wanted.id and e.originator_ve
 order by e.originator_id, e.originator_version
 """
 
-# What a view is compared with: the latest event of each stream of some kinds, up to a position.
+# The end of the log.
 HEAD = """
 select notification_id, recorded_at from casecore.stored_events order by notification_id desc limit 1
 """
@@ -156,6 +156,7 @@ select coalesce((
 ), 0)
 """
 
+# What a view is compared with: the latest event of each stream of some kinds, up to a position.
 LATEST_SINCE = """
 select distinct on (originator_id)
     originator_id as stream_id, originator_version as version, notification_id as position, topic as type

@@ -100,9 +100,8 @@ def no_lock_and_an_id_of_its_own() -> None:
     """Nothing keeps a second relay waiting, and Kafka takes each for another producer."""
     take_lock, own_id = RelaySession.take_lock, uuid4().hex
 
-    def take_no_lock(self: RelaySession) -> bool:
+    def take_no_lock(self: RelaySession) -> None:
         take_lock(self)
-        return True
 
     RelaySession.take_lock = take_no_lock  # type: ignore[method-assign]
     publisher.transactional_id = lambda prefix: f"{prefix}-{own_id}"

@@ -15,8 +15,8 @@ class Freshness(NamedTuple):
     """How new an answer is.
 
     It holds all that was recorded by `as_of`, None for nothing, but what is `parked`, by name; it lacks
-    `behind` events that were stored when the command began, without those of parked keys; or `at_least` so
-    many, where it is too far behind to count them all, and then since when is not known.
+    `behind` events that were stored when the command first asked a view, without those of parked keys; or
+    `at_least` so many, where it is too far behind to count them all, and then since when is not known.
     """
 
     as_of: datetime | None

@@ -1,4 +1,4 @@
-"""Waiting until a view has what the log held when the command began; after a limit, what it lacks."""
+"""Waiting until a view has what the log held when one was first asked; after a limit, what it lacks."""
 
 from __future__ import annotations
 

@@ -78,6 +78,7 @@ def clocks_of_case(app: Application, case: str, as_of: AsOf | None = None) -> Ca
     At an instant before the case's last event, and as known earlier, they are computed from the events.
     Raises CaseUnknown, NotOpenedYet, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
+    head = app.log.head()
     stored = stored_events(app, case)
     known = case_of(known_by(stored, as_of.recorded_by if as_of else None))
     if known is None:
@@ -85,7 +86,7 @@ def clocks_of_case(app: Application, case: str, as_of: AsOf | None = None) -> Ca
     last = max(happened.at for happened in known.events)
     if as_of is not None and (as_of.recorded_by is not None or micros(as_of.at) < last):
         evaluation = _evaluated(known, as_of.at)
-        app.freshness.of_events(app.log.head(), as_of.recorded_by)
+        app.freshness.of_events(head, as_of.recorded_by)
         return CaseClocks(clock_answers(known, evaluation), holder_answers(evaluation), True)
     fresh = is_folded(app, stored, ("sla",))
     at = as_of.at if as_of else None
@@ -115,11 +116,12 @@ def explain_clock(
 
     Raises CaseUnknown, ClockNotFound, ClockAmbiguous, NotOpenedYet and DatabaseUnavailable.
     """
+    head = app.log.head()
     known = case_of(known_by(stored_events(app, case), as_of.recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     evaluation = _evaluated(known, as_of.at)
-    app.freshness.of_events(app.log.head(), as_of.recorded_by)
+    app.freshness.of_events(head, as_of.recorded_by)
     reading = _find(evaluation, case, clock, level, number)
     lines = list(explain(reading, evaluation.at))
     return Explanation(

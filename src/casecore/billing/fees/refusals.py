@@ -11,7 +11,7 @@ from casecore.errors.kinds import Kind
 @dataclass
 class NotYourFees(Refusal):
     """{organisation}, as {role}, may not say what {party} charges for {service}: {party} decides that itself,
-    as {allowed}, or the system records it."""
+    as {allowed}."""
 
     kind = Kind.FORBIDDEN
     organisation: str

@@ -11,6 +11,7 @@ from casecore.app.settings import read_settings
 from casecore.cli.command_options import JsonOption
 from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
+from casecore.cli.zone import in_zone
 from casecore.store.looks import WatchLook
 
 _PROCESSES: Columns[ProcessReport] = (
@@ -48,7 +49,7 @@ def status(as_json: JsonOption = False) -> None:
 def _in_words(look: WatchLook | None) -> str:
     if look is None:
         return "The watch of service levels has not looked yet."
-    at = f"{look.looked_at:%Y-%m-%d %H:%M:%S} UTC"
+    at = in_zone(look.looked_at)
     return f"The watch of service levels looked last at {at}, and recorded {look.recorded:,} events."
 
 

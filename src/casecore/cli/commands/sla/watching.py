@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from casecore.app.application import Application
 from casecore.app.service_levels.watching import (
     Listener,
     count_what_is_due,
@@ -20,7 +21,7 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
-from casecore.cli.left_out import print_left_out
+from casecore.cli.left_out import print_left_out, with_freshness
 from casecore.cli.output import Columns, number, print_json, print_table, screen, short
 from casecore.cli.zone import in_zone
 from casecore.contract.cases import Level
@@ -66,7 +67,7 @@ def watch(
             due = count_what_is_due(app, stop, left_out)
             if stop.is_set():  # half a count would be taken for the whole
                 raise typer.Exit(Exit.INTERRUPTED)
-            _print_due(due, left_out, as_json)
+            _print_due(app, due, left_out, as_json)
         else:
             recorded = (
                 record_what_is_due(app, stop_on_signals(), left_out, listener).recorded
@@ -74,7 +75,8 @@ def watch(
                 else run_watch(app, every, listener, left_out, health_port)
             )
             if as_json:
-                print_json({"recorded": recorded, "left_out": left_out.names()})
+                shown = {"recorded": recorded, "left_out": left_out.names()}
+                print_json(with_freshness(app, shown))
             elif once:
                 screen.print(f"{recorded:,} warnings, misses and withdrawals recorded.")
                 print_left_out(left_out.names())
@@ -82,9 +84,9 @@ def watch(
             raise typer.Exit(Exit.DIFFERENCE)
 
 
-def _print_due(due: list[NoteCount], left_out: LeftOut, as_json: bool) -> None:
+def _print_due(app: Application, due: list[NoteCount], left_out: LeftOut, as_json: bool) -> None:
     if as_json:
-        print_json({"due": due, "left_out": left_out.names()})
+        print_json(with_freshness(app, {"due": due, "left_out": left_out.names()}))
         return
     print_table("What a look of the watch would record now", _DUE, due)
     print_left_out(left_out.names())
