@@ -85,17 +85,7 @@ def test_a_word_of_a_newer_program_holds_up_its_case_alone_until_that_program_ru
     # Given a case that only the newer program can read from its fifth event on
     program = gone_on
     # Then it is parked in each view of today's program, in order, and the others go on
-    wait_until(
-        lambda: checker.parked(program.database, CASE_VIEWS) == 2 * len(CASE_VIEWS),
-        f"both of its records are parked in each view\n{program.complaints()}",
-    )
-    wait_until(lambda: versions(program, "C-2") == versions(program, "C-3") == {5}, "the others go on")
-    assert versions(program, "C-1") == {4}
-    parked = json.loads(program.run("quarantine", "list", "--json", exits=Exit.DIFFERENCE))
-    assert {(one["key"], one["reason"], one["records"]) for one in parked} == {
-        (str(case_stream_id("C-1")), "newer_word", 2)
-    }
-    assert all(f"'{STATE}'" in one["detail"] for one in parked)
+    parks_it_alone(program)
     # and today's program refuses a command on it as newer than it is, takes others, and names it elsewhere
     refuses_it_and_takes_others(program)
     names_it_and_goes_on(program)
@@ -107,21 +97,37 @@ def test_a_word_of_a_newer_program_holds_up_its_case_alone_until_that_program_ru
     assert state_of(program, "C-1") == (STATE, "level_2")
     newer.run("audit")
 
-
-def test_a_view_that_the_newer_program_kept_goes_on_under_todays_without_its_cases(
-    gone_on: Program, newer: Program
-) -> None:
-    # Given views that the newer program has kept for a while, with states that today's cannot read
-    program = gone_on
-    program.end("views", 15)
-    newer.start("views", "project", *NO_HEALTH)
-    wait_until(lambda: versions(program, "C-1") == {6}, f"the newer program has all\n{newer.complaints()}")
-    # When today's program takes over again, and the case is resolved by the newer one
+    # When today's program takes over again what the newer one has kept, with states that it cannot read
     newer.end("views", 15)
     program.start("views", "project", *NO_HEALTH)
+    goes_on_without_it(program, newer)
+    # Then the newer program goes on from there
+    program.end("views", 15)
+    newer.start("views", "project", *NO_HEALTH)
+    wait_until(lambda: versions(program, "C-1") == {7}, f"the case goes on\n{newer.complaints()}")
+    assert state_of(program, "C-1") == ("resolved", "level_2")
+    newer.run("audit")
+
+
+def parks_it_alone(program: Program) -> None:
+    """Both records of the case are parked in each view, and the other cases go on."""
+    wait_until(
+        lambda: checker.parked(program.database, CASE_VIEWS) == 2 * len(CASE_VIEWS),
+        f"both of its records are parked in each view\n{program.complaints()}",
+    )
+    wait_until(lambda: versions(program, "C-2") == versions(program, "C-3") == {5}, "the others go on")
+    assert versions(program, "C-1") == {4}
+    parked = json.loads(program.run("quarantine", "list", "--json", exits=Exit.DIFFERENCE))
+    assert {(one["key"], one["reason"], one["records"]) for one in parked} == {
+        (str(case_stream_id("C-1")), "newer_word", 2)
+    }
+    assert all(f"'{STATE}'" in one["detail"] for one in parked)
+
+
+def goes_on_without_it(program: Program, newer: Program) -> None:
+    """What comes for the case waits, all others go on, and nothing that the newer program kept is lost."""
     newer.run("case", "resolve", "C-1", *VERA)
     program.run("case", "message", "C-3", "--text", "and again", *IDA)
-    # Then what comes for it waits, all others go on, and nothing that the newer one kept is lost
     wait_until(lambda: versions(program, "C-3") == {6}, f"the others go on\n{program.complaints()}")
     wait_until(
         lambda: checker.parked(program.database, CASE_VIEWS) == len(CASE_VIEWS),
@@ -132,12 +138,6 @@ def test_a_view_that_the_newer_program_kept_goes_on_under_todays_without_its_cas
     # and a rebuild by today's program, which would lose it, is refused
     refused = program.run("rebuild", "workload", exits=Exit.UNAVAILABLE)
     assert "a newer program keeps workload" in " ".join(refused.split())
-    # and the newer program goes on from there
-    program.end("views", 15)
-    newer.start("views", "project", *NO_HEALTH)
-    wait_until(lambda: versions(program, "C-1") == {7}, f"the case goes on\n{newer.complaints()}")
-    assert state_of(program, "C-1") == ("resolved", "level_2")
-    newer.run("audit")
 
 
 def refuses_it_and_takes_others(program: Program) -> None:
