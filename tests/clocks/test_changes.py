@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,31 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.clocks.changes import TermsEvent, terms_changes
-from casecore.clocks.evaluation import Evaluation, evaluate
-from casecore.clocks.history import History
 from casecore.clocks.instants import SECOND, micros
 from casecore.contract.wire import StoredEvent
-from casecore.evaluation.histories import case_of
 from tests.profiles import scaled
-from tests.projections.promises import GAPS, START, Step, last_at, promised, written
+from tests.projections.promises import (
+    GAPS,
+    START,
+    Step,
+    evaluated,
+    last_at,
+    promised,
+    stored_history,
+    written,
+)
 
 HOUR = timedelta(hours=1)
 KEEPING, RESTARTING = Step("pin", timedelta()), Step("pin", timedelta(), 1)  # four hours, and thirty
 TAKE = Step("take", timedelta(), 1)
 HIGH = Step("urgency", HOUR, 2)
 FOUR_HOURS_AGO = GAPS.index(timedelta(hours=4))
-
-
-def history(events: Sequence[StoredEvent]) -> History:
-    case = case_of(events)
-    assert case is not None
-    return case.history()
-
-
-def at_instant(found: History, at: int) -> Evaluation:
-    case = evaluate(found, at)
-    assert case is not None
-    return case
 
 
 @pytest.mark.parametrize(
@@ -77,7 +70,7 @@ def at_instant(found: History, at: int) -> Evaluation:
 def test_each_change_of_the_terms_is_named_with_the_target_of_then(
     steps: list[Step], changes: list[tuple[str, int, str, int]]
 ) -> None:
-    case = at_instant(history(written("S-0", steps)), micros(START + timedelta(hours=8)))
+    case = evaluated(stored_history(written("S-0", steps)), micros(START + timedelta(hours=8)))
     (resolution,) = (clock for clock in case.clocks if clock.key.clock.value == "resolution")
     found = terms_changes(case, resolution)
     hour = 3_600 * SECOND
@@ -93,8 +86,8 @@ def test_each_change_of_the_terms_is_named_with_the_target_of_then(
 def test_the_terms_of_then_are_those_that_the_clock_had_when_it_was_looked_at_then(
     events: list[StoredEvent], later: timedelta
 ) -> None:
-    found = history(events)
-    case = at_instant(found, micros(last_at(events) + later))
+    found = stored_history(events)
+    case = evaluated(found, micros(last_at(events) + later))
     for reading in case.clocks:
         changes = terms_changes(case, reading)
         held = [change for change in changes if change.what is not TermsEvent.MISS_WITHDRAWN]
@@ -106,7 +99,7 @@ def test_the_terms_of_then_are_those_that_the_clock_had_when_it_was_looked_at_th
         )
         # and who had looked at the instant of any change would have seen its target, if it was pinned by then
         for change in held:
-            then = {clock.key: clock for clock in at_instant(found, change.at).clocks}.get(reading.key)
+            then = {clock.key: clock for clock in evaluated(found, change.at).clocks}.get(reading.key)
             last = [other for other in held if other.at == change.at][-1]
             pinned = case.policies.pinned_for(reading.key.level, reading.key.organisation)
             if then is not None and any(

@@ -10,14 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from casecore.clocks.evaluation import Evaluation, evaluate
+from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.history import History, Mark, WaitBegan
 from casecore.clocks.instants import micros
 from casecore.clocks.revisions import LATE_AFTER, RevisionKind, revisions_of
-from casecore.contract.wire import StoredEvent
-from casecore.evaluation.histories import case_of
 from tests.profiles import scaled
-from tests.projections.promises import GAPS, START, Step, written
+from tests.projections.promises import GAPS, START, Step, evaluated, stored_history, written
 
 HOUR = timedelta(hours=1)
 PIN = Step(
@@ -36,21 +34,9 @@ PAUSED_LATE = (
 REOPENED = (PIN, TAKE, Step("resolve", HOUR), Step("reopen", timedelta(days=40)))
 
 
-def history(events: Sequence[StoredEvent]) -> History:
-    case = case_of(events)
-    assert case is not None
-    return case.history()
-
-
-def evaluated(found: History, at: int) -> Evaluation:
-    case = evaluate(found, at)
-    assert case is not None
-    return case
-
-
 def revised(*steps: Step) -> dict[str, set[tuple[str, timedelta]]]:
     """What changed of which clock of the whole case, with how long after its opening what had been so was."""
-    case = evaluated(history(written("S-0", steps)), micros(START + timedelta(days=90)))
+    case = evaluated(stored_history(written("S-0", steps)), micros(START + timedelta(days=90)))
     found: dict[str, set[tuple[str, timedelta]]] = {}
     for revision in revisions_of(case):
         after = timedelta(microseconds=revision.at - micros(START))
@@ -88,7 +74,7 @@ def test_a_pause_is_not_late_of_a_case_that_was_not_known_yet() -> None:
         event._replace(recorded_at=known_late + timedelta(seconds=event.version))
         for event in written("S-0", [step for step in PAUSED_LATE if step.what != "watch"])
     ]
-    case = evaluated(history(events), micros(START + timedelta(days=90)))
+    case = evaluated(stored_history(events), micros(START + timedelta(days=90)))
     assert list(revisions_of(case)) == []
 
 
@@ -113,7 +99,9 @@ def test_a_clock_that_started_from_zero_shows_in_the_month_of_the_change() -> No
 def test_a_revision_is_under_the_terms_that_held_then(choice: int) -> None:
     # Given a case that was resolved under a priority of normal, and reopened under another
     steps = (*REOPENED[:3], Step("urgency", HOUR, choice), REOPENED[3])
-    (revision,) = revisions_of(evaluated(history(written("S-0", steps)), micros(START + timedelta(days=90))))
+    (revision,) = revisions_of(
+        evaluated(stored_history(written("S-0", steps)), micros(START + timedelta(days=90)))
+    )
     # Then what changed is of the line in which it had been counted
     assert (revision.priority.value, revision.target) == ("normal", 4 * 3_600 * 1_000_000)
 
@@ -151,7 +139,7 @@ def test_a_late_pause_is_one_without_which_the_miss_would_have_been_earlier(
 ) -> None:
     # Given any history, and the same without one of its waits
     begun = [*(Step("pin", timedelta(), pin) for pin in pins), TAKE]
-    found = history(written("S-0", [*begun, *steps]))
+    found = stored_history(written("S-0", [*begun, *steps]))
     at = max(mark.at for mark in found.marks) + later // timedelta(microseconds=1)
     case = evaluated(found, at)
     expected: Counter[tuple[object, int]] = Counter()

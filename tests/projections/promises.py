@@ -295,8 +295,19 @@ def stored(
 
 def evaluation_of(events: Sequence[StoredEvent], at: datetime) -> Evaluation:
     """What the clocks themselves say of a case's stored events at an instant."""
+    return evaluated(stored_history(events), micros(at))
+
+
+def stored_history(events: Sequence[StoredEvent]) -> History:
+    """A case's history, from its stored events."""
     case = case_of(events)
-    found = evaluate(case.history(), micros(at)) if case else None
+    assert case is not None
+    return case.history()
+
+
+def evaluated(history: History, at: int) -> Evaluation:
+    """A case that was opened by an instant, as the clocks have it then."""
+    found = evaluate(history, at)
     assert found is not None
     return found
 

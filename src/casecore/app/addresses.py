@@ -10,6 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from casecore.app.settings import Settings
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.files.whole_file import put_there_whole
 from casecore.postgres.connection import connect
 from casecore.postgres.errors import mapped_errors
 from casecore.postgres.limits import STORE
@@ -55,9 +56,8 @@ def find_addresses(settings: Settings) -> Addresses:
 
 def keep_addresses(home: Path, addresses: Addresses) -> None:
     """Remember where the local servers listen, for the commands that come after `up`."""
-    part = _file(home).with_suffix(".part")  # one that was half written would hide the servers
-    part.write_bytes(msgspec.json.encode(addresses))
-    part.replace(_file(home))
+    with put_there_whole(_file(home)) as file:  # one that was half written would hide the servers
+        file.write(msgspec.json.encode(addresses))
 
 
 def forget_addresses(home: Path) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.reading import ClockReading
+from casecore.clocks.terms import measure_at
 from casecore.contract.cases import Priority
 from casecore.contract.service_levels import Policy
 
@@ -68,11 +69,13 @@ def _of_misses(case: Evaluation, reading: ClockReading) -> Iterator[TermsChange]
     key = reading.key
     notes = case.life.notes.get(key)
     for missed_at, withdrawn_at in notes.withdrawn if notes else ():
-        terms = [t for t in case.policies.terms(key.level, key.organisation) if t.since <= missed_at]
-        if not terms:
-            continue
-        policy, priority = terms[-1].policy, terms[-1].priority
-        target = policy.target(key.clock, priority)
-        if target is not None:
-            what = TermsEvent.MISS_WITHDRAWN
-            yield TermsChange(withdrawn_at, what, policy.policy, priority, target, missed_at)
+        terms = case.policies.terms(key.level, key.organisation)
+        if (measure := measure_at(terms, key.clock, missed_at)) is not None:
+            yield TermsChange(
+                withdrawn_at,
+                TermsEvent.MISS_WITHDRAWN,
+                measure.policy,
+                measure.priority,
+                measure.target,
+                missed_at,
+            )

@@ -18,7 +18,7 @@ from casecore.clocks.life import ClockKey
 from casecore.clocks.measure import read_clock
 from casecore.clocks.reading import ClockReading
 from casecore.clocks.recorded import RecordedWait
-from casecore.clocks.terms import Term
+from casecore.clocks.terms import Term, measure_at
 from casecore.contract.cases import Priority
 from casecore.contract.service_levels import Policy
 
@@ -69,7 +69,8 @@ def revisions_of(case: Evaluation) -> Iterator[Revision]:
         if found:
             terms = case.policies.terms(key.level, key.organisation)
             for what, at, under in sorted(found, key=_in_order):
-                yield from _revision(what, key, at, [term for term in terms if term.since <= under])
+                if (measure := measure_at(terms, key.clock, under)) is not None:
+                    yield Revision(what, key, at, measure.policy, measure.priority, measure.target)
 
 
 def _withdrawn(case: Evaluation, key: ClockKey) -> Iterator[_Found]:
@@ -107,12 +108,12 @@ def _paused_late(case: Evaluation, reading: ClockReading, late: Sequence[int]) -
         or (stopped_at is not None and stopped_at <= known_since)
     ):
         return
+    terms = case.policies.terms(key.level, key.organisation)
     for place in late:
         version, recorded_at = life.recorded_waits[place]
         assert recorded_at is not None, "what is late has an instant"
         if version < measured_since or not cut(intervals, *life.waits[place]):
             continue
-        terms = case.policies.terms(key.level, key.organisation)
         by = max(case.at, recorded_at)
         missed_at = _missed_at(case, key, terms, life.waits, by)
         others = [*life.waits[:place], *life.waits[place + 1 :]]
@@ -132,15 +133,6 @@ def _missed_at(
 ) -> int | None:
     reading = read_clock(key, case.life.runs[key], waits, terms, by)
     return None if reading is None else reading.missed_at
-
-
-def _revision(what: RevisionKind, key: ClockKey, at: int, terms: Sequence[Term]) -> Iterator[Revision]:
-    """Under the last of these terms; nothing where they have no such clock."""
-    if terms:
-        policy, priority = terms[-1].policy, terms[-1].priority
-        target = policy.target(key.clock, priority)
-        if target is not None:
-            yield Revision(what, key, at, policy.policy, priority, target)
 
 
 def _in_order(found: _Found) -> tuple[int, str]:

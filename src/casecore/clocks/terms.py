@@ -49,6 +49,23 @@ class Term(NamedTuple):
     restarts: bool
 
 
+class Measure(NamedTuple):
+    """By what a clock is measured: a policy, and its target at a priority, in microseconds."""
+
+    policy: Policy
+    priority: Priority
+    target: int
+
+
+def measure_at(terms: Sequence[Term], clock: Clock, at: int) -> Measure | None:
+    """By what a clock was measured at an instant; None if the terms, which are in order, did not have it."""
+    for term in reversed(terms):
+        if term.since <= at:
+            target = term.policy.target(clock, term.priority)
+            return None if target is None else Measure(term.policy.policy, term.priority, target)
+    return None
+
+
 _policies = msgspec.json.Decoder(Policy)
 
 

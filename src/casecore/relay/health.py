@@ -124,7 +124,9 @@ class RelayHealth:
         """The relay's state now; may be called from any thread."""
         now = time.monotonic()
         with self._mutex:
-            lag = max(0, self._last_position - self._position) if self._knows_the_lag() else 0
+            # A relay on stand-by knows what is published once it has looked.
+            knows_the_lag = self._lag_known or not self._holder
+            lag = max(0, self._last_position - self._position) if knows_the_lag else 0
             idle_seconds = now - self._progress_at_seconds
             stalled = idle_seconds > STALLED_AFTER_SECONDS
             reason = self._phase
@@ -157,10 +159,6 @@ class RelayHealth:
         """Whether the relay is healthy, and what it does, for a health check."""
         status = self.status()
         return status.healthy, status.reason
-
-    def _knows_the_lag(self) -> bool:
-        """A relay on stand-by knows what is published once it has looked."""
-        return self._lag_known or not self._holder
 
     def _note(self, phase: str, *, store_unavailable: bool = False) -> None:
         with self._mutex:

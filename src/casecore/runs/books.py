@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from datetime import date
 from functools import partial
 from itertools import islice
 from types import TracebackType
@@ -15,6 +16,7 @@ import msgspec
 from casecore.billing import account, buyer, series, terms
 from casecore.billing.account import Account
 from casecore.billing.buyer import UNKNOWN_BUYER, Buyer
+from casecore.billing.charges import ChargeDifference, difference
 from casecore.billing.corrections import decided
 from casecore.billing.corrections.decided import NO_CORRECTIONS, Corrections
 from casecore.billing.series import NO_DOCUMENTS, Series, document_place
@@ -52,6 +54,10 @@ class PackageAndAccount(NamedTuple):
 
     package: Package
     account: Account | None
+
+    def difference(self, terms: Terms, vendor: str, until: date) -> ChargeDifference:
+        """What has to be recorded so that the charges equal the fees that fall due up to a day."""
+        return difference(self.package, terms, vendor, until, self.account.charges if self.account else ())
 
 
 class Books:

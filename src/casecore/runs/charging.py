@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from casecore.billing.charges import difference
 from casecore.billing.commands import AccountCommand, RecordCharges
 from casecore.billing.refusals import UntilInTheFuture
 from casecore.billing.terms import Terms
@@ -65,7 +64,7 @@ def charge(
     terms = books.terms()
     for page in books.packages():
         for one in page:
-            if difference(one.package, terms, vendor, until, one.account.charges if one.account else ()):
+            if one.difference(terms, vendor, until):
                 window.submit(charge_command(one, terms, until), None)
         done = done._replace(packages=done.packages + len(page))
         on_progress(done)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
 from casecore.billing.buyer import Buyer
-from casecore.billing.charges import MaintenanceFee, difference, fees_of
+from casecore.billing.charges import MaintenanceFee, fees_of
 from casecore.billing.terms import Terms
 from casecore.contract.billing import Charge, Obligor
 from casecore.runs.books import PackageAndAccount
@@ -71,7 +71,7 @@ def pending_charges(
     one: PackageAndAccount, terms: Terms, vendor: str, today: date, buyer_of: BuyerOf
 ) -> PendingCharges:
     """What the next charging run up to a day does to a package's charges."""
-    found = difference(one.package, terms, vendor, today, one.account.charges if one.account else ())
+    found = one.difference(terms, vendor, today)
     package = one.package.reference
     return PendingCharges(
         fees=tuple(_fee(buyer_of, package, fee) for fee, _ in found.fees),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from casecore.billing.charges import difference
 from casecore.billing.terms import Terms
 from casecore.contract.billing import Obligor
 from casecore.runs.books import PackageAndAccount
@@ -62,7 +61,7 @@ def uncharged(
 
 
 def _items(one: PackageAndAccount, terms: Terms, vendor: str, until: date) -> Iterator[_Item]:
-    changes = difference(one.package, terms, vendor, until, one.account.charges if one.account else ())
+    changes = one.difference(terms, vendor, until)
     package = one.package.reference
     for fee, _ in changes.fees:
         if fee.obligor is Obligor.CUSTOMER:
