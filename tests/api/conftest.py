@@ -13,7 +13,7 @@ from casecore.api.authentication import Authentication
 from casecore.api.server import make_api
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
-from casecore.app.application import Application, open_app
+from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
@@ -24,9 +24,9 @@ from casecore.store.migrations import migrate
 class Door:
     """The API, for a test that speaks for several people."""
 
-    def __init__(self, app: Application, keys: KeyFile) -> None:
+    def __init__(self, client: TestClient, keys: KeyFile) -> None:
         self._keys = keys
-        self.client = TestClient(make_api(app, Authentication(keys, None)), raise_server_exceptions=False)
+        self.client = client
 
     def key(self, actor: str, *scopes: Scope) -> dict[str, str]:
         """A new key of an actor, as a header; an agent's unless said otherwise."""
@@ -40,4 +40,7 @@ def door(database: str, tmp_path: Path) -> Iterator[Door]:
     migrate(database)
     settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(tmp_path)})
     with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
-        yield Door(app, KeyFile(tmp_path / "keys.json"))
+        keys = KeyFile(tmp_path / "keys.json")
+        api = make_api(app, Authentication(keys, None))
+        with TestClient(api, raise_server_exceptions=False) as client:
+            yield Door(client, keys)

@@ -22,9 +22,9 @@ class ScopeMissing(CasecoreError):
 
     kind = Kind.FORBIDDEN
 
-    def __init__(self, scope: Scope) -> None:
-        super().__init__(f"this needs an identity of the scope {scope.value}")
-        self.scope = scope.value
+    def __init__(self, *scopes: Scope) -> None:
+        self.scope = " or ".join(scope.value for scope in scopes)
+        super().__init__(f"this needs an identity of the scope {self.scope}")
 
 
 class Authentication:
@@ -53,8 +53,8 @@ class Authentication:
         return await asyncio.to_thread(self._tokens.identify, shown, int(time.time()))
 
 
-def check_scope(identity: Identity, scope: Scope) -> Identity:
-    """The identity; raises ScopeMissing unless it may be used for this."""
-    if not identity.has(scope):
-        raise ScopeMissing(scope)
+def check_scope(identity: Identity, *scopes: Scope) -> Identity:
+    """The identity; raises ScopeMissing unless it may be used for one of these."""
+    if not any(identity.has(scope) for scope in scopes):
+        raise ScopeMissing(*scopes)
     return identity

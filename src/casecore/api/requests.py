@@ -77,7 +77,7 @@ def read_given(request: Request) -> Given:
         command_id=_idempotency_key(request),
         occurred_at=_occurred_at(request),
         expected_version=_if_match(request),
-        wait_seconds=_wait(request),
+        wait_seconds=read_wait(request),
     )
 
 
@@ -115,7 +115,8 @@ def _if_match(request: Request) -> int | None:
     return int(found[1])
 
 
-def _wait(request: Request) -> int | None:
+def read_wait(request: Request) -> int | None:
+    """How many seconds the caller prefers to wait for the views (RFC 7240); None if it says nothing."""
     for preference in request.headers.get("prefer", "").replace(";", ",").split(","):
         if found := _WAIT.fullmatch(preference.strip().lower()):
             return min(int(found[1]), LONGEST_WAIT_SECONDS)

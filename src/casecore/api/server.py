@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
+from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
 from casecore.api.problems import Problem, answer_with, problem_of
+from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.failures import error_kind
 from casecore.errors.kinds import Kind
@@ -21,8 +27,16 @@ _log = structlog.get_logger()
 def make_api(app: Application, authentication: Authentication, *, needs_if_match: bool = False) -> Starlette:
     """The API of one installation."""
     commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
+    answers = Answers(Answering(app, MOST_AT_ONCE), authentication, app.settings.vendor)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        answers.close()
+
     return Starlette(
-        routes=commands.routes(),
+        routes=[*commands.routes(), *answers.routes(QUESTIONS)],
+        lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem, Exception: _problem},
     )
 

@@ -17,8 +17,9 @@ from casecore.store.latest import LogHead, read_head
 class LogReader:
     """A reader with a session of its own. Its methods raise DatabaseUnavailable and TablesMissing."""
 
-    def __init__(self, database: str) -> None:
-        self._session = Session(database, STORE, first=(sql.LISTEN,))
+    def __init__(self, database: str, *, waits: bool = True) -> None:
+        """`waits`: whether it will wait for the log to grow: else nothing is notified to it."""
+        self._session = Session(database, STORE, first=(sql.LISTEN,) if waits else ())
 
     def __enter__(self) -> Self:
         return self
@@ -37,6 +38,11 @@ class LogReader:
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
         """All events of a stream, in order."""
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM, (stream_id,))]
+
+    def last_of(self, stream_id: UUID) -> StoredEvent | None:
+        """The last event of a stream, None if it has none. Takes as long for a long one as for none."""
+        rows = self._session.rows(sql.READ_LAST, (stream_id,))
+        return StoredEvent(*rows[0]) if rows else None
 
     def count(self) -> int:
         """How many events there are; reads the whole index."""

@@ -72,6 +72,11 @@ select notification_id, originator_id, originator_version, topic, recorded_at, s
 from casecore.stored_events where originator_id = %s order by originator_version
 """
 
+READ_LAST = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events where originator_id = %s order by originator_version desc limit 1
+"""
+
 # In the order of the key, so that a stream's events come together.
 READ_STREAMS = """
 select notification_id, originator_id, originator_version, topic, recorded_at, state

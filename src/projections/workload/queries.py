@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from casecore.postgres.connection import Connection
+from casecore.visibility import rules
+from casecore.visibility.rules import Viewer
 from projections.kit.reading.queries import ask, ask_first, fetch_all, fetch_first
 from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
@@ -16,11 +18,15 @@ _COLUMNS = ", ".join(CASES_TABLE.names)
 
 CASE = f"select {_COLUMNS} from workload.cases where reference = %(reference)s"
 CASES = f"""select {_COLUMNS} from workload.cases
-where (%(state)s::text is null or state = %(state)s) and (%(level)s::text is null or level = %(level)s)
+where {rules.condition(rules.CASE)}
+  and (%(state)s::text is null or state = %(state)s)
+  and (%(level)s::text is null or level = %(level)s)
   and (%(organisation)s::text is null or organisation = %(organisation)s)
   and (%(agent)s::text is null or agent = %(agent)s)
   and (%(customer)s::text is null or customer = %(customer)s)
   and (not %(open_only)s or is_open)
+  and (%(after_opened_at)s::timestamptz is null or opened_at < %(after_opened_at)s
+    or opened_at = %(after_opened_at)s and reference > %(after_reference)s)
 order by opened_at desc, reference limit %(limit)s"""
 BY_LEVEL = """select level as name, cases, waiting, unassigned, oldest_opened_at
 from workload.backlog_by_level order by 1"""
@@ -40,8 +46,15 @@ TOTALS = """select count(*) as cases, count(*) filter (where is_open) as open,
 from workload.cases"""
 
 
+class CasePlace(NamedTuple):
+    """A place in a list of cases: the row of it that comes before."""
+
+    opened_at: datetime
+    reference: str
+
+
 class CaseFilter(NamedTuple):
-    """Which cases to list; what is None does not matter. `limit` bounds how many."""
+    """Which cases to list; what is None does not matter. Those after a place, `limit` at most."""
 
     state: str | None = None
     level: str | None = None
@@ -50,6 +63,7 @@ class CaseFilter(NamedTuple):
     customer: str | None = None
     open_only: bool = False
     limit: int = 100
+    after: CasePlace | None = None
 
 
 class WorkloadTotals(NamedTuple):
@@ -115,9 +129,17 @@ def find_case(database: str, reference: str) -> CaseRow | None:
     return ask_first(database, WORKLOAD, CaseRow, CASE, {"reference": reference})
 
 
-def list_cases(database: str, which: CaseFilter = CaseFilter()) -> list[CaseRow]:  # noqa: B008
+def list_cases(
+    database: str,
+    which: CaseFilter = CaseFilter(),  # noqa: B008
+    viewer: Viewer | None = None,
+) -> list[CaseRow]:
     """Cases, those opened last first. Raises ViewMissing and ViewOutdated."""
-    return ask(database, WORKLOAD, CaseRow, CASES, which._asdict())
+    after = {
+        "after_opened_at": which.after.opened_at if which.after else None,
+        "after_reference": which.after.reference if which.after else None,
+    }
+    return ask(database, WORKLOAD, CaseRow, CASES, {**which._asdict(), **after, **rules.given(viewer)})
 
 
 def summarise(database: str, limit: int = 10) -> Summary:

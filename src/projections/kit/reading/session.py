@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.errors import mapped_unavailable
@@ -19,13 +19,25 @@ BeforeAnswer: TypeAlias = Callable[[Connection, AnyProjection], None]
 _before_answer: ContextVar[BeforeAnswer | None] = ContextVar("before_answer", default=None)
 
 
+class ViewSessions(Protocol):
+    """Sessions that answers borrow one after the other, where many are made side by side."""
+
+    def borrowed(self, limits: Limits) -> AbstractContextManager[Connection]:
+        """A session with these limits, for as long as the block lasts."""
+
+
+_sessions: ContextVar[ViewSessions | None] = ContextVar("view_sessions", default=None)
+
+
 @contextmanager
 def open_view(database: str, projection: AnyProjection, limits: Limits = VIEW_READER) -> Iterator[Connection]:
     """A session on a database that has the view as this program keeps it, for as long as the block lasts.
 
     Raises ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
-    with mapped_unavailable(), connect(database, limits, "casecore look") as connection:
+    sessions = _sessions.get()
+    opened = sessions.borrowed(limits) if sessions else connect(database, limits, "casecore look")
+    with mapped_unavailable(), opened as connection:
         schema.require(connection, projection)
         yield connection
 
@@ -54,3 +66,13 @@ def before_answers(call: BeforeAnswer | None) -> Iterator[None]:
         yield
     finally:
         _before_answer.reset(token)
+
+
+@contextmanager
+def borrowing_sessions(sessions: ViewSessions) -> Iterator[None]:
+    """Let all that asks views in the block borrow its sessions, whichever database it names."""
+    token = _sessions.set(sessions)
+    try:
+        yield
+    finally:
+        _sessions.reset(token)

@@ -1,0 +1,8 @@
+"""All that can be asked over HTTP."""
+
+from __future__ import annotations
+
+from casecore.api.questions import cases
+from casecore.api.questions.question import AnyQuestion
+
+QUESTIONS: tuple[AnyQuestion, ...] = (*cases.QUESTIONS,)

@@ -1,0 +1,31 @@
+"""Cursors: the place at which a list goes on, as a text that callers keep and do not read.
+
+It names the last row that was answered, by what the list is sorted by: rows that come or go meanwhile move no
+other row to another page.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TypeVar
+
+import msgspec
+
+from casecore.api.problems import InvalidRequest
+
+PlaceT = TypeVar("PlaceT")
+_encode = msgspec.json.Encoder().encode
+
+
+def write_cursor(place: object) -> str:
+    """A place as a cursor."""
+    return urlsafe_b64encode(_encode(place)).decode().rstrip("=")
+
+
+def read_cursor(text: str, form: type[PlaceT]) -> PlaceT:
+    """The place of a cursor; raises InvalidRequest for what this API did not answer as one."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        return msgspec.json.decode(raw, type=form)
+    except (ValueError, msgspec.DecodeError):
+        raise InvalidRequest("the cursor is not one of this list: ask for its first page again") from None

@@ -1,0 +1,44 @@
+"""One question: where it is asked, by whom, with what, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from casecore.app.application import Application
+from casecore.identity.identity import Scope
+from casecore.visibility.rules import Viewer
+
+AskedT = TypeVar("AskedT", bound=msgspec.Struct)
+AnswerT = TypeVar("AnswerT", bound=msgspec.Struct)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The parameters of a question: those that its path names, and those of its query."""
+
+
+class Question(NamedTuple, Generic[AskedT, AnswerT]):
+    """What can be asked at a path.
+
+    An identity needs one of the `scopes`. `ask` runs in a thread, with an installation for this one answer;
+    it raises what the use case raises. `version` is for an answer that depends on the version of one thing
+    alone: its ETag. `cursor` is for an answer that has pages: where it goes on, None at its end.
+    """
+
+    path: str
+    scopes: tuple[Scope, ...]
+    asked: type[AskedT]
+    answer: type[AnswerT]
+    ask: Callable[[Application, Viewer, AskedT], AnswerT]
+    version: Callable[[AnswerT], str] | None = None
+    cursor: Callable[[AnswerT], str | None] | None = None
+
+    @property
+    def meaning(self) -> str:
+        """What it answers, in a sentence."""
+        return (self.ask.__doc__ or "").strip()
+
+
+AnyQuestion = Question[Any, Any]
