@@ -22,8 +22,8 @@ from psycopg.conninfo import make_conninfo
 
 from bench.measurements import Measurement, print_measurements
 from bench.servers import casecore, folded, process, stored, wait
-from casecore.app import installation
 from casecore.app.addresses import Addresses, create_local_database
+from casecore.app.running import installation
 from casecore.app.settings import Settings, read_settings
 from casecore.local import kafka, postgres, processes
 from casecore.local.processes import Program

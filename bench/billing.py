@@ -26,8 +26,8 @@ from bench.consumers import consume, count_records
 from bench.measurements import Measurement, machine, print_measurements
 from bench.packages import YEARS, fill_packages
 from bench.servers import casecore, folded, process, project, start, wait
-from casecore.app import installation
 from casecore.app.addresses import Addresses
+from casecore.app.running import installation
 from casecore.app.settings import Settings, read_settings
 
 GOAL = 5_000

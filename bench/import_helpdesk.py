@@ -21,8 +21,8 @@ from psycopg.conninfo import make_conninfo
 from bench.consumers import consume, published
 from bench.measurements import Measurement, machine, print_measurements
 from bench.servers import casecore, copy_same_bytes, process, project, start, stored, unfolded, wait
-from casecore.app import installation
 from casecore.app.addresses import Addresses
+from casecore.app.running import installation
 from casecore.app.settings import Settings, read_settings
 from casecore.contract.streams import CASES
 from casecore.imports.mapping import read_mapping

@@ -16,9 +16,9 @@ from threading import Event, Thread
 import psycopg
 
 from bench.measurements import Measurement
-from casecore.app import installation
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
+from casecore.app.running import installation
 from casecore.app.settings import Settings
 from casecore.app.views import stored_events_of_views
 from casecore.cli.own_processes import command_of

@@ -27,8 +27,8 @@ from bench.consumers import consume, count_records
 from bench.histories import book_with, case_events, fill
 from bench.measurements import Measurement, machine, print_measurements
 from bench.servers import casecore, environment, process, project, start, stored, wait
-from casecore.app import installation
 from casecore.app.addresses import Addresses
+from casecore.app.running import installation
 from casecore.app.settings import Settings, read_settings
 from casecore.cases.topics import TOPICS
 from casecore.clocks.evaluation import evaluate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from casecore.app.installation import Process, processes_of
+from casecore.app.running.installation import Process, processes_of
 from casecore.app.settings import read_settings
 from casecore.cli.own_processes import arguments_of
 

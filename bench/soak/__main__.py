@@ -30,8 +30,8 @@ from bench.report import to_json
 from bench.servers import casecore, environment, start, unfolded, wait
 from bench.soak.report import End, soak_markdown, soak_report
 from bench.soak.samples import EVERY_SECONDS, Sample, memory, postgres_processes
-from casecore.app import installation
 from casecore.app.addresses import Addresses
+from casecore.app.running import installation
 from casecore.app.settings import Settings, read_settings
 from casecore.cli.exits import Exit
 from casecore.local import processes

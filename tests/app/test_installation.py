@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from casecore.app.installation import PortTaken, start
+from casecore.app.running.installation import PortTaken, start
 from casecore.app.settings import read_settings
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from casecore.app import installation
+from casecore.app.running import installation
 from casecore.app.settings import read_settings
 from casecore.cli.commands.demo.own_servers import own_servers
 from casecore.local.errors import ProcessesUnusable

@@ -17,8 +17,8 @@ from threading import Thread
 
 import pytest
 
-from casecore.app import installation
 from casecore.app.failures import error_kind, expected_error
+from casecore.app.running import installation
 from casecore.cli.commands.sla import evaluate
 from casecore.cli.exits import Exit
 from casecore.errors.files import StorageUnavailable, file_error, naming

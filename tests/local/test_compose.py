@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from casecore.app.installation import processes_of
+from casecore.app.running.installation import processes_of
 from casecore.app.settings import SETTINGS, read_settings
 from casecore.cli.own_processes import arguments_of
 from casecore.local.kafka import BROKER_SETTINGS, KAFKA_VERSION

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from casecore.app.installation import HEALTH_PORT_OFFSETS
+from casecore.app.running.installation import HEALTH_PORT_OFFSETS
 from casecore.contract.streams import kind_of
 from projections.catalogue import VIEWS
 from tests.servers import delete_topics, new_database, new_home

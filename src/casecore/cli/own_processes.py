@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from casecore.app.installation import AUDIT, RELAY, WATCH, Process
+from casecore.app.running.installation import AUDIT, RELAY, WATCH, Process
 
 
 def arguments_of(process: Process) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.app.application import Application
-from casecore.app.health_checks import serve_checks
-from casecore.app.stopping import stop_on_signals
+from casecore.app.running.health_checks import serve_checks
+from casecore.app.running.stopping import stop_on_signals
 from casecore.cases.commands import CaseCommand
 from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import CasecoreError, Kind

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from casecore.app import views
-from casecore.app.processes import follow_audit
+from casecore.app.running.processes import follow_audit
 from casecore.app.views import AuditReport
 from casecore.audit.follower import Budget
 from casecore.audit.run_once import TopicAudit

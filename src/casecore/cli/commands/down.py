@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.app import installation
+from casecore.app.running import installation
 from casecore.app.settings import read_settings
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.output import screen

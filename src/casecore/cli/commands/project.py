@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.processes import run_projections
+from casecore.app.running.processes import run_projections
 from casecore.cli.command_options import PortOption
 from casecore.cli.door import opened
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.app.processes import run_relay
+from casecore.app.running.processes import run_relay
 from casecore.cli.command_options import PortOption
 from casecore.cli.door import opened
 from casecore.cli.hints import hint_for

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from casecore.app import installation
-from casecore.app.installation import ProcessReport
+from casecore.app.running import installation
+from casecore.app.running.installation import ProcessReport
 from casecore.app.service_levels.last_look import LastLook, last_look
 from casecore.app.settings import read_settings
 from casecore.cli.command_options import JsonOption

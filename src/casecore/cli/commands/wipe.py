@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app import installation
+from casecore.app.running import installation
 from casecore.app.settings import read_settings
 from casecore.cli.exits import errors_as_exits
 from casecore.cli.output import print_lines, screen

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import typer
 
-from casecore.app import installation
 from casecore.app.application import Application, open_app
+from casecore.app.running import installation
 from casecore.app.settings import Settings
 from casecore.cli.exits import Exit
 from casecore.cli.output import screen

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from casecore.app.application import Application
+from casecore.app.running.stopping import stop_on_signals
 from casecore.app.service_levels.watching import (
     Listener,
     count_what_is_due,
@@ -16,7 +17,6 @@ from casecore.app.service_levels.watching import (
     run_watch,
 )
 from casecore.app.service_levels.words import clock_name
-from casecore.app.stopping import stop_on_signals
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened

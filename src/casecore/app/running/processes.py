@@ -8,10 +8,10 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from prometheus_client import CollectorRegistry
 
 from casecore.app.application import Application
-from casecore.app.health_checks import serve_checks
-from casecore.app.installation import AUDIT, RELAY, await_topics, health_port
+from casecore.app.running.health_checks import serve_checks
+from casecore.app.running.installation import AUDIT, RELAY, await_topics, health_port
+from casecore.app.running.stopping import stop_on_signals
 from casecore.app.settings import Settings
-from casecore.app.stopping import stop_on_signals
 from casecore.app.views import projections_of
 from casecore.audit.follower import Budget, follow
 from casecore.audit.health import AuditHealth
