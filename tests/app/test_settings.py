@@ -20,6 +20,9 @@ def test_every_setting_is_read_and_explained() -> None:
             "CASECORE_DATABASE": "postgresql://elsewhere/cases",
             "CASECORE_TIME_ZONE": "Asia/Tokyo",
             "CASECORE_ORGANISATIONS": "any",
+            "CASECORE_API_PROXIES": "10.0.0.7",
+            "CASECORE_API_KEYS": "anywhere",
+            "CASECORE_API_IF_MATCH": "demanded",
         }
         value = others.get(setting.name, "3")
         assert read_settings({setting.name: value}) != read_settings({})
@@ -63,6 +66,22 @@ def test_every_setting_is_read_and_explained() -> None:
             "CASECORE_ORGANISATIONS is 'all'; it takes registered or any",
         ),
         ({"CASECORE_DATABASE": "not a uri ="}, "CASECORE_DATABASE is not a libpq URI"),
+        (
+            {"CASECORE_API_PORT": "http"},
+            "CASECORE_API_PORT is 'http'; it takes a whole number from 1 to 65535",
+        ),
+        (
+            {"CASECORE_API_KEYS": "everywhere"},
+            "CASECORE_API_KEYS is 'everywhere'; it takes loopback or anywhere",
+        ),
+        ({"CASECORE_API_IF_MATCH": "yes"}, "CASECORE_API_IF_MATCH is 'yes'; it takes honoured or demanded"),
+        *(
+            (
+                {"CASECORE_API_PROXIES": wrong},
+                "CASECORE_API_PROXIES names '.*' .*; it takes addresses and networks",
+            )
+            for wrong in ("*", "proxy.example", "10.0.0.7,10.1.2.3/16")
+        ),
     ],
 )
 def test_a_wrong_one_is_named_with_what_would_be_right(environ: dict[str, str], says: str) -> None:
@@ -70,6 +89,24 @@ def test_a_wrong_one_is_named_with_what_would_be_right(environ: dict[str, str], 
         read_settings(environ)
 
 
+def test_the_port_of_the_api_moves_with_those_of_the_health_checks_unless_it_is_set() -> None:
+    assert read_settings({}).api.port == 9480
+    assert read_settings({"CASECORE_HEALTH_PORT": "9570"}).api.port == 9580
+    assert read_settings({"CASECORE_HEALTH_PORT": "9570", "CASECORE_API_PORT": "443"}).api.port == 443
+
+
+def test_an_address_of_a_proxy_is_a_network_of_its_own() -> None:
+    settings = read_settings({"CASECORE_API_PROXIES": "10.0.0.7, 10.1.0.0/16,fd00::1"})
+    assert settings.api.proxies == ("10.0.0.7/32", "10.1.0.0/16", "fd00::1/128")
+
+
 def test_names_that_kubernetes_injects_are_passed_over() -> None:
     environ = {"CASECORE_SERVICE_HOST": "10.0.0.1", "CASECORE_PORT": "tcp://10.0.0.1:80"}
+    assert read_settings(environ) == read_settings({})
+    # And beside a service that is called casecore-api, whose names are like those of our settings
+    environ = {
+        "CASECORE_API_SERVICE_HOST": "10.0.0.1",
+        "CASECORE_API_PORT": "tcp://10.0.0.1:443",
+        "CASECORE_API_PORT_443_TCP_PORT": "443",
+    }
     assert read_settings(environ) == read_settings({})

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
-from casecore.decider.command import ID_MEANS
-from casecore.decider.ids import fault_of_id
+from casecore.app import setting_forms as forms
+from casecore.app.setting_forms import InvalidSetting as InvalidSetting
 from casecore.decider.organisations import Organisations
-from casecore.errors.kinds import InvalidInput
 
 
 class Setting(NamedTuple):
@@ -69,13 +64,80 @@ SETTINGS: tuple[Setting, ...] = (
         "9470",
         "first port for that, the relay's; each other process has its own above it, fixed by name",
     ),
+    Setting(
+        "CASECORE_API_HOST",
+        "127.0.0.1",
+        "address on which the API listens; one that is not loopback needs a certificate, or declared proxies",
+    ),
+    Setting(
+        "CASECORE_API_PORT", "", "port of the API; empty: ten above CASECORE_HEALTH_PORT, so 9480 by default"
+    ),
+    Setting(
+        "CASECORE_API_CERTIFICATE",
+        "",
+        "PEM file with the API's certificate, then those that lead to its root; empty: no TLS",
+    ),
+    Setting(
+        "CASECORE_API_CERTIFICATE_KEY", "", "PEM file with that certificate's private key, without a password"
+    ),
+    Setting(
+        "CASECORE_API_PROXIES",
+        "",
+        "addresses and networks of proxies, a,b,…; their X-Forwarded-For and X-Forwarded-Proto count, and "
+        "no one else's",
+    ),
+    Setting(
+        "CASECORE_API_KEYS",
+        "loopback",
+        "from where a key of `casecore identity` is taken: this machine only (`loopback`), or `anywhere`",
+    ),
+    Setting(
+        "CASECORE_API_ISSUER", "", "TOML file about the issuer whose access tokens are taken; empty: none are"
+    ),
+    Setting(
+        "CASECORE_API_IF_MATCH",
+        "honoured",
+        "If-Match of a command on what exists: `honoured` if it is there, or `demanded`",
+    ),
 )
 
 
-# Kubernetes gives these names to every container beside a service that is called casecore.
-_INJECTED = ("CASECORE_SERVICE_", "CASECORE_PORT")
+# Kubernetes gives these names to every container beside services that are called casecore and casecore-api.
+_INJECTED = ("CASECORE_SERVICE_", "CASECORE_PORT", "CASECORE_API_SERVICE_", "CASECORE_API_PORT_")
+_INJECTED_PORT = "tcp://"
 _PREFIX = "[A-Za-z0-9._-]{1,100}"
-_LONGEST_ID = 100
+_API_PORT_OFFSET = 10
+"""Above the first port of health checks, so that a second installation moves both by one setting."""
+
+
+class KeysTaken(Enum):
+    """From where a key is taken."""
+
+    LOOPBACK = "loopback"
+    ANYWHERE = "anywhere"
+
+
+class IfMatch(Enum):
+    """Whether a command on what exists has to say at which version it was decided."""
+
+    HONOURED = "honoured"
+    DEMANDED = "demanded"
+
+
+class ApiSettings(NamedTuple):
+    """Where the API listens, and whom it takes.
+
+    `proxies` are networks, a single address as one of its own.
+    """
+
+    host: str
+    port: int
+    certificate: Path | None
+    certificate_key: Path | None
+    proxies: tuple[str, ...]
+    keys: KeysTaken
+    issuer: Path | None
+    if_match: IfMatch
 
 
 class Settings(NamedTuple):
@@ -93,10 +155,7 @@ class Settings(NamedTuple):
     time_zone: str
     health_host: str
     health_port: int
-
-
-class InvalidSetting(InvalidInput):
-    """A CASECORE_… variable holds something it cannot hold; the message says which and what it may be."""
+    api: ApiSettings
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -105,72 +164,39 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     for name in environ:
         if name.startswith("CASECORE_") and name not in known and not name.startswith(_INJECTED):
             raise InvalidSetting(f"{name} is not a setting; these are: {', '.join(known)}")
-    values = {name: _text(name, environ.get(name, default)) for name, default in known.items()}
+    values = {name: forms.text_of(name, environ.get(name, default)) for name, default in known.items()}
     return Settings(
         home=Path(values["CASECORE_HOME"]).absolute(),
-        database=_database(values["CASECORE_DATABASE"]),
+        database=forms.database_uri(values, "CASECORE_DATABASE"),
         kafka=values["CASECORE_KAFKA"],
-        topic_prefix=_matching(values, "CASECORE_TOPIC_PREFIX", _PREFIX, "1 to 100 of A-Z a-z 0-9 . _ -"),
-        replication=_whole(values, "CASECORE_REPLICATION", 1, 9),
-        vendor=_id(values, "CASECORE_VENDOR"),
-        organisations=_organisations(values["CASECORE_ORGANISATIONS"]),
+        topic_prefix=forms.matching(
+            values, "CASECORE_TOPIC_PREFIX", _PREFIX, "1 to 100 of A-Z a-z 0-9 . _ -"
+        ),
+        replication=forms.whole_number(values, "CASECORE_REPLICATION", 1, 9),
+        vendor=forms.own_id(values, "CASECORE_VENDOR"),
+        organisations=forms.choice(values, "CASECORE_ORGANISATIONS", Organisations),
         actor=values["CASECORE_ACTOR"],
-        freshness_seconds=_whole(values, "CASECORE_FRESHNESS_SECONDS", 0, 600),
-        time_zone=_time_zone(values, "CASECORE_TIME_ZONE"),
+        freshness_seconds=forms.whole_number(values, "CASECORE_FRESHNESS_SECONDS", 0, 600),
+        time_zone=forms.time_zone(values, "CASECORE_TIME_ZONE"),
         health_host=values["CASECORE_HEALTH_HOST"],
-        health_port=_whole(values, "CASECORE_HEALTH_PORT", 1, 65000),
+        health_port=forms.whole_number(values, "CASECORE_HEALTH_PORT", 1, 65000),
+        api=_api(values),
     )
 
 
-def _text(name: str, value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidSetting(f"{name} is {value[:120]!r}; it takes text in UTF-8") from None
-    return value
-
-
-def _organisations(text: str) -> Organisations:
-    try:
-        return Organisations(text)
-    except ValueError:
-        raise InvalidSetting(f"CASECORE_ORGANISATIONS is {text[:50]!r}; it takes registered or any") from None
-
-
-def _whole(values: Mapping[str, str], name: str, low: int, high: int) -> int:
-    text = values[name]
-    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
-        raise InvalidSetting(f"{name} is {text[:50]!r}; it takes a whole number from {low} to {high}")
-    return int(text)
-
-
-def _matching(values: Mapping[str, str], name: str, pattern: str, form: str) -> str:
-    if not re.fullmatch(pattern, values[name]):
-        raise InvalidSetting(f"{name} is {values[name][:120]!r}; it takes {form}")
-    return values[name]
-
-
-def _id(values: Mapping[str, str], name: str) -> str:
-    text = values[name]
-    if not 0 < len(text) <= _LONGEST_ID or fault_of_id(text) is not None:
-        raise InvalidSetting(f"{name} is {text[:120]!a}; it takes {ID_MEANS[:1].lower()}{ID_MEANS[1:]}")
-    return text
-
-
-def _time_zone(values: Mapping[str, str], name: str) -> str:
-    text = values[name]
-    try:
-        return ZoneInfo(text).key
-    # A name that is none, a path, and a folder of zones: each fails in its own way.
-    except (KeyError, ValueError, OSError):
-        raise InvalidSetting(
-            f"{name} is {text[:120]!a}; it takes the name of a time zone, such as Europe/Berlin or UTC"
-        ) from None
-
-
-def _database(uri: str) -> str:
-    try:
-        conninfo_to_dict(uri)
-    except ProgrammingError as wrong:
-        raise InvalidSetting(f"CASECORE_DATABASE is not a libpq URI: {str(wrong).strip()}") from None
-    return uri
+def _api(values: forms.Values) -> ApiSettings:
+    first_port = forms.whole_number(values, "CASECORE_HEALTH_PORT", 1, 65000)
+    port = values["CASECORE_API_PORT"]
+    is_set = port != "" and not port.startswith(_INJECTED_PORT)
+    return ApiSettings(
+        host=values["CASECORE_API_HOST"],
+        port=forms.whole_number(values, "CASECORE_API_PORT", 1, 65535)
+        if is_set
+        else first_port + _API_PORT_OFFSET,
+        certificate=forms.file(values, "CASECORE_API_CERTIFICATE"),
+        certificate_key=forms.file(values, "CASECORE_API_CERTIFICATE_KEY"),
+        proxies=forms.networks(values, "CASECORE_API_PROXIES"),
+        keys=forms.choice(values, "CASECORE_API_KEYS", KeysTaken),
+        issuer=forms.file(values, "CASECORE_API_ISSUER"),
+        if_match=forms.choice(values, "CASECORE_API_IF_MATCH", IfMatch),
+    )
