@@ -25,6 +25,7 @@ BILLING = (
 GIVEN = [
     *("up down wipe status relay project import submit generate workload rebuild audit trace demo".split()),
     *("topics create", "topics forget", "database migrate"),
+    *("identity add", "identity list", "identity revoke"),
     *(f"calendar {word}" for word in "check publish list show between add".split()),
     *(f"policy {word}" for word in "check publish list show pin".split()),
     *(f"sla {word}" for word in "case due report unmatched watch evaluate explain whatif".split()),

@@ -35,6 +35,7 @@ HINTS: Mapping[str, str] = {
     "actor_missing": "casecore … --as ROLE:ORGANISATION:PERSON",
     "not_opened_yet": "casecore … --at INSTANT",
     # What an operator does.
+    "key_not_found": "casecore identity list",
     "not_running": "casecore up",
     "addresses_unreadable": "casecore down, then casecore up",
     "wrong_schema": "casecore database migrate",

@@ -1,0 +1,66 @@
+"""Keys of this installation: made, listed and revoked, in the file below its home."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+
+from casecore.app.settings import Settings
+from casecore.decider.command import ID_MEANS, GivenActor
+from casecore.decider.ids import fault_of_id
+from casecore.errors.kinds import InvalidInput
+from casecore.identity.identity import Scope
+from casecore.identity.key_file import KeyFile
+from casecore.identity.keys import Key, NewKey, new_key, revoked
+
+_LONGEST_ID = 100
+
+
+def key_path(settings: Settings) -> Path:
+    """Where the keys are: beside what `up` makes, which a wipe removes, and not of it."""
+    return settings.home / "keys.json"
+
+
+def key_file(settings: Settings) -> KeyFile:
+    """The keys of the installation."""
+    return KeyFile(key_path(settings))
+
+
+def add_key(
+    settings: Settings,
+    actor: GivenActor,
+    scopes: Collection[Scope],
+    now: datetime,
+    expires_at: datetime | None,
+) -> NewKey:
+    """Make and keep a key; its text is in the answer only. Raises InvalidInput, InvalidKeyFile, OSError."""
+    for what, value in (("organisation", actor.organisation), ("person", actor.person)):
+        if len(value) > _LONGEST_ID or fault_of_id(value) is not None:
+            raise InvalidInput(
+                f"the {what} is {value[:120]!a}: {ID_MEANS[:1].lower()}{ID_MEANS[1:]} is needed"
+            )
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput(
+            f"the key would have expired at {expires_at:%Y-%m-%dT%H:%M:%SZ}: name an instant to come"
+        )
+    made = new_key(actor, scopes, now, expires_at)
+    key_file(settings).change(lambda keys: (*keys, made.key))
+    return made
+
+
+def list_keys(settings: Settings) -> tuple[Key, ...]:
+    """All keys, in the order in which they were made; raises InvalidKeyFile and OSError."""
+    return key_file(settings).read()
+
+
+def revoke_key(settings: Settings, own_id: str, now: datetime) -> Key:
+    """Let a key be used no more; one that is revoked already stays as it is. Raises KeyNotFound."""
+    changed: list[Key] = []
+
+    def revoke(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        changed[:] = revoked(keys, own_id, now)
+        return tuple(changed)
+
+    key_file(settings).change(revoke)
+    return next(key for key in changed if key.id == own_id)
