@@ -20,4 +20,6 @@ RUN pip install --quiet --no-build-isolation --no-deps . && useradd --system --c
 
 USER casecore
 WORKDIR /home/casecore
+# A volume in its place belongs to this user, too.
+RUN mkdir .casecore
 CMD ["casecore", "--help"]

@@ -31,8 +31,10 @@ LIMIT_SECONDS = 600
 
 
 def start(settings: Settings, cache: Path) -> Addresses:
-    """Servers, relay and views of an installation; no watch, whose events would be measured too."""
-    return installation.start(settings, cache, command_of, lambda _: None, without=(installation.WATCH,))
+    """Servers, relay and views of an installation; no watch, whose events would count too, and no API."""
+    return installation.start(
+        settings, cache, command_of, lambda _: None, without=(installation.WATCH, installation.API)
+    )
 
 
 def project(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from casecore.app.running.installation import PortTaken, start
+from casecore.app.running.installation import start
+from casecore.app.running.ports import PortTaken
 from casecore.app.settings import read_settings
 
 

@@ -15,7 +15,8 @@ from tests.cli.asking import run
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What `up` left below its home, with what was fetched and a file of somebody's own."""
     monkeypatch.setenv("CASECORE_HOME", str(tmp_path))
-    for name in ("kafka/data/log", "logs/relay.log", "cache/kafka-4.2.1/a.jar", "mine.csv", "addresses.json"):
+    kept = ("cache/kafka-4.2.1/a.jar", "mine.csv", "keys.json")
+    for name in ("kafka/data/log", "logs/relay.log", "addresses.json", *kept):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("x")
@@ -26,7 +27,7 @@ def test_it_removes_what_up_made_and_keeps_the_rest(home: Path) -> None:
     said = run("wipe", "--yes").replace("\n", "")
     assert all(str(home / name) in said for name in ("kafka", "logs", "addresses.json"))
     left = {str(file.relative_to(home)) for file in home.rglob("*") if file.is_file()}
-    assert left - {"run/lock"} == {"cache/kafka-4.2.1/a.jar", "mine.csv"}
+    assert left - {"run/lock"} == {"cache/kafka-4.2.1/a.jar", "mine.csv", "keys.json"}
     run("wipe", "--yes")
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from casecore.app.running.installation import processes_of
+from casecore.app.running.installation import API, processes_of
+from casecore.app.running.listening import check_listening
 from casecore.app.settings import SETTINGS, read_settings
 from casecore.cli.own_processes import arguments_of
 from casecore.local.kafka import BROKER_SETTINGS, KAFKA_VERSION
@@ -20,7 +21,14 @@ from tests.surface.command_line import CommandLine
 _ROOT = Path(__file__).parents[2]
 _SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((_ROOT / "docker-compose.yml").read_text())["services"]
 _OURS = {name: service for name, service in _SERVICES.items() if "build" in service}
-_IN_CONTAINERS_ONLY = {"CASECORE_DATABASE", "CASECORE_KAFKA", "CASECORE_HEALTH_HOST"}
+_IN_CONTAINERS_ONLY = {
+    *("CASECORE_DATABASE", "CASECORE_KAFKA", "CASECORE_HEALTH_HOST"),
+    *("CASECORE_API_HOST", "CASECORE_API_PROXIES", "CASECORE_API_KEYS"),
+}
+
+
+_API_PORT = 9480
+DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
 
 def _commands(service: dict[str, Any]) -> list[list[str]]:
@@ -36,13 +44,11 @@ _COMMANDS = [command for service in _OURS.values() for command in _commands(serv
 @pytest.mark.parametrize("name", _OURS)
 def test_a_service_sets_what_the_program_reads_and_nothing_else(name: str) -> None:
     environment = _OURS[name]["environment"]
-    defaults = {setting.name: setting.default for setting in SETTINGS}
-
     settings = read_settings(environment)
     assert settings.database
     assert settings.kafka
     same = environment.keys() - _IN_CONTAINERS_ONLY
-    assert {key: environment[key] for key in same} == {key: defaults[key] for key in same}
+    assert {key: environment[key] for key in same} == {key: DEFAULTS[key] for key in same}
 
 
 def test_the_servers_are_the_versions_that_run_without_docker() -> None:
@@ -89,7 +95,18 @@ def test_each_running_service_is_asked_at_the_port_that_it_is_given() -> None:
         asked = re.search(r"http://127\.0\.0\.1:(\d+)/health", str(_OURS[name]["healthcheck"]["test"]))
         assert asked is not None
         assert int(asked[1]) == port
-        assert _OURS[name]["ports"] == [f"127.0.0.1:{port}:{port}"]
+        opened = [port, *([_API_PORT] if name == API else [])]
+        assert _OURS[name]["ports"] == [f"127.0.0.1:{one}:{one}" for one in opened]
+
+
+def test_the_api_listens_where_docker_forwards_from_this_machine_only() -> None:
+    api = _OURS[API]
+    settings = read_settings(api["environment"])
+    check_listening(settings.api)
+    assert settings.api.port == _API_PORT
+    # And its keys stay when the container is made anew
+    assert api["volumes"] == [f"keys:/home/casecore/{DEFAULTS['CASECORE_HOME']}"]
+    assert all("CASECORE_API_HOST" not in one["environment"] for name, one in _OURS.items() if name != API)
 
 
 def test_every_service_comes_back_but_the_one_that_ends() -> None:

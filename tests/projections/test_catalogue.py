@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from projections.catalogue import CATALOGUE, VIEWS
 
-RELAY, AUDIT, WATCH = 0, 5, 6
+RELAY, AUDIT, WATCH, API = 0, 5, 6, 7
 
 
 def test_a_view_answers_health_checks_where_it_always_has() -> None:
@@ -13,7 +13,7 @@ def test_a_view_answers_health_checks_where_it_always_has() -> None:
 
 
 def test_no_two_processes_share_a_health_port() -> None:
-    offsets = [RELAY, AUDIT, WATCH, *(entry.health_port_offset for entry in CATALOGUE.values())]
+    offsets = [RELAY, AUDIT, WATCH, API, *(entry.health_port_offset for entry in CATALOGUE.values())]
     assert len(set(offsets)) == len(offsets)
 
 

@@ -55,6 +55,7 @@ class Installation:
             "CASECORE_KAFKA": bootstrap,
             "CASECORE_TOPIC_PREFIX": self.prefix,
             "CASECORE_HEALTH_PORT": str(first_port),
+            "CASECORE_API_PORT": str(first_port + len(HEALTH_PORT_OFFSETS)),
             "CASECORE_ACTOR": "vendor:vendor:vera",
         }
         self.here = CommandLine(self.settings)
@@ -155,9 +156,7 @@ def installed(maintenance: str, bootstrap: str) -> Iterator[Installation]:
     home = new_home()
     try:
         with new_database(maintenance) as database:
-            installation = Installation(
-                home, database, bootstrap, _free_ports(max(HEALTH_PORT_OFFSETS.values()) + 1)
-            )
+            installation = Installation(home, database, bootstrap, _free_ports(len(HEALTH_PORT_OFFSETS) + 1))
             try:
                 installation.start()
                 yield installation

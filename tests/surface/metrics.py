@@ -72,7 +72,7 @@ def metrics_of(text: str) -> dict[str, dict[str, Any]]:
 
 def capture_metrics(ports: Mapping[str, int]) -> dict[str, Any]:
     """What each process answers, by its name and the path that is asked for."""
-    views = set(ports) - {"relay", "audit", "watch"}
+    views = set(ports) - {"relay", "audit", "watch", "api"}
     wait_until(lambda: views <= audited(ports["audit"]), "the audit has looked at all views")
     return {
         name: {

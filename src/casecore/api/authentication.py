@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from starlette.requests import Request
 
+from casecore.api.peers import is_from_this_machine
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity, Scope
@@ -30,9 +31,15 @@ class ScopeMissing(CasecoreError):
 class Authentication:
     """Tells who asks, by the header Authorization."""
 
-    def __init__(self, keys: KeyFile | None, tokens: Tokens | None) -> None:
-        """`keys` and `tokens` are what this server takes; None: it takes none of that kind."""
+    def __init__(
+        self, keys: KeyFile | None, tokens: Tokens | None, *, keys_from_anywhere: bool = True
+    ) -> None:
+        """`keys` and `tokens` are what this server takes; None: it takes none of that kind.
+
+        Without `keys_from_anywhere` a key is taken only from a caller on this machine.
+        """
         self._keys = keys
+        self._keys_from_anywhere = keys_from_anywhere
         self._tokens = tokens
 
     async def identify(self, request: Request) -> Identity:
@@ -46,6 +53,10 @@ class Authentication:
         if shown.startswith(_KEY_BEGINS):
             if self._keys is None:
                 raise NotAuthenticated("Keys are not taken here: send an access token of the issuer.")
+            if not self._keys_from_anywhere and not is_from_this_machine(request.scope):
+                raise NotAuthenticated(
+                    "Keys are taken from this machine only: send an access token of the issuer."
+                )
             return self._keys.identify(shown, datetime.now(UTC))
         if self._tokens is None:
             raise NotAuthenticated("Tokens are not taken here: send a key of this installation.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from threading import Lock
 from typing import Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Application:
         self.freshness = AnswersFreshness(settings.freshness_seconds)
         self._addresses = addresses
         self._opened = ExitStack()
+        self._bus: CommandBus | None = None
+        self._connecting = Lock()
 
     @cached_property
     def addresses(self) -> Addresses:
@@ -56,13 +59,17 @@ class Application:
         """Where the views are, and what they are built from."""
         return ViewServers(self.database, self.kafka, self.settings.topic_prefix)
 
-    @cached_property
+    @property
     def bus(self) -> CommandBus:
-        """The command bus, for many threads; raises TablesMissing, WrongSchema and DatabaseUnavailable."""
-        check_migrated(self.database)
-        settings = self.settings
-        bus = CommandBus(self.database, DECIDERS, settings.vendor, settings.organisations)
-        return self._opened.enter_context(bus)
+        """The command bus, for many threads: the first one connects, the others wait for it.
+
+        Raises TablesMissing, WrongSchema and DatabaseUnavailable; then the next one who asks tries again.
+        """
+        if self._bus is None:
+            with self._connecting:
+                if self._bus is None:
+                    self._bus = self._opened.enter_context(self._connected_bus())
+        return self._bus
 
     @cached_property
     def log(self) -> LogReader:
@@ -88,6 +95,11 @@ class Application:
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
         """A stream's events, from the store; raises TablesMissing and DatabaseUnavailable."""
         return self.log.stream(stream_id)
+
+    def _connected_bus(self) -> CommandBus:
+        check_migrated(self.database)
+        settings = self.settings
+        return CommandBus(self.database, DECIDERS, settings.vendor, settings.organisations)
 
     def _rows(self, answer: Iterator[RowT]) -> Iterator[RowT]:
         with self._tables_first():

@@ -57,7 +57,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CASECORE_HEALTH_HOST",
         "127.0.0.1",
-        "address on which relay, projections, watch and audit answer /health and /metrics",
+        "address on which all processes answer /health and /metrics",
     ),
     Setting(
         "CASECORE_HEALTH_PORT",

@@ -42,6 +42,8 @@ HINTS: Mapping[str, str] = {
     "tables_missing": "casecore database migrate",
     "health_port_taken": "casecore … --health-port PORT",
     "port_taken": "CASECORE_HEALTH_PORT=PORT casecore up",
+    "api_port_taken": "CASECORE_API_PORT=PORT casecore up",
+    "cannot_listen": "casecore serve --port PORT",
     "topic_missing": "casecore topics create",
     "topic_recreated": "casecore topics forget",
     "topic_ahead": "casecore topics create, then casecore topics forget",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from casecore.app.running.installation import AUDIT, RELAY, WATCH, Process
+from casecore.app.running.installation import API, AUDIT, RELAY, WATCH, Process
 
 
 def arguments_of(process: Process) -> tuple[str, ...]:
-    """The arguments of casecore: those of relay, watch, the audit that follows, or a view's runner."""
+    """The arguments of casecore: those of relay, watch, API, the audit that follows, or a view's runner."""
     others = {
         RELAY: ("relay",),
-        # One that people start beside it must not take its port, so it has none by itself.
+        # Those that people start beside these must not take their ports, so they have none by themselves.
         WATCH: ("sla", "watch", *_port(process)),
+        API: ("serve", *_port(process)),
         AUDIT: ("audit", "--follow"),
     }
     return others.get(process.name, ("project", process.name))
@@ -21,7 +22,7 @@ def arguments_of(process: Process) -> tuple[str, ...]:
 def command_of(process: Process) -> tuple[str, ...]:
     """The command line that starts it on this machine, with this Python."""
     arguments = arguments_of(process)
-    port = () if process.name == WATCH else _port(process)
+    port = () if process.name in (WATCH, API) else _port(process)
     return (sys.executable, "-m", "casecore.cli", *arguments, *port)
 
 

@@ -1,9 +1,8 @@
-"""An installation on this machine: its servers, relay, runners, watch and audit, started, stopped, asked."""
+"""An installation on this machine: its servers and its own processes, started, stopped and asked."""
 
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -12,6 +11,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from casecore.app.addresses import Addresses, create_local_database, forget_addresses, keep_addresses
 from casecore.app.application import open_app
+from casecore.app.running.listening import check_listening
+from casecore.app.running.ports import refuse_taken_ports
 from casecore.app.settings import Settings
 from casecore.health.client import ask_health
 from casecore.kafka.errors import TopicMissing
@@ -32,22 +33,19 @@ READY_LIMIT_SECONDS = 60
 TOPICS_LIMIT_SECONDS = 20
 """How long a relay or a runner waits for topics that nobody has created yet, before it says so."""
 
-RELAY, AUDIT, WATCH = "relay", "audit", "watch"
+RELAY, AUDIT, WATCH, API = "relay", "audit", "watch", "api"
 
 HEALTH_PORT_OFFSETS: Mapping[str, int] = {
     RELAY: 0,
     **{view: entry.health_port_offset for view, entry in CATALOGUE.items()},
     AUDIT: 5,
     WATCH: 6,
+    API: 7,
 }
 """Ports above CASECORE_HEALTH_PORT, fixed by name."""
 
 CommandOf: TypeAlias = Callable[["Process"], Sequence[str]]
 """The command line of a process, which a door knows."""
-
-
-class PortTaken(ProcessesUnusable):
-    """Something else listens where a process is to answer health checks."""
 
 
 class Process(NamedTuple):
@@ -63,9 +61,9 @@ class Process(NamedTuple):
 
 
 def processes_of(settings: Settings) -> list[Process]:
-    """The relay, then a runner for each view in order of name, the watch of service levels, and the audit."""
+    """The relay, a runner for each view in order of name, the watch of service levels, the API, the audit."""
     return [
-        *(Process(name, health_port(settings, name)) for name in (RELAY, *sorted(VIEWS), WATCH)),
+        *(Process(name, health_port(settings, name)) for name in (RELAY, *sorted(VIEWS), WATCH, API)),
         Process(AUDIT, health_port(settings, AUDIT), is_awaited=False),
     ]
 
@@ -85,13 +83,16 @@ def start(
     """Start what is not set to be elsewhere, and wait until everything is well; returns the addresses.
 
     `cache` is where Kafka's files are kept; `command_of` says how one of the program's own processes is
-    started; those whose names are in `without` are not. Raises a LocalServerError that says what did not
-    start.
+    started; those whose names are in `without` are not. Raises InvalidSetting, and a LocalServerError that
+    says what did not start.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     ours = [process for process in processes_of(settings) if process.name not in without]
+    if API not in without:
+        check_listening(settings.api)
     if not processes.status(settings.home):
-        _refuse_taken_ports(settings, ours)
+        ports = {process.name: process.port for process in ours}
+        refuse_taken_ports(settings, ports, with_api=API in ports)
     database, bootstrap = settings.database, settings.kafka
     programs: list[Program] = []
     if not database:
@@ -194,21 +195,6 @@ def wipe(settings: Settings) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def is_free(host: str, port: int) -> bool:
-    """Whether nobody listens there now."""
-    with socket.socket() as probe:
-        return probe.connect_ex((host, port)) != 0
-
-
-def _refuse_taken_ports(settings: Settings, ours: list[Process]) -> None:
-    for process in ours:
-        if not is_free(settings.health_host, process.port):
-            raise PortTaken(
-                f"something answers on port {process.port} already, where {process.name} is to answer health "
-                "checks: another installation, perhaps. Stop it, or set CASECORE_HEALTH_PORT"
-            )
 
 
 def _program(process: Process, command_of: CommandOf, addresses: Addresses) -> Program:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from casecore.app.running import installation
+from casecore.app.running.listening import url_of
 from casecore.app.settings import read_settings
 from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.output import screen
@@ -19,7 +20,7 @@ def up(
         Path | None, typer.Option(help="Folder for Kafka's own files; else CASECORE_HOME/cache.")
     ] = None,
 ) -> None:
-    """Start PostgreSQL, Kafka, relay, every view's runner, watch and audit in the background, and wait.
+    """Start PostgreSQL, Kafka, relay, every view's runner, watch, API and audit in the background, and wait.
 
     Example: casecore up
     """
@@ -35,4 +36,6 @@ def up(
         screen.print("Everything is up and well.")
         screen.print(f'  PostgreSQL  psql "{addresses.database}"', markup=False, soft_wrap=True)
         screen.print(f"  Kafka       {addresses.kafka}", markup=False, soft_wrap=True)
+        screen.print(f"  API         {url_of(settings.api)}", markup=False, soft_wrap=True)
+        screen.print("A key for the API: casecore identity add ROLE:ORGANISATION:PERSON", markup=False)
         screen.print("Stop it with `make down`, or `casecore down`.")

@@ -19,7 +19,8 @@ def wipe(
     """Stop all that `up` started, and remove its data, logs and addresses; servers of your own are not
     touched.
 
-    What was fetched, CASECORE_HOME/cache, stays. This cannot be undone.
+    What was fetched, CASECORE_HOME/cache, stays, and so do the keys that people have,
+    CASECORE_HOME/keys.json. This cannot be undone.
 
     Example: casecore wipe --yes
     """

@@ -11,6 +11,7 @@ import typer
 
 from casecore.app.application import Application, open_app
 from casecore.app.running import installation
+from casecore.app.running.ports import is_free
 from casecore.app.settings import Settings
 from casecore.cli.exits import Exit
 from casecore.cli.output import screen
@@ -41,11 +42,12 @@ def own_servers(settings: Settings) -> Iterator[Application]:
             with screen.status("starting") as spinner:
                 addresses = installation.start(
                     # The log is of years ago: as facts, its misses would come in whenever the watch looks.
+                    # Nobody asks over HTTP, and a port of this machine is not the demo's to take.
                     own,
                     settings.home / "cache",
                     command_of,
                     spinner.update,
-                    without=(installation.WATCH,),
+                    without=(installation.WATCH, installation.API),
                 )
             screen.print("PostgreSQL, Kafka, relay and views are up, started from packages.")
             with open_app(own, addresses) as app:
@@ -67,6 +69,6 @@ def _remove(own: Settings) -> None:
 def _first_free_port(host: str, count: int) -> int:
     """The first of so many ports in a row that nobody listens on now."""
     for first in range(9500, 9900, count):
-        if all(installation.is_free(host, port) for port in range(first, first + count)):
+        if all(is_free(host, port) for port in range(first, first + count)):
             return first
     raise PortsTaken("no free ports between 9500 and 9900 for the health checks")

@@ -1,0 +1,88 @@
+"""The API as a process: put together from the settings, asked for its health, and ended by a signal."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import structlog
+
+from casecore.api.authentication import Authentication
+from casecore.api.metrics import ApiMetrics
+from casecore.api.server import make_api
+from casecore.api.serving import ApiServer, ServerOptions, make_server
+from casecore.app.application import Application
+from casecore.app.identities import key_file
+from casecore.app.running.health_checks import serve_checks
+from casecore.app.running.installation import API
+from casecore.app.running.listening import check_listening, url_of
+from casecore.app.settings import ApiSettings, IfMatch, KeysTaken, Settings
+from casecore.errors.kinds import CasecoreError
+from casecore.identity.issuer import IssuerKeys, read_issuer
+from casecore.identity.tokens import Tokens
+from casecore.postgres.errors import DatabaseUnavailable
+from casecore.store.migrations import check_migrated
+
+_log = structlog.get_logger()
+
+
+def run_api(app: Application, health_port: int) -> None:
+    """Answer over HTTP until SIGTERM or SIGINT: then no request is taken any more, and those at work are
+    answered.
+
+    `health_port` is that of /health and /metrics, 0 for none. Must be called from the main thread. While
+    PostgreSQL is unavailable, it answers that it is. Raises InvalidSetting, CannotListen,
+    CertificateUnusable, InvalidIssuerFile, HealthPortTaken, NotRunning, TablesMissing and WrongSchema.
+    """
+    api = app.settings.api
+    check_listening(api)
+    _check_store(app)
+    metrics = ApiMetrics()
+    needs_if_match = api.if_match is IfMatch.DEMANDED
+    routes = make_api(app, authentication_of(app.settings), needs_if_match=needs_if_match)
+    server = make_server(routes, _options(api), metrics)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.end())
+    serve_checks(app.settings, API, health_port, metrics.registry, lambda: _health(app, server))
+    _log.info("listening", url=url_of(api))
+    server.serve_until_ended()
+
+
+def authentication_of(settings: Settings) -> Authentication:
+    """Who is known at the API of an installation; raises InvalidIssuerFile and OSError."""
+    tokens = None
+    if settings.api.issuer is not None:
+        issuer = read_issuer(settings.api.issuer)
+        tokens = Tokens(issuer, IssuerKeys(issuer.issuer, time.monotonic))
+    return Authentication(
+        key_file(settings), tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE
+    )
+
+
+def _options(api: ApiSettings) -> ServerOptions:
+    return ServerOptions(
+        host=api.host,
+        port=api.port,
+        certificate=api.certificate,
+        certificate_key=api.certificate_key,
+        proxies=api.proxies,
+    )
+
+
+def _check_store(app: Application) -> None:
+    try:
+        check_migrated(app.database)
+    except DatabaseUnavailable as unavailable:
+        _log.warning("database_unavailable", reason=str(unavailable))
+
+
+def _health(app: Application, server: ApiServer) -> tuple[bool, str]:
+    if server.should_exit:
+        return False, "it ends, and takes no request any more"
+    if not server.started:
+        return False, "it starts"
+    try:
+        check_migrated(app.database)
+    except CasecoreError as error:
+        return False, str(error)
+    return True, "answering"

@@ -1,0 +1,44 @@
+"""Where the API may listen: on this machine alone, or where others reach it if nobody can read along."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from casecore.app.settings import ApiSettings, InvalidSetting
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine's own, which nobody else reaches; a name never is."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def stays_on_this_machine(host: str) -> bool:
+    """Whether only programs on this machine reach what listens on this host."""
+    return host == "localhost" or is_loopback(host)
+
+
+def check_listening(api: ApiSettings) -> None:
+    """Raise InvalidSetting unless what is said to the API is encrypted, or stays on this machine.
+
+    Behind a proxy it is the proxy that encrypts. So nobody else who is elsewhere is answered then.
+    """
+    if (api.certificate is None) != (api.certificate_key is None):
+        given, lacking = "CASECORE_API_CERTIFICATE", "CASECORE_API_CERTIFICATE_KEY"
+        if api.certificate is None:
+            given, lacking = lacking, given
+        raise InvalidSetting(f"{given} is set, and {lacking} is not: TLS needs both, as PEM files")
+    if not stays_on_this_machine(api.host) and api.certificate is None and not api.proxies:
+        raise InvalidSetting(
+            f"CASECORE_API_HOST is {api.host[:120]!r}, where others would send their keys unencrypted: give "
+            "CASECORE_API_CERTIFICATE and CASECORE_API_CERTIFICATE_KEY, or name in CASECORE_API_PROXIES the "
+            "proxy that encrypts, or listen on 127.0.0.1"
+        )
+
+
+def url_of(api: ApiSettings) -> str:
+    """Where the API is, as a program on this machine writes it."""
+    host = f"[{api.host}]" if ":" in api.host else api.host
+    return f"{'https' if api.certificate else 'http'}://{host}:{api.port}"
