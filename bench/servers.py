@@ -28,13 +28,13 @@ from projections.catalogue import VIEWS
 from projections.kit.reading.folded import folded_events
 
 LIMIT_SECONDS = 600
+NOT_STARTED = (installation.WATCH, installation.API)
+"""Processes whose work would be measured, too."""
 
 
 def start(settings: Settings, cache: Path) -> Addresses:
-    """Servers, relay and views of an installation; no watch, whose events would count too, and no API."""
-    return installation.start(
-        settings, cache, command_of, lambda _: None, without=(installation.WATCH, installation.API)
-    )
+    """Servers, relay, views and audit of an installation, without what is NOT_STARTED."""
+    return installation.start(settings, cache, command_of, lambda _: None, without=NOT_STARTED)
 
 
 def project(

@@ -27,7 +27,7 @@ import psutil
 
 from bench.measurements import machine
 from bench.report import to_json
-from bench.servers import casecore, environment, start, unfolded, wait
+from bench.servers import NOT_STARTED, casecore, environment, start, unfolded, wait
 from bench.soak.report import End, soak_markdown, soak_report
 from bench.soak.samples import EVERY_SECONDS, Sample, memory, postgres_processes
 from casecore.app.addresses import Addresses
@@ -153,6 +153,7 @@ def _lags(settings: Settings) -> dict[str, float]:
     return {
         process.name: sum(float(found) for found in _LAG.findall(_metrics(settings, process.port)))
         for process in installation.processes_of(settings)
+        if process.name not in NOT_STARTED
     }
 
 
