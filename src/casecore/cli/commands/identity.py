@@ -70,6 +70,7 @@ def add(
                 f"The key {made.key.id} of {_actor(made.key)} is shown this once: keep it where nobody else "
                 "reads it.",
                 markup=False,
+                soft_wrap=True,
             )
 
 

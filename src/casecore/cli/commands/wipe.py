@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from casecore.app.identities import key_path
 from casecore.app.running import installation
 from casecore.app.settings import read_settings
 from casecore.cli.exits import errors_as_exits
@@ -31,6 +32,8 @@ def wipe(
             screen.print(f"There is nothing to remove below {settings.home}.", markup=False, soft_wrap=True)
             return
         print_lines(["This is removed, with all cases in it:", *(f"  {path}" for path in made)])
+        if (keys := key_path(settings)).exists():
+            print_lines(["This is kept, since people have the keys of it:", f"  {keys}"])
         if not yes and not _agreed():
             screen.print("Nothing was removed.")
             return
