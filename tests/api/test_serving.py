@@ -23,8 +23,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from casecore.api.metrics import ApiMetrics
-from casecore.api.process import authentication_of
-from casecore.api.server import make_api
+from casecore.api.process import api_of
 from casecore.api.serving import ApiServer, CannotListen, CertificateUnusable, ServerOptions, make_server
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
@@ -57,7 +56,7 @@ def serve(tmp_path: Path, metrics: ApiMetrics) -> Iterator[Serve]:
         def start(
             host: str = "127.0.0.1", port: int = 0, routes: tuple[Route, ...] = (), **options: Any
         ) -> ApiServer:
-            api = make_api(app, authentication_of(app.settings))
+            api = api_of(app)
             api.router.routes.extend(routes)
             server = make_server(api, ServerOptions(host, port, **options), metrics)
             thread = Thread(target=server.serve_until_ended)

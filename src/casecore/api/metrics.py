@@ -22,7 +22,7 @@ class ApiMetrics:
         )
         self._requests = Counter(
             "casecore_api_requests",
-            "Requests answered, by template of the path and status; a path that is none is ''.",
+            "Requests answered; the route is the template of their path, empty for one that nothing has.",
             ("method", "route", "status"),
             registry=self.registry,
         )

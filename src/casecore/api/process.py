@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import time
 
 import structlog
+from starlette.applications import Starlette
 
 from casecore.api.authentication import Authentication
 from casecore.api.metrics import ApiMetrics
@@ -38,18 +40,22 @@ def run_api(app: Application, health_port: int) -> None:
     check_listening(api)
     _check_store(app)
     metrics = ApiMetrics()
-    needs_if_match = api.if_match is IfMatch.DEMANDED
-    routes = make_api(app, authentication_of(app.settings), needs_if_match=needs_if_match)
-    server = make_server(routes, _options(api), metrics)
+    server = make_server(api_of(app), _options(api), metrics)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.end())
+    _log_errors_of_the_server()
     serve_checks(app.settings, API, health_port, metrics.registry, lambda: _health(app, server))
     _log.info("listening", url=url_of(api))
     server.serve_until_ended()
 
 
-def authentication_of(settings: Settings) -> Authentication:
-    """Who is known at the API of an installation; raises InvalidIssuerFile and OSError."""
+def api_of(app: Application) -> Starlette:
+    """The API of an installation, as its settings say; raises NotRunning, InvalidIssuerFile and OSError."""
+    needs_if_match = app.settings.api.if_match is IfMatch.DEMANDED
+    return make_api(app, _authentication_of(app.settings), needs_if_match=needs_if_match)
+
+
+def _authentication_of(settings: Settings) -> Authentication:
     tokens = None
     if settings.api.issuer is not None:
         issuer = read_issuer(settings.api.issuer)
@@ -57,6 +63,21 @@ def authentication_of(settings: Settings) -> Authentication:
     return Authentication(
         key_file(settings), tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE
     )
+
+
+class _ServerErrors(logging.Handler):
+    """Writes what the server's library says into our log, which is JSON and escapes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _log.error("server", reason=record.getMessage(), exc_info=record.exc_info)
+
+
+def _log_errors_of_the_server() -> None:
+    # Its warnings are of requests that cannot be read: anybody could fill a disk with them.
+    logger = logging.getLogger("uvicorn")
+    logger.setLevel(logging.ERROR)
+    logger.handlers = [_ServerErrors()]
+    logger.propagate = False
 
 
 def _options(api: ApiSettings) -> ServerOptions:
