@@ -40,6 +40,8 @@ def tell(installation: Installation) -> None:
         story_looks.GENERATED,
     ):
         installation.play(steps)
+    installation.play(story_looks.KEYS_MADE)
+    installation.play(story_looks.KEYS_SEEN, key=json.loads(installation.printed("identity add"))["id"])
     installation.release_watch()
     installation.wait_until_well()
     installation.play((*story_looks.PROCESSES, *story_looks.COMPARED))

@@ -7,6 +7,15 @@ from tests.surface.story_basis import Step
 _POLICY = "--policy {root}/docs/service-levels/vendor-end-to-end.toml"
 _LATER = "--at 2026-06-01T12:00:00Z"
 
+KEYS_MADE = (
+    Step("identity add seller:nord:ida --scope agent --expires 2099-01-01T00:00:00Z"),
+    Step("identity add vendor:vendor:vera --scope accountant --scope analyst"),
+)
+KEYS_SEEN = (
+    Step("identity revoke {key}"),
+    Step("identity list"),
+)
+
 CASES_SEEN = (
     Step("case list", waits=True),
     Step("case list --all --limit 100"),
