@@ -59,17 +59,16 @@ class Application:
         """Where the views are, and what they are built from."""
         return ViewServers(self.database, self.kafka, self.settings.topic_prefix)
 
-    @property
+    @cached_property
     def bus(self) -> CommandBus:
         """The command bus, for many threads: the first one connects, the others wait for it.
 
         Raises TablesMissing, WrongSchema and DatabaseUnavailable; then the next one who asks tries again.
         """
-        if self._bus is None:
-            with self._connecting:
-                if self._bus is None:
-                    self._bus = self._opened.enter_context(self._connected_bus())
-        return self._bus
+        with self._connecting:  # a cached property alone may be made by two threads
+            if self._bus is None:
+                self._bus = self._opened.enter_context(self._connected_bus())
+            return self._bus
 
     @cached_property
     def log(self) -> LogReader:

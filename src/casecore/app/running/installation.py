@@ -109,7 +109,9 @@ def start(
     with open_app(settings, addresses) as app:
         set_up(app.bus)
     keep_addresses(settings.home, addresses)
-    processes.up(settings.home, [*programs, *(_program(process, command_of, addresses) for process in ours)])
+    processes.up(
+        settings.home, [*programs, *(_program(process, command_of, settings, addresses) for process in ours)]
+    )
     own_kafka = None if settings.kafka else settings.home
     kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS, own_kafka, on_progress)
     on_progress("creating the topics")
@@ -197,11 +199,14 @@ def wipe(settings: Settings) -> None:
             path.unlink()
 
 
-def _program(process: Process, command_of: CommandOf, addresses: Addresses) -> Program:
+def _program(process: Process, command_of: CommandOf, settings: Settings, addresses: Addresses) -> Program:
+    environment = {"CASECORE_DATABASE": addresses.database, "CASECORE_KAFKA": addresses.kafka}
+    if process.name == API:  # named, so that one that is up at another port is not taken for this one
+        environment["CASECORE_API_PORT"] = str(settings.api.port)
     return Program(
         process.name,
         tuple(command_of(process)),
-        {"CASECORE_DATABASE": addresses.database, "CASECORE_KAFKA": addresses.kafka},
+        environment,
         priority=10,
     )
 
