@@ -61,14 +61,15 @@ class VersionDiffers(Refusal):
 
     kind = Kind.CONFLICT
 
-    expected: int
+    expected: str
     version: int
 
 
 @dataclass
-class OccurredInTheFuture(Refusal):
+class OccurredInTheFuture(FieldRefusal):
     """occurred_at is {occurred_at}, which lies after now, {now}: give the time when it happened, or none."""
 
+    FIELD = "occurred_at"
     occurred_at: str
     now: str
 
