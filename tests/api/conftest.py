@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,10 +38,23 @@ class Door:
 
 @pytest.fixture
 def door(database: str, tmp_path: Path) -> Iterator[Door]:
+    with opened_door(database, tmp_path) as door:
+        yield door
+
+
+@pytest.fixture
+def demanding_door(database: str, tmp_path: Path) -> Iterator[Door]:
+    """One where commands on what exists must say at which version they were decided."""
+    with opened_door(database, tmp_path, needs_if_match=True) as door:
+        yield door
+
+
+@contextmanager
+def opened_door(database: str, tmp_path: Path, *, needs_if_match: bool = False) -> Iterator[Door]:
     migrate(database)
     settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(tmp_path)})
     with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
         keys = KeyFile(tmp_path / "keys.json")
-        api = make_api(app, Authentication(keys, None))
+        api = make_api(app, Authentication(keys, None), needs_if_match=needs_if_match)
         with TestClient(api, raise_server_exceptions=False) as client:
             yield Door(client, keys)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
+from uuid import UUID
 
 import msgspec
 
 from casecore.app.command_context import CommandContext
-from casecore.cases.commands import CaseCommand, OpenCase, PlainAction
+from casecore.cases.commands import CaseAction, CaseCommand, OpenCase
 from casecore.contract import streams
 from casecore.contract.streams import StreamKind
 from casecore.decider.command import Action, Command
@@ -20,24 +21,38 @@ from casecore.parties.commands import PartyAction, PartyCommand
 _OF_THE_SYSTEM = frozenset({"import", "service_level"})
 """Actions that nobody gives over HTTP: they record what the installation itself reads or finds."""
 
+Views = Literal["current", "behind"]
+
+
+class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an accepted command led to: the version of its stream, and the types of the events that it stored.
+
+    `events` is 0 for a command that changed nothing. `views` is whether all views have folded that version,
+    where the request prefers to wait for them.
+    """
+
+    command_id: UUID
+    stream_id: UUID
+    version: int
+    events: int
+    types: tuple[str, ...]
+    views: Views | None = None
+
 
 class Resource(NamedTuple):
     """Streams of one kind: the command on one, and its field that names the stream.
 
-    `scope` is what an identity must have to give commands on them; `actions` are the types of their actions,
-    by name.
+    `path` is where they are, `scope` what an identity must have to give commands on them, `actions` the types
+    of their actions by name, and `answer` the form of the answer: a CommandAnswer with the stream's name.
     """
 
     kind: StreamKind
     command: type[Command]
     address: str
+    path: str
     scope: Scope
     actions: Mapping[str, type[Action]]
-
-    @property
-    def path(self) -> str:
-        """Its name in paths."""
-        return self.kind.topic
+    answer: type[CommandAnswer]
 
     def make(self, address: str, do: Action, context: CommandContext) -> Command:
         """A command on one of these streams; it is checked when it is given."""
@@ -47,11 +62,27 @@ class Resource(NamedTuple):
 
 def _resource(kind: StreamKind, command: type[Command], address: str, scope: Scope, actions: Any) -> Resource:
     by_name = {str(one.__struct_config__.tag): one for one in get_args(actions)}
-    given = {verb: one for verb, one in by_name.items() if verb not in _OF_THE_SYSTEM}
-    return Resource(kind, command, address, scope, given)
+    answer: Any = msgspec.defstruct(
+        f"{command.__name__}Answer",
+        [(address, str)],
+        bases=(CommandAnswer,),
+        frozen=True,
+        kw_only=True,
+        omit_defaults=True,
+        module=__name__,
+    )
+    return Resource(
+        kind=kind,
+        command=command,
+        address=address,
+        path=f"/v1/{kind.topic}",
+        scope=scope,
+        actions={verb: one for verb, one in by_name.items() if verb not in _OF_THE_SYSTEM},
+        answer=answer,
+    )
 
 
-CASES = _resource(streams.CASES, CaseCommand, "case", Scope.AGENT, PlainAction)
+CASES = _resource(streams.CASES, CaseCommand, "case", Scope.AGENT, CaseAction)
 PARTIES = _resource(streams.PARTIES, PartyCommand, "party", Scope.ACCOUNTANT, PartyAction)
 LICENCES = _resource(streams.LICENCES, LicenceCommand, "package", Scope.ACCOUNTANT, LicenceAction)
 RESOURCES = (CASES, PARTIES, LICENCES)

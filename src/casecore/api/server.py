@@ -33,6 +33,7 @@ def make_api(app: Application, authentication: Authentication, *, needs_if_match
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         answers.close()
+        commands.close()
 
     return Starlette(
         routes=[*commands.routes(), *answers.routes(QUESTIONS)],

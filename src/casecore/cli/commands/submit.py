@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.bulk import LineReply, bounded_lines, submit_lines
+from casecore.app.commands.bulk import LineReply, bounded_lines, submit_lines
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import print_json
