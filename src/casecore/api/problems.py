@@ -90,11 +90,18 @@ class TooSlow(CasecoreError):
     kind = Kind.INVALID_INPUT
 
 
+class UnsupportedMediaType(CasecoreError):
+    """A body is of a type that is not read here."""
+
+    kind = Kind.INVALID_INPUT
+
+
 _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     VersionDiffers: HTTPStatus.PRECONDITION_FAILED,
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 """Where HTTP has a status of its own for it."""
 

@@ -87,6 +87,18 @@ PARTIES = _resource(streams.PARTIES, PartyCommand, "party", Scope.ACCOUNTANT, Pa
 LICENCES = _resource(streams.LICENCES, LicenceCommand, "package", Scope.ACCOUNTANT, LicenceAction)
 RESOURCES = (CASES, PARTIES, LICENCES)
 
+SCOPES = {one.command: one.scope for one in RESOURCES}
+"""What an identity must have to give commands of each type."""
+
+
+def is_offered(command: Command) -> bool:
+    """Whether people and their programs give such a command over HTTP, and not only the installation."""
+    return any(
+        type(command) is one.command and isinstance(command.do, tuple(one.actions.values()))  # type: ignore[attr-defined]
+        for one in RESOURCES
+    )
+
+
 OPENING = msgspec.json.Decoder(OpenCase)
 DECODERS: Mapping[type[Action], msgspec.json.Decoder[Any]] = MappingProxyType(
     {action: msgspec.json.Decoder(action) for one in RESOURCES for action in one.actions.values()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Lock, Thread, get_ident
 from types import TracebackType
@@ -54,9 +54,15 @@ class CommandSequence:
         """As CommandBus.submit."""
         return self._bus.submit(command, self)
 
-    def submit_json(self, raw: bytes) -> Future[Answer]:
+    def submit_json(
+        self, raw: bytes, *, check: Callable[[Command], None] = lambda _: None, waits: bool = True
+    ) -> Future[Answer]:
         """As CommandBus.submit_json."""
-        return self._bus.submit_json(raw, self)
+        return self._bus.submit_json(raw, self, check=check, waits=waits)
+
+    def end(self) -> None:
+        """Store no more of it, also of what waits already: its caller has gone."""
+        self.state.broken = True
 
 
 class _Waiting(NamedTuple):
@@ -118,9 +124,18 @@ class CommandBus:
         admitted = self._admission.admit(command)._replace(precondition=precondition)
         return self._submit(admitted, sequence, waits)
 
-    def submit_json(self, raw: bytes, sequence: CommandSequence | None = None) -> Future[Answer]:
-        """As `submit`, for a command as JSON."""
-        return self._submit(self._admission.admit_json(raw), sequence, waits=True)
+    def submit_json(
+        self,
+        raw: bytes,
+        sequence: CommandSequence | None = None,
+        *,
+        check: Callable[[Command], None] = lambda _: None,
+        waits: bool = True,
+    ) -> Future[Answer]:
+        """As `submit`, for a command as JSON; raises what `check` raises of the command that was read."""
+        admitted = self._admission.admit_json(raw)
+        check(admitted.command)
+        return self._submit(admitted, sequence, waits)
 
     def sequence(self) -> CommandSequence:
         """A sequence, for a caller whose commands build on each other, such as an import."""
