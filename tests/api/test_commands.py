@@ -18,7 +18,7 @@ from tests.projections.stored import fold_store
 OPENING = {"customer": "praxis", "seller": "nord", "category": "technical_support", "topic": "activation"}
 
 
-LEGAL = ["cancel", "reclassify", "take"]
+LEGAL = ["take", "reclassify", "cancel"]
 
 
 def a_command():

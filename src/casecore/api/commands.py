@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from time import monotonic
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -20,7 +20,9 @@ from casecore.api.requests import Given, decode, read_body, read_given
 from casecore.api.resources import (
     CASES,
     DECODERS,
+    LICENCES,
     OPENING,
+    PARTIES,
     RESOURCES,
     CommandAnswer,
     Resource,
@@ -34,13 +36,21 @@ from casecore.app.commands.replay import as_first_answered
 from casecore.app.views import have_folded
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
+from casecore.contract.streams import StreamKind
 from casecore.decider.command import Action
 from casecore.identity.identity import Identity
 
 MOST_WAITING = 20
 """Commands that wait for views at a time; each has a thread, and a session of PostgreSQL."""
 
+REPLAYED = "Idempotency-Replayed"
+
+AnswerT = TypeVar("AnswerT")
+Asked = ParamSpec("Asked")
+
 _encode = msgspec.json.Encoder().encode
+_WITH_VERSIONS = (CASES, PARTIES, LICENCES)
+"""What has a place at which its version is seen."""
 _FIRST_ACTIONS = frozenset({"open", "register", "activate"})
 """Those on what does not exist yet: nobody has seen a version of it."""
 
@@ -65,9 +75,9 @@ class CommandEndpoints:
         `register`: PUT would be a second way of saying the same.
         """
         return [
-            Route(CASES.path, self._open_case, methods=["POST"]),
+            Route("/v1/cases", self._open_case, methods=["POST"]),
             *(
-                Route(f"{one.path}/{{address}}/{verb}", self._endpoint(one, verb, action), methods=["POST"])
+                Route(f"{one.path}/{verb}", self._endpoint(one, verb, action), methods=["POST"])
                 for one in RESOURCES
                 for verb, action in one.actions.items()
             ),
@@ -92,15 +102,15 @@ class CommandEndpoints:
         return await self._give(CASES, reference_of(given.command_id), do, identity, given)
 
     def _endpoint(self, resource: Resource, verb: str, action: type[Action]) -> Any:
-        is_first = verb in _FIRST_ACTIONS
+        demands = self._needs_if_match and resource in _WITH_VERSIONS and verb not in _FIRST_ACTIONS
 
         async def endpoint(request: Request) -> Response:
             identity = check_scope(await self._authentication.identify(request), resource.scope)
             given = read_given(request)
-            if self._needs_if_match and not is_first and not _names_a_version(given):
+            if demands and not _names_a_version(given):
                 raise PreconditionNeeded
             do = decode(DECODERS[action], await read_body(request))
-            return await self._give(resource, request.path_params["address"], do, identity, given)
+            return await self._give(resource, request.path_params.get("address", ""), do, identity, given)
 
         return endpoint
 
@@ -111,38 +121,59 @@ class CommandEndpoints:
         command = resource.make(address, do, context)
         bus = await self.bus()
         replied = await asyncio.wrap_future(bus.submit(command, precondition=given.precondition, waits=False))
-        answer = await self._in_thread(as_first_answered, replied) if replied.repeated else replied
-        views: Views | None = None
-        if given.wait_seconds is not None:
-            give_up_at = monotonic() + given.wait_seconds
-            has = await self._in_thread(_have_folded, resource, answer, give_up_at)
-            views = "current" if has else "behind"
-        return _respond(resource, address, answer, views, given, is_replay=replied.repeated)
+        answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
+        views = await self.views_at(resource.kind, answer, given)
+        found = _Found(resource, address, answer, views, is_replay=replied.repeated)
+        return _respond(found, given, is_first=do.verb in _FIRST_ACTIONS)
 
-    async def _in_thread(self, do: Any, *asked: Any) -> Any:
-        """What is done with an installation of its own, in a thread of this door."""
+    async def views_at(self, kind: StreamKind, answer: Answer, given: Given) -> Views | None:
+        """Whether the views have come so far, or do while the caller prefers to wait; None if it says
+        nothing."""
+        if given.wait_seconds is None:
+            return None
+        give_up_at = monotonic() + given.wait_seconds
+        return "current" if await self.in_thread(_have_folded, kind, answer, give_up_at) else "behind"
 
-        def work() -> Any:
+    async def in_thread(
+        self,
+        do: Callable[Concatenate[Application, Asked], AnswerT],
+        *asked: Asked.args,
+        **named: Asked.kwargs,
+    ) -> AnswerT:
+        """What is done in a thread of this door, with an installation of its own and the bus of all."""
+        bus = await self.bus()
+
+        def work() -> AnswerT:
             with self._answering.one(0) as app:
-                return do(app, *asked)
+                app.bus = bus
+                return do(app, *asked, **named)
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-def _have_folded(app: Application, resource: Resource, answer: Answer, give_up_at: float) -> bool:
+def _have_folded(app: Application, kind: StreamKind, answer: Answer, give_up_at: float) -> bool:
     """Whether the views have the answer's version by then; one that waited for its thread has less time."""
     seconds = max(0.0, give_up_at - monotonic())
-    return have_folded(app, resource.kind, answer.stream_id, answer.version, seconds)
+    return have_folded(app, kind, answer.stream_id, answer.version, seconds)
 
 
 def _names_a_version(given: Given) -> bool:
     return given.precondition is not None and given.precondition.versions is not None
 
 
-def _respond(
-    resource: Resource, address: str, answer: Answer, views: Views | None, given: Given, *, is_replay: bool
-) -> Response:
-    own: dict[str, Any] = {resource.address: address}
+class _Found(NamedTuple):
+    """What is answered to a command."""
+
+    resource: Resource
+    address: str
+    answer: Answer
+    views: Views | None
+    is_replay: bool
+
+
+def _respond(found: _Found, given: Given, *, is_first: bool) -> Response:
+    resource, address, answer, views, is_replay = found
+    own: dict[str, Any] = {resource.address: address} if resource.address else {}
     body: CommandAnswer = resource.answer(
         **own,
         command_id=answer.command_id,
@@ -153,12 +184,16 @@ def _respond(
         views=views,
     )
     headers = {"ETag": f'"{answer.version}"', "Cache-Control": "no-store"}
-    is_new = 0 < answer.version == answer.events
+    is_new = is_first and 0 < answer.version == answer.events
     if is_new:
-        headers["Location"] = f"{resource.path}/{quote(address, safe='')}"
+        headers["Location"] = resource.place_of(address)
     if is_replay:
-        headers["Idempotency-Replayed"] = "true"
-    if given.wait_seconds is not None:
-        headers["Preference-Applied"] = f"wait={given.wait_seconds}"
+        headers[REPLAYED] = "true"
+    headers |= preference_applied(given)
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return Response(_encode(body), status, headers, "application/json")
+
+
+def preference_applied(given: Given) -> dict[str, str]:
+    """What an answer says of the preferences of its request (RFC 7240)."""
+    return {} if given.wait_seconds is None else {"Preference-Applied": f"wait={given.wait_seconds}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from casecore.api.authentication import check_scope
-from casecore.api.resources import SCOPES, is_offered
+from casecore.api.resources import scope_of
 from casecore.decider.command import Command, GivenActor
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.identity import Identity
@@ -57,9 +57,10 @@ def check_line(command: Command, identity: Identity) -> None:
     if command.actor != identity.actor:
         actor = identity.actor
         raise ActorDiffers(f"{actor.role.value}:{actor.organisation}:{actor.person}")
-    if not is_offered(command):
+    scope = scope_of(command)
+    if scope is None:
         raise OnlyTheInstallationGives(_name(command))
-    check_scope(identity, SCOPES[type(command)])
+    check_scope(identity, scope)
 
 
 def _name(command: Command) -> str:

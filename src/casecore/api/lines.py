@@ -46,7 +46,6 @@ _LOOKS_AGAIN_AFTER_SECONDS = 30
 """A key that was revoked, or a token that has expired, gives no commands for longer than that."""
 _WAITS_FOR_ROOM_SECONDS = 0.005
 _FLUSHES_AT_BYTES = 32 * 1024
-_SCOPES = tuple(sorted(set(SCOPES.values()), key=lambda scope: scope.value))
 
 _log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
@@ -85,7 +84,7 @@ class LineEndpoint:
         return [Route("/v1/commands", self._endpoint, methods=["POST"])]
 
     async def _endpoint(self, request: Request) -> Response:
-        identity = check_scope(await self._authentication.identify(request), *_SCOPES)
+        identity = check_scope(await self._authentication.identify(request), *SCOPES)
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in MEDIA_TYPES:
             raise UnsupportedMediaType(f"send JSON Lines, with Content-Type {' or '.join(MEDIA_TYPES)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from casecore.app.failures import error_kind, expected_error
-from casecore.decider.refusal import CommandMalformed, FieldRefusal, Refusal, VersionDiffers
+from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
 
 PROBLEM = "application/problem+json"
@@ -148,18 +147,14 @@ def _field_of(error: Exception) -> str:
 
 
 def _details_of(error: CasecoreError) -> Mapping[str, str | tuple[str, ...]]:
-    """What the message names: the fields of a refusal that are several as a list, all others as text."""
-    if not isinstance(error, Refusal):
-        return error.details
-    several = {field.name: getattr(error, field.name) for field in dataclasses.fields(error)}
-    return {
-        **error.details,
-        **{
-            name: tuple(sorted(map(str, value)))
-            for name, value in several.items()
-            if isinstance(value, (tuple, list, set, frozenset))
-        },
-    }
+    """What the message names: what is several as a list, all else as text."""
+    return {name: _listed(getattr(error, name, None), text) for name, text in error.details.items()}
+
+
+def _listed(value: object, text: str) -> str | tuple[str, ...]:
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted(map(str, value)))
+    return tuple(map(str, value)) if isinstance(value, (tuple, list)) else text
 
 
 def answer_with(problem: Problem) -> Response:

@@ -17,6 +17,7 @@ from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
 from casecore.api.lines import LineEndpoint
 from casecore.api.problems import Problem, answer_with, problem_of
+from casecore.api.publishing import PublishingEndpoints
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.failures import error_kind
@@ -28,6 +29,7 @@ _log = structlog.get_logger()
 def make_api(app: Application, authentication: Authentication, *, needs_if_match: bool = False) -> Starlette:
     """The API of one installation."""
     commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
+    publishing = PublishingEndpoints(commands, authentication)
     lines = LineEndpoint(commands.bus, authentication)
     answers = Answers(Answering(app, MOST_AT_ONCE), authentication, app.settings.vendor)
 
@@ -38,7 +40,7 @@ def make_api(app: Application, authentication: Authentication, *, needs_if_match
         commands.close()
 
     return Starlette(
-        routes=[*commands.routes(), *lines.routes(), *answers.routes(QUESTIONS)],
+        routes=[*commands.routes(), *publishing.routes(), *lines.routes(), *answers.routes(QUESTIONS)],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem, Exception: _problem},
     )
