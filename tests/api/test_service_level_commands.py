@@ -16,6 +16,7 @@ from casecore.app.command_context import CommandContext
 from casecore.app.service_levels.publishing import publish_calendar, publish_policy
 from casecore.app.settings import read_settings
 from casecore.identity.identity import Scope
+from tests.waiting import wait_until
 
 FOLDER = Path("docs/service-levels")
 BERLIN, LEVEL_1 = FOLDER / "calendars" / "berlin.toml", FOLDER / "vendor-level-1.toml"
@@ -93,14 +94,25 @@ def test_whose_calendar_there_is_hears_only_who_may_publish_with_it(door, vera):
     assert {answer.json()["code"] for answer in of_ones_own} == {"calendar_not_published"}
 
 
+def operation(door, who, accepted):
+    return door.client.get(accepted.headers["Location"], headers=who).json()
+
+
 def test_a_policy_is_pinned_to_a_case(door, vera):
     opening = {"customer": "praxis", "seller": "nord", "category": "technical_support", "topic": "activation"}
-    case = post(door, door.key("seller:nord:ida"), "/v1/cases", opening).json()["case"]
+    case, _ = (post(door, door.key("seller:nord:ida"), "/v1/cases", opening).json()["case"] for _ in range(2))
     promise = policy(id="p", covers="end_to_end", clocks={"resolution": {"target": "PT8H"}})
     for path, body in (("/v1/calendars", content_of(BERLIN)), ("/v1/policies", promise)):
         assert post(door, vera, path, body).status_code == 201
     pinned = post(door, vera, f"/v1/cases/{case}/policy", {"policy": "p", "version": 1, "reason": "asked"})
     assert pinned.json()["types"] == ["casecore.case.policy_pinned.v1"], pinned.text
+    # To all that lack one, in a run; by those only whose policy it is
+    accepted = post(door, vera, "/v1/policies/p/pin", {"reason": "imported"})
+    assert accepted.status_code == 202, accepted.text
+    wait_until(lambda: operation(door, vera, accepted)["status"] == "done", "the run ends")
+    assert operation(door, vera, accepted)["figures"]["pinned"] == 1
+    of_another = post(door, door.key("seller:nord:ida"), "/v1/policies/p/pin", {"reason": "imported"})
+    assert (of_another.status_code, of_another.json()["code"]) == (404, "policy_unknown")
     unknown = post(door, vera, f"/v1/cases/{case}/policy", {"policy": "q", "reason": "asked"})
     assert (unknown.status_code, unknown.json()["field"]) == (404, "policy")
 

@@ -40,7 +40,7 @@ class PolicyAnswer(CommandAnswer, frozen=True, kw_only=True):
     published_version: int
 
 
-class Published(NamedTuple):
+class PublicationForm(NamedTuple):
     """What is published at a path: the use case that does it, and the form of the answer with its name."""
 
     path: str
@@ -50,8 +50,8 @@ class Published(NamedTuple):
 
 
 PUBLISHED = (
-    Published("/v1/calendars", publish_calendar_json, "calendar", CalendarAnswer),
-    Published("/v1/policies", publish_policy_json, "policy", PolicyAnswer),
+    PublicationForm("/v1/calendars", publish_calendar_json, "calendar", CalendarAnswer),
+    PublicationForm("/v1/policies", publish_policy_json, "policy", PolicyAnswer),
 )
 
 
@@ -66,7 +66,7 @@ class PublishingEndpoints:
         """A route for calendars, and one for policies."""
         return [Route(one.path, self._endpoint(one), methods=["POST"]) for one in PUBLISHED]
 
-    def _endpoint(self, one: Published) -> Any:
+    def _endpoint(self, one: PublicationForm) -> Any:
         async def endpoint(request: Request) -> Response:
             identity = check_scope(await self._authentication.identify(request), PUBLISHING_SCOPE)
             given = read_given(request)
@@ -82,7 +82,7 @@ class PublishingEndpoints:
 
 
 def _published(
-    app: Application, one: Published, raw: bytes, context: CommandContext
+    app: Application, one: PublicationForm, raw: bytes, context: CommandContext
 ) -> tuple[Publication, bool]:
     published = one.publish(app, raw, context)
     first = as_first_answered(app, published.answer)
@@ -90,7 +90,7 @@ def _published(
 
 
 def _respond(
-    one: Published, published: Publication, views: Views | None, given: Given, *, is_replay: bool
+    one: PublicationForm, published: Publication, views: Views | None, given: Given, *, is_replay: bool
 ) -> Response:
     answer = published.answer
     own: dict[str, Any] = {one.name: published.id, "published_version": published.version}

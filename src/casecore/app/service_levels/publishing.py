@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
+from casecore.cases.refusals import PolicyUnknown
 from casecore.cases.topics import TOPICS
 from casecore.commands.batch import Answer
 from casecore.contract.service_levels import Calendar, Policy
@@ -140,6 +141,13 @@ def find_calendar(app: Application, calendar: str, version: int | None = None) -
     """A published calendar, by default its last version; raises NotPublished."""
     book = read_book(app)
     return _found("calendar", calendar, version, book.calendar(calendar, version), book.calendars)
+
+
+def check_policy_of(app: Application, policy: str, version: int | None, organisation: str) -> None:
+    """Raise PolicyUnknown unless it is published, and the organisation's own: of others' it hears nothing."""
+    found = read_book(app).policy(policy, version)
+    if found is None or found.policy.organisation != organisation:
+        raise PolicyUnknown(f"policy {policy}" if version is None else f"version {version} of {policy}")
 
 
 def find_policy(app: Application, policy: str, version: int | None = None) -> PublishedPolicy:
