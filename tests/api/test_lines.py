@@ -225,6 +225,26 @@ def test_whoever_reads_no_answers_is_not_read_from_any_more(door, ida, monkeypat
     asyncio.run(exchange())
 
 
+def test_a_client_may_take_long_as_long_as_each_line_ends_in_time(door, ida, monkeypatch):
+    clock = [1_000.0]
+    monkeypatch.setattr(lines, "monotonic", lambda: clock[0])
+
+    async def exchange():
+        wire = Wire(door.client.app, {**ida, **JSONL})
+        body = as_lines(*(command(f"C-{number}") for number in range(1, 5)))
+        ends = [at + 1 for at, letter in enumerate(body) if letter == ord("\n")]
+        # Each piece ends within the next line, and comes 15 seconds after the one before
+        for begin, end in zip([0, *(at + 9 for at in ends)], ends, strict=False):
+            wire.send(body[begin : end + 9])
+            assert json.loads(await wire.read())["version"] == 1
+            clock[0] += 15
+        wire.go_away()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await wire.task
+
+    asyncio.run(exchange())
+
+
 def test_whoever_sends_nothing_for_long_is_told_and_left(door, ida, monkeypatch):
     monkeypatch.setattr(lines, "IDLE_SECONDS", 0.05)
 

@@ -166,19 +166,22 @@ class _Reader:
         splitter, pieces = LineSplitter(), self._request.stream()
         begun_at = monotonic()
         while True:
-            if not splitter.is_within_a_line:
-                begun_at = monotonic()
-            limit = BODY_SECONDS if splitter.is_within_a_line else IDLE_SECONDS
+            is_within = splitter.is_within_a_line
+            limit = BODY_SECONDS if is_within else IDLE_SECONDS
             try:
                 async with asyncio.timeout(max(0.0, begun_at + limit - monotonic())):
                     piece = await anext(pieces, None)
             except TimeoutError:
-                what = "a line did not end" if splitter.is_within_a_line else "nothing was sent"
+                what = "a line did not end" if is_within else "nothing was sent"
                 raise TooSlow(f"{what} within {limit} seconds: send what has no answer again") from None
+            has_ended = False
             for line in splitter.end() if piece is None else splitter.feed(piece):
+                has_ended = True
                 await self._give(line)
             if piece is None:
                 return
+            if has_ended or not is_within:
+                begun_at = monotonic()  # also after a wait for room, which is not the client's
 
     async def _give(self, line: bytes) -> None:
         number = self._line + 1
