@@ -298,3 +298,12 @@ def test_what_is_not_there_is_a_problem_too(door, ida):
         answer = door.client.request(method, path, headers=ida)
         assert answer.status_code in (404, 405)
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_without_a_database_a_command_is_to_be_sent_again(door_without_database):
+    door = door_without_database
+    ida = door.key("seller:nord:ida")
+    for path, headers in (("/v1/cases", {}), ("/v1/commands", {"Content-Type": "application/jsonl"})):
+        answer = door.client.post(path, json=OPENING, headers={**ida, **a_command(), **headers})
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        assert int(answer.headers["Retry-After"]) > 0

@@ -78,6 +78,11 @@ def test_a_run_is_accepted_and_says_what_it_has_done_when_it_has(door, ann):
     assert again.json()["ended_at"] == became["ended_at"]
     other = post(door, ann, RUNS, {"kind": "invoice"}, **given)
     assert (other.status_code, other.json()["code"]) == (422, "command_id_reused")
+    price = {"from_on": "2026-01-01", "net_cents": 9900}
+    given = a_command()
+    assert post(door, ann, "/v1/billing/terms/set_maintenance_price", price, **given).is_success
+    of_a_command = post(door, ann, RUNS, UNTIL, **given)
+    assert (of_a_command.status_code, of_a_command.json()["code"]) == (422, "command_id_reused")
     # It may be repeated at will
     assert ended(door, ann, post(door, ann, RUNS, UNTIL))["figures"]["fees"] == 0
 
@@ -111,6 +116,8 @@ def test_only_the_vendors_accountants_ask_for_runs_and_hear_of_them(door, ann):
     operation = post(door, ann, RUNS, {"kind": "fees"})
     for name, scopes in (("vendor:vendor:ann", [Scope.AGENT]), ("seller:nord:haas", [Scope.ACCOUNTANT])):
         assert post(door, door.key(name, *scopes), RUNS, {"kind": "fees"}).status_code == 403
+    agent = door.client.get(operation.headers["Location"], headers=door.key("vendor:vendor:ann"))
+    assert (agent.status_code, agent.json()["code"]) == (404, "operation_unknown")
     haas = door.key("seller:nord:haas", Scope.ACCOUNTANT)
     of_another = door.client.get(operation.headers["Location"], headers=haas)
     nobodys = str(uuid4())

@@ -42,6 +42,8 @@ from casecore.identity.identity import Identity
 
 MOST_WAITING = 20
 """Commands that wait for views at a time; each has a thread, and a session of PostgreSQL."""
+MOST_AT_WORK = 8
+"""What else of commands takes a thread, at a time: it is quick, and must not wait behind those."""
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -63,9 +65,10 @@ class CommandEndpoints:
         self._app = app
         self._authentication = authentication
         self._needs_if_match = needs_if_match
-        self._answering = Answering(app, MOST_WAITING)
-        self._threads = ThreadPoolExecutor(MOST_WAITING, "command")
-        self._opening = asyncio.Lock()
+        self._answering = Answering(app, MOST_WAITING + MOST_AT_WORK)
+        self._waiting = ThreadPoolExecutor(MOST_WAITING, "command-views")
+        self._working = ThreadPoolExecutor(MOST_AT_WORK, "command")
+        self._opening: asyncio.Task[CommandBus] | None = None
         self._bus: CommandBus | None = None
 
     def routes(self) -> list[Route]:
@@ -85,14 +88,24 @@ class CommandEndpoints:
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
-        self._threads.shutdown()
+        self._waiting.shutdown()
+        self._working.shutdown()
         self._answering.close()
 
     async def bus(self) -> CommandBus:
-        """The command bus; connected in a thread, so that meanwhile others are answered."""
-        async with self._opening:
-            if self._bus is None:
-                self._bus = await asyncio.to_thread(lambda: self._app.bus)
+        """The command bus; raises what opening it raises.
+
+        It is opened in a thread, once for all that ask for it meanwhile: where PostgreSQL does not answer,
+        each attempt takes seconds.
+        """
+        if self._bus is None:
+            opening = self._opening or asyncio.create_task(asyncio.to_thread(lambda: self._app.bus))
+            self._opening = opening
+            try:
+                self._bus = await asyncio.shield(opening)
+            finally:
+                if opening.done():
+                    self._opening = None
         return self._bus
 
     async def _open_case(self, request: Request) -> Response:
@@ -132,7 +145,8 @@ class CommandEndpoints:
         if given.wait_seconds is None:
             return None
         give_up_at = monotonic() + given.wait_seconds
-        return "current" if await self.in_thread(_have_folded, kind, answer, give_up_at) else "behind"
+        has = await self._in_thread(self._waiting, _have_folded, kind, answer, give_up_at)
+        return "current" if has else "behind"
 
     async def in_thread(
         self,
@@ -141,6 +155,15 @@ class CommandEndpoints:
         **named: Asked.kwargs,
     ) -> AnswerT:
         """What is done in a thread of this door, with an installation of its own and the bus of all."""
+        return await self._in_thread(self._working, do, *asked, **named)
+
+    async def _in_thread(
+        self,
+        threads: ThreadPoolExecutor,
+        do: Callable[Concatenate[Application, Asked], AnswerT],
+        *asked: Asked.args,
+        **named: Asked.kwargs,
+    ) -> AnswerT:
         bus = await self.bus()
 
         def work() -> AnswerT:
@@ -148,7 +171,7 @@ class CommandEndpoints:
                 app.bus = bus
                 return do(app, *asked, **named)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 def _have_folded(app: Application, kind: StreamKind, answer: Answer, give_up_at: float) -> bool:

@@ -46,6 +46,8 @@ _LOOKS_AGAIN_AFTER_SECONDS = 30
 """A key that was revoked, or a token that has expired, gives no commands for longer than that."""
 _WAITS_FOR_ROOM_SECONDS = 0.005
 _FLUSHES_AT_BYTES = 32 * 1024
+# The answers may end before the request does, of which the rest is then not read.
+_HEADERS = {"Cache-Control": "no-store", "Connection": "close"}
 
 _log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
@@ -120,7 +122,7 @@ class _Exchange(Response):
     def __init__(
         self, work: Any, request: Request, identity: Identity, bus: CommandBus, media_type: str
     ) -> None:
-        super().__init__(None, media_type=media_type, headers={"Cache-Control": "no-store"})
+        super().__init__(None, media_type=media_type, headers=_HEADERS)
         del self.headers["content-length"]
         self._work = work
         self._asked = (request, identity, bus)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from types import MappingProxyType
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -22,7 +24,7 @@ from casecore.app.operations.asked import AnyRun, BillingRun, PinRun
 from casecore.app.operations.running import Begun, Operation, Operations
 from casecore.app.service_levels.publishing import check_policy_of
 from casecore.billing.checks import check_actor
-from casecore.decider.command import GivenActor, Text
+from casecore.decider.command import Text
 from casecore.identity.identity import Identity, Scope
 
 _encode = msgspec.json.Encoder().encode
@@ -36,6 +38,13 @@ class Pinning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     reason: Text
 
 
+_SCOPES: Mapping[str, Scope] = MappingProxyType(
+    {
+        **{str(one.__struct_config__.tag): Scope.ACCOUNTANT for one in get_args(BillingRun)},
+        str(PinRun.__struct_config__.tag): PUBLISHING_SCOPE,
+    }
+)
+"""What an identity must have to ask for each kind of run, and to see what became of it."""
 _PINNING = msgspec.json.Decoder(Pinning)
 
 
@@ -77,7 +86,7 @@ class OperationEndpoints:
     async def _tell(self, request: Request) -> Response:
         identity = await self._authentication.identify(request)
         operation_id = _operation_id(request.path_params["operation"])
-        found = await self._commands.in_thread(self._found, operation_id, identity.actor)
+        found = await self._commands.in_thread(self._found, operation_id, identity)
         return Response(_encode(found), HTTPStatus.OK, {"Cache-Control": "no-store"}, "application/json")
 
     def _begun(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:
@@ -87,9 +96,10 @@ class OperationEndpoints:
         check_policy_of(app, asked.policy, asked.version, context.actor.organisation)
         return self._begun(app, asked, context)
 
-    def _found(self, app: Application, operation_id: UUID, actor: GivenActor) -> Operation:
+    def _found(self, app: Application, operation_id: UUID, identity: Identity) -> Operation:
         del app
-        return self._operations.find(operation_id, actor.organisation)
+        kinds = [kind for kind, scope in _SCOPES.items() if identity.has(scope)]
+        return self._operations.find(operation_id, identity.actor.organisation, kinds)
 
 
 def _context_of(request: Request, identity: Identity) -> CommandContext:

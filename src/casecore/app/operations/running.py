@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from threading import Thread
@@ -25,6 +25,7 @@ from casecore.decider.refusal import CommandIdReused
 from casecore.errors.kinds import CasecoreError, Kind, NotFound
 from casecore.postgres.connection import Connection
 from casecore.store.operations import OperationRecords, StoredOperation
+from casecore.store.receipts import read_receipt
 
 _BEGINS_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.02
@@ -109,7 +110,8 @@ class Operations:
         with closing(OperationRecords(self._app.database)) as records:
             while True:
                 known = records.find(operation_id)
-                if known is not None and (known.asked, known.given_by) != (content, given_by):
+                is_other = known is not None and (known.asked, known.given_by) != (content, given_by)
+                if is_other or (known is None and read_receipt(self._app.database, operation_id)):
                     raise CommandIdReused(str(operation_id))
                 if known is not None and (known.goes_on or known.ended_at is not None):
                     return Begun(_as_operation(known), is_replay=True)
@@ -123,11 +125,14 @@ class Operations:
                 sleep(_LOOK_SECONDS)  # whoever has the lock may be about to begin the very same
             return self._begin(records, lock, operation_id, bus, asked, context)
 
-    def find(self, operation_id: UUID, organisation: str) -> Operation:
-        """An operation that somebody of this organisation asked for; raises OperationUnknown."""
+    def find(self, operation_id: UUID, organisation: str, kinds: Collection[str]) -> Operation:
+        """An operation of one of these kinds, if somebody of this organisation asked for it.
+
+        Raises OperationUnknown and DatabaseUnavailable.
+        """
         with closing(OperationRecords(self._app.database)) as records:
             found = records.find(operation_id)
-        if found is None or found.given_by.split(":")[1] != organisation:
+        if found is None or found.kind not in kinds or found.given_by.split(":")[1] != organisation:
             raise OperationUnknown(operation_id)
         return _as_operation(found)
 
