@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecore.api import lines
+from casecore.api.lines import endpoint, reader
 from casecore.app.commands import bulk
 from casecore.app.commands.bulk import LineSplitter, bounded_lines
 from casecore.commands import protocol
@@ -139,6 +139,7 @@ class Wire:
     def __init__(self, app, headers):
         self._sent = asyncio.Queue()
         self._got = asyncio.Queue()
+        self._read = b""
         named = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         scope = {
             "type": "http",
@@ -156,11 +157,15 @@ class Wire:
         self._sent.put_nowait({"type": "http.disconnect"})
 
     async def read(self):
-        """The next part of the body."""
+        """The next line of the body, or what there is at its end."""
         async with asyncio.timeout(LIMIT_SECONDS):
-            while (message := await self._got.get())["type"] != "http.response.body":
-                pass
-        return message["body"]
+            while b"\n" not in self._read:
+                message = await self._got.get()
+                self._read += message.get("body", b"")
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    break
+        line, _, self._read = self._read.partition(b"\n")
+        return line
 
 
 def test_an_answer_comes_before_the_next_line_is_sent_and_nothing_is_stored_for_whoever_went(
@@ -185,8 +190,8 @@ def test_an_answer_comes_before_the_next_line_is_sent_and_nothing_is_stored_for_
 
 
 def test_whoever_reads_no_answers_is_not_read_from_any_more(door, ida, monkeypatch):
-    monkeypatch.setattr(lines, "MOST_UNREAD", 5)
-    monkeypatch.setattr(lines, "_FLUSHES_AT_BYTES", 1)
+    monkeypatch.setattr(endpoint, "MOST_UNREAD", 5)
+    monkeypatch.setattr(endpoint, "_FLUSHES_AT_BYTES", 1)
 
     async def exchange():
         reading = asyncio.Event()
@@ -227,7 +232,7 @@ def test_whoever_reads_no_answers_is_not_read_from_any_more(door, ida, monkeypat
 
 def test_a_client_may_take_long_as_long_as_each_line_ends_in_time(door, ida, monkeypatch):
     clock = [1_000.0]
-    monkeypatch.setattr(lines, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(reader, "monotonic", lambda: clock[0])
 
     async def exchange():
         wire = Wire(door.client.app, {**ida, **JSONL})
@@ -246,7 +251,7 @@ def test_a_client_may_take_long_as_long_as_each_line_ends_in_time(door, ida, mon
 
 
 def test_whoever_sends_nothing_for_long_is_told_and_left(door, ida, monkeypatch):
-    monkeypatch.setattr(lines, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(reader, "IDLE_SECONDS", 0.05)
 
     async def exchange():
         wire = Wire(door.client.app, {**ida, **JSONL})
@@ -258,10 +263,27 @@ def test_whoever_sends_nothing_for_long_is_told_and_left(door, ida, monkeypatch)
     assert (end["line"], end["failed"]) == (2, "too_slow")
 
 
-def test_only_so_many_streams_are_open(door, ida, monkeypatch):
-    monkeypatch.setattr(lines, "MOST_STREAMS", 0)
-    answer = door.client.post("/v1/commands", headers={**ida, **JSONL})
-    assert (answer.status_code, answer.json()["code"]) == (503, "too_many_streams")
+def test_an_organisation_has_only_so_many_streams_open(door, ida):
+    async def exchange():
+        wires = [Wire(door.client.app, {**ida, **JSONL}) for _ in range(endpoint.MOST_OF_ONE)]
+        for number, wire in enumerate(wires):
+            wire.send(as_lines(command(f"C-{number}")))
+            assert json.loads(await wire.read())["version"] == 1
+        one_more = json.loads(await Wire(door.client.app, {**ida, **JSONL}).read())
+        assert (one_more["status"], one_more["code"]) == (503, "too_many_streams")
+        # Another organisation has its own; and when one of them has ended, there is room
+        tom = Wire(door.client.app, {**door.key("seller:sued:tom"), **JSONL})
+        wires[0].go_away()
+        await wires[0].task
+        again = Wire(door.client.app, {**ida, **JSONL})
+        for wire in (tom, again):
+            wire.send(as_lines(command("C-9", {"action": "take"})))
+            assert json.loads(await wire.read())["refused"] == "case_unknown"
+        for wire in (*wires[1:], tom, again):
+            wire.go_away()
+            await wire.task
+
+    asyncio.run(exchange())
 
 
 @given(st.lists(st.binary(max_size=12) | st.just(b"\n")))

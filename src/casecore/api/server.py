@@ -15,7 +15,7 @@ from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
 from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
-from casecore.api.lines import LineEndpoint
+from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.operations import OperationEndpoints
 from casecore.api.problems import Problem, answer_with, problem_of
 from casecore.api.publishing import PublishingEndpoints

@@ -37,8 +37,12 @@ class FieldRefusal(Refusal):
 
     @property
     def at_fault(self) -> str:
-        """The invalid field of the command; empty if it is none of them."""
-        return self.FIELD
+        """The invalid field of the command: always the same one, or that which the refusal's own `field`
+        names.
+
+        Empty if it is none of them.
+        """
+        return self.FIELD or str(getattr(self, "field", ""))
 
 
 @dataclass
