@@ -38,6 +38,8 @@ class LineFailure(NamedTuple):
 
 
 class LineItem(NamedTuple):
+    """A line, and what becomes of it: the answer to come, why it was refused at once, or why nothing follows."""
+
     line: int
     reply: asyncio.Future[Answer] | CasecoreError | LineFailure
 
