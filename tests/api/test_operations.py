@@ -155,6 +155,7 @@ def test_a_run_whose_server_ended_says_so_and_is_given_again_under_its_key(door,
         patched.setattr(running, "do_run", ends)
         became = ended(door, ann, post(door, ann, RUNS, {"kind": "fees"}, **given))
     assert (became["status"], "figures" in became) == ("interrupted", False)
+    assert "ask for it again" in became["detail"]
     again = post(door, ann, RUNS, {"kind": "fees"}, **given)
     assert (again.status_code, "Idempotency-Replayed" in again.headers) == (202, False)
     assert ended(door, ann, again)["status"] == "done"

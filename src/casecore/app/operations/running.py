@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
@@ -31,6 +31,11 @@ _BEGINS_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.02
 _ENDS_WITHIN_SECONDS = 20.0
 """How long runs may go on when the server ends; then they are left, and are to be given again."""
+
+_INTERRUPTED = (
+    "Its server ended before it did, and what it has done by then is stored: ask for it again with the same "
+    "Idempotency-Key."
+)
 
 _log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
@@ -66,6 +71,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `figures` are what it has done, as the command line prints it, and `needs_look` is whether something of it
     needs a look. `interrupted`: its server ended before it did; given again, it goes on where it was.
+    `detail` says so.
     """
 
     operation: UUID
@@ -76,6 +82,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     figures: msgspec.Raw | None = None
     needs_look: bool | None = None
     failure: Failure | None = None
+    detail: str = ""
 
 
 class _Done(msgspec.Struct):
@@ -96,6 +103,7 @@ class Operations:
     def __init__(self, app: Application) -> None:
         self._app = app
         self._threads: list[Thread] = []
+        self._lock = Lock()
 
     def begin(self, bus: CommandBus, asked: AnyRun, context: CommandContext) -> Begun:
         """Begin an operation whose id is the command's id, or tell of the one that has this id.
@@ -139,7 +147,9 @@ class Operations:
     def close(self) -> None:
         """Wait some seconds for the runs that go on, and leave the others."""
         give_up_at = monotonic() + _ENDS_WITHIN_SECONDS
-        for thread in self._threads:
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
             thread.join(max(0.0, give_up_at - monotonic()))
 
     def _begin(
@@ -160,8 +170,9 @@ class Operations:
                 thread = Thread(
                     target=self._work, args=(lock, bus, asked, own), name=f"run-{asked.kind}", daemon=True
                 )
-                self._threads = [*(one for one in self._threads if one.is_alive()), thread]
                 thread.start()
+                with self._lock:
+                    self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             else:
                 lock.close()
         except BaseException:
@@ -209,7 +220,13 @@ def _as_operation(stored: StoredOperation) -> Operation:
     asked, outcome = msgspec.Raw(stored.asked.encode()), stored.outcome
     if outcome is None:
         status: Literal["running", "interrupted"] = "running" if stored.goes_on else "interrupted"
-        return Operation(operation=stored.id, status=status, asked=asked, started_at=stored.started_at)
+        return Operation(
+            operation=stored.id,
+            status=status,
+            asked=asked,
+            started_at=stored.started_at,
+            detail="" if stored.goes_on else _INTERRUPTED,
+        )
     if stored.has_failed:
         return Operation(
             operation=stored.id,
