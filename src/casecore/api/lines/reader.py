@@ -38,7 +38,7 @@ class LineFailure(NamedTuple):
 
 
 class LineItem(NamedTuple):
-    """A line, and what becomes of it: the answer to come, why it was refused at once, or why nothing follows."""
+    """A line, and what becomes of it: an answer to come, a refusal at once, or why nothing follows."""
 
     line: int
     reply: asyncio.Future[Answer] | CasecoreError | LineFailure
