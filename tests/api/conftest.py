@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,9 +39,30 @@ class Door:
 @pytest.fixture
 def door(database: str, tmp_path: Path) -> Iterator[Door]:
     migrate(database)
+    with opened_door(database, tmp_path) as door:
+        yield door
+
+
+@pytest.fixture
+def demanding_door(database: str, tmp_path: Path) -> Iterator[Door]:
+    """One where commands on what exists must say at which version they were decided."""
+    migrate(database)
+    with opened_door(database, tmp_path, needs_if_match=True) as door:
+        yield door
+
+
+@pytest.fixture
+def door_without_database(tmp_path: Path) -> Iterator[Door]:
+    """One whose PostgreSQL does not answer."""
+    with opened_door("postgresql://127.0.0.1:1/none", tmp_path) as door:
+        yield door
+
+
+@contextmanager
+def opened_door(database: str, tmp_path: Path, *, needs_if_match: bool = False) -> Iterator[Door]:
     settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(tmp_path)})
     with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
         keys = KeyFile(tmp_path / "keys.json")
-        api = make_api(app, Authentication(keys, None))
+        api = make_api(app, Authentication(keys, None), needs_if_match=needs_if_match)
         with TestClient(api, raise_server_exceptions=False) as client:
             yield Door(client, keys)

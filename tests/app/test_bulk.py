@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecore.app.bulk import IN_FLIGHT, LineReply, bounded_lines, submit_lines
+from casecore.app.commands.bulk import IN_FLIGHT, LineReply, bounded_lines, submit_lines
 from casecore.cases.decider import CASES
 from casecore.commands.admission import MAX_COMMAND_BYTES, Admission
 from casecore.commands.batch import Answer

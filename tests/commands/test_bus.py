@@ -15,6 +15,7 @@ from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.cases.refusals import CaseAlreadyOpened, CaseUnknown, IllegalMove
 from casecore.commands.bus import BusClosed, CommandBus
+from casecore.commands.precondition import at_version
 from casecore.contract.cases import Category, Priority
 from casecore.contract.envelope import Role
 from casecore.contract.streams import case_stream_id
@@ -409,18 +410,18 @@ def test_a_command_for_a_version_is_decided_at_that_version_or_not_at_all(bus: C
     bus.give(command("C-1", OPENING))
     takes = command("C-1", c.TakeCase())
     # When both do something for that version, then the first does it
-    assert bus.submit(takes, expected_version=1).result(LIMIT_SECONDS).version == 2
+    assert bus.submit(takes, precondition=at_version(1)).result(LIMIT_SECONDS).version == 2
     # and the second hears that the case has gone on,
     second = command("C-1", c.ChangePriority(priority=Priority.HIGH))
     with pytest.raises(VersionDiffers) as found:
-        bus.submit(second, expected_version=1).result(LIMIT_SECONDS)
-    assert (found.value.expected, found.value.version, found.value.kind) == (1, 2, Kind.CONFLICT)
+        bus.submit(second, precondition=at_version(1)).result(LIMIT_SECONDS)
+    assert (found.value.expected, found.value.version, found.value.kind) == ("1", 2, Kind.CONFLICT)
     # and may decide anew, under the same id
-    assert bus.submit(second, expected_version=2).result(LIMIT_SECONDS).version == 3
+    assert bus.submit(second, precondition=at_version(2)).result(LIMIT_SECONDS).version == 3
     # A stranger hears that there is no such case, and not how far it is
     stranger = GivenActor(person="udo", organisation="sued", role=Role.SELLER)
     do = c.CaseCommand(command_id=uuid4(), actor=stranger, case="C-1", do=c.TakeCase())
     with pytest.raises(CaseUnknown):
-        bus.submit(do, expected_version=1).result(LIMIT_SECONDS)
+        bus.submit(do, precondition=at_version(1)).result(LIMIT_SECONDS)
     # What was done is answered as it was then, whatever has happened since
-    assert bus.submit(takes, expected_version=1).result(LIMIT_SECONDS).repeated
+    assert bus.submit(takes, precondition=at_version(1)).result(LIMIT_SECONDS).repeated

@@ -78,6 +78,14 @@ def test_the_same_activation_again_changes_nothing_and_another_is_refused() -> N
     )
 
 
+def test_a_stranger_hears_that_a_reference_is_taken_and_nothing_of_the_package() -> None:
+    # Whatever else agrees, or does not
+    for happened in ((), (cancelled("2026-01-01"),), (voided(),)):
+        for guess in (activated(seller=OST), activated("2025-01-01", seller=OST, customer=CLINIC, seats=2)):
+            refused = given(activated(), *happened).when(by(OSTS_AGENT, guess)).refusal
+            assert refused == refusals.PackageAlreadyActivated("P-1001", ("seller",))
+
+
 @pytest.mark.parametrize("day", ["2026-01-01", NOW.date().isoformat(), TWO_YEARS_AHEAD])
 def test_a_cancelled_package_is_not_activated_again_whether_its_day_has_come_or_not(day) -> None:
     known = given(activated(), cancelled(day))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
+from time import monotonic
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -14,16 +17,42 @@ from starlette.routing import Route
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.problems import PreconditionNeeded
 from casecore.api.requests import Given, decode, read_body, read_given
-from casecore.api.resources import CASES, DECODERS, OPENING, RESOURCES, Resource
+from casecore.api.resources import (
+    CASES,
+    DECODERS,
+    LICENCES,
+    OPENING,
+    PARTIES,
+    RESOURCES,
+    CommandAnswer,
+    Resource,
+    Views,
+)
+from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.cases import reference_of
 from casecore.app.command_context import CommandContext
+from casecore.app.commands.replay import as_first_answered
 from casecore.app.views import have_folded
 from casecore.commands.batch import Answer
+from casecore.commands.bus import CommandBus
+from casecore.contract.streams import StreamKind
 from casecore.decider.command import Action
 from casecore.identity.identity import Identity
 
+MOST_WAITING = 20
+"""Commands that wait for views at a time; each has a thread, and a session of PostgreSQL."""
+MOST_AT_WORK = 8
+"""What else of commands takes a thread, at a time: it is quick, and must not wait behind those."""
+
+REPLAYED = "Idempotency-Replayed"
+
+AnswerT = TypeVar("AnswerT")
+Asked = ParamSpec("Asked")
+
 _encode = msgspec.json.Encoder().encode
+_WITH_VERSIONS = (CASES, PARTIES, LICENCES)
+"""What has a place at which its version is seen."""
 _FIRST_ACTIONS = frozenset({"open", "register", "activate"})
 """Those on what does not exist yet: nobody has seen a version of it."""
 
@@ -36,39 +65,65 @@ class CommandEndpoints:
         self._app = app
         self._authentication = authentication
         self._needs_if_match = needs_if_match
+        self._answering = Answering(app, MOST_WAITING + MOST_AT_WORK)
+        self._waiting = ThreadPoolExecutor(MOST_WAITING, "command-views")
+        self._working = ThreadPoolExecutor(MOST_AT_WORK, "command")
+        self._opening: asyncio.Task[CommandBus] | None = None
+        self._bus: CommandBus | None = None
 
     def routes(self) -> list[Route]:
-        """A route for each action, and one that opens a case with a reference that follows from its id."""
+        """A route for each action, and one that opens a case with a reference that follows from its id.
+
+        A case with a reference of one's own is opened by its action `open`, as a party is registered by
+        `register`: PUT would be a second way of saying the same.
+        """
         return [
             Route("/v1/cases", self._open_case, methods=["POST"]),
             *(
-                Route(
-                    f"/v1/{one.kind.topic}/{{address}}/{verb}",
-                    self._endpoint(one, verb, action),
-                    methods=["POST"],
-                )
+                Route(f"{one.path}/{verb}", self._endpoint(one, verb, action), methods=["POST"])
                 for one in RESOURCES
                 for verb, action in one.actions.items()
             ),
         ]
 
+    def close(self) -> None:
+        """Finish what is being answered, and leave the servers."""
+        self._waiting.shutdown()
+        self._working.shutdown()
+        self._answering.close()
+
+    async def bus(self) -> CommandBus:
+        """The command bus; raises what opening it raises.
+
+        It is opened in a thread, once for all that ask for it meanwhile: where PostgreSQL does not answer,
+        each attempt takes seconds.
+        """
+        if self._bus is None:
+            opening = self._opening or asyncio.create_task(asyncio.to_thread(lambda: self._app.bus))
+            self._opening = opening
+            try:
+                self._bus = await asyncio.shield(opening)
+            finally:
+                if opening.done():
+                    self._opening = None
+        return self._bus
+
     async def _open_case(self, request: Request) -> Response:
         identity = check_scope(await self._authentication.identify(request), CASES.scope)
         given = read_given(request)
         do = decode(OPENING, await read_body(request))
-        reference = reference_of(given.command_id)
-        response = await self._give(CASES, reference, do, identity, given)
-        response.headers["Location"] = f"/v1/cases/{reference}"
-        return response
+        return await self._give(CASES, reference_of(given.command_id), do, identity, given)
 
     def _endpoint(self, resource: Resource, verb: str, action: type[Action]) -> Any:
+        demands = self._needs_if_match and resource in _WITH_VERSIONS and verb not in _FIRST_ACTIONS
+
         async def endpoint(request: Request) -> Response:
             identity = check_scope(await self._authentication.identify(request), resource.scope)
             given = read_given(request)
-            if self._needs_if_match and verb not in _FIRST_ACTIONS and given.expected_version is None:
+            if demands and not _names_a_version(given):
                 raise PreconditionNeeded
             do = decode(DECODERS[action], await read_body(request))
-            return await self._give(resource, request.path_params["address"], do, identity, given)
+            return await self._give(resource, request.path_params.get("address", ""), do, identity, given)
 
         return endpoint
 
@@ -77,22 +132,91 @@ class CommandEndpoints:
     ) -> Response:
         context = CommandContext(identity.actor, given.occurred_at, given.command_id)
         command = resource.make(address, do, context)
-        future = self._app.bus.submit(command, expected_version=given.expected_version)
-        answer = await asyncio.wrap_future(future)
-        body = {resource.address: address, **answer._asdict()}
-        if given.wait_seconds is not None:
-            body["views"] = (
-                "current" if await self._are_current(resource, answer, given.wait_seconds) else "behind"
-            )
-        first = answer.version == answer.events and not answer.repeated
-        headers = {"ETag": f'"{answer.version}"', "Cache-Control": "no-store"}
-        if answer.repeated:
-            headers["Idempotency-Replayed"] = "true"
-        return Response(
-            _encode(body), HTTPStatus.CREATED if first else HTTPStatus.OK, headers, "application/json"
-        )
+        bus = await self.bus()
+        replied = await asyncio.wrap_future(bus.submit(command, precondition=given.precondition, waits=False))
+        answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
+        views = await self.views_at(resource.kind, answer, given)
+        found = _Found(resource, address, answer, views, is_replay=replied.repeated)
+        return _respond(found, given, is_first=do.verb in _FIRST_ACTIONS)
 
-    async def _are_current(self, resource: Resource, answer: Answer, seconds: int) -> bool:
-        return await asyncio.to_thread(
-            have_folded, self._app, resource.kind, answer.stream_id, answer.version, seconds
-        )
+    async def views_at(self, kind: StreamKind, answer: Answer, given: Given) -> Views | None:
+        """Whether the views have come so far, or do while the caller prefers to wait; None if it says
+        nothing."""
+        if given.wait_seconds is None:
+            return None
+        give_up_at = monotonic() + given.wait_seconds
+        has = await self._in_thread(self._waiting, _have_folded, kind, answer, give_up_at)
+        return "current" if has else "behind"
+
+    async def in_thread(
+        self,
+        do: Callable[Concatenate[Application, Asked], AnswerT],
+        *asked: Asked.args,
+        **named: Asked.kwargs,
+    ) -> AnswerT:
+        """What is done in a thread of this door, with an installation of its own and the bus of all."""
+        return await self._in_thread(self._working, do, *asked, **named)
+
+    async def _in_thread(
+        self,
+        threads: ThreadPoolExecutor,
+        do: Callable[Concatenate[Application, Asked], AnswerT],
+        *asked: Asked.args,
+        **named: Asked.kwargs,
+    ) -> AnswerT:
+        bus = await self.bus()
+
+        def work() -> AnswerT:
+            with self._answering.one(0) as app:
+                app.bus = bus
+                return do(app, *asked, **named)
+
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+
+def _have_folded(app: Application, kind: StreamKind, answer: Answer, give_up_at: float) -> bool:
+    """Whether the views have the answer's version by then; one that waited for its thread has less time."""
+    seconds = max(0.0, give_up_at - monotonic())
+    return have_folded(app, kind, answer.stream_id, answer.version, seconds)
+
+
+def _names_a_version(given: Given) -> bool:
+    return given.precondition is not None and given.precondition.versions is not None
+
+
+class _Found(NamedTuple):
+    """What is answered to a command."""
+
+    resource: Resource
+    address: str
+    answer: Answer
+    views: Views | None
+    is_replay: bool
+
+
+def _respond(found: _Found, given: Given, *, is_first: bool) -> Response:
+    resource, address, answer, views, is_replay = found
+    own: dict[str, Any] = {resource.address: address} if resource.address else {}
+    body: CommandAnswer = resource.answer(
+        **own,
+        command_id=answer.command_id,
+        stream_id=answer.stream_id,
+        version=answer.version,
+        events=answer.events,
+        types=answer.types,
+        views=views,
+    )
+    headers = {"ETag": f'"{answer.version}"', "Cache-Control": "no-store"}
+    is_new = is_first and 0 < answer.version == answer.events
+    if is_new:
+        headers["Location"] = resource.place_of(address)
+    if is_replay:
+        headers[REPLAYED] = "true"
+    headers |= preference_applied(given)
+    status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return Response(_encode(body), status, headers, "application/json")
+
+
+def preference_applied(given: Given) -> dict[str, str]:
+    """What an answer says of the preferences of its request (RFC 7240)."""
+    return {} if given.wait_seconds is None else {"Preference-Applied": f"wait={given.wait_seconds}"}

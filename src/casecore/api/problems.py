@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from casecore.app.failures import error_kind, expected_error
-from casecore.decider.refusal import FieldRefusal, VersionDiffers
+from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
 
 PROBLEM = "application/problem+json"
@@ -31,13 +32,17 @@ STATUS_BY_KIND: Mapping[Kind, HTTPStatus] = {
 }
 
 _encode = msgspec.json.Encoder().encode
+# The command in which an action is `do` is made by this door.
+_AT = re.compile(r"at `\$\.?(?:do\.|do(?=`))?([^`]*)`\Z")
+_MEMBER = re.compile(r"(?:unknown|required) field `([^`]*)`")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What went wrong.
 
     `type` is a page of the documentation, `code` the same for programs. `field` is the member of the body
-    that is at fault, if one is; `details` are the values that `detail` names.
+    that is at fault, if one is, or `occurred_at`; `details` are the values that `detail` names, such as what
+    would be legal.
     """
 
     type: str
@@ -46,11 +51,21 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     code: str
     field: str = ""
-    details: Mapping[str, str] = msgspec.field(default_factory=dict)
+    details: Mapping[str, str | tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
 class InvalidRequest(InvalidInput):
     """A request is not as it must be; the message says where, and what would be right."""
+
+    def __init__(self, message: str, member: str = "") -> None:
+        """`member` is the member of the body, or the parameter, that is at fault, if it is one."""
+        super().__init__(message)
+        self._member = member
+
+    @property
+    def at_fault(self) -> str:
+        """What is at fault; empty if it is no single member or parameter."""
+        return self._member
 
 
 class PreconditionNeeded(CasecoreError):
@@ -74,11 +89,18 @@ class TooSlow(CasecoreError):
     kind = Kind.INVALID_INPUT
 
 
+class UnsupportedMediaType(CasecoreError):
+    """A body is of a type that is not read here."""
+
+    kind = Kind.INVALID_INPUT
+
+
 _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     VersionDiffers: HTTPStatus.PRECONDITION_FAILED,
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 """Where HTTP has a status of its own for it."""
 
@@ -101,9 +123,38 @@ def problem_of(error: Exception) -> Problem:
         status=status.value,
         detail=says,
         code=code,
-        field=error.at_fault if isinstance(error, FieldRefusal) else "",
-        details=expected.details if expected is not None else {},
+        field=_field_of(error),
+        details=_details_of(expected) if expected is not None else {},
     )
+
+
+def member_at_fault(message: str) -> str:
+    """The member that a message of msgspec is about, such as `readers[0]`; empty if it is none."""
+    at = _AT.search(message)
+    member = _MEMBER.search(message)
+    place = [at[1] if at else "", member[1] if member else ""]
+    return ".".join(filter(None, place))
+
+
+def _field_of(error: Exception) -> str:
+    match error:
+        case FieldRefusal() | InvalidRequest():
+            return error.at_fault
+        case CommandMalformed(reason):
+            return member_at_fault(reason)
+        case _:
+            return ""
+
+
+def _details_of(error: CasecoreError) -> Mapping[str, str | tuple[str, ...]]:
+    """What the message names: what is several as a list, all else as text."""
+    return {name: _listed(getattr(error, name, None), text) for name, text in error.details.items()}
+
+
+def _listed(value: object, text: str) -> str | tuple[str, ...]:
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted(map(str, value)))
+    return tuple(map(str, value)) if isinstance(value, (tuple, list)) else text
 
 
 def answer_with(problem: Problem) -> Response:

@@ -11,15 +11,22 @@ from uuid import UUID
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from casecore.api.problems import BodyTooLong, InvalidRequest, TooSlow
+from casecore.api.preconditions import read_if_match
+from casecore.api.problems import BodyTooLong, InvalidRequest, TooSlow, member_at_fault
 from casecore.commands.admission import MAX_COMMAND_BYTES
+from casecore.commands.precondition import Precondition
 
 BODY_SECONDS = 20
 """How long a request's body may take to arrive."""
 LONGEST_WAIT_SECONDS = 10
 
-_WAIT = re.compile(r"wait=(\d{1,3})", re.ASCII)
-_VERSION = re.compile(r'"(\d{1,15})"', re.ASCII)
+_WAIT = re.compile(r'wait[ \t]*=[ \t]*("?)(\d{1,9})\1', re.ASCII)
+_ALL_OF_A_COMMAND = frozenset({"occurred_at"})
+
+_KEY = re.compile(
+    r'("?)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})\1',
+    re.ASCII | re.IGNORECASE,
+)
 
 BodyT = TypeVar("BodyT")
 
@@ -27,13 +34,13 @@ BodyT = TypeVar("BodyT")
 class Given(NamedTuple):
     """How a command is given over HTTP, beside who gives it and what it is.
 
-    `command_id` is the Idempotency-Key, `expected_version` the version in If-Match (None: any),
-    `wait_seconds` what Prefer asks for (None: nothing is said of the views).
+    `command_id` is the Idempotency-Key, `precondition` what If-Match asks for, `wait_seconds` what Prefer
+    asks for (None: nothing is said of the views).
     """
 
     command_id: UUID
     occurred_at: datetime | None
-    expected_version: int | None
+    precondition: Precondition | None
     wait_seconds: int | None
 
 
@@ -66,58 +73,62 @@ def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
     try:
         return decoder.decode(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as wrong:
-        raise InvalidRequest(f"the body cannot be read: {wrong}") from None
+        raise InvalidRequest(f"the body cannot be read: {wrong}", member_at_fault(str(wrong))) from None
     except RecursionError:
         raise InvalidRequest("the body cannot be read: it is nested too deep") from None
 
 
 def read_given(request: Request) -> Given:
     """How the request gives its command; raises InvalidRequest."""
+    for name in request.query_params:
+        if name not in _ALL_OF_A_COMMAND:
+            raise InvalidRequest(f"a command has no parameter {name[:50]!r}: what it says is in its body")
     return Given(
         command_id=_idempotency_key(request),
         occurred_at=_occurred_at(request),
-        expected_version=_if_match(request),
+        precondition=_if_match(request),
         wait_seconds=read_wait(request),
     )
 
 
 def _idempotency_key(request: Request) -> UUID:
-    given = request.headers.get("idempotency-key", "").strip()
-    try:
-        return UUID(given.strip('"'))
-    except ValueError:
+    given = request.headers.getlist("idempotency-key")
+    found = _KEY.fullmatch(given[0].strip()) if len(given) == 1 else None
+    if found is None:
         raise InvalidRequest(
             "the command has no Idempotency-Key that is a UUID: send one of your own making, and the same "
             "one when you send the command again"
-        ) from None
+        )
+    return UUID(found[2])
 
 
 def _occurred_at(request: Request) -> datetime | None:
-    given = request.query_params.get("occurred_at")
-    if given is None:
+    several = request.query_params.getlist("occurred_at")
+    if not several:
         return None
+    given = several[0] if len(several) == 1 else ""
     try:
         found = msgspec.convert(given, datetime)
     except msgspec.ValidationError:
         found = None
     if found is None or found.tzinfo is None:
-        raise InvalidRequest(f"occurred_at is {given[:50]!r}: give an instant such as 2026-03-02T09:30:00Z")
+        raise InvalidRequest(
+            f"occurred_at is {given[:50]!r}: give one instant such as 2026-03-02T09:30:00Z; a + of its "
+            "offset is written as %2B in a URL",
+            "occurred_at",
+        )
     return found
 
 
-def _if_match(request: Request) -> int | None:
-    given = request.headers.get("if-match")
-    if given is None or given.strip() == "*":
-        return None
-    found = _VERSION.fullmatch(given.strip())
-    if found is None:
-        raise InvalidRequest(f'If-Match is {given[:50]!r}: send an ETag as it was answered, such as "3"')
-    return int(found[1])
+def _if_match(request: Request) -> Precondition | None:
+    given = request.headers.getlist("if-match")
+    return read_if_match(", ".join(given)) if given else None
 
 
 def read_wait(request: Request) -> int | None:
     """How many seconds the caller prefers to wait for the views (RFC 7240); None if it says nothing."""
-    for preference in request.headers.get("prefer", "").replace(";", ",").split(","):
-        if found := _WAIT.fullmatch(preference.strip().lower()):
-            return min(int(found[1]), LONGEST_WAIT_SECONDS)
+    for preference in ",".join(request.headers.getlist("prefer")).split(","):
+        named = preference.partition(";")[0]
+        if found := _WAIT.fullmatch(named.strip().lower()):
+            return min(int(found[2]), LONGEST_WAIT_SECONDS)
     return None

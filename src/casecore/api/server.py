@@ -15,7 +15,10 @@ from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
 from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
+from casecore.api.lines.endpoint import LineEndpoint
+from casecore.api.operations import OperationEndpoints
 from casecore.api.problems import Problem, answer_with, problem_of
+from casecore.api.publishing import PublishingEndpoints
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.failures import error_kind
@@ -27,15 +30,26 @@ _log = structlog.get_logger()
 def make_api(app: Application, authentication: Authentication, *, needs_if_match: bool = False) -> Starlette:
     """The API of one installation."""
     commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
+    publishing = PublishingEndpoints(commands, authentication)
+    operations = OperationEndpoints(app, commands, authentication)
+    lines = LineEndpoint(commands.bus, authentication)
     answers = Answers(Answering(app, MOST_AT_ONCE), authentication, app.settings.vendor)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        operations.close()
         answers.close()
+        commands.close()
 
     return Starlette(
-        routes=[*commands.routes(), *answers.routes(QUESTIONS)],
+        routes=[
+            *commands.routes(),
+            *publishing.routes(),
+            *operations.routes(),
+            *lines.routes(),
+            *answers.routes(QUESTIONS),
+        ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem, Exception: _problem},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import FieldRefusal, Refusal
 from casecore.errors.kinds import Kind
 
 
@@ -19,7 +19,7 @@ class NotYourBilling(Refusal):
 
 
 @dataclass
-class BillingDayOutOfRange(Refusal):
+class BillingDayOutOfRange(FieldRefusal):
     """{field} is {day}: give a day from {earliest} to {latest}."""
 
     code = "day_out_of_range"  # published before the class was renamed
@@ -30,10 +30,11 @@ class BillingDayOutOfRange(Refusal):
 
 
 @dataclass
-class RateOutOfRange(Refusal):
+class RateOutOfRange(FieldRefusal):
     """percent is {percent}: a rate of tax is a number above 0 and below 100, with at most {places}
     decimals."""
 
+    FIELD = "percent"
     percent: str
     places: int
 
@@ -47,10 +48,11 @@ class VatRateUnknown(Refusal):
 
 
 @dataclass
-class UntilInTheFuture(Refusal):
+class UntilInTheFuture(FieldRefusal):
     """until is {until}, which lies after today, {today}: what falls due later is not known yet. Give today,
     or an earlier day."""
 
+    FIELD = "until"
     until: str
     today: str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import FieldRefusal, Refusal
 from casecore.errors.kinds import Kind
 
 
@@ -79,19 +79,21 @@ class NotYourCase(Refusal):
 
 
 @dataclass
-class OutOfOrder(Refusal):
+class OutOfOrder(FieldRefusal):
     """occurred_at is {occurred_at}, before the case's last change at {changed_at}: only messages and effort
     may be recorded late."""
 
+    FIELD = "occurred_at"
     occurred_at: str
     changed_at: str
 
 
 @dataclass
-class BeforeOpening(Refusal):
+class BeforeOpening(FieldRefusal):
     """occurred_at is {occurred_at}, before the case was opened at {opened_at}: give that time or
     a later one."""
 
+    FIELD = "occurred_at"
     occurred_at: str
     opened_at: str
 
@@ -105,17 +107,20 @@ class AfterEnd(Refusal):
 
 
 @dataclass
-class TopicUnknown(Refusal):
+class TopicUnknown(FieldRefusal):
     """{topic} is not a topic of {category}; these are: {topics}."""
 
+    FIELD = "topic"
     topic: str
     category: str
     topics: tuple[str, ...]
 
 
 @dataclass
-class PartnerMissing(Refusal):
+class PartnerMissing(FieldRefusal):
     """A user-support case needs a support partner: name it in `partner`."""
+
+    FIELD = "partner"
 
 
 @dataclass
@@ -127,33 +132,41 @@ class ReaderNotInvolved(Refusal):
 
 
 @dataclass
-class ReadersMissing(Refusal):
+class ReadersMissing(FieldRefusal):
     """An internal message names the organisations that may read it, in `readers`: {involved}."""
 
+    FIELD = "readers"
     involved: tuple[str, ...]
 
 
 @dataclass
-class ReadersOfPublicMessage(Refusal):
+class ReadersOfPublicMessage(FieldRefusal):
     """A public message is for everyone in the case: leave `readers` out, or make it internal."""
+
+    FIELD = "readers"
 
 
 @dataclass
-class SenderIsAnother(Refusal):
+class SenderIsAnother(FieldRefusal):
     """The role {role} does not write as {sender}: leave `sender` out."""
 
+    FIELD = "sender"
     sender: str
     role: str
 
 
 @dataclass
-class CustomerWritesPublicly(Refusal):
+class CustomerWritesPublicly(FieldRefusal):
     """A customer's message is public: leave `audience` and `readers` out."""
+
+    FIELD = "audience"
 
 
 @dataclass
-class CancelReasonMissing(Refusal):
+class CancelReasonMissing(FieldRefusal):
     """Cancelling needs a reason, or the case of which this one is a duplicate."""
+
+    FIELD = "reason"
 
 
 @dataclass
@@ -164,35 +177,39 @@ class DuplicateOfItself(Refusal):
 
 
 @dataclass
-class PolicyUnknown(Refusal):
+class PolicyUnknown(FieldRefusal):
     """There is no {policy}: publish it first, or name one that is published."""
 
     kind = Kind.NOT_FOUND
+    FIELD = "policy"
     policy: str
 
 
 @dataclass
-class PolicyNotInForce(Refusal):
+class PolicyNotInForce(FieldRefusal):
     """No version of the policy {policy} is in force at {at}: name a version, or another policy."""
 
+    FIELD = "policy"
     policy: str
     at: str
 
 
 @dataclass
-class PolicyOfAnother(Refusal):
+class PolicyOfAnother(FieldRefusal):
     """The policy {policy} belongs to {owner}: only an agent of {owner} may pin it."""
 
     kind = Kind.FORBIDDEN
+    FIELD = "policy"
     policy: str
     owner: str
 
 
 @dataclass
-class PolicyNotForThisCase(Refusal):
+class PolicyNotForThisCase(FieldRefusal):
     """The policy {policy} covers {covers}, which {owner} does not give in this case: choose a policy of those
     that give it: {givers}."""
 
+    FIELD = "policy"
     policy: str
     covers: str
     owner: str
@@ -200,10 +217,11 @@ class PolicyNotForThisCase(Refusal):
 
 
 @dataclass
-class CalendarTooShort(Refusal):
+class CalendarTooShort(FieldRefusal):
     """The calendar of the policy {policy} reaches from {first_on} to {last_on}, and the case was opened at
     {opened_at}: publish a calendar that covers that day, and a version of the policy with it."""
 
+    FIELD = "policy"
     policy: str
     first_on: str
     last_on: str

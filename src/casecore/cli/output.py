@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from casecore.app.operations.plain import as_plain
 from casecore.cli.screens import complaints as complaints
 from casecore.cli.screens import screen as screen
 from casecore.cli.screens import visible, write_json
@@ -109,7 +110,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def print_json(value: object) -> None:
     """Print one JSON document on one line; a named tuple is an object with its field names."""
-    write_json(_json.encode(_plain(value)).decode())
+    write_json(_json.encode(as_plain(value)).decode())
 
 
 def text(value: object, zone: ZoneInfo) -> str:
@@ -163,15 +164,3 @@ def line_of_progress(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
         return
     with screen.status(f"{what}: 0") as status:
         yield lambda text: status.update(f"{what}: {text}")
-
-
-def _plain(value: object) -> object:
-    match value:
-        case tuple() if hasattr(value, "_asdict"):
-            return {name: _plain(item) for name, item in value._asdict().items()}
-        case dict():
-            return {str(key): _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from casecore.commands.precondition import Precondition
 from casecore.decider.command import Command
 from casecore.decider.decider import Decider
 from casecore.decider.refusal import CommandMalformed
@@ -36,8 +37,8 @@ class Admitted(NamedTuple, Generic[CommandT]):
     """A command that was read again from its own JSON, and the hash of the JSON of its content.
 
     `stream_id` is the stream that it is for; `sequence` is None for a single command. `is_ascii`: whether all
-    its texts are. `is_from_outside`: whether it came as JSON, so from another program. `expected_version`:
-    the only version of the stream at which it is to be decided, if any.
+    its texts are. `is_from_outside`: whether it came as JSON, so from another program. `precondition`: at
+    which versions of the stream it may be decided; None: at any.
     """
 
     command: CommandT
@@ -46,7 +47,7 @@ class Admitted(NamedTuple, Generic[CommandT]):
     stream_id: UUID
     sequence: SequenceState | None = None
     is_ascii: bool = False
-    expected_version: int | None = None
+    precondition: Precondition | None = None
     is_from_outside: bool = False
 
 

@@ -201,17 +201,23 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
     return Answer(command.command_id, stream_id, version, len(new), tuple(event.type for event in new))
 
 
-def _decided_at(admitted: Admitted[Any], stream: StreamState, context: Context) -> Decision:
-    """The decision on a command; raises VersionDiffers unless it is the one at the version that is expected.
+_BEFORE_ANY_VERSION = (Kind.NOT_FOUND, Kind.FORBIDDEN, Kind.CONFLICT)
 
-    Whoever may not know of the stream is refused for that reason, whatever its version.
+
+def _decided_at(admitted: Admitted[Any], stream: StreamState, context: Context) -> Decision:
+    """The decision on a command; raises VersionDiffers unless it is one at a version that the caller asked
+    for.
+
+    Whoever may not know of the stream, or chose a reference that is taken, is refused for that reason: how
+    far the stream is would be news to them.
     """
-    expected = admitted.expected_version
-    differs = None if expected in (None, stream.version) else VersionDiffers(expected, stream.version)
+    asked = admitted.precondition
+    holds = asked is None or asked.holds_at(stream.version)
+    differs = None if asked is None or holds else VersionDiffers(asked.asked, stream.version)
     try:
         decision = admitted.decider.decide(stream.state, admitted.command, context)
     except Refusal as refusal:
-        if differs is None or refusal.kind in (Kind.NOT_FOUND, Kind.FORBIDDEN):
+        if differs is None or refusal.kind in _BEFORE_ANY_VERSION:
             raise
         raise differs from None
     if differs is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Lock, Thread, get_ident
 from types import TracebackType
@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, Self
 from casecore.commands.admission import Admission, Admitted, SequenceState
 from casecore.commands.batch import Answer, answer_of
 from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, reply_to_all
-from casecore.commands.errors import BusClosed
+from casecore.commands.errors import BusClosed, BusFull
+from casecore.commands.precondition import Precondition
 from casecore.commands.protocol import GivenCommand
 from casecore.commands.writer import StoreWriter
 from casecore.decider.command import Command
@@ -53,9 +54,15 @@ class CommandSequence:
         """As CommandBus.submit."""
         return self._bus.submit(command, self)
 
-    def submit_json(self, raw: bytes) -> Future[Answer]:
+    def submit_json(
+        self, raw: bytes, *, check: Callable[[Command], None] = lambda _: None, waits: bool = True
+    ) -> Future[Answer]:
         """As CommandBus.submit_json."""
-        return self._bus.submit_json(raw, self)
+        return self._bus.submit_json(raw, self, check=check, waits=waits)
+
+    def end(self) -> None:
+        """Store no more of it, also of what waits already: its caller has gone."""
+        self.state.broken = True
 
 
 class _Waiting(NamedTuple):
@@ -103,20 +110,32 @@ class CommandBus:
         self,
         command: Command,
         sequence: CommandSequence | None = None,
-        expected_version: int | None = None,
+        *,
+        precondition: Precondition | None = None,
+        waits: bool = True,
     ) -> Future[Answer]:
         """Hand over a command; the future gets its Answer, a Refusal, or DatabaseUnavailable.
 
-        With `expected_version` it is decided at that version of its stream, or refused with VersionDiffers;
-        one that was given before is answered as it was then. Raises CommandMalformed and BusClosed at once. A
-        command whose future is cancelled while it waits is not stored.
+        With a `precondition` it is decided at such a version of its stream, or refused with VersionDiffers;
+        one that was given before is answered as it was then. Raises CommandMalformed and BusClosed at once,
+        and where the caller `waits` for nothing BusFull. A command whose future is cancelled while it waits
+        is not stored.
         """
-        admitted = self._admission.admit(command)._replace(expected_version=expected_version)
-        return self._submit(admitted, sequence)
+        admitted = self._admission.admit(command)._replace(precondition=precondition)
+        return self._submit(admitted, sequence, waits)
 
-    def submit_json(self, raw: bytes, sequence: CommandSequence | None = None) -> Future[Answer]:
-        """As `submit`, for a command as JSON."""
-        return self._submit(self._admission.admit_json(raw), sequence)
+    def submit_json(
+        self,
+        raw: bytes,
+        sequence: CommandSequence | None = None,
+        *,
+        check: Callable[[Command], None] = lambda _: None,
+        waits: bool = True,
+    ) -> Future[Answer]:
+        """As `submit`, for a command as JSON; raises what `check` raises of the command that was read."""
+        admitted = self._admission.admit_json(raw)
+        check(admitted.command)
+        return self._submit(admitted, sequence, waits)
 
     def sequence(self) -> CommandSequence:
         """A sequence, for a caller whose commands build on each other, such as an import."""
@@ -154,16 +173,20 @@ class CommandBus:
         self._thread.join()
         self._writer.close()
 
-    def _submit(self, admitted: Admitted[Any], sequence: CommandSequence | None) -> Future[Answer]:
+    def _submit(
+        self, admitted: Admitted[Any], sequence: CommandSequence | None, waits: bool
+    ) -> Future[Answer]:
         caller = FutureCaller()
         if sequence is not None:
             admitted = admitted._replace(sequence=sequence.state)
-        self._enqueue(_Waiting(_given(admitted), caller))
+        self._enqueue(_Waiting(_given(admitted), caller), waits)
         return caller.future
 
-    def _enqueue(self, waiting: _Waiting) -> None:
+    def _enqueue(self, waiting: _Waiting, waits: bool = True) -> None:
         with self._entrance:
             while len(self._waiting) >= MAX_WAITING and not self._closed:
+                if not waits:
+                    raise BusFull
                 self._has_room.wait()
             self._check_open()
             self._waiting.append(waiting)

@@ -37,8 +37,12 @@ class FieldRefusal(Refusal):
 
     @property
     def at_fault(self) -> str:
-        """The invalid field of the command; empty if it is none of them."""
-        return self.FIELD
+        """The invalid field of the command: always the same one, or that which the refusal's own `field`
+        names.
+
+        Empty if it is none of them.
+        """
+        return self.FIELD or str(getattr(self, "field", ""))
 
 
 @dataclass
@@ -61,14 +65,15 @@ class VersionDiffers(Refusal):
 
     kind = Kind.CONFLICT
 
-    expected: int
+    expected: str
     version: int
 
 
 @dataclass
-class OccurredInTheFuture(Refusal):
+class OccurredInTheFuture(FieldRefusal):
     """occurred_at is {occurred_at}, which lies after now, {now}: give the time when it happened, or none."""
 
+    FIELD = "occurred_at"
     occurred_at: str
     now: str
 

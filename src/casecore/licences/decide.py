@@ -23,7 +23,7 @@ from casecore.licences.correcting import correct_activation, withdraw_cancellati
 from casecore.licences.customers import transferred
 from casecore.licences.days import check_day
 from casecore.licences.package import Package
-from casecore.licences.permissions import check_involved, check_permission
+from casecore.licences.permissions import check_involved, check_permission, is_involved
 
 _Later: TypeAlias = (
     c.ChangeLicence
@@ -42,6 +42,9 @@ def decide(package: Package | None, command: c.LicenceCommand, context: Context)
     do = command.do
     if isinstance(do, c.ActivateLicence):
         check_permission(command.actor, do.verb, do.seller, context.vendor)
+        if package is not None and not is_involved(command.actor, package, context.vendor):
+            # A stranger hears that the reference is taken, and nothing of what has it.
+            raise refusals.PackageAlreadyActivated(command.package, ("seller",))
         made: e.LicenceEvent | None = _activate(package, command.package, do, context)
         return Decision((made,) if made else ())
     if package is None:

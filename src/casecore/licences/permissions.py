@@ -16,11 +16,16 @@ def check_involved(actor: GivenActor, package: Package, vendor: str) -> None:
 
     So a stranger hears the same whether there is such a package or not.
     """
-    if actor.is_for_the_vendor(vendor) or actor.organisation == vendor:
-        return
-    sellers = {one.seller for one in package.licence.assignments}
-    if actor.organisation not in package.customers | sellers:
+    if not is_involved(actor, package, vendor):
         raise PackageUnknown(package.reference)
+
+
+def is_involved(actor: GivenActor, package: Package, vendor: str) -> bool:
+    """Whether the actor's organisation has, or had, anything to do with a package."""
+    if actor.is_for_the_vendor(vendor) or actor.organisation == vendor:
+        return True
+    sellers = {one.seller for one in package.licence.assignments}
+    return actor.organisation in package.customers | sellers
 
 
 def check_permission(actor: GivenActor, action: str, seller: str, vendor: str) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from casecore.contract.service_levels import Hours
 from casecore.service_levels.calendar_checks import MOST_DATES, MOST_WINDOWS
-from casecore.service_levels.tables import FileId, Name, TomlTable, Version, read_table
+from casecore.service_levels.tables import FileId, Name, TomlTable, Version, read_json, read_table
 
 DayHours: TypeAlias = Annotated[
     tuple[Hours, ...],
@@ -94,6 +94,11 @@ def read_calendar(path: Path) -> CalendarDefinition:
     is checked when it is fixed (`fixing`).
     """
     return in_order(read_table(path, CalendarDefinition))
+
+
+def read_calendar_json(raw: bytes) -> CalendarDefinition:
+    """The same content as JSON; raises InvalidServiceLevelFile."""
+    return in_order(read_json(raw, CalendarDefinition, "calendar"))
 
 
 def reading_once() -> ReadCalendar:

@@ -81,12 +81,17 @@ def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy, context: C
     return Decision((PolicyPublished(policy=policy, definition_sha256=do.definition_sha256),))
 
 
-def _check_actor(actor: GivenActor, owner: str, context: Context) -> None:
-    """Raise unless the actor may publish for the owner, as its agent or for the vendor, which sets others up,
-    and the owner is a registered party that gives support."""
-    for_the_vendor = actor.is_for_the_vendor(context.vendor)
+def check_publisher(actor: GivenActor, owner: str, vendor: str) -> None:
+    """Raise NotYourServiceLevel unless the actor may publish for the owner: as its agent, or for the vendor,
+    which sets others up."""
+    for_the_vendor = actor.is_for_the_vendor(vendor)
     if not for_the_vendor and (actor.organisation != owner or actor.role not in _PUBLISHERS):
         raise refusals.NotYourServiceLevel(actor.organisation, owner)
+
+
+def _check_actor(actor: GivenActor, owner: str, context: Context) -> None:
+    """Raise unless the actor may publish for the owner, which is a registered party that gives support."""
+    check_publisher(actor, owner, context.vendor)
     if actor.role is not Role.SYSTEM:
         check_registered(
             context, "organisation", owner, PartyRole.RESELLER, PartyRole.SUPPORT_PARTNER, PartyRole.VENDOR

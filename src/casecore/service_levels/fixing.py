@@ -23,6 +23,7 @@ from casecore.service_levels.calendar_file import (
     HolidaysTable,
     calendar_sha256,
     read_calendar,
+    read_calendar_json,
 )
 from casecore.service_levels.errors import FaultsFound, InvalidServiceLevelFile
 
@@ -43,11 +44,19 @@ def load_calendar(path: Path) -> tuple[CalendarDefinition, FixedCalendar]:
 
     Raises InvalidServiceLevelFile with all faults, or OSError.
     """
-    definition = read_calendar(path)
+    return _fixed(read_calendar(path), path.name)
+
+
+def load_calendar_json(raw: bytes) -> tuple[CalendarDefinition, FixedCalendar]:
+    """The same, of a calendar as JSON."""
+    return _fixed(read_calendar_json(raw), "calendar")
+
+
+def _fixed(definition: CalendarDefinition, name: str) -> tuple[CalendarDefinition, FixedCalendar]:
     try:
         return definition, fix(definition)
     except FaultsFound as found:
-        raise InvalidServiceLevelFile(path.name, found.faults) from None
+        raise InvalidServiceLevelFile(name, found.faults) from None
 
 
 def fix(definition: CalendarDefinition) -> FixedCalendar:

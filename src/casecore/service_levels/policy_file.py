@@ -31,9 +31,16 @@ from casecore.service_levels.durations import read_duration
 from casecore.service_levels.errors import FaultsFound, InvalidDuration, InvalidServiceLevelFile
 from casecore.service_levels.fixing import fix
 from casecore.service_levels.policy_checks import match_faults, policy_faults, terms_faults
-from casecore.service_levels.policy_tables import ClockTable, MatchTable, PolicyTable, TargetTable
+from casecore.service_levels.policy_tables import (
+    CalendarTable,
+    ClockTable,
+    MatchTable,
+    PolicyContent,
+    PolicyTable,
+    TargetTable,
+)
 from casecore.service_levels.published_form import PUBLISHED_SUFFIX, read_published
-from casecore.service_levels.tables import read_table
+from casecore.service_levels.tables import read_json, read_table
 
 EMPTY = Book()
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -67,6 +74,15 @@ def read_policy(path: Path, topics: Collection[str]) -> PolicyDefinition:
     if faults:
         raise InvalidServiceLevelFile(path.name, faults)
     return definition
+
+
+def read_policy_json(raw: bytes, topics: Collection[str]) -> tuple[PolicyDefinition, CalendarTable]:
+    """A policy as JSON, and the published calendar that it names; raises InvalidServiceLevelFile."""
+    content = read_json(raw, PolicyContent, "policy")
+    definition, faults = _definition_of(content, content.calendar.id, topics)
+    if faults:
+        raise InvalidServiceLevelFile("policy", faults)
+    return definition, content.calendar
 
 
 def as_policy(definition: PolicyDefinition, calendar: Calendar) -> Policy:
@@ -155,6 +171,12 @@ def policy_sha256(policy: Policy) -> str:
 def _read_definition(path: Path, topics: Collection[str]) -> tuple[PolicyDefinition, list[str]]:
     """The content of the file, and its faults; what cannot be read has a default value."""
     table = read_table(path, PolicyTable)
+    return _definition_of(table, table.calendar, topics)
+
+
+def _definition_of(
+    table: PolicyTable, calendar: str, topics: Collection[str]
+) -> tuple[PolicyDefinition, list[str]]:
     faults: list[str] = []
     clocks = [_terms(clock, table.clocks[clock], faults) for clock in Clock if clock in table.clocks]
     since = _read_since("in_force_from", table.in_force_from, faults)
@@ -168,7 +190,7 @@ def _read_definition(path: Path, topics: Collection[str]) -> tuple[PolicyDefinit
         covers=table.covers,
         in_force_from=since,
         in_force_until=until,
-        calendar=table.calendar,
+        calendar=calendar,
         on_change=table.on_change,
         match=_match(table.match),
         clocks=tuple(clocks),

@@ -56,6 +56,13 @@ class ClockTable(TomlTable, frozen=True, kw_only=True):
     warn_at_percent: Annotated[tuple[TargetPercent, ...], msgspec.Meta(max_length=99)] = ()
 
 
+class CalendarTable(TomlTable, frozen=True, kw_only=True):
+    """[calendar]: a published version of a calendar."""
+
+    id: FileId
+    version: Version
+
+
 class PolicyTable(TomlTable, frozen=True, kw_only=True):
     """A whole policy file."""
 
@@ -75,3 +82,9 @@ class PolicyTable(TomlTable, frozen=True, kw_only=True):
     on_change: OnChange = OnChange.KEEP
     match: MatchTable = MatchTable()
     clocks: dict[Clock, ClockTable]
+
+
+class PolicyContent(PolicyTable, frozen=True, kw_only=True):
+    """What a policy file says where there are no files: its calendar is one that is published."""
+
+    calendar: CalendarTable  # type: ignore[assignment]

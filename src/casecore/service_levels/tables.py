@@ -40,12 +40,26 @@ Toml: TypeAlias = dict[str, "Toml"] | list["Toml"] | str | int | float | bool
 
 def read_table(path: Path, kind: type[TableT]) -> TableT:
     """The file as that struct; raises InvalidServiceLevelFile with all faults, or OSError."""
-    tables = _read(path)
+    return _converted(_read(path), kind, path.name)
+
+
+def read_json(raw: bytes, kind: type[TableT], name: str) -> TableT:
+    """The same content as JSON, with dates as text; raises InvalidServiceLevelFile, which has this name."""
+    try:
+        tables = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidServiceLevelFile(name, [f"is not JSON: {error}"]) from None
+    if not isinstance(tables, dict):
+        raise InvalidServiceLevelFile(name, [f"is not a JSON object: {_right(kind)}"])
+    return _converted(tables, kind, name)
+
+
+def _converted(tables: Toml, kind: type[TableT], name: str) -> TableT:
     try:
         return msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
         faults = list(_faults(tables, kind, "")) or [str(error)]
-        raise InvalidServiceLevelFile(path.name, faults) from None
+        raise InvalidServiceLevelFile(name, faults) from None
 
 
 def read_bounded(path: Path) -> bytes:

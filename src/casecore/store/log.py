@@ -44,6 +44,10 @@ class LogReader:
         rows = self._session.rows(sql.READ_LAST, (stream_id,))
         return StoredEvent(*rows[0]) if rows else None
 
+    def types_of(self, stream_id: UUID, after: int, until: int) -> tuple[str, ...]:
+        """The types of a stream's events after one version, until another, in order."""
+        return tuple(row[0] for row in self._session.rows(sql.READ_TYPES, (stream_id, after, until)))
+
     def count(self) -> int:
         """How many events there are; reads the whole index."""
         return int(self._session.rows(sql.COUNT)[0][0])

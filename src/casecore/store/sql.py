@@ -55,6 +55,11 @@ READ_RECEIPT = """
 select command_id, stream_id, version, events, recorded_at from casecore.receipts where command_id = %s
 """
 
+READ_TYPES = """
+select topic from casecore.stored_events
+where originator_id = %s and originator_version > %s and originator_version <= %s order by originator_version
+"""
+
 NOW = """
 select greatest(
     clock_timestamp(),

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
+from casecore.cases.refusals import PolicyUnknown
 from casecore.cases.topics import TOPICS
 from casecore.commands.batch import Answer
 from casecore.contract.service_levels import Calendar, Policy
@@ -15,17 +16,25 @@ from casecore.contract.streams import SERVICE_LEVEL_BOOK
 from casecore.decider.stored_facts import fact_of
 from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.service_levels.book import Book, PublishedCalendar, PublishedPolicy, evolve
-from casecore.service_levels.calendar_file import calendar_sha256, read_calendar
+from casecore.service_levels.calendar_file import CalendarDefinition, calendar_sha256, read_calendar
 from casecore.service_levels.commands import (
     PublishCalendar,
     PublishPolicy,
     ServiceLevelAction,
     ServiceLevelCommand,
 )
+from casecore.service_levels.decide import check_publisher
 from casecore.service_levels.errors import InvalidServiceLevelFile
-from casecore.service_levels.fixing import load_calendar
+from casecore.service_levels.fixing import FixedCalendar, load_calendar, load_calendar_json
 from casecore.service_levels.policy_checks import policy_faults
-from casecore.service_levels.policy_file import as_policy, calendar_path, policy_sha256, read_policy
+from casecore.service_levels.policy_file import (
+    as_policy,
+    calendar_path,
+    policy_sha256,
+    read_policy,
+    read_policy_json,
+)
+from casecore.service_levels.refusals import CalendarNotPublished
 
 FoundT = TypeVar("FoundT", PublishedCalendar, PublishedPolicy)
 
@@ -63,14 +72,28 @@ def load_calendar_file(file: Path) -> PublishedCalendar:
 
     Raises InvalidServiceLevelFile and OSError.
     """
-    definition, fixed = load_calendar(file)
-    names = {on.isoformat(): name for on, name in fixed.holiday_names.items()}
-    return PublishedCalendar(definition.organisation, fixed.calendar, fixed.definition_sha256, names)
+    return _as_published(*load_calendar(file))
 
 
 def publish_calendar(app: Application, file: Path, context: CommandContext) -> Publication:
     """Publish a calendar's file; raises as `load_calendar_file`, and the command's Refusal."""
-    read = load_calendar_file(file)
+    return _publish_calendar(app, load_calendar_file(file), context)
+
+
+def publish_calendar_json(app: Application, raw: bytes, context: CommandContext) -> Publication:
+    """Publish a calendar, which is as its file says, as JSON.
+
+    Raises as `publish_calendar`, but no OSError.
+    """
+    return _publish_calendar(app, _as_published(*load_calendar_json(raw)), context)
+
+
+def _as_published(definition: CalendarDefinition, fixed: FixedCalendar) -> PublishedCalendar:
+    names = {on.isoformat(): name for on, name in fixed.holiday_names.items()}
+    return PublishedCalendar(definition.organisation, fixed.calendar, fixed.definition_sha256, names)
+
+
+def _publish_calendar(app: Application, read: PublishedCalendar, context: CommandContext) -> Publication:
     do = PublishCalendar(
         organisation=read.organisation,
         calendar=read.calendar,
@@ -89,9 +112,27 @@ def publish_policy(app: Application, file: Path, context: CommandContext) -> Pub
     definition = read_policy(file, TOPICS)
     written_in = calendar_path(definition, file)
     policy = as_policy(definition, _published_as_written(written_in, definition.organisation, read_book(app)))
+    return _publish_policy(app, policy, file.name, context)
+
+
+def publish_policy_json(app: Application, raw: bytes, context: CommandContext) -> Publication:
+    """Publish a policy, which is as its file says, as JSON, with a calendar that is published.
+
+    Raises InvalidServiceLevelFile, and the command's Refusal.
+    """
+    definition, named = read_policy_json(raw, TOPICS)
+    # Before the calendar is looked for: whose it is, and that it is there, is nobody else's business.
+    check_publisher(context.actor, definition.organisation, app.settings.vendor)
+    found = read_book(app).calendar(named.id, named.version)
+    if found is None or found.organisation != definition.organisation:
+        raise CalendarNotPublished(definition.id, named.id, named.version)
+    return _publish_policy(app, as_policy(definition, found.calendar), "policy", context)
+
+
+def _publish_policy(app: Application, policy: Policy, name: str, context: CommandContext) -> Publication:
     faults = policy_faults(policy, TOPICS)
     if faults:
-        raise InvalidServiceLevelFile(file.name, faults)
+        raise InvalidServiceLevelFile(name, faults)
     do = PublishPolicy(policy=policy, definition_sha256=policy_sha256(policy))
     return Publication(policy.id, policy.version, _publish(app, do, context))
 
@@ -100,6 +141,13 @@ def find_calendar(app: Application, calendar: str, version: int | None = None) -
     """A published calendar, by default its last version; raises NotPublished."""
     book = read_book(app)
     return _found("calendar", calendar, version, book.calendar(calendar, version), book.calendars)
+
+
+def check_policy_of(app: Application, policy: str, version: int | None, organisation: str) -> None:
+    """Raise PolicyUnknown unless it is published, and the organisation's own: of others' it hears nothing."""
+    found = read_book(app).policy(policy, version)
+    if found is None or found.policy.organisation != organisation:
+        raise PolicyUnknown(f"policy {policy}" if version is None else f"version {version} of {policy}")
 
 
 def find_policy(app: Application, policy: str, version: int | None = None) -> PublishedPolicy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from casecore.decider.refusal import Refusal
+from casecore.decider.refusal import FieldRefusal, Refusal
 from casecore.errors.kinds import Kind
 
 
@@ -22,7 +22,7 @@ class NotYourFees(Refusal):
 
 
 @dataclass
-class PartyLacksRole(Refusal):
+class PartyLacksRole(FieldRefusal):
     """{field} is {party}, which does not have the role it needs: {wanted}. Give a party that has it, or add
     the role."""
 
@@ -32,7 +32,7 @@ class PartyLacksRole(Refusal):
 
 
 @dataclass
-class FeePartyUnknown(Refusal):
+class FeePartyUnknown(FieldRefusal):
     """{field} is {party}, which is not registered: check the id, or register it."""
 
     field: str
@@ -40,16 +40,17 @@ class FeePartyUnknown(Refusal):
 
 
 @dataclass
-class FeeNotOfService(Refusal):
+class FeeNotOfService(FieldRefusal):
     """terms are {terms}, which {service} does not have: give one of {possible}."""
 
+    FIELD = "terms"
     terms: str
     service: str
     possible: tuple[str, ...]
 
 
 @dataclass
-class FeeOutOfRange(Refusal):
+class FeeOutOfRange(FieldRefusal):
     """{field} is {cents} cents: give an amount from 0 to {most} cents."""
 
     field: str
@@ -58,52 +59,59 @@ class FeeOutOfRange(Refusal):
 
 
 @dataclass
-class FeeTopicUnknown(Refusal):
+class FeeTopicUnknown(FieldRefusal):
     """terms.amounts names the topic {topic}, which is not a topic of {service}; these are: {topics}."""
 
+    FIELD = "terms.amounts"
     topic: str
     service: str
     topics: tuple[str, ...]
 
 
 @dataclass
-class FeeTopicTwice(Refusal):
+class FeeTopicTwice(FieldRefusal):
     """terms.amounts names the topic {topic} twice: give each topic one amount."""
 
+    FIELD = "terms.amounts"
     topic: str
 
 
 @dataclass
-class FeeTopicsMissing(Refusal):
+class FeeTopicsMissing(FieldRefusal):
     """terms.amounts is empty: give an amount for a topic, or terms of the kind none."""
+
+    FIELD = "terms.amounts"
 
 
 @dataclass
-class FeeAgreedAlready(Refusal):
+class FeeAgreedAlready(FieldRefusal):
     """from_on is {from_on}, and agreement {number} of {party} is for the same customers from that day on:
     choose another day, or withdraw it first."""
 
     kind = Kind.CONFLICT
+    FIELD = "from_on"
     from_on: str
     number: int
     party: str
 
 
 @dataclass
-class FeeAgreementUnknown(Refusal):
+class FeeAgreementUnknown(FieldRefusal):
     """agreement is {number}, and {party} has no valid agreement with that number; it has {standing}."""
 
     kind = Kind.NOT_FOUND
+    FIELD = "agreement"
     number: int
     party: str
     standing: tuple[int, ...]
 
 
 @dataclass
-class FeeEndsTooEarly(Refusal):
+class FeeEndsTooEarly(FieldRefusal):
     """from_on is {from_on}, and agreement {number} begins on {begins_on}: end it from a later day on, or
     withdraw it if it never applied."""
 
+    FIELD = "from_on"
     from_on: str
     number: int
     begins_on: str

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.bulk import LineReply, bounded_lines, submit_lines
+from casecore.app.commands.bulk import LineReply, bounded_lines, submit_lines
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.output import print_json
 from casecore.cli.screens import STANDARD_INPUT, STANDARD_OUTPUT
-from casecore.decider.refusal import Refusal
 from casecore.errors.files import naming
 
 
@@ -33,10 +32,6 @@ def submit(
 
 
 def _write_answer(answered: LineReply) -> None:
-    line, reply = answered
-    if isinstance(reply, Refusal):
-        print_json({"line": line, "refused": reply.code, "message": str(reply), **reply.details})
-    else:
-        print_json({"line": line, "accepted": True, **reply._asdict()})
+    print_json(answered.fields())
     with naming(STANDARD_OUTPUT):
         sys.stdout.flush()  # the reader may act on it

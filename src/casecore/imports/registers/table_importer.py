@@ -170,10 +170,10 @@ def _check_row(row: SourceRow) -> None:
 def _field_of(refusal: Refusal) -> str:
     """The column that a refusal names; empty where it names none."""
     match refusal:
-        case FieldRefusal():
-            return refusal.at_fault
         case OccurredInTheFuture():
             return OCCURRED_AT
+        case FieldRefusal():
+            return refusal.at_fault
         case CommandMalformed(reason):
             found = _PATH.search(reason)
             return found[1] if found else ""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from casecore.app.billing.figures import figures_of_correcting
 from casecore.app.billing.runs import correct
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import ActorOption, IdOption, JsonOption
@@ -30,15 +31,7 @@ def correct_document(
     with opened() as app:
         done = correct(app, document, context_of(app, actor, command_id))
     if as_json:
-        print_json(
-            {
-                "document": done.document,
-                "buyer": done.buyer,
-                "reversal": done.reversal,
-                "replacement": done.replacement,
-                **done.answer._asdict(),
-            }
-        )
+        print_json(figures_of_correcting(done).figures)
         return
     _print_corrected(done)
 

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from casecore.app.billing.answers import fee_statement as statement_of_fees
+from casecore.app.billing.figures import figures_of_fees
 from casecore.app.billing.runs import keep_fees_until
 from casecore.billing.fees.statement import PostedMemo, RatePart, Statement, StatementChange
 from casecore.cli.command_group import Commands
@@ -69,12 +70,13 @@ def fees(
         last = read_last_due_day(until)
         with line_of_progress("fees", as_json) as on_progress:
             done = keep_fees_until(app, last, party, lambda so_far: on_progress(_in_words(so_far)))
+    figures, needs_look = figures_of_fees(last, done)
     if as_json:
-        print_json({"until": last, **done._asdict()})
+        print_json(figures)
     else:
         screen.print(f"until {last}: {_in_words(done)}")
         print_left_out(done.left_out)
-    if done.left or done.left_out:
+    if needs_look:
         raise typer.Exit(Exit.DIFFERENCE)
 
 

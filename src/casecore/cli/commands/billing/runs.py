@@ -6,8 +6,8 @@ from datetime import date
 from typing import Annotated, TypeAlias
 
 import typer
-from msgspec.structs import asdict
 
+from casecore.app.billing.figures import figures_of_charging, figures_of_invoicing, figures_of_settling
 from casecore.app.billing.runs import charge_until, last_due_day
 from casecore.app.billing.runs import close as close_books
 from casecore.app.billing.runs import issue_invoices as issue
@@ -78,12 +78,13 @@ def run(
         last = read_last_due_day(until)
         with line_of_progress("packages", as_json) as on_progress:
             done = charge_until(app, last, lambda so_far: on_progress(_charged(so_far)))
+    figures, needs_look = figures_of_charging(last, done)
     if as_json:
-        print_json({"until": last, **done._asdict()})
+        print_json(figures)
     else:
         screen.print(f"until {last}: {_charged(done)}")
         print_left_out(done.left_out)
-    if done.left_out:
+    if needs_look:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -101,22 +102,12 @@ def close(
     """
     with opened() as app, line_of_progress("documents", as_json) as on_progress:
         done = close_books(app, year, seller, lambda so_far: on_progress(f"{len(so_far.documents)}"))
+    figures, needs_look = figures_of_settling(year, done)
     if as_json:
-        settlements = [asdict(one) for one in done.settlements.values()]
-        print_json(
-            {
-                "year": year,
-                "settlements": settlements,
-                "documents": done.documents,
-                "nothing_to_settle": done.nothing,
-                "held": done.on_hold,
-                "failed": done.failed,
-                "left_out": done.left_out,
-            }
-        )
+        print_json(figures)
     else:
         _print_settled(year, done)
-    if done.on_hold or done.failed or done.left_out:
+    if needs_look:
         raise typer.Exit(Exit.DIFFERENCE)
 
 
@@ -134,21 +125,14 @@ def issue_invoices(
     """
     with opened() as app, line_of_progress("documents", as_json) as on_progress:
         done = issue(app, customer, lambda so_far: on_progress(f"{len(so_far.documents)}"))
+    figures, needs_look = figures_of_invoicing(done)
     if as_json:
-        print_json(
-            {
-                "documents": done.documents,
-                "held": done.on_hold,
-                "failed": done.failed,
-                "left_out": done.left_out,
-                "uncharged": done.uncharged,
-            }
-        )
+        print_json(figures)
     else:
         _print_issued(done)
         if done.uncharged is not None:
             _print_uncharged(done.uncharged)
-    if done.on_hold or done.failed or done.left_out:
+    if needs_look:
         raise typer.Exit(Exit.DIFFERENCE)
 
 

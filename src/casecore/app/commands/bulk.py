@@ -10,16 +10,24 @@ from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.batch import Answer
 from casecore.commands.window import PromptWindow
 from casecore.decider.refusal import Refusal
+from casecore.errors.kinds import CasecoreError
 
 IN_FLIGHT = 1000
 """Commands given and not yet answered; enough to fill every batch."""
 
 
 class LineReply(NamedTuple):
-    """The reply to the command on a line; lines count from 1."""
+    """The reply to the command on a line; lines count from 1. An error is one that refused the command."""
 
     line: int
-    reply: Answer | Refusal
+    reply: Answer | CasecoreError
+
+    def fields(self) -> dict[str, object]:
+        """The reply as a JSON object, in the form that every door answers."""
+        if isinstance(self.reply, CasecoreError):
+            refused = {"refused": self.reply.code, "message": str(self.reply)}
+            return {"line": self.line, **refused, **self.reply.details}
+        return {"line": self.line, "accepted": True, **self.reply._asdict()}
 
 
 def submit_lines(app: Application, lines: Iterable[bytes], write: Callable[[LineReply], None]) -> bool:
@@ -45,6 +53,35 @@ def submit_lines(app: Application, lines: Iterable[bytes], write: Callable[[Line
     finally:
         window.finish()
     return accepted
+
+
+class LineSplitter:
+    """The lines of bytes that arrive in pieces; of one that is too long its beginning, as `bounded_lines`."""
+
+    def __init__(self) -> None:
+        self._begun = bytearray()
+
+    @property
+    def is_within_a_line(self) -> bool:
+        """Whether a line has begun that has not ended."""
+        return bool(self._begun)
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """The lines that end in this piece."""
+        *ended, rest = piece.split(b"\n")
+        for end in ended:
+            self._keep(end + b"\n")
+            yield bytes(self._begun)
+            self._begun.clear()
+        self._keep(rest)
+
+    def end(self) -> Iterator[bytes]:
+        """The last line, if it has no end of its own."""
+        if self._begun:
+            yield bytes(self._begun)
+
+    def _keep(self, part: bytes) -> None:
+        self._begun += part[: max(0, MAX_COMMAND_BYTES + 2 - len(self._begun))]
 
 
 def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -1,0 +1,126 @@
+"""Runs over HTTP: each is an operation, which goes on when whoever asked for it has gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, get_args
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from casecore.api.authentication import Authentication, check_scope
+from casecore.api.commands import REPLAYED, CommandEndpoints
+from casecore.api.problems import InvalidRequest
+from casecore.api.requests import decode, read_body, read_given
+from casecore.api.resources import PUBLISHING_SCOPE
+from casecore.app.application import Application
+from casecore.app.command_context import CommandContext
+from casecore.app.operations.asked import AnyRun, BillingRun, PinRun
+from casecore.app.operations.running import Begun, Operation, Operations
+from casecore.app.service_levels.publishing import check_policy_of
+from casecore.billing.checks import check_actor
+from casecore.decider.command import Text
+from casecore.identity.identity import Identity, Scope
+
+_encode = msgspec.json.Encoder().encode
+_BILLING_RUN = msgspec.json.Decoder(BillingRun)
+
+
+class Pinning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which version of the policy is pinned, by default the last one, and why."""
+
+    version: int | None = None
+    reason: Text
+
+
+_SCOPES: Mapping[str, Scope] = MappingProxyType(
+    {
+        **{str(one.__struct_config__.tag): Scope.ACCOUNTANT for one in get_args(BillingRun)},
+        str(PinRun.__struct_config__.tag): PUBLISHING_SCOPE,
+    }
+)
+"""What an identity must have to ask for each kind of run, and to see what became of it."""
+_PINNING = msgspec.json.Decoder(Pinning)
+
+
+class OperationEndpoints:
+    """Begins operations, and tells what became of them."""
+
+    def __init__(self, app: Application, commands: CommandEndpoints, authentication: Authentication) -> None:
+        self._vendor = app.settings.vendor
+        self._commands = commands
+        self._authentication = authentication
+        self._operations = Operations(app)
+
+    def routes(self) -> list[Route]:
+        """The routes of runs, and of what became of them."""
+        return [
+            Route("/v1/billing/runs", self._bill, methods=["POST"]),
+            Route("/v1/policies/{policy}/pin", self._pin, methods=["POST"]),
+            Route("/v1/operations/{operation}", self._tell, methods=["GET"]),
+        ]
+
+    def close(self) -> None:
+        """Wait for the runs that go on, or leave them."""
+        self._operations.close()
+
+    async def _bill(self, request: Request) -> Response:
+        identity = check_scope(await self._authentication.identify(request), Scope.ACCOUNTANT)
+        check_actor(identity.actor, self._vendor)
+        context = _context_of(request, identity)
+        asked = decode(_BILLING_RUN, await read_body(request))
+        return _accepted(await self._commands.in_thread(self._begun, asked, context))
+
+    async def _pin(self, request: Request) -> Response:
+        identity = check_scope(await self._authentication.identify(request), PUBLISHING_SCOPE)
+        context = _context_of(request, identity)
+        how = decode(_PINNING, await read_body(request))
+        asked = PinRun(policy=request.path_params["policy"], version=how.version, reason=how.reason)
+        return _accepted(await self._commands.in_thread(self._begun_pinning, asked, context))
+
+    async def _tell(self, request: Request) -> Response:
+        identity = await self._authentication.identify(request)
+        operation_id = _operation_id(request.path_params["operation"])
+        found = await self._commands.in_thread(self._found, operation_id, identity)
+        return Response(_encode(found), HTTPStatus.OK, {"Cache-Control": "no-store"}, "application/json")
+
+    def _begun(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:
+        return self._operations.begin(app.bus, asked, context)
+
+    def _begun_pinning(self, app: Application, asked: PinRun, context: CommandContext) -> Begun:
+        check_policy_of(app, asked.policy, asked.version, context.actor.organisation)
+        return self._begun(app, asked, context)
+
+    def _found(self, app: Application, operation_id: UUID, identity: Identity) -> Operation:
+        del app
+        kinds = [kind for kind, scope in _SCOPES.items() if identity.has(scope)]
+        return self._operations.find(operation_id, identity.actor.organisation, kinds)
+
+
+def _context_of(request: Request, identity: Identity) -> CommandContext:
+    given = read_given(request)
+    if given.occurred_at is not None:
+        raise InvalidRequest("a run happens when it is asked for: leave occurred_at out", "occurred_at")
+    if given.precondition is not None:
+        raise InvalidRequest("a run has no version: leave If-Match out")
+    return CommandContext(identity.actor, command_id=given.command_id)
+
+
+def _operation_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidRequest(f"{text[:50]!r} is not the id of an operation: it is a UUID") from None
+
+
+def _accepted(begun: Begun) -> Response:
+    place = f"/v1/operations/{begun.operation.operation}"
+    headers: dict[str, Any] = {"Location": place, "Cache-Control": "no-store"}
+    if begun.is_replay:
+        headers[REPLAYED] = "true"
+    return Response(_encode(begun.operation), HTTPStatus.ACCEPTED, headers, "application/json")

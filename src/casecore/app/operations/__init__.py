@@ -1,0 +1,1 @@
+"""Operations: runs that somebody asks for and does not wait for, with a status that outlives both."""
