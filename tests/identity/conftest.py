@@ -14,6 +14,7 @@ from casecore.api.server import make_api
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
+from casecore.identity.key_file import KeyFile
 from casecore.identity.tokens import Tokens
 from tests import tiers
 from tests.identity.provider.fetch import resolve_provider
@@ -34,6 +35,7 @@ KEYS = (
     OKPKey.generate_key("Ed25519", {"kid": "ed-1", "use": "sig"}),
 )
 
+NO_DATABASE = "postgresql:///there-is-none"
 NewClient = Callable[..., TestClient]
 
 
@@ -49,13 +51,13 @@ def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
 
 @pytest.fixture
 def api_for() -> Iterator[NewClient]:
-    """Makes the API of one installation, which takes these tokens: api_for(tokens, database)."""
+    """Makes the API of one installation, which takes these tokens: api_for(tokens, database, keys)."""
     with ExitStack() as opened:
 
-        def make(tokens: Tokens, database: str = "postgresql:///there-is-none") -> TestClient:
+        def make(tokens: Tokens, database: str = NO_DATABASE, keys: KeyFile | None = None) -> TestClient:
             settings = read_settings({"CASECORE_DATABASE": database})
             app = opened.enter_context(open_app(settings, Addresses(database, "127.0.0.1:1")))
-            api = make_api(app, Authentication(None, tokens))
+            api = make_api(app, Authentication(keys, tokens))
             return opened.enter_context(TestClient(api, raise_server_exceptions=False))
 
         yield make
