@@ -47,7 +47,6 @@ def test_fifty_callers_give_one_command_to_two_servers(servers: ApiServers, data
         servers.start(number)
     given = acknowledged_by(servers.give(0, opening("K-1")))
     # When fifty give the same command at once, half of them to each server
-    servers.headers(message("K-1", "one"))
     with ThreadPoolExecutor(CALLERS) as pool:
         asked = [pool.submit(servers.give, n % 2, message("K-1", "one")) for n in range(CALLERS)]
         answers = [found.result() for found in asked]

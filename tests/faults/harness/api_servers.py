@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from uuid import UUID
 
 import httpx2 as httpx
@@ -30,6 +31,7 @@ class ApiServers:
         self._program = program
         self._ports = _free_ports(count)
         self._keys: dict[str, str] = {}
+        self._making = Lock()
         self.count = count
         # A connection for each request, since a server may have been killed since the last one.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
@@ -84,8 +86,9 @@ class ApiServers:
         """The headers with which an actor gives this command."""
         actor = line["actor"]
         who = f"{actor['role']}:{actor['organisation']}:{actor['person']}"
-        if who not in self._keys:
-            self._keys[who] = _new_key(self._program.folder / "keys.json", who)
+        with self._making:
+            if who not in self._keys:
+                self._keys[who] = _new_key(self._program.folder / "keys.json", who)
         return {"Authorization": f"Bearer {self._keys[who]}", "Idempotency-Key": line["command_id"]}
 
     def give(self, number: int, line: Line, prefer: str = "") -> httpx.Response:
@@ -94,6 +97,10 @@ class ApiServers:
         url = f"{self.url(number)}/v1/cases/{line['case']}/{body.pop('action')}"
         headers = {**self.headers(line), **({"Prefer": prefer} if prefer else {})}
         return self._client.post(url, json=body, headers=headers)
+
+    def ask(self, number: int, path: str, of: Line) -> httpx.Response:
+        """A server's answer to a question, to the actor of this command; raises httpx.TransportError."""
+        return self._client.get(f"{self.url(number)}{path}", headers=self.headers(of))
 
     def _arguments(self, number: int, *rest: str) -> tuple[str, ...]:
         return by("serving", str(self._ports[number]), *rest)
