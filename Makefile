@@ -26,6 +26,7 @@ LOCK_INSTALLED := .venv/.lock-installed
 PROJECT_INSTALLED := .venv/.project-installed
 PEERS_INSTALLED := .venv/peers/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
+PROVIDER_FETCHED := .casecore/cache/.provider-fetched
 
 .DELETE_ON_ERROR:
 .PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
@@ -33,7 +34,7 @@ KAFKA_FETCHED := .casecore/cache/.fetched
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(PROJECT_INSTALLED) $(KAFKA_FETCHED) ## everything into .venv and .casecore/cache of this checkout
+install: $(PROJECT_INSTALLED) $(KAFKA_FETCHED) $(PROVIDER_FETCHED) ## everything into .venv and .casecore/cache of this checkout
 	@:
 
 .PHONY: hooks
@@ -174,3 +175,8 @@ $(KAFKA_FETCHED): src/casecore/local/jars.toml $(PROJECT_INSTALLED)
 	@echo "Fetching Apache Kafka into .casecore/cache"
 	@$(BIN)/python -m casecore.local.jars .casecore/cache
 	@touch $@
+
+$(PROVIDER_FETCHED): tests/identity/provider/package-lock.json $(PROJECT_INSTALLED)
+	@echo "Fetching a provider of identities for the tests into .casecore/cache"
+	@$(BIN)/python -m tests.identity.provider.fetch .casecore/cache > /dev/null && touch $@ || \
+		echo "Without it all but tests/identity/test_provider.py runs, which tries again." >&2

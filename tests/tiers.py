@@ -20,6 +20,7 @@ SERVER_FIXTURES = frozenset(
         "kafka_server",  # the run's Kafka
         "home",  # servers and supervised programs of the test's own (tests/local)
         "own_home",  # servers to be hurt (tests/faults)
+        "provider",  # a provider of identities (tests/identity)
         "inner_run",  # a test run in a test run (tests/test_guard.py)
     }
 )

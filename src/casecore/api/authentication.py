@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+import structlog
 from starlette.requests import Request
 
 from casecore.api.peers import is_from_this_machine
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.identity.errors import NotAuthenticated
+from casecore.identity.errors import InvalidKeyFile, KeysUnavailable, NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.tokens import Tokens
 
 _KEY_BEGINS = "casecore_"
+_MOST_ASKING = 4
+"""Threads that wait for the issuer; its keys are fetched by one of them, at most once a minute."""
+
+_log = structlog.get_logger()
 
 
 class ScopeMissing(CasecoreError):
@@ -41,9 +47,11 @@ class Authentication:
         self._keys = keys
         self._keys_from_anywhere = keys_from_anywhere
         self._tokens = tokens
+        # Threads of their own, so that an issuer that is slow keeps nobody waiting whose key is known.
+        self._asking_issuer = ThreadPoolExecutor(_MOST_ASKING, "issuer")
 
     async def identify(self, request: Request) -> Identity:
-        """Who asks; raises NotAuthenticated, IssuerUnavailable and InvalidKeyFile."""
+        """Who asks; raises NotAuthenticated, IssuerUnavailable and KeysUnavailable."""
         given = request.headers.getlist("authorization")
         scheme, _, shown = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not shown:
@@ -57,11 +65,27 @@ class Authentication:
                 raise NotAuthenticated(
                     "Keys are taken from this machine only: send an access token of the issuer."
                 )
-            return self._keys.identify(shown, datetime.now(UTC))
+            return _identify_by_key(self._keys, shown)
         if self._tokens is None:
             raise NotAuthenticated("Tokens are not taken here: send a key of this installation.")
-        # In a thread, since the issuer may have to be asked for its keys.
-        return await asyncio.to_thread(self._tokens.identify, shown, int(time.time()))
+        return await self._identify_by_token(self._tokens, shown)
+
+    async def _identify_by_token(self, tokens: Tokens, shown: str) -> Identity:
+        loop = asyncio.get_running_loop()
+        if tokens.keys.are_due():
+            loop.run_in_executor(self._asking_issuer, tokens.keys.refresh)  # nobody waits for it
+        if not tokens.needs_issuer(shown):
+            return tokens.identify(shown, int(time.time()))
+        return await loop.run_in_executor(self._asking_issuer, tokens.identify, shown, int(time.time()))
+
+
+def _identify_by_key(keys: KeyFile, shown: str) -> Identity:
+    """Whose key this is. What is wrong with the file is for the log: it names the operator's files."""
+    try:
+        return keys.identify(shown, datetime.now(UTC))
+    except (InvalidKeyFile, OSError) as fault:
+        _log.error("keys_cannot_be_read", reason=str(fault))
+        raise KeysUnavailable from None
 
 
 def check_scope(identity: Identity, *scopes: Scope) -> Identity:

@@ -10,9 +10,12 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from casecore.app.addresses import NotRunning
 from casecore.app.failures import error_kind, expected_error
 from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
+from casecore.errors.files import StorageUnavailable
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
+from casecore.postgres.errors import DatabaseError
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -30,6 +33,11 @@ STATUS_BY_KIND: Mapping[Kind, HTTPStatus] = {
     Kind.INTERRUPTED: HTTPStatus.SERVICE_UNAVAILABLE,
     Kind.DEFECT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+
+_BEHIND_THE_DOOR = (DatabaseError, NotRunning, StorageUnavailable)
+_UNAVAILABLE = (
+    "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
+)
 
 _encode = msgspec.json.Encoder().encode
 # The command in which an action is `do` is made by this door.
@@ -112,11 +120,15 @@ def status_of(error: Exception) -> HTTPStatus:
 
 
 def problem_of(error: Exception) -> Problem:
-    """An error as a problem; of a defect it says nothing but that it is one."""
+    """An error as a problem; of a defect, and of the servers and files behind this door, it says no more
+    than that: their words name addresses, logins and paths."""
     status = status_of(error)
     expected = expected_error(error)
     code = expected.code if expected is not None else error_kind(error).value
-    says = str(expected or error) if error_kind(error) is not Kind.DEFECT else "The program has a fault."
+    hides = expected is not error or isinstance(error, _BEHIND_THE_DOOR)
+    says = str(error)
+    if hides:
+        says = _UNAVAILABLE if error_kind(error) is Kind.UNAVAILABLE else "The program has a fault."
     return Problem(
         type=f"/docs/problems#{code}",
         title=status.phrase,
@@ -124,7 +136,7 @@ def problem_of(error: Exception) -> Problem:
         detail=says,
         code=code,
         field=_field_of(error),
-        details=_details_of(expected) if expected is not None else {},
+        details={} if expected is None or hides else _details_of(expected),
     )
 
 

@@ -13,6 +13,7 @@ from casecore.app.application import Application
 from casecore.audit.run_once import TopicAudit, audit_topics
 from casecore.contract.streams import StreamKind, kind_of
 from casecore.errors.kinds import CasecoreError, Kind, NotFound
+from casecore.postgres.errors import UNAVAILABLE, DatabaseError
 from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
 from projections.kit.errors import KeyParked, ViewMissing, ViewOutdated
@@ -82,7 +83,8 @@ def have_folded(
 ) -> bool:
     """Whether all views of a kind of stream have folded a version of one, or do so within a limit.
 
-    A view that has the stream in quarantine, or that is not built, is behind.
+    A view that has the stream in quarantine, that is not built, or that cannot be asked now is behind: the
+    version is stored, whatever becomes of the question.
     """
     give_up_at = monotonic() + limit_seconds
     try:
@@ -91,7 +93,7 @@ def have_folded(
             for view in VIEWS.values()
             if kind in view.kinds
         )
-    except (KeyParked, ViewMissing, ViewOutdated):
+    except (KeyParked, ViewMissing, ViewOutdated, DatabaseError, *UNAVAILABLE):
         return False
 
 

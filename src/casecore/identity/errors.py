@@ -39,6 +39,15 @@ class InvalidIssuerFile(InvalidInput):
 
 
 class IssuerUnavailable(CasecoreError):
-    """The issuer of tokens gave no keys, and none are known from before."""
+    """The issuer of tokens gave no keys, and the one that was asked for is not known from before."""
 
     kind = Kind.UNAVAILABLE
+
+
+class KeysUnavailable(CasecoreError):
+    """The file of keys cannot be used: a fault of the installation, for its log and not for callers."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("Keys cannot be checked now: try again later.")

@@ -5,8 +5,10 @@ Sources of the rules: OpenID Connect Discovery 1.0 for where the keys are, RFC 7
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
@@ -14,17 +16,23 @@ from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import msgspec
+import structlog
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet
 
 from casecore.errors.files import naming
 from casecore.identity.errors import InvalidIssuerFile, IssuerUnavailable
 from casecore.identity.identity import Scope
 
 _SECONDS_BETWEEN_FETCHES = 60
+_SECONDS_UNTIL_KEYS_ARE_OLD = 600
 _MOST_BYTES = 256 * 1024
 _LIMIT_SECONDS = 5.0
+"""For each document of the issuer: until it begins, between its parts, and for all of them."""
+_PUBLIC = ("RSA", "EC", "OKP")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+_log = structlog.get_logger()
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -65,7 +73,9 @@ def read_issuer(path: Path) -> Issuer:
 class IssuerKeys:
     """The keys of an issuer; for many threads.
 
-    Keys are fetched when a token names one that is not known, at most once a minute, whatever is shown.
+    Keys are fetched when a token names one that is not known, and anew when they are old, so that a key which
+    the issuer has withdrawn is soon taken no more. The issuer is asked at most once a minute, whatever is
+    shown. While it does not answer, the known keys go on.
     """
 
     def __init__(
@@ -75,61 +85,87 @@ class IssuerKeys:
         self._issuer = issuer
         self._seconds = seconds
         self._get = get or _get_json
-        self._keys: KeySet | None = None
+        self._keys: tuple[Key, ...] = ()
         self._asked_at: float | None = None
-        self._lock = Lock()
+        self._answered_at: float | None = None
+        self._asking = Lock()
 
-    def with_id(self, kid: str) -> KeySet:
-        """The keys of this id, none if the issuer has none; raises IssuerUnavailable if none are known."""
-        found = self._known(kid)
-        if not found.keys:
-            with self._lock:
-                found = self._known(kid)
-                if not found.keys and self._may_ask():
+    def needs_issuer(self, kid: str) -> bool:
+        """Whether `with_id` has to wait for the issuer's answer."""
+        return not self._known(kid) and (self._may_ask() or self._asking.locked())
+
+    def with_id(self, kid: str) -> list[Key]:
+        """The keys of this id, none if the issuer has none.
+
+        Raises IssuerUnavailable for an unknown id if the issuer gave no answer when it was last asked.
+        """
+        if self.needs_issuer(kid):
+            with self._asking:
+                if not self._known(kid) and self._may_ask():
                     self._fetch()
-                    found = self._known(kid)
-        if self._keys is None:
-            raise IssuerUnavailable("The issuer of tokens gave no keys: nobody can be known by a token now.")
+        found = self._known(kid)
+        if not found and self._answered_at != self._asked_at:
+            raise IssuerUnavailable(
+                "The issuer of tokens gives no keys now, so nobody can tell whether this token is its own: "
+                "send it again later."
+            )
         return found
 
-    def _known(self, kid: str) -> KeySet:
-        return KeySet([key for key in self._keys.keys if key.kid == kid] if self._keys else [])
+    def are_due(self) -> bool:
+        """Whether the keys are old, and the issuer may be asked again; see `refresh`."""
+        is_old = (
+            self._answered_at is not None
+            and self._seconds() - self._answered_at >= _SECONDS_UNTIL_KEYS_ARE_OLD
+        )
+        return is_old and self._may_ask()
+
+    def refresh(self) -> None:
+        """Fetch old keys again, unless another thread does."""
+        if self._asking.acquire(blocking=False):
+            try:
+                if self.are_due():
+                    self._fetch()
+            finally:
+                self._asking.release()
+
+    def _known(self, kid: str) -> list[Key]:
+        return [key for key in self._keys if key.kid == kid]
 
     def _may_ask(self) -> bool:
         return self._asked_at is None or self._seconds() - self._asked_at >= _SECONDS_BETWEEN_FETCHES
 
     def _fetch(self) -> None:
         """Fetch all keys; if that fails, those that are known stay so."""
-        self._asked_at = self._seconds()
+        self._asked_at = now = self._seconds()
         try:
             found = self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
             if found["issuer"] != self._issuer:
-                return
+                raise ValueError("the document is about another issuer")
             where = str(found["jwks_uri"])
             _check_address(where, "jwks_uri")
             self._keys = _signing_keys(self._get(where))
+            self._answered_at = now
         except (
             httpx.HTTPError,
             InvalidIssuerFile,
-            JoseError,
             msgspec.DecodeError,
             LookupError,
             TypeError,
             ValueError,
-        ):
-            return
+        ) as fault:
+            _log.warning("issuer_gave_no_keys", issuer=self._issuer, reason=repr(fault)[:500])
 
 
-def _signing_keys(document: Mapping[str, Any]) -> KeySet:
+def _signing_keys(document: Mapping[str, Any]) -> tuple[Key, ...]:
     """The public keys that sign; a key that cannot be read does not keep the others from being known."""
-    keys = []
-    for one in document["keys"]:
-        if one.get("use", "sig") == "sig" and one.get("kty") in ("RSA", "EC", "OKP") and one.get("kid"):
-            try:
-                keys += KeySet.import_key_set({"keys": [one]}).keys
-            except (JoseError, ValueError, TypeError):
-                continue
-    return KeySet(keys)
+    found: list[Key] = []
+    for one in msgspec.convert(document["keys"], list[Any]):
+        if not isinstance(one, dict) or one.get("kty") not in _PUBLIC or one.get("use", "sig") != "sig":
+            continue
+        if isinstance(one.get("kid"), str):  # else joserfc would give it an id of its own
+            with suppress(JoseError, ValueError, TypeError, LookupError, AttributeError):
+                found += KeySet.import_key_set({"keys": [one]}).keys
+    return tuple(found)
 
 
 def _check_address(address: str, where: str) -> None:
@@ -141,6 +177,7 @@ def _check_address(address: str, where: str) -> None:
 
 def _get_json(address: str) -> Mapping[str, Any]:
     """A JSON object, not longer than it may be; no redirect is followed. Raises HTTPError and ValueError."""
+    give_up_at = time.monotonic() + _LIMIT_SECONDS
     with (
         httpx.Client(timeout=_LIMIT_SECONDS, follow_redirects=False) as client,
         client.stream("GET", address) as answer,
@@ -152,4 +189,6 @@ def _get_json(address: str) -> Mapping[str, Any]:
             text += part
             if len(text) > _MOST_BYTES:
                 raise ValueError(f"{address} answers more than {_MOST_BYTES} bytes")
+            if time.monotonic() > give_up_at:
+                raise ValueError(f"{address} takes more than {_LIMIT_SECONDS:g} seconds")
     return msgspec.json.decode(text, type=dict[str, Any])

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
-from joserfc import jws, jwt
-from joserfc.errors import JoseError
+from joserfc import jwt
+from joserfc.errors import (
+    BadSignatureError,
+    InvalidKeyCurveError,
+    JoseError,
+    KeyParameterError,
+    UnsupportedAlgorithmError,
+)
+from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
 
 from casecore.contract.envelope import Role
 from casecore.decider.command import ID_MEANS, GivenActor
@@ -36,9 +46,25 @@ _TYPES = ("at+jwt", "application/at+jwt")
 
 _MOST_BYTES = 8 * 1024
 _LONGEST_ID = 100
+_LONGEST_CLIENT_ID = 200  # some issuers take an address for it
 _LEEWAY_SECONDS = 30
-_ADDRESSES = frozenset({"jku", "jwk", "x5u", "x5c"})
+_KEYS_OF_ITS_OWN = frozenset({"jku", "jwk", "x5u", "x5c"})
 """Headers by which a token would bring its own key."""
+_EXTENSIONS = frozenset({"crit", "b64"})
+"""Headers that say: refuse this unless you know what it asks for (RFC 7515, 4.1.11, and RFC 7797)."""
+
+
+class _Registry(JWSRegistry):
+    """The algorithms, without a warning for each token that says EdDSA, as most issuers still do."""
+
+    def get_alg(self, name: str) -> Any:
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError
+        return self.algorithms[name]
+
+
+# Any other header is ignored, as RFC 7515, 4 says.
+_REGISTRY = _Registry(strict_check_header=False)
 
 
 class Tokens:
@@ -46,33 +72,25 @@ class Tokens:
 
     def __init__(self, issuer: Issuer, keys: IssuerKeys) -> None:
         self._issuer = issuer
-        self._keys = keys
+        self.keys = keys
+
+    def needs_issuer(self, text: str) -> bool:
+        """Whether `identify` has to wait for the issuer: the token names a key that is not known yet."""
+        try:
+            return self.keys.needs_issuer(_read_header(text).kid)
+        except NotAuthenticated:
+            return False
 
     def identify(self, text: str, now_seconds: int) -> Identity:
         """Whose token this is, at this instant (Unix time); raises NotAuthenticated and IssuerUnavailable."""
-        if len(text) > _MOST_BYTES:
-            raise NotAuthenticated(f"The token is longer than {_MOST_BYTES} characters.")
-        try:
-            token = self._checked(text.encode("ascii"))
-            self._registry(now_seconds).validate(token.claims)
-        except (JoseError, ValueError, UnicodeError, RecursionError) as wrong:
-            raise NotAuthenticated(f"The token cannot be taken: {_reason(wrong)}.") from None
-        return self._identity(token.claims)
-
-    def _checked(self, text: bytes) -> jwt.Token:
-        """The token, its signature checked with a key of the issuer."""
-        header = jws.extract_compact(text).headers()
-        if brought := _ADDRESSES & header.keys():
-            raise NotAuthenticated(f"The token brings a key of its own ({', '.join(sorted(brought))}).")
-        if str(header.get("typ", "")).lower() not in _TYPES:
-            raise NotAuthenticated("The token is not an access token (typ at+jwt): ask the issuer for one.")
-        kid = header.get("kid")
-        if not isinstance(kid, str):
-            raise NotAuthenticated("The token does not say by which key it is signed (kid).")
-        keys = self._keys.with_id(kid)
-        if not keys.keys:
+        header = _read_header(text)
+        keys = self.keys.with_id(header.kid)
+        if not keys:
             raise NotAuthenticated("The token is signed by a key that its issuer does not have.")
-        return jwt.decode(text, keys, algorithms=ALGORITHMS, registry=JWSRegistry(algorithms=ALGORITHMS))
+        with _said_of_token():
+            claims = _claims(text, header.alg, keys)
+            self._registry(now_seconds).validate(claims)
+        return self._identity(claims)
 
     def _registry(self, now_seconds: int) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -95,12 +113,82 @@ class Tokens:
         actor = GivenActor(
             person=_id(claims, names.person), organisation=_id(claims, names.organisation), role=roles[role]
         )
-        return Identity(actor, self._scopes(claims.get(names.scopes)), str(claims["client_id"]))
+        client = _id(claims, "client_id", _LONGEST_CLIENT_ID)
+        return Identity(actor, self._scopes(claims.get(names.scopes)), client)
 
     def _scopes(self, claim: object) -> frozenset[Scope]:
-        words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
+        words = claim.split(" ") if isinstance(claim, str) else claim if isinstance(claim, list) else []
         known = self._issuer.scopes
         return frozenset(known[word] for word in words if isinstance(word, str) and word in known)
+
+
+class _Header(NamedTuple):
+    """What a token says of its signature; nobody has checked it."""
+
+    alg: str
+    kid: str
+
+
+def _read_header(text: str) -> _Header:
+    """A token's header; raises NotAuthenticated unless it is that of an access token that we could take."""
+    if len(text) > _MOST_BYTES:
+        raise NotAuthenticated(f"The token is longer than {_MOST_BYTES} characters.")
+    with _said_of_token():
+        header = _decode_object(urlsafe_b64decode(text.encode("ascii").partition(b".")[0]))
+    if brought := _KEYS_OF_ITS_OWN & header.keys():
+        raise NotAuthenticated(f"The token brings a key of its own ({', '.join(sorted(brought))}).")
+    if asks := _EXTENSIONS & header.keys():
+        raise NotAuthenticated(f"The token asks for what is not known here ({', '.join(sorted(asks))}).")
+    if str(header.get("typ", "")).lower() not in _TYPES:
+        raise NotAuthenticated("The token is not an access token (typ at+jwt): ask the issuer for one.")
+    alg, kid = header.get("alg"), header.get("kid")
+    if not isinstance(alg, str) or alg not in ALGORITHMS:
+        allowed = ", ".join(ALGORITHMS)
+        raise NotAuthenticated(f"The token cannot be taken: its alg is not allowed; those are: {allowed}.")
+    if not isinstance(kid, str):
+        raise NotAuthenticated("The token does not say by which key it is signed (kid).")
+    return _Header(alg, kid)
+
+
+def _claims(text: str, alg: str, keys: Iterable[Key]) -> dict[str, Any]:
+    """The claims, if one of these keys has signed them; raises JoseError and ValueError."""
+    for key in keys:
+        try:
+            _REGISTRY.get_alg(alg).check_key(key)
+            return jwt.decode(text, key, registry=_REGISTRY, decoder_cls=_OnlyOnce).claims
+        except (BadSignatureError, KeyParameterError, InvalidKeyCurveError):
+            continue  # an issuer may have keys of several kinds under one id
+    raise BadSignatureError
+
+
+class _OnlyOnce(json.JSONDecoder):
+    """Refuses a name that an object has twice: others might read the other value (RFC 7519, 4)."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{**given, "object_pairs_hook": _unique})
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is given twice")
+    return found
+
+
+def _decode_object(text: bytes) -> dict[str, Any]:
+    found = json.loads(text, cls=_OnlyOnce)
+    if not isinstance(found, dict):
+        raise ValueError("the header is not an object")
+    return found
+
+
+@contextmanager
+def _said_of_token() -> Iterator[None]:
+    """Turn what is wrong with a token into NotAuthenticated."""
+    try:
+        yield
+    except (JoseError, ValueError, RecursionError) as wrong:
+        raise NotAuthenticated(f"The token cannot be taken: {_reason(wrong)}.") from None
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
@@ -110,9 +198,9 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _id(claims: Mapping[str, Any], name: str) -> str:
+def _id(claims: Mapping[str, Any], name: str, longest: int = _LONGEST_ID) -> str:
     value = _text(claims, name)
-    fault = fault_of_id(value) if 0 < len(value) <= _LONGEST_ID else f"of {len(value)} characters"
+    fault = fault_of_id(value) if 0 < len(value) <= longest else f"of {len(value)} characters"
     if fault is not None:
         raise NotAuthenticated(
             f"The token's claim {name} is {fault}: {ID_MEANS[:1].lower()}{ID_MEANS[1:]} is needed."

@@ -6,13 +6,12 @@ import json
 import operator
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import psycopg
 
 from casecore.contract.streams import BILLING
 from projections import catalogue
-from tests.faults.harness.load import Load
 from tests.faults.harness.program import SupervisedProgram
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import CASE_VIEWS, FIRST_TERMS, VIEWS
@@ -26,6 +25,21 @@ _STORED_OF_BILLING = "select count(*) from casecore.stored_events where topic li
 _BILLING_VIEWS = tuple(name for name, view in catalogue.VIEWS.items() if BILLING in view.kinds)
 
 
+class AnyLoad(Protocol):
+    """Commands that are given again until they are answered: see `Load` and `HttpLoad`."""
+
+    given: int
+    acknowledged: dict[str, int]
+
+    @property
+    def answered(self) -> int: ...
+
+    @property
+    def all_answered(self) -> bool: ...
+
+    def stop_giving(self) -> None: ...
+
+
 class Wellness(NamedTuple):
     """The result of the checks: how long the catch-up took after the fault, and how much was checked."""
 
@@ -34,7 +48,7 @@ class Wellness(NamedTuple):
     events: int
 
 
-def all_is_well(program: SupervisedProgram, load: Load | None, fixed_at: float | None = None) -> Wellness:
+def all_is_well(program: SupervisedProgram, load: AnyLoad | None, fixed_at: float | None = None) -> Wellness:
     """Wait until all is caught up, and check every law, with `casecore audit` and with the checker.
 
     `fixed_at` is when (time.monotonic) the fault ended, or the last process was killed; by default now.
@@ -52,7 +66,7 @@ def all_is_well(program: SupervisedProgram, load: Load | None, fixed_at: float |
     return Wellness(took, load.answered, audited)
 
 
-def caught_up(program: SupervisedProgram, load: Load | None, since: float) -> float:
+def caught_up(program: SupervisedProgram, load: AnyLoad | None, since: float) -> float:
     """Wait until every command is answered and every view has every event; returns the seconds since then."""
     if load is not None:
         load.stop_giving()
@@ -72,7 +86,7 @@ def audit(program: SupervisedProgram) -> int:
     return int(found["topics"]["events"])
 
 
-def goes_on(program: SupervisedProgram, load: Load, more: int = 200) -> None:
+def goes_on(program: SupervisedProgram, load: AnyLoad, more: int = 200) -> None:
     """Wait until so many more commands are answered, and what they stored has reached every view."""
     some_are_answered(program, load, more)
     there = stored(program.database)
@@ -80,7 +94,7 @@ def goes_on(program: SupervisedProgram, load: Load, more: int = 200) -> None:
     wait_until(lambda: all(map(operator.ge, folded(program.database), there)), what)
 
 
-def some_are_answered(program: SupervisedProgram, load: Load, more: int = 200) -> None:
+def some_are_answered(program: SupervisedProgram, load: AnyLoad, more: int = 200) -> None:
     """Wait until so many more commands are answered, whatever becomes of the views."""
     before = load.answered
     wait_until(lambda: load.answered >= before + more, f"commands are answered\n{program.complaints()}")

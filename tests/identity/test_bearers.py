@@ -1,0 +1,163 @@
+"""Over HTTP: who shows nothing good is nobody, wherever it shows it, and hears no more than that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from casecore.contract.envelope import Role
+from casecore.decider.command import GivenActor
+from casecore.identity import keys
+from casecore.identity.identity import Scope
+from casecore.identity.key_file import KeyFile
+from casecore.identity.keys import identify, new_key, revoked
+from tests.identity.forging import BAD, EC, ED, NOW, RSA, Server, signed
+
+GOOD = signed()
+IDA = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
+BEARER = "Authorization"
+
+
+@pytest.fixture
+def file(tmp_path):
+    return KeyFile(tmp_path / "keys.json")
+
+
+@pytest.fixture
+def door(api_for, file, monkeypatch):
+    """The API without a database: who asks is known before anything else is."""
+    monkeypatch.setattr("casecore.api.authentication.time", SimpleNamespace(time=lambda: NOW))
+    return api_for(Server(RSA, EC, ED).tokens(), keys=file)
+
+
+def asked(door, *headers, path="/v1/cases", **other):
+    """The answer to a command without an Idempotency-Key: 400 for one who is known, and may give it."""
+    given = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
+    return door.post(path, headers=given, **{"json": {}, **other})
+
+
+def assert_nobody(answer):
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    problem = answer.json()
+    assert problem["code"] == "not_authenticated"
+    assert len(problem["detail"]) < 400
+    assert not {"organisation", "details"} & problem.keys()
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_token_is_nobodys(door, bad):
+    make, _ = BAD[bad]
+    assert_nobody(asked(door, (BEARER, f"Bearer {make()}")))
+
+
+def test_a_good_one_is_known_whatever_the_letters_of_the_scheme(door):
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        assert asked(door, ("aUTHORIZATION", f"{scheme} {GOOD}")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (),
+        ((BEARER, GOOD),),
+        ((BEARER, f"Token {GOOD}"),),
+        ((BEARER, f"Bearer\t{GOOD}"),),
+        ((BEARER, f"Bearer  {GOOD}"),),
+        ((BEARER, f"Bearer {GOOD} {GOOD}"),),
+        ((BEARER, f"Bearer {GOOD}, Bearer {GOOD}"),),
+        ((BEARER, f"Bearer {GOOD}"), (BEARER, f"Bearer {GOOD}")),
+        ((BEARER, f"Bearer {GOOD}"), (BEARER, "Basic aWRhOmlkYQ==")),
+        ((BEARER, f"\u212aearer {GOOD}"),),
+        (("Proxy-Authorization", f"Bearer {GOOD}"),),
+        (("X-Forwarded-Authorization", f"Bearer {GOOD}"), ("X-Forwarded-User", "ida")),
+        (("Cookie", f"Authorization=Bearer {GOOD}; access_token={GOOD}"),),
+    ],
+)
+def test_a_good_one_counts_in_one_header_only(door, headers):
+    assert_nobody(asked(door, *headers))
+
+
+def test_a_good_one_does_not_count_in_a_path_or_a_body(door):
+    assert_nobody(asked(door, path=f"/v1/cases?access_token={GOOD}"))
+    assert_nobody(asked(door, data={"access_token": GOOD}, json=None))
+    assert_nobody(asked(door, json={"access_token": GOOD, "actor": {"role": "system"}}))
+
+
+# Keys
+
+
+def made(file, expires_at=None):
+    """A new key of Ida's, as a header."""
+    new = new_key(IDA, [Scope.AGENT], datetime.now(UTC), expires_at)
+    KeyFile(file.path).change(lambda known: (*known, new.key))
+    return new.key, (BEARER, f"Bearer {new.text}")
+
+
+def test_a_key_that_is_revoked_is_taken_no_more_from_the_next_request_on(door, file):
+    (key, shown), (_, others) = made(file), made(file)
+    assert asked(door, shown).status_code == 400
+    # When an operator revokes it, beside the server that runs
+    KeyFile(file.path).change(lambda known: tuple(revoked(known, key.id, datetime.now(UTC))))
+    answer = asked(door, shown)
+    assert_nobody(answer)
+    assert "was revoked" in answer.json()["detail"]
+    assert asked(door, others).status_code == 400
+
+
+def test_a_key_that_expires_is_taken_no_more(door, file):
+    now = datetime.now(UTC)
+    _, soon = made(file, now + timedelta(days=1))
+    _, past = made(file, now - timedelta(seconds=1))
+    assert asked(door, soon).status_code == 400
+    assert "has expired" in asked(door, past).json()["detail"]
+
+
+def test_without_the_file_of_keys_nobody_is_known_by_one(door, file):
+    _, shown = made(file)
+    assert asked(door, shown).status_code == 400
+    file.path.unlink()
+    assert_nobody(asked(door, shown))
+
+
+def test_a_file_of_keys_that_others_may_read_or_nobody_understands_is_the_installations_fault(door, file):
+    _, shown = made(file)
+    good = file.path.read_bytes()
+    for text, mode in ((good, 0o644), (good, 0o620), (b"{", 0o600), (b'{"keys": [{}]}', 0o600)):
+        file.path.write_bytes(text)
+        file.path.chmod(mode)
+        for header in (shown, (BEARER, "Bearer casecore_00000000_" + "x" * 43)):
+            answer = asked(door, header)
+            assert (answer.status_code, answer.json()["code"]) == (503, "keys_unavailable")
+            assert answer.headers["Retry-After"]
+            assert str(file.path) not in answer.text
+            assert file.path.name not in answer.text
+        # Tokens go on
+        assert asked(door, (BEARER, f"Bearer {GOOD}")).status_code == 400
+    # When the operator has put it right
+    file.path.write_bytes(good)
+    file.path.chmod(0o600)
+    assert asked(door, shown).status_code == 400
+
+
+def test_how_long_a_look_for_a_key_takes_says_nothing_of_those_that_there_are(monkeypatch):
+    known = [new_key(IDA, [Scope.AGENT], datetime.now(UTC)) for _ in range(5)]
+    compared = []
+    compare = keys.hmac.compare_digest
+    monkeypatch.setattr(
+        keys, "hmac", SimpleNamespace(compare_digest=lambda *two: compared.append(two) or compare(*two))
+    )
+    stranger = new_key(IDA, [Scope.AGENT], datetime.now(UTC)).text
+    same_id = f"casecore_{known[2].key.id}_{stranger.rpartition('_')[2]}"
+    for shown in ("", "casecore_", stranger, same_id, known[0].text[:-1]):
+        compared.clear()
+        with pytest.raises(keys.NotAuthenticated):
+            identify([one.key for one in known], shown, datetime.now(UTC))
+        # Each fingerprint is compared, whole, whether or not its id is the one that was shown
+        assert [first for first, _ in compared] == [one.key.sha256 for one in known]
+        assert {len(second) for _, second in compared} == {64}
+    for one in known:
+        compared.clear()
+        identify([other.key for other in known], one.text, datetime.now(UTC))
+        assert len(compared) == len(known) + 1
