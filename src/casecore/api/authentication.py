@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from starlette.requests import Request
 
+from casecore.api.protection.exchange import note_identity
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity, Scope
@@ -36,7 +37,12 @@ class Authentication:
         self._tokens = tokens
 
     async def identify(self, request: Request) -> Identity:
-        """Who asks; raises NotAuthenticated, IssuerUnavailable and InvalidKeyFile."""
+        """Who asks; raises NotAuthenticated, IssuerUnavailable, InvalidKeyFile and TooManyRequests."""
+        identity = await self._identify(request)
+        note_identity(request.scope, identity)
+        return identity
+
+    async def _identify(self, request: Request) -> Identity:
         given = request.headers.getlist("authorization")
         scheme, _, shown = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not shown:

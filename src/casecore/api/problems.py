@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from casecore.app.failures import error_kind, expected_error
+from casecore.app.failures import error_kind
 from casecore.decider.refusal import FieldRefusal, VersionDiffers
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
+from casecore.identity.errors import InvalidIssuerFile, InvalidKeyFile
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -74,36 +75,81 @@ class TooSlow(CasecoreError):
     kind = Kind.INVALID_INPUT
 
 
+class TooManyRequests(CasecoreError):
+    """An identity, or an address that shows none, makes more requests than it may."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self, retry_after_seconds: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        """`headers` say in HTTP what the limit is, and when to try again."""
+        super().__init__(f"there are too many requests: try again in {retry_after_seconds} seconds")
+        self.retry_after_seconds = retry_after_seconds
+        self._headers = headers
+
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """What the answer says beside the problem."""
+        return self._headers
+
+
+class ServerBusy(CasecoreError):
+    """The server has as many requests, or connections, as it takes at a time."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("the server is busy with as many requests as it takes at a time: try again later")
+
+
 _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     VersionDiffers: HTTPStatus.PRECONDITION_FAILED,
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
 }
 """Where HTTP has a status of its own for it."""
+
+_OF_INSTALLATION = (InvalidKeyFile, InvalidIssuerFile)
+
+
+def is_of_installation(error: Exception) -> bool:
+    """Whether an error is about the server's own files and servers: nothing that a caller could put right."""
+    return isinstance(error, _OF_INSTALLATION) or not isinstance(error, CasecoreError)
+
+
+def kind_of(error: Exception) -> Kind:
+    """The kind of an error for a caller: a file of the server that cannot be read is not their input."""
+    kind = error_kind(error)
+    return Kind.UNAVAILABLE if is_of_installation(error) and kind is not Kind.DEFECT else kind
 
 
 def status_of(error: Exception) -> HTTPStatus:
     """The HTTP status of an error."""
     special = _STATUS_BY_TYPE.get(type(error))  # type: ignore[arg-type]
-    return special or STATUS_BY_KIND[error_kind(error)]
+    return special or STATUS_BY_KIND[kind_of(error)]
 
 
 def problem_of(error: Exception) -> Problem:
-    """An error as a problem; of a defect it says nothing but that it is one."""
-    status = status_of(error)
-    expected = expected_error(error)
-    code = expected.code if expected is not None else error_kind(error).value
-    says = str(expected or error) if error_kind(error) is not Kind.DEFECT else "The program has a fault."
+    """An error as a problem. Of the installation it says no more than that: no path, no address."""
+    kind, status = kind_of(error), status_of(error)
+    expected = error if isinstance(error, CasecoreError) and not is_of_installation(error) else None
+    code = expected.code if expected is not None else kind.value
     return Problem(
         type=f"/docs/problems#{code}",
         title=status.phrase,
         status=status.value,
-        detail=says,
+        detail=_says(expected, kind),
         code=code,
         field=error.at_fault if isinstance(error, FieldRefusal) else "",
         details=expected.details if expected is not None else {},
     )
+
+
+def _says(error: CasecoreError | None, kind: Kind) -> str:
+    if kind is Kind.DEFECT:
+        return "The program has a fault."
+    return str(error) if error is not None else "A part of the installation is unavailable: try again later."
 
 
 def answer_with(problem: Problem) -> Response:
