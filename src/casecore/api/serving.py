@@ -8,6 +8,8 @@ from typing import NamedTuple
 import uvicorn
 
 from casecore.api.authentication import Authentication
+from casecore.api.protection.refusals import Refusals
+from casecore.api.protection.uvicorn_options import uvicorn_options
 from casecore.api.server import make_api
 from casecore.app.application import Application
 
@@ -43,6 +45,6 @@ def serve_api(app: Application, authentication: Authentication, options: ServerO
         timeout_graceful_shutdown=_DRAINS_SECONDS,
         access_log=False,
         log_config=None,
-        server_header=False,
+        **uvicorn_options(Refusals()),
     )
     uvicorn.Server(config).run()
