@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import BinaryIO, NamedTuple
 
@@ -73,6 +74,12 @@ class Line:
         self._file.close()
         self.socket.close()
 
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 class RawServer:
     """The server, and what its application waits for."""
@@ -108,9 +115,11 @@ class RawServer:
 
 @contextmanager
 def serving(
-    limits: ConnectionLimits | None = None, protection: Protection | None = None
+    limits: ConnectionLimits | None = None,
+    protection: Protection | None = None,
+    tls: tuple[Path, Path] | None = None,
 ) -> Iterator[RawServer]:
-    """A server with these limits."""
+    """A server with these limits; `tls` are the files of its certificate and key."""
     gate = asyncio.Event()
     refusals = Refusals()
     config = uvicorn.Config(
@@ -119,18 +128,22 @@ def serving(
         port=0,
         log_config=None,
         access_log=False,
+        ssl_certfile=tls and tls[0],
+        ssl_keyfile=tls and tls[1],
         **uvicorn_options(refusals, limits or ConnectionLimits()),
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, name="raw server")
     thread.start()
+    found = None
     try:
         wait_until(lambda: server.started or not thread.is_alive(), "the server starts")
         found = RawServer(server, refusals, gate)
         yield found
-        found.open_gate()
-        found.hang_up()
     finally:
+        if found is not None:
+            found.open_gate()
+            found.hang_up()
         server.should_exit = True
         thread.join(LIMIT_SECONDS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.api.raw import HOST, serving
 
@@ -114,10 +115,13 @@ def test_what_is_good_is_answered_and_the_connection_stays(server):
 
 def test_a_problem_leaves_the_connection_open_and_says_nothing_of_the_machine(server):
     line = server.dial()
-    for path, status in ((b"/v1/none", 404), (b"/v1/refuses", 503), (b"/v1/fails", 500)):
-        answer = line.send(b"GET ", path, b" HTTP/1.1\r\n", HOST, END).answer()
-        assert answer.status == status
-        assert b"secret" not in answer.body
+    with capture_logs() as logged:
+        for path, status in ((b"/v1/none", 404), (b"/v1/refuses", 503), (b"/v1/fails", 500)):
+            answer = line.send(b"GET ", path, b" HTTP/1.1\r\n", HOST, END).answer()
+            assert answer.status == status
+            assert b"secret" not in answer.body
+    # Who runs the server reads of it what the caller does not.
+    assert [one["event"] for one in logged].count("request_failed") == 2
     assert line.send(GET, HOST, END).answer().status == 200
 
 

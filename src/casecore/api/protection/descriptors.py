@@ -8,6 +8,8 @@ from typing import NamedTuple
 _OTHERS = 256
 """What else is open: sessions of PostgreSQL, files, logs, and the event loop's own."""
 _FEWEST = 16
+_MOST_SPARE = 250
+_BACKLOGS = range(128, 2048 + 1)
 
 
 class OpenConnections(NamedTuple):
@@ -21,17 +23,19 @@ class OpenConnections(NamedTuple):
 def connections_within(most: int, descriptors: int) -> OpenConnections:
     """As many connections as wanted, or as this number of descriptors allows.
 
-    The loop accepts all that wait before it closes one, so that the backlog counts too.
+    The loop may accept all that wait before it closes one: an eighth is kept for them. Should that not do, it
+    still has one descriptor of its own, with which it accepts and closes (libuv does so).
     """
     left = max(descriptors - _OTHERS, 4 * _FEWEST)
-    spare = min(max(left // 8, _FEWEST), 250)
-    backlog = min(max(left // 8, _FEWEST), 2048)
-    return OpenConnections(max(min(most, left - spare - backlog), _FEWEST), spare, backlog)
+    eighth = left // 8
+    spare = min(eighth, _MOST_SPARE)
+    backlog = min(max(eighth, _BACKLOGS[0]), _BACKLOGS[-1])
+    return OpenConnections(min(most, left - spare - min(eighth, backlog)), spare, backlog)
 
 
 def raise_descriptors(connections: int) -> int:
     """Let this process open as many files as it needs, or as it may; returns how many it may open now."""
-    needed = connections + connections // 4 + 2048 + _OTHERS
+    needed = connections + _MOST_SPARE + _BACKLOGS[-1] + connections // 4 + _OTHERS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY:
         needed = min(needed, hard)
