@@ -223,3 +223,12 @@ def test_a_server_that_is_busy_says_so(visit):
     answer = TestClient(protected([Route("/docs", lambda _: None)], busy)).get("/docs")
     assert (answer.status_code, answer.json()["code"]) == (503, "server_busy")
     assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_request_that_was_answered_makes_room_whatever_the_answer(visit):
+    visited = visit()
+    one_at_a_time = Protection(most_unanswered=1)
+    client = TestClient(protected(visited.api.routes, one_at_a_time))
+    for _ in range(2):
+        for path, status in (("/docs", 200), ("/v1/none", 404), ("/v1/fails", 500), ("/v1/cases/C-1", 401)):
+            assert client.get(path).status_code == status

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import uvicorn
 
 from casecore.api.authentication import Authentication
+from casecore.api.protection.guard import DEFAULT_PROTECTION, Protection
 from casecore.api.protection.refusals import Refusals
 from casecore.api.protection.uvicorn_options import uvicorn_options
 from casecore.api.server import make_api
@@ -30,12 +31,18 @@ class ServerOptions(NamedTuple):
     certificate_key: Path | None = None
     proxies: tuple[str, ...] = ()
     needs_if_match: bool = False
+    protection: Protection = DEFAULT_PROTECTION
 
 
 def serve_api(app: Application, authentication: Authentication, options: ServerOptions) -> None:
     """Serve until SIGTERM or SIGINT; then no request is taken any more, and those at work are answered."""
     config = uvicorn.Config(
-        make_api(app, authentication, needs_if_match=options.needs_if_match),
+        make_api(
+            app,
+            authentication,
+            needs_if_match=options.needs_if_match,
+            protection=options.protection,
+        ),
         host=options.host,
         port=options.port,
         ssl_certfile=options.certificate,

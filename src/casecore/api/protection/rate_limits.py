@@ -20,6 +20,7 @@ from casecore.api.protection.windows import BoundedWindows
 SUSTAINED_SECONDS = 10
 MOST_KEYS = 10_000
 """Identities and addresses that are remembered, of each kind; a window takes about 300 bytes."""
+_LONGEST_HOST = 64  # a proxy that is trusted may say anything
 _NETWORK_BITS = 64
 """Of an IPv6 address: whoever has one has the other 2**64 of its network, too."""
 
@@ -149,6 +150,7 @@ def _rates(rate: RequestRate) -> dict[str, RateLimitItemPerSecond]:
 
 def network_of(host: str) -> str:
     """The address of a peer as it is counted: of IPv6 its network, of IPv4 within IPv6 the IPv4 address."""
+    host = host[:_LONGEST_HOST]
     if ":" not in host:
         return host
     try:

@@ -26,7 +26,8 @@ class TraceContext(NamedTuple):
 
 def trace_context(traceparent: bytes | None) -> TraceContext:
     """The trace of a request with this header, a new trace if there is none or it is not valid."""
-    return TraceContext(_given_trace(traceparent) or secrets.token_hex(16), secrets.token_hex(8))
+    made = secrets.token_hex(24)
+    return TraceContext(_given_trace(traceparent) or made[:32], made[32:])
 
 
 def _given_trace(traceparent: bytes | None) -> str | None:
