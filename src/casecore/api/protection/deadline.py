@@ -21,15 +21,14 @@ class Deadline:
     def start(self, seconds: float, passed: Callable[[], None]) -> None:
         """From now on, in place of what was started before."""
         self.stop()
-
-        def pass_() -> None:
-            self._timer = None
-            passed()
-
-        self._timer = self._loop.call_later(seconds, pass_)
+        self._timer = self._loop.call_later(seconds, self._pass, passed)
 
     def stop(self) -> None:
         """It does not matter any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _pass(self, passed: Callable[[], None]) -> None:
+        self._timer = None
+        passed()

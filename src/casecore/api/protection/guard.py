@@ -80,9 +80,12 @@ class Guard:
         self._unanswered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request, or the lifespan."""
-        if scope["type"] != "http":
+        """Handle one request, or the lifespan; nothing else is spoken here."""
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close"})
             return
         begun = time.perf_counter()
         headers = _OnceOnly(scope)

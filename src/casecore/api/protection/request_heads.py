@@ -77,6 +77,24 @@ _EXPECTATION = RefusedRequest(
     HTTPStatus.EXPECTATION_FAILED, "expectation", "the one expectation is 100-continue"
 )
 
+REFUSED_REQUESTS = (
+    MALFORMED,
+    TOO_LARGE,
+    BADLY_CHUNKED,
+    TOO_SLOW,
+    TOO_MANY_CONNECTIONS,
+    TOO_MANY_AHEAD,
+    _LONG_TARGET,
+    _OTHER_TARGET,
+    _OTHER_VERSION,
+    _NO_TUNNEL,
+    _NO_UPGRADE,
+    _ONE_HOST,
+    _CODING,
+    _EXPECTATION,
+)
+"""All of them, for who lists the problems that there are."""
+
 
 def fault_of_head(
     method: str, version: str, target: bytes, headers: Iterable[tuple[bytes, bytes]], *, upgrades: bool

@@ -19,7 +19,6 @@ _PAGE_POLICY = (
 _ALWAYS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _TLS_ONLY: Header = (b"strict-transport-security", b"max-age=31536000")
