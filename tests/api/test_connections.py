@@ -30,7 +30,7 @@ from tests.waiting import LIMIT_SECONDS, let_pass, wait_until
 
 GET = b"GET /v1/echo HTTP/1.1\r\n" + HOST + b"\r\n"
 POST = b"POST /v1/echo HTTP/1.1\r\n" + HOST
-SHORT = ConnectionLimits(head_seconds=1, body_seconds=1, take_seconds=0.5, linger_seconds=1)
+SHORT = ConnectionLimits(head_seconds=1, body_seconds=1, idle_seconds=1, take_seconds=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +54,26 @@ SLOW = (
 
 
 def test_a_request_that_comes_byte_by_byte_has_its_time(hasty):
-    says_nothing = hasty.dial()
+    says_nothing, says_no_more = hasty.dial(), hasty.dial().send(GET)
     sends_no_body = hasty.dial().send(POST, b"Content-Length: 3\r\n\r\n")
     ends_lines = hasty.dial().send(GET)
     lines = {hasty.dial().send(begins): b"a" for begins in SLOW}
-    for line in (ends_lines, list(lines)[-1]):
+    for line in (says_no_more, ends_lines, list(lines)[-1]):
         assert line.answer().status == 200
 
     def all_hear():
         for line, part in {**lines, ends_lines: b"\r\n"}.items():
             if not hears(line):
                 line.send(part)
-        return all(hears(line) for line in [*lines, ends_lines, says_nothing, sends_no_body])
+        return all(hears(line) for line in [*lines, ends_lines, says_nothing, says_no_more, sends_no_body])
 
     wait_until(all_hear, "all have had their time", pause_seconds=0.02)
     for line in [*lines, sends_no_body]:
         answer = line.answer()
         assert (answer.status, answer.code, answer.headers["connection"]) == (408, "too_slow", "close")
     # Who has begun no request hears nothing.
-    assert [line.has_ended() for line in (*lines, sends_no_body, says_nothing, ends_lines)] == [True] * 8
+    ended = [*lines, sends_no_body, says_nothing, says_no_more, ends_lines]
+    assert all(line.has_ended() for line in ended)
 
 
 def test_the_next_request_has_its_whole_time(hasty):

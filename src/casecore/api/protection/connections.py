@@ -36,13 +36,15 @@ class ConnectionLimits(NamedTuple):
 
     `most` are open at a time; `most_refused` more may be open while they read that there are too many. A head
     arrives within `head_seconds`, a body within `body_seconds` after it, or on the paths in `streamed` each
-    part of it after the last. Who does not take an answer for `take_seconds` is disconnected.
+    part of it after the last; the next request begins within `idle_seconds` after an answer. Who does not
+    take an answer for `take_seconds` is disconnected.
     """
 
     most: int = 4_000
     most_refused: int = 250
     head_seconds: float = 10
     body_seconds: float = BODY_SECONDS + 5  # the endpoint's own answer comes first
+    idle_seconds: int = 5
     take_seconds: float = 30
     linger_seconds: float = 2
     streamed: frozenset[str] = frozenset({"/v1/commands"})

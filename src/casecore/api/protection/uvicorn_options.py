@@ -22,6 +22,7 @@ def uvicorn_options(refusals: Refusals, limits: ConnectionLimits = _DEFAULT_LIMI
         "ws": "none",
         "backlog": fits.backlog,
         "limit_concurrency": None,
+        "timeout_keep_alive": within.idle_seconds,
         "log_level": "error",
         "date_header": True,
         "server_header": False,
