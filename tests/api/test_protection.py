@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 import pytest
 from starlette.requests import Request
@@ -35,7 +36,7 @@ class Visited:
 
         async def case(request: Request) -> Response:
             await authentication.identify(request)
-            return PlainTextResponse("seen")
+            return PlainTextResponse("seen", HTTPStatus.OK)
 
         async def page(_: Request) -> Response:
             return HTMLResponse("<h1>Documentation</h1>")
@@ -88,6 +89,7 @@ def test_a_request_has_one_line_in_the_log_with_nothing_personal(visit):
         answer = visited.client().get("/v1/cases/C-1?customer=eva@praxis.test", headers=headers)
     [line] = lines
     key = headers["Authorization"].split("_")[1]
+    assert repr(line["status"]) == "200"
     assert 0 <= line.pop("ms") < 60_000
     assert line == {
         "event": "request",

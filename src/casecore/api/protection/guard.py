@@ -130,7 +130,7 @@ class Guard:
     def _answering(self, scope: Scope, exchange: Exchange, send: Send) -> Send:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                exchange.status = message["status"]
+                exchange.status = int(message["status"])  # some answers have a name for it
                 self._unanswered -= 1
                 given = list(message.get("headers", ()))
                 added = security_headers(given, secure=scope.get("scheme") == "https")
