@@ -234,3 +234,17 @@ def test_a_request_that_was_answered_makes_room_whatever_the_answer(visit):
     for _ in range(2):
         for path, status in (("/docs", 200), ("/v1/none", 404), ("/v1/fails", 500), ("/v1/cases/C-1", 401)):
             assert client.get(path).status_code == status
+
+
+def test_what_is_wrong_with_the_servers_own_files_is_not_the_callers_fault(visit, tmp_path):
+    visited = visit()
+    ida = visited.key("seller:nord:ida")
+    (tmp_path / "keys.json").chmod(0o644)
+    answer = visited.client().get("/v1/cases/C-1", headers=ida)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "keys.json" not in answer.text
+
+
+def test_nobody_is_sent_to_where_the_header_host_says(visit):
+    answer = visit().client().get("/docs/", headers={"Host": "elsewhere.test"}, follow_redirects=False)
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
