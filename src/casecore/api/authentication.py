@@ -11,6 +11,7 @@ import structlog
 from starlette.requests import Request
 
 from casecore.api.peers import is_from_this_machine
+from casecore.api.protection.exchange import note_identity
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.errors import InvalidKeyFile, KeysUnavailable, NotAuthenticated
 from casecore.identity.identity import Identity, Scope
@@ -51,7 +52,12 @@ class Authentication:
         self._asking_issuer = ThreadPoolExecutor(_MOST_ASKING, "issuer")
 
     async def identify(self, request: Request) -> Identity:
-        """Who asks; raises NotAuthenticated, IssuerUnavailable and KeysUnavailable."""
+        """Who asks; raises NotAuthenticated, IssuerUnavailable, KeysUnavailable and TooManyRequests."""
+        identity = await self._identify(request)
+        note_identity(request.scope, identity)
+        return identity
+
+    async def _identify(self, request: Request) -> Identity:
         given = request.headers.getlist("authorization")
         scheme, _, shown = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not shown:

@@ -15,6 +15,7 @@ from casecore.app.failures import error_kind, expected_error
 from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
 from casecore.errors.files import StorageUnavailable
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
+from casecore.identity.errors import InvalidIssuerFile, InvalidKeyFile
 from casecore.postgres.errors import DatabaseError
 
 PROBLEM = "application/problem+json"
@@ -34,7 +35,7 @@ STATUS_BY_KIND: Mapping[Kind, HTTPStatus] = {
     Kind.DEFECT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
-_BEHIND_THE_DOOR = (DatabaseError, NotRunning, StorageUnavailable)
+_BEHIND_THE_DOOR = (DatabaseError, NotRunning, StorageUnavailable, InvalidKeyFile, InvalidIssuerFile)
 _UNAVAILABLE = (
     "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
 )
@@ -103,32 +104,70 @@ class UnsupportedMediaType(CasecoreError):
     kind = Kind.INVALID_INPUT
 
 
+class TooManyRequests(CasecoreError):
+    """An identity, or an address that shows none, makes more requests than it may."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self, retry_after_seconds: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        """`headers` say in HTTP what the limit is, and when to try again."""
+        super().__init__(f"there are too many requests: try again in {retry_after_seconds} seconds")
+        self.retry_after_seconds = retry_after_seconds
+        self._headers = headers
+
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """What the answer says beside the problem."""
+        return self._headers
+
+
+class ServerBusy(CasecoreError):
+    """The server has as many requests, or connections, as it takes at a time."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("the server is busy with as many requests as it takes at a time: try again later")
+
+
 _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     VersionDiffers: HTTPStatus.PRECONDITION_FAILED,
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
 }
 """Where HTTP has a status of its own for it."""
+
+
+
+def is_of_installation(error: Exception) -> bool:
+    """Whether an error is about the server's own files and servers: nothing that a caller could put right."""
+    return isinstance(error, _BEHIND_THE_DOOR) or not isinstance(error, CasecoreError)
+
+
+def kind_of(error: Exception) -> Kind:
+    """The kind of an error for a caller: a file of the server that cannot be read is not their input."""
+    kind = error_kind(error)
+    return Kind.UNAVAILABLE if is_of_installation(error) and kind is not Kind.DEFECT else kind
 
 
 def status_of(error: Exception) -> HTTPStatus:
     """The HTTP status of an error."""
     special = _STATUS_BY_TYPE.get(type(error))  # type: ignore[arg-type]
-    return special or STATUS_BY_KIND[error_kind(error)]
+    return special or STATUS_BY_KIND[kind_of(error)]
 
 
 def problem_of(error: Exception) -> Problem:
     """An error as a problem; of a defect, and of the servers and files behind this door, it says no more
     than that: their words name addresses, logins and paths."""
-    status = status_of(error)
-    expected = expected_error(error)
-    code = expected.code if expected is not None else error_kind(error).value
-    hides = expected is not error or isinstance(error, _BEHIND_THE_DOOR)
+    kind, status = kind_of(error), status_of(error)
+    expected, hides = expected_error(error), is_of_installation(error)
+    code = expected.code if expected is not None else kind.value
     says = str(error)
     if hides:
-        says = _UNAVAILABLE if error_kind(error) is Kind.UNAVAILABLE else "The program has a fault."
+        says = _UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
     return Problem(
         type=f"/docs/problems#{code}",
         title=status.phrase,

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from casecore.api.preconditions import read_if_match
 from casecore.api.problems import BodyTooLong, InvalidRequest, TooSlow, member_at_fault
+from casecore.api.protection.json_members import member_given_twice
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.precondition import Precondition
 
@@ -47,18 +48,26 @@ class Given(NamedTuple):
 async def read_body(request: Request, most_bytes: int = MAX_COMMAND_BYTES) -> bytes:
     """The body; raises InvalidRequest, BodyTooLong and TooSlow."""
     check_encoding(request)
+    # One that says how long it is need not be sent first.
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most_bytes:
+        raise _too_long(most_bytes)
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for part in request.stream():
                 body += part
                 if len(body) > most_bytes:
-                    raise BodyTooLong(f"the body has more than {most_bytes:,} bytes: send less at once")
+                    raise _too_long(most_bytes)
     except TimeoutError:
         raise TooSlow(f"the body did not arrive within {BODY_SECONDS} seconds: send it again") from None
     except ClientDisconnect:
         raise InvalidRequest("the connection ended before the body did") from None
     return bytes(body)
+
+
+def _too_long(most_bytes: int) -> BodyTooLong:
+    return BodyTooLong(f"the body has more than {most_bytes:,} bytes: send less at once")
 
 
 def check_encoding(request: Request) -> None:
@@ -71,11 +80,15 @@ def check_encoding(request: Request) -> None:
 def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
     """A JSON body, `{}` if it is empty; raises InvalidRequest, which says where it is wrong."""
     try:
-        return decoder.decode(body or b"{}")
+        found = decoder.decode(body or b"{}")
+        twice = member_given_twice(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as wrong:
         raise InvalidRequest(f"the body cannot be read: {wrong}", member_at_fault(str(wrong))) from None
     except RecursionError:
         raise InvalidRequest("the body cannot be read: it is nested too deep") from None
+    if twice is not None:
+        raise InvalidRequest(f"the body has {twice[:50]!r} twice in one object: give it once")
+    return found
 
 
 def read_given(request: Request) -> Given:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import Lifespan
 
 from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
@@ -17,17 +19,21 @@ from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
 from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.operations import OperationEndpoints
-from casecore.api.problems import Problem, answer_with, problem_of
+from casecore.api.problems import Problem, answer_with
+from casecore.api.protection.exchange import note_problem
+from casecore.api.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 from casecore.api.publishing import PublishingEndpoints
 from casecore.app.answering import Answering
 from casecore.app.application import Application
-from casecore.app.failures import error_kind
-from casecore.errors.kinds import Kind
-
-_log = structlog.get_logger()
 
 
-def make_api(app: Application, authentication: Authentication, *, needs_if_match: bool = False) -> Starlette:
+def make_api(
+    app: Application,
+    authentication: Authentication,
+    *,
+    needs_if_match: bool = False,
+    protection: Protection = DEFAULT_PROTECTION,
+) -> Starlette:
     """The API of one installation."""
     commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
     publishing = PublishingEndpoints(commands, authentication)
@@ -42,34 +48,46 @@ def make_api(app: Application, authentication: Authentication, *, needs_if_match
         answers.close()
         commands.close()
 
-    return Starlette(
-        routes=[
-            *commands.routes(),
-            *publishing.routes(),
-            *operations.routes(),
-            *lines.routes(),
-            *answers.routes(QUESTIONS),
-        ],
+    routes = [
+        *commands.routes(),
+        *publishing.routes(),
+        *operations.routes(),
+        *lines.routes(),
+        *answers.routes(QUESTIONS),
+    ]
+    return protected(routes, protection, lifespan)
+
+
+def protected(
+    routes: Sequence[BaseRoute],
+    protection: Protection = DEFAULT_PROTECTION,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """An application with these routes, behind what holds for every request."""
+    api = Starlette(
+        routes=routes,
         lifespan=lifespan,
-        exception_handlers={HTTPException: _http_problem, Exception: _problem},
+        middleware=[Middleware(Guard, protection)],
+        exception_handlers={HTTPException: _http_problem},
     )
-
-
-async def _problem(request: Request, error: Exception) -> Response:
-    if error_kind(error) is Kind.DEFECT:
-        _log.error("request_failed", path=request.url.path, exc_info=error)
-    return answer_with(problem_of(error))
+    # A redirect would be made of the header Host, which is the caller's.
+    api.router.redirect_slashes = False
+    return api
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     """What the router finds: no such path, or no such method."""
     assert isinstance(error, HTTPException)
-    return answer_with(
+    code = f"http_{error.status_code}"
+    note_problem(request.scope, code)
+    response = answer_with(
         Problem(
-            type=f"/docs/problems#http_{error.status_code}",
+            type=f"/docs/problems#{code}",
             title=error.detail,
             status=error.status_code,
             detail=f"{request.method} {request.url.path[:200]} is not part of this API: /docs lists what is.",
-            code=f"http_{error.status_code}",
+            code=code,
         )
     )
+    response.headers.update(error.headers or {})
+    return response

@@ -13,6 +13,8 @@ from starlette.applications import Starlette
 
 from casecore.api.metrics import ApiMetrics
 from casecore.api.peers import Peers
+from casecore.api.protection.refusals import Refusals
+from casecore.api.protection.uvicorn_options import uvicorn_options
 from casecore.app.running.listening import stays_on_this_machine
 from casecore.errors.kinds import InvalidInput
 
@@ -93,7 +95,7 @@ def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> 
         lifespan="on",
         access_log=False,
         log_config=None,
-        server_header=False,
+        **uvicorn_options(Refusals()),
     )
     return ApiServer(config, _listen(options.host, options.port), draining)
 

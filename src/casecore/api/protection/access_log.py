@@ -1,0 +1,59 @@
+"""The access log: one line for each request, with nothing personal in it.
+
+No person, query, body, secret or address of a network is written. A reference of a case is, where the answer
+shows that there is such a case: otherwise the path has what somebody made up.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from starlette.types import Scope
+
+from casecore.api.protection.exchange import AnsweredRequest, Exchange
+from casecore.decider.ids import fault_of_id
+
+_log = structlog.get_logger()
+
+_CASE_ROUTE = "/v1/cases/{"
+_LONGEST_REFERENCE = 100
+_ABOUT_WHAT_EXISTS = frozenset({HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the request's path; empty where no route matched."""
+    return str(getattr(scope.get("route"), "path", ""))
+
+
+def write_access(scope: Scope, exchange: Exchange, answered: AnsweredRequest) -> None:
+    """Write the line of a request."""
+    line: dict[str, object] = {
+        "method": answered.method,
+        "route": answered.route,
+        "status": answered.status,
+        "ms": round(answered.seconds * 1000, 1),
+        "trace_id": exchange.trace.trace_id,
+    }
+    if answered.problem:
+        line["problem"] = answered.problem
+    if exchange.identity is not None:
+        actor = exchange.identity.actor
+        line |= {
+            "organisation": actor.organisation,
+            "role": actor.role.value,
+            "shown_by": exchange.identity.shown_by,
+        }
+    if case := _case_of(scope, answered):
+        line["case"] = case
+    _log.info("request", **line)
+
+
+def _case_of(scope: Scope, answered: AnsweredRequest) -> str | None:
+    exists = answered.status < HTTPStatus.BAD_REQUEST or answered.status in _ABOUT_WHAT_EXISTS
+    if not exists or not answered.route.startswith(_CASE_ROUTE):
+        return None
+    reference = str(next(iter(scope.get("path_params", {}).values()), ""))
+    if not 0 < len(reference) <= _LONGEST_REFERENCE or fault_of_id(reference) is not None:
+        return None
+    return reference

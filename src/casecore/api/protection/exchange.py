@@ -1,0 +1,62 @@
+"""An exchange: one request and its answer, and what becomes known of them on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from starlette.types import Scope
+
+from casecore.api.protection.trace_context import TraceContext
+from casecore.identity.identity import Identity
+
+_IN_SCOPE = "casecore.exchange"
+
+
+class Exchange:
+    """What is known of a request and its answer."""
+
+    def __init__(self, trace: TraceContext, admit: Callable[[Identity], None]) -> None:
+        """`admit` raises TooManyRequests if the identity has made too many."""
+        self.trace = trace
+        self.identity: Identity | None = None
+        self.problem = ""
+        self.status = 0
+        self._admit = admit
+
+    def identified(self, identity: Identity) -> None:
+        """The request is this identity's; raises TooManyRequests."""
+        self.identity = identity
+        self._admit(identity)
+
+
+class AnsweredRequest(NamedTuple):
+    """A request that was answered, for those who count: nothing in it is personal.
+
+    `route` is the template of the path, empty if there is none; `problem` is a code, empty for a success.
+    """
+
+    method: str
+    route: str
+    status: int
+    problem: str
+    seconds: float
+
+
+def set_exchange(scope: Scope, exchange: Exchange) -> None:
+    """Keep the exchange where those who handle the request find it."""
+    scope[_IN_SCOPE] = exchange
+
+
+def note_identity(scope: Scope, identity: Identity) -> None:
+    """Say whose request it is; raises TooManyRequests."""
+    found = scope.get(_IN_SCOPE)
+    if isinstance(found, Exchange):
+        found.identified(identity)
+
+
+def note_problem(scope: Scope, code: str) -> None:
+    """Say with which problem the request is answered."""
+    found = scope.get(_IN_SCOPE)
+    if isinstance(found, Exchange):
+        found.problem = code
