@@ -241,7 +241,7 @@ def test_what_is_wrong_with_the_servers_own_files_is_not_the_callers_fault(visit
     ida = visited.key("seller:nord:ida")
     (tmp_path / "keys.json").chmod(0o644)
     answer = visited.client().get("/v1/cases/C-1", headers=ida)
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert (answer.status_code, answer.json()["code"]) == (503, "keys_unavailable")
     assert "keys.json" not in answer.text
 
 
