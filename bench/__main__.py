@@ -17,12 +17,13 @@ from pathlib import Path
 from bench.findings import Options, Row
 from bench.measurements import machine
 from bench.report import Report, RowReport, row_report, to_json, to_markdown
-from bench.rows import alone, audit_cost, bus, latency, rebuild, relay, views
+from bench.rows import alone, api, audit_cost, bus, latency, rebuild, relay, views
 from bench.stages import Stages, stages
 
 ROWS: Sequence[Row] = (
     bus.ROW,
     alone.ROW,
+    api.ROW,
     relay.ROW,
     views.ROW,
     latency.ROW,

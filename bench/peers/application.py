@@ -3,50 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
-from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from bench.load import TEXT
+from bench.load import CUSTOMER, TEXT
+from bench.peers.help_desk import HelpDesk
 
 CASES_EACH = 10
 """Cases of one caller; a case gets as many messages as the bench's runs bring it."""
-
-
-class PeerCase(Aggregate):
-    """A case as its tutorial would write it: opened, then written on."""
-
-    @event("Opened")
-    def __init__(self, customer: str, seller: str, topic: str, subject: str) -> None:
-        self.customer = customer
-        self.seller = seller
-        self.topic = topic
-        self.subject = subject
-        self.messages = 0
-
-    @event("MessagePosted")
-    def post(self, person: str, organisation: str, text: str) -> None:  # noqa: ARG002  # the event keeps them
-        """A message."""
-        self.messages += 1
-
-
-class HelpDesk(Application[UUID]):
-    """Its two commands."""
-
-    def open(self, subject: str) -> UUID:
-        """Open a case; returns its id."""
-        case = PeerCase("practice-1", "nord", "troubleshooting", subject)
-        self.save(case)
-        return case.id
-
-    def post(self, case_id: UUID) -> None:
-        """Load the case, decide, save: one durable event."""
-        case = cast(PeerCase, self.repository.get(case_id))
-        case.post("karla", "practice-1", TEXT)
-        self.save(case)
 
 
 class PeerApplication:
@@ -73,7 +38,9 @@ class PeerApplication:
 
         def post() -> int:
             for place in range(each):
-                self._application.post(cases[place % len(cases)])
+                self._application.post(
+                    cases[place % len(cases)], CUSTOMER.person, CUSTOMER.organisation, TEXT
+                )
             return each
 
         return post
