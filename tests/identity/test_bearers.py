@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import identify, new_key, revoked
 from tests.identity.forging import BAD, EC, ED, NOW, RSA, Server, signed
+from tests.waiting import wait_until
 
 GOOD = signed()
 IDA = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
@@ -26,10 +28,15 @@ def file(tmp_path):
 
 
 @pytest.fixture
-def door(api_for, file, monkeypatch):
+def server():
+    return Server(RSA, EC, ED)
+
+
+@pytest.fixture
+def door(api_for, file, server, monkeypatch):
     """The API without a database: who asks is known before anything else is."""
     monkeypatch.setattr("casecore.api.authentication.time", SimpleNamespace(time=lambda: NOW))
-    return api_for(Server(RSA, EC, ED).tokens(), keys=file)
+    return api_for(server.tokens(), keys=file)
 
 
 def asked(door, *headers, path="/v1/cases", **other):
@@ -86,6 +93,23 @@ def test_a_good_one_does_not_count_in_a_path_or_a_body(door):
     assert_nobody(asked(door, path=f"/v1/cases?access_token={GOOD}"))
     assert_nobody(asked(door, data={"access_token": GOOD}, json=None))
     assert_nobody(asked(door, json={"access_token": GOOD, "actor": {"role": "system"}}))
+
+
+def test_an_issuer_that_is_slow_keeps_nobody_waiting_whose_key_is_known(door, server):
+    good, unknown = (BEARER, f"Bearer {GOOD}"), (BEARER, f"Bearer {signed(header={'kid': 'new'})}")
+    assert asked(door, good).status_code == 400
+    server.seconds += 60
+    # Given an issuer that takes its time, and more who wait for it than there are threads that may
+    server.slow.clear()
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(asked, door, unknown) for _ in range(8)]
+        wait_until(lambda: server.asked == 3, "the issuer is asked again")
+        # Then one whose key is known is answered meanwhile
+        assert asked(door, good).status_code == 400
+        assert not any(one.done() for one in waiting)
+        server.slow.set()
+        assert {one.result().status_code for one in waiting} == {401}
+    assert server.asked == 4
 
 
 # Keys

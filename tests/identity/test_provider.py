@@ -175,6 +175,11 @@ def test_while_the_issuer_is_down_known_keys_are_good_and_of_others_nobody_can_t
     assert [asks(door, token).status_code for token in (new, known)] == [400, 400]
 
 
+def test_the_provider_ends_with_the_process_that_started_it(provider):
+    provider.abandon()
+    provider.start(provider.keys)
+
+
 def rotated(provider, *others):
     """Start the provider again with a new key, with which it signs, before these."""
     new = ECKey.generate_key("P-256", {"kid": uuid4().hex, "use": "sig"})

@@ -81,6 +81,11 @@ class Provider:
             self._process.communicate(timeout=LIMIT_SECONDS)
             self._process = None
 
+    def abandon(self) -> None:
+        """Return when it has ended by itself, as it does when the process that started it is killed."""
+        assert self._process is not None
+        self._process.communicate(timeout=LIMIT_SECONDS)  # closes its standard input
+
     def token(self, account: str, scope: str = SCOPES, resource: str | None = AUDIENCE) -> str:
         """An access token for a service account, by client credentials."""
         asked = {"grant_type": "client_credentials", "scope": scope}
