@@ -18,7 +18,7 @@ MOST_COUNTED = 10_000
 """Unpublished events that are counted: more take longer than anybody wants to know."""
 
 
-class Published(NamedTuple):
+class PublishedPart(NamedTuple):
     """Up to where the log is published, as far as the relay has noted it.
 
     Everything up to `position` is, all of it recorded by `as_of` (None: nothing is). The store has `behind`
@@ -47,10 +47,10 @@ class PublishedLog:
         rows = self._session.rows(sql.READ_PLACE, {"prefix": self._prefix})
         return int(rows[0][0]) if rows else 0
 
-    def published(self) -> Published:
+    def published(self) -> PublishedPart:
         """The same, and what the store has beside it."""
         given = {"prefix": self._prefix, "most": MOST_COUNTED}
-        return Published(*self._session.rows(sql.PUBLISHED, given)[0])
+        return PublishedPart(*self._session.rows(sql.PUBLISHED, given)[0])
 
     def read(self, after: int, up_to: int, limit: int) -> list[StoredEvent]:
         """At most `limit` events after a position and not after another, in order."""
