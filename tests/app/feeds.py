@@ -148,11 +148,15 @@ def _sees(history: Sequence[Step], like: str, subject: int, organisation: str) -
 
 
 class ListedLog:
-    """Published events in memory, as the feed reads them; `stored` beyond what is published are in the store
-    only."""
+    """A log in memory, as the feed reads it, of which all up to `published` is published."""
 
-    def __init__(self, events: Sequence[StoredEvent]) -> None:
+    def __init__(self, events: Sequence[StoredEvent], published: int = 0) -> None:
         self.events = events
+        self.published = published
+
+    def place(self) -> int:
+        """The position up to which it is published."""
+        return self.published
 
     def read(self, after: int, up_to: int, limit: int) -> list[StoredEvent]:
         """At most `limit` events after a position and not after another."""

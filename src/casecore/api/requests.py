@@ -115,9 +115,10 @@ def _if_match(request: Request) -> int | None:
     return int(found[1])
 
 
-def read_wait(request: Request) -> int | None:
-    """How many seconds the caller prefers to wait for the views (RFC 7240); None if it says nothing."""
+def read_wait(request: Request, longest_seconds: int = LONGEST_WAIT_SECONDS) -> int | None:
+    """How many seconds the caller prefers to wait, for the views unless it is said for what (RFC 7240), but
+    not longer than the server does; None if it says nothing."""
     for preference in request.headers.get("prefer", "").replace(";", ",").split(","):
         if found := _WAIT.fullmatch(preference.strip().lower()):
-            return min(int(found[1]), LONGEST_WAIT_SECONDS)
+            return min(int(found[1]), longest_seconds)
     return None

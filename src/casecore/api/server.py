@@ -15,10 +15,12 @@ from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
 from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
+from casecore.api.events import EventEndpoints
 from casecore.api.problems import Problem, answer_with, problem_of
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.failures import error_kind
+from casecore.app.feed.feed import EventFeed
 from casecore.errors.kinds import Kind
 
 _log = structlog.get_logger()
@@ -28,17 +30,21 @@ def make_api(app: Application, authentication: Authentication, *, needs_if_match
     """The API of one installation."""
     commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
     answers = Answers(Answering(app, MOST_AT_ONCE), authentication, app.settings.vendor)
+    events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        events.close()
         answers.close()
 
-    return Starlette(
-        routes=[*commands.routes(), *answers.routes(QUESTIONS)],
+    api = Starlette(
+        routes=[*commands.routes(), *answers.routes(QUESTIONS), *events.routes()],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem, Exception: _problem},
     )
+    api.state.events = events
+    return api
 
 
 async def _problem(request: Request, error: Exception) -> Response:

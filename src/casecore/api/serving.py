@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import NamedTuple
 
 import uvicorn
 
 from casecore.api.authentication import Authentication
+from casecore.api.events import EventEndpoints
 from casecore.api.server import make_api
 from casecore.app.application import Application
 
@@ -32,8 +34,9 @@ class ServerOptions(NamedTuple):
 
 def serve_api(app: Application, authentication: Authentication, options: ServerOptions) -> None:
     """Serve until SIGTERM or SIGINT; then no request is taken any more, and those at work are answered."""
+    api = make_api(app, authentication, needs_if_match=options.needs_if_match)
     config = uvicorn.Config(
-        make_api(app, authentication, needs_if_match=options.needs_if_match),
+        api,
         host=options.host,
         port=options.port,
         ssl_certfile=options.certificate,
@@ -45,4 +48,16 @@ def serve_api(app: Application, authentication: Authentication, options: ServerO
         log_config=None,
         server_header=False,
     )
-    uvicorn.Server(config).run()
+    _Server(config, api.state.events).run()
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the streams of events before it waits for the answers that are being made."""
+
+    def __init__(self, config: uvicorn.Config, events: EventEndpoints) -> None:
+        super().__init__(config)
+        self._events = events
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._events.end()
+        await super().shutdown(sockets)
