@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from casecore.api import event_stream
@@ -128,6 +129,20 @@ def test_a_request_that_cannot_be_read_says_so(door, service, query):
     for form in ("application/json", "text/event-stream"):
         answer = door.client.get(f"/v1/events?{query}", headers={**service, "Accept": form})
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_a_cursor_from_before_a_backup_was_restored_is_refused(door, database, ida, service, publish):
+    # Given a service that has heard of an event that a restored store does not have any more
+    opened(door, ida)
+    publish()
+    cursor = asked(door, service)["next"]
+    with psycopg.connect(database) as connection:
+        connection.execute("delete from casecore.stored_events")
+        connection.execute("delete from casecore.relay_places")
+    # Then it is told to begin again
+    for form in ("application/json", "text/event-stream"):
+        answer = door.client.get("/v1/events", params={"after": cursor}, headers={**service, "Accept": form})
+        assert (answer.status_code, answer.json()["code"]) == (409, "cursor_ahead")
 
 
 class Stream:

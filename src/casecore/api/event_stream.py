@@ -80,7 +80,7 @@ class StreamedFeed:
     async def _heartbeat(self, cursor: str) -> bytes:
         """A comment that says how new the stream is; and a cursor, always, so that it tells nothing of
         others."""
-        published = await self._feed.published()
+        published = await self._feed.lately_published()
         as_of = published.as_of.isoformat() if published.as_of else "never"
         return f": as_of {as_of} behind {published.behind}\n".encode() + _cursor(cursor)
 

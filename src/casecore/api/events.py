@@ -157,6 +157,7 @@ class EventEndpoints:
             raise InvalidRequest(
                 "the cursor is not one of this feed: send the last one that it answered, or none to begin"
             )
+        await self._feed.check_place(found)
         return found
 
     @contextmanager

@@ -16,6 +16,7 @@ from casecore.app.feed.subscription import Subscription
 from casecore.relay.published_log import PublishedPart
 
 _PAGE = 200
+_LATELY_SECONDS = 5.0
 
 
 class Feed:
@@ -24,6 +25,8 @@ class Feed:
     def __init__(self, feed: EventFeed, threads: Executor) -> None:
         self.source = feed
         self._threads = threads
+        self._published: PublishedPart | None = None
+        self._asked_at = 0.0
 
     async def page(
         self, reader: FeedReader, after: int, limit: int = _PAGE, up_to: int | None = None
@@ -34,7 +37,23 @@ class Feed:
 
     async def published(self) -> PublishedPart:
         """See EventFeed.published."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.source.published)
+        loop = asyncio.get_running_loop()
+        self._published = await loop.run_in_executor(self._threads, self.source.published)
+        self._asked_at = loop.time()
+        return self._published
+
+    async def lately_published(self) -> PublishedPart:
+        """The same, as it was some seconds ago at most: all streams of a process ask together."""
+        loop = asyncio.get_running_loop()
+        if self._published is None or loop.time() - self._asked_at > _LATELY_SECONDS:
+            self._asked_at = loop.time()
+            return await self.published()
+        return self._published
+
+    async def check_place(self, place: int) -> None:
+        """See EventFeed.check_place."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, self.source.check_place, place)
 
     async def cursors(self) -> FeedCursors:
         """The feed's cursors."""

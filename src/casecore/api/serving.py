@@ -48,10 +48,10 @@ def serve_api(app: Application, authentication: Authentication, options: ServerO
         log_config=None,
         server_header=False,
     )
-    _Server(config, api.state.events).run()
+    ApiServer(config, api.state.events).run()
 
 
-class _Server(uvicorn.Server):
+class ApiServer(uvicorn.Server):
     """A server that ends the streams of events before it waits for the answers that are being made."""
 
     def __init__(self, config: uvicorn.Config, events: EventEndpoints) -> None:

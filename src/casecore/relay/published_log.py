@@ -13,6 +13,7 @@ from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Session
 from casecore.postgres.limits import STORE
 from casecore.relay import sql
+from casecore.store.sql import LAST_POSITION
 
 MOST_COUNTED = 10_000
 """Unpublished events that are counted: more take longer than anybody wants to know."""
@@ -61,6 +62,10 @@ class PublishedLog:
         """The last event of each of these streams, published or not; a stream without any is missing."""
         rows = self._session.rows(sql.LAST_OF_STREAMS, {"ids": list(stream_ids)})
         return {event.stream_id: event for event in (StoredEvent(*row) for row in rows)}
+
+    def last_position(self) -> int:
+        """The position of the store's last event, published or not; 0 for none."""
+        return int(self._session.rows(LAST_POSITION)[0][0])
 
     def cursor_key(self) -> bytes:
         """The key with which this store's cursors are encrypted."""

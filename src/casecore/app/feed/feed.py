@@ -13,7 +13,20 @@ from casecore.app.feed.follower import Follower
 from casecore.app.feed.judging import FeedReader, Judge
 from casecore.app.feed.pages import FeedPage, read_page
 from casecore.app.feed.subscription import Subscription
+from casecore.errors.kinds import CasecoreError, Kind
 from casecore.relay.published_log import PublishedLog, PublishedPart
+
+
+class CursorAhead(CasecoreError):
+    """A cursor is behind the last event of the store, which was restored from an older backup."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the cursor is behind all that is stored: the store was restored from an older backup, and what "
+            "was heard since may not have happened; begin again without a cursor"
+        )
 
 
 class EventFeed:
@@ -38,6 +51,12 @@ class EventFeed:
         """Up to where the log is published, as far as the relay has noted it."""
         with self._borrowed_log() as log:
             return log.published()
+
+    def check_place(self, place: int) -> None:
+        """Raise CursorAhead for a place behind the last event: others are stored there in time, unheard."""
+        with self._borrowed_log() as log:
+            if place > log.place() and place > log.last_position():
+                raise CursorAhead
 
     def page(self, reader: FeedReader, after: int, limit: int, up_to: int | None = None) -> FeedPage:
         """At most `limit` events that a reader sees after a place, up to another or to what is published."""

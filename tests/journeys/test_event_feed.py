@@ -1,0 +1,159 @@
+"""The event feed beside a real relay and a real Kafka: who hears by HTTP hears what is on the topics."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+
+from casecore.api.authentication import Authentication
+from casecore.api.server import make_api
+from casecore.api.serving import ApiServer
+from casecore.app.actors import parse_actor
+from casecore.app.addresses import Addresses
+from casecore.app.application import open_app
+from casecore.app.settings import read_settings
+from casecore.identity.identity import Scope
+from casecore.identity.key_file import KeyFile
+from casecore.identity.keys import new_key
+from tests.journeys.harness import checker
+from tests.journeys.harness.program import NO_HEALTH, Program
+from tests.waiting import LIMIT_SECONDS, wait_until
+
+
+class Api:
+    """The API of a program, served over a real connection; services have a key each."""
+
+    def __init__(self, address: str, keys: KeyFile) -> None:
+        self._address = address
+        self._keys = keys
+        self._clients = ExitStack()
+        self.left_open: list[httpx2.Response] = []
+
+    def service(self, actor: str) -> httpx2.Client:
+        """A client with a key of a service."""
+        made = new_key(parse_actor(actor), (Scope.SERVICE,), datetime.now(UTC))
+        self._keys.change(lambda keys: (*keys, made.key))
+        headers = {"Authorization": f"Bearer {made.text}"}
+        client = httpx2.Client(base_url=self._address, headers=headers, timeout=LIMIT_SECONDS)
+        return self._clients.enter_context(client)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for stream in self.left_open:
+            stream.close()
+        self._clients.close()
+
+
+@pytest.fixture
+def api(program: Program, tmp_path: Path) -> Iterator[Api]:
+    prefix = program.topic.removesuffix(".cases")
+    settings = read_settings({"CASECORE_DATABASE": program.database, "CASECORE_TOPIC_PREFIX": prefix})
+    keys = KeyFile(tmp_path / "keys.json")
+    with open_app(settings, Addresses(program.database, program.bootstrap)) as app:
+        made = make_api(app, Authentication(keys, None))
+        config = uvicorn.Config(made, log_config=None, timeout_graceful_shutdown=LIMIT_SECONDS)
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            api = Api(f"http://127.0.0.1:{listening.getsockname()[1]}", keys)
+            with closing(api), served(ApiServer(config, made.state.events), listening):
+                yield api
+
+
+@contextmanager
+def served(server: ApiServer, listening: socket.socket) -> Iterator[None]:
+    """A server in a thread. It ends although streams are open: that is a part of the test."""
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(LIMIT_SECONDS / 2)
+        assert not thread.is_alive()
+
+
+def events_of(stream: httpx2.Response) -> Iterator[tuple[str, Any]]:
+    """The cursors and events of a stream, as they come."""
+    cursor = ""
+    for line in stream.iter_lines():
+        if line.startswith("id: "):
+            cursor = line.removeprefix("id: ")
+        elif line.startswith("data: "):
+            yield cursor, json.loads(line.removeprefix("data: "))
+
+
+def opened(program: Program, seller: str, *cases: str) -> None:
+    for case in cases:
+        opening = ("case", "open", "--customer", "praxis", "--seller", seller, "--topic", "recovery")
+        program.run(*opening, "--reference", case, "--as", f"seller:{seller}:ida")
+        program.run("case", "escalate", case, "--as", f"seller:{seller}:ida")
+
+
+def test_a_service_without_kafka_hears_what_is_on_the_topics(program: Program, api: Api) -> None:
+    # Given cases of two sellers, and a service of one that hears of its first
+    program.start("relay", "relay", *NO_HEALTH)
+    opened(program, "nord", "C-1")
+    opened(program, "sued", "C-2")
+    nord = api.service("seller:nord:bot")
+    hears_a_stream = {"Accept": "text/event-stream"}
+    with nord.stream("GET", "/v1/events", headers=hears_a_stream) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        heard = events_of(stream)
+        before = [next(heard), next(heard)]
+        # and of what happens while it listens
+        opened(program, "nord", "C-3")
+        before.append(next(heard))
+    # When it is cut, and goes on by its last cursor after more has happened
+    opened(program, "sued", "C-4")
+    opened(program, "nord", "C-5")
+    with nord.stream(
+        "GET", "/v1/events", headers={**hears_a_stream, "Last-Event-ID": before[-1][0]}
+    ) as stream:
+        heard = events_of(stream)
+        after = [next(heard) for _ in range(3)]
+    # Then it has heard of its own cases, each event once, and of no other
+    ours = [event for _, event in before + after]
+    assert [event["subject"] for event in ours] == ["C-1", "C-1", "C-3", "C-3", "C-5", "C-5"]
+    # and the vendor, who has a part in all, hears every event of a case that is on the topic
+    vendor = api.service("vendor:vendor:bot")
+    page = vendor.get("/v1/events").json()
+    topic = checker.read_topic(program.bootstrap, program.topic)
+    on_kafka = {
+        f"{one['stream']}/{one['version']}": json.loads(one["body"])
+        for part in topic.values()
+        for one in part
+    }
+    of_cases = [event for event in page["events"] if event["source"].endswith(":cases")]
+    assert {event["id"]: event["data"] for event in of_cases} == on_kafka
+    # When nothing is published any more
+    assert program.end("relay", signal.SIGTERM) == 0
+    opened(program, "nord", "C-6")
+    # Then the feed stops at what is known to be published, and says so
+    late = nord.get("/v1/events", params={"after": page["next"]}).json()
+    assert (late["events"], late["behind"]) == ([], 2)
+    # and goes on, for one that waits, when there is a relay again
+    program.start("relay", "relay", *NO_HEALTH)
+    found: list[Any] = []
+
+    def hears() -> bool:
+        answer = nord.get("/v1/events", params={"after": late["next"]}, headers={"Prefer": "wait=30"}).json()
+        found.extend(answer["events"])
+        late["next"] = answer["next"]
+        return len(found) == 2
+
+    wait_until(hears, "the rest")
+    assert [event["subject"] for event in found] == ["C-6", "C-6"]
+    # A stream that is open does not keep the server from ending
+    left_open = nord.send(nord.build_request("GET", "/v1/events", headers=hears_a_stream), stream=True)
+    assert next(events_of(left_open))[1]["subject"] == "C-1"
+    api.left_open.append(left_open)
