@@ -42,13 +42,15 @@ select pg_notify('{CHANNEL}', '') from noted where pg_notification_queue_usage()
 
 READ_PLACE = "select position from casecore.relay_places where prefix = %(prefix)s"
 
-# `behind` is counted up to a limit, since Kafka may be unavailable for long.
+# What is behind is counted up to a limit, since Kafka may be unavailable for long; in order, so that it is read
+# from the index whatever the planner thinks of how much there is.
 PUBLISHED = """
 select place.position,
     (select recorded_at from casecore.stored_events where notification_id <= place.position
      order by notification_id desc limit 1),
     (select count(*) from (
-        select from casecore.stored_events where notification_id > place.position limit %(most)s
+        select from casecore.stored_events where notification_id > place.position
+        order by notification_id limit %(most)s
     ) as later)
 from (select coalesce(max(position), 0) as position from casecore.relay_places where prefix = %(prefix)s)
     as place
