@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from casecore.api import event_stream
+from casecore.api import event_stream, events
 from casecore.app.feed import subscription
 from casecore.identity.identity import Scope
 from casecore.relay.session import RelaySession
@@ -299,6 +299,38 @@ def test_a_stream_ends_when_its_key_is_revoked(door, service, stream, monkeypatc
     door.revoke_all()
     wait_until(heard.has_ended, "its end")
     assert heard.is_over
+
+
+def test_a_stream_goes_on_where_postgresql_broke_off(door, database, ida, service, publish, stream):
+    # Given a stream whose process loses its sessions
+    heard = stream(service)
+    wait_until(lambda: sessions_of_the_feed(database), "it follows")
+    wait_until(lambda: sessions_of_the_feed(database, "pg_terminate_backend(pid)"), "they are gone")
+    # When more is published
+    case = opened(door, ida)
+    publish()
+    # Then it hears of it
+    wait_until(heard.heard, "the event")
+    assert heard.subjects() == [case]
+
+
+def sessions_of_the_feed(database, what="pid"):
+    """The sessions that wait until more is published, or what is done to each."""
+    with psycopg.connect(database) as connection:
+        return connection.execute(
+            f"select {what} from pg_stat_activity where datname = current_database() "
+            "and application_name = 'casecore feed'"
+        ).fetchall()
+
+
+def test_more_readers_than_a_process_can_bear_are_sent_away(door, service, monkeypatch):
+    monkeypatch.setattr(events, "MOST_READERS", 0)
+    for headers in ({"Prefer": "wait=5"}, {"Accept": "text/event-stream"}):
+        answer = door.client.get("/v1/events", headers={**service, **headers})
+        assert (answer.status_code, answer.json()["code"]) == (503, "too_many_readers")
+        assert answer.headers["Retry-After"]
+    # Who does not wait is answered
+    assert asked(door, service)["events"] == []
 
 
 def test_streams_end_when_the_server_does(door, service, stream):

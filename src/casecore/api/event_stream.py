@@ -45,29 +45,35 @@ class StreamedFeed:
         self._reader = reader
         self._place = after
         self._is_still_who_it_was = is_still_who_it_was
+        self._beats_at = 0.0
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """All that there is, then all that comes; it ends for a reader that is too slow, or is not who it
         was."""
         yield b"retry: %d\n\n" % _COMES_AGAIN_MILLISECONDS
-        cursors = await self._feed.cursors()
-        looked_at = asyncio.get_running_loop().time()
+        write_cursor = (await self._feed.cursors()).write
+        self._beats_at = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
         is_level = False
         while not is_level:
             page = await self._feed.page(self._reader, self._place)
-            yield self._written(page, cursors.write) or _cursor(cursors.write(page.place))
+            yield self._written(page, write_cursor) or _cursor(write_cursor(page.place))
             is_level = page.is_level
+            if self._seconds_to_heartbeat() <= 0:
+                if not await self._is_still_who_it_was():
+                    return
+                yield await self._heartbeat(write_cursor)
         async with LiveEvents(self._feed, self._reader, self._place) as live:
             while not live.has_ended:
-                now = asyncio.get_running_loop().time()
-                if now - looked_at >= HEARTBEAT_SECONDS:
+                page = await live.next(max(0.0, self._seconds_to_heartbeat()))
+                if piece := self._written(page, write_cursor):
+                    yield piece
+                if self._seconds_to_heartbeat() <= 0:
                     if not await self._is_still_who_it_was():
                         return
-                    yield await self._heartbeat(cursors.write(self._place))
-                    looked_at = now
-                page = await live.next(max(0.0, looked_at + HEARTBEAT_SECONDS - now))
-                if piece := self._written(page, cursors.write):
-                    yield piece
+                    yield await self._heartbeat(write_cursor)
+
+    def _seconds_to_heartbeat(self) -> float:
+        return self._beats_at - asyncio.get_running_loop().time()
 
     def _written(self, page: FeedPage, write_cursor: Callable[[int], str]) -> bytes:
         """A page's events; the last one's cursor is behind all that was looked at."""
@@ -77,12 +83,13 @@ class StreamedFeed:
             _event(write_cursor(place), event.text) for place, event in zip(places, page.events, strict=False)
         )
 
-    async def _heartbeat(self, cursor: str) -> bytes:
+    async def _heartbeat(self, write_cursor: Callable[[int], str]) -> bytes:
         """A comment that says how new the stream is; and a cursor, always, so that it tells nothing of
         others."""
+        self._beats_at = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
         published = await self._feed.lately_published()
         as_of = published.as_of.isoformat() if published.as_of else "never"
-        return f": as_of {as_of} behind {published.behind}\n".encode() + _cursor(cursor)
+        return f": as_of {as_of} behind {published.behind}\n".encode() + _cursor(write_cursor(self._place))
 
 
 def _event(cursor: str, text: bytes) -> bytes:

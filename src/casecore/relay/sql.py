@@ -42,8 +42,8 @@ select pg_notify('{CHANNEL}', '') from noted where pg_notification_queue_usage()
 
 READ_PLACE = "select position from casecore.relay_places where prefix = %(prefix)s"
 
-# What is behind is counted up to a limit, since Kafka may be unavailable for long; in order, so that it is read
-# from the index whatever the planner thinks of how much there is.
+# What is behind is counted up to a limit, since Kafka may be unavailable for long; and in order, so that the
+# index is read, whatever the planner thinks of how much there is.
 PUBLISHED = """
 select place.position,
     (select recorded_at from casecore.stored_events where notification_id <= place.position
