@@ -107,42 +107,20 @@ def opened(program: Program, seller: str, *cases: str) -> None:
         program.run("case", "escalate", case, "--as", f"seller:{seller}:ida")
 
 
+STREAM = {"Accept": "text/event-stream"}
+
+
 def test_a_service_without_kafka_hears_what_is_on_the_topics(program: Program, api: Api) -> None:
-    # Given cases of two sellers, and a service of one that hears of its first
+    # Given cases of two sellers, and a service of one that is cut while it hears of its own
     program.start("relay", "relay", *NO_HEALTH)
-    opened(program, "nord", "C-1")
-    opened(program, "sued", "C-2")
     nord = api.service("seller:nord:bot")
-    hears_a_stream = {"Accept": "text/event-stream"}
-    with nord.stream("GET", "/v1/events", headers=hears_a_stream) as stream:
-        assert stream.headers["content-type"].startswith("text/event-stream")
-        heard = events_of(stream)
-        before = [next(heard), next(heard)]
-        # and of what happens while it listens
-        opened(program, "nord", "C-3")
-        before.append(next(heard))
-    # When it is cut, and goes on by its last cursor after more has happened
-    opened(program, "sued", "C-4")
-    opened(program, "nord", "C-5")
-    with nord.stream(
-        "GET", "/v1/events", headers={**hears_a_stream, "Last-Event-ID": before[-1][0]}
-    ) as stream:
-        heard = events_of(stream)
-        after = [next(heard) for _ in range(3)]
+    ours = heard_over_a_cut(program, nord)
     # Then it has heard of its own cases, each event once, and of no other
-    ours = [event for _, event in before + after]
     assert [event["subject"] for event in ours] == ["C-1", "C-1", "C-3", "C-3", "C-5", "C-5"]
     # and the vendor, who has a part in all, hears every event of a case that is on the topic
-    vendor = api.service("vendor:vendor:bot")
-    page = vendor.get("/v1/events").json()
-    topic = checker.read_topic(program.bootstrap, program.topic)
-    on_kafka = {
-        f"{one['stream']}/{one['version']}": json.loads(one["body"])
-        for part in topic.values()
-        for one in part
-    }
+    page = api.service("vendor:vendor:bot").get("/v1/events").json()
     of_cases = [event for event in page["events"] if event["source"].endswith(":cases")]
-    assert {event["id"]: event["data"] for event in of_cases} == on_kafka
+    assert {event["id"]: event["data"] for event in of_cases} == on_kafka(program)
     # When nothing is published any more
     assert program.end("relay", signal.SIGTERM) == 0
     opened(program, "nord", "C-6")
@@ -151,17 +129,51 @@ def test_a_service_without_kafka_hears_what_is_on_the_topics(program: Program, a
     assert (late["events"], late["behind"]) == ([], 2)
     # and goes on, for one that waits, when there is a relay again
     program.start("relay", "relay", *NO_HEALTH)
-    found: list[Any] = []
-
-    def hears() -> bool:
-        answer = nord.get("/v1/events", params={"after": late["next"]}, headers={"Prefer": "wait=30"}).json()
-        found.extend(answer["events"])
-        late["next"] = answer["next"]
-        return len(found) == 2
-
-    wait_until(hears, "the rest")
-    assert [event["subject"] for event in found] == ["C-6", "C-6"]
+    assert [event["subject"] for event in awaited(nord, late["next"], 2)] == ["C-6", "C-6"]
     # A stream that is open does not keep the server from ending
-    request = nord.build_request("GET", "/v1/events", headers=hears_a_stream)
+    request = nord.build_request("GET", "/v1/events", headers=STREAM)
     api.left_open = events_of(nord.send(request, stream=True))
     assert next(api.left_open)[1]["subject"] == "C-1"
+
+
+def heard_over_a_cut(program: Program, service: httpx2.Client) -> list[Any]:
+    """What a service of nord hears of three cases of its own and two of another seller, cut on the way."""
+    opened(program, "nord", "C-1")
+    opened(program, "sued", "C-2")
+    with service.stream("GET", "/v1/events", headers=STREAM) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        heard = events_of(stream)
+        before = [next(heard), next(heard)]
+        opened(program, "nord", "C-3")
+        before.append(next(heard))
+    opened(program, "sued", "C-4")
+    opened(program, "nord", "C-5")
+    goes_on = {**STREAM, "Last-Event-ID": before[-1][0]}
+    with service.stream("GET", "/v1/events", headers=goes_on) as stream:
+        heard = events_of(stream)
+        after = [next(heard) for _ in range(3)]
+    return [event for _, event in before + after]
+
+
+def on_kafka(program: Program) -> dict[str, Any]:
+    """The events of cases on the topic, by their ids."""
+    topic = checker.read_topic(program.bootstrap, program.topic)
+    records = [record for part in topic.values() for record in part]
+    return {f"{one['stream']}/{one['version']}": json.loads(one["body"]) for one in records}
+
+
+def awaited(service: httpx2.Client, after: str, count: int) -> list[Any]:
+    """The next events, by waiting for them again and again."""
+    found: list[Any] = []
+    cursor = after
+
+    def has_all() -> bool:
+        nonlocal cursor
+        waits = {"Prefer": "wait=30"}
+        answer = service.get("/v1/events", params={"after": cursor}, headers=waits).json()
+        found.extend(answer["events"])
+        cursor = answer["next"]
+        return len(found) >= count
+
+    wait_until(has_all, "the next events")
+    return found
