@@ -35,6 +35,10 @@ class Door:
         self._keys.change(lambda keys: (*keys, made.key))
         return {"Authorization": f"Bearer {made.text}"}
 
+    def revoke_all(self) -> None:
+        """Revoke all keys."""
+        self._keys.change(lambda _: ())
+
 
 @pytest.fixture
 def door(database: str, tmp_path: Path) -> Iterator[Door]:

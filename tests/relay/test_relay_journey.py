@@ -15,6 +15,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 
 from casecore.relay.driver import EXIT_FAILED, EXIT_REFUSED, Relay, RelayConfig
 from casecore.relay.health import RelayHealth
+from casecore.relay.published_log import PublishedLog
 from casecore.relay.published_topics import create_topics
 from casecore.relay.session import forget_topics
 from casecore.store.migrations import migrate
@@ -76,6 +77,10 @@ def test_each_event_is_published_once_in_order_with_its_headers(published: Scene
             assert headers["ce_streamversion"] == str(version)
             assert headers["ce_time"] == json.loads(record.value)["occurred_at"]
             assert headers["content-type"] == "application/json"
+    # and the store says up to where it is published
+    log = PublishedLog(published.database, published.prefix)
+    wait_for(lambda: log.published().behind == 0, "the relay has noted its place")
+    log.close()
     # and the relay ends when it is asked to
     assert relay.end() == 0
 

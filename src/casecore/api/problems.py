@@ -141,7 +141,6 @@ _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
 """Where HTTP has a status of its own for it."""
 
 
-
 def is_of_installation(error: Exception) -> bool:
     """Whether an error is about the server's own files and servers: nothing that a caller could put right."""
     return isinstance(error, _BEHIND_THE_DOOR) or not isinstance(error, CasecoreError)

@@ -138,10 +138,11 @@ def _if_match(request: Request) -> Precondition | None:
     return read_if_match(", ".join(given)) if given else None
 
 
-def read_wait(request: Request) -> int | None:
-    """How many seconds the caller prefers to wait for the views (RFC 7240); None if it says nothing."""
+def read_wait(request: Request, longest_seconds: int = LONGEST_WAIT_SECONDS) -> int | None:
+    """How many seconds the caller prefers to wait, for the views unless it is said for what (RFC 7240), but
+    not longer than the server does; None if it says nothing."""
     for preference in ",".join(request.headers.getlist("prefer")).split(","):
         named = preference.partition(";")[0]
         if found := _WAIT.fullmatch(named.strip().lower()):
-            return min(int(found[2]), LONGEST_WAIT_SECONDS)
+            return min(int(found[2]), longest_seconds)
     return None

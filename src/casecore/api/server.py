@@ -17,6 +17,7 @@ from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
 from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
+from casecore.api.events import EventEndpoints
 from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.operations import OperationEndpoints
 from casecore.api.problems import Problem, answer_with
@@ -25,6 +26,7 @@ from casecore.api.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 from casecore.api.publishing import PublishingEndpoints
 from casecore.app.answering import Answering
 from casecore.app.application import Application
+from casecore.app.feed.feed import EventFeed
 
 
 def make_api(
@@ -40,10 +42,12 @@ def make_api(
     operations = OperationEndpoints(app, commands, authentication)
     lines = LineEndpoint(commands.bus, authentication)
     answers = Answers(Answering(app, MOST_AT_ONCE), authentication, app.settings.vendor)
+    events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        events.close()
         operations.close()
         answers.close()
         commands.close()
@@ -54,8 +58,11 @@ def make_api(
         *operations.routes(),
         *lines.routes(),
         *answers.routes(QUESTIONS),
+        *events.routes(),
     ]
-    return protected(routes, protection, lifespan)
+    api = protected(routes, protection, lifespan)
+    api.state.end_streams = events.end
+    return api
 
 
 def protected(

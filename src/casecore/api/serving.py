@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,13 +50,20 @@ class ServerOptions(NamedTuple):
 class ApiServer(uvicorn.Server):
     """The server of the API.
 
-    `draining` is set once it ends, before it waits for the answers at work: one that has no end of its own,
-    such as a stream of events, has to end then. Endpoints find it as `request.app.state.draining`.
+    `draining` is set once it ends, before it waits for the answers at work: one that has no end of its own
+    has to end then. Endpoints find it as `request.app.state.draining`; `end_streams` ends those of events.
     """
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, draining: asyncio.Event) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        draining: asyncio.Event,
+        end_streams: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self.draining = draining
+        self._end_streams = end_streams
         self._listener = listener
 
     @property
@@ -75,6 +83,7 @@ class ApiServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End, as the base class does; first what waits for it is told."""
         self.draining.set()
+        self._end_streams()
         await super().shutdown(sockets)
 
 
@@ -97,7 +106,8 @@ def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> 
         log_config=None,
         **uvicorn_options(Refusals()),
     )
-    return ApiServer(config, _listen(options.host, options.port), draining)
+    end_streams = getattr(api.state, "end_streams", lambda: None)
+    return ApiServer(config, _listen(options.host, options.port), draining, end_streams)
 
 
 def _listen(host: str, port: int) -> socket.socket:

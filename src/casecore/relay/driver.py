@@ -213,6 +213,7 @@ class Relay:
         self._read_at = time.monotonic()
         # Kafka fences a relay that was replaced; this check only ends it earlier.
         self._session.check()
+        self._session.note_place(after)
         events = tuple(self._log_reader.read(after, limit))
         now = time.monotonic()
         if len(events) < limit:

@@ -29,6 +29,7 @@ class RelaySession:
         self._prefix = prefix
         self._lock = _lock_of(prefix)
         self._connection: Connection | None = None
+        self._noted = 0
 
     def take_lock(self) -> LockHolder | None:
         """Take the lock; returns the session that holds it, or None if this one holds it now.
@@ -62,9 +63,21 @@ class RelaySession:
         return dict(self._rows(sql.REMEMBERED_TOPICS, {"topics": list(topics)}))
 
     def remember_topics(self, ids: Mapping[str, str]) -> None:
-        """Store the ids of those topics that have no stored id yet; raises LockLost."""
-        for topic, topic_id in ids.items():
-            self._run(sql.REMEMBER_TOPIC, {"topic": topic, "topic_id": topic_id})
+        """Store the ids of those topics that have no stored id yet; raises LockLost.
+
+        If there are any, up to where the log is published is not known until the next note.
+        """
+        given = {"prefix": self._prefix, "topics": list(ids), "ids": list(ids.values())}
+        self._run(sql.REMEMBER_TOPICS, given)
+
+    def note_place(self, position: int) -> None:
+        """Note that the log is published up to a position, and wake who reads it; raises LockLost.
+
+        Only the session that holds the lock can do it, and what was noted is never taken back.
+        """
+        if position > self._noted:
+            self._run(sql.NOTE_PLACE, {"prefix": self._prefix, "position": position})
+            self._noted = position
 
     def position_before(self, position: int, events: int) -> int:
         """The position of the event `events` events before `position`, or 0; raises LockLost."""
@@ -120,5 +133,5 @@ def forget_topics(database: str, prefix: str) -> list[str]:
     Raises DatabaseUnavailable and TablesMissing.
     """
     with Session(database, STORE) as session:
-        rows = session.rows(sql.FORGET_TOPICS, {"topics": list(topics_of(prefix))})
+        rows = session.rows(sql.FORGET_TOPICS, {"topics": list(topics_of(prefix)), "prefix": prefix})
     return sorted(str(topic) for (topic,) in rows)

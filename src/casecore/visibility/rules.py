@@ -36,9 +36,13 @@ CHARGE = Rule(("owed_by",), vendor=True)
 """A maintenance charge is the vendor's claim on who owes it, whoever passes it on to whom."""
 LEDGER_LINE = Rule(("party",), vendor=True)
 DOCUMENT = Rule(("buyer",), vendor=True)
+BUYER = Rule(("buyer",), vendor=True)
+"""Whether a buyer is on hold, and how it is billed then."""
 SETTLEMENT = Rule(("seller",), vendor=True)
 FEE = Rule(("party",))
 """What a seller or partner charges for its own work is nobody else's business, nor the vendor's."""
+TERMS = Rule((), vendor=True)
+"""Prices and rates of tax as they are set; a charge and a document say what holds for them."""
 POLICY = Rule(("organisation",))
 """A promise of an organisation. The terms that are pinned to a case are a part of the case."""
 
@@ -53,8 +57,9 @@ def may_see(viewer: Viewer | None, rule: Rule, thing: Mapping[str, object]) -> b
 def condition(rule: Rule, table: str = "") -> str:
     """The rule on a row of a table, in SQL with the parameters of `given`; each field is a column of text."""
     columns = ", ".join(f"{table}.{field}" if table else field for field in rule.fields)
-    vendor = "%(viewer_is_vendor)s or " if rule.vendor else ""
-    return f"(%(viewer)s::text is null or {vendor}%(viewer)s::text in ({columns}))"
+    vendor = " or %(viewer_is_vendor)s" if rule.vendor else ""
+    named = f" or %(viewer)s::text in ({columns})" if columns else ""
+    return f"(%(viewer)s::text is null{vendor}{named})"
 
 
 def given(viewer: Viewer | None) -> dict[str, object]:

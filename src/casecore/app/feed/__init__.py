@@ -1,0 +1,1 @@
+"""The events that are published, for services without Kafka: each reader's own, in the order of the log."""

@@ -1,0 +1,142 @@
+"""The event feed: each reader gets what it may see, in the order of the log, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casecore.app.feed import pages
+from casecore.app.feed.judging import FeedReader, Judge
+from casecore.app.feed.needs import OWN_RULES
+from casecore.app.feed.pages import read_page
+from casecore.contract.streams import CASES, LICENCES
+from casecore.contract.types import EVENT_TYPES
+from casecore.contract.wire import StoredEvent, to_record
+from casecore.visibility.rules import Viewer
+from tests.app.feeds import ORGANISATIONS, ListedLog, Step, allowed, histories, stored
+
+LAST = 10**9
+
+
+def reader_of(organisation, *types):
+    return FeedReader(Viewer(organisation, organisation == "vendor"), frozenset(types))
+
+
+def read_all(log, reader, limit=100, up_to=LAST):
+    """What a reader gets, page after page, and how many pages it asked for."""
+    judge, heard, place, asked = Judge("casecore"), [], 0, 0
+    while True:
+        page = read_page(log, judge, reader, after=place, up_to=up_to, limit=limit)
+        heard += [(event.position, json.loads(event.text)) for event in page.events]
+        place, asked = page.place, asked + 1
+        if page.is_level:
+            return heard, asked
+
+
+def summed_up(heard):
+    return [
+        (event["type"], position // 3, "duplicate_of" in event["data"]["data"]) for position, event in heard
+    ]
+
+
+@given(histories, st.integers(1, 7))
+def test_a_reader_gets_what_a_walk_over_all_events_allows_in_order_and_once(history, limit):
+    log = ListedLog(stored(history))
+    for organisation in ORGANISATIONS:
+        heard, _ = read_all(log, reader_of(organisation), limit)
+        assert summed_up(heard) == allowed(history, organisation)
+
+
+def test_every_type_of_event_has_a_rule():
+    own = {
+        one.name
+        for one in EVENT_TYPES.all
+        if not one.name.startswith((CASES.type_prefix, LICENCES.type_prefix))
+    }
+    assert own == set(OWN_RULES)
+
+
+def test_an_event_is_as_on_kafka():
+    # Given an event of a case, for whoever has a part in it
+    event = stored([Step("casecore.case.taken.v1", 1, ("praxis", "nord", "sued"))])[0]
+    [(_, shown)], _ = read_all(ListedLog([event]), reader_of("nord"))
+    # Then its attributes are those of the record, but for its position
+    _, value, headers = to_record(event)
+    of_record = {name.removeprefix("ce_"): text.decode() for name, text in headers if name.startswith("ce_")}
+    assert of_record.pop("position")
+    assert {
+        name: str(found) for name, found in shown.items() if name not in ("data", "datacontenttype")
+    } == of_record
+    assert shown["data"] == json.loads(value)
+
+
+def test_only_the_types_that_were_asked_for_come():
+    history = [Step("casecore.case.taken.v1", 1, ("praxis", "nord", "sued"))] * 2
+    history.append(Step("casecore.case.put_aside.v7", 1, ("praxis", "nord", "sued")))
+    heard, _ = read_all(ListedLog(stored(history)), reader_of("nord", "casecore.case.put_aside"))
+    assert [event["type"] for _, event in heard] == ["casecore.case.put_aside.v7"]
+
+
+def test_nothing_comes_that_is_not_published():
+    history = [Step("casecore.case.taken.v1", 1, ("praxis", "nord", "sued"))] * 4
+    heard, _ = read_all(ListedLog(stored(history)), reader_of("nord"), up_to=7)
+    assert [position for position, _ in heard] == [3, 6]
+
+
+def test_many_events_that_a_reader_does_not_see_cost_it_bounded_requests(monkeypatch):
+    # Given a hundred events of others, of which a request looks at forty at most
+    monkeypatch.setattr(pages, "MOST_EXAMINED", 40)
+    history = [Step("casecore.case.taken.v1", 1, ("praxis", "nord", "nord"))] * 100
+    history.append(Step("casecore.case.taken.v1", 2, ("praxis", "sued", "sued")))
+    # When one reads on until nothing is left
+    heard, asked = read_all(ListedLog(stored(history)), reader_of("sued"), limit=20)
+    # Then it gets there, by empty answers
+    assert ([position for position, _ in heard], asked) == ([303], 3)
+
+
+@pytest.mark.parametrize(
+    ("wire_name", "data"),
+    [
+        ("casecore.case.taken.v1", b'{"customer": "nord"}'),
+        ("casecore.case.taken.v1", b"[]"),
+        ("casecore.case.taken.v1", b'{"customer": "nord", "seller": "x", "vendor": "", "readers": ["nord"]}'),
+        ("casecore.case.message_posted.v2", b'{"customer": "nord", "seller": "nord", "vendor": "vendor"}'),
+        (
+            "casecore.case.message_posted.v1",
+            b'{"customer": "nord", "seller": "nord", "vendor": "", "audience": "team", "readers": ["nord"]}',
+        ),
+        ("casecore.licence.assigned.v1", b'{"licence": {"customer": "nord"}}'),
+        ("casecore.billing.gift_given.v1", b'{"party": "nord"}'),
+        ("casecore.billing.fee_agreed.v2", b'{"parties": ["nord"]}'),
+        ("casecore.billing.fee_agreed.v1", b'{"party": null}'),
+        ("casecore.party.moved.v1", b'{"party": "nord"}'),
+        ("something else", b"{}"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_judged_is_withheld_and_counted(wire_name, data):
+    event = stored([Step("casecore.case.taken.v1", 1, ("nord", "nord", "nord"))])[0]
+    fact = b'{"occurred_at": "2026-03-01T12:00:00Z", "data": %s}' % data
+    event = StoredEvent(1, uuid4(), 1, wire_name, event.recorded_at, fact)
+    judge = Judge("casecore")
+    for organisation in ORGANISATIONS:
+        page = read_page(ListedLog([event]), judge, reader_of(organisation), after=0, up_to=9, limit=5)
+        assert (page.events, page.place) == ([], 9)
+    assert judge.withheld == {wire_name: len(ORGANISATIONS)}
+
+
+def test_an_event_of_a_newer_version_passes_where_the_rules_find_what_they_need():
+    event = stored([Step("casecore.billing.fee_agreed.v1", 0, owner="nord")])[0]
+    newer = event._replace(type="casecore.billing.fee_agreed.v9")
+    assert len(read_all(ListedLog([newer]), reader_of("nord"))[0]) == 1
+    assert len(read_all(ListedLog([newer]), reader_of("vendor"))[0]) == 0
+
+
+def test_who_was_replaced_hears_no_more_also_of_what_was_before():
+    taken = Step("casecore.case.taken.v1", 1, ("praxis", "nord", "sued"))
+    log = ListedLog(stored([taken, taken, taken._replace(parts=("praxis", "nord", "nord"))]))
+    assert len(read_all(log, reader_of("sued"))[0]) == 0
+    assert len(read_all(log, reader_of("nord"))[0]) == 3
