@@ -90,6 +90,9 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         if name in given:
             raise InvalidRequest(f"the parameter {name[:50]!r} is given twice: give it once")
         given[name] = value
+    for name, value in given.items():
+        if "\0" in value:  # no text of PostgreSQL's has it
+            raise InvalidRequest(f"the parameter {name[:50]!r} contains the character NUL: leave it out")
     try:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as wrong:

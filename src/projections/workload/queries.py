@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
 from casecore.postgres.connection import Connection
-from casecore.visibility import rules
-from casecore.visibility.rules import Viewer
-from projections.kit.reading.queries import ask, ask_first, fetch_all, fetch_first
-from projections.kit.reading.session import open_for_answer
+from projections.kit.reading.beside_log import StreamBesideLog, streams_beside_log
+from projections.kit.reading.queries import ask_first, fetch_all, fetch_first
+from projections.kit.reading.session import open_for_answer, open_session
 from projections.kit.reading.snapshot import read_snapshot
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
@@ -17,17 +17,6 @@ from projections.workload.tables import CASES_TABLE, CaseRow
 _COLUMNS = ", ".join(CASES_TABLE.names)
 
 CASE = f"select {_COLUMNS} from workload.cases where reference = %(reference)s"
-CASES = f"""select {_COLUMNS} from workload.cases
-where {rules.condition(rules.CASE)}
-  and (%(state)s::text is null or state = %(state)s)
-  and (%(level)s::text is null or level = %(level)s)
-  and (%(organisation)s::text is null or organisation = %(organisation)s)
-  and (%(agent)s::text is null or agent = %(agent)s)
-  and (%(customer)s::text is null or customer = %(customer)s)
-  and (not %(open_only)s or is_open)
-  and (%(after_opened_at)s::timestamptz is null or opened_at < %(after_opened_at)s
-    or opened_at = %(after_opened_at)s and reference > %(after_reference)s)
-order by opened_at desc, reference limit %(limit)s"""
 BY_LEVEL = """select level as name, cases, waiting, unassigned, oldest_opened_at
 from workload.backlog_by_level order by 1"""
 BY_ORGANISATION = """select organisation as name, cases, waiting, unassigned, oldest_opened_at
@@ -44,26 +33,6 @@ TOTALS = """select count(*) as cases, count(*) filter (where is_open) as open,
   coalesce(sum(bounces), 0)::bigint as bounces, coalesce(sum(reopened), 0)::bigint as reopened,
   coalesce(sum(effort_minutes), 0)::bigint as effort_minutes
 from workload.cases"""
-
-
-class CasePlace(NamedTuple):
-    """A place in a list of cases: the row of it that comes before."""
-
-    opened_at: datetime
-    reference: str
-
-
-class CaseFilter(NamedTuple):
-    """Which cases to list; what is None does not matter. Those after a place, `limit` at most."""
-
-    state: str | None = None
-    level: str | None = None
-    organisation: str | None = None
-    agent: str | None = None
-    customer: str | None = None
-    open_only: bool = False
-    limit: int = 100
-    after: CasePlace | None = None
 
 
 class WorkloadTotals(NamedTuple):
@@ -129,17 +98,16 @@ def find_case(database: str, reference: str) -> CaseRow | None:
     return ask_first(database, WORKLOAD, CaseRow, CASE, {"reference": reference})
 
 
-def list_cases(
-    database: str,
-    which: CaseFilter = CaseFilter(),  # noqa: B008
-    viewer: Viewer | None = None,
-) -> list[CaseRow]:
-    """Cases, those opened last first. Raises ViewMissing and ViewOutdated."""
-    after = {
-        "after_opened_at": which.after.opened_at if which.after else None,
-        "after_reference": which.after.reference if which.after else None,
-    }
-    return ask(database, WORKLOAD, CaseRow, CASES, {**which._asdict(), **after, **rules.given(viewer)})
+def case_beside_log(
+    database: str, latest: str, given: Mapping[str, object]
+) -> StreamBesideLog[CaseRow] | None:
+    """The case whose stream a query gives, beside what the view has of it; None where it gives none.
+
+    The query is as for `streams_beside_log`. Raises as `find_case`.
+    """
+    with open_session(database) as connection:
+        found = streams_beside_log(connection, WORKLOAD, latest, given, CASES_TABLE, CaseRow)
+    return found[0] if found else None
 
 
 def summarise(database: str, limit: int = 10) -> Summary:
