@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from casecore.api.questions import cases
+from casecore.api.questions import (
+    cases,
+    timeline,
+)
 from casecore.api.questions.question import AnyQuestion
 
-QUESTIONS: tuple[AnyQuestion, ...] = (*cases.QUESTIONS,)
+QUESTIONS: tuple[AnyQuestion, ...] = (
+    *cases.QUESTIONS,
+    *timeline.QUESTIONS,
+)
