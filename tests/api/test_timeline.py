@@ -105,3 +105,25 @@ def test_a_timeline_whose_event_is_parked_or_that_the_view_lacks_says_so(door, k
     # The workload has it all the same
     fold_store(database, WORKLOAD)
     assert door.client.get(f"/v1/cases/{case}", headers=keys["praxis"]).json()["case"]["version"] == 2
+
+
+def test_a_trace_shows_where_the_events_are_that_an_identity_sees(door, keys, case, database):
+    fold_store(database, TIMELINE)
+    done(door, keys["nord"], case, "take")
+    noted_internally(door, keys["nord"], case, "nord")
+    parked(database, case, "timeline")
+    seen = {}
+    for name in ("nord", "praxis"):
+        answer = door.client.get(f"/v1/cases/{case}/trace", headers=keys[name])
+        assert answer.status_code == 200, answer.text
+        assert "secret" not in answer.text
+        seen[name] = answer.json()
+    assert [event["version"] for event in seen["nord"]["events"]] == [1, 2, 3]
+    assert [event["version"] for event in seen["praxis"]["events"]] == [1, 2]
+    assert (seen["praxis"]["version"], seen["praxis"]["topics_known"]) == (2, False)
+    by_view = {view["view"]: view for view in seen["praxis"]["views"]}
+    assert (by_view["timeline"]["state"], by_view["timeline"]["reason"]) == ("not_folded", "unreadable")
+    assert by_view["workload"]["state"] == "unavailable"
+    one = door.client.get(f"/v1/cases/{case}/trace?latest=1", headers=keys["praxis"]).json()
+    assert ([event["version"] for event in one["events"]], one["earlier"]) == ([2], 1)
+    assert door.client.get(f"/v1/cases/{case}/trace", headers=keys["sued"]).status_code == 404

@@ -27,7 +27,7 @@ from casecore.visibility.rules import Viewer
 MOST_AT_ONCE = 40
 """Answers that are made at a time; each has a thread, and a session of PostgreSQL while it asks."""
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _JSON = "application/json"
 
 

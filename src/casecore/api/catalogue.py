@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from casecore.api.questions import (
     cases,
+    clocks,
     timeline,
+    trace,
 )
 from casecore.api.questions.question import AnyQuestion
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
     *cases.QUESTIONS,
+    *clocks.QUESTIONS,
     *timeline.QUESTIONS,
+    *trace.QUESTIONS,
 )

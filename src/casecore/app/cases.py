@@ -67,10 +67,15 @@ def open_case(app: Application, do: OpenCase, context: CommandContext, case: str
     return CaseAnswer(reference, act_on_case(app, reference, do, context._replace(command_id=own_id)))
 
 
-def stored_events(app: Application, case: str) -> list[StoredEvent]:
-    """A case's events as the store has them; raises CaseUnknown, TablesMissing and DatabaseUnavailable."""
+def stored_events(app: Application, case: str, viewer: Viewer | None = None) -> list[StoredEvent]:
+    """A case's events as the store has them, also those that a viewer of the case does not see.
+
+    Raises CaseUnknown for a case that the viewer does not see, TablesMissing and DatabaseUnavailable.
+    """
+    if viewer is not None:
+        check_seen(app, case, viewer)
     stored = app.stream(case_stream_id(case))
-    if not stored:
+    if not sees_case(viewer, stored[-1].body if stored else None):
         raise CaseUnknown(case)
     return stored
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from projections.kit.reading.queries import ask, ask_first
+from casecore.postgres.connection import Connection
+from projections.kit.reading.beside_log import BesideLog, read_beside_log
+from projections.kit.reading.queries import ask, ask_first, fetch_all
 from projections.sla.projection import SLA
 
 
@@ -59,6 +62,20 @@ class HolderAnswer(NamedTuple):
     organisation: str
     agent: str
     seconds: Decimal
+
+
+class CaseAt(NamedTuple):
+    """A case at an instant, of now if it is None, which is not before the case's last event."""
+
+    reference: str
+    at: datetime | None
+
+
+class CaseClocks(NamedTuple):
+    """The clocks and the holders of a case."""
+
+    clocks: list[ClockAnswer]
+    holders: list[HolderAnswer]
 
 
 class DueFilter(NamedTuple):
@@ -152,6 +169,27 @@ def clocks_of(database: str, reference: str, at: datetime | None = None) -> list
 def holders_of(database: str, reference: str, at: datetime | None = None) -> list[HolderAnswer]:
     """How long each had a case until an instant (now, if it is None). Raises as `clocks_of`."""
     return ask(database, SLA, HolderAnswer, HOLDERS, {"reference": reference, "at": at})
+
+
+def clocks_beside_log(
+    database: str,
+    latest: str,
+    given: Mapping[str, object],
+    which: CaseAt,
+    sees_case: Callable[[bytes], bool],
+) -> BesideLog[CaseClocks]:
+    """The case whose stream a query gives, beside what the view has of it, with its clocks and holders.
+
+    All is of one moment. The query is as for `read_beside_log`. `sees_case` is whether the case is to be
+    answered, by its last event's body. Raises as `clocks_of`.
+    """
+    asked = which._asdict()
+
+    def read(connection: Connection) -> CaseClocks:
+        clocks = fetch_all(connection, ClockAnswer, CLOCKS, asked)
+        return CaseClocks(clocks, fetch_all(connection, HolderAnswer, HOLDERS, asked))
+
+    return read_beside_log(database, SLA, latest, given, sees_case, read)
 
 
 def due_next(

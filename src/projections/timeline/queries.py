@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from casecore.postgres.connection import Connection
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.beside_log import StreamBesideLog, streams_beside_log
+from projections.kit.reading.beside_log import BesideLog, read_beside_log
 from projections.kit.reading.queries import ask, fetch_all
-from projections.kit.reading.session import open_view
-from projections.kit.reading.snapshot import read_snapshot
 from projections.timeline.projection import TIMELINE
 
 # A list of ids, as JSON; a viewer that it does not name does not see that there is a message.
@@ -81,19 +79,15 @@ def timeline_beside_log(
     part: TimelinePart,
     viewer: Viewer | None,
     sees_case: Callable[[bytes], bool],
-) -> tuple[StreamBesideLog[Any] | None, list[TimelineEvent]]:
+) -> BesideLog[list[TimelineEvent]]:
     """The case whose stream a query gives, beside what the view has of it, and its events at that moment.
 
-    The query is as for `streams_beside_log`. `sees_case` is whether the viewer sees the case by its last
-    event's body: if it does not, no events are read. Raises as `timeline_of`.
+    The query is as for `read_beside_log`. `sees_case` is whether the viewer sees the case by its last event's
+    body: if it does not, no events are read. Raises as `timeline_of`.
     """
+    asked = {**part._asdict(), **rules.given(viewer)}
 
-    def read(connection: Connection) -> tuple[StreamBesideLog[Any] | None, list[TimelineEvent]]:
-        found: list[StreamBesideLog[Any]] = streams_beside_log(connection, TIMELINE, latest, given)
-        if not found or not sees_case(found[0].body):
-            return None, []
-        asked = {**part._asdict(), **rules.given(viewer)}
-        return found[0], fetch_all(connection, TimelineEvent, EVENTS, asked)
+    def read(connection: Connection) -> list[TimelineEvent]:
+        return fetch_all(connection, TimelineEvent, EVENTS, asked)
 
-    with open_view(database, TIMELINE) as connection:
-        return read_snapshot(connection, TIMELINE, read)
+    return read_beside_log(database, TIMELINE, latest, given, sees_case, read)

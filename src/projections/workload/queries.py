@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from casecore.postgres.connection import Connection
-from projections.kit.reading.beside_log import StreamBesideLog, streams_beside_log
+from projections.kit.reading.beside_log import StreamBesideLog, row_beside_log
 from projections.kit.reading.queries import ask_first, fetch_all, fetch_first
-from projections.kit.reading.session import open_for_answer, open_session
+from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
@@ -105,9 +105,7 @@ def case_beside_log(
 
     The query is as for `streams_beside_log`. Raises as `find_case`.
     """
-    with open_session(database) as connection:
-        found = streams_beside_log(connection, WORKLOAD, latest, given, CASES_TABLE, CaseRow)
-    return found[0] if found else None
+    return row_beside_log(database, WORKLOAD, latest, given, CASES_TABLE, CaseRow)
 
 
 def summarise(database: str, limit: int = 10) -> Summary:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.seen.events import CaseNotInViews, look_at_seen
+from casecore.app.seen.events import look_at_seen
 from casecore.contract.streams import case_stream_id
 from casecore.store.latest import last_of_streams
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.beside_log import StreamBesideLog
+from projections.kit.reading.beside_log import BesideLog
 from projections.workload.projection import WORKLOAD
 from projections.workload.queries import case_beside_log
 from projections.workload.tables import CaseRow
@@ -30,11 +30,8 @@ def find_seen_case(app: Application, case: str, viewer: Viewer | None) -> SeenCa
     """
     last = last_of_streams([case_stream_id(case)])
 
-    def look() -> tuple[StreamBesideLog[CaseRow] | None, CaseRow | None]:
+    def look() -> BesideLog[CaseRow]:
         beside = app.ask(case_beside_log, *last)
-        return beside, beside.row if beside else None
+        return BesideLog(beside, beside.row if beside else None)
 
-    version, row = look_at_seen(app, WORKLOAD, case, viewer, look)
-    if row is None:
-        raise CaseNotInViews(case)
-    return SeenCase(version, row)
+    return SeenCase(*look_at_seen(app, WORKLOAD, case, viewer, look))

@@ -19,7 +19,7 @@ from casecore.errors.kinds import CasecoreError, Kind
 from casecore.visibility.rules import CASE, INTERNAL_MESSAGE, Viewer, may_see
 from projections.kit.errors import KeyParked
 from projections.kit.projection import AnyProjection
-from projections.kit.reading.beside_log import StreamBesideLog
+from projections.kit.reading.beside_log import BesideLog, StreamBesideLog
 from projections.kit.reading.stream_in_view import stream_in_view
 
 FoundT = TypeVar("FoundT")
@@ -113,13 +113,12 @@ def look_at_seen(
     view: AnyProjection,
     case: str,
     viewer: Viewer | None,
-    look: Callable[[], tuple[StreamBesideLog[Any] | None, FoundT]],
+    look: Callable[[], BesideLog[FoundT]],
 ) -> Seen[FoundT]:
     """What `look` finds of a case in a view, once that has what the viewer sees, or as long as is waited.
 
-    `look` answers the case beside the log, None for one that is not there, and what it finds at the same
-    moment. Raises CaseUnknown for a case that the viewer does not see, KeyParked where something that the
-    viewer sees is in quarantine, and what `look` raises.
+    Raises CaseUnknown for a case that the viewer does not see, CaseNotInViews, KeyParked where something that
+    the viewer sees is in quarantine, and what `look` raises.
     """
     beside, found = look()
     part = _part(app, view, case, viewer, beside)
@@ -129,6 +128,8 @@ def look_at_seen(
         if has_folded(app, view.name, last.stream_id, last.version, wait_seconds):
             beside, found = look()
             part = _part(app, view, case, viewer, beside)
+    if found is None:
+        raise CaseNotInViews(case)
     app.freshness.know(view.name, Freshness(part.as_of, len(part.missing)))
     return Seen(part.version, found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.seen.events import look_at_seen, sees_case
@@ -10,7 +10,7 @@ from casecore.app.seen.references import body_for
 from casecore.contract.streams import case_stream_id
 from casecore.store.latest import last_of_streams
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.beside_log import StreamBesideLog
+from projections.kit.reading.beside_log import BesideLog
 from projections.timeline.projection import TIMELINE
 from projections.timeline.queries import TimelineEvent, TimelinePart, timeline_beside_log
 
@@ -45,7 +45,7 @@ def seen_timeline(
     last = last_of_streams([case_stream_id(case)])
     part = TimelinePart(case, after, most_events)
 
-    def look() -> tuple[StreamBesideLog[Any] | None, list[TimelineEvent]]:
+    def look() -> BesideLog[list[TimelineEvent]]:
         return app.ask(timeline_beside_log, *last, part, viewer, lambda body: sees_case(viewer, body))
 
     version, events = look_at_seen(app, TIMELINE, case, viewer, look)

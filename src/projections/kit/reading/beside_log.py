@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -12,10 +12,13 @@ from psycopg.errors import InvalidSchemaName, UndefinedColumn, UndefinedTable
 from casecore.postgres.connection import Connection
 from projections.kit.projection import AnyProjection
 from projections.kit.reading import statements
+from projections.kit.reading.session import open_session, open_view
+from projections.kit.reading.snapshot import read_snapshot
 from projections.kit.stored_table import StoredTable
 from projections.kit.tables import schema
 from projections.kit.tables.statement import statement
 
+FoundT = TypeVar("FoundT")
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 
 _NOT_THERE = (UndefinedTable, UndefinedColumn, InvalidSchemaName)
@@ -38,6 +41,55 @@ class StreamBesideLog(NamedTuple, Generic[RowT]):
     folded: int
     is_parked: bool
     row: RowT | None
+
+
+class BesideLog(NamedTuple, Generic[FoundT]):
+    """A stream beside what a view has of it, and what was found there at that moment; None for none."""
+
+    stream: StreamBesideLog[Any] | None
+    found: FoundT | None
+
+
+def row_beside_log(
+    database: str,
+    projection: AnyProjection,
+    latest: str,
+    given: Mapping[str, object],
+    table: StoredTable,
+    row: type[RowT],
+) -> StreamBesideLog[RowT] | None:
+    """The stream that a query gives, as `streams_beside_log`, in one trip to the server; None for none.
+
+    Raises DatabaseUnavailable, too.
+    """
+    with open_session(database) as connection:
+        found = streams_beside_log(connection, projection, latest, given, table, row)
+    return found[0] if found else None
+
+
+def read_beside_log(
+    database: str,
+    projection: AnyProjection,
+    latest: str,
+    given: Mapping[str, object],
+    is_answered: Callable[[bytes], bool],
+    read: Callable[[Connection], FoundT],
+) -> BesideLog[FoundT]:
+    """The stream that a query gives, as `streams_beside_log`, and what `read` reads at that moment.
+
+    `is_answered` is whether anything is read, by the body of the stream's last event: what is not is as what
+    is not there. Raises ViewMissing, ViewOutdated, DatabaseUnavailable, and ProjectionError if the view is
+    swapped whenever it is read.
+    """
+
+    def read_both(asked: Connection) -> BesideLog[FoundT]:
+        found: list[StreamBesideLog[Any]] = streams_beside_log(asked, projection, latest, given)
+        if not found or not is_answered(found[0].body):
+            return BesideLog(None, None)
+        return BesideLog(found[0], read(asked))
+
+    with open_view(database, projection) as connection:
+        return read_snapshot(connection, projection, read_both)
 
 
 def streams_beside_log(

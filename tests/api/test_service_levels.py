@@ -1,0 +1,84 @@
+"""Service levels over HTTP: of the cases in which an organisation has a part, and of its own promises."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from projections.sla.projection import SLA
+from tests.api.desk import done, noted_internally, opened, published
+from tests.projections.stored import fold_store
+
+NAMES = ("seller:nord:ida", "seller:sued:tom", "customer:praxis:eva", "vendor:vendor:ann")
+
+
+@pytest.fixture
+def keys(door):
+    return {name.split(":")[1]: door.key(name) for name in NAMES}
+
+
+@pytest.fixture
+def case(door, keys, database):
+    """A case of praxis that nord has taken, with the promises of vendor and nord."""
+    published(database)
+    case = opened(door, keys["nord"])
+    done(door, keys["nord"], case, "take", agent="ida")
+    return case
+
+
+def answer(door, who, path, status=200):
+    found = door.client.get(f"/v1/{path}", headers=who)
+    assert found.status_code == status, found.text
+    return found.json()
+
+
+def test_a_cases_clocks_and_holders_are_for_those_who_see_the_case(door, keys, case, database):
+    fold_store(database, SLA)
+    clocks = answer(door, keys["praxis"], f"cases/{case}/clocks")["clocks"]
+    assert {clock["clock"] for clock in clocks} >= {"first_response", "resolution", "level_time"}
+    assert all(isinstance(clock["elapsed_seconds"], int | float) for clock in clocks)
+    holders = answer(door, keys["praxis"], f"cases/{case}/holders")["holders"]
+    assert {holder["organisation"] for holder in holders} == {"nord"}
+    for what in ("clocks", "holders", "explain?clock=resolution"):
+        unknown = answer(door, keys["sued"], f"cases/C-0000-0000/{what}", 404)
+        assert answer(door, keys["sued"], f"cases/{case}/{what}", 404)["code"] == unknown["code"]
+
+
+def test_a_clock_is_explained_time_by_time(door, keys, case):
+    found = answer(door, keys["praxis"], f"cases/{case}/explain?clock=resolution")
+    assert found["clock"]["policy"] == "vendor-end-to-end"
+    assert found["terms"][0]["what"] == "started"
+    if found["lines"]:
+        assert found["lines"][-1]["elapsed_seconds"] == found["clock"]["elapsed_seconds"]
+    assert answer(door, keys["praxis"], f"cases/{case}/explain?clock=level_time&level=level_1", 404)
+
+
+def test_an_internal_message_does_not_show_in_clocks(door, keys, case, database):
+    fold_store(database, SLA)
+    at = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    paths = [f"cases/{case}/{what}?at={at}" for what in ("clocks", "holders", "explain")]
+    paths[-1] += "&clock=resolution"
+    before = [answer(door, keys["praxis"], path) for path in paths]
+    noted_internally(door, keys["nord"], case, "nord")
+    lacking = answer(door, keys["praxis"], paths[0])
+    assert lacking["behind"] == 0
+    fold_store(database, SLA)
+    after = [answer(door, keys["praxis"], path) for path in paths]
+    for one in (*before, *after):
+        del one["as_of"]  # of the whole log
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "at=2026-03-02",
+        "at=9999-12-31T23:59:59Z",
+        "recorded_by=x",
+        "at=2026-03-02T10:00:00Z&recorded_by=2026-03-02T09:00:00Z",
+    ],
+)
+def test_an_instant_that_cannot_be_asked_about_is_named(door, keys, query):
+    problem = answer(door, keys["praxis"], f"cases/C-0000-0000/clocks?{query}", 400)
+    assert query.split("=")[0] in problem["detail"]
