@@ -7,6 +7,7 @@ from casecore.api.questions import (
     clocks,
     timeline,
     trace,
+    workload,
 )
 from casecore.api.questions.question import AnyQuestion
 
@@ -15,4 +16,5 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     *clocks.QUESTIONS,
     *timeline.QUESTIONS,
     *trace.QUESTIONS,
+    *workload.QUESTIONS,
 )
