@@ -82,3 +82,69 @@ def test_an_internal_message_does_not_show_in_clocks(door, keys, case, database)
 def test_an_instant_that_cannot_be_asked_about_is_named(door, keys, query):
     problem = answer(door, keys["praxis"], f"cases/C-0000-0000/clocks?{query}", 400)
     assert query.split("=")[0] in problem["detail"]
+
+
+@pytest.fixture
+def two_sellers(door, keys, case, database):
+    """Besides praxis's case with nord, one of zahn with sued, which promises nothing; now and as of then."""
+    other = opened(door, keys["sued"], seller="sued", customer="zahn")
+    done(door, keys["sued"], other, "take")
+    fold_store(database, SLA)
+    return {"nord": case, "sued": other}
+
+
+def at(**later):
+    return (datetime.now(UTC) + timedelta(**later)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def test_what_falls_due_is_of_the_cases_that_an_identity_sees(door, keys, two_sellers):
+    # Of now, of later, both by the view; and of then and as known then, from the events.
+    for query in ("", f"&at={at(days=30)}", f"&at={at()}", f"&recorded_by={at()}"):
+        by_all = {}
+        for name in keys:
+            found = answer(door, keys[name], f"service-levels/due?limit=1000{query}")
+            by_all[name] = {(clock["reference"], clock["clock"], clock["level"]) for clock in found["clocks"]}
+            assert (found["behind"], found["next"]) == (0, None)
+        assert {one[0] for one in by_all["nord"]} == {two_sellers["nord"]}
+        assert {one[0] for one in by_all["sued"]} == {two_sellers["sued"]}
+        assert by_all["praxis"] == by_all["nord"]
+        assert by_all["vendor"] == by_all["nord"] | by_all["sued"]
+    paged, path = [], "/v1/service-levels/due?limit=1"
+    while path:
+        page = door.client.get(path, headers=keys["vendor"])
+        paged += [(one["reference"], one["clock"], one["level"]) for one in page.json()["clocks"]]
+        path = page.links.get("next", {}).get("url")
+    assert len(paged) == len(set(paged))
+    assert set(paged) == by_all["vendor"]
+
+
+def test_attainment_counts_the_cases_that_an_identity_sees(door, keys, two_sellers):
+    # In some months all is missed; from the events the same as from the view
+    for query in (f"at={at(days=90)}", f"at={at(days=90)}&recorded_by={at(days=91)}"):
+        missed = {}
+        for name in keys:
+            found = answer(door, keys[name], f"service-levels/attainment?{query}&clocks=100")
+            missed[name] = sum(line["missed"] for line in found["attainment"])
+            counted = sum(line["met"] + line["missed"] for line in found["attainment"])
+            assert len(found["clocks"]) == counted
+            assert {one["reference"] for one in found["clocks"]} <= set(two_sellers.values())
+        assert missed["nord"] == missed["praxis"] > 0
+        assert missed["sued"] > 0
+        assert missed["vendor"] == missed["nord"] + missed["sued"]
+    only = answer(door, keys["nord"], f"service-levels/attainment?at={at(days=90)}&policy=nord-level-0")
+    assert {line["organisation"] for line in only["attainment"]} == {"nord"}
+    for wrong in ("since=2026-13", "clock=x", "clocks=-1", "until=2026"):
+        answer(door, keys["nord"], f"service-levels/attainment?{wrong}", 400)
+
+
+def test_cases_without_a_policy_are_those_that_an_identity_sees(door, keys, two_sellers):
+    found = {
+        name: [one["reference"] for one in answer(door, who, "service-levels/unmatched")["cases"]]
+        for name, who in keys.items()
+    }
+    # sued promises nothing for its level 0
+    assert found == {"nord": [], "praxis": [], "sued": [two_sellers["sued"]], "vendor": [two_sellers["sued"]]}
+    counted = answer(door, keys["nord"], "service-levels/attainment")
+    assert counted["cases_without_policy"] == 0
+    counted = answer(door, keys["sued"], "service-levels/attainment")
+    assert counted["cases_without_policy"] == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from casecore.api.questions import (
     cases,
     clocks,
+    service_levels,
     timeline,
     trace,
     workload,
@@ -14,6 +15,7 @@ from casecore.api.questions.question import AnyQuestion
 QUESTIONS: tuple[AnyQuestion, ...] = (
     *cases.QUESTIONS,
     *clocks.QUESTIONS,
+    *service_levels.QUESTIONS,
     *timeline.QUESTIONS,
     *trace.QUESTIONS,
     *workload.QUESTIONS,

@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.freshness.result import Freshness
-from casecore.app.seen.events import sees_case
 from casecore.app.views import find_view, has_folded
 from casecore.cases.commands import CaseAction, CaseCommand, OpenCase
 from casecore.cases.refusals import CaseUnknown
 from casecore.commands.batch import Answer
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
+from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.stream_in_view import stream_in_view
 from projections.timeline.queries import TimelineEvent, timeline_of

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.cursors import read_cursor, write_cursor
+from casecore.api.cursors import not_of_this_list, read_cursor, write_cursor
 from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.shapes import shape_of, shaped
@@ -144,8 +144,8 @@ def _read_place(asked: CasesOf) -> CasePlace | None:
             f"{asked.sort.value}: ask for its first page again"
         )
     by_instant = asked.sort.order.column != "priority"
-    if isinstance(place.value, datetime) is not by_instant or "\0" in place.reference:
-        raise InvalidRequest("the cursor is not one of this list: ask for its first page again")
+    if isinstance(place.value, datetime) is not by_instant:
+        raise not_of_this_list()
     return CasePlace(place.value, place.reference)
 
 

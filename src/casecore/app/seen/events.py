@@ -16,7 +16,8 @@ from casecore.contract.cases import Audience, MessagePosted
 from casecore.contract.types import EVENT_TYPES, split_wire_name
 from casecore.contract.wire import StoredEvent
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.visibility.rules import CASE, INTERNAL_MESSAGE, Viewer, may_see
+from casecore.visibility.cases import sees_case
+from casecore.visibility.rules import INTERNAL_MESSAGE, Viewer, may_see
 from projections.kit.errors import KeyParked
 from projections.kit.projection import AnyProjection
 from projections.kit.reading.beside_log import BesideLog, StreamBesideLog
@@ -55,35 +56,11 @@ class _Audience(msgspec.Struct):
     readers: tuple[str, ...] = ()
 
 
-class _Parts(msgspec.Struct):
-    """Who has a part in a case, as each of its events says."""
-
-    customer: str
-    seller: str
-    vendor: str
-    partner: str | None = None
-
-
 class _Message(msgspec.Struct):
     data: _Audience
 
 
-class _Fact(msgspec.Struct):
-    data: _Parts
-
-
 _decode_message = msgspec.json.Decoder(_Message).decode
-_decode_parts = msgspec.json.Decoder(_Fact).decode
-
-
-def parts_of(body: bytes) -> dict[str, object]:
-    """Who has a part in a case, by the body of its last event."""
-    return msgspec.structs.asdict(_decode_parts(body).data)
-
-
-def sees_case(viewer: Viewer | None, last: bytes | None) -> bool:
-    """Whether a viewer sees the case with this last event; nobody sees one without any."""
-    return last is not None and may_see(viewer, CASE, parts_of(last))
 
 
 def sees_event(viewer: Viewer | None, event_type: str, body: bytes) -> bool:

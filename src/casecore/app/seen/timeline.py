@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.seen.events import look_at_seen, sees_case
+from casecore.app.seen.events import look_at_seen
 from casecore.app.seen.references import body_for
 from casecore.contract.streams import case_stream_id
 from casecore.store.latest import last_of_streams
+from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import BesideLog
 from projections.timeline.projection import TIMELINE

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.cases import is_folded, stored_events
-from casecore.app.seen.events import look_at_seen, sees_case
+from casecore.app.seen.events import look_at_seen
 from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
 from casecore.app.service_levels.publishing import read_book
 from casecore.app.service_levels.words import clock_name, second
@@ -35,6 +35,7 @@ from casecore.service_levels.calendar_file import reading_once
 from casecore.service_levels.choice import ties
 from casecore.service_levels.policy_file import load_policy
 from casecore.store.latest import last_of_streams
+from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import BesideLog
 from projections.sla.projection import SLA
