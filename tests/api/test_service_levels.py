@@ -148,3 +148,26 @@ def test_cases_without_a_policy_are_those_that_an_identity_sees(door, keys, two_
     assert counted["cases_without_policy"] == 0
     counted = answer(door, keys["sued"], "service-levels/attainment")
     assert counted["cases_without_policy"] == 1
+
+
+def test_policies_and_calendars_are_for_the_organisation_that_published_them(door, keys, database):
+    published(database)
+    ids = {
+        name: [[one["id"] for one in answer(door, who, kind)[kind]] for kind in ("policies", "calendars")]
+        for name, who in keys.items()
+    }
+    assert ids == {
+        "nord": [["nord-level-0"], ["nord-office"]],
+        "sued": [[], []],
+        "praxis": [[], []],
+        "vendor": [["vendor-end-to-end"], ["berlin"]],
+    }
+    own = answer(door, keys["nord"], "policies/nord-level-0?version=1")
+    assert (own["policy"]["organisation"], own["policy"]["calendar"]["id"]) == ("nord", "nord-office")
+    assert answer(door, keys["nord"], "calendars/nord-office")["calendar"]["time_zone"] == "Europe/Berlin"
+    for path in ("policies/nord-level-0", "calendars/nord-office", "policies/nord-level-0?version=1"):
+        hidden = answer(door, keys["vendor"], path, 404)
+        nothing = answer(door, keys["vendor"], path.replace("nord", "nowhere", 1), 404)
+        assert hidden["detail"].replace("nord", "nowhere", 1) == nothing["detail"]
+    assert answer(door, keys["nord"], "policies/nord-level-0?version=2", 404)
+    answer(door, keys["nord"], "policies/nord-level-0?version=0", 400)

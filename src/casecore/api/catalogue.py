@@ -5,6 +5,7 @@ from __future__ import annotations
 from casecore.api.questions import (
     cases,
     clocks,
+    promises,
     service_levels,
     timeline,
     trace,
@@ -15,6 +16,7 @@ from casecore.api.questions.question import AnyQuestion
 QUESTIONS: tuple[AnyQuestion, ...] = (
     *cases.QUESTIONS,
     *clocks.QUESTIONS,
+    *promises.QUESTIONS,
     *service_levels.QUESTIONS,
     *timeline.QUESTIONS,
     *trace.QUESTIONS,

@@ -41,6 +41,10 @@ FEE = Rule(("party",))
 """What a seller or partner charges for its own work is nobody else's business, nor the vendor's."""
 POLICY = Rule(("organisation",))
 """A promise of an organisation. The terms that are pinned to a case are a part of the case."""
+CALENDAR = Rule(("organisation",))
+"""It says when an organisation works, and on which days of its own it does not, which is as much its own as
+the promises that it is measured by. Only its own policies may use it; pinned to a case, it is a part of that.
+"""
 
 
 def may_see(viewer: Viewer | None, rule: Rule, thing: Mapping[str, object]) -> bool:

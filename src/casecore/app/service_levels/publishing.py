@@ -26,6 +26,7 @@ from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.fixing import load_calendar
 from casecore.service_levels.policy_checks import policy_faults
 from casecore.service_levels.policy_file import as_policy, calendar_path, policy_sha256, read_policy
+from casecore.visibility.rules import CALENDAR, POLICY, Viewer, may_see
 
 FoundT = TypeVar("FoundT", PublishedCalendar, PublishedPolicy)
 
@@ -50,12 +51,26 @@ class Publication(NamedTuple):
     answer: Answer
 
 
-def read_book(app: Application) -> Book:
-    """All calendars and policies that were published; raises TablesMissing and DatabaseUnavailable."""
+def read_book(app: Application, viewer: Viewer | None = None) -> Book:
+    """All calendars and policies that were published, and that a viewer sees.
+
+    Raises TablesMissing and DatabaseUnavailable.
+    """
     book = Book()
     for stored in app.stream(SERVICE_LEVEL_BOOK):
         book = evolve(book, fact_of(stored))
-    return book
+    # No id is published for a second organisation: all versions of one are seen, or none is.
+    calendars = {
+        name: versions
+        for name, versions in book.calendars.items()
+        if may_see(viewer, CALENDAR, {"organisation": versions[0].organisation})
+    }
+    policies = {
+        name: versions
+        for name, versions in book.policies.items()
+        if may_see(viewer, POLICY, {"organisation": versions[0].policy.organisation})
+    }
+    return Book(calendars, policies)
 
 
 def load_calendar_file(file: Path) -> PublishedCalendar:
@@ -96,26 +111,30 @@ def publish_policy(app: Application, file: Path, context: CommandContext) -> Pub
     return Publication(policy.id, policy.version, _publish(app, do, context))
 
 
-def find_calendar(app: Application, calendar: str, version: int | None = None) -> PublishedCalendar:
-    """A published calendar, by default its last version; raises NotPublished."""
-    book = read_book(app)
+def find_calendar(
+    app: Application, calendar: str, version: int | None = None, viewer: Viewer | None = None
+) -> PublishedCalendar:
+    """A published calendar, by default its last version; raises NotPublished, also for one not seen."""
+    book = read_book(app, viewer)
     return _found("calendar", calendar, version, book.calendar(calendar, version), book.calendars)
 
 
-def find_policy(app: Application, policy: str, version: int | None = None) -> PublishedPolicy:
-    """A published policy, by default its last version; raises NotPublished."""
-    book = read_book(app)
+def find_policy(
+    app: Application, policy: str, version: int | None = None, viewer: Viewer | None = None
+) -> PublishedPolicy:
+    """A published policy, by default its last version; raises NotPublished, also for one not seen."""
+    book = read_book(app, viewer)
     return _found("policy", policy, version, book.policy(policy, version), book.policies)
 
 
-def published_calendars(app: Application) -> list[PublishedCalendar]:
-    """Every published version of every calendar."""
-    return [one for versions in read_book(app).calendars.values() for one in versions]
+def published_calendars(app: Application, viewer: Viewer | None = None) -> list[PublishedCalendar]:
+    """Every published version of every calendar that a viewer sees."""
+    return [one for versions in read_book(app, viewer).calendars.values() for one in versions]
 
 
-def published_policies(app: Application) -> list[Policy]:
-    """Every published version of every policy."""
-    return [one.policy for versions in read_book(app).policies.values() for one in versions]
+def published_policies(app: Application, viewer: Viewer | None = None) -> list[Policy]:
+    """Every published version of every policy that a viewer sees."""
+    return [one.policy for versions in read_book(app, viewer).policies.values() for one in versions]
 
 
 def _publish(app: Application, do: ServiceLevelAction, context: CommandContext) -> Answer:
