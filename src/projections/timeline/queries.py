@@ -14,16 +14,15 @@ from projections.kit.reading.beside_log import BesideLog, read_beside_log
 from projections.kit.reading.queries import ask, fetch_all
 from projections.timeline.projection import TIMELINE
 
-# A list of ids, as JSON; a viewer that it does not name does not see that there is a message.
-_IS_READER = "%(viewer)s::text is null or messages.readers ? %(viewer)s::text"
+# Who is not a reader of a message does not see that there is one.
 EVENTS = f"""select case_id, version, position, reference, type, occurred_at, recorded_at, person,
   organisation, role, state, level, holder, agent, implied, changed::text as changed,
   source_activity, internal, coalesce(events.body, messages.body)::text as body
 from timeline.events
 left join (select case_id, version, body, readers from timeline.internal_messages) as messages
   using (case_id, version)
-where reference = %(reference)s and version > %(after)s and (not internal or {_IS_READER})
-order by case_id, version limit %(limit)s"""
+where reference = %(reference)s and version > %(after)s and (not internal or
+{rules.condition(rules.INTERNAL_MESSAGE, "messages")}) order by case_id, version limit %(limit)s"""
 
 
 class TimelineEvent(NamedTuple):
