@@ -21,8 +21,9 @@ EVENTS = f"""select case_id, version, position, reference, type, occurred_at, re
 from timeline.events
 left join (select case_id, version, body, readers from timeline.internal_messages) as messages
   using (case_id, version)
-where reference = %(reference)s and version > %(after)s and (not internal or
-{rules.condition(rules.INTERNAL_MESSAGE, "messages")}) order by case_id, version limit %(limit)s"""
+where reference = %(reference)s and version > %(after)s
+  and (not internal or {rules.condition(rules.INTERNAL_MESSAGE, "messages")})
+order by case_id, version limit %(limit)s"""
 
 
 class TimelineEvent(NamedTuple):
