@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
+from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
@@ -41,8 +42,11 @@ class HowNew(msgspec.Struct, frozen=True):
 class Answers:
     """Answers the questions of requests."""
 
-    def __init__(self, answering: Answering, authentication: Authentication, vendor: str) -> None:
+    def __init__(
+        self, answering: Answering, lookups: CaseLookups, authentication: Authentication, vendor: str
+    ) -> None:
         self._answering = answering
+        self._lookups = lookups
         self._authentication = authentication
         self._vendor = vendor
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "answer")
@@ -58,6 +62,7 @@ class Answers:
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
+        self._lookups.close()
         self._threads.shutdown()
         self._answering.close()
 
@@ -66,10 +71,14 @@ class Answers:
             identity = await self._authentication.identify(request)
             check_scope(identity, *question.scopes)
             asked = read_asked(request, question.asked)
-            wait_seconds = read_wait(request) or 0
+            wait_seconds, viewer = read_wait(request) or 0, self.viewer_of(identity)
+            if question.at_once is not None:
+                found = await question.at_once(self._lookups, viewer, asked)
+                if found is not None:
+                    return _respond(request, question, found.answer, found.freshness)
             loop = asyncio.get_running_loop()
             answer, freshness = await loop.run_in_executor(
-                self._threads, self._ask, question, self.viewer_of(identity), asked, wait_seconds
+                self._threads, self._ask, question, viewer, asked, wait_seconds
             )
             return _respond(request, question, answer, freshness)
 

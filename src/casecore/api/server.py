@@ -15,10 +15,12 @@ from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
 from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
+from casecore.api.lookups import CaseLookups
 from casecore.api.problems import Problem, answer_with, problem_of
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.failures import error_kind
+from casecore.app.seen.rows import CaseRows
 from casecore.errors.kinds import Kind
 
 _log = structlog.get_logger()
@@ -27,7 +29,8 @@ _log = structlog.get_logger()
 def make_api(app: Application, authentication: Authentication, *, needs_if_match: bool = False) -> Starlette:
     """The API of one installation."""
     commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
-    answers = Answers(Answering(app, MOST_AT_ONCE), authentication, app.settings.vendor)
+    lookups = CaseLookups(CaseRows(app.database))
+    answers = Answers(Answering(app, MOST_AT_ONCE), lookups, authentication, app.settings.vendor)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -9,11 +9,13 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from casecore.api.cursors import not_of_this_list, read_cursor, write_cursor
+from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
 from casecore.api.shapes import shape_of, shaped
 from casecore.app.application import Application
-from casecore.app.seen.case import find_seen_case
+from casecore.app.seen.case import SeenCase, find_seen_case
+from casecore.app.seen.rows import current_case
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
 from casecore.identity.identity import Scope
@@ -102,8 +104,19 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 
 def one_case(app: Application, viewer: Viewer, asked: CaseOf) -> OneCase:
     """A case as it stands."""
-    version, row = find_seen_case(app, asked.case, viewer)
-    return OneCase(case=shaped(row._replace(version=version), Case))
+    return _answer(find_seen_case(app, asked.case, viewer))
+
+
+async def one_case_at_once(
+    lookups: CaseLookups, viewer: Viewer, asked: CaseOf
+) -> AnswerAtOnce[OneCase] | None:
+    """A case as it stands, where the view has it as the store does."""
+    found = current_case(viewer, await lookups.find(asked.case))
+    return None if found is None else AnswerAtOnce(_answer(found.case), found.freshness)
+
+
+def _answer(seen: SeenCase) -> OneCase:
+    return OneCase(case=shaped(seen.row._replace(version=seen.version), Case))
 
 
 def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CaseList:
@@ -161,6 +174,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         CaseOf,
         OneCase,
         one_case,
+        at_once=one_case_at_once,
         version=lambda answer: str(answer.case.version),
     ),
 )
