@@ -183,6 +183,25 @@ def test_a_case_whose_record_is_parked_is_not_answered_as_if_it_were_whole(door,
     assert "secret" not in answer.text
     others = door.client.get(f"/v1/cases/{of_nord}", headers=keys["sued"])
     assert others.status_code == 404
+    # A list says what it lacks, to those whose it is
+    parked_of = {
+        name: door.client.get("/v1/cases", headers=who).json()["parked"] for name, who in keys.items()
+    }
+    assert parked_of == {"nord": [of_nord], "praxis": [of_nord], "vendor": [of_nord], "sued": []}
+
+
+def test_a_parked_internal_message_is_none_of_the_others_business(door, keys, of_nord, database):
+    fold_store(database, WORKLOAD)
+    noted_internally(door, keys["nord"], of_nord, "nord")
+    parked(database, of_nord)
+    statuses = {
+        name: door.client.get(f"/v1/cases/{of_nord}", headers=keys[name]).status_code for name in keys
+    }
+    assert statuses == {"nord": 503, "praxis": 200, "vendor": 200, "sued": 404}
+    parked_of = {
+        name: door.client.get("/v1/cases", headers=who).json()["parked"] for name, who in keys.items()
+    }
+    assert parked_of == {"nord": [of_nord], "praxis": [], "vendor": [], "sued": []}
 
 
 def test_a_case_that_the_views_do_not_have_yet_is_there_soon(door, keys, of_nord, database):

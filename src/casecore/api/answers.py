@@ -22,6 +22,7 @@ from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
 from casecore.app.answering import Answering
 from casecore.app.freshness.result import Freshness
+from casecore.app.seen.events import seen_parked
 from casecore.identity.identity import Identity
 from casecore.visibility.rules import Viewer
 
@@ -33,10 +34,14 @@ _JSON = "application/json"
 
 
 class HowNew(msgspec.Struct, frozen=True):
-    """How new an answer is: it holds what was recorded by `as_of`, and lacks `behind` events of the store."""
+    """How new an answer is: it holds what was recorded by `as_of`, and lacks `behind` events of the store.
+
+    `parked` are the cases that the identity sees of which it lacks something, until an operator decides.
+    """
 
     as_of: datetime | None
     behind: int
+    parked: tuple[str, ...] = ()
 
 
 class Answers:
@@ -89,7 +94,9 @@ class Answers:
     ) -> tuple[msgspec.Struct, Freshness | None]:
         with self._answering.one(wait_seconds) as app:
             answer = question.ask(app, viewer, asked)
-            return answer, app.freshness.of_answer
+            freshness = app.freshness.of_answer
+            # What is parked of others is not named to anyone.
+            return answer, freshness and freshness._replace(parked=seen_parked(app, viewer))
 
 
 def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
@@ -128,5 +135,5 @@ def _with_freshness(answer: msgspec.Struct, freshness: Freshness | None) -> byte
     body = _encode(answer)
     if freshness is None:
         return body
-    new = _encode(HowNew(freshness.as_of, freshness.behind))
+    new = _encode(HowNew(freshness.as_of, freshness.behind, freshness.parked))
     return body[:-1] + (b"," if len(body) > len(b"{}") else b"") + new[1:]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from casecore.postgres.connection import Connection
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.beside_log import StreamBesideLog, row_beside_log
+from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
 from projections.kit.reading.queries import ask_first, fetch_all, fetch_first
 from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
@@ -130,7 +130,8 @@ def case_beside_log(
 
     The query is as for `streams_beside_log`. Raises as `find_case`.
     """
-    return row_beside_log(database, WORKLOAD, latest, given, CASES_TABLE, CaseRow)
+    found = look_beside_log(database, WORKLOAD, latest, given, CASES_TABLE, CaseRow)
+    return found[0] if found else None
 
 
 def summarise(database: str, limit: int = 10, viewer: Viewer | None = None) -> Summary:

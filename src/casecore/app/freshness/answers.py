@@ -37,6 +37,11 @@ class AnswersFreshness:
             at_least=any(each.at_least for each in found),
         )
 
+    @property
+    def parked_by_view(self) -> dict[str, tuple[str, ...]]:
+        """What is parked of each view that was asked, by name; without those of which nothing is."""
+        return {view: found.parked for view, found in self._by_view.items() if found.parked}
+
     @contextmanager
     def awaiting_views(self, on_wait: OnWait = say_nothing) -> Iterator[None]:
         """Wait for each view before it answers for the first time in the block.

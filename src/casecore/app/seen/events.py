@@ -10,17 +10,19 @@ import msgspec
 
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
-from casecore.app.views import has_folded
+from casecore.app.views import find_view, has_folded
 from casecore.cases.refusals import CaseUnknown
 from casecore.contract.cases import Audience, MessagePosted
+from casecore.contract.streams import case_stream_id
 from casecore.contract.types import EVENT_TYPES, split_wire_name
 from casecore.contract.wire import StoredEvent
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.store.latest import last_of_streams
 from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import INTERNAL_MESSAGE, Viewer, may_see
 from projections.kit.errors import KeyParked
 from projections.kit.projection import AnyProjection
-from projections.kit.reading.beside_log import BesideLog, StreamBesideLog
+from projections.kit.reading.beside_log import BesideLog, StreamBesideLog, look_beside_log
 from projections.kit.reading.stream_in_view import stream_in_view
 
 FoundT = TypeVar("FoundT")
@@ -120,6 +122,15 @@ def _part(
 ) -> _SeenPart:
     if beside is None or not sees_case(viewer, beside.body):
         raise CaseUnknown(case)
+    part = _part_of(app, view, viewer, beside)
+    if part.missing and beside.is_parked:
+        raise KeyParked(view.name, str(beside.stream_id))
+    return part
+
+
+def _part_of(
+    app: Application, view: AnyProjection, viewer: Viewer | None, beside: StreamBesideLog[Any]
+) -> _SeenPart:
     if beside.folded >= beside.version and sees_event(viewer, beside.type, beside.body):
         return _SeenPart(beside.version, beside.head_recorded_at, ())
     stored = [event for event in app.stream(beside.stream_id) if event.version <= beside.version]
@@ -132,7 +143,22 @@ def _part(
         missing = [event for event in missing if event.version not in skipped]
     if not missing:
         return _SeenPart(version, beside.head_recorded_at, ())
-    if beside.is_parked:
-        raise KeyParked(view.name, str(beside.stream_id))
     before = [event.recorded_at for event in stored if event.version < missing[0].version]
     return _SeenPart(version, before[-1] if before else None, tuple(missing))
+
+
+def seen_parked(app: Application, viewer: Viewer | None) -> tuple[str, ...]:
+    """The cases that the answers so far lack something of that the viewer sees, since it is in quarantine.
+
+    Raises ViewMissing, ViewOutdated and DatabaseUnavailable.
+    """
+    found: set[str] = set()
+    for name, parked in app.freshness.parked_by_view.items():
+        view = find_view(name)
+        names = {case_stream_id(case): case for case in parked}
+        latest = last_of_streams(names)
+        besides: list[StreamBesideLog[Any]] = app.ask(look_beside_log, view, latest.query, latest.given)
+        for beside in besides:
+            if sees_case(viewer, beside.body) and _part_of(app, view, viewer, beside).missing:
+                found.add(names[beside.stream_id])
+    return tuple(sorted(found))

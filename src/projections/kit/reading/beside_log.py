@@ -50,21 +50,20 @@ class BesideLog(NamedTuple, Generic[FoundT]):
     found: FoundT | None
 
 
-def row_beside_log(
+def look_beside_log(
     database: str,
     projection: AnyProjection,
     latest: str,
     given: Mapping[str, object],
-    table: StoredTable,
-    row: type[RowT],
-) -> StreamBesideLog[RowT] | None:
-    """The stream that a query gives, as `streams_beside_log`, in one trip to the server; None for none.
+    table: StoredTable | None = None,
+    row: type[RowT] | None = None,
+) -> list[StreamBesideLog[RowT]]:
+    """The streams that a query gives, as `streams_beside_log`, in one trip to the server.
 
     Raises DatabaseUnavailable, too.
     """
     with open_session(database) as connection:
-        found = streams_beside_log(connection, projection, latest, given, table, row)
-    return found[0] if found else None
+        return streams_beside_log(connection, projection, latest, given, table, row)
 
 
 def read_beside_log(
