@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
@@ -172,6 +173,11 @@ def test_an_internal_message_does_not_show_to_others_in_the_case(door, keys, of_
     assert after["praxis"].headers["ETag"] == before["praxis"].headers["ETag"] == '"2"'
     assert after["praxis"].json()["case"] == before["praxis"].json()["case"]
     assert after["vendor"].headers["ETag"] == '"3"'
+    # What praxis has seen is what it decides on; the vendor has seen less than there is
+    for name, seen, status in (("vendor", before["vendor"], 412), ("praxis", after["praxis"], 200)):
+        headers = {**keys[name], "Idempotency-Key": str(uuid4()), "If-Match": seen.headers["ETag"]}
+        answer = door.client.post(f"{path}/message", json={"text": "Thanks."}, headers=headers)
+        assert answer.status_code == status, answer.text
 
 
 def test_a_case_whose_record_is_parked_is_not_answered_as_if_it_were_whole(door, keys, of_nord, database):

@@ -18,10 +18,15 @@ from casecore.api.resources import CASES, DECODERS, OPENING, RESOURCES, Resource
 from casecore.app.application import Application
 from casecore.app.cases import reference_of
 from casecore.app.command_context import CommandContext
+from casecore.app.seen.events import seen_alike
 from casecore.app.views import have_folded
 from casecore.commands.batch import Answer
-from casecore.decider.command import Action
+from casecore.contract.streams import case_stream_id
+from casecore.decider.command import Action, Command
+from casecore.decider.refusal import VersionDiffers
 from casecore.identity.identity import Identity
+from casecore.store.log import LogReader
+from casecore.visibility.rules import Viewer
 
 _encode = msgspec.json.Encoder().encode
 _FIRST_ACTIONS = frozenset({"open", "register", "activate"})
@@ -77,8 +82,7 @@ class CommandEndpoints:
     ) -> Response:
         context = CommandContext(identity.actor, given.occurred_at, given.command_id)
         command = resource.make(address, do, context)
-        future = self._app.bus.submit(command, expected_version=given.expected_version)
-        answer = await asyncio.wrap_future(future)
+        answer = await self._decided(resource, command, identity, given.expected_version)
         body = {resource.address: address, **answer._asdict()}
         if given.wait_seconds is not None:
             body["views"] = (
@@ -91,6 +95,29 @@ class CommandEndpoints:
         return Response(
             _encode(body), HTTPStatus.CREATED if first else HTTPStatus.OK, headers, "application/json"
         )
+
+    async def _decided(
+        self, resource: Resource, command: Command, identity: Identity, expected: int | None
+    ) -> Answer:
+        """The answer to a command at a version, or at one that is the same for whoever gives it."""
+        while True:
+            try:
+                future = self._app.bus.submit(command, expected_version=expected)
+                return await asyncio.wrap_future(future)
+            except VersionDiffers as differs:
+                if resource is not CASES or differs.version <= differs.expected:
+                    raise
+                case = getattr(command, resource.address)
+                alike = await asyncio.to_thread(self._seen_alike, case, identity, differs.expected)
+                if differs.version not in alike:
+                    raise
+                expected = differs.version
+
+    def _seen_alike(self, case: str, identity: Identity, version: int) -> frozenset[int]:
+        organisation = identity.actor.organisation
+        viewer = Viewer(organisation, is_vendor=organisation == self._app.settings.vendor)
+        with LogReader(self._app.database, waits=False) as log:
+            return seen_alike(viewer, log.stream(case_stream_id(case)), version)
 
     async def _are_current(self, resource: Resource, answer: Answer, seconds: int) -> bool:
         return await asyncio.to_thread(

@@ -80,6 +80,21 @@ def seen_events(viewer: Viewer | None, stored: Iterable[StoredEvent]) -> list[St
     return [event for event in stored if sees_event(viewer, event.type, event.body)]
 
 
+def seen_alike(viewer: Viewer | None, stored: Iterable[StoredEvent], version: int) -> frozenset[int]:
+    """The versions of a case at which all that a viewer sees is as at this one.
+
+    Whoever decided at one of them has decided at the others, too: an internal message for others in between
+    would show otherwise, and nobody could act on what they see.
+    """
+    alike = {version}
+    for event in stored:
+        if event.version > version:
+            if sees_event(viewer, event.type, event.body):
+                break
+            alike.add(event.version)
+    return frozenset(alike)
+
+
 class Seen(NamedTuple, Generic[FoundT]):
     """What was found of a case in a view: `version` is that of the last event in it that the viewer sees."""
 
