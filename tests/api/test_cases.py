@@ -178,6 +178,13 @@ def test_an_internal_message_does_not_show_to_others_in_the_case(door, keys, of_
         headers = {**keys[name], "Idempotency-Key": str(uuid4()), "If-Match": seen.headers["ETag"]}
         answer = door.client.post(f"{path}/message", json={"text": "Thanks."}, headers=headers)
         assert answer.status_code == status, answer.text
+    # Nor is when it came to be read from what is lacking
+    before_it = datetime.now(UTC)
+    noted_internally(door, keys["nord"], of_nord, "nord")
+    done(door, keys["nord"], of_nord, "priority", priority="high")
+    lacking = door.client.get(path, headers=keys["praxis"]).json()
+    assert lacking["behind"] == 2  # the own message, too
+    assert datetime.fromisoformat(lacking["as_of"]) < before_it
 
 
 def test_a_case_whose_record_is_parked_is_not_answered_as_if_it_were_whole(door, keys, of_nord, database):

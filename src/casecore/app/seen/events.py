@@ -158,7 +158,7 @@ def _part_of(
         missing = [event for event in missing if event.version not in skipped]
     if not missing:
         return _SeenPart(version, beside.head_recorded_at, ())
-    before = [event.recorded_at for event in stored if event.version < missing[0].version]
+    before = [event.recorded_at for event in seen if event.version < missing[0].version]
     return _SeenPart(version, before[-1] if before else None, tuple(missing))
 
 
