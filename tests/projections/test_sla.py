@@ -280,6 +280,8 @@ def test_what_is_computed_from_the_events_is_what_the_view_answers(
         # and one who has no part in any of the cases hears of none
         stranger = {**given, **rules.given(Viewer("stranger", is_vendor=False))}
         assert fetch_all(view.connection, ReportedClock, CLOCKS_BEHIND, stranger) == []
+        assert fetch_all(view.connection, Attainment, ATTAINMENT, stranger) == []
+        assert fetch_all(view.connection, MonthRevised, REVISED, stranger) == []
 
 
 def test_of_an_instant_before_a_cases_last_event_the_view_has_no_figures(view: View) -> None:

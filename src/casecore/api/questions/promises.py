@@ -26,8 +26,8 @@ MOST_LISTED = 1_000
 
 _SCOPES = (Scope.AGENT, Scope.ANALYST)
 
-Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
-Version: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+PromiseId: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
+PromiseVersion: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 LineT = TypeVar("LineT", "PolicyLine", "CalendarLine")
 
 
@@ -41,15 +41,15 @@ class PromisesOf(Asked, frozen=True, kw_only=True):
 class PolicyOf(Asked, frozen=True, kw_only=True):
     """Which policy; its last version, unless one is named."""
 
-    policy: Name
-    version: Version | None = None
+    policy: PromiseId
+    version: PromiseVersion | None = None
 
 
 class CalendarOf(Asked, frozen=True, kw_only=True):
     """Which calendar; its last version, unless one is named."""
 
-    calendar: Name
-    version: Version | None = None
+    calendar: PromiseId
+    version: PromiseVersion | None = None
 
 
 class PolicyLine(msgspec.Struct, frozen=True, kw_only=True):
