@@ -9,16 +9,8 @@ import pytest
 
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
+from tests.api.desk import done, noted_internally, opened, parked
 from tests.projections.stored import fold_store
-
-OPENING = {"customer": "praxis", "seller": "nord", "category": "technical_support", "topic": "activation"}
-
-
-def opened(door, who, **other):
-    headers = {**who, "Idempotency-Key": str(uuid4())}
-    answer = door.client.post("/v1/cases", json={**OPENING, **other}, headers=headers)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["case"]
 
 
 @pytest.fixture
@@ -89,7 +81,157 @@ def test_a_case_that_is_as_it_was_is_not_sent_again(door, keys, of_nord):
     assert door.client.get(f"/v1/cases/{of_nord}", headers=again).status_code == 304
 
 
-@pytest.mark.parametrize("query", ["limit=0", "colour=red", "cursor=x", "state=lost", "limit=1&limit=2"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "colour=red",
+        "cursor=x",
+        "state=lost",
+        "limit=1&limit=2",
+        "sort=price",
+        "agent=%00",
+        "opened_since=2026-03-02",
+    ],
+)
 def test_a_question_that_cannot_be_read_says_so(door, keys, query):
     answer = door.client.get(f"/v1/cases?{query}", headers=keys["nord"])
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+@pytest.fixture
+def several(door, keys, database):
+    """Cases of nord by what they are like: urgent, waiting, and of a partner."""
+    urgent = opened(door, keys["nord"], priority="urgent")
+    waiting = opened(door, keys["nord"], priority="high", customer="zahn")
+    done(door, keys["nord"], waiting, "take", agent="ida")
+    done(door, keys["nord"], waiting, "wait")
+    training = opened(
+        door, keys["nord"], category="user_support", topic="program_use", partner="hilfe", priority="low"
+    )
+    fold_store(database, WORKLOAD)
+    return {"urgent": urgent, "waiting": waiting, "training": training}
+
+
+ASKED_FOR = {
+    "priority=urgent": {"urgent"},
+    "waiting=true": {"waiting"},
+    "waiting=false": {"urgent", "training"},
+    "category=user_support": {"training"},
+    "partner=hilfe": {"training"},
+    "topic=program_use&seller=nord": {"training"},
+    "seller=sued": set(),
+    "customer=zahn&agent=ida&level=level_0": {"waiting"},
+    "opened_since=2026-01-01T00:00:00Z": {"urgent", "waiting", "training"},
+    "opened_until=2026-01-01T00:00:00Z": set(),
+}
+SORTED = {
+    "opened_at": ["urgent", "waiting", "training"],
+    "-opened_at": ["training", "waiting", "urgent"],
+    "-last_move_at": ["training", "waiting", "urgent"],
+    "priority": ["training", "waiting", "urgent"],
+    "-priority": ["urgent", "waiting", "training"],
+}
+
+
+def test_a_list_has_the_cases_that_are_asked_for(door, keys, several):
+    for query, found in ASKED_FOR.items():
+        answer = door.client.get(f"/v1/cases?{query}", headers=keys["nord"])
+        assert answer.status_code == 200, answer.text
+        assert {case["reference"] for case in answer.json()["cases"]} == {several[name] for name in found}
+
+
+def test_a_list_is_sorted_page_by_page(door, keys, several):
+    for sort, names in SORTED.items():
+        found, path = [], f"/v1/cases?limit=1&sort={sort}"
+        while path:
+            answer = door.client.get(path, headers=keys["nord"])
+            assert answer.status_code == 200, answer.text
+            found += [case["reference"] for case in answer.json()["cases"]]
+            path = answer.links.get("next", {}).get("url")
+        assert found == [several[name] for name in names], sort
+
+
+@pytest.mark.usefixtures("several")
+def test_a_cursor_is_one_of_its_sort_only(door, keys):
+    cursor = door.client.get("/v1/cases?limit=1", headers=keys["nord"]).json()["next"]
+    answer = door.client.get(f"/v1/cases?sort=priority&cursor={cursor}", headers=keys["nord"])
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert "sorted by -opened_at" in answer.json()["detail"]
+
+
+def test_an_internal_message_does_not_show_to_others_in_the_case(door, keys, of_nord, database):
+    done(door, keys["nord"], of_nord, "take")
+    fold_store(database, WORKLOAD)
+    path = f"/v1/cases/{of_nord}"
+    before = {name: door.client.get(path, headers=keys[name]) for name in ("praxis", "vendor")}
+    noted_internally(door, keys["nord"], of_nord, "nord", "vendor")
+    behind = {name: door.client.get(path, headers=keys[name]).json()["behind"] for name in before}
+    assert behind == {"praxis": 0, "vendor": 1}
+    fold_store(database, WORKLOAD)
+    after = {name: door.client.get(path, headers=keys[name]) for name in before}
+    assert after["praxis"].headers["ETag"] == before["praxis"].headers["ETag"] == '"2"'
+    assert after["praxis"].json()["case"] == before["praxis"].json()["case"]
+    assert after["vendor"].headers["ETag"] == '"3"'
+    # What praxis has seen is what it decides on; the vendor has seen less than there is
+    for name, seen, status in (("vendor", before["vendor"], 412), ("praxis", after["praxis"], 200)):
+        headers = {**keys[name], "Idempotency-Key": str(uuid4()), "If-Match": seen.headers["ETag"]}
+        answer = door.client.post(f"{path}/message", json={"text": "Thanks."}, headers=headers)
+        assert answer.status_code == status, answer.text
+    # Nor is when it came to be read from what is lacking
+    before_it = datetime.now(UTC)
+    noted_internally(door, keys["nord"], of_nord, "nord")
+    done(door, keys["nord"], of_nord, "priority", priority="high")
+    lacking = door.client.get(path, headers=keys["praxis"]).json()
+    assert lacking["behind"] == 2  # the own message, too
+    assert datetime.fromisoformat(lacking["as_of"]) < before_it
+
+
+def test_a_case_whose_record_is_parked_is_not_answered_as_if_it_were_whole(door, keys, of_nord, database):
+    fold_store(database, WORKLOAD)
+    done(door, keys["nord"], of_nord, "take")
+    parked(database, of_nord)
+    answer = door.client.get(f"/v1/cases/{of_nord}", headers=keys["nord"])
+    assert (answer.status_code, answer.json()["code"]) == (503, "key_parked")
+    assert "secret" not in answer.text
+    others = door.client.get(f"/v1/cases/{of_nord}", headers=keys["sued"])
+    assert others.status_code == 404
+    # A list says what it lacks, to those whose it is
+    parked_of = {
+        name: door.client.get("/v1/cases", headers=who).json()["parked"] for name, who in keys.items()
+    }
+    assert parked_of == {"nord": [of_nord], "praxis": [of_nord], "vendor": [of_nord], "sued": []}
+
+
+def test_a_parked_internal_message_is_none_of_the_others_business(door, keys, of_nord, database):
+    fold_store(database, WORKLOAD)
+    noted_internally(door, keys["nord"], of_nord, "nord")
+    parked(database, of_nord)
+    statuses = {
+        name: door.client.get(f"/v1/cases/{of_nord}", headers=keys[name]).status_code for name in keys
+    }
+    assert statuses == {"nord": 503, "praxis": 200, "vendor": 200, "sued": 404}
+    parked_of = {
+        name: door.client.get("/v1/cases", headers=who).json()["parked"] for name, who in keys.items()
+    }
+    assert parked_of == {"nord": [of_nord], "praxis": [], "vendor": [], "sued": []}
+
+
+def test_a_case_that_the_views_do_not_have_yet_is_there_soon(door, keys, of_nord, database):
+    fold_store(database, WORKLOAD)
+    later = opened(door, keys["nord"])
+    answer = door.client.get(f"/v1/cases/{later}", headers=keys["nord"])
+    assert (answer.status_code, answer.json()["code"]) == (503, "case_not_in_views")
+    assert answer.headers["Retry-After"]
+    assert door.client.get(f"/v1/cases/{later}", headers=keys["sued"]).status_code == 404
+
+
+def test_a_partner_that_was_replaced_sees_the_case_no_more(door, keys, several, database):
+    case = several["training"]
+    before, after = door.key("partner:hilfe:max"), door.key("partner:kurs:uli")
+    path = f"/v1/cases/{case}"
+    assert door.client.get(path, headers=before).status_code == 200
+    new = {"category": "user_support", "topic": "program_use", "partner": "kurs"}
+    done(door, before, case, "reclassify", **new)
+    # The view still has the old partner: what the store says decides.
+    assert [door.client.get(path, headers=who).status_code for who in (before, after)] == [404, 200]

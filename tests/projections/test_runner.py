@@ -22,8 +22,9 @@ from projections.sla.projection import SLA
 from projections.sla.queries import holders_of
 from projections.timeline.projection import TIMELINE
 from projections.timeline.queries import timeline_of
+from projections.workload.case_list import CaseFilter, list_cases
 from projections.workload.projection import WORKLOAD
-from projections.workload.queries import CaseFilter, find_case, list_cases, summarise
+from projections.workload.queries import find_case, summarise
 from tests.projections.histories import CLOSE, EFFORT, ESCALATE, MESSAGE, RESOLVE, TAKE, history, sent
 from tests.projections.live import Place, started, until
 from tests.projections.memory import folded

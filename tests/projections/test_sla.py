@@ -29,6 +29,8 @@ from casecore.contract.wire import StoredEvent
 from casecore.evaluation.histories import case_of
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import VIEW_READER
+from casecore.visibility import rules
+from casecore.visibility.rules import Viewer
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import parse_record
 from projections.kit.reading.queries import fetch_all
@@ -260,7 +262,7 @@ def test_what_is_computed_from_the_events_is_what_the_view_answers(
         report += reported_clocks(case, evaluation, which)
     # and so are the sums, of all and of what is asked for
     for clocks, asked in ((everything, AttainmentFilter()), (report, which)):
-        given = {**asked._asdict(), "at": at}
+        given = {**asked._asdict(), **rules.given(None), "at": at}
         sums = ReportSums(most_listed=1_000)
         sums.add(clocks)
         assert sums.lines() == fetch_all(view.connection, Attainment, ATTAINMENT, given)
@@ -275,6 +277,11 @@ def test_what_is_computed_from_the_events_is_what_the_view_answers(
             figures.update(dict(zip([(*changed[:5], what) for what in REVISIONS], changed[5:], strict=True)))
         assert Counter(clock[:6] for clock in listed) == +figures
         assert sums.revised() == fetch_all(view.connection, MonthRevised, REVISED, given)
+        # and one who has no part in any of the cases hears of none
+        stranger = {**given, **rules.given(Viewer("stranger", is_vendor=False))}
+        assert fetch_all(view.connection, ReportedClock, CLOCKS_BEHIND, stranger) == []
+        assert fetch_all(view.connection, Attainment, ATTAINMENT, stranger) == []
+        assert fetch_all(view.connection, MonthRevised, REVISED, stranger) == []
 
 
 def test_of_an_instant_before_a_cases_last_event_the_view_has_no_figures(view: View) -> None:

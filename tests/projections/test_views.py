@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from psycopg import sql as quoting
 
+from casecore.visibility.rules import CASE, Viewer, may_see
 from projections.kit.stored_table import Row, StoredTable
 from projections.kit.tables import ddl, schema
 from projections.workload.projection import WORKLOAD
-from projections.workload.queries import Summary, summarise
+from projections.workload.queries import Summary, summarise, summary_in
 from projections.workload.tables import (
     CASES_TABLE,
     EFFORTS_TABLE,
@@ -180,6 +181,54 @@ def test_every_view_says_what_a_plain_recount_says(tables: Connection, data: st.
         # when each view is asked, then it says the same as the recount
         for view, recount in RECOUNTS.items():
             assert in_some_order(answers_of(tables, view)) == in_some_order(recount(loaded)), view
+
+
+VIEWERS = [Viewer(name, name == "vendor") for name in ("nord", "süd", "practice", "vendor", "nobody")]
+ALL = 1_000
+
+
+@scaled(0.2, suppressed=[HealthCheck.function_scoped_fixture], phases=[Phase.generate])
+@given(data=st.data())
+def test_a_summary_is_what_the_views_say_of_the_cases_that_the_viewer_sees(
+    tables: Connection, data: st.DataObject
+) -> None:
+    with tables.transaction(force_rollback=True):
+        now = tables.execute("select now()").fetchall()[0][0].astimezone(UTC)
+        cases, moves = data.draw(case_rows(now)), data.draw(move_rows())
+        load(tables, CASES_TABLE, cases)
+        load(tables, MOVES_TABLE, moves)
+        # Of nobody in particular it is what the published views say
+        assert_is_what_the_views_say(tables, summary_in(tables, ALL))
+        of_viewers = {viewer: summary_in(tables, ALL, viewer) for viewer in VIEWERS}
+        for viewer, summary in of_viewers.items():
+            # when nothing is there but the viewer's cases, then everybody's summary is the same
+            seen = [case for case in cases if may_see(viewer, CASE, case._asdict())]
+            ids = {case.case_id for case in seen}
+            tables.execute("truncate workload.cases, workload.case_moves")
+            load(tables, CASES_TABLE, seen)
+            load(tables, MOVES_TABLE, [move for move in moves if move.case_id in ids])
+            assert summary == summary_in(tables, ALL), viewer
+
+
+def assert_is_what_the_views_say(tables: Connection, summary: Summary) -> None:
+    levels, organisations = (
+        answers_of(tables, "backlog_by_level"),
+        answers_of(tables, "backlog_by_organisation"),
+    )
+    assert {tuple(one) for one in summary.by_level} == {tuple(one.values()) for one in levels}
+    assert {tuple(one) for one in summary.by_organisation} == {tuple(one.values()) for one in organisations}
+    by_age = answers_of(tables, "backlog_by_age")
+    assert {tuple(one) for one in summary.by_age} == {(a["age"], a["cases"], a["waiting"]) for a in by_age}
+    days = [tuple(day.values()) for day in answers_of(tables, "backlog_by_day")]
+    assert [tuple(day) for day in reversed(summary.latest_days)] == [day for day in days if day[1] or day[2]]
+    by_month = answers_of(tables, "first_level_resolution")
+    assert {one.seller: (one.resolved, one.at_first_level) for one in summary.first_level} == {
+        seller: tuple(
+            sum(one[name] for one in by_month if one["seller"] == seller)
+            for name in ("resolved", "resolved_at_first_level")
+        )
+        for seller in {one["seller"] for one in by_month}
+    }
 
 
 def test_a_page_that_is_read_across_a_swap_is_of_one_build(tables: Connection, database: str) -> None:

@@ -16,33 +16,43 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
+from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
 from casecore.app.answering import Answering
 from casecore.app.freshness.result import Freshness
+from casecore.app.identities import viewer_of
+from casecore.app.seen.events import seen_parked
 from casecore.identity.identity import Identity
 from casecore.visibility.rules import Viewer
 
 MOST_AT_ONCE = 40
 """Answers that are made at a time; each has a thread, and a session of PostgreSQL while it asks."""
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _JSON = "application/json"
 
 
 class HowNew(msgspec.Struct, frozen=True):
-    """How new an answer is: it holds what was recorded by `as_of`, and lacks `behind` events of the store."""
+    """How new an answer is: it holds what was recorded by `as_of`, and lacks `behind` events of the store.
+
+    `parked` are the cases that the identity sees of which it lacks something, until an operator decides.
+    """
 
     as_of: datetime | None
     behind: int
+    parked: tuple[str, ...] = ()
 
 
 class Answers:
     """Answers the questions of requests."""
 
-    def __init__(self, answering: Answering, authentication: Authentication, vendor: str) -> None:
+    def __init__(
+        self, answering: Answering, lookups: CaseLookups, authentication: Authentication, vendor: str
+    ) -> None:
         self._answering = answering
+        self._lookups = lookups
         self._authentication = authentication
         self._vendor = vendor
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "answer")
@@ -53,11 +63,11 @@ class Answers:
 
     def viewer_of(self, identity: Identity) -> Viewer:
         """For whom an answer to this identity is made."""
-        organisation = identity.actor.organisation
-        return Viewer(organisation, is_vendor=organisation == self._vendor)
+        return viewer_of(identity, self._vendor)
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
+        self._lookups.close()
         self._threads.shutdown()
         self._answering.close()
 
@@ -66,10 +76,14 @@ class Answers:
             identity = await self._authentication.identify(request)
             check_scope(identity, *question.scopes)
             asked = read_asked(request, question.asked)
-            wait_seconds = read_wait(request) or 0
+            wait_seconds, viewer = read_wait(request) or 0, self.viewer_of(identity)
+            if question.at_once is not None:
+                found = await question.at_once(self._lookups, viewer, asked)
+                if found is not None:
+                    return _respond(request, question, found.answer, found.freshness)
             loop = asyncio.get_running_loop()
             answer, freshness = await loop.run_in_executor(
-                self._threads, self._ask, question, self.viewer_of(identity), asked, wait_seconds
+                self._threads, self._ask, question, viewer, asked, wait_seconds
             )
             return _respond(request, question, answer, freshness)
 
@@ -80,7 +94,9 @@ class Answers:
     ) -> tuple[msgspec.Struct, Freshness | None]:
         with self._answering.one(wait_seconds) as app:
             answer = question.ask(app, viewer, asked)
-            return answer, app.freshness.of_answer
+            freshness = app.freshness.of_answer
+            # What is parked of others is not named to anyone.
+            return answer, freshness and freshness._replace(parked=seen_parked(app, viewer))
 
 
 def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
@@ -90,6 +106,9 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         if name in given:
             raise InvalidRequest(f"the parameter {name[:50]!r} is given twice: give it once")
         given[name] = value
+    for name, value in given.items():
+        if "\0" in value:  # no text of PostgreSQL's has it
+            raise InvalidRequest(f"the parameter {name[:50]!r} contains the character NUL: leave it out")
     try:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as wrong:
@@ -116,5 +135,5 @@ def _with_freshness(answer: msgspec.Struct, freshness: Freshness | None) -> byte
     body = _encode(answer)
     if freshness is None:
         return body
-    new = _encode(HowNew(freshness.as_of, freshness.behind))
+    new = _encode(HowNew(freshness.as_of, freshness.behind, freshness.parked))
     return body[:-1] + (b"," if len(body) > len(b"{}") else b"") + new[1:]

@@ -33,11 +33,15 @@ from casecore.app.application import Application
 from casecore.app.cases import reference_of
 from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered
+from casecore.app.identities import viewer_of
+from casecore.app.seen.events import versions_seen_alike
 from casecore.app.views import have_folded
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
+from casecore.commands.precondition import Precondition
 from casecore.contract.streams import StreamKind
-from casecore.decider.command import Action
+from casecore.decider.command import Action, Command
+from casecore.decider.refusal import VersionDiffers
 from casecore.identity.identity import Identity
 
 MOST_WAITING = 20
@@ -132,12 +136,34 @@ class CommandEndpoints:
     ) -> Response:
         context = CommandContext(identity.actor, given.occurred_at, given.command_id)
         command = resource.make(address, do, context)
-        bus = await self.bus()
-        replied = await asyncio.wrap_future(bus.submit(command, precondition=given.precondition, waits=False))
+        replied = await self._decided(resource, address, command, identity, given.precondition)
         answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
         views = await self.views_at(resource.kind, answer, given)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
         return _respond(found, given, is_first=do.verb in _FIRST_ACTIONS)
+
+    async def _decided(
+        self,
+        resource: Resource,
+        address: str,
+        command: Command,
+        identity: Identity,
+        precondition: Precondition | None,
+    ) -> Answer:
+        """The reply to a command, at a version that its giver wants, or that looks the same to its giver."""
+        bus = await self.bus()
+        while True:
+            try:
+                future = bus.submit(command, precondition=precondition, waits=False)
+                return await asyncio.wrap_future(future)
+            except VersionDiffers as differs:
+                if resource is not CASES or precondition is None or precondition.versions is None:
+                    raise
+                viewer = viewer_of(identity, self._app.settings.vendor)
+                alike = await self.in_thread(versions_seen_alike, address, viewer, precondition.versions)
+                if differs.version not in alike:
+                    raise
+                precondition = precondition._replace(versions=alike)
 
     async def views_at(self, kind: StreamKind, answer: Answer, given: Given) -> Views | None:
         """Whether the views have come so far, or do while the caller prefers to wait; None if it says

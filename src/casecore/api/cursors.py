@@ -14,6 +14,7 @@ import msgspec
 from casecore.api.problems import InvalidRequest
 
 PlaceT = TypeVar("PlaceT")
+_NUL = b"\\u0000"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -26,6 +27,14 @@ def read_cursor(text: str, form: type[PlaceT]) -> PlaceT:
     """The place of a cursor; raises InvalidRequest for what this API did not answer as one."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        return msgspec.json.decode(raw, type=form)
+        place = msgspec.json.decode(raw, type=form)
     except (ValueError, msgspec.DecodeError):
-        raise InvalidRequest("the cursor is not one of this list: ask for its first page again") from None
+        raise not_of_this_list() from None
+    if _NUL in raw:  # no text of PostgreSQL's has it
+        raise not_of_this_list()
+    return place
+
+
+def not_of_this_list() -> InvalidRequest:
+    """The error for a cursor that another list answered, or nobody."""
+    return InvalidRequest("the cursor is not one of this list: ask for its first page again")

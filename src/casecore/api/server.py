@@ -19,6 +19,7 @@ from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
 from casecore.api.events import EventEndpoints
 from casecore.api.lines.endpoint import LineEndpoint
+from casecore.api.lookups import CaseLookups
 from casecore.api.operations import OperationEndpoints
 from casecore.api.problems import Problem, answer_with
 from casecore.api.protection.exchange import note_problem
@@ -27,6 +28,7 @@ from casecore.api.publishing import PublishingEndpoints
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
+from casecore.app.seen.rows import CaseRows
 
 
 def make_api(
@@ -41,7 +43,8 @@ def make_api(
     publishing = PublishingEndpoints(commands, authentication)
     operations = OperationEndpoints(app, commands, authentication)
     lines = LineEndpoint(commands.bus, authentication)
-    answers = Answers(Answering(app, MOST_AT_ONCE), authentication, app.settings.vendor)
+    lookups = CaseLookups(CaseRows(app.database))
+    answers = Answers(Answering(app, MOST_AT_ONCE), lookups, authentication, app.settings.vendor)
     events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
 
     @asynccontextmanager

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
-from typing import Any, get_type_hints
+from decimal import Decimal
+from functools import cache, reduce
+from operator import or_
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -13,7 +16,7 @@ import msgspec
 def shape_of(
     row: type[tuple[Any, ...]], *, name: str = "", without: Collection[str] = frozenset()
 ) -> type[msgspec.Struct]:
-    """A struct with the fields of a NamedTuple, but those that are left out.
+    """A struct with the fields of a NamedTuple, but those that are left out; also of rows within it.
 
     `name` is that of its schema, the row's own name unless it is given.
     """
@@ -21,14 +24,46 @@ def shape_of(
     fields: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
     return msgspec.defstruct(
         name or row.__name__,
-        [(field, hints[field]) for field in fields if field not in without],
+        [(field, _in_json(hints[field])) for field in fields if field not in without],
         frozen=True,
         kw_only=True,
-        namespace={"__doc__": row.__doc__},
+        namespace={"__doc__": row.__doc__, "_rows": tuple(one for one in fields if _has_rows(hints[one]))},
         module=row.__module__,
     )
 
 
 def shaped(row: tuple[Any, ...], shape: type[msgspec.Struct]) -> Any:
     """A row as one of these structs."""
-    return shape(**{field: getattr(row, field) for field in shape.__struct_fields__})
+    values = {field: getattr(row, field) for field in shape.__struct_fields__}
+    for field in shape._rows:  # type: ignore[attr-defined]
+        if field in values:
+            values[field] = _shaped_within(values[field])
+    return shape(**values)
+
+
+def _shaped_within(value: Any) -> Any:
+    if _is_row(type(value)):
+        row: tuple[Any, ...] = value
+        return shaped(row, shape_of(type(row)))
+    return [_shaped_within(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _is_row(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields")
+
+
+def _has_rows(hint: Any) -> bool:
+    return _is_row(hint) or any(map(_has_rows, get_args(hint)))
+
+
+def _in_json(hint: Any) -> Any:
+    """A field's type as it is in JSON: a decimal is a number, and a row an object."""
+    if hint is Decimal:
+        return float
+    if _is_row(hint):
+        return shape_of(hint)
+    if get_origin(hint) in (Union, UnionType):
+        return reduce(or_, map(_in_json, get_args(hint)))
+    if get_origin(hint) is list:
+        return list[_in_json(get_args(hint)[0])]  # type: ignore[misc]
+    return hint

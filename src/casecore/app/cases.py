@@ -7,8 +7,6 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-import msgspec
-
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.freshness.result import Freshness
@@ -18,7 +16,8 @@ from casecore.cases.refusals import CaseUnknown
 from casecore.commands.batch import Answer
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
-from casecore.visibility.rules import CASE, Viewer, may_see
+from casecore.visibility.cases import sees_case
+from casecore.visibility.rules import Viewer
 from projections.kit.reading.stream_in_view import stream_in_view
 from projections.timeline.queries import TimelineEvent, timeline_of
 from projections.workload.queries import find_case
@@ -68,10 +67,15 @@ def open_case(app: Application, do: OpenCase, context: CommandContext, case: str
     return CaseAnswer(reference, act_on_case(app, reference, do, context._replace(command_id=own_id)))
 
 
-def stored_events(app: Application, case: str) -> list[StoredEvent]:
-    """A case's events as the store has them; raises CaseUnknown, TablesMissing and DatabaseUnavailable."""
+def stored_events(app: Application, case: str, viewer: Viewer | None = None) -> list[StoredEvent]:
+    """A case's events as the store has them, also those that a viewer of the case does not see.
+
+    Raises CaseUnknown for a case that the viewer does not see, TablesMissing and DatabaseUnavailable.
+    """
+    if viewer is not None:
+        check_seen(app, case, viewer)
     stored = app.stream(case_stream_id(case))
-    if not stored:
+    if not sees_case(viewer, stored[-1].body if stored else None):
         raise CaseUnknown(case)
     return stored
 
@@ -82,20 +86,8 @@ def check_seen(app: Application, case: str, viewer: Viewer | None) -> None:
     A case that the viewer does not see is as one that is not there, also in how long the look takes.
     """
     last = app.log.last_of(case_stream_id(case))
-    if last is None or not may_see(viewer, CASE, _parts_of(last)):
+    if not sees_case(viewer, last.body if last else None):
         raise CaseUnknown(case)
-
-
-def find_seen_case(app: Application, case: str, viewer: Viewer | None) -> CaseRow:
-    """A case as the view has it; raises CaseUnknown, ViewMissing, ViewOutdated and DatabaseUnavailable.
-
-    A case that the view does not have yet is CaseUnknown, too.
-    """
-    row = app.ask(find_case, case)
-    check_seen(app, case, viewer)  # what was read is from before this look
-    if row is None:
-        raise CaseUnknown(case)
-    return row
 
 
 def look_at_case(app: Application, case: str, most_events: int, viewer: Viewer | None = None) -> CaseLook:
@@ -121,26 +113,6 @@ def is_folded(app: Application, stored: list[StoredEvent], views: Iterable[str])
         found = Freshness(last.recorded_at, 0) if in_time else _freshness_of(app, stored, view)
         app.freshness.know(view, found)
     return in_time
-
-
-class _Parts(msgspec.Struct):
-    """Who has a part in a case, as each of its events says."""
-
-    customer: str
-    seller: str
-    vendor: str
-    partner: str | None = None
-
-
-class _PartsOfFact(msgspec.Struct):
-    data: _Parts
-
-
-_decode_parts = msgspec.json.Decoder(_PartsOfFact).decode
-
-
-def _parts_of(event: StoredEvent) -> dict[str, object]:
-    return msgspec.structs.asdict(_decode_parts(event.body).data)
 
 
 def _freshness_of(app: Application, stored: list[StoredEvent], view: str) -> Freshness:

@@ -1,4 +1,4 @@
-"""Keys of this installation: made, listed and revoked, in the file below its home."""
+"""Keys of this installation, in the file below its home; and for whom an identity looks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from casecore.app.settings import Settings
 from casecore.decider.command import ID_MEANS, GivenActor
 from casecore.decider.ids import fault_of_id
 from casecore.errors.kinds import InvalidInput
-from casecore.identity.identity import Scope
+from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import Key, NewKey, new_key, revoked
+from casecore.visibility.rules import Viewer
 
 _LONGEST_ID = 100
 
@@ -64,3 +65,9 @@ def revoke_key(settings: Settings, own_id: str, now: datetime) -> Key:
 
     key_file(settings).change(revoke)
     return next(key for key in changed if key.id == own_id)
+
+
+def viewer_of(identity: Identity, vendor: str) -> Viewer:
+    """For whom an answer to an identity is made, in an installation of this vendor."""
+    organisation = identity.actor.organisation
+    return Viewer(organisation, is_vendor=organisation == vendor)

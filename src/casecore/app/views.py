@@ -70,12 +70,18 @@ def find_view(name: str) -> AnyProjection:
     return VIEWS[name]
 
 
-def has_folded(app: Application, view: str, stream_id: UUID, version: int) -> bool:
+def has_folded(
+    app: Application,
+    view: str,
+    stream_id: UUID,
+    version: int,
+    limit_seconds: float = BEHIND_LIMIT_SECONDS,
+) -> bool:
     """Whether a view has folded a version of a stream, or does so within a few seconds.
 
     Raises ViewUnknown, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
-    return app.ask(wait_for_version, find_view(view), stream_id, version, BEHIND_LIMIT_SECONDS)
+    return app.ask(wait_for_version, find_view(view), stream_id, version, limit_seconds)
 
 
 def have_folded(

@@ -14,10 +14,14 @@ from casecore.contract.wire import StoredEvent
 from casecore.decider.stored_facts import LeftOut, fact_of
 from casecore.evaluation.case_events import CaseEvents, Happened
 from casecore.store.streams import read_streams
+from casecore.visibility.cases import sees_case
+from casecore.visibility.rules import Viewer
 
 EVENTS_PER_RANGE = 4_000
 """About so many events are in a range; only a range's cases are in memory at once."""
 MOST_RANGES = 4_096
+_NEWEST = 2**63 - 1
+"""A position that no event comes after."""
 
 
 class StreamRange(NamedTuple):
@@ -38,15 +42,29 @@ def stream_ranges(up_to: int) -> list[StreamRange]:
     ]
 
 
-def cases_of(database: str, streams: StreamRange, left_out: LeftOut) -> Iterator[CaseEvents]:
-    """The cases in a range, each with all its events; `left_out` gets those of a newer program.
+def cases_of(
+    database: str, streams: StreamRange, left_out: LeftOut, viewer: Viewer | None = None
+) -> Iterator[CaseEvents]:
+    """The cases in a range that a viewer sees now, each with all its events up to the range's position.
 
-    Raises DatabaseUnavailable.
+    `left_out` gets those of a newer program. Raises DatabaseUnavailable.
     """
-    for stream in read_streams(database, *streams):
+    for stream in _seen_streams(database, streams, viewer):
         case = left_out.read_or_leave_out(partial(case_of, stream))
         if case is not None:
             yield case
+
+
+def _seen_streams(
+    database: str, streams: StreamRange, viewer: Viewer | None
+) -> Iterator[Sequence[StoredEvent]]:
+    """The streams of a range, for a viewer those of the cases that it sees by their last event of all."""
+    if viewer is None:
+        yield from read_streams(database, *streams)
+        return
+    for stream in read_streams(database, streams.first, streams.before, _NEWEST):
+        if stream[0].type.startswith(CASES.type_prefix) and sees_case(viewer, stream[-1].body):
+            yield [event for event in stream if event.position <= streams.up_to]
 
 
 def case_of(stored: Sequence[StoredEvent]) -> CaseEvents | None:

@@ -49,6 +49,15 @@ def latest_of(stream_ids: Collection[UUID], up_to: int) -> StreamQuery:
     return StreamQuery(sql.LATEST_OF, {"ids": list(stream_ids), "up_to": up_to})
 
 
+def last_of_streams(stream_ids: Collection[UUID]) -> StreamQuery:
+    """The last event of each of these streams; a stream without any is missing.
+
+    Its columns are position, stream_id, version, type, recorded_at, body and head_recorded_at: when the log's
+    last event of any stream was recorded.
+    """
+    return StreamQuery(sql.LAST_OF_STREAMS, {"ids": list(stream_ids)})
+
+
 def read_head(connection: Connection) -> LogHead:
     """The end of the log; raises TablesMissing and DatabaseUnavailable, as all here."""
     with mapped_errors():

@@ -82,6 +82,19 @@ select notification_id, originator_id, originator_version, topic, recorded_at, s
 from casecore.stored_events where originator_id = %s order by originator_version desc limit 1
 """
 
+# The last event of each stream, for a comparison with what a view has of it; with the end of the log at the
+# same moment.
+LAST_OF_STREAMS = """
+select latest.*, (
+    select recorded_at from casecore.stored_events order by notification_id desc limit 1
+) as head_recorded_at
+from unnest(%(ids)s::uuid[]) as wanted (id) cross join lateral (
+    select notification_id as position, originator_id as stream_id, originator_version as version,
+        topic as type, recorded_at, state as body
+    from casecore.stored_events where originator_id = wanted.id order by originator_version desc limit 1
+) as latest
+"""
+
 # In the order of the key, so that a stream's events come together.
 READ_STREAMS = """
 select notification_id, originator_id, originator_version, topic, recorded_at, state

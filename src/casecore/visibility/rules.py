@@ -5,7 +5,7 @@ The same rule is applied to rows in SQL (`condition`), and to values in Python (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 
@@ -20,15 +20,19 @@ class Viewer(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """Who sees a thing: the organisations that its `fields` name, and `vendor`: the vendor in any case."""
+    """Who sees a thing: the organisations that its `fields` name, and `vendor`: the vendor in any case.
 
-    fields: tuple[str, ...]
+    Each of its `lists` names several.
+    """
+
+    fields: tuple[str, ...] = ()
     vendor: bool = False
+    lists: tuple[str, ...] = ()
 
 
 CASE = Rule(("customer", "seller", "partner", "vendor"))
 """Who has a part in it now: a partner that was replaced sees it no more."""
-INTERNAL_MESSAGE = Rule(("readers",))
+INTERNAL_MESSAGE = Rule(lists=("readers",))
 """Of a case that the viewer sees: the message, that there is one, and how many there are."""
 PARTY = Rule(("party",), vendor=True)
 PACKAGE = Rule(("customer", "seller"), vendor=True)
@@ -45,21 +49,34 @@ TERMS = Rule((), vendor=True)
 """Prices and rates of tax as they are set; a charge and a document say what holds for them."""
 POLICY = Rule(("organisation",))
 """A promise of an organisation. The terms that are pinned to a case are a part of the case."""
+CALENDAR = Rule(("organisation",))
+"""It says when an organisation works, and on which days of its own it does not, which is as much its own as
+the promises that it is measured by. Only its own policies may use it; pinned to a case, it is a part of that.
+"""
 
 
 def may_see(viewer: Viewer | None, rule: Rule, thing: Mapping[str, object]) -> bool:
-    """Whether a viewer sees a thing with these fields; a field may name several organisations."""
+    """Whether a viewer sees a thing with these fields and lists."""
     if viewer is None or (rule.vendor and viewer.is_vendor):
         return True
-    return any(_names(thing.get(field), viewer.organisation) for field in rule.fields)
+    if any(thing.get(field) == viewer.organisation for field in rule.fields):
+        return True
+    return any(_has(thing.get(one), viewer.organisation) for one in rule.lists)
 
 
 def condition(rule: Rule, table: str = "") -> str:
-    """The rule on a row of a table, in SQL with the parameters of `given`; each field is a column of text."""
-    columns = ", ".join(f"{table}.{field}" if table else field for field in rule.fields)
-    vendor = " or %(viewer_is_vendor)s" if rule.vendor else ""
-    named = f" or %(viewer)s::text in ({columns})" if columns else ""
-    return f"(%(viewer)s::text is null{vendor}{named})"
+    """The rule on a row of a table, in SQL with the parameters of `given`.
+
+    Each field is a column of text, and each list one of jsonb.
+    """
+    in_table = f"{table}." if table else ""
+    terms = ["%(viewer)s::text is null"]
+    if rule.vendor:
+        terms.append("%(viewer_is_vendor)s")
+    if rule.fields:
+        terms.append(f"%(viewer)s::text in ({', '.join(in_table + field for field in rule.fields)})")
+    terms += [f"{in_table}{one} ? %(viewer)s::text" for one in rule.lists]
+    return f"({' or '.join(terms)})"
 
 
 def given(viewer: Viewer | None) -> dict[str, object]:
@@ -69,5 +86,5 @@ def given(viewer: Viewer | None) -> dict[str, object]:
     return {"viewer": viewer.organisation, "viewer_is_vendor": viewer.is_vendor}
 
 
-def _names(value: object, organisation: str) -> bool:
-    return organisation in value if isinstance(value, (list, tuple)) else value == organisation
+def _has(value: object, organisation: str) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str) and organisation in value

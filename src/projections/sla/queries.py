@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from projections.kit.reading.queries import ask, ask_first
+from casecore.postgres.connection import Connection
+from casecore.visibility import rules
+from casecore.visibility.rules import Viewer
+from projections.kit.reading.beside_log import BesideLog, read_beside_log
+from projections.kit.reading.queries import ask, ask_first, fetch_all
 from projections.sla.projection import SLA
 
 
@@ -61,11 +66,37 @@ class HolderAnswer(NamedTuple):
     seconds: Decimal
 
 
+class CaseAt(NamedTuple):
+    """A case at an instant, of now if it is None, which is not before the case's last event."""
+
+    reference: str
+    at: datetime | None
+
+
+class CaseClocks(NamedTuple):
+    """The clocks and the holders of a case."""
+
+    clocks: list[ClockAnswer]
+    holders: list[HolderAnswer]
+
+
+class DuePlace(NamedTuple):
+    """A place in a list of clocks by when they fall due: the one that comes before."""
+
+    due_at: datetime
+    reference: str
+    clock: str
+    level: str
+    organisation: str
+    number: int
+
+
 class DueFilter(NamedTuple):
     """Which clocks to list; what is None does not matter. `organisation` is whose promise it is.
 
     `level` is a level, or empty for clocks of the whole case. `agent` has the case. `within` is how much
-    later than the instant asked about a clock falls due at most. `limit` bounds how many.
+    later than the instant asked about a clock falls due at most. `limit` bounds how many, those after a
+    place.
     """
 
     organisation: str | None = None
@@ -76,6 +107,14 @@ class DueFilter(NamedTuple):
     customer: str | None = None
     seller: str | None = None
     within: timedelta | None = None
+    after: DuePlace | None = None
+
+
+class WithoutPolicyPlace(NamedTuple):
+    """A place in a list of cases without a policy: the one that comes before."""
+
+    opened_at: datetime
+    reference: str
 
 
 class WithoutPolicy(NamedTuple):
@@ -107,7 +146,9 @@ class _Later(NamedTuple):
     is_known: bool
 
 
-IS_LATER_KNOWN = "select exists (select from sla.cases where as_of > %(at)s) as is_known"
+IS_LATER_KNOWN = f"""select exists (
+  select from sla.cases where as_of > %(at)s and {rules.condition(rules.CASE)}
+) as is_known"""
 AT = "coalesce(%(at)s::timestamptz, now())"
 """The instant that is asked about, or now."""
 
@@ -124,6 +165,7 @@ HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({A
 where not later_events and reference = %(reference)s order by holder, organisation, agent"""
 DUE_NEXT = f"""select {_CLOCK} from {_CLOCKS_THEN}
 where not k.later_events and k.stopped_at is null and k.due_at is not null
+  and {rules.condition(rules.CASE, "c")}
   and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)
   and (%(level)s::text is null or k.level = %(level)s)
   and (%(overdue)s::boolean is null or k.overdue = %(overdue)s)
@@ -131,8 +173,15 @@ where not k.later_events and k.stopped_at is null and k.due_at is not null
   and (%(customer)s::text is null or k.customer = %(customer)s)
   and (%(seller)s::text is null or k.seller = %(seller)s)
   and (%(within)s::interval is null or k.due_at <= {AT} + %(within)s)
+  and (%(after_due_at)s::timestamptz is null
+    or (k.due_at, k.reference, k.clock, k.level, k.organisation, k.number) > (%(after_due_at)s,
+      %(after_reference)s::text, %(after_clock)s::text, %(after_level)s::text, %(after_organisation)s::text,
+      %(after_number)s::bigint))
 order by k.due_at, k.reference, k.clock, k.level, k.organisation, k.number limit %(limit)s"""
-WITHOUT_POLICY = f"""select {", ".join(WithoutPolicy._fields)} from sla.cases_without_policy
+WITHOUT_POLICY = f"""select {", ".join(WithoutPolicy._fields)} from sla.cases
+where without_policy <> '{{}}' and {rules.condition(rules.CASE)}
+  and (%(after_opened_at)s::timestamptz is null or opened_at < %(after_opened_at)s
+    or opened_at = %(after_opened_at)s and reference > %(after_reference)s)
 order by opened_at desc, reference limit %(limit)s"""
 NOTES_DUE = """select next_note_at, case_id, reference, version from sla.cases
 where next_note_at <= %(at)s and (%(after_at)s::timestamptz is null
@@ -154,29 +203,66 @@ def holders_of(database: str, reference: str, at: datetime | None = None) -> lis
     return ask(database, SLA, HolderAnswer, HOLDERS, {"reference": reference, "at": at})
 
 
+def clocks_beside_log(
+    database: str,
+    latest: str,
+    given: Mapping[str, object],
+    which: CaseAt,
+    sees_case: Callable[[bytes], bool],
+) -> BesideLog[CaseClocks]:
+    """The case whose stream a query gives, beside what the view has of it, with its clocks and holders.
+
+    All is of one moment. The query is as for `read_beside_log`. `sees_case` is whether the case is to be
+    answered, by its last event's body. Raises as `clocks_of`.
+    """
+    asked = which._asdict()
+
+    def read(connection: Connection) -> CaseClocks:
+        clocks = fetch_all(connection, ClockAnswer, CLOCKS, asked)
+        return CaseClocks(clocks, fetch_all(connection, HolderAnswer, HOLDERS, asked))
+
+    return read_beside_log(database, SLA, latest, given, sees_case, read)
+
+
 def due_next(
     database: str,
     which: DueFilter = DueFilter(),  # noqa: B008
     at: datetime | None = None,
+    viewer: Viewer | None = None,
 ) -> list[ClockAnswer]:
     """Clocks that are not done at an instant (now, if it is None), by when they fall or fell due.
 
-    Raises as `clocks_of`.
+    Of the cases that a viewer sees. Raises as `clocks_of`.
     """
-    return ask(database, SLA, ClockAnswer, DUE_NEXT, {**which._asdict(), "at": at})
+    after = which.after or (None,) * len(DuePlace._fields)
+    place = {f"after_{name}": value for name, value in zip(DuePlace._fields, after, strict=True)}
+    given = {**which._asdict(), **place, **rules.given(viewer), "at": at}
+    return ask(database, SLA, ClockAnswer, DUE_NEXT, given)
 
 
-def without_policy(database: str, limit: int = 100) -> list[WithoutPolicy]:
-    """Cases that have no policy for something, those opened last first. Raises as `clocks_of`."""
-    return ask(database, SLA, WithoutPolicy, WITHOUT_POLICY, {"limit": limit})
+def without_policy(
+    database: str,
+    limit: int = 100,
+    viewer: Viewer | None = None,
+    after: WithoutPolicyPlace | None = None,
+) -> list[WithoutPolicy]:
+    """Cases that have no policy for something, those opened last first, of those that a viewer sees.
+
+    Those after a place. Raises as `clocks_of`.
+    """
+    place = {
+        "after_opened_at": after.opened_at if after else None,
+        "after_reference": after.reference if after else None,
+    }
+    return ask(database, SLA, WithoutPolicy, WITHOUT_POLICY, {"limit": limit, **place, **rules.given(viewer)})
 
 
-def is_later_known(database: str, at: datetime) -> bool:
+def is_later_known(database: str, at: datetime, viewer: Viewer | None = None) -> bool:
     """Whether the view knows of something that happened after an instant, so that it cannot answer for it.
 
-    Raises as `clocks_of`.
+    Of the cases that a viewer sees. Raises as `clocks_of`.
     """
-    found = ask_first(database, SLA, _Later, IS_LATER_KNOWN, {"at": at})
+    found = ask_first(database, SLA, _Later, IS_LATER_KNOWN, {"at": at, **rules.given(viewer)})
     return found is not None and found.is_known
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from casecore.postgres.limits import EXPORT
+from casecore.visibility import rules
+from casecore.visibility.rules import Viewer
 from projections.kit.reading.queries import ask, ask_first, ask_in_pieces
 from projections.sla.projection import SLA
 from projections.sla.queries import AT
@@ -114,7 +116,8 @@ _OF_CLOCKS = f"""select date_trunc('month', k.decided_at at time zone 'Europe/Be
   case when k.status = 'missed' then 'missed' when k.uncovered then 'beyond_calendar' else 'met'
   end as outcome, k.reference, k.number, k.customer, k.seller, k.topic, k.agent, k.policy_id,
   k.policy_version, k.target_seconds, k.elapsed_seconds, k.due_at, k.met_at, k.missed_at, k.decided_at
-from sla.clocks_at({AT}) as k where k.status in ('met', 'missed')"""
+from sla.clocks_at({AT}) as k where k.status in ('met', 'missed') and (%(viewer)s::text is null
+  or k.case_id in (select case_id from sla.cases where {rules.condition(rules.CASE)}))"""
 _OF_REVISIONS = f"""select date_trunc('month', r.at at time zone 'Europe/Berlin')::date as month,
   r.policy_organisation as organisation, r.level, r.clock, r.priority, r.what as outcome,
   c.reference, r.number, c.customer, c.seller, c.topic,
@@ -125,7 +128,7 @@ _OF_REVISIONS = f"""select date_trunc('month', r.at at time zone 'Europe/Berlin'
 from sla.revisions as r join sla.cases as c on c.case_id = r.case_id
 left join sla.clocks as k on (k.case_id, k.clock, k.level, k.organisation, k.number)
   = (r.case_id, r.clock, r.level, r.organisation, r.number)
-where c.as_of <= {AT}"""
+where c.as_of <= {AT} and {rules.condition(rules.CASE, "c")}"""
 _ASKED_FOR = """(%(organisation)s::text is null or organisation = %(organisation)s)
   and (%(level)s::text is null or level = %(level)s)
   and (%(clock)s::text is null or clock = %(clock)s)
@@ -160,8 +163,9 @@ order by month, organisation, level, clock, priority"""
 CLOCKS_BEHIND = f"""select {", ".join(ReportedClock._fields)}
 from ({_OF_CLOCKS} union all {_OF_REVISIONS}) as b where {_ASKED_FOR}
 order by month, organisation, level, clock, priority, reference, number, decided_at, outcome"""
-COUNT_WITHOUT_POLICY = """select count(*) as cases from sla.cases_without_policy
-where (%(customer)s::text is null or customer = %(customer)s)
+COUNT_WITHOUT_POLICY = f"""select count(*) as cases from sla.cases
+where without_policy <> '{{}}' and {rules.condition(rules.CASE)}
+  and (%(customer)s::text is null or customer = %(customer)s)
   and (%(seller)s::text is null or seller = %(seller)s)
   and (%(topic)s::text is null or topic = %(topic)s)"""
 
@@ -170,40 +174,48 @@ def attainment(
     database: str,
     which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
     at: datetime | None = None,
+    viewer: Viewer | None = None,
 ) -> list[Attainment]:
-    """How many clocks were met and missed until an instant (now, if it is None).
+    """How many clocks were met and missed until an instant (now, if it is None), of cases that a viewer sees.
 
     The instant is not before any case's last event. Raises ViewMissing and ViewOutdated.
     """
-    return ask(database, SLA, Attainment, ATTAINMENT, {**which._asdict(), "at": at})
+    return ask(database, SLA, Attainment, ATTAINMENT, {**which._asdict(), **rules.given(viewer), "at": at})
 
 
 def revised(
     database: str,
     which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
     at: datetime | None = None,
+    viewer: Viewer | None = None,
 ) -> list[MonthRevised]:
     """What changed afterwards what months count, in those that it changed. Raises as `attainment`."""
-    return ask(database, SLA, MonthRevised, REVISED, {**which._asdict(), "at": at})
+    return ask(database, SLA, MonthRevised, REVISED, {**which._asdict(), **rules.given(viewer), "at": at})
 
 
 def clocks_behind(
     database: str,
     which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
     at: datetime | None = None,
+    viewer: Viewer | None = None,
 ) -> Iterator[ReportedClock]:
     """What is behind the figures of `attainment` and `revised`, by line.
 
     Raises as they do, at the first one.
     """
-    given = {**which._asdict(), "at": at}
+    given = {**which._asdict(), **rules.given(viewer), "at": at}
     return ask_in_pieces(database, SLA, ReportedClock, CLOCKS_BEHIND, given, EXPORT)
 
 
 def count_without_policy(
     database: str,
     which: AttainmentFilter = AttainmentFilter(),  # noqa: B008
+    viewer: Viewer | None = None,
 ) -> int:
-    """How many cases of a customer, seller or topic have no policy for something. Raises as `attainment`."""
-    found = ask_first(database, SLA, _Count, COUNT_WITHOUT_POLICY, which._asdict())
+    """How many cases of a customer, seller or topic have no policy for something.
+
+    Of those that a viewer sees. Raises as `attainment`.
+    """
+    given = {**which._asdict(), **rules.given(viewer)}
+    found = ask_first(database, SLA, _Count, COUNT_WITHOUT_POLICY, given)
     return found.cases if found else 0

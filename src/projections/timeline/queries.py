@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from casecore.postgres.connection import Connection
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.queries import ask
+from projections.kit.reading.beside_log import BesideLog, read_beside_log
+from projections.kit.reading.queries import ask, fetch_all
 from projections.timeline.projection import TIMELINE
 
-# A list of ids, as JSON; a viewer that it does not name does not see that there is a message.
-_IS_READER = "%(viewer)s::text is null or messages.readers ? %(viewer)s::text"
+# Who is not a reader of a message does not see that there is one.
 EVENTS = f"""select case_id, version, position, reference, type, occurred_at, recorded_at, person,
   organisation, role, state, level, holder, agent, implied, changed::text as changed,
   source_activity, internal, coalesce(events.body, messages.body)::text as body
 from timeline.events
 left join (select case_id, version, body, readers from timeline.internal_messages) as messages
   using (case_id, version)
-where reference = %(reference)s and version > %(after)s and (not internal or {_IS_READER})
+where reference = %(reference)s and version > %(after)s
+  and (not internal or {rules.condition(rules.INTERNAL_MESSAGE, "messages")})
 order by case_id, version limit %(limit)s"""
 
 
@@ -47,6 +50,14 @@ class TimelineEvent(NamedTuple):
     body: str
 
 
+class TimelinePart(NamedTuple):
+    """Which events of which case: those with a version above `after`, at most `limit`."""
+
+    reference: str
+    after: int
+    limit: int
+
+
 def timeline_of(
     database: str, reference: str, after: int = 0, limit: int = 1_000, viewer: Viewer | None = None
 ) -> list[TimelineEvent]:
@@ -59,3 +70,24 @@ def timeline_of(
     """
     given = {"reference": reference, "after": after, "limit": limit, **rules.given(viewer)}
     return ask(database, TIMELINE, TimelineEvent, EVENTS, given)
+
+
+def timeline_beside_log(
+    database: str,
+    latest: str,
+    given: Mapping[str, object],
+    part: TimelinePart,
+    viewer: Viewer | None,
+    sees_case: Callable[[bytes], bool],
+) -> BesideLog[list[TimelineEvent]]:
+    """The case whose stream a query gives, beside what the view has of it, and its events at that moment.
+
+    The query is as for `read_beside_log`. `sees_case` is whether the viewer sees the case by its last event's
+    body: if it does not, no events are read. Raises as `timeline_of`.
+    """
+    asked = {**part._asdict(), **rules.given(viewer)}
+
+    def read(connection: Connection) -> list[TimelineEvent]:
+        return fetch_all(connection, TimelineEvent, EVENTS, asked)
+
+    return read_beside_log(database, TIMELINE, latest, given, sees_case, read)

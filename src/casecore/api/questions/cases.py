@@ -1,92 +1,180 @@
-"""What can be asked about cases."""
+"""What can be asked about cases: a list of them, and one."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.cursors import read_cursor, write_cursor
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.cursors import not_of_this_list, read_cursor, write_cursor
+from casecore.api.lookups import CaseLookups
+from casecore.api.problems import InvalidRequest
+from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
 from casecore.api.shapes import shape_of, shaped
 from casecore.app.application import Application
-from casecore.app.cases import find_seen_case
-from casecore.contract.cases import Level, State
+from casecore.app.seen.case import SeenCase, find_seen_case
+from casecore.app.seen.rows import current_case
+from casecore.contract.cases import Category, Level, Priority, State
+from casecore.contract.envelope import Instant
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
-from projections.workload.queries import CaseFilter, CasePlace, list_cases
+from projections.workload.case_list import CaseFilter, CaseOrder, CasePlace, list_cases, place_of
 from projections.workload.tables import CaseRow
 
 MOST_LISTED = 1_000
 
-# How many messages a case has would say that there are some that the viewer does not see.
+CaseName: TypeAlias = Annotated[str, msgspec.Meta(max_length=200, description="A case's reference.")]
+
+# How many messages a case has would say that there are some that the viewer does not see; and its version
+# that one came: of one case it is answered as of the last event that the viewer sees.
 Case = shape_of(CaseRow, name="Case", without=("messages",))
+ListedCase = shape_of(CaseRow, name="ListedCase", without=("messages", "version"))
+
+
+class CaseSort(Enum):
+    """By what cases are sorted; with `-` the latest or most urgent come first."""
+
+    OPENED_FIRST = "opened_at"
+    OPENED_LAST = "-opened_at"
+    MOVED_FIRST = "last_move_at"
+    MOVED_LAST = "-last_move_at"
+    LEAST_URGENT = "priority"
+    MOST_URGENT = "-priority"
+
+    @property
+    def order(self) -> CaseOrder:
+        """The order of the list."""
+        return CaseOrder(self.value.removeprefix("-"), descending=self.value.startswith("-"))
 
 
 class CaseOf(Asked, frozen=True):
     """Which case."""
 
-    case: str
+    case: CaseName
 
 
 class CasesOf(Asked, frozen=True):
-    """Which cases, of those that the identity sees; open ones, unless a state or `ended` is given."""
+    """Which cases, of those that the identity sees; open ones, unless a state or `ended` is given.
+
+    `organisation` is whose turn it is, `waiting` whether it waits for the customer. Opened at or after
+    `opened_since`, and before `opened_until`.
+    """
 
     state: State | None = None
     level: Level | None = None
     organisation: str | None = None
     agent: str | None = None
     customer: str | None = None
+    seller: str | None = None
+    partner: str | None = None
+    topic: str | None = None
+    category: Category | None = None
+    priority: Priority | None = None
+    waiting: bool | None = None
+    opened_since: Instant | None = None
+    opened_until: Instant | None = None
     ended: bool = False
+    sort: CaseSort = CaseSort.OPENED_LAST
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_LISTED)] = 100
     cursor: str | None = None
 
 
-class CaseAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A case as it stands."""
+class OneCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as it stands, with the version of its last event that the identity sees."""
 
     case: Case  # type: ignore[valid-type]
 
 
-class CasesAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases, those opened last first; `next` is the cursor of the next page, null if there is none."""
+class CaseList(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases, as they are sorted; `next` is the cursor of the next page, null if there is none."""
 
-    cases: list[Case]  # type: ignore[valid-type]
+    cases: list[ListedCase]  # type: ignore[valid-type]
     next: str | None
 
 
-def one_case(app: Application, viewer: Viewer, asked: CaseOf) -> CaseAnswer:
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a list goes on, and by what it is sorted."""
+
+    sort: CaseSort
+    value: Instant | int
+    reference: str
+
+
+def one_case(app: Application, viewer: Viewer, asked: CaseOf) -> OneCase:
     """A case as it stands."""
-    return CaseAnswer(case=shaped(find_seen_case(app, asked.case, viewer), Case))
+    return _answer(find_seen_case(app, asked.case, viewer))
 
 
-def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CasesAnswer:
-    """Cases, those opened last first."""
-    place = read_cursor(asked.cursor, CasePlace) if asked.cursor else None
+async def one_case_at_once(
+    lookups: CaseLookups, viewer: Viewer, asked: CaseOf
+) -> AnswerAtOnce[OneCase] | None:
+    """A case as it stands, where the view has it as the store does."""
+    found = current_case(viewer, await lookups.find(asked.case))
+    return None if found is None else AnswerAtOnce(_answer(found.case), found.freshness)
+
+
+def _answer(seen: SeenCase) -> OneCase:
+    return OneCase(case=shaped(seen.row._replace(version=seen.version), Case))
+
+
+def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CaseList:
+    """Cases, those opened last first unless `sort` says otherwise."""
+    order = asked.sort.order
     which = CaseFilter(
-        state=asked.state.value if asked.state else None,
-        level=asked.level.value if asked.level else None,
+        state=_word(asked.state),
+        level=_word(asked.level),
         organisation=asked.organisation,
         agent=asked.agent,
         customer=asked.customer,
+        seller=asked.seller,
+        partner=asked.partner,
+        topic=asked.topic,
+        category=_word(asked.category),
+        priority=_word(asked.priority),
+        waiting=asked.waiting,
+        opened_since=asked.opened_since,
+        opened_until=asked.opened_until,
         open_only=not asked.ended and asked.state is None,
+        order=order,
         limit=asked.limit + 1,
-        after=place,
+        after=_read_place(asked),
     )
     found = app.ask(list_cases, which, viewer)
     listed, more = found[: asked.limit], len(found) > asked.limit
-    following = write_cursor(CasePlace(listed[-1].opened_at, listed[-1].reference)) if more else None
-    return CasesAnswer(cases=[shaped(one, Case) for one in listed], next=following)
+    following = write_cursor(_Place(asked.sort, *place_of(listed[-1], order))) if more else None
+    return CaseList(cases=[shaped(one, ListedCase) for one in listed], next=following)
+
+
+def _read_place(asked: CasesOf) -> CasePlace | None:
+    if asked.cursor is None:
+        return None
+    place = read_cursor(asked.cursor, _Place)
+    if place.sort is not asked.sort:
+        raise InvalidRequest(
+            f"the cursor is one of a list sorted by {place.sort.value}, and this is sorted by "
+            f"{asked.sort.value}: ask for its first page again"
+        )
+    by_instant = asked.sort.order.column != "priority"
+    if isinstance(place.value, datetime) is not by_instant:
+        raise not_of_this_list()
+    return CasePlace(place.value, place.reference)
+
+
+def _word(given: Enum | None) -> str | None:
+    return None if given is None else str(given.value)
 
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question("/v1/cases", (Scope.AGENT,), CasesOf, CasesAnswer, cases, cursor=lambda answer: answer.next),
+    Question("/v1/cases", (Scope.AGENT,), CasesOf, CaseList, cases, cursor=lambda answer: answer.next),
     Question(
         "/v1/cases/{case}",
         (Scope.AGENT,),
         CaseOf,
-        CaseAnswer,
+        OneCase,
         one_case,
+        at_once=one_case_at_once,
         version=lambda answer: str(answer.case.version),
     ),
 )

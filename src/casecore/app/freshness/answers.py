@@ -17,7 +17,8 @@ class AnswersFreshness:
     """How new the answers are that were asked for so far."""
 
     def __init__(self, limit_seconds: float) -> None:
-        self._limit_seconds = limit_seconds
+        """A view is waited for at most so long."""
+        self.limit_seconds = limit_seconds
         self._head: LogHead | None = None
         self._by_view: dict[str, Freshness] = {}
 
@@ -35,6 +36,11 @@ class AnswersFreshness:
             parked=tuple(sorted(set().union(*(each.parked for each in found)))),
             at_least=any(each.at_least for each in found),
         )
+
+    @property
+    def parked_by_view(self) -> dict[str, tuple[str, ...]]:
+        """What is parked of each view that was asked, by name; without those of which nothing is."""
+        return {view: found.parked for view, found in self._by_view.items() if found.parked}
 
     @contextmanager
     def awaiting_views(self, on_wait: OnWait = say_nothing) -> Iterator[None]:
@@ -54,7 +60,7 @@ class AnswersFreshness:
             if self._head is None:
                 self._head = read_head(connection)
             view = ViewBesideLog(connection, projection, self._head)
-            self._by_view[projection.name] = wait_for_view(view, self._limit_seconds, on_wait)
+            self._by_view[projection.name] = wait_for_view(view, self.limit_seconds, on_wait)
 
         with before_answers(wait):
             yield

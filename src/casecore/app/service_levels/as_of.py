@@ -27,6 +27,7 @@ from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, CaseThen
 from casecore.evaluation.histories import StreamRange, cases_of
 from casecore.evaluation.over_histories import over_histories
+from casecore.visibility.rules import Viewer
 from projections.sla.queries import (
     ClockAnswer,
     DueFilter,
@@ -62,9 +63,13 @@ def due_as_of(
     as_of: AsOf,
     processes: int | None = None,
     on_progress: Progress = lambda _: None,
+    viewer: Viewer | None = None,
 ) -> DueAsOf:
-    """Clocks that were not done, by when they fell or fell due; raises DatabaseUnavailable."""
-    work = partial(_due_in, app.database, which=which, at=as_of.at)
+    """Clocks that were not done, by when they fell or fell due, of the cases that a viewer sees now.
+
+    Raises DatabaseUnavailable.
+    """
+    work = partial(_due_in, app.database, which=which, at=as_of.at, viewer=viewer)
     found = list(over_all(app, work, as_of, processes, on_progress))
     clocks = heapq.merge(*(each.clocks for each in found), key=_due_order)
     left_out = sorted(name for each in found for name in each.left_out)
@@ -109,11 +114,13 @@ def over_all(
     return over_histories(work, up_to, cores_or(processes), on_progress)
 
 
-def _due_in(database: str, streams: StreamRange, which: DueFilter, at: datetime) -> DueAsOf:
+def _due_in(
+    database: str, streams: StreamRange, which: DueFilter, at: datetime, viewer: Viewer | None
+) -> DueAsOf:
     left_out = LeftOut()
     clocks = (
         clock
-        for case, evaluation in evaluated(database, streams, at, left_out)
+        for case, evaluation in evaluated(database, streams, at, left_out, viewer)
         for clock in clock_answers(case, evaluation)
         if clock.stopped_at is None and clock.due_at is not None and _is_asked_for(clock, which)
     )
@@ -121,10 +128,10 @@ def _due_in(database: str, streams: StreamRange, which: DueFilter, at: datetime)
 
 
 def evaluated(
-    database: str, streams: StreamRange, at: datetime, left_out: LeftOut
+    database: str, streams: StreamRange, at: datetime, left_out: LeftOut, viewer: Viewer | None = None
 ) -> Iterator[tuple[CaseEvents, Evaluation]]:
-    """The cases in a range that were opened by an instant, as they stood then."""
-    for case in cases_of(database, streams, left_out):
+    """The cases in a range that a viewer sees and that were opened by an instant, as they stood then."""
+    for case in cases_of(database, streams, left_out, viewer):
         evaluation = evaluate(case.history(), micros(at))
         if evaluation is not None:
             yield case, evaluation
@@ -144,6 +151,7 @@ def _is_asked_for(clock: ClockAnswer, which: DueFilter) -> bool:
         and which.customer in (None, clock.customer)
         and which.seller in (None, clock.seller)
         and (which.within is None or (clock.due_at or at) <= at + which.within)
+        and (which.after is None or _due_order(clock) > which.after)
     )
 
 

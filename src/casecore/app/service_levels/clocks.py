@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.cases import is_folded, stored_events
+from casecore.app.seen.events import look_at_seen
 from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
 from casecore.app.service_levels.publishing import read_book
 from casecore.app.service_levels.words import clock_name, second
@@ -22,6 +23,7 @@ from casecore.clocks.instants import instant, micros
 from casecore.clocks.reading import ClockReading
 from casecore.contract.cases import Level
 from casecore.contract.service_levels import Clock, Policy
+from casecore.contract.streams import case_stream_id
 from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.events_file import parties_of, read_events
@@ -32,11 +34,24 @@ from casecore.service_levels.book import Book
 from casecore.service_levels.calendar_file import reading_once
 from casecore.service_levels.choice import ties
 from casecore.service_levels.policy_file import load_policy
-from projections.sla.queries import ClockAnswer, HolderAnswer, clocks_of, holders_of
+from casecore.store.latest import last_of_streams
+from casecore.visibility.cases import sees_case
+from casecore.visibility.rules import Viewer
+from projections.kit.reading.beside_log import BesideLog
+from projections.sla.projection import SLA
+from projections.sla.queries import (
+    CaseAt,
+    CaseClocks,
+    ClockAnswer,
+    HolderAnswer,
+    clocks_beside_log,
+    clocks_of,
+    holders_of,
+)
 
 
-class CaseClocks(NamedTuple):
-    """A case's clocks and its custody, by the view; `fresh` is whether that has come as far as the store."""
+class ClocksOfCase(NamedTuple):
+    """A case's clocks and its custody; `fresh` is whether what answered has come as far as the store."""
 
     clocks: list[ClockAnswer]
     holders: list[HolderAnswer]
@@ -72,14 +87,18 @@ class ClockAmbiguous(InvalidInput):
     """A case has such a clock at several levels."""
 
 
-def clocks_of_case(app: Application, case: str, as_of: AsOf | None = None) -> CaseClocks:
+def clocks_of_case(
+    app: Application, case: str, as_of: AsOf | None = None, viewer: Viewer | None = None
+) -> ClocksOfCase:
     """A case's clocks and holders as of an instant, or of now, as new as one's own last command.
 
-    At an instant before the case's last event, and as known earlier, they are computed from the events.
-    Raises CaseUnknown, NotOpenedYet, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
+    At an instant before the case's last event, and as known earlier, they are computed from the events. No
+    internal message is a mark of a clock, so that the figures are the same for everybody. Raises CaseUnknown,
+    also for a case that the viewer does not see, NotOpenedYet, KeyParked, ViewMissing, ViewOutdated and
+    DatabaseUnavailable.
     """
     head = app.log.head()
-    stored = stored_events(app, case)
+    stored = stored_events(app, case, viewer)
     known = case_of(known_by(stored, as_of.recorded_by if as_of else None))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
@@ -87,10 +106,23 @@ def clocks_of_case(app: Application, case: str, as_of: AsOf | None = None) -> Ca
     if as_of is not None and (as_of.recorded_by is not None or micros(as_of.at) < last):
         evaluation = _evaluated(known, as_of.at)
         app.freshness.of_events(head, as_of.recorded_by)
-        return CaseClocks(clock_answers(known, evaluation), holder_answers(evaluation), True)
-    fresh = is_folded(app, stored, ("sla",))
+        return ClocksOfCase(clock_answers(known, evaluation), holder_answers(evaluation), True)
     at = as_of.at if as_of else None
-    return CaseClocks(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
+    if viewer is not None:
+        return _seen_clocks(app, CaseAt(case, at), viewer)
+    fresh = is_folded(app, stored, ("sla",))
+    return ClocksOfCase(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
+
+
+def _seen_clocks(app: Application, which: CaseAt, viewer: Viewer) -> ClocksOfCase:
+    last = last_of_streams([case_stream_id(which.reference)])
+
+    def look() -> BesideLog[CaseClocks]:
+        return app.ask(clocks_beside_log, *last, which, lambda body: sees_case(viewer, body))
+
+    found = look_at_seen(app, SLA, which.reference, viewer, look).found
+    freshness = app.freshness.of_answer
+    return ClocksOfCase(found.clocks, found.holders, freshness is not None and freshness.is_complete)
 
 
 def evaluate_file(events: Path, policies: list[Policy], at: datetime) -> Iterator[EvaluatedCase]:
@@ -109,20 +141,29 @@ def evaluate_file(events: Path, policies: list[Policy], at: datetime) -> Iterato
         raise NotOpenedYet(f"no case was opened by {second(at)}: name a later time")
 
 
+class WantedClock(NamedTuple):
+    """A clock of a case; without a number the last of those that follow each other."""
+
+    clock: Clock
+    level: Level | None = None
+    number: int | None = None
+
+
 def explain_clock(
-    app: Application, case: str, clock: Clock, level: Level | None, number: int | None, as_of: AsOf
+    app: Application, case: str, wanted: WantedClock, as_of: AsOf, viewer: Viewer | None = None
 ) -> Explanation:
     """The times that make up a clock's figure, with running sums, from the store itself.
 
-    Raises CaseUnknown, ClockNotFound, ClockAmbiguous, NotOpenedYet and DatabaseUnavailable.
+    Raises CaseUnknown, also for a case that the viewer does not see, ClockNotFound, ClockAmbiguous,
+    NotOpenedYet and DatabaseUnavailable.
     """
     head = app.log.head()
-    known = case_of(known_by(stored_events(app, case), as_of.recorded_by))
+    known = case_of(known_by(stored_events(app, case, viewer), as_of.recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     evaluation = _evaluated(known, as_of.at)
     app.freshness.of_events(head, as_of.recorded_by)
-    reading = _find(evaluation, case, clock, level, number)
+    reading = _find(evaluation, case, wanted)
     lines = list(explain(reading, evaluation.at))
     return Explanation(
         instant(evaluation.at),
@@ -176,16 +217,14 @@ def _evaluated(case: CaseEvents, at: datetime) -> Evaluation:
     return evaluation
 
 
-def _find(
-    evaluation: Evaluation, reference: str, clock: Clock, level: Level | None, number: int | None
-) -> ClockReading:
+def _find(evaluation: Evaluation, reference: str, wanted: WantedClock) -> ClockReading:
     """The one clock that is meant; of several that follow each other the last."""
     found = [
         reading
         for reading in evaluation.clocks
-        if reading.key.clock is clock
-        and level in (None, reading.key.level)
-        and number in (None, reading.key.number)
+        if reading.key.clock is wanted.clock
+        and wanted.level in (None, reading.key.level)
+        and wanted.number in (None, reading.key.number)
     ]
     there = ", ".join(_name(reading) for reading in evaluation.clocks)
     if not found:

@@ -35,6 +35,7 @@ from casecore.service_levels.policy_file import (
     read_policy_json,
 )
 from casecore.service_levels.refusals import CalendarNotPublished
+from casecore.visibility.rules import CALENDAR, POLICY, Viewer, may_see
 
 FoundT = TypeVar("FoundT", PublishedCalendar, PublishedPolicy)
 
@@ -59,12 +60,26 @@ class Publication(NamedTuple):
     answer: Answer
 
 
-def read_book(app: Application) -> Book:
-    """All calendars and policies that were published; raises TablesMissing and DatabaseUnavailable."""
+def read_book(app: Application, viewer: Viewer | None = None) -> Book:
+    """All calendars and policies that were published, and that a viewer sees.
+
+    Raises TablesMissing and DatabaseUnavailable.
+    """
     book = Book()
     for stored in app.stream(SERVICE_LEVEL_BOOK):
         book = evolve(book, fact_of(stored))
-    return book
+    # No id is published for a second organisation: all versions of one are seen, or none is.
+    calendars = {
+        name: versions
+        for name, versions in book.calendars.items()
+        if may_see(viewer, CALENDAR, {"organisation": versions[0].organisation})
+    }
+    policies = {
+        name: versions
+        for name, versions in book.policies.items()
+        if may_see(viewer, POLICY, {"organisation": versions[0].policy.organisation})
+    }
+    return Book(calendars, policies)
 
 
 def load_calendar_file(file: Path) -> PublishedCalendar:
@@ -137,9 +152,11 @@ def _publish_policy(app: Application, policy: Policy, name: str, context: Comman
     return Publication(policy.id, policy.version, _publish(app, do, context))
 
 
-def find_calendar(app: Application, calendar: str, version: int | None = None) -> PublishedCalendar:
-    """A published calendar, by default its last version; raises NotPublished."""
-    book = read_book(app)
+def find_calendar(
+    app: Application, calendar: str, version: int | None = None, viewer: Viewer | None = None
+) -> PublishedCalendar:
+    """A published calendar, by default its last version; raises NotPublished, also for one not seen."""
+    book = read_book(app, viewer)
     return _found("calendar", calendar, version, book.calendar(calendar, version), book.calendars)
 
 
@@ -150,20 +167,22 @@ def check_policy_of(app: Application, policy: str, version: int | None, organisa
         raise PolicyUnknown(f"policy {policy}" if version is None else f"version {version} of {policy}")
 
 
-def find_policy(app: Application, policy: str, version: int | None = None) -> PublishedPolicy:
-    """A published policy, by default its last version; raises NotPublished."""
-    book = read_book(app)
+def find_policy(
+    app: Application, policy: str, version: int | None = None, viewer: Viewer | None = None
+) -> PublishedPolicy:
+    """A published policy, by default its last version; raises NotPublished, also for one not seen."""
+    book = read_book(app, viewer)
     return _found("policy", policy, version, book.policy(policy, version), book.policies)
 
 
-def published_calendars(app: Application) -> list[PublishedCalendar]:
-    """Every published version of every calendar."""
-    return [one for versions in read_book(app).calendars.values() for one in versions]
+def published_calendars(app: Application, viewer: Viewer | None = None) -> list[PublishedCalendar]:
+    """Every published version of every calendar that a viewer sees."""
+    return [one for versions in read_book(app, viewer).calendars.values() for one in versions]
 
 
-def published_policies(app: Application) -> list[Policy]:
-    """Every published version of every policy."""
-    return [one.policy for versions in read_book(app).policies.values() for one in versions]
+def published_policies(app: Application, viewer: Viewer | None = None) -> list[Policy]:
+    """Every published version of every policy that a viewer sees."""
+    return [one.policy for versions in read_book(app, viewer).policies.values() for one in versions]
 
 
 def _publish(app: Application, do: ServiceLevelAction, context: CommandContext) -> Answer:

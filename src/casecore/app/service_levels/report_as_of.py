@@ -24,6 +24,7 @@ from casecore.decider.business_day import day_of
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, CaseThen
 from casecore.evaluation.histories import StreamRange
+from casecore.visibility.rules import Viewer
 from projections.sla.reports import BEYOND_CALENDAR, Attainment, AttainmentFilter, MonthRevised, ReportedClock
 
 
@@ -70,12 +71,16 @@ def report_as_of(
     most_listed: int = 0,
     processes: int | None = None,
     on_progress: Progress = lambda _: None,
+    viewer: Viewer | None = None,
 ) -> ReportAsOf:
-    """How many clocks were met and missed, and so many of them listed; raises DatabaseUnavailable."""
+    """How many clocks were met and missed, and so many of them listed, of the cases that a viewer sees now.
+
+    Raises DatabaseUnavailable.
+    """
     sums = ReportSums(most_listed)
     without_policy = 0
     left_out: list[str] = []
-    work = partial(_found_in, app.database, which=which, at=as_of.at)
+    work = partial(_found_in, app.database, which=which, at=as_of.at, viewer=viewer)
     for found in over_all(app, work, as_of, processes, on_progress):
         sums.add(found.clocks)
         without_policy += found.without_policy
@@ -105,11 +110,13 @@ def reported_clocks(
                 yield clock
 
 
-def _found_in(database: str, streams: StreamRange, which: AttainmentFilter, at: datetime) -> _Found:
+def _found_in(
+    database: str, streams: StreamRange, which: AttainmentFilter, at: datetime, viewer: Viewer | None
+) -> _Found:
     left_out = LeftOut()
     clocks: list[ReportedClock] = []
     without_policy = 0
-    for case, evaluation in evaluated(database, streams, at, left_out):
+    for case, evaluation in evaluated(database, streams, at, left_out, viewer):
         if evaluation.without_policy:
             without_policy += _is_about(case.until(evaluation.at), which)
         clocks += reported_clocks(case, evaluation, which)

@@ -35,10 +35,20 @@ def open_view(database: str, projection: AnyProjection, limits: Limits = VIEW_RE
 
     Raises ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
+    with open_session(database, limits) as connection:
+        schema.require(connection, projection)
+        yield connection
+
+
+@contextmanager
+def open_session(database: str, limits: Limits = VIEW_READER) -> Iterator[Connection]:
+    """A session for whoever finds out in the same question whether the view is as this program keeps it.
+
+    Raises DatabaseUnavailable.
+    """
     sessions = _sessions.get()
     opened = sessions.borrowed(limits) if sessions else connect(database, limits, "casecore look")
     with mapped_unavailable(), opened as connection:
-        schema.require(connection, projection)
         yield connection
 
 

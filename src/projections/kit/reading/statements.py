@@ -36,3 +36,12 @@ limit %(limit)s"""
 PARKED_STREAMS = """select distinct convert_from(key, 'UTF8') from {schema}.quarantine
 where encode(key, 'escape') ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
 order by 1 limit %(limit)s"""
+
+# One trip to the server: the streams in the log, what the view has of them, and which form the view has.
+BESIDE_LOG = """select e.position, e.stream_id, e.version, e.type, e.recorded_at, e.body, e.head_recorded_at,
+  coalesce(s.version, 0), exists (
+    select from {schema}.quarantine q where q.key = convert_to(e.stream_id::text, 'UTF8')
+  ), about.version, about.shape{columns}
+from ({latest}) as e cross join {schema}.about as about
+left join {schema}.states s on s.key = e.stream_id {rows}"""
+ROWS_OF_STREAMS = "left join {schema}.{table} as r on r.{key} = e.stream_id"

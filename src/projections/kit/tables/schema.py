@@ -132,12 +132,17 @@ def require(connection: Connection, projection: AnyProjection) -> None:
 def is_current(connection: Connection, projection: AnyProjection) -> bool:
     """Whether the live schema was built by this version of the projection."""
     row = connection.execute(statement(SELECT_ABOUT, schema=projection.name)).fetchone()
-    if row is None or row[0] != projection.version:
+    return row is not None and is_form_of_today(projection, *row)
+
+
+def is_form_of_today(projection: AnyProjection, version: int, found: str) -> bool:
+    """Whether a schema of this version and shape is as this program keeps the view."""
+    if version != projection.version:
         return False
     taken_over, today = projection.taken_over, shape(projection)
-    if row[1] == today:
+    if found == today:
         return True
-    return taken_over is not None and row[1] in taken_over.earlier and today == taken_over.today
+    return taken_over is not None and found in taken_over.earlier and today == taken_over.today
 
 
 def exists(connection: Connection, schema: str) -> bool:

@@ -27,7 +27,7 @@ from casecore.cli.screens import write_json
 from casecore.cli.zone import day_in_zone, in_zone
 from casecore.contract.cases import Level, State
 from casecore.contract.wire import to_lines
-from projections.workload.queries import CaseFilter, list_cases
+from projections.workload.case_list import CaseFilter, list_cases
 from projections.workload.tables import CaseRow
 
 MOST_SHOWN = 1_000

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from casecore.app.service_levels.as_of import AsOf
-from casecore.app.service_levels.clocks import evaluate_file, explain_clock, load_policies
+from casecore.app.service_levels.clocks import WantedClock, evaluate_file, explain_clock, load_policies
 from casecore.app.service_levels.words import clock_name, hours_text, in_words, second
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of
@@ -96,9 +96,8 @@ def explain(
     Example: casecore sla explain C-7K3M-92QF resolution
     """
     with opened() as app:
-        found = explain_clock(
-            app, case, clock, level, number, read_as_known(at, recorded_by) or AsOf(datetime.now(UTC))
-        )
+        as_of = read_as_known(at, recorded_by) or AsOf(datetime.now(UTC))
+        found = explain_clock(app, case, WantedClock(clock, level, number), as_of)
         if as_json:
             lines = [_line_fields(line) for line in found.lines]
             terms = [_terms_fields(change) for change in found.terms]

@@ -1,0 +1,154 @@
+"""What can be asked about the clocks of a case: how they are, who had it, and how a figure adds up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from casecore.api.questions.as_of import AskedAsOf, read_as_of
+from casecore.api.questions.cases import CaseName
+from casecore.api.questions.question import AnyQuestion, Question
+from casecore.api.shapes import shape_of, shaped
+from casecore.app.application import Application
+from casecore.app.service_levels.as_of import AsOf
+from casecore.app.service_levels.clocks import WantedClock, clocks_of_case, explain_clock
+from casecore.clocks.changes import TermsChange
+from casecore.clocks.explanation import ExplanationLine
+from casecore.clocks.instants import instant, maybe_instant, seconds
+from casecore.contract.cases import Level
+from casecore.contract.service_levels import Clock
+from casecore.evaluation.figures import ClockFigures
+from casecore.identity.identity import Scope
+from casecore.visibility.rules import Viewer
+from projections.sla.queries import ClockAnswer, HolderAnswer
+
+_SCOPES = (Scope.AGENT, Scope.ANALYST)
+
+# The version is that of the case's last event: it would say that there is one that the viewer does not see.
+CaseClock = shape_of(ClockAnswer, name="CaseClock", without=("version",))
+Holder = shape_of(HolderAnswer, name="Holder")
+ExplainedClock = shape_of(ClockFigures, name="ExplainedClock")
+
+
+class ClocksOf(AskedAsOf, frozen=True, kw_only=True):
+    """Which case's clocks, and as of when."""
+
+    case: CaseName
+
+
+class ExplanationOf(AskedAsOf, frozen=True, kw_only=True):
+    """Which clock of which case, and as of when.
+
+    `level` names the level where there are several; of clocks that follow each other the last, or that with
+    the `number`.
+    """
+
+    case: CaseName
+    clock: Clock
+    level: Level | None = None
+    number: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+
+
+class CaseClockList(msgspec.Struct, frozen=True, kw_only=True):
+    """The clocks of a case, in the order in which they started; durations in seconds of opening hours."""
+
+    case: str
+    clocks: list[CaseClock]  # type: ignore[valid-type]
+
+
+class HolderList(msgspec.Struct, frozen=True, kw_only=True):
+    """How long each had a case; the seconds add up to its age."""
+
+    case: str
+    holders: list[Holder]  # type: ignore[valid-type]
+
+
+class ExplainedTime(msgspec.Struct, frozen=True, kw_only=True):
+    """A time of one kind: open, closed, paused or stopped; `elapsed_seconds` and `paused_seconds` are the
+    sums up to its end."""
+
+    start_at: datetime
+    end_at: datetime
+    what: str
+    seconds: float
+    elapsed_seconds: float
+    paused_seconds: float
+
+
+class ExplainedTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """By what the clock was measured from then on; of a withdrawn miss, `missed_at` is when it had been."""
+
+    at: datetime
+    what: str
+    policy: str
+    policy_version: int
+    priority: str
+    target_seconds: float
+    missed_at: datetime | None
+
+
+class ExplanationAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How a clock's figures add up, time by time, and by what it was measured."""
+
+    case: str
+    at: datetime
+    clock: ExplainedClock  # type: ignore[valid-type]
+    lines: list[ExplainedTime]
+    terms: list[ExplainedTerms]
+
+
+def clocks(app: Application, viewer: Viewer, asked: ClocksOf) -> CaseClockList:
+    """The clocks of a case."""
+    found = clocks_of_case(app, asked.case, read_as_of(asked), viewer)
+    return CaseClockList(case=asked.case, clocks=[shaped(one, CaseClock) for one in found.clocks])
+
+
+def holders(app: Application, viewer: Viewer, asked: ClocksOf) -> HolderList:
+    """Who had a case, and how long."""
+    found = clocks_of_case(app, asked.case, read_as_of(asked), viewer)
+    return HolderList(case=asked.case, holders=[shaped(one, Holder) for one in found.holders])
+
+
+def explain(app: Application, viewer: Viewer, asked: ExplanationOf) -> ExplanationAnswer:
+    """The times that make up a clock's figure, with running sums."""
+    wanted = WantedClock(asked.clock, asked.level, asked.number)
+    found = explain_clock(app, asked.case, wanted, read_as_of(asked) or AsOf(datetime.now(UTC)), viewer)
+    return ExplanationAnswer(
+        case=asked.case,
+        at=found.at,
+        clock=shaped(found.clock, ExplainedClock),
+        lines=[_time(line) for line in found.lines],
+        terms=[_terms(change) for change in found.terms],
+    )
+
+
+def _time(line: ExplanationLine) -> ExplainedTime:
+    return ExplainedTime(
+        start_at=instant(line.start),
+        end_at=instant(line.end),
+        what=line.what.value,
+        seconds=float(seconds(line.end - line.start)),
+        elapsed_seconds=float(seconds(line.elapsed)),
+        paused_seconds=float(seconds(line.paused)),
+    )
+
+
+def _terms(change: TermsChange) -> ExplainedTerms:
+    return ExplainedTerms(
+        at=instant(change.at),
+        what=change.what.value,
+        policy=change.policy.id,
+        policy_version=change.policy.version,
+        priority=change.priority.value,
+        target_seconds=float(seconds(change.target)),
+        missed_at=maybe_instant(change.missed_at),
+    )
+
+
+QUESTIONS: tuple[AnyQuestion, ...] = (
+    Question("/v1/cases/{case}/clocks", _SCOPES, ClocksOf, CaseClockList, clocks),
+    Question("/v1/cases/{case}/holders", _SCOPES, ClocksOf, HolderList, holders),
+    Question("/v1/cases/{case}/explain", _SCOPES, ExplanationOf, ExplanationAnswer, explain),
+)

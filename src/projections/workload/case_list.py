@@ -1,0 +1,110 @@
+"""Lists of cases: filtered, sorted, and page by page, as named SQL with typed answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
+
+from casecore.contract.cases import Priority
+from casecore.visibility import rules
+from casecore.visibility.rules import Viewer
+from projections.kit.reading.queries import ask
+from projections.workload.projection import WORKLOAD
+from projections.workload.tables import CASES_TABLE, CaseRow
+
+_COLUMNS = ", ".join(CASES_TABLE.names)
+_URGENCY = {priority.value: place for place, priority in enumerate(Priority, start=1)}
+_BY_URGENCY = " ".join(f"when '{name}' then {place}" for name, place in _URGENCY.items())
+
+SORTED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "opened_at": "opened_at",
+        "last_move_at": "last_move_at",
+        "priority": f"case priority {_BY_URGENCY} else 0 end",
+    }
+)
+"""What a list can be sorted by, as SQL."""
+
+CASES = f"""select {_COLUMNS} from workload.cases
+where {rules.condition(rules.CASE)}
+  and (%(state)s::text is null or state = %(state)s)
+  and (%(level)s::text is null or level = %(level)s)
+  and (%(organisation)s::text is null or organisation = %(organisation)s)
+  and (%(agent)s::text is null or agent = %(agent)s)
+  and (%(customer)s::text is null or customer = %(customer)s)
+  and (%(seller)s::text is null or seller = %(seller)s)
+  and (%(partner)s::text is null or partner = %(partner)s)
+  and (%(topic)s::text is null or topic = %(topic)s)
+  and (%(category)s::text is null or category = %(category)s)
+  and (%(priority)s::text is null or priority = %(priority)s)
+  and (%(waiting)s::boolean is null or (waiting_since is not null) = %(waiting)s)
+  and (%(opened_since)s::timestamptz is null or opened_at >= %(opened_since)s)
+  and (%(opened_until)s::timestamptz is null or opened_at < %(opened_until)s)
+  and (not %(open_only)s or is_open)
+"""
+
+
+class CaseOrder(NamedTuple):
+    """By which of `SORTED_BY` a list is sorted; equal ones by their references."""
+
+    column: str = "opened_at"
+    descending: bool = True
+
+
+class CasePlace(NamedTuple):
+    """A place in a list of cases: the row of it that comes before, by what the list is sorted by."""
+
+    value: datetime | int
+    reference: str
+
+
+class CaseFilter(NamedTuple):
+    """Which cases to list; what is None does not matter. Those after a place, `limit` at most.
+
+    `organisation` is whose turn it is, `waiting` whether it waits for the customer. `opened_since` is
+    included, `opened_until` is not.
+    """
+
+    state: str | None = None
+    level: str | None = None
+    organisation: str | None = None
+    agent: str | None = None
+    customer: str | None = None
+    seller: str | None = None
+    partner: str | None = None
+    topic: str | None = None
+    category: str | None = None
+    priority: str | None = None
+    waiting: bool | None = None
+    opened_since: datetime | None = None
+    opened_until: datetime | None = None
+    open_only: bool = False
+    order: CaseOrder = CaseOrder()
+    limit: int = 100
+    after: CasePlace | None = None
+
+
+def list_cases(
+    database: str,
+    which: CaseFilter = CaseFilter(),  # noqa: B008
+    viewer: Viewer | None = None,
+) -> list[CaseRow]:
+    """Cases, those opened last first unless said otherwise. Raises ViewMissing and ViewOutdated."""
+    key, descending = SORTED_BY[which.order.column], which.order.descending
+    query, given = CASES, {**which._asdict(), **rules.given(viewer)}
+    if which.after is not None:
+        query += (
+            f"and ({key} {'<' if descending else '>'} %(after_value)s "
+            f"or {key} = %(after_value)s and reference > %(after_reference)s)\n"
+        )
+        given |= {"after_value": which.after.value, "after_reference": which.after.reference}
+    query += f"order by {key}{' desc' if descending else ''}, reference limit %(limit)s"
+    return ask(database, WORKLOAD, CaseRow, query, given)
+
+
+def place_of(case: CaseRow, order: CaseOrder) -> CasePlace:
+    """Where a list that is sorted so goes on after this case."""
+    value = _URGENCY.get(case.priority, 0) if order.column == "priority" else getattr(case, order.column)
+    return CasePlace(value, case.reference)

@@ -1,0 +1,129 @@
+"""The timeline of a case over HTTP: each identity sees the events that are for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from projections.timeline.projection import TIMELINE
+from projections.workload.projection import WORKLOAD
+from tests.api.desk import done, noted_internally, opened, parked
+from tests.projections.stored import fold_store
+
+NAMES = (
+    "seller:nord:ida",
+    "seller:sued:tom",
+    "customer:praxis:eva",
+    "customer:zahn:kai",
+    "vendor:vendor:ann",
+)
+
+
+@pytest.fixture
+def keys(door):
+    return {name.split(":")[1]: door.key(name) for name in NAMES}
+
+
+@pytest.fixture
+def case(door, keys):
+    return opened(door, keys["nord"])
+
+
+def timeline(door, who, case, query=""):
+    answer = door.client.get(f"/v1/cases/{case}/timeline{query}", headers=who)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def versions(answer):
+    return [event["version"] for event in answer.json()["events"]]
+
+
+def test_the_readers_of_an_internal_message_see_it_and_nobody_else_that_there_is_one(
+    door, keys, case, database
+):
+    done(door, keys["praxis"], case, "message", text="It does not start.")
+    noted_internally(door, keys["nord"], case, "nord")
+    done(door, keys["nord"], case, "take")
+    noted_internally(door, keys["nord"], case, "nord", "vendor")
+    fold_store(database, TIMELINE)
+    seen = {name: timeline(door, keys[name], case) for name in ("nord", "vendor", "praxis")}
+    assert {name: versions(answer) for name, answer in seen.items()} == {
+        "nord": [1, 2, 3, 4, 5],
+        "vendor": [1, 2, 4, 5],
+        "praxis": [1, 2, 4],
+    }
+    assert {name: answer.headers["ETag"] for name, answer in seen.items()} == {
+        "nord": '"5"',
+        "vendor": '"5"',
+        "praxis": '"4"',
+    }
+    assert "between us" in seen["nord"].text
+    assert "internal" not in seen["praxis"].text.replace('"internal":false', "")
+    assert seen["praxis"].json()["behind"] == 0
+    # Nobody who is not in the case sees any of it
+    assert door.client.get(f"/v1/cases/{case}/timeline", headers=keys["sued"]).status_code == 404
+
+
+def test_pages_go_on_after_a_version(door, keys, case, database):
+    for text in "abcde":
+        done(door, keys["praxis"], case, "message", text=text)
+        noted_internally(door, keys["nord"], case, "nord")
+    fold_store(database, TIMELINE)
+    found, path = [], f"/v1/cases/{case}/timeline?limit=2"
+    while path:
+        answer = door.client.get(path, headers=keys["praxis"])
+        found += versions(answer)
+        path = answer.links.get("next", {}).get("url")
+    assert found == [1, 2, 4, 6, 8, 10]
+    for query in ("?cursor=-1", "?cursor=x", f"?cursor={2**70}", "?limit=0"):
+        assert door.client.get(f"/v1/cases/{case}/timeline{query}", headers=keys["nord"]).status_code == 400
+
+
+def test_the_case_that_another_duplicates_is_named_to_those_who_see_that_too(door, keys, case, database):
+    other = opened(door, keys["nord"], customer="zahn")
+    done(door, keys["nord"], other, "cancel", duplicate_of=case)
+    fold_store(database, TIMELINE)
+    by_nord, by_zahn = timeline(door, keys["nord"], other), timeline(door, keys["zahn"], other)
+    assert by_nord.json()["events"][-1]["body"]["data"]["duplicate_of"] == case
+    assert by_nord.json()["names"] == [case]
+    assert case not in by_zahn.text
+    assert "duplicate_of" not in by_zahn.text
+    assert versions(by_zahn) == [1, 2]
+    # The answer depends on the other case, too
+    assert by_nord.headers["ETag"] != by_zahn.headers["ETag"]
+
+
+def test_a_timeline_whose_event_is_parked_or_that_the_view_lacks_says_so(door, keys, case, database):
+    fold_store(database, TIMELINE)
+    done(door, keys["nord"], case, "take")
+    behind = timeline(door, keys["praxis"], case).json()
+    assert (behind["behind"], behind["version"], len(behind["events"])) == (1, 1, 1)
+    parked(database, case, "timeline")
+    answer = door.client.get(f"/v1/cases/{case}/timeline", headers=keys["praxis"])
+    assert (answer.status_code, answer.json()["code"]) == (503, "key_parked")
+    assert "secret" not in answer.text
+    # The workload has it all the same
+    fold_store(database, WORKLOAD)
+    assert door.client.get(f"/v1/cases/{case}", headers=keys["praxis"]).json()["case"]["version"] == 2
+
+
+def test_a_trace_shows_where_the_events_are_that_an_identity_sees(door, keys, case, database):
+    fold_store(database, TIMELINE)
+    done(door, keys["nord"], case, "take")
+    noted_internally(door, keys["nord"], case, "nord")
+    parked(database, case, "timeline")
+    seen = {}
+    for name in ("nord", "praxis"):
+        answer = door.client.get(f"/v1/cases/{case}/trace", headers=keys[name])
+        assert answer.status_code == 200, answer.text
+        assert "secret" not in answer.text
+        seen[name] = answer.json()
+    assert [event["version"] for event in seen["nord"]["events"]] == [1, 2, 3]
+    assert [event["version"] for event in seen["praxis"]["events"]] == [1, 2]
+    assert (seen["praxis"]["version"], seen["praxis"]["topics_known"]) == (2, False)
+    by_view = {view["view"]: view for view in seen["praxis"]["views"]}
+    assert (by_view["timeline"]["state"], by_view["timeline"]["reason"]) == ("not_folded", "unreadable")
+    assert by_view["workload"]["state"] == "unavailable"
+    one = door.client.get(f"/v1/cases/{case}/trace?latest=1", headers=keys["praxis"]).json()
+    assert ([event["version"] for event in one["events"]], one["earlier"]) == ([2], 1)
+    assert door.client.get(f"/v1/cases/{case}/trace", headers=keys["sued"]).status_code == 404
