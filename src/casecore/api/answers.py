@@ -90,6 +90,8 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         if name in given:
             raise InvalidRequest(f"the parameter {name[:50]!r} is given twice: give it once")
         given[name] = value
+    if wrong := [name for name, value in given.items() if "\0" in value]:
+        raise InvalidRequest(f"the parameter {wrong[0][:50]!r} has the character NUL: leave it out")
     try:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as wrong:

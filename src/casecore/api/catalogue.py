@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from casecore.api.questions import cases
+from casecore.api.questions import cases, licences, parties
 from casecore.api.questions.question import AnyQuestion
 
-QUESTIONS: tuple[AnyQuestion, ...] = (*cases.QUESTIONS,)
+QUESTIONS: tuple[AnyQuestion, ...] = (
+    *cases.QUESTIONS,
+    *licences.QUESTIONS,
+    *parties.QUESTIONS,
+)

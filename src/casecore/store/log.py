@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -43,6 +44,16 @@ class LogReader:
         """The last event of a stream, None if it has none. Takes as long for a long one as for none."""
         rows = self._session.rows(sql.READ_LAST, (stream_id,))
         return StoredEvent(*rows[0]) if rows else None
+
+    def last_of_each(
+        self, first_types: Sequence[str], after: UUID, limit: int, texts: Sequence[bytes] = ()
+    ) -> list[StoredEvent]:
+        """The last event of each stream that begins with one of these types, after an id and in their order.
+
+        Only those in whose last event all of the texts occur, `limit` at most.
+        """
+        given = {"first_types": list(first_types), "after": after, "limit": limit, "texts": list(texts)}
+        return [StoredEvent(*row) for row in self._session.rows(sql.LAST_OF_EACH, given)]
 
     def count(self) -> int:
         """How many events there are; reads the whole index."""

@@ -77,6 +77,22 @@ select notification_id, originator_id, originator_version, topic, recorded_at, s
 from casecore.stored_events where originator_id = %s order by originator_version desc limit 1
 """
 
+# The last event of each stream whose first has one of some types, in the order of the streams' ids, so that a
+# page begins after the last id of the page before. Those whose last event has all of some texts in it.
+LAST_OF_EACH = """
+select last.* from casecore.stored_events as first cross join lateral (
+    select notification_id, originator_id, originator_version, topic, recorded_at, state
+    from casecore.stored_events where originator_id = first.originator_id
+    order by originator_version desc limit 1
+) as last
+where first.originator_version = 1 and first.topic = any(%(first_types)s::text[])
+  and first.originator_id > %(after)s
+  and not exists (
+    select from unnest(%(texts)s::bytea[]) as wanted (text) where position(wanted.text in last.state) = 0
+  )
+order by first.originator_id limit %(limit)s
+"""
+
 # In the order of the key, so that a stream's events come together.
 READ_STREAMS = """
 select notification_id, originator_id, originator_version, topic, recorded_at, state
