@@ -5,10 +5,11 @@ What each organisation may see of it is found by walking its events, apart from 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from casecore.app.actors import parse_actor
@@ -16,9 +17,19 @@ from casecore.app.deciders import DECIDERS
 from casecore.billing.fees.commands import AgreeFee, FeeAgreementCommand
 from casecore.cases.commands import CaseAction, CaseCommand, OpenCase, ResolveCase, TakeCase
 from casecore.commands.bus import CommandBus
+from casecore.contract.billing import (
+    BuyerHeld,
+    Charge,
+    ChargeEvent,
+    DocumentIssued,
+    DocumentKind,
+    MaintenanceFeeFellDue,
+    MaintenanceFeeReversed,
+    SettlementClosed,
+)
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
-from casecore.contract.fees import FeeForEachCase, FeeService, YearlyFee
+from casecore.contract.fees import FeeForEachCase, FeeMemoEvent, FeeService, YearlyFee
 from casecore.contract.licences import LicenceEvent
 from casecore.contract.parties import PartyEvent, PartyRole
 from casecore.contract.types import EVENT_TYPES
@@ -46,6 +57,15 @@ ACTORS = {
     "stranger": "customer:stranger:zoe",
 }
 """Who asks, by organisation; the stranger is not registered."""
+
+
+class Posting(NamedTuple):
+    """What an event posts: cents by account, debits above zero."""
+
+    position: int
+    party: str
+    cents: dict[str, int]
+
 
 LAST = date(2026, 6, 30)
 TODAY = day_of(datetime.now(UTC))
@@ -145,18 +165,53 @@ class Reference:
         """Walk the whole log."""
         self.parties: dict[str, PartyEvent] = {}
         self.packages: dict[str, LicenceEvent] = {}
+        self.charges: dict[tuple[str, int], Charge] = {}
+        self.documents: dict[str, DocumentIssued] = {}
+        self.settlements: dict[tuple[str, int], SettlementClosed] = {}
+        self.held: set[str] = set()
+        self.memos: Counter[str] = Counter()
+        self.postings: list[Posting] = []
         with LogReader(database) as log:
             for stored in log.read(0, 100_000):
-                self._walk(EVENT_TYPES.decode(stored.type, stored.body).data)
+                self._walk(stored.position, EVENT_TYPES.decode(stored.type, stored.body).data)
 
-    def _walk(self, data: Any) -> None:
+    def _walk(self, position: int, data: Any) -> None:
         match data:
             case PartyEvent():
                 self.parties[data.party] = data
             case LicenceEvent():
                 self.packages[data.package] = data
+            case ChargeEvent():
+                self.charges[data.package, data.charge.number] = data.charge
+            case DocumentIssued():
+                self.documents[data.number] = data
+            case SettlementClosed():
+                self.settlements[data.seller, data.year] = data
+            case BuyerHeld():
+                self.held.add(data.buyer)
+            case FeeMemoEvent():
+                self.memos[data.fee.party] += 1
             case _:
                 pass
+        self._post(position, data)
+
+    def _post(self, position: int, data: Any) -> None:
+        def post(party: str, **cents: int) -> None:
+            self.postings.append(Posting(position, party, cents))
+
+        match data:
+            case MaintenanceFeeFellDue(charge=charge):
+                post(charge.owed_by, unbilled_receivable=charge.net_cents, revenue=-charge.net_cents)
+            case MaintenanceFeeReversed(charge=charge):
+                post(charge.owed_by, unbilled_receivable=-charge.net_cents, revenue=charge.net_cents)
+            case DocumentIssued(buyer=buyer):
+                sign = -1 if data.kind is DocumentKind.CORRECTION else 1
+                post(
+                    buyer,
+                    receivable=sign * data.gross_cents,
+                    unbilled_receivable=-sign * data.net_cents,
+                    vat=-sign * data.vat_cents,
+                )
 
     def parties_of(self, viewer: str) -> set[str]:
         """The vendor sees all parties, others themselves."""
@@ -172,3 +227,38 @@ class Reference:
         sellers = [one.seller for one in licence.assignments if one.from_on <= TODAY]
         customers = [one.customer for one in licence.customers if one.from_on <= TODAY]
         return (customers or [licence.customer])[-1], sellers[-1]
+
+    def charges_of(self, viewer: str) -> set[tuple[str, int]]:
+        """The vendor sees all charges, others those that they owe."""
+        return {key for key, charge in self.charges.items() if viewer in (VENDOR, charge.owed_by)}
+
+    def unbilled_of(self, viewer: str) -> set[tuple[str, int]]:
+        """Those of them that no document bills, and those that are reversed and still billed."""
+        charges = self.charges
+        return {
+            key for key in self.charges_of(viewer) if charges[key].is_reversed == bool(charges[key].billed)
+        }
+
+    def held_of(self, viewer: str) -> set[tuple[str, int]]:
+        """The vendor sees what is on hold, and nobody else."""
+        charges = self.charges if viewer == VENDOR else {}
+        return {key for key in self.unbilled_of(viewer) if charges and charges[key].owed_by in self.held}
+
+    def documents_of(self, viewer: str) -> set[str]:
+        """The vendor sees all documents, others those issued to them."""
+        return {number for number, one in self.documents.items() if viewer in (VENDOR, one.buyer)}
+
+    def settlements_of(self, viewer: str) -> set[tuple[str, int]]:
+        """The vendor sees all settlements, a reseller its own."""
+        return {key for key in self.settlements if viewer in (VENDOR, key[0])}
+
+    def postings_of(self, viewer: str) -> list[Posting]:
+        """The vendor sees all postings, others those to their own account."""
+        return [one for one in self.postings if viewer in (VENDOR, one.party)]
+
+    def balance_of(self, viewer: str) -> dict[str, int]:
+        """The sums of the accounts over these; a debit is above zero."""
+        sums: Counter[str] = Counter()
+        for posting in self.postings_of(viewer):
+            sums.update(posting.cents)
+        return dict(sums)

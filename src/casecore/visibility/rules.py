@@ -35,6 +35,8 @@ PACKAGE = Rule(("customer", "seller"), vendor=True)
 CHARGE = Rule(("owed_by",), vendor=True)
 """A maintenance charge is the vendor's claim on who owes it, whoever passes it on to whom."""
 LEDGER_LINE = Rule(("party",), vendor=True)
+HELD_CHARGE = Rule((), vendor=True)
+"""How a buyer outside Germany is billed is for the vendor to decide, and for nobody else."""
 DOCUMENT = Rule(("buyer",), vendor=True)
 SETTLEMENT = Rule(("seller",), vendor=True)
 FEE = Rule(("party",))
@@ -52,9 +54,13 @@ def may_see(viewer: Viewer | None, rule: Rule, thing: Mapping[str, object]) -> b
 
 def condition(rule: Rule, table: str = "") -> str:
     """The rule on a row of a table, in SQL with the parameters of `given`; each field is a column of text."""
-    columns = ", ".join(f"{table}.{field}" if table else field for field in rule.fields)
-    vendor = "%(viewer_is_vendor)s or " if rule.vendor else ""
-    return f"(%(viewer)s::text is null or {vendor}%(viewer)s::text in ({columns}))"
+    seen_by = ["%(viewer)s::text is null"]
+    if rule.vendor:
+        seen_by.append("%(viewer_is_vendor)s")
+    if rule.fields:
+        columns = ", ".join(f"{table}.{field}" if table else field for field in rule.fields)
+        seen_by.append(f"%(viewer)s::text in ({columns})")
+    return f"({' or '.join(seen_by)})"
 
 
 def given(viewer: Viewer | None) -> dict[str, object]:

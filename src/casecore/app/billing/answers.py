@@ -21,6 +21,7 @@ from casecore.runs.explanation import (
 )
 from casecore.runs.fee_books import FeeBooks
 from casecore.store.archive import Archive
+from casecore.visibility.rules import Viewer
 from projections.billing.statements import SettlementStatement, settlement_statement
 
 
@@ -68,12 +69,14 @@ def fee_statement(
     return statement, change_since(statement_of(party, year, posted, since), statement)
 
 
-def find_settlement(app: Application, party: str, year: int) -> SettlementStatement:
-    """The settlement of a reseller's year, as the view has it.
+def find_settlement(
+    app: Application, party: str, year: int, viewer: Viewer | None = None
+) -> SettlementStatement:
+    """The settlement of a reseller's year, as the view has it; what the viewer does not see is not there.
 
     Raises SettlementNotKnown, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
-    found = app.ask(settlement_statement, party, year)
+    found = app.ask(settlement_statement, party, year, viewer)
     if found is None:
         raise SettlementNotKnown(party, year)
     return found
