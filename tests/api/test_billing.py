@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
+from xml.etree import ElementTree
 
 import pytest
 
+from casecore.contract.billing import DocumentKind
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.billing.statements import party_account
-from tests.api.accounts import ACTORS, VENDOR
+from tests.api.accounts import ACTORS, TODAY, VENDOR
 
 
 def charge_of(row):
@@ -27,6 +29,7 @@ def test_an_organisation_sees_its_own(accounts, name):
         "charges": ("charges", charge_of, reference.charges_of(name)),
         "unbilled": ("items", charge_of, reference.unbilled_of(name)),
         "held": ("items", charge_of, reference.held_of(name)),
+        "documents": ("documents", lambda row: row["number"], reference.documents_of(name)),
         "settlements": (
             "settlements",
             settled,
@@ -123,15 +126,86 @@ def test_an_open_account_is_its_partys(accounts):
     assert (bool(whole.lines), of_another.lines, of_another.unbilled) == (True, [], [])
 
 
+@pytest.mark.parametrize("name", ACTORS)
+def test_a_document_is_its_buyers_and_the_vendors(accounts, name):
+    door, who, reference = accounts.door, accounts.keys[name], accounts.reference
+    for number, issued in reference.documents.items():
+        for form in ("", "/pdf", "/xml"):
+            if number not in reference.documents_of(name):
+                answer = door.ask(f"/v1/billing/documents/{number}{form}", who)
+                unknown = door.ask(f"/v1/billing/documents/R-999999{form}", who)
+                assert answer.status_code == unknown.status_code == 404
+                assert answer.text.replace(number, "R-999999") == unknown.text
+        if number in reference.documents_of(name):
+            document = door.ask(f"/v1/billing/documents/{number}", who).json()["document"]
+            assert (document["number"], document["gross_cents"]) == (number, issued.gross_cents)
+            assert {line["customer"] for line in document["lines"]} == {one.customer for one in issued.lines}
+
+
+def test_a_document_comes_byte_for_byte_as_it_was_issued(accounts):
+    door, klinik, path = accounts.door, accounts.keys["klinik"], "/v1/billing/documents/R-000003"
+    issued = accounts.reference.documents["R-000003"]
+    pdf = door.ask(f"{path}/pdf", klinik)
+    assert pdf.content == accounts.business.archive.get(issued.sha256)
+    assert (pdf.headers["Content-Type"], pdf.headers["Content-Disposition"]) == (
+        "application/pdf",
+        'attachment; filename="R-000003.pdf"',
+    )
+    xml = door.ask(f"{path}/xml", klinik)
+    assert xml.headers["Content-Type"].startswith("application/xml")
+    numbers = [
+        node.text for node in ElementTree.fromstring(xml.content).iterfind("{*}ExchangedDocument/{*}ID")
+    ]
+    assert numbers == ["R-000003"]
+    # It never changes, so who has it need not get it again; nobody else may keep it
+    for form in ("", "/pdf", "/xml"):
+        etag = f'"{issued.sha256}"'
+        again = door.ask(f"{path}{form}", klinik, **{"If-None-Match": f'"1", {etag}'})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
+        assert (again.headers["Cache-Control"], again.headers["Vary"]) == (
+            "private, no-cache",
+            "Authorization",
+        )
+        of_another = door.ask(f"{path}{form}", accounts.keys["nord"], **{"If-None-Match": etag})
+        assert (of_another.status_code, "ETag" in of_another.headers) == (404, False)
+
+
+def test_documents_of_a_buyer_a_kind_and_a_year(accounts):
+    def found(query):
+        rows = accounts.door.pages(
+            f"/v1/billing/documents?{query}&limit=1", accounts.keys[VENDOR], "documents"
+        )
+        return [row["number"] for row in rows]
+
+    documents = accounts.reference.documents
+    of_kind = [number for number, one in documents.items() if one.kind is DocumentKind.CORRECTION]
+    assert found("kind=correction") == of_kind[::-1] != []
+    assert found("buyer=nord") == [number for number, one in documents.items() if one.buyer == "nord"][::-1]
+    assert found("year=1999") == []
+    assert found(f"year={TODAY.year}") == list(documents)[::-1]
+
+
 def test_billing_is_for_accountants(accounts):
     agent = accounts.door.key(ACTORS[VENDOR], Scope.AGENT)
-    for path in ("charges", "unbilled", "unbilled/totals", "held", "ledger", "balance", "settlements"):
+    for path in (
+        "documents",
+        "documents/R-000001/pdf",
+        "charges",
+        "unbilled",
+        "unbilled/totals",
+        "held",
+        "ledger",
+        "balance",
+        "settlements",
+    ):
         assert accounts.door.ask(f"/v1/billing/{path}", agent).status_code == 403
 
 
 @pytest.mark.parametrize(
     "path",
     [
+        "documents?kind=letter",
+        "documents?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTk5OQ",
         "charges?year=1",
         "charges?cursor=WyJMLTEiLDFlOTldCg",
         "ledger?account=cash",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -20,12 +20,17 @@ from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
 from casecore.app.answering import Answering
+from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
-from casecore.identity.identity import Identity
+from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 
 MOST_AT_ONCE = 40
 """Answers that are made at a time; each has a thread, and a session of PostgreSQL while it asks."""
+
+AskedT = TypeVar("AskedT", bound=msgspec.Struct)
+AnswerT = TypeVar("AnswerT")
+Ask: TypeAlias = Callable[[Application, Viewer, AskedT], AnswerT]
 
 _encode = msgspec.json.Encoder().encode
 _JSON = "application/json"
@@ -63,24 +68,28 @@ class Answers:
 
     def _endpoint(self, question: AnyQuestion) -> Any:
         async def endpoint(request: Request) -> Response:
-            identity = await self._authentication.identify(request)
-            check_scope(identity, *question.scopes)
-            asked = read_asked(request, question.asked)
-            wait_seconds = read_wait(request) or 0
-            loop = asyncio.get_running_loop()
-            answer, freshness = await loop.run_in_executor(
-                self._threads, self._ask, question, self.viewer_of(identity), asked, wait_seconds
-            )
+            answer, freshness = await self.ask(request, question.scopes, question.asked, question.ask)
             return _respond(request, question, answer, freshness)
 
         return endpoint
 
-    def _ask(
-        self, question: AnyQuestion, viewer: Viewer, asked: msgspec.Struct, wait_seconds: float
-    ) -> tuple[msgspec.Struct, Freshness | None]:
-        with self._answering.one(wait_seconds) as app:
-            answer = question.ask(app, viewer, asked)
-            return answer, app.freshness.of_answer
+    async def ask(
+        self, request: Request, scopes: Sequence[Scope], form: type[AskedT], ask: Ask[AskedT, AnswerT]
+    ) -> tuple[AnswerT, Freshness | None]:
+        """What `ask` answers to the identity of a request, and how new that is; raises what it raises.
+
+        Raises NotAuthenticated, ScopeMissing and InvalidRequest before.
+        """
+        identity = await self._authentication.identify(request)
+        viewer = self.viewer_of(check_scope(identity, *scopes))
+        asked: AskedT = read_asked(request, form)
+        wait_seconds = read_wait(request) or 0
+
+        def answer() -> tuple[AnswerT, Freshness | None]:
+            with self._answering.one(wait_seconds) as app:
+                return ask(app, viewer, asked), app.freshness.of_answer
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
 
 
 def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
@@ -98,14 +107,23 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         raise InvalidRequest(f"the parameters cannot be read: {wrong}") from None
 
 
+def kept_headers(version: str) -> dict[str, str]:
+    """The headers of what its reader may keep, and ask by its version whether it has changed."""
+    return {"Cache-Control": "private, no-cache", "Vary": "Authorization", "ETag": f'"{version}"'}
+
+
+def is_kept(request: Request, headers: Mapping[str, str]) -> bool:
+    """Whether the reader has what would be sent with these headers."""
+    return headers["ETag"] in (one.strip() for one in request.headers.get("if-none-match", "").split(","))
+
+
 def _respond(
     request: Request, question: AnyQuestion, answer: msgspec.Struct, freshness: Freshness | None
 ) -> Response:
     headers = {"Cache-Control": "no-store"}
     if question.version is not None:
-        etag = f'"{question.version(answer)}"'
-        headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization", "ETag": etag}
-        if etag in (one.strip() for one in request.headers.get("if-none-match", "").split(",")):
+        headers = kept_headers(question.version(answer))
+        if is_kept(request, headers):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
     if question.cursor is not None and (cursor := question.cursor(answer)) is not None:
         query = {**dict(request.query_params), "cursor": cursor}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from casecore.api.questions import billing, cases, licences, parties, settlements, unbilled
+from casecore.api.files import AnyFileQuestion
+from casecore.api.questions import billing, cases, documents, licences, parties, settlements, unbilled
 from casecore.api.questions.question import AnyQuestion
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
     *billing.QUESTIONS,
     *cases.QUESTIONS,
+    *documents.QUESTIONS,
     *licences.QUESTIONS,
     *parties.QUESTIONS,
     *settlements.QUESTIONS,
     *unbilled.QUESTIONS,
 )
+
+FILES: tuple[AnyFileQuestion, ...] = (*documents.FILES,)

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
-from casecore.api.catalogue import QUESTIONS
+from casecore.api.catalogue import FILES, QUESTIONS
 from casecore.api.commands import CommandEndpoints
+from casecore.api.files import file_routes
 from casecore.api.problems import Problem, answer_with, problem_of
 from casecore.app.answering import Answering
 from casecore.app.application import Application
@@ -35,7 +36,7 @@ def make_api(app: Application, authentication: Authentication, *, needs_if_match
         answers.close()
 
     return Starlette(
-        routes=[*commands.routes(), *answers.routes(QUESTIONS)],
+        routes=[*commands.routes(), *answers.routes(QUESTIONS), *file_routes(answers, FILES)],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem, Exception: _problem},
     )

@@ -7,8 +7,10 @@ from typing import NamedTuple, TypeAlias
 
 from casecore.app.application import Application
 from casecore.billing.fees.statement import Statement, StatementChange, change_since, statement_of
+from casecore.billing.refusals import DocumentUnknown
 from casecore.billing.series import document_place
 from casecore.contract.billing import DocumentIssued
+from casecore.decider.refusal import NewerThanProgram
 from casecore.errors.kinds import InvalidInput, NotFound
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
@@ -21,7 +23,7 @@ from casecore.runs.explanation import (
 )
 from casecore.runs.fee_books import FeeBooks
 from casecore.store.archive import Archive
-from casecore.visibility.rules import Viewer
+from casecore.visibility.rules import DOCUMENT, Viewer, may_see
 from projections.billing.statements import SettlementStatement, settlement_statement
 
 
@@ -82,16 +84,35 @@ def find_settlement(
     return found
 
 
-def issued_document(app: Application, number: str) -> DocumentIssued:
-    """A document as it was issued; raises DocumentUnknown and DatabaseUnavailable."""
+def issued_document(app: Application, number: str, viewer: Viewer | None = None) -> DocumentIssued:
+    """A document as it was issued; raises DocumentUnknown and DatabaseUnavailable.
+
+    One that the viewer does not see is as one that is not there, also in how long the look takes.
+    """
     with Books(app.database) as books:
-        return explain_document(books, number).document
+        try:
+            found = books.issued(number)
+        except NewerThanProgram:
+            if may_see(viewer, DOCUMENT, {}):
+                raise
+            found = None  # nobody can tell whose it is
+    if found is None or not may_see(viewer, DOCUMENT, {"buyer": found.buyer}):
+        raise DocumentUnknown(number)
+    return found
 
 
 def archived_pdf(app: Application, document: DocumentIssued) -> bytes:
     """A document's PDF, byte for byte; raises NotArchived, ArchiveDamaged and DatabaseUnavailable."""
     with Archive(app.database) as archive:
         return archive.get(document.sha256)
+
+
+def archived_xml(app: Application, document: DocumentIssued) -> bytes:
+    """The e-invoice in a document's PDF; raises as `archived_pdf`."""
+    # Imported here: what reads a PDF loads slowly.
+    from casecore.documents.factur_x import xml_inside
+
+    return xml_inside(archived_pdf(app, document))
 
 
 def explain_figure(app: Application, figure: str) -> ExplainedFigure:
