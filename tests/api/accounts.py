@@ -36,13 +36,14 @@ from casecore.contract.types import EVENT_TYPES
 from casecore.decider.business_day import day_of
 from casecore.decider.command import GivenActor
 from casecore.licences.commands import TransferLicence
+from casecore.parties.commands import PartyCommand, RegisterParty
 from casecore.runs.fee_books import FeeBooks
 from casecore.runs.fees import keep_fees
 from casecore.runs.set_up import set_up
 from casecore.store.archive import Archive
 from casecore.store.log import LogReader
 from casecore.store.migrations import migrate
-from tests.runs.business import Business
+from tests.runs.business import BY_VENDOR, Business
 
 VENDOR = "vendor"
 ACTORS = {
@@ -116,6 +117,16 @@ def _register(business: Business) -> None:
     for customer in ("praxis-ost", "praxis-west", "klinik"):
         business.party(customer, PartyRole.CUSTOMER)
     business.party("praxis-wien", PartyRole.CUSTOMER, country="AT", vat_id="ATU12345675")
+    namesake = RegisterParty(
+        roles=(PartyRole.CUSTOMER,),
+        name="nord",
+        street="Kai 1",
+        postal_code="24103",
+        city="sued",
+        country="DE",
+    )
+    command = PartyCommand(command_id=uuid4(), actor=BY_VENDOR, party="namesake", do=namesake)
+    business.bus.give(command)
 
 
 def _bill(business: Business) -> None:
@@ -166,6 +177,7 @@ class Reference:
         self.parties: dict[str, PartyEvent] = {}
         self.packages: dict[str, LicenceEvent] = {}
         self.charges: dict[tuple[str, int], Charge] = {}
+        self.account_events: list[tuple[str, int, str]] = []
         self.documents: dict[str, DocumentIssued] = {}
         self.settlements: dict[tuple[str, int], SettlementClosed] = {}
         self.held: set[str] = set()
@@ -183,6 +195,7 @@ class Reference:
                 self.packages[data.package] = data
             case ChargeEvent():
                 self.charges[data.package, data.charge.number] = data.charge
+                self.account_events.append((data.package, position, data.charge.owed_by))
             case DocumentIssued():
                 self.documents[data.number] = data
             case SettlementClosed():
@@ -231,6 +244,14 @@ class Reference:
     def charges_of(self, viewer: str) -> set[tuple[str, int]]:
         """The vendor sees all charges, others those that they owe."""
         return {key for key, charge in self.charges.items() if viewer in (VENDOR, charge.owed_by)}
+
+    def account_events_of(self, viewer: str, package: str) -> set[int]:
+        """The positions of the events of a package's charges that the viewer sees."""
+        return {
+            position
+            for name, position, owed_by in self.account_events
+            if name == package and viewer in (VENDOR, owed_by)
+        }
 
     def unbilled_of(self, viewer: str) -> set[tuple[str, int]]:
         """Those of them that no document bills, and those that are reversed and still billed."""

@@ -185,6 +185,57 @@ def test_documents_of_a_buyer_a_kind_and_a_year(accounts):
     assert found(f"year={TODAY.year}") == list(documents)[::-1]
 
 
+@pytest.mark.parametrize("name", ACTORS)
+def test_an_explanation_shows_what_the_organisation_sees(accounts, name):
+    door, who, reference = accounts.door, accounts.keys[name], accounts.reference
+    figures = {
+        "R-999999": (reference.documents, reference.documents_of(name)),
+        "L-0": (reference.packages, reference.packages_of(name)),
+        "nobody/1999": (
+            [f"{seller}/{year}" for seller, year in reference.settlements],
+            {f"{seller}/{year}" for seller, year in reference.settlements_of(name)},
+        ),
+    }
+    for unknown, (all_figures, seen) in figures.items():
+        of_nobody = door.ask(f"/v1/billing/explain/{unknown}", who)
+        for figure in all_figures:
+            answer = door.ask(f"/v1/billing/explain/{figure}", who)
+            assert answer.status_code == (200 if figure in seen else 404), figure
+            if figure not in seen:
+                parts = zip(figure.split("/"), unknown.split("/"), strict=True)
+                text = answer.text
+                for part, unknown_part in parts:
+                    text = text.replace(part, unknown_part)
+                assert text == of_nobody.text
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_an_explained_package_has_the_charges_of_the_organisation_alone(accounts, name):
+    reference = accounts.reference
+    for package in reference.packages_of(name):
+        found = accounts.door.ask(f"/v1/billing/explain/{package}", accounts.keys[name]).json()
+        ours = reference.account_events_of(name, package)
+        of_charges = {step["position"] for step in found["steps"] if ".maintenance_fee_" in step["type"]}
+        assert (found["package"], of_charges) == (package, ours)
+        has_prices = any(
+            step["type"].startswith("casecore.billing.maintenance_price") for step in found["steps"]
+        )
+        assert has_prices == bool(ours)
+
+
+def test_a_document_is_explained_by_its_lines_and_terms(accounts):
+    found = accounts.door.ask("/v1/billing/explain/R-000003", accounts.keys["klinik"]).json()
+    issued = accounts.reference.documents["R-000003"]
+    assert [line["net_cents"] for line in found["lines"]] == [line.net_cents for line in issued.lines]
+    assert all(line["steps"][0]["caused_by"] for line in found["lines"])
+    assert {step["type"] for step in found["terms"]} == {
+        "casecore.billing.maintenance_price_set.v1",
+        "casecore.billing.vat_rate_set.v1",
+    }
+    closed = accounts.door.ask("/v1/billing/explain/nord/2024", accounts.keys["nord"]).json()
+    assert (closed["settlement"]["year"], len(closed["steps"])) == (2024, 2)
+
+
 def test_billing_is_for_accountants(accounts):
     agent = accounts.door.key(ACTORS[VENDOR], Scope.AGENT)
     for path in (

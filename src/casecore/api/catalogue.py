@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from casecore.api.files import AnyFileQuestion
-from casecore.api.questions import billing, cases, documents, licences, parties, settlements, unbilled
+from casecore.api.questions import (
+    billing,
+    cases,
+    documents,
+    explanations,
+    licences,
+    parties,
+    settlements,
+    unbilled,
+)
 from casecore.api.questions.question import AnyQuestion
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
     *billing.QUESTIONS,
     *cases.QUESTIONS,
     *documents.QUESTIONS,
+    *explanations.QUESTIONS,
     *licences.QUESTIONS,
     *parties.QUESTIONS,
     *settlements.QUESTIONS,

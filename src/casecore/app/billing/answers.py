@@ -6,8 +6,9 @@ import re
 from typing import NamedTuple, TypeAlias
 
 from casecore.app.application import Application
+from casecore.app.registers.streams import sees_package
 from casecore.billing.fees.statement import Statement, StatementChange, change_since, statement_of
-from casecore.billing.refusals import DocumentUnknown
+from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
 from casecore.contract.billing import DocumentIssued
 from casecore.decider.refusal import NewerThanProgram
@@ -23,7 +24,7 @@ from casecore.runs.explanation import (
 )
 from casecore.runs.fee_books import FeeBooks
 from casecore.store.archive import Archive
-from casecore.visibility.rules import DOCUMENT, Viewer, may_see
+from casecore.visibility.rules import DOCUMENT, SETTLEMENT, Viewer, may_see
 from projections.billing.statements import SettlementStatement, settlement_statement
 
 
@@ -90,12 +91,16 @@ def issued_document(app: Application, number: str, viewer: Viewer | None = None)
     One that the viewer does not see is as one that is not there, also in how long the look takes.
     """
     with Books(app.database) as books:
-        try:
-            found = books.issued(number)
-        except NewerThanProgram:
-            if may_see(viewer, DOCUMENT, {}):
-                raise
-            found = None  # nobody can tell whose it is
+        return _find_document(books, number, viewer)
+
+
+def _find_document(books: Books, number: str, viewer: Viewer | None) -> DocumentIssued:
+    try:
+        found = books.issued(number)
+    except NewerThanProgram:
+        if may_see(viewer, DOCUMENT, {}):
+            raise
+        found = None  # nobody can tell whose it is
     if found is None or not may_see(viewer, DOCUMENT, {"buyer": found.buyer}):
         raise DocumentUnknown(number)
     return found
@@ -115,21 +120,26 @@ def archived_xml(app: Application, document: DocumentIssued) -> bytes:
     return xml_inside(archived_pdf(app, document))
 
 
-def explain_figure(app: Application, figure: str) -> ExplainedFigure:
+def explain_figure(app: Application, figure: str, viewer: Viewer | None = None) -> ExplainedFigure:
     """From a figure to its events: a document's number, a package's reference, or SELLER/YEAR.
 
-    Raises DocumentUnknown, SettlementUnknown, FigureUnknown and DatabaseUnavailable.
+    What the viewer does not see is as what is not there, and left out of what it does see. Raises
+    DocumentUnknown, SettlementUnknown, FigureUnknown and DatabaseUnavailable.
     """
+    # A package may be called as anything else is: what there is goes first.
+    is_package = sees_package(app, figure, viewer)
+    settlement = None if is_package else re.fullmatch(r"(.+)/([0-9]{4})", figure)
     with Books(app.database) as books:
-        # A package may be called as anything else is: what there is goes first.
-        is_package = books.is_package(figure)
-        settlement = None if is_package else re.fullmatch(r"(.+)/([0-9]{4})", figure)
         if document_place(figure) is not None:
+            _find_document(books, figure, viewer)
             return explain_document(books, figure)
         if settlement:
-            return explain_settlement(books, settlement[1], int(settlement[2]))
+            seller, year = settlement[1], int(settlement[2])
+            if not may_see(viewer, SETTLEMENT, {"seller": seller}):
+                raise SettlementUnknown(seller, year)
+            return explain_settlement(books, seller, year)
         if is_package:
-            return PackageSteps(figure, explain_package(books, figure))
+            return PackageSteps(figure, explain_package(books, figure, viewer))
     raise FigureUnknown(
         f"there is no document, package or settlement {figure}: give a number such as R-000017, a package's "
         "reference, or SELLER/YEAR"

@@ -59,12 +59,9 @@ def look_at_package(
     A package in which the viewer has no part today is as one that is not there, also in how long the look
     takes.
     """
-    stream_id = package_stream_id(reference)
-    if viewer is not None:
-        last = app.log.last_of(stream_id)
-        if last is None or not may_see(viewer, PACKAGE, _parts_of(last)):
-            raise PackageUnknown(reference)
-    facts = stored_facts(app, stream_id)
+    if viewer is not None and not sees_package(app, reference, viewer):
+        raise PackageUnknown(reference)
+    facts = stored_facts(app, package_stream_id(reference))
     found: Package | None = None
     for _, fact in facts:
         found = package.evolve(found, fact)
@@ -72,6 +69,15 @@ def look_at_package(
     if found is None or not may_see(viewer, PACKAGE, package.parts_on(found.licence, today())):
         raise PackageUnknown(reference)
     return found, facts
+
+
+def sees_package(app: Application, reference: str, viewer: Viewer | None) -> bool:
+    """Whether there is a package with this reference, and the viewer has a part in it today.
+
+    It reads one row, whichever it is.
+    """
+    last = app.log.last_of(package_stream_id(reference))
+    return last is not None and may_see(viewer, PACKAGE, _parts_of(last))
 
 
 def _parts_of(event: StoredEvent) -> dict[str, object]:
