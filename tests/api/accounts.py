@@ -29,7 +29,7 @@ from casecore.contract.billing import (
 )
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
-from casecore.contract.fees import FeeForEachCase, FeeMemoEvent, FeeService, YearlyFee
+from casecore.contract.fees import Fee, FeeForEachCase, FeeMemoEvent, FeeService, YearlyFee
 from casecore.contract.licences import LicenceEvent
 from casecore.contract.parties import PartyEvent, PartyRole
 from casecore.contract.types import EVENT_TYPES
@@ -181,7 +181,7 @@ class Reference:
         self.documents: dict[str, DocumentIssued] = {}
         self.settlements: dict[tuple[str, int], SettlementClosed] = {}
         self.held: set[str] = set()
-        self.memos: Counter[str] = Counter()
+        self.memos: list[Fee] = []
         self.postings: list[Posting] = []
         with LogReader(database) as log:
             for stored in log.read(0, 100_000):
@@ -203,7 +203,7 @@ class Reference:
             case BuyerHeld():
                 self.held.add(data.buyer)
             case FeeMemoEvent():
-                self.memos[data.fee.party] += 1
+                self.memos.append(data.fee)
             case _:
                 pass
         self._post(position, data)
@@ -225,6 +225,10 @@ class Reference:
                     unbilled_receivable=-sign * data.net_cents,
                     vat=-sign * data.vat_cents,
                 )
+
+    def memos_of(self, viewer: str) -> list[Fee]:
+        """What a party charges is its own, and nobody else's, nor the vendor's."""
+        return [fee for fee in self.memos if fee.party == viewer]
 
     def parties_of(self, viewer: str) -> set[str]:
         """The vendor sees all parties, others themselves."""

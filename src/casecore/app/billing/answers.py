@@ -1,4 +1,4 @@
-"""What is asked of billing: what a party charged, a document, and where a figure came from."""
+"""What is asked of billing: a settlement, a document, and where a figure came from."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import NamedTuple, TypeAlias
 
 from casecore.app.application import Application
 from casecore.app.registers.streams import sees_package
-from casecore.billing.fees.statement import Statement, StatementChange, change_since, statement_of
 from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
 from casecore.contract.billing import DocumentIssued
 from casecore.decider.refusal import NewerThanProgram
-from casecore.errors.kinds import InvalidInput, NotFound
+from casecore.errors.kinds import NotFound
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
     DocumentSteps,
@@ -22,7 +21,6 @@ from casecore.runs.explanation import (
     explain_package,
     explain_settlement,
 )
-from casecore.runs.fee_books import FeeBooks
 from casecore.store.archive import Archive
 from casecore.visibility.rules import DOCUMENT, SETTLEMENT, Viewer, may_see
 from projections.billing.statements import SettlementStatement, settlement_statement
@@ -48,28 +46,6 @@ class PackageSteps(NamedTuple):
 
 
 ExplainedFigure: TypeAlias = PackageSteps | DocumentSteps | SettlementSteps
-
-
-def fee_statement(
-    app: Application, party: str, year: int, as_of: int | None = None, since: int | None = None
-) -> tuple[Statement, StatementChange | None]:
-    """What a party charged its customers for a year, as of a position, and how it has changed since another.
-
-    Raises PartyUnknown, InvalidInput for a position after the log's end, NewerThanProgram, and
-    DatabaseUnavailable.
-    """
-    with FeeBooks(app.database) as books:
-        for place in (as_of, since):
-            if place is not None and place > books.position:
-                raise InvalidInput(f"position {place} lies after the end of the log, {books.position}")
-        position = books.position if as_of is None else as_of
-        books.party(party)
-        posted = list(books.posted(party))
-        books.left_out.check(party)
-    statement = statement_of(party, year, posted, position)
-    if since is None:
-        return statement, None
-    return statement, change_since(statement_of(party, year, posted, since), statement)
 
 
 def find_settlement(
