@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from casecore.postgres.limits import EXPORT
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.billing.projection import BILLING
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
 from projections.kit.reading.places import PlaceNumber
-from projections.kit.reading.queries import ask, ask_in_pieces
+from projections.kit.reading.queries import ask, ask_in_pieces, limits_for
 
 
 class DocumentFilter(NamedTuple):
@@ -92,7 +91,7 @@ def documents(
 ) -> Iterator[Document]:
     """Documents, those issued last first, read as they are asked for. Raises ViewMissing and ViewOutdated."""
     given = {**which._asdict(), **rules.given(viewer)}
-    return ask_in_pieces(database, BILLING, Document, DOCUMENTS, given, EXPORT)
+    return ask_in_pieces(database, BILLING, Document, DOCUMENTS, given, limits_for(which.limit))
 
 
 def settlements(

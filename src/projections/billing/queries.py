@@ -8,13 +8,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.contract.streams import account_stream_id
-from casecore.postgres.limits import EXPORT
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.billing.projection import BILLING
 from projections.billing.tables import CHARGES_TABLE, LEDGER_TABLE, ChargeRow, LedgerRow
 from projections.kit.reading.places import PlaceNumber
-from projections.kit.reading.queries import ask, ask_in_pieces
+from projections.kit.reading.queries import ask, ask_in_pieces, limits_for
 
 
 class ChargePlace(NamedTuple):
@@ -111,7 +110,7 @@ def ledger(
     Raises ViewMissing and ViewOutdated.
     """
     given = {**which._asdict(), **rules.given(viewer)}
-    return ask_in_pieces(database, BILLING, LedgerRow, LEDGER, given, EXPORT)
+    return ask_in_pieces(database, BILLING, LedgerRow, LEDGER, given, limits_for(which.limit))
 
 
 def charges(
@@ -125,12 +124,12 @@ def charges(
         "after_number": which.after.number if which.after else None,
     }
     given = {**which._asdict(), **_account(which.package), **after, **rules.given(viewer)}
-    return ask_in_pieces(database, BILLING, ChargeRow, CHARGES, given, EXPORT)
+    return ask_in_pieces(database, BILLING, ChargeRow, CHARGES, given, limits_for(which.limit))
 
 
 def trial_balance(database: str, viewer: Viewer | None = None) -> list[AccountBalance]:
     """The sums of each account that has a line. Raises as `ledger`."""
-    return ask(database, BILLING, AccountBalance, TRIAL_BALANCE, rules.given(viewer), EXPORT)
+    return ask(database, BILLING, AccountBalance, TRIAL_BALANCE, rules.given(viewer))
 
 
 def charges_by_year(
@@ -138,7 +137,12 @@ def charges_by_year(
 ) -> Iterator[YearOfPackage]:
     """Charges summed up for each package and year, read as they are asked for. Raises as `ledger`."""
     return ask_in_pieces(
-        database, BILLING, YearOfPackage, YEARS, {"year": year, "limit": limit, **_account(package)}, EXPORT
+        database,
+        BILLING,
+        YearOfPackage,
+        YEARS,
+        {"year": year, "limit": limit, **_account(package)},
+        limits_for(limit),
     )
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from casecore.postgres.connection import Connection
-from casecore.postgres.limits import EXPORT
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.billing.projection import BILLING
@@ -118,7 +117,7 @@ def settlement_statement(
             is_whole=_comes_to(settlement, documents),
         )
 
-    with open_for_answer(database, BILLING, EXPORT) as connection:
+    with open_for_answer(database, BILLING) as connection:
         return read_snapshot(connection, BILLING, statement)
 
 
@@ -145,5 +144,5 @@ def party_account(database: str, party: str, viewer: Viewer | None = None) -> Pa
             unbilled=fetch_all(connection, UnbilledTotal, UNBILLED_TOTALS, unbilled_given),
         )
 
-    with open_for_answer(database, BILLING, EXPORT) as connection:
+    with open_for_answer(database, BILLING) as connection:
         return read_snapshot(connection, BILLING, account)

@@ -7,12 +7,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from casecore.postgres.limits import EXPORT
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.billing.projection import BILLING
 from projections.kit.reading.places import PlaceNumber
-from projections.kit.reading.queries import ask, ask_in_pieces
+from projections.kit.reading.queries import ask, ask_in_pieces, limits_for
 
 
 class UnbilledItem(NamedTuple):
@@ -106,7 +105,7 @@ def unbilled(
     Raises ViewMissing and ViewOutdated.
     """
     given = {"owed_by": owed_by, "limit": limit, **_after_item(after), **rules.given(viewer)}
-    return ask_in_pieces(database, BILLING, UnbilledItem, UNBILLED, given, EXPORT)
+    return ask_in_pieces(database, BILLING, UnbilledItem, UNBILLED, given, limits_for(limit))
 
 
 def unbilled_totals(
@@ -118,7 +117,7 @@ def unbilled_totals(
 ) -> list[UnbilledTotal]:
     """The same, summed up for each who owes. Raises as `unbilled`."""
     given = totals_given(owed_by, limit, after, viewer)
-    return ask(database, BILLING, UnbilledTotal, UNBILLED_TOTALS, given, EXPORT)
+    return ask(database, BILLING, UnbilledTotal, UNBILLED_TOTALS, given)
 
 
 def totals_given(
@@ -139,7 +138,7 @@ def held_items(
 ) -> list[HeldItem]:
     """What is not billed because its buyer is on hold. Raises as `unbilled`."""
     given = {"limit": limit, **_after_item(after), **rules.given(viewer)}
-    return ask(database, BILLING, HeldItem, HELD, given, EXPORT)
+    return ask(database, BILLING, HeldItem, HELD, given)
 
 
 def _after_item(after: ItemPlace | None) -> dict[str, object]:
