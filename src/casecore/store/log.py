@@ -40,6 +40,11 @@ class LogReader:
         """All events of a stream, in order."""
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM, (stream_id,))]
 
+    def event(self, stream_id: UUID, version: int) -> StoredEvent | None:
+        """The event with a version in a stream, None if there is none."""
+        rows = self._session.rows(sql.READ_EVENT, (stream_id, version))
+        return StoredEvent(*rows[0]) if rows else None
+
     def last_of(self, stream_id: UUID) -> StoredEvent | None:
         """The last event of a stream, None if it has none. Takes as long for a long one as for none."""
         rows = self._session.rows(sql.READ_LAST, (stream_id,))

@@ -77,6 +77,11 @@ select notification_id, originator_id, originator_version, topic, recorded_at, s
 from casecore.stored_events where originator_id = %s order by originator_version desc limit 1
 """
 
+READ_EVENT = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events where originator_id = %s and originator_version = %s
+"""
+
 # The last event of each stream whose first has one of some types, in the order of the streams' ids, so that a
 # page begins after the last id of the page before. Those whose last event has all of some texts in it.
 LAST_OF_EACH = """

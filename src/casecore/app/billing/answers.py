@@ -10,7 +10,9 @@ from casecore.app.registers.streams import sees_package
 from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
 from casecore.contract.billing import DocumentIssued
+from casecore.contract.streams import DOCUMENT_SERIES
 from casecore.decider.refusal import NewerThanProgram
+from casecore.decider.stored_facts import fact_of
 from casecore.errors.kinds import NotFound
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
@@ -66,20 +68,20 @@ def issued_document(app: Application, number: str, viewer: Viewer | None = None)
 
     One that the viewer does not see is as one that is not there, also in how long the look takes.
     """
-    with Books(app.database) as books:
-        return _find_document(books, number, viewer)
-
-
-def _find_document(books: Books, number: str, viewer: Viewer | None) -> DocumentIssued:
+    place = document_place(number)
+    stored = None if place is None else app.log.event(DOCUMENT_SERIES, place)
+    if stored is None:
+        raise DocumentUnknown(number)
     try:
-        found = books.issued(number)
+        document = fact_of(stored).data
     except NewerThanProgram:
         if may_see(viewer, DOCUMENT, {}):
             raise
-        found = None  # nobody can tell whose it is
-    if found is None or not may_see(viewer, DOCUMENT, {"buyer": found.buyer}):
+        raise DocumentUnknown(number) from None  # nobody can tell whose it is
+    assert isinstance(document, DocumentIssued), "the series holds documents only"
+    if not may_see(viewer, DOCUMENT, {"buyer": document.buyer}):
         raise DocumentUnknown(number)
-    return found
+    return document
 
 
 def archived_pdf(app: Application, document: DocumentIssued) -> bytes:
@@ -105,16 +107,18 @@ def explain_figure(app: Application, figure: str, viewer: Viewer | None = None) 
     # A package may be called as anything else is: what there is goes first.
     is_package = sees_package(app, figure, viewer)
     settlement = None if is_package else re.fullmatch(r"(.+)/([0-9]{4})", figure)
-    with Books(app.database) as books:
-        if document_place(figure) is not None:
-            _find_document(books, figure, viewer)
+    if document_place(figure) is not None:
+        issued_document(app, figure, viewer)
+        with Books(app.database) as books:
             return explain_document(books, figure)
-        if settlement:
-            seller, year = settlement[1], int(settlement[2])
-            if not may_see(viewer, SETTLEMENT, {"seller": seller}):
-                raise SettlementUnknown(seller, year)
+    if settlement:
+        seller, year = settlement[1], int(settlement[2])
+        if not may_see(viewer, SETTLEMENT, {"seller": seller}):
+            raise SettlementUnknown(seller, year)
+        with Books(app.database) as books:
             return explain_settlement(books, seller, year)
-        if is_package:
+    if is_package:
+        with Books(app.database) as books:
             return PackageSteps(figure, explain_package(books, figure, viewer))
     raise FigureUnknown(
         f"there is no document, package or settlement {figure}: give a number such as R-000017, a package's "
