@@ -120,9 +120,12 @@ order by notification_id desc limit 1
 
 # In pages, by id: a page begins after the last id of the page before.
 STREAM_IDS = """
-select originator_id from casecore.stored_events
+select originator_id from casecore.stored_events as first
 where originator_version = 1 and topic = %(first)s and notification_id <= %(up_to)s
-  and originator_id > %(after)s
+  and originator_id > %(after)s and (%(text)s::bytea is null or exists (
+    select from casecore.stored_events as e
+    where e.originator_id = first.originator_id and position(%(text)s in e.state) > 0
+  ))
 order by originator_id limit %(limit)s
 """
 
