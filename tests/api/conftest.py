@@ -23,7 +23,8 @@ from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key
 from casecore.store.migrations import migrate
 from projections.billing.projection import BILLING
-from tests.api.accounts import ACTORS, Reference, open_accounts
+from tests.api.accounts import ACTORS, open_accounts
+from tests.api.reference import Reference
 from tests.projections.stored import fold_store
 from tests.runs.business import Business
 from tests.servers import new_database

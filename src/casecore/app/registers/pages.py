@@ -1,5 +1,4 @@
-"""The registers of parties and licence packages, in pages from the store itself, as far as a viewer sees
-them."""
+"""The registers of parties and licence packages: pages from the store, of what a viewer sees."""
 
 from __future__ import annotations
 
