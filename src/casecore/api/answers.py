@@ -114,7 +114,9 @@ def kept_headers(version: str) -> dict[str, str]:
 
 def is_kept(request: Request, headers: Mapping[str, str]) -> bool:
     """Whether the reader has what would be sent with these headers."""
-    return headers["ETag"] in (one.strip() for one in request.headers.get("if-none-match", "").split(","))
+    known = request.headers.get("if-none-match", "").split(",")
+    # A proxy that compresses makes a tag weak; RFC 9110 compares without that here.
+    return headers["ETag"] in (one.strip().removeprefix("W/") for one in known)
 
 
 def _respond(
