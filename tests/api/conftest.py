@@ -1,72 +1,64 @@
-"""The API of one installation, with a key for each of some people."""
+"""The API of one installation, and of a business with accounts, with a key for each of some people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from starlette.testclient import TestClient
 
-from casecore.api.authentication import Authentication
-from casecore.api.server import make_api
-from casecore.app.actors import parse_actor
-from casecore.app.addresses import Addresses
-from casecore.app.application import open_app
-from casecore.app.settings import read_settings
 from casecore.identity.identity import Scope
-from casecore.identity.key_file import KeyFile
-from casecore.identity.keys import new_key
 from casecore.store.migrations import migrate
-
-
-class Door:
-    """The API, for a test that speaks for several people."""
-
-    def __init__(self, client: TestClient, keys: KeyFile) -> None:
-        self._keys = keys
-        self.client = client
-
-    def key(self, actor: str, *scopes: Scope) -> dict[str, str]:
-        """A new key of an actor, as a header; an agent's unless said otherwise."""
-        made = new_key(parse_actor(actor), scopes or (Scope.AGENT,), datetime.now(UTC))
-        self._keys.change(lambda keys: (*keys, made.key))
-        return {"Authorization": f"Bearer {made.text}"}
-
-    def revoke_all(self) -> None:
-        """Revoke all keys."""
-        self._keys.change(lambda _: ())
+from projections.billing.projection import BILLING
+from tests.api.accounts import ACTORS, open_accounts
+from tests.api.doors import Door, open_door
+from tests.api.reference import Reference
+from tests.projections.stored import fold_store
+from tests.runs.business import Business
+from tests.servers import new_database
 
 
 @pytest.fixture
 def door(database: str, tmp_path: Path) -> Iterator[Door]:
     migrate(database)
-    with opened_door(database, tmp_path) as door:
-        yield door
+    with open_door(database, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
 def demanding_door(database: str, tmp_path: Path) -> Iterator[Door]:
     """One where commands on what exists must say at which version they were decided."""
     migrate(database)
-    with opened_door(database, tmp_path, needs_if_match=True) as door:
-        yield door
+    with open_door(database, tmp_path, needs_if_match=True) as opened:
+        yield opened
 
 
 @pytest.fixture
 def door_without_database(tmp_path: Path) -> Iterator[Door]:
     """One whose PostgreSQL does not answer."""
-    with opened_door("postgresql://127.0.0.1:1/none", tmp_path) as door:
-        yield door
+    with open_door("postgresql://127.0.0.1:1/none", tmp_path) as opened:
+        yield opened
 
 
-@contextmanager
-def opened_door(database: str, tmp_path: Path, *, needs_if_match: bool = False) -> Iterator[Door]:
-    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(tmp_path)})
-    with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
-        keys = KeyFile(tmp_path / "keys.json")
-        api = make_api(app, Authentication(keys, None), needs_if_match=needs_if_match)
-        with TestClient(api, raise_server_exceptions=False) as client:
-            yield Door(client, keys)
+class Accounts(NamedTuple):
+    """The business with accounts, its door, and a key of an accountant of each organisation."""
+
+    business: Business
+    door: Door
+    keys: dict[str, dict[str, str]]
+    reference: Reference
+
+
+@pytest.fixture(scope="session")
+def accounts(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    """Made once: the tests that use it only ask."""
+    home = tmp_path_factory.mktemp("accounts")
+    with (
+        new_database(postgres_server) as database,
+        open_accounts(database) as business,
+        open_door(database, home) as door,
+    ):
+        fold_store(database, BILLING)
+        keys = {name: door.key(actor, Scope.ACCOUNTANT) for name, actor in ACTORS.items()}
+        yield Accounts(business, door, keys, Reference(database))

@@ -19,7 +19,7 @@ from casecore.contract.streams import DOCUMENT_SERIES, account_stream_id, packag
 from casecore.contract.types import EVENT_TYPES
 from casecore.postgres.connection import connect
 from casecore.postgres.limits import VIEW_READER
-from projections.billing import queries
+from projections.billing import issued, queries, unbilled
 from projections.billing.documents import DocumentRow
 from projections.billing.projection import BILLING
 from projections.billing.statements import party_account, settlement_statement
@@ -348,15 +348,15 @@ def test_the_ledger_is_answered_by_party_account_package_document_and_day(databa
 
 def test_what_is_unbilled_is_answered_for_each_who_owes_it(database: str) -> None:
     show(database, year_of_billing().events)
-    totals = {t.owed_by: t for t in queries.unbilled_totals(database)}
+    totals = {t.owed_by: t for t in unbilled.unbilled_totals(database)}
     assert {owed_by: (t.fees, t.credits, t.net_cents, t.is_held) for owed_by, t in totals.items()} == {
         "nord": (0, 1, -9900, False),
         "practice": (1, 0, 9900, False),
         "wien": (1, 0, 9900, True),
     }
-    (credit,) = queries.unbilled(database, "nord")
+    (credit,) = unbilled.unbilled(database, "nord")
     assert (credit.package, credit.item, credit.document) == ("P-1", "credit", "R-000001")
-    (held,) = queries.held_items(database)
+    (held,) = unbilled.held_items(database)
     assert (held.owed_by, held.country, held.package, held.net_cents) == ("wien", "AT", "P-3", 9900)
 
 
@@ -364,8 +364,8 @@ def test_what_a_released_buyer_owes_is_unbilled_and_not_held(database: str) -> N
     kept = year_of_billing()
     kept.release("wien")
     show(database, kept.events)
-    assert queries.held_items(database) == []
-    (total,) = queries.unbilled_totals(database, "wien")
+    assert unbilled.held_items(database) == []
+    (total,) = unbilled.unbilled_totals(database, "wien")
     assert (total.fees, total.is_held) == (1, False)
 
 
@@ -408,15 +408,15 @@ def test_documents_and_charges_are_answered_with_what_became_of_them(database: s
     kept.correct(CorrectionReason.REVERSED)
     show(database, kept.events)
     assert [
-        (d.number, d.kind, d.gross_cents, d.corrects, d.corrected_by) for d in queries.documents(database)
+        (d.number, d.kind, d.gross_cents, d.corrects, d.corrected_by) for d in issued.documents(database)
     ] == [
         ("R-000003", "correction", -11781, "R-000001", []),
         ("R-000002", "invoice", 11781, None, []),
         ("R-000001", "settlement", 23562, None, ["R-000003"]),
     ]
-    which = queries.DocumentFilter(buyer="nord", kind="settlement", year=2026, limit=1)
-    assert [d.number for d in queries.documents(database, which)] == ["R-000001"]
-    assert [d.number for d in queries.documents(database, queries.DocumentFilter(year=2025))] == []
+    which = issued.DocumentFilter(buyer="nord", kind="settlement", year=2026, limit=1)
+    assert [d.number for d in issued.documents(database, which)] == ["R-000001"]
+    assert [d.number for d in issued.documents(database, issued.DocumentFilter(year=2025))] == []
     of_package = list(queries.charges(database, queries.ChargeFilter(package="P-4")))
     assert [(c.number, c.due_year, c.document) for c in of_package] == [
         (1, 2024, "R-000002"),

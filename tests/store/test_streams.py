@@ -60,6 +60,24 @@ def test_every_stream_of_a_kind_is_listed_once_in_order_over_many_pages(
         assert list(reader.pages(NEXT)) == []
 
 
+def test_streams_are_found_by_a_text_and_by_their_last_event(recorder: LogRecorder, database: str) -> None:
+    # Given streams of one, two and three events
+    short, middle, long = sorted(uuid4() for _ in range(3))
+    for stream, events in ((short, 1), (middle, 2), (long, 3)):
+        append(recorder, stream, range(1, events + 1))
+    # Then those are found in which some event has the text,
+    with StreamsReader(database, last(database)) as reader:
+        assert list(reader.pages(FIRST, b'"v":2')) == [[middle, long]]
+    with LogReader(database) as log:
+        # those whose last event has all of the texts, after a stream, as many as are asked for,
+        none = UUID(int=0)
+        assert places(log.last_of_each([FIRST], none, 10)) == [(short, 1), (middle, 2), (long, 3)]
+        assert places(log.last_of_each([FIRST], none, 10, [b"v", b"2"])) == [(middle, 2)]
+        assert places(log.last_of_each([FIRST], short, 1)) == [(middle, 2)]
+        # and one event by its version.
+        assert [one and one.version for one in (log.event(long, 2), log.event(long, 4))] == [2, None]
+
+
 def test_a_long_stream_is_read_whole_and_from_a_version_on(
     recorder: LogRecorder, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -21,14 +21,19 @@ from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
 from casecore.app.answering import Answering
+from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
 from casecore.app.seen.events import seen_parked
-from casecore.identity.identity import Identity
+from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 
 MOST_AT_ONCE = 40
 """Answers that are made at a time; each has a thread, and a session of PostgreSQL while it asks."""
+
+AskedT = TypeVar("AskedT", bound=msgspec.Struct)
+AnswerT = TypeVar("AnswerT")
+Ask: TypeAlias = Callable[[Application, Viewer, AskedT], AnswerT]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _JSON = "application/json"
@@ -73,30 +78,46 @@ class Answers:
 
     def _endpoint(self, question: AnyQuestion) -> Any:
         async def endpoint(request: Request) -> Response:
-            identity = await self._authentication.identify(request)
-            check_scope(identity, *question.scopes)
-            asked = read_asked(request, question.asked)
-            wait_seconds, viewer = read_wait(request) or 0, self.viewer_of(identity)
+            viewer, asked = await self._read(request, question.scopes, question.asked)
             if question.at_once is not None:
                 found = await question.at_once(self._lookups, viewer, asked)
                 if found is not None:
                     return _respond(request, question, found.answer, found.freshness)
-            loop = asyncio.get_running_loop()
-            answer, freshness = await loop.run_in_executor(
-                self._threads, self._ask, question, viewer, asked, wait_seconds
-            )
+            answer, freshness = await self._ask(request, viewer, asked, question.ask)
             return _respond(request, question, answer, freshness)
 
         return endpoint
 
-    def _ask(
-        self, question: AnyQuestion, viewer: Viewer, asked: msgspec.Struct, wait_seconds: float
-    ) -> tuple[msgspec.Struct, Freshness | None]:
-        with self._answering.one(wait_seconds) as app:
-            answer = question.ask(app, viewer, asked)
-            freshness = app.freshness.of_answer
-            # What is parked of others is not named to anyone.
-            return answer, freshness and freshness._replace(parked=seen_parked(app, viewer))
+    async def ask(
+        self, request: Request, scopes: Sequence[Scope], form: type[AskedT], ask: Ask[AskedT, AnswerT]
+    ) -> tuple[AnswerT, Freshness | None]:
+        """What `ask` answers to the identity of a request, and how new that is; raises what it raises.
+
+        Raises NotAuthenticated, ScopeMissing and InvalidRequest before.
+        """
+        viewer, asked = await self._read(request, scopes, form)
+        return await self._ask(request, viewer, asked, ask)
+
+    async def _read(
+        self, request: Request, scopes: Sequence[Scope], form: type[AskedT]
+    ) -> tuple[Viewer, AskedT]:
+        identity = await self._authentication.identify(request)
+        viewer = self.viewer_of(check_scope(identity, *scopes))
+        return viewer, read_asked(request, form)
+
+    async def _ask(
+        self, request: Request, viewer: Viewer, asked: AskedT, ask: Ask[AskedT, AnswerT]
+    ) -> tuple[AnswerT, Freshness | None]:
+        wait_seconds = read_wait(request) or 0
+
+        def answer() -> tuple[AnswerT, Freshness | None]:
+            with self._answering.one(wait_seconds) as app:
+                found = ask(app, viewer, asked)
+                freshness = app.freshness.of_answer
+                # What is parked of others is not named to anyone.
+                return found, freshness and freshness._replace(parked=seen_parked(app, viewer))
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
 
 
 def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
@@ -106,13 +127,24 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         if name in given:
             raise InvalidRequest(f"the parameter {name[:50]!r} is given twice: give it once")
         given[name] = value
-    for name, value in given.items():
-        if "\0" in value:  # no text of PostgreSQL's has it
-            raise InvalidRequest(f"the parameter {name[:50]!r} contains the character NUL: leave it out")
+    if wrong := [name for name, value in given.items() if "\0" in value]:
+        raise InvalidRequest(f"the parameter {wrong[0][:50]!r} has the character NUL: leave it out")
     try:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as wrong:
         raise InvalidRequest(f"the parameters cannot be read: {wrong}") from None
+
+
+def kept_headers(version: str) -> dict[str, str]:
+    """The headers of what its reader may keep, and ask by its version whether it has changed."""
+    return {"Cache-Control": "private, no-cache", "Vary": "Authorization", "ETag": f'"{version}"'}
+
+
+def is_kept(request: Request, headers: Mapping[str, str]) -> bool:
+    """Whether the reader has what would be sent with these headers."""
+    known = request.headers.get("if-none-match", "").split(",")
+    # A proxy that compresses makes a tag weak; RFC 9110 compares without that here.
+    return headers["ETag"] in (one.strip().removeprefix("W/") for one in known)
 
 
 def _respond(
@@ -120,9 +152,8 @@ def _respond(
 ) -> Response:
     headers = {"Cache-Control": "no-store"}
     if question.version is not None:
-        etag = f'"{question.version(answer)}"'
-        headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization", "ETag": etag}
-        if etag in (one.strip() for one in request.headers.get("if-none-match", "").split(",")):
+        headers = kept_headers(question.version(answer))
+        if is_kept(request, headers):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
     if question.cursor is not None and (cursor := question.cursor(answer)) is not None:
         query = {**dict(request.query_params), "cursor": cursor}

@@ -7,15 +7,33 @@ other row to another page.
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
 from casecore.api.problems import InvalidRequest
 
+Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+"""How many rows a page has at most."""
+
 PlaceT = TypeVar("PlaceT")
 _NUL = b"\\u0000"
+RowT = TypeVar("RowT")
 _encode = msgspec.json.Encoder().encode
+
+
+class ListPage(NamedTuple, Generic[RowT]):
+    """A page of a list, and the cursor of the next one; None at the list's end."""
+
+    rows: list[RowT]
+    next: str | None
+
+
+def cut_page(found: Sequence[RowT], limit: int, place_of: Callable[[RowT], object]) -> ListPage[RowT]:
+    """The page of at most `limit` rows, of rows of which one more than that was asked for."""
+    rows, more = list(found[:limit]), len(found) > limit
+    return ListPage(rows, write_cursor(place_of(rows[-1])) if more else None)
 
 
 def write_cursor(place: object) -> str:

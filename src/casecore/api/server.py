@@ -15,9 +15,10 @@ from starlette.types import Lifespan
 
 from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
-from casecore.api.catalogue import QUESTIONS
+from casecore.api.catalogue import FILES, QUESTIONS
 from casecore.api.commands import CommandEndpoints
 from casecore.api.events import EventEndpoints
+from casecore.api.files import file_routes
 from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.lookups import CaseLookups
 from casecore.api.operations import OperationEndpoints
@@ -61,6 +62,7 @@ def make_api(
         *operations.routes(),
         *lines.routes(),
         *answers.routes(QUESTIONS),
+        *file_routes(answers, FILES),
         *events.routes(),
     ]
     api = protected(routes, protection, lifespan)

@@ -26,9 +26,7 @@ class Package(msgspec.Struct, frozen=True):
 
     def seller_on(self, day: date) -> str:
         """The seller on a day; the first seller for days before the activation (domain.md, "Who")."""
-        assignments = self.licence.assignments
-        begun = [assignment for assignment in assignments if assignment.from_on <= day]
-        return (begun or assignments[:1])[-1].seller
+        return seller_on(self.licence, day)
 
     def customer_on(self, day: date) -> str:
         """The customer on a day; the first customer for days before the activation."""
@@ -38,6 +36,17 @@ class Package(msgspec.Struct, frozen=True):
     def customers(self) -> frozenset[str]:
         """All that ever were its customer, or will be."""
         return frozenset(one.customer for one in customers_of(self.licence))
+
+
+def seller_on(licence: Licence, day: date) -> str:
+    """The seller on a day; the first seller for days before the activation."""
+    begun = [assignment for assignment in licence.assignments if assignment.from_on <= day]
+    return (begun or licence.assignments[:1])[-1].seller
+
+
+def parts_on(licence: Licence, day: date) -> dict[str, object]:
+    """Who has a part in a package on a day: its customer and its seller."""
+    return {"customer": customer_on(licence, day), "seller": seller_on(licence, day)}
 
 
 def evolve(package: Package | None, fact: Fact[EventData]) -> Package:

@@ -186,9 +186,10 @@ class Books:
         """The events of a stream, in order."""
         return self._reader.stream(stream_id)
 
-    def _pages(self, first: type[EventData]) -> Iterator[list[UUID]]:
+    def _pages(self, first: type[EventData], naming: str | None = None) -> Iterator[list[UUID]]:
+        text = None if naming is None else msgspec.json.encode(naming)
         for wire_name in EVENT_TYPES.names_ever(first):
-            yield from self._reader.pages(wire_name)
+            yield from self._reader.pages(wire_name, text)
 
     def _states(self, ids: Sequence[UUID], evolve: Evolve) -> dict[UUID, Any]:
         read = (

@@ -27,6 +27,7 @@ from casecore.decider.stored_facts import fact_of
 from casecore.licences.refusals import PackageUnknown
 from casecore.money.cents import euros
 from casecore.runs.books import Books
+from casecore.visibility.rules import CHARGE, Viewer, may_see
 
 
 class ExplanationStep(NamedTuple):
@@ -74,13 +75,19 @@ class SettlementSteps(NamedTuple):
     documents: tuple[ExplanationStep, ...]
 
 
-def explain_package(books: Books, package: str) -> list[ExplanationStep]:
+def explain_package(books: Books, package: str, viewer: Viewer | None = None) -> list[ExplanationStep]:
     """All that happened to a package and its account, and the prices behind it, in the order of the log.
 
-    Raises PackageUnknown, DatabaseUnavailable.
+    Of the account, the charges that the viewer sees: a package has charges of all its sellers. Raises
+    PackageUnknown, DatabaseUnavailable.
     """
     streams = (package_stream_id(package), account_stream_id(package))
-    steps = [_step(stored, _data(stored)) for stream in streams for stored in books.events(stream)]
+    steps = [
+        _step(stored, data)
+        for stream in streams
+        for stored in books.events(stream)
+        if _sees_charge(viewer, data := _data(stored))
+    ]
     if not steps:
         raise PackageUnknown(package)
     prices = {step.price_version for step in steps if step.price_version is not None}
@@ -125,6 +132,11 @@ def explain_settlement(books: Books, seller: str, year: int) -> SettlementSteps:
             )
             return SettlementSteps(closed, _step(stored, closed), tuple(documents))
     raise SettlementUnknown(seller, year)
+
+
+def _sees_charge(viewer: Viewer | None, data: EventData) -> bool:
+    """Whether a viewer sees an event of a package that it sees, or of the package's account."""
+    return not isinstance(data, b.ChargeEvent) or may_see(viewer, CHARGE, {"owed_by": data.charge.owed_by})
 
 
 def _terms(books: Books, versions: set[int]) -> Iterator[ExplanationStep]:

@@ -118,7 +118,7 @@ class FeeBooks(Books):
 
     def posted(self, party: str) -> Iterator[PostedMemo]:
         """All memos that were ever recorded for a party, also those that were taken back."""
-        for ids in self._pages(FeeMemoRecorded):
+        for ids in self._pages(FeeMemoRecorded, naming=party):
             for events in self._reader.read(ids).values():
                 posted = self.left_out.read_or_leave_out(partial(_posted, events)) or []
                 yield from (memo for memo in posted if memo.fee.party == party)

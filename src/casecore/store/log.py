@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -39,6 +40,11 @@ class LogReader:
         """All events of a stream, in order."""
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM, (stream_id,))]
 
+    def event(self, stream_id: UUID, version: int) -> StoredEvent | None:
+        """The event with a version in a stream, None if there is none."""
+        rows = self._session.rows(sql.READ_EVENT, (stream_id, version))
+        return StoredEvent(*rows[0]) if rows else None
+
     def last_of(self, stream_id: UUID) -> StoredEvent | None:
         """The last event of a stream, None if it has none. Takes as long for a long one as for none."""
         rows = self._session.rows(sql.READ_LAST, (stream_id,))
@@ -47,6 +53,16 @@ class LogReader:
     def types_of(self, stream_id: UUID, after: int, until: int) -> tuple[str, ...]:
         """The types of a stream's events after one version, until another, in order."""
         return tuple(row[0] for row in self._session.rows(sql.READ_TYPES, (stream_id, after, until)))
+
+    def last_of_each(
+        self, first_types: Sequence[str], after: UUID, limit: int, texts: Sequence[bytes] = ()
+    ) -> list[StoredEvent]:
+        """The last event of each stream that begins with one of these types, after an id and in their order.
+
+        Only those in whose last event all of the texts occur, `limit` at most.
+        """
+        given = {"first_types": list(first_types), "after": after, "limit": limit, "texts": list(texts)}
+        return [StoredEvent(*row) for row in self._session.rows(sql.LAST_OF_EACH, given)]
 
     def count(self) -> int:
         """How many events there are; reads the whole index."""

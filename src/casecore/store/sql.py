@@ -95,6 +95,27 @@ from unnest(%(ids)s::uuid[]) as wanted (id) cross join lateral (
 ) as latest
 """
 
+READ_EVENT = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events where originator_id = %s and originator_version = %s
+"""
+
+# The last event of each stream whose first has one of some types, in the order of the streams' ids, so that a
+# page begins after the last id of the page before. Those whose last event has all of some texts in it.
+LAST_OF_EACH = """
+select last.* from casecore.stored_events as first cross join lateral (
+    select notification_id, originator_id, originator_version, topic, recorded_at, state
+    from casecore.stored_events where originator_id = first.originator_id
+    order by originator_version desc limit 1
+) as last
+where first.originator_version = 1 and first.topic = any(%(first_types)s::text[])
+  and first.originator_id > %(after)s
+  and not exists (
+    select from unnest(%(texts)s::bytea[]) as wanted (text) where position(wanted.text in last.state) = 0
+  )
+order by first.originator_id limit %(limit)s
+"""
+
 # In the order of the key, so that a stream's events come together.
 READ_STREAMS = """
 select notification_id, originator_id, originator_version, topic, recorded_at, state
@@ -117,9 +138,12 @@ order by notification_id desc limit 1
 
 # In pages, by id: a page begins after the last id of the page before.
 STREAM_IDS = """
-select originator_id from casecore.stored_events
+select originator_id from casecore.stored_events as first
 where originator_version = 1 and topic = %(first)s and notification_id <= %(up_to)s
-  and originator_id > %(after)s
+  and originator_id > %(after)s and (%(text)s::bytea is null or exists (
+    select from casecore.stored_events as e
+    where e.originator_id = first.originator_id and position(%(text)s in e.state) > 0
+  ))
 order by originator_id limit %(limit)s
 """
 

@@ -71,11 +71,14 @@ class StreamsReader:
     ) -> None:
         self._session.close()
 
-    def pages(self, first_type: str) -> Iterator[list[UUID]]:
-        """The ids of all streams whose first event has this type, in order, a page at a time."""
+    def pages(self, first_type: str, text: bytes | None = None) -> Iterator[list[UUID]]:
+        """The ids of all streams whose first event has this type, in order, a page at a time.
+
+        With a text only those with an event in which it occurs.
+        """
         after = UUID(int=0)
         while True:
-            given = {"first": first_type, "up_to": self._up_to, "after": after, "limit": _ROWS}
+            given = {"first": first_type, "up_to": self._up_to, "after": after, "limit": _ROWS, "text": text}
             page = [row[0] for row in self._session.rows(sql.STREAM_IDS, given)]
             if not page:
                 return

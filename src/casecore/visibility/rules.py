@@ -35,10 +35,15 @@ CASE = Rule(("customer", "seller", "partner", "vendor"))
 INTERNAL_MESSAGE = Rule(lists=("readers",))
 """Of a case that the viewer sees: the message, that there is one, and how many there are."""
 PARTY = Rule(("party",), vendor=True)
+"""What is known of an organisation is for itself, and for the vendor, who keeps it."""
 PACKAGE = Rule(("customer", "seller"), vendor=True)
+"""Those of today, with all that happened to it: who had it, or will have it, does not see it."""
 CHARGE = Rule(("owed_by",), vendor=True)
 """A maintenance charge is the vendor's claim on who owes it, whoever passes it on to whom."""
 LEDGER_LINE = Rule(("party",), vendor=True)
+"""All lines of a posting name one party: whoever sees one of them sees them all."""
+HELD_CHARGE = Rule((), vendor=True)
+"""How a buyer outside Germany is billed is for the vendor to decide, and for nobody else."""
 DOCUMENT = Rule(("buyer",), vendor=True)
 BUYER = Rule(("buyer",), vendor=True)
 """Whether a buyer is on hold, and how it is billed then."""

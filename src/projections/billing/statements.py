@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from casecore.postgres.connection import Connection
-from casecore.postgres.limits import EXPORT
+from casecore.visibility import rules
+from casecore.visibility.rules import Viewer
 from projections.billing.projection import BILLING
-from projections.billing.queries import UNBILLED_TOTALS, UnbilledTotal
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
+from projections.billing.unbilled import UNBILLED_TOTALS, UnbilledTotal, totals_given
 from projections.kit.reading.queries import fetch_all, fetch_first
 from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
@@ -84,20 +85,25 @@ class PartyAccount(NamedTuple):
     unbilled: list[UnbilledTotal]
 
 
+_OF_YEAR = f"seller = %(seller)s and year = %(year)s and {rules.condition(rules.SETTLEMENT)}"
+
 SETTLEMENT = f"""select {", ".join(SETTLEMENTS_TABLE.names)} from billing.settlements
-where seller = %(seller)s and year = %(year)s"""
+where {_OF_YEAR}"""
 SETTLEMENT_DOCUMENTS = f"""select {", ".join(SettlementDocument._fields)} from billing.settlement_documents
-where seller = %(seller)s and year = %(year)s order by document"""
+where {_OF_YEAR} order by document"""
 SETTLEMENT_LINES = f"""select {", ".join(SettlementLine._fields)} from billing.settlement_lines
-where seller = %(seller)s and year = %(year)s order by customer, package, charge, document, line"""
-ACCOUNT = """select position, value_on, posting, document, debit_cents, credit_cents,
+where {_OF_YEAR} order by customer, package, charge, document, line"""
+ACCOUNT = f"""select position, value_on, posting, document, debit_cents, credit_cents,
   (sum(debit_cents - credit_cents) over (order by position, line))::bigint as balance_cents
-from billing.ledger where account = 'receivable' and party = %(party)s order by position, line"""
+from billing.ledger where account = 'receivable' and party = %(party)s
+  and {rules.condition(rules.LEDGER_LINE)} order by position, line"""
 
 
-def settlement_statement(database: str, seller: str, year: int) -> SettlementStatement | None:
+def settlement_statement(
+    database: str, seller: str, year: int, viewer: Viewer | None = None
+) -> SettlementStatement | None:
     """The settlement of a reseller's year, or None. Raises ViewMissing, ViewOutdated and ProjectionError."""
-    given = {"seller": seller, "year": year}
+    given = {"seller": seller, "year": year, **rules.given(viewer)}
 
     def statement(connection: Connection) -> SettlementStatement | None:
         settlement = fetch_first(connection, SettlementRow, SETTLEMENT, given)
@@ -111,7 +117,7 @@ def settlement_statement(database: str, seller: str, year: int) -> SettlementSta
             is_whole=_comes_to(settlement, documents),
         )
 
-    with open_for_answer(database, BILLING, EXPORT) as connection:
+    with open_for_answer(database, BILLING) as connection:
         return read_snapshot(connection, BILLING, statement)
 
 
@@ -124,17 +130,19 @@ def _comes_to(settlement: SettlementRow, documents: list[SettlementDocument]) ->
     ) == (settlement.net_cents, settlement.vat_cents, settlement.gross_cents)
 
 
-def party_account(database: str, party: str) -> PartyAccount:
+def party_account(database: str, party: str, viewer: Viewer | None = None) -> PartyAccount:
     """What a party was billed and is to be billed yet; payments are not known. Raises as above."""
 
+    unbilled_given = totals_given(party, limit=None, after=None, viewer=viewer)
+
     def account(connection: Connection) -> PartyAccount:
-        lines = fetch_all(connection, AccountLine, ACCOUNT, {"party": party})
+        lines = fetch_all(connection, AccountLine, ACCOUNT, {"party": party, **rules.given(viewer)})
         return PartyAccount(
             party=party,
             lines=lines,
             balance_cents=lines[-1].balance_cents if lines else 0,
-            unbilled=fetch_all(connection, UnbilledTotal, UNBILLED_TOTALS, {"owed_by": party, "limit": None}),
+            unbilled=fetch_all(connection, UnbilledTotal, UNBILLED_TOTALS, unbilled_given),
         )
 
-    with open_for_answer(database, BILLING, EXPORT) as connection:
+    with open_for_answer(database, BILLING) as connection:
         return read_snapshot(connection, BILLING, account)

@@ -1,4 +1,4 @@
-"""What is asked of billing: what a party charged, a document, and where a figure came from."""
+"""What is asked of billing: a settlement, a document, and where a figure came from."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import re
 from typing import NamedTuple, TypeAlias
 
 from casecore.app.application import Application
-from casecore.billing.fees.statement import Statement, StatementChange, change_since, statement_of
+from casecore.app.registers.streams import sees_package
+from casecore.billing.refusals import DocumentUnknown, SettlementUnknown
 from casecore.billing.series import document_place
 from casecore.contract.billing import DocumentIssued
-from casecore.errors.kinds import InvalidInput, NotFound
+from casecore.contract.streams import DOCUMENT_SERIES
+from casecore.decider.refusal import NewerThanProgram
+from casecore.decider.stored_facts import fact_of
+from casecore.errors.kinds import NotFound
 from casecore.runs.books import Books
 from casecore.runs.explanation import (
     DocumentSteps,
@@ -19,8 +23,8 @@ from casecore.runs.explanation import (
     explain_package,
     explain_settlement,
 )
-from casecore.runs.fee_books import FeeBooks
 from casecore.store.archive import Archive
+from casecore.visibility.rules import DOCUMENT, SETTLEMENT, Viewer, may_see
 from projections.billing.statements import SettlementStatement, settlement_statement
 
 
@@ -46,43 +50,38 @@ class PackageSteps(NamedTuple):
 ExplainedFigure: TypeAlias = PackageSteps | DocumentSteps | SettlementSteps
 
 
-def fee_statement(
-    app: Application, party: str, year: int, as_of: int | None = None, since: int | None = None
-) -> tuple[Statement, StatementChange | None]:
-    """What a party charged its customers for a year, as of a position, and how it has changed since another.
-
-    Raises PartyUnknown, InvalidInput for a position after the log's end, NewerThanProgram, and
-    DatabaseUnavailable.
-    """
-    with FeeBooks(app.database) as books:
-        for place in (as_of, since):
-            if place is not None and place > books.position:
-                raise InvalidInput(f"position {place} lies after the end of the log, {books.position}")
-        position = books.position if as_of is None else as_of
-        books.party(party)
-        posted = list(books.posted(party))
-        books.left_out.check(party)
-    statement = statement_of(party, year, posted, position)
-    if since is None:
-        return statement, None
-    return statement, change_since(statement_of(party, year, posted, since), statement)
-
-
-def find_settlement(app: Application, party: str, year: int) -> SettlementStatement:
-    """The settlement of a reseller's year, as the view has it.
+def find_settlement(
+    app: Application, party: str, year: int, viewer: Viewer | None = None
+) -> SettlementStatement:
+    """The settlement of a reseller's year, as the view has it; what the viewer does not see is not there.
 
     Raises SettlementNotKnown, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
-    found = app.ask(settlement_statement, party, year)
+    found = app.ask(settlement_statement, party, year, viewer)
     if found is None:
         raise SettlementNotKnown(party, year)
     return found
 
 
-def issued_document(app: Application, number: str) -> DocumentIssued:
-    """A document as it was issued; raises DocumentUnknown and DatabaseUnavailable."""
-    with Books(app.database) as books:
-        return explain_document(books, number).document
+def issued_document(app: Application, number: str, viewer: Viewer | None = None) -> DocumentIssued:
+    """A document as it was issued; raises DocumentUnknown and DatabaseUnavailable.
+
+    One that the viewer does not see is as one that is not there, also in how long the look takes.
+    """
+    place = document_place(number)
+    stored = None if place is None else app.log.event(DOCUMENT_SERIES, place)
+    if stored is None:
+        raise DocumentUnknown(number)
+    try:
+        document = fact_of(stored).data
+    except NewerThanProgram:
+        if may_see(viewer, DOCUMENT, {}):
+            raise
+        raise DocumentUnknown(number) from None  # nobody can tell whose it is
+    assert isinstance(document, DocumentIssued), "the series holds documents only"
+    if not may_see(viewer, DOCUMENT, {"buyer": document.buyer}):
+        raise DocumentUnknown(number)
+    return document
 
 
 def archived_pdf(app: Application, document: DocumentIssued) -> bytes:
@@ -91,21 +90,36 @@ def archived_pdf(app: Application, document: DocumentIssued) -> bytes:
         return archive.get(document.sha256)
 
 
-def explain_figure(app: Application, figure: str) -> ExplainedFigure:
+def archived_xml(app: Application, document: DocumentIssued) -> bytes:
+    """The e-invoice in a document's PDF; raises as `archived_pdf`."""
+    # Imported here: what reads a PDF loads slowly.
+    from casecore.documents.factur_x import xml_inside
+
+    return xml_inside(archived_pdf(app, document))
+
+
+def explain_figure(app: Application, figure: str, viewer: Viewer | None = None) -> ExplainedFigure:
     """From a figure to its events: a document's number, a package's reference, or SELLER/YEAR.
 
-    Raises DocumentUnknown, SettlementUnknown, FigureUnknown and DatabaseUnavailable.
+    What the viewer does not see is as what is not there, and left out of what it does see. Raises
+    DocumentUnknown, SettlementUnknown, FigureUnknown and DatabaseUnavailable.
     """
-    with Books(app.database) as books:
-        # A package may be called as anything else is: what there is goes first.
-        is_package = books.is_package(figure)
-        settlement = None if is_package else re.fullmatch(r"(.+)/([0-9]{4})", figure)
-        if document_place(figure) is not None:
+    # A package may be called as anything else is: what there is goes first.
+    is_package = sees_package(app, figure, viewer)
+    settlement = None if is_package else re.fullmatch(r"(.+)/([0-9]{4})", figure)
+    if document_place(figure) is not None:
+        issued_document(app, figure, viewer)
+        with Books(app.database) as books:
             return explain_document(books, figure)
-        if settlement:
-            return explain_settlement(books, settlement[1], int(settlement[2]))
-        if is_package:
-            return PackageSteps(figure, explain_package(books, figure))
+    if settlement:
+        seller, year = settlement[1], int(settlement[2])
+        if not may_see(viewer, SETTLEMENT, {"seller": seller}):
+            raise SettlementUnknown(seller, year)
+        with Books(app.database) as books:
+            return explain_settlement(books, seller, year)
+    if is_package:
+        with Books(app.database) as books:
+            return PackageSteps(figure, explain_package(books, figure, viewer))
     raise FigureUnknown(
         f"there is no document, package or settlement {figure}: give a number such as R-000017, a package's "
         "reference, or SELLER/YEAR"

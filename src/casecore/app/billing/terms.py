@@ -11,7 +11,6 @@ from casecore.billing.commands import (
     SetVatRate,
     TermsCommand,
 )
-from casecore.billing.fees.agreements import Agreed
 from casecore.billing.fees.commands import (
     AgreeFee,
     EndFeeAgreement,
@@ -21,7 +20,6 @@ from casecore.billing.fees.commands import (
 from casecore.billing.terms import Terms
 from casecore.commands.batch import Answer
 from casecore.runs.books import Books
-from casecore.runs.fee_books import FeeBooks
 
 
 def act_on_terms(app: Application, do: SetMaintenancePrice | SetVatRate, context: CommandContext) -> Answer:
@@ -48,12 +46,3 @@ def recorded_terms(app: Application) -> Terms:
     """The prices and rates that are recorded; raises DatabaseUnavailable."""
     with Books(app.database) as books:
         return books.terms()
-
-
-def fee_agreements(app: Application, party: str) -> tuple[Agreed, ...]:
-    """What a party charges and charged; raises PartyUnknown, NewerThanProgram and DatabaseUnavailable."""
-    with FeeBooks(app.database) as books:
-        books.party(party)
-        known = books.agreements(party).get(party)
-        books.left_out.check(party)
-    return tuple(known.all) if known else ()

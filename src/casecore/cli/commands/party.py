@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from casecore.app.streams import act_on_party, all_parties, look_at_party
+from casecore.app.registers.streams import act_on_party, all_parties, look_at_party
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit

@@ -9,7 +9,7 @@ from typing import TypeVar
 from psycopg.rows import class_row
 
 from casecore.postgres.connection import Connection
-from casecore.postgres.limits import VIEW_READER, Limits
+from casecore.postgres.limits import EXPORT, VIEW_READER, Limits
 from projections.kit.projection import AnyProjection
 from projections.kit.reading.session import open_for_answer
 
@@ -63,6 +63,11 @@ def ask_first(
     """The first row that a query gives, or None, in a session of its own. Raises as `ask`."""
     with open_for_answer(database, projection) as connection:
         return fetch_first(connection, answer, query, given)
+
+
+def limits_for(limit: int | None) -> Limits:
+    """The limits of a session that gives so many rows; the reader of all of them may take long."""
+    return EXPORT if limit is None else VIEW_READER
 
 
 def ask_in_pieces(

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.billing.terms import act_on_fee_agreements, fee_agreements
+from casecore.app.billing.fees import fee_agreements
+from casecore.app.billing.terms import act_on_fee_agreements
 from casecore.billing.fees.commands import AgreeFee, EndFeeAgreement, WithdrawFeeAgreement
 from casecore.billing.fees.refusals import FeeTopicUnknown
 from casecore.cli.command_options import JsonOption, read_amount, read_day

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from casecore.app.billing.answers import fee_statement as statement_of_fees
+from casecore.app.billing.fees import fee_statement as statement_of_fees
 from casecore.app.billing.figures import figures_of_fees
 from casecore.app.billing.runs import keep_fees_until
 from casecore.billing.fees.statement import PostedMemo, RatePart, Statement, StatementChange

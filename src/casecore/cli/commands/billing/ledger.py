@@ -29,17 +29,14 @@ from casecore.errors.kinds import InvalidInput
 from projections.billing.queries import (
     ChargeFilter,
     LedgerFilter,
-    UnbilledItem,
     YearOfPackage,
     charges,
     charges_by_year,
-    held_items,
     ledger,
     trial_balance,
-    unbilled,
-    unbilled_totals,
 )
 from projections.billing.tables import ChargeRow, LedgerRow
+from projections.billing.unbilled import UnbilledItem, held_items, unbilled, unbilled_totals
 
 PackageOption = Annotated[str | None, typer.Option(help="Only this licence package.")]
 YearOption = Annotated[int | None, typer.Option(min=1990, max=2199, help="Only what fell due in this year.")]

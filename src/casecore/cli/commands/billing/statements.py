@@ -28,8 +28,8 @@ from casecore.cli.row_forms import CsvOption, LimitOption, check_one_form, expor
 from casecore.cli.zone import in_zone
 from casecore.contract.billing import DocumentKind, VatCategory
 from casecore.money.cents import euros
-from projections.billing.queries import Document, DocumentFilter
-from projections.billing.queries import documents as find_documents
+from projections.billing.issued import Document, DocumentFilter
+from projections.billing.issued import documents as find_documents
 from projections.billing.statements import (
     AccountLine,
     PartyAccount,

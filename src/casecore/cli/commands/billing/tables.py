@@ -8,8 +8,9 @@ from casecore.cli.output import Columns, PrintedColumn, number, print_table, scr
 from casecore.cli.zone import day_in_zone
 from casecore.contract.billing import VatCategory
 from casecore.money.cents import euros
-from projections.billing.queries import AccountBalance, HeldItem, UnbilledItem, UnbilledTotal, YearOfPackage
+from projections.billing.queries import AccountBalance, YearOfPackage
 from projections.billing.tables import ChargeRow, LedgerRow
+from projections.billing.unbilled import HeldItem, UnbilledItem, UnbilledTotal
 
 _BALANCE: Columns[AccountBalance] = (
     PrintedColumn("account", lambda account: account.account),

@@ -10,7 +10,8 @@ from casecore.cli.commands.billing.statements import DOCUMENTS
 from casecore.cli.commands.billing.tables import print_balance
 from casecore.cli.commands.demo.files import LICENCES, PARTIES
 from casecore.cli.output import print_table, screen
-from projections.billing.queries import documents, trial_balance
+from projections.billing.issued import documents
+from projections.billing.queries import trial_balance
 
 _FIRST_YEAR = 2022
 

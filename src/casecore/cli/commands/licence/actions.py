@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.streams import act_on_package
+from casecore.app.registers.streams import act_on_package
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import read_day
 from casecore.cli.commands.licence.charge_effects import effects_on_charges

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.streams import customer_now, look_at_package
+from casecore.app.registers.streams import customer_now, look_at_package
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened

@@ -1,0 +1,150 @@
+"""What can be asked about charges and the ledger: of what one owes, or owed; the vendor of all."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+
+from casecore.api.cursors import Limit, cut_page, read_cursor, write_cursor
+from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.shapes import shape_of, shaped
+from casecore.app.application import Application
+from casecore.identity.identity import Scope
+from casecore.visibility.rules import Viewer
+from projections.billing.queries import (
+    AccountBalance,
+    ChargeFilter,
+    ChargePlace,
+    LedgerFilter,
+    charges,
+    ledger,
+    trial_balance,
+)
+from projections.billing.tables import ChargeRow, LedgerRow
+from projections.kit.reading.places import PlaceNumber
+
+Year = Annotated[int, msgspec.Meta(ge=1990, le=2199)]
+
+MaintenanceCharge = shape_of(ChargeRow, name="MaintenanceCharge")
+LedgerLine = shape_of(LedgerRow, name="LedgerLine")
+LedgerAccount = shape_of(AccountBalance, name="LedgerAccount")
+
+
+class AccountOfLedger(Enum):
+    """The ledger's accounts."""
+
+    UNBILLED_RECEIVABLE = "unbilled_receivable"
+    RECEIVABLE = "receivable"
+    REVENUE = "revenue"
+    VAT = "vat"
+
+
+class ChargesOf(Asked, frozen=True):
+    """Which charges, of those that the identity sees; `year` is that in which they fell due."""
+
+    package: str | None = None
+    owed_by: str | None = None
+    year: Year | None = None
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class ChargesAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Charges by package; `next` is the cursor of the next page, null if there is none."""
+
+    charges: list[MaintenanceCharge]  # type: ignore[valid-type]
+    next: str | None
+
+
+class LedgerOf(Asked, frozen=True):
+    """Which lines of the ledger, of those that the identity sees; value dates, both included."""
+
+    party: str | None = None
+    account: AccountOfLedger | None = None
+    package: str | None = None
+    document: str | None = None
+    since: date | None = None
+    until: date | None = None
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class LedgerAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines in the order of the log.
+
+    A page has whole postings: one, or more as long as they have `limit` lines at most. `next` is the cursor
+    of the next page, null if there is none.
+    """
+
+    lines: list[LedgerLine]  # type: ignore[valid-type]
+    next: str | None
+
+
+class BalanceOf(Asked, frozen=True):
+    """Of all lines that the identity sees."""
+
+
+class BalanceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The sums of each account; the debits of all equal their credits."""
+
+    accounts: list[LedgerAccount]  # type: ignore[valid-type]
+
+
+def list_charges(app: Application, viewer: Viewer, asked: ChargesOf) -> ChargesAnswer:
+    """Maintenance charges as they stand."""
+    which = ChargeFilter(
+        package=asked.package,
+        owed_by=asked.owed_by,
+        year=asked.year,
+        limit=asked.limit + 1,
+        after=read_cursor(asked.cursor, ChargePlace) if asked.cursor else None,
+    )
+    found = list(app.ask(charges, which, viewer))
+    page = cut_page(found, asked.limit, lambda one: ChargePlace(one.package, one.number))
+    return ChargesAnswer(charges=[shaped(one, MaintenanceCharge) for one in page.rows], next=page.next)
+
+
+def list_ledger(app: Application, viewer: Viewer, asked: LedgerOf) -> LedgerAnswer:
+    """Lines of the ledger, in whole postings."""
+    which = LedgerFilter(
+        party=asked.party,
+        account=asked.account.value if asked.account else None,
+        package=asked.package,
+        document=asked.document,
+        since=asked.since,
+        until=asked.until,
+        after_position=read_cursor(asked.cursor, PlaceNumber) if asked.cursor else 0,
+        limit=asked.limit + 1,
+    )
+    lines = list(app.ask(ledger, which, viewer))
+    following = None
+    if len(lines) > asked.limit:  # the last posting may be of the next page; a page has one at least
+        last = lines[-1].position
+        lines = [line for line in lines if line.position < last] or lines
+        following = write_cursor(lines[-1].position)
+    return LedgerAnswer(lines=[shaped(one, LedgerLine) for one in lines], next=following)
+
+
+def balance(app: Application, viewer: Viewer, _asked: BalanceOf) -> BalanceAnswer:
+    """The sums of each account, over the lines that the identity sees."""
+    return BalanceAnswer(accounts=[shaped(one, LedgerAccount) for one in app.ask(trial_balance, viewer)])
+
+
+_SCOPES = (Scope.ACCOUNTANT,)
+QUESTIONS: tuple[AnyQuestion, ...] = (
+    Question(
+        "/v1/billing/charges",
+        _SCOPES,
+        ChargesOf,
+        ChargesAnswer,
+        list_charges,
+        cursor=lambda answer: answer.next,
+    ),
+    Question(
+        "/v1/billing/ledger", _SCOPES, LedgerOf, LedgerAnswer, list_ledger, cursor=lambda answer: answer.next
+    ),
+    Question("/v1/billing/balance", _SCOPES, BalanceOf, BalanceAnswer, balance),
+)

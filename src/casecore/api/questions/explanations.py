@@ -1,0 +1,87 @@
+"""From a figure of billing to the events that it came from, as far as the identity sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, assert_never
+
+import msgspec
+
+from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.shapes import shape_of, shaped
+from casecore.app.application import Application
+from casecore.app.billing.answers import PackageSteps, explain_figure
+from casecore.contract.billing import DocumentIssued, SettlementClosed
+from casecore.identity.identity import Scope
+from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
+from casecore.visibility.rules import Viewer
+
+StepOfFigure = shape_of(ExplanationStep, name="StepOfFigure")
+
+
+class FigureOf(Asked, frozen=True):
+    """Which figure: a document's number, a package's reference, or SELLER/YEAR of a settlement."""
+
+    figure: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class ExplainedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a document, and the events of its charge before the document."""
+
+    package: str
+    charge: int
+    period_start_on: date
+    net_cents: int
+    steps: list[StepOfFigure]  # type: ignore[valid-type]
+
+
+class ExplanationAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a figure came from.
+
+    One of `document`, `settlement` and `package` says what the figure is of. `steps` are its events: the one
+    that issued the document; the one that closed the settlement, and those of its documents; or all of the
+    package and of its charges. Of a document, `lines` has those behind each line, `terms` prices and rates.
+    """
+
+    document: DocumentIssued | None = None
+    settlement: SettlementClosed | None = None
+    package: str | None = None
+    steps: list[StepOfFigure]  # type: ignore[valid-type]
+    lines: list[ExplainedLine] = []
+    terms: list[StepOfFigure] = []  # type: ignore[valid-type]
+
+
+def explanation(app: Application, viewer: Viewer, asked: FigureOf) -> ExplanationAnswer:
+    """The events that a figure came from."""
+    found = explain_figure(app, asked.figure, viewer)
+    match found:
+        case DocumentSteps():
+            return ExplanationAnswer(
+                document=found.document,
+                steps=_steps([found.issued]),
+                lines=[_line(line) for line in found.lines],
+                terms=_steps(found.terms),
+            )
+        case SettlementSteps():
+            steps = _steps([found.closed, *found.documents])
+            return ExplanationAnswer(settlement=found.settlement, steps=steps)
+        case PackageSteps():
+            return ExplanationAnswer(package=found.package, steps=_steps(found.steps))
+        case _:
+            assert_never(found)
+
+
+def _line(line: LineSteps) -> ExplainedLine:
+    return ExplainedLine(**{**line._asdict(), "steps": _steps(line.steps)})
+
+
+def _steps(steps: Iterable[ExplanationStep]) -> list[StepOfFigure]:  # type: ignore[valid-type]
+    return [shaped(step, StepOfFigure) for step in steps]
+
+
+QUESTIONS: tuple[AnyQuestion, ...] = (
+    Question(
+        "/v1/billing/explain/{figure:path}", (Scope.ACCOUNTANT,), FigureOf, ExplanationAnswer, explanation
+    ),
+)

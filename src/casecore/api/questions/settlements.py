@@ -1,0 +1,91 @@
+"""What can be asked about settlements: a reseller sees its own, with the lines of its own customers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from casecore.api.cursors import Limit, cut_page, read_cursor
+from casecore.api.questions.billing import Year
+from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.shapes import shape_of, shaped
+from casecore.app.application import Application
+from casecore.app.billing.answers import find_settlement
+from casecore.identity.identity import Scope
+from casecore.visibility.rules import Viewer
+from projections.billing.issued import SettlementFilter, SettlementPlace, settlements
+from projections.billing.statements import SettlementDocument, SettlementLine
+from projections.billing.tables import SettlementRow
+
+Settlement = shape_of(SettlementRow, name="Settlement")
+DocumentOfSettlement = shape_of(SettlementDocument, name="DocumentOfSettlement")
+LineOfSettlement = shape_of(SettlementLine, name="LineOfSettlement")
+
+
+class SettlementOf(Asked, frozen=True):
+    """Which settlement."""
+
+    seller: str
+    year: Year
+
+
+class SettlementsOf(Asked, frozen=True):
+    """Which settlements, of those that the identity sees."""
+
+    seller: str | None = None
+    year: Year | None = None
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class SettlementAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A settlement with its documents, and their lines by customer.
+
+    `is_whole`: all its documents are issued, and come to what the settlement says.
+    """
+
+    settlement: Settlement  # type: ignore[valid-type]
+    documents: list[DocumentOfSettlement]  # type: ignore[valid-type]
+    lines: list[LineOfSettlement]  # type: ignore[valid-type]
+    is_whole: bool
+
+
+class SettlementsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Settlements, those of the last year first; `next` is the cursor of the next page."""
+
+    settlements: list[Settlement]  # type: ignore[valid-type]
+    next: str | None
+
+
+def one_settlement(app: Application, viewer: Viewer, asked: SettlementOf) -> SettlementAnswer:
+    """The settlement of a reseller's year."""
+    found = find_settlement(app, asked.seller, asked.year, viewer)
+    return SettlementAnswer(
+        settlement=shaped(found.settlement, Settlement),
+        documents=[shaped(one, DocumentOfSettlement) for one in found.documents],
+        lines=[shaped(one, LineOfSettlement) for one in found.lines],
+        is_whole=found.is_whole,
+    )
+
+
+def list_settlements(app: Application, viewer: Viewer, asked: SettlementsOf) -> SettlementsAnswer:
+    """Years that are settled."""
+    after = read_cursor(asked.cursor, SettlementPlace) if asked.cursor else None
+    found = app.ask(settlements, SettlementFilter(asked.seller, asked.year, asked.limit + 1, after), viewer)
+    page = cut_page(found, asked.limit, lambda one: SettlementPlace(one.year, one.seller))
+    return SettlementsAnswer(settlements=[shaped(one, Settlement) for one in page.rows], next=page.next)
+
+
+_SCOPES = (Scope.ACCOUNTANT,)
+QUESTIONS: tuple[AnyQuestion, ...] = (
+    Question(
+        "/v1/billing/settlements",
+        _SCOPES,
+        SettlementsOf,
+        SettlementsAnswer,
+        list_settlements,
+        cursor=lambda answer: answer.next,
+    ),
+    Question(
+        "/v1/billing/settlements/{seller}/{year}", _SCOPES, SettlementOf, SettlementAnswer, one_settlement
+    ),
+)
