@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from devtools.schemas import KNOWN_WORDS, portable
+from casecore.contract.json_schema import KNOWN_WORDS, portable
 
 Schema: TypeAlias = Mapping[str, Any]
 
