@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +20,7 @@ from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
 from casecore.app.answering import Answering
 from casecore.app.freshness.result import Freshness
+from casecore.contract.envelope import Instant
 from casecore.identity.identity import Identity
 from casecore.visibility.rules import Viewer
 
@@ -34,7 +34,7 @@ _JSON = "application/json"
 class HowNew(msgspec.Struct, frozen=True):
     """How new an answer is: it holds what was recorded by `as_of`, and lacks `behind` events of the store."""
 
-    as_of: datetime | None
+    as_of: Instant | None
     behind: int
 
 

@@ -15,6 +15,7 @@ from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
 from casecore.api.catalogue import QUESTIONS
 from casecore.api.commands import CommandEndpoints
+from casecore.api.description.routes import description_routes
 from casecore.api.problems import Problem, answer_with, problem_of
 from casecore.app.answering import Answering
 from casecore.app.application import Application
@@ -35,7 +36,7 @@ def make_api(app: Application, authentication: Authentication, *, needs_if_match
         answers.close()
 
     return Starlette(
-        routes=[*commands.routes(), *answers.routes(QUESTIONS)],
+        routes=[*commands.routes(), *answers.routes(QUESTIONS), *description_routes()],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem, Exception: _problem},
     )

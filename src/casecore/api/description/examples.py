@@ -1,0 +1,77 @@
+"""Examples in the description: a body for each action, about the organisations of the events' examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from casecore.cases import commands as cases
+from casecore.contract.cases import Audience, Category, Priority
+from casecore.contract.parties import PartyRole
+from casecore.decider.command import Action
+from casecore.licences import commands as licences
+from casecore.parties import commands as parties
+
+CASE, PACKAGE, CUSTOMER = "C-7Q4M-0XKD", "L-2024-00417", "practice-lindenhof"
+SELLER, OTHER_SELLER, VENDOR = "dental-systems-nord", "dental-systems-sued", "imaging-software"
+
+_ACTIVATED_ON = date(2026, 3, 2)
+_DETAILS = parties.RegisterParty(
+    roles=(PartyRole.CUSTOMER,),
+    name="Praxis Lindenhof",
+    street="Lindenstraße 4",
+    postal_code="20457",
+    city="Hamburg",
+    country="DE",
+)
+
+EXAMPLE_ACTIONS: Mapping[type[Action], Action] = MappingProxyType(
+    {
+        type(one): one
+        for one in (
+            cases.OpenCase(
+                customer=CUSTOMER,
+                seller=SELLER,
+                category=Category.TECHNICAL_SUPPORT,
+                topic="troubleshooting",
+                subject="Server does not start after the update",
+            ),
+            cases.TakeCase(agent="j.petersen"),
+            cases.AssignCase(agent="j.petersen"),
+            cases.EscalateCase(reason="The log names a corrupt table."),
+            cases.HandBackCase(reason="A patch is out; please install it."),
+            cases.WaitForCustomer(reason="Which version is installed?"),
+            cases.ResumeCase(),
+            cases.PostMessage(
+                text="The table can be repaired: ask the practice for its backup.",
+                audience=Audience.INTERNAL,
+                readers=(SELLER, VENDOR),
+            ),
+            cases.ChangePriority(priority=Priority.HIGH),
+            cases.ReclassifyCase(category=Category.TECHNICAL_SUPPORT, topic="recovery"),
+            cases.RecordEffort(minutes=25, note="Read the log."),
+            cases.ResolveCase(resolution_code="solved", summary="Patch 3 fixes it."),
+            cases.ReopenCase(reason="It happened again."),
+            cases.CloseCase(),
+            cases.CancelCase(reason="Opened by mistake."),
+            _DETAILS,
+            parties.ChangeParty(**{name: getattr(_DETAILS, name) for name in _DETAILS.__struct_fields__}),
+            licences.ActivateLicence(
+                customer=CUSTOMER,
+                seller=SELLER,
+                licence_type="viewer",
+                program_version="8.2",
+                effective_on=_ACTIVATED_ON,
+            ),
+            licences.ChangeLicence(program_version="8.3"),
+            licences.CorrectActivation(activated_on=date(2026, 3, 3)),
+            licences.AssignLicence(seller=OTHER_SELLER, from_on=date(2026, 7, 1)),
+            licences.TransferLicence(customer="practice-seeblick", from_on=date(2026, 9, 1)),
+            licences.CancelLicence(from_on=date(2027, 1, 31)),
+            licences.WithdrawCancellation(),
+            licences.VoidLicence(reason="Entered twice."),
+        )
+    }
+)
+"""The body of each action, in the order in which they can be given."""
