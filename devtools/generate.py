@@ -10,6 +10,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from casecore.cases.lifecycle import diagram
 from casecore.contract.json_schema import Json
 from casecore.contract.streams import PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
 from casecore.contract.types import EVENT_TYPES, EventTypes, split_wire_name
+from devtools.api_compatibility import breaking_api_changes
 from devtools.asyncapi import asyncapi_document
 from devtools.compatibility import breaking_changes
 from devtools.compose import process_services
@@ -35,10 +37,10 @@ class GenerationRefused(ValueError):
 def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, bytes]:
     """Every generated file below `root` with the content that it should have; writes nothing.
 
-    Raises GenerationRefused if a released schema would change in a breaking way, if a golden example is no
-    longer read as it was, or if a section of a page is missing.
+    Raises GenerationRefused if a released schema or the API would change in a breaking way, if a golden
+    example is no longer read as it was, or if a section of a page is missing.
     """
-    faults = [*_schema_faults(root, types), *_golden_faults(root, types)]
+    faults = [*_schema_faults(root, types), *_golden_faults(root, types), *_api_faults(root)]
     if faults:
         raise GenerationRefused("\n".join(faults))
     files = {_schema_path(root, t.wire_name): _pretty(schema_of(t)) for t in types.all}
@@ -50,7 +52,7 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
         raise GenerationRefused(f"without an example in devtools/examples.py: {', '.join(lacking)}")
     files |= {_golden_path(root, name): body for name, body in golden.items()}
     files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), golden))
-    files[root / "schemas" / "openapi.yaml"] = _yaml(openapi(_version(root)))
+    files[root / "schemas" / "openapi.yaml"] = _openapi_file(_version(root))
     for name, mark, sections in (
         ("docs/domain.md", "<!-- {} -->", {"lifecycle": f"```mermaid\n{diagram()}\n```"}),
         ("docs/operating.md", "<!-- {} -->", _operating_sections()),
@@ -111,6 +113,29 @@ def _schema_faults(root: Path, types: EventTypes) -> Iterator[str]:
 def _golden_faults(root: Path, types: EventTypes) -> Iterator[str]:
     for name in _released(root, "golden"):
         yield from golden_faults(types, name, _golden_path(root, name).read_bytes())
+
+
+def _api_faults(root: Path) -> Iterator[str]:
+    path = root / "schemas" / "openapi.yaml"
+    changes = _api_changes(path.read_bytes(), _version(root)) if path.exists() else []
+    yield from (f"openapi.yaml {change}" for change in changes)
+    if changes:
+        yield (
+            "The API is released: keep what was there, and add what is new beside it (if it is in no release "
+            "yet, delete schemas/openapi.yaml, and generate again)"
+        )
+
+
+@cache
+def _api_changes(released: bytes, version: str) -> list[str]:
+    import yaml
+
+    return breaking_api_changes(yaml.load(released, Loader=yaml.CSafeLoader), openapi(version))
+
+
+@cache
+def _openapi_file(version: str) -> bytes:
+    return _yaml(openapi(version))
 
 
 def _released(root: Path, kind: str) -> list[str]:
