@@ -151,3 +151,16 @@ def test_the_document_is_served_to_everybody_and_is_the_one_that_is_checked_in(a
     assert {**answer.json(), "info": written["info"]} == written
     again = client.get("/v1/openapi.json", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("/docs", "text/html"), ("/docs/problems", "text/html"), ("/docs/style.css", "text/css")],
+)
+def test_the_pages_are_served_to_everybody_and_run_nothing(api, path, form):
+    client = TestClient(api)
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, f"{form}; charset=utf-8")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")

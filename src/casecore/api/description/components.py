@@ -32,13 +32,13 @@ class Schemas(NamedTuple):
 def describe_types(requests: Sequence[Any], answers: Sequence[Any]) -> Schemas:
     """The schemas of the types that requests and answers have."""
     given, given_by_name = msgspec.json.schema_components(requests, ref_template=_REFERENCES + "{name}")
-    told, told_by_name = msgspec.json.schema_components(answers, ref_template=_REFERENCES + "{name}")
+    answered, answered_by_name = msgspec.json.schema_components(answers, ref_template=_REFERENCES + "{name}")
     renamed = {
         name: f"Given{name}"
         for name, schema in given_by_name.items()
-        if "enum" in schema or name in told_by_name
+        if "enum" in schema or name in answered_by_name
     }
-    named = {name: _tidy(schema, {}, is_answer=True) for name, schema in told_by_name.items()}
+    named = {name: _tidy(schema, {}, is_answer=True) for name, schema in answered_by_name.items()}
     named |= {
         renamed.get(name, name): _tidy(schema, renamed, is_answer=False)
         for name, schema in given_by_name.items()
@@ -46,7 +46,7 @@ def describe_types(requests: Sequence[Any], answers: Sequence[Any]) -> Schemas:
     named |= {name: _of_text(form) for name, form in _NAMED.items()}
     return Schemas(
         {one: _tidy(found, renamed, is_answer=False) for one, found in zip(requests, given, strict=True)},
-        {one: _tidy(found, {}, is_answer=True) for one, found in zip(answers, told, strict=True)},
+        {one: _tidy(found, {}, is_answer=True) for one, found in zip(answers, answered, strict=True)},
         {name: named[name] for name in sorted(named)},
     )
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -47,18 +46,10 @@ Ignore members of answers that you do not know, and treat a word that is not amo
 An error is a problem (RFC 9457); its `code` is for programs. /docs/problems lists the codes."""
 
 
-class SentDocument(NamedTuple):
-    """The document as it is sent, and its ETag."""
-
-    body: bytes
-    etag: str
-
-
 @cache
-def document() -> SentDocument:
-    """The document of this program, made when it is first asked for."""
-    body = msgspec.json.encode(openapi(version("casecore")))
-    return SentDocument(body, f'"{sha256(body).hexdigest()[:32]}"')
+def document() -> bytes:
+    """The document of this program as it is sent, made when it is first asked for."""
+    return msgspec.json.encode(openapi(version("casecore")))
 
 
 def openapi(program_version: str) -> dict[str, Json]:
