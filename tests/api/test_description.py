@@ -10,7 +10,6 @@ import msgspec
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from starlette.testclient import TestClient
 
 from casecore.api.authentication import Authentication
@@ -57,6 +56,9 @@ def test_every_endpoint_is_described_and_nothing_else(api):
 
 
 def test_the_document_is_valid_openapi():
+    # Imported here: all processes of a run collect the tests, and it loads slowly.
+    from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+
     as_sent = msgspec.json.decode(msgspec.json.encode(DOCUMENT))
     assert [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(as_sent)] == []
     for schema in as_sent["components"]["schemas"].values():

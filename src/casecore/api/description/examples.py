@@ -13,7 +13,7 @@ from casecore.decider.command import Action
 from casecore.licences import commands as licences
 from casecore.parties import commands as parties
 
-CASE, PACKAGE, CUSTOMER = "C-7Q4M-0XKD", "L-2024-00417", "practice-lindenhof"
+CUSTOMER, OTHER_CUSTOMER = "practice-lindenhof", "practice-seeblick"
 SELLER, OTHER_SELLER, VENDOR = "dental-systems-nord", "dental-systems-sued", "imaging-software"
 
 _ACTIVATED_ON = date(2026, 3, 2)
@@ -67,7 +67,7 @@ EXAMPLE_ACTIONS: Mapping[type[Action], Action] = MappingProxyType(
             licences.ChangeLicence(program_version="8.3"),
             licences.CorrectActivation(activated_on=date(2026, 3, 3)),
             licences.AssignLicence(seller=OTHER_SELLER, from_on=date(2026, 7, 1)),
-            licences.TransferLicence(customer="practice-seeblick", from_on=date(2026, 9, 1)),
+            licences.TransferLicence(customer=OTHER_CUSTOMER, from_on=date(2026, 9, 1)),
             licences.CancelLicence(from_on=date(2027, 1, 31)),
             licences.WithdrawCancellation(),
             licences.VoidLicence(reason="Entered twice."),

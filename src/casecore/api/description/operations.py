@@ -69,7 +69,7 @@ def question_operation(question: AnyQuestion, schemas: Schemas) -> Json:
     answers[HTTPStatus.OK] = Answered(question.meaning, (BodyForm(JSON, question.answer),), answer_headers)
     path = template_of(question.path)
     asked = _asked_parameters(path, question.asked, schemas)
-    problems = [HTTPStatus.BAD_REQUEST, *_OF_IDENTITIES]
+    problems = [HTTPStatus.BAD_REQUEST, *_OF_IDENTITIES, *_ALWAYS]
     if _IN_PATH.search(path):
         problems.append(HTTPStatus.NOT_FOUND)
     return _operation(
@@ -91,7 +91,12 @@ def action_operation(endpoint: ActionEndpoint, schemas: Schemas) -> Json:
     answers = {HTTPStatus.OK: Answered("It is stored.", contents, (*stored, "Idempotency-Replayed"))}
     if is_first:
         answers[HTTPStatus.CREATED] = Answered("It is stored, and new.", contents, stored)
-    problems = [*_OF_IDENTITIES, *_OF_ACTIONS, *(_OF_FIRST_ACTIONS if is_first else _OF_LATER_ACTIONS)]
+    problems = [
+        *_ALWAYS,
+        *_OF_IDENTITIES,
+        *_OF_ACTIONS,
+        *(_OF_FIRST_ACTIONS if is_first else _OF_LATER_ACTIONS),
+    ]
     summary, _, more = cleandoc(endpoint.action.__doc__ or "").partition("\n\n")
     parameters = [
         *_path_parameters(path, {resource.address: schemas.of_request[Id]}),
@@ -115,7 +120,7 @@ def special_operation(endpoint: SpecialEndpoint, schemas: Schemas) -> Json:
     """The operation of an endpoint that is neither."""
     path = template_of(endpoint.path)
     asked = _asked_parameters(path, endpoint.asked, schemas) if endpoint.asked else []
-    problems = [*endpoint.problems, *(_OF_IDENTITIES if endpoint.scopes else ())]
+    problems = [*endpoint.problems, *((*_OF_IDENTITIES, *_ALWAYS) if endpoint.scopes else ())]
     body = None
     if endpoint.body is not None:
         body = {"required": True, "content": _contents((endpoint.body,), schemas.of_request)}
@@ -221,7 +226,7 @@ def _responses(
         }
     tag = tag_of(path)
     met = {known.status for known in problems_of(tag)}
-    for status in {*problems, *_ALWAYS} & met:
+    for status in met.intersection(problems):
         made[status] = {"$ref": f"#/components/responses/{response_name(tag, status)}"}
     return {str(status.value): made[status] for status in sorted(made)}
 

@@ -34,7 +34,7 @@ class SpecialEndpoint(NamedTuple):
 
     Without `scopes` it needs no identity. `asked` has its parameters, of path and query, as a question has
     them; `headers` names those of its request that are described in `casecore.api.description.parts`.
-    `problems` are statuses besides those that every endpoint has.
+    `problems` are statuses besides those that every endpoint with an identity has.
     """
 
     method: str
