@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator
 from structlog.testing import capture_logs
 
 from casecore.api import requests
 from casecore.api.answers import Answers
-from casecore.api.description.document import openapi, operations_of
 from casecore.api.description.examples import CUSTOMER, OTHER_CUSTOMER, OTHER_SELLER, SELLER, VENDOR
-from casecore.api.problems import TooSlow
 from casecore.app.cases import reference_of
 from casecore.commands.bus import CommandBus
 from casecore.identity.identity import Scope
 from casecore.postgres.errors import DatabaseUnavailable
 from projections.catalogue import VIEWS
+from tests.api.documented import FIRST, OPERATIONS, Asked, SlowClient, actions, faults
 from tests.projections.stored import fold_store
 
-DOCUMENT = msgspec.json.decode(msgspec.json.encode(openapi("0.1.0")))
 LATER = "2999-01-01T00:00:00Z"
 
 BEFORE: Mapping[str, tuple[str, ...]] = {
@@ -43,7 +38,6 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     "licences/uncancel": ("cancel",),
 }
 """What is done before an action that is not possible at once."""
-FIRST = {"cases": "open", "parties": "register", "licences": "activate"}
 PARTIES = {
     VENDOR: "vendor",
     SELLER: "reseller",
@@ -55,40 +49,8 @@ PARTIES = {
 OF_THE_VENDOR = {"hand_back"}
 
 
-class Asked(NamedTuple):
-    """An operation of the description."""
-
-    method: str
-    path: str
-    described: Any
-
-    @property
-    def part(self) -> str:
-        return self.path.split("/")[2]
-
-    @property
-    def verb(self) -> str:
-        return self.path.rpartition("/")[2] if self.path.count("/") > 3 else ""
-
-    @property
-    def is_first(self) -> bool:
-        return self.verb in ("", FIRST.get(self.part))
-
-    @property
-    def example(self) -> Any:
-        content = self.described.get("requestBody", {}).get("content", {})
-        return content.get("application/json", {}).get("example")
-
-
-OPERATIONS = [Asked(method.upper(), path, found) for method, path, found in operations_of(DOCUMENT)]
-
-
-def actions(part: str) -> dict[str, Asked]:
-    return {asked.verb: asked for asked in OPERATIONS if asked.part == part and asked.method == "POST"}
-
-
 class Caller:
-    """Asks one installation, as people who may do it unless said otherwise; one thing of each kind is there."""
+    """Asks one installation, as people who may do it unless said otherwise; one of each kind is there."""
 
     def __init__(self, door: Any, careful: Any, database: str) -> None:
         self.door, self.careful = door, careful
@@ -238,80 +200,6 @@ WAYS: Mapping[HTTPStatus, Callable[[Caller, Asked], Any]] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: failing(RuntimeError("a fault")),
     HTTPStatus.SERVICE_UNAVAILABLE: failing(DatabaseUnavailable("PostgreSQL does not answer")),
 }
-
-
-class Sent(NamedTuple):
-    """An answer that did not come from a client."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
-class SlowClient:
-    """A caller whose body does not arrive."""
-
-    def __init__(self, api: Any) -> None:
-        self._api = api
-
-    def request(self, method: str, path: str, *, headers: Mapping[str, str], **_: Any) -> Sent:
-        return asyncio.run(self._request(method, path, headers))
-
-    async def _request(self, method: str, path: str, headers: Mapping[str, str]) -> Sent:
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "query_string": b"",
-            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        }
-        messages: list[Any] = []
-
-        async def receive() -> Any:
-            await asyncio.get_running_loop().create_future()
-
-        async def send(message: Any) -> None:
-            messages.append(message)
-
-        with suppress(TooSlow):  # a server is told of it after the answer
-            await self._api(scope, receive, send)
-        start, *bodies = messages
-        given = {name.decode(): value.decode() for name, value in start["headers"]}
-        return Sent(start["status"], given, b"".join(one.get("body", b"") for one in bodies))
-
-
-def faults(asked: Asked, status: str, answer: Any) -> list[str]:
-    """How an answer differs from what is documented."""
-    if answer.status_code != int(status):
-        return [f"it is {answer.status_code} {answer.content[:300]!r}"]
-    documented = followed(asked.described["responses"][status])
-    found = []
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    for name, header in documented.get("headers", {}).items():
-        schema = followed(header)
-        if name.lower() in headers:
-            found += invalid(schema["schema"], headers[name.lower()])
-        elif schema.get("required"):
-            found.append(f"the header {name} is not there")
-    contents = documented.get("content", {})
-    media_type = headers.get("content-type", "")
-    if media_type not in contents and (contents or answer.content):
-        return [*found, f"it is {media_type}"]
-    if media_type == "application/json" or media_type.endswith("+json"):
-        found += invalid(contents[media_type]["schema"], msgspec.json.decode(answer.content))
-    return found
-
-
-def followed(node: Any) -> Any:
-    if "$ref" not in node:
-        return node
-    _, kind, name = node["$ref"].removeprefix("#/").split("/")
-    return DOCUMENT["components"][kind][name]
-
-
-def invalid(schema: Any, value: object) -> list[str]:
-    whole = {**schema, "components": DOCUMENT["components"]}
-    return [error.message for error in Draft202012Validator(whole).iter_errors(value)]
 
 
 def test_every_documented_answer_is_met(new_door, database):
