@@ -16,6 +16,9 @@ from pathlib import Path
 import msgspec
 
 from casecore.api.description.document import openapi
+from casecore.api.description.parts import MEANINGS
+from casecore.api.description.problems import all_problems
+from casecore.api.problems import STATUS_BY_KIND
 from casecore.app.settings import SETTINGS
 from casecore.cases.lifecycle import diagram
 from casecore.contract.json_schema import Json
@@ -54,6 +57,7 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), golden))
     files[root / "schemas" / "openapi.yaml"] = _openapi_file(_version(root))
     for name, mark, sections in (
+        ("docs/api.md", "<!-- {} -->", {"statuses": _statuses()}),
         ("docs/domain.md", "<!-- {} -->", {"lifecycle": f"```mermaid\n{diagram()}\n```"}),
         ("docs/operating.md", "<!-- {} -->", _operating_sections()),
         ("docker-compose.yml", "  # {}", {"processes": process_services()}),
@@ -197,6 +201,16 @@ def _operating_sections() -> dict[str, str]:
             ],
         ),
     }
+
+
+def _statuses() -> str:
+    """Each status of a problem, with the kinds of error that have it, or else the codes."""
+    rows: list[tuple[str, ...]] = []
+    for status in sorted({known.status for known in all_problems()}):
+        kinds = [kind.value for kind, of_kind in STATUS_BY_KIND.items() if of_kind is status]
+        codes = sorted({f"`{known.code}`" for known in all_problems() if known.status is status})
+        rows.append((str(status.value), ", ".join(kinds or codes), MEANINGS[status]))
+    return _table(("status", "kind of error, or code", "means"), rows)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,9 @@ from casecore.api.description.pages import operations_page, problems_page
 from casecore.api.description.problems import all_problems
 from casecore.api.problems import InvalidRequest, problem_of
 from casecore.cases.refusals import CaseUnknown
+from casecore.identity.identity import Scope
 
+ROOT = Path(__file__).parents[2]
 PAGES = {"/docs": operations_page().decode(), "/docs/problems": problems_page().decode()}
 
 
@@ -77,6 +80,11 @@ def test_every_problem_has_the_place_that_its_type_names_and_says_what_it_means(
     for error in (CaseUnknown("C-1"), InvalidRequest("x")):
         page, _, anchor = problem_of(error).type.partition("#")
         assert anchor in READ[page].ids
+
+
+def test_the_guide_explains_every_scope():
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \| \D", guide, re.MULTILINE)) == {scope.value for scope in Scope}
 
 
 def test_what_is_not_html_is_escaped_wherever_it_is_put():

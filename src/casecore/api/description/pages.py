@@ -60,7 +60,7 @@ def _status(status: HTTPStatus, codes: Mapping[str, list[KnownProblem]]) -> Mark
     return element(
         "section",
         element("h2", f"{status.value} {status.phrase}", id=f"status-{status.value}"),
-        prose(MEANINGS.get(status, "")),
+        prose(MEANINGS[status]),
         element("dl", *(Markup(entry) for entry in entries)),
     )
 

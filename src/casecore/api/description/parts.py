@@ -130,6 +130,7 @@ MEANINGS: Mapping[HTTPStatus, str] = MappingProxyType(
         HTTPStatus.UNAUTHORIZED: "The caller has not shown who they are.",
         HTTPStatus.FORBIDDEN: "The caller may not do it.",
         HTTPStatus.NOT_FOUND: "It is not there, or the caller may not see it: both are answered alike.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "The path is there, the method is not.",
         HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time.",
         HTTPStatus.CONFLICT: "Something else happened before: look again, then decide.",
         HTTPStatus.PRECONDITION_FAILED: "It is at another version than If-Match says.",
