@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -32,7 +32,6 @@ class Door:
     def __init__(self, client: TestClient, keys: KeyFile) -> None:
         self._keys = keys
         self.client = client
-        self.api = client.app
 
     def key(self, actor: str, *scopes: Scope) -> dict[str, str]:
         """A new key of an actor, as a header; an agent's unless said otherwise."""
@@ -42,33 +41,41 @@ class Door:
 
 
 @pytest.fixture
-def new_door(database: str, tmp_path: Path) -> Iterator[Callable[..., Door]]:
-    """Opens the API of one installation, with these settings, once or several times."""
+def door(database: str, tmp_path: Path) -> Iterator[Door]:
     migrate(database)
-    with ExitStack() as opened:
-
-        def new(*, needs_if_match: bool = False, **others: str) -> Door:
-            settings = read_settings(
-                {"CASECORE_DATABASE": database, "CASECORE_HOME": str(tmp_path), **others}
-            )
-            app = opened.enter_context(open_app(settings, Addresses(database, "127.0.0.1:1")))
-            keys = KeyFile(tmp_path / "keys.json")
-            api = make_api(app, Authentication(keys, None), needs_if_match=needs_if_match)
-            client = TestClient(api, raise_server_exceptions=False)
-            return Door(opened.enter_context(client), keys)
-
-        yield new
+    with opened_door(database, tmp_path) as door:
+        yield door
 
 
 @pytest.fixture
-def door(new_door: Callable[..., Door]) -> Door:
-    return new_door()
+def demanding_door(database: str, tmp_path: Path) -> Iterator[Door]:
+    """One where commands on what exists must say at which version they were decided."""
+    migrate(database)
+    with opened_door(database, tmp_path, needs_if_match=True) as door:
+        yield door
+
+
+@pytest.fixture
+def door_without_database(tmp_path: Path) -> Iterator[Door]:
+    """One whose PostgreSQL does not answer."""
+    with opened_door("postgresql://127.0.0.1:1/none", tmp_path) as door:
+        yield door
+
+
+@contextmanager
+def opened_door(database: str, tmp_path: Path, *, needs_if_match: bool = False) -> Iterator[Door]:
+    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(tmp_path)})
+    with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
+        keys = KeyFile(tmp_path / "keys.json")
+        api = make_api(app, Authentication(keys, None), needs_if_match=needs_if_match)
+        with TestClient(api, raise_server_exceptions=False) as client:
+            yield Door(client, keys)
 
 
 @pytest.fixture
 def address(door: Door) -> Iterator[str]:
     """The address of the same API, listening on a socket of its own."""
-    config = uvicorn.Config(door.api, lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(door.client.app, lifespan="off", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from casecore.api import requests
 from casecore.api.answers import Answers
-from casecore.api.description.examples import CUSTOMER, OTHER_CUSTOMER, OTHER_SELLER, SELLER, VENDOR
+from casecore.api.description.examples import CUSTOMER, OTHER_CUSTOMER, OTHER_SELLER, SELLER
 from casecore.app.cases import reference_of
 from casecore.commands.bus import CommandBus
 from casecore.identity.identity import Scope
@@ -23,6 +23,7 @@ from projections.catalogue import VIEWS
 from tests.api.documented import FIRST, OPERATIONS, Asked, SlowClient, actions, faults
 from tests.projections.stored import fold_store
 
+VENDOR = "vendor"
 LATER = "2999-01-01T00:00:00Z"
 
 BEFORE: Mapping[str, tuple[str, ...]] = {
@@ -139,7 +140,7 @@ def not_found(caller: Caller, asked: Asked) -> Any:
 def too_slow(caller: Caller, asked: Asked) -> Any:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(requests, "BODY_SECONDS", 0.001)
-        return caller.send(asked, client=SlowClient(caller.door.api))
+        return caller.send(asked, client=SlowClient(caller.door.client.app))
 
 
 def conflict(caller: Caller, asked: Asked) -> Any:
@@ -202,10 +203,8 @@ WAYS: Mapping[HTTPStatus, Callable[[Caller, Asked], Any]] = {
 }
 
 
-def test_every_documented_answer_is_met(new_door, database):
-    caller = Caller(
-        new_door(CASECORE_VENDOR=VENDOR), new_door(CASECORE_VENDOR=VENDOR, needs_if_match=True), database
-    )
+def test_every_documented_answer_is_met(door, demanding_door, database):
+    caller = Caller(door, demanding_door, database)
     differing = {
         f"{asked.method} {asked.path} {status}": found
         for asked in OPERATIONS

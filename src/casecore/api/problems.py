@@ -11,9 +11,7 @@ from starlette.responses import Response
 
 from casecore.app.failures import error_kind, expected_error
 from casecore.decider.refusal import FieldRefusal, VersionDiffers
-from casecore.errors.files import FileUnusable
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
-from casecore.identity.errors import InvalidKeyFile
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -81,17 +79,14 @@ _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
-    FileUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
-    InvalidKeyFile: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""Where HTTP has a status of its own for it, or where the fault is the installation's, not the caller's."""
+"""Where HTTP has a status of its own for it."""
 
 
 def status_of(error: Exception) -> HTTPStatus:
     """The HTTP status of an error."""
-    if isinstance(error, CasecoreError):
-        return status_of_type(type(error))
-    return STATUS_BY_KIND[error_kind(error)]
+    special = _STATUS_BY_TYPE.get(type(error))  # type: ignore[arg-type]
+    return special or STATUS_BY_KIND[error_kind(error)]
 
 
 def status_of_type(error: type[CasecoreError]) -> HTTPStatus:

@@ -37,8 +37,6 @@ _ANYWHERE: Sequence[ModuleType | _ErrorType] = (
     refusal,
     store,
     files.StorageUnavailable,
-    files.FileUnusable,
-    identity.InvalidKeyFile,
     identity.IssuerUnavailable,
     identity.NotAuthenticated,
     views.KeyParked,
