@@ -135,6 +135,7 @@ MEANINGS: Mapping[HTTPStatus, str] = MappingProxyType(
         HTTPStatus.CONFLICT: "Something else happened before: look again, then decide.",
         HTTPStatus.PRECONDITION_FAILED: "It is at another version than If-Match says.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too long.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not read here.",
         HTTPStatus.UNPROCESSABLE_ENTITY: "A rule of the business forbids it; nothing was changed.",
         HTTPStatus.PRECONDITION_REQUIRED: "The installation demands If-Match.",
         HTTPStatus.TOO_MANY_REQUESTS: "The identity has made too many requests.",
