@@ -46,11 +46,9 @@ _ANYWHERE: Sequence[ModuleType | _ErrorType] = (
 )
 _OF_BILLING = (billing, corrections, fees)
 _BY_TAG: Mapping[str, Sequence[ModuleType]] = {
-    "calendars": (service_levels,),
     "cases": (cases, service_levels),
     "licences": (licences,),
     "parties": (parties,),
-    "policies": (service_levels,),
 }
 """Where the errors of a part of the API are declared; those of any other part may be of all."""
 _ALL = (cases, service_levels, parties, licences, *_OF_BILLING)
