@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -88,6 +89,17 @@ def test_an_operation_has_one_name_a_summary_and_its_scopes():
         } >= set(re.findall(r"\{(\w+)\}", path))
 
 
+def test_every_part_of_the_api_says_what_it_is_about():
+    assert all(tag["description"] for tag in DOCUMENT["tags"])
+
+
+def test_every_instant_of_an_answer_says_its_form():
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        for member, form in schema.get("properties", {}).items():
+            if member.endswith("_at") or member == "as_of":
+                assert "date-time" in str(form), (name, member)
+
+
 def test_every_parameter_says_what_it_means():
     for _, path, operation in OPERATIONS:
         for parameter in operation.get("parameters", ()):
@@ -121,6 +133,13 @@ class One(msgspec.Struct, tag="one", tag_field="kind", forbid_unknown_fields=Tru
     priority: Priority
 
 
+class Answered(msgspec.Struct):
+    """What is answered, with an instant whose type does not say that it is aware."""
+
+    ended_at: datetime | None
+    anything: dict[str, object]
+
+
 class Other(msgspec.Struct, tag="other", tag_field="kind", forbid_unknown_fields=True):
     """The other one."""
 
@@ -143,6 +162,12 @@ def test_of_several_forms_the_tag_says_which_and_words_are_closed_in_requests_on
     assert sorted(found.named["GivenPriority"]["enum"]) == sorted(words)
     assert sorted(found.named["Priority"]["x-extensible-enum"]) == sorted(words)
     assert found.named["GivenOne"]["additionalProperties"] is False
+
+
+def test_an_instant_is_aware_and_what_may_be_anything_is_anything():
+    members = describe_types([One], [Answered]).named["Answered"]["properties"]
+    assert members["ended_at"] == {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
+    assert members["anything"]["additionalProperties"] == {"description": "Any JSON value."}
 
 
 def test_the_document_is_served_to_everybody_and_is_the_one_that_is_checked_in(api):

@@ -31,8 +31,8 @@ class Schemas(NamedTuple):
 
 def describe_types(requests: Sequence[Any], answers: Sequence[Any]) -> Schemas:
     """The schemas of the types that requests and answers have."""
-    given, given_by_name = msgspec.json.schema_components(requests, ref_template=_REFERENCES + "{name}")
-    answered, answered_by_name = msgspec.json.schema_components(answers, ref_template=_REFERENCES + "{name}")
+    given, given_by_name = _components(requests)
+    answered, answered_by_name = _components(answers)
     renamed = {
         name: f"Given{name}"
         for name, schema in given_by_name.items()
@@ -49,6 +49,17 @@ def describe_types(requests: Sequence[Any], answers: Sequence[Any]) -> Schemas:
         {one: _tidy(found, {}, is_answer=True) for one, found in zip(answers, answered, strict=True)},
         {name: named[name] for name in sorted(named)},
     )
+
+
+def _components(types: Sequence[Any]) -> tuple[tuple[Json, ...], dict[str, Json]]:
+    return msgspec.json.schema_components(types, schema_hook=_any, ref_template=_REFERENCES + "{name}")
+
+
+def _any(form: type) -> Json:
+    """The schema of what may be any JSON value."""
+    if form is object:
+        return {"description": "Any JSON value."}
+    raise NotImplementedError
 
 
 def referred(schema: Json, named: Mapping[str, Json]) -> dict[str, Json]:
@@ -120,6 +131,7 @@ def _tidy_one(node: dict[str, Json], *, is_answer: bool) -> Json:
         del kept["title"]  # it is the name again
     if is_answer:
         kept = dict(with_open_words(kept))
+        _mark_instants(kept)
     elif isinstance(kept.get("enum"), list):
         kept["type"] = "string" if all(isinstance(one, str) for one in kept["enum"]) else "integer"
     if not is_answer:
@@ -128,6 +140,16 @@ def _tidy_one(node: dict[str, Json], *, is_answer: bool) -> Json:
         if {key: value for key, value in kept.items() if key != "default"} == text:
             return reference_to(name) | ({"default": kept["default"]} if "default" in kept else {})
     return kept
+
+
+def _mark_instants(node: dict[str, Json]) -> None:
+    """Say the form of instants: these end in `_at`, and are aware, whether their type says so or not."""
+    members = node.get("properties")
+    for name, member in members.items() if isinstance(members, dict) else ():
+        if name.endswith("_at") or name == "as_of":
+            for form in member.get("anyOf", (member,)):
+                if form.get("type") == "string":
+                    form["format"] = "date-time"
 
 
 def _let_tags_be_left_out(node: dict[str, Json]) -> None:
