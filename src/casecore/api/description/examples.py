@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 
+from casecore.billing import commands as billing
+from casecore.billing.fees import commands as fees
 from casecore.cases import commands as cases
+from casecore.contract.billing import VatCategory
 from casecore.contract.cases import Audience, Category, Priority
+from casecore.contract.fees import FeeService, YearlyFee
 from casecore.contract.parties import PartyRole
 from casecore.decider.command import Action
 from casecore.licences import commands as licences
@@ -55,6 +60,7 @@ EXAMPLE_ACTIONS: Mapping[type[Action], Action] = MappingProxyType(
             cases.ReopenCase(reason="It happened again."),
             cases.CloseCase(),
             cases.CancelCase(reason="Opened by mistake."),
+            cases.PinPolicy(policy="nord-level-0", reason="The customer has another contract."),
             _DETAILS,
             parties.ChangeParty(**{name: getattr(_DETAILS, name) for name in _DETAILS.__struct_fields__}),
             licences.ActivateLicence(
@@ -71,7 +77,22 @@ EXAMPLE_ACTIONS: Mapping[type[Action], Action] = MappingProxyType(
             licences.CancelLicence(from_on=date(2027, 1, 31)),
             licences.WithdrawCancellation(),
             licences.VoidLicence(reason="Entered twice."),
+            fees.AgreeFee(
+                service=FeeService.LEVEL_0,
+                customer=CUSTOMER,
+                from_on=date(2026, 1, 1),
+                terms=YearlyFee(12_000),
+                vat_country="DE",
+            ),
+            fees.EndFeeAgreement(agreement=1, from_on=date(2027, 1, 1)),
+            fees.WithdrawFeeAgreement(agreement=1),
+            billing.HoldBuyer(country="AT"),
+            billing.ReleaseBuyer(
+                country="AT", category=VatCategory.REVERSE_CHARGE, reason="The VAT id was confirmed."
+            ),
+            billing.SetMaintenancePrice(from_on=date(2007, 1, 1), net_cents=9_900),
+            billing.SetVatRate(country="DE", from_on=date(2021, 1, 1), percent=Decimal(19)),
         )
     }
 )
-"""The body of each action, in the order in which they can be given."""
+"""The body of each action that a door may give, in the order in which they can be given."""
