@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.contract.json_schema import Json
 from casecore.contract.streams import (
     PARTITIONS,
     STREAM_KINDS,
@@ -19,7 +20,6 @@ from casecore.contract.streams import (
 )
 from casecore.contract.types import EventType
 from casecore.contract.wire import StoredEvent, to_record
-from devtools.schemas import Json
 
 _FORMAT = "application/schema+json;version=draft-2020-12"
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from devtools.schemas import KNOWN_WORDS, portable
+from casecore.contract.json_schema import KNOWN_WORDS, portable
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -55,8 +55,8 @@ class _Comparison:
     def changes(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         if "default" in old and old.get("default") != new.get("default", ...):
             yield f"{path}: the default was {old['default']!r}, and is {new.get('default', 'none')!r}"
-        old_variants = _by_signature(self._old_root, old)
-        new_variants = _by_signature(self._new_root, new)
+        old_variants = by_signature(self._old_root, old)
+        new_variants = by_signature(self._new_root, new)
         for signature in old_variants.keys() - new_variants.keys():
             yield f"{path}: {signature} was allowed, and is no longer"
         for signature in new_variants.keys() - old_variants.keys():
@@ -110,7 +110,7 @@ def _known_words(schema: Schema) -> Sequence[str]:
     return words
 
 
-def _by_signature(root: Schema, node: Schema) -> dict[str, Schema]:
+def by_signature(root: Schema, node: Schema) -> dict[str, Schema]:
     """The alternatives that a node allows, each under its type, and its tag where it has one."""
     return {_signature(variant): variant for variant in _variants(root, node, personal=False)}
 
@@ -118,7 +118,7 @@ def _by_signature(root: Schema, node: Schema) -> dict[str, Schema]:
 def _variants(root: Schema, node: Schema, personal: bool) -> Iterator[Schema]:
     personal = personal or bool(node.get("x-personal"))
     if "$ref" in node:
-        yield from _variants(root, _resolve(root, node["$ref"]), personal)
+        yield from _variants(root, resolve(root, node["$ref"]), personal)
     elif "anyOf" in node or "oneOf" in node:
         for variant in node.get("anyOf", node.get("oneOf", ())):
             yield from _variants(root, variant, personal)
@@ -141,7 +141,8 @@ def _signature(variant: Schema) -> str:
     return f"{kind} ({tags})" if tags else kind
 
 
-def _resolve(root: Schema, reference: str) -> Schema:
+def resolve(root: Schema, reference: str) -> Schema:
+    """What a reference within a document refers to."""
     node: Any = root
     for step in reference.removeprefix("#/").split("/"):
         node = node[step.replace("~1", "/").replace("~0", "~")]

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from casecore.contract.json_schema import DECIMAL_TEXT
 from casecore.contract.types import EVENT_TYPES
 from devtools.compatibility import breaking_changes
-from devtools.schemas import DECIMAL_TEXT
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
@@ -25,6 +24,7 @@ from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
 from casecore.app.seen.events import seen_parked
+from casecore.contract.envelope import Instant
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 
@@ -45,7 +45,7 @@ class HowNew(msgspec.Struct, frozen=True):
     `parked` are the cases that the identity sees of which it lacks something, until an operator decides.
     """
 
-    as_of: datetime | None
+    as_of: Instant | None
     behind: int
     parked: tuple[str, ...] = ()
 

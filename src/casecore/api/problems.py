@@ -158,6 +158,11 @@ def status_of(error: Exception) -> HTTPStatus:
     return special or STATUS_BY_KIND[kind_of(error)]
 
 
+def status_of_type(error: type[CasecoreError]) -> HTTPStatus:
+    """The HTTP status of all errors of a type."""
+    return _STATUS_BY_TYPE.get(error) or STATUS_BY_KIND[error.kind]
+
+
 def problem_of(error: Exception) -> Problem:
     """An error as a problem; of a defect, and of the servers and files behind this door, it says no more
     than that: their words name addresses, logins and paths."""

@@ -17,6 +17,7 @@ from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
 from casecore.api.catalogue import FILES, QUESTIONS
 from casecore.api.commands import CommandEndpoints
+from casecore.api.description.routes import description_routes
 from casecore.api.events import EventEndpoints
 from casecore.api.files import file_routes
 from casecore.api.lines.endpoint import LineEndpoint
@@ -64,6 +65,7 @@ def make_api(
         *answers.routes(QUESTIONS),
         *file_routes(answers, FILES),
         *events.routes(),
+        *description_routes(),
     ]
     api = protected(routes, protection, lifespan)
     api.state.end_streams = events.end

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, reduce
 from operator import or_
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+
+from projections.kit.stored_table import Stored
+
+_WITH_ZONE: Any = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 @cache
@@ -18,9 +23,10 @@ def shape_of(
 ) -> type[msgspec.Struct]:
     """A struct with the fields of a NamedTuple, but those that are left out; also of rows within it.
 
-    `name` is that of its schema, the row's own name unless it is given.
+    `name` is that of its schema, the row's own name unless it is given. What a column of a view means is the
+    field's description.
     """
-    hints = get_type_hints(row, include_extras=False)
+    hints = get_type_hints(row, include_extras=True)
     fields: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
     return msgspec.defstruct(
         name or row.__name__,
@@ -57,7 +63,13 @@ def _has_rows(hint: Any) -> bool:
 
 
 def _in_json(hint: Any) -> Any:
-    """A field's type as it is in JSON: a decimal is a number, and a row an object."""
+    """A field's type as it is in JSON, with what its column means: a decimal is a number, a row an object."""
+    if get_origin(hint) is Annotated:
+        form, *notes = get_args(hint)
+        known = [msgspec.Meta(description=one.comment) if isinstance(one, Stored) else one for one in notes]
+        return reduce(lambda described, note: Annotated[described, note], known, _in_json(form))
+    if hint is datetime:
+        return _WITH_ZONE
     if hint is Decimal:
         return float
     if _is_row(hint):

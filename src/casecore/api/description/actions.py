@@ -1,0 +1,42 @@
+"""The endpoints of actions, and what an accepted command is answered with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from casecore.api.resources import CASES, Resource
+from casecore.cases.commands import OpenCase
+from casecore.decider.command import Action
+
+FIRST_ACTIONS = frozenset({"open", "register", "activate"})
+"""Those on what does not exist yet."""
+
+
+class ActionEndpoint(NamedTuple):
+    """Where an action is given; without `verb` it opens a case whose reference follows from the command."""
+
+    resource: Resource
+    verb: str
+    action: type[Action]
+
+    @property
+    def path(self) -> str:
+        """Its path, in which the address has its own name."""
+        if not self.verb:
+            return self.resource.path.removesuffix("/{address}")
+        return f"{self.resource.path.replace('{address}', f'{{{self.resource.address}}}')}/{self.verb}"
+
+
+def action_endpoints(resources: Iterable[Resource]) -> list[ActionEndpoint]:
+    """All endpoints of actions."""
+    opening = ActionEndpoint(CASES, "", OpenCase)
+    others = (ActionEndpoint(one, verb, do) for one in resources for verb, do in one.actions.items())
+    return [opening, *others]
+
+
+def accepted_form(resource: Resource) -> type[msgspec.Struct]:
+    """What an accepted command on streams of one kind is answered with."""
+    return resource.answer

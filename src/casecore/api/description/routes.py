@@ -1,0 +1,55 @@
+"""Serves the description: the OpenAPI document, and pages for people."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from casecore.api.description.document import document
+from casecore.api.description.pages import operations_page, problems_page
+from casecore.api.description.special import JSON
+
+_HTML = "text/html; charset=utf-8"
+_SAFE: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def description_routes() -> list[Route]:
+    """The routes of the description; they need no identity, and each is made when it is first asked for."""
+    return [
+        Route("/v1/openapi.json", _sends(document, JSON), methods=["GET"]),
+        Route("/docs", _sends(operations_page, _HTML), methods=["GET"]),
+        Route("/docs/problems", _sends(problems_page, _HTML), methods=["GET"]),
+        Route("/docs/style.css", _sends(_style, "text/css; charset=utf-8"), methods=["GET"]),
+    ]
+
+
+@cache
+def _style() -> bytes:
+    return (files("casecore.api.description") / "style.css").read_bytes()
+
+
+def _sends(make: Callable[[], bytes], media_type: str) -> Callable[[Request], Awaitable[Response]]:
+    @cache
+    def made() -> tuple[bytes, str]:
+        body = make()
+        return body, f'"{sha256(body).hexdigest()[:32]}"'
+
+    async def endpoint(request: Request) -> Response:
+        body, etag = made()
+        headers = {"ETag": etag, "Cache-Control": "public, no-cache", **_SAFE}
+        if etag in (one.strip() for one in request.headers.get("if-none-match", "").split(",")):
+            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+        return Response(body, HTTPStatus.OK, headers, media_type)
+
+    return endpoint

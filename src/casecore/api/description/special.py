@@ -1,0 +1,168 @@
+"""Endpoints that are neither a question nor an action: what the description cannot find in another table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from casecore.api.lines.endpoint import MEDIA_TYPES
+from casecore.api.operations import Pinning
+from casecore.api.publishing import PUBLISHED
+from casecore.api.questions.question import Asked
+from casecore.api.resources import PUBLISHING_SCOPE, SCOPES
+from casecore.app.operations.asked import BillingRun
+from casecore.app.operations.running import Operation
+from casecore.identity.identity import Scope
+
+JSON = "application/json"
+
+
+class BodyForm(NamedTuple):
+    """A body: its media type, and the type of what it holds; None where that is no JSON value of a type."""
+
+    media_type: str
+    form: Any = None
+
+
+class Answered(NamedTuple):
+    """An answer: what it means, the bodies that it can have, and the names of its headers."""
+
+    meaning: str
+    contents: Sequence[BodyForm] = ()
+    headers: Sequence[str] = ()
+
+
+class SpecialEndpoint(NamedTuple):
+    """An endpoint with what its description says.
+
+    Without `scopes` it needs no identity. `asked` has its parameters, of path and query, as a question has
+    them; `headers` names those of its request that are described in `casecore.api.description.parts`.
+    `problems` are statuses besides those that every endpoint with an identity has.
+    """
+
+    method: str
+    path: str
+    scopes: tuple[Scope, ...]
+    summary: str
+    description: str
+    answers: Mapping[HTTPStatus, Answered]
+    asked: type[msgspec.Struct] | None = None
+    headers: Sequence[str] = ()
+    body: BodyForm | None = None
+    problems: Sequence[HTTPStatus] = ()
+
+
+class OperationOf(Asked, frozen=True):
+    """Which operation."""
+
+    operation: UUID
+
+
+class PinOf(Asked, frozen=True):
+    """Which policy is pinned."""
+
+    policy: str
+
+
+_KEYED = ("Idempotency-Key",)
+_BODY = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+_BEGUN = MappingProxyType(
+    {
+        HTTPStatus.ACCEPTED: Answered(
+            "It goes on, or has ended since.",
+            (BodyForm(JSON, Operation),),
+            ("Location", "Idempotency-Replayed"),
+        )
+    }
+)
+SPECIAL: tuple[SpecialEndpoint, ...] = (
+    SpecialEndpoint(
+        "GET",
+        "/v1/openapi.json",
+        (),
+        "This description",
+        "The OpenAPI 3.1 document of this API. It needs no identity, and is the same for all.",
+        MappingProxyType(
+            {
+                HTTPStatus.OK: Answered("The document.", (BodyForm(JSON, dict[str, Any]),), ("ETag",)),
+                HTTPStatus.NOT_MODIFIED: Answered("The caller has it already.", headers=("ETag",)),
+            }
+        ),
+        headers=("If-None-Match",),
+    ),
+    SpecialEndpoint(
+        "POST",
+        "/v1/commands",
+        SCOPES,
+        "Give many commands, a line each.",
+        "JSON Lines, as `casecore submit` takes them; each is answered with a line, in order, while lines "
+        "still arrive. The actor of a line is who asks; a line that names another one is refused.",
+        MappingProxyType(
+            {HTTPStatus.OK: Answered("A line for each line.", tuple(BodyForm(one) for one in MEDIA_TYPES))}
+        ),
+        body=BodyForm("application/jsonl"),
+        problems=(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.BAD_REQUEST),
+    ),
+    *(
+        SpecialEndpoint(
+            "POST",
+            one.path,
+            (PUBLISHING_SCOPE,),
+            f"Publish a {one.name}.",
+            "The body is what its file says (docs/service-levels.md), as JSON.",
+            MappingProxyType(
+                {
+                    status: Answered("It is published.", (BodyForm(JSON, one.answer),))
+                    for status in (HTTPStatus.OK, HTTPStatus.CREATED)
+                }
+            ),
+            headers=(*_KEYED, "Prefer"),
+            body=BodyForm(JSON, dict[str, Any]),
+            problems=(*_BODY, HTTPStatus.CONFLICT),
+        )
+        for one in PUBLISHED
+    ),
+    SpecialEndpoint(
+        "POST",
+        "/v1/billing/runs",
+        (Scope.ACCOUNTANT,),
+        "Begin a run of billing.",
+        "",
+        _BEGUN,
+        headers=_KEYED,
+        body=BodyForm(JSON, BillingRun),
+        problems=(*_BODY, HTTPStatus.CONFLICT),
+    ),
+    SpecialEndpoint(
+        "POST",
+        "/v1/policies/{policy}/pin",
+        (PUBLISHING_SCOPE,),
+        "Pin a policy to all cases that it covers.",
+        "",
+        _BEGUN,
+        asked=PinOf,
+        headers=_KEYED,
+        body=BodyForm(JSON, Pinning),
+        problems=(*_BODY, HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND),
+    ),
+    SpecialEndpoint(
+        "GET",
+        "/v1/operations/{operation}",
+        tuple(Scope),
+        "What became of an operation.",
+        "",
+        MappingProxyType({HTTPStatus.OK: Answered("How far it is.", (BodyForm(JSON, Operation),))}),
+        asked=OperationOf,
+        problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
+    ),
+)

@@ -1,0 +1,94 @@
+"""The pages of the API's documentation need no network and no script, and every link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from casecore.api.description import markup
+from casecore.api.description.document import openapi, operations_of
+from casecore.api.description.pages import operations_page, problems_page
+from casecore.api.description.problems import all_problems
+from casecore.api.problems import InvalidRequest, problem_of
+from casecore.cases.refusals import CaseUnknown
+from casecore.identity.identity import Scope
+
+ROOT = Path(__file__).parents[2]
+PAGES = {"/docs": operations_page().decode(), "/docs/problems": problems_page().decode()}
+
+
+class Reader(HTMLParser):
+    """A page's ids, links, elements and text; elements must close in the order in which they opened."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids, self.links, self.elements, self.text, self._open = [], [], set(), "", []
+        self.feed(page)
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.elements.add(tag)
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found[name] for name in ("href", "src") if name in found]
+        if tag not in ("meta", "link"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+READ = {path: Reader(page) for path, page in PAGES.items()}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_leads_to_a_page_of_this_program_and_every_anchor_is_one_place(path):
+    assert len(READ[path].ids) == len(set(READ[path].ids))
+    for link in READ[path].links:
+        page, _, anchor = link.partition("#")
+        assert (page or path) in (*PAGES, "/docs/style.css", "/v1/openapi.json"), link
+        if anchor:
+            assert anchor in READ[page or path].ids, link
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_script_no_style_and_nothing_from_elsewhere(path):
+    assert not READ[path].elements & {"script", "style", "img", "iframe", "form"}
+    assert not re.search(r"(src|href)=\"(https?:)?//|\son\w+=\"|\sstyle=\"", PAGES[path])
+
+
+def test_every_operation_parameter_and_schema_has_its_place():
+    document = openapi("0.1.0")
+    for method, path, operation in operations_of(document):
+        assert operation["operationId"] in READ["/docs"].ids
+        assert f"{method.upper()} {path}" in READ["/docs"].text
+        assert operation["summary"].replace("`", "") in READ["/docs"].text
+    assert {f"schema-{name}" for name in document["components"]["schemas"]} <= set(READ["/docs"].ids)
+
+
+def test_every_problem_has_the_place_that_its_type_names_and_says_what_it_means():
+    for known in all_problems():
+        assert known.code in READ["/docs/problems"].ids
+        plain = re.sub(r"`([^`]*)`|\{(\w+)\}", r"\1\2", known.meaning)
+        assert plain in READ["/docs/problems"].text
+    for error in (CaseUnknown("C-1"), InvalidRequest("x")):
+        page, _, anchor = problem_of(error).type.partition("#")
+        assert anchor in READ[page].ids
+
+
+def test_the_guide_explains_every_scope():
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \| \D", guide, re.MULTILINE)) == {scope.value for scope in Scope}
+
+
+def test_what_is_not_html_is_escaped_wherever_it_is_put():
+    found = markup.element("a", '<script>"&', markup.line("`<b>` {field} <i>"), href='"><script>')
+    assert "<script>" not in found
+    assert found.count("<") == 6
+    assert "<code>&lt;b&gt;</code> <var>field</var> &lt;i&gt;" in found
