@@ -11,7 +11,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from casecore.api import event_stream, events
+from casecore.api.feed import endpoint as events
+from casecore.api.feed import stream as event_stream
 from casecore.app.feed import subscription
 from casecore.identity.identity import Scope
 from casecore.relay.session import RelaySession

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from casecore.app.operations.plain import as_plain
 from casecore.cli import output
 from casecore.cli.commands.case.timeline import print_timeline, timeline_fields, what_happened, who_did_it
-from casecore.cli.output import _plain
 from projections.timeline.queries import TimelineEvent
 
 
@@ -79,7 +79,7 @@ def test_a_program_gets_personal_and_plain_attributes_in_one_shape():
         "attributes": {"level": "2", "contact": {"form": "plain", "text": "Dr. B."}, "who": "Bea"},
         "types": {"level": "int"},
     }
-    [shown] = json.loads(msgspec.json.encode([_plain(timeline_fields(event("taken", source=source)))]))
+    [shown] = json.loads(msgspec.json.encode([as_plain(timeline_fields(event("taken", source=source)))]))
     assert shown["source"] == {
         "person": {"text": "Ann", "personal": True, "type": "string"},
         "attributes": {

@@ -11,7 +11,7 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from casecore.identity.issuer import Issuer, IssuerKeys
+from casecore.identity.issuer import IssuerKeys, TrustedIssuer
 from casecore.identity.tokens import Tokens
 from tests.waiting import LIMIT_SECONDS
 
@@ -55,7 +55,9 @@ class Server:
         return {"keys": self.keys}
 
     def tokens(self, **about):
-        return Tokens(Issuer(ISSUER, "casecore", **about), IssuerKeys(ISSUER, lambda: self.seconds, self.get))
+        return Tokens(
+            TrustedIssuer(ISSUER, "casecore", **about), IssuerKeys(ISSUER, lambda: self.seconds, self.get)
+        )
 
 
 def signed(key=RSA, alg="RS256", typ="at+jwt", header=(), **claims):

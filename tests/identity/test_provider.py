@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 
 from casecore.identity import issuer
 from casecore.identity.errors import NotAuthenticated
-from casecore.identity.issuer import Issuer, IssuerKeys
+from casecore.identity.issuer import IssuerKeys, TrustedIssuer
 from casecore.identity.tokens import Tokens
 from casecore.store.migrations import migrate
 from tests.identity.provider.running import AUDIENCE
@@ -28,7 +28,7 @@ class Installation:
     def __init__(self, address, audience=AUDIENCE):
         self.seconds = 0.0
         self.keys = IssuerKeys(address, lambda: self.seconds)
-        self.tokens = Tokens(Issuer(address, audience), self.keys)
+        self.tokens = Tokens(TrustedIssuer(address, audience), self.keys)
 
 
 @pytest.fixture

@@ -30,9 +30,10 @@ class ScopeMissing(CasecoreError):
 
     kind = Kind.FORBIDDEN
 
-    def __init__(self, *scopes: Scope) -> None:
-        self.scope = " or ".join(scope.value for scope in scopes)
-        super().__init__(f"this needs an identity of the scope {self.scope}")
+    def __init__(self, scopes: str) -> None:
+        """`scopes` are those of which one is needed."""
+        super().__init__(f"this needs an identity of the scope {scopes}")
+        self.scope = scopes
 
 
 class Authentication:
@@ -97,5 +98,5 @@ def _identify_by_key(keys: KeyFile, shown: str) -> Identity:
 def check_scope(identity: Identity, *scopes: Scope) -> Identity:
     """The identity; raises ScopeMissing unless it may be used for one of these."""
     if not any(identity.has(scope) for scope in scopes):
-        raise ScopeMissing(*scopes)
+        raise ScopeMissing(" or ".join(scope.value for scope in scopes))
     return identity

@@ -18,7 +18,7 @@ from casecore.api.authentication import Authentication
 from casecore.api.catalogue import FILES, QUESTIONS
 from casecore.api.commands import CommandEndpoints
 from casecore.api.description.routes import description_routes
-from casecore.api.events import EventEndpoints
+from casecore.api.feed.endpoint import EventEndpoints
 from casecore.api.files import file_routes
 from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.lookups import CaseLookups

@@ -27,7 +27,7 @@ from projections.workload.tables import CaseRow
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-class CaseAnswer(NamedTuple):
+class OpenedCase(NamedTuple):
     """The case that a command opens, and the command's answer."""
 
     case: str
@@ -57,14 +57,14 @@ def act_on_case(app: Application, case: str, do: CaseAction, context: CommandCon
     return app.give(CaseCommand(case=case, do=do, **context.header()))
 
 
-def open_case(app: Application, do: OpenCase, context: CommandContext, case: str | None = None) -> CaseAnswer:
+def open_case(app: Application, do: OpenCase, context: CommandContext, case: str | None = None) -> OpenedCase:
     """Open a case and wait; without a reference, it follows from the command's id.
 
     Raises the command's Refusal, and DatabaseUnavailable.
     """
     own_id = context.command_id or uuid4()
     reference = case or reference_of(own_id)
-    return CaseAnswer(reference, act_on_case(app, reference, do, context._replace(command_id=own_id)))
+    return OpenedCase(reference, act_on_case(app, reference, do, context._replace(command_id=own_id)))
 
 
 def stored_events(app: Application, case: str, viewer: Viewer | None = None) -> list[StoredEvent]:

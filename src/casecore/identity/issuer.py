@@ -46,7 +46,7 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scopes: Name = "scope"
 
 
-class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TrustedIssuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose tokens are taken, and how they are read.
 
     `audience` is this installation, as the issuer knows it. `scopes` gives the issuer's own words for ours.
@@ -58,12 +58,12 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scopes: dict[Name, Scope] = msgspec.field(default_factory=lambda: {scope.value: scope for scope in Scope})
 
 
-def read_issuer(path: Path) -> Issuer:
+def read_issuer(path: Path) -> TrustedIssuer:
     """The issuer that a TOML file names; raises InvalidIssuerFile and OSError."""
     with naming(path):
         text = path.read_bytes()
     try:
-        found = msgspec.convert(tomllib.loads(text.decode()), Issuer)
+        found = msgspec.convert(tomllib.loads(text.decode()), TrustedIssuer)
     except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise InvalidIssuerFile(f"{path}: {wrong}") from None
     _check_address(found.issuer, f"{path}: issuer")

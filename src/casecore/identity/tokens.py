@@ -24,7 +24,7 @@ from casecore.decider.command import ID_MEANS, GivenActor
 from casecore.decider.ids import fault_of_id
 from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity, Scope
-from casecore.identity.issuer import Issuer, IssuerKeys
+from casecore.identity.issuer import IssuerKeys, TrustedIssuer
 
 ALGORITHMS = (
     "RS256",
@@ -70,7 +70,7 @@ _REGISTRY = _Registry(strict_check_header=False)
 class Tokens:
     """Reads the tokens of one issuer."""
 
-    def __init__(self, issuer: Issuer, keys: IssuerKeys) -> None:
+    def __init__(self, issuer: TrustedIssuer, keys: IssuerKeys) -> None:
         self._issuer = issuer
         self.keys = keys
 

@@ -89,7 +89,7 @@ class ExplainedTerms(msgspec.Struct, frozen=True, kw_only=True):
     missed_at: datetime | None
 
 
-class ExplanationAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class ClocksExplained(msgspec.Struct, frozen=True, kw_only=True):
     """How a clock's figures add up, time by time, and by what it was measured."""
 
     case: str
@@ -111,11 +111,11 @@ def holders(app: Application, viewer: Viewer, asked: ClocksOf) -> HolderList:
     return HolderList(case=asked.case, holders=[shaped(one, Holder) for one in found.holders])
 
 
-def explain(app: Application, viewer: Viewer, asked: ExplanationOf) -> ExplanationAnswer:
+def explain(app: Application, viewer: Viewer, asked: ExplanationOf) -> ClocksExplained:
     """The times that make up a clock's figure, with running sums."""
     wanted = WantedClock(asked.clock, asked.level, asked.number)
     found = explain_clock(app, asked.case, wanted, read_as_of(asked) or AsOf(datetime.now(UTC)), viewer)
-    return ExplanationAnswer(
+    return ClocksExplained(
         case=asked.case,
         at=found.at,
         clock=shaped(found.clock, ExplainedClock),
@@ -150,5 +150,5 @@ def _terms(change: TermsChange) -> ExplainedTerms:
 QUESTIONS: tuple[AnyQuestion, ...] = (
     Question("/v1/cases/{case}/clocks", _SCOPES, ClocksOf, CaseClockList, clocks),
     Question("/v1/cases/{case}/holders", _SCOPES, ClocksOf, HolderList, holders),
-    Question("/v1/cases/{case}/explain", _SCOPES, ExplanationOf, ExplanationAnswer, explain),
+    Question("/v1/cases/{case}/explain", _SCOPES, ExplanationOf, ClocksExplained, explain),
 )

@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from casecore.api.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.event_stream import EVENT_STREAM, EventStream, StreamedFeed
-from casecore.api.live_events import Feed, LiveEvents
+from casecore.api.feed.live import Feed, LiveEvents
+from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
 from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import Asked
 from casecore.api.requests import read_wait
