@@ -68,7 +68,7 @@ def make_api(
         *description_routes(),
     ]
     api = protected(routes, protection, lifespan)
-    api.state.end_streams = events.end
+    api.state.events = events
     return api
 
 

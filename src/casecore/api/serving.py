@@ -106,7 +106,8 @@ def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> 
         log_config=None,
         **uvicorn_options(Refusals()),
     )
-    end_streams = getattr(api.state, "end_streams", lambda: None)
+    events = getattr(api.state, "events", None)
+    end_streams = events.end if events is not None else lambda: None
     return ApiServer(config, _listen(options.host, options.port), draining, end_streams)
 
 

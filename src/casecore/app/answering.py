@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from casecore.app.application import Application
 from casecore.app.freshness.answers import AnswersFreshness
+from casecore.app.idle_readers import IdleReaders
 from casecore.postgres.pool import SessionPool
 from casecore.store.log import LogReader
 from projections.kit.reading.session import borrowing_sessions
@@ -20,7 +20,7 @@ class Answering:
         """At most so many answers are made at a time; one more waits some seconds, then it fails."""
         self._app = app
         self._views = SessionPool(app.database, most_at_once, "casecore look")
-        self._logs: deque[LogReader] = deque()
+        self._logs = IdleReaders(lambda: LogReader(app.database, waits=False))
 
     @contextmanager
     def one(self, wait_seconds: float) -> Iterator[Application]:
@@ -30,7 +30,7 @@ class Answering:
         """
         answering = Application(self._app.settings, self._app.addresses)
         answering.freshness = AnswersFreshness(wait_seconds)
-        with self._borrowed_log() as log, borrowing_sessions(self._views):
+        with self._logs.borrowed() as log, borrowing_sessions(self._views):
             answering.log = log
             with answering.freshness.awaiting_views():
                 yield answering
@@ -38,16 +38,4 @@ class Answering:
     def close(self) -> None:
         """Close all sessions."""
         self._views.close()
-        while self._logs:
-            self._logs.pop().close()
-
-    @contextmanager
-    def _borrowed_log(self) -> Iterator[LogReader]:
-        try:
-            log = self._logs.pop()
-        except IndexError:
-            log = LogReader(self._app.database, waits=False)
-        try:
-            yield log
-        finally:
-            self._logs.append(log)
+        self._logs.close()

@@ -99,6 +99,19 @@ class Session:
         with self.connection() as connection:
             connection.execute(statement.encode(), given)
 
+    def drop_if_lost(self) -> None:
+        """Close the connection if the server has ended it meanwhile; the next call opens another.
+
+        For who asks by itself each time: who holds a lock must hear that it was lost.
+        """
+        connection = self._connection
+        if connection is None or connection.closed:
+            return
+        try:
+            connection.pgconn.consume_input()
+        except psycopg.OperationalError:
+            self.close()
+
     def close(self) -> None:
         """Close the connection; the next call opens another."""
         connection, self._connection = self._connection, None

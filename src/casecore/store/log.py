@@ -93,6 +93,10 @@ class LogReader:
             _drain(connection)
             return woken
 
+    def drop_if_lost(self) -> None:
+        """Close the session if the server has ended it; the next call opens another."""
+        self._session.drop_if_lost()
+
     def close(self) -> None:
         """Close the session; the next call opens another."""
         self._session.close()

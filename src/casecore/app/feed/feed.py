@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property
 
 from casecore.app.application import Application
@@ -13,6 +11,7 @@ from casecore.app.feed.follower import Follower
 from casecore.app.feed.judging import FeedReader, Judge
 from casecore.app.feed.pages import FeedPage, read_page
 from casecore.app.feed.subscription import Subscription
+from casecore.app.idle_readers import IdleReaders
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.relay.published_log import PublishedLog, PublishedPart
 
@@ -39,28 +38,28 @@ class EventFeed:
         self._app = app
         self._judge = Judge(app.settings.topic_prefix)
         self._follower = Follower(lambda: self._open_log(waits=True), self._judge)
-        self._logs: deque[PublishedLog] = deque()
+        self._logs = IdleReaders(self._open_log)
 
     @cached_property
     def cursors(self) -> FeedCursors:
         """The feed's cursors."""
-        with self._borrowed_log() as log:
+        with self._logs.borrowed() as log:
             return FeedCursors(log.cursor_key())
 
     def published(self) -> PublishedPart:
         """Up to where the log is published, as far as the relay has noted it."""
-        with self._borrowed_log() as log:
+        with self._logs.borrowed() as log:
             return log.published()
 
     def check_place(self, place: int) -> None:
         """Raise CursorAhead for a place behind the last event: others are stored there in time, unheard."""
-        with self._borrowed_log() as log:
+        with self._logs.borrowed() as log:
             if place > log.place() and place > log.last_position():
                 raise CursorAhead
 
     def page(self, reader: FeedReader, after: int, limit: int, up_to: int | None = None) -> FeedPage:
         """At most `limit` events that a reader sees after a place, up to another or to what is published."""
-        with self._borrowed_log() as log:
+        with self._logs.borrowed() as log:
             end = log.place() if up_to is None else up_to
             return read_page(log, self._judge, reader, after=after, up_to=end, limit=limit)
 
@@ -79,19 +78,7 @@ class EventFeed:
     def close(self) -> None:
         """End all that follow it, and leave the database."""
         self._follower.close()
-        while self._logs:
-            self._logs.pop().close()
+        self._logs.close()
 
     def _open_log(self, *, waits: bool = False) -> PublishedLog:
         return PublishedLog(self._app.database, self._app.settings.topic_prefix, waits=waits)
-
-    @contextmanager
-    def _borrowed_log(self) -> Iterator[PublishedLog]:
-        try:
-            log = self._logs.pop()
-        except IndexError:
-            log = self._open_log()
-        try:
-            yield log
-        finally:
-            self._logs.append(log)
