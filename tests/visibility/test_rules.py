@@ -48,9 +48,10 @@ def test_the_condition_on_a_row_is_what_may_be_seen_of_it(
 ) -> None:
     rule = RULES[name]
     rows: list[Row] = data.draw(st.lists(rows_of(rule), max_size=8))
-    columns = [f"{field} text" for field in rule.fields] + [f"{one} jsonb" for one in rule.lists]
+    columns = ["place int", *(f"{field} text" for field in rule.fields)]
+    columns += [f"{one} jsonb" for one in rule.lists]
     query = f"""select rows.place from jsonb_to_recordset(%(rows)s::jsonb)
-        as rows (place int, {", ".join(columns)}) where {condition(rule, "rows")} order by 1"""
+        as rows ({", ".join(columns)}) where {condition(rule, "rows")} order by 1"""
     placed = msgspec.json.encode([{"place": place, **row} for place, row in enumerate(rows)]).decode()
     found = connection.execute(quoting.SQL(query), {"rows": placed, **rules.given(viewer)}).fetchall()
     assert [row[0] for row in found] == [
