@@ -44,16 +44,19 @@ class Follower:
         self._subscriptions = Subscriptions(judge)
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._heard, self._bell = socket.socketpair()
-        self._heard.setblocking(False)
-        self._bell.setblocking(False)
+        self._bell: socket.socket | None = None
 
     def subscribe(self, reader: FeedReader, after: int, wake: Callable[[], None]) -> Subscription:
         """See Subscriptions.subscribe."""
         subscription = self._subscriptions.subscribe(reader, after, wake)
         with self._start:
             if self._thread is None and not self._subscriptions.has_ended:
-                self._thread = threading.Thread(target=self._run, name="event feed", daemon=True)
+                heard, self._bell = socket.socketpair()
+                heard.setblocking(False)
+                self._bell.setblocking(False)
+                self._thread = threading.Thread(
+                    target=self._run, args=(heard,), name="event feed", daemon=True
+                )
                 self._thread.start()
         self._ring()  # it may have been away when more was published
         return subscription
@@ -72,17 +75,17 @@ class Follower:
         self.end()
         if self._thread is not None:
             self._thread.join()
-        self._heard.close()
-        self._bell.close()
+        if self._bell is not None:
+            self._bell.close()
 
-    def _run(self) -> None:
+    def _run(self, heard: socket.socket) -> None:
         log = self._open_log()
         while self._await_readers(log):
             try:
                 while not self._subscriptions.has_ended and self._subscriptions.step(log):
                     pass
-                log.wait(LOOK_SECONDS, [self._heard])
-                self._hear()
+                log.wait(LOOK_SECONDS, [heard])
+                _hear(heard)
             except DatabaseError as error:
                 log.close()
                 _log.warning("feed.store_unavailable", error=str(error))
@@ -96,6 +99,7 @@ class Follower:
                 log.close()
                 self._subscriptions.end_all()
         log.close()
+        heard.close()
 
     def _await_readers(self, log: FollowedLog) -> bool:
         """Wait until somebody follows; False when the feed has ended."""
@@ -108,9 +112,11 @@ class Follower:
 
     def _ring(self) -> None:
         with suppress(OSError):
-            self._bell.send(b"!")
+            if self._bell is not None:
+                self._bell.send(b"!")
 
-    def _hear(self) -> None:
-        with suppress(BlockingIOError):
-            while self._heard.recv(100):
-                pass
+
+def _hear(heard: socket.socket) -> None:
+    with suppress(BlockingIOError):
+        while heard.recv(100):
+            pass
