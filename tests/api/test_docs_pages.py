@@ -7,12 +7,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from casecore.api.description import markup
 from casecore.api.description.document import openapi, operations_of
 from casecore.api.description.pages import operations_page, problems_page
 from casecore.api.description.problems import all_problems
+from casecore.api.description.routes import description_routes
 from casecore.api.problems import InvalidRequest, problem_of
+from casecore.api.server import protected
 from casecore.cases.refusals import CaseUnknown
 from casecore.identity.identity import Scope
 
@@ -92,3 +95,12 @@ def test_what_is_not_html_is_escaped_wherever_it_is_put():
     assert "<script>" not in found
     assert found.count("<") == 6
     assert "<code>&lt;b&gt;</code> <var>field</var> &lt;i&gt;" in found
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/docs/style.css", "/v1/openapi.json"])
+def test_a_page_says_once_what_a_browser_may_do_with_it(path):
+    answer = TestClient(protected(description_routes())).get(path)
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    [policy] = answer.headers.get_list("content-security-policy")
+    assert policy.startswith("default-src 'none'")
+    assert "script-src" not in policy

@@ -40,6 +40,22 @@ def test_a_body_that_others_would_read_differently_is_refused(door, ida, more, s
     assert (answer.status_code, says in answer.json()["detail"]) == (400, True), answer.text
 
 
+@pytest.mark.parametrize("path", ["/v1/calendars", "/v1/policies"])
+def test_what_is_published_has_each_member_once(door, ida, path):
+    answer = given(door, ida, path, b'{"id": "a", "id": "b"}')
+    assert (answer.status_code, "'id' twice" in answer.json()["detail"]) == (400, True), answer.text
+
+
+def test_a_line_has_each_member_once(door, ida):
+    line = b'{"kind": "case", "command_id": "%s", "case": "C-1", "case": "C-2", "do": {"action": "close"}}'
+    answer = door.client.post(
+        "/v1/commands",
+        content=line % str(uuid4()).encode(),
+        headers={**ida, "Content-Type": "application/jsonl"},
+    )
+    assert (answer.json()["refused"], "'case' twice" in answer.json()["message"]) == ("invalid_request", True)
+
+
 def test_a_text_with_nul_is_refused_wherever_it_is(door, ida):
     case = given(door, ida, "/v1/cases", OPENING % b"").json()["case"]
     answer = given(door, ida, f"/v1/cases/{case}/message", b'{"text": "a\\u0000b"}')

@@ -23,6 +23,11 @@ def a_command():
     return {"Idempotency-Key": str(uuid4())}
 
 
+def actor_as_json(person):
+    """An accountant of the vendor's, as an operation names who asked for it."""
+    return f'{{"person":"{person}","organisation":"vendor","role":"vendor"}}'
+
+
 @pytest.fixture
 def ann(door):
     return door.key("vendor:vendor:ann", Scope.ACCOUNTANT)
@@ -130,7 +135,7 @@ def test_only_the_vendors_accountants_ask_for_runs_and_hear_of_them(door, ann):
 
 def test_one_of_a_kind_goes_on_at_a_time(door, ann, database):
     with closing(OperationRecords(database)) as records, closing(records.lock("fees")):
-        assert records.begin(uuid4(), "fees", '{"kind":"fees"}', "vendor:vendor:ben")
+        assert records.begin(uuid4(), "fees", '{"kind":"fees"}', actor_as_json("ben"))
         another = post(door, ann, RUNS, {"kind": "fees"})
         assert (another.status_code, another.json()["code"]) == (409, "operation_goes_on")
         assert ended(door, ann, post(door, ann, RUNS, {"kind": "invoice"}))["status"] == "done"
@@ -166,7 +171,7 @@ def test_another_server_tells_the_same_of_it(door, ann, database):
     place = f"/v1/operations/{operation}"
     # Given a run that goes on at another server
     with closing(OperationRecords(database)) as records, closing(records.lock("fees")):
-        assert records.begin(operation, "fees", '{"kind":"fees"}', "vendor:vendor:ann")
+        assert records.begin(operation, "fees", '{"kind":"fees"}', actor_as_json("ann"))
         assert door.client.get(place, headers=ann).json()["status"] == "running"
         # which is killed
     wait_until(

@@ -72,7 +72,8 @@ def test_every_answer_tells_a_browser_to_do_nothing_with_it(visit, path):
     assert answer.headers["cache-control"] == "no-store"
     policy = answer.headers["content-security-policy"]
     assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(policy.split("; "))
-    assert ("script-src 'self'" in policy) == (path == "/docs")
+    assert ("style-src 'self'" in policy) == (path == "/docs")
+    assert "script-src" not in policy
     assert "strict-transport-security" not in answer.headers
     assert not [name for name in answer.headers if name.startswith("access-control")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -54,10 +55,15 @@ def serve(tmp_path: Path, metrics: ApiMetrics) -> Iterator[Serve]:
     with open_app(read_settings({"CASECORE_HOME": str(tmp_path)}), Addresses(NO_DATABASE, "")) as app:
 
         def start(
-            host: str = "127.0.0.1", port: int = 0, routes: tuple[Route, ...] = (), **options: Any
+            host: str = "127.0.0.1",
+            port: int = 0,
+            routes: tuple[Route, ...] = (),
+            end_streams: Callable[[], None] | None = None,
+            **options: Any,
         ) -> ApiServer:
             api = api_of(app)
             api.router.routes.extend(routes)
+            api.state.end_streams = end_streams or api.state.end_streams
             server = make_server(api, ServerOptions(host, port, **options), metrics)
             thread = Thread(target=server.serve_until_ended)
             running.append((server, thread))
@@ -152,15 +158,17 @@ def test_an_address_that_is_taken_or_is_none_is_named(serve: Serve) -> None:
 
 def test_a_stream_without_an_end_ends_when_the_server_does(serve: Serve) -> None:
     # Given a stream that goes on until the server ends
-    async def stream(request: Request) -> StreamingResponse:
+    ends = asyncio.Event()
+
+    async def stream(_: Request) -> StreamingResponse:
         async def lines() -> AsyncIterator[bytes]:
             yield b"a line\n"
-            await request.app.state.draining.wait()
+            await ends.wait()
             yield b"the last line\n"
 
         return StreamingResponse(lines())
 
-    server = serve(routes=(Route("/stream", stream),))
+    server = serve(routes=(Route("/stream", stream),), end_streams=ends.set)
     # When the server ends while somebody reads it
     with httpx.stream("GET", f"http://127.0.0.1:{server.port}/stream", timeout=LIMIT_SECONDS) as answer:
         lines = answer.iter_lines()

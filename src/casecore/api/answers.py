@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -142,9 +142,9 @@ def kept_headers(version: str) -> dict[str, str]:
 
 def is_kept(request: Request, headers: Mapping[str, str]) -> bool:
     """Whether the reader has what would be sent with these headers."""
-    known = request.headers.get("if-none-match", "").split(",")
+    known = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
     # A proxy that compresses makes a tag weak; RFC 9110 compares without that here.
-    return headers["ETag"] in (one.strip().removeprefix("W/") for one in known)
+    return known == ["*"] or headers["ETag"] in (one.removeprefix("W/") for one in known)
 
 
 def _respond(
@@ -157,7 +157,8 @@ def _respond(
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
     if question.cursor is not None and (cursor := question.cursor(answer)) is not None:
         query = {**dict(request.query_params), "cursor": cursor}
-        headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
+        # The path has arrived decoded, and a name in it may have any letters.
+        headers["Link"] = f'<{quote(request.scope["path"])}?{urlencode(query)}>; rel="next"'
     return Response(_with_freshness(answer, freshness), HTTPStatus.OK, headers, _JSON)
 
 

@@ -20,6 +20,7 @@ from casecore.api.requests import Given, decode, read_body, read_given
 from casecore.api.resources import (
     CASES,
     DECODERS,
+    FIRST_ACTIONS,
     LICENCES,
     OPENING,
     PARTIES,
@@ -57,8 +58,6 @@ Asked = ParamSpec("Asked")
 _encode = msgspec.json.Encoder().encode
 _WITH_VERSIONS = (CASES, PARTIES, LICENCES)
 """What has a place at which its version is seen."""
-_FIRST_ACTIONS = frozenset({"open", "register", "activate"})
-"""Those on what does not exist yet: nobody has seen a version of it."""
 
 
 class CommandEndpoints:
@@ -119,7 +118,7 @@ class CommandEndpoints:
         return await self._give(CASES, reference_of(given.command_id), do, identity, given)
 
     def _endpoint(self, resource: Resource, verb: str, action: type[Action]) -> Any:
-        demands = self._needs_if_match and resource in _WITH_VERSIONS and verb not in _FIRST_ACTIONS
+        demands = self._needs_if_match and resource in _WITH_VERSIONS and verb not in FIRST_ACTIONS
 
         async def endpoint(request: Request) -> Response:
             identity = check_scope(await self._authentication.identify(request), resource.scope)
@@ -140,7 +139,7 @@ class CommandEndpoints:
         answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
         views = await self.views_at(resource.kind, answer, given)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
-        return _respond(found, given, is_first=do.verb in _FIRST_ACTIONS)
+        return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
 
     async def _decided(
         self,

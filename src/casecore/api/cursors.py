@@ -18,8 +18,9 @@ Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 """How many rows a page has at most."""
 
 PlaceT = TypeVar("PlaceT")
-_NUL = b"\\u0000"
 RowT = TypeVar("RowT")
+
+_NUL = b"\\u0000"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -31,7 +32,7 @@ class ListPage(NamedTuple, Generic[RowT]):
 
 
 def cut_page(found: Sequence[RowT], limit: int, place_of: Callable[[RowT], object]) -> ListPage[RowT]:
-    """The page of at most `limit` rows, of rows of which one more than that was asked for."""
+    """The page of at most `limit` rows, of which there is one more at least unless the list ends."""
     rows, more = list(found[:limit]), len(found) > limit
     return ListPage(rows, write_cursor(place_of(rows[-1])) if more else None)
 

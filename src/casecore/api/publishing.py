@@ -15,7 +15,7 @@ from starlette.routing import Route
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands import REPLAYED, CommandEndpoints, preference_applied
 from casecore.api.problems import InvalidRequest
-from casecore.api.requests import Given, read_body, read_given
+from casecore.api.requests import Given, check_members, read_body, read_given
 from casecore.api.resources import PUBLISHING_SCOPE, CommandAnswer, Views
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
@@ -74,6 +74,7 @@ class PublishingEndpoints:
                 raise InvalidRequest("what is published has numbered versions: leave If-Match out")
             context = CommandContext(identity.actor, given.occurred_at, given.command_id)
             raw = await read_body(request)
+            check_members(raw)
             published, is_replay = await self._commands.in_thread(_published, one, raw, context)
             views = await self._commands.views_at(streams.SERVICE_LEVELS, published.answer, given)
             return _respond(one, published, views, given, is_replay=is_replay)

@@ -82,13 +82,30 @@ def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
     try:
         found = decoder.decode(body or b"{}")
         twice = member_given_twice(body or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as wrong:
+    except (msgspec.DecodeError, ValueError) as wrong:
         raise InvalidRequest(f"the body cannot be read: {wrong}", member_at_fault(str(wrong))) from None
     except RecursionError:
         raise InvalidRequest("the body cannot be read: it is nested too deep") from None
     if twice is not None:
-        raise InvalidRequest(f"the body has {twice[:50]!r} twice in one object: give it once")
+        raise _given_twice(twice)
     return found
+
+
+def check_members(body: bytes) -> None:
+    """Raise InvalidRequest for JSON in which an object has a member twice.
+
+    What is not JSON passes: who reads it says what is wrong.
+    """
+    try:
+        twice = member_given_twice(body)
+    except (ValueError, RecursionError):
+        return
+    if twice is not None:
+        raise _given_twice(twice)
+
+
+def _given_twice(member: str) -> InvalidRequest:
+    return InvalidRequest(f"the JSON has {member[:50]!r} twice in one object: give it once")
 
 
 def read_given(request: Request) -> Given:

@@ -1,4 +1,4 @@
-"""What commands there are over HTTP: a resource for each action, found from the contract of commands."""
+"""What commands there are over HTTP, on which streams: found from the contract of commands."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ from casecore.licences.commands import LicenceAction, LicenceCommand
 from casecore.parties.commands import PartyAction, PartyCommand
 from casecore.service_levels.commands import ServiceLevelAction, ServiceLevelCommand
 
+FIRST_ACTIONS = frozenset({"open", "register", "activate"})
+"""Those on what does not exist yet: nobody has seen a version of it."""
 _OF_THE_SYSTEM = frozenset({"import", "service_level"})
 """Actions that nobody gives over HTTP: they record what the installation itself reads or finds."""
 
@@ -56,11 +58,12 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class Resource(NamedTuple):
-    """Streams of one kind: the command on one, and its field that names the stream; empty for the only one.
+    """Streams of one kind, and the command on one of them.
 
-    `path` is where commands on a stream are, with `{address}` for its name, and `scope` what an identity must
-    have to give them. `actions` are the types of their actions by name, and `answer` is the form of the
-    answer: a CommandAnswer with the stream's name.
+    `address` is the command's field that names the stream, empty where there is only one stream. `path` is
+    where commands on a stream are given, with `{address}` for its name, and `scope` what an identity needs to
+    give them. `actions` are the types of their actions by name, and `answer` is the form of the answer: a
+    CommandAnswer with the stream's name.
     """
 
     kind: StreamKind

@@ -68,7 +68,7 @@ def make_api(
         *description_routes(),
     ]
     api = protected(routes, protection, lifespan)
-    api.state.events = events
+    api.state.events, api.state.end_streams = events, events.end
     return api
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from collections.abc import Callable
@@ -48,21 +47,16 @@ class ServerOptions(NamedTuple):
 
 
 class ApiServer(uvicorn.Server):
-    """The server of the API.
-
-    `draining` is set once it ends, before it waits for the answers at work: one that has no end of its own
-    has to end then. Endpoints find it as `request.app.state.draining`; `end_streams` ends those of events.
-    """
+    """The server of the API."""
 
     def __init__(
         self,
         config: uvicorn.Config,
         listener: socket.socket,
-        draining: asyncio.Event,
         end_streams: Callable[[], None],
     ) -> None:
+        """`end_streams` ends the answers that have no end of their own: it waits for all others."""
         super().__init__(config)
-        self.draining = draining
         self._end_streams = end_streams
         self._listener = listener
 
@@ -81,8 +75,7 @@ class ApiServer(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End, as the base class does; first what waits for it is told."""
-        self.draining.set()
+        """End, as the base class does, but first the answers that have no end of their own."""
         self._end_streams()
         await super().shutdown(sockets)
 
@@ -93,7 +86,6 @@ def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> 
     Raises CannotListen and CertificateUnusable.
     """
     _check_certificate(options)
-    api.state.draining = draining = asyncio.Event()
     only_proxies = options.certificate is None and not stays_on_this_machine(options.host)
     config = uvicorn.Config(
         metrics.counting(Peers(api, options.proxies, only_proxies=only_proxies)),
@@ -106,9 +98,7 @@ def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> 
         log_config=None,
         **uvicorn_options(Refusals()),
     )
-    events = getattr(api.state, "events", None)
-    end_streams = events.end if events is not None else lambda: None
-    return ApiServer(config, _listen(options.host, options.port), draining, end_streams)
+    return ApiServer(config, _listen(options.host, options.port), api.state.end_streams)
 
 
 def _listen(host: str, port: int) -> socket.socket:

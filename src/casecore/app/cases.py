@@ -70,36 +70,26 @@ def open_case(app: Application, do: OpenCase, context: CommandContext, case: str
 def stored_events(app: Application, case: str, viewer: Viewer | None = None) -> list[StoredEvent]:
     """A case's events as the store has them, also those that a viewer of the case does not see.
 
-    Raises CaseUnknown for a case that the viewer does not see, TablesMissing and DatabaseUnavailable.
+    A case that the viewer does not see is as one that is not there, also in how long the look takes. Raises
+    CaseUnknown, TablesMissing and DatabaseUnavailable.
     """
     if viewer is not None:
-        check_seen(app, case, viewer)
+        last = app.log.last_of(case_stream_id(case))
+        if not sees_case(viewer, last.body if last else None):
+            raise CaseUnknown(case)
     stored = app.stream(case_stream_id(case))
     if not sees_case(viewer, stored[-1].body if stored else None):
         raise CaseUnknown(case)
     return stored
 
 
-def check_seen(app: Application, case: str, viewer: Viewer | None) -> None:
-    """Raise CaseUnknown unless the viewer's organisation has a part in the case now, by the store.
-
-    A case that the viewer does not see is as one that is not there, also in how long the look takes.
-    """
-    last = app.log.last_of(case_stream_id(case))
-    if not sees_case(viewer, last.body if last else None):
-        raise CaseUnknown(case)
-
-
-def look_at_case(app: Application, case: str, most_events: int, viewer: Viewer | None = None) -> CaseLook:
+def look_at_case(app: Application, case: str, most_events: int) -> CaseLook:
     """A case and its timeline, once the views have come as far as the store, or after a few seconds.
 
     Raises CaseUnknown, ViewMissing, ViewOutdated, KeyParked and DatabaseUnavailable.
     """
-    check_seen(app, case, viewer)
     fresh = is_folded(app, stored_events(app, case), ("workload", "timeline"))
-    row, timeline = app.ask(find_case, case), app.ask(timeline_of, case, limit=most_events, viewer=viewer)
-    check_seen(app, case, viewer)  # what was read meanwhile is from before this look
-    return CaseLook(row, timeline, fresh)
+    return CaseLook(app.ask(find_case, case), app.ask(timeline_of, case, limit=most_events), fresh)
 
 
 def is_folded(app: Application, stored: list[StoredEvent], views: Iterable[str]) -> bool:

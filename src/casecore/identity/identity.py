@@ -18,7 +18,7 @@ class Scope(Enum):
     ACCOUNTANT = "accountant"
     """Fees, settlements and documents; closing a year, and deciding on buyers on hold."""
     OPERATOR = "operator"
-    """Quarantine and rebuilds, which show and change what every organisation sees."""
+    """Quarantine and rebuilds, which show and change what every organisation sees; nothing over HTTP yet."""
     ANALYST = "analyst"
     """Sums and reports over cases."""
     SERVICE = "service"

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import sys
 
-from casecore.api.authentication import Authentication
-from casecore.api.serving import ServerOptions, serve_api
+from casecore.api.process import run_api
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
-from casecore.identity.key_file import KeyFile
 from tests.faults.injection import defects, defects_of_api
 from tests.faults.injection.stopping import POINTS, action, on_nth
 
@@ -30,9 +28,8 @@ def main() -> None:
         point, nth, what = rest
         POINTS[point](on_nth(int(nth), action(what)))
     settings = read_settings()
-    with open_app(settings) as app:
-        authentication = Authentication(KeyFile(settings.home / "keys.json"), None)
-        serve_api(app, authentication, ServerOptions("127.0.0.1", int(port)))
+    with open_app(settings._replace(api=settings.api._replace(port=int(port)))) as app:
+        run_api(app, 0)
 
 
 if __name__ == "__main__":

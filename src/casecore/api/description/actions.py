@@ -1,18 +1,13 @@
-"""The endpoints of actions, and what an accepted command is answered with."""
+"""The endpoints of actions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
-
 from casecore.api.resources import CASES, Resource
 from casecore.cases.commands import OpenCase
 from casecore.decider.command import Action
-
-FIRST_ACTIONS = frozenset({"open", "register", "activate"})
-"""Those on what does not exist yet."""
 
 
 class ActionEndpoint(NamedTuple):
@@ -35,8 +30,3 @@ def action_endpoints(resources: Iterable[Resource]) -> list[ActionEndpoint]:
     opening = ActionEndpoint(CASES, "", OpenCase)
     others = (ActionEndpoint(one, verb, do) for one in resources for verb, do in one.actions.items())
     return [opening, *others]
-
-
-def accepted_form(resource: Resource) -> type[msgspec.Struct]:
-    """What an accepted command on streams of one kind is answered with."""
-    return resource.answer

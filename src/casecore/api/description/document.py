@@ -13,7 +13,7 @@ import msgspec
 
 from casecore.api.answers import HowNew
 from casecore.api.catalogue import QUESTIONS
-from casecore.api.description.actions import ActionEndpoint, accepted_form, action_endpoints
+from casecore.api.description.actions import ActionEndpoint, action_endpoints
 from casecore.api.description.components import Schemas, describe_types, reference_to, used_names
 from casecore.api.description.operations import (
     action_operation,
@@ -105,7 +105,7 @@ def _schemas(actions: Sequence[ActionEndpoint]) -> Schemas:
         Problem,
         HowNew,
         *(one.answer for one in QUESTIONS),
-        *(accepted_form(one.resource) for one in actions),
+        *(one.resource.answer for one in actions),
         *(
             content.form
             for one in SPECIAL

@@ -10,13 +10,14 @@ from inspect import cleandoc
 import msgspec
 
 from casecore.api.answers import HowNew
-from casecore.api.description.actions import FIRST_ACTIONS, ActionEndpoint, accepted_form
+from casecore.api.description.actions import ActionEndpoint
 from casecore.api.description.components import Schemas, referred
 from casecore.api.description.examples import EXAMPLE_ACTIONS
 from casecore.api.description.parts import PARAMETERS
 from casecore.api.description.problems import problems_of
 from casecore.api.description.special import JSON, Answered, BodyForm, SpecialEndpoint
 from casecore.api.questions.question import AnyQuestion
+from casecore.api.resources import FIRST_ACTIONS
 from casecore.contract.json_schema import Json
 from casecore.decider.command import Id
 from casecore.identity.identity import Scope
@@ -86,7 +87,7 @@ def action_operation(endpoint: ActionEndpoint, schemas: Schemas) -> Json:
     """The operation that gives a command."""
     resource, path = endpoint.resource, endpoint.path
     is_first = endpoint.verb in ("", *FIRST_ACTIONS)
-    contents = (BodyForm(JSON, accepted_form(resource)),)
+    contents = (BodyForm(JSON, resource.answer),)
     stored = ("ETag",) if endpoint.verb else ("ETag", "Location")
     answers = {HTTPStatus.OK: Answered("It is stored.", contents, (*stored, "Idempotency-Replayed"))}
     if is_first:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
@@ -12,16 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from casecore.api.answers import is_kept
 from casecore.api.description.document import document
 from casecore.api.description.pages import operations_page, problems_page
 from casecore.api.description.special import JSON
 
 _HTML = "text/html; charset=utf-8"
-_SAFE: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def description_routes() -> list[Route]:
@@ -47,8 +43,8 @@ def _sends(make: Callable[[], bytes], media_type: str) -> Callable[[Request], Aw
 
     async def endpoint(request: Request) -> Response:
         body, etag = made()
-        headers = {"ETag": etag, "Cache-Control": "public, no-cache", **_SAFE}
-        if etag in (one.strip() for one in request.headers.get("if-none-match", "").split(",")):
+        headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+        if is_kept(request, headers):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         return Response(body, HTTPStatus.OK, headers, media_type)
 

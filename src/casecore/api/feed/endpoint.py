@@ -120,10 +120,10 @@ class EventEndpoints:
     ) -> Response:
         position = await self._position(after)
 
-        async def is_still_who_it_was() -> bool:
+        async def is_same_identity() -> bool:
             return await self._authentication.identify(request) == identity
 
-        return EventStream(StreamedFeed(self._feed, reader, position, is_still_who_it_was), self._counted())
+        return EventStream(StreamedFeed(self._feed, reader, position, is_same_identity), self._counted())
 
     async def _await_events(self, reader: FeedReader, page: FeedPage, seconds: float) -> FeedPage:
         ends_at = asyncio.get_running_loop().time() + seconds

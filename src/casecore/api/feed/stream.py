@@ -20,7 +20,7 @@ EVENT_STREAM = "text/event-stream"
 
 HEARTBEAT_SECONDS = 15.0
 """After so much silence a comment is sent: the reader sees that the stream lives, and this side whether the
-reader is there, and is still who it was."""
+reader is there, and its identity the same."""
 
 TAKES_SECONDS = 20.0
 """How long a reader may take for one piece: one that is slower is cut off, and goes on by Last-Event-ID."""
@@ -38,18 +38,20 @@ class StreamedFeed:
         feed: Feed,
         reader: FeedReader,
         after: int,
-        is_still_who_it_was: Callable[[], Awaitable[bool]],
+        is_same_identity: Callable[[], Awaitable[bool]],
     ) -> None:
-        """`is_still_who_it_was` says whether the identity is still what it was, or raises why it is not."""
+        """`is_same_identity` is whether the request still shows the same identity; raises why it does not."""
         self._feed = feed
         self._reader = reader
         self._place = after
-        self._is_still_who_it_was = is_still_who_it_was
+        self._is_same_identity = is_same_identity
         self._beats_at = 0.0
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """All that there is, then all that comes; it ends for a reader that is too slow, or is not who it
-        was."""
+        """All that there is, then all that comes.
+
+        It ends for a reader that is too slow, or whose identity is not the same any more.
+        """
         yield b"retry: %d\n\n" % _COMES_AGAIN_MILLISECONDS
         write_cursor = (await self._feed.cursors()).write
         self._beats_at = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
@@ -59,7 +61,7 @@ class StreamedFeed:
             yield self._written(page, write_cursor) or _cursor(write_cursor(page.place))
             is_level = page.is_level
             if self._seconds_to_heartbeat() <= 0:
-                if not await self._is_still_who_it_was():
+                if not await self._is_same_identity():
                     return
                 yield await self._heartbeat(write_cursor)
         async with LiveEvents(self._feed, self._reader, self._place) as live:
@@ -68,7 +70,7 @@ class StreamedFeed:
                 if piece := self._written(page, write_cursor):
                     yield piece
                 if self._seconds_to_heartbeat() <= 0:
-                    if not await self._is_still_who_it_was():
+                    if not await self._is_same_identity():
                         return
                     yield await self._heartbeat(write_cursor)
 

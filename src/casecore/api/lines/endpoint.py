@@ -75,9 +75,10 @@ class LineEndpoint:
         if media_type not in MEDIA_TYPES:
             raise UnsupportedMediaType(f"send JSON Lines, with Content-Type {' or '.join(MEDIA_TYPES)}")
         check_encoding(request)
+        bus = await self._bus()
+        # Nothing is awaited from here until the stream is counted, so that no more begin at a time.
         if self._open.total() >= MOST_STREAMS or self._open[identity.actor.organisation] >= MOST_OF_ONE:
             raise TooManyStreams
-        bus = await self._bus()
         return _Exchange(self._exchange, request, identity, bus, media_type)
 
     async def _exchange(

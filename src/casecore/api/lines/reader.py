@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from casecore.api.authentication import Authentication
 from casecore.api.lines.checks import check_line, with_actor
 from casecore.api.problems import TooSlow
-from casecore.api.requests import BODY_SECONDS
+from casecore.api.requests import BODY_SECONDS, check_members
 from casecore.app.commands.bulk import LineSplitter
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandSequence
@@ -115,6 +115,7 @@ class LineReader:
         return future
 
     async def _taken(self, line: bytes) -> Future[Answer]:
+        check_members(line)
         raw = with_actor(line, self._identity.actor)
         while True:
             try:

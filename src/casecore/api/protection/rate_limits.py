@@ -36,8 +36,8 @@ class RateLimits(NamedTuple):
     """What callers may do.
 
     An identity may make twice the requests that a server process is promised to answer in a second: no
-    orderly caller notices, and a caller in a loop still leaves gaps for others. Set it lower where several
-    programs share a server. An address may fail to show an identity 60 times in `failed_seconds`.
+    orderly caller notices, and a caller in a loop still leaves gaps for others. An address may fail to show
+    an identity `failed` times in `failed_seconds`.
     """
 
     identity: RequestRate = RequestRate(4_000, 8_000)

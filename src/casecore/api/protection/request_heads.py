@@ -29,12 +29,14 @@ class RefusedRequest(NamedTuple):
 
 
 MALFORMED = RefusedRequest(
-    HTTPStatus.BAD_REQUEST, "malformed_request", "this is not a request of HTTP/1.1 as RFC 9112 has it"
+    HTTPStatus.BAD_REQUEST,
+    "malformed_request",
+    "this is not a request of HTTP/1.1: send one as RFC 9112 has it",
 )
 TOO_LARGE = RefusedRequest(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "head_too_long",
-    f"the headers have more than {MOST_HEAD_BYTES:,} bytes, or there are more than {MOST_HEADERS}",
+    f"the headers have more than {MOST_HEAD_BYTES:,} bytes, or there are more than {MOST_HEADERS}: send less",
 )
 BADLY_CHUNKED = RefusedRequest(
     HTTPStatus.BAD_REQUEST, "badly_chunked", "the body has more framing than content: send larger chunks"
@@ -55,26 +57,34 @@ TOO_MANY_AHEAD = RefusedRequest(
 _LONG_TARGET = RefusedRequest(
     HTTPStatus.REQUEST_URI_TOO_LONG,
     "target_too_long",
-    f"the target has more than {MOST_TARGET_BYTES:,} bytes",
+    f"the target has more than {MOST_TARGET_BYTES:,} bytes: send a shorter one",
 )
 _OTHER_TARGET = RefusedRequest(
-    HTTPStatus.BAD_REQUEST, "malformed_target", "the target is not a path, or has a fragment or a user in it"
+    HTTPStatus.BAD_REQUEST,
+    "malformed_target",
+    "the target is not a path, or has a fragment or a user: send the path alone",
 )
 _OTHER_VERSION = RefusedRequest(
-    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "other_version", "this server speaks HTTP/1.1"
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "other_version", "this server speaks HTTP/1.1: send that"
 )
-_NO_TUNNEL = RefusedRequest(HTTPStatus.NOT_IMPLEMENTED, "no_tunnel", "this server is not a proxy")
+_NO_TUNNEL = RefusedRequest(
+    HTTPStatus.NOT_IMPLEMENTED, "no_tunnel", "this server is not a proxy: send a request of its own API"
+)
 _NO_UPGRADE = RefusedRequest(
     HTTPStatus.BAD_REQUEST,
     "no_upgrade",
     "a request with a body cannot ask for another protocol: send it without Upgrade, as HTTP/1.1",
 )
-_ONE_HOST = RefusedRequest(HTTPStatus.BAD_REQUEST, "one_host", "a request has one header Host")
+_ONE_HOST = RefusedRequest(HTTPStatus.BAD_REQUEST, "one_host", "a request has one header Host: send one")
 _CODING = RefusedRequest(
-    HTTPStatus.NOT_IMPLEMENTED, "transfer_coding", "the one transfer coding is chunked, of HTTP/1.1"
+    HTTPStatus.NOT_IMPLEMENTED,
+    "transfer_coding",
+    "the one transfer coding is chunked, of HTTP/1.1: send that, or Content-Length",
 )
 _EXPECTATION = RefusedRequest(
-    HTTPStatus.EXPECTATION_FAILED, "expectation", "the one expectation is 100-continue"
+    HTTPStatus.EXPECTATION_FAILED,
+    "expectation",
+    "the one expectation is 100-continue: send that, or no Expect",
 )
 
 REFUSED_REQUESTS = (
@@ -93,7 +103,7 @@ REFUSED_REQUESTS = (
     _CODING,
     _EXPECTATION,
 )
-"""All of them, for who lists the problems that there are."""
+"""All of them, for the list of problems."""
 
 
 def fault_of_head(

@@ -1,4 +1,4 @@
-"""What uvicorn is told so that connections are bounded."""
+"""The options of uvicorn that bound connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DEFAULT_LIMITS = ConnectionLimits()
 
 
 def uvicorn_options(refusals: Refusals, limits: ConnectionLimits = _DEFAULT_LIMITS) -> dict[str, Any]:
-    """Arguments of uvicorn.Config; raises how many files this process may open, if need be."""
+    """Arguments of uvicorn.Config. It lets this process open more files first, where they need them."""
     fits = connections_within(limits.most, raise_descriptors(limits.most))
     within = limits._replace(most=fits.most, most_refused=min(limits.most_refused, fits.most_refused))
     return {

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.cursors import not_of_this_list, read_cursor, write_cursor
+from casecore.api.cursors import Limit, cut_page, not_of_this_list, read_cursor
 from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
@@ -22,8 +22,6 @@ from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.workload.case_list import CaseFilter, CaseOrder, CasePlace, list_cases, place_of
 from projections.workload.tables import CaseRow
-
-MOST_LISTED = 1_000
 
 CaseName: TypeAlias = Annotated[str, msgspec.Meta(max_length=200, description="A case's reference.")]
 
@@ -77,7 +75,7 @@ class CasesOf(Asked, frozen=True):
     opened_until: Instant | None = None
     ended: bool = False
     sort: CaseSort = CaseSort.OPENED_LAST
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_LISTED)] = 100
+    limit: Limit = 100
     cursor: str | None = None
 
 
@@ -142,9 +140,8 @@ def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CaseList:
         after=_read_place(asked),
     )
     found = app.ask(list_cases, which, viewer)
-    listed, more = found[: asked.limit], len(found) > asked.limit
-    following = write_cursor(_Place(asked.sort, *place_of(listed[-1], order))) if more else None
-    return CaseList(cases=[shaped(one, ListedCase) for one in listed], next=following)
+    page = cut_page(found, asked.limit, lambda one: _Place(asked.sort, *place_of(one, order)))
+    return CaseList(cases=[shaped(one, ListedCase) for one in page.rows], next=page.next)
 
 
 def _read_place(asked: CasesOf) -> CasePlace | None:

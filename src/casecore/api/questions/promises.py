@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from casecore.api.cursors import read_cursor, write_cursor
+from casecore.api.cursors import Limit, ListPage, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.service_levels.publishing import (
@@ -22,19 +22,18 @@ from casecore.identity.identity import Scope
 from casecore.service_levels.book import PublishedCalendar
 from casecore.visibility.rules import Viewer
 
-MOST_LISTED = 1_000
-
 _SCOPES = (Scope.AGENT, Scope.ANALYST)
 
 PromiseId: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
 PromiseVersion: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 LineT = TypeVar("LineT", "PolicyLine", "CalendarLine")
+FoundT = TypeVar("FoundT")
 
 
 class PromisesOf(Asked, frozen=True, kw_only=True):
     """How many at most, and where the list goes on."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_LISTED)] = 100
+    limit: Limit = 100
     cursor: str | None = None
 
 
@@ -115,15 +114,15 @@ class _Place(NamedTuple):
 def policies(app: Application, viewer: Viewer, asked: PromisesOf) -> PolicyList:
     """The published policies of the identity's organisation, each version."""
     found = _from_the_store(app, lambda: published_policies(app, viewer))
-    listed, following = _page([_policy_line(one) for one in found], asked)
-    return PolicyList(policies=listed, next=following)
+    page = _page([_policy_line(one) for one in found], asked)
+    return PolicyList(policies=page.rows, next=page.next)
 
 
 def calendars(app: Application, viewer: Viewer, asked: PromisesOf) -> CalendarList:
     """The published calendars of the identity's organisation, each version."""
     found = _from_the_store(app, lambda: published_calendars(app, viewer))
-    listed, following = _page([_calendar_line(one) for one in found], asked)
-    return CalendarList(calendars=listed, next=following)
+    page = _page([_calendar_line(one) for one in found], asked)
+    return CalendarList(calendars=page.rows, next=page.next)
 
 
 def policy(app: Application, viewer: Viewer, asked: PolicyOf) -> OnePolicy:
@@ -138,9 +137,6 @@ def calendar(app: Application, viewer: Viewer, asked: CalendarOf) -> OneCalendar
     return OneCalendar(**msgspec.structs.asdict(found))
 
 
-FoundT = TypeVar("FoundT")
-
-
 def _from_the_store(app: Application, read: Callable[[], FoundT]) -> FoundT:
     """What is read from the store lacks nothing that was recorded before."""
     head = app.log.head()
@@ -149,11 +145,9 @@ def _from_the_store(app: Application, read: Callable[[], FoundT]) -> FoundT:
     return found
 
 
-def _page(lines: Sequence[LineT], asked: PromisesOf) -> tuple[list[LineT], str | None]:
+def _page(lines: Sequence[LineT], asked: PromisesOf) -> ListPage[LineT]:
     after = read_cursor(asked.cursor, _Place) if asked.cursor else _Place("", 0)
-    rest = sorted((line for line in lines if _place(line) > after), key=_place)
-    listed = rest[: asked.limit]
-    return listed, write_cursor(_place(listed[-1])) if len(rest) > len(listed) else None
+    return cut_page(sorted((line for line in lines if _place(line) > after), key=_place), asked.limit, _place)
 
 
 def _place(line: PolicyLine | CalendarLine) -> _Place:

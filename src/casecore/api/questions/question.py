@@ -33,8 +33,8 @@ class Question(NamedTuple, Generic[AskedT, AnswerT]):
 
     An identity needs one of the `scopes`. `ask` runs in a thread, with an installation for this one answer;
     it raises what the use case raises. `at_once` answers without a thread where it can, and None where `ask`
-    is to answer. `version` is for an answer that depends on the version of one thing
-    alone: its ETag. `cursor` is for an answer that has pages: where it goes on, None at its end.
+    is to answer. `version` is for an answer that depends on the version of one thing alone: its ETag.
+    `cursor` is for an answer that has pages: where it goes on, None at its end.
     """
 
     path: str

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.cursors import read_cursor, write_cursor
+from casecore.api.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.as_of import AskedAsOf, read_as_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.shapes import shape_of, shaped
@@ -27,7 +27,7 @@ from projections.sla.queries import WithoutPolicy as WithoutPolicyRow
 from projections.sla.queries import without_policy as list_without_policy
 from projections.sla.reports import Attainment, AttainmentFilter, MonthRevised, ReportedClock
 
-MOST_LISTED = 1_000
+MOST_BEHIND_FIGURES = 1_000
 LONGEST_WITHIN_SECONDS = 10 * 366 * 86_400
 MOST_READ_FROM_EVENTS = 2
 """Answers at a time that are computed from all events: each takes seconds of a core."""
@@ -38,7 +38,6 @@ _WAIT_SECONDS = 5.0
 Month: TypeAlias = Annotated[
     str, msgspec.Meta(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", max_length=7, description="Such as 2026-03.")
 ]
-Most: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=MOST_LISTED)]
 
 # Without the version, which is that of the case's last event, whoever sees that.
 DueClock = shape_of(ClockAnswer, name="DueClock", without=("version",))
@@ -71,7 +70,7 @@ class DueOf(AskedAsOf, frozen=True, kw_only=True):
     customer: str | None = None
     seller: str | None = None
     within_seconds: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_WITHIN_SECONDS)] | None = None
-    limit: Most = 100
+    limit: Limit = 100
     cursor: str | None = None
 
 
@@ -105,7 +104,7 @@ class AttainmentOf(AskedAsOf, frozen=True, kw_only=True):
     topic: str | None = None
     agent: str | None = None
     policy: str | None = None
-    clocks: Annotated[int, msgspec.Meta(ge=0, le=MOST_LISTED)] = 0
+    clocks: Annotated[int, msgspec.Meta(ge=0, le=MOST_BEHIND_FIGURES)] = 0
 
 
 class AttainmentReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +124,7 @@ class AttainmentReport(msgspec.Struct, frozen=True, kw_only=True):
 class UnmatchedOf(Asked, frozen=True, kw_only=True):
     """How many cases at most, and where the list goes on."""
 
-    limit: Most = 100
+    limit: Limit = 100
     cursor: str | None = None
 
 
@@ -154,12 +153,10 @@ def due(app: Application, viewer: Viewer, asked: DueOf) -> DueList:
     )
     with _one_of_few(asked):
         found = due_of(app, which, read_as_of(asked), viewer=viewer)
-    listed, more = found.clocks[: asked.limit], len(found.clocks) > asked.limit
-    following = None
-    if more:
-        last = listed[-1]
-        following = write_cursor(DuePlace(*(getattr(last, name) for name in DuePlace._fields)))
-    return DueList(clocks=[shaped(one, DueClock) for one in listed], left_out=found.left_out, next=following)
+    page = cut_page(found.clocks, asked.limit, _due_place)
+    return DueList(
+        clocks=[shaped(one, DueClock) for one in page.rows], left_out=found.left_out, next=page.next
+    )
 
 
 def attainment(app: Application, viewer: Viewer, asked: AttainmentOf) -> AttainmentReport:
@@ -192,11 +189,12 @@ def unmatched(app: Application, viewer: Viewer, asked: UnmatchedOf) -> Unmatched
     """Cases for which no policy matched, so that they have no clock for something."""
     after = read_cursor(asked.cursor, WithoutPolicyPlace) if asked.cursor else None
     found = app.ask(list_without_policy, asked.limit + 1, viewer, after)
-    listed, more = found[: asked.limit], len(found) > asked.limit
-    following = None
-    if more:
-        following = write_cursor(WithoutPolicyPlace(listed[-1].opened_at, listed[-1].reference))
-    return UnmatchedList(cases=[shaped(one, CaseWithoutPolicy) for one in listed], next=following)
+    page = cut_page(found, asked.limit, lambda one: WithoutPolicyPlace(one.opened_at, one.reference))
+    return UnmatchedList(cases=[shaped(one, CaseWithoutPolicy) for one in page.rows], next=page.next)
+
+
+def _due_place(clock: ClockAnswer) -> DuePlace:
+    return DuePlace(*(getattr(clock, name) for name in DuePlace._fields))
 
 
 _few = BoundedSemaphore(MOST_READ_FROM_EVENTS)

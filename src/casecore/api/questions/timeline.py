@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from casecore.api.cursors import Limit
 from casecore.api.questions.cases import CaseName
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
@@ -15,7 +16,6 @@ from casecore.app.seen.timeline import SeenEvent, seen_timeline
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
-MOST_EVENTS = 1_000
 HIGHEST_VERSION = 2**53
 
 
@@ -24,7 +24,7 @@ class TimelineOf(Asked, frozen=True):
 
     case: CaseName
     cursor: Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_VERSION)] = 0
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_EVENTS)] = 100
+    limit: Limit = 100
 
 
 class CaseEventAnswer(msgspec.Struct, frozen=True, kw_only=True):

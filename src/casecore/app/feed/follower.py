@@ -44,17 +44,21 @@ class Follower:
         self._subscriptions = Subscriptions(judge)
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._bell = _Bell()
+        self._bell: socket.socket | None = None
 
     def subscribe(self, reader: FeedReader, after: int, wake: Callable[[], None]) -> Subscription:
         """See Subscriptions.subscribe."""
         subscription = self._subscriptions.subscribe(reader, after, wake)
         with self._start:
             if self._thread is None and not self._subscriptions.has_ended:
-                self._bell.hang_up()
-                self._thread = threading.Thread(target=self._run, name="event feed", daemon=True)
+                heard, self._bell = socket.socketpair()
+                heard.setblocking(False)
+                self._bell.setblocking(False)
+                self._thread = threading.Thread(
+                    target=self._run, args=(heard,), name="event feed", daemon=True
+                )
                 self._thread.start()
-        self._bell.ring()  # it may have been away when more was published
+        self._ring()  # it may have been away when more was published
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -64,23 +68,24 @@ class Follower:
     def end(self) -> None:
         """End all subscriptions, and those to come."""
         self._subscriptions.end()
-        self._bell.ring()
+        self._ring()
 
     def close(self) -> None:
         """The same, and leave the database."""
         self.end()
         if self._thread is not None:
             self._thread.join()
-        self._bell.close()
+        if self._bell is not None:
+            self._bell.close()
 
-    def _run(self) -> None:
+    def _run(self, heard: socket.socket) -> None:
         log = self._open_log()
         while self._await_readers(log):
             try:
                 while not self._subscriptions.has_ended and self._subscriptions.step(log):
                     pass
-                log.wait(LOOK_SECONDS, [self._bell.heard])
-                self._bell.hear()
+                log.wait(LOOK_SECONDS, [heard])
+                _hear(heard)
             except DatabaseError as error:
                 log.close()
                 _log.warning("feed.store_unavailable", error=str(error))
@@ -94,6 +99,7 @@ class Follower:
                 log.close()
                 self._subscriptions.end_all()
         log.close()
+        heard.close()
 
     def _await_readers(self, log: FollowedLog) -> bool:
         """Wait until somebody follows; False when the feed has ended."""
@@ -104,38 +110,13 @@ class Follower:
                 changed.wait_for(lambda: not self._subscriptions.is_idle)
         return not self._subscriptions.has_ended
 
+    def _ring(self) -> None:
+        with suppress(OSError):
+            if self._bell is not None:
+                self._bell.send(b"!")
 
-class _Bell:
-    """Wakes the follower out of its wait for PostgreSQL; has no files until somebody follows."""
 
-    def __init__(self) -> None:
-        self._pair: tuple[socket.socket, socket.socket] | None = None
-
-    def hang_up(self) -> None:
-        """Let it have files."""
-        self._pair = socket.socketpair()
-        for end in self._pair:
-            end.setblocking(False)
-
-    @property
-    def heard(self) -> socket.socket:
-        """Can be read once it was rung."""
-        assert self._pair is not None
-        return self._pair[0]
-
-    def ring(self) -> None:
-        """Ring it; where it does not hang, nobody waits."""
-        if self._pair is not None:
-            with suppress(OSError):
-                self._pair[1].send(b"!")
-
-    def hear(self) -> None:
-        """Take what it rang as heard."""
-        with suppress(BlockingIOError):
-            while self.heard.recv(100):
-                pass
-
-    def close(self) -> None:
-        """Give its files back."""
-        for end in self._pair or ():
-            end.close()
+def _hear(heard: socket.socket) -> None:
+    with suppress(BlockingIOError):
+        while heard.recv(100):
+            pass

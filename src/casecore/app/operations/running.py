@@ -39,6 +39,7 @@ _INTERRUPTED = (
 
 _log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
+_read_actor = msgspec.json.Decoder(GivenActor).decode
 
 
 class OperationUnknown(NotFound):
@@ -113,7 +114,7 @@ class Operations:
         """
         check_run(asked)
         operation_id = context.command_id or uuid4()
-        content, given_by = _encode(asked).decode(), _name_of(context.actor)
+        content, given_by = _text(asked), _text(context.actor)
         give_up_at = monotonic() + _BEGINS_WITHIN_SECONDS
         with closing(OperationRecords(self._app.database)) as records:
             while True:
@@ -140,7 +141,7 @@ class Operations:
         """
         with closing(OperationRecords(self._app.database)) as records:
             found = records.find(operation_id)
-        if found is None or found.kind not in kinds or found.given_by.split(":")[1] != organisation:
+        if found is None or found.kind not in kinds or _organisation_of(found) != organisation:
             raise OperationUnknown(operation_id)
         return _as_operation(found)
 
@@ -162,7 +163,7 @@ class Operations:
         context: CommandContext,
     ) -> Begun:
         try:
-            begins = records.begin(operation_id, asked.kind, _encode(asked).decode(), _name_of(context.actor))
+            begins = records.begin(operation_id, asked.kind, _text(asked), _text(context.actor))
             known = records.find(operation_id)
             assert known is not None, "it has just begun, or there was one before"
             if begins:
@@ -212,8 +213,12 @@ def _failure_of(error: Exception) -> Failure:
     return Failure(code=expected.code, detail=str(expected))
 
 
-def _name_of(actor: GivenActor) -> str:
-    return f"{actor.role.value}:{actor.organisation}:{actor.person}"
+def _organisation_of(stored: StoredOperation) -> str:
+    return _read_actor(stored.given_by).organisation
+
+
+def _text(value: AnyRun | GivenActor) -> str:
+    return _encode(value).decode()
 
 
 def _as_operation(stored: StoredOperation) -> Operation:

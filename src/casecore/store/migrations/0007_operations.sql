@@ -15,7 +15,7 @@ comment on table casecore.operations is
 comment on column casecore.operations.id is 'The Idempotency-Key of the request.';
 comment on column casecore.operations.kind is 'Which run.';
 comment on column casecore.operations.asked is 'What was asked for, as JSON.';
-comment on column casecore.operations.given_by is 'Who asked: ROLE:ORGANISATION:PERSON.';
+comment on column casecore.operations.given_by is 'Who asked, as JSON: person, organisation and role.';
 comment on column casecore.operations.started_at is 'When it began; of one that was interrupted, when it began again.';
 comment on column casecore.operations.ended_at is
     'When it ended. Without it the run goes on while its process holds the advisory lock of its kind; else it was interrupted.';
