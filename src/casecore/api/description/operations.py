@@ -120,7 +120,7 @@ def special_operation(endpoint: SpecialEndpoint, schemas: Schemas) -> Json:
     """The operation of an endpoint that is neither."""
     path = template_of(endpoint.path)
     asked = _asked_parameters(path, endpoint.asked, schemas) if endpoint.asked else []
-    problems = [*endpoint.problems, *((*_OF_IDENTITIES, *_ALWAYS) if endpoint.scopes else ())]
+    problems = [*endpoint.problems, *_ALWAYS, *(_OF_IDENTITIES if endpoint.scopes else ())]
     body = None
     if endpoint.body is not None:
         body = {"required": True, "content": _contents((endpoint.body,), schemas.of_request)}
