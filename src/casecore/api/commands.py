@@ -20,10 +20,9 @@ from casecore.api.requests import Given, decode, read_body, read_given
 from casecore.api.resources import (
     CASES,
     DECODERS,
-    LICENCES,
     OPENING,
-    PARTIES,
     RESOURCES,
+    WITH_VERSIONS,
     CommandAnswer,
     Resource,
     Views,
@@ -55,8 +54,6 @@ AnswerT = TypeVar("AnswerT")
 Asked = ParamSpec("Asked")
 
 _encode = msgspec.json.Encoder().encode
-_WITH_VERSIONS = (CASES, PARTIES, LICENCES)
-"""What has a place at which its version is seen."""
 _FIRST_ACTIONS = frozenset({"open", "register", "activate"})
 """Those on what does not exist yet: nobody has seen a version of it."""
 
@@ -119,7 +116,7 @@ class CommandEndpoints:
         return await self._give(CASES, reference_of(given.command_id), do, identity, given)
 
     def _endpoint(self, resource: Resource, verb: str, action: type[Action]) -> Any:
-        demands = self._needs_if_match and resource in _WITH_VERSIONS and verb not in _FIRST_ACTIONS
+        demands = self._needs_if_match and resource in WITH_VERSIONS and verb not in _FIRST_ACTIONS
 
         async def endpoint(request: Request) -> Response:
             identity = check_scope(await self._authentication.identify(request), resource.scope)

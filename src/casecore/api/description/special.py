@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 
@@ -14,7 +13,7 @@ from casecore.api.catalogue import FILES
 from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
 from casecore.api.lines.endpoint import MEDIA_TYPES
-from casecore.api.operations import Pinning
+from casecore.api.operations import OperationOf, Pinning
 from casecore.api.publishing import PUBLISHED
 from casecore.api.questions.question import Asked
 from casecore.api.resources import PUBLISHING_SCOPE, SCOPES
@@ -58,12 +57,6 @@ class SpecialEndpoint(NamedTuple):
     headers: Sequence[str] = ()
     body: BodyForm | None = None
     problems: Sequence[HTTPStatus] = ()
-
-
-class OperationOf(Asked, frozen=True):
-    """Which operation."""
-
-    operation: UUID
 
 
 class PinOf(Asked, frozen=True):
@@ -169,13 +162,21 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
             "The body is what its file says (docs/service-levels.md), as JSON.",
             MappingProxyType(
                 {
-                    status: Answered("It is published.", (BodyForm(JSON, one.answer),))
-                    for status in (HTTPStatus.OK, HTTPStatus.CREATED)
+                    HTTPStatus.OK: Answered(
+                        "The same was published before.",
+                        (BodyForm(JSON, one.answer),),
+                        ("Preference-Applied", "Idempotency-Replayed"),
+                    ),
+                    HTTPStatus.CREATED: Answered(
+                        "It is published.",
+                        (BodyForm(JSON, one.answer),),
+                        ("Location", "Preference-Applied", "Idempotency-Replayed"),
+                    ),
                 }
             ),
             headers=(*_KEYED, "Prefer"),
             body=BodyForm(JSON, dict[str, Any]),
-            problems=(*_BODY, HTTPStatus.CONFLICT),
+            problems=_BODY,
         )
         for one in PUBLISHED
     ),
