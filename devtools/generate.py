@@ -25,6 +25,7 @@ from casecore.contract.json_schema import Json
 from casecore.contract.streams import PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
 from casecore.contract.types import EVENT_TYPES, EventTypes, split_wire_name
 from devtools.api_compatibility import breaking_api_changes
+from devtools.api_tables import scope_rows, visibility_rows
 from devtools.asyncapi import asyncapi_document
 from devtools.compatibility import breaking_changes
 from devtools.compose import process_services
@@ -57,7 +58,7 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), golden))
     files[root / "schemas" / "openapi.yaml"] = _openapi_file(_version(root))
     for name, mark, sections in (
-        ("docs/api.md", "<!-- {} -->", {"statuses": _statuses()}),
+        ("docs/api.md", "<!-- {} -->", _api_sections()),
         ("docs/domain.md", "<!-- {} -->", {"lifecycle": f"```mermaid\n{diagram()}\n```"}),
         ("docs/operating.md", "<!-- {} -->", _operating_sections()),
         ("docker-compose.yml", "  # {}", {"processes": process_services()}),
@@ -200,6 +201,14 @@ def _operating_sections() -> dict[str, str]:
                 for kind in STREAM_KINDS
             ],
         ),
+    }
+
+
+def _api_sections() -> dict[str, str]:
+    return {
+        "scopes": _table(("scope", "reads", "does"), scope_rows()),
+        "statuses": _statuses(),
+        "visibility": _table(("thing", "is seen by"), visibility_rows()),
     }
 
 

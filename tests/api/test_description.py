@@ -26,6 +26,7 @@ from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from casecore.contract.cases import Priority
+from casecore.errors.kinds import CasecoreError
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = openapi("0.1.0")
@@ -38,7 +39,9 @@ def api(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     settings = read_settings({"CASECORE_DATABASE": "postgresql:///none", "CASECORE_HOME": str(home)})
     with open_app(settings, Addresses("postgresql:///none", "127.0.0.1:1")) as app:
-        yield make_api(app, Authentication(None, None))
+        api = make_api(app, Authentication(None, None))
+        with TestClient(api):  # which closes, at its end, what the API has open
+            yield api
 
 
 def structure(path):
@@ -104,6 +107,35 @@ def test_every_parameter_says_what_it_means():
     for _, path, operation in OPERATIONS:
         for parameter in operation.get("parameters", ()):
             assert "$ref" in parameter or parameter.get("description"), (path, parameter["name"])
+
+
+OF_OTHER_DOORS = {
+    "actor_missing",
+    "api_port_taken",
+    "beyond_calendar",
+    "calendar_file_not_published",
+    "cannot_listen",
+    "certificate_unusable",
+    "health_port_taken",
+    "invalid_setting",
+    "port_taken",
+    "start_too_late",
+    "topics_known",
+    "view_unknown",
+    "views_behind",
+}
+"""Errors of use cases that no endpoint has, about files, settings, ports and views of an operator."""
+
+
+def test_each_error_of_the_api_and_of_its_use_cases_is_described():
+    declared, waiting = set(), [CasecoreError]
+    while waiting:
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        if not one.__subclasses__() and one.__module__.startswith(("casecore.api.", "casecore.app.")):
+            declared.add(one.code)
+    served = {code for code in declared if code not in OF_OTHER_DOORS}
+    assert served - {known.code for known in all_problems()} == set()
 
 
 def test_what_can_be_met_has_a_place_in_the_list_of_problems():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,112 +14,78 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from casecore.api import requests
+from casecore.api import publishing, requests
 from casecore.api.answers import Answers
-from casecore.api.description.examples import CUSTOMER, OTHER_CUSTOMER, OTHER_SELLER, SELLER
+from casecore.api.lines import endpoint as lines
+from casecore.api.lookups import CaseLookups
+from casecore.api.problems import ServerBusy, TooManyRequests
+from casecore.api.protection.rate_limits import RateLimiter
 from casecore.app.cases import reference_of
+from casecore.app.feed.feed import EventFeed
+from casecore.app.operations.running import Operations
 from casecore.commands.bus import CommandBus
 from casecore.identity.identity import Scope
 from casecore.postgres.errors import DatabaseUnavailable
-from projections.catalogue import VIEWS
+from casecore.store.operations import OperationRecords
+from tests.api.caller import ANOTHER, BODIES, LINES, PUBLISHING, RUNS, Caller, encoded, new_address
 from tests.api.documented import FIRST, OPERATIONS, Asked, SlowClient, actions, faults
-from tests.projections.stored import fold_store
+from tests.waiting import wait_until
 
-VENDOR = "vendor"
 LATER = "2999-01-01T00:00:00Z"
 
-BEFORE: Mapping[str, tuple[str, ...]] = {
-    "cases/assign": ("take",),
-    "cases/escalate": ("take",),
-    "cases/hand_back": ("take", "escalate"),
-    "cases/wait": ("take",),
-    "cases/resume": ("take", "wait"),
-    "cases/effort": ("take",),
-    "cases/resolve": ("take",),
-    "cases/reopen": ("take", "resolve"),
-    "cases/close": ("take", "resolve"),
-    "licences/uncancel": ("cancel",),
-}
-"""What is done before an action that is not possible at once."""
-PARTIES = {
-    VENDOR: "vendor",
-    SELLER: "reseller",
-    OTHER_SELLER: "reseller",
-    CUSTOMER: "customer",
-    OTHER_CUSTOMER: "customer",
-}
-"""Those that the examples are about."""
-OF_THE_VENDOR = {"hand_back"}
 MET_BY: Mapping[str, tuple[str, str]] = {
-    f"GET /v1/openapi.json {status}": (
-        "test_description.py",
-        "test_the_document_is_served_to_everybody_and_is_the_one_that_is_checked_in",
-    )
-    for status in (200, 304)
+    **{
+        f"GET /v1/openapi.json {status}": (
+            "test_description.py",
+            "test_the_document_is_served_to_everybody_and_is_the_one_that_is_checked_in",
+        )
+        for status in (200, 304)
+    },
+    "GET /v1/events 409": (
+        "test_events.py",
+        "test_a_cursor_from_before_a_backup_was_restored_is_refused",
+    ),
+    **{
+        f"POST /v1/{path} 200": (
+            "test_service_level_commands.py",
+            "test_fees_prices_and_buyers_are_their_accountants",
+        )
+        for path in (
+            "billing/terms/set_maintenance_price",
+            "billing/terms/set_vat_rate",
+            "buyers/{buyer}/hold",
+            "buyers/{buyer}/release",
+            "parties/{party}/fee-agreements/agree",
+            "parties/{party}/fee-agreements/end",
+            "parties/{party}/fee-agreements/withdraw",
+        )
+    },
 }
 """Answers that another test beside this one meets, by its module and name: the way to them is its own."""
-
-
-class Caller:
-    """Asks one installation, as people who may do it unless said otherwise; one of each kind is there."""
-
-    def __init__(self, door: Any, careful: Any, database: str) -> None:
-        self.door, self.careful = door, careful
-        self._seller = door.key(f"seller:{SELLER}:ida", *Scope)
-        self._vendor = door.key(f"vendor:{VENDOR}:ann", *Scope)
-        self.scopeless = {scope: door.key(f"vendor:{VENDOR}:ann", scope) for scope in Scope}
-        self._places = {part: new_address() for part in FIRST}
-        register = actions("parties")["register"]
-        for party, role in PARTIES.items():
-            content = msgspec.json.encode({**register.example, "roles": [role]})
-            assert self.send(register, address=party, content=content).is_success
-        for part, verb in FIRST.items():
-            self.send(actions(part)[verb], address=self._places[part])
-        for view in VIEWS.values():
-            fold_store(database, view)
-
-    def send(self, asked: Asked, *, client: Any = None, query: str = "", **given: Any) -> Any:
-        """The operation's answer; `address`, `headers` and `content` in place of the usual ones."""
-        who = self._vendor if asked.part != "cases" or asked.verb in OF_THE_VENDOR else self._seller
-        headers = {**who, **given.pop("headers", {})}
-        if asked.method == "POST":
-            headers = {"Idempotency-Key": str(uuid4()), **headers}
-            if "content" not in given:
-                given["json"] = asked.example or {}
-        address = given.pop("address", None) or self._places.get(asked.part, "")
-        path = re.sub(r"\{\w+\}", address, asked.path)
-        headers = {name: value for name, value in headers.items() if value is not None}
-        client = client or self.door.client
-        return client.request(asked.method, f"{path}{query}", headers=headers, **given)
-
-    def prepared(self, asked: Asked) -> str:
-        """The address of something new on which the action is possible."""
-        address = new_address()
-        if not asked.is_first:
-            others = actions(asked.part)
-            for verb in (FIRST[asked.part], *BEFORE.get(f"{asked.part}/{asked.verb}", ())):
-                done = self.send(others[verb], address=address)
-                assert done.is_success, (verb, done.text)
-        return address
-
-
-def new_address() -> str:
-    return reference_of(uuid4())
 
 
 # A way to each status, for each operation that has it.
 
 
 def ok(caller: Caller, asked: Asked) -> Any:
+    if asked.path in PUBLISHING or asked.path == LINES:  # published already
+        return caller.send(asked)
     if asked.is_first and asked.method == "POST":
-        key, address = {"Idempotency-Key": str(uuid4())}, new_address()
-        assert caller.send(asked, headers=key, address=address).status_code == HTTPStatus.CREATED
-        return caller.send(asked, headers=key, address=address)
+        address = new_address()
+        assert caller.send(asked, address=address).status_code == HTTPStatus.CREATED
+        return caller.send(asked, address=address)
     return caller.send(asked, address=caller.prepared(asked) if asked.method == "POST" else None)
 
 
 def created(caller: Caller, asked: Asked) -> Any:
+    if asked.path in PUBLISHING:
+        return caller.send(asked, content=encoded({**BODIES[asked.path], **ANOTHER[asked.path]}))
     return caller.send(asked, address=new_address(), headers={"Prefer": "wait=0"})
+
+
+def accepted(caller: Caller, asked: Asked) -> Any:
+    key, _ = caller.begun(asked)
+    return caller.send(asked, headers={"Idempotency-Key": key})
 
 
 def not_modified(caller: Caller, asked: Asked) -> Any:
@@ -128,9 +94,11 @@ def not_modified(caller: Caller, asked: Asked) -> Any:
 
 
 def bad_request(caller: Caller, asked: Asked) -> Any:
+    if asked.path == LINES:
+        return caller.send(asked, headers={"Content-Encoding": "gzip"})
     if asked.method == "POST":
         return caller.send(asked, headers={"Idempotency-Key": None})
-    return caller.send(asked, query="?no_such_parameter=1")
+    return caller.send(asked, query="?no_such_parameter=1" if asked.described["security"] else "?at=%00")
 
 
 def unauthorized(caller: Caller, asked: Asked) -> Any:
@@ -140,11 +108,11 @@ def unauthorized(caller: Caller, asked: Asked) -> Any:
 def forbidden(caller: Caller, asked: Asked) -> Any:
     enough = {scope for way in asked.described["security"] for scopes in way.values() for scope in scopes}
     other = next(scope for scope in Scope if scope.value not in enough)
-    return caller.send(asked, headers=caller.scopeless[other])
+    return caller.send(asked, headers=caller.one_with(asked, other))
 
 
 def not_found(caller: Caller, asked: Asked) -> Any:
-    return caller.send(asked, address="C-0000-0000")
+    return caller.send(asked, address=str(uuid4()) if asked.part == "operations" else "C-0000-0000")
 
 
 def too_slow(caller: Caller, asked: Asked) -> Any:
@@ -154,6 +122,13 @@ def too_slow(caller: Caller, asked: Asked) -> Any:
 
 
 def conflict(caller: Caller, asked: Asked) -> Any:
+    if kind := RUNS.get(asked.path):
+        with closing(OperationRecords(caller.database)) as records:
+            locks: list[Any] = []
+            wait_until(lambda: locks.append(records.lock(kind)) or locks[-1], "the run of before ends")
+            with closing(locks[-1]):
+                assert records.begin(uuid4(), kind, '{"kind":"fees"}', "vendor:vendor:ben")
+                return caller.send(asked)
     key = uuid4()
     address = reference_of(key)
     first = actions(asked.part)[FIRST[asked.part]]
@@ -171,7 +146,15 @@ def too_large(caller: Caller, asked: Asked) -> Any:
     return caller.send(asked, content=b" " * 300_000)
 
 
+def unsupported(caller: Caller, asked: Asked) -> Any:
+    return caller.send(asked, headers={"Content-Type": "text/plain"})
+
+
 def refused(caller: Caller, asked: Asked) -> Any:
+    if asked.path in RUNS:
+        key, _ = caller.begun(asked)
+        other = {"kind": "invoice"} if asked.part == "billing" else {"reason": "another"}
+        return caller.send(asked, headers={"Idempotency-Key": key}, content=encoded(other))
     return caller.send(asked, query=f"?occurred_at={LATER}")
 
 
@@ -189,14 +172,40 @@ def failing(error: Exception) -> Callable[[Caller, Asked], Any]:
         with pytest.MonkeyPatch.context() as patched, capture_logs():
             patched.setattr(CommandBus, "submit", fail)
             patched.setattr(Answers, "_ask", fail)
-            return caller.send(asked, address="C-0000-0000")
+            patched.setattr(CaseLookups, "find", fail)
+            patched.setattr(EventFeed, "page", fail)
+            patched.setattr(Operations, "begin", fail)
+            patched.setattr(Operations, "find", fail)
+            patched.setattr(publishing, "_published", fail)
+            patched.setattr(lines, "_Exchange", fail)
+            return caller.send(asked)
 
     return way
+
+
+def sent_away(error: Exception) -> Callable[[Caller, Asked], Any]:
+    """What is asked when the server takes no more from this caller, or from anybody."""
+
+    def send_away(*_: Any) -> None:
+        raise error
+
+    def way(caller: Caller, asked: Asked) -> Any:
+        with pytest.MonkeyPatch.context() as patched, capture_logs():
+            patched.setattr(RateLimiter, "check_address", send_away)
+            return caller.send(asked)
+
+    return way
+
+
+def unavailable(caller: Caller, asked: Asked) -> Any:
+    failing_way = failing(DatabaseUnavailable("PostgreSQL does not answer"))
+    return (failing_way if asked.described["security"] else sent_away(ServerBusy()))(caller, asked)
 
 
 WAYS: Mapping[HTTPStatus, Callable[[Caller, Asked], Any]] = {
     HTTPStatus.OK: ok,
     HTTPStatus.CREATED: created,
+    HTTPStatus.ACCEPTED: accepted,
     HTTPStatus.NOT_MODIFIED: not_modified,
     HTTPStatus.BAD_REQUEST: bad_request,
     HTTPStatus.UNAUTHORIZED: unauthorized,
@@ -206,15 +215,17 @@ WAYS: Mapping[HTTPStatus, Callable[[Caller, Asked], Any]] = {
     HTTPStatus.CONFLICT: conflict,
     HTTPStatus.PRECONDITION_FAILED: precondition_failed,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: too_large,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: unsupported,
     HTTPStatus.UNPROCESSABLE_ENTITY: refused,
     HTTPStatus.PRECONDITION_REQUIRED: precondition_required,
+    HTTPStatus.TOO_MANY_REQUESTS: sent_away(TooManyRequests(5, ((b"retry-after", b"5"),))),
     HTTPStatus.INTERNAL_SERVER_ERROR: failing(RuntimeError("a fault")),
-    HTTPStatus.SERVICE_UNAVAILABLE: failing(DatabaseUnavailable("PostgreSQL does not answer")),
+    HTTPStatus.SERVICE_UNAVAILABLE: unavailable,
 }
 
 
-def test_every_documented_answer_is_met(door, demanding_door, database):
-    caller = Caller(door, demanding_door, database)
+def test_every_documented_answer_is_met(door, demanding_door, accounts, database):
+    caller = Caller(door, demanding_door, accounts.door, database)
     differing = {}
     for asked in OPERATIONS:
         for status in asked.described["responses"]:

@@ -172,7 +172,7 @@ ALLOWED = [
     Mutation("new answer", lambda d: listing(d)["responses"].update({"206": listing(d)["responses"]["200"]})),
     Mutation("a problem less", lambda d: listing(d)["responses"].pop("400")),
     Mutation("new member answered", lambda d: tidings(of(d, "Case"))),
-    Mutation("member always there", lambda d: of(d, "CaseAnswer")["required"].append("behind")),
+    Mutation("member always there", lambda d: of(d, "OneCase")["required"].append("behind")),
     Mutation("never null", lambda d: of(d, "Case")["properties"]["agent"]["anyOf"].pop()),
     Mutation("new code", lambda d: codes(d).append("out_of_paper")),
     Mutation("scope added", lambda d: listing(d)["security"].append({"key": ["analyst"]})),

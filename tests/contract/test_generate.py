@@ -15,7 +15,9 @@ from casecore.cases.lifecycle import TRANSITIONS
 from casecore.contract import cases
 from casecore.contract.envelope import EventData
 from casecore.contract.types import EVENT_TYPES, EventType, EventTypes
+from casecore.identity.identity import Scope
 from devtools import generate
+from devtools.api_tables import THINGS, visibility_rules
 from devtools.examples import examples
 from devtools.generate import GenerationRefused, generated_files, out_of_date
 
@@ -144,9 +146,11 @@ def _fields_of(released: Any, today: Any) -> Any:
 
 SECTIONS = {
     "lifecycle": "docs/domain.md",
+    "scopes": "docs/api.md",
     "settings": "docs/operating.md",
     "statuses": "docs/api.md",
     "topics": "docs/operating.md",
+    "visibility": "docs/api.md",
 }
 
 
@@ -166,6 +170,10 @@ def pages(checkout: Path) -> dict[str, Path]:
     return found
 
 
+def test_each_rule_of_who_sees_what_has_its_row() -> None:
+    assert [name for name, _ in visibility_rules()] == list(THINGS)
+
+
 def test_the_sections_of_the_pages_are_filled_and_the_rest_is_kept(
     checkout: Path, pages: dict[str, Path]
 ) -> None:
@@ -180,6 +188,10 @@ def test_the_sections_of_the_pages_are_filled_and_the_rest_is_kept(
     for setting in SETTINGS:
         assert f"`{setting.name}`" in texts["docs/operating.md"]
     assert "`retention.ms=-1`" in texts["docs/operating.md"]
+    for thing in THINGS.values():
+        assert f"| {thing} |" in texts["docs/api.md"]
+    for scope in Scope:
+        assert f"| `{scope.value}` |" in texts["docs/api.md"]
     for file, path in pages.items():
         path.write_text(texts[file], encoding="utf-8")
     assert out_of_date(generated_files(checkout)) == []

@@ -21,10 +21,9 @@ from casecore.api.resources import (
     CASES,
     DECODERS,
     FIRST_ACTIONS,
-    LICENCES,
     OPENING,
-    PARTIES,
     RESOURCES,
+    WITH_VERSIONS,
     CommandAnswer,
     Resource,
     Views,
@@ -56,8 +55,6 @@ AnswerT = TypeVar("AnswerT")
 Asked = ParamSpec("Asked")
 
 _encode = msgspec.json.Encoder().encode
-_WITH_VERSIONS = (CASES, PARTIES, LICENCES)
-"""What has a place at which its version is seen."""
 
 
 class CommandEndpoints:
@@ -118,7 +115,7 @@ class CommandEndpoints:
         return await self._give(CASES, reference_of(given.command_id), do, identity, given)
 
     def _endpoint(self, resource: Resource, verb: str, action: type[Action]) -> Any:
-        demands = self._needs_if_match and resource in _WITH_VERSIONS and verb not in FIRST_ACTIONS
+        demands = self._needs_if_match and resource in WITH_VERSIONS and verb not in FIRST_ACTIONS
 
         async def endpoint(request: Request) -> Response:
             identity = check_scope(await self._authentication.identify(request), resource.scope)

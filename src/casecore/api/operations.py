@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from casecore.api.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands import REPLAYED, CommandEndpoints
 from casecore.api.problems import InvalidRequest
+from casecore.api.questions.question import Asked
 from casecore.api.requests import decode, read_body, read_given
 from casecore.api.resources import PUBLISHING_SCOPE
 from casecore.app.application import Application
@@ -36,6 +38,12 @@ class Pinning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     version: int | None = None
     reason: Text
+
+
+class OperationOf(Asked, frozen=True):
+    """Which operation."""
+
+    operation: UUID
 
 
 _SCOPES: Mapping[str, Scope] = MappingProxyType(
@@ -85,8 +93,8 @@ class OperationEndpoints:
 
     async def _tell(self, request: Request) -> Response:
         identity = await self._authentication.identify(request)
-        operation_id = _operation_id(request.path_params["operation"])
-        found = await self._commands.in_thread(self._found, operation_id, identity)
+        asked: OperationOf = read_asked(request, OperationOf)
+        found = await self._commands.in_thread(self._found, asked.operation, identity)
         return Response(_encode(found), HTTPStatus.OK, {"Cache-Control": "no-store"}, "application/json")
 
     def _begun(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:
@@ -109,13 +117,6 @@ def _context_of(request: Request, identity: Identity) -> CommandContext:
     if given.precondition is not None:
         raise InvalidRequest("a run has no version: leave If-Match out")
     return CommandContext(identity.actor, command_id=given.command_id)
-
-
-def _operation_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidRequest(f"{text[:50]!r} is not the id of an operation: it is a UUID") from None
 
 
 def _accepted(begun: Begun) -> Response:

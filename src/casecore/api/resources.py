@@ -139,6 +139,8 @@ TERMS = _resource(
     Scope.ACCOUNTANT,
     SetMaintenancePrice | SetVatRate,
 )
+WITH_VERSIONS = (CASES, PARTIES, LICENCES)
+"""What has a place at which its version is seen."""
 RESOURCES = (CASES, PARTIES, LICENCES, FEE_AGREEMENTS, BUYERS, TERMS)
 
 PUBLISHING_SCOPE = Scope.AGENT

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
 
-class Reader(Protocol):
+class IdleReader(Protocol):
     """A reader with a session of its own, which is opened again when it is needed."""
 
     def drop_if_lost(self) -> None:
@@ -18,7 +18,7 @@ class Reader(Protocol):
         """Close the session."""
 
 
-ReaderT = TypeVar("ReaderT", bound=Reader)
+ReaderT = TypeVar("ReaderT", bound=IdleReader)
 
 
 class IdleReaders(Generic[ReaderT]):

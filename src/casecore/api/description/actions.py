@@ -6,8 +6,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from casecore.api.resources import CASES, Resource
+from casecore.billing.commands import HoldBuyer, ReleaseBuyer
+from casecore.billing.fees.commands import EndFeeAgreement, WithdrawFeeAgreement
 from casecore.cases.commands import OpenCase
 from casecore.decider.command import Action
+
+ON_WHAT_IS_THERE = (EndFeeAgreement, WithdrawFeeAgreement, HoldBuyer, ReleaseBuyer)
+"""Those, beside the ones of streams that have a version, on something which may not be there."""
 
 
 class ActionEndpoint(NamedTuple):

@@ -124,6 +124,8 @@ def _tidy(node: Json, renamed: Mapping[str, str], *, is_answer: bool) -> Json:
 
 
 def _tidy_one(node: dict[str, Json], *, is_answer: bool) -> Json:
+    if is_answer and node.get("format") == "decimal":
+        node = {**{key: value for key, value in node.items() if key != "format"}, "type": "number"}
     kept = portable(node)
     if isinstance(kept.get("description"), str):
         kept["description"] = cleandoc(kept["description"])

@@ -10,25 +10,26 @@ from inspect import cleandoc
 import msgspec
 
 from casecore.api.answers import HowNew
-from casecore.api.description.actions import ActionEndpoint
+from casecore.api.description.actions import ON_WHAT_IS_THERE, ActionEndpoint
 from casecore.api.description.components import Schemas, referred
 from casecore.api.description.examples import EXAMPLE_ACTIONS
-from casecore.api.description.parts import PARAMETERS
+from casecore.api.description.parameters import (
+    IN_PATH,
+    asked_parameters,
+    header_parameters,
+    parameter,
+    path_parameters,
+)
 from casecore.api.description.problems import problems_of
 from casecore.api.description.special import JSON, Answered, BodyForm, SpecialEndpoint
 from casecore.api.questions.question import AnyQuestion
-from casecore.api.resources import FIRST_ACTIONS
+from casecore.api.resources import CASES, FIRST_ACTIONS, WITH_VERSIONS
 from casecore.contract.json_schema import Json
 from casecore.decider.command import Id
 from casecore.identity.identity import Scope
 
-_IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
-
-_ALWAYS = (
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-)
+_OF_THE_GUARD = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_ALWAYS = (*_OF_THE_GUARD, HTTPStatus.INTERNAL_SERVER_ERROR)
 _OF_IDENTITIES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _OF_ACTIONS = (
     HTTPStatus.BAD_REQUEST,
@@ -37,13 +38,11 @@ _OF_ACTIONS = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
-_OF_FIRST_ACTIONS = (HTTPStatus.CONFLICT,)
-_OF_LATER_ACTIONS = (HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_REQUIRED)
 
 
 def template_of(path: str) -> str:
     """A path as OpenAPI writes it: parameters by their names alone."""
-    return _IN_PATH.sub(r"{\1}", path)
+    return IN_PATH.sub(r"{\1}", path)
 
 
 def tag_of(path: str) -> str:
@@ -69,16 +68,16 @@ def question_operation(question: AnyQuestion, schemas: Schemas) -> Json:
         answer_headers.append("Link")
     answers[HTTPStatus.OK] = Answered(question.meaning, (BodyForm(JSON, question.answer),), answer_headers)
     path = template_of(question.path)
-    asked = _asked_parameters(path, question.asked, schemas)
+    asked = asked_parameters(path, question.asked, schemas)
     problems = [HTTPStatus.BAD_REQUEST, *_OF_IDENTITIES, *_ALWAYS]
-    if _IN_PATH.search(path):
+    if IN_PATH.search(path):
         problems.append(HTTPStatus.NOT_FOUND)
     return _operation(
         ("GET", path),
         question.meaning,
         cleandoc(question.asked.__doc__ or ""),
         question.scopes,
-        parameters=[*asked, *_header_parameters(headers)],
+        parameters=[*asked, *header_parameters(headers)],
         responses=_responses(path, answers, problems, schemas),
     )
 
@@ -88,21 +87,29 @@ def action_operation(endpoint: ActionEndpoint, schemas: Schemas) -> Json:
     resource, path = endpoint.resource, endpoint.path
     is_first = endpoint.verb in ("", *FIRST_ACTIONS)
     contents = (BodyForm(JSON, resource.answer),)
-    stored = ("ETag",) if endpoint.verb else ("ETag", "Location")
-    answers = {HTTPStatus.OK: Answered("It is stored.", contents, (*stored, "Idempotency-Replayed"))}
+    headers = ("ETag", "Preference-Applied", "Idempotency-Replayed")
+    answers = {}
     if is_first:
-        answers[HTTPStatus.CREATED] = Answered("It is stored, and new.", contents, stored)
+        new = (*headers, "Location")
+        answers[HTTPStatus.CREATED] = Answered("It is stored, and new.", contents, new)
+    if not is_first or resource is not CASES:  # the same may be registered again, and no case is opened twice
+        answers[HTTPStatus.OK] = Answered("It is stored.", contents, headers)
     problems = [
         *_ALWAYS,
         *_OF_IDENTITIES,
         *_OF_ACTIONS,
-        *(_OF_FIRST_ACTIONS if is_first else _OF_LATER_ACTIONS),
     ]
+    if is_first:
+        problems.append(HTTPStatus.CONFLICT)
+    elif resource in WITH_VERSIONS:
+        problems += [HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_REQUIRED]
+    elif endpoint.action in ON_WHAT_IS_THERE:
+        problems.append(HTTPStatus.NOT_FOUND)
     summary, _, more = cleandoc(endpoint.action.__doc__ or "").partition("\n\n")
     parameters = [
-        *_path_parameters(path, {resource.address: schemas.of_request[Id]}),
-        _parameter("occurred_at", "query", {"type": "string", "format": "date-time"}, required=False),
-        *_header_parameters(["Idempotency-Key", "If-Match", "Prefer"]),
+        *path_parameters(path, {resource.address: schemas.of_request[Id]}),
+        parameter("occurred_at", "query", {"type": "string", "format": "date-time"}, required=False),
+        *header_parameters(["Idempotency-Key", "If-Match", "Prefer"]),
     ]
     if not endpoint.verb:
         more = "Its reference follows from the Idempotency-Key, and is answered."
@@ -120,8 +127,12 @@ def action_operation(endpoint: ActionEndpoint, schemas: Schemas) -> Json:
 def special_operation(endpoint: SpecialEndpoint, schemas: Schemas) -> Json:
     """The operation of an endpoint that is neither."""
     path = template_of(endpoint.path)
-    asked = _asked_parameters(path, endpoint.asked, schemas) if endpoint.asked else []
-    problems = [*endpoint.problems, *((*_OF_IDENTITIES, *_ALWAYS) if endpoint.scopes else ())]
+    asked = asked_parameters(path, endpoint.asked, schemas) if endpoint.asked else []
+    problems = [*endpoint.problems, *_OF_THE_GUARD]
+    if endpoint.scopes:
+        problems += [*_ALWAYS, HTTPStatus.UNAUTHORIZED]
+    if 0 < len(endpoint.scopes) < len(Scope):
+        problems.append(HTTPStatus.FORBIDDEN)
     body = None
     if endpoint.body is not None:
         body = {"required": True, "content": _contents((endpoint.body,), schemas.of_request)}
@@ -130,7 +141,7 @@ def special_operation(endpoint: SpecialEndpoint, schemas: Schemas) -> Json:
         endpoint.summary,
         endpoint.description,
         endpoint.scopes,
-        parameters=[*asked, *_header_parameters(endpoint.headers)],
+        parameters=[*asked, *header_parameters(endpoint.headers)],
         body=body,
         responses=_responses(path, endpoint.answers, problems, schemas),
     )
@@ -166,49 +177,6 @@ def _action_body(endpoint: ActionEndpoint, schemas: Schemas) -> Json:
         content["example"] = {name: value for name, value in example.items() if name != "action"}
     needed = bool(referred(schema, schemas.named).get("required"))
     return {"required": needed, "content": {JSON: content}}
-
-
-def _asked_parameters(path: str, asked: type[msgspec.Struct], schemas: Schemas) -> list[Json]:
-    form = referred(schemas.of_request[asked], schemas.named)
-    fields: Mapping[str, Json] = form.get("properties", {})
-    in_path = set(_IN_PATH.findall(path))
-    return [
-        *_path_parameters(path, fields),
-        *(
-            _parameter(name, "query", _without_null(schema), required=name in form.get("required", ()))
-            for name, schema in fields.items()
-            if name not in in_path
-        ),
-    ]
-
-
-def _path_parameters(path: str, fields: Mapping[str, Json]) -> list[Json]:
-    return [_parameter(name, "path", fields[name], required=True) for name in _IN_PATH.findall(path)]
-
-
-def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
-    kept = dict(schema)
-    meaning = kept.pop("description", None) or PARAMETERS.get(name)
-    return {
-        "name": name,
-        "in": place,
-        **({"description": meaning} if meaning else {}),
-        "required": required,
-        "schema": kept,
-    }
-
-
-def _without_null(schema: Json) -> Json:
-    """A parameter that may be left out: nobody sends it as null."""
-    if schema.get("default", ...) is not None or "anyOf" not in schema:
-        return schema
-    forms = [one for one in schema["anyOf"] if one != {"type": "null"}]
-    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
-    return {**rest, **(forms[0] if len(forms) == 1 else {"anyOf": forms})}
-
-
-def _header_parameters(names: Sequence[str]) -> list[Json]:
-    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
 def _contents(contents: Sequence[BodyForm], known: Mapping[object, Json]) -> Json:

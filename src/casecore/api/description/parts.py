@@ -27,7 +27,8 @@ REQUEST_HEADERS: Mapping[str, Json] = MappingProxyType(
             "example": '"3"',
         },
         "Prefer": {
-            "description": "`wait=N` waits up to N seconds, at most 10, until the views hold what is stored.",
+            "description": "`wait=N` waits up to N seconds, at most 10, until the views hold what is stored; "
+            "for events at most 30, until there is one.",
             "schema": _TEXT,
             "example": "wait=2",
         },
@@ -60,6 +61,11 @@ ANSWER_HEADERS: Mapping[str, Json] = MappingProxyType(
         },
         "Preference-Applied": {
             "description": "What of `Prefer` was done, such as `wait=2`.",
+            "schema": _TEXT,
+        },
+        "Content-Disposition": {
+            "description": "The name under which the file is kept.",
+            "required": True,
             "schema": _TEXT,
         },
         "Link": {
@@ -180,11 +186,16 @@ MEANINGS: Mapping[HTTPStatus, str] = MappingProxyType(
         HTTPStatus.CONFLICT: "Something else happened before: look again, then decide.",
         HTTPStatus.PRECONDITION_FAILED: "It is at another version than If-Match says.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too long.",
+        HTTPStatus.REQUEST_URI_TOO_LONG: "The target is too long.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not read here.",
+        HTTPStatus.EXPECTATION_FAILED: "What the header Expect asks for is not done.",
         HTTPStatus.UNPROCESSABLE_ENTITY: "A rule of the business forbids it; nothing was changed.",
         HTTPStatus.PRECONDITION_REQUIRED: "The installation demands If-Match.",
-        HTTPStatus.TOO_MANY_REQUESTS: "The identity has made too many requests.",
+        HTTPStatus.TOO_MANY_REQUESTS: "The identity, or the address, has made too many requests.",
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too long, or too many.",
         HTTPStatus.INTERNAL_SERVER_ERROR: "The program has a fault.",
-        HTTPStatus.SERVICE_UNAVAILABLE: "A server is unavailable; the same may succeed later.",
+        HTTPStatus.NOT_IMPLEMENTED: "This server does not do that.",
+        HTTPStatus.SERVICE_UNAVAILABLE: "A server is unavailable or busy; the same may succeed later.",
+        HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "This server speaks HTTP/1.1.",
     }
 )

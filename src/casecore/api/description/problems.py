@@ -9,49 +9,85 @@ from inspect import cleandoc
 from types import ModuleType
 from typing import NamedTuple, TypeAlias
 
-from casecore.api import authentication, problems
+from casecore.api import authentication, peers, problems
+from casecore.api.feed import endpoint as feed_endpoint
+from casecore.api.lines import checks as line_checks
+from casecore.api.lines import endpoint as line_endpoint
 from casecore.api.problems import STATUS_BY_KIND, status_of_type
+from casecore.api.protection.request_heads import REFUSED_REQUESTS
+from casecore.api.questions import service_levels as service_level_questions
+from casecore.app import addresses, trace
+from casecore.app.billing import answers as billing_answers
+from casecore.app.billing import fees as fee_answers
+from casecore.app.billing import runs as billing_runs
+from casecore.app.feed import feed
+from casecore.app.operations import running
+from casecore.app.seen import events as seen_events
+from casecore.app.service_levels import clocks, publishing
 from casecore.billing import refusals as billing
 from casecore.billing.corrections import refusals as corrections
 from casecore.billing.fees import refusals as fees
 from casecore.cases import refusals as cases
 from casecore.commands import errors as commands
-from casecore.decider import refusal
+from casecore.decider import refusal, stored_facts
+from casecore.documents import errors as documents
 from casecore.errors import files
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity import errors as identity
 from casecore.licences import refusals as licences
 from casecore.parties import refusals as parties
 from casecore.postgres import errors as postgres
+from casecore.runs import completing
+from casecore.runs import errors as runs
+from casecore.service_levels import errors as service_level_files
 from casecore.service_levels import refusals as service_levels
+from casecore.store import archive
 from casecore.store import errors as store
 from projections.kit import errors as views
 
 _ErrorType: TypeAlias = type[CasecoreError]
 
 _ANYWHERE: Sequence[ModuleType | _ErrorType] = (
+    addresses,
     authentication,
     commands,
+    peers,
     postgres,
     problems,
     refusal,
     store,
+    stored_facts.StreamUnreadable,
     files.StorageUnavailable,
     identity.IssuerUnavailable,
+    identity.KeysUnavailable,
     identity.NotAuthenticated,
     views.KeyParked,
     views.StateUnreadable,
     views.ViewMissing,
     views.ViewOutdated,
 )
-_OF_BILLING = (billing, corrections, fees)
-_BY_TAG: Mapping[str, Sequence[ModuleType]] = {
-    "cases": (cases, service_levels),
+_OF_COMMANDS = (billing, cases, corrections, fees, licences, parties, service_levels)
+_PROMISES = (service_level_files.InvalidServiceLevelFile, publishing.NotPublished, service_levels)
+_BY_TAG: Mapping[str, Sequence[ModuleType | _ErrorType]] = {
+    "billing": (archive, billing, billing_answers, corrections, running),
+    "buyers": (billing,),
+    "calendars": _PROMISES,
+    "cases": (cases, clocks, seen_events, service_levels, trace),
+    "commands": (*_OF_COMMANDS, line_checks, line_endpoint),
+    "events": (feed, feed_endpoint),
+    "fees": (fee_answers,),
     "licences": (licences,),
+    "openapi": (),
+    "operations": (running,),
     "parties": (parties, fees),
+    "policies": (*_PROMISES, running),
+    "service-levels": (service_level_questions,),
+    "workload": (),
 }
-"""Where the errors of a part of the API are declared; those of any other part may be of all."""
-_ALL = (cases, service_levels, parties, licences, *_OF_BILLING)
+"""Where the errors of each part of the API are declared."""
+_OF_RUNS = (billing_runs, completing, documents, runs)
+"""Where those are declared of which an operation tells that it failed by them."""
+_ALL = (*_OF_RUNS, *dict.fromkeys(place for places in _BY_TAG.values() for place in places))
 
 
 class KnownProblem(NamedTuple):
@@ -70,6 +106,7 @@ _OF_HTTP = (
     KnownProblem("http_405", HTTPStatus.METHOD_NOT_ALLOWED, "The path is there, the method is not."),
 )
 """What the router finds, before a request reaches any operation."""
+_OF_CONNECTIONS = tuple(KnownProblem(one.code, one.status, one.detail) for one in REFUSED_REQUESTS)
 _OF_LIBRARIES = (
     KnownProblem(
         Kind.UNAVAILABLE.value,
@@ -88,12 +125,12 @@ _OF_LIBRARIES = (
 
 def all_problems() -> list[KnownProblem]:
     """Every problem that can be met, by code."""
-    return sorted({*_OF_HTTP, *_OF_LIBRARIES, *_declared((*_ANYWHERE, *_ALL))})
+    return sorted({*_OF_HTTP, *_OF_CONNECTIONS, *_OF_LIBRARIES, *_declared((*_ANYWHERE, *_ALL))})
 
 
 def problems_of(tag: str) -> list[KnownProblem]:
     """The problems that the operations of a part of the API can meet, by code."""
-    return sorted({*_OF_LIBRARIES, *_declared((*_ANYWHERE, *_BY_TAG.get(tag, _ALL)))})
+    return sorted({*_OF_LIBRARIES, *_declared((*_ANYWHERE, *_BY_TAG[tag]))})
 
 
 def _declared(places: Sequence[ModuleType | _ErrorType]) -> list[KnownProblem]:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 
+from casecore.api.catalogue import FILES
+from casecore.api.feed.endpoint import EventsAnswer, EventsOf
+from casecore.api.feed.stream import EVENT_STREAM
 from casecore.api.lines.endpoint import MEDIA_TYPES
-from casecore.api.operations import Pinning
+from casecore.api.operations import OperationOf, Pinning
 from casecore.api.publishing import PUBLISHED
 from casecore.api.questions.question import Asked
 from casecore.api.resources import PUBLISHING_SCOPE, SCOPES
@@ -42,7 +44,7 @@ class SpecialEndpoint(NamedTuple):
 
     Without `scopes` it needs no identity. `asked` has its parameters, of path and query, as a question has
     them; `headers` names those of its request that are described in `casecore.api.description.parts`.
-    `problems` are statuses besides those that every endpoint with an identity has.
+    `problems` are statuses besides those that every endpoint, or every one with an identity, has.
     """
 
     method: str
@@ -57,12 +59,6 @@ class SpecialEndpoint(NamedTuple):
     problems: Sequence[HTTPStatus] = ()
 
 
-class OperationOf(Asked, frozen=True):
-    """Which operation."""
-
-    operation: UUID
-
-
 class PinOf(Asked, frozen=True):
     """Which policy is pinned."""
 
@@ -70,6 +66,7 @@ class PinOf(Asked, frozen=True):
 
 
 _KEYED = ("Idempotency-Key",)
+_KEPT = Answered("The caller has it already.", headers=("ETag",))
 _BODY = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_TIMEOUT,
@@ -95,10 +92,53 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
         MappingProxyType(
             {
                 HTTPStatus.OK: Answered("The document.", (BodyForm(JSON, dict[str, Any]),), ("ETag",)),
-                HTTPStatus.NOT_MODIFIED: Answered("The caller has it already.", headers=("ETag",)),
+                HTTPStatus.NOT_MODIFIED: _KEPT,
             }
         ),
         headers=("If-None-Match",),
+        problems=(HTTPStatus.BAD_REQUEST,),
+    ),
+    SpecialEndpoint(
+        "GET",
+        "/v1/events",
+        (Scope.SERVICE,),
+        "The events that are published, of what the identity sees.",
+        "They come in the order of the log, each at least once, as structured CloudEvents, whose data "
+        "asyncapi.yaml describes. As JSON they come in pages, and `Prefer: wait=N` waits for the next one. "
+        "As a stream of server-sent events, whose ids are cursors, they come as they are published; after "
+        "a cut it goes on with `Last-Event-ID`, which counts more than `after`.",
+        MappingProxyType(
+            {
+                HTTPStatus.OK: Answered(
+                    "Events, and where the feed goes on.",
+                    (BodyForm(JSON, EventsAnswer), BodyForm(EVENT_STREAM)),
+                )
+            }
+        ),
+        asked=EventsOf,
+        headers=("Last-Event-ID", "Prefer"),
+        problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT),
+    ),
+    *(
+        SpecialEndpoint(
+            "GET",
+            one.path,
+            one.scopes,
+            one.meaning,
+            "",
+            MappingProxyType(
+                {
+                    HTTPStatus.OK: Answered(
+                        "The file.", (BodyForm(one.media_type),), ("ETag", "Content-Disposition")
+                    ),
+                    HTTPStatus.NOT_MODIFIED: _KEPT,
+                }
+            ),
+            asked=one.asked,
+            headers=("If-None-Match", "Prefer"),
+            problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
+        )
+        for one in FILES
     ),
     SpecialEndpoint(
         "POST",
@@ -122,13 +162,21 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
             "The body is what its file says (docs/service-levels.md), as JSON.",
             MappingProxyType(
                 {
-                    status: Answered("It is published.", (BodyForm(JSON, one.answer),))
-                    for status in (HTTPStatus.OK, HTTPStatus.CREATED)
+                    HTTPStatus.OK: Answered(
+                        "The same was published before.",
+                        (BodyForm(JSON, one.answer),),
+                        ("Preference-Applied", "Idempotency-Replayed"),
+                    ),
+                    HTTPStatus.CREATED: Answered(
+                        "It is published.",
+                        (BodyForm(JSON, one.answer),),
+                        ("Location", "Preference-Applied", "Idempotency-Replayed"),
+                    ),
                 }
             ),
             headers=(*_KEYED, "Prefer"),
             body=BodyForm(JSON, dict[str, Any]),
-            problems=(*_BODY, HTTPStatus.CONFLICT),
+            problems=_BODY,
         )
         for one in PUBLISHED
     ),

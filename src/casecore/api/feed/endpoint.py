@@ -36,6 +36,10 @@ MOST_READERS = 1_000
 _THREADS = 8
 _NOW = "now"
 _NAMES = frozenset(one.name for one in EVENT_TYPES.all)
+_CLOUD_EVENT = {
+    "type": "object",
+    "description": "A CloudEvent 1.0 in structured form; asyncapi.yaml describes the data of each type.",
+}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -58,7 +62,7 @@ class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     at least: they come once the relay has published them.
     """
 
-    events: list[msgspec.Raw]
+    events: list[Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema=_CLOUD_EVENT)]]
     next: str
     as_of: datetime | None
     behind: int
