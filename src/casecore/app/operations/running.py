@@ -8,6 +8,7 @@ from datetime import datetime
 from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import Literal, NamedTuple
+from urllib.parse import quote, unquote
 from uuid import UUID, uuid4
 
 import msgspec
@@ -140,7 +141,7 @@ class Operations:
         """
         with closing(OperationRecords(self._app.database)) as records:
             found = records.find(operation_id)
-        if found is None or found.kind not in kinds or found.given_by.split(":")[1] != organisation:
+        if found is None or found.kind not in kinds or _organisation_of(found.given_by) != organisation:
             raise OperationUnknown(operation_id)
         return _as_operation(found)
 
@@ -213,7 +214,12 @@ def _failure_of(error: Exception) -> Failure:
 
 
 def _name_of(actor: GivenActor) -> str:
-    return f"{actor.role.value}:{actor.organisation}:{actor.person}"
+    # An id may have colons, as a URN does: encoded, no two actors have the same name.
+    return ":".join(quote(part, safe="") for part in (actor.role.value, actor.organisation, actor.person))
+
+
+def _organisation_of(given_by: str) -> str:
+    return unquote(given_by.split(":")[1])
 
 
 def _as_operation(stored: StoredOperation) -> Operation:
