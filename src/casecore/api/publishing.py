@@ -75,7 +75,7 @@ class PublishingEndpoints:
             context = CommandContext(identity.actor, given.occurred_at, given.command_id)
             raw = await read_body(request)
             published, is_replay = await self._commands.in_thread(_published, one, raw, context)
-            views = await self._commands.views_at(streams.SERVICE_LEVELS, published.answer, given)
+            views = await self._commands.views_at(streams.SERVICE_LEVELS, published.answer, given, identity)
             return _respond(one, published, views, given, is_replay=is_replay)
 
         return endpoint
