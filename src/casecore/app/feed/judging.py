@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from casecore.app.feed.needs import NOBODY, LastOf, Need, Needs, NotJudged, StreamsNow, needs_of
+from casecore.app.seen.references import pinned_body_for
 from casecore.contract.structured import to_structured
 from casecore.contract.types import UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent
@@ -38,7 +39,7 @@ class JudgedEvent:
         self.stored = stored
         self._needs = needs
         self._prefix = prefix
-        self._texts: dict[tuple[str, ...], bytes] = {}
+        self._texts: dict[tuple[tuple[str, ...], bytes], bytes] = {}
 
     def shown_to(self, viewer: Viewer | None) -> bytes | None:
         """The event as JSON for a viewer, without what only others see; None if it is not for that viewer."""
@@ -47,9 +48,14 @@ class JudgedEvent:
         hidden = tuple(
             field for field, need in self._needs.fields.items() if not may_see(viewer, need.rule, need.thing)
         )
-        if hidden not in self._texts:
-            self._texts[hidden] = to_structured(self.stored, self._prefix, hidden)
-        return self._texts[hidden]
+        try:
+            body = pinned_body_for(viewer, self.stored.type, self.stored.body)
+        except (KeyError, TypeError, AttributeError, msgspec.DecodeError):
+            return None  # of a form in which nobody can tell what others may not see
+        if (hidden, body) not in self._texts:
+            shown = self.stored._replace(body=body)
+            self._texts[hidden, body] = to_structured(shown, self._prefix, hidden)
+        return self._texts[hidden, body]
 
 
 class Judge:

@@ -39,6 +39,21 @@ def body_for(viewer: Viewer | None, what: str, body: bytes, sees: Callable[[str]
             return body
         del data["duplicate_of"]
         return _encode(fact)
+    return _pinned_for(viewer, fact, body)
+
+
+def pinned_body_for(viewer: Viewer | None, event_type: str, body: bytes) -> bytes:
+    """The body of a case's event, as stored, with of a pinned policy only what the viewer sees.
+
+    Raises KeyError, TypeError and AttributeError for a body that is not of the known form.
+    """
+    if viewer is None or short_name(event_type) != _PINNED:
+        return body
+    return _pinned_for(viewer, _decode(body), body)
+
+
+def _pinned_for(viewer: Viewer, fact: dict[str, Any], body: bytes) -> bytes:
+    data = fact["data"]
     policy = data["policy"]
     if may_see(viewer, POLICY, policy):
         return body
