@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from casecore.commands import bus
+from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.streams import CASES
 from casecore.identity.identity import Scope
 from casecore.store.log import LogReader
@@ -107,6 +108,13 @@ def test_a_command_without_a_key_is_not_given(door, ida, key):
     answer = door.client.post("/v1/cases", json=OPENING, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert "Idempotency-Key" in answer.json()["detail"]
+
+
+def test_nobody_takes_the_id_of_what_a_run_will_find(door, ida):
+    guessed = str(finding_id(Finding.CHARGES, "P-1/2026-06-30/1/0/4"))
+    answer = door.client.post("/v1/cases", json=OPENING, headers={**ida, "Idempotency-Key": guessed})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert "version 5" in answer.json()["detail"]
 
 
 def test_a_refusal_is_a_problem_that_says_what_would_be_legal(door, ida):

@@ -334,6 +334,19 @@ def test_more_readers_than_a_process_can_bear_are_sent_away(door, service, monke
     assert asked(door, service)["events"] == []
 
 
+def test_an_organisation_that_reads_much_leaves_room_for_others(door, service, stream, monkeypatch):
+    monkeypatch.setattr(events, "MOST_READERS", 2)
+    stream(service)
+    other = door.key("seller:sued:bot", Scope.SERVICE)
+
+    def is_refused():
+        answer = door.client.get("/v1/events", headers={**service, "Prefer": "wait=1"})
+        return answer.status_code == 503 and answer.json()["code"] == "too_many_readers"
+
+    wait_until(is_refused, "nord has its share")
+    assert asked(door, other, wait=1)["events"] == []
+
+
 def test_streams_end_when_the_server_does(door, service, stream):
     heard = stream(service)
     wait_until(lambda: door.client.app.state.events.readers, "it hears")

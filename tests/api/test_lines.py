@@ -16,6 +16,7 @@ from casecore.app.commands import bulk
 from casecore.app.commands.bulk import LineSplitter, bounded_lines
 from casecore.commands import protocol
 from casecore.commands.admission import MAX_COMMAND_BYTES
+from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.streams import case_stream_id
 from casecore.identity.identity import Scope
 from casecore.postgres.errors import DatabaseUnavailable
@@ -103,6 +104,14 @@ def test_what_only_the_installation_records_is_not_given(door):
         "only_the_installation_gives",
         "account record_charges",
     )
+
+
+def test_nobody_takes_the_id_of_what_a_run_will_find(door, ida):
+    watched = str(finding_id(Finding.SERVICE_LEVEL_NOTE, "C-1/3"))
+    taken = command("C-1") | {"command_id": watched}
+    [refused, answer] = submitted(door, ida, as_lines(taken, command("C-1")))
+    assert (refused["refused"], answer["version"]) == ("command_malformed", 1)
+    assert "version 5" in refused["message"]
 
 
 def test_what_cannot_be_read_as_lines_is_said_before_any_is(door, ida):

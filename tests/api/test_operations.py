@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from casecore.app.operations import running
 from casecore.commands.errors import BusClosed
+from casecore.contract.envelope import Role
+from casecore.contract.streams import case_stream_id
+from casecore.decider.command import GivenActor
 from casecore.identity.identity import Scope
 from casecore.store.operations import OperationRecords
+from tests.api.desk import opened
+from tests.newer_words import as_a_newer_program_wrote
 from tests.waiting import wait_until
 
+FOLDER = Path("docs/service-levels")
 DETAILS = {"name": "Name", "street": "Weg 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}
 RUNS = "/v1/billing/runs"
 UNTIL = {"kind": "charge", "until": "2026-06-30"}
@@ -183,6 +193,44 @@ def test_a_defect_says_that_it_is_one_and_no_more(door, ann, monkeypatch):
     monkeypatch.setattr(running, "do_run", lambda *_: 1 / 0)
     became = ended(door, ann, post(door, ann, RUNS, {"kind": "fees"}))
     assert became["failure"] == {"code": "defect", "detail": "The program has a fault."}
+
+
+def promised_by(door, organisation, who):
+    """A calendar and a policy for level 0, of an organisation."""
+    calendar, policy = (
+        {**tomllib.loads((FOLDER / file).read_text()), "organisation": organisation}
+        for file in ("calendars/nord.toml", "nord-level-0.toml")
+    )
+    policy["calendar"] = {"id": calendar["id"], "version": 1}
+    for path, body in (("/v1/calendars", calendar), ("/v1/policies", policy)):
+        answer = post(door, who, path, json.loads(msgspec.json.encode(body)))
+        assert answer.status_code == 201, answer.text
+    return policy["id"]
+
+
+def test_a_run_is_of_its_organisation_whatever_characters_that_has(door):
+    actors = [GivenActor(f"{n}:ida", f"urn{':nord' * (1 - n)}", Role.SELLER) for n in range(2)]
+    one, other = (door.key_of(actor) for actor in actors)
+    pinning = post(door, one, f"/v1/policies/{promised_by(door, 'urn:nord', one)}/pin", {"reason": "new"})
+    assert ended(door, one, pinning)["status"] == "done"
+    assert door.client.get(pinning.headers["Location"], headers=other).status_code == 404
+
+
+def test_a_run_names_no_cases_that_its_organisation_does_not_see(door, database):
+    ida, tom = door.key("seller:nord:ida"), door.key("seller:sued:tom")
+    opened(door, ida)
+    of_sued = case_stream_id(opened(door, tom, seller="sued"))
+    policy = promised_by(door, "nord", ida)
+    # Given a case of another seller to which a newer program wrote
+    as_a_newer_program_wrote(database, of_sued, "technical_support")
+    became = ended(door, ida, post(door, ida, f"/v1/policies/{policy}/pin", {"reason": "new"}))
+    assert became["figures"] == {
+        "pinned": 0,  # nobody has taken it yet
+        "refused": 0,
+        "left_to_another": 0,
+        "refusals": [],
+        "left_out": [],
+    }
 
 
 def test_a_policy_that_is_not_there_is_not_pinned(door):

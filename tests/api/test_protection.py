@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,11 +16,13 @@ from structlog.testing import capture_logs
 
 from casecore.api.authentication import Authentication
 from casecore.api.problems import TooManyRequests
+from casecore.api.protection.exchange import note_identity
 from casecore.api.protection.guard import Protection
 from casecore.api.protection.rate_limits import MOST_KEYS, RateLimiter, RateLimits, RequestRate, network_of
+from casecore.api.protection.shares import Turns
 from casecore.api.server import protected
 from casecore.app.actors import parse_actor
-from casecore.identity.identity import Scope
+from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key
 
@@ -235,6 +238,61 @@ def test_a_request_that_was_answered_makes_room_whatever_the_answer(visit):
     for _ in range(2):
         for path, status in (("/docs", 200), ("/v1/none", 404), ("/v1/fails", 500), ("/v1/cases/C-1", 401)):
             assert client.get(path).status_code == status
+
+
+def behind_the_guard(protection, **endpoints):
+    """Endpoints behind the guard, at which callers of one client say of which organisation they are."""
+
+    def answering(endpoint):
+        async def answer(request):
+            actor = parse_actor(f"seller:{request.headers['organisation']}:ida")
+            note_identity(request.scope, Identity(actor, frozenset(Scope), "web"))
+            return PlainTextResponse(await endpoint() if endpoint else "")
+
+        return answer
+
+    routes = [Route(f"/{name}", answering(endpoint)) for name, endpoint in endpoints.items()]
+    return TestClient(protected(routes, protection))
+
+
+def test_a_client_of_many_organisations_is_counted_for_each_of_them():
+    client = behind_the_guard(Protection(RateLimits(identity=RequestRate(100, 1))), at=None)
+    statuses = [client.get("/at", headers={"organisation": one}).status_code for one in ("nord", "sued")]
+    assert statuses == [200, 200]
+    assert client.get("/at", headers={"organisation": "nord"}).status_code == 429
+
+
+def test_an_organisation_that_waits_for_answers_leaves_room_for_others():
+    # Given a request of nord's that waits, where two may
+    async def waits():
+        asked = [
+            asyncio.to_thread(client.get, "/at", headers={"organisation": one}) for one in "nord sued".split()
+        ]
+        return " ".join([str((await one).status_code) for one in asked])
+
+    client = behind_the_guard(Protection(most_unanswered=2), waits=waits, at=None)
+    assert client.get("/waits", headers={"organisation": "nord"}).text == "503 200"
+    assert client.get("/at", headers={"organisation": "nord"}).status_code == 200
+
+
+def test_who_has_its_share_of_the_turns_waits_and_others_go_on():
+    async def used():
+        turns, begun, goes_on = Turns(4), [], asyncio.Event()
+
+        async def work(organisation):
+            async with turns.of(organisation):
+                begun.append(organisation)
+                await goes_on.wait()
+
+        tasks = [asyncio.create_task(work(one)) for one in ("nord", "nord", "nord", "sued")]
+        await asyncio.sleep(0)
+        first = [*begun]
+        goes_on.set()
+        await asyncio.gather(*tasks)
+        return first, begun
+
+    first, begun = asyncio.run(used())
+    assert (first, begun) == (["nord", "nord", "sued"], ["nord", "nord", "sued", "nord"])
 
 
 def test_what_is_wrong_with_the_servers_own_files_is_not_the_callers_fault(visit, tmp_path):

@@ -93,6 +93,17 @@ def test_headers_of_a_peer_that_is_not_declared_say_nothing(serve: Serve) -> Non
     assert answer.json()["detail"] == LOOKED_UP
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+def test_what_an_undeclared_proxy_passes_on_does_not_come_from_this_machine(serve: Serve, name: str) -> None:
+    # Given a proxy on this machine that nobody has declared, so that anybody may speak through it
+    server = serve()
+    answer = TestClient(server.config.app, client=("127.0.0.1", 50_000)).get(
+        "/v1/cases", headers={**KEY, name: "127.0.0.1"}
+    )
+    assert NOT_TAKEN in answer.json()["detail"]
+    assert said(server, "127.0.0.1") == LOOKED_UP
+
+
 def test_a_declared_proxy_says_from_where_a_request_came(serve: Serve) -> None:
     server = serve(proxies=("127.0.0.1/32",))
     assert said(server, "127.0.0.1") == LOOKED_UP

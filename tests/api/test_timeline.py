@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
-from tests.api.desk import done, noted_internally, opened, parked
+from tests.api.desk import OPENING, done, noted_internally, opened, parked
 from tests.projections.stored import fold_store
 
 NAMES = (
@@ -32,6 +34,20 @@ def timeline(door, who, case, query=""):
     answer = door.client.get(f"/v1/cases/{case}/timeline{query}", headers=who)
     assert answer.status_code == 200, answer.text
     return answer
+
+
+def test_a_reference_may_have_any_letters(door, keys, database):
+    path = "/v1/cases/F%C3%A4lle-%D0%96%3E-1"  # Fälle-Ж>-1
+    answer = door.client.post(
+        f"{path}/open", json=OPENING, headers={**keys["nord"], "Idempotency-Key": str(uuid4())}
+    )
+    assert answer.status_code == 201, answer.text
+    done(door, keys["nord"], "F%C3%A4lle-%D0%96%3E-1", "take")
+    fold_store(database, TIMELINE)
+    assert [event["version"] for event in door.pages(f"{path}/timeline?limit=1", keys["nord"], "events")] == [
+        1,
+        2,
+    ]
 
 
 def versions(answer):

@@ -135,6 +135,22 @@ def test_an_event_of_a_newer_version_passes_where_the_rules_find_what_they_need(
     assert len(read_all(ListedLog([newer]), reader_of("vendor"))[0]) == 0
 
 
+def test_a_pinned_policy_names_no_others_that_it_is_for():
+    pinned = Step("casecore.case.policy_pinned.v1", 1, ("praxis", "nord", None))
+    event = stored([pinned])[0]
+    fact = json.loads(event.body)
+    match = {"customers": ["praxis", "zahn"], "sellers": ["nord", "sued"]}
+    fact["data"]["policy"] = {"organisation": "vendor", "match": match}
+    log = ListedLog([event._replace(body=json.dumps(fact).encode())])
+
+    def match_for(organisation):
+        [(_, heard)] = read_all(log, reader_of(organisation))[0]
+        return heard["data"]["data"]["policy"]["match"]
+
+    assert match_for("nord") == match_for("praxis") == {"customers": ["praxis"], "sellers": ["nord"]}
+    assert match_for("vendor") == match
+
+
 def test_who_was_replaced_hears_no_more_also_of_what_was_before():
     taken = Step("casecore.case.taken.v1", 1, ("praxis", "nord", "sued"))
     log = ListedLog(stored([taken, taken, taken._replace(parts=("praxis", "nord", "nord"))]))

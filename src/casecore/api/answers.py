@@ -17,6 +17,7 @@ from starlette.routing import Route
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
+from casecore.api.protection.shares import Turns
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
 from casecore.app.answering import Answering
@@ -29,7 +30,9 @@ from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 
 MOST_AT_ONCE = 40
-"""Answers that are made at a time; each has a thread, and a session of PostgreSQL while it asks."""
+"""Answers that are made at a time; each has a thread, and a session of PostgreSQL while it asks.
+Of one organisation half as many, and its others wait: some ask for all events, or wait for a view.
+"""
 
 AskedT = TypeVar("AskedT", bound=msgspec.Struct)
 AnswerT = TypeVar("AnswerT")
@@ -61,6 +64,7 @@ class Answers:
         self._authentication = authentication
         self._vendor = vendor
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "answer")
+        self._turns = Turns(MOST_AT_ONCE)
 
     def routes(self, questions: Sequence[AnyQuestion]) -> list[Route]:
         """A route for each question."""
@@ -117,7 +121,8 @@ class Answers:
                 # What is parked of others is not named to anyone.
                 return found, freshness and freshness._replace(parked=seen_parked(app, viewer))
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+        async with self._turns.of(viewer.organisation):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
 
 
 def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:

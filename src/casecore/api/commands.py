@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.problems import PreconditionNeeded
+from casecore.api.protection.shares import Turns
 from casecore.api.requests import Given, decode, read_body, read_given
 from casecore.api.resources import (
     CASES,
@@ -45,7 +46,8 @@ from casecore.decider.refusal import VersionDiffers
 from casecore.identity.identity import Identity
 
 MOST_WAITING = 20
-"""Commands that wait for views at a time; each has a thread, and a session of PostgreSQL."""
+"""Commands that wait for views at a time; each has a thread, and a session of PostgreSQL. Of one
+organisation half as many; its others have less time when they begin."""
 MOST_AT_WORK = 8
 """What else of commands takes a thread, at a time: it is quick, and must not wait behind those."""
 
@@ -67,6 +69,7 @@ class CommandEndpoints:
         self._needs_if_match = needs_if_match
         self._answering = Answering(app, MOST_WAITING + MOST_AT_WORK)
         self._waiting = ThreadPoolExecutor(MOST_WAITING, "command-views")
+        self._turns = Turns(MOST_WAITING)
         self._working = ThreadPoolExecutor(MOST_AT_WORK, "command")
         self._opening: asyncio.Task[CommandBus] | None = None
         self._bus: CommandBus | None = None
@@ -134,7 +137,7 @@ class CommandEndpoints:
         command = resource.make(address, do, context)
         replied = await self._decided(resource, address, command, identity, given.precondition)
         answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
-        views = await self.views_at(resource.kind, answer, given)
+        views = await self.views_at(resource.kind, answer, given, identity)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
         return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
 
@@ -161,13 +164,16 @@ class CommandEndpoints:
                     raise
                 precondition = precondition._replace(versions=alike)
 
-    async def views_at(self, kind: StreamKind, answer: Answer, given: Given) -> Views | None:
+    async def views_at(
+        self, kind: StreamKind, answer: Answer, given: Given, identity: Identity
+    ) -> Views | None:
         """Whether the views have come so far, or do while the caller prefers to wait; None if it says
         nothing."""
         if given.wait_seconds is None:
             return None
         give_up_at = monotonic() + given.wait_seconds
-        has = await self._in_thread(self._waiting, _have_folded, kind, answer, give_up_at)
+        async with self._turns.of(identity.actor.organisation):
+            has = await self._in_thread(self._waiting, _have_folded, kind, answer, give_up_at)
         return "current" if has else "behind"
 
     async def in_thread(

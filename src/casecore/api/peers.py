@@ -16,6 +16,11 @@ _PEER = "casecore.peer"
 """In the scope of a request, who opened its connection; `client` is from where it came, by the proxies."""
 
 
+_RELAYED = "casecore.relayed"
+"""In the scope of a request that a program has passed on which nobody has declared."""
+_OF_PROXIES = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
+
+
 class PeerNotDeclared(CasecoreError):
     """Somebody speaks to the server past the proxy that encrypts."""
 
@@ -42,6 +47,7 @@ class Peers:
         """Handle one request, or the lifespan."""
         if scope["type"] == "http":
             scope[_PEER] = scope["client"]
+            scope[_RELAYED] = not self._networks and any(name in _OF_PROXIES for name, _ in scope["headers"])
             if self._only_proxies and not self._may_ask(scope["client"][0]):
                 await answer_with(problem_of(PeerNotDeclared()))(scope, receive, send)
                 return
@@ -53,7 +59,10 @@ class Peers:
 
 def is_from_this_machine(scope: Scope) -> bool:
     """Whether a request comes from this machine, also by the headers of a proxy: those alone are not
-    believed, since a proxy may pass on what its own caller has written there.
+    believed, since a proxy may pass on what its own caller has written there. What a proxy has passed on that
+    nobody declared comes from anywhere.
     """
+    if scope.get(_RELAYED, False):
+        return False
     found = (scope.get("client"), scope.get(_PEER, scope.get("client")))
     return all(one is not None and is_loopback(one[0]) for one in found)

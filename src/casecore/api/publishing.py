@@ -76,7 +76,7 @@ class PublishingEndpoints:
             raw = await read_body(request)
             check_members(raw)
             published, is_replay = await self._commands.in_thread(_published, one, raw, context)
-            views = await self._commands.views_at(streams.SERVICE_LEVELS, published.answer, given)
+            views = await self._commands.views_at(streams.SERVICE_LEVELS, published.answer, given, identity)
             return _respond(one, published, views, given, is_replay=is_replay)
 
         return endpoint

@@ -15,6 +15,7 @@ from casecore.api.preconditions import read_if_match
 from casecore.api.problems import BodyTooLong, InvalidRequest, TooSlow, member_at_fault
 from casecore.api.protection.json_members import member_given_twice
 from casecore.commands.admission import MAX_COMMAND_BYTES
+from casecore.commands.finding_ids import may_be_of_finding
 from casecore.commands.precondition import Precondition
 
 BODY_SECONDS = 20
@@ -129,7 +130,13 @@ def _idempotency_key(request: Request) -> UUID:
             "the command has no Idempotency-Key that is a UUID: send one of your own making, and the same "
             "one when you send the command again"
         )
-    return UUID(found[2])
+    key = UUID(found[2])
+    if may_be_of_finding(key):
+        raise InvalidRequest(
+            "the Idempotency-Key is a UUID of version 5, of which the installation's own runs make theirs: "
+            "send a random one (version 4), or one that begins with the time (version 7)"
+        )
+    return key
 
 
 def _occurred_at(request: Request) -> datetime | None:

@@ -1,9 +1,15 @@
-"""Ids of commands that follow from a finding: found twice, by whatever process, it is one command."""
+"""Ids of commands that follow from a finding: found twice, by whatever process, it is one command.
+
+Anybody can work them out. Who could give another command under one would keep the installation's own runs
+from recording what they find, so the doors at which strangers give commands refuse ids of this version.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
 from uuid import UUID, uuid5
+
+_VERSION = 5  # that of uuid5
 
 
 class Finding(Enum):
@@ -28,6 +34,11 @@ class Finding(Enum):
     """A policy that a case lacks."""
     SERVICE_LEVEL_NOTE = UUID("5b2c7a1e-41c9-4d0f-8a53-2f0f6f3e9d77")
     """A warning, a miss, or a miss withdrawn, of a case's clock."""
+
+
+def may_be_of_finding(command_id: UUID) -> bool:
+    """Whether an id has the form of a finding's, a UUID of version 5."""
+    return command_id.version == _VERSION
 
 
 def finding_id(finding: Finding, name: str) -> UUID:

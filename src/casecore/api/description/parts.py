@@ -14,8 +14,9 @@ _ETAG_FORM = r'^"[^"]+"$'
 REQUEST_HEADERS: Mapping[str, Json] = MappingProxyType(
     {
         "Idempotency-Key": {
-            "description": "The command's id, which the caller makes; bare, or in double quotes. Send "
-            "the same one when the command is sent again: it is answered again and stored once.",
+            "description": "The command's id, which the caller makes; bare, or in double quotes, and of "
+            "any version but 5, of which the installation makes its own. Send the same one when the command "
+            "is sent again: it is answered again and stored once.",
             "required": True,
             "schema": {"type": "string", "format": "uuid"},
             "example": "0b7d3f5e-52f5-4b7e-9d0b-2a5a7d1c9e44",

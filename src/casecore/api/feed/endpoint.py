@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from casecore.api.authentication import Authentication, check_scope
 from casecore.api.feed.live import Feed, LiveEvents
 from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
 from casecore.api.problems import InvalidRequest
+from casecore.api.protection.shares import share_of
 from casecore.api.questions.question import Asked
 from casecore.api.requests import read_wait
 from casecore.app.feed.feed import EventFeed
@@ -31,7 +33,7 @@ from casecore.visibility.rules import Viewer
 
 LONGEST_POLL_SECONDS = 30
 MOST_READERS = 1_000
-"""Who waits or hears a stream at a time, in one process."""
+"""Who waits or hears a stream at a time, in one process; of one organisation half as many."""
 
 _THREADS = 8
 _NOW = "now"
@@ -88,8 +90,12 @@ class EventEndpoints:
         self._feed = Feed(feed, self._threads)
         self._authentication = authentication
         self._viewer_of = viewer_of
-        self.readers = 0
+        self._readers: Counter[str] = Counter()
+
+    @property
+    def readers(self) -> int:
         """Who waits or hears a stream now."""
+        return self._readers.total()
 
     def routes(self) -> list[Route]:
         """The one route."""
@@ -115,7 +121,7 @@ class EventEndpoints:
         wait_seconds = read_wait(request, LONGEST_POLL_SECONDS) or 0
         page = await self._feed.page(reader, after_position, asked.limit)
         if wait_seconds and page.is_level and not page.events:
-            with self._counted():
+            with self._counted(identity):
                 page = await self._await_events(reader, page, wait_seconds)
         return await self._answer(page, asked.limit)
 
@@ -127,7 +133,8 @@ class EventEndpoints:
         async def is_same_identity() -> bool:
             return await self._authentication.identify(request) == identity
 
-        return EventStream(StreamedFeed(self._feed, reader, position, is_same_identity), self._counted())
+        streamed = StreamedFeed(self._feed, reader, position, is_same_identity)
+        return EventStream(streamed, self._counted(identity))
 
     async def _await_events(self, reader: FeedReader, page: FeedPage, seconds: float) -> FeedPage:
         ends_at = asyncio.get_running_loop().time() + seconds
@@ -165,14 +172,15 @@ class EventEndpoints:
         return found
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
-        if self.readers >= MOST_READERS:
+    def _counted(self, identity: Identity) -> Iterator[None]:
+        organisation = identity.actor.organisation
+        if self.readers >= MOST_READERS or self._readers[organisation] >= share_of(MOST_READERS):
             raise TooManyReaders
-        self.readers += 1
+        self._readers[organisation] += 1
         try:
             yield
         finally:
-            self.readers -= 1
+            self._readers -= Counter([organisation])
 
 
 def read_types(given: str | None) -> frozenset[str]:

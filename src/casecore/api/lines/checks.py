@@ -6,7 +6,9 @@ import msgspec
 
 from casecore.api.authentication import check_scope
 from casecore.api.resources import scope_of
+from casecore.commands.finding_ids import may_be_of_finding
 from casecore.decider.command import Command, GivenActor
+from casecore.decider.refusal import CommandMalformed
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.identity import Identity
 
@@ -53,7 +55,10 @@ def with_actor(line: bytes, actor: GivenActor) -> bytes:
 
 
 def check_line(command: Command, identity: Identity) -> None:
-    """Raise ActorDiffers, OnlyTheInstallationGives or ScopeMissing unless the identity may give it."""
+    """Raise ActorDiffers, OnlyTheInstallationGives or ScopeMissing unless the identity may give it.
+
+    Raises CommandMalformed for an id like those of the installation's own runs.
+    """
     if command.actor != identity.actor:
         actor = identity.actor
         raise ActorDiffers(f"{actor.role.value}:{actor.organisation}:{actor.person}")
@@ -61,6 +66,11 @@ def check_line(command: Command, identity: Identity) -> None:
     if scope is None:
         raise OnlyTheInstallationGives(_name(command))
     check_scope(identity, scope)
+    if may_be_of_finding(command.command_id):
+        raise CommandMalformed(
+            "$.command_id is a UUID of version 5, of which the installation's own runs make theirs: give a "
+            "random one (version 4), or one that begins with the time (version 7)"
+        )
 
 
 def _name(command: Command) -> str:

@@ -17,11 +17,15 @@ class Exchange:
     """What is known of a request and its answer."""
 
     def __init__(self, trace: TraceContext, admit: Callable[[Identity], None]) -> None:
-        """`admit` raises TooManyRequests if the identity has made too many."""
+        """`admit` raises TooManyRequests or ServerBusy if the identity, or its organisation, asks too much.
+
+        `waits_for` is the organisation that waits for the answer to begin, once it is known.
+        """
         self.trace = trace
         self.identity: Identity | None = None
         self.problem = ""
         self.status = 0
+        self.waits_for: str | None = None
         self._admit = admit
 
     def identified(self, identity: Identity) -> None:

@@ -25,6 +25,7 @@ from casecore.api.protection.access_log import route_of, write_access
 from casecore.api.protection.exchange import AnsweredRequest, Exchange, set_exchange
 from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network_of
 from casecore.api.protection.security_headers import security_headers
+from casecore.api.protection.shares import Unanswered
 from casecore.api.protection.trace_context import trace_context
 from casecore.errors.kinds import Kind
 from casecore.identity.identity import Identity
@@ -55,7 +56,8 @@ class Protection(NamedTuple):
     """How much callers may do.
 
     `most_unanswered` is how many requests may wait for the beginning of their answer at a time; each may hold
-    a command of 256 KiB. `on_answer` hears of each answer, for those who count.
+    a command of 256 KiB; of one organisation half as many. `on_answer` hears of each answer, for those who
+    count.
     """
 
     limits: RateLimits = RateLimits()
@@ -77,7 +79,7 @@ class Guard:
         self._app = app
         self._protection = protection
         self._limiter = RateLimiter(protection.limits)
-        self._unanswered = 0
+        self._unanswered = Unanswered(protection.most_unanswered)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or the lifespan; nothing else is spoken here."""
@@ -91,7 +93,7 @@ class Guard:
         headers = _OnceOnly(scope)
         exchange = self._exchange_of(scope, headers)
         answer = self._answering(scope, exchange, send)
-        self._unanswered += 1
+        self._unanswered.begin()
         try:
             self._check(scope, headers)
             await self._app(scope, receive, answer)
@@ -101,12 +103,19 @@ class Guard:
             await _problem(exchange, error)(scope, receive, answer)
         finally:
             if not exchange.status:
-                self._unanswered -= 1
+                self._unanswered.end(exchange.waits_for)
             self._note(scope, exchange, headers, time.perf_counter() - begun)
 
     def _exchange_of(self, scope: Scope, headers: _OnceOnly) -> Exchange:
         def admit(identity: Identity) -> None:
-            self._limiter.count_identity(identity.shown_by, headers.get(b"authorization") or b"")
+            organisation = identity.actor.organisation
+            # A client of an issuer may act for people of many organisations.
+            shown = f"{organisation} {identity.shown_by}"
+            self._limiter.count_identity(shown, headers.get(b"authorization") or b"")
+            if not exchange.status and exchange.waits_for is None:
+                if not self._unanswered.is_of(organisation):
+                    raise ServerBusy
+                exchange.waits_for = organisation
 
         exchange = Exchange(trace_context(headers.get(b"traceparent")), admit)
         set_exchange(scope, exchange)
@@ -114,7 +123,7 @@ class Guard:
 
     def _check(self, scope: Scope, headers: _OnceOnly) -> None:
         """Raise what speaks against handling the request at all."""
-        if self._unanswered > self._protection.most_unanswered:
+        if self._unanswered.are_too_many:
             raise ServerBusy
         self._limiter.check_address(_address(scope), headers.get(b"authorization"))
         if headers.twice is not None:
@@ -131,7 +140,7 @@ class Guard:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = int(message["status"])  # some answers have a name for it
-                self._unanswered -= 1
+                self._unanswered.end(exchange.waits_for)
                 given = list(message.get("headers", ()))
                 added = security_headers(given, secure=scope.get("scheme") == "https")
                 trace = (b"traceresponse", exchange.trace.response_header)

@@ -1,0 +1,66 @@
+"""Shares: of what a server has a bounded number of, no organisation takes more than a half."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+def share_of(most: int) -> int:
+    """How many one organisation may have, of so many."""
+    return max(1, most // 2)
+
+
+class Turns:
+    """Turns at work of which there are so many: who has its share waits, and keeps nobody else waiting."""
+
+    def __init__(self, most: int) -> None:
+        self._share = share_of(most)
+        self._free: dict[str, asyncio.Semaphore] = {}
+        self._asking: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def of(self, organisation: str) -> AsyncIterator[None]:
+        """A turn of an organisation, once it has a free one."""
+        free = self._free.setdefault(organisation, asyncio.Semaphore(self._share))
+        self._asking[organisation] += 1
+        try:
+            async with free:
+                yield
+        finally:
+            self._asking -= Counter([organisation])
+            if not self._asking[organisation]:
+                self._free.pop(organisation)
+
+
+class Unanswered:
+    """Requests that wait for the beginning of their answer."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._all = 0
+        self._of: Counter[str] = Counter()
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether there are more than may be."""
+        return self._all > self._most
+
+    def begin(self) -> None:
+        """One begins."""
+        self._all += 1
+
+    def is_of(self, organisation: str) -> bool:
+        """One shows to be an organisation's; whether that has a place for it."""
+        if self._of[organisation] >= share_of(self._most):
+            return False
+        self._of[organisation] += 1
+        return True
+
+    def end(self, organisation: str | None) -> None:
+        """One is answered, of an organisation if it has shown to be one's."""
+        self._all -= 1
+        if organisation is not None:
+            self._of -= Counter([organisation])
