@@ -161,7 +161,7 @@ def _bus(stage: Stage, count: int, cases: Sequence[str]) -> Measurement:
 
         async def give(mine: Sequence[CaseCommand]) -> None:
             for command in mine:
-                await asyncio.wrap_future(bus.submit(command))
+                await bus.ask(command)
 
         async def all_give() -> float:
             began_at = time.monotonic()

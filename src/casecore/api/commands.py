@@ -133,7 +133,7 @@ class CommandEndpoints:
         context = CommandContext(identity.actor, given.occurred_at, given.command_id)
         command = resource.make(address, do, context)
         bus = await self.bus()
-        replied = await asyncio.wrap_future(bus.submit(command, precondition=given.precondition, waits=False))
+        replied = await bus.ask(command, given.precondition)
         answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
         views = await self.views_at(resource.kind, answer, given)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
