@@ -23,7 +23,7 @@ from casecore.api.problems import (
     kind_of,
     problem_of,
 )
-from casecore.api.protection.access_log import route_of, write_access
+from casecore.api.protection.access_log import AccessLog, route_of
 from casecore.api.protection.exchange import AnsweredRequest, Exchange, set_exchange
 from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network_of
 from casecore.api.protection.security_headers import security_headers
@@ -79,6 +79,7 @@ class Guard:
         self._app = app
         self._protection = protection
         self._limiter = RateLimiter(protection.limits)
+        self._access_log = AccessLog()
         self._unanswered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,7 +154,7 @@ class Guard:
             problem=exchange.problem,
             seconds=seconds,
         )
-        write_access(scope, exchange, answered)
+        self._access_log.write(scope, exchange, answered)
         if self._protection.on_answer is not None:
             self._protection.on_answer(answered)
 
