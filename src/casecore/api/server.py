@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Lifespan
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
@@ -68,6 +69,9 @@ class _Api(Starlette):
         self, routes: Sequence[BaseRoute], protection: Protection, lifespan: Lifespan[Starlette] | None
     ) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
+        for route in routes:
+            if isinstance(route, Route):
+                route.app = _answering(route.endpoint)
         # A redirect would be made of the header Host, which is the caller's.
         self.router.redirect_slashes = False
         self._protection = protection
@@ -75,3 +79,13 @@ class _Api(Starlette):
     def build_middleware_stack(self) -> ASGIApp:
         """The guard, and behind it the routes."""
         return Guard(self.router, self._protection)
+
+
+def _answering(endpoint: Callable[[Request], Awaitable[ASGIApp]]) -> ASGIApp:
+    """An endpoint as an application, without the layer for errors that Starlette has around each."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return answer
