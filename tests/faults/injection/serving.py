@@ -11,7 +11,9 @@ from __future__ import annotations
 import sys
 
 from casecore.api.authentication import Authentication
-from casecore.api.serving import ServerOptions, serve_api
+from casecore.api.metrics import ApiMetrics
+from casecore.api.server import make_api
+from casecore.api.serving import ServerOptions, make_server
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from casecore.identity.key_file import KeyFile
@@ -32,7 +34,8 @@ def main() -> None:
     settings = read_settings()
     with open_app(settings) as app:
         authentication = Authentication(KeyFile(settings.home / "keys.json"), None)
-        serve_api(app, authentication, ServerOptions("127.0.0.1", int(port)))
+        api = make_api(app, authentication)
+        make_server(api, ServerOptions("127.0.0.1", int(port)), ApiMetrics()).serve_until_ended()
 
 
 if __name__ == "__main__":
