@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -34,18 +35,20 @@ _INSERT = "insert into bench_inserted (body) values (%s) returning id"
 def served(
     command: Sequence[str], address: Address, environment: dict[str, str] | None = None
 ) -> Iterator[None]:
-    """A server's process, once it answers, until the block ends."""
-    running = subprocess.Popen(command, env=environment)
-    try:
-        give_up_at = time.monotonic() + _READY_SECONDS
-        while not _answers(address):
-            if running.poll() is not None or time.monotonic() > give_up_at:
-                raise SystemExit(f"{command[2]} does not answer")
-            time.sleep(0.05)
-        yield
-    finally:
-        running.terminate()
-        running.wait(30)
+    """A server's process, once it answers, until the block ends; its log goes to a file, as in operation."""
+    with tempfile.TemporaryFile("w+") as log:
+        running = subprocess.Popen(command, env=environment, stderr=log)
+        try:
+            give_up_at = time.monotonic() + _READY_SECONDS
+            while not _answers(address):
+                if running.poll() is not None or time.monotonic() > give_up_at:
+                    log.seek(0)
+                    raise SystemExit(f"{command[2]} does not answer: {log.read()[-2000:]}")
+                time.sleep(0.05)
+            yield
+        finally:
+            running.terminate()
+            running.wait(30)
 
 
 def inserting(database: str, port: int) -> list[str]:

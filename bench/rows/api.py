@@ -73,7 +73,7 @@ def measure(stages: Stages, options: Options) -> Findings:
     _open(stage, cases)
     client, measurements = _Client(stage), list[Measurement]()
     for _ in range(options.runs):
-        with _api(stage) as address:
+        with _api(stage, client.message(cases[0])) as address:
             measurements.append(_given(COMMANDS, "commands", address, commands, cases, client.message))
         measurements.append(_bus(stage, commands, cases))
         measurements.append(_inserted(stages, commands))
@@ -83,7 +83,7 @@ def measure(stages: Stages, options: Options) -> Findings:
         for arguments in (("relay",), *(("project", view) for view in sorted(VIEWS))):
             running.enter_context(process(stage.settings, stage.addresses, *arguments))
         _wait_for_views(stage)
-        address = running.enter_context(_api(stage))
+        address = running.enter_context(_api(stage, client.message(cases[0])))
         for _ in range(options.runs):
             measurements.append(_given(ANSWERS, "answers", address, commands, cases, client.look))
         sent = [client.message(cases[place % _CASES]) for place in range(options.sized(30 * PER_SECOND, 600))]
@@ -118,8 +118,8 @@ def _open(stage: Stage, cases: Sequence[str]) -> None:
 
 
 @contextmanager
-def _api(stage: Stage) -> Iterator[Address]:
-    """The program's own server, alone."""
+def _api(stage: Stage, first: bytes) -> Iterator[Address]:
+    """The program's own server, alone, once it has answered a first command, for which it connects."""
     address = _free_address()
     command = [
         sys.executable,
@@ -132,6 +132,7 @@ def _api(stage: Stage) -> Iterator[Address]:
         "0",
     ]
     with served(command, address, environment(stage.settings, stage.addresses)):
+        together(address, [[first]])
         yield address
 
 
@@ -161,7 +162,7 @@ def _bus(stage: Stage, count: int, cases: Sequence[str]) -> Measurement:
 
         async def give(mine: Sequence[CaseCommand]) -> None:
             for command in mine:
-                await asyncio.wrap_future(bus.submit(command))
+                await bus.ask(command)
 
         async def all_give() -> float:
             began_at = time.monotonic()

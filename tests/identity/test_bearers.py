@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from starlette.requests import Request
 
+from casecore.api.authentication import Authentication
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.identity import keys
+from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import identify, new_key, revoked
@@ -131,6 +135,31 @@ def test_a_key_that_is_revoked_is_taken_no_more_from_the_next_request_on(door, f
     assert_nobody(answer)
     assert "was revoked" in answer.json()["detail"]
     assert asked(door, others).status_code == 400
+
+
+def test_keys_are_looked_up_once_for_the_requests_of_a_moment_and_again_for_one_that_comes_later(
+    file, monkeypatch
+):
+    looks, read = [], KeyFile.read
+    monkeypatch.setattr(KeyFile, "read", lambda self: (looks.append(self), read(self))[1])
+    key, (name, value) = made(file)
+    looks.clear()
+    request = Request({"type": "http", "headers": [(name.lower().encode(), value.encode())]})
+    authentication = Authentication(file, None)
+
+    async def asking():
+        # Given requests that have arrived: the file is looked at once for all of them
+        await asyncio.gather(*(authentication.identify(request) for _ in range(5)))
+        assert looks == [file]
+        # When one more is known, its key is revoked in the same moment, and then another arrives
+        await authentication.identify(request)
+        KeyFile(file.path).change(lambda known: tuple(revoked(known, key.id, datetime.now(UTC))))
+        later = asyncio.create_task(authentication.identify(request))
+        # Then that one is not taken
+        with pytest.raises(NotAuthenticated, match="was revoked"):
+            await later
+
+    asyncio.run(asking())
 
 
 def test_a_key_that_expires_is_taken_no_more(door, file):

@@ -16,6 +16,7 @@ from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.errors import InvalidKeyFile, KeysUnavailable, NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
+from casecore.identity.keys import Key, identify
 from casecore.identity.tokens import Tokens
 
 _KEY_BEGINS = "casecore_"
@@ -46,7 +47,7 @@ class Authentication:
 
         Without `keys_from_anywhere` a key is taken only from a caller on this machine.
         """
-        self._keys = keys
+        self._keys = None if keys is None else _KeysOfATurn(keys)
         self._keys_from_anywhere = keys_from_anywhere
         self._tokens = tokens
         # Threads of their own, so that an issuer that is slow keeps nobody waiting whose key is known.
@@ -72,7 +73,7 @@ class Authentication:
                 raise NotAuthenticated(
                     "Keys are taken from this machine only: send an access token of the issuer."
                 )
-            return _identify_by_key(self._keys, shown)
+            return self._keys.identify(shown)
         if self._tokens is None:
             raise NotAuthenticated("Tokens are not taken here: send a key of this installation.")
         return await self._identify_by_token(self._tokens, shown)
@@ -86,13 +87,33 @@ class Authentication:
         return await loop.run_in_executor(self._asking_issuer, tokens.identify, shown, int(time.time()))
 
 
-def _identify_by_key(keys: KeyFile, shown: str) -> Identity:
-    """Whose key this is. What is wrong with the file is for the log: it names the operator's files."""
-    try:
-        return keys.identify(shown, datetime.now(UTC))
-    except (InvalidKeyFile, OSError) as fault:
-        _log.error("keys_cannot_be_read", reason=str(fault))
-        raise KeysUnavailable from None
+class _KeysOfATurn:
+    """The keys of a file, which is looked at once for all requests that have arrived by then.
+
+    A request that arrives later is begun in a later turn of the event loop, which looks again. So a key is
+    not taken for any request that is sent after it was revoked.
+    """
+
+    def __init__(self, file: KeyFile) -> None:
+        self._file = file
+        self._keys: tuple[Key, ...] | None = None
+
+    def identify(self, shown: str) -> Identity:
+        """Whose key this is. What is wrong with the file is for the log: it names the operator's files."""
+        try:
+            return identify(self._read(), shown, datetime.now(UTC))
+        except (InvalidKeyFile, OSError) as fault:
+            _log.error("keys_cannot_be_read", reason=str(fault))
+            raise KeysUnavailable from None
+
+    def _read(self) -> tuple[Key, ...]:
+        if self._keys is None:
+            self._keys = self._file.read()
+            asyncio.get_running_loop().call_soon(self._forget)
+        return self._keys
+
+    def _forget(self) -> None:
+        self._keys = None
 
 
 def check_scope(identity: Identity, *scopes: Scope) -> Identity:

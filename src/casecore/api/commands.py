@@ -153,8 +153,7 @@ class CommandEndpoints:
         bus = await self.bus()
         while True:
             try:
-                future = bus.submit(command, precondition=precondition, waits=False)
-                return await asyncio.wrap_future(future)
+                return await bus.ask(command, precondition)
             except VersionDiffers as differs:
                 if resource is not CASES or precondition is None or precondition.versions is None:
                     raise

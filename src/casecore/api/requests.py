@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -12,14 +11,14 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from casecore.api.preconditions import read_if_match
-from casecore.api.problems import BodyTooLong, InvalidRequest, TooSlow, member_at_fault
+from casecore.api.problems import BodyTooLong, InvalidRequest, member_at_fault
 from casecore.api.protection.json_members import member_given_twice
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.finding_ids import may_be_of_finding
 from casecore.commands.precondition import Precondition
 
 BODY_SECONDS = 20
-"""How long a request's body may take to arrive."""
+"""How long a line of a body may take to arrive; a body as a whole has the connection's deadline."""
 LONGEST_WAIT_SECONDS = 10
 
 _WAIT = re.compile(r'wait[ \t]*=[ \t]*("?)(\d{1,9})\1', re.ASCII)
@@ -47,7 +46,7 @@ class Given(NamedTuple):
 
 
 async def read_body(request: Request, most_bytes: int = MAX_COMMAND_BYTES) -> bytes:
-    """The body; raises InvalidRequest, BodyTooLong and TooSlow."""
+    """The body, for which the connection has a deadline; raises InvalidRequest and BodyTooLong."""
     check_encoding(request)
     # One that says how long it is need not be sent first.
     announced = request.headers.get("content-length", "")
@@ -55,13 +54,10 @@ async def read_body(request: Request, most_bytes: int = MAX_COMMAND_BYTES) -> by
         raise _too_long(most_bytes)
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > most_bytes:
-                    raise _too_long(most_bytes)
-    except TimeoutError:
-        raise TooSlow(f"the body did not arrive within {BODY_SECONDS} seconds: send it again") from None
+        async for part in request.stream():
+            body += part
+            if len(body) > most_bytes:
+                raise _too_long(most_bytes)
     except ClientDisconnect:
         raise InvalidRequest("the connection ended before the body did") from None
     return bytes(body)

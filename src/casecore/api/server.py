@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute
-from starlette.types import Lifespan
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from casecore.api.answers import MOST_AT_ONCE, Answers
 from casecore.api.authentication import Authentication
@@ -23,8 +20,6 @@ from casecore.api.files import file_routes
 from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.lookups import CaseLookups
 from casecore.api.operations import OperationEndpoints
-from casecore.api.problems import Problem, answer_with
-from casecore.api.protection.exchange import note_problem
 from casecore.api.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 from casecore.api.publishing import PublishingEndpoints
 from casecore.app.answering import Answering
@@ -78,30 +73,33 @@ def protected(
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """An application with these routes, behind what holds for every request."""
-    api = Starlette(
-        routes=routes,
-        lifespan=lifespan,
-        middleware=[Middleware(Guard, protection)],
-        exception_handlers={HTTPException: _http_problem},
-    )
-    # A redirect would be made of the header Host, which is the caller's.
-    api.router.redirect_slashes = False
-    return api
+    return _Api(routes, protection, lifespan)
 
 
-async def _http_problem(request: Request, error: Exception) -> Response:
-    """What the router finds: no such path, or no such method."""
-    assert isinstance(error, HTTPException)
-    code = f"http_{error.status_code}"
-    note_problem(request.scope, code)
-    response = answer_with(
-        Problem(
-            type=f"/docs/problems#{code}",
-            title=error.detail,
-            status=error.status_code,
-            detail=f"{request.method} {request.url.path[:200]} is not part of this API: /docs lists what is.",
-            code=code,
-        )
-    )
-    response.headers.update(error.headers or {})
-    return response
+class _Api(Starlette):
+    """Starlette without middleware of its own: the guard answers whatever goes wrong."""
+
+    def __init__(
+        self, routes: Sequence[BaseRoute], protection: Protection, lifespan: Lifespan[Starlette] | None
+    ) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        for route in routes:
+            if isinstance(route, Route):
+                route.app = _answering(route.endpoint)
+        # A redirect would be made of the header Host, which is the caller's.
+        self.router.redirect_slashes = False
+        self._protection = protection
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The guard, and behind it the routes."""
+        return Guard(self.router, self._protection)
+
+
+def _answering(endpoint: Callable[[Request], Awaitable[ASGIApp]]) -> ASGIApp:
+    """An endpoint as an application, without the layer for errors that Starlette has around each."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return answer

@@ -5,6 +5,7 @@ If that thread is idle, a caller that would only wait for it stores its command 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple, Self
 
 from casecore.commands.admission import Admission, Admitted, SequenceState
 from casecore.commands.batch import Answer, answer_of
-from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, reply_to_all
+from casecore.commands.callers import BlockingCaller, Caller, FutureCaller, TaskCaller, reply_to_all
 from casecore.commands.errors import BusClosed, BusFull
 from casecore.commands.precondition import Precondition
 from casecore.commands.protocol import GivenCommand
@@ -54,11 +55,13 @@ class CommandSequence:
         """As CommandBus.submit."""
         return self._bus.submit(command, self)
 
-    def submit_json(
-        self, raw: bytes, *, check: Callable[[Command], None] = lambda _: None, waits: bool = True
-    ) -> Future[Answer]:
+    def submit_json(self, raw: bytes) -> Future[Answer]:
         """As CommandBus.submit_json."""
-        return self._bus.submit_json(raw, self, check=check, waits=waits)
+        return self._bus.submit_json(raw, self)
+
+    def ask_json(self, raw: bytes, check: Callable[[Command], None]) -> asyncio.Future[Answer]:
+        """As CommandBus.ask_json."""
+        return self._bus.ask_json(raw, self, check)
 
     def end(self) -> None:
         """Store no more of it, also of what waits already: its caller has gone."""
@@ -112,30 +115,31 @@ class CommandBus:
         sequence: CommandSequence | None = None,
         *,
         precondition: Precondition | None = None,
-        waits: bool = True,
     ) -> Future[Answer]:
         """Hand over a command; the future gets its Answer, a Refusal, or DatabaseUnavailable.
 
         With a `precondition` it is decided at such a version of its stream, or refused with VersionDiffers;
-        one that was given before is answered as it was then. Raises CommandMalformed and BusClosed at once,
-        and where the caller `waits` for nothing BusFull. A command whose future is cancelled while it waits
-        is not stored.
+        one that was given before is answered as it was then. Blocks while too many commands wait. Raises
+        CommandMalformed and BusClosed at once. What is cancelled while it waits is not stored.
         """
         admitted = self._admission.admit(command)._replace(precondition=precondition)
-        return self._submit(admitted, sequence, waits)
+        return self._submit(admitted, sequence)
 
-    def submit_json(
-        self,
-        raw: bytes,
-        sequence: CommandSequence | None = None,
-        *,
-        check: Callable[[Command], None] = lambda _: None,
-        waits: bool = True,
-    ) -> Future[Answer]:
-        """As `submit`, for a command as JSON; raises what `check` raises of the command that was read."""
+    def submit_json(self, raw: bytes, sequence: CommandSequence | None = None) -> Future[Answer]:
+        """As `submit`, for a command as JSON."""
+        return self._submit(self._admission.admit_json(raw), sequence)
+
+    def ask(self, command: Command, precondition: Precondition | None = None) -> asyncio.Future[Answer]:
+        """As `submit`, for a task of the running event loop: never blocks, raises BusFull at once."""
+        return self._ask(self._admission.admit(command)._replace(precondition=precondition))
+
+    def ask_json(
+        self, raw: bytes, sequence: CommandSequence, check: Callable[[Command], None]
+    ) -> asyncio.Future[Answer]:
+        """As `ask`, for a command as JSON; raises what `check` raises of the command that was read."""
         admitted = self._admission.admit_json(raw)
         check(admitted.command)
-        return self._submit(admitted, sequence, waits)
+        return self._ask(admitted._replace(sequence=sequence.state))
 
     def sequence(self) -> CommandSequence:
         """A sequence, for a caller whose commands build on each other, such as an import."""
@@ -173,13 +177,16 @@ class CommandBus:
         self._thread.join()
         self._writer.close()
 
-    def _submit(
-        self, admitted: Admitted[Any], sequence: CommandSequence | None, waits: bool
-    ) -> Future[Answer]:
+    def _submit(self, admitted: Admitted[Any], sequence: CommandSequence | None) -> Future[Answer]:
         caller = FutureCaller()
         if sequence is not None:
             admitted = admitted._replace(sequence=sequence.state)
-        self._enqueue(_Waiting(_given(admitted), caller), waits)
+        self._enqueue(_Waiting(_given(admitted), caller))
+        return caller.future
+
+    def _ask(self, admitted: Admitted[Any]) -> asyncio.Future[Answer]:
+        caller = TaskCaller()
+        self._enqueue(_Waiting(_given(admitted), caller), waits=False)
         return caller.future
 
     def _enqueue(self, waiting: _Waiting, waits: bool = True) -> None:

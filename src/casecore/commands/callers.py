@@ -1,10 +1,12 @@
-"""How a caller waits for the reply to a command: by a future, or by blocking its thread."""
+"""How a caller waits for the reply to a command: by a future, as a task of asyncio, or by blocking."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Lock
 from typing import TypeAlias
 
@@ -24,6 +26,31 @@ class FutureCaller:
 
     def reply(self, reply: Reply) -> None:
         """Set the future's result."""
+        if isinstance(reply, Exception):
+            self.future.set_exception(reply)
+        else:
+            self.future.set_result(reply)
+
+
+class TaskCaller:
+    """A task of asyncio, which may cancel.
+
+    The replies of a batch reach the event loop in one call. With a call for each, as `asyncio.wrap_future`
+    makes, a command takes almost twice the processor time.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Answer] = self.loop.create_future()
+
+    def still_wants_it(self) -> bool:
+        """Whether the future was not cancelled."""
+        return not self.future.cancelled()
+
+    def reply(self, reply: Reply) -> None:
+        """Set the future's result; called by its event loop."""
+        if self.future.done():  # cancelled meanwhile
+            return
         if isinstance(reply, Exception):
             self.future.set_exception(reply)
         else:
@@ -72,7 +99,7 @@ class BlockingCaller:
         return not self._left
 
 
-Caller: TypeAlias = FutureCaller | BlockingCaller
+Caller: TypeAlias = FutureCaller | TaskCaller | BlockingCaller
 """What waits for a reply. The writer asks it once, before it stores the command, whether it still wants it.
 """
 
@@ -89,9 +116,21 @@ def wake_next(waiting: deque[BlockingCaller]) -> None:
 def reply_to_all(replies: Iterable[tuple[Caller, Reply]]) -> None:
     """Give each caller its reply."""
     threads: deque[BlockingCaller] = deque()
+    tasks: defaultdict[asyncio.AbstractEventLoop, list[tuple[TaskCaller, Reply]]] = defaultdict(list)
     for caller, reply in replies:
-        if isinstance(caller, BlockingCaller):
-            caller.reply(reply, threads)
-        else:
-            caller.reply(reply)
+        match caller:
+            case BlockingCaller():
+                caller.reply(reply, threads)
+            case TaskCaller():
+                tasks[caller.loop].append((caller, reply))
+            case FutureCaller():
+                caller.reply(reply)
+    for loop, replied in tasks.items():
+        with suppress(RuntimeError):  # a loop that is closed has no task that waits
+            loop.call_soon_threadsafe(_reply_to_tasks, replied)
     wake_next(threads)
+
+
+def _reply_to_tasks(replied: Sequence[tuple[TaskCaller, Reply]]) -> None:
+    for caller, reply in replied:
+        caller.reply(reply)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
 from time import monotonic
 from typing import NamedTuple
 
@@ -105,7 +104,7 @@ class LineReader:
     async def _submitted(self, line: bytes) -> asyncio.Future[Answer] | CasecoreError:
         await self._room.acquire()
         try:
-            future = asyncio.wrap_future(await self._taken(line))
+            future = await self._taken(line)
         except Exception as error:
             self._room.release()
             if isinstance(error, CasecoreError) and error.kind in _REFUSING:
@@ -114,12 +113,12 @@ class LineReader:
         future.add_done_callback(self._end_of_one)
         return future
 
-    async def _taken(self, line: bytes) -> Future[Answer]:
+    async def _taken(self, line: bytes) -> asyncio.Future[Answer]:
         check_members(line)
         raw = with_actor(line, self._identity.actor)
         while True:
             try:
-                return self._sequence.submit_json(raw, check=self._check, waits=False)
+                return self._sequence.ask_json(raw, self._check)
             except BusFull:
                 await asyncio.sleep(_WAITS_FOR_ROOM_SECONDS)
 

@@ -6,6 +6,7 @@ shows that there is such a case: otherwise the path has what somebody made up.
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 import structlog
@@ -13,8 +14,6 @@ from starlette.types import Scope
 
 from casecore.api.protection.exchange import AnsweredRequest, Exchange
 from casecore.decider.ids import fault_of_id
-
-_log = structlog.get_logger()
 
 _CASE_ROUTE = "/v1/cases/{"
 _LONGEST_REFERENCE = 100
@@ -26,27 +25,52 @@ def route_of(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", ""))
 
 
-def write_access(scope: Scope, exchange: Exchange, answered: AnsweredRequest) -> None:
-    """Write the line of a request."""
-    line: dict[str, object] = {
-        "method": answered.method,
-        "route": answered.route,
-        "status": answered.status,
-        "ms": round(answered.seconds * 1000, 1),
-        "trace_id": exchange.trace.trace_id,
-    }
-    if answered.problem:
-        line["problem"] = answered.problem
-    if exchange.identity is not None:
-        actor = exchange.identity.actor
-        line |= {
-            "organisation": actor.organisation,
-            "role": actor.role.value,
-            "shown_by": exchange.identity.shown_by,
+class AccessLog:
+    """The lines of one server."""
+
+    def __init__(self) -> None:
+        self._log = structlog.wrap_logger(_LinesOfATurn()).bind()
+
+    def write(self, scope: Scope, exchange: Exchange, answered: AnsweredRequest) -> None:
+        """Write the line of a request."""
+        line: dict[str, object] = {
+            "method": answered.method,
+            "route": answered.route,
+            "status": answered.status,
+            "ms": round(answered.seconds * 1000, 1),
+            "trace_id": exchange.trace.trace_id,
         }
-    if case := _case_of(scope, answered):
-        line["case"] = case
-    _log.info("request", **line)
+        if answered.problem:
+            line["problem"] = answered.problem
+        if exchange.identity is not None:
+            actor = exchange.identity.actor
+            line |= {
+                "organisation": actor.organisation,
+                "role": actor.role.value,
+                "shown_by": exchange.identity.shown_by,
+            }
+        if case := _case_of(scope, answered):
+            line["case"] = case
+        self._log.info("request", **line)
+
+
+class _LinesOfATurn:
+    """Writes the lines of one turn of the event loop at once: each write lets another thread go first."""
+
+    def __init__(self) -> None:
+        self._to = structlog.get_config()["logger_factory"]()
+        self._lines: list[str] = []
+
+    def info(self, line: str) -> None:
+        """Write a line when this turn has ended."""
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._lines.append(line)
+
+    def _write(self) -> None:
+        lines = "\n".join(self._lines)
+        self._lines.clear()
+        self._to.info(lines)
 
 
 def _case_of(scope: Scope, answered: AnsweredRequest) -> str | None:

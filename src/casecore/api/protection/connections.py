@@ -43,7 +43,7 @@ class ConnectionLimits(NamedTuple):
     most: int = 4_000
     most_refused: int = 250
     head_seconds: float = 10
-    body_seconds: float = BODY_SECONDS + 5  # the endpoint's own answer comes first
+    body_seconds: float = BODY_SECONDS + 5  # who reads lines answers first
     idle_seconds: int = 5
     take_seconds: float = 30
     linger_seconds: float = 2

@@ -57,10 +57,3 @@ def note_identity(scope: Scope, identity: Identity) -> None:
     found = scope.get(_IN_SCOPE)
     if isinstance(found, Exchange):
         found.identified(identity)
-
-
-def note_problem(scope: Scope, code: str) -> None:
-    """Say with which problem the request is answered."""
-    found = scope.get(_IN_SCOPE)
-    if isinstance(found, Exchange):
-        found.problem = code

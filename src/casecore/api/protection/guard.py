@@ -9,11 +9,13 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from casecore.api.problems import (
     InvalidRequest,
+    Problem,
     ServerBusy,
     TooManyRequests,
     answer_with,
@@ -21,7 +23,7 @@ from casecore.api.problems import (
     kind_of,
     problem_of,
 )
-from casecore.api.protection.access_log import route_of, write_access
+from casecore.api.protection.access_log import AccessLog, route_of
 from casecore.api.protection.exchange import AnsweredRequest, Exchange, set_exchange
 from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network_of
 from casecore.api.protection.security_headers import security_headers
@@ -79,6 +81,7 @@ class Guard:
         self._app = app
         self._protection = protection
         self._limiter = RateLimiter(protection.limits)
+        self._access_log = AccessLog()
         self._unanswered = Unanswered(protection.most_unanswered)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +103,7 @@ class Guard:
         except Exception as error:
             if exchange.status:
                 raise
-            await _problem(exchange, error)(scope, receive, answer)
+            await _problem(scope, exchange, error)(scope, receive, answer)
         finally:
             if not exchange.status:
                 self._unanswered.end(exchange.waits_for)
@@ -160,7 +163,7 @@ class Guard:
             problem=exchange.problem,
             seconds=seconds,
         )
-        write_access(scope, exchange, answered)
+        self._access_log.write(scope, exchange, answered)
         if self._protection.on_answer is not None:
             self._protection.on_answer(answered)
 
@@ -187,8 +190,10 @@ def _address(scope: Scope) -> str:
     return network_of(client[0]) if client else ""
 
 
-def _problem(exchange: Exchange, error: Exception) -> Response:
+def _problem(scope: Scope, exchange: Exchange, error: Exception) -> Response:
     """The answer to an error that nobody has answered."""
+    if isinstance(error, HTTPException):
+        return _http_problem(scope, exchange, error)
     if kind_of(error) is Kind.DEFECT:
         _log.error("request_failed", trace_id=exchange.trace.trace_id, exc_info=error)
     elif is_of_installation(error):
@@ -198,4 +203,20 @@ def _problem(exchange: Exchange, error: Exception) -> Response:
     response = answer_with(problem)
     if isinstance(error, TooManyRequests):
         response.raw_headers.extend(error.headers)
+    return response
+
+
+def _http_problem(scope: Scope, exchange: Exchange, error: HTTPException) -> Response:
+    """The answer to what the router finds: no such path, or no such method."""
+    exchange.problem = code = f"http_{error.status_code}"
+    response = answer_with(
+        Problem(
+            type=f"/docs/problems#{code}",
+            title=error.detail,
+            status=error.status_code,
+            detail=f"{scope['method']} {scope['path'][:200]} is not part of this API: /docs lists what is.",
+            code=code,
+        )
+    )
+    response.headers.update(error.headers or {})
     return response

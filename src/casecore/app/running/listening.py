@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from casecore.app.settings import ApiSettings, InvalidSetting
 
 
+@lru_cache(128)  # it is asked of each request
 def is_loopback(address: str) -> bool:
     """Whether an address is this machine's own, which nobody else reaches; a name never is."""
     try:
