@@ -140,3 +140,21 @@ def test_who_was_replaced_hears_no_more_also_of_what_was_before():
     log = ListedLog(stored([taken, taken, taken._replace(parts=("praxis", "nord", "nord"))]))
     assert len(read_all(log, reader_of("sued"))[0]) == 0
     assert len(read_all(log, reader_of("nord"))[0]) == 3
+
+
+def test_for_whom_else_a_pinned_policy_is_its_owner_alone_hears():
+    # Given a policy of the vendor's for two customers, pinned to the case of one of them
+    event = stored([Step("casecore.case.policy_pinned.v1", 1, ("praxis", "nord", "sued"))])[0]
+    fact = json.loads(event.body)
+    fact["data"]["policy"] |= {"organisation": "vendor"}
+    fact["data"]["policy"]["match"] |= {"customers": ["praxis", "praxis-west"], "sellers": ["west"]}
+    log = ListedLog([event._replace(body=json.dumps(fact).encode())])
+    # When its owner and the others in the case read it
+    match = {
+        organisation: read_all(log, reader_of(organisation))[0][0][1]["data"]["data"]["policy"]["match"]
+        for organisation in ORGANISATIONS
+    }
+    # Then the others hear of the case's own customer and seller, and of nobody else
+    assert match["vendor"]["customers"] == ["praxis", "praxis-west"]
+    for organisation in ("praxis", "nord", "sued"):
+        assert (match[organisation]["customers"], match[organisation]["sellers"]) == (["praxis"], [])

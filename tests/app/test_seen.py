@@ -12,11 +12,11 @@ PINNED = json.dumps({"data": {"customer": "praxis", "seller": "nord", "policy": 
 
 
 def pinned_for(organisation):
-    seen = body_for(Viewer(organisation, is_vendor=False), "policy_pinned", PINNED, lambda _: False)
+    seen = body_for(Viewer(organisation, is_vendor=False), PINNED, lambda _: False)
     return json.loads(seen)["data"]["policy"]["match"]
 
 
 def test_a_pinned_policy_names_whom_else_it_is_for_to_its_organisation_only():
     assert pinned_for("nord") == POLICY["match"]
     assert pinned_for("praxis") == {"customers": ["praxis"], "sellers": ["nord"]}
-    assert body_for(None, "policy_pinned", PINNED, lambda _: False) == PINNED
+    assert body_for(None, PINNED, lambda _: False) == PINNED

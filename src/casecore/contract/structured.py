@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import msgspec
 
 from casecore.contract.wire import StoredEvent, to_record
 
 _encode = msgspec.json.Encoder().encode
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _BINARY = "ce_"
 _LEFT_OUT = "ce_position"
 """It would tell how many events there are between those that a reader sees."""
 
 
-def to_structured(event: StoredEvent, prefix: str = "casecore", without: Collection[str] = ()) -> bytes:
-    """The event as JSON; `without` are members of what it says (`data.data`) that are left out.
+def to_structured(event: StoredEvent, prefix: str = "casecore") -> bytes:
+    """The event as JSON.
 
     The attributes are those of the record on Kafka, by the same names without `ce_`, but the position; `data`
     is the record's value as it is. Raises msgspec.DecodeError for a body that is not an event's.
@@ -30,11 +27,5 @@ def to_structured(event: StoredEvent, prefix: str = "casecore", without: Collect
     }
     found["streamversion"] = event.version
     found["datacontenttype"] = "application/json"
-    found["data"] = msgspec.Raw(_without(body, without) if without else body)
+    found["data"] = msgspec.Raw(body)
     return _encode(found)
-
-
-def _without(body: bytes, fields: Collection[str]) -> bytes:
-    fact = _members(body)
-    said = {name: value for name, value in _members(fact["data"]).items() if name not in fields}
-    return _encode({**fact, "data": said})

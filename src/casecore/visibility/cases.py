@@ -29,7 +29,11 @@ def sees_case(viewer: Viewer | None, last: bytes | None) -> bool:
     if last is None or viewer is None:
         return last is not None
     try:
-        parts = _decode(last).data
+        return may_see(viewer, CASE, parts_of(last))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
-    return may_see(viewer, CASE, msgspec.structs.asdict(parts))
+
+
+def parts_of(last: bytes) -> dict[str, object]:
+    """Who has a part in the case with this last event, as the rule CASE asks for it; raises DecodeError."""
+    return msgspec.structs.asdict(_decode(last).data)

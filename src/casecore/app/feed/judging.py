@@ -11,6 +11,8 @@ import msgspec
 import structlog
 
 from casecore.app.feed.needs import NOBODY, LastOf, Need, Needs, NotJudged, StreamsNow, needs_of
+from casecore.app.seen.references import body_for
+from casecore.contract.streams import CASES
 from casecore.contract.structured import to_structured
 from casecore.contract.types import UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent
@@ -38,18 +40,27 @@ class JudgedEvent:
         self.stored = stored
         self._needs = needs
         self._prefix = prefix
-        self._texts: dict[tuple[str, ...], bytes] = {}
+        self._texts: dict[bytes, bytes] = {}
+        """By the body that is shown."""
 
     def shown_to(self, viewer: Viewer | None) -> bytes | None:
         """The event as JSON for a viewer, without what only others see; None if it is not for that viewer."""
         if not all(may_see(viewer, need.rule, need.thing) for need in self._needs.whole):
             return None
-        hidden = tuple(
-            field for field, need in self._needs.fields.items() if not may_see(viewer, need.rule, need.thing)
-        )
-        if hidden not in self._texts:
-            self._texts[hidden] = to_structured(self.stored, self._prefix, hidden)
-        return self._texts[hidden]
+        body = self._body_for(viewer)
+        if body not in self._texts:
+            self._texts[body] = to_structured(self.stored._replace(body=body), self._prefix)
+        return self._texts[body]
+
+    def _body_for(self, viewer: Viewer | None) -> bytes:
+        if not self.stored.type.startswith(CASES.type_prefix):
+            return self.stored.body
+
+        def sees(other: str) -> bool:
+            need = self._needs.cases.get(other)
+            return need is not None and may_see(viewer, need.rule, need.thing)
+
+        return body_for(viewer, self.stored.body, sees)
 
 
 class Judge:

@@ -18,8 +18,9 @@ from casecore.contract.cases import Audience
 from casecore.contract.licences import Licence
 from casecore.contract.streams import CASES, LICENCES, case_stream_id
 from casecore.contract.wire import StoredEvent
-from casecore.licences.package import Package
+from casecore.licences.package import parts_on
 from casecore.visibility import rules
+from casecore.visibility.cases import parts_of
 from casecore.visibility.rules import Rule
 
 LastOf: TypeAlias = Callable[[Collection[UUID]], Mapping[UUID, StoredEvent]]
@@ -33,15 +34,18 @@ class Need(NamedTuple):
     thing: Mapping[str, object]
 
 
-NOBODY = Rule(())
-"""For what no other rule can be applied to."""
+NOBODY = Rule()
+"""No identity sees what no other rule can be applied to."""
 
 
 class Needs(NamedTuple):
-    """What somebody must see to see an event: all of `whole`; and by field of its data, what to see that."""
+    """What somebody must see to see an event: all of `whole`; and to see that it names one of `cases`, that.
+
+    `cases` are by their references, those of which it is known who sees them.
+    """
 
     whole: tuple[Need, ...]
-    fields: Mapping[str, Need] = MappingProxyType({})
+    cases: Mapping[str, Need] = MappingProxyType({})
 
 
 class NotJudged(Exception):
@@ -63,7 +67,7 @@ _MEMO = _Own(rules.FEE, ("fee", "party"))
 
 OWN_RULES: Mapping[str, _Own] = MappingProxyType(
     {
-        "casecore.service_level.calendar_published": _Own(rules.POLICY, ("organisation",)),
+        "casecore.service_level.calendar_published": _Own(rules.CALENDAR, ("organisation",)),
         "casecore.service_level.policy_published": _Own(rules.POLICY, ("policy", "organisation")),
         "casecore.party.registered": _Own(rules.PARTY, ("party",)),
         "casecore.party.changed": _Own(rules.PARTY, ("party",)),
@@ -101,17 +105,6 @@ class _CaseFact(msgspec.Struct):
     data: _CaseData
 
 
-class _Parts(msgspec.Struct):
-    customer: str
-    seller: str
-    vendor: str
-    partner: str | None = None
-
-
-class _PartsFact(msgspec.Struct):
-    data: _Parts
-
-
 class _PackageData(msgspec.Struct):
     licence: Licence
 
@@ -125,7 +118,6 @@ class _OwnFact(msgspec.Struct):
 
 
 _read_case = msgspec.json.Decoder(_CaseFact).decode
-_read_parts = msgspec.json.Decoder(_PartsFact).decode
 _read_package = msgspec.json.Decoder(_PackageFact).decode
 _read_own = msgspec.json.Decoder(_OwnFact).decode
 _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -146,13 +138,12 @@ class StreamsNow:
 
     def case(self, stream_id: UUID) -> Need:
         """What to see to see this case; raises NotJudged and msgspec.DecodeError."""
-        return Need(rules.CASE, msgspec.structs.asdict(_read_parts(self._body(stream_id)).data))
+        return Need(rules.CASE, parts_of(self._body(stream_id)))
 
     def package(self, stream_id: UUID) -> Need:
         """What to see to see this package; raises NotJudged and msgspec.DecodeError."""
-        found = Package("", _read_package(self._body(stream_id)).data.licence, version=0, owed_since=0)
-        who = {"customer": found.customer_on(self._today), "seller": found.seller_on(self._today)}
-        return Need(rules.PACKAGE, who)
+        licence = _read_package(self._body(stream_id)).data.licence
+        return Need(rules.PACKAGE, parts_on(licence, self._today))
 
     def _body(self, stream_id: UUID) -> bytes:
         try:
@@ -189,10 +180,9 @@ def _needs_of_case_event(event: StoredEvent, name: str, now: StreamsNow) -> Need
     if said.duplicate_of is None:
         return Needs(whole)
     try:
-        other = now.case(case_stream_id(said.duplicate_of))
-    except (NotJudged, msgspec.DecodeError):
-        other = Need(NOBODY, {})
-    return Needs(whole, {"duplicate_of": other})
+        return Needs(whole, {said.duplicate_of: now.case(case_stream_id(said.duplicate_of))})
+    except (NotJudged, msgspec.DecodeError, UnicodeDecodeError):
+        return Needs(whole)
 
 
 def _thing(own: _Own, body: bytes) -> dict[str, object]:

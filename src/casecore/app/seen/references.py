@@ -7,15 +7,9 @@ from typing import Any
 
 import msgspec
 
-from casecore.contract.cases import CaseCancelled
-from casecore.contract.service_levels import PolicyPinned
-from casecore.contract.types import EVENT_TYPES
 from casecore.visibility.rules import POLICY, Viewer, may_see
-from projections.kit.case_events import short_name
 
-_CANCELLED = short_name(EVENT_TYPES.names_ever(CaseCancelled)[0])
-_PINNED = short_name(EVENT_TYPES.names_ever(PolicyPinned)[0])
-_NAMING = frozenset({_CANCELLED, _PINNED})
+_NAMING = (b'"duplicate_of"', b'"policy"')
 _OF_THE_CASE = {"customers": "customer", "sellers": "seller"}
 """What a policy says of which cases it is for, and the field of a case that it is compared with."""
 
@@ -23,27 +17,43 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def body_for(viewer: Viewer | None, what: str, body: bytes, sees: Callable[[str], bool]) -> bytes:
-    """The body of a case's event as a viewer sees it: the whole fact, as JSON.
+def body_for(viewer: Viewer | None, body: bytes, sees: Callable[[str], bool]) -> bytes:
+    """The body of a case's event as a viewer of the case sees it: the whole fact, as JSON.
 
-    `what` happened, such as cancelled; `sees` is whether the viewer sees the case with a reference. The
-    duplicate of a case that it does not see names none. A pinned policy that is not its own names no
-    customers and sellers but the case's: the others that the policy is for are nobody else's business.
+    `sees` is whether the viewer sees the case with a reference. The duplicate of a case that it does not see
+    names none. A pinned policy that is not its own names no customers and sellers but the case's: the others
+    that the policy is for are nobody else's business. This goes by the fields, whatever the event's type is,
+    so that it holds for types of a newer program, too. Raises msgspec.DecodeError.
     """
-    if viewer is None or what not in _NAMING:
+    if viewer is None or not any(name in body for name in _NAMING):
         return body
     fact = _decode(body)
-    data = fact["data"]
-    if what == _CANCELLED:
-        if data.get("duplicate_of") is None or sees(data["duplicate_of"]):
-            return body
-        del data["duplicate_of"]
-        return _encode(fact)
-    policy = data["policy"]
-    if may_see(viewer, POLICY, policy):
+    data = fact.get("data")
+    if not isinstance(data, dict):
         return body
-    match = policy.get("match", {})
+    changes = [_hide_duplicate(data, sees), _hide_others_of_policy(data, viewer)]
+    return _encode(fact) if any(changes) else body
+
+
+def _hide_duplicate(data: dict[str, Any], sees: Callable[[str], bool]) -> bool:
+    """Leave out the other case unless it is seen; returns whether anything was changed."""
+    other = data.get("duplicate_of")
+    if other is None or (isinstance(other, str) and sees(other)):
+        return False
+    del data["duplicate_of"]
+    return True
+
+
+def _hide_others_of_policy(data: dict[str, Any], viewer: Viewer) -> bool:
+    """Leave out for whom else another's policy is; returns whether anything was changed."""
+    policy = data.get("policy")
+    if policy is None or (isinstance(policy, dict) and may_see(viewer, POLICY, policy)):
+        return False
+    match = policy.get("match", {}) if isinstance(policy, dict) else None
+    if not isinstance(match, dict):
+        del data["policy"]  # of a form that nobody knows
+        return True
     for names, own in _OF_THE_CASE.items():
         if match.get(names):
-            match[names] = [name for name in match[names] if name == data[own]]
-    return _encode(fact)
+            match[names] = [name for name in match[names] if name == data.get(own)]
+    return True

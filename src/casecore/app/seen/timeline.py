@@ -58,5 +58,5 @@ def seen_timeline(
             named[other] = sees_case(viewer, found.body if found else None)
         return named[other]
 
-    shown = [SeenEvent(event, body_for(viewer, event.type, event.body.encode(), sees)) for event in events]
+    shown = [SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in events]
     return SeenTimeline(version, shown, tuple(sorted(other for other, seen in named.items() if seen)))
