@@ -326,6 +326,14 @@ def test_a_policy_of_one_who_does_not_give_that_in_this_case_cannot_be_pinned() 
     )
 
 
+def test_of_a_policy_of_one_without_a_part_in_the_case_nobody_hears() -> None:
+    # Neither that there is one, nor its versions, nor whose it is
+    for version in (None, 1, 2):
+        when_pinned(pin("other", version).by(PARTNERS_AGENT), opened_for_use()).then_refused(
+            PolicyUnknown, policy="policy other"
+        )
+
+
 def test_before_the_opening_there_is_nothing_to_pin_to() -> None:
     when_pinned(pin("vendor-level-1").at(9), opened().at(10)).then_refused(BeforeOpening)
     assert pinned_by(when_pinned(pin("vendor-level-1").at(10), opened().at(10))) == AT_VENDOR

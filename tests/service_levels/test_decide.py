@@ -109,12 +109,13 @@ def test_a_version_is_not_in_force_before_the_version_before_it() -> None:
 
 
 def test_an_id_belongs_to_the_organisation_that_published_it_first() -> None:
+    # Whose it is, is nobody else's business
     shelf().when(publish(OFFICE, SELLERS_AGENT, owner=SELLER)).then_refused(
-        r.IdOfAnother, VENDOR, "choose another one"
+        r.IdOfAnother, "belongs to another organisation", "choose another one"
     )
     theirs = policy("gold", organisation=SELLER)
     shelf(policy("gold")).when(publish(theirs, SELLERS_AGENT)).then_refused(
-        r.IdOfAnother, "gold", VENDOR, SELLER
+        r.IdOfAnother, "gold", "belongs to another organisation", SELLER
     )
 
 

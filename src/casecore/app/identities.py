@@ -69,5 +69,9 @@ def revoke_key(settings: Settings, own_id: str, now: datetime) -> Key:
 
 def viewer_of(identity: Identity, vendor: str) -> Viewer:
     """For whom an answer to an identity is made, in an installation of this vendor."""
-    organisation = identity.actor.organisation
+    return viewer_for(identity.actor.organisation, vendor)
+
+
+def viewer_for(organisation: str, vendor: str) -> Viewer:
+    """For whom an answer to an organisation is made, in an installation of this vendor."""
     return Viewer(organisation, is_vendor=organisation == vendor)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from casecore.cases.commands import NoteServiceLevel, PinPolicy, ServiceLevelNote
 from casecore.cases.events import event, personal
-from casecore.cases.permissions import check_involved, check_only_the_system, check_permission
+from casecore.cases.permissions import Parties, check_involved, check_only_the_system, check_permission
 from casecore.cases.refusals import (
     BeforeOpening,
     CalendarTooShort,
@@ -83,7 +83,7 @@ def pin_policy(
     if case is None:
         raise CaseUnknown(reference)
     check_involved(actor, case)
-    policy = _named(do, context)
+    policy = _named(do, _known_to(actor, case, book_of(context.related_streams)), context.occurred_at)
     giving = givers(policy.covers, facts_of(case))
     if policy.organisation not in giving:
         known = tuple(giver for giver in giving if giver) or ("nobody",)
@@ -136,8 +136,20 @@ def _check_reach(policy: Policy, case: Case) -> None:
         raise CalendarTooShort(policy.id, *reach, case.opened_at.isoformat())
 
 
-def _named(do: PinPolicy, context: Context) -> Policy:
-    book = book_of(context.related_streams)
+def _known_to(actor: GivenActor, case: Case, book: Book) -> Book:
+    """The policies that an actor may hear of in a case: the own ones, and those of who has a part in it."""
+    if actor.role is Role.SYSTEM:
+        return book
+    known = {actor.organisation, *Parties.of(case)}
+    policies = {
+        name: versions
+        for name, versions in book.policies.items()
+        if versions[0].policy.organisation in known
+    }
+    return Book(book.calendars, policies)
+
+
+def _named(do: PinPolicy, book: Book, at: datetime) -> Policy:
     found = book.policy(do.policy, do.version)
     if found is None:
         version = (
@@ -146,9 +158,9 @@ def _named(do: PinPolicy, context: Context) -> Policy:
         raise PolicyUnknown(f"{version}policy {do.policy}")
     if do.version is not None:
         return found.policy
-    policy = book.in_force(do.policy, context.occurred_at)
+    policy = book.in_force(do.policy, at)
     if policy is None:
-        raise PolicyNotInForce(do.policy, context.occurred_at.isoformat())
+        raise PolicyNotInForce(do.policy, at.isoformat())
     return policy
 
 

@@ -13,6 +13,7 @@ from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import lacks, wins
 from casecore.evaluation.histories import cases_of, stream_ranges
 from casecore.service_levels.book import Book
+from casecore.visibility.rules import Viewer
 
 
 class Pins(NamedTuple):
@@ -32,18 +33,19 @@ def pins_for(
     actor: GivenActor,
     reason: str,
     left_out: LeftOut,
+    viewer: Viewer | None = None,
 ) -> Iterator[Pins]:
     """What is to be pinned in each range of streams, up to a position of the log.
 
     A case gets the policy if it has none for what the policy covers, and the policy matches it as at its
     opening, or at its first arrival at the level. It is left to one of the `others` that is more specific
     there, so that the order in which policies are pinned does not matter. The commands' ids follow from case
-    and policy, so that they may be submitted twice. `left_out` gets the cases of a newer program. Raises
-    DatabaseUnavailable.
+    and policy, so that they may be submitted twice. `left_out` gets the cases of a newer program. All of the cases
+    that a viewer sees. Raises DatabaseUnavailable.
     """
     ranges = stream_ranges(up_to)
     for done, streams in enumerate(ranges, start=1):
-        lacking = [case for case in cases_of(database, streams, left_out) if lacks(case, policy)]
+        lacking = [case for case in cases_of(database, streams, left_out, viewer) if lacks(case, policy)]
         getting = [case.reference for case in lacking if wins(case, policy, others)]
         commands = [pin_command(reference, policy, actor, reason) for reference in getting]
         yield Pins(done / len(ranges), commands, len(lacking) - len(getting))

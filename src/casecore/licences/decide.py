@@ -39,18 +39,18 @@ _Later: TypeAlias = (
 
 def decide(package: Package | None, command: c.LicenceCommand, context: Context) -> Decision:
     """The fact that a command leads to; none if it changes nothing. Raises a LicenceRefusal."""
-    do = command.do
+    do, today = command.do, day_of(context.now)
     if isinstance(do, c.ActivateLicence):
         check_permission(command.actor, do.verb, do.seller, context.vendor)
-        if package is not None and not is_involved(command.actor, package, context.vendor):
+        if package is not None and not is_involved(command.actor, package, context.vendor, today):
             # A stranger hears that the reference is taken, and nothing of what has it.
             raise refusals.PackageAlreadyActivated(command.package, ("seller",))
         made: e.LicenceEvent | None = _activate(package, command.package, do, context)
         return Decision((made,) if made else ())
     if package is None:
         raise refusals.PackageUnknown(command.package)
-    check_involved(command.actor, package, context.vendor)
-    check_permission(command.actor, do.verb, package.seller_on(day_of(context.now)), context.vendor)
+    check_involved(command.actor, package, context.vendor, today)
+    check_permission(command.actor, do.verb, package.seller_on(today), context.vendor)
     if package.licence.is_void and not isinstance(do, c.VoidLicence):
         raise refusals.PackageVoid(package.reference)
     made = _what_happens(package, do, command.actor, context)

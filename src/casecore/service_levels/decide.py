@@ -35,7 +35,8 @@ def _publish_calendar(book: Book, actor: GivenActor, do: PublishCalendar, contex
     _check_actor(actor, do.organisation, context)
     versions = book.calendars.get(calendar.id, ())
     if versions and versions[0].organisation != do.organisation:
-        raise refusals.IdOfAnother(calendar.id, versions[0].organisation, do.organisation)
+        owner = _named_to(actor, versions[0].organisation, context)
+        raise refusals.IdOfAnother(calendar.id, owner, do.organisation)
     if _is_published(versions, calendar.id, calendar.version, do.definition_sha256):
         return _UNCHANGED
     faults = calendar_faults(calendar)
@@ -55,7 +56,8 @@ def _publish_policy(book: Book, actor: GivenActor, do: PublishPolicy, context: C
     _check_actor(actor, policy.organisation, context)
     versions = book.policies.get(policy.id, ())
     if versions and versions[0].policy.organisation != policy.organisation:
-        raise refusals.IdOfAnother(policy.id, versions[0].policy.organisation, policy.organisation)
+        owner = _named_to(actor, versions[0].policy.organisation, context)
+        raise refusals.IdOfAnother(policy.id, owner, policy.organisation)
     if _is_published(versions, policy.id, policy.version, do.definition_sha256):
         return _UNCHANGED
     faults = policy_faults(policy, topics=None)
@@ -87,6 +89,11 @@ def check_publisher(actor: GivenActor, owner: str, vendor: str) -> None:
     for_the_vendor = actor.is_for_the_vendor(vendor)
     if not for_the_vendor and (actor.organisation != owner or actor.role not in _PUBLISHERS):
         raise refusals.NotYourServiceLevel(actor.organisation, owner)
+
+
+def _named_to(actor: GivenActor, owner: str, context: Context) -> str:
+    """The owner of an id that is taken: whose it is, only the vendor's agents hear."""
+    return owner if actor.is_for_the_vendor(context.vendor) else "another organisation"
 
 
 def _check_actor(actor: GivenActor, owner: str, context: Context) -> None:

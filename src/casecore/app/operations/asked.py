@@ -25,6 +25,7 @@ from casecore.app.billing.runs import (
     last_due_day,
 )
 from casecore.app.command_context import CommandContext
+from casecore.app.identities import viewer_for
 from casecore.app.service_levels.pinning import pin_policy
 from casecore.billing.commands import Year
 from casecore.decider.command import Id, Text
@@ -114,7 +115,9 @@ def do_run(app: Application, asked: AnyRun, context: CommandContext) -> RunFigur
         case CorrectRun(document=document):
             return figures_of_correcting(correct(app, document, context))
         case PinRun(policy=policy, version=version, reason=reason):
-            _, pinned = pin_policy(app, policy, version, context.actor, reason)
+            # What became of cases that the organisation does not see, it does not hear.
+            viewer = viewer_for(context.actor.organisation, app.settings.vendor)
+            _, pinned = pin_policy(app, policy, version, context.actor, reason, viewer=viewer)
             return RunFigures(pinned._asdict(), bool(pinned.refused or pinned.left_out))
         case _:
             assert_never(asked)

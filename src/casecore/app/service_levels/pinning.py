@@ -16,6 +16,7 @@ from casecore.decider.refusal import Refusal
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.pinning import last_versions, pins_for
 from casecore.service_levels.book import Book
+from casecore.visibility.rules import Viewer
 
 MOST_REFUSALS = 10
 """Of the refusals so many are kept, the first ones."""
@@ -41,8 +42,9 @@ def pin_policy(
     actor: GivenActor,
     reason: str,
     on_progress: Callable[[float], None] = lambda _: None,
+    viewer: Viewer | None = None,
 ) -> tuple[Policy, PinningResult]:
-    """Pin a published policy, by default its last version, to all cases that lack one.
+    """Pin a published policy, by default its last version, to all cases that lack one, and a viewer sees.
 
     Raises PolicyUnknown and DatabaseUnavailable. `on_progress` hears which share of the store is done.
     """
@@ -50,7 +52,7 @@ def pin_policy(
     found = book.policy(policy, version)
     if found is None:
         raise PolicyUnknown(f"policy {policy}" if version is None else f"version {version} of {policy}")
-    return found.policy, pin_everywhere(app, book, found.policy, actor, reason, on_progress)
+    return found.policy, pin_everywhere(app, book, found.policy, actor, reason, on_progress, viewer)
 
 
 def pin_everywhere(
@@ -60,8 +62,9 @@ def pin_everywhere(
     actor: GivenActor,
     reason: str,
     on_progress: Callable[[float], None] = lambda _: None,
+    viewer: Viewer | None = None,
 ) -> PinningResult:
-    """Pin a policy of the book to all cases that lack one; raises DatabaseUnavailable."""
+    """Pin a policy of the book to all cases that lack one, and a viewer sees; raises DatabaseUnavailable."""
     others = last_versions(book, policy.covers)
     up_to = app.log.last_position()
     pinned = refused = left = 0
@@ -77,7 +80,7 @@ def pin_everywhere(
             refusals.append(f"{case}: {reply}")
 
     window, left_out = Window(app.bus.submit, count), LeftOut()
-    for part in pins_for(app.database, policy, others, up_to, actor, reason, left_out):
+    for part in pins_for(app.database, policy, others, up_to, actor, reason, left_out, viewer):
         left += part.left
         for command in part.commands:
             window.submit(command, command.case)
