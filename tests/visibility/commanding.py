@@ -8,14 +8,15 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from casecore.api.description.actions import FIRST_ACTIONS
 from casecore.api.description.examples import EXAMPLE_ACTIONS
 from casecore.api.resources import BUYERS, CASES, FEE_AGREEMENTS, LICENCES, PARTIES, RESOURCES, TERMS
 from casecore.app.actors import parse_actor
 from casecore.app.command_context import CommandContext
 from casecore.cases.commands import PinPolicy
-from tests.visibility.asking import ASKS, Asking
+from tests.visibility.asking import Asking
+from tests.visibility.worlds import ASKS
 
+FIRST_ACTIONS = ("open", "register", "activate")
 UNSEEN: Mapping[str, Mapping[str, str]] = {
     "campus": {CASES.path: "K-33", LICENCES.path: "L-1"},
     "nord": {CASES.path: "K-22", LICENCES.path: "L-4"},

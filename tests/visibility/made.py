@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import psycopg
+import pytest
 
+from casecore.app.actors import parse_actor
+from casecore.app.addresses import Addresses
+from casecore.app.application import open_app
+from casecore.app.command_context import CommandContext
+from casecore.app.operations import running
+from casecore.app.operations.asked import FeesRun
+from casecore.app.settings import read_settings
 from casecore.cases import commands as c
 from casecore.contract.cases import Audience, Category, Priority, Sender
+from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.relay.session import RelaySession
 from casecore.store.log import LogReader
-from casecore.store.operations import OperationRecords
 from projections.catalogue import VIEWS
 from tests.api.accounts import open_accounts
+from tests.api.desk import parked as park
 from tests.projections.stored import fold_store
 from tests.servers import new_database
-from tests.visibility.worlds import VENDOR, Step, written
+from tests.visibility.worlds import ASKS, VENDOR, Step, written
 
 # Emptied, not dropped: making the tables of a view takes ten times as long as folding a few events.
 _EMPTIED = b"""do $$ declare tables text; begin
@@ -53,11 +62,15 @@ class Business(NamedTuple):
 
 
 class World(NamedTuple):
-    """All that is in a database: the log, whose documents are archived, and who asked for runs."""
+    """All that is in a database: the log, whose documents are archived, and who asked for runs.
+
+    The last events of cases that are `parked` are in quarantine.
+    """
 
     log: Sequence[StoredEvent]
     archive: Sequence[Archived] = ()
     runs: Sequence[str] = ()
+    parked: Sequence[str] = ()
 
 
 def business(postgres_server: str) -> Business:
@@ -82,22 +95,53 @@ def make(database: str, world: World) -> None:
     """
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(_EMPTIED)
-        with connection.cursor().copy(_COPY) as copy:
-            for event in world.log:
-                copy.write_row(event)
         for row in world.archive:
             connection.execute(
                 "insert into casecore.archive (sha256, media_type, content) values (%s, %s, %s)", row
             )
-    for view in VIEWS.values():
-        assert fold_store(database, view) == 0
+    _fold(database, world)
     with closing(RelaySession(database, "casecore")) as relay:
         assert relay.take_lock() is None
         relay.note_place(max((event.position for event in world.log), default=0))
-    with closing(OperationRecords(database)) as records:
-        for organisation in world.runs:
-            records.begin(run_of(organisation), "fees", '{"kind":"fees"}', f"vendor:{organisation}:ann")
-            records.end(run_of(organisation), '{"figures":{},"needs_look":false}', has_failed=False)
+    _run(database, world.runs)
+
+
+def _fold(database: str, world: World) -> None:
+    """Fold all into the views but the last events of cases that are parked in one of them."""
+    parked = {case_stream_id(case): case for case in world.parked}
+    last = {event.stream_id: event.position for event in world.log}
+    late = [
+        event for event in world.log if event.stream_id in parked and event.position == last[event.stream_id]
+    ]
+    _store(database, [event for event in world.log if event not in late])
+    for view in VIEWS.values():
+        assert fold_store(database, view) == 0
+    _store(database, late)
+    for event in late:
+        park(database, parked[event.stream_id])
+    with psycopg.connect(database) as connection:
+        connection.execute("update workload.quarantine set parked_at = %s", [RAN_AT])
+
+
+def _store(database: str, events: Iterable[StoredEvent]) -> None:
+    with psycopg.connect(database) as connection, connection.cursor().copy(_COPY) as copy:
+        for event in events:
+            copy.write_row(event)
+
+
+def _run(database: str, organisations: Sequence[str]) -> None:
+    """Let somebody of each of these ask for a run, which has nothing to do."""
+    settings = read_settings({"CASECORE_DATABASE": database})
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        open_app(settings, Addresses(database, "127.0.0.1:1")) as app,
+    ):
+        patched.setattr(running, "do_run", lambda *_: ({}, False))
+        for organisation in organisations:
+            operations = running.Operations(app)
+            context = CommandContext(parse_actor(ASKS[organisation]), command_id=run_of(organisation))
+            operations.begin(app.bus, FeesRun(), context)
+            operations.close()
     with psycopg.connect(database) as connection:
         connection.execute(
             "update casecore.operations set started_at = %(at)s, ended_at = %(at)s", {"at": RAN_AT}
@@ -110,6 +154,7 @@ def a_life(first_position: int) -> list[StoredEvent]:
     first = c.OpenCase(
         customer="praxis", seller="nord", partner="campus", subject="subject of K-11", **technical
     )
+    parked = c.OpenCase(customer="zahn", seller="sued", subject="subject of K-55", **technical)
     second = c.OpenCase(
         customer="zahn", seller="sued", partner="hilfe", subject="subject of K-22", **technical
     )
@@ -145,7 +190,7 @@ def a_life(first_position: int) -> list[StoredEvent]:
             *(Step("K-22", c.WaitForCustomer()), Step("K-22", c.RecordEffort(minutes=15))),
             *(Step("K-22", solved), Step("K-44", c.ReopenCase()), Step("K-44", c.EscalateCase())),
             *(Step("K-33", solved), Step("K-44", c.CancelCase(duplicate_of="K-22"))),
-            Step("K-11", secret("written at 005")),
+            *(Step("K-55", parked), Step("K-55", urgent), Step("K-11", secret("written at 005"))),
         ],
         first_position,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -15,8 +16,10 @@ import casecore
 import projections
 from casecore.app.feed import judging
 from casecore.app.feed.needs import OWN_RULES
+from casecore.app.operations.running import Operations, OperationUnknown
 from casecore.visibility import cases, rules
 from casecore.visibility.rules import Rule
+from tests.visibility.worlds import ASKS
 
 _UNLESS_EVERYTHING = "%(viewer)s::text is null"
 _RULES = {name: rule for name, rule in vars(rules).items() if isinstance(rule, Rule)}
@@ -31,7 +34,7 @@ class Leak(NamedTuple):
     `which` is the place in a statement, or the name of the rule, of several that are there.
     """
 
-    module: ModuleType
+    module: ModuleType | type
     name: str
     which: str = ""
 
@@ -48,6 +51,8 @@ class Leak(NamedTuple):
             at = int(self.which or 1)
             before, behind = pieces[:at], pieces[at:]
             leaking: Any = f"{_UNLESS_EVERYTHING.join(before)}true{_UNLESS_EVERYTHING.join(behind)}"
+        elif self.module is Operations:
+            leaking = _of_whoever(right)
         elif self.name == "may_see":
             leaking = _seen_by_all(right, _RULES[self.which])
         else:
@@ -57,7 +62,7 @@ class Leak(NamedTuple):
 
 def leaks() -> list[Leak]:
     """Each place in which a rule is applied, of the modules that are loaded, as the API loads them."""
-    return [leak for module in _modules() for leak in _leaks_of(module)]
+    return [*(leak for module in _modules() for leak in _leaks_of(module)), Leak(Operations, "find")]
 
 
 def _leaks_of(module: ModuleType) -> Iterator[Leak]:
@@ -88,6 +93,18 @@ def _seen_by_all(right: Callable[..., bool], rule: Rule) -> Callable[..., bool]:
     return leaking
 
 
+def _of_whoever(belongs: Callable[..., Any]) -> Callable[..., Any]:
+    """Find an operation for each organisation."""
+
+    def leaking(operations: Any, operation_id: UUID, _: str, kinds: Any) -> Any:
+        for name in ASKS:
+            with suppress(OperationUnknown):
+                return belongs(operations, operation_id, name, kinds)
+        raise OperationUnknown(operation_id)
+
+    return leaking
+
+
 def _there_for_all(_viewer: Any, *what: Any) -> bool:
     return what[0] is not None
 
@@ -100,14 +117,14 @@ class Reached:
 
     def __init__(self, places: list[Leak]) -> None:
         self._statements: dict[str, set[Leak]] = {}
-        self._looks: dict[tuple[str, str], dict[int, Leak]] = {}
+        self._looks: dict[tuple[ModuleType | type, str], dict[int, Leak]] = {}
         for one in places:
             value = vars(one.module)[one.name]
             if isinstance(value, str):
                 self._statements.setdefault(value, set()).add(one)
             else:
                 by = id(_RULES[one.which]) if one.which else _WHATEVER
-                self._looks.setdefault((one.module.__name__, one.name), {})[by] = one
+                self._looks.setdefault((one.module, one.name), {})[by] = one
         self._been: set[Leak] = set()
 
     def take(self) -> set[Leak]:
@@ -122,8 +139,7 @@ class Reached:
             for kind in (psycopg.Cursor, psycopg.ServerCursor):
                 patched.setattr(kind, "execute", self._asked(vars(kind)["execute"]))
             for (module, name), by_rule in self._looks.items():
-                look = vars(sys.modules[module])[name]
-                patched.setattr(sys.modules[module], name, self._looked(look, by_rule))
+                patched.setattr(module, name, self._looked(vars(module)[name], by_rule))
             yield
 
     def _asked(self, execute: Callable[..., Any]) -> Callable[..., Any]:
@@ -137,8 +153,8 @@ class Reached:
 
         return noted
 
-    def _looked(self, look: Callable[..., bool], by_rule: dict[int, Leak]) -> Callable[..., bool]:
-        def noted(viewer: Any, *what: Any) -> bool:
+    def _looked(self, look: Callable[..., Any], by_rule: dict[int, Leak]) -> Callable[..., Any]:
+        def noted(viewer: Any, *what: Any) -> Any:
             place = by_rule.get(_WHATEVER) or by_rule.get(id(what[0]))
             if place is not None:
                 self._been.add(place)

@@ -14,7 +14,7 @@ from casecore.api.catalogue import FILES, QUESTIONS
 from casecore.contract import billing as b
 from casecore.contract.cases import CaseEvent
 from casecore.contract.licences import LicenceEvent
-from casecore.contract.service_levels import CalendarPublished, Clock, PolicyPublished
+from casecore.contract.service_levels import CalendarPublished, PolicyPublished
 from casecore.contract.wire import StoredEvent
 from tests.visibility.made import run_of
 from tests.visibility.walk import data_of
@@ -110,7 +110,7 @@ def _places(path: str, there: Named) -> list[str]:
     return filled
 
 
-_PARTIES = ("campus", "nord", "klinik", "vendor", _OTHERS)
+_PARTIES = ("campus", "nord", "sued", "klinik", "vendor", _OTHERS)
 _ORGANISATIONS = ("nord", "sued", "zahn", "praxis-ost")
 _OF_A_PATH = frozenset({"case", "number", "figure"})
 _VALUES: Mapping[str, Sequence[object]] = {
@@ -121,7 +121,7 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "buyer": ("nord", "klinik"),
     "calendar": (),
     "category": ("technical_support", "user_support"),
-    "clock": [clock.value for clock in Clock],
+    "clock": ("resolution", "time_at_level"),
     "clocks": (10,),
     "cursor": (),
     "customer": ("zahn", "praxis-ost"),

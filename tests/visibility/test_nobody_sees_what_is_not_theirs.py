@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecore.api.description.actions import FIRST_ACTIONS
 from casecore.api.description.routes import description_routes
 from casecore.api.publishing import PUBLISHED
 from casecore.api.resources import RESOURCES
@@ -27,8 +26,15 @@ from tests.api.doors import Door, open_door
 from tests.profiles import scaled
 from tests.projections.stored import fold_store
 from tests.servers import new_database
-from tests.visibility.asking import ASKS, Asking
-from tests.visibility.commanding import UNSEEN, answer_to, answer_to_lines, commands_of, lines_of
+from tests.visibility.asking import Asking
+from tests.visibility.commanding import (
+    FIRST_ACTIONS,
+    UNSEEN,
+    answer_to,
+    answer_to_lines,
+    commands_of,
+    lines_of,
+)
 from tests.visibility.made import World, a_life, business, make
 from tests.visibility.planting import Leak, Reached, leaks
 from tests.visibility.questions import Named, named_in, paths, paths_by_parameter
@@ -89,10 +95,10 @@ def all_twins(
             make(database, world)
             return opened.enter_context(open_door(database, tmp_path_factory.mktemp("a")))
 
-        whole = door(World(log, made.archive, tuple(ASKS)))
+        whole = door(World(log, made.archive, WHO, ("K-55",)))
         found: dict[str, Twins] = {}
         for turn, who in enumerate(WHO):
-            twin = door(World(walk.twin(who), made.archive, (who,)))
+            twin = door(World(walk.twin(who), made.archive, (who,), ("K-55",)))
             found[who] = _asked(Asking(whole, who), Asking(twin, who), there, turn)
         yield found
 

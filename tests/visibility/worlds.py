@@ -38,6 +38,21 @@ from tests.projections.promises import OFFICE, policy
 VENDOR = "vendor"
 CUSTOMERS, SELLERS, PARTNERS = ("praxis", "zahn"), ("nord", "sued"), ("campus", "hilfe")
 ORGANISATIONS = (*CUSTOMERS, *SELLERS, *PARTNERS, VENDOR)
+ASKS = {
+    "vendor": "vendor:vendor:vera",
+    "nord": "seller:nord:ida",
+    "sued": "seller:sued:tom",
+    "campus": "partner:campus:paul",
+    "hilfe": "partner:hilfe:pia",
+    "praxis": "customer:praxis:ute",
+    "zahn": "customer:zahn:max",
+    "klinik": "customer:klinik:eva",
+    "praxis-ost": "customer:praxis-ost:ina",
+    "praxis-west": "customer:praxis-west:uwe",
+    "praxis-wien": "customer:praxis-wien:leo",
+    "stranger": "customer:stranger:zoe",
+}
+"""Who asks, by organisation."""
 BEGINS_AT = datetime(2026, 4, 7, 7, tzinfo=UTC)
 """A Tuesday."""
 
