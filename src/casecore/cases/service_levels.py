@@ -142,9 +142,7 @@ def _known_to(actor: GivenActor, case: Case, book: Book) -> Book:
         return book
     known = {actor.organisation, *Parties.of(case)}
     policies = {
-        name: versions
-        for name, versions in book.policies.items()
-        if versions[0].policy.organisation in known
+        name: versions for name, versions in book.policies.items() if versions[0].policy.organisation in known
     }
     return Book(book.calendars, policies)
 

@@ -37,11 +37,11 @@ def pins_for(
 ) -> Iterator[Pins]:
     """What is to be pinned in each range of streams, up to a position of the log.
 
-    A case gets the policy if it has none for what the policy covers, and the policy matches it as at its
-    opening, or at its first arrival at the level. It is left to one of the `others` that is more specific
-    there, so that the order in which policies are pinned does not matter. The commands' ids follow from case
-    and policy, so that they may be submitted twice. `left_out` gets the cases of a newer program. All of the cases
-    that a viewer sees. Raises DatabaseUnavailable.
+    A case that a viewer sees gets the policy if it has none for what the policy covers, and the policy
+    matches it as at its opening, or at its first arrival at the level. It is left to one of the `others` that
+    is more specific there, so that the order in which policies are pinned does not matter. The commands' ids
+    follow from case and policy, so that they may be submitted twice. `left_out` gets the cases of a newer
+    program. Raises DatabaseUnavailable.
     """
     ranges = stream_ranges(up_to)
     for done, streams in enumerate(ranges, start=1):
