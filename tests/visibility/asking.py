@@ -14,7 +14,7 @@ from starlette.routing import Route
 from casecore.app.actors import parse_actor
 from casecore.identity.identity import Scope
 from tests.api.doors import Door
-from tests.visibility.questions import FEED
+from tests.visibility.questions import ALL_EVENTS, FEED
 from tests.visibility.worlds import ASKS
 
 _OF_THE_WHOLE_LOG = re.compile(r'"(as_of|behind|as_of_position)":[^,}]+')
@@ -71,6 +71,6 @@ class Asking:
             shown = _CURSOR.sub("", body) if is_feed else body
             pages.append(f"{answer.status_code} {own} {_OF_THE_WHOLE_LOG.sub('', shown)}")
             following = answer.links.get("next", {}).get("url")
-            if is_feed and answer.status_code == 200 and "limit=9" in path and answer.json()["events"]:
-                following = f"{FEED}?limit=9&after={answer.json()['next']}"
+            if path == ALL_EVENTS and answer.json()["events"]:
+                following = f"{ALL_EVENTS}&after={answer.json()['next']}"
         return "\n".join(pages)

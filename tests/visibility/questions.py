@@ -65,7 +65,7 @@ def paths(there: Named) -> list[str]:
     for one in (*QUESTIONS, *FILES):
         for path in _places(one.path, there):
             found.update(dict.fromkeys(map(partial(_with, path), _queries(one.asked, one.path, _OFTEN))))
-    found.update(dict.fromkeys((FEED, f"{FEED}?limit=9")))
+    found.update(dict.fromkeys((FEED, ALL_EVENTS)))
     found.update(dict.fromkeys(f"/v1/operations/{run_of(name)}" for name in _PARTIES))
     return list(found)
 
@@ -104,6 +104,7 @@ def _places(path: str, there: Named) -> list[str]:
     }
     filled = [path]
     for parameter in re.findall(r"{([\w:]+)}", path):
+        assert parameter in names, f"what is a {parameter} in {path}? name those that there are here"
         filled = [
             one.replace(f"{{{parameter}}}", quote(str(name))) for one in filled for name in names[parameter]
         ]
@@ -164,6 +165,8 @@ _ALWAYS: Mapping[str, object] = {"at": LATER}
 _OFTEN = ("limit", "clocks")
 """What is asked of everything: pages of one, and the clocks behind figures."""
 FEED = "/v1/events"
+ALL_EVENTS = f"{FEED}?limit=9"
+"""The feed, page by page."""
 _ALSO: Mapping[str, Mapping[str, object]] = {"/v1/cases": {"ended": "true"}}
 
 

@@ -8,7 +8,7 @@ that sums, counts and cursors are held to it, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -37,13 +37,16 @@ from tests.visibility.commanding import (
 )
 from tests.visibility.made import World, a_life, business, make
 from tests.visibility.planting import Leak, Reached, leaks
-from tests.visibility.questions import Named, named_in, paths, paths_by_parameter
+from tests.visibility.questions import ALL_EVENTS, named_in, paths, paths_by_parameter
 from tests.visibility.walk import Walk
 from tests.visibility.worlds import ORGANISATIONS, Step, steps, written
 
 LEAKS = leaks()
 WHO = ("campus", "sued", "nord", "klinik", "vendor")
 """Who asks everything of the one world; what is asked by parameters is shared out between them."""
+
+
+_EVENT_ID = re.compile(r'"id":"([0-9a-f-]{36}/[0-9]+)"')
 
 
 class Databases(NamedTuple):
@@ -72,10 +75,14 @@ def databases(postgres_server: str) -> Iterator[Databases]:
 
 
 class Twins(NamedTuple):
-    """A world and its twin for who asks, and what comes out, and where the program has been for it."""
+    """A world and its twin for who asks, the ids of the events that it may see, and what comes out.
+
+    `reached` is where the program has been for each answer.
+    """
 
     whole: Asking
     twin: Asking
+    events: set[str]
     answers: dict[str, str]
     reached: dict[str, set[Leak]]
 
@@ -88,6 +95,7 @@ def all_twins(
     made = business(postgres_server)
     log = [*made.log, *a_life(len(made.log) + 1)]
     there, walk = named_in(log), Walk(log)
+    by_parameter = paths_by_parameter(there)
     with ExitStack() as opened:
 
         def door(world: World) -> Door:
@@ -99,18 +107,20 @@ def all_twins(
         found: dict[str, Twins] = {}
         for turn, who in enumerate(WHO):
             twin = door(World(walk.twin(who), made.archive, (who,), ("K-55",)))
-            found[who] = _asked(Asking(whole, who), Asking(twin, who), there, turn)
+            asked = (*paths(there), *by_parameter[turn :: len(WHO)])
+            answers, been = _answers(Asking(whole, who), asked)
+            found[who] = Twins(Asking(whole, who), Asking(twin, who), walk.events_of(who), answers, been)
         yield found
 
 
-def _asked(whole: Asking, twin: Asking, there: Named, turn: int) -> Twins:
+def _answers(whole: Asking, asked: Iterable[str]) -> tuple[dict[str, str], dict[str, set[Leak]]]:
     reached, answers, been = Reached(LEAKS), dict[str, str](), dict[str, set[Leak]]()
     with reached.noting():
-        for path in (*paths(there), *paths_by_parameter(there)[turn :: len(WHO)]):
+        for path in asked:
             reached.take()
             answers[path] = whole.answer(path)
             been[path] = reached.take()
-    return Twins(whole, twin, answers, been)
+    return answers, been
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -118,6 +128,8 @@ def test_it_is_as_if_what_is_not_theirs_were_not_there(all_twins: dict[str, Twin
     twins = all_twins[who]
     for path, answer in twins.answers.items():
         assert answer == twins.twin.answer(path), path
+    # and what is theirs is there
+    assert set(re.findall(_EVENT_ID, twins.answers[ALL_EVENTS])) == twins.events
 
 
 @pytest.mark.parametrize("who", UNSEEN)
@@ -183,6 +195,7 @@ def test_an_answer_has_what_the_events_allow_and_nothing_else(
             assert answer == other.answer(path), path
         listed = set(re.findall(r'"reference":"([^"]+)"', one.answer("/v1/cases?ended=true")))
         assert listed == walk.cases_of(who)
+        assert set(re.findall(_EVENT_ID, one.answer(ALL_EVENTS))) == walk.events_of(who)
 
 
 CHANGES_NOTHING: Mapping[str, str] = {

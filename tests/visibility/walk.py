@@ -80,6 +80,10 @@ class Walk:
         seen = (one for one in self.log if organisation is None or self.sees(one, organisation))
         return frozenset().union(*(_words_of(self.data[event.position]) for event in seen))
 
+    def events_of(self, organisation: str) -> set[str]:
+        """The ids of the events that an organisation may see, as the feed has them."""
+        return {f"{one.stream_id}/{one.version}" for one in self.log if self.sees(one, organisation)}
+
     def twin(self, organisation: str) -> list[StoredEvent]:
         """The log in which all is missing, or is another, that an organisation may not see.
 
