@@ -21,19 +21,21 @@ from casecore.cli.output import (
     print_lines,
     print_rows,
     screen,
+    short,
 )
+from casecore.cli.zone import day_in_zone
 from casecore.identity.identity import Scope
 from casecore.identity.keys import Key
 
 
 def _columns(now: datetime) -> Columns[Key]:
     return (
-        PrintedColumn("key", lambda key: key.id),
+        short("key", lambda key: key.id),
         PrintedColumn("of", _actor),
         PrintedColumn("scopes", lambda key: ", ".join(_scopes(key))),
-        PrintedColumn("made", lambda key: key.created_at),
-        PrintedColumn("expires", lambda key: key.expires_at),
-        PrintedColumn("", lambda key: key.fault_at(now)),
+        short("made", lambda key: day_in_zone(key.created_at)),
+        short("expires", lambda key: key.expires_at and day_in_zone(key.expires_at)),
+        short("", lambda key: key.fault_at(now)),
     )
 
 
