@@ -6,6 +6,7 @@ import json
 import signal
 import uuid
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from tests.journeys.harness.program import FIRST_TERMS, NO_HEALTH, VIEWS, Progra
 from tests.waiting import wait_until
 
 _DEFECTIVE = "defective"
-_IDS = uuid.UUID("0f2b7d5e-3a63-4b0e-9a39-6c8f5f0f5f11")
 _SELLER = {"person": "ida", "organisation": "nord", "role": "seller"}
 
 Line = dict[str, Any]
@@ -48,7 +48,8 @@ def message(case: str, text: str) -> Line:
 
 
 def _line(case: str, name: str, do: Line) -> Line:
-    command_id = str(uuid.uuid5(_IDS, f"{case}\n{name}"))
+    # The same for the same command, and of version 4, as a caller's is.
+    command_id = str(uuid.UUID(bytes=sha256(f"{case}\n{name}".encode()).digest()[:16], version=4))
     return {"kind": "case", "command_id": command_id, "actor": _SELLER, "case": case, "do": do}
 
 
