@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +9,6 @@ from jsonschema import Draft202012Validator
 
 from casecore.api.description.document import openapi, operations_of
 from casecore.api.description.examples import VENDOR
-from casecore.api.problems import TooSlow
 
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(openapi("0.1.0")))
 FIRST = {"cases": "open", "parties": "register", "licences": "activate"}
@@ -51,46 +47,6 @@ OPERATIONS = [Asked(method.upper(), path, found) for method, path, found in oper
 
 def actions(part: str) -> dict[str, Asked]:
     return {asked.verb: asked for asked in OPERATIONS if asked.part == part and asked.method == "POST"}
-
-
-class Sent(NamedTuple):
-    """An answer that did not come from a client."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
-class SlowClient:
-    """A caller whose body does not arrive."""
-
-    def __init__(self, api: Any) -> None:
-        self._api = api
-
-    def request(self, method: str, path: str, *, headers: Mapping[str, str], **_: Any) -> Sent:
-        return asyncio.run(self._request(method, path, headers))
-
-    async def _request(self, method: str, path: str, headers: Mapping[str, str]) -> Sent:
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "query_string": b"",
-            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        }
-        messages: list[Any] = []
-
-        async def receive() -> Any:
-            await asyncio.get_running_loop().create_future()
-
-        async def send(message: Any) -> None:
-            messages.append(message)
-
-        with suppress(TooSlow):  # a server is told of it after the answer
-            await self._api(scope, receive, send)
-        start, *bodies = messages
-        given = {name.decode(): value.decode() for name, value in start["headers"]}
-        return Sent(start["status"], given, b"".join(one.get("body", b"") for one in bodies))
 
 
 def faults(asked: Asked, status: str, answer: Any) -> list[str]:

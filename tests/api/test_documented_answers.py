@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from casecore.api import publishing, requests
+from casecore.api import publishing
 from casecore.api.answers import Answers
 from casecore.api.lines import endpoint as lines
 from casecore.api.lookups import CaseLookups
@@ -28,7 +28,7 @@ from casecore.identity.identity import Scope
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.operations import OperationRecords
 from tests.api.caller import ANOTHER, BODIES, LINES, PUBLISHING, RUNS, Caller, encoded, new_address
-from tests.api.documented import FIRST, OPERATIONS, Asked, SlowClient, actions, faults
+from tests.api.documented import FIRST, OPERATIONS, Asked, actions, faults
 from tests.waiting import wait_until
 
 LATER = "2999-01-01T00:00:00Z"
@@ -40,6 +40,15 @@ MET_BY: Mapping[str, tuple[str, str]] = {
             "test_the_document_is_served_to_everybody_and_is_the_one_that_is_checked_in",
         )
         for status in (200, 304)
+    },
+    **{
+        # By the connection, whichever resource it is for
+        f"{asked.method} {asked.path} 408": (
+            "test_connections.py",
+            "test_a_request_that_comes_byte_by_byte_has_its_time",
+        )
+        for asked in OPERATIONS
+        if "408" in asked.described["responses"]
     },
     "GET /v1/events 409": (
         "test_events.py",
@@ -115,12 +124,6 @@ def not_found(caller: Caller, asked: Asked) -> Any:
     return caller.send(asked, address=str(uuid4()) if asked.part == "operations" else "C-0000-0000")
 
 
-def too_slow(caller: Caller, asked: Asked) -> Any:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(requests, "BODY_SECONDS", 0.001)
-        return caller.send(asked, client=SlowClient(caller.door.client.app))
-
-
 def conflict(caller: Caller, asked: Asked) -> Any:
     if kind := RUNS.get(asked.path):
         with closing(OperationRecords(caller.database)) as records:
@@ -170,7 +173,7 @@ def failing(error: Exception) -> Callable[[Caller, Asked], Any]:
 
     def way(caller: Caller, asked: Asked) -> Any:
         with pytest.MonkeyPatch.context() as patched, capture_logs():
-            patched.setattr(CommandBus, "submit", fail)
+            patched.setattr(CommandBus, "ask", fail)
             patched.setattr(Answers, "_ask", fail)
             patched.setattr(CaseLookups, "find", fail)
             patched.setattr(EventFeed, "page", fail)
@@ -211,7 +214,6 @@ WAYS: Mapping[HTTPStatus, Callable[[Caller, Asked], Any]] = {
     HTTPStatus.UNAUTHORIZED: unauthorized,
     HTTPStatus.FORBIDDEN: forbidden,
     HTTPStatus.NOT_FOUND: not_found,
-    HTTPStatus.REQUEST_TIMEOUT: too_slow,
     HTTPStatus.CONFLICT: conflict,
     HTTPStatus.PRECONDITION_FAILED: precondition_failed,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: too_large,
