@@ -29,6 +29,13 @@ SERVER_FIXTURES = frozenset(
 _SERVER_PROGRAMS = frozenset({"initdb", "pg_ctl", "postgres", "java"})
 
 
+_LONG = (
+    *("tests/journeys/", "tests/surface/", "tests/test_guard.py", "tests/relay/", "tests/simulation/"),
+    *("tests/projections/", "tests/local/", "tests/faults/", "tests/upgrade/", "tests/imports/"),
+)
+"""Where the tests are that take longest, in this order: while some of them wait, others compute."""
+
+
 class _Tier:
     """The test that runs now in this process, if it may not start a server."""
 
@@ -53,8 +60,7 @@ def order(items: list[pytest.Item]) -> None:
 
 
 def _rank(item: pytest.Item) -> int:
-    long = ("tests/journeys/", "tests/simulation/", "tests/surface/", "tests/projections/", "tests/local/")
-    return next((rank for rank, folder in enumerate(long) if item.nodeid.startswith(folder)), len(long))
+    return next((rank for rank, folder in enumerate(_LONG) if item.nodeid.startswith(folder)), len(_LONG))
 
 
 @contextmanager

@@ -378,7 +378,8 @@ def test_a_lost_answer_is_given_as_if_it_had_not_been_lost(
     assert (answer.repeated, answer.types) == (False, ("casecore.case.opened.v1",))
 
 
-def test_a_database_that_is_away_at_the_start_is_said_to_be() -> None:
+def test_a_database_that_is_away_at_the_start_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("casecore.store.recorder.CONNECT_SECONDS", 0.5)
     with pytest.raises(DatabaseUnavailable):
         CommandBus("host=127.0.0.1 port=1 connect_timeout=1", [CASES], "vendor")
 

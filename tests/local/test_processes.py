@@ -148,6 +148,7 @@ def test_a_process_that_has_inherited_a_number_is_left_alone(home: Path) -> None
     _process(home, "one")
     supervisor = _supervisor(home)
     note = home / "run" / "programs" / "one.process"
+    wait_until(note.exists, "the process is noted")  # its first step, when the supervisor has it already
     written = json.loads(note.read_text())
     supervisor.kill()
     supervisor.wait(LIMIT_SECONDS)

@@ -26,6 +26,8 @@ from casecore.store.errors import AppendConflict, StreamsWentBack, UnsafeSetting
 from casecore.store.records import Appended, Loaded, NewEvent, Receipt
 
 SCHEMA = "casecore"
+CONNECT_SECONDS = 5.0
+"""How long a session is waited for before the database counts as unavailable."""
 _REGISTERED = list(EVENT_TYPES.names_ever(PartyRegistered))
 
 
@@ -42,7 +44,7 @@ class Datastore(PostgresDatastore):
             max_size=pool_size,
             open=False,
             configure=_configure,
-            timeout=5.0,
+            timeout=CONNECT_SECONDS,
         )
 
 
