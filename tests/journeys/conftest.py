@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import uuid
 from collections.abc import Iterator
@@ -43,8 +44,11 @@ def imported(
 
 @pytest.fixture
 def free_port() -> int:
-    """A free port; the next one is free too."""
-    for port in range(21_000, 29_000, 2):
+    """A free port; the next one is free too.
+
+    Each process looks at other ports first: what is free for two at once, only one can have.
+    """
+    for port in range(21_000 + 40 * (os.getpid() % 190), 29_000, 2):
         taken = []
         for one in (port, port + 1):
             with socket.socket() as probe:

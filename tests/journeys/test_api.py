@@ -24,7 +24,7 @@ def urls(program: Program, free_port: int) -> list[str]:
         program.start(name, "serve", "--port", str(port))
         found.append(f"http://127.0.0.1:{port}")
     for url in found:
-        wait_until(lambda url=url: answers(url), f"{url} answers\n{program.complaints()}")
+        wait_until(lambda url=url: answers(url), f"{url} answers")
     return found
 
 

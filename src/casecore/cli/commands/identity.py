@@ -33,7 +33,6 @@ def _columns(now: datetime) -> Columns[Key]:
         short("key", lambda key: key.id),
         PrintedColumn("of", _actor),
         PrintedColumn("scopes", lambda key: ", ".join(_scopes(key))),
-        short("made", lambda key: day_in_zone(key.created_at)),
         short("expires", lambda key: key.expires_at and day_in_zone(key.expires_at)),
         short("", lambda key: key.fault_at(now)),
     )
