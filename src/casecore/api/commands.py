@@ -25,9 +25,9 @@ from casecore.api.resources import (
     OPENING,
     RESOURCES,
     WITH_VERSIONS,
-    CommandAnswer,
     Resource,
     Views,
+    answer_as,
 )
 from casecore.app.answering import Answering
 from casecore.app.application import Application
@@ -223,16 +223,8 @@ class _Found(NamedTuple):
 
 def _respond(found: _Found, given: Given, *, is_first: bool) -> Response:
     resource, address, answer, views, is_replay = found
-    own: dict[str, Any] = {resource.address: address} if resource.address else {}
-    body: CommandAnswer = resource.answer(
-        **own,
-        command_id=answer.command_id,
-        stream_id=answer.stream_id,
-        version=answer.version,
-        events=answer.events,
-        types=answer.types,
-        views=views,
-    )
+    own = {resource.address: address} if resource.address else {}
+    body = answer_as(resource.answer, answer, views, **own)
     headers = {"ETag": f'"{answer.version}"', "Cache-Control": "no-store"}
     is_new = is_first and 0 < answer.version == answer.events
     if is_new:

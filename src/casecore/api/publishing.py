@@ -16,7 +16,7 @@ from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands import REPLAYED, CommandEndpoints, preference_applied
 from casecore.api.problems import InvalidRequest
 from casecore.api.requests import Given, check_members, read_body, read_given
-from casecore.api.resources import PUBLISHING_SCOPE, CommandAnswer, Views
+from casecore.api.resources import PUBLISHING_SCOPE, CommandAnswer, Views, answer_as
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered
@@ -94,16 +94,8 @@ def _respond(
     one: PublicationForm, published: Publication, views: Views | None, given: Given, *, is_replay: bool
 ) -> Response:
     answer = published.answer
-    own: dict[str, Any] = {one.name: published.id, "published_version": published.version}
-    body = one.answer(
-        **own,
-        command_id=answer.command_id,
-        stream_id=answer.stream_id,
-        version=answer.version,
-        events=answer.events,
-        types=answer.types,
-        views=views,
-    )
+    own = {one.name: published.id, "published_version": published.version}
+    body = answer_as(one.answer, answer, views, **own)
     headers = {"Cache-Control": "no-store", **preference_applied(given)}
     if answer.events:
         headers["Location"] = f"{one.path}/{quote(published.id, safe='')}"

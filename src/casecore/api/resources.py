@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 from urllib.parse import quote
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from casecore.billing.fees.commands import (
     WithdrawFeeAgreement,
 )
 from casecore.cases.commands import CaseAction, CaseCommand, OpenCase
+from casecore.commands.batch import Answer
 from casecore.contract import streams
 from casecore.contract.streams import StreamKind
 from casecore.decider.command import Action, Command
@@ -55,6 +56,22 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     events: int
     types: tuple[str, ...]
     views: Views | None = None
+
+
+FormT = TypeVar("FormT", bound=CommandAnswer)
+
+
+def answer_as(form: type[FormT], answer: Answer, views: Views | None, **own: Any) -> FormT:
+    """A command's answer in the form of this door, with the fields that only that form has."""
+    return form(
+        **own,
+        command_id=answer.command_id,
+        stream_id=answer.stream_id,
+        version=answer.version,
+        events=answer.events,
+        types=answer.types,
+        views=views,
+    )
 
 
 class Resource(NamedTuple):

@@ -21,7 +21,6 @@ from casecore.errors.kinds import InvalidInput
 _DRAINS_SECONDS = 12
 """How long answers that are being made may take once it ends: longer than one waits for views at most, and
 less than the 15 seconds after which the supervisor kills."""
-_BACKLOG = 2_048
 
 
 class CannotListen(InvalidInput):
@@ -104,7 +103,7 @@ def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> 
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        return socket.create_server((host, port), family=family)
     except OSError as error:
         raise CannotListen(
             f"the API cannot listen at {host}:{port}: {error.strerror or error}; choose another port, or an "
