@@ -20,7 +20,7 @@ from casecore.api.protection.connections import ConnectionLimits
 from casecore.api.protection.guard import Protection
 from casecore.api.protection.refusals import Refusals
 from casecore.api.protection.uvicorn_options import uvicorn_options
-from casecore.api.requests import read_body
+from casecore.api.requests.reading import read_body
 from casecore.api.server import protected
 from tests.waiting import LIMIT_SECONDS, wait_until
 

@@ -14,13 +14,13 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from casecore.api.authentication import Authentication
+from casecore.api.commands.resources import RESOURCES
 from casecore.api.description.actions import action_endpoints
 from casecore.api.description.components import describe_types
 from casecore.api.description.document import openapi, operations_of
 from casecore.api.description.examples import EXAMPLE_ACTIONS
 from casecore.api.description.operations import template_of
 from casecore.api.description.problems import all_problems
-from casecore.api.resources import RESOURCES
 from casecore.api.server import make_api
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app

@@ -14,12 +14,12 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from casecore.api import publishing
-from casecore.api.answers import Answers
+from casecore.api.answers.answers import Answers
+from casecore.api.commands import publishing
 from casecore.api.lines import endpoint as lines
-from casecore.api.lookups import CaseLookups
 from casecore.api.problems import ServerBusy, TooManyRequests
 from casecore.api.protection.rate_limits import RateLimiter
+from casecore.api.questions.lookups import CaseLookups
 from casecore.app.cases import reference_of
 from casecore.app.feed.feed import EventFeed
 from casecore.app.operations.running import Operations

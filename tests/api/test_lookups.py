@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from threading import Event
 
-from casecore.api.lookups import CaseLookups
+from casecore.api.questions.lookups import CaseLookups
 from casecore.contract.streams import case_stream_id
 from casecore.postgres.errors import DatabaseUnavailable
 from tests.waiting import LIMIT_SECONDS

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from casecore.api.answers import Answers
+from casecore.api.answers.answers import Answers
 from casecore.api.questions.question import Asked, Question
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor

@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from casecore.api.process import api_of
+from casecore.api.serving.process import api_of
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app

@@ -23,9 +23,15 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from casecore.api.metrics import ApiMetrics
-from casecore.api.process import api_of
-from casecore.api.serving import ApiServer, CannotListen, CertificateUnusable, ServerOptions, make_server
+from casecore.api.serving.listener import (
+    ApiServer,
+    CannotListen,
+    CertificateUnusable,
+    ServerOptions,
+    make_server,
+)
+from casecore.api.serving.metrics import ApiMetrics
+from casecore.api.serving.process import api_of
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app

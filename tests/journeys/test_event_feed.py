@@ -15,9 +15,9 @@ import httpx2
 import pytest
 
 from casecore.api.authentication import Authentication
-from casecore.api.metrics import ApiMetrics
 from casecore.api.server import make_api
-from casecore.api.serving import ApiServer, ServerOptions, make_server
+from casecore.api.serving.listener import ApiServer, ServerOptions, make_server
+from casecore.api.serving.metrics import ApiMetrics
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app

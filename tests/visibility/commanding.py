@@ -8,8 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from casecore.api.commands.resources import BUYERS, CASES, FEE_AGREEMENTS, LICENCES, PARTIES, RESOURCES, TERMS
 from casecore.api.description.examples import EXAMPLE_ACTIONS
-from casecore.api.resources import BUYERS, CASES, FEE_AGREEMENTS, LICENCES, PARTIES, RESOURCES, TERMS
 from casecore.app.actors import parse_actor
 from casecore.app.command_context import CommandContext
 from casecore.cases.commands import PinPolicy

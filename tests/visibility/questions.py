@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from casecore.api.catalogue import FILES, QUESTIONS
+from casecore.api.answers.catalogue import FILES, QUESTIONS
 from casecore.contract import billing as b
 from casecore.contract.cases import CaseEvent
 from casecore.contract.licences import LicenceEvent

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casecore.api.commands.publishing import PUBLISHED
+from casecore.api.commands.resources import RESOURCES
 from casecore.api.description.routes import description_routes
-from casecore.api.publishing import PUBLISHED
-from casecore.api.resources import RESOURCES
 from casecore.store.migrations import migrate
 from projections.catalogue import VIEWS
 from tests.api.doors import Door, open_door

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import structlog
 from starlette.requests import Request
 
-from casecore.api.peers import is_from_this_machine
 from casecore.api.protection.exchange import note_identity
+from casecore.api.protection.peers import is_from_this_machine
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.errors import InvalidKeyFile, KeysUnavailable, NotAuthenticated
 from casecore.identity.identity import Identity, Scope

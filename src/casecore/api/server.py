@@ -10,18 +10,18 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from casecore.api.answers import MOST_AT_ONCE, Answers
+from casecore.api.answers.answers import MOST_AT_ONCE, Answers
+from casecore.api.answers.catalogue import FILES, QUESTIONS
+from casecore.api.answers.files import file_routes
 from casecore.api.authentication import Authentication
-from casecore.api.catalogue import FILES, QUESTIONS
-from casecore.api.commands import CommandEndpoints
+from casecore.api.commands.endpoints import CommandEndpoints
+from casecore.api.commands.operations import OperationEndpoints
+from casecore.api.commands.publishing import PublishingEndpoints
 from casecore.api.description.routes import description_routes
 from casecore.api.feed.endpoint import EventEndpoints
-from casecore.api.files import file_routes
 from casecore.api.lines.endpoint import LineEndpoint
-from casecore.api.lookups import CaseLookups
-from casecore.api.operations import OperationEndpoints
 from casecore.api.protection.guard import DEFAULT_PROTECTION, Guard, Protection
-from casecore.api.publishing import PublishingEndpoints
+from casecore.api.questions.lookups import CaseLookups
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from casecore.api import commands
+from casecore.api.commands import endpoints as commands
 from casecore.store.recorder import LogRecorder
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from casecore.api.process import run_api
+from casecore.api.serving.process import run_api
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from tests.faults.injection import defects, defects_of_api

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from casecore.api.resources import CASES, Resource
+from casecore.api.commands.resources import CASES, Resource
 from casecore.billing.commands import HoldBuyer, ReleaseBuyer
 from casecore.billing.fees.commands import EndFeeAgreement, WithdrawFeeAgreement
 from casecore.cases.commands import OpenCase

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from casecore.api.answers import HowNew
-from casecore.api.catalogue import QUESTIONS
+from casecore.api.answers.answers import HowNew
+from casecore.api.answers.catalogue import QUESTIONS
+from casecore.api.commands.resources import RESOURCES
 from casecore.api.description.actions import ActionEndpoint, action_endpoints
 from casecore.api.description.components import Schemas, describe_types, reference_to, used_names
 from casecore.api.description.operations import (
@@ -35,7 +36,6 @@ from casecore.api.description.parts import (
 from casecore.api.description.problems import problems_of
 from casecore.api.description.special import SPECIAL
 from casecore.api.problems import PROBLEM, Problem
-from casecore.api.resources import RESOURCES
 from casecore.contract.json_schema import KNOWN_WORDS, Json
 from casecore.decider.command import Id
 

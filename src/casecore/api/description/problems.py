@@ -9,13 +9,14 @@ from inspect import cleandoc
 from types import ModuleType
 from typing import NamedTuple, TypeAlias
 
-from casecore.api import authentication, peers, problems
+from casecore.api import authentication, problems
 from casecore.api.feed import endpoint as feed_endpoint
 from casecore.api.lines import checks as line_checks
 from casecore.api.lines import endpoint as line_endpoint
 from casecore.api.problems import STATUS_BY_KIND, status_of_type
+from casecore.api.protection import peers
 from casecore.api.protection.request_heads import REFUSED_REQUESTS
-from casecore.api.questions import service_levels as service_level_questions
+from casecore.api.questions.service_levels import service_levels as service_level_questions
 from casecore.app import addresses, trace
 from casecore.app.billing import answers as billing_answers
 from casecore.app.billing import fees as fee_answers

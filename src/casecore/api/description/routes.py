@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers import is_kept
+from casecore.api.answers.answers import is_kept
 from casecore.api.description.document import document
 from casecore.api.description.pages import operations_page, problems_page
 from casecore.api.description.special import JSON

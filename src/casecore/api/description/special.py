@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from casecore.api.catalogue import FILES
+from casecore.api.answers.catalogue import FILES
+from casecore.api.commands.operations import OperationOf, Pinning
+from casecore.api.commands.publishing import PUBLISHED
+from casecore.api.commands.resources import PUBLISHING_SCOPE, SCOPES
 from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
 from casecore.api.lines.endpoint import MEDIA_TYPES
-from casecore.api.operations import OperationOf, Pinning
-from casecore.api.publishing import PUBLISHED
 from casecore.api.questions.question import Asked
-from casecore.api.resources import PUBLISHING_SCOPE, SCOPES
 from casecore.app.operations.asked import BillingRun
 from casecore.app.operations.running import Operation
 from casecore.identity.identity import Scope

@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers import read_asked
+from casecore.api.answers.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.feed.live import Feed, LiveEvents
 from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
 from casecore.api.problems import InvalidRequest
 from casecore.api.protection.shares import share_of
 from casecore.api.questions.question import Asked
-from casecore.api.requests import read_wait
+from casecore.api.requests.reading import read_wait
 from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
 from casecore.app.feed.pages import FeedPage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from casecore.api.authentication import check_scope
-from casecore.api.resources import scope_of
+from casecore.api.commands.resources import scope_of
 from casecore.commands.finding_ids import may_be_of_finding
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.refusal import CommandMalformed

@@ -20,11 +20,11 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from casecore.api.authentication import Authentication, check_scope
+from casecore.api.commands.resources import SCOPES
 from casecore.api.lines import reader
 from casecore.api.lines.reader import LineFailure, LineItem, LineReader
 from casecore.api.problems import UnsupportedMediaType, problem_of
-from casecore.api.requests import check_encoding
-from casecore.api.resources import SCOPES
+from casecore.api.requests.reading import check_encoding
 from casecore.app.commands.bulk import LineReply
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus

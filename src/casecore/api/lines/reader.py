@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from casecore.api.authentication import Authentication
 from casecore.api.lines.checks import check_line, with_actor
 from casecore.api.problems import TooSlow
-from casecore.api.requests import BODY_SECONDS, check_members
+from casecore.api.requests.reading import BODY_SECONDS, check_members
 from casecore.app.commands.bulk import LineSplitter
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandSequence

@@ -25,7 +25,7 @@ from casecore.api.protection.request_heads import (
     RefusedRequest,
     fault_of_head,
 )
-from casecore.api.requests import BODY_SECONDS
+from casecore.api.requests.reading import BODY_SECONDS
 
 _MOST_AHEAD = 16
 """Requests of a connection that wait for the answer to an earlier one."""

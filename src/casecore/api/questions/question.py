@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from casecore.api.lookups import CaseLookups
+from casecore.api.questions.lookups import CaseLookups
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.identity.identity import Scope

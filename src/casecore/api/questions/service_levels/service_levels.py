@@ -10,10 +10,10 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.as_of import AskedAsOf, read_as_of
+from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
-from casecore.api.shapes import shape_of, shaped
+from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.service_levels.answers import due as due_of
 from casecore.app.service_levels.answers import report as report_of

@@ -15,10 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.problems import PreconditionNeeded
-from casecore.api.protection.shares import Turns
-from casecore.api.requests import Given, decode, read_body, read_given
-from casecore.api.resources import (
+from casecore.api.commands.resources import (
     CASES,
     DECODERS,
     FIRST_ACTIONS,
@@ -29,6 +26,9 @@ from casecore.api.resources import (
     Views,
     answer_as,
 )
+from casecore.api.problems import PreconditionNeeded
+from casecore.api.protection.shares import Turns
+from casecore.api.requests.reading import Given, decode, read_body, read_given
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.cases import reference_of

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from casecore.api.files import AnyFileQuestion
-from casecore.api.questions import (
-    billing,
-    cases,
-    clocks,
-    documents,
-    explanations,
-    fees,
-    licences,
-    parties,
-    promises,
-    service_levels,
-    settlements,
-    timeline,
-    trace,
-    unbilled,
-    workload,
-)
+from casecore.api.questions.billing import billing, documents, explanations, fees, settlements, unbilled
+from casecore.api.questions.cases import cases, clocks, timeline, trace
+from casecore.api.questions.file import AnyFileQuestion
+from casecore.api.questions.parties import licences, parties
 from casecore.api.questions.question import AnyQuestion
+from casecore.api.questions.service_levels import promises, service_levels, workload
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
     *billing.QUESTIONS,

@@ -8,11 +8,11 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.cursors import Limit, cut_page, not_of_this_list, read_cursor
-from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
+from casecore.api.questions.cursors import Limit, cut_page, not_of_this_list, read_cursor
+from casecore.api.questions.lookups import CaseLookups
 from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
-from casecore.api.shapes import shape_of, shaped
+from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.seen.case import SeenCase, find_seen_case
 from casecore.app.seen.rows import current_case

@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from casecore.api.preconditions import read_if_match
 from casecore.api.problems import BodyTooLong, InvalidRequest, member_at_fault
-from casecore.api.protection.json_members import member_given_twice
+from casecore.api.requests.json_members import member_given_twice
+from casecore.api.requests.preconditions import read_if_match
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.finding_ids import may_be_of_finding
 from casecore.commands.precondition import Precondition

@@ -9,7 +9,7 @@ from typing import Annotated, assert_never
 import msgspec
 
 from casecore.api.questions.question import AnyQuestion, Asked, Question
-from casecore.api.shapes import shape_of, shaped
+from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.billing.answers import PackageSteps, explain_figure
 from casecore.contract.billing import DocumentIssued, SettlementClosed

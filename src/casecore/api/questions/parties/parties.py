@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.api.cursors import Limit, cut_page, read_cursor
-from casecore.api.histories import HistoryEvent, history_of
+from casecore.api.questions.cursors import Limit, cut_page, read_cursor
+from casecore.api.questions.histories import HistoryEvent, history_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.registers.pages import FIRST, PartyFilter, list_parties

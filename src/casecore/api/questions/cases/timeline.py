@@ -8,8 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from casecore.api.cursors import Limit
-from casecore.api.questions.cases import CaseName
+from casecore.api.questions.cases.cases import CaseName
+from casecore.api.questions.cursors import Limit
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.seen.timeline import SeenEvent, seen_timeline

@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 
 from casecore.api.questions.as_of import AskedAsOf, read_as_of
-from casecore.api.questions.cases import CaseName
+from casecore.api.questions.cases.cases import CaseName
 from casecore.api.questions.question import AnyQuestion, Question
-from casecore.api.shapes import shape_of, shaped
+from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.clocks import WantedClock, clocks_of_case, explain_clock

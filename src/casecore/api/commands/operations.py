@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers import read_asked
+from casecore.api.answers.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.commands import REPLAYED, CommandEndpoints
+from casecore.api.commands.endpoints import REPLAYED, CommandEndpoints
+from casecore.api.commands.resources import PUBLISHING_SCOPE
 from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import Asked
-from casecore.api.requests import decode, read_body, read_given
-from casecore.api.resources import PUBLISHING_SCOPE
+from casecore.api.requests.reading import decode, read_body, read_given
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.operations.asked import AnyRun, BillingRun, PinRun

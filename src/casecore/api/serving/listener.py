@@ -11,10 +11,10 @@ from typing import NamedTuple
 import uvicorn
 from starlette.applications import Starlette
 
-from casecore.api.metrics import ApiMetrics
-from casecore.api.peers import Peers
+from casecore.api.protection.peers import Peers
 from casecore.api.protection.refusals import Refusals
 from casecore.api.protection.uvicorn_options import uvicorn_options
+from casecore.api.serving.metrics import ApiMetrics
 from casecore.app.running.listening import stays_on_this_machine
 from casecore.errors.kinds import InvalidInput
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 
-from casecore.api.questions.cases import CaseName
+from casecore.api.questions.cases.cases import CaseName
 from casecore.api.questions.question import AnyQuestion, Asked, Question
-from casecore.api.shapes import shape_of, shaped
+from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.seen.trace import SeenTrace, seen_trace
 from casecore.app.trace import LATEST

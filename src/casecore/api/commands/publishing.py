@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.commands import REPLAYED, CommandEndpoints, preference_applied
+from casecore.api.commands.endpoints import REPLAYED, CommandEndpoints, preference_applied
+from casecore.api.commands.resources import PUBLISHING_SCOPE, CommandAnswer, Views, answer_as
 from casecore.api.problems import InvalidRequest
-from casecore.api.requests import Given, check_members, read_body, read_given
-from casecore.api.resources import PUBLISHING_SCOPE, CommandAnswer, Views, answer_as
+from casecore.api.requests.reading import Given, check_members, read_body, read_given
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered

@@ -11,9 +11,9 @@ import structlog
 from starlette.applications import Starlette
 
 from casecore.api.authentication import Authentication
-from casecore.api.metrics import ApiMetrics
 from casecore.api.server import make_api
-from casecore.api.serving import ApiServer, ServerOptions, make_server
+from casecore.api.serving.listener import ApiServer, ServerOptions, make_server
+from casecore.api.serving.metrics import ApiMetrics
 from casecore.app.application import Application
 from casecore.app.identities import key_file
 from casecore.app.running.health_checks import serve_checks

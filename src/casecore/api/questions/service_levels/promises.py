@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from casecore.api.cursors import Limit, ListPage, cut_page, read_cursor
+from casecore.api.questions.cursors import Limit, ListPage, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.service_levels.publishing import (

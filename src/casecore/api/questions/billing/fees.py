@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from casecore.api.cursors import Limit, cut_page, read_cursor
-from casecore.api.questions.billing import Year
+from casecore.api.questions.billing.billing import Year
+from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
-from casecore.api.shapes import shape_of, shaped
+from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.billing.fees import charged_memos, fee_agreements, fee_statement
 from casecore.billing.fees.statement import PostedMemo, RatePart

@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
 from casecore.api.protection.shares import Turns
+from casecore.api.questions.lookups import CaseLookups
 from casecore.api.questions.question import AnyQuestion
-from casecore.api.requests import read_wait
+from casecore.api.requests.reading import read_wait
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness

@@ -1,0 +1,1 @@
+"""What can be asked about promises, and how far they are kept."""

@@ -1,0 +1,1 @@
+"""The server as a process: it listens, drains, and says what it did."""
