@@ -18,12 +18,12 @@ import msgspec
 from casecore.api.description.document import openapi
 from casecore.api.description.parts import MEANINGS
 from casecore.api.description.problems import all_problems
-from casecore.api.problems import STATUS_BY_KIND
 from casecore.app.settings import SETTINGS
 from casecore.cases.lifecycle import diagram
 from casecore.contract.json_schema import Json
 from casecore.contract.streams import PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
 from casecore.contract.types import EVENT_TYPES, EventTypes, split_wire_name
+from casecore.http.problems import STATUS_BY_KIND
 from devtools.api_compatibility import breaking_api_changes
 from devtools.api_tables import scope_rows, visibility_rows
 from devtools.asyncapi import asyncapi_document

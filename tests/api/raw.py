@@ -16,12 +16,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from casecore.api.protection.connections import ConnectionLimits
-from casecore.api.protection.guard import Protection
-from casecore.api.protection.refusals import Refusals
-from casecore.api.protection.uvicorn_options import uvicorn_options
-from casecore.api.requests.reading import read_body
 from casecore.api.server import protected
+from casecore.http.protection.connections import ConnectionLimits
+from casecore.http.protection.guard import Protection
+from casecore.http.protection.refusals import Refusals
+from casecore.http.protection.uvicorn_options import uvicorn_options
+from casecore.http.requests.body import read_body
 from tests.waiting import LIMIT_SECONDS, wait_until
 
 HOST = b"Host: casecore.test\r\n"

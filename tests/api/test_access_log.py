@@ -6,9 +6,9 @@ import asyncio
 
 import structlog
 
-from casecore.api.protection.access_log import AccessLog
-from casecore.api.protection.exchange import AnsweredRequest, Exchange
-from casecore.api.protection.trace_context import TraceContext
+from casecore.http.protection.access_log import AccessLog
+from casecore.http.protection.exchange import AnsweredRequest, Exchange
+from casecore.http.protection.trace_context import TraceContext
 
 
 class Written:

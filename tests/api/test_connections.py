@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
-from casecore.api.protection import loops
-from casecore.api.protection.connections import ConnectionLimits
-from casecore.api.protection.descriptors import connections_within
-from casecore.api.protection.guard import Protection
-from casecore.api.protection.rate_limits import RateLimits, RequestRate
-from casecore.api.protection.refusals import Refusals
-from casecore.api.protection.request_heads import MALFORMED, TOO_SLOW
+from casecore.http.protection import loops
+from casecore.http.protection.connections import ConnectionLimits
+from casecore.http.protection.descriptors import connections_within
+from casecore.http.protection.guard import Protection
+from casecore.http.protection.rate_limits import RateLimits, RequestRate
+from casecore.http.protection.refusals import Refusals
+from casecore.http.protection.request_heads import MALFORMED, TOO_SLOW
 from tests.api.raw import HOST, Line, serving
 from tests.waiting import LIMIT_SECONDS, let_pass, wait_until
 

@@ -17,13 +17,13 @@ from structlog.testing import capture_logs
 from casecore.api.answers.answers import Answers
 from casecore.api.commands import publishing
 from casecore.api.lines import endpoint as lines
-from casecore.api.problems import ServerBusy, TooManyRequests
-from casecore.api.protection.rate_limits import RateLimiter
 from casecore.api.questions.lookups import CaseLookups
 from casecore.app.cases import reference_of
 from casecore.app.feed.feed import EventFeed
 from casecore.app.operations.running import Operations
 from casecore.commands.bus import CommandBus
+from casecore.http.problems import ServerBusy, TooManyRequests
+from casecore.http.protection.rate_limits import RateLimiter
 from casecore.identity.identity import Scope
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.operations import OperationRecords

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from casecore.api.problems import InvalidRequest
 from casecore.api.requests.preconditions import read_if_match
+from casecore.http.problems import InvalidRequest
 
 
 @pytest.mark.parametrize(

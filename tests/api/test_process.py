@@ -10,13 +10,13 @@ import pytest
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from casecore.api.serving.process import api_of
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.identities import add_key
 from casecore.app.settings import read_settings
 from casecore.identity.identity import Scope
+from casecore.serving.process import api_of
 
 ELSEWHERE = "203.0.113.9"
 ISSUER = """

@@ -15,13 +15,13 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from casecore.api.authentication import Authentication
-from casecore.api.problems import TooManyRequests
-from casecore.api.protection.exchange import note_identity
-from casecore.api.protection.guard import Protection
-from casecore.api.protection.rate_limits import MOST_KEYS, RateLimiter, RateLimits, RequestRate, network_of
-from casecore.api.protection.shares import Turns
 from casecore.api.server import protected
 from casecore.app.actors import parse_actor
+from casecore.http.problems import TooManyRequests
+from casecore.http.protection.exchange import note_identity
+from casecore.http.protection.guard import Protection
+from casecore.http.protection.rate_limits import MOST_KEYS, RateLimiter, RateLimits, RequestRate, network_of
+from casecore.http.protection.shares import Turns
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from casecore.api.protection.request_heads import REFUSED_REQUESTS
+from casecore.http.protection.request_heads import REFUSED_REQUESTS
 from tests.api.raw import HOST, serving
 
 GET = b"GET /v1/echo HTTP/1.1\r\n"

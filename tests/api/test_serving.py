@@ -23,22 +23,22 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from casecore.api.serving.listener import (
+from casecore.app.actors import parse_actor
+from casecore.app.addresses import Addresses
+from casecore.app.application import open_app
+from casecore.app.identities import add_key
+from casecore.app.settings import read_settings
+from casecore.http.serving.listener import (
     ApiServer,
     CannotListen,
     CertificateUnusable,
     ServerOptions,
     make_server,
 )
-from casecore.api.serving.metrics import ApiMetrics
-from casecore.api.serving.process import api_of
-from casecore.app.actors import parse_actor
-from casecore.app.addresses import Addresses
-from casecore.app.application import open_app
-from casecore.app.identities import add_key
-from casecore.app.settings import read_settings
+from casecore.http.serving.metrics import ApiMetrics
 from casecore.identity.identity import Scope
 from casecore.postgres import pool
+from casecore.serving.process import api_of
 from tests.waiting import LIMIT_SECONDS, wait_until
 
 KEY = {"Authorization": f"Bearer casecore_00000000_{'A' * 43}"}

@@ -7,10 +7,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from casecore.api.problems import problem_of, status_of
 from casecore.app import views
 from casecore.app.addresses import NotRunning
 from casecore.errors.files import file_error
+from casecore.http.problems import problem_of, status_of
 from casecore.postgres.errors import AccessDenied, unavailable
 
 OPENING = {"customer": "praxis", "seller": "nord", "category": "technical_support", "topic": "activation"}

@@ -16,12 +16,12 @@ import pytest
 
 from casecore.api.authentication import Authentication
 from casecore.api.server import make_api
-from casecore.api.serving.listener import ApiServer, ServerOptions, make_server
-from casecore.api.serving.metrics import ApiMetrics
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
+from casecore.http.serving.listener import ApiServer, ServerOptions, make_server
+from casecore.http.serving.metrics import ApiMetrics
 from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key

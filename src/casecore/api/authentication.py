@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import structlog
 from starlette.requests import Request
 
-from casecore.api.protection.exchange import note_identity
-from casecore.api.protection.peers import is_from_this_machine
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.protection.exchange import note_identity
+from casecore.http.protection.peers import is_from_this_machine
 from casecore.identity.errors import InvalidKeyFile, KeysUnavailable, NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile

@@ -20,12 +20,12 @@ from casecore.api.commands.publishing import PublishingEndpoints
 from casecore.api.description.routes import description_routes
 from casecore.api.feed.endpoint import EventEndpoints
 from casecore.api.lines.endpoint import LineEndpoint
-from casecore.api.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 from casecore.api.questions.lookups import CaseLookups
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.seen.rows import CaseRows
+from casecore.http.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 
 
 def make_api(

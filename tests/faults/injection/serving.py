@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import sys
 
-from casecore.api.serving.process import run_api
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
+from casecore.serving.process import run_api
 from tests.faults.injection import defects, defects_of_api
 from tests.faults.injection.stopping import POINTS, action, on_nth
 

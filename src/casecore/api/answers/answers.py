@@ -15,17 +15,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.problems import InvalidRequest
-from casecore.api.protection.shares import Turns
 from casecore.api.questions.lookups import CaseLookups
 from casecore.api.questions.question import AnyQuestion
-from casecore.api.requests.reading import read_wait
+from casecore.api.requests.given import read_wait
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
 from casecore.app.seen.events import seen_parked
 from casecore.contract.envelope import Instant
+from casecore.http.problems import InvalidRequest
+from casecore.http.protection.shares import Turns
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 

@@ -26,9 +26,7 @@ from casecore.api.commands.resources import (
     Views,
     answer_as,
 )
-from casecore.api.problems import PreconditionNeeded
-from casecore.api.protection.shares import Turns
-from casecore.api.requests.reading import Given, decode, read_body, read_given
+from casecore.api.requests.given import Given, read_given
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.cases import reference_of
@@ -43,6 +41,9 @@ from casecore.commands.precondition import Precondition
 from casecore.contract.streams import StreamKind
 from casecore.decider.command import Action, Command
 from casecore.decider.refusal import VersionDiffers
+from casecore.http.problems import PreconditionNeeded
+from casecore.http.protection.shares import Turns
+from casecore.http.requests.body import decode, read_body
 from casecore.identity.identity import Identity
 
 MOST_WAITING = 20

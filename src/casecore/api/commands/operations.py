@@ -17,9 +17,8 @@ from casecore.api.answers.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands.endpoints import REPLAYED, CommandEndpoints
 from casecore.api.commands.resources import PUBLISHING_SCOPE
-from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import Asked
-from casecore.api.requests.reading import decode, read_body, read_given
+from casecore.api.requests.given import read_given
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.operations.asked import AnyRun, BillingRun, PinRun
@@ -27,6 +26,8 @@ from casecore.app.operations.running import Begun, Operation, Operations
 from casecore.app.service_levels.publishing import check_policy_of
 from casecore.billing.checks import check_actor
 from casecore.decider.command import Text
+from casecore.http.problems import InvalidRequest
+from casecore.http.requests.body import decode, read_body
 from casecore.identity.identity import Identity, Scope
 
 _encode = msgspec.json.Encoder().encode

@@ -15,13 +15,14 @@ from starlette.routing import Route
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands.endpoints import REPLAYED, CommandEndpoints, preference_applied
 from casecore.api.commands.resources import PUBLISHING_SCOPE, CommandAnswer, Views, answer_as
-from casecore.api.problems import InvalidRequest
-from casecore.api.requests.reading import Given, check_members, read_body, read_given
+from casecore.api.requests.given import Given, read_given
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered
 from casecore.app.service_levels.publishing import Publication, publish_calendar_json, publish_policy_json
 from casecore.contract import streams
+from casecore.http.problems import InvalidRequest
+from casecore.http.requests.body import check_members, read_body
 
 _encode = msgspec.json.Encoder().encode
 

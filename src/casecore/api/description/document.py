@@ -35,9 +35,9 @@ from casecore.api.description.parts import (
 )
 from casecore.api.description.problems import problems_of
 from casecore.api.description.special import SPECIAL
-from casecore.api.problems import PROBLEM, Problem
 from casecore.contract.json_schema import KNOWN_WORDS, Json
 from casecore.decider.command import Id
+from casecore.http.problems import PROBLEM, Problem
 
 _INTRODUCTION = """Commands and answers over HTTP, for an identity, which sees what is its organisation's.
 

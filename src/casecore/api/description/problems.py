@@ -9,13 +9,10 @@ from inspect import cleandoc
 from types import ModuleType
 from typing import NamedTuple, TypeAlias
 
-from casecore.api import authentication, problems
+from casecore.api import authentication
 from casecore.api.feed import endpoint as feed_endpoint
 from casecore.api.lines import checks as line_checks
 from casecore.api.lines import endpoint as line_endpoint
-from casecore.api.problems import STATUS_BY_KIND, status_of_type
-from casecore.api.protection import peers
-from casecore.api.protection.request_heads import REFUSED_REQUESTS
 from casecore.api.questions.service_levels import service_levels as service_level_questions
 from casecore.app import addresses, trace
 from casecore.app.billing import answers as billing_answers
@@ -34,6 +31,10 @@ from casecore.decider import refusal, stored_facts
 from casecore.documents import errors as documents
 from casecore.errors import files
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http import problems
+from casecore.http.problems import STATUS_BY_KIND, status_of_type
+from casecore.http.protection import peers
+from casecore.http.protection.request_heads import REFUSED_REQUESTS
 from casecore.identity import errors as identity
 from casecore.licences import refusals as licences
 from casecore.parties import refusals as parties

@@ -19,15 +19,15 @@ from casecore.api.answers.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.feed.live import Feed, LiveEvents
 from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
-from casecore.api.problems import InvalidRequest
-from casecore.api.protection.shares import share_of
 from casecore.api.questions.question import Asked
-from casecore.api.requests.reading import read_wait
+from casecore.api.requests.given import read_wait
 from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
 from casecore.app.feed.pages import FeedPage
 from casecore.contract.types import EVENT_TYPES
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.problems import InvalidRequest
+from casecore.http.protection.shares import share_of
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 

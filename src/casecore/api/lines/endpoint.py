@@ -23,13 +23,13 @@ from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands.resources import SCOPES
 from casecore.api.lines import reader
 from casecore.api.lines.reader import LineFailure, LineItem, LineReader
-from casecore.api.problems import UnsupportedMediaType, problem_of
-from casecore.api.requests.reading import check_encoding
 from casecore.app.commands.bulk import LineReply
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
 from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.problems import UnsupportedMediaType, problem_of
+from casecore.http.requests.body import check_encoding
 from casecore.identity.identity import Identity
 
 MEDIA_TYPES = ("application/jsonl", "application/x-ndjson")

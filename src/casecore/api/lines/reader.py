@@ -10,14 +10,14 @@ from starlette.requests import ClientDisconnect, Request
 
 from casecore.api.authentication import Authentication
 from casecore.api.lines.checks import check_line, with_actor
-from casecore.api.problems import TooSlow
-from casecore.api.requests.reading import BODY_SECONDS, check_members
 from casecore.app.commands.bulk import LineSplitter
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandSequence
 from casecore.commands.errors import BusFull
 from casecore.decider.command import Command
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.problems import TooSlow
+from casecore.http.requests.body import BODY_SECONDS, check_members
 from casecore.identity.identity import Identity
 
 IN_FLIGHT = 400

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import Asked
 from casecore.app.service_levels.as_of import AsOf
 from casecore.contract.envelope import Instant
+from casecore.http.problems import InvalidRequest
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 """Of what can be asked about."""

@@ -12,7 +12,7 @@ from typing import Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from casecore.api.problems import InvalidRequest
+from casecore.http.problems import InvalidRequest
 
 Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 """How many rows a page has at most."""

@@ -1,1 +1,1 @@
-"""What a request says: its body, and the headers that commands and answers know."""
+"""How a command is given over HTTP, beside what it says: in headers, and in the query."""

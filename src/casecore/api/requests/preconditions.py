@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from casecore.api.problems import InvalidRequest
 from casecore.commands.precondition import Precondition
+from casecore.http.problems import InvalidRequest
 
 _TAG = re.compile(r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\xff]*)"')
 _SEPARATOR = re.compile(r"[ \t]*(?:,[ \t]*)+")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from casecore.api.serving.process import run_api
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from casecore.cli.exits import errors_as_exits
+from casecore.serving.process import run_api
 
 
 def serve(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from casecore.api.protection.request_heads import (
+from casecore.http.protection.request_heads import (
     BADLY_CHUNKED,
     MOST_HEAD_BYTES,
     MOST_HEADERS,

@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 import msgspec
 
-from casecore.api.problems import PROBLEM, RETRY_AFTER_SECONDS, Problem
-from casecore.api.protection.request_heads import RefusedRequest
-from casecore.api.protection.security_headers import security_headers
+from casecore.http.problems import PROBLEM, RETRY_AFTER_SECONDS, Problem
+from casecore.http.protection.request_heads import RefusedRequest
+from casecore.http.protection.security_headers import security_headers
 
 
 def raw_problem(refused: RefusedRequest, *, secure: bool) -> bytes:

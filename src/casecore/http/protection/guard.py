@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from casecore.api.problems import (
+from casecore.errors.kinds import Kind
+from casecore.http.problems import (
     InvalidRequest,
     Problem,
     ServerBusy,
@@ -23,13 +24,12 @@ from casecore.api.problems import (
     kind_of,
     problem_of,
 )
-from casecore.api.protection.access_log import AccessLog, route_of
-from casecore.api.protection.exchange import AnsweredRequest, Exchange, set_exchange
-from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network_of
-from casecore.api.protection.security_headers import security_headers
-from casecore.api.protection.shares import Unanswered
-from casecore.api.protection.trace_context import trace_context
-from casecore.errors.kinds import Kind
+from casecore.http.protection.access_log import AccessLog, route_of
+from casecore.http.protection.exchange import AnsweredRequest, Exchange, set_exchange
+from casecore.http.protection.rate_limits import RateLimiter, RateLimits, network_of
+from casecore.http.protection.security_headers import security_headers
+from casecore.http.protection.shares import Unanswered
+from casecore.http.protection.trace_context import trace_context
 from casecore.identity.identity import Identity
 
 _log = structlog.get_logger()

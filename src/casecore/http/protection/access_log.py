@@ -12,8 +12,8 @@ from http import HTTPStatus
 import structlog
 from starlette.types import Scope
 
-from casecore.api.protection.exchange import AnsweredRequest, Exchange
 from casecore.decider.ids import fault_of_id
+from casecore.http.protection.exchange import AnsweredRequest, Exchange
 
 _CASE_ROUTE = "/v1/cases/{"
 _LONGEST_REFERENCE = 100

@@ -1,24 +1,20 @@
-"""Reads requests: bounded bodies that arrive in time, and the headers that commands and answers know."""
+"""How a command is given over HTTP, and how long an answer may wait: read from headers and the query."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
-from casecore.api.problems import BodyTooLong, InvalidRequest, member_at_fault
-from casecore.api.requests.json_members import member_given_twice
 from casecore.api.requests.preconditions import read_if_match
-from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.finding_ids import may_be_of_finding
 from casecore.commands.precondition import Precondition
+from casecore.http.problems import InvalidRequest
 
-BODY_SECONDS = 20
-"""How long a line of a body may take to arrive; a body as a whole has the connection's deadline."""
 LONGEST_WAIT_SECONDS = 10
 
 _WAIT = re.compile(r'wait[ \t]*=[ \t]*("?)(\d{1,9})\1', re.ASCII)
@@ -28,8 +24,6 @@ _KEY = re.compile(
     r'("?)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})\1',
     re.ASCII | re.IGNORECASE,
 )
-
-BodyT = TypeVar("BodyT")
 
 
 class Given(NamedTuple):
@@ -43,66 +37,6 @@ class Given(NamedTuple):
     occurred_at: datetime | None
     precondition: Precondition | None
     wait_seconds: int | None
-
-
-async def read_body(request: Request, most_bytes: int = MAX_COMMAND_BYTES) -> bytes:
-    """The body, for which the connection has a deadline; raises InvalidRequest and BodyTooLong."""
-    check_encoding(request)
-    # One that says how long it is need not be sent first.
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes:
-        raise _too_long(most_bytes)
-    body = bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > most_bytes:
-                raise _too_long(most_bytes)
-    except ClientDisconnect:
-        raise InvalidRequest("the connection ended before the body did") from None
-    return bytes(body)
-
-
-def _too_long(most_bytes: int) -> BodyTooLong:
-    return BodyTooLong(f"the body has more than {most_bytes:,} bytes: send less at once")
-
-
-def check_encoding(request: Request) -> None:
-    """Refuse a compressed body: how long it is shows only when it is unpacked."""
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
-        raise InvalidRequest(f"the body is encoded as {encoding[:50]!r}: send it as it is")
-
-
-def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
-    """A JSON body, `{}` if it is empty; raises InvalidRequest, which says where it is wrong."""
-    try:
-        found = decoder.decode(body or b"{}")
-        twice = member_given_twice(body or b"{}")
-    except (msgspec.DecodeError, ValueError) as wrong:
-        raise InvalidRequest(f"the body cannot be read: {wrong}", member_at_fault(str(wrong))) from None
-    except RecursionError:
-        raise InvalidRequest("the body cannot be read: it is nested too deep") from None
-    if twice is not None:
-        raise _given_twice(twice)
-    return found
-
-
-def check_members(body: bytes) -> None:
-    """Raise InvalidRequest for JSON in which an object has a member twice.
-
-    What is not JSON passes: who reads it says what is wrong.
-    """
-    try:
-        twice = member_given_twice(body)
-    except (ValueError, RecursionError):
-        return
-    if twice is not None:
-        raise _given_twice(twice)
-
-
-def _given_twice(member: str) -> InvalidRequest:
-    return InvalidRequest(f"the JSON has {member[:50]!r} twice in one object: give it once")
 
 
 def read_given(request: Request) -> Given:

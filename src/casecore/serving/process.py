@@ -12,8 +12,6 @@ from starlette.applications import Starlette
 
 from casecore.api.authentication import Authentication
 from casecore.api.server import make_api
-from casecore.api.serving.listener import ApiServer, ServerOptions, make_server
-from casecore.api.serving.metrics import ApiMetrics
 from casecore.app.application import Application
 from casecore.app.identities import key_file
 from casecore.app.running.health_checks import serve_checks
@@ -21,6 +19,8 @@ from casecore.app.running.installation import API
 from casecore.app.running.listening import check_listening, url_of
 from casecore.app.settings import ApiSettings, IfMatch, KeysTaken, Settings
 from casecore.errors.kinds import CasecoreError
+from casecore.http.serving.listener import ApiServer, ServerOptions, make_server
+from casecore.http.serving.metrics import ApiMetrics
 from casecore.identity.issuer import IssuerKeys, read_issuer
 from casecore.identity.tokens import Tokens
 from casecore.postgres.errors import DatabaseUnavailable

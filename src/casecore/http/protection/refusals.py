@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from casecore.api.protection.request_heads import RefusedRequest
+from casecore.http.protection.request_heads import RefusedRequest
 
 _log = structlog.get_logger()
 

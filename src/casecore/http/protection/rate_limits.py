@@ -14,8 +14,8 @@ from typing import NamedTuple
 from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
 
-from casecore.api.problems import TooManyRequests
-from casecore.api.protection.windows import BoundedWindows
+from casecore.http.problems import TooManyRequests
+from casecore.http.protection.windows import BoundedWindows
 
 SUSTAINED_SECONDS = 10
 MOST_KEYS = 10_000

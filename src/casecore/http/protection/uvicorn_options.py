@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from casecore.api.protection.connections import ConnectionLimits, GuardedConnection
-from casecore.api.protection.descriptors import connections_within, raise_descriptors
-from casecore.api.protection.refusals import Refusals
+from casecore.http.protection.connections import ConnectionLimits, GuardedConnection
+from casecore.http.protection.descriptors import connections_within, raise_descriptors
+from casecore.http.protection.refusals import Refusals
 
 _DEFAULT_LIMITS = ConnectionLimits()
 
@@ -18,7 +18,7 @@ def uvicorn_options(refusals: Refusals, limits: ConnectionLimits = _DEFAULT_LIMI
     within = limits._replace(most=fits.most, most_refused=min(limits.most_refused, fits.most_refused))
     return {
         "http": partial(GuardedConnection, limits=within, on_refused=refusals),
-        "loop": "casecore.api.protection.loops:BoundedLoop",
+        "loop": "casecore.http.protection.loops:BoundedLoop",
         "ws": "none",
         "backlog": fits.backlog,
         "limit_concurrency": None,

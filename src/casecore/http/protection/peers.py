@@ -8,9 +8,9 @@ from ipaddress import ip_address, ip_network
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from casecore.api.problems import answer_with, problem_of
 from casecore.app.running.listening import is_loopback
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.problems import answer_with, problem_of
 
 _PEER = "casecore.peer"
 """In the scope of a request, who opened its connection; `client` is from where it came, by the proxies."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from starlette.types import Scope
 
-from casecore.api.protection.trace_context import TraceContext
+from casecore.http.protection.trace_context import TraceContext
 from casecore.identity.identity import Identity
 
 _IN_SCOPE = "casecore.exchange"

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import uvicorn
 from starlette.applications import Starlette
 
-from casecore.api.protection.peers import Peers
-from casecore.api.protection.refusals import Refusals
-from casecore.api.protection.uvicorn_options import uvicorn_options
-from casecore.api.serving.metrics import ApiMetrics
 from casecore.app.running.listening import stays_on_this_machine
 from casecore.errors.kinds import InvalidInput
+from casecore.http.protection.peers import Peers
+from casecore.http.protection.refusals import Refusals
+from casecore.http.protection.uvicorn_options import uvicorn_options
+from casecore.http.serving.metrics import ApiMetrics
 
 _DRAINS_SECONDS = 12
 """How long answers that are being made may take once it ends: longer than one waits for views at most, and

@@ -14,10 +14,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from casecore.api.protection.deadline import Deadline
-from casecore.api.protection.progress import Progress, Receives
-from casecore.api.protection.raw_answers import raw_problem
-from casecore.api.protection.request_heads import (
+from casecore.http.protection.deadline import Deadline
+from casecore.http.protection.progress import Progress, Receives
+from casecore.http.protection.raw_answers import raw_problem
+from casecore.http.protection.request_heads import (
     MALFORMED,
     TOO_MANY_AHEAD,
     TOO_MANY_CONNECTIONS,
@@ -25,7 +25,7 @@ from casecore.api.protection.request_heads import (
     RefusedRequest,
     fault_of_head,
 )
-from casecore.api.requests.reading import BODY_SECONDS
+from casecore.http.requests.body import BODY_SECONDS
 
 _MOST_AHEAD = 16
 """Requests of a connection that wait for the answer to an earlier one."""
