@@ -21,10 +21,10 @@ from casecore.api.description.routes import description_routes
 from casecore.api.feed.endpoint import EventEndpoints
 from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.questions.lookups import CaseLookups
-from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.seen.rows import CaseRows
+from casecore.http.asking import AnswerThreads
 from casecore.http.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 
 
@@ -41,7 +41,9 @@ def make_api(
     operations = OperationEndpoints(app, commands, authentication)
     lines = LineEndpoint(commands.bus, authentication)
     lookups = CaseLookups(CaseRows(app.database))
-    answers = Answers(Answering(app, MOST_AT_ONCE), lookups, authentication, app.settings.vendor)
+    answers = Answers(
+        AnswerThreads(app, MOST_AT_ONCE, "answer"), lookups, authentication, app.settings.vendor
+    )
     events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
 
     @asynccontextmanager

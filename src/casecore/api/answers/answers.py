@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
@@ -18,14 +16,13 @@ from casecore.api.authentication import Authentication, check_scope
 from casecore.api.questions.lookups import CaseLookups
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests.given import read_wait
-from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
 from casecore.app.seen.events import seen_parked
 from casecore.contract.envelope import Instant
+from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest
-from casecore.http.protection.shares import Turns
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 
@@ -57,14 +54,12 @@ class Answers:
     """Answers the questions of requests."""
 
     def __init__(
-        self, answering: Answering, lookups: CaseLookups, authentication: Authentication, vendor: str
+        self, threads: AnswerThreads, lookups: CaseLookups, authentication: Authentication, vendor: str
     ) -> None:
-        self._answering = answering
+        self._threads = threads
         self._lookups = lookups
         self._authentication = authentication
         self._vendor = vendor
-        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "answer")
-        self._turns = Turns(MOST_AT_ONCE)
 
     def routes(self, questions: Sequence[AnyQuestion]) -> list[Route]:
         """A route for each question."""
@@ -77,8 +72,7 @@ class Answers:
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self._lookups.close()
-        self._threads.shutdown()
-        self._answering.close()
+        self._threads.close()
 
     def _endpoint(self, question: AnyQuestion) -> Any:
         async def endpoint(request: Request) -> Response:
@@ -112,17 +106,13 @@ class Answers:
     async def _ask(
         self, request: Request, viewer: Viewer, asked: AskedT, ask: Ask[AskedT, AnswerT]
     ) -> tuple[AnswerT, Freshness | None]:
-        wait_seconds = read_wait(request) or 0
+        def answer(app: Application) -> tuple[AnswerT, Freshness | None]:
+            found = ask(app, viewer, asked)
+            freshness = app.freshness.of_answer
+            # What is parked of others is not named to anyone.
+            return found, freshness and freshness._replace(parked=seen_parked(app, viewer))
 
-        def answer() -> tuple[AnswerT, Freshness | None]:
-            with self._answering.one(wait_seconds) as app:
-                found = ask(app, viewer, asked)
-                freshness = app.freshness.of_answer
-                # What is parked of others is not named to anyone.
-                return found, freshness and freshness._replace(parked=seen_parked(app, viewer))
-
-        async with self._turns.of(viewer.organisation):
-            return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+        return await self._threads.ask(viewer.organisation, read_wait(request) or 0, answer)
 
 
 def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
