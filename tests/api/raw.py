@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from casecore.api.server import protected
+from casecore.http.protected import protected
 from casecore.http.protection.connections import ConnectionLimits
 from casecore.http.protection.guard import Protection
 from casecore.http.protection.refusals import Refusals

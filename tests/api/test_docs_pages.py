@@ -14,9 +14,9 @@ from casecore.api.description.document import openapi, operations_of
 from casecore.api.description.pages import operations_page, problems_page
 from casecore.api.description.problems import all_problems
 from casecore.api.description.routes import description_routes
-from casecore.api.server import protected
 from casecore.cases.refusals import CaseUnknown
 from casecore.http.problems import InvalidRequest, problem_of
+from casecore.http.protected import protected
 from casecore.identity.identity import Scope
 
 ROOT = Path(__file__).parents[2]

@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from casecore.api.authentication import Authentication
-from casecore.api.server import protected
 from casecore.app.actors import parse_actor
 from casecore.http.problems import TooManyRequests
+from casecore.http.protected import protected
 from casecore.http.protection.exchange import note_identity
 from casecore.http.protection.guard import Protection
 from casecore.http.protection.rate_limits import MOST_KEYS, RateLimiter, RateLimits, RequestRate, network_of

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from starlette.routing import BaseRoute
 
 from casecore.api.answers.answers import MOST_AT_ONCE, Answers
 from casecore.api.answers.catalogue import FILES, QUESTIONS
@@ -25,7 +23,53 @@ from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.seen.rows import CaseRows
 from casecore.http.asking import AnswerThreads
-from casecore.http.protection.guard import DEFAULT_PROTECTION, Guard, Protection
+from casecore.http.protected import protected
+from casecore.http.protection.guard import DEFAULT_PROTECTION, Protection
+
+
+class Api:
+    """The API of one installation: its routes, and what they stand on."""
+
+    def __init__(
+        self,
+        app: Application,
+        authentication: Authentication,
+        feed: EventFeed,
+        *,
+        needs_if_match: bool = False,
+    ) -> None:
+        self._commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
+        self._publishing = PublishingEndpoints(self._commands, authentication)
+        self._operations = OperationEndpoints(app, self._commands, authentication)
+        self._lines = LineEndpoint(self._commands.bus, authentication)
+        lookups = CaseLookups(CaseRows(app.database))
+        threads = AnswerThreads(app, MOST_AT_ONCE, "answer")
+        self._answers = Answers(threads, lookups, authentication, app.settings.vendor)
+        self.events = EventEndpoints(feed, authentication, self._answers.viewer_of)
+
+    def routes(self) -> list[BaseRoute]:
+        """All routes of the API, and of its documentation."""
+        return [
+            *self._commands.routes(),
+            *self._publishing.routes(),
+            *self._operations.routes(),
+            *self._lines.routes(),
+            *self._answers.routes(QUESTIONS),
+            *file_routes(self._answers, FILES),
+            *self.events.routes(),
+            *description_routes(),
+        ]
+
+    def end(self) -> None:
+        """End the answers that have no end of their own."""
+        self.events.end()
+
+    def close(self) -> None:
+        """Finish what is being answered, and leave the servers."""
+        self.events.close()
+        self._operations.close()
+        self._answers.close()
+        self._commands.close()
 
 
 def make_api(
@@ -35,73 +79,14 @@ def make_api(
     needs_if_match: bool = False,
     protection: Protection = DEFAULT_PROTECTION,
 ) -> Starlette:
-    """The API of one installation."""
-    commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
-    publishing = PublishingEndpoints(commands, authentication)
-    operations = OperationEndpoints(app, commands, authentication)
-    lines = LineEndpoint(commands.bus, authentication)
-    lookups = CaseLookups(CaseRows(app.database))
-    answers = Answers(
-        AnswerThreads(app, MOST_AT_ONCE, "answer"), lookups, authentication, app.settings.vendor
-    )
-    events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
+    """The API alone, as an application."""
+    api = Api(app, authentication, EventFeed(app), needs_if_match=needs_if_match)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        events.close()
-        operations.close()
-        answers.close()
-        commands.close()
+        api.close()
 
-    routes = [
-        *commands.routes(),
-        *publishing.routes(),
-        *operations.routes(),
-        *lines.routes(),
-        *answers.routes(QUESTIONS),
-        *file_routes(answers, FILES),
-        *events.routes(),
-        *description_routes(),
-    ]
-    api = protected(routes, protection, lifespan)
-    api.state.events, api.state.end_streams = events, events.end
-    return api
-
-
-def protected(
-    routes: Sequence[BaseRoute],
-    protection: Protection = DEFAULT_PROTECTION,
-    lifespan: Lifespan[Starlette] | None = None,
-) -> Starlette:
-    """An application with these routes, behind what holds for every request."""
-    return _Api(routes, protection, lifespan)
-
-
-class _Api(Starlette):
-    """Starlette without middleware of its own: the guard answers whatever goes wrong."""
-
-    def __init__(
-        self, routes: Sequence[BaseRoute], protection: Protection, lifespan: Lifespan[Starlette] | None
-    ) -> None:
-        super().__init__(routes=routes, lifespan=lifespan)
-        for route in routes:
-            if isinstance(route, Route):
-                route.app = _answering(route.endpoint)
-        # A redirect would be made of the header Host, which is the caller's.
-        self.router.redirect_slashes = False
-        self._protection = protection
-
-    def build_middleware_stack(self) -> ASGIApp:
-        """The guard, and behind it the routes."""
-        return Guard(self.router, self._protection)
-
-
-def _answering(endpoint: Callable[[Request], Awaitable[ASGIApp]]) -> ASGIApp:
-    """An endpoint as an application, without the layer for errors that Starlette has around each."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await endpoint(Request(scope, receive, send))
-        await response(scope, receive, send)
-
-    return answer
+    made = protected(api.routes(), protection, lifespan)
+    made.state.events, made.state.end_streams = api.events, api.end
+    return made

@@ -8,6 +8,7 @@ from enum import Enum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from psycopg import ProgrammingError
@@ -94,6 +95,23 @@ def database_uri(values: Values, name: str) -> str:
 def file(values: Values, name: str) -> Path | None:
     """A file, whether it is there or not; None for nothing."""
     return Path(values[name]).absolute() if values[name] else None
+
+
+def origin(values: Values, name: str) -> str:
+    """The beginning of an address, of a scheme and a host; empty for nothing."""
+    given = values[name].rstrip("/")
+    if not given:
+        return ""
+    parts = urlsplit(given)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or given != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise InvalidSetting(
+            f"{name} is {values[name][:120]!r}: give a scheme and a host, such as https://support.example.com"
+        )
+    return given
 
 
 def networks(values: Values, name: str) -> tuple[str, ...]:

@@ -92,6 +92,11 @@ SETTINGS: tuple[Setting, ...] = (
         "from where a key of `casecore identity` is taken: this machine only (`loopback`), or `anywhere`",
     ),
     Setting(
+        "CASECORE_WEB_ADDRESS",
+        "",
+        "where browsers reach the page, as https://support.example.com; empty: by this machine's own names",
+    ),
+    Setting(
         "CASECORE_API_ISSUER", "", "TOML file about the issuer whose access tokens are taken; empty: none are"
     ),
     Setting(
@@ -138,6 +143,7 @@ class ApiSettings(NamedTuple):
     keys: KeysTaken
     issuer: Path | None
     if_match: IfMatch
+    address: str
 
 
 class Settings(NamedTuple):
@@ -199,4 +205,5 @@ def _api(values: forms.Values) -> ApiSettings:
         keys=forms.choice(values, "CASECORE_API_KEYS", KeysTaken),
         issuer=forms.file(values, "CASECORE_API_ISSUER"),
         if_match=forms.choice(values, "CASECORE_API_IF_MATCH", IfMatch),
+        address=forms.origin(values, "CASECORE_WEB_ADDRESS"),
     )

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -51,6 +51,11 @@ class KeyFile:
     def identify(self, text: str, now: datetime) -> Identity:
         """Whose key this is; raises NotAuthenticated, InvalidKeyFile and OSError."""
         return identify(self.read(), text, now)
+
+    def is_taken(self, own_id: str, now: datetime | None = None) -> bool:
+        """Whether the key with this id can be used; raises InvalidKeyFile and OSError."""
+        at = now or datetime.now(UTC)
+        return any(key.id == own_id and key.fault_at(at) is None for key in self.read())
 
     def change(self, to: Callable[[tuple[Key, ...]], tuple[Key, ...]]) -> None:
         """Replace the keys by what a function makes of them; others that change them wait meanwhile."""

@@ -5,25 +5,19 @@ from __future__ import annotations
 import gc
 import logging
 import signal
-import time
 
 import structlog
-from starlette.applications import Starlette
 
-from casecore.api.authentication import Authentication
-from casecore.api.server import make_api
 from casecore.app.application import Application
-from casecore.app.identities import key_file
 from casecore.app.running.health_checks import serve_checks
 from casecore.app.running.installation import API
 from casecore.app.running.listening import check_listening, url_of
-from casecore.app.settings import ApiSettings, IfMatch, KeysTaken, Settings
+from casecore.app.settings import ApiSettings
 from casecore.errors.kinds import CasecoreError
 from casecore.http.serving.listener import ApiServer, ServerOptions, make_server
 from casecore.http.serving.metrics import ApiMetrics
-from casecore.identity.issuer import IssuerKeys, read_issuer
-from casecore.identity.tokens import Tokens
 from casecore.postgres.errors import DatabaseUnavailable
+from casecore.serving.application import make_application
 from casecore.store.migrations import check_migrated
 
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
@@ -43,7 +37,7 @@ def run_api(app: Application, health_port: int) -> None:
     check_listening(api)
     _check_store(app)
     metrics = ApiMetrics()
-    server = make_server(api_of(app), _options(api), metrics)
+    server = make_server(make_application(app), _options(api), metrics)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.end())
     _log_errors_of_the_server()
@@ -51,22 +45,6 @@ def run_api(app: Application, health_port: int) -> None:
     _log.info("listening", url=url_of(api))
     _collect_garbage_seldom()
     server.serve_until_ended()
-
-
-def api_of(app: Application) -> Starlette:
-    """The API of an installation, as its settings say; raises NotRunning, InvalidIssuerFile and OSError."""
-    needs_if_match = app.settings.api.if_match is IfMatch.DEMANDED
-    return make_api(app, _authentication_of(app.settings), needs_if_match=needs_if_match)
-
-
-def _authentication_of(settings: Settings) -> Authentication:
-    tokens = None
-    if settings.api.issuer is not None:
-        issuer = read_issuer(settings.api.issuer)
-        tokens = Tokens(issuer, IssuerKeys(issuer.issuer, time.monotonic))
-    return Authentication(
-        key_file(settings), tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE
-    )
 
 
 def _collect_garbage_seldom() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from casecore.app.settings import ApiSettings, InvalidSetting
 
@@ -40,7 +41,18 @@ def check_listening(api: ApiSettings) -> None:
         )
 
 
+def hosts_of(api: ApiSettings) -> tuple[str, ...]:
+    """The names under which a browser asks for the page, each with its port, as the header Host has them."""
+    if api.address:
+        return (urlsplit(api.address).netloc.lower(),)
+    names = ("localhost", "127.0.0.1", "[::1]", _bracketed(api.host))
+    return tuple(dict.fromkeys(f"{name}:{api.port}" for name in names))
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
 def url_of(api: ApiSettings) -> str:
     """Where the API is, as a program on this machine writes it."""
-    host = f"[{api.host}]" if ":" in api.host else api.host
-    return f"{'https' if api.certificate else 'http'}://{host}:{api.port}"
+    return f"{'https' if api.certificate else 'http'}://{_bracketed(api.host)}:{api.port}"

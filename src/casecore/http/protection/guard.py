@@ -69,6 +69,14 @@ class Protection(NamedTuple):
 
 DEFAULT_PROTECTION = Protection()
 
+ProblemAnswer = Callable[[Scope, Problem], Response]
+"""Makes the answer to a request with a problem."""
+
+
+def answer_in_json(_: Scope, problem: Problem) -> Response:
+    """The answer for programs."""
+    return answer_with(problem)
+
 
 class Guard:
     """Middleware that limits, checks, answers errors as problems, and writes the access log.
@@ -77,8 +85,10 @@ class Guard:
     and cannot see how a stream ends.
     """
 
-    def __init__(self, app: ASGIApp, protection: Protection) -> None:
+    def __init__(self, app: ASGIApp, protection: Protection, answer: ProblemAnswer) -> None:
+        """`answer` makes the answer to a problem that nobody has answered."""
         self._app = app
+        self._answer = answer
         self._protection = protection
         self._limiter = RateLimiter(protection.limits)
         self._access_log = AccessLog()
@@ -103,7 +113,7 @@ class Guard:
         except Exception as error:
             if exchange.status:
                 raise
-            await _problem(scope, exchange, error)(scope, receive, answer)
+            await self._problem(scope, exchange, error)(scope, receive, answer)
         finally:
             if not exchange.status:
                 self._unanswered.end(exchange.waits_for)
@@ -167,6 +177,38 @@ class Guard:
         if self._protection.on_answer is not None:
             self._protection.on_answer(answered)
 
+    def _problem(self, scope: Scope, exchange: Exchange, error: Exception) -> Response:
+        """The answer to an error that nobody has answered."""
+        if isinstance(error, HTTPException):
+            return self._http_problem(scope, exchange, error)
+        if kind_of(error) is Kind.DEFECT:
+            _log.error("request_failed", trace_id=exchange.trace.trace_id, exc_info=error)
+        elif is_of_installation(error):
+            _log.warning("request_failed", trace_id=exchange.trace.trace_id, error=str(error))
+        problem = problem_of(error)
+        exchange.problem = problem.code
+        response = self._answer(scope, problem)
+        if isinstance(error, TooManyRequests):
+            response.raw_headers.extend(error.headers)
+        return response
+
+    def _http_problem(self, scope: Scope, exchange: Exchange, error: HTTPException) -> Response:
+        """The answer to what the router finds: no such path, or no such method."""
+        exchange.problem = code = f"http_{error.status_code}"
+        asked = f"{scope['method']} {scope['path'][:200]}"
+        response = self._answer(
+            scope,
+            Problem(
+                type=f"/docs/problems#{code}",
+                title=error.detail,
+                status=error.status_code,
+                detail=f"{asked} is not part of this API: /docs lists what is.",
+                code=code,
+            ),
+        )
+        response.headers.update(error.headers or {})
+        return response
+
 
 class _OnceOnly:
     """The headers that may be there once; `twice` is one that is there more often, None if none is."""
@@ -188,35 +230,3 @@ class _OnceOnly:
 def _address(scope: Scope) -> str:
     client = scope.get("client")
     return network_of(client[0]) if client else ""
-
-
-def _problem(scope: Scope, exchange: Exchange, error: Exception) -> Response:
-    """The answer to an error that nobody has answered."""
-    if isinstance(error, HTTPException):
-        return _http_problem(scope, exchange, error)
-    if kind_of(error) is Kind.DEFECT:
-        _log.error("request_failed", trace_id=exchange.trace.trace_id, exc_info=error)
-    elif is_of_installation(error):
-        _log.warning("request_failed", trace_id=exchange.trace.trace_id, error=str(error))
-    problem = problem_of(error)
-    exchange.problem = problem.code
-    response = answer_with(problem)
-    if isinstance(error, TooManyRequests):
-        response.raw_headers.extend(error.headers)
-    return response
-
-
-def _http_problem(scope: Scope, exchange: Exchange, error: HTTPException) -> Response:
-    """The answer to what the router finds: no such path, or no such method."""
-    exchange.problem = code = f"http_{error.status_code}"
-    response = answer_with(
-        Problem(
-            type=f"/docs/problems#{code}",
-            title=error.detail,
-            status=error.status_code,
-            detail=f"{scope['method']} {scope['path'][:200]} is not part of this API: /docs lists what is.",
-            code=code,
-        )
-    )
-    response.headers.update(error.headers or {})
-    return response

@@ -1,0 +1,1 @@
+"""What tells a page that something on it has changed."""

@@ -1,0 +1,157 @@
+"""What has changed for an organisation, once the views show it: one follower for all its open pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from casecore.app.application import Application
+from casecore.app.feed.feed import EventFeed
+from casecore.app.feed.judging import FeedReader
+from casecore.app.feed.pages import ShownEvent
+from casecore.app.feed.subscription import Subscription
+from casecore.app.views import find_view
+from casecore.contract.streams import CASES, case_stream_id
+from casecore.errors.kinds import CasecoreError
+from casecore.http.asking import AnswerThreads
+from casecore.store.latest import last_of_streams
+from casecore.visibility.rules import Viewer
+from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
+
+CASES_CHANGED = "cases"
+"""What a list of cases hears of: any case that the organisation sees."""
+
+_VIEWS = ("workload", "timeline", "sla")
+_LOOK_SECONDS = 0.1
+_GIVE_UP_SECONDS = 10.0
+_AGAIN_SECONDS = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+class _Event(msgspec.Struct):
+    type: str
+    subject: str = ""
+
+
+_decode = msgspec.json.Decoder(_Event).decode
+
+
+class Listener(NamedTuple):
+    """Somebody who looks at something: `about` says at what, and `wake` is called when that has changed."""
+
+    about: str
+    wake: Callable[[], None]
+
+
+class OrganisationChanges:
+    """The changes for one organisation, for as long as anybody listens; all on the event loop's thread."""
+
+    def __init__(self, feed: EventFeed, threads: AnswerThreads, viewer: Viewer) -> None:
+        self._feed = feed
+        self._threads = threads
+        self._viewer = viewer
+        self._listeners: set[Listener] = set()
+        self._offered = asyncio.Event()
+        self._task = asyncio.create_task(self._follow())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody listens."""
+        return not self._listeners
+
+    def add(self, listener: Listener) -> None:
+        """Somebody listens from now on."""
+        self._listeners.add(listener)
+
+    def remove(self, listener: Listener) -> None:
+        """And no more."""
+        self._listeners.discard(listener)
+
+    def end(self) -> None:
+        """Follow no more."""
+        self._task.cancel()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._follow_once()
+            except CasecoreError as error:
+                _log.warning("page.changes_unknown", error=str(error))
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _follow_once(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._offered.set)
+
+        after = (await loop.run_in_executor(None, self._feed.published)).position
+        subscription = self._feed.subscribe(FeedReader(self._viewer), after, wake)
+        try:
+            self._tell_all()  # of what came before
+            while not subscription.has_ended:
+                await self._offered.wait()
+                self._offered.clear()
+                await self._tell_of(subscription)
+        finally:
+            self._feed.unsubscribe(subscription)
+
+    async def _tell_of(self, subscription: Subscription) -> None:
+        """Tell who listens of all that was offered, as soon as the views show it; more may come meanwhile."""
+        loop = asyncio.get_running_loop()
+        waiting = _cases_of(subscription.take().events)
+        give_up_at = loop.time() + _GIVE_UP_SECONDS
+        while waiting:
+            ids = frozenset(waiting)
+            shown = await self._threads.ask(self._viewer.organisation, 0, partial(_shown, stream_ids=ids))
+            if loop.time() > give_up_at:
+                shown = ids
+            self._tell({waiting.pop(one) for one in shown})
+            if waiting:
+                await asyncio.sleep(_LOOK_SECONDS)
+            waiting |= _cases_of(subscription.take().events)
+
+    def _tell(self, cases: Collection[str]) -> None:
+        for listener in tuple(self._listeners) if cases else ():
+            if listener.about == CASES_CHANGED or listener.about in cases:
+                listener.wake()
+
+    def _tell_all(self) -> None:
+        for listener in tuple(self._listeners):
+            listener.wake()
+
+
+def about_case(case: str) -> str:
+    """What a page about a case hears of."""
+    return f"case:{case}"
+
+
+def _cases_of(events: Collection[ShownEvent]) -> dict[UUID, str]:
+    """The cases that these events are of, by their streams."""
+    found = [_decode(event.text) for event in events]
+    return {
+        case_stream_id(one.subject): about_case(one.subject)
+        for one in found
+        if one.type.startswith(CASES.type_prefix)
+    }
+
+
+def _shown(app: Application, stream_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these cases of which every view shows what is stored."""
+    last = last_of_streams(stream_ids)
+    shown = frozenset(stream_ids)
+    for view in _VIEWS:
+        found: list[StreamBesideLog[tuple[object, ...]]] = app.ask(
+            look_beside_log, find_view(view), last.query, last.given
+        )
+        shown &= {one.stream_id for one in found if one.folded >= one.version or one.is_parked}
+    return shown

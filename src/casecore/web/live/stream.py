@@ -1,0 +1,138 @@
+"""Streams that tell open pages of changes (server-sent events): no data in them, a page asks again itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from casecore.app.feed.feed import EventFeed
+from casecore.app.identities import viewer_for
+from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.asking import AnswerThreads
+from casecore.http.protection.shares import share_of
+from casecore.web.door import WebDoor
+from casecore.web.live.changes import CASES_CHANGED, Listener, OrganisationChanges
+from casecore.web.visitors import NotLoggedIn, Visitor
+
+MOST_LISTENERS = 1_000
+"""Open pages that are told of changes by a process; of one organisation half as many."""
+
+_HEARTBEAT_SECONDS = 15.0
+_BEATS_TO_REFRESH = 4
+"""After so many heartbeats a page asks again: what it shows may depend on the time."""
+_LEAST_SECONDS = {CASES_CHANGED: 1.0}
+_LEAST_SECONDS_OF_CASE = 0.2
+"""Between two changes that a page is told of: it shows all that has happened by then."""
+
+_BEGIN = b"retry: 1000\nid: 1\n\n"
+_CHANGED = b"event: changed\ndata: \n\n"
+_BEAT = b":\n\n"
+
+
+class TooManyPages(CasecoreError):
+    """So many pages are open already that this process tells no more of changes."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too many pages are open: this one is not told of changes; load it again to see them"
+        )
+
+
+class LiveEndpoint:
+    """Tells open pages of changes."""
+
+    def __init__(self, door: WebDoor, feed: EventFeed, threads: AnswerThreads, vendor: str) -> None:
+        self._door = door
+        self._feed = feed
+        self._threads = threads
+        self._vendor = vendor
+        self._organisations: dict[str, OrganisationChanges] = {}
+        self._listening: Counter[str] = Counter()
+        self._has_ended = asyncio.Event()
+
+    def routes(self) -> list[Route]:
+        """The one route."""
+        return [Route("/live", self._door.inside(self._listen), methods=["GET"])]
+
+    def end(self) -> None:
+        """End all streams: browsers come again, elsewhere or later. Called on the event loop's thread."""
+        self._has_ended.set()
+
+    async def _listen(self, request: Request, visitor: Visitor) -> Response:
+        organisation = visitor.identity.actor.organisation
+        all_of_it = self._listening[organisation] >= share_of(MOST_LISTENERS)
+        if all_of_it or self._listening.total() >= MOST_LISTENERS:
+            raise TooManyPages
+        about = request.query_params.get("about", CASES_CHANGED)
+        pieces = self._pieces(request, organisation, about, is_again="last-event-id" in request.headers)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(pieces, HTTPStatus.OK, headers, "text/event-stream")
+
+    async def _pieces(
+        self, request: Request, organisation: str, about: str, *, is_again: bool
+    ) -> AsyncIterator[bytes]:
+        changed = asyncio.Event()
+        listener = Listener(about, changed.set)
+        changes = self._add(organisation, listener)
+        try:
+            yield _BEGIN
+            if is_again:
+                changed.set()  # what came while it was cut off
+            beats = 0
+            while not self._has_ended.is_set():
+                if await self._heard(changed):
+                    changed.clear()
+                    yield _CHANGED
+                    await asyncio.sleep(_LEAST_SECONDS.get(about, _LEAST_SECONDS_OF_CASE))
+                    continue
+                beats += 1
+                if not await self._is_still_in(request):
+                    yield _CHANGED  # which leads to the login
+                    return
+                yield _BEAT if beats % _BEATS_TO_REFRESH else _CHANGED
+        finally:
+            self._remove(organisation, changes, listener)
+
+    async def _heard(self, changed: asyncio.Event) -> bool:
+        """Wait for a change, or the end; False after a heartbeat's time."""
+        waits = [asyncio.ensure_future(one.wait()) for one in (changed, self._has_ended)]
+        try:
+            await asyncio.wait(waits, timeout=_HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+        return changed.is_set()
+
+    async def _is_still_in(self, request: Request) -> bool:
+        try:
+            await self._door.visitors.of(request)
+        except NotLoggedIn:
+            return False
+        except CasecoreError:
+            return True
+        return True
+
+    def _add(self, organisation: str, listener: Listener) -> OrganisationChanges:
+        changes = self._organisations.get(organisation)
+        if changes is None:
+            viewer = viewer_for(organisation, self._vendor)
+            changes = OrganisationChanges(self._feed, self._threads, viewer)
+            self._organisations[organisation] = changes
+        changes.add(listener)
+        self._listening[organisation] += 1
+        return changes
+
+    def _remove(self, organisation: str, changes: OrganisationChanges, listener: Listener) -> None:
+        changes.remove(listener)
+        self._listening -= Counter([organisation])
+        if changes.is_idle:
+            changes.end()
+            self._organisations.pop(organisation, None)

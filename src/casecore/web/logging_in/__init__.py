@@ -1,0 +1,1 @@
+"""How somebody logs in and out."""

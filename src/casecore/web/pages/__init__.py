@@ -1,0 +1,1 @@
+"""The pages: what each shows, from which functions of the app."""

@@ -1,0 +1,136 @@
+"""A case: what it is, where it stands, what can be done now, who had it, its clocks and its timeline."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from casecore.app.case_actions import actions_on_case
+from casecore.app.seen.case import find_seen_case
+from casecore.app.seen.timeline import SeenEvent, seen_timeline
+from casecore.app.service_levels.as_of import AsOf
+from casecore.app.service_levels.clocks import WantedClock, clocks_of_case, explain_clock
+from casecore.cases.topics import TOPICS
+from casecore.contract.cases import Level
+from casecore.contract.personal import Plain, Sealed, legible
+from casecore.contract.service_levels import Clock
+from casecore.identity.identity import Scope
+from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.rendering.bars import Bar, bar_of
+from casecore.web.rendering.times import micros
+from projections.sla.queries import ClockAnswer, HolderAnswer
+from projections.timeline.queries import TimelineEvent
+
+_MOST_EVENTS = 500
+
+
+class CaseOf(Asked, frozen=True):
+    """Which case; `done` is what was just done with it, up to which `version`."""
+
+    case: str
+    done: str = ""
+    version: int = 0
+
+
+class ShownEvent(NamedTuple):
+    """An event of the timeline: `text` is what somebody wrote, empty for nothing; `is_late` is whether it was
+    recorded after something that happened later."""
+
+    event: TimelineEvent
+    text: str
+    readers: tuple[str, ...]
+    changed: dict[str, Any]
+    is_late: bool
+
+
+class ShownClock(NamedTuple):
+    """A clock, and its times as a bar."""
+
+    clock: ClockAnswer
+    bar: Bar
+
+
+class Hop(NamedTuple):
+    """One had the case from then on."""
+
+    organisation: str
+    level: str | None
+    at: Any
+
+
+class _Body(msgspec.Struct):
+    data: dict[str, Any]
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+_TEXTS = ("text", "subject", "reason", "summary", "note")
+
+
+def load_case(look: Look, asked: CaseOf) -> Shown:
+    """A case as it stands."""
+    seen = find_seen_case(look.app, asked.case, look.viewer)
+    timeline = seen_timeline(look.app, asked.case, look.viewer, 0, _MOST_EVENTS)
+    clocks = clocks_of_case(look.app, asked.case, None, look.viewer)
+    events = _shown(timeline.events)
+    return Shown(
+        title=asked.case,
+        given={
+            "case": seen.row,
+            "subject": next((one.text for one in events if one.event.type == "opened"), ""),
+            "actions": {
+                one.verb: one
+                for one in actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
+            },
+            "events": list(reversed(events)),
+            "clocks": [_clock(look, asked.case, one) for one in clocks.clocks],
+            "holders": _holders(clocks.holders),
+            "age_seconds": sum(one.seconds for one in clocks.holders),
+            "path": _path(events),
+            "done": asked.done,
+            "topics": tuple(TOPICS),
+        },
+        api=f"/v1/cases/{asked.case}",
+        about=f"case:{asked.case}",
+    )
+
+
+def _shown(events: list[SeenEvent]) -> list[ShownEvent]:
+    shown: list[ShownEvent] = []
+    latest = None
+    for event, body in events:
+        data = _decode(body).data
+        is_late = latest is not None and event.occurred_at < latest
+        latest = event.occurred_at if latest is None else max(latest, event.occurred_at)
+        text = next((_legible(data[name]) for name in _TEXTS if data.get(name)), "")
+        readers = tuple(data.get("readers", ()))
+        shown.append(ShownEvent(event, text, readers, msgspec.json.decode(event.changed), is_late))
+    return shown
+
+
+def _legible(value: Any) -> str:
+    return legible(msgspec.convert(value, Plain | Sealed)) or ""
+
+
+def _clock(look: Look, case: str, clock: ClockAnswer) -> ShownClock:
+    wanted = WantedClock(Clock(clock.clock), Level(clock.level) if clock.level else None, clock.number)
+    found = explain_clock(look.app, case, wanted, AsOf(look.now), look.viewer)
+    lines = [(micros(line.start), micros(line.end), line.what.value) for line in found.lines]
+    return ShownClock(clock, bar_of(lines, due_at=clock.due_at))
+
+
+def _holders(holders: list[HolderAnswer]) -> list[HolderAnswer]:
+    return sorted(holders, key=lambda one: -one.seconds)
+
+
+def _path(events: list[ShownEvent]) -> list[Hop]:
+    """The organisations through which the case went, one after the other."""
+    path: list[Hop] = []
+    for shown in sorted(events, key=lambda one: (one.event.occurred_at, one.event.version)):
+        event = shown.event
+        if not path or (path[-1].organisation, path[-1].level) != (event.holder, event.level):
+            path.append(Hop(event.holder, event.level, event.occurred_at))
+    return path
+
+
+PAGES: tuple[AnyPage, ...] = (Page("/cases/{case}", "cases", (Scope.AGENT,), CaseOf, "case.html", load_case),)

@@ -1,0 +1,117 @@
+"""The list of cases: filtered, sorted, page by page; each filter is in its address."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from casecore.contract.cases import Category, Level, Priority, State
+from casecore.contract.envelope import Instant
+from casecore.http.problems import InvalidRequest
+from casecore.identity.identity import Scope
+from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.rendering.words import N_
+from projections.workload.case_list import CaseFilter, CaseOrder, CasePlace, list_cases, place_of
+
+_PER_PAGE = 50
+_SORTS = ("-opened_at", "opened_at", "-last_move_at", "last_move_at", "-priority", "priority")
+
+
+class CasesOf(Asked, frozen=True):
+    """Which cases: open ones, unless a state or `ended` is given; an empty filter does not matter.
+
+    `reference` leads to the case with it. A page goes on after the case `after`, which has `value`.
+    """
+
+    state: str = ""
+    level: str = ""
+    organisation: str = ""
+    agent: str = ""
+    customer: str = ""
+    seller: str = ""
+    topic: str = ""
+    category: str = ""
+    priority: str = ""
+    waiting: str = ""
+    ended: str = ""
+    sort: str = "-opened_at"
+    after: str = ""
+    value: str = ""
+
+
+def load_cases(look: Look, asked: CasesOf) -> Shown:
+    """A page of the list."""
+    order = CaseOrder(_one_of("sort", asked.sort, _SORTS).removeprefix("-"), asked.sort.startswith("-"))
+    which = CaseFilter(
+        state=_word("state", asked.state, State),
+        level=_word("level", asked.level, Level),
+        organisation=asked.organisation or None,
+        agent=asked.agent or None,
+        customer=asked.customer or None,
+        seller=asked.seller or None,
+        topic=asked.topic or None,
+        category=_word("category", asked.category, Category),
+        priority=_word("priority", asked.priority, Priority),
+        waiting={"": None, "yes": True, "no": False}[_one_of("waiting", asked.waiting, ("", "yes", "no"))],
+        open_only=not asked.ended and not asked.state,
+        order=order,
+        limit=_PER_PAGE + 1,
+        after=_place(asked, order),
+    )
+    found = look.app.ask(list_cases, which, look.viewer)
+    cases, more = found[:_PER_PAGE], len(found) > _PER_PAGE
+    filters = {name: value for name, value in msgspec.structs.asdict(asked).items() if value}
+    for name in ("after", "value"):
+        filters.pop(name, None)
+    return Shown(
+        title=N_("Cases"),
+        given={
+            "cases": cases,
+            "asked": asked,
+            "filters": filters,
+            "sorts": _SORTS,
+            "next": _next(filters, place_of(cases[-1], order)) if more else None,
+        },
+        api=_api(filters),
+        about="cases",
+    )
+
+
+def _next(filters: dict[str, Any], place: CasePlace) -> str:
+    value = place.value if isinstance(place.value, int) else place.value.isoformat()
+    return "/cases?" + urlencode({**filters, "after": place.reference, "value": value})
+
+
+def _place(asked: CasesOf, order: CaseOrder) -> CasePlace | None:
+    if not asked.after:
+        return None
+    try:
+        if order.column == "priority":
+            return CasePlace(int(asked.value), asked.after)
+        return CasePlace(msgspec.convert(asked.value, Instant), asked.after)
+    except (ValueError, msgspec.ValidationError):
+        raise InvalidRequest("this page of the list cannot be found: begin at its first page") from None
+
+
+def _api(filters: dict[str, Any]) -> str:
+    query = dict(filters)
+    if "waiting" in query:
+        query["waiting"] = "true" if query["waiting"] == "yes" else "false"
+    if "ended" in query:
+        query["ended"] = "true"
+    return "/v1/cases" + ("?" + urlencode(query) if query else "")
+
+
+def _one_of(name: str, given: str, allowed: tuple[str, ...]) -> str:
+    if given not in allowed:
+        raise InvalidRequest(f"{name} is {given[:50]!r}; possible are: {', '.join(filter(None, allowed))}")
+    return given
+
+
+def _word(name: str, given: str, words: type[State | Level | Category | Priority]) -> str | None:
+    return _one_of(name, given, ("", *(str(one.value) for one in words))) or None
+
+
+PAGES: tuple[AnyPage, ...] = (Page("/cases", "cases", (Scope.AGENT,), CasesOf, "cases.html", load_cases),)

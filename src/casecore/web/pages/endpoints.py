@@ -1,0 +1,86 @@
+"""The endpoints of pages: each is asked, found and rendered in a thread, for whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from casecore.app.application import Application
+from casecore.app.identities import viewer_of
+from casecore.http.asking import AnswerThreads
+from casecore.http.problems import InvalidRequest
+from casecore.identity.identity import Identity
+from casecore.web.door import WebDoor
+from casecore.web.frame import frame_of, page_response, rendered
+from casecore.web.pages.page import AnyPage, Look
+from casecore.web.scopes import check_scopes
+from casecore.web.visitors import Visitor
+
+_WAIT_SECONDS = 0.5
+_WAIT_AFTER_COMMAND_SECONDS = 3.0
+"""For how long a page waits for its views: after one's own command long enough to show it."""
+
+
+class PageEndpoints:
+    """Answers with pages."""
+
+    def __init__(self, door: WebDoor, threads: AnswerThreads, vendor: str) -> None:
+        self._door = door
+        self._threads = threads
+        self._vendor = vendor
+
+    def routes(self, pages: Sequence[AnyPage]) -> list[Route]:
+        """A route for each page."""
+        return [Route(one.path, self._endpoint(one), methods=["GET"]) for one in pages]
+
+    def close(self) -> None:
+        """Finish what is being answered, and leave the servers."""
+        self._threads.close()
+
+    def _endpoint(self, page: AnyPage) -> Any:
+        async def endpoint(request: Request, visitor: Visitor) -> Response:
+            check_scopes(visitor.identity, page.scopes)
+            asked = read_asked(request, page.asked)
+            return page_response(await self.body_of(request, visitor, page, asked))
+
+        return self._door.inside(endpoint)
+
+    async def body_of(
+        self,
+        request: Request,
+        visitor: Visitor,
+        page: AnyPage,
+        asked: Any,
+        more: dict[str, Any] | None = None,
+    ) -> bytes:
+        """A page as HTML; `more` is shown besides, such as why a form of it was refused."""
+        frame = frame_of(request, visitor, self._door.zone)
+        viewer = viewer_of(visitor.identity, self._vendor)
+
+        def make(app: Application) -> bytes:
+            look = Look(app, visitor.identity, viewer, frame.times, frame.times.now)
+            shown = page.load(look, asked)
+            shown.given.update(more or {})
+            return rendered(frame, page.template, shown, page.section, app.freshness.of_answer)
+
+        waits = _WAIT_AFTER_COMMAND_SECONDS if getattr(asked, "done", "") else _WAIT_SECONDS
+        return await self._threads.ask(viewer.organisation, waits, make)
+
+
+def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
+    """What a page is asked, by its path and its query; raises InvalidRequest."""
+    given = {**dict(request.query_params), **request.path_params}
+    try:
+        return msgspec.convert(given, form, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise InvalidRequest(f"the address of this page cannot be read: {wrong}") from None
+
+
+def is_of(identity: Identity, page: AnyPage) -> bool:
+    """Whether an identity may look at a page."""
+    return bool(identity.scopes.intersection(page.scopes))

@@ -1,0 +1,57 @@
+"""A page as data: where it is, for whom, what is asked, and how its answer is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from casecore.app.application import Application
+from casecore.identity.identity import Identity, Scope
+from casecore.visibility.rules import Viewer
+from casecore.web.rendering.times import Times
+
+AskedT = TypeVar("AskedT", bound="Asked")
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a page can be asked, in its path and its query; each page has its own."""
+
+
+class Look(NamedTuple):
+    """Who looks, and with what: `app` is an installation for this one answer."""
+
+    app: Application
+    identity: Identity
+    viewer: Viewer
+    times: Times
+    now: datetime
+
+
+class Shown(NamedTuple):
+    """What a page shows: `given` fills its template in.
+
+    `api` is the address of the same data for programs, empty where there is none. `about` is what the page
+    hears of while it is open, empty for nothing: see `casecore.web.live`.
+    """
+
+    title: str
+    given: dict[str, Any]
+    api: str = ""
+    about: str = ""
+
+
+class Page(NamedTuple, Generic[AskedT]):
+    """A page, for identities with one of the `scopes`; `section` is its place in the navigation."""
+
+    path: str
+    section: str
+    scopes: tuple[Scope, ...]
+    asked: type[AskedT]
+    template: str
+    load: Callable[[Look, AskedT], Shown]
+
+
+AnyPage = Page[Any]

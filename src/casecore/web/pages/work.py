@@ -1,0 +1,50 @@
+"""My work: what waits for somebody, and for their organisation, and what falls due next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from casecore.identity.identity import Scope
+from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.rendering.words import N_
+from projections.sla.queries import ClockAnswer, DueFilter, due_next
+from projections.workload.case_list import CaseFilter, CaseOrder, list_cases
+from projections.workload.tables import CaseRow
+
+_MOST = 50
+_SOON = timedelta(days=3)
+_LONGEST_FIRST = CaseOrder("last_move_at", descending=False)
+
+
+class WorkOf(Asked, frozen=True):
+    """Nothing: it is of who looks."""
+
+
+def load_work(look: Look, _: WorkOf) -> Shown:
+    """The cases of who looks, those that nobody of the organisation has, and what is due."""
+    actor = look.identity.actor
+    mine = _cases(look, CaseFilter(organisation=actor.organisation, agent=actor.person, open_only=True))
+    turn = _cases(look, CaseFilter(organisation=actor.organisation, open_only=True))
+    due = look.app.ask(due_next, DueFilter(within=_SOON, limit=_MOST), None, look.viewer)
+    nearest: dict[str, ClockAnswer] = {}
+    for clock in due:
+        nearest.setdefault(clock.reference, clock)
+    return Shown(
+        title=N_("My work"),
+        given={
+            "mine": mine,
+            "unassigned": [case for case in turn if case.agent is None],
+            "others": [case for case in turn if case.agent not in (None, actor.person)],
+            "due": due,
+            "nearest": nearest,
+        },
+        api="/v1/due-next",
+        about="cases",
+    )
+
+
+def _cases(look: Look, which: CaseFilter) -> list[CaseRow]:
+    return look.app.ask(list_cases, which._replace(order=_LONGEST_FIRST, limit=_MOST), look.viewer)
+
+
+PAGES: tuple[AnyPage, ...] = (Page("/work", "work", (Scope.AGENT,), WorkOf, "work.html", load_work),)
