@@ -46,7 +46,7 @@
     show();
     if (!paused && missed) {
       missed = false;
-      document.getElementById("live")?.dispatchEvent(new Event("changed"));
+      again();
     }
   });
   addEventListener("htmx:before:request", (event) => {
@@ -55,6 +55,10 @@
       event.preventDefault();
     }
   });
+  // What could not be asked is asked again: after a cut the page catches up by itself.
+  const again = () => document.getElementById("live")?.dispatchEvent(new Event("changed"));
+  addEventListener("htmx:error", (event) => { if (event.target === main()) setTimeout(again, 2000); });
+  addEventListener("online", again);
   addEventListener("htmx:after:swap", () => { show(); tick(); });
   addEventListener("DOMContentLoaded", show);
 })();
