@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.web.pages import case, cases, work
+from casecore.web.pages import account, case, cases, work
 from casecore.web.pages.page import AnyPage
 
-PAGES: tuple[AnyPage, ...] = (*work.PAGES, *cases.PAGES, *case.PAGES)
+PAGES: tuple[AnyPage, ...] = (*account.PAGES, *case.PAGES, *cases.PAGES, *work.PAGES)

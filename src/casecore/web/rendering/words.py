@@ -130,6 +130,13 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "partner": N_("partner"),
             "effort_minutes": N_("minutes in all"),
         },
+        "scope": {
+            "agent": N_("work on cases"),
+            "accountant": N_("money"),
+            "operator": N_("running the installation"),
+            "analyst": N_("figures"),
+            "service": N_("events for programs"),
+        },
         "topic": {
             topic: N_(title) for topic, title in {one.id: one.title for one in TOPICS.values()}.items()
         },

@@ -1,0 +1,22 @@
+"""The account: who is logged in, and for what the login may be used."""
+
+from __future__ import annotations
+
+from casecore.identity.identity import Scope
+from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.rendering.words import N_
+
+
+class AccountOf(Asked, frozen=True):
+    """Nothing: it is of who looks."""
+
+
+def load_account(look: Look, _: AccountOf) -> Shown:
+    """Who is logged in."""
+    scopes = sorted(scope.value for scope in look.identity.scopes)
+    return Shown(N_("Account"), {"scopes": scopes, "shown_by": look.identity.shown_by})
+
+
+PAGES: tuple[AnyPage, ...] = (
+    Page("/account", "account", tuple(Scope), AccountOf, "account.html", load_account),
+)
