@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import get_args
 from urllib.parse import quote
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from casecore.web.frame import page_response
 from casecore.web.pages.case import PAGES as CASE_PAGES
 from casecore.web.pages.case import CaseOf
 from casecore.web.pages.endpoints import PageEndpoints
+from casecore.web.pages.page import Refused
 from casecore.web.rendering.refusals import said
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor, check_form, language_for
@@ -83,12 +84,12 @@ class CaseForms:
         refused: CasecoreError,
     ) -> Response:
         """The page of the case as it is now, with what was typed, and why it was refused."""
-        more: dict[str, Any] = {
-            "refused": verb,
-            "why": said(language_for(request), refused, str(refused)),
-            "field": refused.at_fault if isinstance(refused, (FieldRefusal, InvalidRequest)) else "",
-            "typed": fields,
-        }
+        more = Refused(
+            form=verb,
+            why=said(language_for(request), refused, str(refused)),
+            field=refused.at_fault if isinstance(refused, (FieldRefusal, InvalidRequest)) else "",
+            typed=fields,
+        )
         body = await self._pages.body_of(request, visitor, CASE_PAGES[0], CaseOf(case), more)
         return page_response(body, status_of(refused))
 

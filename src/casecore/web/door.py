@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -14,11 +13,10 @@ from starlette.responses import RedirectResponse, Response
 
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.problems import TooManyRequests, is_of_installation, kind_of, problem_of
-from casecore.web.frame import frame_of, page_response, rendered
+from casecore.web.errors import ProblemPage, problem_response
+from casecore.web.frame import frame_of
 from casecore.web.origins import check_host
-from casecore.web.pages.page import Shown
 from casecore.web.rendering.refusals import said
-from casecore.web.rendering.words import N_
 from casecore.web.visitors import NotLoggedIn, Visitor, Visitors
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -73,14 +71,8 @@ class WebDoor:
             _log.warning("page_failed", path=request.url.path, error=str(error), code=error.code)
         problem = problem_of(error)
         frame = frame_of(request, visitor, self.zone)
-        given: dict[str, Any] = {
-            "problem": problem,
-            "said": said(frame.language, error, problem.detail),
-            "kind": kind_of(error).value,
-        }
-        body = rendered(frame, "problem.html", Shown(N_("This did not work"), given))
-        headers = {"Retry-After": "5"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-        return page_response(body, HTTPStatus(problem.status), headers=headers)
+        text = said(frame.language, error, problem.detail)
+        return problem_response(frame, ProblemPage(problem, text, kind_of(error).value))
 
     def _to_login(self, request: Request) -> Response:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")

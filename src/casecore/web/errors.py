@@ -1,8 +1,9 @@
-"""Errors that happen before a page is found: as pages, for people."""
+"""Errors as pages, for people."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -10,9 +11,25 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from casecore.http.problems import RETRY_AFTER_SECONDS, Problem
-from casecore.web.frame import frame_of, page_response, rendered
+from casecore.web.frame import Frame, frame_of, page_response, rendered
 from casecore.web.pages.page import Shown
 from casecore.web.rendering.words import N_
+
+
+class ProblemPage(NamedTuple):
+    """A problem, what it says in the reader's language, and its kind, empty if it has none."""
+
+    problem: Problem
+    said: str
+    kind: str
+
+
+def problem_response(frame: Frame, page: ProblemPage) -> Response:
+    """A page that says what was wrong, and what would be right."""
+    body = rendered(frame, "problem.html", Shown(N_("This did not work"), page))
+    waits = page.problem.status == HTTPStatus.SERVICE_UNAVAILABLE
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if waits else {}
+    return page_response(body, HTTPStatus(page.problem.status), headers=headers)
 
 
 class ErrorPages:
@@ -25,8 +42,4 @@ class ErrorPages:
         """The page that says what went wrong."""
         frame = frame_of(Request(scope), None, self._zone)
         kind = "not_found" if problem.status == HTTPStatus.NOT_FOUND else ""
-        given = {"problem": problem, "said": problem.detail, "kind": kind}
-        body = rendered(frame, "problem.html", Shown(N_("This did not work"), given))
-        waits = problem.status == HTTPStatus.SERVICE_UNAVAILABLE
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if waits else {}
-        return page_response(body, HTTPStatus(problem.status), headers=headers)
+        return problem_response(frame, ProblemPage(problem, problem.detail, kind))

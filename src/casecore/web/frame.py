@@ -15,7 +15,7 @@ from starlette.responses import Response
 from casecore.app.freshness.result import Freshness
 from casecore.identity.identity import Scope
 from casecore.web.assets import asset_path
-from casecore.web.pages.page import Shown
+from casecore.web.pages.page import Refused, Shown
 from casecore.web.rendering.language import LANGUAGES
 from casecore.web.rendering.templates import render
 from casecore.web.rendering.times import Times
@@ -69,9 +69,14 @@ def frame_of(request: Request, visitor: Visitor | None, zone: ZoneInfo) -> Frame
 
 
 def rendered(
-    frame: Frame, template: str, shown: Shown, section: str = "", freshness: Freshness | None = None
+    frame: Frame,
+    template: str,
+    shown: Shown,
+    section: str = "",
+    freshness: Freshness | None = None,
+    refused: Refused | None = None,
 ) -> bytes:
-    """A page in its frame."""
+    """A page in its frame; `refused` is a form of it that was sent before, and was refused."""
     visitor = frame.visitor
     scopes = visitor.identity.scopes if visitor else frozenset()
     live = f"/live?{urlencode({'about': shown.about})}" if visitor and shown.about else ""
@@ -88,7 +93,8 @@ def rendered(
         "languages": LANGUAGES,
         "asset": asset_path,
         "freshness": freshness,
-        **shown.given,
+        "refused": refused,
+        **shown.content._asdict(),
     }
     return render(frame.language, template, given)
 

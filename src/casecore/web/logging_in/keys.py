@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,7 +20,7 @@ from casecore.identity.key_file import KeyFile
 from casecore.web.door import WebDoor
 from casecore.web.forms import read_form
 from casecore.web.frame import frame_of, page_response, rendered
-from casecore.web.logging_in.people import DemoPeople
+from casecore.web.logging_in.people import DemoPeople, DemoPerson
 from casecore.web.origins import check_origin, local_path
 from casecore.web.pages.page import Shown
 from casecore.web.rendering.refusals import said
@@ -37,6 +38,16 @@ class LoginOptions(NamedTuple):
     keys_from_anywhere: bool
     people: DemoPeople
     provider: str = ""
+
+
+class LoginPage(NamedTuple):
+    """How one can log in from where the browser is; `wrong` is why it did not work just now."""
+
+    back: str
+    wrong: str
+    takes_keys: bool
+    people: Sequence[DemoPerson]
+    provider: str
 
 
 class LoginEndpoints:
@@ -91,11 +102,11 @@ class LoginEndpoints:
     def _page(self, request: Request, back: str, wrong: NotAuthenticated | None = None) -> bytes:
         options, frame = self._options, frame_of(request, None, self._door.zone)
         near = is_from_this_machine(request.scope)
-        given: dict[str, Any] = {
-            "back": back,
-            "wrong": said(frame.language, wrong, str(wrong)) if wrong else "",
-            "takes_keys": options.keys is not None and (near or options.keys_from_anywhere),
-            "people": options.people.read() if near else (),
-            "provider": options.provider,
-        }
-        return rendered(frame, "login.html", Shown(N_("Log in"), given))
+        page = LoginPage(
+            back=back,
+            wrong=said(frame.language, wrong, str(wrong)) if wrong else "",
+            takes_keys=options.keys is not None and (near or options.keys_from_anywhere),
+            people=options.people.read() if near else (),
+            provider=options.provider,
+        )
+        return rendered(frame, "login.html", Shown(N_("Log in"), page))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
 from casecore.web.rendering.words import N_
@@ -11,10 +13,17 @@ class AccountOf(Asked, frozen=True):
     """Nothing: it is of who looks."""
 
 
+class Account(NamedTuple):
+    """For what the login may be used, and by which key or client it was shown."""
+
+    scopes: list[str]
+    shown_by: str
+
+
 def load_account(look: Look, _: AccountOf) -> Shown:
     """Who is logged in."""
     scopes = sorted(scope.value for scope in look.identity.scopes)
-    return Shown(N_("Account"), {"scopes": scopes, "shown_by": look.identity.shown_by})
+    return Shown(N_("Account"), Account(scopes, look.identity.shown_by))
 
 
 PAGES: tuple[AnyPage, ...] = (

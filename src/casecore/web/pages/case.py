@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,6 +14,7 @@ from casecore.app.seen.case import find_seen_case
 from casecore.app.seen.timeline import SeenEvent, seen_timeline
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.clocks import WantedClock, clocks_of_case, explain_clock
+from casecore.cases.possible import PossibleAction
 from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Level
 from casecore.contract.personal import Plain, Sealed, legible
@@ -21,6 +25,7 @@ from casecore.web.rendering.bars import Bar, bar_of
 from casecore.web.rendering.times import micros
 from projections.sla.queries import ClockAnswer, HolderAnswer
 from projections.timeline.queries import TimelineEvent
+from projections.workload.tables import CaseRow
 
 _MOST_EVENTS = 500
 
@@ -56,7 +61,25 @@ class Hop(NamedTuple):
 
     organisation: str
     level: str | None
-    at: Any
+    at: datetime
+
+
+class CasePage(NamedTuple):
+    """A case as it stands; `actions` by their verbs, `topics` all that a case can be about.
+
+    `done` is the verb of what was just done, empty for nothing.
+    """
+
+    case: CaseRow
+    subject: str
+    actions: Mapping[str, PossibleAction]
+    events: list[ShownEvent]
+    clocks: list[ShownClock]
+    holders: list[HolderAnswer]
+    age_seconds: Decimal
+    path: list[Hop]
+    done: str
+    topics: tuple[str, ...]
 
 
 class _Body(msgspec.Struct):
@@ -73,23 +96,21 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
     timeline = seen_timeline(look.app, asked.case, look.viewer, 0, _MOST_EVENTS)
     clocks = clocks_of_case(look.app, asked.case, None, look.viewer)
     events = _shown(timeline.events)
+    actions = actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
     return Shown(
         title=asked.case,
-        given={
-            "case": seen.row,
-            "subject": next((one.text for one in events if one.event.type == "opened"), ""),
-            "actions": {
-                one.verb: one
-                for one in actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
-            },
-            "events": list(reversed(events)),
-            "clocks": [_clock(look, asked.case, one) for one in clocks.clocks],
-            "holders": _holders(clocks.holders),
-            "age_seconds": sum(one.seconds for one in clocks.holders),
-            "path": _path(events),
-            "done": asked.done,
-            "topics": tuple(TOPICS),
-        },
+        content=CasePage(
+            case=seen.row,
+            subject=next((one.text for one in events if one.event.type == "opened"), ""),
+            actions={one.verb: one for one in actions},
+            events=list(reversed(events)),
+            clocks=[_clock(look, asked.case, one) for one in clocks.clocks],
+            holders=sorted(clocks.holders, key=lambda one: -one.seconds),
+            age_seconds=sum((one.seconds for one in clocks.holders), Decimal()),
+            path=_path(events),
+            done=asked.done,
+            topics=tuple(TOPICS),
+        ),
         api=f"/v1/cases/{asked.case}",
         about=f"case:{asked.case}",
     )
@@ -117,10 +138,6 @@ def _clock(look: Look, case: str, clock: ClockAnswer) -> ShownClock:
     found = explain_clock(look.app, case, wanted, AsOf(look.now), look.viewer)
     lines = [(micros(line.start), micros(line.end), line.what.value) for line in found.lines]
     return ShownClock(clock, bar_of(lines, due_at=clock.due_at))
-
-
-def _holders(holders: list[HolderAnswer]) -> list[HolderAnswer]:
-    return sorted(holders, key=lambda one: -one.seconds)
 
 
 def _path(events: list[ShownEvent]) -> list[Hop]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,6 +14,7 @@ from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
 from casecore.web.rendering.words import N_
 from projections.workload.case_list import CaseFilter, CaseOrder, CasePlace, list_cases, place_of
+from projections.workload.tables import CaseRow
 
 _PER_PAGE = 50
 _SORTS = ("-opened_at", "opened_at", "-last_move_at", "last_move_at", "-priority", "priority")
@@ -39,6 +40,14 @@ class CasesOf(Asked, frozen=True):
     sort: str = "-opened_at"
     after: str = ""
     value: str = ""
+
+
+class CaseList(NamedTuple):
+    """A page of the list; `next` is the address of the next one, None if there is none."""
+
+    cases: list[CaseRow]
+    asked: CasesOf
+    next: str | None
 
 
 def load_cases(look: Look, asked: CasesOf) -> Shown:
@@ -67,13 +76,11 @@ def load_cases(look: Look, asked: CasesOf) -> Shown:
         filters.pop(name, None)
     return Shown(
         title=N_("Cases"),
-        given={
-            "cases": cases,
-            "asked": asked,
-            "filters": filters,
-            "sorts": _SORTS,
-            "next": _next(filters, place_of(cases[-1], order)) if more else None,
-        },
+        content=CaseList(
+            cases=cases,
+            asked=asked,
+            next=_next(filters, place_of(cases[-1], order)) if more else None,
+        ),
         api=_api(filters),
         about="cases",
     )

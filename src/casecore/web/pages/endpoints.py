@@ -17,7 +17,7 @@ from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Identity
 from casecore.web.door import WebDoor
 from casecore.web.frame import frame_of, page_response, rendered
-from casecore.web.pages.page import AnyPage, Look
+from casecore.web.pages.page import AnyPage, Look, Refused
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor
 
@@ -56,17 +56,16 @@ class PageEndpoints:
         visitor: Visitor,
         page: AnyPage,
         asked: Any,
-        more: dict[str, Any] | None = None,
+        refused: Refused | None = None,
     ) -> bytes:
-        """A page as HTML; `more` is shown besides, such as why a form of it was refused."""
+        """A page as HTML; `refused` is a form of it that was refused."""
         frame = frame_of(request, visitor, self._door.zone)
         viewer = viewer_of(visitor.identity, self._vendor)
 
         def make(app: Application) -> bytes:
             look = Look(app, visitor.identity, viewer, frame.times, frame.times.now)
             shown = page.load(look, asked)
-            shown.given.update(more or {})
-            return rendered(frame, page.template, shown, page.section, app.freshness.of_answer)
+            return rendered(frame, page.template, shown, page.section, app.freshness.of_answer, refused)
 
         waits = _WAIT_AFTER_COMMAND_SECONDS if getattr(asked, "done", "") else _WAIT_SECONDS
         return await self._threads.ask(viewer.organisation, waits, make)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -30,15 +30,31 @@ class Look(NamedTuple):
     now: datetime
 
 
-class Shown(NamedTuple):
-    """What a page shows: `given` fills its template in.
+class Content(Protocol):
+    """What fills a template in: a NamedTuple, whose fields are the template's names."""
 
-    `api` is the address of the same data for programs, empty where there is none. `about` is what the page
-    hears of while it is open, empty for nothing: see `casecore.web.live`.
+    def _asdict(self) -> dict[str, Any]: ...
+
+
+class Refused(NamedTuple):
+    """A form that was refused: which, why, the field at fault if it is one, and what was typed."""
+
+    form: str
+    why: str
+    field: str
+    typed: Mapping[str, str]
+
+
+class Shown(NamedTuple):
+    """What a page shows.
+
+    `title` is a text to translate, or a name. `api` is the address of the same data for programs, empty where
+    there is none. `about` is what the page hears of while it is open, empty for nothing: see
+    `casecore.web.live`.
     """
 
     title: str
-    given: dict[str, Any]
+    content: Content
     api: str = ""
     about: str = ""
 

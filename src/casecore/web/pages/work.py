@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
@@ -20,6 +22,19 @@ class WorkOf(Asked, frozen=True):
     """Nothing: it is of who looks."""
 
 
+class Work(NamedTuple):
+    """Cases whose turn it is with the organisation, and clocks by when they fall due.
+
+    `nearest` is the next clock of each case that has one.
+    """
+
+    mine: list[CaseRow]
+    unassigned: list[CaseRow]
+    others: list[CaseRow]
+    due: list[ClockAnswer]
+    nearest: Mapping[str, ClockAnswer]
+
+
 def load_work(look: Look, _: WorkOf) -> Shown:
     """The cases of who looks, those that nobody of the organisation has, and what is due."""
     actor = look.identity.actor
@@ -31,13 +46,13 @@ def load_work(look: Look, _: WorkOf) -> Shown:
         nearest.setdefault(clock.reference, clock)
     return Shown(
         title=N_("My work"),
-        given={
-            "mine": mine,
-            "unassigned": [case for case in turn if case.agent is None],
-            "others": [case for case in turn if case.agent not in (None, actor.person)],
-            "due": due,
-            "nearest": nearest,
-        },
+        content=Work(
+            mine=mine,
+            unassigned=[case for case in turn if case.agent is None],
+            others=[case for case in turn if case.agent not in (None, actor.person)],
+            due=due,
+            nearest=nearest,
+        ),
         api="/v1/due-next",
         about="cases",
     )
