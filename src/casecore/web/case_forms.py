@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from casecore.app.cases import reference_of
 from casecore.cases.commands import CaseCommand, OpenCase, PlainAction
+from casecore.cases.topics import TOPICS
 from casecore.commands.finding_ids import may_be_of_finding
 from casecore.contract.streams import CASES
 from casecore.decider.command import Action
@@ -26,10 +28,10 @@ from casecore.identity.identity import Scope
 from casecore.web.door import WebDoor
 from casecore.web.forms import action_of, read_form
 from casecore.web.frame import page_response
-from casecore.web.pages.case import PAGES as CASE_PAGES
-from casecore.web.pages.case import CaseOf
+from casecore.web.pages import case as case_page
+from casecore.web.pages import opening
 from casecore.web.pages.endpoints import PageEndpoints
-from casecore.web.pages.page import Refused
+from casecore.web.pages.page import AnyPage, Asked, Refused
 from casecore.web.rendering.refusals import said
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor, check_form, language_for
@@ -49,49 +51,81 @@ class CaseForms:
         self._commanding = commanding
 
     def routes(self) -> list[Route]:
-        """Their routes: one for all actions on a case, and one that opens a case."""
-        return [Route("/cases/{case}/{verb}", self._door.inside(self._act), methods=["POST"])]
+        """Their routes: one for all actions on a case, one that opens a case, one that finds one."""
+        return [
+            Route("/cases", self._door.inside(self._open), methods=["POST"]),
+            Route("/cases/find", self._door.inside(self._find), methods=["GET"]),
+            Route("/cases/{case}/{verb}", self._door.inside(self._act), methods=["POST"]),
+        ]
+
+    async def _find(self, request: Request, visitor: Visitor) -> Response:
+        check_scopes(visitor.identity, (Scope.AGENT,))
+        reference = request.query_params.get("reference", "").strip()
+        return RedirectResponse(_path_of(reference) if reference else "/cases", HTTPStatus.SEE_OTHER)
+
+    async def _open(self, request: Request, visitor: Visitor) -> Response:
+        fields = await self._fields(request, visitor)
+        category = TOPICS[fields["topic"]].category.value if fields.get("topic") in TOPICS else ""
+        try:
+            command_id = _command_id(fields)
+            case = reference_of(command_id)
+            do = action_of(OpenCase, {**fields, "category": category})
+            return await self._give(visitor, case, command_id, do)
+        except (Refusal, InvalidRequest) as refused:
+            page, asked = opening.PAGES[0], opening.OpeningOf()
+            return await self._refused(request, visitor, page, asked, "open", fields, refused)
 
     async def _act(self, request: Request, visitor: Visitor) -> Response:
-        check_scopes(visitor.identity, (Scope.AGENT,))
-        case, verb = request.path_params["case"], request.path_params["verb"]
+        verb, case = request.path_params["verb"], request.path_params["case"]
         if verb not in _ACTIONS:
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        fields = await self._fields(request, visitor)
+        try:
+            do = action_of(_ACTIONS[verb], fields)
+            return await self._give(visitor, case, _command_id(fields), do)
+        except (Refusal, InvalidRequest) as refused:
+            page, asked = case_page.PAGES[0], case_page.CaseOf(case)
+            return await self._refused(request, visitor, page, asked, verb, fields, refused)
+
+    async def _fields(self, request: Request, visitor: Visitor) -> dict[str, str]:
+        check_scopes(visitor.identity, (Scope.AGENT,))
         fields = await read_form(request)
         check_form(request, visitor, fields.get("form_token", ""))
-        try:
-            command = CaseCommand(
-                command_id=_command_id(fields),
-                actor=visitor.identity.actor,
-                case=case,
-                do=action_of(_ACTIONS[verb], fields),  # type: ignore[arg-type]
-            )
-            answer = await (await self._commanding.bus()).ask(command, None)
-        except (Refusal, InvalidRequest) as refused:
-            return await self._refused(request, visitor, case, verb, fields, refused)
-        await self._commanding.is_folded(visitor.identity.actor.organisation, CASES, answer, _WAIT_SECONDS)
+        return fields
+
+    async def _give(self, visitor: Visitor, case: str, command_id: UUID, do: Action) -> Response:
+        """Give the command, and lead to the case as it is then."""
+        actor = visitor.identity.actor
+        command = CaseCommand(command_id=command_id, actor=actor, case=case, do=do)  # type: ignore[arg-type]
+        answer = await (await self._commanding.bus()).ask(command, None)
+        await self._commanding.is_folded(actor.organisation, CASES, answer, _WAIT_SECONDS)
         return RedirectResponse(
-            f"/cases/{quote(case, safe='')}?done={verb}&version={answer.version}#now", HTTPStatus.SEE_OTHER
+            f"{_path_of(case)}?done={do.verb}&version={answer.version}#now", HTTPStatus.SEE_OTHER
         )
 
     async def _refused(
         self,
         request: Request,
         visitor: Visitor,
-        case: str,
-        verb: str,
+        page: AnyPage,
+        asked: Asked,
+        form: str,
         fields: dict[str, str],
         refused: CasecoreError,
     ) -> Response:
-        """The page of the case as it is now, with what was typed, and why it was refused."""
+        """The page of the form as it is now, with what was typed, and why it was refused."""
         more = Refused(
-            form=verb,
+            form=form,
             why=said(language_for(request), refused, str(refused)),
             field=refused.at_fault if isinstance(refused, (FieldRefusal, InvalidRequest)) else "",
             typed=fields,
         )
-        body = await self._pages.body_of(request, visitor, CASE_PAGES[0], CaseOf(case), more)
+        body = await self._pages.body_of(request, visitor, page, asked, more)
         return page_response(body, status_of(refused))
+
+
+def _path_of(case: str) -> str:
+    return f"/cases/{quote(case, safe='')}"
 
 
 def _command_id(fields: Mapping[str, str]) -> UUID:

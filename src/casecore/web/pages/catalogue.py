@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.web.pages import account, case, cases, work
+from casecore.web.pages import account, case, cases, opening, work
 from casecore.web.pages.page import AnyPage
 
-PAGES: tuple[AnyPage, ...] = (*account.PAGES, *case.PAGES, *cases.PAGES, *work.PAGES)
+PAGES: tuple[AnyPage, ...] = (*account.PAGES, *opening.PAGES, *case.PAGES, *cases.PAGES, *work.PAGES)
