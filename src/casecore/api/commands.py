@@ -9,11 +9,11 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from casecore.api.answers import json_response
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.problems import PreconditionNeeded
 from casecore.api.protection.shares import Turns
@@ -55,8 +55,6 @@ REPLAYED = "Idempotency-Replayed"
 
 AnswerT = TypeVar("AnswerT")
 Asked = ParamSpec("Asked")
-
-_encode = msgspec.json.Encoder().encode
 
 
 class CommandEndpoints:
@@ -225,7 +223,7 @@ def _respond(found: _Found, given: Given, *, is_first: bool) -> Response:
     resource, address, answer, views, is_replay = found
     own = {resource.address: address} if resource.address else {}
     body = answer_as(resource.answer, answer, views, **own)
-    headers = {"ETag": f'"{answer.version}"', "Cache-Control": "no-store"}
+    headers = {"ETag": f'"{answer.version}"'}
     is_new = is_first and 0 < answer.version == answer.events
     if is_new:
         headers["Location"] = resource.place_of(address)
@@ -233,7 +231,7 @@ def _respond(found: _Found, given: Given, *, is_first: bool) -> Response:
         headers[REPLAYED] = "true"
     headers |= preference_applied(given)
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
-    return Response(_encode(body), status, headers, "application/json")
+    return json_response(body, headers, status)
 
 
 def preference_applied(given: Given) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers import read_asked
+from casecore.api.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands import REPLAYED, CommandEndpoints
 from casecore.api.problems import InvalidRequest
@@ -29,7 +29,6 @@ from casecore.billing.checks import check_actor
 from casecore.decider.command import Text
 from casecore.identity.identity import Identity, Scope
 
-_encode = msgspec.json.Encoder().encode
 _BILLING_RUN = msgspec.json.Decoder(BillingRun)
 
 
@@ -95,7 +94,7 @@ class OperationEndpoints:
         identity = await self._authentication.identify(request)
         asked: OperationOf = read_asked(request, OperationOf)
         found = await self._commands.in_thread(self._found, asked.operation, identity)
-        return Response(_encode(found), HTTPStatus.OK, {"Cache-Control": "no-store"}, "application/json")
+        return json_response(found)
 
     def _begun(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:
         return self._operations.begin(app.bus, asked, context)
@@ -121,7 +120,7 @@ def _context_of(request: Request, identity: Identity) -> CommandContext:
 
 def _accepted(begun: Begun) -> Response:
     place = f"/v1/operations/{begun.operation.operation}"
-    headers: dict[str, Any] = {"Location": place, "Cache-Control": "no-store"}
+    headers = {"Location": place}
     if begun.is_replay:
         headers[REPLAYED] = "true"
-    return Response(_encode(begun.operation), HTTPStatus.ACCEPTED, headers, "application/json")
+    return json_response(begun.operation, headers, HTTPStatus.ACCEPTED)

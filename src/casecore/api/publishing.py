@@ -7,11 +7,11 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from casecore.api.answers import json_response
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands import REPLAYED, CommandEndpoints, preference_applied
 from casecore.api.problems import InvalidRequest
@@ -22,8 +22,6 @@ from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered
 from casecore.app.service_levels.publishing import Publication, publish_calendar_json, publish_policy_json
 from casecore.contract import streams
-
-_encode = msgspec.json.Encoder().encode
 
 
 class CalendarAnswer(CommandAnswer, frozen=True, kw_only=True):
@@ -96,10 +94,10 @@ def _respond(
     answer = published.answer
     own = {one.name: published.id, "published_version": published.version}
     body = answer_as(one.answer, answer, views, **own)
-    headers = {"Cache-Control": "no-store", **preference_applied(given)}
+    headers = preference_applied(given)
     if answer.events:
         headers["Location"] = f"{one.path}/{quote(published.id, safe='')}"
     if is_replay:
         headers[REPLAYED] = "true"
     status = HTTPStatus.CREATED if answer.events else HTTPStatus.OK
-    return Response(_encode(body), status, headers, "application/json")
+    return json_response(body, headers, status)

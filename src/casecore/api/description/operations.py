@@ -9,7 +9,7 @@ from inspect import cleandoc
 
 import msgspec
 
-from casecore.api.answers import HowNew
+from casecore.api.answers import JSON, HowNew
 from casecore.api.description.actions import ON_WHAT_IS_THERE, ActionEndpoint
 from casecore.api.description.components import Schemas, referred
 from casecore.api.description.examples import EXAMPLE_ACTIONS
@@ -21,7 +21,7 @@ from casecore.api.description.parameters import (
     path_parameters,
 )
 from casecore.api.description.problems import problems_of
-from casecore.api.description.special import JSON, Answered, BodyForm, SpecialEndpoint
+from casecore.api.description.special import Answered, BodyForm, SpecialEndpoint
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.resources import CASES, FIRST_ACTIONS, WITH_VERSIONS
 from casecore.contract.json_schema import Json

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from casecore.api.answers import JSON
 from casecore.api.catalogue import FILES
 from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
@@ -20,8 +21,6 @@ from casecore.api.resources import PUBLISHING_SCOPE, SCOPES
 from casecore.app.operations.asked import BillingRun
 from casecore.app.operations.running import Operation
 from casecore.identity.identity import Scope
-
-JSON = "application/json"
 
 
 class BodyForm(NamedTuple):
