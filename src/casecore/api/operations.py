@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from casecore.api.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.commands import REPLAYED, CommandEndpoints
+from casecore.api.commands import REPLAYED, CommandThreads
 from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import Asked
 from casecore.api.requests import decode, read_body, read_given
@@ -58,9 +58,9 @@ _PINNING = msgspec.json.Decoder(Pinning)
 class OperationEndpoints:
     """Begins operations, and tells what became of them."""
 
-    def __init__(self, app: Application, commands: CommandEndpoints, authentication: Authentication) -> None:
+    def __init__(self, app: Application, threads: CommandThreads, authentication: Authentication) -> None:
         self._vendor = app.settings.vendor
-        self._commands = commands
+        self._threads = threads
         self._authentication = authentication
         self._operations = Operations(app)
 
@@ -81,19 +81,19 @@ class OperationEndpoints:
         check_actor(identity.actor, self._vendor)
         context = _context_of(request, identity)
         asked = decode(_BILLING_RUN, await read_body(request))
-        return _accepted(await self._commands.in_thread(self._begun, asked, context))
+        return _accepted(await self._threads.in_thread(self._begun, asked, context))
 
     async def _pin(self, request: Request) -> Response:
         identity = check_scope(await self._authentication.identify(request), PUBLISHING_SCOPE)
         context = _context_of(request, identity)
         how = decode(_PINNING, await read_body(request))
         asked = PinRun(policy=request.path_params["policy"], version=how.version, reason=how.reason)
-        return _accepted(await self._commands.in_thread(self._begun_pinning, asked, context))
+        return _accepted(await self._threads.in_thread(self._begun_pinning, asked, context))
 
     async def _tell(self, request: Request) -> Response:
         identity = await self._authentication.identify(request)
         asked: OperationOf = read_asked(request, OperationOf)
-        found = await self._commands.in_thread(self._found, asked.operation, identity)
+        found = await self._threads.in_thread(self._found, asked.operation, identity)
         return json_response(found)
 
     def _begun(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from casecore.api.answers import json_response
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.commands import REPLAYED, CommandEndpoints, preference_applied
+from casecore.api.commands import REPLAYED, CommandThreads, preference_applied
 from casecore.api.problems import InvalidRequest
 from casecore.api.requests import Given, check_members, read_body, read_given
 from casecore.api.resources import PUBLISHING_SCOPE, CommandAnswer, Views, answer_as
@@ -56,8 +56,8 @@ PUBLISHED = (
 class PublishingEndpoints:
     """Publishes what requests bring."""
 
-    def __init__(self, commands: CommandEndpoints, authentication: Authentication) -> None:
-        self._commands = commands
+    def __init__(self, threads: CommandThreads, authentication: Authentication) -> None:
+        self._threads = threads
         self._authentication = authentication
 
     def routes(self) -> list[Route]:
@@ -73,8 +73,8 @@ class PublishingEndpoints:
             context = CommandContext(identity.actor, given.occurred_at, given.command_id)
             raw = await read_body(request)
             check_members(raw)
-            published, is_replay = await self._commands.in_thread(_published, one, raw, context)
-            views = await self._commands.views_at(streams.SERVICE_LEVELS, published.answer, given, identity)
+            published, is_replay = await self._threads.in_thread(_published, one, raw, context)
+            views = await self._threads.views_at(streams.SERVICE_LEVELS, published.answer, given, identity)
             return _respond(one, published, views, given, is_replay=is_replay)
 
         return endpoint
