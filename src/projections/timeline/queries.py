@@ -50,7 +50,8 @@ class TimelineEvent(NamedTuple):
     body: str
 
 
-# Sizes are added up in the database: a page of long messages is not read to be left out.
+# Sizes are added up in the database: a page of long messages is not read to be left out. All orders are that
+# of the key, so that nothing is sorted.
 _COLUMNS = ", ".join(TimelineEvent._fields)
 PAGE = f"""select {_COLUMNS}, is_followed from (
   select {_COLUMNS}, lead(version) over in_order is not null as is_followed,
@@ -58,9 +59,9 @@ PAGE = f"""select {_COLUMNS}, is_followed from (
     sum(octet_length(body) + octet_length(changed))
       over (in_order rows between unbounded preceding and 1 preceding) as bytes_before
   from ({EVENTS}) as listed
-  window in_order as (order by version)) as sized
+  window in_order as (order by case_id, version)) as sized
 where number <= %(most_events)s and coalesce(bytes_before, 0) < %(most_bytes)s
-order by version"""
+order by case_id, version"""
 
 
 class TimelinePart(NamedTuple):
