@@ -35,8 +35,8 @@ def breaking_changes(old_schema: Schema, new_schema: Schema) -> list[str]:
 
     Empty if nothing. Each entry names the place as a path from `$`, and the change. Compatible are added
     optional properties, another title or description, a known word that was added, and the opening of an
-    enumeration that was closed, with all its words still known. A changed default breaks: a field that an
-    event leaves out would mean something else.
+    enumeration that was closed, with all its words still known, and others. A changed default breaks: a field
+    that an event leaves out would mean something else.
     """
     changes = SchemaComparison(old_schema, new_schema, Direction.FULL)
     return list(dict.fromkeys(changes.between("$", old_schema, new_schema)))
@@ -109,7 +109,9 @@ class SchemaComparison:
             yield f"{path}: any text was allowed, and is now one of some words"
         if self._is_backward and has and _is_closed(new) and not _is_closed(old):
             yield f"{path}: its words are closed, and others may have been written"
-        if self._is_forward and _is_closed(old):
+        # Events were published with closed enumerations before they were opened, and words were added since.
+        is_opened_for_good = self._direction is Direction.FULL and not _is_closed(new)
+        if self._is_forward and _is_closed(old) and not is_opened_for_good:
             for word in has:
                 if word not in had:
                     yield f"{path}: its words were closed, so old readers refuse {word!r}"

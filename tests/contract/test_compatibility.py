@@ -260,6 +260,21 @@ def test_each_direction_finds_what_the_other_ignores(
     assert when_widened in breaks(narrow, wide, Direction.FULL)
 
 
+def test_events_may_open_their_words_and_add_to_them_and_answers_may_only_open_them() -> None:
+    closed_words, opened = {"enum": ["a", "b"]}, {"type": "string", KNOWN_WORDS: ["a", "b"]}
+    more = {"type": "string", KNOWN_WORDS: ["a", "b", "c"]}
+    (old, same, added) = (
+        {"properties": {"a": one}} for one in ({"type": "string", **closed_words}, opened, more)
+    )
+    for new, direction, says in (
+        (same, Direction.FULL, []),
+        (added, Direction.FULL, []),
+        (same, Direction.FORWARD, []),
+        (added, Direction.FORWARD, ["$.a: its words were closed, so old readers refuse 'c'"]),
+    ):
+        assert list(SchemaComparison(old, new, direction).between("$", old, new)) == says
+
+
 def test_a_word_that_is_not_taken_any_more_breaks_its_readers_too() -> None:
     few, more = {KNOWN_WORDS: ["a"]}, {KNOWN_WORDS: ["a", "b"]}
     for direction in Direction:
