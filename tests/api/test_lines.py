@@ -16,6 +16,7 @@ from casecore.app.commands import bulk
 from casecore.app.commands.bulk import LineSplitter, bounded_lines
 from casecore.commands import protocol
 from casecore.commands.admission import MAX_COMMAND_BYTES
+from casecore.commands.bus import MAX_BATCH, MAX_WAITING
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.streams import case_stream_id
 from casecore.identity.identity import Scope
@@ -270,6 +271,12 @@ def test_whoever_sends_nothing_for_long_is_told_and_left(door, ida, monkeypatch)
 
     end = asyncio.run(exchange())
     assert (end["line"], end["failed"]) == (2, "too_slow")
+
+
+def test_streams_leave_room_in_the_bus_for_the_commands_of_others():
+    assert endpoint.MOST_STREAMS * reader.IN_FLIGHT + MAX_BATCH <= MAX_WAITING
+    # And one of them alone fills a batch
+    assert reader.IN_FLIGHT >= MAX_BATCH
 
 
 def test_an_organisation_has_only_so_many_streams_open(door, ida):

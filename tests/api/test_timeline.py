@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
+from casecore.app.seen import timeline as seen_timeline
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 from tests.api.desk import OPENING, done, noted_internally, opened, parked
+from tests.profiles import scaled
 from tests.projections.stored import fold_store
 
 NAMES = (
@@ -28,6 +33,22 @@ def keys(door):
 @pytest.fixture
 def case(door, keys):
     return opened(door, keys["nord"])
+
+
+@pytest.fixture
+def filled(door, keys, case, database):
+    """Asks for pages of a case whose messages are short and long, some not for who asks; and all events."""
+    for length in (1, 3_000, 2_000, 10, 5_000, 1):
+        done(door, keys["praxis"], case, "message", text="ä" * length)
+        noted_internally(door, keys["nord"], case, "nord")
+    fold_store(database, TIMELINE)
+
+    def ask(query):
+        return timeline(door, keys["praxis"], case, query)
+
+    whole = ask("").json()
+    assert (len(whole["events"]), whole["next"]) == (7, None)
+    return ask, whole["events"]
 
 
 def timeline(door, who, case, query=""):
@@ -93,6 +114,30 @@ def test_pages_go_on_after_a_version(door, keys, case, database):
     assert found == [1, 2, 4, 6, 8, 10]
     for query in ("?cursor=-1", "?cursor=x", f"?cursor={2**70}", "?limit=0"):
         assert door.client.get(f"/v1/cases/{case}/timeline{query}", headers=keys["nord"]).status_code == 400
+
+
+@scaled(0.25, suppressed=[HealthCheck.function_scoped_fixture])
+@given(limit=st.integers(1, 9), most_bytes=st.integers(1, 12_000))
+def test_pages_of_any_limit_and_size_put_together_are_the_whole(filled, monkeypatch, limit, most_bytes):
+    ask, whole = filled
+    monkeypatch.setattr(seen_timeline, "MOST_BYTES", most_bytes)
+    found, path = [], f"?limit={limit}"
+    while path is not None:
+        page = ask(path).json()
+        events, sizes = page["events"], [size_of(event) for event in page["events"]]
+        found += events
+        # A page has one event at least, at most its limit, and none after those that fill it
+        assert 1 <= len(events) <= limit
+        assert sum(sizes[:-1]) < most_bytes
+        path = None if page["next"] is None else f"?limit={limit}&cursor={page['next']}"
+        # and it does not end before that, unless the timeline does.
+        assert path is None or len(events) == limit or sum(sizes) >= most_bytes
+    assert found == whole
+
+
+def size_of(event):
+    """How long the parts of an event are whose length is not bounded, as PostgreSQL writes them."""
+    return sum(len(json.dumps(event[name], ensure_ascii=False).encode()) for name in ("changed", "body"))
 
 
 def test_the_case_that_another_duplicates_is_named_to_those_who_see_that_too(door, keys, case, database):

@@ -16,7 +16,7 @@ from casecore.http.protection.peers import is_from_this_machine
 from casecore.identity.errors import InvalidKeyFile, KeysUnavailable, NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
-from casecore.identity.keys import Key, identify
+from casecore.identity.keys import KnownKeys
 from casecore.identity.tokens import Tokens
 
 _KEY_BEGINS = "casecore_"
@@ -96,17 +96,17 @@ class _KeysOfATurn:
 
     def __init__(self, file: KeyFile) -> None:
         self._file = file
-        self._keys: tuple[Key, ...] | None = None
+        self._keys: KnownKeys | None = None
 
     def identify(self, shown: str) -> Identity:
         """Whose key this is. What is wrong with the file is for the log: it names the operator's files."""
         try:
-            return identify(self._read(), shown, datetime.now(UTC))
+            return self._read().identify(shown, datetime.now(UTC))
         except (InvalidKeyFile, OSError) as fault:
             _log.error("keys_cannot_be_read", reason=str(fault))
             raise KeysUnavailable from None
 
-    def _read(self) -> tuple[Key, ...]:
+    def _read(self) -> KnownKeys:
         if self._keys is None:
             self._keys = self._file.read()
             asyncio.get_running_loop().call_soon(self._forget)

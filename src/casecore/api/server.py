@@ -14,7 +14,7 @@ from casecore.api.answers.answers import MOST_AT_ONCE, Answers
 from casecore.api.answers.catalogue import FILES, QUESTIONS
 from casecore.api.answers.files import file_routes
 from casecore.api.authentication import Authentication
-from casecore.api.commands.endpoints import CommandEndpoints
+from casecore.api.commands.endpoints import CommandEndpoints, CommandThreads
 from casecore.api.commands.operations import OperationEndpoints
 from casecore.api.commands.publishing import PublishingEndpoints
 from casecore.api.description.routes import description_routes
@@ -36,12 +36,14 @@ def make_api(
     protection: Protection = DEFAULT_PROTECTION,
 ) -> Starlette:
     """The API of one installation."""
-    commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
-    publishing = PublishingEndpoints(commands, authentication)
-    operations = OperationEndpoints(app, commands, authentication)
-    lines = LineEndpoint(commands.bus, authentication)
+    vendor = app.settings.vendor
+    threads = CommandThreads(app)
+    commands = CommandEndpoints(threads, authentication, vendor, needs_if_match=needs_if_match)
+    publishing = PublishingEndpoints(threads, authentication)
+    operations = OperationEndpoints(app, threads, authentication)
+    lines = LineEndpoint(threads.bus, authentication)
     lookups = CaseLookups(CaseRows(app.database))
-    answers = Answers(Answering(app, MOST_AT_ONCE), lookups, authentication, app.settings.vendor)
+    answers = Answers(Answering(app, MOST_AT_ONCE), lookups, authentication, vendor)
     events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
 
     @asynccontextmanager
@@ -50,7 +52,7 @@ def make_api(
         events.close()
         operations.close()
         answers.close()
-        commands.close()
+        threads.close()
 
     routes = [
         *commands.routes(),

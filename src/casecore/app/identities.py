@@ -52,7 +52,7 @@ def add_key(
 
 def list_keys(settings: Settings) -> tuple[Key, ...]:
     """All keys, in the order in which they were made; raises InvalidKeyFile and OSError."""
-    return key_file(settings).read()
+    return key_file(settings).read().all
 
 
 def revoke_key(settings: Settings, own_id: str, now: datetime) -> Key:

@@ -172,14 +172,17 @@ def problem_of(error: Exception) -> Problem:
     says = str(error)
     if hides:
         says = _UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
-    return Problem(
-        type=f"/docs/problems#{code}",
-        title=status.phrase,
-        status=status.value,
-        detail=says,
-        code=code,
+    return msgspec.structs.replace(
+        plain_problem(code, status, says),
         field=_field_of(error),
         details={} if expected is None or hides else _details_of(expected),
+    )
+
+
+def plain_problem(code: str, status: HTTPStatus, detail: str) -> Problem:
+    """A problem that names no field and has no details."""
+    return Problem(
+        type=f"/docs/problems#{code}", title=status.phrase, status=status.value, detail=detail, code=code
     )
 
 

@@ -9,11 +9,11 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from casecore.api.answers.answers import json_response
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.commands.resources import (
     CASES,
@@ -57,38 +57,18 @@ REPLAYED = "Idempotency-Replayed"
 AnswerT = TypeVar("AnswerT")
 Asked = ParamSpec("Asked")
 
-_encode = msgspec.json.Encoder().encode
 
+class CommandThreads:
+    """The command bus, and the threads in which is done what would hold up the loop: for those who await."""
 
-class CommandEndpoints:
-    """Gives the commands of requests."""
-
-    def __init__(self, app: Application, authentication: Authentication, *, needs_if_match: bool) -> None:
-        """`needs_if_match`: whether a command on what exists must say at which version it was decided."""
+    def __init__(self, app: Application) -> None:
         self._app = app
-        self._authentication = authentication
-        self._needs_if_match = needs_if_match
         self._answering = Answering(app, MOST_WAITING + MOST_AT_WORK)
         self._waiting = ThreadPoolExecutor(MOST_WAITING, "command-views")
         self._turns = Turns(MOST_WAITING)
         self._working = ThreadPoolExecutor(MOST_AT_WORK, "command")
         self._opening: asyncio.Task[CommandBus] | None = None
         self._bus: CommandBus | None = None
-
-    def routes(self) -> list[Route]:
-        """A route for each action, and one that opens a case with a reference that follows from its id.
-
-        A case with a reference of one's own is opened by its action `open`, as a party is registered by
-        `register`: PUT would be a second way of saying the same.
-        """
-        return [
-            Route("/v1/cases", self._open_case, methods=["POST"]),
-            *(
-                Route(f"{one.path}/{verb}", self._endpoint(one, verb, action), methods=["POST"])
-                for one in RESOURCES
-                for verb, action in one.actions.items()
-            ),
-        ]
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
@@ -112,63 +92,10 @@ class CommandEndpoints:
                     self._opening = None
         return self._bus
 
-    async def _open_case(self, request: Request) -> Response:
-        identity = check_scope(await self._authentication.identify(request), CASES.scope)
-        given = read_given(request)
-        do = decode(OPENING, await read_body(request))
-        return await self._give(CASES, reference_of(given.command_id), do, identity, given)
-
-    def _endpoint(self, resource: Resource, verb: str, action: type[Action]) -> Any:
-        demands = self._needs_if_match and resource in WITH_VERSIONS and verb not in FIRST_ACTIONS
-
-        async def endpoint(request: Request) -> Response:
-            identity = check_scope(await self._authentication.identify(request), resource.scope)
-            given = read_given(request)
-            if demands and not _names_a_version(given):
-                raise PreconditionNeeded
-            do = decode(DECODERS[action], await read_body(request))
-            return await self._give(resource, request.path_params.get("address", ""), do, identity, given)
-
-        return endpoint
-
-    async def _give(
-        self, resource: Resource, address: str, do: Action, identity: Identity, given: Given
-    ) -> Response:
-        context = CommandContext(identity.actor, given.occurred_at, given.command_id)
-        command = resource.make(address, do, context)
-        replied = await self._decided(resource, address, command, identity, given.precondition)
-        answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
-        views = await self.views_at(resource.kind, answer, given, identity)
-        found = _Found(resource, address, answer, views, is_replay=replied.repeated)
-        return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
-
-    async def _decided(
-        self,
-        resource: Resource,
-        address: str,
-        command: Command,
-        identity: Identity,
-        precondition: Precondition | None,
-    ) -> Answer:
-        """The reply to a command, at a version that its giver wants, or that looks the same to its giver."""
-        bus = await self.bus()
-        while True:
-            try:
-                return await bus.ask(command, precondition)
-            except VersionDiffers as differs:
-                if resource is not CASES or precondition is None or precondition.versions is None:
-                    raise
-                viewer = viewer_of(identity, self._app.settings.vendor)
-                alike = await self.in_thread(versions_seen_alike, address, viewer, precondition.versions)
-                if differs.version not in alike:
-                    raise
-                precondition = precondition._replace(versions=alike)
-
     async def views_at(
         self, kind: StreamKind, answer: Answer, given: Given, identity: Identity
     ) -> Views | None:
-        """Whether the views have come so far, or do while the caller prefers to wait; None if it says
-        nothing."""
+        """Whether the views have come so far, or do while the caller waits; None if it asks for no wait."""
         if given.wait_seconds is None:
             return None
         give_up_at = monotonic() + given.wait_seconds
@@ -208,6 +135,88 @@ def _have_folded(app: Application, kind: StreamKind, answer: Answer, give_up_at:
     return have_folded(app, kind, answer.stream_id, answer.version, seconds)
 
 
+class CommandEndpoints:
+    """Gives the commands of requests."""
+
+    def __init__(
+        self, threads: CommandThreads, authentication: Authentication, vendor: str, *, needs_if_match: bool
+    ) -> None:
+        """`needs_if_match`: whether a command on what exists must say at which version it was decided."""
+        self._threads = threads
+        self._authentication = authentication
+        self._vendor = vendor
+        self._needs_if_match = needs_if_match
+
+    def routes(self) -> list[Route]:
+        """A route for each action, and one that opens a case with a reference that follows from its id.
+
+        A case with a reference of one's own is opened by its action `open`, as a party is registered by
+        `register`: PUT would be a second way of saying the same.
+        """
+        return [
+            Route("/v1/cases", self._open_case, methods=["POST"]),
+            *(
+                Route(f"{one.path}/{verb}", self._endpoint(one, verb, action), methods=["POST"])
+                for one in RESOURCES
+                for verb, action in one.actions.items()
+            ),
+        ]
+
+    async def _open_case(self, request: Request) -> Response:
+        identity = check_scope(await self._authentication.identify(request), CASES.scope)
+        given = read_given(request)
+        do = decode(OPENING, await read_body(request))
+        return await self._give(CASES, reference_of(given.command_id), do, identity, given)
+
+    def _endpoint(self, resource: Resource, verb: str, action: type[Action]) -> Any:
+        demands = self._needs_if_match and resource in WITH_VERSIONS and verb not in FIRST_ACTIONS
+
+        async def endpoint(request: Request) -> Response:
+            identity = check_scope(await self._authentication.identify(request), resource.scope)
+            given = read_given(request)
+            if demands and not _names_a_version(given):
+                raise PreconditionNeeded
+            do = decode(DECODERS[action], await read_body(request))
+            return await self._give(resource, request.path_params.get("address", ""), do, identity, given)
+
+        return endpoint
+
+    async def _give(
+        self, resource: Resource, address: str, do: Action, identity: Identity, given: Given
+    ) -> Response:
+        context = CommandContext(identity.actor, given.occurred_at, given.command_id)
+        command = resource.make(address, do, context)
+        replied = await self._decided(resource, address, command, identity, given.precondition)
+        answer = await self._threads.in_thread(as_first_answered, replied) if replied.repeated else replied
+        views = await self._threads.views_at(resource.kind, answer, given, identity)
+        found = _Found(resource, address, answer, views, is_replay=replied.repeated)
+        return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
+
+    async def _decided(
+        self,
+        resource: Resource,
+        address: str,
+        command: Command,
+        identity: Identity,
+        precondition: Precondition | None,
+    ) -> Answer:
+        """The reply to a command, at a version that its giver wants, or that looks the same to its giver."""
+        bus = await self._threads.bus()
+        while True:
+            try:
+                return await bus.ask(command, precondition)
+            except VersionDiffers as differs:
+                if resource is not CASES or precondition is None or precondition.versions is None:
+                    raise
+                viewer = viewer_of(identity, self._vendor)
+                alike = await self._threads.in_thread(
+                    versions_seen_alike, address, viewer, precondition.versions
+                )
+                if differs.version not in alike:
+                    raise
+                precondition = precondition._replace(versions=alike)
+
+
 def _names_a_version(given: Given) -> bool:
     return given.precondition is not None and given.precondition.versions is not None
 
@@ -226,7 +235,7 @@ def _respond(found: _Found, given: Given, *, is_first: bool) -> Response:
     resource, address, answer, views, is_replay = found
     own = {resource.address: address} if resource.address else {}
     body = answer_as(resource.answer, answer, views, **own)
-    headers = {"ETag": f'"{answer.version}"', "Cache-Control": "no-store"}
+    headers = {"ETag": f'"{answer.version}"'}
     is_new = is_first and 0 < answer.version == answer.events
     if is_new:
         headers["Location"] = resource.place_of(address)
@@ -234,7 +243,7 @@ def _respond(found: _Found, given: Given, *, is_first: bool) -> Response:
         headers[REPLAYED] = "true"
     headers |= preference_applied(given)
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
-    return Response(_encode(body), status, headers, "application/json")
+    return json_response(body, headers, status)
 
 
 def preference_applied(given: Given) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
 import msgspec
@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import read_asked
+from casecore.api.answers.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.commands.endpoints import REPLAYED, CommandEndpoints
+from casecore.api.commands.endpoints import REPLAYED, CommandThreads
 from casecore.api.commands.resources import PUBLISHING_SCOPE
 from casecore.api.questions.question import Asked
 from casecore.api.requests.given import read_given
@@ -30,7 +30,6 @@ from casecore.http.problems import InvalidRequest
 from casecore.http.requests.body import decode, read_body
 from casecore.identity.identity import Identity, Scope
 
-_encode = msgspec.json.Encoder().encode
 _BILLING_RUN = msgspec.json.Decoder(BillingRun)
 
 
@@ -60,9 +59,9 @@ _PINNING = msgspec.json.Decoder(Pinning)
 class OperationEndpoints:
     """Begins operations, and tells what became of them."""
 
-    def __init__(self, app: Application, commands: CommandEndpoints, authentication: Authentication) -> None:
+    def __init__(self, app: Application, threads: CommandThreads, authentication: Authentication) -> None:
         self._vendor = app.settings.vendor
-        self._commands = commands
+        self._threads = threads
         self._authentication = authentication
         self._operations = Operations(app)
 
@@ -83,20 +82,20 @@ class OperationEndpoints:
         check_actor(identity.actor, self._vendor)
         context = _context_of(request, identity)
         asked = decode(_BILLING_RUN, await read_body(request))
-        return _accepted(await self._commands.in_thread(self._begun, asked, context))
+        return _accepted(await self._threads.in_thread(self._begun, asked, context))
 
     async def _pin(self, request: Request) -> Response:
         identity = check_scope(await self._authentication.identify(request), PUBLISHING_SCOPE)
         context = _context_of(request, identity)
         how = decode(_PINNING, await read_body(request))
         asked = PinRun(policy=request.path_params["policy"], version=how.version, reason=how.reason)
-        return _accepted(await self._commands.in_thread(self._begun_pinning, asked, context))
+        return _accepted(await self._threads.in_thread(self._begun_pinning, asked, context))
 
     async def _tell(self, request: Request) -> Response:
         identity = await self._authentication.identify(request)
         asked: OperationOf = read_asked(request, OperationOf)
-        found = await self._commands.in_thread(self._found, asked.operation, identity)
-        return Response(_encode(found), HTTPStatus.OK, {"Cache-Control": "no-store"}, "application/json")
+        found = await self._threads.in_thread(self._found, asked.operation, identity)
+        return json_response(found)
 
     def _begun(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:
         return self._operations.begin(app.bus, asked, context)
@@ -122,7 +121,7 @@ def _context_of(request: Request, identity: Identity) -> CommandContext:
 
 def _accepted(begun: Begun) -> Response:
     place = f"/v1/operations/{begun.operation.operation}"
-    headers: dict[str, Any] = {"Location": place, "Cache-Control": "no-store"}
+    headers = {"Location": place}
     if begun.is_replay:
         headers[REPLAYED] = "true"
-    return Response(_encode(begun.operation), HTTPStatus.ACCEPTED, headers, "application/json")
+    return json_response(begun.operation, headers, HTTPStatus.ACCEPTED)

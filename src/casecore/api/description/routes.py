@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import cache
 from hashlib import sha256
-from http import HTTPStatus
 from importlib.resources import files
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import is_kept
+from casecore.api.answers.answers import JSON, kept_response
 from casecore.api.description.document import document
 from casecore.api.description.pages import operations_page, problems_page
-from casecore.api.description.special import JSON
 
 _HTML = "text/html; charset=utf-8"
 
@@ -43,9 +41,7 @@ def _sends(make: Callable[[], bytes], media_type: str) -> Callable[[Request], Aw
 
     async def endpoint(request: Request) -> Response:
         body, etag = made()
-        headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
-        if is_kept(request, headers):
-            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-        return Response(body, HTTPStatus.OK, headers, media_type)
+        kept = {"ETag": etag, "Cache-Control": "public, no-cache"}
+        return kept_response(request, kept, lambda: body, media_type)
 
     return endpoint

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from casecore.api.answers.answers import JSON
 from casecore.api.answers.catalogue import FILES
 from casecore.api.commands.operations import OperationOf, Pinning
 from casecore.api.commands.publishing import PUBLISHED
@@ -20,8 +21,6 @@ from casecore.api.questions.question import Asked
 from casecore.app.operations.asked import BillingRun
 from casecore.app.operations.running import Operation
 from casecore.identity.identity import Scope
-
-JSON = "application/json"
 
 
 class BodyForm(NamedTuple):

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import read_asked
+from casecore.api.answers.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.feed.live import Feed, LiveEvents
 from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
@@ -42,7 +42,6 @@ _CLOUD_EVENT = {
     "type": "object",
     "description": "A CloudEvent 1.0 in structured form; asyncapi.yaml describes the data of each type.",
 }
-_encode = msgspec.json.Encoder().encode
 
 
 class EventsOf(Asked, frozen=True, kw_only=True):
@@ -156,7 +155,7 @@ class EventEndpoints:
             as_of=published.as_of,
             behind=published.behind,
         )
-        return Response(_encode(answer), headers={"Cache-Control": "no-store"}, media_type="application/json")
+        return json_response(answer)
 
     async def _position(self, after: str | None) -> int:
         if after is None:

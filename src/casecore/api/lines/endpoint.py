@@ -34,7 +34,12 @@ from casecore.identity.identity import Identity
 
 MEDIA_TYPES = ("application/jsonl", "application/x-ndjson")
 MOST_STREAMS, MOST_OF_ONE = 4, 2
-"""Streams that are open at a time, and those of one organisation."""
+"""Streams that are open at a time, and those of one organisation.
+
+They are no setting: they follow from what the bus takes. All streams together never fill it, so that a single
+command always finds room; and one stream alone has more commands under way than a batch takes. Further
+streams would hold memory and store nothing sooner: further processes do.
+"""
 MOST_UNREAD = 1_000
 """Answers that are kept for a client that does not read them yet."""
 _FLUSHES_AT_BYTES = 32 * 1024

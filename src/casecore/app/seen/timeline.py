@@ -13,7 +13,15 @@ from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import BesideLog
 from projections.timeline.projection import TIMELINE
-from projections.timeline.queries import TimelineEvent, TimelinePart, timeline_beside_log
+from projections.timeline.queries import (
+    TimelineEvent,
+    TimelinePage,
+    TimelinePart,
+    timeline_beside_log,
+)
+
+MOST_BYTES = 4 * 1024 * 1024
+"""After how many bytes of events a page ends: 1,000 messages of the greatest length would have 80 MB."""
 
 
 class SeenEvent(NamedTuple):
@@ -26,30 +34,31 @@ class SeenEvent(NamedTuple):
 class SeenTimeline(NamedTuple):
     """Events of a case; `version` is that of the case's last event in the view that the viewer sees.
 
-    `shown` are the other cases that the bodies name, which the viewer sees now: more than the version of this
-    case says how they read.
+    `goes_on` is whether there are more events behind them. `shown` are the other cases that the bodies name,
+    which the viewer sees now: more than the version of this case says how they read.
     """
 
     version: int
     events: list[SeenEvent]
+    goes_on: bool
     shown: tuple[str, ...]
 
 
 def seen_timeline(
     app: Application, case: str, viewer: Viewer | None, after: int, most_events: int
 ) -> SeenTimeline:
-    """A case's events after a version that the viewer sees, at most so many.
+    """A case's events after a version that the viewer sees, at most so many, and fewer where they are long.
 
     Raises CaseUnknown for a case that the viewer does not see, KeyParked, ViewMissing, ViewOutdated and
     DatabaseUnavailable.
     """
     last = last_of_streams([case_stream_id(case)])
-    part = TimelinePart(case, after, most_events)
+    part = TimelinePart(reference=case, after=after, most_events=most_events, most_bytes=MOST_BYTES)
 
-    def look() -> BesideLog[list[TimelineEvent]]:
+    def look() -> BesideLog[TimelinePage]:
         return app.ask(timeline_beside_log, *last, part, viewer, lambda body: sees_case(viewer, body))
 
-    version, events = look_at_seen(app, TIMELINE, case, viewer, look)
+    version, page = look_at_seen(app, TIMELINE, case, viewer, look)
     named: dict[str, bool] = {}
 
     def sees(other: str) -> bool:
@@ -58,5 +67,10 @@ def seen_timeline(
             named[other] = sees_case(viewer, found.body if found else None)
         return named[other]
 
-    shown = [SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in events]
-    return SeenTimeline(version, shown, tuple(sorted(other for other, seen in named.items() if seen)))
+    shown = [SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in page.events]
+    return SeenTimeline(
+        version=version,
+        events=shown,
+        goes_on=page.goes_on,
+        shown=tuple(sorted(other for other, seen in named.items() if seen)),
+    )

@@ -16,12 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from casecore.errors.kinds import Kind
 from casecore.http.problems import (
     InvalidRequest,
-    Problem,
     ServerBusy,
     TooManyRequests,
     answer_with,
     is_of_installation,
     kind_of,
+    plain_problem,
     problem_of,
 )
 from casecore.http.protection.access_log import AccessLog, route_of
@@ -209,14 +209,7 @@ def _problem(scope: Scope, exchange: Exchange, error: Exception) -> Response:
 def _http_problem(scope: Scope, exchange: Exchange, error: HTTPException) -> Response:
     """The answer to what the router finds: no such path, or no such method."""
     exchange.problem = code = f"http_{error.status_code}"
-    response = answer_with(
-        Problem(
-            type=f"/docs/problems#{code}",
-            title=error.detail,
-            status=error.status_code,
-            detail=f"{scope['method']} {scope['path'][:200]} is not part of this API: /docs lists what is.",
-            code=code,
-        )
-    )
+    says = f"{scope['method']} {scope['path'][:200]} is not part of this API: /docs lists what is."
+    response = answer_with(plain_problem(code, HTTPStatus(error.status_code), says))
     response.headers.update(error.headers or {})
     return response
