@@ -27,7 +27,7 @@ def import_log(
     on_progress: Callable[[ImportProgress], None] | None = None,
     on_behalf_of: GivenActor | None = None,
 ) -> ImportSummary:
-    """Import another system's log; what was imported before is not stored again, on whosesoever behalf.
+    """Import another system's log; what was imported before is not stored again, whoever asked then.
 
     The system does it; `on_behalf_of` is who asked for it, which each event says that is stored.
     Raises InvalidMapping, InvalidRejectsPath, SourceBroken, ImportIncomplete, OSError, DatabaseUnavailable.
