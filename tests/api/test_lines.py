@@ -66,6 +66,7 @@ def test_every_line_has_its_answer_in_order(door, ida):
             b"[1, 2]\n{}\n",
             as_lines(command("C-1", {"action": "take"}, actor=IDA)),
             as_lines(command("C-1", {"action": "take"}, actor={**IDA, "person": "udo"})),
+            as_lines(command("C-1", {"action": "take"}, on_behalf_of={**IDA, "person": "udo"})),
             as_lines(opening).strip(),
         ]
     )
@@ -80,7 +81,8 @@ def test_every_line_has_its_answer_in_order(door, ida):
         (7, refused),
         (8, 2),
         (9, "actor_differs"),
-        (10, 1),
+        (10, refused),
+        (11, 1),
     ]
     assert (answers[0]["repeated"], answers[-1]["repeated"]) == (False, True)
 

@@ -49,6 +49,16 @@ def test_an_imported_event_has_the_activity_of_its_row():
     assert what_happened(event("taken", implied=True)) == "taken (implied)"
 
 
+def test_the_system_is_named_with_whom_it_acted_for_unless_the_row_names_its_own_person():
+    named = {"person": "ida", "organisation": "nord", "role": "seller"}
+    noted = event("activity_noted", source=SOURCE)
+    body = json.dumps({**json.loads(noted.body), "on_behalf_of": named})
+    assert who_did_it(noted._replace(body=body)) == "import:helpdesk for ida"
+    by_ann = json.dumps({**json.loads(body), "source": {**SOURCE, "resource": "Ann"}})
+    assert who_did_it(noted._replace(body=by_ann)) == "Ann"
+    assert as_plain(timeline_fields(noted._replace(body=body)))["body"] == msgspec.Raw(body.encode())
+
+
 def test_a_message_that_is_not_for_the_customer_is_called_internal():
     assert what_happened(event("message_posted")) == "message posted"
     assert what_happened(event("message_posted", internal=True)) == "message posted, internal"

@@ -139,7 +139,7 @@ def test_a_new_type_gets_its_schema_and_its_example(checkout: Path) -> None:
     for path in changed:
         released, today = json.loads(written[path]), json.loads(made[path])
         assert path.parent.name == "golden"
-        assert {**today, "data": _fields_of(released["data"], today["data"])} == released
+        assert _fields_of(released, today) == released
     assert len(out_of_date(made)) == 2 * len(NAMES) + 2
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from casecore.contract.envelope import Role
-from casecore.decider.command import GivenActor
+from casecore.decider.command import ID_MEANS, GivenActor
+from casecore.decider.ids import fault_of_id
 from casecore.errors.kinds import InvalidInput
 
 
@@ -16,6 +17,8 @@ class ActorMissing(InvalidInput):
 
 _ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
 """The roles in which people and other programs act."""
+
+_LONGEST_ID = 100
 
 
 def parse_actor(text: str) -> GivenActor:
@@ -35,3 +38,24 @@ def parse_actor(text: str) -> GivenActor:
     if len(parts) != 3 or parts[0] not in _ROLES or not all(parts):
         raise InvalidInput(f"{text!r} is not an actor: {right}")
     return GivenActor(person=parts[2], organisation=parts[1], role=Role(parts[0]))
+
+
+def parse_on_behalf_of(text: str) -> GivenActor | None:
+    """ROLE:ORGANISATION:PERSON as who asked for what the system does; None if nobody is named.
+
+    Raises InvalidInput, also for ids that no command may have: a run would find them out only on its way.
+    """
+    if not text:
+        return None
+    named = parse_actor(text)
+    check_actor_ids(named)
+    return named
+
+
+def check_actor_ids(actor: GivenActor) -> None:
+    """Raise InvalidInput for an organisation or a person that is not an id, and say what one is."""
+    for what, value in (("organisation", actor.organisation), ("person", actor.person)):
+        if len(value) > _LONGEST_ID or fault_of_id(value) is not None:
+            raise InvalidInput(
+                f"the {what} is {value[:120]!a}: {ID_MEANS[:1].lower()}{ID_MEANS[1:]} is needed"
+            )

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias, TypedDict
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from casecore.contract.envelope import Actor, Instant, Role
 
@@ -73,11 +74,13 @@ class Command(
 
     `command_id` makes it safe to send twice. `occurred_at` is when it happened (None: now).
     `correlation_id` connects what belongs together (None: the command's own id), `causation_id` names
-    the event or command that led to this one.
+    the event or command that led to this one. `on_behalf_of` is who asked for a command of the system; a
+    command of anybody else is its actor's own, and has none.
     """
 
     command_id: UUID
     actor: GivenActor
+    on_behalf_of: GivenActor | None = None
     occurred_at: Instant | None = None
     correlation_id: UUID | None = None
     causation_id: Id | None = None
@@ -90,10 +93,11 @@ class Command(
     def content(self) -> Command:
         """What must be the same when the command is given again.
 
-        All of it, less what later programs read from the same source besides: a command that an earlier
-        program gave lacks that, and is the same command.
+        All of it, less on whose behalf it is given: what was done for one person is not to be done again for
+        another one. Less also what later programs read from the same source besides: a command that an
+        earlier program gave lacks that, and is the same command.
         """
-        return self
+        return self if self.on_behalf_of is None else replace(self, on_behalf_of=None)
 
 
 class CommandHeader(TypedDict):

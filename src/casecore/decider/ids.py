@@ -46,11 +46,11 @@ def check_ids(command: Command, is_new: bool) -> None:
     NFC.
 
     `is_new`: whether its stream has no event yet. The ids of a stream that exists, and those with which the
-    program's own runs go on, are stored already.
+    program's own runs go on, are stored already; but not who asked for a run.
     """
-    if command.actor in OWN_RUNS:
-        return
-    for path, text in _ids(command, "$"):
+    is_of_run = command.actor in OWN_RUNS
+    ids = _ids(command.on_behalf_of, "$.on_behalf_of") if is_of_run else _ids(command, "$")
+    for path, text in ids:
         is_address = path.count(".") == 1 or path.startswith("$.do.opening.")
         if (is_new or not is_address) and (fault := fault_of_id(text)) is not None:
             raise CommandMalformed(

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from casecore.app.feed.needs import NOBODY, LastOf, Need, Needs, NotJudged, StreamsNow, needs_of
-from casecore.app.seen.references import body_for
+from casecore.app.seen.references import body_for, without_on_behalf
 from casecore.contract.streams import CASES
 from casecore.contract.structured import to_structured
 from casecore.contract.types import UnknownType, split_wire_name
@@ -54,7 +54,7 @@ class JudgedEvent:
 
     def _body_for(self, viewer: Viewer | None) -> bytes:
         if not self.stored.type.startswith(CASES.type_prefix):
-            return self.stored.body
+            return without_on_behalf(viewer, self.stored.body)
 
         def sees(other: str) -> bool:
             need = self._needs.cases.get(other)
