@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from starlette.testclient import TestClient
 
 from casecore.api.description import markup
 from casecore.api.description.document import openapi, operations_of
-from casecore.api.description.pages import operations_page, problems_page
+from casecore.api.description.pages import operations_page
+from casecore.api.description.problem_page import problems_page
 from casecore.api.description.problems import all_problems
 from casecore.api.description.routes import description_routes
 from casecore.api.problems import InvalidRequest, problem_of
@@ -73,6 +76,19 @@ def test_every_operation_parameter_and_schema_has_its_place():
         assert f"{method.upper()} {path}" in READ["/docs"].text
         assert operation["summary"].replace("`", "") in READ["/docs"].text
     assert {f"schema-{name}" for name in document["components"]["schemas"]} <= set(READ["/docs"].ids)
+
+
+def test_every_operation_shows_a_request_of_itself():
+    entry = r'<article class="operation"><h3 id="(\w+)">.*?<pre class="request"><code>(.*?)</code>'
+    shown = {name: shlex.split(unescape(one)) for name, one in re.findall(entry, PAGES["/docs"], re.DOTALL)}
+    for method, path, operation in operations_of(openapi("0.1.0")):
+        words = shown.pop(operation["operationId"])
+        [address] = [word for word in words if word.startswith("$API")]
+        form = re.sub(r"\\{\w+\\}", "[^/{}]+", re.escape(path))
+        assert re.fullmatch(form, address.partition("?")[0].replace("$API", "/v1"))
+        assert ("$(key)" in words) == ("components/parameters/Idempotency-Key" in str(operation))
+        assert ("--json" in words or "POST" in words) == (method == "post")
+    assert shown == {}
 
 
 def test_every_problem_has_the_place_that_its_type_names_and_says_what_it_means():

@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from casecore.api.answers import is_kept
 from casecore.api.description.document import document
-from casecore.api.description.pages import operations_page, problems_page
+from casecore.api.description.pages import operations_page
+from casecore.api.description.problem_page import problems_page
 from casecore.api.description.special import JSON
 
 _HTML = "text/html; charset=utf-8"
