@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 
 from casecore.api.description import markup
+from casecore.api.description.curl import PREPARED
 from casecore.api.description.document import openapi, operations_of
 from casecore.api.description.pages import operations_page
 from casecore.api.description.problem_page import problems_page
@@ -19,7 +22,7 @@ from casecore.api.description.problems import all_problems
 from casecore.api.description.routes import description_routes
 from casecore.api.problems import InvalidRequest, problem_of
 from casecore.api.server import protected
-from casecore.cases.refusals import CaseUnknown
+from casecore.cases.refusals import CaseUnknown, IllegalMove
 from casecore.identity.identity import Scope
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +94,19 @@ def test_every_operation_shows_a_request_of_itself():
     assert shown == {}
 
 
+def test_the_guide_prepares_the_shell_as_the_page_does():
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert PREPARED in guide
+    assert unescape(PAGES["/docs"]).count(PREPARED) == 1
+
+
+def test_the_problem_that_the_guide_shows_is_answered_so():
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    refused = IllegalMove("close", "reseller_l0", ("escalate", "resolve", "reclassify", "cancel"))
+    assert json.loads(shown) == msgspec.json.decode(msgspec.json.encode(problem_of(refused)))
+
+
 def test_every_problem_has_the_place_that_its_type_names_and_says_what_it_means():
     for known in all_problems():
         assert known.code in READ["/docs/problems"].ids
@@ -111,6 +127,11 @@ def test_what_is_not_html_is_escaped_wherever_it_is_put():
     assert "<script>" not in found
     assert found.count("<") == 6
     assert "<code>&lt;b&gt;</code> <var>field</var> &lt;i&gt;" in found
+
+
+def test_the_address_of_the_api_leads_to_its_documentation():
+    answer = TestClient(protected(description_routes()), follow_redirects=False).get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/docs/style.css", "/v1/openapi.json"])

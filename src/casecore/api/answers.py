@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.lookups import CaseLookups
-from casecore.api.problems import InvalidRequest
+from casecore.api.problems import InvalidRequest, what_is_wrong
 from casecore.api.protection.shares import Turns
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
@@ -136,8 +136,9 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         raise InvalidRequest(f"the parameter {wrong[0][:50]!r} has the character NUL: leave it out")
     try:
         return msgspec.convert(given, form, strict=False)
-    except msgspec.ValidationError as wrong:
-        raise InvalidRequest(f"the parameters cannot be read: {wrong}") from None
+    except msgspec.ValidationError as error:
+        message = what_is_wrong(error, form, request.path_params)
+        raise InvalidRequest(f"the parameters cannot be read: {message}") from None
 
 
 def kept_headers(version: str) -> dict[str, str]:

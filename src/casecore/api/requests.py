@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from casecore.api.preconditions import read_if_match
-from casecore.api.problems import BodyTooLong, InvalidRequest, member_at_fault
+from casecore.api.problems import BodyTooLong, InvalidRequest, member_at_fault, what_is_wrong
 from casecore.api.protection.json_members import member_given_twice
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.finding_ids import may_be_of_finding
@@ -80,7 +80,8 @@ def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
         found = decoder.decode(body or b"{}")
         twice = member_given_twice(body or b"{}")
     except (msgspec.DecodeError, ValueError) as wrong:
-        raise InvalidRequest(f"the body cannot be read: {wrong}", member_at_fault(str(wrong))) from None
+        message = what_is_wrong(wrong, decoder.type)
+        raise InvalidRequest(f"the body cannot be read: {message}", member_at_fault(str(wrong))) from None
     except RecursionError:
         raise InvalidRequest("the body cannot be read: it is nested too deep") from None
     if twice is not None:

@@ -34,6 +34,13 @@ _VALUES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Values of parameters without which there is no request."""
+_BODIES: Mapping[str, Json] = MappingProxyType(
+    {
+        "/v1/billing/runs": {"kind": "charge"},
+        "/v1/policies/{policy}/pin": {"reason": "They were opened before it was published."},
+    }
+)
+"""Bodies of what is no action; calendars and policies are too long for a line."""
 _SHORT = 60
 
 
@@ -47,7 +54,7 @@ def request_of_curl(method: str, path: str, parameters: list[Json], body: Json |
         words.append('-H "$(key)"')
     words.append(_address(path, parameters))
     if method == "post":
-        words += _given(body or {})
+        words += _given(body or {}, _BODIES.get(path))
     return " ".join(words)
 
 
@@ -64,13 +71,13 @@ def _address(path: str, parameters: list[Json]) -> str:
     return f'"{address}?{"&".join(query)}"' if query else address
 
 
-def _given(body: Json) -> list[str]:
+def _given(body: Json, known: Json | None) -> list[str]:
     ((media_type, content),) = body.items() if body else (("application/json", {}),)
     if media_type != "application/json":
         return [f"-H 'Content-Type: {media_type}'", "-T lines.jsonl -X POST"]
-    if "example" not in content:
+    if "example" not in content and known is None:
         return ["--json @body.json"]
-    example = msgspec.json.encode(content["example"])
+    example = msgspec.json.encode(content.get("example", known))
     short = msgspec.json.format(example, indent=0).decode()
     if len(short) <= _SHORT:
         return [f"--json {shlex.quote(short)}"]
