@@ -78,7 +78,10 @@ def _who_asks(described: Json) -> Markup:
         element("h2", "Who asks", id="who-asks"),
         prose("Every request but those for this description has the header `Authorization: Bearer …`, with:"),
         element("ul", *(element("li", line(one["description"])) for one in schemes.values())),
-        prose("The requests on this page are for a shell in which this was entered:"),
+        prose(
+            "The requests on this page are for a shell in which this was entered. Whoever needs another "
+            "scope than `agent` names it with `--scope`."
+        ),
         element("pre", element("code", PREPARED)),
     )
 
