@@ -21,6 +21,7 @@ SERVER_FIXTURES = frozenset(
         "home",  # servers and supervised programs of the test's own (tests/local)
         "own_home",  # servers to be hurt (tests/faults)
         "provider",  # a provider of identities (tests/identity)
+        "browser",  # a browser (tests/browser)
         "inner_run",  # a test run in a test run (tests/test_guard.py)
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -43,6 +43,7 @@ _UNAVAILABLE = (
 _encode = msgspec.json.Encoder().encode
 # The command in which an action is `do` is made by this door.
 _AT = re.compile(r"at `\$\.?(?:do\.|do(?=`))?([^`]*)`\Z")
+_UNKNOWN = re.compile(r"Object contains unknown field `[^`]*`")
 _MEMBER = re.compile(r"(?:unknown|required) field `([^`]*)`")
 
 
@@ -192,6 +193,18 @@ def member_at_fault(message: str) -> str:
     member = _MEMBER.search(message)
     place = [at[1] if at else "", member[1] if member else ""]
     return ".".join(filter(None, place))
+
+
+def what_is_wrong(wrong: Exception, form: object, given: Collection[str] = ()) -> str:
+    """What msgspec says of a value that was to be of this form; of an unknown name also which are known.
+
+    `given` are those that the caller gives by other means.
+    """
+    message = str(wrong)
+    if not _UNKNOWN.fullmatch(message) or not (isinstance(form, type) and issubclass(form, msgspec.Struct)):
+        return message
+    known = sorted({field.encode_name for field in msgspec.structs.fields(form)}.difference(given))
+    return f"{message}; known are: {', '.join(known)}" if known else f"{message}; none is known here"
 
 
 def _field_of(error: Exception) -> str:

@@ -25,7 +25,7 @@ from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
 from casecore.app.seen.events import seen_parked
 from casecore.contract.envelope import Instant
-from casecore.http.problems import InvalidRequest
+from casecore.http.problems import InvalidRequest, what_is_wrong
 from casecore.http.protection.shares import Turns
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
@@ -140,8 +140,9 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         raise InvalidRequest(f"the parameter {wrong[0][:50]!r} has the character NUL: leave it out")
     try:
         return msgspec.convert(given, form, strict=False)
-    except msgspec.ValidationError as wrong:
-        raise InvalidRequest(f"the parameters cannot be read: {wrong}") from None
+    except msgspec.ValidationError as error:
+        message = what_is_wrong(error, form, request.path_params)
+        raise InvalidRequest(f"the parameters cannot be read: {message}") from None
 
 
 def json_response(

@@ -52,7 +52,8 @@ def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
         found = decoder.decode(body or b"{}")
         twice = member_given_twice(body or b"{}")
     except (msgspec.DecodeError, ValueError) as wrong:
-        raise InvalidRequest(f"the body cannot be read: {wrong}", member_at_fault(str(wrong))) from None
+        message = what_is_wrong(wrong, decoder.type)
+        raise InvalidRequest(f"the body cannot be read: {message}", member_at_fault(str(wrong))) from None
     except RecursionError:
         raise InvalidRequest("the body cannot be read: it is nested too deep") from None
     if twice is not None:
