@@ -24,7 +24,7 @@ from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
-from casecore.app.seen.events import seen_parked
+from casecore.app.seen.look import seen_parked
 from casecore.contract.envelope import Instant
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer

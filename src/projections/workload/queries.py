@@ -10,15 +10,12 @@ from casecore.postgres.connection import Connection
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
-from projections.kit.reading.queries import ask_first, fetch_all, fetch_first
+from projections.kit.reading.queries import fetch_all, fetch_first
 from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 
-_COLUMNS = ", ".join(CASES_TABLE.names)
-
-CASE = f"select {_COLUMNS} from workload.cases where reference = %(reference)s"
 # The sums are those of views.sql, over the cases that a viewer sees; for nobody in particular they are equal.
 _SEEN = f"with seen as (select * from workload.cases where {rules.condition(rules.CASE)})"
 _BACKLOG = """count(*) as cases, count(*) filter (where waiting_since is not null) as waiting,
@@ -118,17 +115,12 @@ class Summary(NamedTuple):
     first_level: list[FirstLevel]
 
 
-def find_case(database: str, reference: str) -> CaseRow | None:
-    """The case with this reference as the view has it, or None. Raises ViewMissing and ViewOutdated."""
-    return ask_first(database, WORKLOAD, CaseRow, CASE, {"reference": reference})
-
-
 def case_beside_log(
     database: str, latest: str, given: Mapping[str, object]
 ) -> StreamBesideLog[CaseRow] | None:
     """The case whose stream a query gives, beside what the view has of it; None where it gives none.
 
-    The query is as for `streams_beside_log`. Raises as `find_case`.
+    The query is as for `streams_beside_log`. Raises ViewMissing and ViewOutdated.
     """
     found = look_beside_log(database, WORKLOAD, latest, given, CASES_TABLE, CaseRow)
     return found[0] if found else None
@@ -138,7 +130,7 @@ def summarise(database: str, limit: int = 10, viewer: Viewer | None = None) -> S
     """The workload on one page, of the cases that a viewer sees; `limit` bounds organisations, days and
     sellers.
 
-    Raises as `find_case`, and ProjectionError if the view is swapped whenever it is read.
+    Raises as `case_beside_log`, and ProjectionError if the view is swapped whenever it is read.
     """
     with open_for_answer(database, WORKLOAD) as connection:
         return read_snapshot(connection, WORKLOAD, lambda asked: summary_in(asked, limit, viewer))

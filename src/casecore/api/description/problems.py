@@ -16,13 +16,13 @@ from casecore.api.lines import endpoint as line_endpoint
 from casecore.api.problems import STATUS_BY_KIND, status_of_type
 from casecore.api.protection.request_heads import REFUSED_REQUESTS
 from casecore.api.questions import service_levels as service_level_questions
-from casecore.app import addresses, trace
+from casecore.app import addresses
 from casecore.app.billing import answers as billing_answers
 from casecore.app.billing import fees as fee_answers
 from casecore.app.billing import runs as billing_runs
 from casecore.app.feed import feed
 from casecore.app.operations import running
-from casecore.app.seen import events as seen_events
+from casecore.app.seen import case as seen_case
 from casecore.app.service_levels import clocks, publishing
 from casecore.billing import refusals as billing
 from casecore.billing.corrections import refusals as corrections
@@ -72,7 +72,7 @@ _BY_TAG: Mapping[str, Sequence[ModuleType | _ErrorType]] = {
     "billing": (archive, billing, billing_answers, corrections, running),
     "buyers": (billing,),
     "calendars": _PROMISES,
-    "cases": (cases, clocks, seen_events, service_levels, trace),
+    "cases": (cases, clocks, seen_case, service_levels),
     "commands": (*_OF_COMMANDS, line_checks, line_endpoint),
     "events": (feed, feed_endpoint),
     "fees": (fee_answers,),

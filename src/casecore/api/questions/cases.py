@@ -14,7 +14,7 @@ from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
 from casecore.api.shapes import shape_of, shaped
 from casecore.app.application import Application
-from casecore.app.seen.case import SeenCase, find_seen_case
+from casecore.app.seen.case import CaseLook, CaseNotInViews, look_at_case
 from casecore.app.seen.rows import current_case
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
@@ -102,7 +102,7 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 
 def one_case(app: Application, viewer: Viewer, asked: CaseOf) -> OneCase:
     """A case as it stands."""
-    return _answer(find_seen_case(app, asked.case, viewer))
+    return _answer(asked.case, look_at_case(app, asked.case, viewer))
 
 
 async def one_case_at_once(
@@ -110,11 +110,13 @@ async def one_case_at_once(
 ) -> AnswerAtOnce[OneCase] | None:
     """A case as it stands, where the view has it as the store does."""
     found = current_case(viewer, await lookups.find(asked.case))
-    return None if found is None else AnswerAtOnce(_answer(found.case), found.freshness)
+    return None if found is None else AnswerAtOnce(_answer(asked.case, found.case), found.freshness)
 
 
-def _answer(seen: SeenCase) -> OneCase:
-    return OneCase(case=shaped(seen.row._replace(version=seen.version), Case))
+def _answer(case: str, look: CaseLook) -> OneCase:
+    if look.row is None:
+        raise CaseNotInViews(case)
+    return OneCase(case=shaped(look.row._replace(version=look.version), Case))
 
 
 def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CaseList:
