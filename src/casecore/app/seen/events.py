@@ -1,41 +1,14 @@
-"""Which events of a case a viewer sees: all but the internal messages that do not name it as a reader."""
+"""Which events of a case a viewer sees: all but the messages that are not for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from casecore.app.application import Application
-from casecore.contract.cases import Audience, MessagePosted
 from casecore.contract.streams import case_stream_id
-from casecore.contract.types import EVENT_TYPES, split_wire_name
 from casecore.contract.wire import StoredEvent
-from casecore.visibility.rules import INTERNAL_MESSAGE, Viewer, may_see
-
-_MESSAGE, _ = split_wire_name(EVENT_TYPES.names_ever(MessagePosted)[0])
-
-
-class _Audience(msgspec.Struct):
-    audience: str | None = None
-    readers: tuple[str, ...] = ()
-
-
-class _Message(msgspec.Struct):
-    data: _Audience
-
-
-_decode_message = msgspec.json.Decoder(_Message).decode
-
-
-def sees_event(viewer: Viewer | None, event_type: str, body: bytes) -> bool:
-    """Whether a viewer who sees the case sees this event of it."""
-    if viewer is None or not event_type.startswith(f"{_MESSAGE}."):
-        return True
-    message = _decode_message(body).data
-    return message.audience == Audience.PUBLIC.value or may_see(
-        viewer, INTERNAL_MESSAGE, {"readers": message.readers}
-    )
+from casecore.visibility.messages import sees_event
+from casecore.visibility.rules import Viewer
 
 
 def seen_events(viewer: Viewer | None, stored: Iterable[StoredEvent]) -> list[StoredEvent]:

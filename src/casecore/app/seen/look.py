@@ -9,13 +9,14 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from casecore.app.application import Application
 from casecore.app.cases import stored_events
 from casecore.app.freshness.result import Freshness
-from casecore.app.seen.events import seen_events, sees_event
+from casecore.app.seen.events import seen_events
 from casecore.app.views import find_view, has_folded
 from casecore.cases.refusals import CaseUnknown
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.store.latest import last_of_streams
 from casecore.visibility.cases import sees_case
+from casecore.visibility.messages import sees_event
 from casecore.visibility.rules import Viewer
 from projections.kit.errors import KeyParked, ViewError
 from projections.kit.projection import AnyProjection

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from casecore.app.freshness.result import Freshness
 from casecore.app.seen.case import CaseLook
-from casecore.app.seen.events import sees_event
 from casecore.postgres.connection import Session
 from casecore.postgres.limits import VIEW_READER
 from casecore.store.latest import last_of_streams
 from casecore.visibility.cases import sees_case
+from casecore.visibility.messages import sees_event
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import StreamBesideLog, streams_beside_log
 from projections.workload.projection import WORKLOAD
