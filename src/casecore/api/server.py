@@ -42,7 +42,7 @@ def make_api(
     lines = LineEndpoint(commands.bus, authentication)
     lookups = CaseLookups(CaseRows(app.database))
     answers = Answers(Answering(app, MOST_AT_ONCE), lookups, authentication, app.settings.vendor)
-    events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
+    events = EventEndpoints(EventFeed(app), authentication, app.settings.vendor)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

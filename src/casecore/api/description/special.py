@@ -18,6 +18,7 @@ from casecore.api.publishing import PUBLISHED
 from casecore.api.questions.question import Asked
 from casecore.api.resources import PUBLISHING_SCOPE, SCOPES
 from casecore.app.operations.asked import BillingRun
+from casecore.app.operations.rights import BILLING_SCOPE, PINNING_SCOPE
 from casecore.app.operations.running import Operation
 from casecore.identity.identity import Scope
 
@@ -183,7 +184,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     SpecialEndpoint(
         "POST",
         "/v1/billing/runs",
-        (Scope.ACCOUNTANT,),
+        (BILLING_SCOPE,),
         "Begin a run of billing.",
         "",
         _BEGUN,
@@ -194,7 +195,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     SpecialEndpoint(
         "POST",
         "/v1/policies/{policy}/pin",
-        (PUBLISHING_SCOPE,),
+        (PINNING_SCOPE,),
         "Pin a policy to all cases that it covers.",
         "",
         _BEGUN,
