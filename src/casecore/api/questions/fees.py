@@ -61,12 +61,12 @@ class MemosAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatementOf(Asked, frozen=True):
-    """What a party charged for a year: as of a place in the log, and how that has changed since another."""
+    """What a party charged for a year, as of a position in the log, and how it has changed since another."""
 
     party: str
     year: Year
-    as_of: LogPosition | None = None
-    since: LogPosition | None = None
+    as_of_position: LogPosition | None = None
+    since_position: LogPosition | None = None
 
 
 class StatedCustomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +91,8 @@ class StatedChange(msgspec.Struct, frozen=True, kw_only=True):
 class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a party charged its customers for a year, with the tax once for each rate.
 
-    It holds all up to `as_of_position`; asked with that as `since`, a later one says what has changed.
+    It holds all up to `as_of_position`; asked with that as `since_position`, a later one says what has
+    changed.
     """
 
     party: str
@@ -128,7 +129,8 @@ def memos(app: Application, viewer: Viewer, asked: MemosOf) -> MemosAnswer:
 
 def statement(app: Application, viewer: Viewer, asked: StatementOf) -> StatementAnswer:
     """What a party charged its customers for a year."""
-    found, change = fee_statement(app, asked.party, asked.year, asked.as_of, asked.since, viewer)
+    positions = {"as_of_position": asked.as_of_position, "since_position": asked.since_position}
+    found, change = fee_statement(app, asked.party, asked.year, **positions, viewer=viewer)
     customers = [
         StatedCustomer(customer=one.customer, memos=_memos(one.memos), net_cents=one.net_cents)
         for one in found.customers
