@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from casecore.api.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.billing import Year
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -38,7 +38,7 @@ class AgreementsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     agreements: list[FeeAgreement]
 
 
-class MemosOf(Asked, frozen=True):
+class MemosOf(AskedPage, frozen=True):
     """Which memos of a party; `year` is that in which they fell due.
 
     Those that were taken back only with `reversed`.
@@ -49,8 +49,6 @@ class MemosOf(Asked, frozen=True):
     customer: str | None = None
     service: FeeService | None = None
     reversed: bool = False
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class MemosAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,11 +117,11 @@ def memos(app: Application, viewer: Viewer, asked: MemosOf) -> MemosAnswer:
         customer=asked.customer,
         service=asked.service.value if asked.service else None,
         with_reversed=asked.reversed,
-        limit=asked.limit + 1,
-        after=read_cursor(asked.cursor, MemoPlace) if asked.cursor else None,
+        limit=rows_for(asked),
+        after=asked_place(asked, MemoPlace),
     )
     found = charged_memos(app, asked.party, which, viewer)
-    page = cut_page(found, asked.limit, lambda one: MemoPlace(one.due_on, one.stream_id, one.number))
+    page = page_of(asked, found, lambda one: MemoPlace(one.due_on, one.stream_id, one.number))
     return MemosAnswer(memos=[shaped(one, FeeMemo) for one in page.rows], next=page.next)
 
 
@@ -151,8 +149,6 @@ def _memos(memos: Iterable[PostedMemo]) -> list[StatedMemo]:  # type: ignore[val
 _SCOPES = (Scope.ACCOUNTANT,)
 QUESTIONS: tuple[AnyQuestion, ...] = (
     Question("/v1/fees/{party}/agreements", _SCOPES, AgreementsOf, AgreementsAnswer, agreements),
-    Question(
-        "/v1/fees/{party}/memos", _SCOPES, MemosOf, MemosAnswer, memos, cursor=lambda answer: answer.next
-    ),
+    Question("/v1/fees/{party}/memos", _SCOPES, MemosOf, MemosAnswer, memos, cursor=next_page),
     Question("/v1/fees/{party}/statements/{year}", _SCOPES, StatementOf, StatementAnswer, statement),
 )
