@@ -13,48 +13,35 @@ from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
 from projections.kit.reading.queries import fetch_all, fetch_first
 from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
+from projections.kit.sql_files import view_queries
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 
-# The sums are those of views.sql, over the cases that a viewer sees; for nobody in particular they are equal.
-_SEEN = f"with seen as (select * from workload.cases where {rules.condition(rules.CASE)})"
-_BACKLOG = """count(*) as cases, count(*) filter (where waiting_since is not null) as waiting,
-  count(*) filter (where agent is null) as unassigned, min(opened_at) as oldest_opened_at
-from seen where is_open group by 1"""
-BY_LEVEL = f"{_SEEN} select coalesce(level, 'not_taken') as name, {_BACKLOG} order by 1"
-BY_ORGANISATION = f"""{_SEEN} select organisation as name, {_BACKLOG}
-order by cases desc, 1 limit %(limit)s"""
-BY_AGE = f"""{_SEEN} select age as name, count(case_id) as cases, count(waiting_since) as waiting
-from (values
-  (1, 'under 1 day', null::interval, interval '24 hours'),
-  (2, '1 to 3 days', interval '24 hours', interval '72 hours'),
-  (3, '3 to 7 days', interval '72 hours', interval '168 hours'),
-  (4, '7 to 30 days', interval '168 hours', interval '720 hours'),
-  (5, '30 to 90 days', interval '720 hours', interval '2160 hours'),
-  (6, 'over 90 days', interval '2160 hours', null::interval)
-) as ages (place, age, at_least, under)
-left join seen on is_open
-  and (at_least is null or opened_at <= now() - at_least) and (under is null or opened_at > now() - under)
-group by place, age order by place"""
-BY_DAY = f"""{_SEEN}, moved as (
-  select (occurred_at at time zone 'Europe/Berlin')::date as day,
-    sum(came_in) as came_in, sum(went_out) as went_out
-  from workload.case_moves
-  where %(viewer)s::text is null or case_id in (select case_id from seen) group by 1
+# The views' own queries, of the cases that a viewer sees: the tables in `with` go before those of the schema.
+_VIEWS = view_queries("projections.workload", "views.sql")
+_SEEN = f"with cases as (select * from workload.cases where {rules.condition(rules.CASE)})"
+BY_LEVEL = f"""{_SEEN} select level as name, cases, waiting, unassigned, oldest_opened_at
+from ({_VIEWS["backlog_by_level"]}) as backlog order by 1"""
+BY_ORGANISATION = f"""{_SEEN} select organisation as name, cases, waiting, unassigned, oldest_opened_at
+from ({_VIEWS["backlog_by_organisation"]}) as backlog order by cases desc, 1 limit %(limit)s"""
+BY_AGE = f"""{_SEEN} select age as name, cases, waiting
+from ({_VIEWS["backlog_by_age"]}) as backlog order by place"""
+BY_DAY = f"""{_SEEN}, case_moves as (
+  select * from workload.case_moves
+  where %(viewer)s::text is null or case_id in (select case_id from cases)
 )
-select day, came_in::bigint as came_in, went_out::bigint as went_out, backlog from (
-  select day, came_in, went_out, (sum(came_in - went_out) over (order by day))::bigint as backlog from moved
-) as days where came_in > 0 or went_out > 0 order by day desc limit %(limit)s"""
-FIRST_LEVEL = f"""{_SEEN} select seller, count(*) as resolved,
-  count(*) filter (where first_level_resolved) as at_first_level
-from seen where resolved_at is not null and first_level_resolved is not null
-group by 1 order by 2 desc, 1 limit %(limit)s"""
+select day, came_in::bigint as came_in, went_out::bigint as went_out, backlog
+from ({_VIEWS["backlog_by_day"]}) as days
+where came_in > 0 or went_out > 0 order by day desc limit %(limit)s"""
+FIRST_LEVEL = f"""{_SEEN} select seller, sum(resolved)::bigint as resolved,
+  sum(resolved_at_first_level)::bigint as at_first_level
+from ({_VIEWS["first_level_resolution"]}) as months group by 1 order by 2 desc, 1 limit %(limit)s"""
 TOTALS = f"""{_SEEN} select count(*) as cases, count(*) filter (where is_open) as open,
   coalesce(sum(hand_overs_up), 0)::bigint as hand_overs_up,
   coalesce(sum(hand_overs_down), 0)::bigint as hand_overs_down,
   coalesce(sum(bounces), 0)::bigint as bounces, coalesce(sum(reopened), 0)::bigint as reopened,
   coalesce(sum(effort_minutes), 0)::bigint as effort_minutes
-from seen"""
+from cases"""
 
 
 class WorkloadTotals(NamedTuple):
