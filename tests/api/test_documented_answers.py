@@ -20,9 +20,9 @@ from casecore.api.lines import endpoint as lines
 from casecore.api.lookups import CaseLookups
 from casecore.api.problems import ServerBusy, TooManyRequests
 from casecore.api.protection.rate_limits import RateLimiter
+from casecore.app.background_runs.running import Operations
 from casecore.app.cases import reference_of
 from casecore.app.feed.feed import EventFeed
-from casecore.app.operations.running import Operations
 from casecore.commands.bus import CommandBus
 from casecore.identity.identity import Scope
 from casecore.postgres.errors import DatabaseUnavailable

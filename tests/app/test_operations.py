@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from casecore.app.application import Application
-from casecore.app.operations import running
-from casecore.app.operations.running import Operations, OperationUnknown
+from casecore.app.background_runs import running
+from casecore.app.background_runs.running import Operations, OperationUnknown
 from casecore.app.settings import read_settings
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor

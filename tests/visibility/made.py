@@ -14,9 +14,9 @@ import pytest
 from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
+from casecore.app.background_runs import running
+from casecore.app.background_runs.asked import FeesRun
 from casecore.app.command_context import CommandContext
-from casecore.app.operations import running
-from casecore.app.operations.asked import FeesRun
 from casecore.app.settings import read_settings
 from casecore.cases import commands as c
 from casecore.contract.cases import Audience, Category, Priority, Sender

@@ -14,9 +14,9 @@ import pytest
 
 import casecore
 import projections
+from casecore.app.background_runs.running import Operations, OperationUnknown
 from casecore.app.feed import judging
 from casecore.app.feed.needs import OWN_RULES
-from casecore.app.operations.running import Operations, OperationUnknown
 from casecore.visibility import cases, messages, rules
 from casecore.visibility.rules import Rule
 from tests.visibility.worlds import ASKS

@@ -18,10 +18,10 @@ from casecore.api.problems import InvalidRequest
 from casecore.api.questions.question import Asked
 from casecore.api.requests import decode, read_body, read_given
 from casecore.app.application import Application
+from casecore.app.background_runs.asked import AnyRun, BillingRun, PinRun
+from casecore.app.background_runs.rights import BILLING_SCOPE, PINNING_SCOPE, kinds_for
+from casecore.app.background_runs.running import Begun, Operation, Operations
 from casecore.app.command_context import CommandContext
-from casecore.app.operations.asked import AnyRun, BillingRun, PinRun
-from casecore.app.operations.rights import BILLING_SCOPE, PINNING_SCOPE, kinds_for
-from casecore.app.operations.running import Begun, Operation, Operations
 from casecore.decider.command import Text
 from casecore.identity.identity import Identity
 

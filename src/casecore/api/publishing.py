@@ -20,7 +20,11 @@ from casecore.api.resources import PUBLISHING_SCOPE, CommandAnswer, Views, answe
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered
-from casecore.app.service_levels.publishing import Publication, publish_calendar_json, publish_policy_json
+from casecore.app.service_levels.policies_and_calendars import (
+    Publication,
+    publish_calendar_json,
+    publish_policy_json,
+)
 from casecore.contract import streams
 
 _encode = msgspec.json.Encoder().encode

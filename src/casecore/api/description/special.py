@@ -17,9 +17,9 @@ from casecore.api.operations import OperationOf, Pinning
 from casecore.api.publishing import PUBLISHED
 from casecore.api.questions.question import Asked
 from casecore.api.resources import PUBLISHING_SCOPE, SCOPES
-from casecore.app.operations.asked import BillingRun
-from casecore.app.operations.rights import BILLING_SCOPE, PINNING_SCOPE
-from casecore.app.operations.running import Operation
+from casecore.app.background_runs.asked import BillingRun
+from casecore.app.background_runs.rights import BILLING_SCOPE, PINNING_SCOPE
+from casecore.app.background_runs.running import Operation
 from casecore.identity.identity import Scope
 
 JSON = "application/json"

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from casecore.api.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.feed.live import Feed, LiveEvents
+from casecore.api.feed.live import AsyncFeed, LiveEvents
 from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
 from casecore.api.problems import InvalidRequest
 from casecore.api.protection.shares import share_of
@@ -85,7 +85,7 @@ class EventEndpoints:
     def __init__(self, feed: EventFeed, authentication: Authentication, vendor: str) -> None:
         self._source = feed
         self._threads = ThreadPoolExecutor(_THREADS, "events")
-        self._feed = Feed(feed, self._threads)
+        self._feed = AsyncFeed(feed, self._threads)
         self._authentication = authentication
         self._vendor = vendor
         self._readers: Counter[str] = Counter()

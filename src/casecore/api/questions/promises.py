@@ -12,7 +12,7 @@ from casecore.api.cursors import ListPage
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
-from casecore.app.service_levels.publishing import (
+from casecore.app.service_levels.policies_and_calendars import (
     find_calendar,
     find_policy,
     published_calendars,

@@ -12,7 +12,7 @@ from casecore.app.application import Application
 from casecore.app.cases import stored_events
 from casecore.app.seen.look import look_at_view
 from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
-from casecore.app.service_levels.publishing import read_book
+from casecore.app.service_levels.policies_and_calendars import read_book
 from casecore.app.service_levels.words import clock_name, second
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS

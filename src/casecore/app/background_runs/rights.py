@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import get_args
 
 from casecore.app.application import Application
-from casecore.app.operations.asked import AnyRun, BillingRun, PinRun
-from casecore.app.service_levels.publishing import check_policy_of
+from casecore.app.background_runs.asked import AnyRun, BillingRun, PinRun
+from casecore.app.service_levels.policies_and_calendars import check_policy_of
 from casecore.billing.checks import check_actor
 from casecore.decider.command import GivenActor
 from casecore.identity.identity import Identity, Scope

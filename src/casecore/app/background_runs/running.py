@@ -14,11 +14,11 @@ import msgspec
 import structlog
 
 from casecore.app.application import Application
+from casecore.app.background_runs.asked import AnyRun, check_run, do_run
+from casecore.app.background_runs.plain import as_plain
+from casecore.app.background_runs.rights import check_may_run
 from casecore.app.command_context import CommandContext
 from casecore.app.failures import error_kind, expected_error
-from casecore.app.operations.asked import AnyRun, check_run, do_run
-from casecore.app.operations.plain import as_plain
-from casecore.app.operations.rights import check_may_run
 from casecore.commands.bus import CommandBus
 from casecore.commands.errors import BusClosed
 from casecore.decider.command import GivenActor
