@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +14,6 @@ from hypothesis import strategies as st
 
 from casecore.app.freshness import waiting
 from casecore.app.freshness.answers import AnswersFreshness
-from casecore.app.freshness.known import CompleteViews
 from casecore.app.freshness.result import Freshness, say_nothing
 from casecore.app.freshness.search import find_awaited, lacking, partition_of_stream
 from casecore.app.freshness.view import ViewBesideLog
@@ -71,85 +68,6 @@ def test_an_answer_that_cannot_wait_says_how_many_events_it_lacks_and_since_when
     # It holds all that was recorded by that instant, but what is parked, and no more than that.
     whole = [event for event in view.log if all(event.recorded_at < one.recorded_at for one in lacked)]
     assert found.as_of == (whole[-1].recorded_at if whole else None)
-
-
-happenings = st.one_of(
-    st.tuples(st.just("ask"), st.none()),
-    st.tuples(st.just("store"), st.sampled_from(NAMES)),
-    st.tuples(st.just("read"), st.integers(0, PARTITIONS - 1)),
-    st.tuples(st.just("read all"), st.none()),
-    st.tuples(st.just("decide"), st.sampled_from(NAMES)),
-    st.tuples(st.just("build again"), st.integers(0, 12)),
-    st.tuples(st.just("restore"), st.integers(1, 5)),
-)
-
-
-def happen(view: ViewOfLog, what: str, given: Any) -> None:
-    """What may happen to a log and a view between two answers."""
-    match what:
-        case "store":
-            # A store that was restored has other events where the lost ones were.
-            at = BEGAN_AT + timedelta(seconds=len(view.log) // 3, hours=view.restored)
-            (*_, last) = log_of([*(event.case for event in view.log), given])
-            view.log = [*view.log, last._replace(recorded_at=at)]
-        case "read":
-            view.read[given] += 1
-        case "read all":
-            view.read = dict.fromkeys(view.read, len(view.log))
-        case "decide":  # an operator applies what was parked again
-            view.parked_from.pop(given, None)
-        case "build again":
-            view.build_number += 1
-            view.read = {number: min(count, given) for number, count in view.read.items()}
-        case "restore":  # the log and the view from one backup
-            view.restored += 1
-            view.log = view.log[:-given]
-            kept = Counter(event.partition for event in view.log)
-            view.read = {number: min(count, kept[number]) for number, count in view.read.items()}
-
-
-@given(views, st.lists(happenings, max_size=30))
-def test_what_is_remembered_of_a_view_is_what_a_search_would_find(
-    view: ViewOfLog, happened: list[tuple[str, Any]]
-) -> None:
-    known = CompleteViews()
-    for what, about in [("read all", None), ("ask", None), *happened, ("ask", None)]:
-        happen(view, what, about)
-        if what == "ask":
-            found = wait_for_view(view, 0, say_nothing, view)
-            assert known.freshness_of(view, lambda: wait_for_view(view, 0, say_nothing, view)) == found
-
-
-def test_of_a_log_to_which_nothing_was_added_a_view_is_searched_once() -> None:
-    known, view = CompleteViews(), ViewOfLog(log_of(NAMES), dict.fromkeys(range(PARTITIONS), 99), {"C-1": 1})
-
-    def searched() -> int:
-        view.searches = 0
-        found = known.freshness_of(view, lambda: wait_for_view(view, 0, say_nothing, view))
-        assert found == Freshness(view.head_recorded_at, 0, view.parked())
-        return view.searches
-
-    assert (searched(), searched(), searched()) == (1, 0, 0)
-    # A decision about what is parked is heard without a search
-    happen(view, "decide", "C-1")
-    assert (searched(), view.parked()) == (0, ())
-    # A new event, another building: it is searched again
-    happen(view, "store", "C-1")
-    assert (searched(), searched()) == (1, 0)
-    happen(view, "build again", 99)
-    assert (searched(), searched()) == (1, 0)
-    head, build = view.head, view.build()
-    # A store that was restored, and has another event at the same position now
-    happen(view, "restore", 1)
-    happen(view, "store", "C-2")
-    view.read = {**view.read, view.log[-1].partition: 0}
-    assert (view.head.position, view.build()) == (head.position, build)
-    assert known.freshness_of(view, lambda: wait_for_view(view, 0, say_nothing, view)).behind
-    # While it lacks something, each answer looks
-    view.read = dict.fromkeys(view.read, 0)
-    happen(view, "store", "C-1")
-    for _ in range(2):
-        assert known.freshness_of(view, lambda: wait_for_view(view, 0, say_nothing, view)).behind == 42
 
 
 def test_where_the_end_of_the_log_has_all_partitions_nothing_else_is_read() -> None:

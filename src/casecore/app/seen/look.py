@@ -71,9 +71,10 @@ def look_at_view(
     wait_seconds = app.freshness.limit_seconds
     if part.missing and wait_seconds > 0:
         last = part.missing[-1]
-        if has_folded(app, view.name, last.stream_id, last.version, wait_seconds):
-            beside, found = look()
-            part = _part(app, view, case, viewer, beside)
+        # After the limit, too: it may have some of what it lacked.
+        has_folded(app, view.name, last.stream_id, last.version, wait_seconds)
+        beside, found = look()
+        part = _part(app, view, case, viewer, beside)
     app.freshness.know(view.name, Freshness(part.as_of, len(part.missing)))
     return ViewLook(part.version, found, not part.missing)
 
