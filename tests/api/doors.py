@@ -72,7 +72,9 @@ def open_door(database: str, home: Path, *, needs_if_match: bool = False) -> Ite
     settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home)})
     with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
         keys = KeyFile(home / "keys.json")
-        api = make_api(app, Authentication(keys, None), needs_if_match=needs_if_match)
+        api = make_api(
+            app, Authentication(keys, None, keys_from_anywhere=True), needs_if_match=needs_if_match
+        )
         with TestClient(api, raise_server_exceptions=False) as client:
             yield Door(client, keys, database)
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from casecore.app.operations import running
+from casecore.app.background_runs import running
 from casecore.commands.errors import BusClosed
 from casecore.contract.envelope import Actor, Role
 from casecore.contract.streams import case_stream_id

@@ -35,7 +35,7 @@ class Visited:
     def __init__(self, keys: KeyFile, limits: RateLimits) -> None:
         self._keys = keys
         self.counted = []
-        authentication = Authentication(keys, None)
+        authentication = Authentication(keys, None, keys_from_anywhere=True)
 
         async def case(request: Request) -> Response:
             await authentication.identify(request)

@@ -168,6 +168,16 @@ def test_a_timeline_whose_event_is_parked_or_that_the_view_lacks_says_so(door, k
     assert door.client.get(f"/v1/cases/{case}", headers=keys["praxis"]).json()["case"]["version"] == 2
 
 
+def test_what_is_not_theirs_is_not_there_whether_or_not_there_are_views(door, keys, case):
+    # Given no views
+    for path in (f"/v1/cases/{case}", f"/v1/cases/{case}/timeline", f"/v1/cases/{case}/clocks"):
+        # Then who sees the case hears that, and nobody else that there is a case
+        answers = [door.client.get(path, headers=keys[name]) for name in ("praxis", "sued")]
+        assert [answer.json()["code"] for answer in answers] == ["view_missing", "case_unknown"]
+        there_is_none = door.client.get(path.replace(case, "C-0"), headers=keys["sued"])
+        assert answers[1].text.replace(case, "C-0") == there_is_none.text
+
+
 def test_a_trace_shows_where_the_events_are_that_an_identity_sees(door, keys, case, database):
     fold_store(database, TIMELINE)
     done(door, keys["nord"], case, "take")

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from casecore.app.application import Application
+from casecore.app.background_runs import running
+from casecore.app.background_runs.asked import ChargeRun, CorrectRun, FeesRun, InvoiceRun, SettleRun, do_run
+from casecore.app.background_runs.running import Operations, OperationUnknown
 from casecore.app.billing import runs
 from casecore.app.command_context import CommandContext
-from casecore.app.operations import running
-from casecore.app.operations.asked import ChargeRun, CorrectRun, FeesRun, InvoiceRun, SettleRun, do_run
-from casecore.app.operations.running import Operations, OperationUnknown
 from casecore.app.settings import read_settings
 from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from casecore.app.operations.plain import as_plain
+from casecore.app.background_runs.plain import as_plain
 from casecore.cli import output
 from casecore.cli.commands.case.timeline import print_timeline, timeline_fields, what_happened, who_did_it
 from projections.timeline.queries import TimelineEvent

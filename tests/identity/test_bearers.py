@@ -137,6 +137,20 @@ def test_a_key_that_is_revoked_is_taken_no_more_from_the_next_request_on(door, f
     assert asked(door, others).status_code == 400
 
 
+def test_a_key_is_taken_from_this_machine_only_unless_it_is_said_otherwise(file):
+    _, (name, value) = made(file)
+
+    def identified(peer, authentication):
+        headers = [(name.lower().encode(), value.encode())]
+        request = Request({"type": "http", "headers": headers, "client": (peer, 50_000)})
+        return asyncio.run(authentication.identify(request))
+
+    assert identified("127.0.0.1", Authentication(file, None)).actor == IDA
+    with pytest.raises(NotAuthenticated, match="from this machine only"):
+        identified("203.0.113.9", Authentication(file, None))
+    assert identified("203.0.113.9", Authentication(file, None, keys_from_anywhere=True)).actor == IDA
+
+
 def test_keys_are_looked_up_once_for_the_requests_of_a_moment_and_again_for_one_that_comes_later(
     file, monkeypatch
 ):
@@ -145,7 +159,7 @@ def test_keys_are_looked_up_once_for_the_requests_of_a_moment_and_again_for_one_
     key, (name, value) = made(file)
     looks.clear()
     request = Request({"type": "http", "headers": [(name.lower().encode(), value.encode())]})
-    authentication = Authentication(file, None)
+    authentication = Authentication(file, None, keys_from_anywhere=True)
 
     async def asking():
         # Given requests that have arrived: the file is looked at once for all of them

@@ -41,11 +41,11 @@ class Authentication:
     """Tells who asks, by the header Authorization."""
 
     def __init__(
-        self, keys: KeyFile | None, tokens: Tokens | None, *, keys_from_anywhere: bool = True
+        self, keys: KeyFile | None, tokens: Tokens | None, *, keys_from_anywhere: bool = False
     ) -> None:
         """`keys` and `tokens` are what this server takes; None: it takes none of that kind.
 
-        Without `keys_from_anywhere` a key is taken only from a caller on this machine.
+        A key is taken only from a caller on this machine, and with `keys_from_anywhere` from every caller.
         """
         self._keys = None if keys is None else _KeysOfATurn(keys)
         self._keys_from_anywhere = keys_from_anywhere

@@ -44,7 +44,7 @@ def make_api(
     lines = LineEndpoint(threads.bus, authentication)
     lookups = CaseLookups(CaseRows(app.database))
     answers = Answers(Answering(app, MOST_AT_ONCE), lookups, authentication, vendor)
-    events = EventEndpoints(EventFeed(app), authentication, answers.viewer_of)
+    events = EventEndpoints(EventFeed(app), authentication, vendor)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from casecore.contract.envelope import Role
-from casecore.decider.command import ID_MEANS, GivenActor
-from casecore.decider.ids import fault_of_id
+from casecore.decider.command import AN_ID, GivenActor
+from casecore.decider.ids import fault_of_given_id
 from casecore.errors.kinds import InvalidInput
 
 
@@ -17,8 +17,6 @@ class ActorMissing(InvalidInput):
 
 _ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
 """The roles in which people and other programs act."""
-
-_LONGEST_ID = 100
 
 
 def parse_actor(text: str) -> GivenActor:
@@ -55,7 +53,5 @@ def parse_on_behalf_of(text: str) -> GivenActor | None:
 def check_actor_ids(actor: GivenActor) -> None:
     """Raise InvalidInput for an organisation or a person that is not an id, and say what one is."""
     for what, value in (("organisation", actor.organisation), ("person", actor.person)):
-        if len(value) > _LONGEST_ID or fault_of_id(value) is not None:
-            raise InvalidInput(
-                f"the {what} is {value[:120]!a}: {ID_MEANS[:1].lower()}{ID_MEANS[1:]} is needed"
-            )
+        if fault_of_given_id(value) is not None:
+            raise InvalidInput(f"the {what} is {value[:120]!a}: {AN_ID} is needed")

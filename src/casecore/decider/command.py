@@ -19,10 +19,17 @@ _HIDDEN = (
 ID_PATTERN = rf"\A[^\s{_HIDDEN}](?:[^{_HIDDEN}]*[^\s{_HIDDEN}])?\Z"
 _LINE = rf"\A[^{_HIDDEN}]*\Z"
 
-ID_MEANS = "An id of 1 to 100 visible characters, in Unicode's form NFC, and without a space at its ends"
+LONGEST_ID = 100
+AN_ID = (
+    f"an id of 1 to {LONGEST_ID} visible characters, in Unicode's form NFC, and without a space at its ends"
+)
+"""What an id is, as it is said within a sentence."""
 
 Id: TypeAlias = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=100, pattern=ID_PATTERN, description=ID_MEANS)
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN, description=AN_ID[:1].upper() + AN_ID[1:]
+    ),
 ]
 """What a stored id may be; a new one is besides as `casecore.decider.ids` says."""
 

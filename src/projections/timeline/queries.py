@@ -8,21 +8,21 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.postgres.connection import Connection
-from casecore.visibility import rules
+from casecore.visibility import messages, rules
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import BesideLog, read_beside_log
 from projections.kit.reading.queries import ask
 from projections.timeline.projection import TIMELINE
 
-# Who is not a reader of a message does not see that there is one.
+# Whoever a message is not for does not see that there is one.
 EVENTS = f"""select case_id, version, position, reference, type, occurred_at, recorded_at, person,
   organisation, role, state, level, holder, agent, implied, changed::text as changed,
   source_activity, internal, coalesce(events.body, messages.body)::text as body
 from timeline.events
-left join (select case_id, version, body, readers from timeline.internal_messages) as messages
+left join (select case_id, version, body, {messages.READERS} from timeline.internal_messages) as messages
   using (case_id, version)
 where reference = %(reference)s and version > %(after)s
-  and (not internal or {rules.condition(rules.INTERNAL_MESSAGE, "messages")})
+  and {messages.condition("messages")}
 order by case_id, version limit %(limit)s"""
 
 

@@ -23,11 +23,11 @@ from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
-from casecore.app.seen.events import seen_parked
+from casecore.app.seen.look import seen_parked
 from casecore.contract.envelope import Instant
 from casecore.http.problems import InvalidRequest, what_is_wrong
 from casecore.http.protection.shares import Turns
-from casecore.identity.identity import Identity, Scope
+from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
 MOST_AT_ONCE = 40
@@ -74,10 +74,6 @@ class Answers:
         """A route for each question."""
         return [Route(one.path, self._endpoint(one), methods=["GET"]) for one in questions]
 
-    def viewer_of(self, identity: Identity) -> Viewer:
-        """For whom an answer to this identity is made."""
-        return viewer_of(identity, self._vendor)
-
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self._lookups.close()
@@ -110,7 +106,7 @@ class Answers:
         self, request: Request, scopes: Sequence[Scope], form: type[AskedT]
     ) -> tuple[Viewer, AskedT]:
         identity = await self._authentication.identify(request)
-        viewer = self.viewer_of(check_scope(identity, *scopes))
+        viewer = viewer_of(check_scope(identity, *scopes), self._vendor)
         return viewer, read_asked(request, form)
 
     async def _ask(

@@ -31,16 +31,15 @@ from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.cases import reference_of
 from casecore.app.command_context import CommandContext
+from casecore.app.commands.at_version import give_at_version
 from casecore.app.commands.replay import as_first_answered
 from casecore.app.identities import viewer_of
 from casecore.app.seen.events import versions_seen_alike
 from casecore.app.views import have_folded
 from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
-from casecore.commands.precondition import Precondition
 from casecore.contract.streams import StreamKind
-from casecore.decider.command import Action, Command
-from casecore.decider.refusal import VersionDiffers
+from casecore.decider.command import Action
 from casecore.http.problems import PreconditionNeeded
 from casecore.http.protection.shares import Turns
 from casecore.http.requests.body import decode, read_body
@@ -186,35 +185,16 @@ class CommandEndpoints:
     ) -> Response:
         context = CommandContext(identity.actor, given.occurred_at, given.command_id)
         command = resource.make(address, do, context)
-        replied = await self._decided(resource, address, command, identity, given.precondition)
+        viewer = viewer_of(identity, self._vendor)
+
+        async def seen_alike(case: str, versions: frozenset[int]) -> frozenset[int]:
+            return await self._threads.in_thread(versions_seen_alike, case, viewer, versions)
+
+        replied = await give_at_version(await self._threads.bus(), command, given.precondition, seen_alike)
         answer = await self._threads.in_thread(as_first_answered, replied) if replied.repeated else replied
         views = await self._threads.views_at(resource.kind, answer, given, identity)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
         return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
-
-    async def _decided(
-        self,
-        resource: Resource,
-        address: str,
-        command: Command,
-        identity: Identity,
-        precondition: Precondition | None,
-    ) -> Answer:
-        """The reply to a command, at a version that its giver wants, or that looks the same to its giver."""
-        bus = await self._threads.bus()
-        while True:
-            try:
-                return await bus.ask(command, precondition)
-            except VersionDiffers as differs:
-                if resource is not CASES or precondition is None or precondition.versions is None:
-                    raise
-                viewer = viewer_of(identity, self._vendor)
-                alike = await self._threads.in_thread(
-                    versions_seen_alike, address, viewer, precondition.versions
-                )
-                if differs.version not in alike:
-                    raise
-                precondition = precondition._replace(versions=alike)
 
 
 def _names_a_version(given: Given) -> bool:

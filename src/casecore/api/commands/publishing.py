@@ -19,7 +19,11 @@ from casecore.api.requests.given import Given, read_given
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered
-from casecore.app.service_levels.publishing import Publication, publish_calendar_json, publish_policy_json
+from casecore.app.service_levels.policies_and_calendars import (
+    Publication,
+    publish_calendar_json,
+    publish_policy_json,
+)
 from casecore.contract import streams
 from casecore.http.problems import InvalidRequest
 from casecore.http.requests.body import check_members, read_body

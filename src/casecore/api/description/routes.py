@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import cache
 from hashlib import sha256
+from http import HTTPStatus
 from importlib.resources import files
 
 from starlette.requests import Request

@@ -18,8 +18,9 @@ from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
 from casecore.api.lines.endpoint import MEDIA_TYPES
 from casecore.api.questions.question import Asked
-from casecore.app.operations.asked import BillingRun
-from casecore.app.operations.running import Operation
+from casecore.app.background_runs.asked import BillingRun
+from casecore.app.background_runs.rights import BILLING_SCOPE, PINNING_SCOPE
+from casecore.app.background_runs.running import Operation
 from casecore.identity.identity import Scope
 
 
@@ -182,7 +183,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     SpecialEndpoint(
         "POST",
         "/v1/billing/runs",
-        (Scope.ACCOUNTANT,),
+        (BILLING_SCOPE,),
         "Begin a run of billing.",
         "",
         _BEGUN,
@@ -193,7 +194,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     SpecialEndpoint(
         "POST",
         "/v1/policies/{policy}/pin",
-        (PUBLISHING_SCOPE,),
+        (PINNING_SCOPE,),
         "Pin a policy to all cases that it covers.",
         "",
         _BEGUN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,19 +17,19 @@ from starlette.routing import Route
 
 from casecore.api.answers.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.feed.live import Feed, LiveEvents
+from casecore.api.feed.live import AsyncFeed, LiveEvents
 from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
 from casecore.api.questions.question import Asked
 from casecore.api.requests.given import read_wait
 from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
 from casecore.app.feed.pages import FeedPage
+from casecore.app.identities import viewer_of
 from casecore.contract.types import EVENT_TYPES
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.problems import InvalidRequest
 from casecore.http.protection.shares import share_of
 from casecore.identity.identity import Identity, Scope
-from casecore.visibility.rules import Viewer
 
 LONGEST_POLL_SECONDS = 30
 MOST_READERS = 1_000
@@ -81,14 +81,12 @@ class TooManyReaders(CasecoreError):
 class EventEndpoints:
     """Answers requests for events."""
 
-    def __init__(
-        self, feed: EventFeed, authentication: Authentication, viewer_of: Callable[[Identity], Viewer]
-    ) -> None:
+    def __init__(self, feed: EventFeed, authentication: Authentication, vendor: str) -> None:
         self._source = feed
         self._threads = ThreadPoolExecutor(_THREADS, "events")
-        self._feed = Feed(feed, self._threads)
+        self._feed = AsyncFeed(feed, self._threads)
         self._authentication = authentication
-        self._viewer_of = viewer_of
+        self._vendor = vendor
         self._readers: Counter[str] = Counter()
 
     @property
@@ -112,7 +110,7 @@ class EventEndpoints:
     async def _events(self, request: Request) -> Response:
         identity = check_scope(await self._authentication.identify(request), Scope.SERVICE)
         asked: EventsOf = read_asked(request, EventsOf)
-        reader = FeedReader(self._viewer_of(identity), read_types(asked.types))
+        reader = FeedReader(viewer_of(identity, self._vendor), read_types(asked.types))
         if EVENT_STREAM in request.headers.get("accept", ""):
             after = request.headers.get("last-event-id", asked.after)
             return await self._stream(request, identity, reader, after)

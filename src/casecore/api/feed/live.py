@@ -19,7 +19,7 @@ _PAGE = 200
 _LATELY_SECONDS = 5.0
 
 
-class Feed:
+class AsyncFeed:
     """The event feed, read in threads."""
 
     def __init__(self, feed: EventFeed, threads: Executor) -> None:
@@ -64,7 +64,7 @@ class Feed:
 class LiveEvents:
     """What is published from now on, for one reader that has all up to a place; in an `async with`."""
 
-    def __init__(self, feed: Feed, reader: FeedReader, after: int) -> None:
+    def __init__(self, feed: AsyncFeed, reader: FeedReader, after: int) -> None:
         self._feed = feed
         self._reader = reader
         self._place = after

@@ -11,7 +11,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from casecore.api.feed.live import Feed, LiveEvents
+from casecore.api.feed.live import AsyncFeed, LiveEvents
 from casecore.app.feed.judging import FeedReader
 from casecore.app.feed.pages import FeedPage
 from casecore.errors.kinds import CasecoreError
@@ -35,7 +35,7 @@ class StreamedFeed:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: AsyncFeed,
         reader: FeedReader,
         after: int,
         is_same_identity: Callable[[], Awaitable[bool]],

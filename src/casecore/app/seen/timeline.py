@@ -1,11 +1,11 @@
-"""A case's timeline for a viewer: the events that it sees, as the view has them."""
+"""A case's timeline: the events that a viewer sees, as the view has them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.seen.events import look_at_seen
+from casecore.app.seen.look import look_at_view
 from casecore.app.seen.references import body_for
 from casecore.contract.streams import case_stream_id
 from casecore.store.latest import last_of_streams
@@ -31,25 +31,27 @@ class SeenEvent(NamedTuple):
     body: bytes
 
 
-class SeenTimeline(NamedTuple):
+class TimelineLook(NamedTuple):
     """Events of a case; `version` is that of the case's last event in the view that the viewer sees.
 
     `goes_on` is whether there are more events behind them. `shown` are the other cases that the bodies name,
-    which the viewer sees now: more than the version of this case says how they read.
+    which the viewer sees now: more than the version of this case says how they read. `fresh` is whether the
+    view has all events of the case that the viewer sees.
     """
 
     version: int
     events: list[SeenEvent]
     goes_on: bool
     shown: tuple[str, ...]
+    fresh: bool
 
 
-def seen_timeline(
+def look_at_timeline(
     app: Application, case: str, viewer: Viewer | None, after: int, most_events: int
-) -> SeenTimeline:
+) -> TimelineLook:
     """A case's events after a version that the viewer sees, at most so many, and fewer where they are long.
 
-    Raises CaseUnknown for a case that the viewer does not see, KeyParked, ViewMissing, ViewOutdated and
+    Raises CaseUnknown, also for a case that the viewer does not see, KeyParked, ViewMissing, ViewOutdated and
     DatabaseUnavailable.
     """
     last = last_of_streams([case_stream_id(case)])
@@ -58,7 +60,7 @@ def seen_timeline(
     def look() -> BesideLog[TimelinePage]:
         return app.ask(timeline_beside_log, *last, part, viewer, lambda body: sees_case(viewer, body))
 
-    version, page = look_at_seen(app, TIMELINE, case, viewer, look)
+    looked = look_at_view(app, TIMELINE, case, viewer, look)
     named: dict[str, bool] = {}
 
     def sees(other: str) -> bool:
@@ -67,10 +69,12 @@ def seen_timeline(
             named[other] = sees_case(viewer, found.body if found else None)
         return named[other]
 
-    shown = [SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in page.events]
-    return SeenTimeline(
-        version=version,
-        events=shown,
-        goes_on=page.goes_on,
-        shown=tuple(sorted(other for other, seen in named.items() if seen)),
+    page = looked.found
+    events = page.events if page else ()
+    return TimelineLook(
+        version=looked.version,
+        events=[SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in events],
+        goes_on=page.goes_on if page else False,
+        shown=tuple(sorted(other for other, is_seen in named.items() if is_seen)),
+        fresh=looked.is_fresh,
     )

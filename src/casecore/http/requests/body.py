@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from casecore.commands.admission import MAX_COMMAND_BYTES
-from casecore.http.problems import BodyTooLong, InvalidRequest, member_at_fault
+from casecore.http.problems import BodyTooLong, InvalidRequest, member_at_fault, what_is_wrong
 from casecore.http.requests.json_members import member_given_twice
 
 BODY_SECONDS = 20

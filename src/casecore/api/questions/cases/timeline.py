@@ -12,7 +12,7 @@ from casecore.api.questions.cases.cases import CaseName
 from casecore.api.questions.cursors import Limit
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
-from casecore.app.seen.timeline import SeenEvent, seen_timeline
+from casecore.app.seen.timeline import SeenEvent, look_at_timeline
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
@@ -69,7 +69,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 def timeline(app: Application, viewer: Viewer, asked: TimelineOf) -> Timeline:
     """What happened to a case, in order, page by page."""
-    found = seen_timeline(app, asked.case, viewer, asked.cursor, asked.limit)
+    found = look_at_timeline(app, asked.case, viewer, asked.cursor, asked.limit)
     return Timeline(
         case=asked.case,
         version=found.version,
