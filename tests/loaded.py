@@ -6,6 +6,7 @@ All below the door: the door's own modules look at the environment when they are
 from importlib import import_module
 from pkgutil import walk_packages
 
+import rich.progress
 import rich.table
 import structlog
 import typer
@@ -13,7 +14,10 @@ import typer
 import casecore.app
 import projections
 
-_LIBRARIES = (rich.table, structlog, typer)
+_LIBRARIES = (rich.progress, rich.table, structlog, typer)
+
+# Typer checks what was typed with pydantic, which it loads when it parses the first option.
+import_module("typer._adapters")
 
 for _package in (casecore.app, projections):
     for _module in walk_packages(_package.__path__, f"{_package.__name__}."):
