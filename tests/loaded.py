@@ -3,6 +3,7 @@
 All below the door: the door's own modules look at the environment when they are imported.
 """
 
+import gc
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -23,3 +24,7 @@ for _package in (casecore.app, projections):
     for _module in walk_packages(_package.__path__, f"{_package.__name__}."):
         if not _module.name.endswith("__main__"):
             import_module(_module.name)
+
+# Spare the commands that their garbage collector looks through all of it, and so copies its memory.
+gc.collect()
+gc.freeze()
