@@ -197,7 +197,8 @@ def test_every_kind_of_error_has_a_status() -> None:
 def test_the_sections_of_the_pages_are_filled_and_the_rest_is_kept(
     checkout: Path, pages: dict[str, Path]
 ) -> None:
-    texts = {file: generated_files(checkout)[path].decode() for file, path in pages.items()}
+    files = generated_files(checkout)
+    texts = {file: files[path].decode() for file, path in pages.items()}
     for text in texts.values():
         assert text.startswith("# x\n")
         assert text.endswith("my own words, a \\1 and a |\n")
