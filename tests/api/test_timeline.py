@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from projections.timeline import queries
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 from tests.api.desk import OPENING, done, noted_internally, opened, parked
@@ -93,6 +94,23 @@ def test_pages_go_on_after_a_version(door, keys, case, database):
     assert found == [1, 2, 4, 6, 8, 10]
     for query in ("?cursor=-1", "?cursor=x", f"?cursor={2**70}", "?limit=0"):
         assert door.client.get(f"/v1/cases/{case}/timeline{query}", headers=keys["nord"]).status_code == 400
+
+
+def test_a_page_of_long_messages_ends_earlier_so_that_nobody_fills_the_servers_memory(
+    door, keys, case, database, monkeypatch
+):
+    monkeypatch.setattr(queries, "ROWS", 3)
+    monkeypatch.setattr(queries, "MOST_CHARACTERS", 30_000)
+    for _ in range(6):
+        done(door, keys["praxis"], case, "message", text="x" * 20_000)
+    fold_store(database, TIMELINE)
+    path = f"/v1/cases/{case}/timeline?limit=1000"
+    pages = []
+    while path:
+        answer = door.client.get(path, headers=keys["praxis"])
+        pages.append(versions(answer))
+        path = answer.links.get("next", {}).get("url")
+    assert pages == [[1, 2, 3], [4, 5], [6, 7]]
 
 
 def test_the_case_that_another_duplicates_is_named_to_those_who_see_that_too(door, keys, case, database):

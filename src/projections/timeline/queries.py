@@ -50,12 +50,26 @@ class TimelineEvent(NamedTuple):
     body: str
 
 
+MOST_CHARACTERS = 1024 * 1024
+"""After so much a page ends: a message may have 20,000."""
+
+ROWS = 50
+"""Rows that are read at once: of a page that ends by its length, no more than these are read in vain."""
+
+
 class TimelinePart(NamedTuple):
     """Which events of which case: those with a version above `after`, at most `limit`."""
 
     reference: str
     after: int
     limit: int
+
+
+class TimelinePage(NamedTuple):
+    """Events of a case in order; `goes_on` is whether there are more behind them."""
+
+    events: list[TimelineEvent]
+    goes_on: bool
 
 
 def timeline_of(
@@ -79,15 +93,32 @@ def timeline_beside_log(
     part: TimelinePart,
     viewer: Viewer | None,
     sees_case: Callable[[bytes], bool],
-) -> BesideLog[list[TimelineEvent]]:
+) -> BesideLog[TimelinePage]:
     """The case whose stream a query gives, beside what the view has of it, and its events at that moment.
 
     The query is as for `read_beside_log`. `sees_case` is whether the viewer sees the case by its last event's
-    body: if it does not, no events are read. Raises as `timeline_of`.
+    body: if it does not, no events are read. There are fewer than `limit` once they have MOST_CHARACTERS.
+    Raises as `timeline_of`.
     """
-    asked = {**part._asdict(), **rules.given(viewer)}
 
-    def read(connection: Connection) -> list[TimelineEvent]:
-        return fetch_all(connection, TimelineEvent, EVENTS, asked)
+    def read(connection: Connection) -> TimelinePage:
+        return _read_page(connection, part, viewer)
 
     return read_beside_log(database, TIMELINE, latest, given, sees_case, read)
+
+
+def _read_page(connection: Connection, part: TimelinePart, viewer: Viewer | None) -> TimelinePage:
+    events: list[TimelineEvent] = []
+    after, size = part.after, 0
+    while True:
+        rows = min(part.limit + 1 - len(events), ROWS)
+        asked = {"reference": part.reference, "after": after, "limit": rows, **rules.given(viewer)}
+        found = fetch_all(connection, TimelineEvent, EVENTS, asked)
+        for event in found:
+            if len(events) == part.limit or size >= MOST_CHARACTERS:
+                return TimelinePage(events, goes_on=True)
+            events.append(event)
+            size += len(event.body) + len(event.changed)
+        if len(found) < rows:
+            return TimelinePage(events, goes_on=False)
+        after = found[-1].version

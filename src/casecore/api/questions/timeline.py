@@ -53,7 +53,8 @@ class CaseEventAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of a case, in order. `next` is where the next page goes on, null if there is none.
+    """Events of a case, in order: fewer than `limit` if they are long. `next` is where the next page goes on,
+    null if there is none.
 
     `version` is that of the last event that the identity sees; `names` are the other cases that the events
     name, of those that it sees.
@@ -68,14 +69,13 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 def timeline(app: Application, viewer: Viewer, asked: TimelineOf) -> Timeline:
     """What happened to a case, in order, page by page."""
-    found = seen_timeline(app, asked.case, viewer, asked.cursor, asked.limit + 1)
-    listed, more = found.events[: asked.limit], len(found.events) > asked.limit
+    found = seen_timeline(app, asked.case, viewer, asked.cursor, asked.limit)
     return Timeline(
         case=asked.case,
         version=found.version,
-        events=[_answer(one) for one in listed],
+        events=[_answer(one) for one in found.events],
         names=found.shown,
-        next=listed[-1].event.version if more else None,
+        next=found.events[-1].event.version if found.goes_on else None,
     )
 
 

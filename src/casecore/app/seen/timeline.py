@@ -13,7 +13,7 @@ from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import BesideLog
 from projections.timeline.projection import TIMELINE
-from projections.timeline.queries import TimelineEvent, TimelinePart, timeline_beside_log
+from projections.timeline.queries import TimelineEvent, TimelinePage, TimelinePart, timeline_beside_log
 
 
 class SeenEvent(NamedTuple):
@@ -27,18 +27,19 @@ class SeenTimeline(NamedTuple):
     """Events of a case; `version` is that of the case's last event in the view that the viewer sees.
 
     `shown` are the other cases that the bodies name, which the viewer sees now: more than the version of this
-    case says how they read.
+    case says how they read. `goes_on` is whether there are more events behind these.
     """
 
     version: int
     events: list[SeenEvent]
     shown: tuple[str, ...]
+    goes_on: bool
 
 
 def seen_timeline(
     app: Application, case: str, viewer: Viewer | None, after: int, most_events: int
 ) -> SeenTimeline:
-    """A case's events after a version that the viewer sees, at most so many.
+    """A case's events after a version that the viewer sees, at most so many, and fewer if they are long.
 
     Raises CaseUnknown for a case that the viewer does not see, KeyParked, ViewMissing, ViewOutdated and
     DatabaseUnavailable.
@@ -46,10 +47,10 @@ def seen_timeline(
     last = last_of_streams([case_stream_id(case)])
     part = TimelinePart(case, after, most_events)
 
-    def look() -> BesideLog[list[TimelineEvent]]:
+    def look() -> BesideLog[TimelinePage]:
         return app.ask(timeline_beside_log, *last, part, viewer, lambda body: sees_case(viewer, body))
 
-    version, events = look_at_seen(app, TIMELINE, case, viewer, look)
+    version, page = look_at_seen(app, TIMELINE, case, viewer, look)
     named: dict[str, bool] = {}
 
     def sees(other: str) -> bool:
@@ -58,5 +59,6 @@ def seen_timeline(
             named[other] = sees_case(viewer, found.body if found else None)
         return named[other]
 
-    shown = [SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in events]
-    return SeenTimeline(version, shown, tuple(sorted(other for other, seen in named.items() if seen)))
+    shown = [SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in page.events]
+    others = tuple(sorted(other for other, seen in named.items() if seen))
+    return SeenTimeline(version, shown, others, page.goes_on)
