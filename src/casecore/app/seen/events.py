@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -40,6 +41,15 @@ class CaseNotInViews(CasecoreError):
         self.case = case
 
 
+class StoredHead(NamedTuple):
+    """A stored event without what it says, of which there may be much; and whether the viewer sees it."""
+
+    stream_id: UUID
+    version: int
+    recorded_at: datetime
+    is_seen: bool
+
+
 class _SeenPart(NamedTuple):
     """What a view has of a case, of the events that the viewer sees.
 
@@ -50,7 +60,7 @@ class _SeenPart(NamedTuple):
 
     version: int
     as_of: datetime | None
-    missing: tuple[StoredEvent, ...]
+    missing: tuple[StoredHead, ...]
 
 
 class _Audience(msgspec.Struct):
@@ -75,23 +85,45 @@ def sees_event(viewer: Viewer | None, event_type: str, body: bytes) -> bool:
     )
 
 
-def seen_events(viewer: Viewer | None, stored: Iterable[StoredEvent]) -> list[StoredEvent]:
-    """Those events of a case that a viewer sees."""
-    return [event for event in stored if sees_event(viewer, event.type, event.body)]
+def heads_of_stream(app: Application, stream_id: UUID, viewer: Viewer | None) -> list[StoredHead]:
+    """The events of a case, in order; only some of what they say is in memory at a time.
+
+    Raises TablesMissing and DatabaseUnavailable.
+    """
+    return [_head(viewer, event) for event in app.log.stream_in_pieces(stream_id)]
 
 
-def seen_alike(viewer: Viewer | None, stored: Iterable[StoredEvent], version: int) -> frozenset[int]:
+def heads_of_case(app: Application, case: str, viewer: Viewer | None) -> list[StoredHead]:
+    """The same of a case that the viewer sees, which is looked at before; raises CaseUnknown, too."""
+    stream_id, heads = case_stream_id(case), list[StoredHead]()
+    found = app.log.last_of(stream_id)
+    last = found.body if found else None
+    if sees_case(viewer, last):
+        for event in app.log.stream_in_pieces(stream_id):
+            heads.append(_head(viewer, event))
+            last = event.body
+    if not sees_case(viewer, last):  # another may have got its part since the look
+        raise CaseUnknown(case)
+    return heads
+
+
+def _head(viewer: Viewer | None, event: StoredEvent) -> StoredHead:
+    is_seen = sees_event(viewer, event.type, event.body)
+    return StoredHead(event.stream_id, event.version, event.recorded_at, is_seen)
+
+
+def seen_alike(heads: Iterable[StoredHead], version: int) -> frozenset[int]:
     """The versions of a case at which all that a viewer sees is as at this one.
 
     Whoever decided at one of them has decided at the others, too: an internal message for others in between
     would show otherwise, and nobody could act on what they see.
     """
     alike = {version}
-    for event in stored:
-        if event.version > version:
-            if sees_event(viewer, event.type, event.body):
+    for head in heads:
+        if head.version > version:
+            if head.is_seen:
                 break
-            alike.add(event.version)
+            alike.add(head.version)
     return frozenset(alike)
 
 
@@ -99,8 +131,8 @@ def versions_seen_alike(
     app: Application, case: str, viewer: Viewer | None, versions: frozenset[int]
 ) -> frozenset[int]:
     """The same of several versions of a case, as it is stored; raises DatabaseUnavailable."""
-    stored = app.stream(case_stream_id(case))
-    return frozenset().union(*(seen_alike(viewer, stored, version) for version in versions))
+    heads = heads_of_stream(app, case_stream_id(case), viewer)
+    return frozenset().union(*(seen_alike(heads, version) for version in versions))
 
 
 class Seen(NamedTuple, Generic[FoundT]):
@@ -156,8 +188,8 @@ def _part_of(
 ) -> _SeenPart:
     if beside.folded >= beside.version and sees_event(viewer, beside.type, beside.body):
         return _SeenPart(beside.version, beside.head_recorded_at, ())
-    stored = [event for event in app.stream(beside.stream_id) if event.version <= beside.version]
-    seen = seen_events(viewer, stored)
+    heads = heads_of_stream(app, beside.stream_id, viewer)
+    seen = [head for head in heads if head.is_seen and head.version <= beside.version]
     version = max((event.version for event in seen if event.version <= beside.folded), default=0)
     missing = [event for event in seen if event.version > beside.folded]
     if missing:

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.cases import stored_events
-from casecore.app.seen.events import seen_events
+from casecore.app.seen.events import heads_of_case
 from casecore.app.trace import LATEST, TracedEvent, TracedView, ViewState, trace
 from casecore.visibility.rules import Viewer
 
@@ -58,11 +57,11 @@ def seen_trace(app: Application, case: str, viewer: Viewer | None, most: int = L
     Raises CaseUnknown for a case that the viewer does not see, NotRunning, TablesMissing and
     DatabaseUnavailable; that Kafka or a view is unavailable is a part of the answer.
     """
-    stored = stored_events(app, case, viewer)
-    seen = [event.version for event in seen_events(viewer, stored)]
+    heads = heads_of_case(app, case, viewer)
+    seen = [head.version for head in heads if head.is_seen]
     latest = seen[-most:]
     # Events that were stored meanwhile are left out below.
-    since_then = trace(app, str(stored[0].stream_id), len(stored) - latest[0] + 1)
+    since_then = trace(app, str(heads[0].stream_id), len(heads) - latest[0] + 1)
     return SeenTrace(
         case=case,
         version=latest[-1],
