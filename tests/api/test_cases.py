@@ -202,6 +202,8 @@ def test_a_long_case_is_read_in_pieces_so_that_nobody_fills_the_servers_memory(
     assert (seen.status_code, seen.headers["ETag"]) == (200, '"5"')
     traced = door.client.get(f"{path}/trace?latest=2", headers=keys["praxis"]).json()
     assert [event["version"] for event in traced["events"]] == [4, 5]
+    clocks = door.client.get(f"{path}/clocks?recorded_by=2199-01-01T00:00:00Z", headers=keys["praxis"])
+    assert clocks.status_code == 200, clocks.text
     headers = {**keys["praxis"], "Idempotency-Key": str(uuid4()), "If-Match": '"5"'}
     assert door.client.post(f"{path}/close", headers=headers).status_code == 422  # decided, not 412
 

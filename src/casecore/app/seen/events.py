@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from casecore.app.application import Application
+from casecore.app.cases import stored_in_pieces
 from casecore.app.freshness.result import Freshness
 from casecore.app.views import find_view, has_folded
 from casecore.cases.refusals import CaseUnknown
@@ -95,16 +96,7 @@ def heads_of_stream(app: Application, stream_id: UUID, viewer: Viewer | None) ->
 
 def heads_of_case(app: Application, case: str, viewer: Viewer | None) -> list[StoredHead]:
     """The same of a case that the viewer sees, which is looked at before; raises CaseUnknown, too."""
-    stream_id, heads = case_stream_id(case), list[StoredHead]()
-    found = app.log.last_of(stream_id)
-    last = found.body if found else None
-    if sees_case(viewer, last):
-        for event in app.log.stream_in_pieces(stream_id):
-            heads.append(_head(viewer, event))
-            last = event.body
-    if not sees_case(viewer, last):  # another may have got its part since the look
-        raise CaseUnknown(case)
-    return heads
+    return [_head(viewer, event) for event in stored_in_pieces(app, case, viewer)]
 
 
 def _head(viewer: Viewer | None, event: StoredEvent) -> StoredHead:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.cases import is_folded, stored_events
+from casecore.app.cases import is_folded, stored_events, stored_in_pieces
 from casecore.app.seen.events import look_at_seen
 from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
 from casecore.app.service_levels.publishing import read_book
@@ -98,8 +98,8 @@ def clocks_of_case(
     DatabaseUnavailable.
     """
     head = app.log.head()
-    stored = stored_events(app, case, viewer)
-    known = case_of(known_by(stored, as_of.recorded_by if as_of else None))
+    recorded_by = as_of.recorded_by if as_of else None
+    known = case_of(known_by(stored_in_pieces(app, case, viewer), recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     last = max(happened.at for happened in known.events)
@@ -110,7 +110,7 @@ def clocks_of_case(
     at = as_of.at if as_of else None
     if viewer is not None:
         return _seen_clocks(app, CaseAt(case, at), viewer)
-    fresh = is_folded(app, stored, ("sla",))
+    fresh = is_folded(app, stored_events(app, case), ("sla",))
     return ClocksOfCase(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
 
 
@@ -158,7 +158,7 @@ def explain_clock(
     NotOpenedYet and DatabaseUnavailable.
     """
     head = app.log.head()
-    known = case_of(known_by(stored_events(app, case, viewer), as_of.recorded_by))
+    known = case_of(known_by(stored_in_pieces(app, case, viewer), as_of.recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     evaluation = _evaluated(known, as_of.at)
