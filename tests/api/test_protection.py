@@ -19,7 +19,7 @@ from casecore.api.problems import TooManyRequests
 from casecore.api.protection.exchange import note_identity
 from casecore.api.protection.guard import Protection
 from casecore.api.protection.rate_limits import MOST_KEYS, RateLimiter, RateLimits, RequestRate, network_of
-from casecore.api.protection.shares import Turns
+from casecore.api.protection.shares import Places, Turns
 from casecore.api.server import protected
 from casecore.app.actors import parse_actor
 from casecore.identity.identity import Identity, Scope
@@ -293,6 +293,16 @@ def test_who_has_its_share_of_the_turns_waits_and_others_go_on():
 
     first, begun = asyncio.run(used())
     assert (first, begun) == (["nord", "nord", "sued"], ["nord", "nord", "sued", "nord"])
+
+
+def test_of_places_for_threads_an_organisation_takes_half():
+    places = Places(2)
+    with places.of("nord", 0) as first, places.of("nord", 0) as second, places.of("sued", 0) as other:
+        assert (first, second, other) == (True, False, True)
+        with places.of("west", 0) as too_many:
+            assert not too_many
+    with places.of("nord", 0) as again:
+        assert again
 
 
 def test_what_is_wrong_with_the_servers_own_files_is_not_the_callers_fault(visit, tmp_path):
