@@ -87,21 +87,31 @@ def said(server: ApiServer, peer: str, forwarded_for: str = "") -> str:
 def test_headers_of_a_peer_that_is_not_declared_say_nothing(serve: Serve) -> None:
     # Given a server that takes keys from this machine, and a proxy elsewhere
     server = serve(proxies=("10.0.0.7/32",))
-    # Then somebody on this machine cannot say that they are somewhere else
+    # Then somebody on this machine cannot say that they came over TLS
     url = f"http://127.0.0.1:{server.port}/v1/cases"
-    answer = httpx.get(url, headers={**KEY, "X-Forwarded-For": "203.0.113.9"})
+    answer = httpx.get(url, headers={**KEY, "X-Forwarded-Proto": "https"})
     assert answer.json()["detail"] == LOOKED_UP
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
 def test_what_an_undeclared_proxy_passes_on_does_not_come_from_this_machine(serve: Serve, name: str) -> None:
     # Given a proxy on this machine that nobody has declared, so that anybody may speak through it
-    server = serve()
-    answer = TestClient(server.config.app, client=("127.0.0.1", 50_000)).get(
-        "/v1/cases", headers={**KEY, name: "127.0.0.1"}
-    )
-    assert NOT_TAKEN in answer.json()["detail"]
-    assert said(server, "127.0.0.1") == LOOKED_UP
+    for proxies in ((), ("10.0.0.7/32",)):
+        server = serve(proxies=proxies)
+        answer = TestClient(server.config.app, client=("127.0.0.1", 50_000)).get(
+            "/v1/cases", headers={**KEY, name: "127.0.0.1"}
+        )
+        assert NOT_TAKEN in answer.json()["detail"]
+        assert said(server, "127.0.0.1") == LOOKED_UP
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "Via", "X-Real-IP", "X-Forwarded-For"])
+def test_a_declared_proxy_that_does_not_say_for_whom_may_speak_for_anybody(serve: Serve, name: str) -> None:
+    server = serve(proxies=("127.0.0.1/32",))
+    client = TestClient(server.config.app, client=("127.0.0.1", 50_000))
+    value = " " if name == "X-Forwarded-For" else "203.0.113.9"
+    assert NOT_TAKEN in client.get("/v1/cases", headers={**KEY, name: value}).json()["detail"]
 
 
 def test_a_declared_proxy_says_from_where_a_request_came(serve: Serve) -> None:
