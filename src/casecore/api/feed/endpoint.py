@@ -18,7 +18,7 @@ from starlette.routing import Route
 from casecore.api.answers import read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.feed.live import Feed, LiveEvents
-from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
+from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed, stream_head
 from casecore.api.problems import InvalidRequest
 from casecore.api.protection.shares import share_of
 from casecore.api.questions.question import Asked
@@ -28,6 +28,7 @@ from casecore.app.feed.judging import FeedReader
 from casecore.app.feed.pages import FeedPage
 from casecore.contract.types import EVENT_TYPES
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
 
@@ -123,6 +124,9 @@ class EventEndpoints:
         if wait_seconds and page.is_level and not page.events:
             with self._counted(identity):
                 page = await self._await_events(reader, page, wait_seconds)
+            # It may have been revoked meanwhile, or have expired.
+            if await self._authentication.identify(request) != identity:
+                raise NotAuthenticated("The identity is not the one that began to wait.")
         return await self._answer(page, asked.limit)
 
     async def _stream(
@@ -133,6 +137,8 @@ class EventEndpoints:
         async def is_same_identity() -> bool:
             return await self._authentication.identify(request) == identity
 
+        if request.method == "HEAD":  # it ends with its head, and so does the request
+            return stream_head()
         streamed = StreamedFeed(self._feed, reader, position, is_same_identity)
         return EventStream(streamed, self._counted(identity))
 
