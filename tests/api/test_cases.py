@@ -92,6 +92,7 @@ def test_a_case_that_is_as_it_was_is_not_sent_again(door, keys, of_nord):
         "limit=1&limit=2",
         "sort=price",
         "agent=%00",
+        "agent=%ff",
         "opened_since=2026-03-02",
     ],
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -50,6 +52,7 @@ _ONCE_ONLY = frozenset(
 )
 """Of two, a proxy could believe the one and this server the other."""
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 _NOT_IN_PATHS = re.compile("[\x00-\x1f\x7f-\x9f�]")
 _SLASHES = re.compile(rb"%(2f|5c)", re.IGNORECASE)
 
@@ -77,8 +80,10 @@ class Guard:
     and cannot see how a stream ends.
     """
 
-    def __init__(self, app: ASGIApp, protection: Protection) -> None:
+    def __init__(self, app: ASGIApp, protection: Protection, allowed: Mapping[str, str] = _NONE) -> None:
+        """`allowed` are the methods at the path of each route, by its template."""
         self._app = app
+        self._allowed = allowed
         self._protection = protection
         self._limiter = RateLimiter(protection.limits)
         self._access_log = AccessLog()
@@ -103,7 +108,7 @@ class Guard:
         except Exception as error:
             if exchange.status:
                 raise
-            await _problem(scope, exchange, error)(scope, receive, answer)
+            await self._problem(scope, exchange, error)(scope, receive, answer)
         finally:
             if not exchange.status:
                 self._unanswered.end(exchange.waits_for)
@@ -138,6 +143,8 @@ class Guard:
             )
         if b"%00" in scope["query_string"]:
             raise InvalidRequest("the query has a NUL character, which nothing here is called by")
+        if not _is_utf8(scope["query_string"]):
+            raise InvalidRequest("the query has bytes that are not UTF-8: percent-encode texts as UTF-8")
 
     def _answering(self, scope: Scope, exchange: Exchange, send: Send) -> Send:
         async def answer(message: Message) -> None:
@@ -151,6 +158,12 @@ class Guard:
             await send(message)
 
         return answer
+
+    def _problem(self, scope: Scope, exchange: Exchange, error: Exception) -> Response:
+        response = _problem(scope, exchange, error)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = self._allowed.get(route_of(scope), response.headers["Allow"])
+        return response
 
     def _note(self, scope: Scope, exchange: Exchange, headers: _OnceOnly, seconds: float) -> None:
         if exchange.identity is None and exchange.status != HTTPStatus.TOO_MANY_REQUESTS:
@@ -166,6 +179,17 @@ class Guard:
         self._access_log.write(scope, exchange, answered)
         if self._protection.on_answer is not None:
             self._protection.on_answer(answered)
+
+
+def _is_utf8(query: bytes) -> bool:
+    """Whether what is percent-encoded is text: else each reads something else in its place."""
+    if b"%" not in query:
+        return True
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _OnceOnly:
