@@ -10,13 +10,9 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from casecore.app.addresses import NotRunning
-from casecore.app.failures import error_kind, expected_error
+from casecore.app.failures import UNAVAILABLE, error_kind, expected_error, is_of_installation
 from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
-from casecore.errors.files import StorageUnavailable
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
-from casecore.identity.errors import InvalidIssuerFile, InvalidKeyFile
-from casecore.postgres.errors import DatabaseError
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -34,11 +30,6 @@ STATUS_BY_KIND: Mapping[Kind, HTTPStatus] = {
     Kind.INTERRUPTED: HTTPStatus.SERVICE_UNAVAILABLE,
     Kind.DEFECT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-
-_BEHIND_THE_DOOR = (DatabaseError, NotRunning, StorageUnavailable, InvalidKeyFile, InvalidIssuerFile)
-_UNAVAILABLE = (
-    "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
-)
 
 _encode = msgspec.json.Encoder().encode
 # The command in which an action is `do` is made by this door.
@@ -141,11 +132,6 @@ _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
 """Where HTTP has a status of its own for it."""
 
 
-def is_of_installation(error: Exception) -> bool:
-    """Whether an error is about the server's own files and servers: nothing that a caller could put right."""
-    return isinstance(error, _BEHIND_THE_DOOR) or not isinstance(error, CasecoreError)
-
-
 def kind_of(error: Exception) -> Kind:
     """The kind of an error for a caller: a file of the server that cannot be read is not their input."""
     kind = error_kind(error)
@@ -171,7 +157,7 @@ def problem_of(error: Exception) -> Problem:
     code = expected.code if expected is not None else kind.value
     says = str(error)
     if hides:
-        says = _UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
+        says = UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
     return Problem(
         type=f"/docs/problems#{code}",
         title=status.phrase,

@@ -21,7 +21,6 @@ from casecore.api.problems import (
     ServerBusy,
     TooManyRequests,
     answer_with,
-    is_of_installation,
     kind_of,
     problem_of,
 )
@@ -31,6 +30,7 @@ from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network
 from casecore.api.protection.security_headers import security_headers
 from casecore.api.protection.shares import Unanswered
 from casecore.api.protection.trace_context import trace_context
+from casecore.app.failures import is_of_installation
 from casecore.errors.kinds import Kind
 from casecore.identity.identity import Identity
 

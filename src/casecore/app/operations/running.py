@@ -15,7 +15,7 @@ import structlog
 
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
-from casecore.app.failures import error_kind, expected_error
+from casecore.app.failures import UNAVAILABLE, error_kind, expected_error, is_of_installation
 from casecore.app.operations.asked import AnyRun, check_run, do_run
 from casecore.app.operations.plain import as_plain
 from casecore.commands.bus import CommandBus
@@ -210,6 +210,9 @@ def _failure_of(error: Exception) -> Failure:
     if error_kind(error) is Kind.DEFECT or expected is None:
         _log.error("run_failed", exc_info=error)
         return Failure(code=Kind.DEFECT.value, detail="The program has a fault.")
+    if is_of_installation(error):
+        _log.warning("run_failed", error=str(error))
+        return Failure(code=expected.code, detail=UNAVAILABLE)
     return Failure(code=expected.code, detail=str(expected))
 
 
