@@ -25,7 +25,7 @@ from casecore.api.questions.question import Asked
 from casecore.api.requests import read_wait
 from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
-from casecore.app.feed.pages import FeedPage
+from casecore.app.feed.pages import MOST_BYTES, FeedPage
 from casecore.contract.types import EVENT_TYPES
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.identity.errors import NotAuthenticated
@@ -88,7 +88,7 @@ class EventEndpoints:
     ) -> None:
         self._source = feed
         self._threads = ThreadPoolExecutor(_THREADS, "events")
-        self._feed = Feed(feed, self._threads)
+        self._feed = Feed(feed, self._threads, _THREADS)
         self._authentication = authentication
         self._viewer_of = viewer_of
         self._readers: Counter[str] = Counter()
@@ -120,7 +120,7 @@ class EventEndpoints:
             return await self._stream(request, identity, reader, after)
         after_position = await self._position(asked.after)
         wait_seconds = read_wait(request, LONGEST_POLL_SECONDS) or 0
-        page = await self._feed.page(reader, after_position, asked.limit)
+        page = await self._feed.page(reader, after_position, asked.limit, most_bytes=MOST_BYTES)
         if wait_seconds and page.is_level and not page.events:
             with self._counted(identity):
                 page = await self._await_events(reader, page, wait_seconds)

@@ -58,7 +58,7 @@ class StreamedFeed:
         self._beats_at = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
         is_level = False
         while not is_level:
-            page = await self._feed.page(self._reader, self._place)
+            page = await self._feed.piece(self._reader, self._place)
             yield self._written(page, write_cursor) or _cursor(write_cursor(page.place))
             is_level = page.is_level
             if self._seconds_to_heartbeat() <= 0:
