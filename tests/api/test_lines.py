@@ -272,6 +272,18 @@ def test_whoever_sends_nothing_for_long_is_told_and_left(door, ida, monkeypatch)
     assert (end["line"], end["failed"]) == (2, "too_slow")
 
 
+def test_whoever_sends_while_the_server_ends_is_told_what_to_send_again(door, ida):
+    async def exchange():
+        wire = Wire(door.client.app, {**ida, **JSONL})
+        wire.send(as_lines(command("C-1"), command("C-2"))[:-20])
+        assert json.loads(await wire.read())["line"] == 1
+        door.client.app.state.end_streams()
+        return json.loads(await wire.read())
+
+    end = asyncio.run(exchange())
+    assert (end["line"], end["failed"]) == (2, "server_ends")
+
+
 def test_an_organisation_has_only_so_many_streams_open(door, ida):
     async def exchange():
         wires = [Wire(door.client.app, {**ida, **JSONL}) for _ in range(endpoint.MOST_OF_ONE)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpx2 as httpx
@@ -23,6 +24,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from casecore.api import serving
 from casecore.api.metrics import ApiMetrics
 from casecore.api.process import api_of
 from casecore.api.serving import ApiServer, CannotListen, CertificateUnusable, ServerOptions, make_server
@@ -197,6 +199,27 @@ def test_a_stream_without_an_end_ends_when_the_server_does(serve: Serve) -> None
         server.end()
         # Then it ends as it should
         assert list(lines) == ["the last line"]
+
+
+def test_who_is_not_answered_before_the_server_ends_hears_that_it_does(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "_DRAINS_SECONDS", 0.1)
+    is_asked = Event()
+
+    async def takes_long(_: Request) -> Any:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    server = serve(routes=(Route("/long", takes_long),))
+    with ThreadPoolExecutor(1) as threads:
+        url = f"http://127.0.0.1:{server.port}/long"
+        waiting = threads.submit(httpx.get, url, timeout=LIMIT_SECONDS)
+        assert is_asked.wait(LIMIT_SECONDS)
+        server.end()
+        answer = waiting.result(LIMIT_SECONDS)
+    assert (answer.status_code, answer.json()["code"]) == (503, "server_ends")
+    assert answer.headers["Retry-After"]
 
 
 def test_requests_are_counted_by_template_and_not_by_what_callers_make_up(

@@ -121,6 +121,15 @@ class ServerBusy(CasecoreError):
         super().__init__("the server is busy with as many requests as it takes at a time: try again later")
 
 
+class ServerEnds(CasecoreError):
+    """The server ends before it has answered."""
+
+    kind = Kind.INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("the server ends: send it again, a command with the same Idempotency-Key or id")
+
+
 _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     VersionDiffers: HTTPStatus.PRECONDITION_FAILED,
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,

@@ -67,7 +67,12 @@ def make_api(
         *description_routes(),
     ]
     api = protected(routes, protection, lifespan)
-    api.state.events, api.state.end_streams = events, events.end
+
+    def end_streams() -> None:
+        events.end()
+        lines.end()
+
+    api.state.events, api.state.end_streams = events, end_streams
     return api
 
 

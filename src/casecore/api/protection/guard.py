@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from casecore.api.problems import (
     InvalidRequest,
     Problem,
     ServerBusy,
+    ServerEnds,
     TooManyRequests,
     answer_with,
     kind_of,
@@ -105,10 +107,11 @@ class Guard:
         try:
             self._check(scope, headers)
             await self._app(scope, receive, answer)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             if exchange.status:
                 raise
-            await self._problem(scope, exchange, error)(scope, receive, answer)
+            fault = error if isinstance(error, Exception) else ServerEnds()
+            await self._problem(scope, exchange, fault)(scope, receive, answer)
         finally:
             if not exchange.status:
                 self._unanswered.end(exchange.waits_for)
