@@ -314,6 +314,16 @@ def test_what_is_wrong_with_the_servers_own_files_is_not_the_callers_fault(visit
     assert "keys.json" not in answer.text
 
 
+def test_where_a_server_behind_this_one_hangs_the_caller_hears_so_in_time():
+    async def hangs(_):
+        await asyncio.Event().wait()
+
+    app = protected([Route("/v1/hangs", hangs)], Protection(answer_seconds=0.01))
+    answer = TestClient(app).get("/v1/hangs")
+    assert (answer.status_code, answer.json()["code"]) == (503, "answer_too_late")
+    assert answer.headers["Retry-After"]
+
+
 def test_nobody_is_sent_to_where_the_header_host_says(visit):
     answer = visit().client().get("/docs/", headers={"Host": "elsewhere.test"}, follow_redirects=False)
     assert (answer.status_code, "location" in answer.headers) == (404, False)

@@ -121,6 +121,15 @@ class ServerBusy(CasecoreError):
         super().__init__("the server is busy with as many requests as it takes at a time: try again later")
 
 
+class AnswerTooLate(CasecoreError):
+    """A part of the installation did not answer in time."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(UNAVAILABLE)
+
+
 class ServerEnds(CasecoreError):
     """The server ends before it has answered."""
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -17,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from casecore.api.problems import (
+    AnswerTooLate,
     InvalidRequest,
     Problem,
     ServerBusy,
@@ -27,8 +27,10 @@ from casecore.api.problems import (
     problem_of,
 )
 from casecore.api.protection.access_log import AccessLog, route_of
+from casecore.api.protection.deadline import Deadline
 from casecore.api.protection.exchange import AnsweredRequest, Exchange, set_exchange
 from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network_of
+from casecore.api.protection.request_heads import is_utf8
 from casecore.api.protection.security_headers import security_headers
 from casecore.api.protection.shares import Unanswered
 from casecore.api.protection.trace_context import trace_context
@@ -63,12 +65,14 @@ class Protection(NamedTuple):
     """How much callers may do.
 
     `most_unanswered` is how many requests may wait for the beginning of their answer at a time; each may hold
-    a command of 256 KiB; of one organisation half as many. `on_answer` hears of each answer, for those who
-    count.
+    a command of 256 KiB; of one organisation half as many. An answer begins within `answer_seconds`: a server
+    behind this one may hang, and who waits for it would fill all places. `on_answer` hears of each answer,
+    for those who count.
     """
 
     limits: RateLimits = RateLimits()
     most_unanswered: int = 1_000
+    answer_seconds: float = 120
     on_answer: Callable[[AnsweredRequest], None] | None = None
 
 
@@ -102,7 +106,8 @@ class Guard:
         begun = time.perf_counter()
         headers = _OnceOnly(scope)
         exchange = self._exchange_of(scope, headers)
-        answer = self._answering(scope, exchange, send)
+        to_begin = self._begin_in_time()
+        answer = self._answering(scope, exchange, to_begin, send)
         self._unanswered.begin()
         try:
             self._check(scope, headers)
@@ -110,12 +115,20 @@ class Guard:
         except (Exception, asyncio.CancelledError) as error:
             if exchange.status:
                 raise
-            fault = error if isinstance(error, Exception) else ServerEnds()
+            cancelled = ServerEnds() if to_begin.is_running else AnswerTooLate()
+            fault = error if isinstance(error, Exception) else cancelled
             await self._problem(scope, exchange, fault)(scope, receive, answer)
         finally:
+            to_begin.stop()
             if not exchange.status:
                 self._unanswered.end(exchange.waits_for)
             self._note(scope, exchange, headers, time.perf_counter() - begun)
+
+    def _begin_in_time(self) -> Deadline:
+        to_begin, task = Deadline(asyncio.get_running_loop()), asyncio.current_task()
+        if task is not None:
+            to_begin.start(self._protection.answer_seconds, task.cancel)
+        return to_begin
 
     def _exchange_of(self, scope: Scope, headers: _OnceOnly) -> Exchange:
         def admit(identity: Identity) -> None:
@@ -146,12 +159,13 @@ class Guard:
             )
         if b"%00" in scope["query_string"]:
             raise InvalidRequest("the query has a NUL character, which nothing here is called by")
-        if not _is_utf8(scope["query_string"]):
+        if not is_utf8(scope["query_string"]):
             raise InvalidRequest("the query has bytes that are not UTF-8: percent-encode texts as UTF-8")
 
-    def _answering(self, scope: Scope, exchange: Exchange, send: Send) -> Send:
+    def _answering(self, scope: Scope, exchange: Exchange, to_begin: Deadline, send: Send) -> Send:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                to_begin.stop()
                 exchange.status = int(message["status"])  # some answers have a name for it
                 self._unanswered.end(exchange.waits_for)
                 given = list(message.get("headers", ()))
@@ -182,17 +196,6 @@ class Guard:
         self._access_log.write(scope, exchange, answered)
         if self._protection.on_answer is not None:
             self._protection.on_answer(answered)
-
-
-def _is_utf8(query: bytes) -> bool:
-    """Whether what is percent-encoded is text: else each reads something else in its place."""
-    if b"%" not in query:
-        return True
-    try:
-        unquote_to_bytes(query).decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 class _OnceOnly:

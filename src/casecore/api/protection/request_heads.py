@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_TARGET_BYTES = 8 * 1024
@@ -149,3 +150,14 @@ def _fault_of_target(method: str, target: bytes) -> RefusedRequest | None:
         return None
     # A proxy's form, with the address of a server; a user in it is as old as it is deceptive.
     return None if target.startswith((b"http://", b"https://")) and b"@" not in target else _OTHER_TARGET
+
+
+def is_utf8(query: bytes) -> bool:
+    """Whether what is percent-encoded is text: else each reads something else in its place."""
+    if b"%" not in query:
+        return True
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
