@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from starlette.routing import Route
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.lookups import CaseLookups
 from casecore.api.problems import InvalidRequest
+from casecore.api.protection.encoded_slashes import encoded_path
 from casecore.api.protection.shares import Turns
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.requests import read_wait
@@ -163,7 +164,7 @@ def _respond(
     if question.cursor is not None and (cursor := question.cursor(answer)) is not None:
         query = {**dict(request.query_params), "cursor": cursor}
         # The path has arrived decoded, and a name in it may have any letters.
-        headers["Link"] = f'<{quote(request.scope["path"])}?{urlencode(query)}>; rel="next"'
+        headers["Link"] = f'<{encoded_path(request.scope)}?{urlencode(query)}>; rel="next"'
     return Response(_with_freshness(answer, freshness), HTTPStatus.OK, headers, _JSON)
 
 

@@ -22,6 +22,7 @@ from casecore.api.files import file_routes
 from casecore.api.lines.endpoint import LineEndpoint
 from casecore.api.lookups import CaseLookups
 from casecore.api.operations import OperationEndpoints
+from casecore.api.protection.encoded_slashes import restore_slashes
 from casecore.api.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 from casecore.api.publishing import PublishingEndpoints
 from casecore.app.answering import Answering
@@ -119,6 +120,7 @@ def _answering(endpoint: Callable[[Request], Awaitable[ASGIApp]]) -> ASGIApp:
     """An endpoint as an application, without the layer for errors that Starlette has around each."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        restore_slashes(scope)
         response = await endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 

@@ -28,6 +28,7 @@ from casecore.api.problems import (
 )
 from casecore.api.protection.access_log import AccessLog, route_of
 from casecore.api.protection.deadline import Deadline
+from casecore.api.protection.encoded_slashes import keep_slashes, shown_path
 from casecore.api.protection.exchange import AnsweredRequest, Exchange, set_exchange
 from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network_of
 from casecore.api.protection.request_heads import is_utf8
@@ -58,7 +59,6 @@ _ONCE_ONLY = frozenset(
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _NOT_IN_PATHS = re.compile("[\x00-\x1f\x7f-\x9f�]")
-_SLASHES = re.compile(rb"%(2f|5c)", re.IGNORECASE)
 
 
 class Protection(NamedTuple):
@@ -152,15 +152,16 @@ class Guard:
         self._limiter.check_address(_address(scope), headers.get(b"authorization"))
         if headers.twice is not None:
             raise InvalidRequest(f"the header {headers.twice.decode('latin-1')} is given twice: give it once")
-        if _NOT_IN_PATHS.search(scope["path"]) or _SLASHES.search(scope.get("raw_path") or b""):
+        if _NOT_IN_PATHS.search(scope["path"]):
             raise InvalidRequest(
-                "the path has an encoded slash, a control character, or bytes that are not UTF-8: "
+                "the path has a control character, or bytes that are not UTF-8: "
                 "/docs lists the paths that there are"
             )
         if b"%00" in scope["query_string"]:
             raise InvalidRequest("the query has a NUL character, which nothing here is called by")
         if not is_utf8(scope["query_string"]):
             raise InvalidRequest("the query has bytes that are not UTF-8: percent-encode texts as UTF-8")
+        keep_slashes(scope)
 
     def _answering(self, scope: Scope, exchange: Exchange, to_begin: Deadline, send: Send) -> Send:
         async def answer(message: Message) -> None:
@@ -239,12 +240,13 @@ def _problem(scope: Scope, exchange: Exchange, error: Exception) -> Response:
 def _http_problem(scope: Scope, exchange: Exchange, error: HTTPException) -> Response:
     """The answer to what the router finds: no such path, or no such method."""
     exchange.problem = code = f"http_{error.status_code}"
+    shown = shown_path(scope)
     response = answer_with(
         Problem(
             type=f"/docs/problems#{code}",
             title=error.detail,
             status=error.status_code,
-            detail=f"{scope['method']} {scope['path'][:200]} is not part of this API: /docs lists what is.",
+            detail=f"{scope['method']} {shown[:200]} is not part of this API: /docs lists what is.",
             code=code,
         )
     )
