@@ -324,6 +324,47 @@ def test_where_a_server_behind_this_one_hangs_the_caller_hears_so_in_time():
     assert answer.headers["Retry-After"]
 
 
+def test_an_organisation_that_does_not_take_its_large_answers_leaves_room_for_others():
+    body = b"x" * 300_000
+
+    async def asking():
+        may_take = asyncio.Event()
+
+        async def large(request):
+            note_identity(request.scope, Identity(parse_actor(request.headers["who"]), frozenset(), "key"))
+            return Response(body)
+
+        async def asks(organisation, takes):
+            got = []
+
+            async def send(message):
+                got.append(message)
+                if message["type"] == "http.response.body" and not takes:
+                    await may_take.wait()
+
+            who = [(b"who", f"seller:{organisation}:ida".encode())]
+            scope = {
+                "type": "http",
+                "method": "GET",
+                "path": "/v1/l",
+                "headers": who,
+                "query_string": b"",
+            }
+            await app(scope, asyncio.Event().wait, send)
+            return got[0]["status"], b"".join(message.get("body", b"") for message in got)
+
+        app = protected([Route("/v1/l", large)], Protection(most_untaken=2))
+        slow = asyncio.create_task(asks("nord", takes=False))
+        await asyncio.sleep(0)
+        assert (await asks("nord", takes=True))[0] == 503
+        assert await asks("sued", takes=True) == (200, body)
+        may_take.set()
+        assert await slow == (200, body)
+        assert await asks("nord", takes=True) == (200, body)
+
+    asyncio.run(asking())
+
+
 def test_nobody_is_sent_to_where_the_header_host_says(visit):
     answer = visit().client().get("/docs/", headers={"Host": "elsewhere.test"}, follow_redirects=False)
     assert (answer.status_code, "location" in answer.headers) == (404, False)

@@ -30,8 +30,9 @@ from casecore.api.protection.access_log import AccessLog, route_of
 from casecore.api.protection.deadline import Deadline
 from casecore.api.protection.encoded_slashes import keep_slashes, shown_path
 from casecore.api.protection.exchange import AnsweredRequest, Exchange, set_exchange
+from casecore.api.protection.large_answers import MOST_UNTAKEN, LargeAnswers, is_large, send_in_pieces
 from casecore.api.protection.rate_limits import RateLimiter, RateLimits, network_of
-from casecore.api.protection.request_heads import is_utf8
+from casecore.api.protection.request_heads import OnceOnly, is_utf8
 from casecore.api.protection.security_headers import security_headers
 from casecore.api.protection.shares import Unanswered
 from casecore.api.protection.trace_context import trace_context
@@ -41,21 +42,6 @@ from casecore.identity.identity import Identity
 
 _log = structlog.get_logger()
 
-_ONCE_ONLY = frozenset(
-    {
-        b"authorization",
-        b"content-encoding",
-        b"content-length",
-        b"content-type",
-        b"host",
-        b"idempotency-key",
-        b"if-match",
-        b"last-event-id",
-        b"traceparent",
-        b"transfer-encoding",
-    }
-)
-"""Of two, a proxy could believe the one and this server the other."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _NOT_IN_PATHS = re.compile("[\x00-\x1f\x7f-\x9f�]")
@@ -73,6 +59,7 @@ class Protection(NamedTuple):
     limits: RateLimits = RateLimits()
     most_unanswered: int = 1_000
     answer_seconds: float = 120
+    most_untaken: int = MOST_UNTAKEN
     on_answer: Callable[[AnsweredRequest], None] | None = None
 
 
@@ -94,6 +81,7 @@ class Guard:
         self._limiter = RateLimiter(protection.limits)
         self._access_log = AccessLog()
         self._unanswered = Unanswered(protection.most_unanswered)
+        self._large_answers = LargeAnswers(protection.most_untaken)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or the lifespan; nothing else is spoken here."""
@@ -104,7 +92,7 @@ class Guard:
             await send({"type": "websocket.close"})
             return
         begun = time.perf_counter()
-        headers = _OnceOnly(scope)
+        headers = OnceOnly(scope)
         exchange = self._exchange_of(scope, headers)
         to_begin = self._begin_in_time()
         answer = self._answering(scope, exchange, to_begin, send)
@@ -120,6 +108,8 @@ class Guard:
             await self._problem(scope, exchange, fault)(scope, receive, answer)
         finally:
             to_begin.stop()
+            if exchange.is_large_of is not None:
+                self._large_answers.end(exchange.is_large_of)
             if not exchange.status:
                 self._unanswered.end(exchange.waits_for)
             self._note(scope, exchange, headers, time.perf_counter() - begun)
@@ -130,13 +120,16 @@ class Guard:
             to_begin.start(self._protection.answer_seconds, task.cancel)
         return to_begin
 
-    def _exchange_of(self, scope: Scope, headers: _OnceOnly) -> Exchange:
+    def _exchange_of(self, scope: Scope, headers: OnceOnly) -> Exchange:
         def admit(identity: Identity) -> None:
             organisation = identity.actor.organisation
             # A client of an issuer may act for people of many organisations.
             shown = f"{organisation} {identity.shown_by}"
             self._limiter.count_identity(shown, headers.get(b"authorization") or b"")
             if not exchange.status and exchange.waits_for is None:
+                # Before an answer is made that nobody would take.
+                if not self._large_answers.has_share(organisation):
+                    raise ServerBusy
                 if not self._unanswered.is_of(organisation):
                     raise ServerBusy
                 exchange.waits_for = organisation
@@ -145,7 +138,7 @@ class Guard:
         set_exchange(scope, exchange)
         return exchange
 
-    def _check(self, scope: Scope, headers: _OnceOnly) -> None:
+    def _check(self, scope: Scope, headers: OnceOnly) -> None:
         """Raise what speaks against handling the request at all."""
         if self._unanswered.are_too_many:
             raise ServerBusy
@@ -166,16 +159,25 @@ class Guard:
     def _answering(self, scope: Scope, exchange: Exchange, to_begin: Deadline, send: Send) -> Send:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                given = list(message.get("headers", ()))
+                self._make_room(exchange, given)
                 to_begin.stop()
                 exchange.status = int(message["status"])  # some answers have a name for it
                 self._unanswered.end(exchange.waits_for)
-                given = list(message.get("headers", ()))
                 added = security_headers(given, secure=scope.get("scheme") == "https")
                 trace = (b"traceresponse", exchange.trace.response_header)
                 message = {**message, "headers": [*given, *added, trace]}
-            await send(message)
+            await send_in_pieces(send, message)
 
         return answer
+
+    def _make_room(self, exchange: Exchange, headers: list[tuple[bytes, bytes]]) -> None:
+        """Raise ServerBusy for a large answer if its organisation leaves too many untaken."""
+        if exchange.identity is not None and is_large(headers):
+            organisation = exchange.identity.actor.organisation
+            if not self._large_answers.begin(organisation):
+                raise ServerBusy
+            exchange.is_large_of = organisation
 
     def _problem(self, scope: Scope, exchange: Exchange, error: Exception) -> Response:
         response = _problem(scope, exchange, error)
@@ -183,7 +185,7 @@ class Guard:
             response.headers["Allow"] = self._allowed.get(route_of(scope), response.headers["Allow"])
         return response
 
-    def _note(self, scope: Scope, exchange: Exchange, headers: _OnceOnly, seconds: float) -> None:
+    def _note(self, scope: Scope, exchange: Exchange, headers: OnceOnly, seconds: float) -> None:
         if exchange.identity is None and exchange.status != HTTPStatus.TOO_MANY_REQUESTS:
             failed = exchange.status == HTTPStatus.UNAUTHORIZED
             self._limiter.count_unknown(_address(scope), headers.get(b"authorization"), failed=failed)
@@ -197,23 +199,6 @@ class Guard:
         self._access_log.write(scope, exchange, answered)
         if self._protection.on_answer is not None:
             self._protection.on_answer(answered)
-
-
-class _OnceOnly:
-    """The headers that may be there once; `twice` is one that is there more often, None if none is."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._values: dict[bytes, bytes] = {}
-        self.twice: bytes | None = None
-        for name, value in scope["headers"]:
-            if name in _ONCE_ONLY:
-                if name in self._values:
-                    self.twice = name
-                self._values[name] = value
-
-    def get(self, name: bytes) -> bytes | None:
-        """The value of a header that may be there once."""
-        return self._values.get(name)
 
 
 def _address(scope: Scope) -> str:

@@ -12,6 +12,8 @@ from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from starlette.types import Scope
+
 MOST_HEAD_BYTES = 64 * 1024
 MOST_TARGET_BYTES = 8 * 1024
 MOST_HEADERS = 100
@@ -19,6 +21,21 @@ MOST_HEADERS = 100
 _VERSIONS = frozenset({"1.0", "1.1"})
 _FRAMES = frozenset({b"transfer-encoding", b"content-length", b"expect"})
 _TUNNEL = "CONNECT"
+_ONCE_ONLY = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"idempotency-key",
+        b"if-match",
+        b"last-event-id",
+        b"traceparent",
+        b"transfer-encoding",
+    }
+)
+"""Of two, a proxy could believe the one and this server the other."""
 
 
 class RefusedRequest(NamedTuple):
@@ -161,3 +178,20 @@ def is_utf8(query: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+class OnceOnly:
+    """The headers that may be there once; `twice` is one that is there more often, None if none is."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._values: dict[bytes, bytes] = {}
+        self.twice: bytes | None = None
+        for name, value in scope["headers"]:
+            if name in _ONCE_ONLY:
+                if name in self._values:
+                    self.twice = name
+                self._values[name] = value
+
+    def get(self, name: bytes) -> bytes | None:
+        """The value of a header that may be there once."""
+        return self._values.get(name)
