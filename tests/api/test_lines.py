@@ -281,6 +281,18 @@ def test_streams_leave_room_in_the_bus_for_the_commands_of_others():
     assert reader.IN_FLIGHT >= MAX_BATCH
 
 
+def test_whoever_sends_while_the_server_ends_is_told_what_to_send_again(door, ida):
+    async def exchange():
+        wire = Wire(door.client.app, {**ida, **JSONL})
+        wire.send(as_lines(command("C-1"), command("C-2"))[:-20])
+        assert json.loads(await wire.read())["line"] == 1
+        door.client.app.state.end_streams()
+        return json.loads(await wire.read())
+
+    end = asyncio.run(exchange())
+    assert (end["line"], end["failed"]) == (2, "server_ends")
+
+
 def test_an_organisation_has_only_so_many_streams_open(door, ida):
     async def exchange():
         wires = [Wire(door.client.app, {**ida, **JSONL}) for _ in range(endpoint.MOST_OF_ONE)]

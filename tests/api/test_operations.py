@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from casecore.app.background_runs import running
+from casecore.app.failures import UNAVAILABLE
 from casecore.commands.errors import BusClosed
 from casecore.contract.envelope import Actor, Role
 from casecore.contract.streams import case_stream_id
@@ -20,6 +22,7 @@ from casecore.contract.wire import decode_event
 from casecore.decider.command import GivenActor
 from casecore.decider.own_runs import BILLING_RUN
 from casecore.identity.identity import Scope
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.log import LogReader
 from casecore.store.operations import OperationRecords
 from tests.api.desk import opened
@@ -203,6 +206,24 @@ def test_a_defect_says_that_it_is_one_and_no_more(door, ann, monkeypatch):
     monkeypatch.setattr(running, "do_run", lambda *_: 1 / 0)
     became = ended(door, ann, post(door, ann, RUNS, {"kind": "fees"}))
     assert became["failure"] == {"code": "defect", "detail": "The program has a fault."}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (DatabaseUnavailable("connection to server at 10.0.0.7 failed"), "database_unavailable"),
+        (OSError(errno.ENOSPC, "No space left on device", "/srv/archive"), "storage_unavailable"),
+    ],
+)
+def test_what_is_wrong_with_the_servers_of_a_run_names_no_addresses_and_paths(
+    door, ann, monkeypatch, wrong, code
+):
+    def fails(*_):
+        raise wrong
+
+    monkeypatch.setattr(running, "do_run", fails)
+    became = ended(door, ann, post(door, ann, RUNS, {"kind": "fees"}))
+    assert became["failure"] == {"code": code, "detail": UNAVAILABLE}
 
 
 def promised_by(door, organisation, who):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpx2 as httpx
@@ -28,6 +29,7 @@ from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.identities import add_key
 from casecore.app.settings import read_settings
+from casecore.http.serving import listener as serving
 from casecore.http.serving.listener import (
     ApiServer,
     CannotListen,
@@ -93,21 +95,31 @@ def said(server: ApiServer, peer: str, forwarded_for: str = "") -> str:
 def test_headers_of_a_peer_that_is_not_declared_say_nothing(serve: Serve) -> None:
     # Given a server that takes keys from this machine, and a proxy elsewhere
     server = serve(proxies=("10.0.0.7/32",))
-    # Then somebody on this machine cannot say that they are somewhere else
+    # Then somebody on this machine cannot say that they came over TLS
     url = f"http://127.0.0.1:{server.port}/v1/cases"
-    answer = httpx.get(url, headers={**KEY, "X-Forwarded-For": "203.0.113.9"})
+    answer = httpx.get(url, headers={**KEY, "X-Forwarded-Proto": "https"})
     assert answer.json()["detail"] == LOOKED_UP
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
 def test_what_an_undeclared_proxy_passes_on_does_not_come_from_this_machine(serve: Serve, name: str) -> None:
     # Given a proxy on this machine that nobody has declared, so that anybody may speak through it
-    server = serve()
-    answer = TestClient(server.config.app, client=("127.0.0.1", 50_000)).get(
-        "/v1/cases", headers={**KEY, name: "127.0.0.1"}
-    )
-    assert NOT_TAKEN in answer.json()["detail"]
-    assert said(server, "127.0.0.1") == LOOKED_UP
+    for proxies in ((), ("10.0.0.7/32",)):
+        server = serve(proxies=proxies)
+        answer = TestClient(server.config.app, client=("127.0.0.1", 50_000)).get(
+            "/v1/cases", headers={**KEY, name: "127.0.0.1"}
+        )
+        assert NOT_TAKEN in answer.json()["detail"]
+        assert said(server, "127.0.0.1") == LOOKED_UP
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "Via", "X-Real-IP", "X-Forwarded-For"])
+def test_a_declared_proxy_that_does_not_say_for_whom_may_speak_for_anybody(serve: Serve, name: str) -> None:
+    server = serve(proxies=("127.0.0.1/32",))
+    client = TestClient(server.config.app, client=("127.0.0.1", 50_000))
+    value = " " if name == "X-Forwarded-For" else "203.0.113.9"
+    assert NOT_TAKEN in client.get("/v1/cases", headers={**KEY, name: value}).json()["detail"]
 
 
 def test_a_declared_proxy_says_from_where_a_request_came(serve: Serve) -> None:
@@ -193,6 +205,27 @@ def test_a_stream_without_an_end_ends_when_the_server_does(serve: Serve) -> None
         server.end()
         # Then it ends as it should
         assert list(lines) == ["the last line"]
+
+
+def test_who_is_not_answered_before_the_server_ends_hears_that_it_does(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "_DRAINS_SECONDS", 0.1)
+    is_asked = Event()
+
+    async def takes_long(_: Request) -> Any:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    server = serve(routes=(Route("/long", takes_long),))
+    with ThreadPoolExecutor(1) as threads:
+        url = f"http://127.0.0.1:{server.port}/long"
+        waiting = threads.submit(httpx.get, url, timeout=LIMIT_SECONDS)
+        assert is_asked.wait(LIMIT_SECONDS)
+        server.end()
+        answer = waiting.result(LIMIT_SECONDS)
+    assert (answer.status_code, answer.json()["code"]) == (503, "server_ends")
+    assert answer.headers["Retry-After"]
 
 
 def test_requests_are_counted_by_template_and_not_by_what_callers_make_up(

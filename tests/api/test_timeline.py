@@ -58,12 +58,14 @@ def timeline(door, who, case, query=""):
 
 
 def test_a_reference_may_have_any_letters(door, keys, database):
-    path = "/v1/cases/F%C3%A4lle-%D0%96%3E-1"  # Fälle-Ж>-1
+    name = "F%C3%A4lle-%D0%96%3E%2F..%2fx%5C1"  # Fälle-Ж>/../x\1
+    path = f"/v1/cases/{name}"
     answer = door.client.post(
         f"{path}/open", json=OPENING, headers={**keys["nord"], "Idempotency-Key": str(uuid4())}
     )
     assert answer.status_code == 201, answer.text
-    done(door, keys["nord"], "F%C3%A4lle-%D0%96%3E-1", "take")
+    assert answer.headers["Location"] == "/v1/cases/F%C3%A4lle-%D0%96%3E%2F..%2Fx%5C1"
+    done(door, keys["nord"], name, "take")
     fold_store(database, TIMELINE)
     assert [event["version"] for event in door.pages(f"{path}/timeline?limit=1", keys["nord"], "events")] == [
         1,

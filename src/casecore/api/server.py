@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -25,7 +27,10 @@ from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.seen.rows import CaseRows
+from casecore.http.protection.encoded_slashes import restore_slashes
 from casecore.http.protection.guard import DEFAULT_PROTECTION, Guard, Protection
+
+_NAME = re.compile(r"\{[^}]*\}")
 
 
 def make_api(
@@ -65,7 +70,12 @@ def make_api(
         *description_routes(),
     ]
     api = protected(routes, protection, lifespan)
-    api.state.events, api.state.end_streams = events, events.end
+
+    def end_streams() -> None:
+        events.end()
+        lines.end()
+
+    api.state.events, api.state.end_streams = events, end_streams
     return api
 
 
@@ -85,6 +95,7 @@ class _Api(Starlette):
         self, routes: Sequence[BaseRoute], protection: Protection, lifespan: Lifespan[Starlette] | None
     ) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
+        self._allowed = _methods_of_paths(routes)
         for route in routes:
             if isinstance(route, Route):
                 route.app = _answering(route.endpoint)
@@ -94,13 +105,24 @@ class _Api(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The guard, and behind it the routes."""
-        return Guard(self.router, self._protection)
+        return Guard(self.router, self._protection, self._allowed)
+
+
+def _methods_of_paths(routes: Sequence[BaseRoute]) -> dict[str, str]:
+    """Which methods there are at the path of each route, by its template: the router knows those of one."""
+    methods: defaultdict[str, set[str]] = defaultdict(set)
+    templates = {one.path: _NAME.sub("{}", one.path) for one in routes if isinstance(one, Route)}
+    for one in routes:
+        if isinstance(one, Route):
+            methods[templates[one.path]] |= one.methods or set()
+    return {path: ", ".join(sorted(methods[form])) for path, form in templates.items()}
 
 
 def _answering(endpoint: Callable[[Request], Awaitable[ASGIApp]]) -> ASGIApp:
     """An endpoint as an application, without the layer for errors that Starlette has around each."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        restore_slashes(scope)
         response = await endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -52,17 +53,22 @@ def open_case(app: Application, do: OpenCase, context: CommandContext, case: str
     return OpenedCase(reference, act_on_case(app, reference, do, context._replace(command_id=own_id)))
 
 
-def stored_events(app: Application, case: str, viewer: Viewer | None = None) -> list[StoredEvent]:
-    """A case's events as the store has them, also those that a viewer of the case does not see.
+def stored_in_pieces(app: Application, case: str, viewer: Viewer | None) -> Iterator[StoredEvent]:
+    """A case's events as the store has them, in bounded memory, also those that a viewer of the case does not
+    see.
 
     A case that the viewer does not see is as one that is not there, also in how long the look takes. Raises
-    CaseUnknown, TablesMissing and DatabaseUnavailable.
+    CaseUnknown, at the end where the viewer sees it no more by then; TablesMissing and DatabaseUnavailable.
     """
-    if viewer is not None:
-        last = app.log.last_of(case_stream_id(case))
-        if not sees_case(viewer, last.body if last else None):
-            raise CaseUnknown(case)
-    stored = app.stream(case_stream_id(case))
-    if not sees_case(viewer, stored[-1].body if stored else None):
+    stream_id = case_stream_id(case)
+    last = app.log.last_of(stream_id)
+    if sees_case(viewer, last.body if last else None):
+        for last in app.log.stream_in_pieces(stream_id):
+            yield last
+    if not sees_case(viewer, last.body if last else None):
         raise CaseUnknown(case)
-    return stored
+
+
+def stored_events(app: Application, case: str) -> list[StoredEvent]:
+    """A case's events as the store has them; raises CaseUnknown, TablesMissing and DatabaseUnavailable."""
+    return list(stored_in_pieces(app, case, None))

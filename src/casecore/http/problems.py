@@ -10,13 +10,9 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from casecore.app.addresses import NotRunning
-from casecore.app.failures import error_kind, expected_error
+from casecore.app.failures import UNAVAILABLE, error_kind, expected_error, is_of_installation
 from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
-from casecore.errors.files import StorageUnavailable
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
-from casecore.identity.errors import InvalidIssuerFile, InvalidKeyFile
-from casecore.postgres.errors import DatabaseError
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -34,11 +30,6 @@ STATUS_BY_KIND: Mapping[Kind, HTTPStatus] = {
     Kind.INTERRUPTED: HTTPStatus.SERVICE_UNAVAILABLE,
     Kind.DEFECT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-
-_BEHIND_THE_DOOR = (DatabaseError, NotRunning, StorageUnavailable, InvalidKeyFile, InvalidIssuerFile)
-_UNAVAILABLE = (
-    "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
-)
 
 _encode = msgspec.json.Encoder().encode
 # The command in which an action is `do` is made by this door.
@@ -131,6 +122,24 @@ class ServerBusy(CasecoreError):
         super().__init__("the server is busy with as many requests as it takes at a time: try again later")
 
 
+class AnswerTooLate(CasecoreError):
+    """A part of the installation did not answer in time."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(UNAVAILABLE)
+
+
+class ServerEnds(CasecoreError):
+    """The server ends before it has answered."""
+
+    kind = Kind.INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("the server ends: send it again, a command with the same Idempotency-Key or id")
+
+
 _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     VersionDiffers: HTTPStatus.PRECONDITION_FAILED,
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
@@ -140,11 +149,6 @@ _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
 }
 """Where HTTP has a status of its own for it."""
-
-
-def is_of_installation(error: Exception) -> bool:
-    """Whether an error is about the server's own files and servers: nothing that a caller could put right."""
-    return isinstance(error, _BEHIND_THE_DOOR) or not isinstance(error, CasecoreError)
 
 
 def kind_of(error: Exception) -> Kind:
@@ -172,7 +176,7 @@ def problem_of(error: Exception) -> Problem:
     code = expected.code if expected is not None else kind.value
     says = str(error)
     if hides:
-        says = _UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
+        says = UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
     return msgspec.structs.replace(
         plain_problem(code, status, says),
         field=_field_of(error),

@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import time
+from asyncio import CancelledError
 
 import structlog
 from starlette.applications import Starlette
@@ -81,6 +82,8 @@ class _ServerErrors(logging.Handler):
     """Writes what the server's library says into our log, which is JSON and escapes."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and isinstance(record.exc_info[1], CancelledError):
+            return  # an answer that was not taken before the server ended is no fault of the program
         _log.error("server", reason=record.getMessage(), exc_info=record.exc_info)
 
 

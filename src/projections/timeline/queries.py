@@ -106,7 +106,8 @@ def timeline_beside_log(
     """The case whose stream a query gives, beside what the view has of it, and its events at that moment.
 
     The query is as for `read_beside_log`. `sees_case` is whether the viewer sees the case by its last event's
-    body: if it does not, no events are read. Raises as `timeline_of`.
+    body: if it does not, no events are read. There are fewer than `most_events` once they have `most_bytes`.
+    Raises as `timeline_of`.
     """
     asked = {**part._asdict(), "limit": part.most_events + 1, **rules.given(viewer)}
 

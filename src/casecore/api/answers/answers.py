@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -26,6 +26,7 @@ from casecore.app.identities import viewer_of
 from casecore.app.seen.look import seen_parked
 from casecore.contract.envelope import Instant
 from casecore.http.problems import InvalidRequest, what_is_wrong
+from casecore.http.protection.encoded_slashes import encoded_path
 from casecore.http.protection.shares import Turns
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
@@ -185,7 +186,7 @@ def _respond(
     if question.cursor is not None and (cursor := question.cursor(answer)) is not None:
         query = {**dict(request.query_params), "cursor": cursor}
         # The path has arrived decoded, and a name in it may have any letters.
-        headers["Link"] = f'<{quote(request.scope["path"])}?{urlencode(query)}>; rel="next"'
+        headers["Link"] = f'<{encoded_path(request.scope)}?{urlencode(query)}>; rel="next"'
     if question.version is None:
         return json_response(msgspec.Raw(_with_freshness(answer, freshness)), headers)
     kept = kept_headers(question.version(answer))

@@ -18,17 +18,18 @@ from starlette.routing import Route
 from casecore.api.answers.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.feed.live import AsyncFeed, LiveEvents
-from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
+from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed, stream_head
 from casecore.api.questions.question import Asked
 from casecore.api.requests.given import read_wait
 from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
-from casecore.app.feed.pages import FeedPage
+from casecore.app.feed.pages import MOST_BYTES, FeedPage
 from casecore.app.identities import viewer_of
 from casecore.contract.types import EVENT_TYPES
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.problems import InvalidRequest
 from casecore.http.protection.shares import share_of
+from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 
 LONGEST_POLL_SECONDS = 30
@@ -84,7 +85,7 @@ class EventEndpoints:
     def __init__(self, feed: EventFeed, authentication: Authentication, vendor: str) -> None:
         self._source = feed
         self._threads = ThreadPoolExecutor(_THREADS, "events")
-        self._feed = AsyncFeed(feed, self._threads)
+        self._feed = AsyncFeed(feed, self._threads, _THREADS)
         self._authentication = authentication
         self._vendor = vendor
         self._readers: Counter[str] = Counter()
@@ -116,10 +117,13 @@ class EventEndpoints:
             return await self._stream(request, identity, reader, after)
         after_position = await self._position(asked.after)
         wait_seconds = read_wait(request, LONGEST_POLL_SECONDS) or 0
-        page = await self._feed.page(reader, after_position, asked.limit)
+        page = await self._feed.page(reader, after_position, asked.limit, most_bytes=MOST_BYTES)
         if wait_seconds and page.is_level and not page.events:
             with self._counted(identity):
                 page = await self._await_events(reader, page, wait_seconds)
+            # It may have been revoked meanwhile, or have expired.
+            if await self._authentication.identify(request) != identity:
+                raise NotAuthenticated("The identity is not the one that began to wait.")
         return await self._answer(page, asked.limit)
 
     async def _stream(
@@ -130,6 +134,8 @@ class EventEndpoints:
         async def is_same_identity() -> bool:
             return await self._authentication.identify(request) == identity
 
+        if request.method == "HEAD":  # it ends with its head, and so does the request
+            return stream_head()
         streamed = StreamedFeed(self._feed, reader, position, is_same_identity)
         return EventStream(streamed, self._counted(identity))
 

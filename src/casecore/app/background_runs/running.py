@@ -18,7 +18,7 @@ from casecore.app.background_runs.asked import AnyRun, check_run, do_run
 from casecore.app.background_runs.plain import as_plain
 from casecore.app.background_runs.rights import check_may_run
 from casecore.app.command_context import CommandContext
-from casecore.app.failures import error_kind, expected_error
+from casecore.app.failures import UNAVAILABLE, error_kind, expected_error, is_of_installation
 from casecore.commands.bus import CommandBus
 from casecore.commands.errors import BusClosed
 from casecore.decider.command import GivenActor
@@ -213,6 +213,9 @@ def _failure_of(error: Exception) -> Failure:
     if error_kind(error) is Kind.DEFECT or expected is None:
         _log.error("run_failed", exc_info=error)
         return Failure(code=Kind.DEFECT.value, detail="The program has a fault.")
+    if is_of_installation(error):
+        _log.warning("run_failed", error=str(error))
+        return Failure(code=expected.code, detail=UNAVAILABLE)
     return Failure(code=expected.code, detail=str(expected))
 
 

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from casecore.app.application import Application
-from casecore.app.cases import stored_events
+from casecore.app.cases import stored_in_pieces
 from casecore.app.freshness.result import Freshness
-from casecore.app.seen.events import seen_events
+from casecore.app.seen.events import StoredHead, heads_of_stream
 from casecore.app.views import find_view, has_folded
 from casecore.cases.refusals import CaseUnknown
 from casecore.contract.streams import case_stream_id
-from casecore.contract.wire import StoredEvent
 from casecore.store.latest import last_of_streams
 from casecore.visibility.cases import sees_case
 from casecore.visibility.messages import sees_event
@@ -36,7 +35,7 @@ class _SeenPart(NamedTuple):
 
     version: int
     as_of: datetime | None
-    missing: tuple[StoredEvent, ...]
+    missing: tuple[StoredHead, ...]
 
 
 class ViewLook(NamedTuple, Generic[FoundT]):
@@ -65,7 +64,8 @@ def look_at_view(
     try:
         beside, found = look()
     except ViewError:
-        stored_events(app, case, viewer)
+        for _ in stored_in_pieces(app, case, viewer):
+            break
         raise
     part = _part(app, view, case, viewer, beside)
     wait_seconds = app.freshness.limit_seconds
@@ -99,8 +99,8 @@ def _part_of(
 ) -> _SeenPart:
     if beside.folded >= beside.version and sees_event(viewer, beside.type, beside.body):
         return _SeenPart(beside.version, _recorded_by(viewer, beside), ())
-    stored = [event for event in app.stream(beside.stream_id) if event.version <= beside.version]
-    seen = seen_events(viewer, stored)
+    heads = heads_of_stream(app, beside.stream_id, viewer)
+    seen = [head for head in heads if head.is_seen and head.version <= beside.version]
     version = max((event.version for event in seen if event.version <= beside.folded), default=0)
     missing = [event for event in seen if event.version > beside.folded]
     if missing:

@@ -20,8 +20,8 @@ from projections.timeline.queries import (
     timeline_beside_log,
 )
 
-MOST_BYTES = 4 * 1024 * 1024
-"""After how many bytes of events a page ends: 1,000 messages of the greatest length would have 80 MB."""
+MOST_BYTES = 1024 * 1024
+"""After so many bytes of events a page ends: 1,000 messages of the greatest length would have 80 MB."""
 
 
 class SeenEvent(NamedTuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.cases import stored_events
+from casecore.app.cases import stored_in_pieces
 from casecore.app.seen.look import look_at_view
 from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
 from casecore.app.service_levels.policies_and_calendars import read_book
@@ -96,8 +96,8 @@ def clocks_of_case(
     DatabaseUnavailable.
     """
     head = app.log.head()
-    stored = stored_events(app, case, viewer)
-    known = case_of(known_by(stored, as_of.recorded_by if as_of else None))
+    recorded_by = as_of.recorded_by if as_of else None
+    known = case_of(known_by(stored_in_pieces(app, case, viewer), recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     last = max(happened.at for happened in known.events)
@@ -148,7 +148,7 @@ def explain_clock(
     NotOpenedYet and DatabaseUnavailable.
     """
     head = app.log.head()
-    known = case_of(known_by(stored_events(app, case, viewer), as_of.recorded_by))
+    known = case_of(known_by(stored_in_pieces(app, case, viewer), as_of.recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     evaluation = _evaluated(known, as_of.at)

@@ -10,8 +10,7 @@ from uuid import UUID
 import msgspec
 
 from casecore.app.application import Application
-from casecore.app.cases import stored_events
-from casecore.app.seen.events import seen_events
+from casecore.app.cases import stored_in_pieces
 from casecore.app.trace.result import Trace, TracedEvent, TracedStream, TracedView
 from casecore.audit.record_places import NOT_KNOWN, LocatedRecord, digested, locate_records
 from casecore.cases.refusals import CaseUnknown
@@ -30,6 +29,7 @@ from casecore.relay.place import partition_number
 from casecore.store.key_scan import KeyScanReader
 from casecore.store.receipts import StoredReceipt, read_receipt
 from casecore.store.streams import StreamsReader
+from casecore.visibility.messages import sees_event
 from casecore.visibility.rules import Viewer
 from projections.catalogue import VIEWS
 from projections.kit.errors import ViewError
@@ -132,18 +132,21 @@ def _wanted(app: Application, log: StreamsReader, asked: str, most: int | None, 
 
 
 def _wanted_of_case(app: Application, case: str, most: int | None, newest: int, viewer: Viewer) -> _Wanted:
-    stored = [event for event in stored_events(app, case, viewer) if event.position <= newest]
-    seen = seen_events(viewer, stored)
+    seen = [
+        _head(event)
+        for event in stored_in_pieces(app, case, viewer)
+        if event.position <= newest and sees_event(viewer, event.type, event.body)
+    ]
     if not seen:  # it was opened a moment ago
         raise CaseUnknown(case)
-    heads = [_head(event) for event in (seen if most is None else seen[-most:])]
+    heads = seen if most is None else seen[-most:]
     return _Wanted(
-        stream_id=seen[0].stream_id,
-        version=seen[-1].version,
+        stream_id=seen[0].event.stream_id,
+        version=seen[-1].event.version,
         heads=heads,
         earlier=len(seen) - len(heads),
         sample=heads[0],
-        seen=frozenset(event.version for event in seen),
+        seen=frozenset(head.event.version for head in seen),
     )
 
 

@@ -53,7 +53,8 @@ class CaseEventAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of a case, in order. `next` is where the next page goes on, null if there is none.
+    """Events of a case, in order: fewer than `limit` if they are long. `next` is where the next page goes on,
+    null if there is none.
 
     A page has fewer events than its `limit` where they are long: it ends after 4 MiB of them.
     `version` is that of the last event that the identity sees; `names` are the other cases that the events

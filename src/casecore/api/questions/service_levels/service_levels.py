@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from threading import BoundedSemaphore
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -21,6 +20,7 @@ from casecore.app.service_levels.answers import report as report_of
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.protection.shares import Places
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.sla.queries import ClockAnswer, DueFilter, DuePlace, WithoutPolicyPlace
@@ -31,7 +31,8 @@ from projections.sla.reports import Attainment, AttainmentFilter, MonthRevised, 
 MOST_BEHIND_FIGURES = 1_000
 LONGEST_WITHIN_SECONDS = 10 * 366 * 86_400
 MOST_READ_FROM_EVENTS = 2
-"""Answers at a time that are computed from all events: each takes seconds of a core."""
+"""Answers at a time that are computed from all events: each takes seconds of a core. Of one organisation half
+as many."""
 
 _SCOPES = (Scope.AGENT, Scope.ANALYST)
 _WAIT_SECONDS = 5.0
@@ -149,7 +150,7 @@ def due(app: Application, viewer: Viewer, asked: DueOf) -> DueList:
         within=None if asked.within_seconds is None else timedelta(seconds=asked.within_seconds),
         after=asked_place(asked, DuePlace),
     )
-    with _one_of_few(asked):
+    with _one_of_few(asked, viewer):
         found = due_of(app, which, read_as_of(asked), viewer=viewer)
     page = page_of(asked, found.clocks, _due_place)
     return DueList(
@@ -172,7 +173,7 @@ def attainment(app: Application, viewer: Viewer, asked: AttainmentOf) -> Attainm
         agent=asked.agent,
         policy=asked.policy,
     )
-    with _one_of_few(asked):
+    with _one_of_few(asked, viewer):
         found = report_of(app, which, read_as_of(asked), most_listed=asked.clocks, viewer=viewer)
     return AttainmentReport(
         attainment=[shaped(one, AttainmentLine) for one in found.attainment],
@@ -195,21 +196,19 @@ def _due_place(clock: ClockAnswer) -> DuePlace:
     return DuePlace(*(getattr(clock, name) for name in DuePlace._fields))
 
 
-_few = BoundedSemaphore(MOST_READ_FROM_EVENTS)
+_few = Places(MOST_READ_FROM_EVENTS)
 
 
 @contextmanager
-def _one_of_few(asked: AskedAsOf) -> Iterator[None]:
+def _one_of_few(asked: AskedAsOf, viewer: Viewer) -> Iterator[None]:
     """Let few be answered at a time of those that may be computed from all events; raises TooManyReports."""
     if asked.at is None and asked.recorded_by is None:
         yield
         return
-    if not _few.acquire(timeout=_WAIT_SECONDS):
-        raise TooManyReports
-    try:
+    with _few.of(viewer.organisation, _WAIT_SECONDS) as has_one:
+        if not has_one:
+            raise TooManyReports
         yield
-    finally:
-        _few.release()
 
 
 def _first_day(month: str | None) -> date | None:
