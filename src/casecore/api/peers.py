@@ -8,14 +8,13 @@ from ipaddress import ip_address, ip_network
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from casecore.api.problems import answer_with, problem_of
 from casecore.app.running.listening import is_loopback
 from casecore.errors.kinds import CasecoreError, Kind
 
 _PEER = "casecore.peer"
 """In the scope of a request, who opened its connection; `client` is from where it came, by the proxies."""
-
-
+_UNDECLARED = "casecore.undeclared"
+"""In the scope of a request, that nobody has declared who opened its connection, and must have."""
 _RELAYED = "casecore.relayed"
 """In the scope of a request that a program has passed on which nobody has declared."""
 _OF_PROXIES = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
@@ -48,13 +47,17 @@ class Peers:
         if scope["type"] == "http":
             scope[_PEER] = scope["client"]
             scope[_RELAYED] = not self._networks and any(name in _OF_PROXIES for name, _ in scope["headers"])
-            if self._only_proxies and not self._may_ask(scope["client"][0]):
-                await answer_with(problem_of(PeerNotDeclared()))(scope, receive, send)
-                return
+            scope[_UNDECLARED] = self._only_proxies and not self._may_ask(scope["client"][0])
         await self._app(scope, receive, send)
 
     def _may_ask(self, peer: str) -> bool:
         return is_loopback(peer) or any(ip_address(peer) in one for one in self._networks)
+
+
+def check_declared(scope: Scope) -> None:
+    """Raise PeerNotDeclared for a request that comes past the proxy."""
+    if scope.get(_UNDECLARED, False):
+        raise PeerNotDeclared
 
 
 def is_from_this_machine(scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from casecore.api.peers import check_declared
 from casecore.api.problems import (
     InvalidRequest,
     Problem,
@@ -58,13 +59,14 @@ class Protection(NamedTuple):
     """How much callers may do.
 
     `most_unanswered` is how many requests may wait for the beginning of their answer at a time; each may hold
-    a command of 256 KiB; of one organisation half as many. `on_answer` hears of each answer, for those who
-    count.
+    a command of 256 KiB; of one organisation half as many. `on_begin` is called when a request begins, and
+    `on_answer` when it ends, for those who count.
     """
 
     limits: RateLimits = RateLimits()
     most_unanswered: int = 1_000
-    on_answer: Callable[[AnsweredRequest], None] | None = None
+    on_begin: Callable[[], None] = lambda: None
+    on_answer: Callable[[AnsweredRequest], None] = lambda _: None
 
 
 DEFAULT_PROTECTION = Protection()
@@ -93,6 +95,7 @@ class Guard:
             await send({"type": "websocket.close"})
             return
         begun = time.perf_counter()
+        self._protection.on_begin()
         headers = _OnceOnly(scope)
         exchange = self._exchange_of(scope, headers)
         answer = self._answering(scope, exchange, send)
@@ -126,6 +129,7 @@ class Guard:
 
     def _check(self, scope: Scope, headers: _OnceOnly) -> None:
         """Raise what speaks against handling the request at all."""
+        check_declared(scope)
         if self._unanswered.are_too_many:
             raise ServerBusy
         self._limiter.check_address(_address(scope), headers.get(b"authorization"))
@@ -164,8 +168,7 @@ class Guard:
             seconds=seconds,
         )
         self._access_log.write(scope, exchange, answered)
-        if self._protection.on_answer is not None:
-            self._protection.on_answer(answered)
+        self._protection.on_answer(answered)
 
 
 class _OnceOnly:
