@@ -137,7 +137,9 @@ class CommandEndpoints:
         command = resource.make(address, do, context)
         replied = await self._decided(resource, address, command, identity, given.precondition)
         answer = await self.in_thread(as_first_answered, replied) if replied.repeated else replied
-        views = await self.views_at(resource.kind, answer, given, identity)
+        views = None
+        if given.wait_seconds is not None:
+            views = await self.views_at(resource.kind, answer, given, identity)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
         return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
 
@@ -150,7 +152,7 @@ class CommandEndpoints:
         precondition: Precondition | None,
     ) -> Answer:
         """The reply to a command, at a version that its giver wants, or that looks the same to its giver."""
-        bus = await self.bus()
+        bus = self._bus or await self.bus()
         while True:
             try:
                 return await bus.ask(command, precondition)

@@ -8,10 +8,11 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from casecore.api.preconditions import read_if_match
 from casecore.api.problems import BodyTooLong, InvalidRequest, member_at_fault
+from casecore.api.protection.header_values import header_values
 from casecore.api.protection.json_members import member_given_twice
 from casecore.commands.admission import MAX_COMMAND_BYTES
 from casecore.commands.finding_ids import may_be_of_finding
@@ -49,18 +50,19 @@ async def read_body(request: Request, most_bytes: int = MAX_COMMAND_BYTES) -> by
     """The body, for which the connection has a deadline; raises InvalidRequest and BodyTooLong."""
     check_encoding(request)
     # One that says how long it is need not be sent first.
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes:
+    announced = header_values(request, b"content-length")
+    if announced and announced[0].isdecimal() and int(announced[0]) > most_bytes:
         raise _too_long(most_bytes)
     body = bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > most_bytes:
-                raise _too_long(most_bytes)
-    except ClientDisconnect:
-        raise InvalidRequest("the connection ended before the body did") from None
-    return bytes(body)
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidRequest("the connection ended before the body did")
+        body += message.get("body", b"")
+        if len(body) > most_bytes:
+            raise _too_long(most_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _too_long(most_bytes: int) -> BodyTooLong:
@@ -69,9 +71,9 @@ def _too_long(most_bytes: int) -> BodyTooLong:
 
 def check_encoding(request: Request) -> None:
     """Refuse a compressed body: how long it is shows only when it is unpacked."""
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
-        raise InvalidRequest(f"the body is encoded as {encoding[:50]!r}: send it as it is")
+    for encoding in header_values(request, b"content-encoding"):
+        if encoding.lower() != "identity":
+            raise InvalidRequest(f"the body is encoded as {encoding[:50]!r}: send it as it is")
 
 
 def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
@@ -107,7 +109,7 @@ def _given_twice(member: str) -> InvalidRequest:
 
 def read_given(request: Request) -> Given:
     """How the request gives its command; raises InvalidRequest."""
-    for name in request.query_params:
+    for name in request.query_params if request.scope["query_string"] else ():
         if name not in _ALL_OF_A_COMMAND:
             raise InvalidRequest(f"a command has no parameter {name[:50]!r}: what it says is in its body")
     return Given(
@@ -119,7 +121,7 @@ def read_given(request: Request) -> Given:
 
 
 def _idempotency_key(request: Request) -> UUID:
-    given = request.headers.getlist("idempotency-key")
+    given = header_values(request, b"idempotency-key")
     found = _KEY.fullmatch(given[0].strip()) if len(given) == 1 else None
     if found is None:
         raise InvalidRequest(
@@ -136,6 +138,8 @@ def _idempotency_key(request: Request) -> UUID:
 
 
 def _occurred_at(request: Request) -> datetime | None:
+    if not request.scope["query_string"]:
+        return None
     several = request.query_params.getlist("occurred_at")
     if not several:
         return None
@@ -154,14 +158,14 @@ def _occurred_at(request: Request) -> datetime | None:
 
 
 def _if_match(request: Request) -> Precondition | None:
-    given = request.headers.getlist("if-match")
+    given = header_values(request, b"if-match")
     return read_if_match(", ".join(given)) if given else None
 
 
 def read_wait(request: Request, longest_seconds: int = LONGEST_WAIT_SECONDS) -> int | None:
     """How many seconds the caller prefers to wait, for the views unless it is said for what (RFC 7240), but
     not longer than the server does; None if it says nothing."""
-    for preference in ",".join(request.headers.getlist("prefer")).split(","):
+    for preference in ",".join(header_values(request, b"prefer")).split(","):
         named = preference.partition(";")[0]
         if found := _WAIT.fullmatch(named.strip().lower()):
             return min(int(found[2]), longest_seconds)
