@@ -22,6 +22,7 @@ from casecore.api.lookups import CaseLookups
 from casecore.api.operations import OperationEndpoints
 from casecore.api.protection.guard import DEFAULT_PROTECTION, Guard, Protection
 from casecore.api.publishing import PublishingEndpoints
+from casecore.api.routing import IndexedRouter
 from casecore.app.answering import Answering
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
@@ -82,12 +83,11 @@ class _Api(Starlette):
     def __init__(
         self, routes: Sequence[BaseRoute], protection: Protection, lifespan: Lifespan[Starlette] | None
     ) -> None:
-        super().__init__(routes=routes, lifespan=lifespan)
+        super().__init__()
+        self.router = IndexedRouter(routes, lifespan)
         for route in routes:
             if isinstance(route, Route):
                 route.app = _answering(route.endpoint)
-        # A redirect would be made of the header Host, which is the caller's.
-        self.router.redirect_slashes = False
         self._protection = protection
 
     def build_middleware_stack(self) -> ASGIApp:
