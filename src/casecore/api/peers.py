@@ -46,7 +46,9 @@ class Peers:
         """Handle one request, or the lifespan."""
         if scope["type"] == "http":
             scope[_PEER] = scope["client"]
-            scope[_RELAYED] = not self._networks and any(name in _OF_PROXIES for name, _ in scope["headers"])
+            scope[_RELAYED] = not self._networks and not _OF_PROXIES.isdisjoint(
+                [name for name, _ in scope["headers"]]
+            )
             scope[_UNDECLARED] = self._only_proxies and not self._may_ask(scope["client"][0])
         await self._app(scope, receive, send)
 

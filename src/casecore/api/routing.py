@@ -43,11 +43,11 @@ class IndexedRouter(Router):
     def candidates(self, method: str, path: str) -> Sequence[Route]:
         """The routes that can match, in their order."""
         parts, end = path.count("/"), path[path.rfind("/") + 1 :]
-        exact = self._index.get(_Shape(method, parts, end))
-        return exact or self._index.get(_Shape(method, parts, None), ())
+        # A plain tuple is equal to the shape, and made in a tenth of the time.
+        return self._index.get((method, parts, end)) or self._index.get((method, parts, None)) or ()
 
 
-def _index(routes: Sequence[Route]) -> Mapping[_Shape, Sequence[Route]]:
+def _index(routes: Sequence[Route]) -> Mapping[tuple[str, int, str | None], Sequence[Route]]:
     """The routes that can match a path of each shape, in their order."""
     shapes = dict.fromkeys(shape for route in routes for shape in _shapes(route))
     return {shape: [route for route in routes if _can_match(route, shape)] for shape in shapes}
