@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Match
 
 from casecore.api.metrics import ApiMetrics
 from casecore.api.process import api_of
-from casecore.api.routing import IndexedRouter
+from casecore.api.server import IndexedRouter
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
