@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,7 +70,7 @@ def serve(tmp_path: Path, metrics: ApiMetrics) -> Iterator[Serve]:
             end_streams: Callable[[], None] | None = None,
             **options: Any,
         ) -> ApiServer:
-            api = api_of(app)
+            api = api_of(app, metrics)
             api.router.routes.extend(routes)
             api.state.end_streams = end_streams or api.state.end_streams
             server = make_server(api, ServerOptions(host, port, **options), metrics)
@@ -135,11 +136,13 @@ def test_a_proxy_elsewhere_cannot_say_that_its_caller_is_on_this_machine(serve: 
     assert NOT_TAKEN in said(server, "10.0.0.7", "127.0.0.1, 10.0.0.5")
 
 
-def test_without_tls_nobody_elsewhere_is_answered_past_the_proxy(serve: Serve) -> None:
+def test_without_tls_nobody_elsewhere_is_answered_past_the_proxy(serve: Serve, metrics: ApiMetrics) -> None:
     server = serve("0.0.0.0", proxies=("10.0.0.7/32",))
     assert "through its proxy only" in said(server, "10.0.0.8")
     assert NOT_TAKEN in said(server, "10.0.0.7", "203.0.113.9")
     assert said(server, "127.0.0.1") == LOOKED_UP
+    # And it is counted, as all that is answered
+    assert 'method="",route="",status="403"} 1.0' in generate_latest(metrics.registry).decode()
 
 
 def test_while_postgresql_is_unavailable_one_who_asks_is_told_to_try_again(
@@ -242,6 +245,22 @@ def test_requests_are_counted_by_template_and_not_by_what_callers_make_up(
     assert 'request_seconds_count{method="GET",route="/v1/cases/{case}"} 2.0' in counted
     assert "casecore_api_requests_at_work 0.0" in counted
     assert "C-1" not in counted
+
+
+def test_what_is_refused_before_it_is_a_request_is_counted_by_its_code(
+    serve: Serve, metrics: ApiMetrics
+) -> None:
+    def refused(problem: str) -> float | None:
+        return metrics.registry.get_sample_value("casecore_api_refused_total", {"problem": problem})
+
+    # Given a server that has refused nothing yet, and says so
+    server = serve()
+    assert refused("malformed_request") == 0
+    # When somebody speaks something else than HTTP to it
+    with socket.create_connection(("127.0.0.1", server.port), LIMIT_SECONDS) as line:
+        line.sendall(b"HELO casecore\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 400")
+    assert (refused("malformed_request"), refused("too_slow")) == (1, 0)
 
 
 def make_certificate(folder: Path, password: bytes = b"") -> tuple[Path, Path]:

@@ -20,6 +20,7 @@ from casecore.app.running.installation import API
 from casecore.app.running.listening import check_listening, url_of
 from casecore.app.settings import ApiSettings, IfMatch, KeysTaken, Settings
 from casecore.errors.kinds import CasecoreError
+from casecore.http.protection.guard import Protection
 from casecore.http.serving.listener import ApiServer, ServerOptions, make_server
 from casecore.http.serving.metrics import ApiMetrics
 from casecore.identity.issuer import IssuerKeys, read_issuer
@@ -44,7 +45,7 @@ def run_api(app: Application, health_port: int) -> None:
     check_listening(api)
     _check_store(app)
     metrics = ApiMetrics()
-    server = make_server(api_of(app), _options(api), metrics)
+    server = make_server(api_of(app, metrics), _options(api), metrics)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.end())
     _log_errors_of_the_server()
@@ -54,10 +55,14 @@ def run_api(app: Application, health_port: int) -> None:
     server.serve_until_ended()
 
 
-def api_of(app: Application) -> Starlette:
+def api_of(app: Application, metrics: ApiMetrics) -> Starlette:
     """The API of an installation, as its settings say; raises NotRunning, InvalidIssuerFile and OSError."""
-    needs_if_match = app.settings.api.if_match is IfMatch.DEMANDED
-    return make_api(app, _authentication_of(app.settings), needs_if_match=needs_if_match)
+    return make_api(
+        app,
+        _authentication_of(app.settings),
+        needs_if_match=app.settings.api.if_match is IfMatch.DEMANDED,
+        protection=Protection(on_begin=metrics.begin, on_answer=metrics.count),
+    )
 
 
 def _authentication_of(settings: Settings) -> Authentication:

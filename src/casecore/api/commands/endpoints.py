@@ -192,7 +192,9 @@ class CommandEndpoints:
 
         replied = await give_at_version(await self._threads.bus(), command, given.precondition, seen_alike)
         answer = await self._threads.in_thread(as_first_answered, replied) if replied.repeated else replied
-        views = await self._threads.views_at(resource.kind, answer, given, identity)
+        views = None
+        if given.wait_seconds is not None:
+            views = await self._threads.views_at(resource.kind, answer, given, identity)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
         return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
 

@@ -33,6 +33,7 @@ from casecore.http.protection.deadline import Deadline
 from casecore.http.protection.encoded_slashes import keep_slashes, shown_path
 from casecore.http.protection.exchange import AnsweredRequest, Exchange, set_exchange
 from casecore.http.protection.large_answers import MOST_UNTAKEN, LargeAnswers, is_large, send_in_pieces
+from casecore.http.protection.peers import check_declared
 from casecore.http.protection.rate_limits import RateLimiter, RateLimits, network_of
 from casecore.http.protection.request_heads import OnceOnly, is_utf8
 from casecore.http.protection.security_headers import security_headers
@@ -52,15 +53,16 @@ class Protection(NamedTuple):
 
     `most_unanswered` is how many requests may wait for the beginning of their answer at a time; each may hold
     a command of 256 KiB; of one organisation half as many. An answer begins within `answer_seconds`: a server
-    behind this one may hang, and who waits for it would fill all places. `on_answer` hears of each answer,
-    for those who count.
+    behind this one may hang, and who waits for it would fill all places. `on_begin` is called when a request
+    begins, and `on_answer` when it ends, for those who count.
     """
 
     limits: RateLimits = RateLimits()
     most_unanswered: int = 1_000
     answer_seconds: float = 120
     most_untaken: int = MOST_UNTAKEN
-    on_answer: Callable[[AnsweredRequest], None] | None = None
+    on_begin: Callable[[], None] = lambda: None
+    on_answer: Callable[[AnsweredRequest], None] = lambda _: None
 
 
 DEFAULT_PROTECTION = Protection()
@@ -92,6 +94,7 @@ class Guard:
             await send({"type": "websocket.close"})
             return
         begun = time.perf_counter()
+        self._protection.on_begin()
         headers = OnceOnly(scope)
         exchange = self._exchange_of(scope, headers)
         to_begin = self._begin_in_time()
@@ -140,6 +143,7 @@ class Guard:
 
     def _check(self, scope: Scope, headers: OnceOnly) -> None:
         """Raise what speaks against handling the request at all."""
+        check_declared(scope)
         if self._unanswered.are_too_many:
             raise ServerBusy
         self._limiter.check_address(_address(scope), headers.get(b"authorization"))
@@ -197,8 +201,7 @@ class Guard:
             seconds=seconds,
         )
         self._access_log.write(scope, exchange, answered)
-        if self._protection.on_answer is not None:
-            self._protection.on_answer(answered)
+        self._protection.on_answer(answered)
 
 
 def _address(scope: Scope) -> str:

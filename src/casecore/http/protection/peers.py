@@ -11,11 +11,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from casecore.app.running.listening import is_loopback
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.http.problems import answer_with, problem_of
 
 _PEER = "casecore.peer"
 """In the scope of a request, who opened its connection; `client` is from where it came, by the proxies."""
-
+_UNDECLARED = "casecore.undeclared"
+"""In the scope of a request, that nobody has declared who opened its connection, and must have."""
 _RELAYED = "casecore.relayed"
 """In the scope of a request that was passed on, and of which no declared proxy says from where it came."""
 _FORWARDED_FOR = b"x-forwarded-for"
@@ -52,9 +52,7 @@ class Peers:
             host = peer[0] if peer else ""
             scope[_PEER] = peer
             scope[_RELAYED] = self._is_relayed(scope, host)
-            if self._only_proxies and not (is_loopback(host) or self._is_declared(host)):
-                await answer_with(problem_of(PeerNotDeclared()))(scope, receive, send)
-                return
+            scope[_UNDECLARED] = self._only_proxies and not (is_loopback(host) or self._is_declared(host))
         await self._app(scope, receive, send)
 
     def _is_relayed(self, scope: Scope, host: str) -> bool:
@@ -69,6 +67,12 @@ class Peers:
             return any(ip_address(host) in one for one in self._networks)
         except ValueError:  # a connection that has ended has no address
             return False
+
+
+def check_declared(scope: Scope) -> None:
+    """Raise PeerNotDeclared for a request that comes past the proxy."""
+    if scope.get(_UNDECLARED, False):
+        raise PeerNotDeclared
 
 
 def is_from_this_machine(scope: Scope) -> bool:

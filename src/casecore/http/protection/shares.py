@@ -31,8 +31,7 @@ class Turns:
             async with free:
                 yield
         finally:
-            self._asking -= Counter([organisation])
-            if not self._asking[organisation]:
+            if _one_less(self._asking, organisation) == 0:
                 self._free.pop(organisation)
 
 
@@ -91,4 +90,14 @@ class Unanswered:
         """One is answered, of an organisation if it has shown to be one's."""
         self._all -= 1
         if organisation is not None:
-            self._of -= Counter([organisation])
+            _one_less(self._of, organisation)
+
+
+def _one_less(counts: Counter[str], organisation: str) -> int:
+    """Count one less of an organisation, and forget it where it has none; returns how many it has."""
+    left = counts[organisation] - 1
+    if left:
+        counts[organisation] = left
+    else:
+        del counts[organisation]
+    return left
