@@ -27,6 +27,7 @@ PROJECT_INSTALLED := .venv/.project-installed
 PEERS_INSTALLED := .venv/peers/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 PROVIDER_FETCHED := .casecore/cache/.provider-fetched
+BROWSER_FETCHED := .casecore/cache/.browser-fetched
 
 .DELETE_ON_ERROR:
 .PHONY: help install demo up down status picture invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
@@ -78,7 +79,7 @@ check: install lint format-check types arrows ## all that needs no server, in a 
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -m "not servers and not faults" \
 		-n $(CORES) $(BY_FILE) $(PYTEST_OPTIONS) $(TESTS)
 
-test: install ## all tests; TESTS=tests/store runs some, WORKERS=2 runs fewer at a time
+test: install $(BROWSER_FETCHED) ## all tests; TESTS=tests/store runs some, WORKERS=2 runs fewer at a time
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE) \
 		$(PYTEST_OPTIONS) $(TESTS)
 
@@ -180,3 +181,8 @@ $(PROVIDER_FETCHED): tests/identity/provider/package-lock.json $(PROJECT_INSTALL
 	@echo "Fetching a provider of identities for the tests into .casecore/cache"
 	@$(BIN)/python -m tests.identity.provider.fetch .casecore/cache > /dev/null && touch $@ || \
 		echo "Without it all but tests/identity/test_provider.py runs, which tries again." >&2
+
+$(BROWSER_FETCHED): tests/browser/axe/package-lock.json tests/browser/chromium/package-lock.json $(PROJECT_INSTALLED)
+	@echo "Looking for a browser for the tests; fetching one into .casecore/cache if there is none"
+	@$(BIN)/python -m tests.browser.fetch > /dev/null && touch $@ || \
+		echo "Without it all but the tests with a browser run, which try again." >&2

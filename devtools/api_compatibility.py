@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
+from casecore.contract.json_schema import Json
+from devtools.compatibility import Direction, SchemaComparison, resolve
 
-from casecore.contract.json_schema import KNOWN_WORDS, Json
-from devtools.compatibility import Schema, by_signature, resolve
-
-_LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-_MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
-_FORMS = ("pattern", "format", "multipleOf", "uniqueItems")
 _FIRST_PROBLEM = 400
 
 
@@ -71,8 +66,8 @@ def _parameter_changes(pair: _Pair, was: Json, now: Json) -> Iterator[str]:
         if parameter.get("required", False) and not needed:
             yield f"the parameter {name} is required now"
         if name in had:
-            asked = _Comparison(pair.old, pair.new, is_answer=False)
-            yield from asked.changes(f"parameter {name}", had[name]["schema"], parameter["schema"])
+            asked = SchemaComparison(pair.old, pair.new, Direction.BACKWARD)
+            yield from asked.between(f"parameter {name}", had[name]["schema"], parameter["schema"])
 
 
 def _body_changes(pair: _Pair, was: Json, now: Json) -> Iterator[str]:
@@ -82,8 +77,8 @@ def _body_changes(pair: _Pair, was: Json, now: Json) -> Iterator[str]:
         if media_type not in (now or {}).get("content", {}):
             yield f"a body of {media_type} was taken, and is no longer"
         elif "schema" in content:
-            asked = _Comparison(pair.old, pair.new, is_answer=False)
-            yield from asked.changes("body", content["schema"], now["content"][media_type].get("schema", {}))
+            asked = SchemaComparison(pair.old, pair.new, Direction.BACKWARD)
+            yield from asked.between("body", content["schema"], now["content"][media_type].get("schema", {}))
 
 
 def _answer_changes(pair: _Pair, status: str, was: Json, now: Json) -> Iterator[str]:
@@ -99,8 +94,8 @@ def _answer_changes(pair: _Pair, status: str, was: Json, now: Json) -> Iterator[
         if media_type not in new.get("content", {}):
             yield f"{status}: {media_type} was answered, and is no longer"
         elif "schema" in content:
-            answered = _Comparison(pair.old, pair.new, is_answer=True)
-            yield from answered.changes(
+            answered = SchemaComparison(pair.old, pair.new, Direction.FORWARD)
+            yield from answered.between(
                 status, content["schema"], new["content"][media_type].get("schema", {})
             )
 
@@ -113,90 +108,3 @@ def _parameters(document: Json, operation: Json) -> dict[str, Json]:
 
 def _resolved(document: Json, node: Json) -> Json:
     return resolve(document, node["$ref"]) if "$ref" in node else node
-
-
-class _Comparison:
-    """One walk through two schemas: of what is sent, or of what is answered."""
-
-    def __init__(self, old_root: Schema, new_root: Schema, *, is_answer: bool) -> None:
-        self._old_root = old_root
-        self._new_root = new_root
-        self._is_answer = is_answer
-        self._compared: set[tuple[bytes, bytes]] = set()
-
-    def changes(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
-        """What breaks at a place and below it."""
-        if not self._is_answer and "default" in old and old["default"] != new.get("default", ...):
-            yield f"{path}: the default was {old['default']!r}, and is {new.get('default', 'none')!r}"
-        if set(old) & set(new) >= {
-            "$ref",
-            "properties",
-        }:  # a named schema, of which some members are known better
-            for name, member in old["properties"].items():
-                yield from self.changes(f"{path}.{name}", member, new["properties"].get(name, {}))
-        was, now = by_signature(self._old_root, old), by_signature(self._new_root, new)
-        if self._is_answer:
-            for signature in sorted(now.keys() - was.keys()):
-                yield f"{path}: {signature} is answered now, which was not"
-        else:
-            for signature in sorted(was.keys() - now.keys()):
-                yield f"{path}: {signature} was accepted, and is no longer"
-        for signature in sorted(was.keys() & now.keys()):
-            yield from self._variant(path, was[signature], now[signature])
-
-    def _variant(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
-        pair = (msgspec.json.encode(old), msgspec.json.encode(new))
-        if pair in self._compared:  # each pair once: this also ends a schema that contains itself
-            return
-        self._compared.add(pair)
-        yield from self._words(path, old, new)
-        yield from self._bounds(path, old, new)
-        yield from self._members(path, old, new)
-        for keyword, suffix in (("items", "[]"), ("additionalProperties", ".*")):
-            was, now = old.get(keyword), new.get(keyword)
-            if isinstance(was, Mapping) and isinstance(now, Mapping):
-                yield from self.changes(path + suffix, was, now)
-
-    def _words(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
-        had, has = _words_of(old), _words_of(new)
-        for word in had:
-            if has and word not in has:
-                yield f"{path}: the word {word!r} was removed"
-        if self._is_answer:
-            if had and not has:
-                yield f"{path}: it was one of some words, and is any now"
-            if {"enum", "const"} & old.keys() and set(has) - set(had):
-                yield f"{path}: its words were closed, and {sorted(set(has) - set(had))} are new"
-        elif has and not had:
-            yield f"{path}: anything was accepted, and is now one of some words"
-
-    def _bounds(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
-        tight, loose = (old, new) if self._is_answer else (new, old)
-        for keyword in (*_LEAST, *_MOST, *_FORMS):
-            bound, other = tight.get(keyword), loose.get(keyword)
-            if bound is None or bound == other:
-                continue
-            if other is None or keyword in _FORMS or ((bound > other) == (keyword in _LEAST)):
-                yield f"{path}: {keyword} was {old.get(keyword, 'none')}, and is {new.get(keyword, 'none')}"
-
-    def _members(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
-        had, has = old.get("properties", {}), new.get("properties", {})
-        needed, needs = set(old.get("required", ())), set(new.get("required", ()))
-        for name in had:
-            if name in has:
-                yield from self.changes(f"{path}.{name}", had[name], has[name])
-            elif self._is_answer or new.get("additionalProperties") is False:
-                yield f"{path}.{name}: the member was removed"
-        if self._is_answer:
-            for name in sorted(needed - needs):
-                if name in has:
-                    yield f"{path}.{name}: it was always there, and is no longer"
-        else:
-            for name in sorted(needs - needed):
-                yield f"{path}.{name}: it is required now"
-
-
-def _words_of(schema: Schema) -> list[str]:
-    if "const" in schema:
-        return [schema["const"]]
-    return list(schema.get("enum", schema.get(KNOWN_WORDS, ())))

@@ -22,6 +22,7 @@ THINGS: Mapping[str, str] = MappingProxyType(
         "CASE": "a case, its timeline, clocks, trace and events; those who have a part in it now",
         "INTERNAL_MESSAGE": "an internal message of a case that one sees; for all others there is none, and "
         "none is counted",
+        "ON_BEHALF_OF": "on whose behalf the system acted, in an event that one sees",
         "PARTY": "a party",
         "PACKAGE": "a licence package, with all that happened to it; those of today",
         "CHARGE": "a maintenance charge",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Flag, auto
 from typing import Any, TypeAlias
 
 import msgspec
@@ -11,26 +12,22 @@ from casecore.contract.json_schema import KNOWN_WORDS, portable
 
 Schema: TypeAlias = Mapping[str, Any]
 
-# A change in either direction breaks: a tighter bound refuses old events, a looser one allows new events that
-# old readers refuse.
-_FIXED = (
-    "const",
-    "format",
-    "pattern",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "x-personal",
-)
+_LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_FORMS = ("pattern", "format", "multipleOf", "uniqueItems")
+_PERSONAL = "x-personal"
+_SAYS_NOTHING = frozenset({"title", "description", "examples", "default", _PERSONAL})
+
+
+class Direction(Flag):
+    """Who must go on when a schema is replaced, in the words of schema registries."""
+
+    BACKWARD = auto()
+    """Who reads by the new schema takes what was written by the old one: as the server does with requests."""
+    FORWARD = auto()
+    """Who reads by the old schema takes what is written by the new one: as callers do with answers."""
+    FULL = BACKWARD | FORWARD
+    """Both: events are stored for ever, and are read by programs of any age."""
 
 
 def breaking_changes(old_schema: Schema, new_schema: Schema) -> list[str]:
@@ -38,76 +35,141 @@ def breaking_changes(old_schema: Schema, new_schema: Schema) -> list[str]:
 
     Empty if nothing. Each entry names the place as a path from `$`, and the change. Compatible are added
     optional properties, another title or description, a known word that was added, and the opening of an
-    enumeration that was closed, with all its words still known. A changed default breaks: a field that an
-    event leaves out would mean something else.
+    enumeration that was closed, with all its words still known, and others. A changed default breaks: a field
+    that an event leaves out would mean something else.
     """
-    return list(dict.fromkeys(_Comparison(old_schema, new_schema).changes("$", old_schema, new_schema)))
+    changes = SchemaComparison(old_schema, new_schema, Direction.FULL)
+    return list(dict.fromkeys(changes.between("$", old_schema, new_schema)))
 
 
-class _Comparison:
-    """One walk through two schemas at once."""
+class SchemaComparison:
+    """One walk through two schemas at once, for what breaks in one direction, or in both."""
 
-    def __init__(self, old_root: Schema, new_root: Schema) -> None:
+    def __init__(self, old_root: Schema, new_root: Schema, direction: Direction) -> None:
+        """The roots are the documents in which references are looked up."""
         self._old_root = old_root
         self._new_root = new_root
+        self._direction = direction
+        self._is_backward = Direction.BACKWARD in direction
+        self._is_forward = Direction.FORWARD in direction
         self._compared: set[tuple[bytes, bytes]] = set()
 
-    def changes(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
-        if "default" in old and old.get("default") != new.get("default", ...):
+    def between(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
+        """What breaks at a place and below it."""
+        if self._is_backward and "default" in old and old["default"] != new.get("default", ...):
             yield f"{path}: the default was {old['default']!r}, and is {new.get('default', 'none')!r}"
-        old_variants = by_signature(self._old_root, old)
-        new_variants = by_signature(self._new_root, new)
-        for signature in old_variants.keys() - new_variants.keys():
-            yield f"{path}: {signature} was allowed, and is no longer"
-        for signature in new_variants.keys() - old_variants.keys():
-            yield f"{path}: {signature} was not allowed, and is now: old readers refuse it"
-        for signature in sorted(old_variants.keys() & new_variants.keys()):
-            yield from self._variant(path, old_variants[signature], new_variants[signature])
+        if set(old) & set(new) >= {
+            "$ref",
+            "properties",
+        }:  # a named schema, some members of which are narrower
+            for name, member in old["properties"].items():
+                yield from self.between(f"{path}.{name}", member, new["properties"].get(name, {}))
+        was, now = by_signature(self._old_root, old), by_signature(self._new_root, new)
+        if self._is_backward and not _allows_anything(now):
+            for signature in sorted(was.keys() - now.keys()):
+                yield f"{path}: {signature} was allowed, and is no longer"
+        if self._is_forward and not _allows_anything(was):
+            for signature in sorted(now.keys() - was.keys()):
+                yield f"{path}: {signature} was not allowed, and is now: old readers refuse it"
+        for signature in sorted(was.keys() & now.keys()):
+            yield from self._variant(path, was[signature], now[signature])
 
     def _variant(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         pair = (msgspec.json.encode(old), msgspec.json.encode(new))
         if pair in self._compared:  # each pair once: this also ends a schema that contains itself
             return
         self._compared.add(pair)
-        for keyword in _FIXED:
-            if old.get(keyword) != new.get(keyword):
-                yield f"{path}: {keyword} was {old.get(keyword, 'none')}, and is {new.get(keyword, 'none')}"
-        yield from _word_changes(path, old, new)
-        yield from self._properties(path, old, new)
-        for keyword, suffix in (("items", "[]"), ("additionalProperties", ".*")):
-            was, now = _as_schema(old.get(keyword)), _as_schema(new.get(keyword))
-            yield from self.changes(path + suffix, was, now)
+        if self._direction is Direction.FULL and old.get(_PERSONAL) != new.get(_PERSONAL):
+            yield _differs(path, _PERSONAL, old, new)  # of an event it is sealed, also when it is old
+        yield from self._bounds(path, old, new)
+        yield from self._words(path, old, new)
+        yield from self._members(path, old, new)
+        yield from self._others(f"{path}[]", old.get("items", True), new.get("items", True))
+        others, other = "additionalProperties", f"{path}.*"
+        yield from self._others(other, old.get(others, True), new.get(others, True))
 
-    def _properties(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
+    def _bounds(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
+        for keyword in (*_LEAST, *_MOST, *_FORMS):
+            was, now = old.get(keyword), new.get(keyword)
+            if was == now:
+                continue
+            is_breaking = (self._is_backward and _is_tighter(keyword, now, was)) or (
+                self._is_forward and _is_tighter(keyword, was, now)
+            )
+            if is_breaking:
+                yield _differs(path, keyword, old, new)
+
+    def _words(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
+        had, has = _words_of(old), _words_of(new)
+        if has or self._is_forward:
+            for word in had:
+                if word not in has:
+                    yield f"{path}: the word {word!r} was removed; who wrote it, or read it, needs it"
+        if self._is_backward and has and not had:
+            yield f"{path}: any text was allowed, and is now one of some words"
+        if self._is_backward and has and _is_closed(new) and not _is_closed(old):
+            yield f"{path}: its words are closed, and others may have been written"
+        # Events were published with closed enumerations before they were opened, and words were added since.
+        is_opened_for_good = self._direction is Direction.FULL and not _is_closed(new)
+        if self._is_forward and _is_closed(old) and not is_opened_for_good:
+            for word in has:
+                if word not in had:
+                    yield f"{path}: its words were closed, so old readers refuse {word!r}"
+
+    def _members(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         had, has = old.get("properties", {}), new.get("properties", {})
         needed, needs = set(old.get("required", ())), set(new.get("required", ()))
         for name in had:
-            if name not in has:
+            if name in has:
+                yield from self.between(f"{path}.{name}", had[name], has[name])
+            elif self._is_forward or new.get("additionalProperties") is False:
                 yield f"{path}.{name}: the property was removed"
-            else:
-                yield from self.changes(f"{path}.{name}", had[name], has[name])
-        for name in sorted(needs - needed):
-            yield f"{path}.{name}: it is required now; events that are stored lack it"
-        for name in sorted((needed - needs) & has.keys()):
-            yield f"{path}.{name}: it was required, and is no longer; old readers need it"
+        if self._is_backward:
+            for name in sorted(needs - needed):
+                yield f"{path}.{name}: it is required now, and what is written already lacks it"
+        if self._is_forward:
+            for name in sorted((needed - needs) & has.keys()):
+                yield f"{path}.{name}: it was required, and is no longer: old readers need it"
+
+    def _others(self, path: str, was: Any, now: Any) -> Iterator[str]:
+        """What breaks in items, or members, that have no names: a schema, True for any, False for none."""
+        if was is not False and now is not False:
+            yield from self.between(path, _as_schema(was), _as_schema(now))
+        elif self._is_backward and was is not False:
+            yield f"{path}: others were allowed, and nothing else is now"
+        elif self._is_forward and now is not False:
+            yield f"{path}: nothing else was allowed, and others are now: old readers refuse them"
 
 
-def _word_changes(path: str, old: Schema, new: Schema) -> Iterator[str]:
-    if "enum" in new:
-        if sorted(map(str, new["enum"])) != sorted(map(str, old.get("enum", ()))):
-            yield f"{path}: its words are closed, so old readers refuse others, and events may hold them"
-        return
-    for word in _known_words(old):
-        if word not in _known_words(new):
-            yield f"{path}: the word {word!r} was removed; events that are stored hold it"
-    if KNOWN_WORDS in new and not _known_words(old):
-        yield f"{path}: any text was allowed, and is now one of some words"
+def _is_tighter(keyword: str, bound: Any, other: Any) -> bool:
+    """Whether a bound refuses something that another one takes; None is no bound. Forms refuse each other."""
+    if bound is None:
+        return False
+    return other is None or keyword in _FORMS or (bound > other) == (keyword in _LEAST)
 
 
-def _known_words(schema: Schema) -> Sequence[str]:
+def _differs(path: str, keyword: str, old: Schema, new: Schema) -> str:
+    return f"{path}: {keyword} was {old.get(keyword, 'none')}, and is {new.get(keyword, 'none')}"
+
+
+def _words_of(schema: Schema) -> Sequence[Any]:
     """The words of an enumeration, whether it is closed or may grow."""
-    words: Sequence[str] = schema.get("enum", schema.get(KNOWN_WORDS, ()))
+    if "const" in schema:
+        return [schema["const"]]
+    words: Sequence[Any] = schema.get("enum", schema.get(KNOWN_WORDS, ()))
     return words
+
+
+def _is_closed(schema: Schema) -> bool:
+    return bool({"enum", "const"} & schema.keys())
+
+
+def _as_schema(node: Any) -> Schema:
+    return node if isinstance(node, Mapping) else {}
+
+
+def _allows_anything(variants: Mapping[str, Schema]) -> bool:
+    return any(variant.keys() <= _SAYS_NOTHING for variant in variants.values())
 
 
 def by_signature(root: Schema, node: Schema) -> dict[str, Schema]:
@@ -148,10 +210,3 @@ def resolve(root: Schema, reference: str) -> Schema:
         node = node[step.replace("~1", "/").replace("~0", "~")]
     resolved: Schema = node
     return resolved
-
-
-def _as_schema(node: object) -> Schema:
-    """True, and a missing schema, allow anything; False allows nothing."""
-    if isinstance(node, Mapping):
-        return node
-    return {"const": "nothing"} if node is False else {}

@@ -207,6 +207,7 @@ def _fact(place: int, actor: Actor, data: EventData) -> Fact[EventData]:
     return Fact(
         occurred_at=_MORNING + timedelta(minutes=17 * place, milliseconds=250),
         actor=actor,
+        on_behalf_of=_SELLER_AGENT,
         command_id=UUID(int=0x6F1D9F0A54A54C0E9D7E1F6A3C2B7E00 + place),
         correlation_id=UUID("9c7f2f0e-6f55-4e58-8d0a-2f6f3f1f0a11"),
         causation_id="import-2026-03-02",

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import guard, profiles, tiers
+from tests.browser.fixtures import browser, new_page, page, watch  # noqa: F401
 from tests.servers import Servers, delete_topics, new_database, new_home, remove_abandoned
 
 # Before a test module is imported: their properties take their settings from it.

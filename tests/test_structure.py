@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -25,10 +26,23 @@ BENCH = modules("bench")
 ALL = [*MODULES, *BENCH, *modules("tests")]
 
 
+class Found(NamedTuple):
+    """What these tests ask of a module: its public types, its imports, and the lines of its functions."""
+
+    public_types: tuple[str, ...]
+    imported: frozenset[str]
+    functions: tuple[tuple[str, int], ...]
+
+
 @cache
-def parsed(path: Path) -> ast.Module:
-    """A module, parsed when a test asks for it: all processes of a run collect the tests, one runs them."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+def found_in(path: Path) -> Found:
+    """Of a module, read when a test asks for it: all processes of a run collect the tests, one runs them.
+
+    Its tree is not kept: nine hundred of them are some millions of objects, through which Python would look
+    for garbage again and again.
+    """
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    return Found(tuple(public_types(module)), frozenset(imported(path, module)), tuple(functions(module)))
 
 
 VIEW_ROWS = {(table.row.__module__, table.row.__name__) for view in VIEWS.values() for table in view.tables}
@@ -38,7 +52,7 @@ VIEW_ROWS = {(table.row.__module__, table.row.__name__) for view in VIEWS.values
 def test_no_public_class_or_type_has_two_homes() -> None:
     homes = defaultdict(list)
     for path in MODULES:
-        for name in public_types(parsed(path)):
+        for name in found_in(path).public_types:
             if (name_of(path), name) not in VIEW_ROWS:
                 homes[name].append(str(path))
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
@@ -63,7 +77,7 @@ def test_a_module_fits_on_a_few_screens(path: Path) -> None:
 
 @pytest.mark.parametrize("path", ALL, ids=str)
 def test_a_function_fits_on_one_screen(path: Path) -> None:
-    assert [name for name, lines in functions(parsed(path)) if lines > LONGEST_FUNCTION] == []
+    assert [name for name, lines in found_in(path).functions if lines > LONGEST_FUNCTION] == []
 
 
 def functions(module: ast.Module) -> Iterator[tuple[str, int]]:
@@ -81,7 +95,7 @@ def test_a_folder_can_be_seen_at_once() -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    imports = {name_of(path): set(imported(path, parsed(path))) for path in MODULES}
+    imports = {name_of(path): found_in(path).imported for path in MODULES}
     known = {name: sorted((found & imports.keys()) - {name}) for name, found in imports.items()}
     assert circle_in(known) == []
 

@@ -21,6 +21,7 @@ SERVER_FIXTURES = frozenset(
         "home",  # servers and supervised programs of the test's own (tests/local)
         "own_home",  # servers to be hurt (tests/faults)
         "provider",  # a provider of identities (tests/identity)
+        "browser",  # a browser (tests/browser)
         "inner_run",  # a test run in a test run (tests/test_guard.py)
     }
 )
@@ -32,6 +33,8 @@ _SERVER_PROGRAMS = frozenset({"initdb", "pg_ctl", "postgres", "java"})
 _LONG = (
     *("tests/journeys/", "tests/surface/", "tests/test_guard.py", "tests/relay/", "tests/simulation/"),
     *("tests/projections/", "tests/local/", "tests/faults/", "tests/upgrade/", "tests/imports/"),
+    *("tests/visibility/", "tests/api/", "tests/documents/", "tests/contract/", "tests/test_structure.py"),
+    *("tests/cli/", "tests/clocks/", "tests/synthetic/", "tests/identity/", "tests/app/", "tests/runs/"),
 )
 """Where the tests are that take longest, in this order: while some of them wait, others compute."""
 

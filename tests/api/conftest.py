@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import NamedTuple
 
 import pytest
-import uvicorn
 
 from casecore.identity.identity import Scope
 from casecore.store.migrations import migrate
 from projections.billing.projection import BILLING
 from tests.api.accounts import ACTORS, open_accounts
-from tests.api.doors import Door, open_door
+from tests.api.doors import Door, listening, open_door
 from tests.api.reference import Reference
 from tests.projections.stored import fold_store
 from tests.runs.business import Business
 from tests.servers import new_database
-from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -48,17 +44,8 @@ def door_without_database(tmp_path: Path) -> Iterator[Door]:
 @pytest.fixture
 def address(door: Door) -> Iterator[str]:
     """The address of the same API, listening on a socket of its own."""
-    config = uvicorn.Config(door.client.app, lifespan="off", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            wait_until(lambda: server.started, "the server listens")
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(door.client.app) as found:
+        yield found
 
 
 class Accounts(NamedTuple):

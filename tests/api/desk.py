@@ -9,7 +9,7 @@ from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.command_context import CommandContext
-from casecore.app.service_levels.publishing import publish_calendar, publish_policy
+from casecore.app.service_levels.policies_and_calendars import publish_calendar, publish_policy
 from casecore.app.settings import read_settings
 from casecore.contract.streams import case_stream_id
 from casecore.postgres.connection import connect

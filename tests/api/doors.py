@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import uvicorn
 from httpx2 import Response
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from casecore.api.authentication import Authentication
 from casecore.api.server import make_api
@@ -21,6 +25,7 @@ from casecore.decider.command import GivenActor
 from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key
+from tests.waiting import wait_until
 
 
 class Door:
@@ -67,6 +72,23 @@ def open_door(database: str, home: Path, *, needs_if_match: bool = False) -> Ite
     settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home)})
     with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
         keys = KeyFile(home / "keys.json")
-        api = make_api(app, Authentication(keys, None), needs_if_match=needs_if_match)
+        api = make_api(
+            app, Authentication(keys, None, keys_from_anywhere=True), needs_if_match=needs_if_match
+        )
         with TestClient(api, raise_server_exceptions=False) as client:
             yield Door(client, keys, database)
+
+
+@contextmanager
+def listening(api: ASGIApp) -> Iterator[str]:
+    """The address of an API that listens on a socket of its own."""
+    server = uvicorn.Server(uvicorn.Config(api, lifespan="off", log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        thread = Thread(target=server.run, kwargs={"sockets": [opened]})
+        thread.start()
+        try:
+            wait_until(lambda: server.started, "the server listens")
+            yield f"http://127.0.0.1:{opened.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

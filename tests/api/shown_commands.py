@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -56,9 +55,12 @@ def request_of(shown: Shown, variables: Mapping[str, str], key: Callable[[], str
                 name, _, value = next(words).partition(": ")
                 headers[name] = value
             case "--json":
-                body = json.loads(next(words))
+                body = next(words)
+                headers["Content-Type"] = "application/json"
+            case "--data-binary":
+                body = next(words)
             case _:
                 assert not word.startswith("-"), f"{word} is an option that the test does not know"
                 places.append(word)
     [place] = places
-    return httpx.Request("POST" if body is not None else "GET", place, headers=headers, json=body)
+    return httpx.Request("POST" if body is not None else "GET", place, headers=headers, content=body)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+from types import SimpleNamespace
 
 import structlog
 
+from casecore.contract.envelope import Role
+from casecore.decider.command import GivenActor
 from casecore.http.protection.access_log import AccessLog
 from casecore.http.protection.exchange import AnsweredRequest, Exchange
 from casecore.http.protection.trace_context import TraceContext
+from casecore.identity.identity import Identity
 
 
 class Written:
@@ -45,3 +51,44 @@ def test_the_lines_of_requests_that_end_together_are_written_together(monkeypatc
         [False, False, True],
     ]
     assert [text.count("\n") for text in written.texts] == [1, 0]
+
+
+def test_a_line_of_json_is_as_that_of_all_other_logs(monkeypatch) -> None:
+    # Given a log as JSON, and a request of somebody whose organisation has letters that JSON escapes
+    written = io.StringIO()
+    processors = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(),
+    ]
+    config = {"processors": processors, "logger_factory": structlog.PrintLoggerFactory(written)}
+    monkeypatch.setattr(structlog, "get_config", lambda: config)
+    actor = GivenActor("ida", 'nörd "\x7f\u2028\U0001f600', Role.SELLER)
+    members = {
+        "method": "POST",
+        "route": "/v1/cases/{address}/message",
+        "status": 409,
+        "ms": 1234.6,
+        "trace_id": "a" * 32,
+        "problem": "case_closed",
+        "organisation": actor.organisation,
+        "role": "seller",
+        "shown_by": "KEY",
+        "case": "C-1",
+    }
+
+    async def request() -> None:
+        exchange = Exchange(TraceContext(members["trace_id"], "0" * 16), lambda _: None)
+        exchange.identified(Identity(actor, frozenset(), members["shown_by"]))
+        answered = AnsweredRequest(
+            members["method"], members["route"], members["status"], members["problem"], 1.23456
+        )
+        AccessLog().write({"path_params": {"address": "C-1"}}, exchange, answered)
+
+    # When its line is written
+    asyncio.run(request())
+    # Then it is, letter by letter, what structlog writes of its members
+    line = written.getvalue().rstrip("\n")
+    stamped = {"timestamp": json.loads(line)["timestamp"]}
+    said = {**members, "event": "request", "level": "info", **stamped}
+    assert line == structlog.processors.JSONRenderer()(SimpleNamespace(), "info", said)

@@ -233,6 +233,7 @@ def test_a_document_is_explained_by_its_lines_and_terms(accounts):
         "casecore.billing.vat_rate_set.v1",
     }
     closed = accounts.door.ask("/v1/billing/explain/nord/2024", accounts.keys["nord"]).json()
+    assert accounts.door.ask("/v1/billing/explain/nord%2F2024", accounts.keys["nord"]).json() == closed
     assert (closed["settlement"]["year"], len(closed["steps"])) == (2024, 2)
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from casecore.store import log
 from projections.timeline.projection import TIMELINE
 from projections.workload.projection import WORKLOAD
 from tests.api.desk import done, noted_internally, opened, parked
@@ -91,12 +92,20 @@ def test_a_case_that_is_as_it_was_is_not_sent_again(door, keys, of_nord):
         "limit=1&limit=2",
         "sort=price",
         "agent=%00",
+        "agent=%ff",
         "opened_since=2026-03-02",
     ],
 )
 def test_a_question_that_cannot_be_read_says_so(door, keys, query):
     answer = door.client.get(f"/v1/cases?{query}", headers=keys["nord"])
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_a_parameter_that_is_unknown_is_answered_with_those_that_are_known(door, keys):
+    answer = door.client.get("/v1/cases/C-1/explain?colour=red", headers=keys["nord"])
+    assert answer.json()["detail"].endswith(
+        "unknown field `colour`; known are: at, clock, level, number, recorded_by"
+    )
 
 
 @pytest.fixture
@@ -185,6 +194,26 @@ def test_an_internal_message_does_not_show_to_others_in_the_case(door, keys, of_
     lacking = door.client.get(path, headers=keys["praxis"]).json()
     assert lacking["behind"] == 2  # the own message, too
     assert datetime.fromisoformat(lacking["as_of"]) < before_it
+
+
+def test_a_long_case_is_read_in_pieces_so_that_nobody_fills_the_servers_memory(
+    door, keys, of_nord, database, monkeypatch
+):
+    monkeypatch.setattr(log, "ROWS_OF_PIECE", 2)
+    monkeypatch.delattr(log.LogReader, "stream")  # it has all of them in memory
+    for number in range(4):
+        done(door, keys["praxis"], of_nord, "message", text=f"message {number}")
+    noted_internally(door, keys["nord"], of_nord, "nord")
+    fold_store(database, WORKLOAD)
+    path = f"/v1/cases/{of_nord}"
+    seen = door.client.get(path, headers=keys["praxis"])
+    assert (seen.status_code, seen.headers["ETag"]) == (200, '"5"')
+    traced = door.client.get(f"{path}/trace?latest=2", headers=keys["praxis"]).json()
+    assert [event["version"] for event in traced["events"]] == [4, 5]
+    clocks = door.client.get(f"{path}/clocks?recorded_by=2199-01-01T00:00:00Z", headers=keys["praxis"])
+    assert clocks.status_code == 200, clocks.text
+    headers = {**keys["praxis"], "Idempotency-Key": str(uuid4()), "If-Match": '"5"'}
+    assert door.client.post(f"{path}/close", headers=headers).status_code == 422  # decided, not 412
 
 
 def test_a_case_whose_record_is_parked_is_not_answered_as_if_it_were_whole(door, keys, of_nord, database):

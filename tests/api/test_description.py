@@ -118,6 +118,7 @@ OF_OTHER_DOORS = {
     "certificate_unusable",
     "health_port_taken",
     "invalid_setting",
+    "nothing_to_trace",
     "port_taken",
     "start_too_late",
     "topics_known",

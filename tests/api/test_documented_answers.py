@@ -18,9 +18,9 @@ from casecore.api.answers.answers import Answers
 from casecore.api.commands import publishing
 from casecore.api.lines import endpoint as lines
 from casecore.api.questions.lookups import CaseLookups
+from casecore.app.background_runs.running import Operations
 from casecore.app.cases import reference_of
 from casecore.app.feed.feed import EventFeed
-from casecore.app.operations.running import Operations
 from casecore.commands.bus import CommandBus
 from casecore.http.problems import ServerBusy, TooManyRequests
 from casecore.http.protection.rate_limits import RateLimiter

@@ -100,6 +100,25 @@ def test_who_waits_hears_of_what_is_published_meanwhile(door, ida, service, publ
     assert asked(door, service, f"/v1/events?after={answer['next']}")["events"] == []
 
 
+def test_who_waits_and_whose_key_is_revoked_meanwhile_gets_nothing(door, ida, service, publish):
+    after = asked(door, service)["next"]
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(
+            door.client.get, f"/v1/events?after={after}", headers={**service, "Prefer": "wait=30"}
+        )
+        wait_until(lambda: door.client.app.state.events.readers, "somebody waits")
+        opened(door, ida)
+        door.revoke_all()
+        publish()
+        assert waiting.result(LIMIT_SECONDS).status_code == 401
+
+
+def test_the_head_of_a_stream_is_all_that_is_sent_of_it(door, service):
+    answer = door.client.head("/v1/events", headers={**service, "Accept": "text/event-stream"})
+    assert (answer.status_code, answer.headers["content-type"][:17]) == (200, "text/event-stream")
+    assert "content-length" not in answer.headers
+
+
 def test_who_waits_in_vain_goes_on_behind_what_it_does_not_see(door, service, publish):
     start = asked(door, service)["next"]
     opened(door, door.key("seller:sued:tom"), seller="sued")

@@ -62,12 +62,12 @@ def test_a_memo_is_read_for_its_party_alone(accounts):
 
 def test_a_statement_says_how_it_has_changed(accounts):
     door, nord = accounts.door, accounts.keys["nord"]
-    stated = door.ask("/v1/fees/nord/statements/2025?since=0", nord).json()
+    stated = door.ask("/v1/fees/nord/statements/2025?since_position=0", nord).json()
     assert stated["change"]["net_cents"] == stated["net_cents"] > 0
     assert len(stated["change"]["came"]) == sum(len(one["memos"]) for one in stated["customers"])
-    before = door.ask("/v1/fees/nord/statements/2025?as_of=0", nord).json()
+    before = door.ask("/v1/fees/nord/statements/2025?as_of_position=0", nord).json()
     assert (before["customers"], before["gross_cents"], before["change"]) == ([], 0, None)
-    for query in ("as_of=999999999", "as_of=-1", "since=soon"):
+    for query in ("as_of_position=999999999", "as_of_position=-1", "since_position=soon", "as_of=0"):
         assert door.ask(f"/v1/fees/nord/statements/2025?{query}", nord).status_code == 400
 
 

@@ -16,6 +16,7 @@ from casecore.app.commands import bulk
 from casecore.app.commands.bulk import LineSplitter, bounded_lines
 from casecore.commands import protocol
 from casecore.commands.admission import MAX_COMMAND_BYTES
+from casecore.commands.bus import MAX_BATCH, MAX_WAITING
 from casecore.commands.finding_ids import Finding, finding_id
 from casecore.contract.streams import case_stream_id
 from casecore.identity.identity import Scope
@@ -65,6 +66,7 @@ def test_every_line_has_its_answer_in_order(door, ida):
             b"[1, 2]\n{}\n",
             as_lines(command("C-1", {"action": "take"}, actor=IDA)),
             as_lines(command("C-1", {"action": "take"}, actor={**IDA, "person": "udo"})),
+            as_lines(command("C-1", {"action": "take"}, on_behalf_of={**IDA, "person": "udo"})),
             as_lines(opening).strip(),
         ]
     )
@@ -79,7 +81,8 @@ def test_every_line_has_its_answer_in_order(door, ida):
         (7, refused),
         (8, 2),
         (9, "actor_differs"),
-        (10, 1),
+        (10, refused),
+        (11, 1),
     ]
     assert (answers[0]["repeated"], answers[-1]["repeated"]) == (False, True)
 
@@ -270,6 +273,24 @@ def test_whoever_sends_nothing_for_long_is_told_and_left(door, ida, monkeypatch)
 
     end = asyncio.run(exchange())
     assert (end["line"], end["failed"]) == (2, "too_slow")
+
+
+def test_streams_leave_room_in_the_bus_for_the_commands_of_others():
+    assert endpoint.MOST_STREAMS * reader.IN_FLIGHT + MAX_BATCH <= MAX_WAITING
+    # And one of them alone fills a batch
+    assert reader.IN_FLIGHT >= MAX_BATCH
+
+
+def test_whoever_sends_while_the_server_ends_is_told_what_to_send_again(door, ida):
+    async def exchange():
+        wire = Wire(door.client.app, {**ida, **JSONL})
+        wire.send(as_lines(command("C-1"), command("C-2"))[:-20])
+        assert json.loads(await wire.read())["line"] == 1
+        door.client.app.state.end_streams()
+        return json.loads(await wire.read())
+
+    end = asyncio.run(exchange())
+    assert (end["line"], end["failed"]) == (2, "server_ends")
 
 
 def test_an_organisation_has_only_so_many_streams_open(door, ida):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +13,17 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from casecore.app.operations import running
+from casecore.app.background_runs import running
+from casecore.app.failures import UNAVAILABLE
 from casecore.commands.errors import BusClosed
-from casecore.contract.envelope import Role
+from casecore.contract.envelope import Actor, Role
 from casecore.contract.streams import case_stream_id
+from casecore.contract.wire import decode_event
 from casecore.decider.command import GivenActor
+from casecore.decider.own_runs import BILLING_RUN
 from casecore.identity.identity import Scope
+from casecore.postgres.errors import DatabaseUnavailable
+from casecore.store.log import LogReader
 from casecore.store.operations import OperationRecords
 from tests.api.desk import opened
 from tests.newer_words import as_a_newer_program_wrote
@@ -26,6 +32,7 @@ from tests.waiting import wait_until
 FOLDER = Path("docs/service-levels")
 DETAILS = {"name": "Name", "street": "Weg 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}
 RUNS = "/v1/billing/runs"
+FELL_DUE = "casecore.billing.maintenance_fee_fell_due.v1"
 UNTIL = {"kind": "charge", "until": "2026-06-30"}
 
 
@@ -87,6 +94,11 @@ def test_a_run_is_accepted_and_says_what_it_has_done_when_it_has(door, ann):
         "reversals": 0,
         "left_out": [],
     }
+    # The system has done it, and the event says on whose behalf: that of who showed the key
+    with LogReader(door.database) as log:
+        charged = decode_event(list(log.read(0, 100))[-1])
+    assert (charged.type, charged.fact.actor) == (FELL_DUE, BILLING_RUN.as_actor())
+    assert charged.fact.on_behalf_of == Actor("ann", "vendor", Role.VENDOR)
     # Asked for again, it is the same operation; under the key nothing else is
     again = post(door, ann, RUNS, UNTIL, **given)
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (202, "true")
@@ -121,6 +133,7 @@ def test_every_run_of_billing_may_be_asked_for(door, ann):
         {"kind": "wipe"},
         {"kind": "charge", "until": "2199-01-01"},
         {"kind": "invoice", "until": "2026-01-01"},
+        {"kind": "charge", "on_behalf_of": {"person": "ben", "organisation": "vendor", "role": "vendor"}},
     ],
 )
 def test_a_run_that_cannot_be_is_not_begun(door, ann, wrong):
@@ -193,6 +206,24 @@ def test_a_defect_says_that_it_is_one_and_no_more(door, ann, monkeypatch):
     monkeypatch.setattr(running, "do_run", lambda *_: 1 / 0)
     became = ended(door, ann, post(door, ann, RUNS, {"kind": "fees"}))
     assert became["failure"] == {"code": "defect", "detail": "The program has a fault."}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (DatabaseUnavailable("connection to server at 10.0.0.7 failed"), "database_unavailable"),
+        (OSError(errno.ENOSPC, "No space left on device", "/srv/archive"), "storage_unavailable"),
+    ],
+)
+def test_what_is_wrong_with_the_servers_of_a_run_names_no_addresses_and_paths(
+    door, ann, monkeypatch, wrong, code
+):
+    def fails(*_):
+        raise wrong
+
+    monkeypatch.setattr(running, "do_run", fails)
+    became = ended(door, ann, post(door, ann, RUNS, {"kind": "fees"}))
+    assert became["failure"] == {"code": code, "detail": UNAVAILABLE}
 
 
 def promised_by(door, organisation, who):

@@ -21,7 +21,7 @@ from casecore.http.protected import protected
 from casecore.http.protection.exchange import note_identity
 from casecore.http.protection.guard import Protection
 from casecore.http.protection.rate_limits import MOST_KEYS, RateLimiter, RateLimits, RequestRate, network_of
-from casecore.http.protection.shares import Turns
+from casecore.http.protection.shares import Places, Turns
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key
@@ -35,7 +35,7 @@ class Visited:
     def __init__(self, keys: KeyFile, limits: RateLimits) -> None:
         self._keys = keys
         self.counted = []
-        authentication = Authentication(keys, None)
+        authentication = Authentication(keys, None, keys_from_anywhere=True)
 
         async def case(request: Request) -> Response:
             await authentication.identify(request)
@@ -295,6 +295,16 @@ def test_who_has_its_share_of_the_turns_waits_and_others_go_on():
     assert (first, begun) == (["nord", "nord", "sued"], ["nord", "nord", "sued", "nord"])
 
 
+def test_of_places_for_threads_an_organisation_takes_half():
+    places = Places(2)
+    with places.of("nord", 0) as first, places.of("nord", 0) as second, places.of("sued", 0) as other:
+        assert (first, second, other) == (True, False, True)
+        with places.of("west", 0) as too_many:
+            assert not too_many
+    with places.of("nord", 0) as again:
+        assert again
+
+
 def test_what_is_wrong_with_the_servers_own_files_is_not_the_callers_fault(visit, tmp_path):
     visited = visit()
     ida = visited.key("seller:nord:ida")
@@ -302,6 +312,57 @@ def test_what_is_wrong_with_the_servers_own_files_is_not_the_callers_fault(visit
     answer = visited.client().get("/v1/cases/C-1", headers=ida)
     assert (answer.status_code, answer.json()["code"]) == (503, "keys_unavailable")
     assert "keys.json" not in answer.text
+
+
+def test_where_a_server_behind_this_one_hangs_the_caller_hears_so_in_time():
+    async def hangs(_):
+        await asyncio.Event().wait()
+
+    app = protected([Route("/v1/hangs", hangs)], Protection(answer_seconds=0.01))
+    answer = TestClient(app).get("/v1/hangs")
+    assert (answer.status_code, answer.json()["code"]) == (503, "answer_too_late")
+    assert answer.headers["Retry-After"]
+
+
+def test_an_organisation_that_does_not_take_its_large_answers_leaves_room_for_others():
+    body = b"x" * 300_000
+
+    async def asking():
+        may_take = asyncio.Event()
+
+        async def large(request):
+            note_identity(request.scope, Identity(parse_actor(request.headers["who"]), frozenset(), "key"))
+            return Response(body)
+
+        async def asks(organisation, takes):
+            got = []
+
+            async def send(message):
+                got.append(message)
+                if message["type"] == "http.response.body" and not takes:
+                    await may_take.wait()
+
+            who = [(b"who", f"seller:{organisation}:ida".encode())]
+            scope = {
+                "type": "http",
+                "method": "GET",
+                "path": "/v1/l",
+                "headers": who,
+                "query_string": b"",
+            }
+            await app(scope, asyncio.Event().wait, send)
+            return got[0]["status"], b"".join(message.get("body", b"") for message in got)
+
+        app = protected([Route("/v1/l", large)], Protection(most_untaken=2))
+        slow = asyncio.create_task(asks("nord", takes=False))
+        await asyncio.sleep(0)
+        assert (await asks("nord", takes=True))[0] == 503
+        assert await asks("sued", takes=True) == (200, body)
+        may_take.set()
+        assert await slow == (200, body)
+        assert await asks("nord", takes=True) == (200, body)
+
+    asyncio.run(asking())
 
 
 def test_nobody_is_sent_to_where_the_header_host_says(visit):

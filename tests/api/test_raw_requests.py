@@ -80,7 +80,7 @@ REFUSED = {
     "bytes in the target": (b"GET /v1/\xff HTTP/1.1\r\n" + HOST + END, 400),
     "a line end in the path": (b"GET /v1/echo%0d%0aX:1 HTTP/1.1\r\n" + HOST + END, 400, "invalid_request"),
     "NUL in the path": (b"GET /v1/echo%00 HTTP/1.1\r\n" + HOST + END, 400, "invalid_request"),
-    "a slash in a segment": (b"GET /v1%2Fecho HTTP/1.1\r\n" + HOST + END, 400, "invalid_request"),
+    "a slash in a segment": (b"GET /v1%2Fecho HTTP/1.1\r\n" + HOST + END, 404, "http_404"),
     "a path that is not UTF-8": (b"GET /v1/%ff HTTP/1.1\r\n" + HOST + END, 400, "invalid_request"),
     "a long target": (
         b"GET /v1/echo?" + b"a" * 9_000 + b" HTTP/1.1\r\n" + HOST + END,

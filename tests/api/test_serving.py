@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpx2 as httpx
@@ -28,6 +30,7 @@ from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.identities import add_key
 from casecore.app.settings import read_settings
+from casecore.http.serving import listener as serving
 from casecore.http.serving.listener import (
     ApiServer,
     CannotListen,
@@ -67,7 +70,7 @@ def serve(tmp_path: Path, metrics: ApiMetrics) -> Iterator[Serve]:
             end_streams: Callable[[], None] | None = None,
             **options: Any,
         ) -> ApiServer:
-            api = api_of(app)
+            api = api_of(app, metrics)
             api.router.routes.extend(routes)
             api.state.end_streams = end_streams or api.state.end_streams
             server = make_server(api, ServerOptions(host, port, **options), metrics)
@@ -93,21 +96,31 @@ def said(server: ApiServer, peer: str, forwarded_for: str = "") -> str:
 def test_headers_of_a_peer_that_is_not_declared_say_nothing(serve: Serve) -> None:
     # Given a server that takes keys from this machine, and a proxy elsewhere
     server = serve(proxies=("10.0.0.7/32",))
-    # Then somebody on this machine cannot say that they are somewhere else
+    # Then somebody on this machine cannot say that they came over TLS
     url = f"http://127.0.0.1:{server.port}/v1/cases"
-    answer = httpx.get(url, headers={**KEY, "X-Forwarded-For": "203.0.113.9"})
+    answer = httpx.get(url, headers={**KEY, "X-Forwarded-Proto": "https"})
     assert answer.json()["detail"] == LOOKED_UP
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
 def test_what_an_undeclared_proxy_passes_on_does_not_come_from_this_machine(serve: Serve, name: str) -> None:
     # Given a proxy on this machine that nobody has declared, so that anybody may speak through it
-    server = serve()
-    answer = TestClient(server.config.app, client=("127.0.0.1", 50_000)).get(
-        "/v1/cases", headers={**KEY, name: "127.0.0.1"}
-    )
-    assert NOT_TAKEN in answer.json()["detail"]
-    assert said(server, "127.0.0.1") == LOOKED_UP
+    for proxies in ((), ("10.0.0.7/32",)):
+        server = serve(proxies=proxies)
+        answer = TestClient(server.config.app, client=("127.0.0.1", 50_000)).get(
+            "/v1/cases", headers={**KEY, name: "127.0.0.1"}
+        )
+        assert NOT_TAKEN in answer.json()["detail"]
+        assert said(server, "127.0.0.1") == LOOKED_UP
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "Via", "X-Real-IP", "X-Forwarded-For"])
+def test_a_declared_proxy_that_does_not_say_for_whom_may_speak_for_anybody(serve: Serve, name: str) -> None:
+    server = serve(proxies=("127.0.0.1/32",))
+    client = TestClient(server.config.app, client=("127.0.0.1", 50_000))
+    value = " " if name == "X-Forwarded-For" else "203.0.113.9"
+    assert NOT_TAKEN in client.get("/v1/cases", headers={**KEY, name: value}).json()["detail"]
 
 
 def test_a_declared_proxy_says_from_where_a_request_came(serve: Serve) -> None:
@@ -123,11 +136,13 @@ def test_a_proxy_elsewhere_cannot_say_that_its_caller_is_on_this_machine(serve: 
     assert NOT_TAKEN in said(server, "10.0.0.7", "127.0.0.1, 10.0.0.5")
 
 
-def test_without_tls_nobody_elsewhere_is_answered_past_the_proxy(serve: Serve) -> None:
+def test_without_tls_nobody_elsewhere_is_answered_past_the_proxy(serve: Serve, metrics: ApiMetrics) -> None:
     server = serve("0.0.0.0", proxies=("10.0.0.7/32",))
     assert "through its proxy only" in said(server, "10.0.0.8")
     assert NOT_TAKEN in said(server, "10.0.0.7", "203.0.113.9")
     assert said(server, "127.0.0.1") == LOOKED_UP
+    # And it is counted, as all that is answered
+    assert 'method="",route="",status="403"} 1.0' in generate_latest(metrics.registry).decode()
 
 
 def test_while_postgresql_is_unavailable_one_who_asks_is_told_to_try_again(
@@ -195,6 +210,27 @@ def test_a_stream_without_an_end_ends_when_the_server_does(serve: Serve) -> None
         assert list(lines) == ["the last line"]
 
 
+def test_who_is_not_answered_before_the_server_ends_hears_that_it_does(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "_DRAINS_SECONDS", 0.1)
+    is_asked = Event()
+
+    async def takes_long(_: Request) -> Any:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    server = serve(routes=(Route("/long", takes_long),))
+    with ThreadPoolExecutor(1) as threads:
+        url = f"http://127.0.0.1:{server.port}/long"
+        waiting = threads.submit(httpx.get, url, timeout=LIMIT_SECONDS)
+        assert is_asked.wait(LIMIT_SECONDS)
+        server.end()
+        answer = waiting.result(LIMIT_SECONDS)
+    assert (answer.status_code, answer.json()["code"]) == (503, "server_ends")
+    assert answer.headers["Retry-After"]
+
+
 def test_requests_are_counted_by_template_and_not_by_what_callers_make_up(
     serve: Serve, metrics: ApiMetrics
 ) -> None:
@@ -209,6 +245,22 @@ def test_requests_are_counted_by_template_and_not_by_what_callers_make_up(
     assert 'request_seconds_count{method="GET",route="/v1/cases/{case}"} 2.0' in counted
     assert "casecore_api_requests_at_work 0.0" in counted
     assert "C-1" not in counted
+
+
+def test_what_is_refused_before_it_is_a_request_is_counted_by_its_code(
+    serve: Serve, metrics: ApiMetrics
+) -> None:
+    def refused(problem: str) -> float | None:
+        return metrics.registry.get_sample_value("casecore_api_refused_total", {"problem": problem})
+
+    # Given a server that has refused nothing yet, and says so
+    server = serve()
+    assert refused("malformed_request") == 0
+    # When somebody speaks something else than HTTP to it
+    with socket.create_connection(("127.0.0.1", server.port), LIMIT_SECONDS) as line:
+        line.sendall(b"HELO casecore\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 400")
+    assert (refused("malformed_request"), refused("too_slow")) == (1, 0)
 
 
 def make_certificate(folder: Path, password: bytes = b"") -> tuple[Path, Path]:

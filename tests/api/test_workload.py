@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from casecore.app.freshness import waiting
+from casecore.app.freshness.search import find_awaited
 from casecore.identity.identity import Scope
 from projections.workload.projection import WORKLOAD
 from tests.api.desk import done, opened
@@ -42,3 +44,25 @@ def test_each_identity_gets_the_sums_over_the_cases_that_it_sees(door, database)
     assert sum(one["cases"] for one in nobody["by_age"]) == 0
     accountant = door.key("seller:nord:ada", Scope.ACCOUNTANT)
     assert door.client.get("/v1/workload", headers=accountant).status_code == 403
+
+
+def test_while_nothing_is_stored_a_view_is_searched_once_for_all_who_ask(door, database, monkeypatch):
+    # Given a view that has all that is stored
+    nord = door.key("seller:nord:ida")
+    opened(door, nord)
+    fold_store(database, WORKLOAD)
+    searched = []
+    monkeypatch.setattr(waiting, "find_awaited", lambda view: (searched.append(view), find_awaited(view))[1])
+
+    def behind(path, who=nord):
+        return door.client.get(path, headers=who).json()["behind"]
+
+    # When many ask, then it is searched for the first of them
+    assert (behind("/v1/workload"), behind("/v1/cases")) == (0, 0)
+    assert behind("/v1/workload", door.key("vendor:vendor:ann")) == 0
+    assert len(searched) == 1
+    # And once something is stored that it lacks, whoever asks hears so
+    opened(door, nord)
+    assert (behind("/v1/cases"), behind("/v1/workload")) == (1, 1)
+    fold_store(database, WORKLOAD)
+    assert (behind("/v1/cases"), behind("/v1/workload")) == (0, 0)

@@ -22,6 +22,17 @@ from tests.app.feeds import ORGANISATIONS, ListedLog, Step, allowed, histories, 
 LAST = 10**9
 
 
+class ReadInPieces(ListedLog):
+    """A log of which fewer events are read at once than were asked for, since they are long."""
+
+    def __init__(self, events, rows):
+        super().__init__(events)
+        self.rows = rows
+
+    def read(self, after, up_to, limit):
+        return super().read(after, up_to, min(limit, self.rows))
+
+
 def reader_of(organisation, *types):
     return FeedReader(Viewer(organisation, organisation == "vendor"), frozenset(types))
 
@@ -72,6 +83,20 @@ def test_an_event_is_as_on_kafka():
         name: str(found) for name, found in shown.items() if name not in ("data", "datacontenttype")
     } == of_record
     assert shown["data"] == json.loads(value)
+
+
+@given(histories, st.integers(1, 3))
+def test_long_events_are_given_a_few_at_a_time_and_all_of_them(history, rows):
+    log = ReadInPieces(stored(history), rows)
+    judge, reader, heard, place = Judge("casecore"), reader_of("vendor"), [], 0
+    while True:
+        page = read_page(log, judge, reader, after=place, up_to=LAST, limit=100, most_bytes=1)
+        assert len(page.events) <= 1
+        heard += [event.position for event in page.events]
+        place = page.place
+        if page.is_level:
+            break
+    assert heard == [position for position, _ in read_all(ListedLog(log.events), reader)[0]]
 
 
 def test_only_the_types_that_were_asked_for_come():

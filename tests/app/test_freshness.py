@@ -223,6 +223,7 @@ def test_the_database_gives_what_the_rule_says(database: str) -> None:
             one.stream_id for one in model.incomplete()
         )
         assert not view.has_runner()
+        assert (view.head, view.build()) == (head, ViewBesideLog(connection, WORKLOAD, head).build())
         assert wait_for_view(view, 0, say_nothing) == wait_for_view(model, 0, say_nothing, model)
         # and what an operator left out is not missing
         lacked = lacking(view.incomplete())[0]
@@ -230,3 +231,8 @@ def test_the_database_gives_what_the_rule_says(database: str) -> None:
         for version in range(lacked.folded + 1, lacked.version + 1):
             connection.execute(SKIP, (version, key, version))
         assert lacked.stream_id not in {one.stream_id for one in lacking(view.incomplete())}
+        # and a view that is built again is another one
+        before = view.build()
+        connection.execute("drop schema workload cascade")
+        schema.ensure(connection, WORKLOAD)
+        assert view.build() not in (before, None)

@@ -12,6 +12,7 @@ from uuid import UUID
 from casecore.app.freshness.search import lacking, partitions_of
 from casecore.contract.streams import CASES, PARTITIONS, case_stream_id
 from casecore.relay.place import partition_number
+from casecore.store.latest import LogHead
 from projections.kit.reading.standing import StreamStanding
 
 TYPE = "casecore.case.message_received.v1"
@@ -66,9 +67,10 @@ class ViewOfLog:
     ) -> None:
         self.log = log
         self.read = {number: read.get(number, 0) for number in range(PARTITIONS)}
-        self._parked_from = parked_from
+        self.parked_from = dict(parked_from)
         self._pace = pace
         self._has_runner = has_runner
+        self.build_number, self.restored = 1, 0
         self.seconds = 0.0
         self.searches = 0
 
@@ -83,7 +85,7 @@ class ViewOfLog:
 
     def is_parked(self, case: str) -> bool:
         """Whether the record that parks the case was read."""
-        parked_from = self._parked_from.get(case)
+        parked_from = self.parked_from.get(case)
         return any(self.is_read(one) for one in self.log if (one.case, one.version) == (case, parked_from))
 
     def lacks(self) -> list[Logged]:
@@ -92,7 +94,7 @@ class ViewOfLog:
 
     def folded(self, case: str) -> int:
         """The last version of a case that was folded."""
-        limit = self._parked_from.get(case, len(self.log) + 1)
+        limit = self.parked_from.get(case, len(self.log) + 1)
         return sum(self.is_read(one) for one in self.log if one.case == case and one.version < limit)
 
     # The clock.
@@ -112,6 +114,15 @@ class ViewOfLog:
     def partitions(self) -> int:
         """All partitions of the cases' topic."""
         return partitions_of((CASES,))
+
+    @property
+    def head(self) -> LogHead:
+        """The log's end."""
+        return LogHead(self.log[-1].position, self.log[-1].recorded_at) if self.log else LogHead(0, None)
+
+    def build(self) -> UUID:
+        """Which building it is."""
+        return UUID(int=self.build_number)
 
     @property
     def head_recorded_at(self) -> datetime | None:

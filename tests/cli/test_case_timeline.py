@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from casecore.app.operations.plain import as_plain
+from casecore.app.background_runs.plain import as_plain
 from casecore.cli import output
 from casecore.cli.commands.case.timeline import print_timeline, timeline_fields, what_happened, who_did_it
 from projections.timeline.queries import TimelineEvent
@@ -47,6 +47,16 @@ SOURCE = {"name": "desk", "case": "1", "place": 1, "activity": "Require upgrade"
 def test_an_imported_event_has_the_activity_of_its_row():
     assert what_happened(event("activity_noted", source=SOURCE)) == "activity noted: Require upgrade"
     assert what_happened(event("taken", implied=True)) == "taken (implied)"
+
+
+def test_the_system_is_named_with_whom_it_acted_for_unless_the_row_names_its_own_person():
+    named = {"person": "ida", "organisation": "nord", "role": "seller"}
+    noted = event("activity_noted", source=SOURCE)
+    body = json.dumps({**json.loads(noted.body), "on_behalf_of": named})
+    assert who_did_it(noted._replace(body=body)) == "import:helpdesk for ida"
+    by_ann = json.dumps({**json.loads(body), "source": {**SOURCE, "resource": "Ann"}})
+    assert who_did_it(noted._replace(body=by_ann)) == "Ann"
+    assert as_plain(timeline_fields(noted._replace(body=body)))["body"] == msgspec.Raw(body.encode())
 
 
 def test_a_message_that_is_not_for_the_customer_is_called_internal():

@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from casecore.app import views
 from casecore.cli.main import app
 from casecore.cli.zone import in_zone
 from casecore.contract.wire import StoredEvent
@@ -89,7 +88,6 @@ def store(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for."""
     monkeypatch.setenv("CASECORE_FRESHNESS_SECONDS", "0")
-    monkeypatch.setattr(views, "BEHIND_LIMIT_SECONDS", 0)
 
 
 @pytest.mark.usefixtures("_at_once")

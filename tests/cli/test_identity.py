@@ -73,4 +73,4 @@ def test_what_is_wrong_is_said_and_makes_no_key(
     keys: KeyFile, arguments: tuple[str, ...], exits: int, says: str
 ) -> None:
     assert says in error_of("identity", *arguments, exits=exits)
-    assert keys.read() == ()
+    assert keys.read().all == ()

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
-from casecore.app.trace import Trace, TracedEvent, TracedStream, TracedView, ViewState
+from casecore.app.trace.result import Trace, TracedEvent, TracedStream, TracedView, ViewState
 from casecore.audit.record_places import RecordState
 from casecore.cli import output, trace_report
 from casecore.cli.commands.trace import exit_after

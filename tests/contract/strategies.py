@@ -76,6 +76,7 @@ def facts_of(struct: type[EventData]) -> st.SearchStrategy[Fact[EventData]]:
         Fact,
         occurred_at=instants,
         actor=actors,
+        on_behalf_of=st.none() | actors,
         command_id=st.uuids(),
         correlation_id=st.uuids(),
         causation_id=st.none() | texts,

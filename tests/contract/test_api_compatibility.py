@@ -89,7 +89,7 @@ BREAKING = [
         "the default was 100",
     ),
     Mutation(
-        "type of a parameter", lambda d: parameter(d, "agent")["schema"].update(type="integer"), "accepted"
+        "type of a parameter", lambda d: parameter(d, "agent")["schema"].update(type="integer"), "was allowed"
     ),
     Mutation(
         "header becomes needed",
@@ -100,7 +100,9 @@ BREAKING = [
         "word not taken", lambda d: of(d, "GivenPriority")["enum"].remove("low"), "the word 'low' was removed"
     ),
     Mutation(
-        "member not taken", lambda d: of(d, "OpenCase")["properties"].pop("subject"), "subject: the member"
+        "member not taken",
+        lambda d: of(d, "OpenCase")["properties"].pop("subject"),
+        "subject: the property was",
     ),
     Mutation(
         "member needed", lambda d: of(d, "OpenCase")["required"].append("subject"), "subject: it is required"
@@ -110,7 +112,7 @@ BREAKING = [
     Mutation(
         "null not taken",
         lambda d: of(d, "OpenCase")["properties"]["subject"]["anyOf"].pop(),
-        "null was accepted",
+        "null was allowed",
     ),
     Mutation(
         "body's form", lambda d: opening(d)["requestBody"].update(content={}), "a body of application/json"
@@ -132,9 +134,13 @@ BREAKING = [
         "application/json was answered",
     ),
     Mutation(
-        "member not answered", lambda d: of(d, "Case")["properties"].pop("agent"), "agent: the member was"
+        "member not answered", lambda d: of(d, "Case")["properties"].pop("agent"), "agent: the property was"
     ),
-    Mutation("member not always there", lambda d: of(d, "Case")["required"].remove("agent"), "always there"),
+    Mutation(
+        "member not always there",
+        lambda d: of(d, "Case")["required"].remove("agent"),
+        "agent: it was required",
+    ),
     Mutation(
         "answered as another type",
         lambda d: of(d, "Case")["properties"]["version"].update(type="string"),
@@ -143,7 +149,7 @@ BREAKING = [
     Mutation(
         "answered as null",
         lambda d: of(d, "Case")["properties"]["version"].update(type=["integer", "null"]),
-        "version: null is answered now",
+        "version: null was not allowed",
     ),
     Mutation(
         "format not kept",

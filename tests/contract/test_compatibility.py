@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from casecore.contract.json_schema import DECIMAL_TEXT
+from casecore.contract.json_schema import DECIMAL_TEXT, KNOWN_WORDS
 from casecore.contract.types import EVENT_TYPES
-from devtools.compatibility import breaking_changes
+from devtools.compatibility import Direction, SchemaComparison, breaking_changes
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
@@ -226,3 +226,58 @@ def test_text_that_only_python_and_no_other_language_took_may_be_written_for_all
     today = with_form({"type": "string", "pattern": "^[0-9]+$"}, {"type": "string", "pattern": DECIMAL_TEXT})
     assert breaking_changes(earlier, today) == []
     assert breaking_changes(today, with_form({"type": "string", "pattern": "^[0-9]*$"}, {"type": "string"}))
+
+
+# What breaks in one direction only: the schema that takes less, the one that takes more, and what is said.
+NARROWER_AND_WIDER: list[tuple[Json, Json, str, str]] = [
+    ({"type": "string"}, {"type": ["string", "null"]}, "null was allowed", "null was not allowed"),
+    ({"type": "integer", "minimum": 2}, {"type": "integer", "minimum": 1}, "and is 2", "and is 1"),
+    ({"type": "string", "maxLength": 9}, {"type": "string"}, "and is 9", "and is none"),
+    ({"type": "string", "pattern": "^C"}, {"type": "string"}, "and is ^C", "and is none"),
+    ({"type": "string", "enum": ["a", "b"]}, {"type": "string"}, "any text", "'a' was removed"),
+    ({"enum": ["a", "b"]}, {"enum": ["a", "b", "c"]}, "'c' was removed", "old readers refuse 'c'"),
+    ({"required": ["a"]}, {"required": []}, "$.a: it is required now", "$.a: it was required"),
+    ({"additionalProperties": False}, {}, "nothing else is now", "nothing else was allowed"),
+]
+
+
+@pytest.mark.parametrize(("narrower", "wider", "when_narrowed", "when_widened"), NARROWER_AND_WIDER)
+def test_each_direction_finds_what_the_other_ignores(
+    narrower: Json, wider: Json, when_narrowed: str, when_widened: str
+) -> None:
+    narrow, wide = ({"properties": {"a": {}}, **one} for one in (narrower, wider))
+
+    def breaks(old: Json, new: Json, direction: Direction) -> str:
+        return "\n".join(SchemaComparison(old, new, direction).between("$", old, new))
+
+    # What was written is refused when less is taken, and what is written when more is,
+    assert when_narrowed in breaks(wide, narrow, Direction.BACKWARD)
+    assert when_widened in breaks(narrow, wide, Direction.FORWARD)
+    # neither is found in the other direction,
+    assert breaks(narrow, wide, Direction.BACKWARD) == ""
+    # and both are found where readers and writers of any age must go on.
+    assert when_narrowed in breaks(wide, narrow, Direction.FULL)
+    assert when_widened in breaks(narrow, wide, Direction.FULL)
+
+
+def test_events_may_open_their_words_and_add_to_them_and_answers_may_only_open_them() -> None:
+    closed_words, opened = {"enum": ["a", "b"]}, {"type": "string", KNOWN_WORDS: ["a", "b"]}
+    more = {"type": "string", KNOWN_WORDS: ["a", "b", "c"]}
+    (old, same, added) = (
+        {"properties": {"a": one}} for one in ({"type": "string", **closed_words}, opened, more)
+    )
+    for new, direction, says in (
+        (same, Direction.FULL, []),
+        (added, Direction.FULL, []),
+        (same, Direction.FORWARD, []),
+        (added, Direction.FORWARD, ["$.a: its words were closed, so old readers refuse 'c'"]),
+    ):
+        assert list(SchemaComparison(old, new, direction).between("$", old, new)) == says
+
+
+def test_a_word_that_is_not_taken_any_more_breaks_its_readers_too() -> None:
+    few, more = {KNOWN_WORDS: ["a"]}, {KNOWN_WORDS: ["a", "b"]}
+    for direction in Direction:
+        comparison = SchemaComparison(more, few, direction)
+        assert any("'b' was removed" in one for one in comparison.between("$", more, few))
+        assert list(SchemaComparison(few, more, direction).between("$", few, more)) == []

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections import defaultdict
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from casecore.api.description.problems import all_problems
 from casecore.app.settings import SETTINGS
 from casecore.cases.lifecycle import TRANSITIONS
 from casecore.contract import cases
 from casecore.contract.envelope import EventData
 from casecore.contract.types import EVENT_TYPES, EventType, EventTypes
+from casecore.errors.kinds import Kind
+from casecore.http.problems import STATUS_BY_KIND
 from casecore.identity.identity import Scope
 from devtools import generate
 from devtools.api_tables import THINGS, visibility_rules
@@ -133,7 +139,7 @@ def test_a_new_type_gets_its_schema_and_its_example(checkout: Path) -> None:
     for path in changed:
         released, today = json.loads(written[path]), json.loads(made[path])
         assert path.parent.name == "golden"
-        assert {**today, "data": _fields_of(released["data"], today["data"])} == released
+        assert _fields_of(released, today) == released
     assert len(out_of_date(made)) == 2 * len(NAMES) + 2
 
 
@@ -174,10 +180,25 @@ def test_each_rule_of_who_sees_what_has_its_row() -> None:
     assert [name for name, _ in visibility_rules()] == list(THINGS)
 
 
+def named_by_status() -> dict[HTTPStatus, set[str]]:
+    """What a program meets under each status: kinds of error, and codes where no kind has the status."""
+    kinds, codes = defaultdict(set), defaultdict(set)
+    for kind, status in STATUS_BY_KIND.items():
+        kinds[status].add(kind.value)
+    for known in all_problems():
+        codes[known.status].add(f"`{known.code}`")
+    return {**codes, **kinds}
+
+
+def test_every_kind_of_error_has_a_status() -> None:
+    assert set(STATUS_BY_KIND) == set(Kind)
+
+
 def test_the_sections_of_the_pages_are_filled_and_the_rest_is_kept(
     checkout: Path, pages: dict[str, Path]
 ) -> None:
-    texts = {file: generated_files(checkout)[path].decode() for file, path in pages.items()}
+    files = generated_files(checkout)
+    texts = {file: files[path].decode() for file, path in pages.items()}
     for text in texts.values():
         assert text.startswith("# x\n")
         assert text.endswith("my own words, a \\1 and a |\n")
@@ -192,6 +213,9 @@ def test_the_sections_of_the_pages_are_filled_and_the_rest_is_kept(
         assert f"| {thing} |" in texts["docs/api.md"]
     for scope in Scope:
         assert f"| `{scope.value}` |" in texts["docs/api.md"]
+    for status, named in named_by_status().items():
+        (row,) = re.findall(rf"^\| {status.value} \| ([^|]*) \|", texts["docs/api.md"], re.MULTILINE)
+        assert set(row.split(", ")) == named
     for file, path in pages.items():
         path.write_text(texts[file], encoding="utf-8")
     assert out_of_date(generated_files(checkout)) == []

@@ -57,7 +57,7 @@ def api_for() -> Iterator[NewClient]:
         def make(tokens: Tokens, database: str = NO_DATABASE, keys: KeyFile | None = None) -> TestClient:
             settings = read_settings({"CASECORE_DATABASE": database})
             app = opened.enter_context(open_app(settings, Addresses(database, "127.0.0.1:1")))
-            api = make_api(app, Authentication(keys, tokens))
+            api = make_api(app, Authentication(keys, tokens, keys_from_anywhere=True))
             return opened.enter_context(TestClient(api, raise_server_exceptions=False))
 
         yield make

@@ -17,7 +17,7 @@ from casecore.identity import keys
 from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
-from casecore.identity.keys import identify, new_key, revoked
+from casecore.identity.keys import KnownKeys, new_key, revoked
 from tests.identity.forging import BAD, EC, ED, NOW, RSA, Server, signed
 from tests.waiting import wait_until
 
@@ -137,6 +137,20 @@ def test_a_key_that_is_revoked_is_taken_no_more_from_the_next_request_on(door, f
     assert asked(door, others).status_code == 400
 
 
+def test_a_key_is_taken_from_this_machine_only_unless_it_is_said_otherwise(file):
+    _, (name, value) = made(file)
+
+    def identified(peer, authentication):
+        headers = [(name.lower().encode(), value.encode())]
+        request = Request({"type": "http", "headers": headers, "client": (peer, 50_000)})
+        return asyncio.run(authentication.identify(request))
+
+    assert identified("127.0.0.1", Authentication(file, None)).actor == IDA
+    with pytest.raises(NotAuthenticated, match="from this machine only"):
+        identified("203.0.113.9", Authentication(file, None))
+    assert identified("203.0.113.9", Authentication(file, None, keys_from_anywhere=True)).actor == IDA
+
+
 def test_keys_are_looked_up_once_for_the_requests_of_a_moment_and_again_for_one_that_comes_later(
     file, monkeypatch
 ):
@@ -145,7 +159,7 @@ def test_keys_are_looked_up_once_for_the_requests_of_a_moment_and_again_for_one_
     key, (name, value) = made(file)
     looks.clear()
     request = Request({"type": "http", "headers": [(name.lower().encode(), value.encode())]})
-    authentication = Authentication(file, None)
+    authentication = Authentication(file, None, keys_from_anywhere=True)
 
     async def asking():
         # Given requests that have arrived: the file is looked at once for all of them
@@ -197,23 +211,26 @@ def test_a_file_of_keys_that_others_may_read_or_nobody_understands_is_the_instal
     assert asked(door, shown).status_code == 400
 
 
-def test_how_long_a_look_for_a_key_takes_says_nothing_of_those_that_there_are(monkeypatch):
-    known = [new_key(IDA, [Scope.AGENT], datetime.now(UTC)) for _ in range(5)]
+@pytest.mark.parametrize("count", [1, 5, 500])
+def test_how_long_a_look_for_a_key_takes_says_nothing_of_those_that_there_are(monkeypatch, count):
+    made = [new_key(IDA, [Scope.AGENT], datetime.now(UTC)) for _ in range(count)]
+    known = KnownKeys(one.key for one in made)
     compared = []
     compare = keys.hmac.compare_digest
     monkeypatch.setattr(
         keys, "hmac", SimpleNamespace(compare_digest=lambda *two: compared.append(two) or compare(*two))
     )
     stranger = new_key(IDA, [Scope.AGENT], datetime.now(UTC)).text
-    same_id = f"casecore_{known[2].key.id}_{stranger.rpartition('_')[2]}"
-    for shown in ("", "casecore_", stranger, same_id, known[0].text[:-1]):
+    same_id = f"casecore_{made[-1].key.id}_{stranger.rpartition('_')[2]}"
+    same_secret = f"casecore_00000000_{made[-1].text.split('_', 2)[2]}"
+    for shown in ("", "casecore_", stranger, same_id, same_secret, made[0].text[:-1]):
         compared.clear()
         with pytest.raises(keys.NotAuthenticated):
-            identify([one.key for one in known], shown, datetime.now(UTC))
-        # Each fingerprint is compared, whole, whether or not its id is the one that was shown
-        assert [first for first, _ in compared] == [one.key.sha256 for one in known]
-        assert {len(second) for _, second in compared} == {64}
-    for one in known:
+            known.identify(shown, datetime.now(UTC))
+        # One fingerprint is compared, whole, and one id, whether or not a key has what was shown
+        assert [len(kept) for kept, _ in compared] == [64, 8]
+        assert len(compared[0][1]) == 64
+    for one in made:
         compared.clear()
-        identify([other.key for other in known], one.text, datetime.now(UTC))
-        assert len(compared) == len(known) + 1
+        known.identify(one.text, datetime.now(UTC))
+        assert [kept for kept, _ in compared] == [one.key.sha256, one.key.id]

@@ -14,7 +14,7 @@ from casecore.decider.command import GivenActor
 from casecore.identity.errors import InvalidKeyFile, KeyNotFound, NotAuthenticated, SystemIsNotGiven
 from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
-from casecore.identity.keys import identify, new_key, revoked
+from casecore.identity.keys import KnownKeys, new_key, revoked
 
 IDA = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -28,7 +28,7 @@ def file(tmp_path):
 
 def test_who_shows_a_key_is_the_one_it_was_made_for():
     made = new_key(IDA, [Scope.AGENT, Scope.ANALYST], NOW)
-    found = identify([made.key], made.text, NOW)
+    found = KnownKeys([made.key]).identify(made.text, NOW)
     assert (found.actor, found.scopes, found.shown_by) == (IDA, {Scope.AGENT, Scope.ANALYST}, made.key.id)
     assert found.has(Scope.AGENT)
     assert not found.has(Scope.OPERATOR)
@@ -47,14 +47,14 @@ def test_a_key_has_256_random_bits_of_which_the_file_has_none(file):
 def test_nobody_is_known_by_anything_else(text):
     keys = [new_key(IDA, [Scope.AGENT], NOW).key for _ in range(2)]
     with pytest.raises(NotAuthenticated, match="not known here"):
-        identify(keys, text, NOW)
+        KnownKeys(keys).identify(text, NOW)
 
 
 def test_a_secret_is_of_no_use_under_another_keys_id():
     mine, other = new_key(IDA, [Scope.AGENT], NOW), new_key(IDA, [Scope.OPERATOR], NOW)
     mixed = f"casecore_{other.key.id}_{mine.text.split('_', 2)[2]}"
     with pytest.raises(NotAuthenticated, match="not known here"):
-        identify([mine.key, other.key], mixed, NOW)
+        KnownKeys([mine.key, other.key]).identify(mixed, NOW)
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_a_secret_is_of_no_use_under_another_keys_id():
 def test_a_key_expires(later, says):
     made = new_key(IDA, [Scope.AGENT], NOW, expires_at=NOW + DAY)
     if says is None:
-        assert identify([made.key], made.text, NOW + later).actor == IDA
+        assert KnownKeys([made.key]).identify(made.text, NOW + later).actor == IDA
         return
     with pytest.raises(NotAuthenticated, match=says):
-        identify([made.key], made.text, NOW + later)
+        KnownKeys([made.key]).identify(made.text, NOW + later)
 
 
 def test_a_key_is_revoked_at_once_and_for_good(file):
@@ -82,7 +82,7 @@ def test_a_key_is_revoked_at_once_and_for_good(file):
     # Then the server does not take it any more, and it was revoked the first time
     with pytest.raises(NotAuthenticated, match="was revoked"):
         file.identify(made.text, NOW + 3 * DAY)
-    assert [key.revoked_at for key in file.read()] == [NOW + DAY]
+    assert [key.revoked_at for key in file.read().all] == [NOW + DAY]
 
 
 def test_a_key_that_is_not_there_cannot_be_revoked(file):
@@ -110,7 +110,7 @@ def test_keys_that_are_made_at_once_are_all_kept(file):
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
-    assert len(file.read()) == 40
+    assert len(file.read().all) == 40
 
 
 def test_a_file_that_is_none_is_named(file):

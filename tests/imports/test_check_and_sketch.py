@@ -71,6 +71,8 @@ def test_a_check_lists_what_would_be_rejected_and_needs_a_look(casecore, tmp_pat
     "options",
     [
         ["--check", "--rejects", "x.csv"],
+        ["--check", "--on-behalf-of", "seller:nord:ida"],
+        ["--sketch", "--on-behalf-of", "seller:nord:ida"],
         ["--sketch", "--check"],
         ["--sketch", "--json"],
     ],

@@ -19,6 +19,7 @@ from casecore.cases.commands import CaseCommand, CloseCase, RowDetails
 from casecore.cases.decider import CASES
 from casecore.commands.admission import Admission
 from casecore.commands.batch import Answer, decide_batch
+from casecore.commands.on_behalf import submitter_for
 from casecore.contract.envelope import EventData, Fact, Role
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command, GivenActor
@@ -33,6 +34,8 @@ from tests.imports.dry_run import NOW
 
 THEN = Path(__file__).parent / "bee97ac"
 DATA = Path(__file__).parents[2] / "data"
+IDA = GivenActor("ida", "nord", Role.SELLER)
+VERA = GivenActor("vera", "vendor", Role.VENDOR)
 RECEIPTS = json.loads((THEN / "receipts.json").read_text())
 
 
@@ -71,10 +74,13 @@ class StoreOfThen:
         return future
 
 
-def imported_again(source: Path, mapping: Path, store: StoreOfThen) -> tuple[ImportSummary, FirstRejects]:
+def imported_again(
+    source: Path, mapping: Path, store: StoreOfThen, on_behalf_of: GivenActor | None = None
+) -> tuple[ImportSummary, FirstRejects]:
     read = read_mapping(mapping)
     rejects = FirstRejects(100)
-    summary = run_import(source, read, Translator(read, "vendor", mapping.name), store, rejects, None)
+    bus = submitter_for(store, on_behalf_of)
+    summary = run_import(source, read, Translator(read, "vendor", mapping.name), bus, rejects, None)
     return summary, rejects
 
 
@@ -84,6 +90,19 @@ def test_an_xes_file_that_was_imported_before_stores_nothing():
     summary, _ = imported_again(THEN / "desk.xes", THEN / "xes.toml", store)
     assert (summary.repeated, summary.rejected, store.stored) == (4, 0, 0)
     assert store.given == RECEIPTS["desk.xes"]
+
+
+@pytest.mark.parametrize("then", [None, IDA])
+def test_what_was_imported_on_anothers_behalf_or_on_nobodys_stores_nothing_again(then):
+    # Given an import that was asked for by somebody, or of which nobody said so,
+    first = StoreOfThen([])
+    imported_again(THEN / "desk.xes", THEN / "xes.toml", first, then)
+    assert {fact.on_behalf_of for fact in first.facts} == {then.as_actor() if then else None}
+    assert {fact.actor.person for fact in first.facts} == {"import:desk-xes"}
+    # when somebody else asks for it again, it is the same, and what is stored stays on whose behalf it was.
+    again = StoreOfThen(first.given)
+    summary, _ = imported_again(THEN / "desk.xes", THEN / "xes.toml", again, VERA)
+    assert (summary.repeated, summary.rejected, again.stored) == (4, 0, 0)
 
 
 def test_a_csv_file_that_was_imported_before_stores_nothing():
@@ -145,12 +164,11 @@ def test_a_row_that_has_changed_is_refused_and_not_stored(tmp_path, file):
 
 def test_details_of_a_row_go_with_an_import_only():
     # Given a command of a person that says it may lie before 1970, then it is refused.
-    actor = GivenActor("ida", "nord", Role.SELLER)
     details = RowDetails(earliest_year=1900)
     for year, reason in ((1960, "before 1970"), (2020, "details go with an imported row only")):
         command = CaseCommand(
             command_id=UUID(int=7),
-            actor=actor,
+            actor=IDA,
             occurred_at=datetime(year, 1, 1, tzinfo=UTC),
             case="C-1",
             do=CloseCase(),

@@ -14,6 +14,8 @@ import pytest
 from tests.journeys.harness.program import HELPDESK_LOG, Program
 from tests.servers import new_database
 
+_IMPORTED = pytest.StashKey[Program]()
+
 
 @pytest.fixture
 def program(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str) -> Iterator[Program]:
@@ -25,7 +27,10 @@ def program(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str)
 
 @pytest.fixture(scope="session")
 def imported(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: str, kafka_server: str
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_server: str,
+    kafka_server: str,
 ) -> Iterator[Program]:
     """The program after the import of the help desk's whole log, with relay and views running."""
     folder = tmp_path_factory.mktemp("helpdesk")
@@ -37,9 +42,26 @@ def imported(
             summary = json.loads(program.run("import", *HELPDESK_LOG, "--json"))
             assert (summary["rows"], summary["stored"], summary["rejected"]) == (21_348, 21_348, 0)
             program.wait_until_folded()
+            request.config.stash[_IMPORTED] = program
             yield program
         finally:
             program.stop_all()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Start the processes of `imported` again, if they were stopped and one more test uses it."""
+    if _uses_imported(item) and _IMPORTED in item.config.stash:
+        item.config.stash[_IMPORTED].start_all()
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop the processes of `imported` once no test follows that uses it: while idle they take time too."""
+    if _uses_imported(item) and not _uses_imported(nextitem) and _IMPORTED in item.config.stash:
+        item.config.stash[_IMPORTED].stop_all()
+
+
+def _uses_imported(item: pytest.Item | None) -> bool:
+    return "imported" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture

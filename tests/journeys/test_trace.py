@@ -10,7 +10,8 @@ from kafka import KafkaProducer
 
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
-from casecore.app.trace import Trace, TracedView, trace
+from casecore.app.trace.find import trace
+from casecore.app.trace.result import Trace, TracedView
 from casecore.contract.streams import case_stream_id
 from tests.journeys.harness.program import CASE_VIEWS, NO_HEALTH, Program
 from tests.waiting import wait_until

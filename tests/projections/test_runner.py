@@ -26,7 +26,7 @@ from projections.timeline.projection import TIMELINE
 from projections.timeline.queries import timeline_of
 from projections.workload.case_list import CaseFilter, list_cases
 from projections.workload.projection import WORKLOAD
-from projections.workload.queries import find_case, summarise
+from projections.workload.queries import summarise
 from tests.projections.histories import CLOSE, EFFORT, ESCALATE, MESSAGE, RESOLVE, TAKE, history, sent
 from tests.projections.live import Place, started, until
 from tests.projections.memory import folded
@@ -58,7 +58,7 @@ def test_the_views_show_a_case_as_it_was_played(place: Place) -> None:
             )
         until(lambda: status.health()[0] and status.lag._value.get() == 0, "no lag")
     # then: the workload
-    case = find_case(place.database, "K-1")
+    case = next(one for one in list_cases(place.database) if one.reference == "K-1")
     assert case is not None
     assert (case.state, case.version, case.hand_overs_up, case.effort_minutes) == ("closed", 7, 1, 15)
     assert [c.reference for c in list_cases(place.database, CaseFilter(open_only=True))] == ["K-2"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from casecore.relay import published_log
 from casecore.relay.published_log import PublishedLog
 from casecore.relay.published_topics import topics_of
 from casecore.relay.session import RelaySession, forget_topics
@@ -50,6 +51,16 @@ def test_it_is_read_up_to_the_place_that_the_relay_noted(log: PublishedLog, rela
     published = log.published()
     assert (published.position, published.behind) == (20, 10)
     assert published.as_of == log.read(19, 20, 1)[0].recorded_at
+
+
+def test_long_events_are_read_a_few_at_a_time(
+    log: PublishedLog, relay: RelaySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay.note_place(20)
+    one, other = (len(event.body) for event in log.read(0, 20, 2))
+    for most_bytes, positions in ((1, [1]), (one, [1]), (one + 1, [1, 2]), (one + other + 1, [1, 2, 3])):
+        monkeypatch.setattr(published_log, "MOST_READ_BYTES", most_bytes)
+        assert [event.position for event in log.read(0, 20, 100)] == positions
 
 
 def test_a_relay_of_another_prefix_says_nothing_of_it(

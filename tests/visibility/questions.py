@@ -117,7 +117,7 @@ _OF_A_PATH = frozenset({"case", "number", "figure"})
 _VALUES: Mapping[str, Sequence[object]] = {
     "account": ("receivable", "revenue"),
     "agent": ("anna", "bela", "paula"),
-    "as_of": (),
+    "as_of_position": (),
     "at": (EARLIER,),
     "buyer": ("nord", "klinik"),
     "calendar": (),
@@ -149,6 +149,7 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "seller": ("nord", "sued"),
     "service": ("level_0",),
     "since": (),
+    "since_position": (),
     "sort": ("-priority", "last_move_at"),
     "state": ("resolved", "opened"),
     "topic": ("activation", "training"),

@@ -66,6 +66,7 @@ def test_the_condition_on_a_row_is_what_may_be_seen_of_it(
         (CASE, {"customer": "c", "seller": "s", "vendor": "v", "partner": None}, {"c", "s", "v"}),
         (INTERNAL_MESSAGE, {"readers": ["s", "v"]}, {"s", "v"}),
         (INTERNAL_MESSAGE, {"readers": "sv"}, set()),
+        (rules.ON_BEHALF_OF, {"organisation": "s", "person": "p"}, {"s", "v"}),
         (rules.FEE, {"party": "s"}, {"s"}),
         (rules.CHARGE, {"owed_by": "c"}, {"c", "v"}),
         (rules.POLICY, {"organisation": "s"}, {"s"}),

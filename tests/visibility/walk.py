@@ -108,12 +108,16 @@ class Walk:
                 change = _alter_duplicate
         elif isinstance(data, PolicyPinned) and data.policy.organisation != organisation:
             change = _alter_match
-        if change is None:
-            return event
         fact = json.loads(event.body)
+        asked_for_it = fact.get("on_behalf_of")
+        is_anothers = asked_for_it is not None and organisation not in (VENDOR, asked_for_it["organisation"])
+        if change is None and not is_anothers:
+            return event
         if not is_seen:
             fact["actor"]["person"] = "somebody"
-        if not isinstance(data, _TERMS):
+        if is_anothers:
+            fact["on_behalf_of"] = {"person": "somebody", "organisation": "elsewhere", "role": "partner"}
+        if change is not None and not isinstance(data, _TERMS):
             change(fact["data"])
         return event._replace(body=json.dumps(fact, ensure_ascii=False, separators=(",", ":")).encode())
 

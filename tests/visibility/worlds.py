@@ -13,11 +13,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from casecore.app.actors import parse_actor
 from casecore.cases import commands as c
 from casecore.cases.decider import CASES
 from casecore.cases.state import Case
 from casecore.contract.cases import Audience, Category, Priority, Sender
-from casecore.contract.envelope import EventData, Fact, Role
+from casecore.contract.envelope import Actor, EventData, Fact, Role
 from casecore.contract.service_levels import (
     CalendarPublished,
     Covers,
@@ -58,6 +59,8 @@ BEGINS_AT = datetime(2026, 4, 7, 7, tzinfo=UTC)
 
 _PUBLISHED_AT = datetime(2026, 3, 20, 8, tzinfo=UTC)
 _BETWEEN = timedelta(minutes=37)
+_ASKED_FOR_IT = (None, *(parse_actor(ASKS[name]).as_actor() for name in ORGANISATIONS))
+"""On whose behalf the system does one step after the other."""
 _SYSTEM = GivenActor("importer", VENDOR, Role.SYSTEM)
 
 
@@ -116,7 +119,7 @@ def written(steps: Sequence[Step], first_position: int = 1) -> list[StoredEvent]
         except Refusal:
             continue
         for data in decision.events:
-            fact = _fact(at, command_id, data)
+            fact = _fact(at, command_id, data, _ASKED_FOR_IT[turn % len(_ASKED_FOR_IT)])
             states[step.case] = CASES.evolve(states.get(step.case), fact)
             log.store(case_stream_id(step.case), fact)
     return log.events
@@ -131,15 +134,21 @@ def _publish(log: _Log) -> Book:
         of_policy = PolicyPublished(policy=one, definition_sha256="d" * 64)
         is_new = one.calendar.id not in book.calendars
         for data in (of_calendar, of_policy) if is_new else (of_policy,):
-            fact = _fact(_PUBLISHED_AT, uuid5(NAMESPACE_URL, f"promise {number}"), data)
+            fact = _fact(_PUBLISHED_AT, uuid5(NAMESPACE_URL, f"promise {number}"), data, _ASKED_FOR_IT[-1])
             log.store(SERVICE_LEVEL_BOOK, fact)
             book = evolve(book, fact)
     return book
 
 
-def _fact(at: datetime, command_id: UUID, data: EventData) -> Fact[EventData]:
-    actor = _SYSTEM.as_actor()
-    return Fact(occurred_at=at, actor=actor, command_id=command_id, correlation_id=command_id, data=data)
+def _fact(at: datetime, command_id: UUID, data: EventData, on_behalf_of: Actor | None) -> Fact[EventData]:
+    return Fact(
+        occurred_at=at,
+        actor=_SYSTEM.as_actor(),
+        on_behalf_of=on_behalf_of,
+        command_id=command_id,
+        correlation_id=command_id,
+        data=data,
+    )
 
 
 @st.composite

@@ -6,6 +6,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import structlog
 from starlette.requests import Request
@@ -13,10 +14,11 @@ from starlette.requests import Request
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.protection.exchange import note_identity
 from casecore.http.protection.peers import is_from_this_machine
+from casecore.http.requests.header_values import header_values
 from casecore.identity.errors import InvalidKeyFile, KeysUnavailable, NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
-from casecore.identity.keys import Key, identify
+from casecore.identity.keys import KnownKeys
 from casecore.identity.tokens import Tokens
 
 _KEY_BEGINS = "casecore_"
@@ -41,11 +43,11 @@ class Authentication:
     """Tells who asks, by the header Authorization."""
 
     def __init__(
-        self, keys: KeyFile | None, tokens: Tokens | None, *, keys_from_anywhere: bool = True
+        self, keys: KeyFile | None, tokens: Tokens | None, *, keys_from_anywhere: bool = False
     ) -> None:
         """`keys` and `tokens` are what this server takes; None: it takes none of that kind.
 
-        Without `keys_from_anywhere` a key is taken only from a caller on this machine.
+        A key is taken only from a caller on this machine, and with `keys_from_anywhere` from every caller.
         """
         self._keys = None if keys is None else _KeysOfATurn(keys)
         self._keys_from_anywhere = keys_from_anywhere
@@ -60,7 +62,7 @@ class Authentication:
         return identity
 
     async def _identify(self, request: Request) -> Identity:
-        given = request.headers.getlist("authorization")
+        given = header_values(request, b"authorization")
         scheme, _, shown = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not shown:
             raise NotAuthenticated(
@@ -96,17 +98,25 @@ class _KeysOfATurn:
 
     def __init__(self, file: KeyFile) -> None:
         self._file = file
-        self._keys: tuple[Key, ...] | None = None
+        self._keys: KnownKeys | None = None
+        self._found: dict[bytes, Identity] = {}
 
     def identify(self, shown: str) -> Identity:
-        """Whose key this is. What is wrong with the file is for the log: it names the operator's files."""
+        """Whose key this is. What is wrong with the file is for the log: it names the operator's files.
+
+        One that was found in this turn is known by a fingerprint: how long that takes says nothing of it.
+        """
+        fingerprint = sha256(shown.encode()).digest()
+        if (found := self._found.get(fingerprint)) is not None:
+            return found
         try:
-            return identify(self._read(), shown, datetime.now(UTC))
+            found = self._found[fingerprint] = self._read().identify(shown, datetime.now(UTC))
+            return found
         except (InvalidKeyFile, OSError) as fault:
             _log.error("keys_cannot_be_read", reason=str(fault))
             raise KeysUnavailable from None
 
-    def _read(self) -> tuple[Key, ...]:
+    def _read(self) -> KnownKeys:
         if self._keys is None:
             self._keys = self._file.read()
             asyncio.get_running_loop().call_soon(self._forget)
@@ -114,10 +124,12 @@ class _KeysOfATurn:
 
     def _forget(self) -> None:
         self._keys = None
+        self._found.clear()
 
 
 def check_scope(identity: Identity, *scopes: Scope) -> Identity:
     """The identity; raises ScopeMissing unless it may be used for one of these."""
-    if not any(identity.has(scope) for scope in scopes):
-        raise ScopeMissing(" or ".join(scope.value for scope in scopes))
-    return identity
+    for scope in scopes:
+        if identity.has(scope):
+            return identity
+    raise ScopeMissing(" or ".join(scope.value for scope in scopes))

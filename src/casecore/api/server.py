@@ -23,6 +23,7 @@ from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.seen.rows import CaseRows
 from casecore.http.asking import AnswerThreads
+from casecore.http.commanding import Commanding
 from casecore.http.protected import protected
 from casecore.http.protection.guard import DEFAULT_PROTECTION, Protection
 
@@ -34,18 +35,20 @@ class Api:
         self,
         app: Application,
         authentication: Authentication,
+        commanding: Commanding,
         feed: EventFeed,
         *,
         needs_if_match: bool = False,
     ) -> None:
-        self._commands = CommandEndpoints(app, authentication, needs_if_match=needs_if_match)
-        self._publishing = PublishingEndpoints(self._commands, authentication)
-        self._operations = OperationEndpoints(app, self._commands, authentication)
-        self._lines = LineEndpoint(self._commands.bus, authentication)
+        vendor = app.settings.vendor
+        self._commands = CommandEndpoints(commanding, authentication, vendor, needs_if_match=needs_if_match)
+        self._publishing = PublishingEndpoints(commanding, authentication)
+        self._operations = OperationEndpoints(app, commanding, authentication)
+        self._lines = LineEndpoint(commanding.bus, authentication)
         lookups = CaseLookups(CaseRows(app.database))
         threads = AnswerThreads(app, MOST_AT_ONCE, "answer")
-        self._answers = Answers(threads, lookups, authentication, app.settings.vendor)
-        self.events = EventEndpoints(feed, authentication, self._answers.viewer_of)
+        self._answers = Answers(threads, lookups, authentication, vendor)
+        self.events = EventEndpoints(feed, authentication, vendor)
 
     def routes(self) -> list[BaseRoute]:
         """All routes of the API, and of its documentation."""
@@ -63,13 +66,13 @@ class Api:
     def end(self) -> None:
         """End the answers that have no end of their own."""
         self.events.end()
+        self._lines.end()
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self.events.close()
         self._operations.close()
         self._answers.close()
-        self._commands.close()
 
 
 def make_api(
@@ -80,12 +83,14 @@ def make_api(
     protection: Protection = DEFAULT_PROTECTION,
 ) -> Starlette:
     """The API alone, as an application."""
-    api = Api(app, authentication, EventFeed(app), needs_if_match=needs_if_match)
+    commanding = Commanding(app)
+    api = Api(app, authentication, commanding, EventFeed(app), needs_if_match=needs_if_match)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         api.close()
+        commanding.close()
 
     made = protected(api.routes(), protection, lifespan)
     made.state.events, made.state.end_streams = api.events, api.end

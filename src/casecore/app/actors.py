@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from casecore.contract.envelope import Role
-from casecore.decider.command import GivenActor
+from casecore.decider.command import AN_ID, GivenActor
+from casecore.decider.ids import fault_of_given_id
 from casecore.errors.kinds import InvalidInput
 
 
@@ -35,3 +36,22 @@ def parse_actor(text: str) -> GivenActor:
     if len(parts) != 3 or parts[0] not in _ROLES or not all(parts):
         raise InvalidInput(f"{text!r} is not an actor: {right}")
     return GivenActor(person=parts[2], organisation=parts[1], role=Role(parts[0]))
+
+
+def parse_on_behalf_of(text: str) -> GivenActor | None:
+    """ROLE:ORGANISATION:PERSON as who asked for what the system does; None if nobody is named.
+
+    Raises InvalidInput, also for ids that no command may have: a run would find them out only on its way.
+    """
+    if not text:
+        return None
+    named = parse_actor(text)
+    check_actor_ids(named)
+    return named
+
+
+def check_actor_ids(actor: GivenActor) -> None:
+    """Raise InvalidInput for an organisation or a person that is not an id, and say what one is."""
+    for what, value in (("organisation", actor.organisation), ("person", actor.person)):
+        if fault_of_given_id(value) is not None:
+            raise InvalidInput(f"the {what} is {value[:120]!a}: {AN_ID} is needed")

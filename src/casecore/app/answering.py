@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from casecore.app.application import Application
 from casecore.app.freshness.answers import AnswersFreshness
+from casecore.app.freshness.known import CompleteViews
 from casecore.app.idle_readers import IdleReaders
 from casecore.postgres.pool import SessionPool
 from casecore.store.log import LogReader
@@ -20,6 +21,7 @@ class Answering:
         """At most so many answers are made at a time; one more waits some seconds, then it fails."""
         self._app = app
         self._views = SessionPool(app.database, most_at_once, "casecore look")
+        self._complete = CompleteViews()
         self._logs = IdleReaders(lambda: LogReader(app.database, waits=False))
 
     @contextmanager
@@ -29,7 +31,7 @@ class Answering:
         How new the answer is says the `freshness` of what the block gets.
         """
         answering = Application(self._app.settings, self._app.addresses)
-        answering.freshness = AnswersFreshness(wait_seconds)
+        answering.freshness = AnswersFreshness(wait_seconds, self._complete)
         with self._logs.borrowed() as log, borrowing_sessions(self._views):
             answering.log = log
             with answering.freshness.awaiting_views():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from casecore.app.application import Application
-from casecore.app.cases import stored_events
+from casecore.app.cases import stored_in_pieces
 from casecore.cases.possible import PossibleAction, possible_actions
 from casecore.cases.state import Case, evolve
 from casecore.decider.command import GivenActor
@@ -21,10 +21,9 @@ def actions_on_case(
 
     Raises CaseUnknown, also for a case that the viewer does not see, TablesMissing and DatabaseUnavailable.
     """
-    stored = stored_events(app, case, viewer)
     found: Case | None = None
-    for event in stored:
-        found = evolve(found, fact_of(event))
+    now = datetime.now(UTC)
+    for event in stored_in_pieces(app, case, viewer):
+        found, now = evolve(found, fact_of(event)), max(now, event.recorded_at)
     assert found is not None  # a stream has an event
-    now = max(datetime.now(UTC), stored[-1].recorded_at)
     return possible_actions(found, actor, Context(now, now, app.settings.vendor))

@@ -1,16 +1,14 @@
-"""Cases: commands on them, and how they are, as new as one's own last command."""
+"""Cases: commands on them, and their events as the store has them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
-from casecore.app.freshness.result import Freshness
-from casecore.app.views import find_view, has_folded
 from casecore.cases.commands import CaseAction, CaseCommand, OpenCase
 from casecore.cases.refusals import CaseUnknown
 from casecore.commands.batch import Answer
@@ -18,10 +16,6 @@ from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.stream_in_view import stream_in_view
-from projections.timeline.queries import TimelineEvent, timeline_of
-from projections.workload.queries import find_case
-from projections.workload.tables import CaseRow
 
 # Crockford's base 32: no letter that can be taken for a digit.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -32,14 +26,6 @@ class OpenedCase(NamedTuple):
 
     case: str
     answer: Answer
-
-
-class CaseLook(NamedTuple):
-    """A case as the views have it; `fresh` is whether they have come as far as the store."""
-
-    row: CaseRow | None
-    timeline: list[TimelineEvent]
-    fresh: bool
 
 
 def reference_of(command_id: UUID) -> str:
@@ -67,48 +53,22 @@ def open_case(app: Application, do: OpenCase, context: CommandContext, case: str
     return OpenedCase(reference, act_on_case(app, reference, do, context._replace(command_id=own_id)))
 
 
-def stored_events(app: Application, case: str, viewer: Viewer | None = None) -> list[StoredEvent]:
-    """A case's events as the store has them, also those that a viewer of the case does not see.
+def stored_in_pieces(app: Application, case: str, viewer: Viewer | None) -> Iterator[StoredEvent]:
+    """A case's events as the store has them, in bounded memory, also those that a viewer of the case does not
+    see.
 
     A case that the viewer does not see is as one that is not there, also in how long the look takes. Raises
-    CaseUnknown, TablesMissing and DatabaseUnavailable.
+    CaseUnknown, at the end where the viewer sees it no more by then; TablesMissing and DatabaseUnavailable.
     """
-    if viewer is not None:
-        last = app.log.last_of(case_stream_id(case))
-        if not sees_case(viewer, last.body if last else None):
-            raise CaseUnknown(case)
-    stored = app.stream(case_stream_id(case))
-    if not sees_case(viewer, stored[-1].body if stored else None):
+    stream_id = case_stream_id(case)
+    last = app.log.last_of(stream_id)
+    if sees_case(viewer, last.body if last else None):
+        for last in app.log.stream_in_pieces(stream_id):
+            yield last
+    if not sees_case(viewer, last.body if last else None):
         raise CaseUnknown(case)
-    return stored
 
 
-def look_at_case(app: Application, case: str, most_events: int) -> CaseLook:
-    """A case and its timeline, once the views have come as far as the store, or after a few seconds.
-
-    Raises CaseUnknown, ViewMissing, ViewOutdated, KeyParked and DatabaseUnavailable.
-    """
-    fresh = is_folded(app, stored_events(app, case), ("workload", "timeline"))
-    return CaseLook(app.ask(find_case, case), app.ask(timeline_of, case, limit=most_events), fresh)
-
-
-def is_folded(app: Application, stored: list[StoredEvent], views: Iterable[str]) -> bool:
-    """Whether these views have folded all of a stream's events, or do so within a few seconds.
-
-    An answer about this stream is as new as that, whatever else a view lacks.
-    """
-    last, asked = stored[-1], tuple(views)
-    in_time = all(has_folded(app, view, last.stream_id, last.version) for view in asked)
-    for view in asked:
-        found = Freshness(last.recorded_at, 0) if in_time else _freshness_of(app, stored, view)
-        app.freshness.know(view, found)
-    return in_time
-
-
-def _freshness_of(app: Application, stored: list[StoredEvent], view: str) -> Freshness:
-    """How new a view's answer about a stream is."""
-    last = stored[-1]
-    found = app.ask(stream_in_view, find_view(view), last.stream_id, 1, last.version)
-    left_out = {record.version for record in found.skipped if record.version > found.version}
-    as_of = stored[found.version - 1].recorded_at if found.version else None
-    return Freshness(as_of, max(0, last.version - found.version - len(left_out)))
+def stored_events(app: Application, case: str) -> list[StoredEvent]:
+    """A case's events as the store has them; raises CaseUnknown, TablesMissing and DatabaseUnavailable."""
+    return list(stored_in_pieces(app, case, None))

@@ -6,8 +6,15 @@ import errno
 import os
 import sqlite3
 
-from casecore.errors.files import file_error
+from casecore.app.addresses import NotRunning
+from casecore.errors.files import StorageUnavailable, file_error
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.identity.errors import InvalidIssuerFile, InvalidKeyFile
+
+UNAVAILABLE = (
+    "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
+)
+"""What somebody is told who asks over a network, where the error is of the installation."""
 
 
 def expected_error(error: Exception) -> CasecoreError | None:
@@ -42,6 +49,16 @@ def error_kind(error: Exception) -> Kind:
         case _:
             return Kind.UNAVAILABLE if isinstance(error, UNAVAILABLE) else Kind.DEFECT
 
+
+def is_of_installation(error: Exception) -> bool:
+    """Whether an error is about the installation's own files and servers: its words name paths, addresses and
+    logins, and are for its log and nobody who asks over a network."""
+    from casecore.postgres.errors import DatabaseError
+
+    return isinstance(error, (DatabaseError, *_OWN)) or not isinstance(error, CasecoreError)
+
+
+_OWN = (NotRunning, StorageUnavailable, InvalidKeyFile, InvalidIssuerFile)
 
 _NUMBERS = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,

@@ -6,16 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
+from casecore.app.actors import check_actor_ids
 from casecore.app.settings import Settings
-from casecore.decider.command import ID_MEANS, GivenActor
-from casecore.decider.ids import fault_of_id
+from casecore.decider.command import GivenActor
 from casecore.errors.kinds import InvalidInput
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import Key, NewKey, new_key, revoked
 from casecore.visibility.rules import Viewer
-
-_LONGEST_ID = 100
 
 
 def key_path(settings: Settings) -> Path:
@@ -36,11 +34,7 @@ def add_key(
     expires_at: datetime | None,
 ) -> NewKey:
     """Make and keep a key; its text is in the answer only. Raises InvalidInput, InvalidKeyFile, OSError."""
-    for what, value in (("organisation", actor.organisation), ("person", actor.person)):
-        if len(value) > _LONGEST_ID or fault_of_id(value) is not None:
-            raise InvalidInput(
-                f"the {what} is {value[:120]!a}: {ID_MEANS[:1].lower()}{ID_MEANS[1:]} is needed"
-            )
+    check_actor_ids(actor)
     if expires_at is not None and expires_at <= now:
         raise InvalidInput(
             f"the key would have expired at {expires_at:%Y-%m-%dT%H:%M:%SZ}: name an instant to come"
@@ -52,7 +46,7 @@ def add_key(
 
 def list_keys(settings: Settings) -> tuple[Key, ...]:
     """All keys, in the order in which they were made; raises InvalidKeyFile and OSError."""
-    return key_file(settings).read()
+    return key_file(settings).read().all
 
 
 def revoke_key(settings: Settings, own_id: str, now: datetime) -> Key:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from casecore.app.application import Application
+from casecore.commands.on_behalf import submitter_for
 from casecore.decider.command import GivenActor
 from casecore.imports.check import ImportCheck, check_file
 from casecore.imports.importer import import_file
@@ -24,15 +25,17 @@ def import_log(
     mapping: Path,
     rejects: Path | None = None,
     on_progress: Callable[[ImportProgress], None] | None = None,
+    on_behalf_of: GivenActor | None = None,
 ) -> ImportSummary:
-    """Import another system's log; what was imported before is not stored again.
+    """Import another system's log; what was imported before is not stored again, whoever asked then.
 
+    The system does it; `on_behalf_of` is who asked for it, which each event says that is stored.
     Raises InvalidMapping, InvalidRejectsPath, SourceBroken, ImportIncomplete, OSError, DatabaseUnavailable.
     """
     return import_file(
         file,
         read_mapping(mapping),
-        app.bus.sequence(),
+        submitter_for(app.bus.sequence(), on_behalf_of),
         app.settings.vendor,
         mapping_file=str(mapping),
         rejects=rejects,

@@ -14,11 +14,9 @@ from zoneinfo import ZoneInfo
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from casecore.decider.command import ID_MEANS
-from casecore.decider.ids import fault_of_id
+from casecore.decider.command import AN_ID
+from casecore.decider.ids import fault_of_given_id
 from casecore.errors.kinds import InvalidInput
-
-_LONGEST_ID = 100
 
 Values = Mapping[str, str]
 """The settings' texts by name; what is set, else its default."""
@@ -66,8 +64,8 @@ def matching(values: Values, name: str, pattern: str, form: str) -> str:
 def own_id(values: Values, name: str) -> str:
     """An id, as events hold it."""
     text = values[name]
-    if not 0 < len(text) <= _LONGEST_ID or fault_of_id(text) is not None:
-        raise InvalidSetting(f"{name} is {text[:120]!a}; it takes {ID_MEANS[:1].lower()}{ID_MEANS[1:]}")
+    if fault_of_given_id(text) is not None:
+        raise InvalidSetting(f"{name} is {text[:120]!a}; it takes {AN_ID}")
     return text
 
 

@@ -28,9 +28,6 @@ from projections.kit.rebuild.rebuild import RebuildReport, audit_view
 from projections.kit.rebuild.rebuild import rebuild as rebuild_view
 from projections.kit.rebuild.shadow_build import BuildProgress
 
-BEHIND_LIMIT_SECONDS = 10
-"""How long a view is waited for that is behind the store; usually it is there within 50 ms."""
-
 _LOOK_SECONDS = 0.1
 
 
@@ -75,9 +72,9 @@ def has_folded(
     view: str,
     stream_id: UUID,
     version: int,
-    limit_seconds: float = BEHIND_LIMIT_SECONDS,
+    limit_seconds: float,
 ) -> bool:
-    """Whether a view has folded a version of a stream, or does so within a few seconds.
+    """Whether a view has folded a version of a stream, or does so within a limit.
 
     Raises ViewUnknown, KeyParked, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """

@@ -240,5 +240,7 @@ class CaseCommand(Command, frozen=True, kw_only=True, tag="case"):
         return self.details.earliest_year or EARLIEST_YEAR
 
     def content(self) -> CaseCommand:
-        """The command without the details of an imported row."""
-        return self if self.details is None else replace(self, details=None)
+        """The command without on whose behalf it is given, and without the details of an imported row."""
+        if self.details is None and self.on_behalf_of is None:
+            return self
+        return replace(self, details=None, on_behalf_of=None)

@@ -20,6 +20,12 @@ ActorOption = Annotated[
         "--as", metavar="ROLE:ORGANISATION:PERSON", help="Who gives the command; else CASECORE_ACTOR."
     ),
 ]
+OnBehalfOption = Annotated[
+    str,
+    typer.Option(
+        "--on-behalf-of", metavar="ROLE:ORGANISATION:PERSON", help="Who asks for it; each event says so."
+    ),
+]
 AtOption = Annotated[
     str,
     typer.Option("--at", metavar="INSTANT", help="When it happened, such as 2026-03-02T09:30:00Z; else now."),

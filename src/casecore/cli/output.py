@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from casecore.app.operations.plain import as_plain
+from casecore.app.background_runs.plain import as_plain
 from casecore.cli.screens import complaints as complaints
 from casecore.cli.screens import screen as screen
 from casecore.cli.screens import visible, write_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.app.service_levels.publishing import Publication
+from casecore.app.service_levels.policies_and_calendars import Publication
 from casecore.cli.output import print_json, screen
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casecore.app.trace import Trace, TracedEvent, TracedView
+from casecore.app.trace.result import Trace, TracedEvent, TracedView
 from casecore.audit.record_places import RecordState
 from casecore.cli.output import Columns, PrintedColumn, number, print_lines, print_table, screen, short
 from casecore.cli.stream_commands import type_in_words

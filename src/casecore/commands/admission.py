@@ -14,7 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from casecore.commands.precondition import Precondition
-from casecore.decider.command import Command
+from casecore.contract.envelope import Role
+from casecore.decider.command import Command, GivenActor
 from casecore.decider.decider import Decider
 from casecore.decider.refusal import CommandMalformed
 
@@ -83,6 +84,8 @@ class Admission:
         if len(raw) > MAX_COMMAND_BYTES:
             raise CommandMalformed(f"it has {len(raw)} bytes, and may have {MAX_COMMAND_BYTES}")
         command: Command = self._decode(decoder, raw)
+        if command.on_behalf_of is not None:
+            _check_on_behalf(command.actor, command.on_behalf_of)
         at = command.occurred_at
         if at is not None:
             _check_year(at, command.earliest_year)
@@ -152,6 +155,18 @@ def _in_utc(instant: datetime) -> datetime:
         return instant.astimezone(UTC)
     except OverflowError:
         raise CommandMalformed(f"occurred_at is {instant.isoformat()}, which no calendar reaches") from None
+
+
+def _check_on_behalf(actor: GivenActor, on_behalf_of: GivenActor) -> None:
+    if actor.role is not Role.SYSTEM:
+        raise CommandMalformed(
+            "$.on_behalf_of names somebody, and only the system acts on behalf of others: leave it out, the "
+            "command is its actor's own"
+        )
+    if on_behalf_of.role is Role.SYSTEM:
+        raise CommandMalformed(
+            "$.on_behalf_of names the system: name who asked for it, a customer, seller, vendor or partner"
+        )
 
 
 def _check_year(instant: datetime, earliest_year: int) -> None:

@@ -260,6 +260,7 @@ def _facts(command: Command, decision: Decision, context: Context) -> list[Fact[
         Fact(
             occurred_at=context.occurred_at,
             actor=command.actor.as_actor(),
+            on_behalf_of=command.on_behalf_of.as_actor() if command.on_behalf_of else None,
             command_id=command.command_id,
             correlation_id=command.correlation_id or command.command_id,
             causation_id=command.causation_id,

@@ -131,7 +131,8 @@ class CommandBus:
 
     def ask(self, command: Command, precondition: Precondition | None = None) -> asyncio.Future[Answer]:
         """As `submit`, for a task of the running event loop: never blocks, raises BusFull at once."""
-        return self._ask(self._admission.admit(command)._replace(precondition=precondition))
+        admitted = self._admission.admit(command)
+        return self._ask(admitted if precondition is None else admitted._replace(precondition=precondition))
 
     def ask_json(
         self, raw: bytes, sequence: CommandSequence, check: Callable[[Command], None]

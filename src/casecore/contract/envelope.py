@@ -32,6 +32,16 @@ class Actor(msgspec.Struct, frozen=True):
     role: Role
 
 
+OnBehalfOf: TypeAlias = Annotated[
+    Actor | None,
+    msgspec.Meta(
+        description=(
+            "Who asked for what the system did, where somebody is named. Absent where the actor is not the "
+            "system, and from events that earlier programs stored."
+        )
+    ),
+]
+
 TEXT = "string"
 """The type of attributes that are text, as XES calls it."""
 
@@ -97,6 +107,7 @@ class Fact(msgspec.Struct, Generic[Data_co], frozen=True, kw_only=True, omit_def
 
     occurred_at: Instant
     actor: Actor
+    on_behalf_of: OnBehalfOf = None
     command_id: UUID
     correlation_id: UUID
     causation_id: str | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias, TypedDict
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from casecore.contract.envelope import Actor, Instant, Role
 
@@ -18,10 +19,17 @@ _HIDDEN = (
 ID_PATTERN = rf"\A[^\s{_HIDDEN}](?:[^{_HIDDEN}]*[^\s{_HIDDEN}])?\Z"
 _LINE = rf"\A[^{_HIDDEN}]*\Z"
 
-ID_MEANS = "An id of 1 to 100 visible characters, in Unicode's form NFC, and without a space at its ends"
+LONGEST_ID = 100
+AN_ID = (
+    f"an id of 1 to {LONGEST_ID} visible characters, in Unicode's form NFC, and without a space at its ends"
+)
+"""What an id is, as it is said within a sentence."""
 
 Id: TypeAlias = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=100, pattern=ID_PATTERN, description=ID_MEANS)
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN, description=AN_ID[:1].upper() + AN_ID[1:]
+    ),
 ]
 """What a stored id may be; a new one is besides as `casecore.decider.ids` says."""
 
@@ -73,11 +81,13 @@ class Command(
 
     `command_id` makes it safe to send twice. `occurred_at` is when it happened (None: now).
     `correlation_id` connects what belongs together (None: the command's own id), `causation_id` names
-    the event or command that led to this one.
+    the event or command that led to this one. `on_behalf_of` is who asked for a command of the system; a
+    command of anybody else is its actor's own, and has none.
     """
 
     command_id: UUID
     actor: GivenActor
+    on_behalf_of: GivenActor | None = None
     occurred_at: Instant | None = None
     correlation_id: UUID | None = None
     causation_id: Id | None = None
@@ -90,10 +100,11 @@ class Command(
     def content(self) -> Command:
         """What must be the same when the command is given again.
 
-        All of it, less what later programs read from the same source besides: a command that an earlier
-        program gave lacks that, and is the same command.
+        All of it, less on whose behalf it is given: what was done for one person is not to be done again for
+        another one. Less also what later programs read from the same source besides: a command that an
+        earlier program gave lacks that, and is the same command.
         """
-        return self
+        return self if self.on_behalf_of is None else replace(self, on_behalf_of=None)
 
 
 class CommandHeader(TypedDict):

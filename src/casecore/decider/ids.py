@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from casecore.decider.command import ID_MEANS, ID_PATTERN, Command
+from casecore.decider.command import AN_ID, ID_PATTERN, LONGEST_ID, Command
 from casecore.decider.own_runs import OWN_RUNS
 from casecore.decider.refusal import CommandMalformed
 
@@ -41,21 +41,24 @@ def fault_of_id(text: str) -> str | None:
     return None
 
 
+def fault_of_given_id(text: str, longest: int = LONGEST_ID) -> str | None:
+    """The same of a text that somebody gives as an id, with its length; None if it is one."""
+    return fault_of_id(text) if 0 < len(text) <= longest else f"of {len(text)} characters"
+
+
 def check_ids(command: Command, is_new: bool) -> None:
     """Raise CommandMalformed for an id that a command brings and that is not made of visible characters in
     NFC.
 
     `is_new`: whether its stream has no event yet. The ids of a stream that exists, and those with which the
-    program's own runs go on, are stored already.
+    program's own runs go on, are stored already; but not who asked for a run.
     """
-    if command.actor in OWN_RUNS:
-        return
-    for path, text in _ids(command, "$"):
+    is_of_run = command.actor in OWN_RUNS
+    ids = _ids(command.on_behalf_of, "$.on_behalf_of") if is_of_run else _ids(command, "$")
+    for path, text in ids:
         is_address = path.count(".") == 1 or path.startswith("$.do.opening.")
         if (is_new or not is_address) and (fault := fault_of_id(text)) is not None:
-            raise CommandMalformed(
-                f"{path} is {text[:100]!a}, {fault}: give {ID_MEANS[:1].lower()}{ID_MEANS[1:]}"
-            )
+            raise CommandMalformed(f"{path} is {text[:100]!a}, {fault}: give {AN_ID}")
 
 
 def _ids(value: object, path: str) -> Iterator[tuple[str, str]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from casecore.clocks.instants import micros
-from casecore.contract.cases import CaseEvent
+from casecore.contract.cases import CaseEvent, MessagePosted
+from casecore.contract.personal import Plain
 from casecore.contract.streams import CASES
 from casecore.contract.wire import StoredEvent
 from casecore.decider.stored_facts import LeftOut, fact_of
@@ -22,6 +25,7 @@ EVENTS_PER_RANGE = 4_000
 MOST_RANGES = 4_096
 _NEWEST = 2**63 - 1
 """A position that no event comes after."""
+_NO_TEXT = Plain("")
 
 
 class StreamRange(NamedTuple):
@@ -67,19 +71,22 @@ def _seen_streams(
             yield [event for event in stream if event.position <= streams.up_to]
 
 
-def case_of(stored: Sequence[StoredEvent]) -> CaseEvents | None:
+def case_of(stored: Iterable[StoredEvent]) -> CaseEvents | None:
     """The case whose stream this is; None for another kind of stream, and for an empty one.
 
-    Raises NewerThanProgram.
+    Messages have no text, which no clock depends on and which may be long. Raises NewerThanProgram.
     """
-    if not stored or not stored[0].type.startswith(CASES.type_prefix):
-        return None
-    events = []
+    events: list[Happened] = []
     reference = ""
     for event in stored:
+        if not events and not event.type.startswith(CASES.type_prefix):
+            return None
         fact = fact_of(event)
-        assert isinstance(fact.data, CaseEvent)
-        reference = fact.data.reference
+        data = fact.data
+        assert isinstance(data, CaseEvent)
+        if isinstance(data, MessagePosted):
+            data = msgspec.structs.replace(data, text=_NO_TEXT)
+        reference = data.reference
         at, recorded_at = micros(fact.occurred_at), micros(event.recorded_at)
-        events.append(Happened(at, event.version, fact.data, recorded_at))
-    return CaseEvents(reference, tuple(events))
+        events.append(Happened(at, event.version, data, recorded_at))
+    return CaseEvents(reference, tuple(events)) if events else None

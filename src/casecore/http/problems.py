@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-from casecore.app.addresses import NotRunning
-from casecore.app.failures import error_kind, expected_error
+from casecore.app.failures import UNAVAILABLE, error_kind, expected_error, is_of_installation
 from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
-from casecore.errors.files import StorageUnavailable
 from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
-from casecore.identity.errors import InvalidIssuerFile, InvalidKeyFile
-from casecore.postgres.errors import DatabaseError
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -35,14 +31,10 @@ STATUS_BY_KIND: Mapping[Kind, HTTPStatus] = {
     Kind.DEFECT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
-_BEHIND_THE_DOOR = (DatabaseError, NotRunning, StorageUnavailable, InvalidKeyFile, InvalidIssuerFile)
-_UNAVAILABLE = (
-    "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
-)
-
 _encode = msgspec.json.Encoder().encode
 # The command in which an action is `do` is made by this door.
 _AT = re.compile(r"at `\$\.?(?:do\.|do(?=`))?([^`]*)`\Z")
+_UNKNOWN = re.compile(r"Object contains unknown field `[^`]*`")
 _MEMBER = re.compile(r"(?:unknown|required) field `([^`]*)`")
 
 
@@ -130,6 +122,24 @@ class ServerBusy(CasecoreError):
         super().__init__("the server is busy with as many requests as it takes at a time: try again later")
 
 
+class AnswerTooLate(CasecoreError):
+    """A part of the installation did not answer in time."""
+
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(UNAVAILABLE)
+
+
+class ServerEnds(CasecoreError):
+    """The server ends before it has answered."""
+
+    kind = Kind.INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("the server ends: send it again, a command with the same Idempotency-Key or id")
+
+
 _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     VersionDiffers: HTTPStatus.PRECONDITION_FAILED,
     PreconditionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
@@ -139,11 +149,6 @@ _STATUS_BY_TYPE: Mapping[type[CasecoreError], HTTPStatus] = {
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
 }
 """Where HTTP has a status of its own for it."""
-
-
-def is_of_installation(error: Exception) -> bool:
-    """Whether an error is about the server's own files and servers: nothing that a caller could put right."""
-    return isinstance(error, _BEHIND_THE_DOOR) or not isinstance(error, CasecoreError)
 
 
 def kind_of(error: Exception) -> Kind:
@@ -171,15 +176,18 @@ def problem_of(error: Exception) -> Problem:
     code = expected.code if expected is not None else kind.value
     says = str(error)
     if hides:
-        says = _UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
-    return Problem(
-        type=f"/docs/problems#{code}",
-        title=status.phrase,
-        status=status.value,
-        detail=says,
-        code=code,
+        says = UNAVAILABLE if kind is Kind.UNAVAILABLE else "The program has a fault."
+    return msgspec.structs.replace(
+        plain_problem(code, status, says),
         field=_field_of(error),
         details={} if expected is None or hides else _details_of(expected),
+    )
+
+
+def plain_problem(code: str, status: HTTPStatus, detail: str) -> Problem:
+    """A problem that names no field and has no details."""
+    return Problem(
+        type=f"/docs/problems#{code}", title=status.phrase, status=status.value, detail=detail, code=code
     )
 
 
@@ -189,6 +197,18 @@ def member_at_fault(message: str) -> str:
     member = _MEMBER.search(message)
     place = [at[1] if at else "", member[1] if member else ""]
     return ".".join(filter(None, place))
+
+
+def what_is_wrong(wrong: Exception, form: object, given: Collection[str] = ()) -> str:
+    """What msgspec says of a value that was to be of this form; of an unknown name also which are known.
+
+    `given` are those that the caller gives by other means.
+    """
+    message = str(wrong)
+    if not _UNKNOWN.fullmatch(message) or not (isinstance(form, type) and issubclass(form, msgspec.Struct)):
+        return message
+    known = sorted({field.encode_name for field in msgspec.structs.fields(form)}.difference(given))
+    return f"{message}; known are: {', '.join(known)}" if known else f"{message}; none is known here"
 
 
 def _field_of(error: Exception) -> str:

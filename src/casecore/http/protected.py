@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
@@ -9,6 +11,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from casecore.http.protection.encoded_slashes import restore_slashes
 from casecore.http.protection.guard import (
     DEFAULT_PROTECTION,
     Guard,
@@ -16,6 +19,9 @@ from casecore.http.protection.guard import (
     Protection,
     answer_in_json,
 )
+from casecore.http.routing import IndexedRouter
+
+_NAME = re.compile(r"\{[^}]*\}")
 
 
 def protected(
@@ -38,24 +44,35 @@ class _Protected(Starlette):
         lifespan: Lifespan[Starlette] | None,
         answer: ProblemAnswer,
     ) -> None:
-        super().__init__(routes=routes, lifespan=lifespan)
+        super().__init__()
+        self.router = IndexedRouter(routes, lifespan)
+        self._allowed = _methods_of_paths(routes)
         for route in routes:
             if isinstance(route, Route):
                 route.app = _answering(route.endpoint)
-        # A redirect would be made of the header Host, which is the caller's.
-        self.router.redirect_slashes = False
         self._protection = protection
         self._answer = answer
 
     def build_middleware_stack(self) -> ASGIApp:
         """The guard, and behind it the routes."""
-        return Guard(self.router, self._protection, self._answer)
+        return Guard(self.router, self._protection, self._answer, self._allowed)
+
+
+def _methods_of_paths(routes: Sequence[BaseRoute]) -> dict[str, str]:
+    """Which methods there are at the path of each route, by its template: the router knows those of one."""
+    methods: defaultdict[str, set[str]] = defaultdict(set)
+    templates = {one.path: _NAME.sub("{}", one.path) for one in routes if isinstance(one, Route)}
+    for one in routes:
+        if isinstance(one, Route):
+            methods[templates[one.path]] |= one.methods or set()
+    return {path: ", ".join(sorted(methods[form])) for path, form in templates.items()}
 
 
 def _answering(endpoint: Callable[[Request], Awaitable[ASGIApp]]) -> ASGIApp:
     """An endpoint as an application, without the layer for errors that Starlette has around each."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        restore_slashes(scope)
         response = await endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 

@@ -15,7 +15,7 @@ import msgspec
 from casecore.errors.files import naming
 from casecore.identity.errors import InvalidKeyFile
 from casecore.identity.identity import Identity
-from casecore.identity.keys import Key, identify
+from casecore.identity.keys import Key, KnownKeys
 
 _OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -31,31 +31,31 @@ class KeyFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._seen: tuple[int, int, int] | None = None
-        self._keys: tuple[Key, ...] = ()
+        self._known = KnownKeys()
 
-    def read(self) -> tuple[Key, ...]:
+    def read(self) -> KnownKeys:
         """The keys as they are now; none where there is no file. Raises InvalidKeyFile and OSError."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
-            self._seen, self._keys = None, ()
-            return ()
+            self._seen, self._known = None, KnownKeys()
+            return self._known
         if found.st_mode & _OTHERS:
             raise InvalidKeyFile(f"{self.path} can be read by others than its owner: chmod 600 {self.path}")
         seen = (found.st_ino, found.st_mtime_ns, found.st_size)
         if seen != self._seen:
-            self._keys = _read(self.path)
+            self._known = KnownKeys(_read(self.path))
             self._seen = seen
-        return self._keys
+        return self._known
 
     def identify(self, text: str, now: datetime) -> Identity:
         """Whose key this is; raises NotAuthenticated, InvalidKeyFile and OSError."""
-        return identify(self.read(), text, now)
+        return self.read().identify(text, now)
 
     def is_taken(self, own_id: str, now: datetime | None = None) -> bool:
         """Whether the key with this id can be used; raises InvalidKeyFile and OSError."""
         at = now or datetime.now(UTC)
-        return any(key.id == own_id and key.fault_at(at) is None for key in self.read())
+        return any(key.id == own_id and key.fault_at(at) is None for key in self.read().all)
 
     def change(self, to: Callable[[tuple[Key, ...]], tuple[Key, ...]]) -> None:
         """Replace the keys by what a function makes of them; others that change them wait meanwhile."""
@@ -64,7 +64,7 @@ class KeyFile:
             written = self.path.with_suffix(".new")
             with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "wb") as file:
                 os.fchmod(file.fileno(), _OWNER_ONLY)
-                file.write(msgspec.json.format(msgspec.json.encode(_Keys(to(self.read()))), indent=1))
+                file.write(msgspec.json.format(msgspec.json.encode(_Keys(to(self.read().all))), indent=1))
                 file.flush()
                 os.fsync(file.fileno())
             written.replace(self.path)

@@ -10,12 +10,13 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
 
+from casecore.contract.envelope import Role
 from casecore.decider.command import GivenActor
 from casecore.identity.errors import KeyNotFound, NotAuthenticated
 from casecore.identity.identity import Identity, Scope, check_given
@@ -46,6 +47,15 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return None
 
 
+_NOBODYS = Key(
+    id="0" * _ID_LENGTH,
+    sha256="0" * 64,  # no secret is known that has this fingerprint
+    actor=GivenActor(person="nobody", organisation="nobody", role=Role.CUSTOMER),
+    scopes=(),
+    created_at=datetime.min.replace(tzinfo=UTC),
+)
+
+
 class NewKey(NamedTuple):
     """A key, and its text, which nobody can find out later."""
 
@@ -71,24 +81,32 @@ def new_key(
     return NewKey(key, f"casecore_{own_id}_{secret}")
 
 
-def identify(keys: Iterable[Key], text: str, now: datetime) -> Identity:
-    """Whose key this is; raises NotAuthenticated.
+class KnownKeys:
+    """Keys, of which one is found in a time that depends neither on how many there are nor on which.
 
-    Fingerprints are compared in constant time, also where no key has the id: how long it takes says nothing.
+    A key is found by its secret's SHA-256, and its id. How far the comparisons within such a look get depends
+    on the fingerprint of what was shown. Nobody can choose that: who changes a guess changes all of its
+    fingerprint, so the time of a guess says nothing of the next one; and part of a fingerprint leads to no
+    secret. Ids are no secret. The whole fingerprint and the id are then compared in constant time, with those
+    of nobody where no key was found.
     """
-    form = _FORM.fullmatch(text)
-    own_id, secret = form.groups() if form else ("", "")
-    given = _fingerprint(secret)
-    found: Key | None = None
-    for key in keys:
-        matches = hmac.compare_digest(key.sha256, given)
-        if matches and hmac.compare_digest(key.id, own_id):
-            found = key
-    if found is None:
-        raise NotAuthenticated("The key is not known here.")
-    if fault := found.fault_at(now):
-        raise NotAuthenticated(f"The key {found.id} {fault}.")
-    return Identity(found.actor, frozenset(found.scopes), found.id)
+
+    def __init__(self, keys: Iterable[Key] = ()) -> None:
+        self.all = tuple(keys)
+        self._by_fingerprint = {(key.sha256, key.id): key for key in self.all}
+
+    def identify(self, text: str, now: datetime) -> Identity:
+        """Whose key this is; raises NotAuthenticated."""
+        form = _FORM.fullmatch(text)
+        own_id, secret = form.groups() if form else ("", "")
+        given = _fingerprint(secret)
+        found = self._by_fingerprint.get((given, own_id), _NOBODYS)
+        is_same = hmac.compare_digest(found.sha256, given) & hmac.compare_digest(found.id, own_id)
+        if not is_same:
+            raise NotAuthenticated("The key is not known here.")
+        if fault := found.fault_at(now):
+            raise NotAuthenticated(f"The key {found.id} {fault}.")
+        return Identity(found.actor, frozenset(found.scopes), found.id)
 
 
 def revoked(keys: Iterable[Key], own_id: str, now: datetime) -> list[Key]:

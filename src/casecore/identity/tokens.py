@@ -20,8 +20,8 @@ from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
 from casecore.contract.envelope import Role
-from casecore.decider.command import ID_MEANS, GivenActor
-from casecore.decider.ids import fault_of_id
+from casecore.decider.command import AN_ID, LONGEST_ID, GivenActor
+from casecore.decider.ids import fault_of_given_id
 from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity, Scope
 from casecore.identity.issuer import IssuerKeys, TrustedIssuer
@@ -45,7 +45,6 @@ _TYPES = ("at+jwt", "application/at+jwt")
 """RFC 9068, 2.1: an ID token is signed by the same keys and is not for us; this tells them apart."""
 
 _MOST_BYTES = 8 * 1024
-_LONGEST_ID = 100
 _LONGEST_CLIENT_ID = 200  # some issuers take an address for it
 _LEEWAY_SECONDS = 30
 _KEYS_OF_ITS_OWN = frozenset({"jku", "jwk", "x5u", "x5c"})
@@ -198,13 +197,11 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _id(claims: Mapping[str, Any], name: str, longest: int = _LONGEST_ID) -> str:
+def _id(claims: Mapping[str, Any], name: str, longest: int = LONGEST_ID) -> str:
     value = _text(claims, name)
-    fault = fault_of_id(value) if 0 < len(value) <= longest else f"of {len(value)} characters"
+    fault = fault_of_given_id(value, longest)
     if fault is not None:
-        raise NotAuthenticated(
-            f"The token's claim {name} is {fault}: {ID_MEANS[:1].lower()}{ID_MEANS[1:]} is needed."
-        )
+        raise NotAuthenticated(f"The token's claim {name} is {fault}: {AN_ID} is needed.")
     return value
 
 

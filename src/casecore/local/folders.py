@@ -1,4 +1,4 @@
-"""Folders and locks of a local installation: file locks, folders for sockets, and their permissions."""
+"""Folders and locks of a local installation: file locks, what is fetched once, and folders for sockets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -17,6 +17,7 @@ from casecore.local.errors import Busy, LocalServerError
 
 # A Unix socket's address holds 104 bytes on macOS and 108 on Linux, its closing zero included.
 _SOCKET_PATH_BYTES = 103
+_FETCH_LIMIT_SECONDS = 300
 
 
 @contextmanager
@@ -51,6 +52,28 @@ def _opened(lock: Path) -> TextIO:
             f"{lock} cannot be written ({error.strerror}); run this as the user to whom the folder "
             "belongs, or set CASECORE_HOME to a folder of your own"
         ) from error
+
+
+def fetch_into_place(cache: Path, name: str, version: str, fetch: Callable[[Path], None]) -> Path:
+    """The folder NAME-VERSION below `cache`, which `fetch` fills where it is missing.
+
+    `fetch` gets an empty folder. It may use the folder above it, too, which is removed when it returns. What
+    it raises is raised, and nothing is kept. One caller fetches at a time, and the others wait for it.
+    Raises Busy and LocalServerError, as `exclusive` does.
+    """
+    folder = cache / f"{name}-{version}"
+    if folder.exists():
+        return folder
+    with exclusive(cache / f"{name}.lock", _FETCH_LIMIT_SECONDS):
+        if folder.exists():
+            return folder
+        # What an interrupted fetch leaves must not be taken for the whole, so the folder gets its name last.
+        with tempfile.TemporaryDirectory(dir=cache, prefix="partial-") as partial:
+            complete = Path(partial) / "complete"
+            complete.mkdir()
+            fetch(complete)
+            complete.rename(folder)
+    return folder
 
 
 def socket_folder(preferred: Path, longest_name: str, owner: int) -> Path:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 from casecore.local.errors import KafkaUnusable
-from casecore.local.folders import exclusive
+from casecore.local.folders import fetch_into_place
 
 KAFKA_VERSION = "4.2.1"
 _COORDINATES = (
@@ -20,7 +19,6 @@ _COORDINATES = (
     ("org.slf4j", "slf4j-simple", "1.7.36"),
 )
 _EXPECTED = Path(__file__).with_name("jars.toml")
-_LOCK_LIMIT_SECONDS = 300
 _REQUEST_LIMIT_SECONDS = 60
 
 
@@ -33,21 +31,13 @@ def resolve_jars(cache: Path, on_file: OnFile = lambda *_: None) -> Path:
 
     Each file is compared with the SHA-256 in jars.toml. Raises KafkaUnusable.
     """
-    folder = cache / f"kafka-{KAFKA_VERSION}"
-    if folder.exists():
-        return folder
-    with exclusive(cache / "kafka.lock", _LOCK_LIMIT_SECONDS):
-        if folder.exists():
-            return folder
-        # An interrupted download must not be taken for Kafka, so the folder gets its name last.
-        with tempfile.TemporaryDirectory(dir=cache, prefix="partial-") as partial:
-            complete = Path(partial) / "jars"
-            complete.mkdir()
-            for jar in _download(Path(partial), on_file):
-                shutil.copyfile(jar, complete / jar.name)
-            _compare(complete)
-            complete.rename(folder)
-    return folder
+
+    def fetch(folder: Path) -> None:
+        for jar in _download(folder.parent, on_file):
+            shutil.copyfile(jar, folder / jar.name)
+        _compare(folder)
+
+    return fetch_into_place(cache, "kafka", KAFKA_VERSION, fetch)
 
 
 def _download(folder: Path, on_file: OnFile) -> list[Path]:

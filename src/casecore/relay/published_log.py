@@ -18,6 +18,9 @@ from casecore.store.sql import LAST_POSITION
 MOST_COUNTED = 10_000
 """Unpublished events that are counted: more take longer than anybody wants to know."""
 
+MOST_READ_BYTES = 1024 * 1024
+"""What is read at once: an event may have a quarter of a megabyte, and there may be many readers."""
+
 
 class PublishedPart(NamedTuple):
     """Up to where the log is published, as far as the relay has noted it.
@@ -54,8 +57,11 @@ class PublishedLog:
         return PublishedPart(*self._session.rows(sql.PUBLISHED, given)[0])
 
     def read(self, after: int, up_to: int, limit: int) -> list[StoredEvent]:
-        """At most `limit` events after a position and not after another, in order."""
-        given = {"after": after, "up_to": up_to, "limit": limit}
+        """At most `limit` events after a position and not after another, in order.
+
+        There are fewer once they have MOST_READ_BYTES, and one at least unless there is none.
+        """
+        given = {"after": after, "up_to": up_to, "limit": limit, "most_bytes": MOST_READ_BYTES}
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_PUBLISHED, given)]
 
     def last_of(self, stream_ids: Collection[UUID]) -> dict[UUID, StoredEvent]:

@@ -56,10 +56,14 @@ from (select coalesce(max(position), 0) as position from casecore.relay_places w
     as place
 """
 
+# How long a state is says its header, wherever the state itself is.
 READ_PUBLISHED = """
 select notification_id, originator_id, originator_version, topic, recorded_at, state
-from casecore.stored_events where notification_id > %(after)s and notification_id <= %(up_to)s
-order by notification_id limit %(limit)s
+from (
+    select *, sum(octet_length(state)) over (order by notification_id) - octet_length(state) as bytes_before
+    from casecore.stored_events where notification_id > %(after)s and notification_id <= %(up_to)s
+    order by notification_id limit %(limit)s
+) as piece where bytes_before < %(most_bytes)s order by notification_id
 """
 
 LAST_OF_STREAMS = """

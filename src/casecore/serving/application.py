@@ -19,9 +19,11 @@ from casecore.app.identities import key_file
 from casecore.app.logins import Logins
 from casecore.app.running.listening import hosts_of
 from casecore.app.settings import IfMatch, KeysTaken, Settings
+from casecore.http.commanding import Commanding
 from casecore.http.problems import Problem, answer_with
 from casecore.http.protected import protected
-from casecore.http.protection.guard import DEFAULT_PROTECTION, Protection
+from casecore.http.protection.guard import Protection
+from casecore.http.serving.metrics import ApiMetrics
 from casecore.identity.issuer import IssuerKeys, read_issuer
 from casecore.identity.key_file import KeyFile
 from casecore.identity.tokens import Tokens
@@ -32,23 +34,23 @@ from casecore.web.site import Site, SiteOptions
 from casecore.web.visitors import MOST_AT_ONCE
 
 
-def make_application(app: Application, protection: Protection = DEFAULT_PROTECTION) -> Starlette:
+def make_application(app: Application, metrics: ApiMetrics | None = None) -> Starlette:
     """The API and the page of an installation, as its settings say.
 
     Raises NotRunning, InvalidIssuerFile and OSError.
     """
     settings, feed = app.settings, EventFeed(app)
     keys = key_file(settings)
-    api = Api(
-        app, _authentication(settings, keys), feed, needs_if_match=settings.api.if_match is IfMatch.DEMANDED
-    )
+    commanding = Commanding(app)
+    needs_if_match = settings.api.if_match is IfMatch.DEMANDED
+    api = Api(app, _authentication(settings, keys), commanding, feed, needs_if_match=needs_if_match)
     login = LoginOptions(
         keys=keys,
         keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE,
         people=DemoPeople(settings.home / "people.json"),
     )
     logins = Logins(app.database, MOST_AT_ONCE, keys.is_taken)
-    site = Site(app, feed, logins, SiteOptions(hosts_of(settings.api), login))
+    site = Site(app, commanding, feed, logins, SiteOptions(hosts_of(settings.api), login))
     pages = ErrorPages(ZoneInfo(settings.time_zone))
 
     @asynccontextmanager
@@ -56,6 +58,7 @@ def make_application(app: Application, protection: Protection = DEFAULT_PROTECTI
         yield
         site.close()
         api.close()
+        commanding.close()
 
     def answer(scope: Scope, problem: Problem) -> Response:
         return answer_with(problem) if _is_for_programs(scope) else pages.answer(scope, problem)
@@ -64,6 +67,7 @@ def make_application(app: Application, protection: Protection = DEFAULT_PROTECTI
         site.end()
         api.end()
 
+    protection = Protection(on_begin=metrics.begin, on_answer=metrics.count) if metrics else Protection()
     made = protected([*api.routes(), *site.routes()], protection, lifespan, answer)
     made.state.end_streams = end
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import signal
+from asyncio import CancelledError
 
 import structlog
 
@@ -37,7 +38,7 @@ def run_api(app: Application, health_port: int) -> None:
     check_listening(api)
     _check_store(app)
     metrics = ApiMetrics()
-    server = make_server(make_application(app), _options(api), metrics)
+    server = make_server(make_application(app, metrics), _options(api), metrics)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.end())
     _log_errors_of_the_server()
@@ -59,6 +60,8 @@ class _ServerErrors(logging.Handler):
     """Writes what the server's library says into our log, which is JSON and escapes."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and isinstance(record.exc_info[1], CancelledError):
+            return  # an answer that was not taken before the server ended is no fault of the program
         _log.error("server", reason=record.getMessage(), exc_info=record.exc_info)
 
 

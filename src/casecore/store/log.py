@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,10 @@ from casecore.postgres.connection import Connection, Session
 from casecore.postgres.limits import STORE
 from casecore.store import sql
 from casecore.store.latest import LogHead, read_head
+
+ROWS_OF_PIECE = 100
+"""Rows that are read at once of a stream: its events may have a quarter of a megabyte each."""
+_NEWEST = 2**63 - 1
 
 
 class LogReader:
@@ -39,6 +43,17 @@ class LogReader:
     def stream(self, stream_id: UUID) -> list[StoredEvent]:
         """All events of a stream, in order."""
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM, (stream_id,))]
+
+    def stream_in_pieces(self, stream_id: UUID) -> Iterator[StoredEvent]:
+        """All events of a stream, in order, in bounded memory."""
+        given = {"id": stream_id, "after": 0, "up_to": _NEWEST, "limit": ROWS_OF_PIECE}
+        while True:
+            rows = self._session.rows(sql.READ_STREAM_AFTER, given)
+            for row in rows:
+                yield StoredEvent(*row)
+            if len(rows) < ROWS_OF_PIECE:
+                return
+            given["after"] = StoredEvent(*rows[-1]).version
 
     def event(self, stream_id: UUID, version: int) -> StoredEvent | None:
         """The event with a version in a stream, None if there is none."""

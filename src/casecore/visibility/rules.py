@@ -34,6 +34,12 @@ CASE = Rule(("customer", "seller", "partner", "vendor"))
 """Who has a part in it now: a partner that was replaced sees it no more."""
 INTERNAL_MESSAGE = Rule(lists=("readers",))
 """Of a case that the viewer sees: the message, that there is one, and how many there are."""
+ON_BEHALF_OF = Rule(("organisation",), vendor=True)
+"""Of an event that the viewer sees: that the system acted on somebody's behalf, and on whose.
+
+Whoever acts has a part in a thing, so that the others in it know each other; whoever asked for an import or a
+run need not have one.
+"""
 PARTY = Rule(("party",), vendor=True)
 """What is known of an organisation is for itself, and for the vendor, who keeps it."""
 PACKAGE = Rule(("customer", "seller"), vendor=True)

@@ -11,8 +11,9 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from casecore.app.failures import is_of_installation
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.http.problems import TooManyRequests, is_of_installation, kind_of, problem_of
+from casecore.http.problems import TooManyRequests, kind_of, problem_of
 from casecore.web.errors import ProblemPage, problem_response
 from casecore.web.frame import frame_of
 from casecore.web.origins import check_host

@@ -43,12 +43,18 @@ class SiteOptions(NamedTuple):
 class Site:
     """The page of one installation."""
 
-    def __init__(self, app: Application, feed: EventFeed, logins: Logins, options: SiteOptions) -> None:
+    def __init__(
+        self,
+        app: Application,
+        commanding: Commanding,
+        feed: EventFeed,
+        logins: Logins,
+        options: SiteOptions,
+    ) -> None:
         self._door = WebDoor(Visitors(logins), options.hosts, ZoneInfo(app.settings.time_zone))
-        self._commanding = Commanding(app)
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
-        self._forms = CaseForms(self._door, self._pages, self._commanding)
+        self._forms = CaseForms(self._door, self._pages, commanding)
         self._login = LoginEndpoints(self._door, options.login)
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
 
@@ -71,7 +77,6 @@ class Site:
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self._pages.close()
-        self._commanding.close()
         self._door.visitors.close()
 
 

@@ -8,21 +8,21 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.postgres.connection import Connection
-from casecore.visibility import rules
+from casecore.visibility import messages, rules
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import BesideLog, read_beside_log
-from projections.kit.reading.queries import ask, fetch_all
+from projections.kit.reading.queries import ask
 from projections.timeline.projection import TIMELINE
 
-# Who is not a reader of a message does not see that there is one.
+# Whoever a message is not for does not see that there is one.
 EVENTS = f"""select case_id, version, position, reference, type, occurred_at, recorded_at, person,
   organisation, role, state, level, holder, agent, implied, changed::text as changed,
   source_activity, internal, coalesce(events.body, messages.body)::text as body
 from timeline.events
-left join (select case_id, version, body, readers from timeline.internal_messages) as messages
+left join (select case_id, version, body, {messages.READERS} from timeline.internal_messages) as messages
   using (case_id, version)
 where reference = %(reference)s and version > %(after)s
-  and (not internal or {rules.condition(rules.INTERNAL_MESSAGE, "messages")})
+  and {messages.condition("messages")}
 order by case_id, version limit %(limit)s"""
 
 
@@ -50,12 +50,35 @@ class TimelineEvent(NamedTuple):
     body: str
 
 
+# Sizes are added up in the database: a page of long messages is not read to be left out. All orders are that
+# of the key, so that nothing is sorted.
+_COLUMNS = ", ".join(TimelineEvent._fields)
+PAGE = f"""select {_COLUMNS}, is_followed from (
+  select {_COLUMNS}, lead(version) over in_order is not null as is_followed,
+    row_number() over in_order as number,
+    sum(octet_length(body) + octet_length(changed))
+      over (in_order rows between unbounded preceding and 1 preceding) as bytes_before
+  from ({EVENTS}) as listed
+  window in_order as (order by case_id, version)) as sized
+where number <= %(most_events)s and coalesce(bytes_before, 0) < %(most_bytes)s
+order by case_id, version"""
+
+
 class TimelinePart(NamedTuple):
-    """Which events of which case: those with a version above `after`, at most `limit`."""
+    """Which events of which case: those with a version above `after`, until there are `most_events`, or
+    their bodies and changes have `most_bytes`; one at least."""
 
     reference: str
     after: int
-    limit: int
+    most_events: int
+    most_bytes: int
+
+
+class TimelinePage(NamedTuple):
+    """Events of a case in order, and whether there are more behind them."""
+
+    events: list[TimelineEvent]
+    goes_on: bool
 
 
 def timeline_of(
@@ -79,15 +102,17 @@ def timeline_beside_log(
     part: TimelinePart,
     viewer: Viewer | None,
     sees_case: Callable[[bytes], bool],
-) -> BesideLog[list[TimelineEvent]]:
+) -> BesideLog[TimelinePage]:
     """The case whose stream a query gives, beside what the view has of it, and its events at that moment.
 
     The query is as for `read_beside_log`. `sees_case` is whether the viewer sees the case by its last event's
-    body: if it does not, no events are read. Raises as `timeline_of`.
+    body: if it does not, no events are read. There are fewer than `most_events` once they have `most_bytes`.
+    Raises as `timeline_of`.
     """
-    asked = {**part._asdict(), **rules.given(viewer)}
+    asked = {**part._asdict(), "limit": part.most_events + 1, **rules.given(viewer)}
 
-    def read(connection: Connection) -> list[TimelineEvent]:
-        return fetch_all(connection, TimelineEvent, EVENTS, asked)
+    def read(connection: Connection) -> TimelinePage:
+        rows = connection.execute(PAGE, asked).fetchall()
+        return TimelinePage([TimelineEvent._make(row[:-1]) for row in rows], bool(rows) and rows[-1][-1])
 
     return read_beside_log(database, TIMELINE, latest, given, sees_case, read)

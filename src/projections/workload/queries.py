@@ -10,54 +10,38 @@ from casecore.postgres.connection import Connection
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
-from projections.kit.reading.queries import ask_first, fetch_all, fetch_first
+from projections.kit.reading.queries import fetch_all, fetch_first
 from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
+from projections.kit.sql_files import view_queries
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 
-_COLUMNS = ", ".join(CASES_TABLE.names)
-
-CASE = f"select {_COLUMNS} from workload.cases where reference = %(reference)s"
-# The sums are those of views.sql, over the cases that a viewer sees; for nobody in particular they are equal.
-_SEEN = f"with seen as (select * from workload.cases where {rules.condition(rules.CASE)})"
-_BACKLOG = """count(*) as cases, count(*) filter (where waiting_since is not null) as waiting,
-  count(*) filter (where agent is null) as unassigned, min(opened_at) as oldest_opened_at
-from seen where is_open group by 1"""
-BY_LEVEL = f"{_SEEN} select coalesce(level, 'not_taken') as name, {_BACKLOG} order by 1"
-BY_ORGANISATION = f"""{_SEEN} select organisation as name, {_BACKLOG}
-order by cases desc, 1 limit %(limit)s"""
-BY_AGE = f"""{_SEEN} select age as name, count(case_id) as cases, count(waiting_since) as waiting
-from (values
-  (1, 'under 1 day', null::interval, interval '24 hours'),
-  (2, '1 to 3 days', interval '24 hours', interval '72 hours'),
-  (3, '3 to 7 days', interval '72 hours', interval '168 hours'),
-  (4, '7 to 30 days', interval '168 hours', interval '720 hours'),
-  (5, '30 to 90 days', interval '720 hours', interval '2160 hours'),
-  (6, 'over 90 days', interval '2160 hours', null::interval)
-) as ages (place, age, at_least, under)
-left join seen on is_open
-  and (at_least is null or opened_at <= now() - at_least) and (under is null or opened_at > now() - under)
-group by place, age order by place"""
-BY_DAY = f"""{_SEEN}, moved as (
-  select (occurred_at at time zone 'Europe/Berlin')::date as day,
-    sum(came_in) as came_in, sum(went_out) as went_out
-  from workload.case_moves
-  where %(viewer)s::text is null or case_id in (select case_id from seen) group by 1
+# The views' own queries, of the cases that a viewer sees: the tables in `with` go before those of the schema.
+_VIEWS = view_queries("projections.workload", "views.sql")
+_SEEN = f"with cases as (select * from workload.cases where {rules.condition(rules.CASE)})"
+BY_LEVEL = f"""{_SEEN} select level as name, cases, waiting, unassigned, oldest_opened_at
+from ({_VIEWS["backlog_by_level"]}) as backlog order by 1"""
+BY_ORGANISATION = f"""{_SEEN} select organisation as name, cases, waiting, unassigned, oldest_opened_at
+from ({_VIEWS["backlog_by_organisation"]}) as backlog order by cases desc, 1 limit %(limit)s"""
+BY_AGE = f"""{_SEEN} select age as name, cases, waiting
+from ({_VIEWS["backlog_by_age"]}) as backlog order by place"""
+BY_DAY = f"""{_SEEN}, case_moves as (
+  select * from workload.case_moves
+  where %(viewer)s::text is null or case_id in (select case_id from cases)
 )
-select day, came_in::bigint as came_in, went_out::bigint as went_out, backlog from (
-  select day, came_in, went_out, (sum(came_in - went_out) over (order by day))::bigint as backlog from moved
-) as days where came_in > 0 or went_out > 0 order by day desc limit %(limit)s"""
-FIRST_LEVEL = f"""{_SEEN} select seller, count(*) as resolved,
-  count(*) filter (where first_level_resolved) as at_first_level
-from seen where resolved_at is not null and first_level_resolved is not null
-group by 1 order by 2 desc, 1 limit %(limit)s"""
+select day, came_in::bigint as came_in, went_out::bigint as went_out, backlog
+from ({_VIEWS["backlog_by_day"]}) as days
+where came_in > 0 or went_out > 0 order by day desc limit %(limit)s"""
+FIRST_LEVEL = f"""{_SEEN} select seller, sum(resolved)::bigint as resolved,
+  sum(resolved_at_first_level)::bigint as at_first_level
+from ({_VIEWS["first_level_resolution"]}) as months group by 1 order by 2 desc, 1 limit %(limit)s"""
 TOTALS = f"""{_SEEN} select count(*) as cases, count(*) filter (where is_open) as open,
   coalesce(sum(hand_overs_up), 0)::bigint as hand_overs_up,
   coalesce(sum(hand_overs_down), 0)::bigint as hand_overs_down,
   coalesce(sum(bounces), 0)::bigint as bounces, coalesce(sum(reopened), 0)::bigint as reopened,
   coalesce(sum(effort_minutes), 0)::bigint as effort_minutes
-from seen"""
+from cases"""
 
 
 class WorkloadTotals(NamedTuple):
@@ -118,17 +102,12 @@ class Summary(NamedTuple):
     first_level: list[FirstLevel]
 
 
-def find_case(database: str, reference: str) -> CaseRow | None:
-    """The case with this reference as the view has it, or None. Raises ViewMissing and ViewOutdated."""
-    return ask_first(database, WORKLOAD, CaseRow, CASE, {"reference": reference})
-
-
 def case_beside_log(
     database: str, latest: str, given: Mapping[str, object]
 ) -> StreamBesideLog[CaseRow] | None:
     """The case whose stream a query gives, beside what the view has of it; None where it gives none.
 
-    The query is as for `streams_beside_log`. Raises as `find_case`.
+    The query is as for `streams_beside_log`. Raises ViewMissing and ViewOutdated.
     """
     found = look_beside_log(database, WORKLOAD, latest, given, CASES_TABLE, CaseRow)
     return found[0] if found else None
@@ -138,7 +117,7 @@ def summarise(database: str, limit: int = 10, viewer: Viewer | None = None) -> S
     """The workload on one page, of the cases that a viewer sees; `limit` bounds organisations, days and
     sellers.
 
-    Raises as `find_case`, and ProjectionError if the view is swapped whenever it is read.
+    Raises as `case_beside_log`, and ProjectionError if the view is swapped whenever it is read.
     """
     with open_for_answer(database, WORKLOAD) as connection:
         return read_snapshot(connection, WORKLOAD, lambda asked: summary_in(asked, limit, viewer))

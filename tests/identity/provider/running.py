@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2 as httpx
 from joserfc.jwk import Key
 
-from tests.identity.provider.fetch import NODE
+from tests.npm import NODE
 from tests.waiting import LIMIT_SECONDS
 
 AUDIENCE = "https://casecore.example.com/api"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -19,11 +20,12 @@ from casecore.api.requests.given import read_wait
 from casecore.app.application import Application
 from casecore.app.freshness.result import Freshness
 from casecore.app.identities import viewer_of
-from casecore.app.seen.events import seen_parked
+from casecore.app.seen.look import seen_parked
 from casecore.contract.envelope import Instant
 from casecore.http.asking import AnswerThreads
-from casecore.http.problems import InvalidRequest
-from casecore.identity.identity import Identity, Scope
+from casecore.http.problems import InvalidRequest, what_is_wrong
+from casecore.http.protection.encoded_slashes import encoded_path
+from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
 MOST_AT_ONCE = 40
@@ -35,8 +37,11 @@ AskedT = TypeVar("AskedT", bound=msgspec.Struct)
 AnswerT = TypeVar("AnswerT")
 Ask: TypeAlias = Callable[[Application, Viewer, AskedT], AnswerT]
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-_JSON = "application/json"
+JSON = "application/json"
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_encode = msgspec.json.Encoder().encode
+_encode_answer = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class HowNew(msgspec.Struct, frozen=True):
@@ -64,10 +69,6 @@ class Answers:
     def routes(self, questions: Sequence[AnyQuestion]) -> list[Route]:
         """A route for each question."""
         return [Route(one.path, self._endpoint(one), methods=["GET"]) for one in questions]
-
-    def viewer_of(self, identity: Identity) -> Viewer:
-        """For whom an answer to this identity is made."""
-        return viewer_of(identity, self._vendor)
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
@@ -100,7 +101,7 @@ class Answers:
         self, request: Request, scopes: Sequence[Scope], form: type[AskedT]
     ) -> tuple[Viewer, AskedT]:
         identity = await self._authentication.identify(request)
-        viewer = self.viewer_of(check_scope(identity, *scopes))
+        viewer = viewer_of(check_scope(identity, *scopes), self._vendor)
         return viewer, read_asked(request, form)
 
     async def _ask(
@@ -126,8 +127,18 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         raise InvalidRequest(f"the parameter {wrong[0][:50]!r} has the character NUL: leave it out")
     try:
         return msgspec.convert(given, form, strict=False)
-    except msgspec.ValidationError as wrong:
-        raise InvalidRequest(f"the parameters cannot be read: {wrong}") from None
+    except msgspec.ValidationError as error:
+        message = what_is_wrong(error, form, request.path_params)
+        raise InvalidRequest(f"the parameters cannot be read: {message}") from None
+
+
+def json_response(
+    answer: msgspec.Struct | msgspec.Raw,
+    headers: Mapping[str, str] = _NOTHING,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """An answer that holds for now, or is an effect: no cache keeps it."""
+    return Response(_encode(answer), status, {"Cache-Control": "no-store", **headers}, JSON)
 
 
 def kept_headers(version: str) -> dict[str, str]:
@@ -135,32 +146,47 @@ def kept_headers(version: str) -> dict[str, str]:
     return {"Cache-Control": "private, no-cache", "Vary": "Authorization", "ETag": f'"{version}"'}
 
 
-def is_kept(request: Request, headers: Mapping[str, str]) -> bool:
-    """Whether the reader has what would be sent with these headers."""
+def kept_response(
+    request: Request,
+    kept: Mapping[str, str],
+    body: Callable[[], bytes],
+    media_type: str,
+    headers: Mapping[str, str] = _NOTHING,
+) -> Response:
+    """What its reader keeps, or 304 without a body if the reader has it.
+
+    `kept` are its headers in both cases, with its ETag, and `headers` those of the body, which is made only
+    where it is sent.
+    """
+    if _is_kept(request, kept["ETag"]):
+        return Response(None, HTTPStatus.NOT_MODIFIED, kept)
+    return Response(body(), HTTPStatus.OK, {**kept, **headers}, media_type)
+
+
+def _is_kept(request: Request, etag: str) -> bool:
     known = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
     # A proxy that compresses makes a tag weak; RFC 9110 compares without that here.
-    return known == ["*"] or headers["ETag"] in (one.removeprefix("W/") for one in known)
+    return known == ["*"] or etag in (one.removeprefix("W/") for one in known)
 
 
 def _respond(
     request: Request, question: AnyQuestion, answer: msgspec.Struct, freshness: Freshness | None
 ) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    if question.version is not None:
-        headers = kept_headers(question.version(answer))
-        if is_kept(request, headers):
-            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    headers = {}
     if question.cursor is not None and (cursor := question.cursor(answer)) is not None:
         query = {**dict(request.query_params), "cursor": cursor}
         # The path has arrived decoded, and a name in it may have any letters.
-        headers["Link"] = f'<{quote(request.scope["path"])}?{urlencode(query)}>; rel="next"'
-    return Response(_with_freshness(answer, freshness), HTTPStatus.OK, headers, _JSON)
+        headers["Link"] = f'<{encoded_path(request.scope)}?{urlencode(query)}>; rel="next"'
+    if question.version is None:
+        return json_response(msgspec.Raw(_with_freshness(answer, freshness)), headers)
+    kept = kept_headers(question.version(answer))
+    return kept_response(request, kept, lambda: _with_freshness(answer, freshness), JSON, headers)
 
 
 def _with_freshness(answer: msgspec.Struct, freshness: Freshness | None) -> bytes:
     """The answer as JSON, with how new it is unless it comes from the store alone."""
-    body = _encode(answer)
+    body = _encode_answer(answer)
     if freshness is None:
         return body
-    new = _encode(HowNew(freshness.as_of, freshness.behind, freshness.parked))
+    new = _encode_answer(HowNew(freshness.as_of, freshness.behind, freshness.parked))
     return body[:-1] + (b"," if len(body) > len(b"{}") else b"") + new[1:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import Answers, is_kept, kept_headers
+from casecore.api.answers.answers import Answers, kept_headers, kept_response
 from casecore.api.questions.file import AnyFileQuestion
 from casecore.app.application import Application
 from casecore.visibility.rules import Viewer
@@ -26,11 +25,8 @@ def _endpoint(answers: Answers, question: AnyFileQuestion) -> Any:
     async def endpoint(request: Request) -> Response:
         def respond(app: Application, viewer: Viewer, asked: msgspec.Struct) -> Response:
             file = question.find(app, viewer, asked)
-            headers = kept_headers(file.version)
-            if is_kept(request, headers):
-                return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-            headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-            return Response(file.read(), HTTPStatus.OK, headers, question.media_type)
+            headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+            return kept_response(request, kept_headers(file.version), file.read, question.media_type, headers)
 
         response, _ = await answers.ask(request, question.scopes, question.asked, respond)
         return response

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from types import MappingProxyType
-from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -13,24 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import read_asked
+from casecore.api.answers.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.commands.endpoints import REPLAYED, CommandEndpoints
-from casecore.api.commands.resources import PUBLISHING_SCOPE
+from casecore.api.commands.endpoints import REPLAYED
 from casecore.api.questions.question import Asked
 from casecore.api.requests.given import read_given
 from casecore.app.application import Application
+from casecore.app.background_runs.asked import AnyRun, BillingRun, PinRun
+from casecore.app.background_runs.rights import BILLING_SCOPE, PINNING_SCOPE, kinds_for
+from casecore.app.background_runs.running import Begun, Operation, Operations
 from casecore.app.command_context import CommandContext
-from casecore.app.operations.asked import AnyRun, BillingRun, PinRun
-from casecore.app.operations.running import Begun, Operation, Operations
-from casecore.app.service_levels.publishing import check_policy_of
-from casecore.billing.checks import check_actor
 from casecore.decider.command import Text
+from casecore.http.commanding import Commanding
 from casecore.http.problems import InvalidRequest
 from casecore.http.requests.body import decode, read_body
-from casecore.identity.identity import Identity, Scope
+from casecore.identity.identity import Identity
 
-_encode = msgspec.json.Encoder().encode
 _BILLING_RUN = msgspec.json.Decoder(BillingRun)
 
 
@@ -47,22 +42,14 @@ class OperationOf(Asked, frozen=True):
     operation: UUID
 
 
-_SCOPES: Mapping[str, Scope] = MappingProxyType(
-    {
-        **{str(one.__struct_config__.tag): Scope.ACCOUNTANT for one in get_args(BillingRun)},
-        str(PinRun.__struct_config__.tag): PUBLISHING_SCOPE,
-    }
-)
-"""What an identity must have to ask for each kind of run, and to see what became of it."""
 _PINNING = msgspec.json.Decoder(Pinning)
 
 
 class OperationEndpoints:
     """Begins operations, and tells what became of them."""
 
-    def __init__(self, app: Application, commands: CommandEndpoints, authentication: Authentication) -> None:
-        self._vendor = app.settings.vendor
-        self._commands = commands
+    def __init__(self, app: Application, commanding: Commanding, authentication: Authentication) -> None:
+        self._commanding = commanding
         self._authentication = authentication
         self._operations = Operations(app)
 
@@ -79,36 +66,30 @@ class OperationEndpoints:
         self._operations.close()
 
     async def _bill(self, request: Request) -> Response:
-        identity = check_scope(await self._authentication.identify(request), Scope.ACCOUNTANT)
-        check_actor(identity.actor, self._vendor)
+        identity = check_scope(await self._authentication.identify(request), BILLING_SCOPE)
         context = _context_of(request, identity)
         asked = decode(_BILLING_RUN, await read_body(request))
-        return _accepted(await self._commands.in_thread(self._begun, asked, context))
+        return _accepted(await self._commanding.in_thread(self._begun, asked, context))
 
     async def _pin(self, request: Request) -> Response:
-        identity = check_scope(await self._authentication.identify(request), PUBLISHING_SCOPE)
+        identity = check_scope(await self._authentication.identify(request), PINNING_SCOPE)
         context = _context_of(request, identity)
         how = decode(_PINNING, await read_body(request))
         asked = PinRun(policy=request.path_params["policy"], version=how.version, reason=how.reason)
-        return _accepted(await self._commands.in_thread(self._begun_pinning, asked, context))
+        return _accepted(await self._commanding.in_thread(self._begun, asked, context))
 
     async def _tell(self, request: Request) -> Response:
         identity = await self._authentication.identify(request)
         asked: OperationOf = read_asked(request, OperationOf)
-        found = await self._commands.in_thread(self._found, asked.operation, identity)
-        return Response(_encode(found), HTTPStatus.OK, {"Cache-Control": "no-store"}, "application/json")
+        found = await self._commanding.in_thread(self._found, asked.operation, identity)
+        return json_response(found)
 
     def _begun(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:
-        return self._operations.begin(app.bus, asked, context)
-
-    def _begun_pinning(self, app: Application, asked: PinRun, context: CommandContext) -> Begun:
-        check_policy_of(app, asked.policy, asked.version, context.actor.organisation)
-        return self._begun(app, asked, context)
+        return self._operations.begin(app, asked, context)
 
     def _found(self, app: Application, operation_id: UUID, identity: Identity) -> Operation:
         del app
-        kinds = [kind for kind, scope in _SCOPES.items() if identity.has(scope)]
-        return self._operations.find(operation_id, identity.actor.organisation, kinds)
+        return self._operations.find(operation_id, identity.actor.organisation, kinds_for(identity))
 
 
 def _context_of(request: Request, identity: Identity) -> CommandContext:
@@ -122,7 +103,7 @@ def _context_of(request: Request, identity: Identity) -> CommandContext:
 
 def _accepted(begun: Begun) -> Response:
     place = f"/v1/operations/{begun.operation.operation}"
-    headers: dict[str, Any] = {"Location": place, "Cache-Control": "no-store"}
+    headers = {"Location": place}
     if begun.is_replay:
         headers[REPLAYED] = "true"
-    return Response(_encode(begun.operation), HTTPStatus.ACCEPTED, headers, "application/json")
+    return json_response(begun.operation, headers, HTTPStatus.ACCEPTED)

@@ -7,24 +7,27 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from casecore.api.answers.answers import json_response
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.commands.endpoints import REPLAYED, CommandEndpoints, preference_applied
+from casecore.api.commands.endpoints import REPLAYED, preference_applied, views_at
 from casecore.api.commands.resources import PUBLISHING_SCOPE, CommandAnswer, Views, answer_as
 from casecore.api.requests.given import Given, read_given
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.commands.replay import as_first_answered
-from casecore.app.service_levels.publishing import Publication, publish_calendar_json, publish_policy_json
+from casecore.app.service_levels.policies_and_calendars import (
+    Publication,
+    publish_calendar_json,
+    publish_policy_json,
+)
 from casecore.contract import streams
+from casecore.http.commanding import Commanding
 from casecore.http.problems import InvalidRequest
 from casecore.http.requests.body import check_members, read_body
-
-_encode = msgspec.json.Encoder().encode
 
 
 class CalendarAnswer(CommandAnswer, frozen=True, kw_only=True):
@@ -59,8 +62,8 @@ PUBLISHED = (
 class PublishingEndpoints:
     """Publishes what requests bring."""
 
-    def __init__(self, commands: CommandEndpoints, authentication: Authentication) -> None:
-        self._commands = commands
+    def __init__(self, commanding: Commanding, authentication: Authentication) -> None:
+        self._commanding = commanding
         self._authentication = authentication
 
     def routes(self) -> list[Route]:
@@ -76,8 +79,10 @@ class PublishingEndpoints:
             context = CommandContext(identity.actor, given.occurred_at, given.command_id)
             raw = await read_body(request)
             check_members(raw)
-            published, is_replay = await self._commands.in_thread(_published, one, raw, context)
-            views = await self._commands.views_at(streams.SERVICE_LEVELS, published.answer, given, identity)
+            published, is_replay = await self._commanding.in_thread(_published, one, raw, context)
+            views = await views_at(
+                self._commanding, streams.SERVICE_LEVELS, published.answer, given, identity
+            )
             return _respond(one, published, views, given, is_replay=is_replay)
 
         return endpoint
@@ -97,10 +102,10 @@ def _respond(
     answer = published.answer
     own = {one.name: published.id, "published_version": published.version}
     body = answer_as(one.answer, answer, views, **own)
-    headers = {"Cache-Control": "no-store", **preference_applied(given)}
+    headers = preference_applied(given)
     if answer.events:
         headers["Location"] = f"{one.path}/{quote(published.id, safe='')}"
     if is_replay:
         headers[REPLAYED] = "true"
     status = HTTPStatus.CREATED if answer.events else HTTPStatus.OK
-    return Response(_encode(body), status, headers, "application/json")
+    return json_response(body, headers, status)

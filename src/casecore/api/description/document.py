@@ -52,8 +52,9 @@ def document() -> bytes:
     return msgspec.json.encode(openapi(version("casecore")))
 
 
+@cache
 def openapi(program_version: str) -> dict[str, Json]:
-    """The document, as JSON values."""
+    """The document, as JSON values; all who ask get the same ones, and change nothing in them."""
     actions = action_endpoints(RESOURCES)
     schemas = _schemas(actions)
     for question in QUESTIONS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.api.description.markup import Markup, element, joined, line, prose, table
+from casecore.api.description.markup import Markup, element, fields, joined, line, prose
 from casecore.contract.json_schema import Json
 
 _SCHEMAS = "#/components/schemas/"
@@ -11,23 +11,27 @@ _SCHEMAS = "#/components/schemas/"
 def schema_section(name: str, schema: Json) -> Markup:
     """A named schema, with an anchor of its own."""
     needed = schema.get("required", ())
-    rows = [
-        (
-            element("code", member),
-            "required" if member in needed else "",
-            form_of(one),
-            line(one.get("description", "")),
-        )
+    members = [
+        (field_name(member, one, is_needed=member in needed), line(one.get("description", "")))
         for member, one in schema.get("properties", {}).items()
     ]
     return element(
         "article",
         element("h3", element("a", name, href=f"#schema-{name}"), id=f"schema-{name}"),
         prose(schema.get("description", "")),
-        table(f"Members of {name}", ("name", "needed", "form", "meaning"), rows)
-        if rows
-        else element("p", form_of(schema)),
+        fields(members) if members else element("p", form_of(schema)),
     )
+
+
+def field_name(name: str, schema: Json, *, is_needed: bool, note: str = "") -> Markup:
+    """The name of a parameter or member, with its form, and with a note of where it is."""
+    notes = [note, "required"] if is_needed else [note]
+    parts = [
+        element("code", name),
+        element("small", form_of(schema)),
+        *(element("small", f"· {n}") for n in notes if n),
+    ]
+    return joined(parts, " ")
 
 
 def form_of(schema: Json) -> Markup:
@@ -64,4 +68,6 @@ def _plain(schema: Json) -> Markup:
         if keyword in schema
     ]
     known = [schema.get("format", schema.get("type", "any")), *bounds]
-    return joined([" ".join(known), ", characters" if "maxLength" in schema else ""])
+    characters = ", characters" if "maxLength" in schema else ""
+    absent = f", {schema['default']} if absent" if schema.get("default") is not None else ""
+    return joined([" ".join(known), characters, absent])

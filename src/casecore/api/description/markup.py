@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 _VOID = frozenset({"link", "meta", "br", "hr"})
 _SPANS = re.compile(r"`([^`]+)`|\{(\w+)\}|(/docs/problems)\b")
+_PAGES = (("/docs", "Operations"), ("/docs/problems", "Problems"), ("/v1/openapi.json", "OpenAPI 3.1"))
 
 
 class Markup(str):
@@ -57,29 +58,17 @@ def line(text: str) -> Markup:
     return joined([*parts, text[last:]])
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    """A table, which is wider than a narrow page without making the page wider."""
-    made = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
-    if not made:
-        return Markup("")
-    return element(
-        "div",
-        element(
-            "table",
-            element("caption", caption),
-            element("thead", element("tr", *(element("th", one, scope="col") for one in head))),
-            element("tbody", *made),
-        ),
-        class_="wide",
-        role="region",
-        aria_label=caption,
-        tabindex="0",
-    )
+def fields(entries: Iterable[tuple[str, str]], kind: str = "names") -> Markup:
+    """Names with what they mean, beside each other where there is room, else one below the other.
+
+    `kind` says what they are: names, or statuses, which are short.
+    """
+    made = [element("div", element("dt", name), element("dd", meaning)) for name, meaning in entries]
+    return element("dl", *made, class_=f"fields {kind}") if made else Markup("")
 
 
-def page(title: str, *children: str) -> bytes:
-    """A whole page."""
-    links = (("/docs", "Operations"), ("/docs/problems", "Problems"), ("/v1/openapi.json", "OpenAPI 3.1"))
+def page(address: str, title: str, contents: Markup, *children: str) -> bytes:
+    """A whole page: the pages there are, what is on this one, and itself."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -87,6 +76,15 @@ def page(title: str, *children: str) -> bytes:
         element("title", title),
         element("link", rel="stylesheet", href="/docs/style.css"),
     )
-    navigation = element("nav", *(element("a", text, href=href) for href, text in links), aria_label="Pages")
-    body = element("body", element("header", navigation), element("main", element("h1", title), *children))
+    links = (
+        element("a", text, href=href, **({"aria_current": "page"} if href == address else {}))
+        for href, text in _PAGES
+    )
+    body = element(
+        "body",
+        element("a", "Skip the contents", class_="skip", href="#page"),
+        element("header", element("nav", *links, aria_label="Pages")),
+        element("nav", contents, class_="contents", aria_label="Contents"),
+        element("main", element("h1", title), *children, id="page"),
+    )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n".encode()

@@ -9,7 +9,7 @@ from inspect import cleandoc
 
 import msgspec
 
-from casecore.api.answers.answers import HowNew
+from casecore.api.answers.answers import JSON, HowNew
 from casecore.api.commands.resources import CASES, FIRST_ACTIONS, WITH_VERSIONS
 from casecore.api.description.actions import ON_WHAT_IS_THERE, ActionEndpoint
 from casecore.api.description.components import Schemas, referred
@@ -22,7 +22,7 @@ from casecore.api.description.parameters import (
     path_parameters,
 )
 from casecore.api.description.problems import problems_of
-from casecore.api.description.special import JSON, Answered, BodyForm, SpecialEndpoint
+from casecore.api.description.special import Answered, BodyForm, SpecialEndpoint
 from casecore.api.questions.question import AnyQuestion
 from casecore.contract.json_schema import Json
 from casecore.decider.command import Id

@@ -14,14 +14,14 @@ from casecore.api.feed import endpoint as feed_endpoint
 from casecore.api.lines import checks as line_checks
 from casecore.api.lines import endpoint as line_endpoint
 from casecore.api.questions.service_levels import service_levels as service_level_questions
-from casecore.app import addresses, trace
+from casecore.app import addresses
+from casecore.app.background_runs import running
 from casecore.app.billing import answers as billing_answers
 from casecore.app.billing import fees as fee_answers
 from casecore.app.billing import runs as billing_runs
 from casecore.app.feed import feed
-from casecore.app.operations import running
-from casecore.app.seen import events as seen_events
-from casecore.app.service_levels import clocks, publishing
+from casecore.app.seen import case as seen_case
+from casecore.app.service_levels import clocks, policies_and_calendars
 from casecore.billing import refusals as billing
 from casecore.billing.corrections import refusals as corrections
 from casecore.billing.fees import refusals as fees
@@ -69,12 +69,12 @@ _ANYWHERE: Sequence[ModuleType | _ErrorType] = (
     views.ViewOutdated,
 )
 _OF_COMMANDS = (billing, cases, corrections, fees, licences, parties, service_levels)
-_PROMISES = (service_level_files.InvalidServiceLevelFile, publishing.NotPublished, service_levels)
+_PROMISES = (service_level_files.InvalidServiceLevelFile, policies_and_calendars.NotPublished, service_levels)
 _BY_TAG: Mapping[str, Sequence[ModuleType | _ErrorType]] = {
     "billing": (archive, billing, billing_answers, corrections, running),
     "buyers": (billing,),
     "calendars": _PROMISES,
-    "cases": (cases, clocks, seen_events, service_levels, trace),
+    "cases": (cases, clocks, seen_case, service_levels),
     "commands": (*_OF_COMMANDS, line_checks, line_endpoint),
     "events": (feed, feed_endpoint),
     "fees": (fee_answers,),

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import is_kept
+from casecore.api.answers.answers import JSON, kept_response
 from casecore.api.description.document import document
-from casecore.api.description.pages import operations_page, problems_page
-from casecore.api.description.special import JSON
+from casecore.api.description.pages import operations_page
+from casecore.api.description.problem_page import problems_page
 
 _HTML = "text/html; charset=utf-8"
 
@@ -23,11 +23,17 @@ _HTML = "text/html; charset=utf-8"
 def description_routes() -> list[Route]:
     """The routes of the description; they need no identity, and each is made when it is first asked for."""
     return [
+        Route("/", _leads_to_operations, methods=["GET"]),
         Route("/v1/openapi.json", _sends(document, JSON), methods=["GET"]),
         Route("/docs", _sends(operations_page, _HTML), methods=["GET"]),
         Route("/docs/problems", _sends(problems_page, _HTML), methods=["GET"]),
         Route("/docs/style.css", _sends(_style, "text/css; charset=utf-8"), methods=["GET"]),
     ]
+
+
+async def _leads_to_operations(_: Request) -> Response:
+    """For people who open the address at which the API is."""
+    return Response(None, HTTPStatus.TEMPORARY_REDIRECT, {"Location": "/docs"})
 
 
 @cache
@@ -43,9 +49,7 @@ def _sends(make: Callable[[], bytes], media_type: str) -> Callable[[Request], Aw
 
     async def endpoint(request: Request) -> Response:
         body, etag = made()
-        headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
-        if is_kept(request, headers):
-            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-        return Response(body, HTTPStatus.OK, headers, media_type)
+        kept = {"ETag": etag, "Cache-Control": "public, no-cache"}
+        return kept_response(request, kept, lambda: body, media_type)
 
     return endpoint

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from casecore.api.answers.answers import JSON
 from casecore.api.answers.catalogue import FILES
 from casecore.api.commands.operations import OperationOf, Pinning
 from casecore.api.commands.publishing import PUBLISHED
@@ -17,11 +18,10 @@ from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
 from casecore.api.lines.endpoint import MEDIA_TYPES
 from casecore.api.questions.question import Asked
-from casecore.app.operations.asked import BillingRun
-from casecore.app.operations.running import Operation
+from casecore.app.background_runs.asked import BillingRun
+from casecore.app.background_runs.rights import BILLING_SCOPE, PINNING_SCOPE
+from casecore.app.background_runs.running import Operation
 from casecore.identity.identity import Scope
-
-JSON = "application/json"
 
 
 class BodyForm(NamedTuple):
@@ -183,7 +183,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     SpecialEndpoint(
         "POST",
         "/v1/billing/runs",
-        (Scope.ACCOUNTANT,),
+        (BILLING_SCOPE,),
         "Begin a run of billing.",
         "",
         _BEGUN,
@@ -194,7 +194,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     SpecialEndpoint(
         "POST",
         "/v1/policies/{policy}/pin",
-        (PUBLISHING_SCOPE,),
+        (PINNING_SCOPE,),
         "Pin a policy to all cases that it covers.",
         "",
         _BEGUN,

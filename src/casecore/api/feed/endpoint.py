@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,21 +15,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import read_asked
+from casecore.api.answers.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
-from casecore.api.feed.live import Feed, LiveEvents
-from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed
+from casecore.api.feed.live import AsyncFeed, LiveEvents
+from casecore.api.feed.stream import EVENT_STREAM, EventStream, StreamedFeed, stream_head
 from casecore.api.questions.question import Asked
 from casecore.api.requests.given import read_wait
 from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
-from casecore.app.feed.pages import FeedPage
+from casecore.app.feed.pages import MOST_BYTES, FeedPage
+from casecore.app.identities import viewer_of
 from casecore.contract.types import EVENT_TYPES
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.problems import InvalidRequest
 from casecore.http.protection.shares import share_of
+from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity, Scope
-from casecore.visibility.rules import Viewer
 
 LONGEST_POLL_SECONDS = 30
 MOST_READERS = 1_000
@@ -42,7 +43,6 @@ _CLOUD_EVENT = {
     "type": "object",
     "description": "A CloudEvent 1.0 in structured form; asyncapi.yaml describes the data of each type.",
 }
-_encode = msgspec.json.Encoder().encode
 
 
 class EventsOf(Asked, frozen=True, kw_only=True):
@@ -82,14 +82,12 @@ class TooManyReaders(CasecoreError):
 class EventEndpoints:
     """Answers requests for events."""
 
-    def __init__(
-        self, feed: EventFeed, authentication: Authentication, viewer_of: Callable[[Identity], Viewer]
-    ) -> None:
+    def __init__(self, feed: EventFeed, authentication: Authentication, vendor: str) -> None:
         self._source = feed
         self._threads = ThreadPoolExecutor(_THREADS, "events")
-        self._feed = Feed(feed, self._threads)
+        self._feed = AsyncFeed(feed, self._threads, _THREADS)
         self._authentication = authentication
-        self._viewer_of = viewer_of
+        self._vendor = vendor
         self._readers: Counter[str] = Counter()
 
     @property
@@ -113,16 +111,19 @@ class EventEndpoints:
     async def _events(self, request: Request) -> Response:
         identity = check_scope(await self._authentication.identify(request), Scope.SERVICE)
         asked: EventsOf = read_asked(request, EventsOf)
-        reader = FeedReader(self._viewer_of(identity), read_types(asked.types))
+        reader = FeedReader(viewer_of(identity, self._vendor), read_types(asked.types))
         if EVENT_STREAM in request.headers.get("accept", ""):
             after = request.headers.get("last-event-id", asked.after)
             return await self._stream(request, identity, reader, after)
         after_position = await self._position(asked.after)
         wait_seconds = read_wait(request, LONGEST_POLL_SECONDS) or 0
-        page = await self._feed.page(reader, after_position, asked.limit)
+        page = await self._feed.page(reader, after_position, asked.limit, most_bytes=MOST_BYTES)
         if wait_seconds and page.is_level and not page.events:
             with self._counted(identity):
                 page = await self._await_events(reader, page, wait_seconds)
+            # It may have been revoked meanwhile, or have expired.
+            if await self._authentication.identify(request) != identity:
+                raise NotAuthenticated("The identity is not the one that began to wait.")
         return await self._answer(page, asked.limit)
 
     async def _stream(
@@ -133,6 +134,8 @@ class EventEndpoints:
         async def is_same_identity() -> bool:
             return await self._authentication.identify(request) == identity
 
+        if request.method == "HEAD":  # it ends with its head, and so does the request
+            return stream_head()
         streamed = StreamedFeed(self._feed, reader, position, is_same_identity)
         return EventStream(streamed, self._counted(identity))
 
@@ -156,7 +159,7 @@ class EventEndpoints:
             as_of=published.as_of,
             behind=published.behind,
         )
-        return Response(_encode(answer), headers={"Cache-Control": "no-store"}, media_type="application/json")
+        return json_response(answer)
 
     async def _position(self, after: str | None) -> int:
         if after is None:

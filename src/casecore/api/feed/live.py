@@ -13,27 +13,41 @@ from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
 from casecore.app.feed.pages import FeedPage
 from casecore.app.feed.subscription import Subscription
+from casecore.http.protection.shares import Turns
 from casecore.relay.published_log import PublishedPart
+
+PIECE_BYTES = 256 * 1024
+"""After so much a piece of a stream ends: a thousand readers that take nothing have as many in memory."""
 
 _PAGE = 200
 _LATELY_SECONDS = 5.0
 
 
-class Feed:
+class AsyncFeed:
     """The event feed, read in threads."""
 
-    def __init__(self, feed: EventFeed, threads: Executor) -> None:
+    def __init__(self, feed: EventFeed, threads: Executor, most_at_once: int) -> None:
+        """`threads` are so many."""
         self.source = feed
         self._threads = threads
+        self._turns = Turns(most_at_once)
         self._published: PublishedPart | None = None
         self._asked_at = 0.0
 
     async def page(
-        self, reader: FeedReader, after: int, limit: int = _PAGE, up_to: int | None = None
+        self, reader: FeedReader, after: int, limit: int, up_to: int | None = None, *, most_bytes: int
     ) -> FeedPage:
-        """See EventFeed.page."""
+        """See EventFeed.page; of one organisation half of the threads read at a time."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self.source.page, reader, after, limit, up_to)
+        organisation = reader.viewer.organisation if reader.viewer else ""
+        async with self._turns.of(organisation):
+            return await loop.run_in_executor(
+                self._threads, self.source.page, reader, after, limit, up_to, most_bytes
+            )
+
+    async def piece(self, reader: FeedReader, after: int, up_to: int | None = None) -> FeedPage:
+        """A page for a stream, of which there may be many: each has a piece in memory until it is taken."""
+        return await self.page(reader, after, _PAGE, up_to, most_bytes=PIECE_BYTES)
 
     async def published(self) -> PublishedPart:
         """See EventFeed.published."""
@@ -64,7 +78,7 @@ class Feed:
 class LiveEvents:
     """What is published from now on, for one reader that has all up to a place; in an `async with`."""
 
-    def __init__(self, feed: Feed, reader: FeedReader, after: int) -> None:
+    def __init__(self, feed: AsyncFeed, reader: FeedReader, after: int) -> None:
         self._feed = feed
         self._reader = reader
         self._place = after
@@ -95,7 +109,7 @@ class LiveEvents:
         """The next events, once there are any; none after a limit."""
         if self._place < self._subscription.starts_at:
             # Others are further already, and what is between is not offered again.
-            page = await self._feed.page(self._reader, self._place, up_to=self._subscription.starts_at)
+            page = await self._feed.piece(self._reader, self._place, self._subscription.starts_at)
             self._place = page.place
             if page.events or self._place < self._subscription.starts_at:
                 return page

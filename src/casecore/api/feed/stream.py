@@ -11,7 +11,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from casecore.api.feed.live import Feed, LiveEvents
+from casecore.api.feed.live import AsyncFeed, LiveEvents
 from casecore.app.feed.judging import FeedReader
 from casecore.app.feed.pages import FeedPage
 from casecore.errors.kinds import CasecoreError
@@ -26,6 +26,7 @@ TAKES_SECONDS = 20.0
 """How long a reader may take for one piece: one that is slower is cut off, and goes on by Last-Event-ID."""
 
 _COMES_AGAIN_MILLISECONDS = 2_000
+_HEADERS = {"Cache-Control": "no-store"}
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class StreamedFeed:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: AsyncFeed,
         reader: FeedReader,
         after: int,
         is_same_identity: Callable[[], Awaitable[bool]],
@@ -57,7 +58,7 @@ class StreamedFeed:
         self._beats_at = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
         is_level = False
         while not is_level:
-            page = await self._feed.page(self._reader, self._place)
+            page = await self._feed.piece(self._reader, self._place)
             yield self._written(page, write_cursor) or _cursor(write_cursor(page.place))
             is_level = page.is_level
             if self._seconds_to_heartbeat() <= 0:
@@ -105,6 +106,13 @@ def _cursor(cursor: str) -> bytes:
     return b"id: %s\n\n" % cursor.encode()
 
 
+def stream_head() -> Response:
+    """The head of a stream, without its length: it has none."""
+    response = Response(status_code=HTTPStatus.OK, headers=_HEADERS, media_type=EVENT_STREAM)
+    del response.headers["content-length"]
+    return response
+
+
 class EventStream(Response):
     """The response that sends a feed until it ends, or the reader is gone or too slow."""
 
@@ -112,7 +120,7 @@ class EventStream(Response):
 
     def __init__(self, streamed: StreamedFeed, counted: AbstractContextManager[None]) -> None:
         """`counted` is held while it is sent; it raises where there are too many."""
-        super().__init__(status_code=HTTPStatus.OK, headers={"Cache-Control": "no-store"})
+        super().__init__(status_code=HTTPStatus.OK, headers=_HEADERS)
         del self.headers["content-length"]
         self._streamed = streamed
         self._counted = counted

@@ -34,7 +34,12 @@ from casecore.identity.identity import Identity
 
 MEDIA_TYPES = ("application/jsonl", "application/x-ndjson")
 MOST_STREAMS, MOST_OF_ONE = 4, 2
-"""Streams that are open at a time, and those of one organisation."""
+"""Streams that are open at a time, and those of one organisation.
+
+They are no setting: they follow from what the bus takes. All streams together never fill it, so that a single
+command always finds room; and one stream alone has more commands under way than a batch takes. Further
+streams would hold memory and store nothing sooner: further processes do.
+"""
 MOST_UNREAD = 1_000
 """Answers that are kept for a client that does not read them yet."""
 _FLUSHES_AT_BYTES = 32 * 1024
@@ -64,6 +69,12 @@ class LineEndpoint:
         self._bus = bus
         self._authentication = authentication
         self._open: Counter[str] = Counter()
+        self._readers: set[LineReader] = set()
+
+    def end(self) -> None:
+        """Read no more lines: what was given is answered, and the last line says that the server ends."""
+        for reads in self._readers:
+            reads.end()
 
     def routes(self) -> list[Route]:
         """The one route."""
@@ -89,6 +100,7 @@ class LineEndpoint:
         replies: asyncio.Queue[LineItem | None] = asyncio.Queue(MOST_UNREAD)
         reads = LineReader(request, identity, self._authentication, sequence, replies)
         reading = asyncio.create_task(reads.run())
+        self._readers.add(reads)
         try:
             await send(start)
             await _write_all(replies, send)
@@ -96,6 +108,7 @@ class LineEndpoint:
             _log.warning("lines_not_read", seconds=reader.IDLE_SECONDS)
         finally:
             self._open -= Counter([identity.actor.organisation])
+            self._readers.discard(reads)
             sequence.end()  # whoever has gone hears no more answers, so nothing more is stored
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)

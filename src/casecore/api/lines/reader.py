@@ -16,7 +16,7 @@ from casecore.commands.bus import CommandSequence
 from casecore.commands.errors import BusFull
 from casecore.decider.command import Command
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.http.problems import TooSlow
+from casecore.http.problems import ServerEnds, TooSlow
 from casecore.http.requests.body import BODY_SECONDS, check_members
 from casecore.identity.identity import Identity
 
@@ -62,11 +62,25 @@ class LineReader:
         self._room = asyncio.Semaphore(IN_FLIGHT)
         self._line = 0
         self._identified_at = monotonic()
+        self._reading: asyncio.Task[None] | None = None
+        self._has_to_end = False
+
+    def end(self) -> None:
+        """Read no more, since the server ends."""
+        self._has_to_end = True
+        if self._reading is not None:
+            self._reading.cancel()
 
     async def run(self) -> None:
-        """Read to the end of the request, or until something fails."""
+        """Read to the end of the request, or until something fails or the server ends."""
+        self._reading = asyncio.create_task(self._read_all())
         try:
-            await self._read_all()
+            await self._reading
+        except asyncio.CancelledError:
+            self._reading.cancel()
+            if not self._has_to_end:
+                raise
+            await self._replies.put(LineItem(self._line + 1, LineFailure(ServerEnds())))
         except ClientDisconnect:
             self._sequence.end()
         except Exception as error:

@@ -14,6 +14,7 @@ from casecore.api.requests.preconditions import read_if_match
 from casecore.commands.finding_ids import may_be_of_finding
 from casecore.commands.precondition import Precondition
 from casecore.http.problems import InvalidRequest
+from casecore.http.requests.header_values import header_values
 
 LONGEST_WAIT_SECONDS = 10
 
@@ -41,7 +42,7 @@ class Given(NamedTuple):
 
 def read_given(request: Request) -> Given:
     """How the request gives its command; raises InvalidRequest."""
-    for name in request.query_params:
+    for name in request.query_params if request.scope["query_string"] else ():
         if name not in _ALL_OF_A_COMMAND:
             raise InvalidRequest(f"a command has no parameter {name[:50]!r}: what it says is in its body")
     return Given(
@@ -53,7 +54,7 @@ def read_given(request: Request) -> Given:
 
 
 def _idempotency_key(request: Request) -> UUID:
-    given = request.headers.getlist("idempotency-key")
+    given = header_values(request, b"idempotency-key")
     found = _KEY.fullmatch(given[0].strip()) if len(given) == 1 else None
     if found is None:
         raise InvalidRequest(
@@ -70,6 +71,8 @@ def _idempotency_key(request: Request) -> UUID:
 
 
 def _occurred_at(request: Request) -> datetime | None:
+    if not request.scope["query_string"]:
+        return None
     several = request.query_params.getlist("occurred_at")
     if not several:
         return None
@@ -88,14 +91,14 @@ def _occurred_at(request: Request) -> datetime | None:
 
 
 def _if_match(request: Request) -> Precondition | None:
-    given = request.headers.getlist("if-match")
+    given = header_values(request, b"if-match")
     return read_if_match(", ".join(given)) if given else None
 
 
 def read_wait(request: Request, longest_seconds: int = LONGEST_WAIT_SECONDS) -> int | None:
     """How many seconds the caller prefers to wait, for the views unless it is said for what (RFC 7240), but
     not longer than the server does; None if it says nothing."""
-    for preference in ",".join(request.headers.getlist("prefer")).split(","):
+    for preference in ",".join(header_values(request, b"prefer")).split(","):
         named = preference.partition(";")[0]
         if found := _WAIT.fullmatch(named.strip().lower()):
             return min(int(found[2]), longest_seconds)

@@ -51,8 +51,8 @@ def fee_statement(
     app: Application,
     party: str,
     year: int,
-    as_of: int | None = None,
-    since: int | None = None,
+    as_of_position: int | None = None,
+    since_position: int | None = None,
     viewer: Viewer | None = None,
 ) -> tuple[Statement, StatementChange | None]:
     """What a party charged its customers for a year, as of a position, and how it has changed since another.
@@ -62,17 +62,17 @@ def fee_statement(
     """
     _check_seen(party, viewer)
     with FeeBooks(app.database) as books:
-        for place in (as_of, since):
+        for place in (as_of_position, since_position):
             if place is not None and place > books.position:
                 raise InvalidInput(f"position {place} lies after the end of the log, {books.position}")
-        position = books.position if as_of is None else as_of
+        position = books.position if as_of_position is None else as_of_position
         books.party(party)
         posted = list(books.posted(party))
         books.left_out.check(party)
     statement = statement_of(party, year, posted, position)
-    if since is None:
+    if since_position is None:
         return statement, None
-    return statement, change_since(statement_of(party, year, posted, since), statement)
+    return statement, change_since(statement_of(party, year, posted, since_position), statement)
 
 
 def _check_seen(party: str, viewer: Viewer | None) -> None:

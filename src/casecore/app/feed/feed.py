@@ -9,7 +9,7 @@ from casecore.app.application import Application
 from casecore.app.feed.cursors import FeedCursors
 from casecore.app.feed.follower import Follower
 from casecore.app.feed.judging import FeedReader, Judge
-from casecore.app.feed.pages import FeedPage, read_page
+from casecore.app.feed.pages import MOST_BYTES, FeedPage, read_page
 from casecore.app.feed.subscription import Subscription
 from casecore.app.idle_readers import IdleReaders
 from casecore.errors.kinds import CasecoreError, Kind
@@ -57,11 +57,20 @@ class EventFeed:
             if place > log.place() and place > log.last_position():
                 raise CursorAhead
 
-    def page(self, reader: FeedReader, after: int, limit: int, up_to: int | None = None) -> FeedPage:
+    def page(
+        self,
+        reader: FeedReader,
+        after: int,
+        limit: int,
+        up_to: int | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> FeedPage:
         """At most `limit` events that a reader sees after a place, up to another or to what is published."""
         with self._logs.borrowed() as log:
             end = log.place() if up_to is None else up_to
-            return read_page(log, self._judge, reader, after=after, up_to=end, limit=limit)
+            return read_page(
+                log, self._judge, reader, after=after, up_to=end, limit=limit, most_bytes=most_bytes
+            )
 
     def subscribe(self, reader: FeedReader, after: int, wake: Callable[[], None]) -> Subscription:
         """Follow the feed from a place on: see Subscriptions.subscribe."""

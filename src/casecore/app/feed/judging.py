@@ -10,13 +10,14 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from casecore.app.feed.needs import NOBODY, LastOf, Need, Needs, NotJudged, StreamsNow, needs_of
-from casecore.app.seen.references import body_for
+from casecore.app.feed.needs import LastOf, Need, Needs, NotJudged, StreamsNow, needs_of
+from casecore.app.seen.references import body_for, without_on_behalf
 from casecore.contract.streams import CASES
 from casecore.contract.structured import to_structured
 from casecore.contract.types import UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent
 from casecore.decider.business_day import day_of
+from casecore.visibility.messages import NOBODY
 from casecore.visibility.rules import Viewer, may_see
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +55,7 @@ class JudgedEvent:
 
     def _body_for(self, viewer: Viewer | None) -> bytes:
         if not self.stored.type.startswith(CASES.type_prefix):
-            return self.stored.body
+            return without_on_behalf(viewer, self.stored.body)
 
         def sees(other: str) -> bool:
             need = self._needs.cases.get(other)

@@ -14,13 +14,13 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.contract.cases import Audience
 from casecore.contract.licences import Licence
 from casecore.contract.streams import CASES, LICENCES, case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.licences.package import parts_on
 from casecore.visibility import rules
 from casecore.visibility.cases import parts_of
+from casecore.visibility.messages import NOBODY, Addressed, rule_of
 from casecore.visibility.rules import Rule
 
 LastOf: TypeAlias = Callable[[Collection[UUID]], Mapping[UUID, StoredEvent]]
@@ -32,10 +32,6 @@ class Need(NamedTuple):
 
     rule: Rule
     thing: Mapping[str, object]
-
-
-NOBODY = Rule()
-"""No identity sees what no other rule can be applied to."""
 
 
 class Needs(NamedTuple):
@@ -92,12 +88,8 @@ OWN_RULES: Mapping[str, _Own] = MappingProxyType(
 """By the type's name without its version. Events of cases and of licence packages are seen by whoever sees
 the case or package as it is now, whatever their type is."""
 
-_MESSAGE = "casecore.case.message_posted"
 
-
-class _CaseData(msgspec.Struct):
-    audience: str | None = None
-    readers: tuple[str, ...] = ()
+class _CaseData(Addressed, frozen=True):
     duplicate_of: str | None = None
 
 
@@ -161,7 +153,7 @@ def needs_of(event: StoredEvent, name: str, now: StreamsNow) -> Needs:
     Raises NotJudged and msgspec.DecodeError where no rule can be applied.
     """
     if event.type.startswith(CASES.type_prefix):
-        return _needs_of_case_event(event, name, now)
+        return _needs_of_case_event(event, now)
     if event.type.startswith(LICENCES.type_prefix):
         return Needs((now.package(event.stream_id),))
     own = OWN_RULES.get(name)
@@ -170,13 +162,12 @@ def needs_of(event: StoredEvent, name: str, now: StreamsNow) -> Needs:
     return Needs((Need(own.rule, _thing(own, event.body)),))
 
 
-def _needs_of_case_event(event: StoredEvent, name: str, now: StreamsNow) -> Needs:
+def _needs_of_case_event(event: StoredEvent, now: StreamsNow) -> Needs:
     case, said = now.case(event.stream_id), _read_case(event.body).data
-    whole: tuple[Need, ...] = (case,)
-    if said.audience == Audience.INTERNAL.value:
-        whole = (case, Need(rules.INTERNAL_MESSAGE, {"readers": said.readers}))
-    elif said.audience != Audience.PUBLIC.value and (name == _MESSAGE or said.audience or said.readers):
+    rule = rule_of(event.type, Addressed(said.audience, said.readers))
+    if rule is NOBODY:
         raise NotJudged(f"a message for the audience {said.audience!r}")
+    whole = (case,) if rule is None else (case, Need(rule, said.thing))
     if said.duplicate_of is None:
         return Needs(whole)
     try:

@@ -23,7 +23,7 @@ class PublishedEvents(Protocol):
     """Published events, and the streams that they are of as these are now."""
 
     def read(self, after: int, up_to: int, limit: int) -> list[StoredEvent]:
-        """At most `limit` events after a position and not after another, in order."""
+        """At most `limit` events after a position and not after another, in order, none only at the end."""
 
     def last_of(self, stream_ids: Collection[UUID]) -> dict[UUID, StoredEvent]:
         """The last event of each of these streams; one without any is missing."""
@@ -48,9 +48,17 @@ class FeedPage(NamedTuple):
 
 
 def read_page(
-    log: PublishedEvents, judge: Judge, reader: FeedReader, *, after: int, up_to: int, limit: int
+    log: PublishedEvents,
+    judge: Judge,
+    reader: FeedReader,
+    *,
+    after: int,
+    up_to: int,
+    limit: int,
+    most_bytes: int = MOST_BYTES,
 ) -> FeedPage:
-    """At most `limit` events that a reader sees, of those after a position and not after another."""
+    """At most `limit` events that a reader sees, of those after a position and not after another; fewer once
+    they have `most_bytes`."""
     shown: list[ShownEvent] = []
     place, examined, size = after, 0, 0
     rows = min(max(limit, _LEAST_ROWS), _ROWS)
@@ -63,9 +71,9 @@ def read_page(
             place = event.stored.position
             shown.append(ShownEvent(place, text))
             size += len(text)
-            if len(shown) == limit or size >= MOST_BYTES:
+            if len(shown) == limit or size >= most_bytes:
                 return FeedPage(shown, place, place >= up_to)
-        if len(events) < rows:
+        if not events or events[-1].position >= up_to:
             return FeedPage(shown, max(place, up_to), is_level=True)
         examined += len(events)
         place, rows = events[-1].position, min(_ROWS, MOST_EXAMINED - examined)

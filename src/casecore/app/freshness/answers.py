@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
+from casecore.app.freshness.known import CompleteViews
 from casecore.app.freshness.result import Freshness, OnWait, say_nothing
 from casecore.postgres.connection import Connection
 from casecore.store.latest import LogHead, read_head
@@ -16,9 +18,10 @@ from projections.kit.reading.session import before_answers
 class AnswersFreshness:
     """How new the answers are that were asked for so far."""
 
-    def __init__(self, limit_seconds: float) -> None:
-        """A view is waited for at most so long."""
+    def __init__(self, limit_seconds: float, complete: CompleteViews | None = None) -> None:
+        """A view is waited for at most so long. `complete` is what is known of views from other answers."""
         self.limit_seconds = limit_seconds
+        self._complete = complete or CompleteViews()
         self._head: LogHead | None = None
         self._by_view: dict[str, Freshness] = {}
 
@@ -60,7 +63,9 @@ class AnswersFreshness:
             if self._head is None:
                 self._head = read_head(connection)
             view = ViewBesideLog(connection, projection, self._head)
-            self._by_view[projection.name] = wait_for_view(view, self.limit_seconds, on_wait)
+            self._by_view[projection.name] = self._complete.freshness_of(
+                view, partial(wait_for_view, view, self.limit_seconds, on_wait)
+            )
 
         with before_answers(wait):
             yield

@@ -21,7 +21,13 @@ from casecore.store.latest import (
     stream_names,
 )
 from projections.kit.projection import AnyProjection
-from projections.kit.reading.standing import StreamStanding, parked_streams, standings, streams_behind
+from projections.kit.reading.standing import (
+    StreamStanding,
+    build_of,
+    parked_streams,
+    standings,
+    streams_behind,
+)
 from projections.kit.runner.takeover import is_runner_connected
 
 MOST_PARKED = 1_000
@@ -44,6 +50,15 @@ class ViewBesideLog:
     def partitions(self) -> int:
         """How many partitions the view's topics have together."""
         return partitions_of(self._projection.kinds)
+
+    @property
+    def head(self) -> LogHead:
+        """The log's end."""
+        return self._head
+
+    def build(self) -> UUID | None:
+        """Which building of the view this is; None while there is none."""
+        return build_of(self._connection, self._projection)
 
     @property
     def head_recorded_at(self) -> datetime | None:

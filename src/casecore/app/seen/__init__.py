@@ -1,1 +1,1 @@
-"""What a viewer sees of a case: its row, its events, and where these are; nothing of what is not theirs."""
+"""Cases as a viewer sees them: without what is not for it. The command line has no viewer, and sees all."""

@@ -1,4 +1,4 @@
-"""What events of a case name that is not a part of it: shown to a viewer only as far as it sees that, too."""
+"""What events name that is not a part of what they are about: shown only to a viewer who sees that, too."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from casecore.visibility.rules import POLICY, Viewer, may_see
+from casecore.visibility.rules import ON_BEHALF_OF, POLICY, Viewer, may_see
 
-_NAMING = (b'"duplicate_of"', b'"policy"')
+_ON_BEHALF = b'"on_behalf_of"'
+_NAMING = (b'"duplicate_of"', b'"policy"', _ON_BEHALF)
 _OF_THE_CASE = {"customers": "customer", "sellers": "seller"}
 """What a policy says of which cases it is for, and the field of a case that it is compared with."""
 
@@ -22,17 +23,38 @@ def body_for(viewer: Viewer | None, body: bytes, sees: Callable[[str], bool]) ->
 
     `sees` is whether the viewer sees the case with a reference. The duplicate of a case that it does not see
     names none. A pinned policy that is not its own names no customers and sellers but the case's: the others
-    that the policy is for are nobody else's business. This goes by the fields, whatever the event's type is,
-    so that it holds for types of a newer program, too. Raises msgspec.DecodeError.
+    that the policy is for are nobody else's business. Nor is on whose behalf the system acted. This goes by
+    the fields, whatever the event's type is, so that it holds for types of a newer program, too. Raises
+    msgspec.DecodeError.
     """
     if viewer is None or not any(name in body for name in _NAMING):
         return body
     fact = _decode(body)
+    changes = [_hide_on_behalf(fact, viewer)]
     data = fact.get("data")
-    if not isinstance(data, dict):
-        return body
-    changes = [_hide_duplicate(data, sees), _hide_others_of_policy(data, viewer)]
+    if isinstance(data, dict):
+        changes += [_hide_duplicate(data, sees), _hide_others_of_policy(data, viewer)]
     return _encode(fact) if any(changes) else body
+
+
+def without_on_behalf(viewer: Viewer | None, body: bytes) -> bytes:
+    """The body of an event of any kind, without on whose behalf the system acted unless the viewer sees that.
+
+    Raises msgspec.DecodeError.
+    """
+    if viewer is None or _ON_BEHALF not in body:
+        return body
+    fact = _decode(body)
+    return _encode(fact) if _hide_on_behalf(fact, viewer) else body
+
+
+def _hide_on_behalf(fact: dict[str, Any], viewer: Viewer) -> bool:
+    """Leave out who asked for what the system did unless it is seen; returns whether anything was changed."""
+    named = fact.get("on_behalf_of")
+    if named is None or (isinstance(named, dict) and may_see(viewer, ON_BEHALF_OF, named)):
+        return False
+    del fact["on_behalf_of"]
+    return True
 
 
 def _hide_duplicate(data: dict[str, Any], sees: Callable[[str], bool]) -> bool:

@@ -8,12 +8,12 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 from casecore.app.freshness.result import Freshness
-from casecore.app.seen.case import SeenCase
-from casecore.app.seen.events import sees_event
+from casecore.app.seen.case import CaseLook
 from casecore.postgres.connection import Session
 from casecore.postgres.limits import VIEW_READER
 from casecore.store.latest import last_of_streams
 from casecore.visibility.cases import sees_case
+from casecore.visibility.messages import sees_event
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import StreamBesideLog, streams_beside_log
 from projections.workload.projection import WORKLOAD
@@ -26,7 +26,7 @@ _PLAN_ONCE = "set plan_cache_mode = 'force_generic_plan'"
 class CurrentCase(NamedTuple):
     """A case that the view has as the store does, and how new it is."""
 
-    case: SeenCase
+    case: CaseLook
     freshness: Freshness
 
 
@@ -63,7 +63,7 @@ class CaseRows:
 def current_case(viewer: Viewer | None, beside: StreamBesideLog[CaseRow] | None) -> CurrentCase | None:
     """The case as a viewer sees it, where nothing else has to be looked at to know that.
 
-    None where `find_seen_case` is to answer: it is not there, or not for the viewer, or the view lacks
+    None where `look_at_case` is to answer: it is not there, or not for the viewer, or the view lacks
     something, or the last event is one that the viewer does not see.
     """
     if (
@@ -74,4 +74,6 @@ def current_case(viewer: Viewer | None, beside: StreamBesideLog[CaseRow] | None)
         or not sees_event(viewer, beside.type, beside.body)
     ):
         return None
-    return CurrentCase(SeenCase(beside.version, beside.row), Freshness(beside.head_recorded_at, 0))
+    return CurrentCase(
+        CaseLook(beside.version, beside.row, fresh=True), Freshness(beside.head_recorded_at, 0)
+    )

@@ -1,11 +1,11 @@
-"""A case's timeline for a viewer: the events that it sees, as the view has them."""
+"""A case's timeline: the events that a viewer sees, as the view has them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.seen.events import look_at_seen
+from casecore.app.seen.look import look_at_view
 from casecore.app.seen.references import body_for
 from casecore.contract.streams import case_stream_id
 from casecore.store.latest import last_of_streams
@@ -13,7 +13,15 @@ from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.beside_log import BesideLog
 from projections.timeline.projection import TIMELINE
-from projections.timeline.queries import TimelineEvent, TimelinePart, timeline_beside_log
+from projections.timeline.queries import (
+    TimelineEvent,
+    TimelinePage,
+    TimelinePart,
+    timeline_beside_log,
+)
+
+MOST_BYTES = 1024 * 1024
+"""After so many bytes of events a page ends: 1,000 messages of the greatest length would have 80 MB."""
 
 
 class SeenEvent(NamedTuple):
@@ -23,33 +31,36 @@ class SeenEvent(NamedTuple):
     body: bytes
 
 
-class SeenTimeline(NamedTuple):
+class TimelineLook(NamedTuple):
     """Events of a case; `version` is that of the case's last event in the view that the viewer sees.
 
-    `shown` are the other cases that the bodies name, which the viewer sees now: more than the version of this
-    case says how they read.
+    `goes_on` is whether there are more events behind them. `shown` are the other cases that the bodies name,
+    which the viewer sees now: more than the version of this case says how they read. `fresh` is whether the
+    view has all events of the case that the viewer sees.
     """
 
     version: int
     events: list[SeenEvent]
+    goes_on: bool
     shown: tuple[str, ...]
+    fresh: bool
 
 
-def seen_timeline(
+def look_at_timeline(
     app: Application, case: str, viewer: Viewer | None, after: int, most_events: int
-) -> SeenTimeline:
-    """A case's events after a version that the viewer sees, at most so many.
+) -> TimelineLook:
+    """A case's events after a version that the viewer sees, at most so many, and fewer where they are long.
 
-    Raises CaseUnknown for a case that the viewer does not see, KeyParked, ViewMissing, ViewOutdated and
+    Raises CaseUnknown, also for a case that the viewer does not see, KeyParked, ViewMissing, ViewOutdated and
     DatabaseUnavailable.
     """
     last = last_of_streams([case_stream_id(case)])
-    part = TimelinePart(case, after, most_events)
+    part = TimelinePart(reference=case, after=after, most_events=most_events, most_bytes=MOST_BYTES)
 
-    def look() -> BesideLog[list[TimelineEvent]]:
+    def look() -> BesideLog[TimelinePage]:
         return app.ask(timeline_beside_log, *last, part, viewer, lambda body: sees_case(viewer, body))
 
-    version, events = look_at_seen(app, TIMELINE, case, viewer, look)
+    looked = look_at_view(app, TIMELINE, case, viewer, look)
     named: dict[str, bool] = {}
 
     def sees(other: str) -> bool:
@@ -58,5 +69,12 @@ def seen_timeline(
             named[other] = sees_case(viewer, found.body if found else None)
         return named[other]
 
-    shown = [SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in events]
-    return SeenTimeline(version, shown, tuple(sorted(other for other, seen in named.items() if seen)))
+    page = looked.found
+    events = page.events if page else ()
+    return TimelineLook(
+        version=looked.version,
+        events=[SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in events],
+        goes_on=page.goes_on if page else False,
+        shown=tuple(sorted(other for other, is_seen in named.items() if is_seen)),
+        fresh=looked.is_fresh,
+    )

@@ -7,7 +7,7 @@ are read again: what occurred by the instant, of what was recorded by then.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -52,9 +52,9 @@ class DueAsOf(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def known_by(stored: Sequence[StoredEvent], recorded_by: datetime | None) -> list[StoredEvent]:
+def known_by(stored: Iterable[StoredEvent], recorded_by: datetime | None) -> Iterator[StoredEvent]:
     """Those events of a stream that were recorded by an instant."""
-    return [event for event in stored if recorded_by is None or event.recorded_at <= recorded_by]
+    return (event for event in stored if recorded_by is None or event.recorded_at <= recorded_by)
 
 
 def due_as_of(

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.cases import is_folded, stored_events
-from casecore.app.seen.events import look_at_seen
+from casecore.app.cases import stored_in_pieces
+from casecore.app.seen.look import look_at_view
 from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
-from casecore.app.service_levels.publishing import read_book
+from casecore.app.service_levels.policies_and_calendars import read_book
 from casecore.app.service_levels.words import clock_name, second
 from casecore.app.views import cores_or
 from casecore.cases.topics import TOPICS
@@ -45,8 +45,6 @@ from projections.sla.queries import (
     ClockAnswer,
     HolderAnswer,
     clocks_beside_log,
-    clocks_of,
-    holders_of,
 )
 
 
@@ -98,8 +96,8 @@ def clocks_of_case(
     DatabaseUnavailable.
     """
     head = app.log.head()
-    stored = stored_events(app, case, viewer)
-    known = case_of(known_by(stored, as_of.recorded_by if as_of else None))
+    recorded_by = as_of.recorded_by if as_of else None
+    known = case_of(known_by(stored_in_pieces(app, case, viewer), recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     last = max(happened.at for happened in known.events)
@@ -107,22 +105,14 @@ def clocks_of_case(
         evaluation = _evaluated(known, as_of.at)
         app.freshness.of_events(head, as_of.recorded_by)
         return ClocksOfCase(clock_answers(known, evaluation), holder_answers(evaluation), True)
-    at = as_of.at if as_of else None
-    if viewer is not None:
-        return _seen_clocks(app, CaseAt(case, at), viewer)
-    fresh = is_folded(app, stored, ("sla",))
-    return ClocksOfCase(app.ask(clocks_of, case, at), app.ask(holders_of, case, at), fresh)
-
-
-def _seen_clocks(app: Application, which: CaseAt, viewer: Viewer) -> ClocksOfCase:
-    last = last_of_streams([case_stream_id(which.reference)])
+    which, stream = CaseAt(case, as_of.at if as_of else None), last_of_streams([case_stream_id(case)])
 
     def look() -> BesideLog[CaseClocks]:
-        return app.ask(clocks_beside_log, *last, which, lambda body: sees_case(viewer, body))
+        return app.ask(clocks_beside_log, *stream, which, lambda body: sees_case(viewer, body))
 
-    found = look_at_seen(app, SLA, which.reference, viewer, look).found
-    freshness = app.freshness.of_answer
-    return ClocksOfCase(found.clocks, found.holders, freshness is not None and freshness.is_complete)
+    looked = look_at_view(app, SLA, case, viewer, look)
+    clocks, holders = looked.found or CaseClocks([], [])
+    return ClocksOfCase(clocks, holders, looked.is_fresh)
 
 
 def evaluate_file(events: Path, policies: list[Policy], at: datetime) -> Iterator[EvaluatedCase]:
@@ -158,7 +148,7 @@ def explain_clock(
     NotOpenedYet and DatabaseUnavailable.
     """
     head = app.log.head()
-    known = case_of(known_by(stored_events(app, case, viewer), as_of.recorded_by))
+    known = case_of(known_by(stored_in_pieces(app, case, viewer), as_of.recorded_by))
     if known is None:
         raise NotOpenedYet(f"{case} was not recorded by then: name a later time")
     evaluation = _evaluated(known, as_of.at)

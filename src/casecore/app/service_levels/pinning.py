@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from casecore.app.application import Application
-from casecore.app.service_levels.publishing import read_book
+from casecore.app.service_levels.policies_and_calendars import read_book
 from casecore.cases.refusals import PolicyUnknown
 from casecore.commands.batch import Answer
 from casecore.commands.window import Window

@@ -10,9 +10,10 @@ import typer
 from msgspec.structs import asdict
 
 from casecore.app import imports
+from casecore.app.actors import parse_on_behalf_of
 from casecore.app.application import Application
 from casecore.app.settings import read_settings
-from casecore.cli.command_options import JsonOption
+from casecore.cli.command_options import JsonOption, OnBehalfOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.output import (
@@ -25,6 +26,7 @@ from casecore.cli.output import (
     print_table,
     screen,
 )
+from casecore.decider.command import GivenActor
 from casecore.imports.rejects import RejectedRow
 from casecore.imports.summary import ImportIncomplete, ImportProgress, ImportSummary
 
@@ -61,6 +63,7 @@ def import_log(
     sketch: Annotated[
         bool, typer.Option("--sketch", help="Print a first mapping, made from what is in the file.")
     ] = False,
+    on_behalf_of: OnBehalfOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Import another system's log; what was imported before is not stored again. Ends with 5 after rejects.
@@ -68,7 +71,7 @@ def import_log(
     Example: casecore import data/helpdesk.xes.gz --mapping data/helpdesk.toml
     """
     if sketch:
-        if mapping or rejects or check or as_json:
+        if mapping or rejects or check or on_behalf_of or as_json:
             raise typer.BadParameter("goes with no other option", param_hint="'--sketch'")
         with errors_as_exits():
             sys.stdout.write(imports.sketch_mapping(file))
@@ -76,18 +79,20 @@ def import_log(
     if mapping is None:
         raise typer.BadParameter("is missing: what the rows of the file mean", param_hint="'--mapping'")
     if check:
-        if rejects:
-            raise typer.BadParameter("goes with an import, not with --check", param_hint="'--rejects'")
+        for option, given in (("--rejects", rejects), ("--on-behalf-of", on_behalf_of)):
+            if given:
+                raise typer.BadParameter("goes with an import, not with --check", param_hint=f"'{option}'")
         _check(file, mapping, as_json)
         return
-    _import(file, mapping, rejects, as_json)
+    _import(file, mapping, rejects, on_behalf_of, as_json)
 
 
-def _import(file: Path, mapping: Path, rejects: Path | None, as_json: bool) -> None:
+def _import(file: Path, mapping: Path, rejects: Path | None, on_behalf_of: str, as_json: bool) -> None:
     with opened() as app:
+        asks = parse_on_behalf_of(on_behalf_of)
         broken: ImportIncomplete | None = None
         try:
-            summary = import_with_bar(app, file, mapping, rejects, quiet=as_json)
+            summary = import_with_bar(app, file, mapping, rejects, on_behalf_of=asks, quiet=as_json)
         except ImportIncomplete as incomplete:
             summary, broken = incomplete.summary, incomplete
         if as_json:
@@ -131,7 +136,13 @@ def _print_check(summary: ImportSummary, rejects: list[RejectedRow]) -> None:
 
 
 def import_with_bar(
-    app: Application, file: Path, mapping: Path, rejects: Path | None, quiet: bool
+    app: Application,
+    file: Path,
+    mapping: Path,
+    rejects: Path | None,
+    *,
+    on_behalf_of: GivenActor | None = None,
+    quiet: bool,
 ) -> ImportSummary:
     """Import a file, with a progress bar; raises what `imports.import_log` raises."""
     with bar_of_share(f"importing {file.name}", quiet) as bar:
@@ -139,7 +150,7 @@ def import_with_bar(
         def show(progress: ImportProgress) -> None:
             bar(progress.fraction, f": {progress.rows:,} rows")
 
-        return imports.import_log(app, file, mapping, rejects, show)
+        return imports.import_log(app, file, mapping, rejects, show, on_behalf_of=on_behalf_of)
 
 
 def print_summary(summary: ImportSummary) -> None:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.trace import LATEST, Trace
-from casecore.app.trace import trace as find_events
+from casecore.app.trace.find import LATEST
+from casecore.app.trace.find import trace as find_events
+from casecore.app.trace.result import Trace
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit

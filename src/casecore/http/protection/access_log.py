@@ -7,7 +7,10 @@ shows that there is such a case: otherwise the path has what somebody made up.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
+from json.encoder import encode_basestring_ascii
 
 import structlog
 from starlette.types import Scope
@@ -29,14 +32,16 @@ class AccessLog:
     """The lines of one server."""
 
     def __init__(self) -> None:
-        self._log = structlog.wrap_logger(_LinesOfATurn()).bind()
+        self._lines = _LinesOfATurn()
+        self._log = structlog.wrap_logger(self._lines).bind()
+        self._processors: Sequence[object] = structlog.get_config().get("processors", ())
 
     def write(self, scope: Scope, exchange: Exchange, answered: AnsweredRequest) -> None:
         """Write the line of a request."""
-        line: dict[str, object] = {
+        line: dict[str, str | int | float] = {
             "method": answered.method,
             "route": answered.route,
-            "status": answered.status,
+            "status": int(answered.status),
             "ms": round(answered.seconds * 1000, 1),
             "trace_id": exchange.trace.trace_id,
         }
@@ -51,7 +56,10 @@ class AccessLog:
             }
         if case := _case_of(scope, answered):
             line["case"] = case
-        self._log.info("request", **line)
+        if self._processors and type(self._processors[-1]) is structlog.processors.JSONRenderer:
+            self._lines.add(line)
+        else:
+            self._log.info("request", **line)
 
 
 class _LinesOfATurn:
@@ -67,10 +75,20 @@ class _LinesOfATurn:
             asyncio.get_running_loop().call_soon(self._write)
         self._lines.append(line)
 
+    def add(self, line: dict[str, str | int | float]) -> None:
+        """Write these members as a line of JSON, as structlog does in five times the time."""
+        members = ", ".join([f'"{name}": {_in_json(value)}' for name, value in line.items()])
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        self.info(f'{{{members}, "event": "request", "level": "info", "timestamp": "{now}"}}')
+
     def _write(self) -> None:
         lines = "\n".join(self._lines)
         self._lines.clear()
         self._to.info(lines)
+
+
+def _in_json(value: str | float) -> str:
+    return encode_basestring_ascii(value) if isinstance(value, str) else repr(value)
 
 
 def _case_of(scope: Scope, answered: AnsweredRequest) -> str | None:

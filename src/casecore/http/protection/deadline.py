@@ -18,7 +18,7 @@ class Deadline:
         """Whether it was started, and neither stopped nor passed."""
         return self._timer is not None
 
-    def start(self, seconds: float, passed: Callable[[], None]) -> None:
+    def start(self, seconds: float, passed: Callable[[], object]) -> None:
         """From now on, in place of what was started before."""
         self.stop()
         self._timer = self._loop.call_later(seconds, self._pass, passed)
@@ -29,6 +29,6 @@ class Deadline:
             self._timer.cancel()
             self._timer = None
 
-    def _pass(self, passed: Callable[[], None]) -> None:
+    def _pass(self, passed: Callable[[], object]) -> None:
         self._timer = None
         passed()

@@ -19,13 +19,15 @@ class Exchange:
     def __init__(self, trace: TraceContext, admit: Callable[[Identity], None]) -> None:
         """`admit` raises TooManyRequests or ServerBusy if the identity, or its organisation, asks too much.
 
-        `waits_for` is the organisation that waits for the answer to begin, once it is known.
+        `waits_for` is the organisation that waits for the answer to begin, once it is known, and
+        `is_large_of` the one that is to take a large answer.
         """
         self.trace = trace
         self.identity: Identity | None = None
         self.problem = ""
         self.status = 0
         self.waits_for: str | None = None
+        self.is_large_of: str | None = None
         self._admit = admit
 
     def identified(self, identity: Identity) -> None:

@@ -7,6 +7,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from secrets import token_bytes
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from casecore.http.protection.windows import BoundedWindows
 SUSTAINED_SECONDS = 10
 MOST_KEYS = 10_000
 """Identities and addresses that are remembered, of each kind; a window takes about 300 bytes."""
+_MOST_NAMES = 1_024
 _LONGEST_HOST = 64  # a proxy that is trusted may say anything
 _NETWORK_BITS = 64
 """Of an IPv6 address: whoever has one has the other 2**64 of its network, too."""
@@ -51,6 +53,8 @@ class _Budget:
 
     def __init__(self, limits: dict[str, RateLimitItemPerSecond], seconds: Callable[[], float]) -> None:
         self._limits = limits
+        # Its own `hit` puts the name of the window together for each request.
+        self._window_of = {name: lru_cache(_MOST_NAMES)(one.key_for) for name, one in limits.items()}
         self._seconds = seconds
         self._windows = BoundedWindows(MOST_KEYS * len(limits), seconds)
         self._limiter = FixedWindowRateLimiter(self._windows)
@@ -64,7 +68,7 @@ class _Budget:
     def count(self, key: str) -> None:
         """Count a request; raises TooManyRequests."""
         for name, limit in self._limits.items():
-            if not self._limiter.hit(limit, key):
+            if self._windows.incr(self._window_of[name](key), limit.get_expiry()) > limit.amount:
                 self._refuse(name, limit, key)
 
     def add(self, key: str) -> None:

@@ -22,14 +22,20 @@ class Refusals:
     for each would let an attacker fill the disk.
     """
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seconds: Callable[[], float] = time.monotonic,
+        on_refused: Callable[[RefusedRequest], None] = lambda _: None,
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self._logged: dict[str, tuple[float, int]] = {}
         self._seconds = seconds
+        self._on_refused = on_refused
 
     def __call__(self, refused: RefusedRequest) -> None:
         """Count one, and log it unless another of its kind was logged just now."""
         self.counts[refused.code] += 1
+        self._on_refused(refused)
         now, count = self._seconds(), self.counts[refused.code]
         at, counted = self._logged.get(refused.code, (None, 0))
         if at is None or now - at >= _SECONDS_BETWEEN_LINES:

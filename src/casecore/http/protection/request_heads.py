@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from starlette.types import Scope
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_TARGET_BYTES = 8 * 1024
@@ -18,6 +21,21 @@ MOST_HEADERS = 100
 _VERSIONS = frozenset({"1.0", "1.1"})
 _FRAMES = frozenset({b"transfer-encoding", b"content-length", b"expect"})
 _TUNNEL = "CONNECT"
+_ONCE_ONLY = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"idempotency-key",
+        b"if-match",
+        b"last-event-id",
+        b"traceparent",
+        b"transfer-encoding",
+    }
+)
+"""Of two, a proxy could believe the one and this server the other."""
 
 
 class RefusedRequest(NamedTuple):
@@ -149,3 +167,31 @@ def _fault_of_target(method: str, target: bytes) -> RefusedRequest | None:
         return None
     # A proxy's form, with the address of a server; a user in it is as old as it is deceptive.
     return None if target.startswith((b"http://", b"https://")) and b"@" not in target else _OTHER_TARGET
+
+
+def is_utf8(query: bytes) -> bool:
+    """Whether what is percent-encoded is text: else each reads something else in its place."""
+    if b"%" not in query:
+        return True
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class OnceOnly:
+    """The headers that may be there once; `twice` is one that is there more often, None if none is."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._values: dict[bytes, bytes] = {}
+        self.twice: bytes | None = None
+        for name, value in scope["headers"]:
+            if name in _ONCE_ONLY:
+                if name in self._values:
+                    self.twice = name
+                self._values[name] = value
+
+    def get(self, name: bytes) -> bytes | None:
+        """The value of a header that may be there once."""
+        return self._values.get(name)

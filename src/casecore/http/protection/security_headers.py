@@ -6,6 +6,7 @@ Without them a browser hands no answer to a page of another origin, and sends no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 Header = tuple[bytes, bytes]
 
@@ -24,18 +25,27 @@ _TLS_ONLY: Header = (b"strict-transport-security", b"max-age=31536000")
 _CACHE_CONTROL: Header = (b"cache-control", b"no-store")
 
 
-def security_headers(given: Iterable[Header], *, secure: bool) -> list[Header]:
+def security_headers(given: Iterable[Header], *, secure: bool) -> tuple[Header, ...]:
     """What an answer with these headers lacks; `secure` is whether it goes over TLS.
 
     A page that brings its own policy, or says how it may be kept, is believed.
     """
     names = {name.lower(): value for name, value in given}
+    is_page = names.get(b"content-type", b"").startswith(b"text/html")
+    return _added(
+        policy=None if _POLICY in names else _PAGE_POLICY if is_page else _DATA_POLICY,
+        keeps=_CACHE_CONTROL[0] in names,
+        secure=secure,
+    )
+
+
+@cache
+def _added(*, policy: bytes | None, keeps: bool, secure: bool) -> tuple[Header, ...]:
     added = [*_ALWAYS]
-    if _POLICY not in names:
-        is_page = names.get(b"content-type", b"").startswith(b"text/html")
-        added.append((_POLICY, _PAGE_POLICY if is_page else _DATA_POLICY))
-    if _CACHE_CONTROL[0] not in names:
+    if policy is not None:
+        added.append((_POLICY, policy))
+    if not keeps:
         added.append(_CACHE_CONTROL)
     if secure:
         added.append(_TLS_ONLY)
-    return added
+    return tuple(added)

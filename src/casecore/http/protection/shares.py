@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from threading import Condition
 
 
 def share_of(most: int) -> int:
@@ -30,9 +31,35 @@ class Turns:
             async with free:
                 yield
         finally:
-            self._asking -= Counter([organisation])
-            if not self._asking[organisation]:
+            if _one_less(self._asking, organisation) == 0:
                 self._free.pop(organisation)
+
+
+class Places:
+    """Places for threads of which there are so many; for who waits for one in vain there is none."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[str] = Counter()
+        self._changed = Condition()
+
+    @contextmanager
+    def of(self, organisation: str, wait_seconds: float) -> Iterator[bool]:
+        """A place of an organisation; False if none got free for it in time."""
+
+        def is_free() -> bool:
+            has_share = self._taken[organisation] < share_of(self._most)
+            return has_share and self._taken.total() < self._most
+
+        with self._changed:
+            has_one = self._changed.wait_for(is_free, wait_seconds)
+            self._taken[organisation] += has_one
+        try:
+            yield has_one
+        finally:
+            with self._changed:
+                self._taken -= Counter({organisation: int(has_one)})
+                self._changed.notify_all()
 
 
 class Unanswered:
@@ -63,4 +90,14 @@ class Unanswered:
         """One is answered, of an organisation if it has shown to be one's."""
         self._all -= 1
         if organisation is not None:
-            self._of -= Counter([organisation])
+            _one_less(self._of, organisation)
+
+
+def _one_less(counts: Counter[str], organisation: str) -> int:
+    """Count one less of an organisation, and forget it where it has none; returns how many it has."""
+    left = counts[organisation] - 1
+    if left:
+        counts[organisation] = left
+    else:
+        del counts[organisation]
+    return left

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from casecore.commands.admission import MAX_COMMAND_BYTES
-from casecore.http.problems import BodyTooLong, InvalidRequest, member_at_fault
+from casecore.http.problems import BodyTooLong, InvalidRequest, member_at_fault, what_is_wrong
+from casecore.http.requests.header_values import header_values
 from casecore.http.requests.json_members import member_given_twice
 
 BODY_SECONDS = 20
@@ -21,18 +22,19 @@ async def read_body(request: Request, most_bytes: int = MAX_COMMAND_BYTES) -> by
     """The body, for which the connection has a deadline; raises InvalidRequest and BodyTooLong."""
     check_encoding(request)
     # One that says how long it is need not be sent first.
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes:
+    announced = header_values(request, b"content-length")
+    if announced and announced[0].isdecimal() and int(announced[0]) > most_bytes:
         raise _too_long(most_bytes)
     body = bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > most_bytes:
-                raise _too_long(most_bytes)
-    except ClientDisconnect:
-        raise InvalidRequest("the connection ended before the body did") from None
-    return bytes(body)
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidRequest("the connection ended before the body did")
+        body += message.get("body", b"")
+        if len(body) > most_bytes:
+            raise _too_long(most_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _too_long(most_bytes: int) -> BodyTooLong:
@@ -41,9 +43,9 @@ def _too_long(most_bytes: int) -> BodyTooLong:
 
 def check_encoding(request: Request) -> None:
     """Refuse a compressed body: how long it is shows only when it is unpacked."""
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
-        raise InvalidRequest(f"the body is encoded as {encoding[:50]!r}: send it as it is")
+    for encoding in header_values(request, b"content-encoding"):
+        if encoding.lower() != "identity":
+            raise InvalidRequest(f"the body is encoded as {encoding[:50]!r}: send it as it is")
 
 
 def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
@@ -52,7 +54,8 @@ def decode(decoder: msgspec.json.Decoder[BodyT], body: bytes) -> BodyT:
         found = decoder.decode(body or b"{}")
         twice = member_given_twice(body or b"{}")
     except (msgspec.DecodeError, ValueError) as wrong:
-        raise InvalidRequest(f"the body cannot be read: {wrong}", member_at_fault(str(wrong))) from None
+        message = what_is_wrong(wrong, decoder.type)
+        raise InvalidRequest(f"the body cannot be read: {message}", member_at_fault(str(wrong))) from None
     except RecursionError:
         raise InvalidRequest("the body cannot be read: it is nested too deep") from None
     if twice is not None:

@@ -80,14 +80,14 @@ class ApiServer(uvicorn.Server):
 
 
 def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> ApiServer:
-    """A server that listens already, and answers once it runs.
+    """A server that listens already, and answers once it runs; `metrics` count what it refuses.
 
     Raises CannotListen and CertificateUnusable.
     """
     _check_certificate(options)
     only_proxies = options.certificate is None and not stays_on_this_machine(options.host)
     config = uvicorn.Config(
-        metrics.counting(Peers(api, options.proxies, only_proxies=only_proxies)),
+        Peers(api, options.proxies, only_proxies=only_proxies),
         ssl_certfile=options.certificate,
         ssl_keyfile=options.certificate_key,
         proxy_headers=False,  # Peers knows whose count
@@ -95,7 +95,7 @@ def make_server(api: Starlette, options: ServerOptions, metrics: ApiMetrics) -> 
         lifespan="on",
         access_log=False,
         log_config=None,
-        **uvicorn_options(Refusals()),
+        **uvicorn_options(Refusals(on_refused=metrics.count_refused)),
     )
     return ApiServer(config, _listen(options.host, options.port), api.state.end_streams)
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from casecore.app.case_actions import actions_on_case
-from casecore.app.seen.case import find_seen_case
-from casecore.app.seen.timeline import SeenEvent, seen_timeline
+from casecore.app.seen.case import CaseNotInViews, look_at_case
+from casecore.app.seen.timeline import SeenEvent, look_at_timeline
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.clocks import WantedClock, clocks_of_case, explain_clock
 from casecore.cases.possible import PossibleAction
@@ -92,15 +92,17 @@ _TEXTS = ("text", "subject", "reason", "summary", "note")
 
 def load_case(look: Look, asked: CaseOf) -> Shown:
     """A case as it stands."""
-    seen = find_seen_case(look.app, asked.case, look.viewer)
-    timeline = seen_timeline(look.app, asked.case, look.viewer, 0, _MOST_EVENTS)
+    row = look_at_case(look.app, asked.case, look.viewer).row
+    if row is None:
+        raise CaseNotInViews(asked.case)
+    timeline = look_at_timeline(look.app, asked.case, look.viewer, 0, _MOST_EVENTS)
     clocks = clocks_of_case(look.app, asked.case, None, look.viewer)
     events = _shown(timeline.events)
     actions = actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
     return Shown(
         title=asked.case,
         content=CasePage(
-            case=seen.row,
+            case=row,
             subject=next((one.text for one in events if one.event.type == "opened"), ""),
             actions={one.verb: one for one in actions},
             events=list(reversed(events)),

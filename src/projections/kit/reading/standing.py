@@ -55,3 +55,9 @@ def parked_streams(connection: Connection, projection: AnyProjection, limit: int
     """The streams in quarantine, at most so many; a key that is not an id belongs to none."""
     query = statement(statements.PARKED_STREAMS, schema=projection.name)
     return [UUID(key) for (key,) in connection.execute(query, {"limit": limit})]
+
+
+def build_of(connection: Connection, projection: AnyProjection) -> UUID | None:
+    """The id of the view's building, which is another one once the view is built again."""
+    row = connection.execute(statement(statements.SELECT_BUILD, schema=projection.name)).fetchone()
+    return row[0] if row else None

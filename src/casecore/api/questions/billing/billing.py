@@ -8,7 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor, write_cursor
+from casecore.api.questions.cursors import write_cursor
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -42,14 +43,12 @@ class AccountOfLedger(Enum):
     VAT = "vat"
 
 
-class ChargesOf(Asked, frozen=True):
+class ChargesOf(AskedPage, frozen=True):
     """Which charges, of those that the identity sees; `year` is that in which they fell due."""
 
     package: str | None = None
     owed_by: str | None = None
     year: Year | None = None
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class ChargesAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +58,7 @@ class ChargesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class LedgerOf(Asked, frozen=True):
+class LedgerOf(AskedPage, frozen=True):
     """Which lines of the ledger, of those that the identity sees; value dates, both included."""
 
     party: str | None = None
@@ -68,8 +67,6 @@ class LedgerOf(Asked, frozen=True):
     document: str | None = None
     since: date | None = None
     until: date | None = None
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class LedgerAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,11 +96,11 @@ def list_charges(app: Application, viewer: Viewer, asked: ChargesOf) -> ChargesA
         package=asked.package,
         owed_by=asked.owed_by,
         year=asked.year,
-        limit=asked.limit + 1,
-        after=read_cursor(asked.cursor, ChargePlace) if asked.cursor else None,
+        limit=rows_for(asked),
+        after=asked_place(asked, ChargePlace),
     )
     found = list(app.ask(charges, which, viewer))
-    page = cut_page(found, asked.limit, lambda one: ChargePlace(one.package, one.number))
+    page = page_of(asked, found, lambda one: ChargePlace(one.package, one.number))
     return ChargesAnswer(charges=[shaped(one, MaintenanceCharge) for one in page.rows], next=page.next)
 
 
@@ -116,8 +113,8 @@ def list_ledger(app: Application, viewer: Viewer, asked: LedgerOf) -> LedgerAnsw
         document=asked.document,
         since=asked.since,
         until=asked.until,
-        after_position=read_cursor(asked.cursor, PlaceNumber) if asked.cursor else 0,
-        limit=asked.limit + 1,
+        after_position=asked_place(asked, PlaceNumber) or 0,
+        limit=rows_for(asked),
     )
     lines = list(app.ask(ledger, which, viewer))
     following = None
@@ -141,10 +138,8 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         ChargesOf,
         ChargesAnswer,
         list_charges,
-        cursor=lambda answer: answer.next,
+        cursor=next_page,
     ),
-    Question(
-        "/v1/billing/ledger", _SCOPES, LedgerOf, LedgerAnswer, list_ledger, cursor=lambda answer: answer.next
-    ),
+    Question("/v1/billing/ledger", _SCOPES, LedgerOf, LedgerAnswer, list_ledger, cursor=next_page),
     Question("/v1/billing/balance", _SCOPES, BalanceOf, BalanceAnswer, balance),
 )

@@ -8,8 +8,8 @@ from typing import Annotated
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.file import AnyFileQuestion, File, FileQuestion
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -30,14 +30,12 @@ class DocumentOf(Asked, frozen=True):
     number: Annotated[str, msgspec.Meta(max_length=100, description="Such as R-000017.")]
 
 
-class DocumentsOf(Asked, frozen=True):
+class DocumentsOf(AskedPage, frozen=True):
     """Which documents, of those that the identity sees; `year` is that of issue."""
 
     buyer: str | None = None
     kind: DocumentKind | None = None
     year: Year | None = None
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class DocumentAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +65,10 @@ def list_documents(app: Application, viewer: Viewer, asked: DocumentsOf) -> Docu
         buyer=asked.buyer,
         kind=asked.kind.value if asked.kind else None,
         year=asked.year,
-        limit=asked.limit + 1,
-        before=read_cursor(asked.cursor, PlaceNumber) if asked.cursor else None,
+        limit=rows_for(asked),
+        before=asked_place(asked, PlaceNumber),
     )
-    page = cut_page(list(app.ask(find_documents, which, viewer)), asked.limit, lambda one: one.version)
+    page = page_of(asked, list(app.ask(find_documents, which, viewer)), lambda one: one.version)
     return DocumentsAnswer(documents=[shaped(one, ListedDocument) for one in page.rows], next=page.next)
 
 
@@ -94,7 +92,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         DocumentsOf,
         DocumentsAnswer,
         list_documents,
-        cursor=lambda answer: answer.next,
+        cursor=next_page,
     ),
     Question(
         "/v1/billing/documents/{number}",

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -38,7 +38,7 @@ class AgreementsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     agreements: list[FeeAgreement]
 
 
-class MemosOf(Asked, frozen=True):
+class MemosOf(AskedPage, frozen=True):
     """Which memos of a party; `year` is that in which they fell due.
 
     Those that were taken back only with `reversed`.
@@ -49,8 +49,6 @@ class MemosOf(Asked, frozen=True):
     customer: str | None = None
     service: FeeService | None = None
     reversed: bool = False
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class MemosAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +59,12 @@ class MemosAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatementOf(Asked, frozen=True):
-    """What a party charged for a year: as of a place in the log, and how that has changed since another."""
+    """What a party charged for a year, as of a position in the log, and how it has changed since another."""
 
     party: str
     year: Year
-    as_of: LogPosition | None = None
-    since: LogPosition | None = None
+    as_of_position: LogPosition | None = None
+    since_position: LogPosition | None = None
 
 
 class StatedCustomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +89,8 @@ class StatedChange(msgspec.Struct, frozen=True, kw_only=True):
 class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a party charged its customers for a year, with the tax once for each rate.
 
-    It holds all up to `as_of_position`; asked with that as `since`, a later one says what has changed.
+    It holds all up to `as_of_position`; asked with that as `since_position`, a later one says what has
+    changed.
     """
 
     party: str
@@ -118,17 +117,18 @@ def memos(app: Application, viewer: Viewer, asked: MemosOf) -> MemosAnswer:
         customer=asked.customer,
         service=asked.service.value if asked.service else None,
         with_reversed=asked.reversed,
-        limit=asked.limit + 1,
-        after=read_cursor(asked.cursor, MemoPlace) if asked.cursor else None,
+        limit=rows_for(asked),
+        after=asked_place(asked, MemoPlace),
     )
     found = charged_memos(app, asked.party, which, viewer)
-    page = cut_page(found, asked.limit, lambda one: MemoPlace(one.due_on, one.stream_id, one.number))
+    page = page_of(asked, found, lambda one: MemoPlace(one.due_on, one.stream_id, one.number))
     return MemosAnswer(memos=[shaped(one, FeeMemo) for one in page.rows], next=page.next)
 
 
 def statement(app: Application, viewer: Viewer, asked: StatementOf) -> StatementAnswer:
     """What a party charged its customers for a year."""
-    found, change = fee_statement(app, asked.party, asked.year, asked.as_of, asked.since, viewer)
+    positions = {"as_of_position": asked.as_of_position, "since_position": asked.since_position}
+    found, change = fee_statement(app, asked.party, asked.year, **positions, viewer=viewer)
     customers = [
         StatedCustomer(customer=one.customer, memos=_memos(one.memos), net_cents=one.net_cents)
         for one in found.customers
@@ -149,8 +149,6 @@ def _memos(memos: Iterable[PostedMemo]) -> list[StatedMemo]:  # type: ignore[val
 _SCOPES = (Scope.ACCOUNTANT,)
 QUESTIONS: tuple[AnyQuestion, ...] = (
     Question("/v1/fees/{party}/agreements", _SCOPES, AgreementsOf, AgreementsAnswer, agreements),
-    Question(
-        "/v1/fees/{party}/memos", _SCOPES, MemosOf, MemosAnswer, memos, cursor=lambda answer: answer.next
-    ),
+    Question("/v1/fees/{party}/memos", _SCOPES, MemosOf, MemosAnswer, memos, cursor=next_page),
     Question("/v1/fees/{party}/statements/{year}", _SCOPES, StatementOf, StatementAnswer, statement),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -28,13 +28,11 @@ class SettlementOf(Asked, frozen=True):
     year: Year
 
 
-class SettlementsOf(Asked, frozen=True):
+class SettlementsOf(AskedPage, frozen=True):
     """Which settlements, of those that the identity sees."""
 
     seller: str | None = None
     year: Year | None = None
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class SettlementAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +67,9 @@ def one_settlement(app: Application, viewer: Viewer, asked: SettlementOf) -> Set
 
 def list_settlements(app: Application, viewer: Viewer, asked: SettlementsOf) -> SettlementsAnswer:
     """Years that are settled."""
-    after = read_cursor(asked.cursor, SettlementPlace) if asked.cursor else None
-    found = app.ask(settlements, SettlementFilter(asked.seller, asked.year, asked.limit + 1, after), viewer)
-    page = cut_page(found, asked.limit, lambda one: SettlementPlace(one.year, one.seller))
+    after = asked_place(asked, SettlementPlace)
+    found = app.ask(settlements, SettlementFilter(asked.seller, asked.year, rows_for(asked), after), viewer)
+    page = page_of(asked, found, lambda one: SettlementPlace(one.year, one.seller))
     return SettlementsAnswer(settlements=[shaped(one, Settlement) for one in page.rows], next=page.next)
 
 
@@ -83,7 +81,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         SettlementsOf,
         SettlementsAnswer,
         list_settlements,
-        cursor=lambda answer: answer.next,
+        cursor=next_page,
     ),
     Question(
         "/v1/billing/settlements/{seller}/{year}", _SCOPES, SettlementOf, SettlementAnswer, one_settlement

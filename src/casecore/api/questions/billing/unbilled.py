@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
+from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.identity.identity import Scope
@@ -26,12 +26,10 @@ UnbilledSum = shape_of(UnbilledTotal, name="UnbilledSum")
 HeldFee = shape_of(HeldItem, name="HeldFee")
 
 
-class UnbilledOf(Asked, frozen=True):
+class UnbilledOf(AskedPage, frozen=True):
     """Of whom, of those that the identity sees."""
 
     owed_by: str | None = None
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class UnbilledAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +46,8 @@ class UnbilledTotalsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class HeldOf(Asked, frozen=True):
+class HeldOf(AskedPage, frozen=True):
     """All that is on hold."""
-
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class HeldAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,25 +59,25 @@ class HeldAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_unbilled(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledAnswer:
     """Fees that no document bills yet, and credits that none has taken back."""
-    after = read_cursor(asked.cursor, ItemPlace) if asked.cursor else None
-    found = list(app.ask(unbilled, asked.owed_by, asked.limit + 1, after, viewer))
-    page = cut_page(found, asked.limit, _place)
+    after = asked_place(asked, ItemPlace)
+    found = list(app.ask(unbilled, asked.owed_by, rows_for(asked), after, viewer))
+    page = page_of(asked, found, _place)
     return UnbilledAnswer(items=[shaped(one, UnbilledFee) for one in page.rows], next=page.next)
 
 
 def list_unbilled_totals(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledTotalsAnswer:
     """What each is to be billed, less what is to be taken back."""
-    after = read_cursor(asked.cursor, UnbilledTotalPlace) if asked.cursor else None
-    found = app.ask(unbilled_totals, asked.owed_by, asked.limit + 1, after, viewer)
-    page = cut_page(found, asked.limit, lambda one: UnbilledTotalPlace(one.owed_by, one.obligor))
+    after = asked_place(asked, UnbilledTotalPlace)
+    found = app.ask(unbilled_totals, asked.owed_by, rows_for(asked), after, viewer)
+    page = page_of(asked, found, lambda one: UnbilledTotalPlace(one.owed_by, one.obligor))
     return UnbilledTotalsAnswer(totals=[shaped(one, UnbilledSum) for one in page.rows], next=page.next)
 
 
 def list_held(app: Application, viewer: Viewer, asked: HeldOf) -> HeldAnswer:
     """What is not billed since its buyer is on hold; the vendor decides, and nobody else sees it."""
-    after = read_cursor(asked.cursor, ItemPlace) if asked.cursor else None
-    found = app.ask(held_items, asked.limit + 1, after, viewer)
-    page = cut_page(found, asked.limit, _place)
+    after = asked_place(asked, ItemPlace)
+    found = app.ask(held_items, rows_for(asked), after, viewer)
+    page = page_of(asked, found, _place)
     return HeldAnswer(items=[shaped(one, HeldFee) for one in page.rows], next=page.next)
 
 
@@ -98,7 +93,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         UnbilledOf,
         UnbilledAnswer,
         list_unbilled,
-        cursor=lambda answer: answer.next,
+        cursor=next_page,
     ),
     Question(
         "/v1/billing/unbilled/totals",
@@ -106,7 +101,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         UnbilledOf,
         UnbilledTotalsAnswer,
         list_unbilled_totals,
-        cursor=lambda answer: answer.next,
+        cursor=next_page,
     ),
-    Question("/v1/billing/held", _SCOPES, HeldOf, HeldAnswer, list_held, cursor=lambda answer: answer.next),
+    Question("/v1/billing/held", _SCOPES, HeldOf, HeldAnswer, list_held, cursor=next_page),
 )

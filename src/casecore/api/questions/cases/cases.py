@@ -8,12 +8,13 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, not_of_this_list, read_cursor
+from casecore.api.questions.cursors import not_of_this_list
 from casecore.api.questions.lookups import CaseLookups
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
-from casecore.app.seen.case import SeenCase, find_seen_case
+from casecore.app.seen.case import CaseLook, CaseNotInViews, look_at_case
 from casecore.app.seen.rows import current_case
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
@@ -53,7 +54,7 @@ class CaseOf(Asked, frozen=True):
     case: CaseName
 
 
-class CasesOf(Asked, frozen=True):
+class CasesOf(AskedPage, frozen=True):
     """Which cases, of those that the identity sees; open ones, unless a state or `ended` is given.
 
     `organisation` is whose turn it is, `waiting` whether it waits for the customer. Opened at or after
@@ -75,8 +76,6 @@ class CasesOf(Asked, frozen=True):
     opened_until: Instant | None = None
     ended: bool = False
     sort: CaseSort = CaseSort.OPENED_LAST
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class OneCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +101,7 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 
 def one_case(app: Application, viewer: Viewer, asked: CaseOf) -> OneCase:
     """A case as it stands."""
-    return _answer(find_seen_case(app, asked.case, viewer))
+    return _answer(asked.case, look_at_case(app, asked.case, viewer))
 
 
 async def one_case_at_once(
@@ -110,11 +109,13 @@ async def one_case_at_once(
 ) -> AnswerAtOnce[OneCase] | None:
     """A case as it stands, where the view has it as the store does."""
     found = current_case(viewer, await lookups.find(asked.case))
-    return None if found is None else AnswerAtOnce(_answer(found.case), found.freshness)
+    return None if found is None else AnswerAtOnce(_answer(asked.case, found.case), found.freshness)
 
 
-def _answer(seen: SeenCase) -> OneCase:
-    return OneCase(case=shaped(seen.row._replace(version=seen.version), Case))
+def _answer(case: str, look: CaseLook) -> OneCase:
+    if look.row is None:
+        raise CaseNotInViews(case)
+    return OneCase(case=shaped(look.row._replace(version=look.version), Case))
 
 
 def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CaseList:
@@ -136,18 +137,18 @@ def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CaseList:
         opened_until=asked.opened_until,
         open_only=not asked.ended and asked.state is None,
         order=order,
-        limit=asked.limit + 1,
+        limit=rows_for(asked),
         after=_read_place(asked),
     )
     found = app.ask(list_cases, which, viewer)
-    page = cut_page(found, asked.limit, lambda one: _Place(asked.sort, *place_of(one, order)))
+    page = page_of(asked, found, lambda one: _Place(asked.sort, *place_of(one, order)))
     return CaseList(cases=[shaped(one, ListedCase) for one in page.rows], next=page.next)
 
 
 def _read_place(asked: CasesOf) -> CasePlace | None:
-    if asked.cursor is None:
+    place = asked_place(asked, _Place)
+    if place is None:
         return None
-    place = read_cursor(asked.cursor, _Place)
     if place.sort is not asked.sort:
         raise InvalidRequest(
             f"the cursor is one of a list sorted by {place.sort.value}, and this is sorted by "
@@ -164,7 +165,7 @@ def _word(given: Enum | None) -> str | None:
 
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question("/v1/cases", (Scope.AGENT,), CasesOf, CaseList, cases, cursor=lambda answer: answer.next),
+    Question("/v1/cases", (Scope.AGENT,), CasesOf, CaseList, cases, cursor=next_page),
     Question(
         "/v1/cases/{case}",
         (Scope.AGENT,),

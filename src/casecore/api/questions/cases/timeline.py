@@ -12,7 +12,7 @@ from casecore.api.questions.cases.cases import CaseName
 from casecore.api.questions.cursors import Limit
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
-from casecore.app.seen.timeline import SeenEvent, seen_timeline
+from casecore.app.seen.timeline import SeenEvent, look_at_timeline
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
@@ -53,8 +53,10 @@ class CaseEventAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of a case, in order. `next` is where the next page goes on, null if there is none.
+    """Events of a case, in order: fewer than `limit` if they are long. `next` is where the next page goes on,
+    null if there is none.
 
+    A page has fewer events than its `limit` where they are long: it ends after 4 MiB of them.
     `version` is that of the last event that the identity sees; `names` are the other cases that the events
     name, of those that it sees.
     """
@@ -68,14 +70,13 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 def timeline(app: Application, viewer: Viewer, asked: TimelineOf) -> Timeline:
     """What happened to a case, in order, page by page."""
-    found = seen_timeline(app, asked.case, viewer, asked.cursor, asked.limit + 1)
-    listed, more = found.events[: asked.limit], len(found.events) > asked.limit
+    found = look_at_timeline(app, asked.case, viewer, asked.cursor, asked.limit)
     return Timeline(
         case=asked.case,
         version=found.version,
-        events=[_answer(one) for one in listed],
+        events=[_answer(one) for one in found.events],
         names=found.shown,
-        next=listed[-1].event.version if more else None,
+        next=found.events[-1].event.version if found.goes_on else None,
     )
 
 

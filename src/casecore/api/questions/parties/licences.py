@@ -11,8 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.histories import HistoryEvent, history_of
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.registers.pages import FIRST, PackageEntry, PackageFilter, list_packages, today
@@ -31,13 +31,11 @@ class PackageOf(Asked, frozen=True):
     package: str
 
 
-class PackagesOf(Asked, frozen=True):
+class PackagesOf(AskedPage, frozen=True):
     """Which packages, of those that the identity sees, by their customer and their seller today."""
 
     customer: str | None = None
     seller: str | None = None
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class LicencePackage(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,10 +86,10 @@ def one_package(app: Application, viewer: Viewer, asked: PackageOf) -> PackageAn
 
 def packages(app: Application, viewer: Viewer, asked: PackagesOf) -> PackagesAnswer:
     """Licence packages as they stand today."""
-    after = read_cursor(asked.cursor, UUID) if asked.cursor else FIRST
-    which = PackageFilter(asked.customer, asked.seller, after, asked.limit + 1)
+    after = asked_place(asked, UUID) or FIRST
+    which = PackageFilter(asked.customer, asked.seller, after, rows_for(asked))
     found = list_packages(app, which, viewer)
-    page = cut_page(found.known, asked.limit, lambda one: package_stream_id(one.reference))
+    page = page_of(asked, found.known, lambda one: package_stream_id(one.reference))
     return PackagesAnswer(
         packages=[_package(one) for one in page.rows], left_out=found.left_out, next=page.next
     )
@@ -118,8 +116,6 @@ def _package(entry: PackageEntry) -> LicencePackage:
 # A package has no ETag: who has it today follows from the day, too. A command's If-Match takes `version`.
 _SCOPES = (Scope.ACCOUNTANT, Scope.AGENT)
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question(
-        "/v1/licences", _SCOPES, PackagesOf, PackagesAnswer, packages, cursor=lambda answer: answer.next
-    ),
+    Question("/v1/licences", _SCOPES, PackagesOf, PackagesAnswer, packages, cursor=next_page),
     Question("/v1/licences/{package}", _SCOPES, PackageOf, PackageAnswer, one_package),
 )

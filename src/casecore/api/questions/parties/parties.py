@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.histories import HistoryEvent, history_of
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.registers.pages import FIRST, PartyFilter, list_parties
@@ -30,12 +30,10 @@ class PartyOf(Asked, frozen=True):
     party: str
 
 
-class PartiesOf(Asked, frozen=True):
+class PartiesOf(AskedPage, frozen=True):
     """Which parties, of those that the identity sees."""
 
     role: PartyRole | None = None
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class ListedParty(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,9 +86,9 @@ def one_party(app: Application, viewer: Viewer, asked: PartyOf) -> PartyAnswer:
 
 def parties(app: Application, viewer: Viewer, asked: PartiesOf) -> PartiesAnswer:
     """Registered parties."""
-    after = read_cursor(asked.cursor, UUID) if asked.cursor else FIRST
-    found = list_parties(app, PartyFilter(asked.role, after, asked.limit + 1), viewer)
-    page = cut_page(found.known, asked.limit, lambda one: party_stream_id(one.id))
+    after = asked_place(asked, UUID) or FIRST
+    found = list_parties(app, PartyFilter(asked.role, after, rows_for(asked)), viewer)
+    page = page_of(asked, found.known, lambda one: party_stream_id(one.id))
     return PartiesAnswer(parties=[_listed(one) for one in page.rows], left_out=found.left_out, next=page.next)
 
 
@@ -128,7 +126,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         PartiesOf,
         PartiesAnswer,
         parties,
-        cursor=lambda answer: answer.next,
+        cursor=next_page,
     ),
     Question(
         "/v1/parties/{party}",

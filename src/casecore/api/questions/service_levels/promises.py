@@ -8,10 +8,11 @@ from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, ListPage, cut_page, read_cursor
+from casecore.api.questions.cursors import ListPage
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
-from casecore.app.service_levels.publishing import (
+from casecore.app.service_levels.policies_and_calendars import (
     find_calendar,
     find_policy,
     published_calendars,
@@ -30,11 +31,8 @@ LineT = TypeVar("LineT", "PolicyLine", "CalendarLine")
 FoundT = TypeVar("FoundT")
 
 
-class PromisesOf(Asked, frozen=True, kw_only=True):
+class PromisesOf(AskedPage, frozen=True, kw_only=True):
     """How many at most, and where the list goes on."""
-
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class PolicyOf(Asked, frozen=True, kw_only=True):
@@ -146,8 +144,8 @@ def _from_the_store(app: Application, read: Callable[[], FoundT]) -> FoundT:
 
 
 def _page(lines: Sequence[LineT], asked: PromisesOf) -> ListPage[LineT]:
-    after = read_cursor(asked.cursor, _Place) if asked.cursor else _Place("", 0)
-    return cut_page(sorted((line for line in lines if _place(line) > after), key=_place), asked.limit, _place)
+    after = asked_place(asked, _Place) or _Place("", 0)
+    return page_of(asked, sorted((line for line in lines if _place(line) > after), key=_place), _place)
 
 
 def _place(line: PolicyLine | CalendarLine) -> _Place:
@@ -180,10 +178,8 @@ def _calendar_line(one: PublishedCalendar) -> CalendarLine:
 
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question("/v1/policies", _SCOPES, PromisesOf, PolicyList, policies, cursor=lambda answer: answer.next),
+    Question("/v1/policies", _SCOPES, PromisesOf, PolicyList, policies, cursor=next_page),
     Question("/v1/policies/{policy}", _SCOPES, PolicyOf, OnePolicy, policy),
-    Question(
-        "/v1/calendars", _SCOPES, PromisesOf, CalendarList, calendars, cursor=lambda answer: answer.next
-    ),
+    Question("/v1/calendars", _SCOPES, PromisesOf, CalendarList, calendars, cursor=next_page),
     Question("/v1/calendars/{calendar}", _SCOPES, CalendarOf, OneCalendar, calendar),
 )

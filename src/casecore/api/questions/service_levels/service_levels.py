@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from threading import BoundedSemaphore
 from typing import Annotated, TypeAlias
 
 import msgspec
 
 from casecore.api.questions.as_of import AskedAsOf, read_as_of
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.cursors import Limit
+from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
+from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.service_levels.answers import due as due_of
@@ -20,6 +20,7 @@ from casecore.app.service_levels.answers import report as report_of
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.protection.shares import Places
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.sla.queries import ClockAnswer, DueFilter, DuePlace, WithoutPolicyPlace
@@ -30,7 +31,8 @@ from projections.sla.reports import Attainment, AttainmentFilter, MonthRevised, 
 MOST_BEHIND_FIGURES = 1_000
 LONGEST_WITHIN_SECONDS = 10 * 366 * 86_400
 MOST_READ_FROM_EVENTS = 2
-"""Answers at a time that are computed from all events: each takes seconds of a core."""
+"""Answers at a time that are computed from all events: each takes seconds of a core. Of one organisation half
+as many."""
 
 _SCOPES = (Scope.AGENT, Scope.ANALYST)
 _WAIT_SECONDS = 5.0
@@ -121,11 +123,8 @@ class AttainmentReport(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...]
 
 
-class UnmatchedOf(Asked, frozen=True, kw_only=True):
+class UnmatchedOf(AskedPage, frozen=True, kw_only=True):
     """How many cases at most, and where the list goes on."""
-
-    limit: Limit = 100
-    cursor: str | None = None
 
 
 class UnmatchedList(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,16 +143,16 @@ def due(app: Application, viewer: Viewer, asked: DueOf) -> DueList:
         organisation=asked.organisation,
         level=asked.level.value if asked.level else None,
         overdue=asked.overdue,
-        limit=asked.limit + 1,
+        limit=rows_for(asked),
         agent=asked.agent,
         customer=asked.customer,
         seller=asked.seller,
         within=None if asked.within_seconds is None else timedelta(seconds=asked.within_seconds),
-        after=read_cursor(asked.cursor, DuePlace) if asked.cursor else None,
+        after=asked_place(asked, DuePlace),
     )
-    with _one_of_few(asked):
+    with _one_of_few(asked, viewer):
         found = due_of(app, which, read_as_of(asked), viewer=viewer)
-    page = cut_page(found.clocks, asked.limit, _due_place)
+    page = page_of(asked, found.clocks, _due_place)
     return DueList(
         clocks=[shaped(one, DueClock) for one in page.rows], left_out=found.left_out, next=page.next
     )
@@ -174,7 +173,7 @@ def attainment(app: Application, viewer: Viewer, asked: AttainmentOf) -> Attainm
         agent=asked.agent,
         policy=asked.policy,
     )
-    with _one_of_few(asked):
+    with _one_of_few(asked, viewer):
         found = report_of(app, which, read_as_of(asked), most_listed=asked.clocks, viewer=viewer)
     return AttainmentReport(
         attainment=[shaped(one, AttainmentLine) for one in found.attainment],
@@ -187,9 +186,9 @@ def attainment(app: Application, viewer: Viewer, asked: AttainmentOf) -> Attainm
 
 def unmatched(app: Application, viewer: Viewer, asked: UnmatchedOf) -> UnmatchedList:
     """Cases for which no policy matched, so that they have no clock for something."""
-    after = read_cursor(asked.cursor, WithoutPolicyPlace) if asked.cursor else None
-    found = app.ask(list_without_policy, asked.limit + 1, viewer, after)
-    page = cut_page(found, asked.limit, lambda one: WithoutPolicyPlace(one.opened_at, one.reference))
+    after = asked_place(asked, WithoutPolicyPlace)
+    found = app.ask(list_without_policy, rows_for(asked), viewer, after)
+    page = page_of(asked, found, lambda one: WithoutPolicyPlace(one.opened_at, one.reference))
     return UnmatchedList(cases=[shaped(one, CaseWithoutPolicy) for one in page.rows], next=page.next)
 
 
@@ -197,21 +196,19 @@ def _due_place(clock: ClockAnswer) -> DuePlace:
     return DuePlace(*(getattr(clock, name) for name in DuePlace._fields))
 
 
-_few = BoundedSemaphore(MOST_READ_FROM_EVENTS)
+_few = Places(MOST_READ_FROM_EVENTS)
 
 
 @contextmanager
-def _one_of_few(asked: AskedAsOf) -> Iterator[None]:
+def _one_of_few(asked: AskedAsOf, viewer: Viewer) -> Iterator[None]:
     """Let few be answered at a time of those that may be computed from all events; raises TooManyReports."""
     if asked.at is None and asked.recorded_by is None:
         yield
         return
-    if not _few.acquire(timeout=_WAIT_SECONDS):
-        raise TooManyReports
-    try:
+    with _few.of(viewer.organisation, _WAIT_SECONDS) as has_one:
+        if not has_one:
+            raise TooManyReports
         yield
-    finally:
-        _few.release()
 
 
 def _first_day(month: str | None) -> date | None:
@@ -219,7 +216,7 @@ def _first_day(month: str | None) -> date | None:
 
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question("/v1/service-levels/due", _SCOPES, DueOf, DueList, due, cursor=lambda answer: answer.next),
+    Question("/v1/service-levels/due", _SCOPES, DueOf, DueList, due, cursor=next_page),
     Question("/v1/service-levels/attainment", _SCOPES, AttainmentOf, AttainmentReport, attainment),
     Question(
         "/v1/service-levels/unmatched",
@@ -227,6 +224,6 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         UnmatchedOf,
         UnmatchedList,
         unmatched,
-        cursor=lambda answer: answer.next,
+        cursor=next_page,
     ),
 )

@@ -7,12 +7,13 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from casecore.app.actors import parse_on_behalf_of
 from casecore.app.billing.fees import fee_statement as statement_of_fees
 from casecore.app.billing.figures import figures_of_fees
 from casecore.app.billing.runs import keep_fees_until
 from casecore.billing.fees.statement import PostedMemo, RatePart, Statement, StatementChange
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import JsonOption
+from casecore.cli.command_options import JsonOption, OnBehalfOption
 from casecore.cli.commands.billing.runs import UntilOption, read_last_due_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
@@ -57,6 +58,7 @@ _SUMS: Columns[RatePart] = (
 def fees(
     until: UntilOption = "",
     party: Annotated[str | None, typer.Option(help="Only what this seller or partner charges.")] = None,
+    on_behalf_of: OnBehalfOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Keep the fees of sellers and support partners that fell due up to a day, and take back what is not due.
@@ -67,9 +69,11 @@ def fees(
     Example: casecore billing fees --until 2026-06-30 --party nord
     """
     with opened() as app:
-        last = read_last_due_day(until)
+        last, asks = read_last_due_day(until), parse_on_behalf_of(on_behalf_of)
         with line_of_progress("fees", as_json) as on_progress:
-            done = keep_fees_until(app, last, party, lambda so_far: on_progress(_in_words(so_far)))
+            done = keep_fees_until(
+                app, last, party, lambda so_far: on_progress(_in_words(so_far)), on_behalf_of=asks
+            )
     figures, needs_look = figures_of_fees(last, done)
     if as_json:
         print_json(figures)

@@ -7,12 +7,13 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from casecore.app.actors import parse_on_behalf_of
 from casecore.app.billing.figures import figures_of_charging, figures_of_invoicing, figures_of_settling
 from casecore.app.billing.runs import charge_until, last_due_day
 from casecore.app.billing.runs import close as close_books
 from casecore.app.billing.runs import issue_invoices as issue
 from casecore.cli.command_group import Commands
-from casecore.cli.command_options import JsonOption, read_day
+from casecore.cli.command_options import JsonOption, OnBehalfOption, read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.left_out import print_left_out
@@ -65,6 +66,7 @@ def read_last_due_day(until: str) -> date:
 
 def run(
     until: UntilOption = "",
+    on_behalf_of: OnBehalfOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Record the maintenance fees that fell due up to a day, and reverse what should not have been charged.
@@ -75,9 +77,9 @@ def run(
     Example: casecore billing run --until 2026-06-30
     """
     with opened() as app:
-        last = read_last_due_day(until)
+        last, asks = read_last_due_day(until), parse_on_behalf_of(on_behalf_of)
         with line_of_progress("packages", as_json) as on_progress:
-            done = charge_until(app, last, lambda so_far: on_progress(_charged(so_far)))
+            done = charge_until(app, last, lambda so_far: on_progress(_charged(so_far)), on_behalf_of=asks)
     figures, needs_look = figures_of_charging(last, done)
     if as_json:
         print_json(figures)
@@ -91,6 +93,7 @@ def run(
 def close(
     year: Annotated[int, typer.Argument(help="Which year; it must be over.")],
     seller: Annotated[str | None, typer.Option(help="Only with this reseller.")] = None,
+    on_behalf_of: OnBehalfOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Settle a year with the resellers for good, and issue the statements; a closed one stays as it is.
@@ -101,7 +104,10 @@ def close(
     Example: casecore billing close-year 2025 --seller nord
     """
     with opened() as app, line_of_progress("documents", as_json) as on_progress:
-        done = close_books(app, year, seller, lambda so_far: on_progress(f"{len(so_far.documents)}"))
+        asks = parse_on_behalf_of(on_behalf_of)
+        done = close_books(
+            app, year, seller, lambda so_far: on_progress(f"{len(so_far.documents)}"), on_behalf_of=asks
+        )
     figures, needs_look = figures_of_settling(year, done)
     if as_json:
         print_json(figures)
@@ -113,6 +119,7 @@ def close(
 
 def issue_invoices(
     customer: Annotated[str | None, typer.Option(help="Only to this customer of the vendor.")] = None,
+    on_behalf_of: OnBehalfOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Issue invoices, and corrections, to the vendor's own customers for what is open with them.
@@ -124,7 +131,8 @@ def issue_invoices(
     Example: casecore billing invoice
     """
     with opened() as app, line_of_progress("documents", as_json) as on_progress:
-        done = issue(app, customer, lambda so_far: on_progress(f"{len(so_far.documents)}"))
+        asks = parse_on_behalf_of(on_behalf_of)
+        done = issue(app, customer, lambda so_far: on_progress(f"{len(so_far.documents)}"), on_behalf_of=asks)
     figures, needs_look = figures_of_invoicing(done)
     if as_json:
         print_json(figures)

@@ -9,7 +9,7 @@ import typer
 
 from casecore.app.application import Application
 from casecore.app.service_levels.counting import check_order, open_after, open_between
-from casecore.app.service_levels.publishing import find_calendar, load_calendar_file
+from casecore.app.service_levels.policies_and_calendars import find_calendar, load_calendar_file
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption, VersionOption, read_instant
 from casecore.cli.commands.calendar.tables import shown_instant

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.service_levels.publishing import (
+from casecore.app.service_levels.policies_and_calendars import (
     find_calendar,
     load_calendar_file,
     publish_calendar,

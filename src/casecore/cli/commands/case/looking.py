@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.cases import look_at_case, stored_events
+from casecore.app.cases import stored_events
+from casecore.app.seen.case import look_at_case
+from casecore.app.seen.timeline import look_at_timeline
 from casecore.cases.topics import TOPICS, Topic
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, JsonOption
@@ -92,13 +94,16 @@ def show(
         if events:
             write_json(to_lines(stored_events(app, case)).decode().removesuffix("\n"))
             return
-        row, timeline, fresh = look_at_case(app, case, MOST_SHOWN)
+        found = look_at_case(app, case, None)
+        happened = look_at_timeline(app, case, None, after=0, most_events=MOST_SHOWN)
+        timeline = [seen.event for seen in happened.events]
         if as_json:
             events_of = [timeline_fields(event) for event in timeline]
-            print_json(with_freshness(app, {"case": row, "timeline": events_of, "fresh": fresh}))
+            fresh = found.fresh and happened.fresh
+            print_json(with_freshness(app, {"case": found.row, "timeline": events_of, "fresh": fresh}))
             return
-        if row is not None:
-            print_case(row)
+        if found.row is not None:
+            print_case(found.row)
         print_timeline(case, timeline)
 
 

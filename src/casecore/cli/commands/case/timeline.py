@@ -24,8 +24,13 @@ class _Clock(msgspec.Struct):
     percent: int | None = None
 
 
+class _Named(msgspec.Struct):
+    person: str
+
+
 class _Body(msgspec.Struct):
     data: _Clock
+    on_behalf_of: _Named | None = None
     source: Source | None = None
 
 
@@ -89,9 +94,11 @@ def what_happened(event: TimelineEvent) -> str:
 
 
 def who_did_it(event: TimelineEvent) -> str:
-    """The person of the log it was imported from, if that names one; else who gave the command."""
-    source = _body(event.body).source
-    return event.person if source is None or source.person is None else source.person.text
+    """The person of the log it was imported from, if that names one; else who gave the command, for whom."""
+    body = _body(event.body)
+    if body.source is not None and body.source.person is not None:
+        return body.source.person.text
+    return f"{event.person} for {body.on_behalf_of.person}" if body.on_behalf_of else event.person
 
 
 def timeline_fields(event: TimelineEvent) -> dict[str, object]:

@@ -14,7 +14,7 @@ from casecore.app.actors import parse_actor
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
 from casecore.app.service_levels.pinning import pin_policy
-from casecore.app.service_levels.publishing import publish_calendar, publish_policy
+from casecore.app.service_levels.policies_and_calendars import publish_calendar, publish_policy
 from casecore.app.settings import read_settings
 from casecore.app.views import wait_until_folded
 from casecore.cases.topics import TOPICS

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from casecore.app.service_levels.publishing import find_policy, publish_policy, published_policies
+from casecore.app.service_levels.policies_and_calendars import find_policy, publish_policy, published_policies
 from casecore.cases.topics import TOPICS
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import ActorOption, IdOption, JsonOption, VersionOption

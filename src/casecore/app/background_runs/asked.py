@@ -100,24 +100,25 @@ def check_run(asked: AnyRun) -> None:
 
 
 def do_run(app: Application, asked: AnyRun, context: CommandContext) -> RunFigures:
-    """Do a run, and say what it has done; raises what it raises."""
+    """Do a run, on behalf of whoever asks for it, and say what it has done; raises what it raises."""
+    asks = context.actor
     match asked:
         case ChargeRun(until=until):
             last = last_due_day(until)
-            return figures_of_charging(last, charge_until(app, last))
+            return figures_of_charging(last, charge_until(app, last, on_behalf_of=asks))
         case FeesRun(until=until, party=party):
             last = last_due_day(until)
-            return figures_of_fees(last, keep_fees_until(app, last, party))
+            return figures_of_fees(last, keep_fees_until(app, last, party, on_behalf_of=asks))
         case InvoiceRun(customer=customer):
-            return figures_of_invoicing(issue_invoices(app, customer))
+            return figures_of_invoicing(issue_invoices(app, customer, on_behalf_of=asks))
         case SettleRun(year=year, seller=seller):
-            return figures_of_settling(year, close(app, year, seller))
+            return figures_of_settling(year, close(app, year, seller, on_behalf_of=asks))
         case CorrectRun(document=document):
             return figures_of_correcting(correct(app, document, context))
         case PinRun(policy=policy, version=version, reason=reason):
             # What became of cases that the organisation does not see, it does not hear.
-            viewer = viewer_for(context.actor.organisation, app.settings.vendor)
-            _, pinned = pin_policy(app, policy, version, context.actor, reason, viewer=viewer)
+            viewer = viewer_for(asks.organisation, app.settings.vendor)
+            _, pinned = pin_policy(app, policy, version, asks, reason, viewer=viewer)
             return RunFigures(pinned._asdict(), bool(pinned.refused or pinned.left_out))
         case _:
             assert_never(asked)

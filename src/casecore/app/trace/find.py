@@ -1,17 +1,19 @@
-"""Where the events of a command or of a stream are: in the store, in the topics, in each view."""
+"""Finds the events of a command or of a stream, of which a viewer sees those of a case that are for it."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime
 from itertools import takewhile
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from casecore.app.application import Application
-from casecore.audit.record_places import NOT_KNOWN, LocatedRecord, RecordState, digested, locate_records
+from casecore.app.cases import stored_in_pieces
+from casecore.app.trace.result import Trace, TracedEvent, TracedStream, TracedView
+from casecore.audit.record_places import NOT_KNOWN, LocatedRecord, digested, locate_records
+from casecore.cases.refusals import CaseUnknown
 from casecore.contract.streams import (
     StreamKind,
     case_stream_id,
@@ -27,79 +29,15 @@ from casecore.relay.place import partition_number
 from casecore.store.key_scan import KeyScanReader
 from casecore.store.receipts import StoredReceipt, read_receipt
 from casecore.store.streams import StreamsReader
+from casecore.visibility.messages import sees_event
+from casecore.visibility.rules import Viewer
 from projections.catalogue import VIEWS
 from projections.kit.errors import ViewError
 from projections.kit.projection import AnyProjection
-from projections.kit.reading.stream_in_view import ParkedStream, SkippedRecord, stream_in_view
+from projections.kit.reading.stream_in_view import stream_in_view
 
 LATEST = 10
 """Events that are looked for unless all are asked for: each costs a search in its partition."""
-
-ViewState: TypeAlias = Literal["folded", "not_folded", "unavailable"]
-
-
-class TracedStream(NamedTuple):
-    """A stream: its kind, such as `case`; its name in the business, where it has one; its version now."""
-
-    kind: str | None
-    name: str | None
-    stream_id: UUID
-    version: int
-
-
-class TracedEvent(NamedTuple):
-    """An event in the store, and the place of its record."""
-
-    version: int
-    position: int
-    type: str
-    recorded_at: datetime
-    command_id: UUID | None
-    topic: str | None
-    partition: int | None
-    offset: int | None
-    record: RecordState
-
-
-class TracedView(NamedTuple):
-    """What a view has of the stream: `folded` if it has the last of the traced events, or an operator skipped
-    that.
-
-    `error` says why the view cannot be asked.
-    """
-
-    view: str
-    state: ViewState
-    version: int | None
-    parked: ParkedStream | None
-    skipped: list[SkippedRecord]
-    error: str | None
-
-
-class Trace(NamedTuple):
-    """Where events are; `earlier` events of what was asked for were not looked for.
-
-    `topics_error` says why Kafka could not be asked, or not to the end.
-    """
-
-    asked: str
-    receipt: StoredReceipt | None
-    stream: TracedStream
-    events: list[TracedEvent]
-    earlier: int
-    topics_error: str | None
-    views: list[TracedView]
-
-    @property
-    def needs_look(self) -> bool:
-        """Whether something does not go on by itself: a parked stream, or a record that is astray."""
-        astray = any(event.record in ("missing", "differs") for event in self.events)
-        return astray or any(view.parked is not None for view in self.views)
-
-    @property
-    def is_incomplete(self) -> bool:
-        """Whether Kafka or a view could not be asked."""
-        return self.topics_error is not None or any(view.state == "unavailable" for view in self.views)
 
 
 class NothingToTrace(NotFound):
@@ -132,37 +70,83 @@ class _Body(msgspec.Struct):
 _bodies = msgspec.json.Decoder(_Body)
 
 
-def trace(app: Application, asked: str, most: int | None = LATEST) -> Trace:
+class _Wanted(NamedTuple):
+    """The events that are looked for, and of which stream they are.
+
+    `earlier` ones of what was asked for are not looked for. `seen` are all versions of the stream that the
+    viewer sees; None for whoever sees all.
+    """
+
+    stream_id: UUID
+    version: int
+    heads: list[_Head]
+    earlier: int
+    sample: _Head | None
+    receipt: StoredReceipt | None = None
+    seen: frozenset[int] | None = None
+
+
+def trace(app: Application, asked: str, most: int | None = LATEST, viewer: Viewer | None = None) -> Trace:
     """Where the events are of a command, by its id, or of a stream: the latest so many, None for all.
 
-    A stream is named by a case's reference, a licence package, a party, or its own id. Raises
-    NothingToTrace, NotRunning, TablesMissing and DatabaseUnavailable; that Kafka or a view is unavailable
-    is a part of the answer.
+    A stream is named by a case's reference, a licence package, a party, or its own id. A viewer asks for a
+    case by its reference; the answer is of those of its events that the viewer sees. Raises NothingToTrace,
+    CaseUnknown for a case that a viewer does not see, NotRunning, TablesMissing and DatabaseUnavailable; that
+    Kafka or a view is unavailable is a part of the answer.
     """
-    own_id = _uuid(asked)
-    receipt = read_receipt(app.database, own_id) if own_id else None
     with StreamsReader(app.database) as reader:
         newest = reader.last_position()
-        log = reader.at(newest)
-        stream_id, version = _find_stream(app, asked, receipt, newest)
-        first, last = (receipt.version - receipt.events + 1, receipt.version) if receipt else (1, version)
-        earlier = 0 if most is None else max(0, last - first + 1 - most)
-        stored = log.stream(stream_id, first + earlier - 1)
-        heads = [_head(event) for event in takewhile(lambda event: event.version <= last, stored)]
-        sample = heads[0] if heads else next(map(_head, log.stream(stream_id)), None)
-    kind = _kind(sample.event.type) if sample else None
+        if viewer is None:
+            wanted = _wanted(app, reader.at(newest), asked, most, newest)
+        else:
+            wanted = _wanted_of_case(app, asked, most, newest, viewer)
+    kind = _kind(wanted.sample.event.type) if wanted.sample else None
     word = kind.type_prefix.split(".")[1].replace("_", " ") if kind else None
-    events, topics_error = _in_topics(app, heads, newest)
+    events, topics_error = _in_topics(app, wanted.heads, newest)
     return Trace(
         asked=asked,
-        receipt=receipt,
-        stream=TracedStream(word, sample.name if sample else None, stream_id, version),
+        receipt=wanted.receipt,
+        stream=TracedStream(
+            kind=word,
+            name=wanted.sample.name if wanted.sample else None,
+            stream_id=wanted.stream_id,
+            version=wanted.version,
+        ),
         events=events,
-        earlier=earlier,
+        earlier=wanted.earlier,
         topics_error=topics_error,
-        views=[
-            _in_view(app, view, stream_id, heads) for _, view in sorted(VIEWS.items()) if kind in view.kinds
-        ],
+        views=[_in_view(app, view, wanted) for _, view in sorted(VIEWS.items()) if kind in view.kinds],
+    )
+
+
+def _wanted(app: Application, log: StreamsReader, asked: str, most: int | None, newest: int) -> _Wanted:
+    own_id = _uuid(asked)
+    receipt = read_receipt(app.database, own_id) if own_id else None
+    stream_id, version = _find_stream(app, asked, receipt, newest)
+    first, last = (receipt.version - receipt.events + 1, receipt.version) if receipt else (1, version)
+    earlier = 0 if most is None else max(0, last - first + 1 - most)
+    stored = log.stream(stream_id, first + earlier - 1)
+    heads = [_head(event) for event in takewhile(lambda event: event.version <= last, stored)]
+    sample = heads[0] if heads else next(map(_head, log.stream(stream_id)), None)
+    return _Wanted(stream_id, version, heads, earlier, sample, receipt)
+
+
+def _wanted_of_case(app: Application, case: str, most: int | None, newest: int, viewer: Viewer) -> _Wanted:
+    seen = [
+        _head(event)
+        for event in stored_in_pieces(app, case, viewer)
+        if event.position <= newest and sees_event(viewer, event.type, event.body)
+    ]
+    if not seen:  # it was opened a moment ago
+        raise CaseUnknown(case)
+    heads = seen if most is None else seen[-most:]
+    return _Wanted(
+        stream_id=seen[0].event.stream_id,
+        version=seen[-1].event.version,
+        heads=heads,
+        earlier=len(seen) - len(heads),
+        sample=heads[0],
+        seen=frozenset(head.event.version for head in seen),
     )
 
 
@@ -236,12 +220,24 @@ def _traced(head: _Head, partition: Partition | None, place: LocatedRecord) -> T
     )
 
 
-def _in_view(app: Application, view: AnyProjection, stream_id: UUID, heads: list[_Head]) -> TracedView:
-    first, last = (heads[0].event.version, heads[-1].event.version) if heads else (0, 0)
+def _in_view(app: Application, view: AnyProjection, wanted: _Wanted) -> TracedView:
+    first, last = (wanted.heads[0].event.version, wanted.heads[-1].event.version) if wanted.heads else (0, 0)
     try:
-        found = app.ask(stream_in_view, view, stream_id, first, last)
+        found = app.ask(stream_in_view, view, wanted.stream_id, first, last)
     except ViewError as error:
         return TracedView(view.name, "unavailable", None, None, [], str(error))
-    has_last = found.version >= last or any(record.version == last for record in found.skipped)
-    state: ViewState = "folded" if has_last else "not_folded"
-    return TracedView(view.name, state, found.version, found.parked, found.skipped, None)
+    version, parked, skipped = found
+    if wanted.seen is not None:
+        version = max((one for one in wanted.seen if one <= version), default=0)
+        skipped = [record for record in skipped if record.version in wanted.seen]
+    has_last = version >= last or any(record.version == last for record in skipped)
+    if has_last and wanted.seen is not None:
+        parked = None  # what waits in the quarantine need not be for this viewer
+    return TracedView(
+        view=view.name,
+        state="folded" if has_last else "not_folded",
+        version=version,
+        parked=parked,
+        skipped=skipped,
+        error=None,
+    )

@@ -14,10 +14,11 @@ import msgspec
 import structlog
 
 from casecore.app.application import Application
+from casecore.app.background_runs.asked import AnyRun, check_run, do_run
+from casecore.app.background_runs.plain import as_plain
+from casecore.app.background_runs.rights import check_may_run
 from casecore.app.command_context import CommandContext
-from casecore.app.failures import error_kind, expected_error
-from casecore.app.operations.asked import AnyRun, check_run, do_run
-from casecore.app.operations.plain import as_plain
+from casecore.app.failures import UNAVAILABLE, error_kind, expected_error, is_of_installation
 from casecore.commands.bus import CommandBus
 from casecore.commands.errors import BusClosed
 from casecore.decider.command import GivenActor
@@ -106,12 +107,14 @@ class Operations:
         self._threads: list[Thread] = []
         self._lock = Lock()
 
-    def begin(self, bus: CommandBus, asked: AnyRun, context: CommandContext) -> Begun:
+    def begin(self, app: Application, asked: AnyRun, context: CommandContext) -> Begun:
         """Begin an operation whose id is the command's id, or tell of the one that has this id.
 
-        One that was interrupted begins again. Raises CommandIdReused, OperationGoesOn, InvalidInput, and
-        DatabaseUnavailable.
+        `app` is the caller's, with the bus for the commands of the run. One that was interrupted begins
+        again. Raises a Refusal for what is not the actor's business, CommandIdReused, OperationGoesOn,
+        InvalidInput, and DatabaseUnavailable.
         """
+        check_may_run(app, asked, context.actor)
         check_run(asked)
         operation_id = context.command_id or uuid4()
         content, given_by = _text(asked), _text(context.actor)
@@ -132,7 +135,7 @@ class Operations:
                 if is_another or monotonic() > give_up_at:
                     raise OperationGoesOn(asked.kind)
                 sleep(_LOOK_SECONDS)  # whoever has the lock may be about to begin the very same
-            return self._begin(records, lock, operation_id, bus, asked, context)
+            return self._begin(records, lock, operation_id, app.bus, asked, context)
 
     def find(self, operation_id: UUID, organisation: str, kinds: Collection[str]) -> Operation:
         """An operation of one of these kinds, if somebody of this organisation asked for it.
@@ -210,6 +213,9 @@ def _failure_of(error: Exception) -> Failure:
     if error_kind(error) is Kind.DEFECT or expected is None:
         _log.error("run_failed", exc_info=error)
         return Failure(code=Kind.DEFECT.value, detail="The program has a fault.")
+    if is_of_installation(error):
+        _log.warning("run_failed", error=str(error))
+        return Failure(code=expected.code, detail=UNAVAILABLE)
     return Failure(code=expected.code, detail=str(expected))
 
 

@@ -1,1 +1,0 @@
-"""Operations: runs that somebody asks for and does not wait for, with a status that outlives both."""

@@ -1,0 +1,69 @@
+"""Finds the route of a request among many, by what the paths of a route have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import Lifespan, Receive, Scope, Send
+
+
+class _Shape(NamedTuple):
+    """What the paths of a route have in common; `end` is None where any may be the last part."""
+
+    method: str
+    parts: int
+    end: str | None
+
+
+class IndexedRouter(Router):
+    """Starlette's router, which asks one route after the other, but only those that can match.
+
+    What none of them has is left to Starlette: it answers that there is no such path, or no such method.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute], lifespan: Lifespan[Any] | None) -> None:
+        # A redirect would be made of the header Host, which is the caller's.
+        super().__init__(routes=routes, redirect_slashes=False, lifespan=lifespan)
+        self._index = _index([route for route in routes if isinstance(route, Route)])
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to the first route that matches."""
+        if scope["type"] == "http":
+            for route in self.candidates(scope["method"], scope["path"]):
+                match, child_scope = route.matches(scope)
+                if match is Match.FULL:
+                    scope["route"] = route
+                    scope.update(child_scope)
+                    await route.app(scope, receive, send)
+                    return
+        await super().app(scope, receive, send)
+
+    def candidates(self, method: str, path: str) -> Sequence[Route]:
+        """The routes that can match, in their order."""
+        parts, end = path.count("/"), path[path.rfind("/") + 1 :]
+        # A plain tuple is equal to the shape, and made in a tenth of the time.
+        return self._index.get((method, parts, end)) or self._index.get((method, parts, None)) or ()
+
+
+def _index(routes: Sequence[Route]) -> Mapping[tuple[str, int, str | None], Sequence[Route]]:
+    """The routes that can match a path of each shape, in their order."""
+    shapes = dict.fromkeys(shape for route in routes for shape in _shapes(route))
+    return {shape: [route for route in routes if _can_match(route, shape)] for shape in shapes}
+
+
+def _can_match(route: Route, shape: _Shape) -> bool:
+    if shape.method not in (route.methods or ()):
+        return False
+    own = _shapes(route)
+    return not own or shape in own or shape._replace(end=None) in own
+
+
+def _shapes(route: Route) -> list[_Shape]:
+    """The shapes of a route; none if it has a parameter with slashes, so that its paths have any."""
+    if ":" in route.path:
+        return []
+    last = route.path[route.path.rfind("/") + 1 :]
+    end = None if "{" in last else last
+    return [_Shape(method, route.path.count("/"), end) for method in sorted(route.methods or ())]
