@@ -87,7 +87,10 @@ def test_every_operation_parameter_and_schema_has_its_place():
 
 def test_every_operation_shows_a_request_of_itself():
     entry = r'<article class="operation"><h3 id="(\w+)">.*?<pre class="request"><code>(.*?)</code>'
-    shown = {name: shlex.split(unescape(one)) for name, one in re.findall(entry, PAGES["/docs"], re.DOTALL)}
+    shown = {
+        name: shlex.split(unescape(one))
+        for name, one in re.findall(entry, PAGES["/docs"]().decode(), re.DOTALL)
+    }
     for method, path, operation in operations_of(openapi("0.1.0")):
         words = shown.pop(operation["operationId"])
         [address] = [word for word in words if word.startswith("$API")]
@@ -101,7 +104,7 @@ def test_every_operation_shows_a_request_of_itself():
 def test_the_guide_prepares_the_shell_as_the_page_does():
     guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     assert PREPARED in guide
-    assert unescape(PAGES["/docs"]).count(PREPARED) == 1
+    assert unescape(PAGES["/docs"]().decode()).count(PREPARED) == 1
 
 
 def test_the_problem_that_the_guide_shows_is_answered_so():
