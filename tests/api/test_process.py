@@ -17,7 +17,7 @@ from casecore.app.identities import add_key
 from casecore.app.settings import read_settings
 from casecore.http.serving.metrics import ApiMetrics
 from casecore.identity.identity import Scope
-from casecore.serving.process import api_of
+from casecore.serving.application import make_application
 
 ELSEWHERE = "203.0.113.9"
 ISSUER = """
@@ -35,7 +35,9 @@ def asked_for(
     key = add_key(read, parse_actor("seller:nord:ida"), [Scope.ACCOUNTANT], datetime.now(UTC), None).text
     headers = {"Authorization": f"Bearer {bearer or key}", "Idempotency-Key": str(uuid4())}
     with open_app(read, Addresses("postgresql://127.0.0.1:1/none", "")) as app:
-        client = TestClient(api_of(app, ApiMetrics()), raise_server_exceptions=False, client=(peer, 50_000))
+        client = TestClient(
+            make_application(app, ApiMetrics()), raise_server_exceptions=False, client=(peer, 50_000)
+        )
         return client.post("/v1/licences/P-1/cancel", json={"on": 1}, headers=headers)
 
 

@@ -12,7 +12,7 @@ from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from casecore.http.routing import IndexedRouter
 from casecore.http.serving.metrics import ApiMetrics
-from casecore.serving.process import api_of
+from casecore.serving.application import make_application
 
 METHODS = ("GET", "HEAD", "POST", "PUT")
 NAMES = ("C-1", "message", "timeline", "totals", "problems", "")
@@ -27,7 +27,7 @@ def first_that_matches(routes, method, path) -> BaseRoute | None:
 @pytest.fixture
 def router(tmp_path) -> IndexedRouter:
     with open_app(read_settings({"CASECORE_HOME": str(tmp_path)}), Addresses("postgresql:///", "")) as app:
-        return api_of(app, ApiMetrics()).router
+        return make_application(app, ApiMetrics()).router
 
 
 def test_each_path_is_answered_by_the_first_route_that_matches(router) -> None:

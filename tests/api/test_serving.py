@@ -41,7 +41,7 @@ from casecore.http.serving.listener import (
 from casecore.http.serving.metrics import ApiMetrics
 from casecore.identity.identity import Scope
 from casecore.postgres import pool
-from casecore.serving.process import api_of
+from casecore.serving.application import make_application
 from tests.waiting import LIMIT_SECONDS, wait_until
 
 KEY = {"Authorization": f"Bearer casecore_00000000_{'A' * 43}"}
@@ -70,7 +70,7 @@ def serve(tmp_path: Path, metrics: ApiMetrics) -> Iterator[Serve]:
             end_streams: Callable[[], None] | None = None,
             **options: Any,
         ) -> ApiServer:
-            api = api_of(app, metrics)
+            api = make_application(app, metrics)
             api.router.routes.extend(routes)
             api.state.end_streams = end_streams or api.state.end_streams
             server = make_server(api, ServerOptions(host, port, **options), metrics)

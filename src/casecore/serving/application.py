@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -74,8 +75,10 @@ def make_application(app: Application, metrics: ApiMetrics | None = None) -> Sta
 
 
 def _is_for_programs(scope: Scope) -> bool:
+    """Whether a program asks: for the API, or for anything as something else than a page."""
     path: str = scope["path"]
-    return path == "/v1" or path.startswith(("/v1/", "/docs"))
+    accepted = Headers(scope=scope).get("accept", "")
+    return path == "/v1" or path.startswith("/v1/") or "text/html" not in accepted
 
 
 def _authentication(settings: Settings, keys: KeyFile) -> Authentication:
