@@ -69,7 +69,7 @@ def make_application(app: Application, metrics: ApiMetrics | None = None) -> Sta
         api.end()
 
     protection = Protection(on_begin=metrics.begin, on_answer=metrics.count) if metrics else Protection()
-    made = protected([*api.routes(), *site.routes()], protection, lifespan, answer)
+    made = protected([*site.routes(), *api.routes()], protection, lifespan, answer)
     made.state.end_streams = end
     return made
 
