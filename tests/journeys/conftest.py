@@ -64,7 +64,7 @@ def _uses_imported(item: pytest.Item | None) -> bool:
     return "imported" in getattr(item, "fixturenames", ())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def free_port() -> int:
     """A free port; the next one is free too.
 
