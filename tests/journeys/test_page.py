@@ -137,9 +137,7 @@ def test_three_people_bring_a_case_to_its_end_and_see_each_other_do_so(office: O
         assert accessibility_violations(page) == []
 
 
-def test_two_people_on_one_case_at_once_and_nothing_that_is_typed_is_lost(
-    office: Office, as_, watch
-) -> None:
+def test_two_people_on_one_case_at_once_and_nothing_that_is_typed_is_lost(office: Office, as_, watch) -> None:
     # Given two agents of the reseller who look at the same case
     ida, jan = as_(IDA), as_(JAN)
     case = open_case(ida, office)
@@ -213,7 +211,7 @@ def test_a_phone_shows_everything_in_german(office: Office, as_, colours) -> Non
         assert accessibility_violations(ida) == [], path
 
 
-def test_nothing_that_somebody_writes_becomes_part_of_the_page(office: Office, as_) -> None:
+def test_nothing_that_somebody_writes_becomes_part_of_the_page(office: Office, as_, watch) -> None:
     doctor, ida = as_(DOCTOR), as_(IDA)
     case = open_case(doctor, office, subject=SCRIPT)
     do(doctor, "message", text=SCRIPT)
@@ -224,3 +222,4 @@ def test_nothing_that_somebody_writes_becomes_part_of_the_page(office: Office, a
         ida.goto(path)
         assert "owned" not in ida.title()
         assert ida.locator("main script, main img").count() == 0
+    assert all("404" in fault for fault in watch.taken())  # of the last page, which is not there
