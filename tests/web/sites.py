@@ -90,9 +90,9 @@ class Site:
 
 
 @contextmanager
-def open_site(database: str, home: Path) -> Iterator[Site]:
-    """The page on a database that is migrated; its keys are below a folder."""
-    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home)})
+def open_site(database: str, home: Path, **environ: str) -> Iterator[Site]:
+    """The page on a database that is migrated; its keys are below a folder. `environ` are more settings."""
+    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home), **environ})
     with ExitStack() as opened:
         app = opened.enter_context(open_app(settings, Addresses(database, "127.0.0.1:1")))
         application = make_application(app)

@@ -16,20 +16,19 @@ from casecore.api.server import Api
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.identities import key_file
-from casecore.app.logins import Logins
 from casecore.app.running.listening import hosts_of
 from casecore.app.settings import IfMatch, KeysTaken, Settings
 from casecore.http.problems import Problem, answer_with
 from casecore.http.protected import protected
 from casecore.http.protection.guard import DEFAULT_PROTECTION, Protection
-from casecore.identity.issuer import IssuerKeys, read_issuer
-from casecore.identity.key_file import KeyFile
+from casecore.identity.code_flow import CodeFlow
+from casecore.identity.endpoints import IssuerEndpoints
+from casecore.identity.issuer import IssuerKeys, read_client_secret, read_issuer
 from casecore.identity.tokens import Tokens
 from casecore.web.errors import ErrorPages
-from casecore.web.logging_in.keys import LoginOptions
+from casecore.web.logging_in.login_page import LoginOptions
 from casecore.web.logging_in.people import DemoPeople
 from casecore.web.site import Site, SiteOptions
-from casecore.web.visitors import MOST_AT_ONCE
 
 
 def make_application(app: Application, protection: Protection = DEFAULT_PROTECTION) -> Starlette:
@@ -39,16 +38,21 @@ def make_application(app: Application, protection: Protection = DEFAULT_PROTECTI
     """
     settings, feed = app.settings, EventFeed(app)
     keys = key_file(settings)
+    tokens, flow = _issuer(settings)
     api = Api(
-        app, _authentication(settings, keys), feed, needs_if_match=settings.api.if_match is IfMatch.DEMANDED
+        app,
+        Authentication(keys, tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE),
+        feed,
+        needs_if_match=settings.api.if_match is IfMatch.DEMANDED,
     )
     login = LoginOptions(
         keys=keys,
         keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE,
         people=DemoPeople(settings.home / "people.json"),
+        flow=flow,
+        address=settings.api.address,
     )
-    logins = Logins(app.database, MOST_AT_ONCE, keys.is_taken)
-    site = Site(app, feed, logins, SiteOptions(hosts_of(settings.api), login))
+    site = Site(app, feed, SiteOptions(hosts_of(settings.api), login))
     pages = ErrorPages(ZoneInfo(settings.time_zone))
 
     @asynccontextmanager
@@ -74,9 +78,15 @@ def _is_for_programs(scope: Scope) -> bool:
     return path == "/v1" or path.startswith(("/v1/", "/docs"))
 
 
-def _authentication(settings: Settings, keys: KeyFile) -> Authentication:
-    tokens = None
-    if settings.api.issuer is not None:
-        issuer = read_issuer(settings.api.issuer)
-        tokens = Tokens(issuer, IssuerKeys(issuer.issuer, time.monotonic))
-    return Authentication(keys, tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE)
+def _issuer(settings: Settings) -> tuple[Tokens | None, CodeFlow | None]:
+    """What reads the tokens of the issuer, and how people log in at it, as far as the settings name one."""
+    path = settings.api.issuer
+    if path is None:
+        return None, None
+    issuer = read_issuer(path)
+    tokens = Tokens(issuer, IssuerKeys(issuer.issuer, time.monotonic))
+    if issuer.page is None:
+        return tokens, None
+    secret = read_client_secret(path, issuer.page)
+    endpoints = IssuerEndpoints(issuer.issuer, time.monotonic)
+    return tokens, CodeFlow(issuer, issuer.page, secret, tokens, endpoints)
