@@ -66,9 +66,8 @@ class Site:
 
         `proxies` are those that the installation has declared.
         """
-        behind = Peers(self._application, proxies, only_proxies=False) if proxies else self._application
         made = TestClient(
-            behind,
+            Peers(self._application, proxies, only_proxies=False),
             base_url=address,
             headers=headers,
             follow_redirects=False,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from httpx2 import Response
 
+from casecore.app.logging_in.demo_people import invite_demo_people
+from casecore.app.settings import read_settings
 from casecore.store.migrations import migrate
 from tests.web.sites import ADDRESS, Browser, Site, open_site
 
@@ -223,3 +226,27 @@ def test_the_access_log_has_nothing_personal(site: Site, capsys: pytest.CaptureF
 
     assert "organisation=nord" in lines
     assert not [word for word in ("ida", "Oehler", "a-code", "a-state", "127.0.0.1") if word in lines]
+
+
+def test_on_the_machine_of_a_demo_one_is_somebody_of_it_by_one_click(site: Site, tmp_path: Path) -> None:
+    invite_demo_people(read_settings({"CASECORE_HOME": str(tmp_path)}), datetime.now(UTC))
+    near, far = site.browser(), site.browser(client="192.0.2.7")
+    relayed = site.browser(**{"X-Forwarded-For": "192.0.2.7"})
+
+    pages = [one.look("/login").text for one in (near, far, relayed)]
+    answers = [
+        one.client.post("/login", data={"person": "vendor:vendor:vera"}, headers={"Origin": ADDRESS})
+        for one in (near, far, relayed)
+    ]
+
+    assert ["vera" in page for page in pages] == [True, False, False]
+    assert [one.status_code for one in answers] == [303, 401, 401]
+    assert "<b>vera</b>" in near.look("/account").text
+    # No page has the keys, and there is nobody else
+    assert "casecore_" not in pages[0].partition("<main")[2].replace("casecore_9480", "")
+    unknown = near.client.post("/login", data={"person": "vendor:vendor:otto"}, headers={"Origin": ADDRESS})
+    assert unknown.status_code == 401
+    elsewhere = near.client.post(
+        "/login", data={"person": "vendor:vendor:olaf"}, headers={"Origin": "https://evil.example"}
+    )
+    assert elsewhere.status_code == 403

@@ -16,6 +16,7 @@ from casecore.api.server import Api
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.identities import key_file
+from casecore.app.logging_in.demo_people import demo_people
 from casecore.app.running.listening import hosts_of
 from casecore.app.settings import IfMatch, KeysTaken, Settings
 from casecore.http.problems import Problem, answer_with
@@ -27,7 +28,6 @@ from casecore.identity.issuer import IssuerKeys, read_client_secret, read_issuer
 from casecore.identity.tokens import Tokens
 from casecore.web.errors import ErrorPages
 from casecore.web.logging_in.login_page import LoginOptions
-from casecore.web.logging_in.people import DemoPeople
 from casecore.web.site import Site, SiteOptions
 
 
@@ -48,7 +48,7 @@ def make_application(app: Application, protection: Protection = DEFAULT_PROTECTI
     login = LoginOptions(
         keys=keys,
         keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE,
-        people=DemoPeople(settings.home / "people.json"),
+        people=demo_people(settings),
         flow=flow,
         address=settings.api.address,
     )

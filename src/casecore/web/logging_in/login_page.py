@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
+from casecore.app.logging_in.demo_people import DemoPeople, DemoPerson
 from casecore.http.protection.peers import is_from_this_machine
 from casecore.identity.code_flow import CodeFlow
 from casecore.identity.key_file import KeyFile
 from casecore.web.door import WebDoor
 from casecore.web.frame import frame_of, rendered
-from casecore.web.logging_in.people import DemoPeople, DemoPerson
 from casecore.web.pages.page import Shown
 from casecore.web.rendering.words import N_
 
