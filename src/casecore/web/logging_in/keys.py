@@ -63,7 +63,7 @@ class LoginEndpoints:
         except NotAuthenticated as wrong:
             note_failed_login(request.scope)
             why = said(language_for(request), wrong, str(wrong))
-            body = login_page(self._door, self._options, request, back, why)
+            body = login_page(self._door, self._options, request, back, why, tried_key="key" in fields)
             return page_response(body, HTTPStatus.UNAUTHORIZED)
         note_identity(request.scope, identity)
         answer = RedirectResponse(back, HTTPStatus.SEE_OTHER)

@@ -33,21 +33,34 @@ class LoginOptions(NamedTuple):
 
 
 class LoginPage(NamedTuple):
-    """How one can log in from where the browser is; `wrong` is why it did not work just now."""
+    """How one can log in from where the browser is.
+
+    `wrong` is why it did not work just now, `tried_key` whether that was with a key.
+    """
 
     back: str
     wrong: str
+    tried_key: bool
     takes_keys: bool
     people: Sequence[DemoPerson]
     provider: str
 
 
-def login_page(door: WebDoor, options: LoginOptions, request: Request, back: str, wrong: str = "") -> bytes:
+def login_page(
+    door: WebDoor,
+    options: LoginOptions,
+    request: Request,
+    back: str,
+    wrong: str = "",
+    *,
+    tried_key: bool = False,
+) -> bytes:
     """The page for a request; one goes on to `back`."""
     near = is_from_this_machine(request.scope)
     page = LoginPage(
         back=back,
         wrong=wrong,
+        tried_key=tried_key,
         takes_keys=options.keys is not None and (near or options.keys_from_anywhere),
         people=options.people.read() if near else (),
         provider=options.flow.name if options.flow else "",
