@@ -82,6 +82,7 @@ class ProviderEndpoints:
 
     async def _go(self, request: Request) -> Response:
         check_origin(request)
+        check_login(request.scope)
         back = local_path((await read_form(request)).get("back", "/"))
         attempt = new_attempt()
         loop = asyncio.get_running_loop()
