@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2 as httpx
 import pytest
@@ -43,10 +44,10 @@ class FakeIssuer:
         self.sent.append((address, form, login))
         return self.answer
 
-    def flow(self, secret: str = "s3:cret &", **about: Any) -> CodeFlow:
+    def flow(self, audience: str = "casecore", secret: str = "s3:cret &", **about: Any) -> CodeFlow:
         client = PageClient("the page", **about)
         endpoints = IssuerEndpoints(ISSUER, lambda: self.seconds, self.get)
-        return CodeFlow(TrustedIssuer(ISSUER, "casecore"), client, secret, Server().tokens(), endpoints)
+        return CodeFlow(TrustedIssuer(ISSUER, audience), client, secret, Server().tokens(), endpoints)
 
 
 @pytest.fixture
@@ -75,13 +76,12 @@ def test_the_page_shows_its_secret_as_the_issuer_takes_it(
     issuer.document = {**DOCUMENT, **({"token_endpoint_auth_methods_supported": ways} if ways else {})}
     attempt = new_attempt()
     with pytest.raises(NotAuthenticated, match="invalid_grant"):
-        issuer.flow(secret).identify("the code", attempt, BACK, NOW)
+        issuer.flow(secret=secret).identify("the code", attempt, BACK, NOW)
     asked = {
         "grant_type": "authorization_code",
         "code": "the code",
         "redirect_uri": BACK,
         "code_verifier": attempt.verifier,
-        "resource": "casecore",
     }
     assert issuer.sent == [(f"{ISSUER}/token", {**asked, **shown}, login)]
 
@@ -90,6 +90,29 @@ def test_an_issuer_may_have_parameters_of_its_own(issuer: FakeIssuer) -> None:
     where = issuer.flow(audience_by="audience").start_address(new_attempt(), BACK)
     assert where.startswith(f"{ISSUER}/authorize?tenant=nord&response_type=code&")
     assert "&audience=casecore" in where
+
+
+@pytest.mark.parametrize(
+    ("audience", "by", "asked"),
+    [
+        ("https://casecore.example.com", None, {"resource": "https://casecore.example.com"}),
+        ("urn:casecore", None, {"resource": "urn:casecore"}),
+        ("casecore", None, {}),
+        ("casecore", "resource", {"resource": "casecore"}),
+        ("casecore", "audience", {"audience": "casecore"}),
+        ("https://casecore.example.com", "", {}),
+    ],
+)
+def test_tokens_for_this_installation_are_asked_for_as_the_issuer_takes_it(
+    issuer: FakeIssuer, audience: str, by: str | None, asked: Mapping[str, str]
+) -> None:
+    flow = issuer.flow(audience, audience_by=by)
+    query = parse_qs(urlsplit(flow.start_address(new_attempt(), BACK)).query)
+    with pytest.raises(NotAuthenticated):
+        flow.identify("the code", new_attempt(), BACK, NOW)
+    ways = ("resource", "audience")
+    assert {name: one for name, [one] in query.items() if name in ways} == asked
+    assert {name: one for name, one in issuer.sent[0][1].items() if name in ways} == asked
 
 
 def test_an_issuer_without_a_place_to_log_out_has_none(issuer: FakeIssuer) -> None:

@@ -143,7 +143,10 @@ class CodeFlow:
         return _with(where, asked) if where else ""
 
     def _for_us(self) -> Mapping[str, str]:
-        return {self.client.audience_by: self._issuer.audience} if self.client.audience_by else {}
+        audience, by = self._issuer.audience, self.client.audience_by
+        if by is None:
+            by = "resource" if urlsplit(audience).scheme else ""
+        return {by: audience} if by else {}
 
     def _tokens_for(self, code: str, attempt: Attempt, back: str) -> Mapping[str, Any]:
         """What the issuer gives for a code."""

@@ -49,15 +49,16 @@ class PageClient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `client_secret_file` is a path from the file of the issuer; without one the client is public. `name` is
     what the button says. `scope` is what the client asks for; empty: openid and the issuer's words for ours.
-    `audience_by` is the parameter by which it asks for tokens for this installation: that of RFC 8707, or
-    what the issuer has in its place. A login ends after so many hours, whatever the issuer says.
+    `audience_by` is the parameter by which it asks for tokens for this installation: that of RFC 8707, what
+    the issuer has in its place, or none; by default the first if the audience is a URI, as it must be there.
+    A login ends after so many hours, whatever the issuer says.
     """
 
     client_id: Name
     client_secret_file: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
     name: Annotated[str, msgspec.Meta(max_length=60)] = ""
     scope: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
-    audience_by: Literal["resource", "audience", ""] = "resource"
+    audience_by: Literal["resource", "audience", ""] | None = None
     hours: Annotated[int, msgspec.Meta(ge=1, le=12)] = 12
 
 

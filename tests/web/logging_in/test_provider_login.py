@@ -69,6 +69,26 @@ def test_a_client_may_be_public(site_with: NewSite, provider: Provider) -> None:
     assert come_back(site_with(client="public").browser(), provider).status_code == 303
 
 
+def test_over_tls_the_way_there_and_back_is_of_this_host_alone(
+    site_with: NewSite, provider: Provider
+) -> None:
+    address = "https://support.example.com"
+    browser = site_with(CASECORE_WEB_ADDRESS=address).browser(address)
+
+    gone = browser.client.post("/login/provider", data={"back": "/work"}, headers={"Origin": address})
+    where = gone.headers["refresh"].removeprefix("0; url=")
+    back = browser.look(provider.log_in(where, "ida", f"{address}/login/callback"))
+
+    begun, login, ended = gone.headers["set-cookie"], *back.headers.get_list("set-cookie")
+    assert begun.startswith("__Host-casecore_attempt=")
+    assert login.startswith("__Host-casecore=")
+    assert ended.startswith('__Host-casecore_attempt="";')
+    assert "Max-Age=600" in begun
+    flags = {"Secure", "HttpOnly", "Path=/", "SameSite=lax"}
+    assert all(flags <= set(one.split("; ")) for one in (begun, login, ended))
+    assert (back.status_code, back.headers["location"]) == (303, "/work")
+
+
 def test_a_login_at_the_provider_lasts_as_long_as_is_set(
     site_with: NewSite, provider: Provider, database: str
 ) -> None:
