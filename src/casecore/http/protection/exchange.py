@@ -17,7 +17,10 @@ class Exchange:
     """What is known of a request and its answer."""
 
     def __init__(
-        self, trace: TraceContext, admit: Callable[[Identity], None], check_login: Callable[[], None]
+        self,
+        trace: TraceContext,
+        admit: Callable[[Identity], None],
+        check_login: Callable[[], None] = lambda: None,
     ) -> None:
         """`admit` raises TooManyRequests or ServerBusy if the identity, or its organisation, asks too much;
         `check_login` raises TooManyRequests if too many logins from the request's address have failed.
