@@ -8,9 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from httpx2 import Response
+from msgspec.structs import replace
 
 from casecore.app.logging_in.demo_people import invite_demo_people
 from casecore.app.settings import read_settings
+from casecore.identity.key_file import KeyFile
 from casecore.store.migrations import migrate
 from tests.web.sites import ADDRESS, Browser, Site, open_site
 
@@ -44,6 +46,14 @@ def test_a_key_that_is_not_known_logs_nobody_in(site: Site) -> None:
 def test_a_login_ends_with_its_key(site: Site) -> None:
     ida = site.as_(IDA)
     site.revoke_all()
+
+    assert ida.look("/work").status_code == 303
+
+
+def test_a_login_ends_when_its_key_expires(site: Site, tmp_path: Path) -> None:
+    ida, now = site.as_(IDA), datetime.now(UTC)
+
+    KeyFile(tmp_path / "keys.json").change(lambda keys: tuple(replace(one, expires_at=now) for one in keys))
 
     assert ida.look("/work").status_code == 303
 
