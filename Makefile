@@ -42,8 +42,8 @@ install: $(PROJECT_INSTALLED) $(KAFKA_FETCHED) $(PROVIDER_FETCHED) ## everything
 hooks: install ## before each commit and push of this checkout, what the build server runs and needs no server
 	@$(BIN)/pre-commit install
 
-demo: install ## the whole path once, on servers of its own
-	@$(BIN)/casecore demo
+demo: install ## the whole path once, on servers of its own; KEEP=1 leaves it up, with a page to log in to
+	@$(BIN)/casecore demo $(if $(KEEP),--keep)
 
 up: install ## servers, relay and projections in the background
 	@$(BIN)/casecore up

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from casecore.app.addresses import Addresses
+from casecore.app.application import open_app
+from casecore.app.identities import key_file
+from casecore.app.logging_in.demo_people import demo_people, invite_demo_people
 from casecore.app.running import installation
+from casecore.app.running.demo import demo_environment, demo_home, demo_lock, demo_settings, end_kept_demo
+from casecore.app.running.listening import page_of
 from casecore.app.settings import read_settings
+from casecore.cli.commands.demo.kept import open_cases
 from casecore.cli.commands.demo.own_servers import own_servers
+from casecore.identity.errors import NotAuthenticated
 from casecore.local.errors import ProcessesUnusable
+from casecore.local.folders import exclusive
+from casecore.store.migrations import migrate
+from casecore.web.rendering.words import WORDS
+from projections.workload.projection import WORKLOAD
+from tests.projections.stored import fold_store
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +44,7 @@ def test_it_runs_no_watch_since_the_misses_of_its_log_are_of_years_ago(
 ) -> None:
     started: list[str] = []
 
-    def start(settings: object, *_: object, without: Collection[str] = ()) -> None:
+    def start(settings: object, *_: object, without: Collection[str] = (), **__: object) -> None:
         found = installation.processes_of(read_settings({}))
         started.extend(process.name for process in found if process.name not in without)
         raise ProcessesUnusable("that is enough")
@@ -38,3 +53,87 @@ def test_it_runs_no_watch_since_the_misses_of_its_log_are_of_years_ago(
     with pytest.raises(ProcessesUnusable), own_servers(read_settings({"CASECORE_HOME": str(tmp_path)})):
         pass
     assert started == ["relay", "billing", "sla", "timeline", "workload", "audit"]
+
+
+def test_a_demo_that_is_kept_has_cases_of_these_days_that_wait_for_its_people(
+    database: str, tmp_path: Path
+) -> None:
+    migrate(database)
+    own = read_settings({"CASECORE_HOME": str(tmp_path)})
+    with open_app(own, Addresses(database, "127.0.0.1:1")) as app:
+        open_cases(app)
+
+    fold_store(database, WORKLOAD)
+    with psycopg.connect(database) as connection:
+        found = connection.execute("select state, count(*) from workload.cases group by state").fetchall()
+    assert dict(found) == {
+        "opened": 2,
+        "reseller_l0": 3,
+        "escalated_l1": 2,
+        "partner_support": 1,
+        "resolved": 1,
+    }
+
+
+def test_its_people_have_keys_in_a_file_of_its_home_that_nobody_else_reads(tmp_path: Path) -> None:
+    own = read_settings({"CASECORE_HOME": str(tmp_path)})
+    now = datetime.now(UTC)
+
+    invite_demo_people(own, now)
+
+    people = demo_people(own).read()
+    assert [one.id for one in people] == [
+        "seller:nord:ida",
+        "seller:nord:jan",
+        "vendor:vendor:vera",
+        "vendor:vendor:olaf",
+        "customer:praxis-ost:dr-oehler",
+    ]
+    for one in people:
+        assert key_file(own).identify(one.key, now).actor == one.actor
+        assert one.does in WORDS["does"]
+        with pytest.raises(NotAuthenticated, match="expired"):
+            key_file(own).identify(one.key, now + timedelta(days=30))
+    file = tmp_path / "people.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    # and none is one of them any more when others can read it
+    file.chmod(0o640)
+    assert demo_people(own).read() == ()
+    assert demo_people(own).key_of("seller:nord:ida") == ""
+
+
+def test_a_demo_is_reached_from_this_machine_alone_whatever_is_set(tmp_path: Path) -> None:
+    set_elsewhere = {
+        "CASECORE_HOME": str(tmp_path),
+        "CASECORE_API_HOST": "0.0.0.0",
+        "CASECORE_API_PORT": "443",
+        "CASECORE_API_CERTIFICATE": "c.pem",
+        "CASECORE_API_CERTIFICATE_KEY": "k.pem",
+        "CASECORE_API_PROXIES": "10.0.0.0/8",
+        "CASECORE_API_KEYS": "anywhere",
+        "CASECORE_API_ISSUER": "issuer.toml",
+        "CASECORE_WEB_ADDRESS": "https://support.example.com",
+        "CASECORE_VENDOR": "maker",
+    }
+
+    own = demo_settings(read_settings(set_elsewhere))
+
+    assert own.home == tmp_path / "demo"
+    assert page_of(own.api) == f"http://127.0.0.1:{own.health_port + 10}/"
+    # Then its processes read the same
+    given = {**set_elsewhere, **demo_environment(own), "CASECORE_API_PORT": str(own.api.port)}
+    assert read_settings(given) == own
+
+
+def test_down_ends_a_demo_that_was_kept_and_leaves_one_alone_that_is_being_told(tmp_path: Path) -> None:
+    settings = read_settings({"CASECORE_HOME": str(tmp_path)})
+    assert end_kept_demo(settings) is False
+    demo_home(settings).mkdir()
+    (demo_home(settings) / "people.json").write_text("[]")
+
+    with exclusive(demo_lock(settings), 0):
+        assert end_kept_demo(settings) is False
+    assert demo_home(settings).exists()
+
+    end_kept_demo(settings)
+    assert not demo_home(settings).exists()

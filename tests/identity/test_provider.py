@@ -35,13 +35,13 @@ class Installation:
 def asked(monkeypatch):
     """What the issuer was asked for, in order."""
     found = []
-    get_json = issuer._get_json
+    get_json = issuer.get_json
 
     def get(address):
         found.append(address)
         return get_json(address)
 
-    monkeypatch.setattr(issuer, "_get_json", get)
+    monkeypatch.setattr(issuer, "get_json", get)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from casecore.app.actors import parse_actor
 from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
+from casecore.http.protection.peers import Peers
 from casecore.identity.identity import Scope
 from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key
@@ -57,17 +58,23 @@ class Site:
         self._opened = opened
         self.database = database
 
-    def browser(self, **headers: str) -> Browser:
-        """A new browser, in which nobody is logged in."""
-        client = TestClient(
-            self._application,
-            base_url=ADDRESS,
+    def browser(
+        self, address: str = ADDRESS, proxies: Sequence[str] = (), client: str = "127.0.0.1", **headers: str
+    ) -> Browser:
+        """A new browser, in which nobody is logged in; it asks for the page at an address, as a client at
+        one.
+
+        `proxies` are those that the installation has declared.
+        """
+        made = TestClient(
+            Peers(self._application, proxies, only_proxies=False),
+            base_url=address,
             headers=headers,
             follow_redirects=False,
             raise_server_exceptions=False,
-            client=("127.0.0.1", 50_000),
+            client=(client, 50_000),
         )
-        return Browser(client)
+        return Browser(made)
 
     def key(self, actor: str, *scopes: Scope) -> str:
         """A new key of an actor; an agent's unless said otherwise."""
@@ -90,9 +97,9 @@ class Site:
 
 
 @contextmanager
-def open_site(database: str, home: Path) -> Iterator[Site]:
-    """The page on a database that is migrated; its keys are below a folder."""
-    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home)})
+def open_site(database: str, home: Path, **environ: str) -> Iterator[Site]:
+    """The page on a database that is migrated; its keys are below a folder. `environ` are more settings."""
+    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home), **environ})
     with ExitStack() as opened:
         app = opened.enter_context(open_app(settings, Addresses(database, "127.0.0.1:1")))
         application = make_application(app)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
+from pathlib import Path
 
-from tests.web.sites import ADDRESS, Site
+import psycopg
+import pytest
+from httpx2 import Response
+from msgspec.structs import replace
+
+from casecore.app.logging_in.demo_people import invite_demo_people
+from casecore.app.settings import read_settings
+from casecore.identity.key_file import KeyFile
+from casecore.store.migrations import migrate
+from tests.web.sites import ADDRESS, Browser, Site, open_site
 
 IDA = "seller:nord:ida"
 
@@ -36,6 +46,14 @@ def test_a_key_that_is_not_known_logs_nobody_in(site: Site) -> None:
 def test_a_login_ends_with_its_key(site: Site) -> None:
     ida = site.as_(IDA)
     site.revoke_all()
+
+    assert ida.look("/work").status_code == 303
+
+
+def test_a_login_ends_when_its_key_expires(site: Site, tmp_path: Path) -> None:
+    ida, now = site.as_(IDA), datetime.now(UTC)
+
+    KeyFile(tmp_path / "keys.json").change(lambda keys: tuple(replace(one, expires_at=now) for one in keys))
 
     assert ida.look("/work").status_code == 303
 
@@ -106,3 +124,139 @@ def test_a_page_runs_no_script_but_its_own_and_is_in_no_frame(site: Site) -> Non
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+def logged_in(browser: Browser, key: str, address: str = ADDRESS) -> Response:
+    return browser.client.post("/login", data={"key": key}, headers={"Origin": address})
+
+
+def test_over_tls_the_cookie_is_secure_and_of_this_host_alone(database: str, tmp_path: Path) -> None:
+    migrate(database)
+    address = "https://support.example.com"
+    with open_site(database, tmp_path, CASECORE_WEB_ADDRESS=address) as site:
+        browser = site.browser(address)
+
+        answer = logged_in(browser, site.key(IDA), address)
+
+        assert answer.headers["set-cookie"].startswith("__Host-casecore=")
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(
+            answer.headers["set-cookie"].split("; ")
+        )
+        assert "Domain" not in answer.headers["set-cookie"]
+        assert browser.look("/account").status_code == 200
+
+
+def test_behind_a_declared_proxy_the_browser_speaks_tls_and_behind_another_it_does_not(
+    database: str, tmp_path: Path
+) -> None:
+    migrate(database)
+    address = "https://support.example.com"
+    inside = "http://support.example.com"
+    says = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+    settings = {"CASECORE_WEB_ADDRESS": address, "CASECORE_API_KEYS": "anywhere"}
+    with open_site(database, tmp_path, **settings) as site:
+        declared = site.browser(inside, ["127.0.0.1"], **says)
+        other = site.browser(inside, ["10.0.0.1"], **says)
+
+        # The origin of a form is what the browser sees, so one whose proxy nobody has declared sends none.
+        assert logged_in(other, site.key(IDA), address).status_code == 403
+        answer = logged_in(declared, site.key(IDA), address)
+
+        assert answer.headers["set-cookie"].startswith("__Host-casecore=")
+        assert "Secure" in answer.headers["set-cookie"]
+        assert "203.0.113.9" not in declared.look("/account").text
+
+
+def test_a_key_is_not_taken_from_another_machine(site: Site) -> None:
+    answer = logged_in(site.browser(client="192.0.2.7"), site.key(IDA))
+
+    assert answer.status_code == 401
+    assert "from this machine only" in answer.text
+    assert "Key of this installation" not in answer.text
+
+
+def test_whoever_fails_too_often_waits_and_nobody_else_does(site: Site) -> None:
+    answers = [logged_in(site.browser(), "casecore_X").status_code for _ in range(61)]
+    assert answers == [401] * 60 + [429]
+
+    waits = logged_in(site.browser(), site.key(IDA))
+
+    assert (waits.status_code, waits.headers["content-type"]) == (429, "text/html; charset=utf-8")
+    assert int(waits.headers["retry-after"]) > 0
+    assert "too many requests" in waits.text
+    # Whoever is at another address is not kept from logging in, and looking is free
+    assert "Keys are taken from this machine only" in logged_in(site.browser(client="192.0.2.7"), "x").text
+    assert site.browser().look("/login").status_code == 200
+
+
+def test_a_login_ends_when_its_time_is_over(site: Site) -> None:
+    ida = site.as_(IDA)
+    with psycopg.connect(site.database) as connection:
+        connection.execute("update casecore.logins set expires_at = now()")
+
+    assert ida.look("/work").status_code == 303
+
+
+def test_a_login_is_renewed_by_logging_in_again(site: Site) -> None:
+    browser = site.as_(IDA)
+    copied = site.browser()
+    copied.client.cookies.update(browser.client.cookies)
+
+    answer = logged_in(browser, site.key("seller:nord:jan"))
+
+    assert answer.headers.get_list("set-cookie")[0].startswith("casecore_9480=")
+    assert "<b>jan</b>" in browser.look("/account").text
+    assert copied.look("/account").status_code == 303
+
+
+def test_keys_that_cannot_be_read_are_a_fault_of_the_installation(site: Site, tmp_path: Path) -> None:
+    ida, key = site.as_(IDA), site.key(IDA)
+    (tmp_path / "keys.json").chmod(0o644)
+
+    answers = [ida.look("/work"), logged_in(site.browser(), key)]
+
+    assert [one.status_code for one in answers] == [503, 503]
+    assert not any("keys.json" in one.text for one in answers)
+
+
+def test_every_page_before_the_login_is_kept_out_of_frames(site: Site) -> None:
+    pages = [site.browser().look(path) for path in ("/login", "/login?back=/work", "/nowhere")]
+
+    assert all("frame-ancestors 'none'" in one.headers["content-security-policy"] for one in pages)
+    assert all("form-action 'self'" in one.headers["content-security-policy"] for one in pages)
+
+
+def test_the_access_log_has_nothing_personal(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    ida = site.as_(IDA)
+    ida.look("/cases?text=Dr.+Oehler")
+    ida.look("/login/callback?code=a-code&state=a-state")
+    ida.send("/logout")
+
+    lines = capsys.readouterr().out
+
+    assert "organisation=nord" in lines
+    assert not [word for word in ("ida", "Oehler", "a-code", "a-state", "127.0.0.1") if word in lines]
+
+
+def test_on_the_machine_of_a_demo_one_is_somebody_of_it_by_one_click(site: Site, tmp_path: Path) -> None:
+    invite_demo_people(read_settings({"CASECORE_HOME": str(tmp_path)}), datetime.now(UTC))
+    near, far = site.browser(), site.browser(client="192.0.2.7")
+    relayed = site.browser(**{"X-Forwarded-For": "192.0.2.7"})
+
+    pages = [one.look("/login").text for one in (near, far, relayed)]
+    answers = [
+        one.client.post("/login", data={"person": "vendor:vendor:vera"}, headers={"Origin": ADDRESS})
+        for one in (near, far, relayed)
+    ]
+
+    assert ["vera" in page for page in pages] == [True, False, False]
+    assert [one.status_code for one in answers] == [303, 401, 401]
+    assert "<b>vera</b>" in near.look("/account").text
+    # No page has the keys, and there is nobody else
+    assert "casecore_" not in pages[0].partition("<main")[2].replace("casecore_9480", "")
+    unknown = near.client.post("/login", data={"person": "vendor:vendor:otto"}, headers={"Origin": ADDRESS})
+    assert unknown.status_code == 401
+    elsewhere = near.client.post(
+        "/login", data={"person": "vendor:vendor:olaf"}, headers={"Origin": "https://evil.example"}
+    )
+    assert elsewhere.status_code == 403

@@ -111,7 +111,7 @@ SETTINGS: tuple[Setting, ...] = (
 _INJECTED = ("CASECORE_SERVICE_", "CASECORE_PORT", "CASECORE_API_SERVICE_", "CASECORE_API_PORT_")
 _INJECTED_PORT = "tcp://"
 _PREFIX = "[A-Za-z0-9._-]{1,100}"
-_API_PORT_OFFSET = 10
+API_PORT_OFFSET = 10
 """Above the first port of health checks, so that a second installation moves both by one setting."""
 
 
@@ -198,7 +198,7 @@ def _api(values: forms.Values) -> ApiSettings:
         host=values["CASECORE_API_HOST"],
         port=forms.whole_number(values, "CASECORE_API_PORT", 1, 65535)
         if is_set
-        else first_port + _API_PORT_OFFSET,
+        else first_port + API_PORT_OFFSET,
         certificate=forms.file(values, "CASECORE_API_CERTIFICATE"),
         certificate_key=forms.file(values, "CASECORE_API_CERTIFICATE_KEY"),
         proxies=forms.networks(values, "CASECORE_API_PROXIES"),

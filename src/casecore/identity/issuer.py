@@ -5,14 +5,13 @@ Sources of the rules: OpenID Connect Discovery 1.0 for where the keys are, RFC 7
 
 from __future__ import annotations
 
-import time
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
 
 import httpx2 as httpx
 import msgspec
@@ -21,16 +20,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
 from casecore.errors.files import naming
+from casecore.identity.documents import check_address, get_json
 from casecore.identity.errors import InvalidIssuerFile, IssuerUnavailable
 from casecore.identity.identity import Scope
 
 _SECONDS_BETWEEN_FETCHES = 60
 _SECONDS_UNTIL_KEYS_ARE_OLD = 600
-_MOST_BYTES = 256 * 1024
-_LIMIT_SECONDS = 5.0
-"""For each document of the issuer: until it begins, between its parts, and for all of them."""
+_LONGEST_SECRET = 2_000
+_SECRET = re.compile("[ -~]{1,1000}")  # RFC 6749, A.2
 _PUBLIC = ("RSA", "EC", "OKP")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _log = structlog.get_logger()
 
@@ -46,16 +44,36 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scopes: Name = "scope"
 
 
+class PageClient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """This installation's page as a client of the issuer, at which people log in.
+
+    `client_secret_file` is a path from the file of the issuer; without one the client is public. `name` is
+    what the button says. `scope` is what the client asks for; empty: openid and the issuer's words for ours.
+    `audience_by` is the parameter by which it asks for tokens for this installation: that of RFC 8707, what
+    the issuer has in its place, or none; by default the first if the audience is a URI, as it must be there.
+    A login ends after so many hours, whatever the issuer says.
+    """
+
+    client_id: Name
+    client_secret_file: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    name: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    scope: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    audience_by: Literal["resource", "audience", ""] | None = None
+    hours: Annotated[int, msgspec.Meta(ge=1, le=12)] = 12
+
+
 class TrustedIssuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose tokens are taken, and how they are read.
 
     `audience` is this installation, as the issuer knows it. `scopes` gives the issuer's own words for ours.
+    `page` is how people log in to the page; None: they do not.
     """
 
     issuer: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
     audience: Name
     claims: Claims = Claims()
     scopes: dict[Name, Scope] = msgspec.field(default_factory=lambda: {scope.value: scope for scope in Scope})
+    page: PageClient | None = None
 
 
 def read_issuer(path: Path) -> TrustedIssuer:
@@ -66,8 +84,27 @@ def read_issuer(path: Path) -> TrustedIssuer:
         found = msgspec.convert(tomllib.loads(text.decode()), TrustedIssuer)
     except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise InvalidIssuerFile(f"{path}: {wrong}") from None
-    _check_address(found.issuer, f"{path}: issuer")
+    check_address(found.issuer, f"{path}: issuer")
     return found
+
+
+def read_client_secret(path: Path, client: PageClient) -> str:
+    """The secret of the page, from the file that the issuer's file at a path names; empty for a public
+    client.
+
+    Raises InvalidIssuerFile and OSError.
+    """
+    if not client.client_secret_file:
+        return ""
+    file = path.parent / client.client_secret_file
+    with naming(file):
+        text = file.read_bytes()[:_LONGEST_SECRET]
+    secret = text.strip().decode("ascii", "replace")
+    if not _SECRET.fullmatch(secret):
+        raise InvalidIssuerFile(
+            f"{file} is not the secret of a client: put there what the issuer gave, in one line"
+        )
+    return secret
 
 
 class IssuerKeys:
@@ -84,7 +121,7 @@ class IssuerKeys:
         """`seconds` is a clock that never runs back; `get` fetches a JSON document by its address."""
         self._issuer = issuer
         self._seconds = seconds
-        self._get = get or _get_json
+        self._get = get or get_json
         self._keys: tuple[Key, ...] = ()
         self._asked_at: float | None = None
         self._answered_at: float | None = None
@@ -142,7 +179,7 @@ class IssuerKeys:
             if found["issuer"] != self._issuer:
                 raise ValueError("the document is about another issuer")
             where = str(found["jwks_uri"])
-            _check_address(where, "jwks_uri")
+            check_address(where, "jwks_uri")
             self._keys = _signing_keys(self._get(where))
             self._answered_at = now
         except (
@@ -166,29 +203,3 @@ def _signing_keys(document: Mapping[str, Any]) -> tuple[Key, ...]:
             with suppress(JoseError, ValueError, TypeError, LookupError, AttributeError):
                 found += KeySet.import_key_set({"keys": [one]}).keys
     return tuple(found)
-
-
-def _check_address(address: str, where: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        return
-    raise InvalidIssuerFile(f"{where} is {address[:200]!r}: give an address that begins with https://")
-
-
-def _get_json(address: str) -> Mapping[str, Any]:
-    """A JSON object, not longer than it may be; no redirect is followed. Raises HTTPError and ValueError."""
-    give_up_at = time.monotonic() + _LIMIT_SECONDS
-    with (
-        httpx.Client(timeout=_LIMIT_SECONDS, follow_redirects=False) as client,
-        client.stream("GET", address) as answer,
-    ):
-        if answer.status_code != httpx.codes.OK:
-            raise ValueError(f"{address} answered {answer.status_code}")
-        text = b""
-        for part in answer.iter_bytes():
-            text += part
-            if len(text) > _MOST_BYTES:
-                raise ValueError(f"{address} answers more than {_MOST_BYTES} bytes")
-            if time.monotonic() > give_up_at:
-                raise ValueError(f"{address} takes more than {_LIMIT_SECONDS:g} seconds")
-    return msgspec.json.decode(text, type=dict[str, Any])

@@ -17,7 +17,7 @@ from casecore.api.server import Api
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.identities import key_file
-from casecore.app.logins import Logins
+from casecore.app.logging_in.demo_people import demo_people
 from casecore.app.running.listening import hosts_of
 from casecore.app.settings import IfMatch, KeysTaken, Settings
 from casecore.http.commanding import Commanding
@@ -25,14 +25,13 @@ from casecore.http.problems import Problem, answer_with
 from casecore.http.protected import protected
 from casecore.http.protection.guard import Protection
 from casecore.http.serving.metrics import ApiMetrics
-from casecore.identity.issuer import IssuerKeys, read_issuer
-from casecore.identity.key_file import KeyFile
+from casecore.identity.code_flow import CodeFlow
+from casecore.identity.endpoints import IssuerEndpoints
+from casecore.identity.issuer import IssuerKeys, read_client_secret, read_issuer
 from casecore.identity.tokens import Tokens
 from casecore.web.errors import ErrorPages
-from casecore.web.logging_in.keys import LoginOptions
-from casecore.web.logging_in.people import DemoPeople
+from casecore.web.logging_in.login_page import LoginOptions
 from casecore.web.site import Site, SiteOptions
-from casecore.web.visitors import MOST_AT_ONCE
 
 
 def make_application(app: Application, metrics: ApiMetrics | None = None) -> Starlette:
@@ -43,15 +42,22 @@ def make_application(app: Application, metrics: ApiMetrics | None = None) -> Sta
     settings, feed = app.settings, EventFeed(app)
     keys = key_file(settings)
     commanding = Commanding(app)
-    needs_if_match = settings.api.if_match is IfMatch.DEMANDED
-    api = Api(app, _authentication(settings, keys), commanding, feed, needs_if_match=needs_if_match)
+    tokens, flow = _issuer(settings)
+    api = Api(
+        app,
+        Authentication(keys, tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE),
+        commanding,
+        feed,
+        needs_if_match=settings.api.if_match is IfMatch.DEMANDED,
+    )
     login = LoginOptions(
         keys=keys,
         keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE,
-        people=DemoPeople(settings.home / "people.json"),
+        people=demo_people(settings),
+        flow=flow,
+        address=settings.api.address,
     )
-    logins = Logins(app.database, MOST_AT_ONCE, keys.is_taken)
-    site = Site(app, commanding, feed, logins, SiteOptions(hosts_of(settings.api), login))
+    site = Site(app, commanding, feed, SiteOptions(hosts_of(settings.api), login))
     pages = ErrorPages(ZoneInfo(settings.time_zone))
 
     @asynccontextmanager
@@ -81,9 +87,15 @@ def _is_for_programs(scope: Scope) -> bool:
     return path == "/v1" or path.startswith("/v1/") or "text/html" not in accepted
 
 
-def _authentication(settings: Settings, keys: KeyFile) -> Authentication:
-    tokens = None
-    if settings.api.issuer is not None:
-        issuer = read_issuer(settings.api.issuer)
-        tokens = Tokens(issuer, IssuerKeys(issuer.issuer, time.monotonic))
-    return Authentication(keys, tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE)
+def _issuer(settings: Settings) -> tuple[Tokens | None, CodeFlow | None]:
+    """What reads the tokens of the issuer, and how people log in at it, as far as the settings name one."""
+    path = settings.api.issuer
+    if path is None:
+        return None, None
+    issuer = read_issuer(path)
+    tokens = Tokens(issuer, IssuerKeys(issuer.issuer, time.monotonic))
+    if issuer.page is None:
+        return tokens, None
+    secret = read_client_secret(path, issuer.page)
+    endpoints = IssuerEndpoints(issuer.issuer, time.monotonic)
+    return tokens, CodeFlow(issuer, issuer.page, secret, tokens, endpoints)

@@ -39,7 +39,7 @@ SECTIONS = (
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'{form_targets}; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -100,15 +100,11 @@ def rendered(
 
 
 def page_response(
-    body: bytes, status: HTTPStatus = HTTPStatus.OK, form_targets: str = "", headers: Mapping[str, str] = {}
+    body: bytes, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] = {}
 ) -> Response:
-    """The answer that a page is: nobody but its browser keeps it, and no other page shows it in a frame.
-
-    `form_targets` are other places to which its forms may lead.
-    """
-    policy = _POLICY.format(form_targets=f" {form_targets}" if form_targets else "")
+    """The answer that a page is: nobody but its browser keeps it, and no other page shows it in a frame."""
     own = {
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": _POLICY,
         "Cache-Control": "no-store",
         "Vary": "Cookie, Accept-Language",
         **headers,

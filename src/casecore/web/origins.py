@@ -51,6 +51,14 @@ def check_origin(request: Request) -> None:
         raise FromElsewhere
 
 
+def origin_of(request: Request, address: str) -> str:
+    """Where the browser reaches the page: at the address that is set, or under the name it has asked for.
+
+    That name is one of ours: see `check_host`.
+    """
+    return address or f"{request.url.scheme}://{request.headers.get('host', '').lower()}"
+
+
 def local_path(given: str) -> str:
     """A path of this page to which somebody may be led; the first page for anything else."""
     is_ours = given.startswith("/") and not given.startswith(("//", "/\\")) and "\\" not in given

@@ -13,20 +13,24 @@ from starlette.routing import BaseRoute, Route
 
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
-from casecore.app.logins import Logins
+from casecore.app.logging_in.attempts import LoginAttempts
+from casecore.app.logging_in.logins import Logins
 from casecore.http.asking import AnswerThreads
 from casecore.http.commanding import Commanding
+from casecore.postgres.pool import SessionPool
 from casecore.web.assets import asset_routes
 from casecore.web.case_forms import CaseForms
 from casecore.web.door import WebDoor
 from casecore.web.forms import read_form
 from casecore.web.frame import SECTIONS
 from casecore.web.live.stream import LiveEndpoint
-from casecore.web.logging_in.keys import LoginEndpoints, LoginOptions
+from casecore.web.logging_in.keys import LoginEndpoints
+from casecore.web.logging_in.login_page import LoginOptions
 from casecore.web.origins import check_origin, local_path
 from casecore.web.pages.catalogue import PAGES
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.rendering.language import language_of
+from casecore.web.visitors import MOST_AT_ONCE as MOST_LOOKED_UP
 from casecore.web.visitors import Visitor, Visitors, keep_language
 
 MOST_AT_ONCE = 12
@@ -44,18 +48,16 @@ class Site:
     """The page of one installation."""
 
     def __init__(
-        self,
-        app: Application,
-        commanding: Commanding,
-        feed: EventFeed,
-        logins: Logins,
-        options: SiteOptions,
+        self, app: Application, commanding: Commanding, feed: EventFeed, options: SiteOptions
     ) -> None:
+        self._sessions = SessionPool(app.database, MOST_LOOKED_UP, "casecore login")
+        keys = options.login.keys
+        logins = Logins(self._sessions, keys.is_taken if keys is not None else lambda _: False)
         self._door = WebDoor(Visitors(logins), options.hosts, ZoneInfo(app.settings.time_zone))
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
         self._forms = CaseForms(self._door, self._pages, commanding)
-        self._login = LoginEndpoints(self._door, options.login)
+        self._login = LoginEndpoints(self._door, options.login, LoginAttempts(self._sessions))
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
 
     def routes(self) -> list[BaseRoute]:
@@ -77,7 +79,9 @@ class Site:
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self._pages.close()
+        self._login.close()
         self._door.visitors.close()
+        self._sessions.close()
 
 
 async def _first_page(_: Request, visitor: Visitor) -> Response:

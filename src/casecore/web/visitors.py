@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from casecore.app.logins import Login, Logins
+from casecore.app.logging_in.logins import Login, Logins
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.protection.exchange import note_identity
 from casecore.identity.identity import Identity
@@ -22,6 +23,8 @@ from casecore.web.rendering.language import language_of
 
 MOST_AT_ONCE = 4
 """Look-ups of logins at a time: each takes less than a millisecond."""
+
+T = TypeVar("T")
 
 LANGUAGE_COOKIE = "casecore_language"
 _YEAR_SECONDS = 365 * 86_400
@@ -63,10 +66,7 @@ class Visitors:
     async def of(self, request: Request) -> Visitor:
         """Who looks; raises NotLoggedIn, KeysUnavailable, DatabaseUnavailable and TooManyRequests."""
         secret = request.cookies.get(cookie_name(request), "")
-        login = None
-        if secret:
-            loop = asyncio.get_running_loop()
-            login = await loop.run_in_executor(self._threads, self._logins.find, secret, datetime.now(UTC))
+        login = await self.in_thread(lambda: self._logins.find(secret, datetime.now(UTC))) if secret else None
         if login is None:
             raise NotLoggedIn
         note_identity(request.scope, login.identity)
@@ -80,31 +80,35 @@ class Visitors:
         *,
         by_key: bool,
         expires_at: datetime | None,
+        id_token: str = "",
     ) -> None:
         """Log somebody in, with a new secret in the browser's cookie; what the browser had before ends."""
-        await self.end(request, answer)
-        secret = await asyncio.get_running_loop().run_in_executor(
-            self._threads,
-            lambda: self._logins.begin(identity, datetime.now(UTC), by_key=by_key, expires_at=expires_at),
+        await self.end(request)
+        now = datetime.now(UTC)
+        secret = await self.in_thread(
+            lambda: self._logins.begin(identity, now, by_key=by_key, expires_at=expires_at, id_token=id_token)
         )
-        answer.set_cookie(
-            cookie_name(request), secret, path="/", secure=is_secure(request), httponly=True, samesite="lax"
-        )
+        set_cookie(request, answer, cookie_name(request), secret)
 
-    async def end(self, request: Request, answer: Response) -> None:
-        """Log out whoever is logged in."""
+    async def end(self, request: Request) -> str:
+        """Log out whoever is logged in; returns the ID token by which one logs out at the issuer, if any."""
         secret = request.cookies.get(cookie_name(request), "")
-        if secret:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._threads, self._logins.end, secret, datetime.now(UTC))
-            answer.delete_cookie(
-                cookie_name(request), path="/", secure=is_secure(request), httponly=True, samesite="lax"
-            )
+        if not secret:
+            return ""
+        return await self.in_thread(lambda: self._logins.end(secret, datetime.now(UTC)))
+
+    @staticmethod
+    def forget(request: Request, answer: Response) -> None:
+        """Let the browser forget its secret."""
+        delete_cookie(request, answer, cookie_name(request))
+
+    async def in_thread(self, call: Callable[[], T]) -> T:
+        """What a short question to the database answers."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def close(self) -> None:
-        """Finish what is being looked up, and leave the database."""
+        """Finish what is being looked up."""
         self._threads.shutdown()
-        self._logins.close()
 
 
 def check_form(request: Request, visitor: Visitor, token: str) -> None:
@@ -119,9 +123,26 @@ def is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def cookie_name(request: Request) -> str:
-    """The login's cookie: over TLS under a name that browsers take from this host alone (RFC 6265bis)."""
-    return "__Host-casecore" if is_secure(request) else f"casecore_{request.url.port or 80}"
+def cookie_name(request: Request, what: str = "") -> str:
+    """The name of a cookie for `what`, by itself the login.
+
+    Over TLS it is one that browsers take from this host alone (RFC 6265bis).
+    """
+    return f"__Host-casecore{what}" if is_secure(request) else f"casecore{what}_{request.url.port or 80}"
+
+
+def set_cookie(
+    request: Request, answer: Response, name: str, secret: str, seconds: int | None = None
+) -> None:
+    """Give the browser a secret, for this host and no script, until it is closed or for so many seconds."""
+    answer.set_cookie(
+        name, secret, max_age=seconds, path="/", secure=is_secure(request), httponly=True, samesite="lax"
+    )
+
+
+def delete_cookie(request: Request, answer: Response, name: str) -> None:
+    """Let the browser forget a secret."""
+    answer.delete_cookie(name, path="/", secure=is_secure(request), httponly=True, samesite="lax")
 
 
 def language_for(request: Request) -> str:

@@ -6,7 +6,8 @@
 //   keys      private JWKs; it signs with the first one that fits an algorithm
 //   clients   service accounts: {client_id, client_secret, alg, claims}; each gets tokens by client credentials,
 //             signed with the algorithm `alg`, with these claims beside the standard ones
-//   people    {name: claims}; they log in by name at the client "desk", with any password
+//   people    {name: claims}; they log in by name at the client "desk", with any password, and at the pages
+//   pages     clients at which people log in, as the provider registers them
 //
 // For a resource that is asked for, access tokens are JWTs (RFC 9068); without one they say nothing.
 // It prints its issuer when it listens, and ends when standard input does: it never outlives who started it.
@@ -51,6 +52,7 @@ const provider = new Provider(issuer, {
       client_secret: 'desk',
       redirect_uris: ['https://desk.example.com/back'],
     },
+    ...about.pages,
   ],
   // So that an ID token looks as much like an access token for us as it can.
   claims: { openid: ['sub', 'organisation', 'role', 'scope'] },

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx2 as httpx
 from joserfc.jwk import Key
@@ -39,11 +39,13 @@ class Provider:
         keys: Sequence[Key],
         accounts: Mapping[str, Account],
         people: Mapping[str, Mapping[str, object]],
+        pages: Sequence[Mapping[str, object]] = (),
     ) -> None:
-        """`modules` is where node_modules are; `people` has the claims of each."""
+        """`modules` is where node_modules are; `people` has the claims of each, `pages` are more clients."""
         self._modules = modules
         self._accounts = accounts
         self._people = people
+        self._pages = pages
         self._process: subprocess.Popen[str] | None = None
         self.keys: tuple[Key, ...] = ()
         self.issuer = ""
@@ -68,6 +70,7 @@ class Provider:
                 for name, account in self._accounts.items()
             ],
             "people": self._people,
+            "pages": self._pages,
         }
         self._process.stdin.write(json.dumps(about) + "\n")
         self._process.stdin.flush()
@@ -102,14 +105,19 @@ class Provider:
             "scope": f"openid {SCOPES}",
             "resource": AUDIENCE,
         }
-        with httpx.Client(base_url=self.issuer) as browser:
-            form = _followed(browser, browser.get("/auth", params=asked))
-            login = {"prompt": "login", "login": person, "password": "any"}
-            form = _followed(browser, browser.post(form.url, data=login))
-            back = _followed(browser, browser.post(form.url, data={"prompt": "consent"}))
-        [code] = parse_qs(urlsplit(back.headers["location"]).query)["code"]
+        back = self.log_in(f"{self.issuer}/auth?{urlencode(asked)}", person, _BACK)
+        [code] = parse_qs(urlsplit(back).query)["code"]
         given = {"grant_type": "authorization_code", "code": code, "redirect_uri": _BACK}
         return self._tokens(_DESK, {**given, "resource": AUDIENCE})
+
+    def log_in(self, address: str, person: str, back: str) -> str:
+        """Where a browser ends that is sent to an address to log in: below `back`, if all goes well."""
+        with httpx.Client() as browser:
+            page = _followed(browser, browser.get(address), back)
+            for form in ({"prompt": "login", "login": person, "password": "any"}, {"prompt": "consent"}):
+                if not page.is_redirect:
+                    page = _followed(browser, browser.post(page.url, data=form), back)
+        return page.headers["location"] if page.is_redirect else str(page.url)
 
     def _tokens(self, client: tuple[str, str], asked: Mapping[str, str]) -> dict[str, str]:
         answer = httpx.post(f"{self.issuer}/token", auth=client, data=dict(asked))
@@ -118,8 +126,8 @@ class Provider:
         return found
 
 
-def _followed(browser: httpx.Client, answer: httpx.Response) -> httpx.Response:
+def _followed(browser: httpx.Client, answer: httpx.Response, back: str) -> httpx.Response:
     """The page to which redirects lead, or the last one if it leads back to the client."""
-    while answer.is_redirect and not answer.headers["location"].startswith(_BACK):
-        answer = browser.get(answer.headers["location"])
+    while answer.is_redirect and not answer.headers["location"].startswith(back):
+        answer = browser.get(urljoin(str(answer.url), answer.headers["location"]))
     return answer

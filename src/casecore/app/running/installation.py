@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -79,12 +80,13 @@ def start(
     command_of: CommandOf,
     on_progress: OnProgress,
     without: Collection[str] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Addresses:
     """Start what is not set to be elsewhere, and wait until everything is well; returns the addresses.
 
     `cache` is where Kafka's files are kept; `command_of` says how one of the program's own processes is
-    started; those whose names are in `without` are not. Raises InvalidSetting, and a LocalServerError that
-    says what did not start.
+    started; those whose names are in `without` are not. `environment` are settings that differ from this
+    process's own. Raises InvalidSetting, and a LocalServerError that says what did not start.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     ours = [process for process in processes_of(settings) if process.name not in without]
@@ -109,9 +111,8 @@ def start(
     with open_app(settings, addresses) as app:
         set_up(app.bus)
     keep_addresses(settings.home, addresses)
-    processes.up(
-        settings.home, [*programs, *(_program(process, command_of, settings, addresses) for process in ours)]
-    )
+    programs += (_program(process, command_of, settings, addresses, environment) for process in ours)
+    processes.up(settings.home, programs)
     own_kafka = None if settings.kafka else settings.home
     kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS, own_kafka, on_progress)
     on_progress("creating the topics")
@@ -199,16 +200,17 @@ def wipe(settings: Settings) -> None:
             path.unlink()
 
 
-def _program(process: Process, command_of: CommandOf, settings: Settings, addresses: Addresses) -> Program:
-    environment = {"CASECORE_DATABASE": addresses.database, "CASECORE_KAFKA": addresses.kafka}
+def _program(
+    process: Process,
+    command_of: CommandOf,
+    settings: Settings,
+    addresses: Addresses,
+    environment: Mapping[str, str],
+) -> Program:
+    own = {**environment, "CASECORE_DATABASE": addresses.database, "CASECORE_KAFKA": addresses.kafka}
     if process.name == API:  # named, so that one that is up at another port is not taken for this one
-        environment["CASECORE_API_PORT"] = str(settings.api.port)
-    return Program(
-        process.name,
-        tuple(command_of(process)),
-        environment,
-        priority=10,
-    )
+        own["CASECORE_API_PORT"] = str(settings.api.port)
+    return Program(process.name, tuple(command_of(process)), own, priority=10)
 
 
 def _wait_until_well(settings: Settings, process: Process, on_progress: OnProgress) -> None:

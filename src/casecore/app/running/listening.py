@@ -56,3 +56,8 @@ def _bracketed(host: str) -> str:
 def url_of(api: ApiSettings) -> str:
     """Where the API is, as a program on this machine writes it."""
     return f"{'https' if api.certificate else 'http'}://{_bracketed(api.host)}:{api.port}"
+
+
+def page_of(api: ApiSettings) -> str:
+    """Where the page is, as somebody enters it in a browser."""
+    return f"{api.address or url_of(api)}/"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from casecore.app.running import installation
-from casecore.app.running.listening import url_of
+from casecore.app.running.listening import page_of, url_of
 from casecore.app.settings import read_settings
 from casecore.cli.exits import Exit, errors_as_exits
 from casecore.cli.output import screen
@@ -37,5 +37,6 @@ def up(
         screen.print(f'  PostgreSQL  psql "{addresses.database}"', markup=False, soft_wrap=True)
         screen.print(f"  Kafka       {addresses.kafka}", markup=False, soft_wrap=True)
         screen.print(f"  API         {url_of(settings.api)}", markup=False, soft_wrap=True)
+        screen.print(f"  Page        {page_of(settings.api)}", markup=False, soft_wrap=True)
         screen.print("A key for the API: casecore identity add ROLE:ORGANISATION:PERSON", markup=False)
         screen.print("Stop it with `make down`, or `casecore down`.")

@@ -16,8 +16,14 @@ _IN_SCOPE = "casecore.exchange"
 class Exchange:
     """What is known of a request and its answer."""
 
-    def __init__(self, trace: TraceContext, admit: Callable[[Identity], None]) -> None:
-        """`admit` raises TooManyRequests or ServerBusy if the identity, or its organisation, asks too much.
+    def __init__(
+        self,
+        trace: TraceContext,
+        admit: Callable[[Identity], None],
+        check_login: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`admit` raises TooManyRequests or ServerBusy if the identity, or its organisation, asks too much;
+        `check_login` raises TooManyRequests if too many logins from the request's address have failed.
 
         `waits_for` is the organisation that waits for the answer to begin, once it is known, and
         `is_large_of` the one that is to take a large answer.
@@ -28,7 +34,9 @@ class Exchange:
         self.status = 0
         self.waits_for: str | None = None
         self.is_large_of: str | None = None
+        self.is_failed_login = False
         self._admit = admit
+        self.check_login = check_login
 
     def identified(self, identity: Identity) -> None:
         """The request is this identity's; raises TooManyRequests."""
@@ -59,3 +67,17 @@ def note_identity(scope: Scope, identity: Identity) -> None:
     found = scope.get(_IN_SCOPE)
     if isinstance(found, Exchange):
         found.identified(identity)
+
+
+def check_login(scope: Scope) -> None:
+    """Raise TooManyRequests if too many logins from the request's address have failed lately."""
+    found = scope.get(_IN_SCOPE)
+    if isinstance(found, Exchange):
+        found.check_login()
+
+
+def note_failed_login(scope: Scope) -> None:
+    """Say that somebody tried to log in, and was not known."""
+    found = scope.get(_IN_SCOPE)
+    if isinstance(found, Exchange):
+        found.is_failed_login = True

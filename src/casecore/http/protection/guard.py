@@ -155,7 +155,11 @@ class Guard:
                     raise ServerBusy
                 exchange.waits_for = organisation
 
-        exchange = Exchange(trace_context(headers.get(b"traceparent")), admit)
+        exchange = Exchange(
+            trace_context(headers.get(b"traceparent")),
+            admit,
+            lambda: self._limiter.check_login(_address(scope)),
+        )
         set_exchange(scope, exchange)
         return exchange
 
@@ -202,7 +206,9 @@ class Guard:
             exchange.is_large_of = organisation
 
     def _note(self, scope: Scope, exchange: Exchange, headers: OnceOnly, seconds: float) -> None:
-        if exchange.identity is None and exchange.status != HTTPStatus.TOO_MANY_REQUESTS:
+        if exchange.is_failed_login:
+            self._limiter.count_failed_login(_address(scope))
+        elif exchange.identity is None and exchange.status != HTTPStatus.TOO_MANY_REQUESTS:
             failed = exchange.status == HTTPStatus.UNAUTHORIZED
             self._limiter.count_unknown(_address(scope), headers.get(b"authorization"), failed=failed)
         answered = AnsweredRequest(

@@ -141,6 +141,14 @@ class RateLimiter:
             self._failures.add(address)
         self._addresses.add(address)
 
+    def check_login(self, address: str) -> None:
+        """Before somebody logs in to the page; raises TooManyRequests."""
+        self._failures.check(address)
+
+    def count_failed_login(self, address: str) -> None:
+        """After somebody tried to log in to the page, and was not known."""
+        self._failures.add(address)
+
     def _fingerprint(self, credential: bytes) -> bytes:
         return blake2b(credential, digest_size=16, key=self._secret).digest()
 

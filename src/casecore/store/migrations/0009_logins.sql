@@ -8,7 +8,8 @@ create table casecore.logins (
     by_key        boolean     not null,
     begun_at      timestamptz not null,
     expires_at    timestamptz not null,
-    ended_at      timestamptz
+    ended_at      timestamptz,
+    id_token      text
 );
 create index on casecore.logins (expires_at);
 comment on table casecore.logins is
@@ -23,6 +24,7 @@ comment on column casecore.logins.by_key is 'Whether it was a key: a login ends 
 comment on column casecore.logins.begun_at is 'When the person logged in.';
 comment on column casecore.logins.expires_at is 'From when on it is taken no more.';
 comment on column casecore.logins.ended_at is 'When the person logged out; null while that has not happened.';
+comment on column casecore.logins.id_token is 'What the issuer said of the login, by which one logs out there; null once it has ended or expired.';
 
 create table casecore.login_attempts (
     secret_sha256 bytea       primary key check (length(secret_sha256) = 32),
@@ -32,8 +34,9 @@ create table casecore.login_attempts (
     return_to     text        not null,
     expires_at    timestamptz not null
 );
+create index on casecore.login_attempts (expires_at);
 comment on table casecore.login_attempts is
-    'Who has been sent to the issuer to log in, and has not come back: a row for each browser, for some minutes.';
+    'Browsers that were sent to the issuer to log somebody in, and have not come back: a row for each, for some minutes.';
 comment on column casecore.login_attempts.secret_sha256 is 'SHA-256 of what the browser keeps in a cookie meanwhile.';
 comment on column casecore.login_attempts.state is 'What the issuer sends back (RFC 6749, 10.12).';
 comment on column casecore.login_attempts.nonce is 'What the ID token has to name (OpenID Connect Core 1.0, 3.1.2.1).';

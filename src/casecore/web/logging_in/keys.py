@@ -3,59 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from casecore.http.protection.exchange import note_identity
+from casecore.app.logging_in.attempts import LoginAttempts
+from casecore.http.protection.exchange import check_login, note_failed_login, note_identity
 from casecore.http.protection.peers import is_from_this_machine
 from casecore.identity.errors import NotAuthenticated
 from casecore.identity.identity import Identity
-from casecore.identity.key_file import KeyFile
 from casecore.web.door import WebDoor
 from casecore.web.forms import read_form
-from casecore.web.frame import frame_of, page_response, rendered
-from casecore.web.logging_in.people import DemoPeople, DemoPerson
+from casecore.web.frame import page_response
+from casecore.web.logging_in.leaving import Leaving, leading_to
+from casecore.web.logging_in.login_page import LoginOptions, login_page
+from casecore.web.logging_in.provider import ProviderEndpoints
 from casecore.web.origins import check_origin, local_path
-from casecore.web.pages.page import Shown
 from casecore.web.rendering.refusals import said
-from casecore.web.rendering.words import N_
-from casecore.web.visitors import Visitor, check_form
-
-
-class LoginOptions(NamedTuple):
-    """How one can log in.
-
-    `keys` is None where no key is taken; `provider` names the provider that is asked, empty for none.
-    """
-
-    keys: KeyFile | None
-    keys_from_anywhere: bool
-    people: DemoPeople
-    provider: str = ""
-
-
-class LoginPage(NamedTuple):
-    """How one can log in from where the browser is; `wrong` is why it did not work just now."""
-
-    back: str
-    wrong: str
-    takes_keys: bool
-    people: Sequence[DemoPerson]
-    provider: str
+from casecore.web.visitors import Visitor, check_form, language_for
 
 
 class LoginEndpoints:
     """The page on which one logs in, and what its forms do."""
 
-    def __init__(self, door: WebDoor, options: LoginOptions) -> None:
+    def __init__(self, door: WebDoor, options: LoginOptions, attempts: LoginAttempts) -> None:
         self._door = door
         self._options = options
+        flow = options.flow
+        self._provider = ProviderEndpoints(door, options, flow, attempts) if flow else None
 
     def routes(self) -> list[Route]:
         """Their routes."""
@@ -63,19 +41,30 @@ class LoginEndpoints:
             Route("/login", self._door.open(self._show), methods=["GET"]),
             Route("/login", self._door.open(self._log_in), methods=["POST"]),
             Route("/logout", self._door.inside(self._log_out), methods=["POST"]),
+            *(self._provider.routes() if self._provider else ()),
         ]
 
+    def close(self) -> None:
+        """Finish what the provider is being asked."""
+        if self._provider:
+            self._provider.close()
+
     async def _show(self, request: Request) -> Response:
-        return page_response(self._page(request, local_path(request.query_params.get("back", "/"))))
+        back = local_path(request.query_params.get("back", "/"))
+        return page_response(login_page(self._door, self._options, request, back))
 
     async def _log_in(self, request: Request) -> Response:
         check_origin(request)
+        check_login(request.scope)
         fields = await read_form(request)
         back = local_path(fields.get("back", "/"))
         try:
             identity = await asyncio.to_thread(self._identify, request, fields)
         except NotAuthenticated as wrong:
-            return page_response(self._page(request, back, wrong), HTTPStatus.UNAUTHORIZED)
+            note_failed_login(request.scope)
+            why = said(language_for(request), wrong, str(wrong))
+            body = login_page(self._door, self._options, request, back, why, tried_key="key" in fields)
+            return page_response(body, HTTPStatus.UNAUTHORIZED)
         note_identity(request.scope, identity)
         answer = RedirectResponse(back, HTTPStatus.SEE_OTHER)
         await self._door.visitors.begin(request, answer, identity, by_key=True, expires_at=None)
@@ -83,10 +72,19 @@ class LoginEndpoints:
 
     async def _log_out(self, request: Request, visitor: Visitor) -> Response:
         check_form(request, visitor, (await read_form(request)).get("form_token", ""))
-        answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+        id_token = await self._door.visitors.end(request)
+        answer = await self._at_provider(request, id_token) if id_token else None
+        answer = answer or RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+        self._door.visitors.forget(request, answer)
         answer.headers["Clear-Site-Data"] = '"cache"'
-        await self._door.visitors.end(request, answer)
         return answer
+
+    async def _at_provider(self, request: Request, id_token: str) -> Response | None:
+        """Leads to where one logs out at the provider, if it has such a place."""
+        if self._provider is None:
+            return None
+        where = await self._provider.end_address(request, id_token)
+        return leading_to(self._door, request, Leaving(where, self._provider.name)) if where else None
 
     def _identify(self, request: Request, fields: dict[str, str]) -> Identity:
         options = self._options
@@ -98,15 +96,3 @@ class LoginEndpoints:
         if person := fields.get("person", ""):
             key = options.people.key_of(person) if is_from_this_machine(request.scope) else ""
         return options.keys.identify(key, datetime.now(UTC))
-
-    def _page(self, request: Request, back: str, wrong: NotAuthenticated | None = None) -> bytes:
-        options, frame = self._options, frame_of(request, None, self._door.zone)
-        near = is_from_this_machine(request.scope)
-        page = LoginPage(
-            back=back,
-            wrong=said(frame.language, wrong, str(wrong)) if wrong else "",
-            takes_keys=options.keys is not None and (near or options.keys_from_anywhere),
-            people=options.people.read() if near else (),
-            provider=options.provider,
-        )
-        return rendered(frame, "login.html", Shown(N_("Log in"), page))

@@ -137,6 +137,13 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "analyst": N_("figures"),
             "service": N_("events for programs"),
         },
+        "does": {
+            "level_0": N_("works on the cases of Nord's practices, level 0"),
+            "level_0_and_books": N_("works beside Ida, and keeps Nord's books"),
+            "level_1": N_("solves at level 1 what sellers cannot"),
+            "operations_and_books": N_("watches over operations and the vendor's money"),
+            "practice": N_("has a practice, asks for help, and answers"),
+        },
         "topic": {
             topic: N_(title) for topic, title in {one.id: one.title for one in TOPICS.values()}.items()
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -13,6 +13,7 @@ from rich.rule import Rule
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application
 from casecore.app.command_context import CommandContext
+from casecore.app.logging_in.demo_people import invite_demo_people
 from casecore.app.service_levels.pinning import pin_policy
 from casecore.app.service_levels.policies_and_calendars import publish_calendar, publish_policy
 from casecore.app.settings import read_settings
@@ -21,6 +22,7 @@ from casecore.cases.topics import TOPICS
 from casecore.cli.commands.case.timeline import print_timeline
 from casecore.cli.commands.demo.billing import bill, print_billing
 from casecore.cli.commands.demo.files import LOG, MAPPING, POLICIES
+from casecore.cli.commands.demo.kept import open_cases, print_kept
 from casecore.cli.commands.demo.one_case import REFERENCE, play
 from casecore.cli.commands.demo.own_servers import own_servers
 from casecore.cli.commands.import_log import import_with_bar, print_summary
@@ -57,38 +59,56 @@ def demo(
             help="What its rows mean; else the example.", exists=True, dir_okay=False, show_default=False
         ),
     ] = MAPPING,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Leave it up afterwards, with a page to log in to as one of five people."
+        ),
+    ] = False,
 ) -> None:
     """Start servers of its own, import a help desk's log, play a case live, show the views, and stop all.
+
+    With --keep nothing is stopped: the address of its page is printed, and `casecore down` ends it.
 
     Example: casecore demo
     """
     with errors_as_exits():
         started_at = monotonic()
-        settings = read_settings()
-        with own_servers(settings) as app:
-            policies = _publish(app)
-            _heading("A real help desk's log, from file to view")
-            rejects = settings.home / "demo.rejects.csv"
-            print_summary(import_with_bar(app, log, mapping, rejects, quiet=False))
-            for policy in policies:
-                _pin(app, policy)
-            _wait_for_views(app)
-            _heading("One case, live")
-            last = play(app)
-            for view in (name for name, view in VIEWS.items() if CASES in view.kinds):
-                app.ask(wait_for_version, VIEWS[view], last.stream_id, last.version, CATCH_UP_LIMIT_SECONDS)
-            print_timeline(REFERENCE, app.ask(timeline_of, REFERENCE))
-            print_clocks(f"Clocks of {REFERENCE}", app.ask(clocks_of, REFERENCE))
-            _heading("Software maintenance, billed")
-            bill(app)
-            _wait_for_views(app)
-            print_billing(app)
-            _heading("Service levels of the help desk")
-            which = AttainmentFilter(_HELPDESK, clock="resolution", first_month=_LAST_MONTHS)
-            print_attainment(app.ask(attainment, which))
-            _heading("The workload")
-            print_workload(app.ask(summarise, limit=5))
-        screen.print(f"Done in {monotonic() - started_at:.0f} seconds; nothing is left running.")
+        with own_servers(read_settings(), keep=keep) as app:
+            _tell(app, log, mapping)
+            if keep:
+                open_cases(app)
+                _wait_for_views(app)
+                invite_demo_people(app.settings, datetime.now(UTC))
+        left = "the demo is left up." if keep else "nothing is left running."
+        screen.print(f"Done in {monotonic() - started_at:.0f} seconds; {left}")
+        if keep:
+            print_kept(app.settings)
+
+
+def _tell(app: Application, log: Path, mapping: Path) -> None:
+    policies = _publish(app)
+    _heading("A real help desk's log, from file to view")
+    rejects = app.settings.home.parent / "demo.rejects.csv"  # it outlives the demo
+    print_summary(import_with_bar(app, log, mapping, rejects, quiet=False))
+    for policy in policies:
+        _pin(app, policy)
+    _wait_for_views(app)
+    _heading("One case, live")
+    last = play(app)
+    for view in (name for name, view in VIEWS.items() if CASES in view.kinds):
+        app.ask(wait_for_version, VIEWS[view], last.stream_id, last.version, CATCH_UP_LIMIT_SECONDS)
+    print_timeline(REFERENCE, app.ask(timeline_of, REFERENCE))
+    print_clocks(f"Clocks of {REFERENCE}", app.ask(clocks_of, REFERENCE))
+    _heading("Software maintenance, billed")
+    bill(app)
+    _wait_for_views(app)
+    print_billing(app)
+    _heading("Service levels of the help desk")
+    which = AttainmentFilter(_HELPDESK, clock="resolution", first_month=_LAST_MONTHS)
+    print_attainment(app.ask(attainment, which))
+    _heading("The workload")
+    print_workload(app.ask(summarise, limit=5))
 
 
 def _wait_for_views(app: Application) -> None:
