@@ -26,6 +26,7 @@ from casecore.web.logging_in.keys import LoginEndpoints, LoginOptions
 from casecore.web.origins import check_origin, local_path
 from casecore.web.pages.catalogue import PAGES
 from casecore.web.pages.endpoints import PageEndpoints
+from casecore.web.pages.engine_room.forms import QuarantineForms
 from casecore.web.rendering.language import language_of
 from casecore.web.visitors import Visitor, Visitors, keep_language
 
@@ -44,11 +45,14 @@ class Site:
     """The page of one installation."""
 
     def __init__(self, app: Application, feed: EventFeed, logins: Logins, options: SiteOptions) -> None:
-        self._door = WebDoor(Visitors(logins), options.hosts, ZoneInfo(app.settings.time_zone))
+        self._door = WebDoor(
+            Visitors(logins, app.settings.vendor), options.hosts, ZoneInfo(app.settings.time_zone)
+        )
         self._commanding = Commanding(app)
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
         self._forms = CaseForms(self._door, self._pages, self._commanding)
+        self._quarantine = QuarantineForms(self._door, self._pages, threads)
         self._login = LoginEndpoints(self._door, options.login)
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
 
@@ -61,6 +65,7 @@ class Site:
             *self._live.routes(),
             *asset_routes(),
             *self._forms.routes(),
+            *self._quarantine.routes(),
             *self._pages.routes(PAGES),
         ]
 
@@ -77,8 +82,7 @@ class Site:
 
 async def _first_page(_: Request, visitor: Visitor) -> Response:
     """Leads to the first page that the identity may look at."""
-    scopes = visitor.identity.scopes
-    path = next((one.path for one in SECTIONS if scopes.intersection(one.scopes)), "/account")
+    path = next((one.path for one in SECTIONS if one.is_for(visitor)), "/account")
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 
 
