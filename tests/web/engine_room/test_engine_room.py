@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from casecore.app.actors import parse_actor
@@ -9,12 +11,16 @@ from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.cases import act_on_case
 from casecore.app.command_context import CommandContext
+from casecore.app.engine_room.lag import Behind, Lags, RelayLag
+from casecore.app.engine_room.processes import Processes
+from casecore.app.engine_room.work import WorkNow
 from casecore.app.settings import read_settings
 from casecore.cases.commands import OpenCase, TakeCase
 from casecore.contract.cases import Category
 from casecore.identity.identity import Scope
 from casecore.postgres.connection import connect
 from casecore.postgres.limits import STORE
+from casecore.web.pages.engine_room.room import Trouble, troubles_of
 from projections.workload.projection import WORKLOAD
 from tests.api.parking import parked_event
 from tests.projections.stored import fold_store
@@ -82,6 +88,24 @@ def test_what_is_not_well_is_said_first_and_the_page_asks_again(site: Site, olga
     assert "there is no view sla in this database" in page
     assert 'hx-trigger="every 5s, changed"' in page
     assert '<noscript><a href="/engine-room">' in page
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_said"),
+    [
+        (Behind(3, at_least=False, seconds=2.0), False),
+        (Behind(3, at_least=False, seconds=61.0), True),
+        (Behind(10_000, at_least=True, seconds=None), True),
+        (Behind(0, at_least=False, seconds=0.0), False),
+    ],
+)
+def test_what_has_been_behind_for_a_minute_needs_a_look(behind: Behind, is_said: bool) -> None:
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    lag = Lags(at, RelayLag(published_up_to=1, stored_up_to=4, complete_to=at, behind=behind), [])
+
+    found = troubles_of(Processes(at, "1", [], None), lag, WorkNow(at, [], []))
+
+    assert found == ([Trouble("lag", "relay", "is behind")] if is_said else [])
 
 
 def test_a_parked_record_is_shown_with_its_body_and_none_of_it_is_run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from casecore.app.engine_room.lag import Lags, lag_now
+from casecore.app.engine_room.lag import Behind, Lags, lag_now
 from casecore.app.engine_room.processes import Processes, processes_now
 from casecore.app.engine_room.quarantine import ParkedOfView, list_quarantine
 from casecore.app.engine_room.work import WorkNow, work_now
@@ -15,6 +15,8 @@ from casecore.web.rendering.words import N_
 
 PATH = "/engine-room"
 MOST_PARKED = 50
+LATE_SECONDS = 60
+"""What has been stored for so long is in the views, unless something hinders that: usually it takes 50 ms."""
 _EVERY_SECONDS = 5
 
 
@@ -85,7 +87,11 @@ def troubles_of(now: Processes, lag: Lags, work: WorkNow) -> list[Trouble]:
     found = [Trouble("processes", one.name, N_("is not well")) for one in now.processes if not one.well]
     if now.audit is not None and now.audit.differences:
         found.append(Trouble("audit", "audit", N_("has found a difference")))
+    if _is_late(lag.relay.behind):
+        found.append(Trouble("lag", "relay", N_("is behind")))
     for view in lag.views:
+        if view.behind is not None and _is_late(view.behind):
+            found.append(Trouble("lag", view.view, N_("is behind")))
         if view.trouble:
             found.append(Trouble("lag", view.view, N_("is not there as this program keeps it")))
         if view.parked_keys:
@@ -93,6 +99,10 @@ def troubles_of(now: Processes, lag: Lags, work: WorkNow) -> list[Trouble]:
     if any(one.status == "interrupted" for one in work.operations):
         found.append(Trouble("work", "runs", N_("were interrupted")))
     return found
+
+
+def _is_late(behind: Behind) -> bool:
+    return behind.events > 0 and (behind.seconds is None or behind.seconds > LATE_SECONDS)
 
 
 def _topics(lag: Lags) -> list[TopicTable]:
