@@ -7,8 +7,6 @@ import urllib.request
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from prometheus_client.parser import text_string_to_metric_families
-
 _LIMIT_SECONDS = 2
 
 # A proxy that is set for the way out is not asked for what runs beside us.
@@ -36,6 +34,9 @@ def ask_health(host: str, port: int) -> tuple[bool, str]:
 
 def ask_metrics(host: str, port: int) -> list[Sample] | None:
     """The metrics of a process; None where it does not answer, or not with metrics."""
+    # Imported here: it loads slowly, and commands that ask for health alone do not need it.
+    from prometheus_client.parser import text_string_to_metric_families
+
     try:
         with _directly.open(f"http://{host}:{port}/metrics", timeout=_LIMIT_SECONDS) as answer:
             families = list(text_string_to_metric_families(answer.read().decode()))
