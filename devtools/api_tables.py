@@ -35,6 +35,7 @@ THINGS: Mapping[str, str] = MappingProxyType(
         "TERMS": "prices and rates of tax as they are set",
         "POLICY": "a policy; what is pinned to a case is a part of the case",
         "CALENDAR": "a calendar, likewise",
+        "INSTALLATION": "how the installation runs, and what is in quarantine, with the bodies of records",
     }
 )
 """What each rule is about, by its name."""

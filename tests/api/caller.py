@@ -58,6 +58,11 @@ BODIES: Mapping[str, Any] = {
     "/v1/cases/{case}/policy": {"policy": POLICY["id"], "version": 1, "reason": "asked"},
     "/v1/policies/{policy}/pin": {"reason": "imported"},
     "/v1/billing/runs": {"kind": "fees"},
+    "/v1/installation/quarantine/{view}/skip": {
+        "key": "K",
+        "record": {"topic": "cases", "partition": 0, "offset": 0},
+        "because": "forged",
+    },
 }
 """Bodies of which the description has no example."""
 ANOTHER: Mapping[str, Any] = {
@@ -65,7 +70,10 @@ ANOTHER: Mapping[str, Any] = {
     "/v1/policies": {"id": "another", "covers": POLICY["covers"], "clocks": POLICY["clocks"]},
 }
 """What differs in another calendar, and in a policy that covers something else."""
-QUERIES = {"/v1/cases/{case}/explain": "?clock=resolution"}
+QUERIES = {
+    "/v1/cases/{case}/explain": "?clock=resolution",
+    "/v1/installation/quarantine/{view}": "?key=K",
+}
 """Parameters without which a question is none."""
 PUBLISHING = ("/v1/calendars", "/v1/policies")
 RUNS = {"/v1/billing/runs": "fees", "/v1/policies/{policy}/pin": "pin"}
@@ -99,6 +107,7 @@ class Caller:
             "party": VENDOR,
             "policy": POLICY["id"],
             "seller": "nord",
+            "view": "workload",
             "year": "2025",
         }
         register = actions("parties")["register"]

@@ -19,7 +19,7 @@ OPENING = {"customer": "praxis", "seller": "nord", "category": "technical_suppor
 
 PARK = """insert into {view}.quarantine
   (topic, partition, record_offset, key, reason, detail, record_headers)
-values ('cases', 0, 1000000, convert_to(%s, 'UTF8'), 'unreadable', 'a secret of the body', '')"""
+values ('cases', 0, 1000000, convert_to(%s, 'UTF8'), 'unreadable', 'a secret of the body', '\\x90')"""
 
 
 def opened(door, who, **other):

@@ -27,6 +27,9 @@ from casecore.identity.key_file import KeyFile
 from casecore.identity.keys import new_key
 from tests.waiting import wait_until
 
+NOTHING_RUNS = {"CASECORE_HEALTH_PORT": "1"}
+"""Settings by which processes are asked for their health where nobody answers, whatever else runs here."""
+
 
 class Door:
     """The API on a database."""
@@ -69,7 +72,7 @@ class Door:
 @contextmanager
 def open_door(database: str, home: Path, *, needs_if_match: bool = False) -> Iterator[Door]:
     """The API on a database that is migrated; its keys are below a folder."""
-    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home)})
+    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home), **NOTHING_RUNS})
     with open_app(settings, Addresses(database, "127.0.0.1:1")) as app:
         keys = KeyFile(home / "keys.json")
         api = make_api(

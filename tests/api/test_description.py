@@ -122,7 +122,6 @@ OF_OTHER_DOORS = {
     "port_taken",
     "start_too_late",
     "topics_known",
-    "view_unknown",
     "views_behind",
 }
 """Errors of use cases that no endpoint has, about files, settings, ports and views of an operator."""

@@ -14,7 +14,6 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from casecore.api.answers.answers import Answers
 from casecore.api.commands import publishing
 from casecore.api.lines import endpoint as lines
 from casecore.api.questions.lookups import CaseLookups
@@ -22,6 +21,7 @@ from casecore.app.background_runs.running import Operations
 from casecore.app.cases import reference_of
 from casecore.app.feed.feed import EventFeed
 from casecore.commands.bus import CommandBus
+from casecore.http.asking import AnswerThreads
 from casecore.http.problems import ServerBusy, TooManyRequests
 from casecore.http.protection.rate_limits import RateLimiter
 from casecore.identity.identity import Scope
@@ -53,6 +53,27 @@ MET_BY: Mapping[str, tuple[str, str]] = {
     "GET /v1/events 409": (
         "test_events.py",
         "test_a_cursor_from_before_a_backup_was_restored_is_refused",
+    ),
+    **{
+        f"{answer} 200": ("engine_room/test_quarantine.py", name)
+        for answer, name in (
+            (
+                "GET /v1/installation/quarantine/{view}",
+                "test_what_is_parked_is_listed_with_why_and_shown_with_its_body",
+            ),
+            (
+                "POST /v1/installation/quarantine/{view}/retry",
+                "test_a_retry_applies_what_can_be_applied_by_now",
+            ),
+            (
+                "POST /v1/installation/quarantine/{view}/skip",
+                "test_a_record_is_left_out_for_good_by_its_place_with_who_decided_so_and_why",
+            ),
+        )
+    },
+    "POST /v1/installation/quarantine/{view}/skip 409": (
+        "engine_room/test_quarantine.py",
+        "test_no_other_record_is_left_out_than_the_one_that_was_looked_at",
     ),
     **{
         f"POST /v1/{path} 200": (
@@ -105,6 +126,8 @@ def not_modified(caller: Caller, asked: Asked) -> Any:
 def bad_request(caller: Caller, asked: Asked) -> Any:
     if asked.path == LINES:
         return caller.send(asked, headers={"Content-Encoding": "gzip"})
+    if asked.part == "installation" and asked.method == "POST":
+        return caller.send(asked, content=b"[")
     if asked.method == "POST":
         return caller.send(asked, headers={"Idempotency-Key": None})
     return caller.send(asked, query="?no_such_parameter=1" if asked.described["security"] else "?at=%00")
@@ -174,7 +197,7 @@ def failing(error: Exception) -> Callable[[Caller, Asked], Any]:
     def way(caller: Caller, asked: Asked) -> Any:
         with pytest.MonkeyPatch.context() as patched, capture_logs():
             patched.setattr(CommandBus, "ask", fail)
-            patched.setattr(Answers, "_ask", fail)
+            patched.setattr(AnswerThreads, "ask", fail)
             patched.setattr(CaseLookups, "find", fail)
             patched.setattr(EventFeed, "page", fail)
             patched.setattr(Operations, "begin", fail)

@@ -62,7 +62,7 @@ def places(door, identities, database):
     post("/v1/parties/nord/fee-agreements/agree", seller, FEE)
     for view in VIEWS.values():
         fold_store(database, view)
-    return {"case": opened, "party": "nord", "seller": "nord", "year": 2026}
+    return {"case": opened, "party": "nord", "seller": "nord", "view": "workload", "year": 2026}
 
 
 # The server is a thread of this process, and may use `random` while an example is being made.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
-from casecore.health.client import ask_health
+from casecore.health.client import Sample, ask_health, ask_metrics
 from casecore.health.server import serve_health
 
 
@@ -25,3 +25,12 @@ def test_nobody_there_is_said_with_the_port() -> None:
     well, reason = ask_health("127.0.0.1", 1)
     assert not well
     assert "no answer on port 1" in reason
+
+
+def test_metrics_are_heard_with_their_labels_and_nobody_has_none() -> None:
+    registry = CollectorRegistry()
+    Gauge("casecore_audit_differences", "Differences.", ("where",), registry=registry).labels("topics").set(2)
+    port = serve_health("127.0.0.1", 0, registry, lambda: (True, "ok"))
+
+    assert ask_metrics("127.0.0.1", port) == [Sample("casecore_audit_differences", {"where": "topics"}, 2.0)]
+    assert ask_metrics("127.0.0.1", 1) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 
 import psycopg
@@ -44,8 +45,10 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None
 
 def test_what_differs_is_counted_logged_and_said_until_the_process_ends() -> None:
     health = AuditHealth()
+    assert value(health.registry, "turned_at_seconds") == 0
     health.well()
     assert health.check() == (True, "no difference")
+    assert value(health.registry, "turned_at_seconds") == pytest.approx(time.time(), abs=60)
     with capture_logs() as lines:
         health.differs("topics", "t.cases[3] at offset 7", "nothing", "a forged event")
         health.differs("workload", "workload.cases, row case_id=1", "5", "shows 9")

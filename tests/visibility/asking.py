@@ -17,8 +17,14 @@ from tests.api.doors import Door
 from tests.visibility.questions import ALL_EVENTS, FEED
 from tests.visibility.worlds import ASKS
 
-_OF_THE_WHOLE_LOG = re.compile(r'"(as_of|behind|as_of_position)":[^,}]+')
+_OF_THE_WHOLE_LOG = re.compile(r'"(as_of|behind|as_of_position)":[^,{}]+')
 """docs/api.md says what can be inferred from it."""
+_OF_THE_ENGINE_ROOM = re.compile(
+    r'"(looked_at|published_up_to|stored_up_to|complete_to|built_at|next_offset|seconds|offset)":[^,{}]+'
+)
+"""What only the vendor's operators see: it is of the whole log, and of the moment."""
+_ENGINE_ROOM = "/v1/installation/"
+_REFUSED = re.compile(r'"code":"(key_parked|installation_not_yours)"')
 _CURSOR = re.compile(r'"next":"[^"]+"')
 """Of the event feed: it is another text each time."""
 
@@ -64,11 +70,13 @@ class Asking:
         pages: list[str] = []
         while following:
             answer = self._door.client.get(following, headers=self._key)
-            is_known = answer.status_code in (200, 400, 404) or '"key_parked"' in answer.text
+            is_known = answer.status_code in (200, 400, 404) or _REFUSED.search(answer.text)
             assert is_known, (following, answer.text)
             body = answer.content.decode("latin-1")
             own = [answer.headers.get(name, "") for name in ("etag", "content-disposition")]
             shown = _CURSOR.sub("", body) if is_feed else body
+            if path.startswith(_ENGINE_ROOM):
+                shown = _OF_THE_ENGINE_ROOM.sub("", shown)
             pages.append(f"{answer.status_code} {own} {_OF_THE_WHOLE_LOG.sub('', shown)}")
             following = answer.links.get("next", {}).get("url")
             if path == ALL_EVENTS and answer.json()["events"]:

@@ -15,6 +15,7 @@ from casecore.contract import billing as b
 from casecore.contract.cases import CaseEvent
 from casecore.contract.licences import LicenceEvent
 from casecore.contract.service_levels import CalendarPublished, PolicyPublished
+from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from tests.visibility.made import run_of
 from tests.visibility.walk import data_of
@@ -100,6 +101,7 @@ def _places(path: str, there: Named) -> list[str]:
         "party": _PARTIES,
         "policy": (*there.policy, "none"),
         "calendar": (*there.calendar, "none"),
+        "view": ("timeline", "workload"),
         "year": (2024,),
     }
     filled = [path]
@@ -128,6 +130,7 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "customer": ("zahn", "praxis-ost"),
     "document": ("R-000001", "R-000003"),
     "ended": ("true",),
+    "key": (str(case_stream_id("K-55")),),
     "kind": ("settlement", "invoice"),
     "latest": (1,),
     "level": ("level_0", "level_1", "partner"),
@@ -155,6 +158,7 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "topic": ("activation", "training"),
     "until": (),
     "version": (1, 2),
+    "view": ("workload",),
     "waiting": ("true",),
     "within_seconds": (3_600,),
     "year": (2024, 2026),

@@ -153,6 +153,10 @@ NOT_ASKED: Mapping[str, str] = {
         if verb in FIRST_ACTIONS
     },
     "POST /v1/billing/runs": "for the vendor alone, whatever there is",
+    **{
+        f"POST /v1/installation/quarantine/{{view}}/{verb}": "for the vendor alone, whatever there is"
+        for verb in ("retry", "skip")
+    },
     **{f"GET {route.path}": "for everybody, whatever there is" for route in description_routes()},
 }
 

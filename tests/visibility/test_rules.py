@@ -70,6 +70,7 @@ def test_the_condition_on_a_row_is_what_may_be_seen_of_it(
         (rules.FEE, {"party": "s"}, {"s"}),
         (rules.CHARGE, {"owed_by": "c"}, {"c", "v"}),
         (rules.POLICY, {"organisation": "s"}, {"s"}),
+        (rules.INSTALLATION, {}, {"v"}),
     ],
 )
 def test_who_sees_what(rule: Rule, thing: Row, seen_by: set[str]) -> None:

@@ -24,6 +24,8 @@ from casecore.identity.keys import new_key
 from casecore.serving.application import make_application
 
 ADDRESS = "http://127.0.0.1:9480"
+_SETTINGS = {"CASECORE_HEALTH_PORT": "1", "CASECORE_API_PORT": "9480"}
+"""Processes are asked for their health where nobody answers, whatever else runs here."""
 FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
@@ -99,7 +101,8 @@ class Site:
 @contextmanager
 def open_site(database: str, home: Path, **environ: str) -> Iterator[Site]:
     """The page on a database that is migrated; its keys are below a folder. `environ` are more settings."""
-    settings = read_settings({"CASECORE_DATABASE": database, "CASECORE_HOME": str(home), **environ})
+    own = {"CASECORE_DATABASE": database, "CASECORE_HOME": str(home), **_SETTINGS}
+    settings = read_settings({**own, **environ})
     with ExitStack() as opened:
         app = opened.enter_context(open_app(settings, Addresses(database, "127.0.0.1:1")))
         application = make_application(app)

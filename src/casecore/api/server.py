@@ -15,6 +15,7 @@ from casecore.api.authentication import Authentication
 from casecore.api.commands.endpoints import CommandEndpoints
 from casecore.api.commands.operations import OperationEndpoints
 from casecore.api.commands.publishing import PublishingEndpoints
+from casecore.api.commands.quarantine import QuarantineEndpoints
 from casecore.api.description.routes import description_routes
 from casecore.api.feed.endpoint import EventEndpoints
 from casecore.api.lines.endpoint import LineEndpoint
@@ -48,6 +49,7 @@ class Api:
         lookups = CaseLookups(CaseRows(app.database))
         threads = AnswerThreads(app, MOST_AT_ONCE, "answer")
         self._answers = Answers(threads, lookups, authentication, vendor)
+        self._quarantine = QuarantineEndpoints(threads, authentication, vendor)
         self.events = EventEndpoints(feed, authentication, vendor)
 
     def routes(self) -> list[BaseRoute]:
@@ -57,6 +59,7 @@ class Api:
             *self._publishing.routes(),
             *self._operations.routes(),
             *self._lines.routes(),
+            *self._quarantine.routes(),
             *self._answers.routes(QUESTIONS),
             *file_routes(self._answers, FILES),
             *self.events.routes(),

@@ -17,6 +17,7 @@ from casecore.postgres.errors import UNAVAILABLE, DatabaseError
 from projections.catalogue import VIEWS
 from projections.kit.collector import quieten_collector
 from projections.kit.errors import KeyParked, ViewMissing, ViewOutdated
+from projections.kit.fold.records import RecordPlace
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import quarantine
 from projections.kit.quarantine.newer import waiting_for_newer
@@ -201,9 +202,14 @@ def retry_parked(app: Application, view: str, key: str | None = None) -> list[Re
     return app.ask(partial(quarantine.retry, find_view(view)), key)
 
 
-def skip_parked(app: Application, view: str, key: str, decision: str) -> Retried:
-    """Leave a key's first parked record out for good, with a reason, and apply the rest."""
-    return app.ask(partial(quarantine.skip, find_view(view)), key, decision)
+def skip_parked(
+    app: Application, view: str, key: str, decision: str, first: RecordPlace | None = None
+) -> Retried:
+    """Leave a key's first parked record out for good, with a reason, and apply the rest.
+
+    With `first` nothing is done unless that is the first one still.
+    """
+    return app.ask(partial(quarantine.skip, find_view(view)), key, decision, first)
 
 
 def cores_or(processes: int | None) -> int:

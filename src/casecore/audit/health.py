@@ -36,6 +36,7 @@ class AuditHealth:
         self._position = self._gauge("position", "Position of the log up to which all was compared.")
         self._lag = self._gauge("lag_events", "Positions of the log that are not compared yet.")
         self._waiting = self._gauge("waiting_events", "Events read whose records are not published yet.")
+        self._turned = self._gauge("turned_at_seconds", "When it last compared, in seconds since 1970.")
         self._beginnings = self._gauge("beginnings", "Times that it began with the first event.")
         self._events = Counter(
             "casecore_audit_events", "Events whose record was as it must be.", registry=self.registry
@@ -91,6 +92,7 @@ class AuditHealth:
 
     def well(self) -> None:
         """A turn is done."""
+        self._turned.set(time.time())
         self._set("")
 
     def troubled(self, what: str) -> None:

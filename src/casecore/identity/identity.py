@@ -18,7 +18,8 @@ class Scope(Enum):
     ACCOUNTANT = "accountant"
     """Fees, settlements and documents; closing a year, and deciding on buyers on hold."""
     OPERATOR = "operator"
-    """Quarantine and rebuilds, which show and change what every organisation sees; nothing over HTTP yet."""
+    """The engine room: how the installation runs, and the quarantine, which shows and changes what every
+    organisation sees. For the vendor's organisation alone."""
     ANALYST = "analyst"
     """Sums and reports over cases."""
     SERVICE = "service"

@@ -56,6 +56,11 @@ class PublishedLog:
         given = {"prefix": self._prefix, "most": MOST_COUNTED}
         return PublishedPart(*self._session.rows(sql.PUBLISHED, given)[0])
 
+    def unpublished_since(self) -> datetime | None:
+        """When the first event was recorded that is not published; None if all are."""
+        rows = self._session.rows(sql.UNPUBLISHED_SINCE, {"prefix": self._prefix})
+        return rows[0][0] if rows else None
+
     def read(self, after: int, up_to: int, limit: int) -> list[StoredEvent]:
         """At most `limit` events after a position and not after another, in order.
 

@@ -56,6 +56,12 @@ from (select coalesce(max(position), 0) as position from casecore.relay_places w
     as place
 """
 
+UNPUBLISHED_SINCE = """
+select recorded_at from casecore.stored_events where notification_id > (
+    select coalesce(max(position), 0) from casecore.relay_places where prefix = %(prefix)s
+) order by notification_id limit 1
+"""
+
 # How long a state is says its header, wherever the state itself is.
 READ_PUBLISHED = """
 select notification_id, originator_id, originator_version, topic, recorded_at, state

@@ -83,11 +83,22 @@ def recorded_before(connection: Connection, events: Sequence[tuple[UUID, int]]) 
     return row[0] if row else None
 
 
-def stream_names(connection: Connection, stream_ids: Collection[UUID]) -> list[str]:
-    """What streams are called: by the case, package or party that the first event is about, or else by id."""
+def oldest_recorded_at(connection: Connection, events: Sequence[tuple[UUID, int]]) -> datetime | None:
+    """When the first of these events was recorded, which are given as above; None if none is there."""
+    given = {"ids": [stream_id for stream_id, _ in events], "versions": [version for _, version in events]}
+    with mapped_errors():
+        row = connection.execute(sql.OLDEST_OF.encode(), given).fetchone()
+    return row[0] if row else None
+
+
+def stream_names(connection: Connection, stream_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What streams are called: by the case, package or party that the first event is about, or else by id.
+
+    One without any event is missing.
+    """
     with mapped_errors():
         rows = connection.execute(sql.FIRST_BODIES.encode(), {"ids": list(stream_ids)}).fetchall()
-    return [subject_of(body) or str(stream_id) for stream_id, body in rows]
+    return {stream_id: subject_of(body) or str(stream_id) for stream_id, body in rows}
 
 
 def _prefixes(kinds: Iterable[StreamKind]) -> list[str]:

@@ -29,6 +29,8 @@ _COLUMNS = """o.id, o.kind, o.asked, o.given_by, o.started_at, o.ended_at, o.has
 _FIND = f"select {_COLUMNS} from casecore.operations o where o.id = %(id)s"
 _LAST = f"""select {_COLUMNS} from casecore.operations o where o.kind = %(kind)s
 order by o.started_at desc limit 1"""
+_UNENDED = f"""select {_COLUMNS} from casecore.operations o where o.ended_at is null
+order by o.started_at desc limit %(limit)s"""
 _LOCK = "select pg_try_advisory_lock(%s, hashtext(%s))"
 _BEGIN = """
 insert into casecore.operations (id, kind, asked, given_by, started_at)
@@ -72,6 +74,11 @@ class OperationRecords:
     def last_of(self, kind: str) -> StoredOperation | None:
         """The last operation of a kind that began; None if there was none."""
         return self._one(_LAST, {"kind": kind})
+
+    def unended(self, limit: int) -> list[StoredOperation]:
+        """The latest operations that have not ended, at most so many: at work, or interrupted."""
+        rows = self._session.rows(_UNENDED, {"limit": limit, "locks": _LOCKS})
+        return [StoredOperation(*row) for row in rows]
 
     def lock(self, kind: str) -> Connection | None:
         """A session that holds the lock of a kind until it is closed; None if another one does."""

@@ -261,3 +261,8 @@ select e.recorded_at from casecore.stored_events e, oldest
 where e.notification_id < oldest.notification_id and e.recorded_at < oldest.recorded_at
 order by e.notification_id desc limit 1
 """
+
+OLDEST_OF = """
+select min(e.recorded_at) from unnest(%(ids)s::uuid[], %(versions)s::bigint[]) as wanted (id, version)
+join casecore.stored_events e on e.originator_id = wanted.id and e.originator_version = wanted.version
+"""

@@ -65,6 +65,11 @@ CALENDAR = Rule(("organisation",))
 the promises that it is measured by. Only its own policies may use it; pinned to a case, it is a part of that.
 """
 
+INSTALLATION = Rule((), vendor=True)
+"""How the installation runs, and what stands in quarantine: records of every organisation, with their bodies,
+which only who operates the installation for the vendor sees, also what is not the vendor's business.
+"""
+
 
 def may_see(viewer: Viewer | None, rule: Rule, thing: Mapping[str, object]) -> bool:
     """Whether a viewer sees a thing with these fields and lists."""

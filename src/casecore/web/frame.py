@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from casecore.app.engine_room.rights import operates
 from casecore.app.freshness.result import Freshness
 from casecore.identity.identity import Scope
+from casecore.visibility.rules import Viewer
 from casecore.web.assets import asset_path
 from casecore.web.pages.page import Refused, Shown
 from casecore.web.rendering.language import LANGUAGES
@@ -24,17 +26,26 @@ from casecore.web.visitors import Visitor, language_for
 
 
 class Section(NamedTuple):
-    """A place in the navigation, for identities with one of the scopes."""
+    """A place in the navigation, for identities with one of the scopes; and `sees`, where it is given, is
+    whether a viewer sees anything there."""
 
     name: str
     path: str
     title: str
     scopes: tuple[Scope, ...]
+    sees: Callable[[Viewer], bool] | None = None
+
+    def is_for(self, visitor: Visitor) -> bool:
+        """Whether it is shown to somebody."""
+        if not visitor.identity.scopes.intersection(self.scopes):
+            return False
+        return self.sees is None or self.sees(visitor.viewer)
 
 
 SECTIONS = (
     Section("work", "/work", N_("My work"), (Scope.AGENT,)),
     Section("cases", "/cases", N_("Cases"), (Scope.AGENT,)),
+    Section("engine_room", "/engine-room", N_("Engine room"), (Scope.OPERATOR,), operates),
 )
 
 _POLICY = (
@@ -78,16 +89,16 @@ def rendered(
 ) -> bytes:
     """A page in its frame; `refused` is a form of it that was sent before, and was refused."""
     visitor = frame.visitor
-    scopes = visitor.identity.scopes if visitor else frozenset()
     live = f"/live?{urlencode({'about': shown.about})}" if visitor and shown.about else ""
     given: Mapping[str, Any] = {
         "title": shown.title,
         "api": shown.api,
         "live": live,
+        "every_seconds": shown.every_seconds if visitor else 0,
         "times": frame.times,
         "here": frame.here,
         "section": section,
-        "sections": [one for one in SECTIONS if scopes.intersection(one.scopes)],
+        "sections": [one for one in SECTIONS if visitor and one.is_for(visitor)],
         "who": visitor.identity.actor if visitor else None,
         "form_token": visitor.form_token if visitor else "",
         "languages": LANGUAGES,

@@ -29,6 +29,7 @@ from casecore.web.logging_in.login_page import LoginOptions
 from casecore.web.origins import check_origin, local_path
 from casecore.web.pages.catalogue import PAGES
 from casecore.web.pages.endpoints import PageEndpoints
+from casecore.web.pages.engine_room.forms import QuarantineForms
 from casecore.web.rendering.language import language_of
 from casecore.web.visitors import MOST_AT_ONCE as MOST_LOOKED_UP
 from casecore.web.visitors import Visitor, Visitors, keep_language
@@ -53,10 +54,13 @@ class Site:
         self._sessions = SessionPool(app.database, MOST_LOOKED_UP, "casecore login")
         keys = options.login.keys
         logins = Logins(self._sessions, keys.is_taken if keys is not None else lambda _: False)
-        self._door = WebDoor(Visitors(logins), options.hosts, ZoneInfo(app.settings.time_zone))
+        self._door = WebDoor(
+            Visitors(logins, app.settings.vendor), options.hosts, ZoneInfo(app.settings.time_zone)
+        )
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
         self._forms = CaseForms(self._door, self._pages, commanding)
+        self._quarantine = QuarantineForms(self._door, self._pages, threads)
         self._login = LoginEndpoints(self._door, options.login, LoginAttempts(self._sessions))
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
 
@@ -69,6 +73,7 @@ class Site:
             *self._live.routes(),
             *asset_routes(),
             *self._forms.routes(),
+            *self._quarantine.routes(),
             *self._pages.routes(PAGES),
         ]
 
@@ -86,8 +91,7 @@ class Site:
 
 async def _first_page(_: Request, visitor: Visitor) -> Response:
     """Leads to the first page that the identity may look at."""
-    scopes = visitor.identity.scopes
-    path = next((one.path for one in SECTIONS if scopes.intersection(one.scopes)), "/account")
+    path = next((one.path for one in SECTIONS if one.is_for(visitor)), "/account")
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 
 

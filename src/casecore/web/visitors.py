@@ -14,10 +14,12 @@ from typing import NamedTuple, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from casecore.app.identities import viewer_of
 from casecore.app.logging_in.logins import Login, Logins
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.protection.exchange import note_identity
 from casecore.identity.identity import Identity
+from casecore.visibility.rules import Viewer
 from casecore.web.origins import FromElsewhere, check_origin
 from casecore.web.rendering.language import language_of
 
@@ -40,15 +42,21 @@ class NotLoggedIn(CasecoreError):
 
 
 class Visitor(NamedTuple):
-    """Who looks. `secret` is the browser's own."""
+    """Who looks, at the page of this vendor's installation. `secret` is the browser's own."""
 
     login: Login
     secret: str
+    vendor: str
 
     @property
     def identity(self) -> Identity:
         """Who it is."""
         return self.login.identity
+
+    @property
+    def viewer(self) -> Viewer:
+        """For whom an answer to them is made."""
+        return viewer_of(self.identity, self.vendor)
 
     @property
     def form_token(self) -> str:
@@ -59,8 +67,9 @@ class Visitor(NamedTuple):
 class Visitors:
     """Finds who looks."""
 
-    def __init__(self, logins: Logins) -> None:
+    def __init__(self, logins: Logins, vendor: str) -> None:
         self._logins = logins
+        self._vendor = vendor
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "login")
 
     async def of(self, request: Request) -> Visitor:
@@ -70,7 +79,7 @@ class Visitors:
         if login is None:
             raise NotLoggedIn
         note_identity(request.scope, login.identity)
-        return Visitor(login, secret)
+        return Visitor(login, secret, self._vendor)
 
     async def begin(
         self,

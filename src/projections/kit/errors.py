@@ -6,7 +6,7 @@ ProjectionError
 ├── TopicsNotFull                      the topic was created again, and is not as full yet as it was
 ├── Fenced                             another runner, a rebuild or a retry has taken the partitions over
 ├── RebuildRunning, QuarantineChanged, ViewHasDependents, SchemaInUse, KeptByNewer   a rebuild cannot go on
-└── NothingParked, KeyParked, KeyNewer, InvalidKey   quarantine
+└── NothingParked, NotFirstParked, KeyParked, KeyNewer, InvalidKey   quarantine
 """
 
 from __future__ import annotations
@@ -166,6 +166,19 @@ class NothingParked(ViewError):
 
     def __init__(self, view: str, key: str) -> None:
         super().__init__(view, f"nothing of key {key} is parked in {view}: look at what is")
+
+
+class NotFirstParked(ViewError):
+    """The record that is to be left out is not the first one of its key in quarantine any more."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, view: str, key: str) -> None:
+        super().__init__(
+            view,
+            f"another record of {key} is the first one in the quarantine of {view} by now: look at it, then "
+            "decide; nothing was changed",
+        )
 
 
 class KeyParked(ViewError):

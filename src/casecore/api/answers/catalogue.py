@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from casecore.api.questions.billing import billing, documents, explanations, fees, settlements, unbilled
 from casecore.api.questions.cases import cases, clocks, timeline, trace
+from casecore.api.questions.engine_room import installation, quarantine
 from casecore.api.questions.file import AnyFileQuestion
 from casecore.api.questions.parties import licences, parties
 from casecore.api.questions.question import AnyQuestion
@@ -16,9 +17,11 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     *documents.QUESTIONS,
     *explanations.QUESTIONS,
     *fees.QUESTIONS,
+    *installation.QUESTIONS,
     *licences.QUESTIONS,
     *parties.QUESTIONS,
     *promises.QUESTIONS,
+    *quarantine.QUESTIONS,
     *service_levels.QUESTIONS,
     *settlements.QUESTIONS,
     *timeline.QUESTIONS,

@@ -15,10 +15,12 @@ from casecore.api.lines import checks as line_checks
 from casecore.api.lines import endpoint as line_endpoint
 from casecore.api.questions.service_levels import service_levels as service_level_questions
 from casecore.app import addresses
+from casecore.app import views as app_views
 from casecore.app.background_runs import running
 from casecore.app.billing import answers as billing_answers
 from casecore.app.billing import fees as fee_answers
 from casecore.app.billing import runs as billing_runs
+from casecore.app.engine_room import rights
 from casecore.app.feed import feed
 from casecore.app.seen import case as seen_case
 from casecore.app.service_levels import clocks, policies_and_calendars
@@ -78,6 +80,14 @@ _BY_TAG: Mapping[str, Sequence[ModuleType | _ErrorType]] = {
     "commands": (*_OF_COMMANDS, line_checks, line_endpoint),
     "events": (feed, feed_endpoint),
     "fees": (fee_answers,),
+    "installation": (
+        rights,
+        views.InvalidKey,
+        views.KeyNewer,
+        views.NotFirstParked,
+        views.NothingParked,
+        app_views.ViewUnknown,
+    ),
     "licences": (licences,),
     "openapi": (),
     "operations": (running,),

@@ -13,6 +13,7 @@ from casecore.api.answers.answers import JSON
 from casecore.api.answers.catalogue import FILES
 from casecore.api.commands.operations import OperationOf, Pinning
 from casecore.api.commands.publishing import PUBLISHED
+from casecore.api.commands.quarantine import QuarantineView, RetriedAnswer, Retrying, Skipping
 from casecore.api.commands.resources import PUBLISHING_SCOPE, SCOPES
 from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
@@ -67,12 +68,8 @@ class PinOf(Asked, frozen=True):
 
 _KEYED = ("Idempotency-Key",)
 _KEPT = Answered("The caller has it already.", headers=("ETag",))
-_BODY = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-)
+_READ = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_BODY = (*_READ, HTTPStatus.UNPROCESSABLE_ENTITY)
 _BEGUN = MappingProxyType(
     {
         HTTPStatus.ACCEPTED: Answered(
@@ -212,5 +209,35 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
         MappingProxyType({HTTPStatus.OK: Answered("How far it is.", (BodyForm(JSON, Operation),))}),
         asked=OperationOf,
         problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
+    ),
+    *(
+        SpecialEndpoint(
+            "POST",
+            f"/v1/installation/quarantine/{{view}}/{verb}",
+            (Scope.OPERATOR,),
+            summary,
+            description,
+            MappingProxyType({HTTPStatus.OK: Answered("It was tried.", (BodyForm(JSON, RetriedAnswer),))}),
+            asked=QuarantineView,
+            body=BodyForm(JSON, form),
+            problems=(*_READ, HTTPStatus.NOT_FOUND, *more),
+        )
+        for verb, form, summary, description, more in (
+            (
+                "retry",
+                Retrying,
+                "Apply parked records again, in order.",
+                "What cannot be applied stays parked, and the answer says why.",
+                (),
+            ),
+            (
+                "skip",
+                Skipping,
+                "Leave the first parked record of a key out for good, and apply the rest.",
+                "It cannot be taken back: a rebuild leaves the record out, too. The reason is kept with it, "
+                "and who gave it. Nothing is done if the record is not the first one any more.",
+                (HTTPStatus.CONFLICT,),
+            ),
+        )
     ),
 )

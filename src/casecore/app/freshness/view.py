@@ -16,6 +16,7 @@ from casecore.store.latest import (
     latest_of,
     latest_since,
     newest_of_kinds,
+    oldest_recorded_at,
     position_before,
     recorded_before,
     stream_names,
@@ -100,11 +101,15 @@ class ViewBesideLog:
         """When the last event was recorded that was recorded before all of these."""
         return recorded_before(self._connection, events)
 
+    def oldest_recorded_at(self, events: Sequence[tuple[UUID, int]]) -> datetime | None:
+        """When the first of these events was recorded."""
+        return oldest_recorded_at(self._connection, events)
+
     def parked(self) -> tuple[str, ...]:
         """The names of what is in quarantine while events of it are stored that the view lacks."""
         parked = parked_streams(self._connection, self._projection, MOST_PARKED)
         lacking = [one.stream_id for one in self._of(parked) if one.missing] if parked else []
-        return tuple(sorted(stream_names(self._connection, lacking))) if lacking else ()
+        return tuple(sorted(stream_names(self._connection, lacking).values())) if lacking else ()
 
     def _of(self, stream_ids: Sequence[UUID]) -> list[StreamStanding]:
         return self._standings(latest_of(stream_ids, self._head.position))

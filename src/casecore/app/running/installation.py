@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -156,13 +157,19 @@ def status(settings: Settings) -> list[ProcessReport]:
     if not settings.database:
         running = postgres.is_running(settings.home)
         found.append(ProcessReport("postgresql", "RUNNING" if running else "STOPPED", running))
-    for name, state, pid, uptime_seconds in processes.status(settings.home):
-        well, reason = state == "RUNNING", ""
-        if name in ports:
-            answers, reason = ask_health(settings.health_host, ports[name])
-            well = well and answers
-        found.append(ProcessReport(name, state, well, pid, uptime_seconds, reason))
+    supervised = processes.status(settings.home)
+    answers = ask_all(settings, [ports[one.name] for one in supervised if one.name in ports])
+    for name, state, pid, uptime_seconds in supervised:
+        well, reason = answers[ports[name]] if name in ports else (True, "")
+        found.append(ProcessReport(name, state, well and state == "RUNNING", pid, uptime_seconds, reason))
     return found
+
+
+def ask_all(settings: Settings, ports: Sequence[int]) -> dict[int, tuple[bool, str]]:
+    """What the health checks at these ports say, all asked at once: one that hangs takes seconds."""
+    with ThreadPoolExecutor(max(1, len(ports)), "health") as threads:
+        answers = threads.map(lambda port: ask_health(settings.health_host, port), ports)
+        return dict(zip(ports, answers, strict=True))
 
 
 def stop(settings: Settings) -> bool:

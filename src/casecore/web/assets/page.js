@@ -49,15 +49,22 @@
       again();
     }
   });
+  // A page that asks again by itself does not while nobody can see it.
+  const polls = () => !document.getElementById("live");
+  addEventListener("visibilitychange", () => {
+    if (document.hidden || paused || !missed || !polls()) return;
+    missed = false;
+    again();
+  });
   addEventListener("htmx:before:request", (event) => {
-    if (paused && event.target === main()) {
+    if ((paused || (document.hidden && polls())) && event.target === main()) {
       missed = true;
       event.preventDefault();
     }
   });
   // What could not be asked is asked again: after a cut the page catches up by itself.
-  const again = () => document.getElementById("live")?.dispatchEvent(new Event("changed"));
-  addEventListener("htmx:error", (event) => { if (event.target === main()) setTimeout(again, 2000); });
+  const again = () => (document.getElementById("live") ?? main())?.dispatchEvent(new Event("changed"));
+  addEventListener("htmx:error", (event) => { if (event.target === main() && !polls()) setTimeout(again, 2000); });
   addEventListener("online", again);
   addEventListener("htmx:after:swap", () => { show(); tick(); });
   addEventListener("DOMContentLoaded", show);

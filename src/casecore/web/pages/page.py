@@ -50,13 +50,14 @@ class Shown(NamedTuple):
 
     `title` is a text to translate, or a name. `api` is the address of the same data for programs, empty where
     there is none. `about` is what the page hears of while it is open, empty for nothing: see
-    `casecore.web.live`.
+    `casecore.web.live`. What nobody tells it of, it asks for again every so many seconds, 0 for never.
     """
 
     title: str
     content: Content
     api: str = ""
     about: str = ""
+    every_seconds: int = 0
 
 
 class Page(NamedTuple, Generic[AskedT]):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from casecore.postgres.connection import Connection, connect
 from casecore.postgres.limits import RUNNER
+from projections.kit.fold.records import RecordPlace
 from projections.kit.projection import AnyProjection
 from projections.kit.quarantine import statements
 from projections.kit.quarantine.key_text import key_text, raw_key
@@ -60,18 +61,21 @@ def retry_built(connection: Connection, projection: AnyProjection, target: str) 
         retry_key(connection, projection, target, key, None)
 
 
-def skip(projection: AnyProjection, database: str, key: str, decision: str) -> Retried:
+def skip(
+    projection: AnyProjection, database: str, key: str, decision: str, first: RecordPlace | None = None
+) -> Retried:
     """Leave the first parked record of a key out, for the reason in `decision`, and retry the rest.
 
-    The decision is kept, and a rebuild follows it. Raises NothingParked, KeyNewer, InvalidKey, ViewMissing
-    and ViewOutdated.
+    The decision is kept, and a rebuild follows it. With `first` nothing is done unless that record is the
+    first one still: who decided has seen no other. Raises NothingParked, NotFirstParked, KeyNewer,
+    InvalidKey, ViewMissing and ViewOutdated.
     """
     raw = raw_key(key)
     with _connect(database) as connection:
         schema.require(connection, projection)
         prepare_session(connection, projection, projection.name)
         with runners_stopped(connection, projection):
-            return retry_key(connection, projection, projection.name, raw, decision)
+            return retry_key(connection, projection, projection.name, raw, decision, first)
 
 
 def _connect(database: str) -> Connection:

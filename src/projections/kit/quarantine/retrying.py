@@ -11,7 +11,7 @@ import msgspec
 
 from casecore.kafka.records import KafkaRecord
 from casecore.postgres.connection import Connection
-from projections.kit.errors import KeyNewer, NothingParked
+from projections.kit.errors import KeyNewer, NotFirstParked, NothingParked
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.outcome import KeyState, Parked
 from projections.kit.fold.records import ParsedRecord, RecordPlace, parse_record
@@ -61,15 +61,23 @@ def retry_all(connection: Connection, projection: AnyProjection, keys: Sequence[
 
 
 def retry_key(
-    connection: Connection, projection: AnyProjection, target: str, key: bytes, decision: str | None
+    connection: Connection,
+    projection: AnyProjection,
+    target: str,
+    key: bytes,
+    decision: str | None,
+    expected: RecordPlace | None = None,
 ) -> Retried:
     """Apply what is parked of a key in the schema `target`; with a `decision` its first record is left out.
 
-    Raises NothingParked, and KeyNewer for a decision that only a newer program can carry out. Where runners
-    write into the schema the caller has stopped them.
+    With `expected` nothing is done unless that is the first record. Raises NothingParked, NotFirstParked, and
+    KeyNewer for a decision that only a newer program can carry out. Where runners write into the schema the
+    caller has stopped them.
     """
     with connection.transaction():
         records = _parked(connection, target, key, projection.name)
+        if expected is not None and RecordPlace.of(records[0].record) != expected:
+            raise NotFirstParked(projection.name, key_text(key))
         verdicts: dict[RecordPlace, Verdict] = {}
         if decision is not None:
             verdicts[RecordPlace.of(records[0].record)] = Skip()

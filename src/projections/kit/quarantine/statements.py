@@ -7,6 +7,12 @@ _IN_ORDER = "reason = 'behind', topic, partition, record_offset"
 FIRST_PARKED = f"""select distinct on (key) key, topic, partition, record_offset, reason, detail,
   parked_at, count(*) over (partition by key)
 from {{schema}}.quarantine order by key, {_IN_ORDER}"""
+PARKED_AFTER = f"""select distinct on (key) key, topic, partition, record_offset, reason, detail,
+  parked_at, count(*) over (partition by key)
+from {{schema}}.quarantine where %(after)s::bytea is null or key > %(after)s::bytea
+order by key, {_IN_ORDER} limit %(limit)s"""
+RECORDS_OF = f"""select topic, partition, record_offset, reason, detail, parked_at, record_value,
+record_headers from {{schema}}.quarantine where key = %(key)s order by {_IN_ORDER} limit %(limit)s"""
 PARKED_OF = f"""select topic, partition, record_offset, record_key, record_value, record_headers
 from {{schema}}.quarantine where key = %s order by {_IN_ORDER}"""
 # Only the first record of a key has such a reason: what follows it is behind.

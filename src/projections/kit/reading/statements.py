@@ -6,6 +6,8 @@ FOLDED_EVENTS = "select coalesce(sum(version), 0)::bigint from {schema}.states"
 STATE_VERSION = "select version, any_next from {schema}.states where key = %s"
 IS_PARKED = "select exists (select from {schema}.quarantine where key = %s)"
 WAS_SKIPPED = "select exists (select from {schema}.skipped where key = %s and version = %s)"
+VIEW_BUILT = """select version, built_at, (select count(distinct key) from {schema}.quarantine),
+  (select count(*) from {schema}.quarantine) from {schema}.about"""
 SELECT_BUILD = "select build from {schema}.about"
 
 # What stopped the key comes before all that waits behind it.

@@ -42,5 +42,10 @@ def is_awaited(connection: Connection, view: str) -> bool:
     return _lock_of(view).is_awaited(connection)
 
 
+def is_held(connection: Connection, view: str) -> bool:
+    """Whether another session has the right to rebuild this view."""
+    return _lock_of(view).held_by(connection) is not None
+
+
 def _lock_of(view: str) -> WriterLock:
     return WriterLock(f"casecore.projections.rebuild.{view}", right_to_write(view))
