@@ -39,11 +39,7 @@ class Behind(NamedTuple):
 
 
 class CaseBehind(NamedTuple):
-    """A case behind a figure, and how often it counts there: the figure is the sum of these.
-
-    Where the figure is a share, a percentile or a sum of something else, it is how many of what it is made of
-    are the case's.
-    """
+    """A case behind a figure, and how much of it is the case's: the figure is the sum of `times`."""
 
     reference: str
     customer: str

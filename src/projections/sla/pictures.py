@@ -11,7 +11,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from casecore.visibility.rules import Viewer
+from projections.kit.reading.queries import ask
 from projections.pictures.asked import Behind, CaseBehind, PictureFilter
+from projections.pictures.sql import Facts, ask_cases, given, within_month
+from projections.sla import picture_queries as q
+from projections.sla.projection import SLA
 
 
 class DueByHolder(NamedTuple):
@@ -54,7 +58,7 @@ class HeldTime(NamedTuple):
     """Picture 4. How long one had cases, of those opened from `since` to `until`: the sum is their age.
 
     `holder` is whose the time is: level_0, level_1, partner, customer, hand_over, outside_hours or resolved.
-    Key: organisation, holder. Figures: seconds, cases (behind both are these cases).
+    Key: organisation, holder. Figures: cases, seconds (of each case behind it, rounded to whole seconds).
     """
 
     organisation: str
@@ -80,47 +84,54 @@ class ClockTimes(NamedTuple):
 
 def due_by_holder(database: str, which: PictureFilter, viewer: Viewer | None) -> list[DueByHolder]:
     """Picture 1. What falls due next, clock by clock, answers `projections.sla.queries.due_next`."""
-    raise NotImplementedError
+    return ask(database, SLA, DueByHolder, q.due_query(which), given(which, viewer))
 
 
 def due_by_holder_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 1."""
-    raise NotImplementedError
+    facts = Facts(q.due_cases(which), ("organisation", "agent"), q.DUE_FIGURES[behind.figure])
+    return ask_cases(database, SLA, facts, (which, behind, viewer))
 
 
 def promises_kept(database: str, which: PictureFilter, viewer: Viewer | None) -> list[PromiseMonth]:
     """Picture 3, by month."""
-    raise NotImplementedError
+    return ask(database, SLA, PromiseMonth, q.promises_query(which), given(which, viewer))
 
 
 def promises_kept_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 3."""
-    raise NotImplementedError
+    which = within_month(which, behind)
+    facts = Facts(q.decided_clocks(which), q.PROMISE_KEYS, q.PROMISE_FIGURES[behind.figure])
+    return ask_cases(database, SLA, facts, (which, behind, viewer))
 
 
 def held_times(database: str, which: PictureFilter, viewer: Viewer | None) -> list[HeldTime]:
     """Picture 4, by organisation and holder."""
-    raise NotImplementedError
+    return ask(database, SLA, HeldTime, q.held_query(which), given(which, viewer))
 
 
 def held_times_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 4."""
-    raise NotImplementedError
+    times = "round(sum(seconds))" if behind.figure == "seconds" else "1"
+    facts = Facts(q.held_times(which), ("organisation", "holder"), "true", times)
+    return ask_cases(database, SLA, facts, (which, behind, viewer))
 
 
 def clock_times(database: str, which: PictureFilter, viewer: Viewer | None) -> list[ClockTimes]:
     """Picture 10, by month and clock."""
-    raise NotImplementedError
+    return ask(database, SLA, ClockTimes, q.times_query(which), given(which, viewer))
 
 
 def clock_times_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 10."""
-    raise NotImplementedError
+    which = within_month(which, behind)
+    facts = Facts(q.stopped_clocks(which), ("month", "clock"), "true")
+    return ask_cases(database, SLA, facts, (which, behind, viewer))

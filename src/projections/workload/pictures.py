@@ -11,7 +11,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from casecore.visibility.rules import Viewer
+from projections.kit.reading.queries import ask, ask_first
 from projections.pictures.asked import Behind, CaseBehind, PictureFilter
+from projections.pictures.sql import Facts, ask_cases, day_of, given, within, within_month
+from projections.workload import picture_queries as q
+from projections.workload.projection import WORKLOAD
 
 
 class FlowDay(NamedTuple):
@@ -108,7 +112,7 @@ class StateDay(NamedTuple):
 class CustomerEffort(NamedTuple):
     """Picture 12. What was spent on a customer's cases, the most first: 100 customers at most.
 
-    Key: customer. Figures: minutes, cases (behind both are the cases on which it was spent).
+    Key: customer. Figures: minutes, cases.
     """
 
     customer: str
@@ -125,100 +129,117 @@ class MovedDays(NamedTuple):
 
 def moved_days(database: str, which: PictureFilter, viewer: Viewer | None) -> MovedDays:
     """From which day to which there is something to see, whatever `since` and `until` say."""
-    raise NotImplementedError
+    found = ask_first(database, WORKLOAD, MovedDays, q.moved_days_query(which), given(which, viewer))
+    return found or MovedDays(None, None)
 
 
 def backlog_flow(database: str, which: PictureFilter, viewer: Viewer | None) -> list[FlowDay]:
     """Picture 2, by day."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, FlowDay, q.flow_query(which), given(which, viewer))
 
 
 def backlog_flow_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 2."""
-    raise NotImplementedError
+    day = day_of(behind)
+    if behind.figure == "open":
+        facts = Facts(q.states_at_end(which, day), (), "is_open")
+    else:
+        which = within(which, day, day)
+        facts = Facts(q.moves(which), ("day",), q.FLOW_FIGURES[behind.figure])
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
 def open_ages(database: str, which: PictureFilter, viewer: Viewer | None) -> list[OpenAge]:
     """Picture 5, youngest first."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, OpenAge, q.ages_query(which), given(which, viewer))
 
 
 def open_ages_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 5."""
-    raise NotImplementedError
+    facts = Facts(q.open_cases(which), ("place", "level"), q.AGE_FIGURES[behind.figure])
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
 def agent_load(database: str, which: PictureFilter, viewer: Viewer | None) -> list[AgentLoad]:
     """Picture 6: 100 agents at most, those with most first."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, AgentLoad, q.load_query(which), given(which, viewer))
 
 
 def agent_load_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 6."""
-    raise NotImplementedError
+    facts = Facts(q.open_cases(which), ("organisation", "agent"), q.LOAD_FIGURES[behind.figure])
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
 def arrivals(database: str, which: PictureFilter, viewer: Viewer | None) -> list[ArrivalHour]:
     """Picture 7, by weekday and hour."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, ArrivalHour, q.arrivals_query(which), given(which, viewer))
 
 
 def arrivals_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 7."""
-    raise NotImplementedError
+    facts = Facts(q.arrived(which), ("weekday", "hour"), q.ARRIVAL_FIGURES[behind.figure])
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
 def first_level(database: str, which: PictureFilter, viewer: Viewer | None) -> list[FirstLevelMonth]:
     """Picture 8, by month and seller."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, FirstLevelMonth, q.first_level_query(which), given(which, viewer))
 
 
 def first_level_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 8."""
-    raise NotImplementedError
+    which = within_month(which, behind)
+    facts = Facts(q.resolved_cases(which), ("month", "seller"), q.FIRST_LEVEL_FIGURES[behind.figure])
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
 def hand_overs(database: str, which: PictureFilter, viewer: Viewer | None) -> list[MovesMonth]:
     """Picture 9, by month."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, MovesMonth, q.hand_overs_query(which), given(which, viewer))
 
 
 def hand_overs_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 9."""
-    raise NotImplementedError
+    which = within_month(which, behind)
+    facts = Facts(q.moves(which), ("month",), q.MOVE_FIGURES[behind.figure])
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
 def cumulative_flow(database: str, which: PictureFilter, viewer: Viewer | None) -> list[StateDay]:
     """Picture 11, by day and state."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, StateDay, q.state_days_query(which), given(which, viewer))
 
 
 def cumulative_flow_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 11."""
-    raise NotImplementedError
+    facts = Facts(q.states_at_end(which, day_of(behind), "s.state = %(key_state)s"), (), "true")
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
 def customer_effort(database: str, which: PictureFilter, viewer: Viewer | None) -> list[CustomerEffort]:
     """Picture 12, what cases took; `billing.pictures` has what the packages pay."""
-    raise NotImplementedError
+    return ask(database, WORKLOAD, CustomerEffort, q.effort_query(which), given(which, viewer))
 
 
 def customer_effort_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 12."""
-    raise NotImplementedError
+    times = "sum(minutes)" if behind.figure == "minutes" else "1"
+    facts = Facts(q.efforts(which), ("customer",), "true", times)
+    return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
