@@ -126,12 +126,17 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "clocks": (10,),
     "cursor": (),
     "customer": ("zahn", "praxis-ost"),
+    "day": (),
     "document": ("R-000001", "R-000003"),
     "ended": ("true",),
+    "figure": (),
+    "holder": (),
+    "hour": (),
     "kind": ("settlement", "invoice"),
     "latest": (1,),
     "level": ("level_0", "level_1", "partner"),
     "limit": (2,),
+    "month": (),
     "number": (1,),
     "opened_since": (EARLIER,),
     "opened_until": (EARLIER,),
@@ -141,6 +146,7 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "package": ("L-1", "L-4", "L-5"),
     "partner": ("campus", "hilfe"),
     "party": _ORGANISATIONS,
+    "place": (),
     "policy": ("nord-level_0", "hilfe-partner"),
     "priority": ("high", "normal"),
     "recorded_by": (LATER,),
@@ -155,11 +161,12 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "until": (),
     "version": (1, 2),
     "waiting": ("true",),
+    "weekday": (),
     "within_seconds": (3_600,),
     "year": (2024, 2026),
 }
 """What is asked with each parameter. The places and days of a log are the same for everybody; a cursor is met
-with `limit`."""
+with `limit`, and the rest of a row in `FIGURES`."""
 _ALWAYS: Mapping[str, object] = {"at": LATER}
 """As of now, a figure would be another one each time."""
 _OFTEN = ("limit", "clocks")
@@ -167,6 +174,52 @@ _OFTEN = ("limit", "clocks")
 FEED = "/v1/events"
 ALL_EVENTS = f"{FEED}?limit=9"
 """The feed, page by page."""
+_MONTH = {"month": "2026-04-01"}
+FIGURES: Mapping[str, Sequence[Mapping[str, object]]] = {
+    "/v1/service-levels/due-by-holder/cases": [
+        {"organisation": name, "figure": figure}
+        for name in ("nord", "sued", "hilfe")
+        for figure in ("overdue", "within_a_day")
+    ],
+    "/v1/workload/backlog-flow/cases": [
+        {"day": "2026-04-07", "figure": figure} for figure in ("came_in", "went_out", "open")
+    ],
+    "/v1/service-levels/promises-kept/cases": [
+        {**_MONTH, "organisation": "vendor", "level": "", "clock": "resolution", "figure": figure}
+        for figure in ("met", "missed")
+    ],
+    "/v1/service-levels/held-times/cases": [
+        {"organisation": name, "holder": holder, "figure": "seconds"}
+        for name in ("nord", "sued", "hilfe")
+        for holder in ("hand_over", "level_0", "outside_hours", "resolved")
+    ],
+    "/v1/workload/open-ages/cases": [
+        {"place": place, "level": level, "figure": "cases"}
+        for place in (5, 6)
+        for level in ("not_taken", "level_0")
+    ],
+    "/v1/workload/agent-load/cases": [
+        {"organisation": "nord", "agent": "anna", "figure": "cases"},
+        {"organisation": "sued", "figure": "cases"},
+    ],
+    "/v1/workload/arrivals/cases": [{"weekday": 2, "hour": 9, "figure": "came_in"}],
+    "/v1/workload/first-level/cases": [
+        {**_MONTH, "seller": name, "figure": "resolved"} for name in ("nord", "sued")
+    ],
+    "/v1/workload/hand-overs/cases": [
+        {**_MONTH, "figure": figure} for figure in ("up", "resolved", "reopened")
+    ],
+    "/v1/service-levels/clock-times/cases": [
+        {**_MONTH, "clock": clock, "figure": "clocks"} for clock in ("resolution", "first_response")
+    ],
+    "/v1/workload/cumulative-flow/cases": [
+        {"day": "2026-04-08", "state": state, "figure": "cases"}
+        for state in ("opened", "reseller_l0", "resolved")
+    ],
+    "/v1/workload/customer-effort/cases": [{"customer": "zahn", "figure": "minutes"}],
+    "/v1/billing/customer-fees/packages": [{"customer": name} for name in ("zahn", "praxis-ost", "klinik")],
+}
+"""Of which figures of a picture the cases are asked for."""
 _ALSO: Mapping[str, Mapping[str, object]] = {"/v1/cases": {"ended": "true"}}
 
 
@@ -178,9 +231,9 @@ def _queries(asked: type[msgspec.Struct], path: str, by: Collection[str]) -> Ite
     assert not unknown, f"what is to be asked with {sorted(unknown)} of {path}? say so in _VALUES"
     always = {name: value for name, value in _ALWAYS.items() if name in fields}
     needed = [name for name, field in fields.items() if field.required]
-    assert len(needed) <= 1, f"{path} needs {needed}"
-    basic: list[dict[str, object]] = [always]
-    for name in needed:
+    basic: list[dict[str, object]] = [{**always, **figure} for figure in FIGURES.get(path, ())] or [always]
+    for name in needed if path not in FIGURES else ():
+        assert len(needed) == 1, f"what of {needed} is to be asked of {path}? say so in FIGURES"
         basic = [{**always, name: value} for value in _VALUES[name]]
     for base in basic:
         yield base

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, LiteralString
 
-from casecore.app.pictures import Picture
+from casecore.app.pictures.catalogue import Picture
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection
 from casecore.postgres.limits import Limits

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
-from casecore.app.pictures import CUSTOMER_EFFORT, PICTURES, Picture
+from casecore.app.pictures.catalogue import CUSTOMER_EFFORT, PICTURES, Picture
 from casecore.contract.cases import CaseEvent
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
-from casecore.app import pictures as p
+from casecore.app.pictures import catalogue as p
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.instants import instant, seconds
 from casecore.clocks.reading import ClockReading, ClockStatus

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
-from casecore.app import pictures as p
+from casecore.app.pictures import catalogue as p
 from casecore.contract.cases import CaseEvent, State
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
