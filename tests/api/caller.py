@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import msgspec
@@ -18,6 +19,7 @@ from casecore.app.cases import reference_of
 from casecore.identity.identity import Scope
 from projections.catalogue import VIEWS
 from tests.api.documented import FIRST, OPERATIONS, Asked, actions
+from tests.api.figures import FIGURES
 from tests.projections.stored import fold_store
 
 VENDOR = "vendor"
@@ -73,6 +75,7 @@ ANOTHER: Mapping[str, Any] = {
 QUERIES = {
     "/v1/cases/{case}/explain": "?clock=resolution",
     "/v1/installation/quarantine/{view}": "?key=K",
+    **{path: f"?{urlencode(figures[0])}" for path, figures in FIGURES.items()},
 }
 """Parameters without which a question is none."""
 PUBLISHING = ("/v1/calendars", "/v1/policies")
