@@ -80,6 +80,8 @@ def test_a_file_that_it_names_as_its_calendar_is_not_read() -> None:
         ("version = 2\n", "", None, "is missing"),
         ('"PT2H"', "2 hours", 16, "KEY = VALUE"),
         ("version = 1 }", "version = 1", 7, "KEY = VALUE"),
+        ("warn_at_percent = [80]", "warn_at_percent =", 21, "KEY = VALUE"),
+        ("warn_at_percent = [80]", "warn_at_percent = [80", 21, "KEY = VALUE"),
         ("[clocks.hand_over]", "[clocks.first_response]", 15, "hand_over, level_time"),
     ],
 )

@@ -6,11 +6,14 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from casecore.contract.service_levels import Policy, Targets
+from casecore.clocks.instants import instant
+from casecore.clocks.open_hours import local_midnight
+from casecore.contract.service_levels import Calendar, Policy, Targets
 from casecore.service_levels.durations import written_duration
 from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.policy_file import PolicyDefinition, definition_of
@@ -22,6 +25,7 @@ LONGEST_WITH_LINES = 10_000
 MOST_LINES = 300
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)")
+_AT_END = " (at end of document)"
 _NOT_TOML = "is not TOML: "
 
 
@@ -63,17 +67,18 @@ def read_policy_text(text: str, topics: Collection[str]) -> PolicyText:
 def placed(text: str, faults: Sequence[str]) -> list[PlacedFault]:
     """The faults of a policy's text, each with its line; those of a missing key with that of its table."""
     if len(faults) == 1 and faults[0].startswith(_NOT_TOML):
-        return [_not_toml(faults[0])]
+        return [_not_toml(text, faults[0])]
     paths = [tuple(re.sub(r" \d+$", "", key) for key in one.partition(": ")[0].split(".")) for one in faults]
     lines = _lines_of(text, paths)
     return [PlacedFault(lines.get(path), fault) for path, fault in zip(paths, faults, strict=True)]
 
 
-def _not_toml(fault: str) -> PlacedFault:
+def _not_toml(text: str, fault: str) -> PlacedFault:
     at = _AT_LINE.search(fault)
-    said = _AT_LINE.sub("", fault)
+    line = text.rstrip().count("\n") + 1 if _AT_END in fault else int(at[1]) if at else None
+    said = _AT_LINE.sub("", fault).replace(_AT_END, "")
     hint = 'a line is KEY = VALUE, with texts in quotes, such as organisation = "nord", or a [table]'
-    return PlacedFault(int(at[1]) if at else None, f"{said}: {hint}")
+    return PlacedFault(line, f"{said}: {hint}")
 
 
 def _lines_of(text: str, paths: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
@@ -120,9 +125,9 @@ def _written(policy: Policy) -> Iterator[str]:
     yield f"version = {policy.version + 1}"
     yield f"organisation = {_text(policy.organisation)}"
     yield f"covers = {_text(policy.covers.value)}"
-    yield f"in_force_from = {policy.in_force_from.isoformat()}"
+    yield f"in_force_from = {_moment(policy.in_force_from, policy.calendar)}"
     if policy.in_force_until is not None:
-        yield f"in_force_until = {policy.in_force_until.isoformat()}"
+        yield f"in_force_until = {_moment(policy.in_force_until, policy.calendar)}"
     yield f"calendar = {{ id = {_text(policy.calendar.id)}, version = {policy.calendar.version} }}"
     yield f"on_change = {_text(policy.on_change.value)}"
     matched = {name: values for name, values in msgspec.structs.asdict(policy.match).items() if values}
@@ -135,6 +140,15 @@ def _written(policy: Policy) -> Iterator[str]:
         yield from ("", f"[clocks.{terms.clock.value}]", f"target = {_target(terms.targets)}")
         yield f"pauses = {'true' if terms.pauses else 'false'}"
         yield f"warn_at_percent = {list(terms.warn_at_percent)}"
+
+
+def _moment(moment: datetime, calendar: Calendar) -> str:
+    """A day, if it begins then in the calendar's zone, or else the instant."""
+    near = moment.date()
+    for day in (near, near + timedelta(days=1)):
+        if instant(local_midnight(calendar, day)) == moment:
+            return day.isoformat()
+    return moment.isoformat()
 
 
 def _target(targets: Targets) -> str:

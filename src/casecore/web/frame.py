@@ -35,6 +35,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("work", "/work", N_("My work"), (Scope.AGENT,)),
     Section("cases", "/cases", N_("Cases"), (Scope.AGENT,)),
+    Section("service_levels", "/service-levels", N_("Service levels"), (Scope.AGENT, Scope.ANALYST)),
 )
 
 _POLICY = (

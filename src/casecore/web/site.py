@@ -28,6 +28,7 @@ from casecore.web.pages.catalogue import PAGES
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.rendering.language import language_of
 from casecore.web.visitors import Visitor, Visitors, keep_language
+from casecore.web.what_if_forms import WhatIfForms
 
 MOST_AT_ONCE = 12
 """Pages that are made at a time; of one organisation half as many, and its others wait."""
@@ -49,6 +50,7 @@ class Site:
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
         self._forms = CaseForms(self._door, self._pages, self._commanding)
+        self._what_ifs = WhatIfForms(app, self._door, self._pages, threads)
         self._login = LoginEndpoints(self._door, options.login)
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
 
@@ -61,6 +63,7 @@ class Site:
             *self._live.routes(),
             *asset_routes(),
             *self._forms.routes(),
+            *self._what_ifs.routes(),
             *self._pages.routes(PAGES),
         ]
 
@@ -70,6 +73,7 @@ class Site:
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
+        self._what_ifs.close()
         self._pages.close()
         self._commanding.close()
         self._door.visitors.close()

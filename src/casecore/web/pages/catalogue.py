@@ -4,5 +4,16 @@ from __future__ import annotations
 
 from casecore.web.pages import account, case, cases, opening, work
 from casecore.web.pages.page import AnyPage
+from casecore.web.pages.service_levels import calendars, policies, promises, what_if
 
-PAGES: tuple[AnyPage, ...] = (*account.PAGES, *opening.PAGES, *case.PAGES, *cases.PAGES, *work.PAGES)
+PAGES: tuple[AnyPage, ...] = (
+    *account.PAGES,
+    *opening.PAGES,
+    *case.PAGES,
+    *cases.PAGES,
+    *calendars.PAGES,
+    *policies.PAGES,
+    *promises.PAGES,
+    *what_if.PAGES,
+    *work.PAGES,
+)
