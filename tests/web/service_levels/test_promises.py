@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date
+from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
+from casecore.app.actors import parse_actor
+from casecore.commands.bus import CommandBus
 from casecore.identity.identity import Scope
+from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
+from casecore.service_levels.decider import SERVICE_LEVELS
+from projections.sla.projection import SLA
+from tests.cases.promises import SHA, calendar, policy
+from tests.cases.steps import VENDOR
+from tests.projections.stored import fold_store
 from tests.web.sites import Site
 
-IDA, TOM = "seller:nord:ida", "seller:sued:tom"
+IDA, TOM, VERA = "seller:nord:ida", "seller:sued:tom", f"vendor:{VENDOR}:vera"
 PAGES = (
     "/service-levels",
     "/service-levels/policies/nord-level_0",
@@ -87,3 +98,35 @@ def test_a_calendar_shows_its_week_its_holidays_and_a_year(promising: Site) -> N
 def test_the_pages_are_for_agents_and_analysts(promising: Site, path: str) -> None:
     assert promising.as_(IDA, Scope.ANALYST).look(path).status_code == 200
     assert promising.as_(IDA, Scope.ACCOUNTANT).look(path).status_code == 403
+
+
+PAYLOAD = "<img/src=x>\"'&{{7*7}}?#"
+
+
+def test_names_are_shown_as_they_are_and_lead_where_they_say(site: Site) -> None:
+    open_always = calendar(holidays=(date(2026, 4, 3),))
+    open_always = replace(open_always, id=f"c{PAYLOAD}", time_zone="Europe/Berlin")
+    promise = policy(f"p{PAYLOAD}", calendar=open_always, match={"customers": (PAYLOAD,)})
+    publish = (
+        PublishCalendar(
+            organisation=VENDOR,
+            calendar=open_always,
+            definition_sha256=SHA,
+            holiday_names={"2026-04-03": PAYLOAD},
+        ),
+        PublishPolicy(policy=promise, definition_sha256=SHA),
+    )
+    with CommandBus(site.database, [SERVICE_LEVELS], VENDOR) as bus:
+        for do in publish:
+            bus.give(ServiceLevelCommand(command_id=uuid4(), actor=parse_actor(VERA), do=do))
+    fold_store(site.database, SLA)
+    vera = site.as_(VERA)
+    addresses = ["/service-levels"]
+    for address in addresses:
+        page = vera.look(address)
+        assert page.status_code == 200, address
+        assert "<img" not in page.text
+        assert html.escape(PAYLOAD, quote=False).partition('"')[0] in page.text
+        found = map(html.unescape, re.findall(r'href="(/service-levels/[^"#]+)', page.text))
+        addresses += [one for one in found if one not in addresses and "year=" not in one]
+    assert len(addresses) >= 5

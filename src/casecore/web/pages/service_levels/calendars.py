@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote
 
-from casecore.app.service_levels.publishing import find_calendar
+from casecore.app.service_levels.publishing import calendar_in
 from casecore.contract.service_levels import Calendar, Policy
 from casecore.http.problems import InvalidRequest
 from casecore.service_levels.book import Book, PublishedCalendar
@@ -67,7 +67,7 @@ class CalendarPage(NamedTuple):
 def load_calendar_page(look: Look, asked: CalendarShownOf) -> Shown:
     """A version of a calendar, drawn for a year."""
     book = seen_book(look)
-    found = find_calendar(look.app, asked.calendar, asked.version, look.viewer)
+    found = calendar_in(book, asked.calendar, asked.version)
     calendar, language = found.calendar, look.times.language
     year = _year(calendar, asked.year, look.now)
     versions = [one.calendar for one in reversed(book.calendars[calendar.id])]
@@ -121,7 +121,7 @@ def _used_by(book: Book, calendar: Calendar) -> list[Policy]:
 
 PAGES: tuple[AnyPage, ...] = (
     Page(
-        "/service-levels/calendars/{calendar}",
+        "/service-levels/calendars/{calendar:path}",
         SECTION,
         SCOPES,
         CalendarShownOf,

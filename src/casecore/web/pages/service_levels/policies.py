@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from casecore.app.service_levels.publishing import find_policy
+from casecore.app.service_levels.publishing import policy_in
 from casecore.contract.service_levels import Policy
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
 from casecore.web.pages.service_levels.book import SCOPES, SECTION, seen_book, standing_of
@@ -40,7 +40,7 @@ def load_policy_page(look: Look, asked: PolicyShownOf) -> Shown:
     book = seen_book(look)
     in_force = book.in_force(asked.policy, look.now)
     version = asked.version or (in_force.version if in_force else None)
-    found = find_policy(look.app, asked.policy, version, look.viewer)
+    found = policy_in(book, asked.policy, version)
     all_versions = [one.policy for one in book.policies[asked.policy]]
     versions = [VersionShown(one, standing_of(one, all_versions, look.now)) for one in reversed(all_versions)]
     return Shown(
@@ -57,7 +57,7 @@ def load_policy_page(look: Look, asked: PolicyShownOf) -> Shown:
 
 PAGES: tuple[AnyPage, ...] = (
     Page(
-        "/service-levels/policies/{policy}",
+        "/service-levels/policies/{policy:path}",
         SECTION,
         SCOPES,
         PolicyShownOf,
