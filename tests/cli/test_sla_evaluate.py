@@ -12,7 +12,7 @@ import pytest
 from holidays.countries import Germany
 from typer.testing import CliRunner
 
-from casecore.app.service_levels import clocks
+from casecore.app.service_levels import what_if
 from casecore.app.service_levels.words import percent_text
 from casecore.cases import commands as c
 from casecore.cases.decider import CASES
@@ -116,7 +116,7 @@ def test_a_policy_is_tried_with_its_calendar_as_that_was_published(case, monkeyp
     # given a later program that knows other holidays
     monkeypatch.setattr(Germany, "_populate_public_holidays", lambda _: None)
     tried = []
-    monkeypatch.setattr(clocks, "what_if", lambda _, policies, *__: tried.extend(policies) or Result())
+    monkeypatch.setattr(what_if, "what_if", lambda _, policies, *__: tried.extend(policies) or Result())
     # when the published policy is tried, then by the calendar that was published
     run("sla", "whatif", "--policy", LEVEL_1)
     (policy,) = tried

@@ -113,17 +113,18 @@ def _fold(database: str, world: World) -> None:
     late = [
         event for event in world.log if event.stream_id in parked and event.position == last[event.stream_id]
     ]
-    _store(database, [event for event in world.log if event not in late])
+    store_events(database, [event for event in world.log if event not in late])
     for view in VIEWS.values():
         assert fold_store(database, view) == 0
-    _store(database, late)
+    store_events(database, late)
     for event in late:
         park(database, parked[event.stream_id])
     with psycopg.connect(database) as connection:
         connection.execute("update workload.quarantine set parked_at = %s", [RAN_AT])
 
 
-def _store(database: str, events: Iterable[StoredEvent]) -> None:
+def store_events(database: str, events: Iterable[StoredEvent]) -> None:
+    """Store these events, and fold them into nothing."""
     with psycopg.connect(database) as connection, connection.cursor().copy(_COPY) as copy:
         for event in events:
             copy.write_row(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -20,11 +21,12 @@ def over_histories(
     up_to: int,
     processes: int,
     on_progress: Callable[[float], None] = lambda _: None,
+    niceness: int = 0,
 ) -> Iterator[FoundT]:
     """What `work` finds in each range of streams, up to a position of the log, in any order.
 
     `work` and what it finds go from process to process. `on_progress` gets the share that is done, from 0
-    to 1. Raises what `work` raises.
+    to 1. The processes give way to others by `niceness`. Raises what `work` and `on_progress` raise.
     """
     ranges = stream_ranges(up_to)
     if processes == 1 or up_to < WORTH_EVENTS:
@@ -33,7 +35,7 @@ def over_histories(
             on_progress(done / len(ranges))
         return
     # A process of its own shares nothing that this one has open.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), os.nice, (niceness,)) as pool:
         running = [pool.submit(work, streams) for streams in ranges]
         try:
             for done, found in enumerate(as_completed(running), start=1):

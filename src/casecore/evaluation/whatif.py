@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -21,6 +22,7 @@ from casecore.evaluation.case_events import CaseEvents, is_for, under
 from casecore.evaluation.histories import StreamRange, cases_of
 from casecore.evaluation.over_histories import over_histories
 from casecore.service_levels.durations import hours_and_minutes
+from casecore.visibility.rules import Viewer
 
 ClockName: TypeAlias = tuple[str, str | None]
 """A clock and its level, None for one of the whole case."""
@@ -33,6 +35,35 @@ _CLOCKS = [clock.value for clock in Clock]
 _LEVELS = [None, *(level.value for level in Level)]
 
 
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "clock_gone": "the policy has no such clock",
+        "clock_new": "no policy had this clock; {now} has",
+        "no_match": "the policy would not match this case",
+        "target": "target {now}, was {was}",
+        "calendar": "calendar {now}, was {was}",
+        "calendar_days": "other days in calendar {now}",
+        "pauses": "pauses while waiting",
+        "no_pauses": "does not pause while waiting",
+        "on_change": "a change makes it {now}",
+        "in_between": "another policy in between",
+    }
+)
+
+
+class Reason(NamedTuple):
+    """What makes a difference: one of a few words, and its values as they were and as they would be."""
+
+    what: str
+    now: str = ""
+    was: str = ""
+
+    @property
+    def text(self) -> str:
+        """It in English."""
+        return _REASONS[self.what].format(now=self.now, was=self.was)
+
+
 class ClockChange(NamedTuple):
     """One clock of a case that would have another status; None if there is no such clock."""
 
@@ -42,7 +73,12 @@ class ClockChange(NamedTuple):
     number: int
     before: str | None
     after: str | None
-    reason: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def reason(self) -> str:
+        """The reasons in English."""
+        return "; ".join(one.text for one in self.reasons)
 
 
 @dataclass
@@ -91,26 +127,35 @@ def what_if(
     limit: int,
     processes: int,
     on_progress: Callable[[float], None] = lambda _: None,
+    viewer: Viewer | None = None,
+    niceness: int = 0,
 ) -> Result:
-    """Every case of the store at an instant, as it is and under the policies; nothing is changed.
+    """Every case that a viewer sees at an instant, as it is and under the policies; nothing is changed.
 
     `at` is in microseconds since 1970, `up_to` a position of the log. `limit` bounds the changes that are
-    kept, `processes` the processes that work. `on_progress` gets the share that is done, from 0 to 1. Raises
-    DatabaseUnavailable.
+    kept, `processes` the processes that work, which give way to others by `niceness`. `on_progress` gets the
+    share that is done, from 0 to 1. Raises DatabaseUnavailable, and what `on_progress` raises.
     """
     given = [msgspec.json.encode(policy) for policy in policies]
     result = Result()
-    work = partial(judge_range, database, given=given, at=at, limit=limit)
-    for judged in over_histories(work, up_to, processes, on_progress):
+    work = partial(judge_range, database, given=given, at=at, limit=limit, viewer=viewer)
+    for judged in over_histories(work, up_to, processes, on_progress, niceness):
         result.add(judged, limit)
     return result
 
 
-def judge_range(database: str, streams: StreamRange, given: Sequence[bytes], at: int, limit: int) -> Result:
-    """The result for the cases of some streams; `given` are the policies as JSON."""
+def judge_range(
+    database: str,
+    streams: StreamRange,
+    given: Sequence[bytes],
+    at: int,
+    limit: int,
+    viewer: Viewer | None = None,
+) -> Result:
+    """The result for the cases of some streams that a viewer sees; `given` are the policies as JSON."""
     policies = [msgspec.json.decode(policy, type=Policy) for policy in given]
     result, left_out = Result(), LeftOut()
-    for case in cases_of(database, streams, left_out):
+    for case in cases_of(database, streams, left_out, viewer):
         changes = judge_case(case, policies, at, result)
         result.cases_changed += bool(changes)
         result.changes += changes
@@ -180,35 +225,34 @@ def _change(
         key.number,
         _status(before),
         _status(after),
-        "; ".join(_reasons(case, before, after)),
+        tuple(_reasons(case, before, after)),
     )
 
 
-def _reasons(case: CaseEvents, before: ClockReading | None, after: ClockReading | None) -> list[str]:
-    """What makes the difference, in words."""
+def _reasons(case: CaseEvents, before: ClockReading | None, after: ClockReading | None) -> list[Reason]:
+    """What makes the difference."""
     if after is None:
-        return ["the policy has no such clock"]
+        return [Reason("clock_gone")]
     if before is None:
-        return [f"no policy had this clock; {after.policy.id} has"]
+        return [Reason("clock_new", after.policy.id)]
     reasons = []
     if before.policy != after.policy and not is_for(case, after.policy):
-        reasons.append("the policy would not match this case")
+        reasons.append(Reason("no_match"))
     if before.target != after.target:
-        reasons.append(f"target {_hours(after.target)}, was {_hours(before.target)}")
+        reasons.append(Reason("target", _hours(after.target), _hours(before.target)))
     if before.policy.calendar != after.policy.calendar:
         reasons.append(_calendar_reason(before.policy.calendar, after.policy.calendar))
     if before.terms.pauses != after.terms.pauses:
-        reasons.append("pauses while waiting" if after.terms.pauses else "does not pause while waiting")
+        reasons.append(Reason("pauses" if after.terms.pauses else "no_pauses"))
     if before.policy.on_change is not after.policy.on_change:
-        reasons.append(f"a change makes it {after.policy.on_change.value}")
-    return reasons or ["another policy in between"]
+        reasons.append(Reason("on_change", after.policy.on_change.value))
+    return reasons or [Reason("in_between")]
 
 
 def _hours(duration: int) -> str:
     return hours_and_minutes(duration // SECOND)
 
 
-def _calendar_reason(before: Calendar, after: Calendar) -> str:
-    if (before.id, before.version) == (after.id, after.version):
-        return f"other days in calendar {after.id} {after.version}"
-    return f"calendar {after.id} {after.version}, was {before.id} {before.version}"
+def _calendar_reason(before: Calendar, after: Calendar) -> Reason:
+    was, now = f"{before.id} {before.version}", f"{after.id} {after.version}"
+    return Reason("calendar_days", now) if was == now else Reason("calendar", now, was)

@@ -46,3 +46,11 @@ def hours_and_minutes(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     shown = f"{minutes // 60}:{minutes % 60:02}"
     return f"{shown}:{rest:02}" if rest else shown
+
+
+def written_duration(seconds: int) -> str:
+    """Seconds as `read_duration` reads them: PT4H, PT1H30M, PT0S."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if number]
+    return f"PT{''.join(parts) or '0S'}"

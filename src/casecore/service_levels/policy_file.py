@@ -79,7 +79,7 @@ def read_policy(path: Path, topics: Collection[str]) -> PolicyDefinition:
 def read_policy_json(raw: bytes, topics: Collection[str]) -> tuple[PolicyDefinition, CalendarTable]:
     """A policy as JSON, and the published calendar that it names; raises InvalidServiceLevelFile."""
     content = read_json(raw, PolicyContent, "policy")
-    definition, faults = _definition_of(content, content.calendar.id, topics)
+    definition, faults = definition_of(content, content.calendar.id, topics)
     if faults:
         raise InvalidServiceLevelFile("policy", faults)
     return definition, content.calendar
@@ -171,12 +171,13 @@ def policy_sha256(policy: Policy) -> str:
 def _read_definition(path: Path, topics: Collection[str]) -> tuple[PolicyDefinition, list[str]]:
     """The content of the file, and its faults; what cannot be read has a default value."""
     table = read_table(path, PolicyTable)
-    return _definition_of(table, table.calendar, topics)
+    return definition_of(table, table.calendar, topics)
 
 
-def _definition_of(
+def definition_of(
     table: PolicyTable, calendar: str, topics: Collection[str]
 ) -> tuple[PolicyDefinition, list[str]]:
+    """The content of a policy's tables, and its faults; what cannot be read has a default value."""
     faults: list[str] = []
     clocks = [_terms(clock, table.clocks[clock], faults) for clock in Clock if clock in table.clocks]
     since = _read_since("in_force_from", table.in_force_from, faults)

@@ -43,6 +43,11 @@ def read_table(path: Path, kind: type[TableT]) -> TableT:
     return _converted(_read(path), kind, path.name)
 
 
+def read_toml(raw: bytes, kind: type[TableT], name: str) -> TableT:
+    """The same content without a file; raises InvalidServiceLevelFile, which has this name."""
+    return _converted(_parsed(raw, name), kind, name)
+
+
 def read_json(raw: bytes, kind: type[TableT], name: str) -> TableT:
     """The same content as JSON, with dates as text; raises InvalidServiceLevelFile, which has this name."""
     try:
@@ -72,14 +77,17 @@ def read_bounded(path: Path) -> bytes:
 
 
 def _read(path: Path) -> Toml:
-    raw = read_bounded(path)
+    return _parsed(read_bounded(path), path.name)
+
+
+def _parsed(raw: bytes, name: str) -> Toml:
     try:
         return _plain(tomllib.loads(raw.decode()))
     except UnicodeDecodeError as error:
-        raise InvalidServiceLevelFile(path.name, [f"is not UTF-8: {error}"]) from None
+        raise InvalidServiceLevelFile(name, [f"is not UTF-8: {error}"]) from None
     # ValueError: the form of TOML allows dates that do not exist, such as 30 February.
     except (ValueError, RecursionError) as error:
-        raise InvalidServiceLevelFile(path.name, [f"is not TOML: {error}"]) from None
+        raise InvalidServiceLevelFile(name, [f"is not TOML: {error}"]) from None
 
 
 def _plain(value: Any) -> Toml:

@@ -45,6 +45,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("work", "/work", N_("My work"), (Scope.AGENT,)),
     Section("cases", "/cases", N_("Cases"), (Scope.AGENT,)),
+    Section("service_levels", "/service-levels", N_("Service levels"), (Scope.AGENT, Scope.ANALYST)),
     Section("engine_room", "/engine-room", N_("Engine room"), (Scope.OPERATOR,), operates),
 )
 

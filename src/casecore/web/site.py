@@ -33,6 +33,7 @@ from casecore.web.pages.engine_room.forms import QuarantineForms
 from casecore.web.rendering.language import language_of
 from casecore.web.visitors import MOST_AT_ONCE as MOST_LOOKED_UP
 from casecore.web.visitors import Visitor, Visitors, keep_language
+from casecore.web.what_if_forms import WhatIfForms
 
 MOST_AT_ONCE = 12
 """Pages that are made at a time; of one organisation half as many, and its others wait."""
@@ -61,6 +62,7 @@ class Site:
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
         self._forms = CaseForms(self._door, self._pages, commanding)
         self._quarantine = QuarantineForms(self._door, self._pages, threads)
+        self._what_ifs = WhatIfForms(app, self._door, self._pages, threads)
         self._login = LoginEndpoints(self._door, options.login, LoginAttempts(self._sessions))
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
 
@@ -74,6 +76,7 @@ class Site:
             *asset_routes(),
             *self._forms.routes(),
             *self._quarantine.routes(),
+            *self._what_ifs.routes(),
             *self._pages.routes(PAGES),
         ]
 
@@ -83,6 +86,7 @@ class Site:
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
+        self._what_ifs.close()
         self._pages.close()
         self._login.close()
         self._door.visitors.close()

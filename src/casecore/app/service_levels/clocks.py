@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +11,7 @@ from casecore.app.application import Application
 from casecore.app.cases import stored_in_pieces
 from casecore.app.seen.look import look_at_view
 from casecore.app.service_levels.as_of import AsOf, clock_answers, holder_answers, known_by
-from casecore.app.service_levels.policies_and_calendars import read_book
 from casecore.app.service_levels.words import clock_name, second
-from casecore.app.views import cores_or
-from casecore.cases.topics import TOPICS
 from casecore.clocks.changes import TermsChange, terms_changes
 from casecore.clocks.evaluation import Evaluation, evaluate
 from casecore.clocks.explanation import ExplanationLine, explain
@@ -29,11 +25,6 @@ from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.events_file import parties_of, read_events
 from casecore.evaluation.figures import CaseFigures, ClockFigures, clock_figures, figures_of
 from casecore.evaluation.histories import case_of
-from casecore.evaluation.whatif import Result, what_if
-from casecore.service_levels.book import Book
-from casecore.service_levels.calendar_file import reading_once
-from casecore.service_levels.choice import ties
-from casecore.service_levels.policy_file import load_policy
 from casecore.store.latest import last_of_streams
 from casecore.visibility.cases import sees_case
 from casecore.visibility.rules import Viewer
@@ -162,42 +153,6 @@ def explain_clock(
         lines,
         terms_changes(evaluation, reading),
     )
-
-
-def load_policies(paths: list[Path], book: Book | None = None) -> list[Policy]:
-    """The policies of these files, with the calendars of the book where it has them.
-
-    Raises InvalidServiceLevelFile, and InvalidInput for two of which none would go before the other.
-    """
-    read = reading_once()
-    policies = [load_policy(path, TOPICS, book or Book(), read) for path in paths]
-    for one, other in combinations(policies, 2):
-        if one.id == other.id:
-            raise InvalidInput(f"the policy {one.id} is given twice: try one version at a time")
-        if ties(one, other):
-            raise InvalidInput(
-                f"{one.id} and {other.id} are as specific as each other, and a case could match both: "
-                "give one of them, or name a customer, seller, topic, priority or category in one"
-            )
-    return policies
-
-
-def what_if_history(
-    app: Application,
-    paths: list[Path],
-    at: datetime,
-    limit: int,
-    processes: int | None = None,
-    on_progress: Callable[[float], None] = lambda _: None,
-) -> Result:
-    """Every case as it is and under the policies of these files; nothing is changed.
-
-    `limit` bounds the changes that are kept, `on_progress` hears which share is done. Raises as
-    `load_policies`, and DatabaseUnavailable.
-    """
-    policies = load_policies(paths, read_book(app))
-    up_to = app.log.last_position()
-    return what_if(app.database, policies, micros(at), up_to, limit, cores_or(processes), on_progress)
 
 
 def _evaluated(case: CaseEvents, at: datetime) -> Evaluation:

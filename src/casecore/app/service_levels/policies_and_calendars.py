@@ -156,7 +156,11 @@ def find_calendar(
     app: Application, calendar: str, version: int | None = None, viewer: Viewer | None = None
 ) -> PublishedCalendar:
     """A published calendar, by default its last version; raises NotPublished, also for one not seen."""
-    book = read_book(app, viewer)
+    return calendar_in(read_book(app, viewer), calendar, version)
+
+
+def calendar_in(book: Book, calendar: str, version: int | None = None) -> PublishedCalendar:
+    """The same in a book that is read already."""
     return _found("calendar", calendar, version, book.calendar(calendar, version), book.calendars)
 
 
@@ -171,7 +175,11 @@ def find_policy(
     app: Application, policy: str, version: int | None = None, viewer: Viewer | None = None
 ) -> PublishedPolicy:
     """A published policy, by default its last version; raises NotPublished, also for one not seen."""
-    book = read_book(app, viewer)
+    return policy_in(read_book(app, viewer), policy, version)
+
+
+def policy_in(book: Book, policy: str, version: int | None = None) -> PublishedPolicy:
+    """The same in a book that is read already."""
     return _found("policy", policy, version, book.policy(policy, version), book.policies)
 
 

@@ -11,6 +11,15 @@
     }
   }, true);
 
+  // A file that is chosen is read into its text field: what is sent is the text, which one sees first.
+  addEventListener("change", (event) => {
+    const into = document.getElementById(event.target.dataset?.into ?? "");
+    event.target.files?.[0]?.text().then((text) => { if (into) into.value = text; });
+  });
+  addEventListener("DOMContentLoaded", () => {
+    for (const file of document.querySelectorAll("[data-into]")) file.closest("[hidden]")?.removeAttribute("hidden");
+  });
+
   // A clock that runs counts down from what the server said, by this browser's own time since then.
   const arrived = new WeakMap();
   const text = (seconds) => {

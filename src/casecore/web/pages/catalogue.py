@@ -5,6 +5,7 @@ from __future__ import annotations
 from casecore.web.pages import account, case, cases, opening, work
 from casecore.web.pages.engine_room import parked, room
 from casecore.web.pages.page import AnyPage
+from casecore.web.pages.service_levels import calendars, policies, promises, what_if
 
 PAGES: tuple[AnyPage, ...] = (
     *account.PAGES,
@@ -13,5 +14,9 @@ PAGES: tuple[AnyPage, ...] = (
     *cases.PAGES,
     *parked.PAGES,
     *room.PAGES,
+    *calendars.PAGES,
+    *policies.PAGES,
+    *promises.PAGES,
+    *what_if.PAGES,
     *work.PAGES,
 )

@@ -51,6 +51,7 @@ def environment(language: str) -> Environment:
     made.globals["new_id"] = lambda: str(uuid4())
     made.filters["duration"] = times.duration
     made.filters["opening_hours"] = times.opening_hours
+    made.filters["target"] = times.target
     made.filters["iso"] = times.iso
     return made
 

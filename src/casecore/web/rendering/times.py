@@ -78,6 +78,14 @@ def opening_hours(seconds: float | int) -> str:
     return f"{sign}{minutes} min {rest:02d} s" if minutes else f"{sign}{rest} s"
 
 
+def target(seconds: float | int) -> str:
+    """A target in opening hours, without what is zero: 4 h, 1 h 30 min."""
+    hours, rest = divmod(int(seconds), _HOUR)
+    minutes, rest = divmod(rest, _MINUTE)
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 h"
+
+
 def iso(instant: datetime) -> str:
     """An instant as programs read it."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

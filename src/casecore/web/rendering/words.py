@@ -55,6 +55,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "met": N_("met"),
             "missed": N_("missed"),
             "cancelled": N_("cancelled"),
+            "beyond_calendar": N_("later than the calendar reaches"),
         },
         "holder": {
             "outside_hours": N_("outside opening hours"),
@@ -130,6 +131,48 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "partner": N_("partner"),
             "effort_minutes": N_("minutes in all"),
         },
+        "covers": {
+            "end_to_end": N_("the whole case"),
+            "level_0": N_("level 0 of a case"),
+            "level_1": N_("level 1 of a case"),
+            "partner": N_("the partner's part of a case"),
+        },
+        "on_change": {
+            "keep": N_("the clock goes on, under the new target"),
+            "restart": N_("the clock starts again, from the change"),
+        },
+        "match": {
+            "categories": N_("category"),
+            "priorities": N_("priority"),
+            "topics": N_("topic"),
+            "sellers": N_("seller"),
+            "customers": N_("customer"),
+        },
+        "day": {
+            "open": N_("open"),
+            "half": N_("half day: at most three quarters of a usual day"),
+            "closed": N_("closed"),
+            "holiday": N_("holiday, closed"),
+            "unknown": N_("not in the calendar: nothing is known"),
+        },
+        "run": {
+            "running": N_("It is being tried"),
+            "done": N_("What would be"),
+            "cancelled": N_("It was cancelled"),
+            "failed": N_("It did not work"),
+        },
+        "reason": {
+            "clock_gone": N_("the policy has no such clock"),
+            "clock_new": N_("no policy had this clock; %(now)s has"),
+            "no_match": N_("the policy would not match this case"),
+            "target": N_("target %(now)s h, was %(was)s h"),
+            "calendar": N_("calendar %(now)s, was %(was)s"),
+            "calendar_days": N_("other days in calendar %(now)s"),
+            "pauses": N_("pauses while waiting"),
+            "no_pauses": N_("does not pause while waiting"),
+            "on_change": N_("does something else when the priority or the policy changes"),
+            "in_between": N_("another policy in between"),
+        },
         "scope": {
             "agent": N_("work on cases"),
             "accountant": N_("money"),
@@ -167,7 +210,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "behind": N_("waits behind the record before it"),
             "stands_parked": N_("parked before the view was built again"),
         },
-        "run": {
+        "background_run": {
             "charge": N_("records fees that fell due"),
             "fees": N_("keeps the fees of sellers and partners"),
             "invoice": N_("issues invoices"),

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from casecore.app.service_levels.as_of import AsOf
-from casecore.app.service_levels.clocks import WantedClock, evaluate_file, explain_clock, load_policies
+from casecore.app.service_levels.clocks import WantedClock, evaluate_file, explain_clock
+from casecore.app.service_levels.what_if import load_policies
 from casecore.app.service_levels.words import clock_name, hours_text, in_words, second
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import CaseArgument, InstantOption, JsonOption, read_as_of

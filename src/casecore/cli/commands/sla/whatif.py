@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from casecore.app.service_levels.clocks import what_if_history
+from casecore.app.service_levels.what_if import what_if_history
 from casecore.app.service_levels.words import clock_name, percent_text
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import InstantOption, JsonOption, ProcessesOption, read_as_of
@@ -80,7 +80,18 @@ def _fields(result: Result) -> dict[str, object]:
             {"clock": clock, "level": level, "before": before, "after": after}
             for (clock, level), before, after in result.clocks()
         ],
-        "changes": result.changes,
+        "changes": [
+            {
+                "case": change.case,
+                "clock": change.clock,
+                "level": change.level,
+                "number": change.number,
+                "before": change.before,
+                "after": change.after,
+                "reason": change.reason,
+            }
+            for change in result.changes
+        ],
         "left_out": result.left_out,
     }
 
