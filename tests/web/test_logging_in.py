@@ -179,7 +179,7 @@ def test_whoever_fails_too_often_waits_and_nobody_else_does(site: Site) -> None:
     answers = [logged_in(site.browser(), "casecore_X").status_code for _ in range(61)]
     assert answers == [401] * 60 + [429]
 
-    waits = logged_in(site.browser(), site.key(IDA))
+    waits = logged_in(site.browser(Accept="text/html"), site.key(IDA))
 
     assert (waits.status_code, waits.headers["content-type"]) == (429, "text/html; charset=utf-8")
     assert int(waits.headers["retry-after"]) > 0
