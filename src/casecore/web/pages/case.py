@@ -67,7 +67,8 @@ class Hop(NamedTuple):
 class CasePage(NamedTuple):
     """A case as it stands; `actions` by their verbs, `topics` all that a case can be about.
 
-    `done` is the verb of what was just done, empty for nothing.
+    `done` is the verb of what was just done, empty for nothing. `agents` are those to whom it can be assigned
+    by name, who looks first; `readers` may read an internal message.
     """
 
     case: CaseRow
@@ -80,6 +81,8 @@ class CasePage(NamedTuple):
     path: list[Hop]
     done: str
     topics: tuple[str, ...]
+    agents: tuple[str, ...]
+    readers: tuple[str, ...]
 
 
 class _Body(msgspec.Struct):
@@ -110,10 +113,24 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
             path=_path(events),
             done=asked.done,
             topics=tuple(TOPICS),
+            agents=_agents(look, seen.row, events),
+            readers=_each(seen.row.seller, seen.row.vendor, seen.row.partner),
         ),
         api=f"/v1/cases/{asked.case}",
         about=f"case:{asked.case}",
     )
+
+
+def _agents(look: Look, case: CaseRow, events: list[ShownEvent]) -> tuple[str, ...]:
+    """Who looks, and those of the organisation whose turn it is that have had a part in the case."""
+    there = [one.event for one in events]
+    agents = [event.agent for event in there if event.holder == case.organisation]
+    people = [event.person for event in there if event.organisation == case.organisation]
+    return _each(look.identity.actor.person, *agents, *people)
+
+
+def _each(*names: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _shown(events: list[SeenEvent]) -> list[ShownEvent]:

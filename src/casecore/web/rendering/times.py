@@ -67,6 +67,26 @@ def duration(seconds: float | int) -> str:
     return sign + (" ".join(shown) or "0 s")
 
 
+def exact_duration(seconds: float | int) -> str:
+    """A duration to the second, without units that it does not reach: 2 d 19:06:57, 6:02."""
+    whole = int(seconds)
+    days, rest = divmod(whole, _DAY)
+    hours, rest = divmod(rest, _HOUR)
+    minutes, rest = divmod(rest, _MINUTE)
+    if days:
+        return f"{days} d {hours:02d}:{minutes:02d}:{rest:02d}"
+    return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def instant_of(text: str) -> datetime | None:
+    """An instant as events have it, None for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def opening_hours(seconds: float | int) -> str:
     """A duration of opening hours: hours and minutes, since a day of them has no fixed length."""
     whole = int(abs(seconds))

@@ -1,0 +1,85 @@
+"""The page of a case: what people read on it, and what its forms order."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from casecore.cases import commands as c
+from casecore.contract.cases import Audience
+from tests.web.casework import IDA, JAN, OEHLER, OPENING, VERA, Casework
+from tests.web.sites import Site
+
+
+@pytest.fixture
+def work(site: Site) -> Casework:
+    """C-1 is with jan of nord, waits for the customer, and has a note that only nord and the vendor read."""
+    work = Casework(site.database)
+    work.do(OEHLER, "C-1", (OPENING, 300))
+    work.do(IDA, "C-1", (c.TakeCase(agent="jan"), 290))
+    work.do(JAN, "C-1", (c.WaitForCustomer(reason="the log"), 280))
+    work.fold()
+    return work
+
+
+def read(page: str) -> str:
+    """What somebody reads, without marks and double blanks."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def test_an_action_that_is_not_possible_says_why_in_words_of_people(site: Site, work: Casework) -> None:
+    page = read(site.as_(VERA).look("/cases/C-1").text)
+
+    assert "“Assign” is not for you now: it is the turn of seller. It may: seller, system." in page
+    assert "reseller_l0" not in page
+
+
+def test_a_change_of_an_instant_is_read_in_the_readers_zone(site: Site, work: Casework) -> None:
+    page = read(site.as_(IDA).look("/cases/C-1").text)
+
+    assert re.search(r"waits since – → (\d\d? \w{3}, )?\d\d:\d\d", page)
+    assert not re.search(r"waits since [^;]*T\d\d:", page)
+
+
+def test_a_case_is_assigned_to_oneself_to_one_of_the_case_or_to_a_name(site: Site, work: Casework) -> None:
+    ida = site.as_(IDA)
+    page = ida.look("/cases/C-1").text
+    offered = re.findall(r'<input type="radio" name="agent" value="(\w+)"', page)
+
+    assert offered == ["ida", "jan"]
+    answer = ida.send("/cases/C-1/assign", agent="ida", other_agent="kim")
+    assert answer.status_code == 303
+    work.fold()
+    assert "<b>kim</b>" in ida.look("/cases/C-1").text
+
+
+def test_the_readers_of_an_internal_message_are_ticked(site: Site, work: Casework) -> None:
+    ida = site.as_(IDA)
+    page = ida.look("/cases/C-1").text
+    offered = re.findall(r'name="reader_\d" value="(\w+)"( checked)?', page)
+    assert offered == [("nord", " checked"), ("vendor", "")]
+
+    answer = ida.send(
+        "/cases/C-1/message", text="The cable", audience="internal", reader_0="nord", reader_1="vendor"
+    )
+
+    assert answer.status_code == 303
+    work.fold()
+    assert "internal, for nord, vendor" in read(site.as_(VERA).look("/cases/C-1").text)
+    assert "The cable" not in site.as_(OEHLER).look("/cases/C-1").text
+
+
+def test_a_public_message_leaves_ticked_readers_out(site: Site, work: Casework) -> None:
+    answer = site.as_(IDA).send("/cases/C-1/message", text="Hello", audience="public", reader_0="nord")
+
+    assert answer.status_code == 303
+
+
+def test_an_internal_message_for_nobody_comes_back_with_what_was_typed(site: Site, work: Casework) -> None:
+    answer = site.as_(IDA).send("/cases/C-1/message", text="The cable", audience=Audience.INTERNAL.value)
+
+    assert answer.status_code == 422
+    assert "The cable" in answer.text
+    assert "nord, vendor" in read(answer.text)
