@@ -21,7 +21,9 @@ from casecore.contract.personal import Plain, Sealed, legible
 from casecore.contract.service_levels import Clock
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.ticking import ticking_now
 from casecore.web.rendering.bars import Bar, bar_of
+from casecore.web.rendering.countdown import Countdown, TickingClock
 from casecore.web.rendering.times import micros
 from projections.sla.queries import ClockAnswer, HolderAnswer
 from projections.timeline.queries import TimelineEvent
@@ -50,9 +52,10 @@ class ShownEvent(NamedTuple):
 
 
 class ShownClock(NamedTuple):
-    """A clock, and its times as a bar."""
+    """A clock, how it counts from now on, and its times as a bar."""
 
     clock: ClockAnswer
+    countdown: Countdown | None
     bar: Bar
 
 
@@ -107,7 +110,7 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
             subject=next((one.text for one in events if one.event.type == "opened"), ""),
             actions={one.verb: one for one in actions},
             events=list(reversed(events)),
-            clocks=[_clock(look, asked.case, one) for one in clocks.clocks],
+            clocks=[_clock(look, asked.case, one) for one in ticking_now(look, clocks.clocks)],
             holders=sorted(clocks.holders, key=lambda one: -one.seconds),
             age_seconds=sum((one.seconds for one in clocks.holders), Decimal()),
             path=_path(events),
@@ -150,11 +153,12 @@ def _legible(value: Any) -> str:
     return legible(msgspec.convert(value, Plain | Sealed)) or ""
 
 
-def _clock(look: Look, case: str, clock: ClockAnswer) -> ShownClock:
+def _clock(look: Look, case: str, ticks: TickingClock) -> ShownClock:
+    clock = ticks.clock
     wanted = WantedClock(Clock(clock.clock), Level(clock.level) if clock.level else None, clock.number)
     found = explain_clock(look.app, case, wanted, AsOf(look.now), look.viewer)
     lines = [(micros(line.start), micros(line.end), line.what.value) for line in found.lines]
-    return ShownClock(clock, bar_of(lines, due_at=clock.due_at))
+    return ShownClock(*ticks, bar_of(lines, due_at=clock.due_at))
 
 
 def _path(events: list[ShownEvent]) -> list[Hop]:

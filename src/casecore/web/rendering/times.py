@@ -29,6 +29,13 @@ class Times(NamedTuple):
         form = "d MMM, HH:mm" if local.year == today.year else "d MMM y, HH:mm"
         return format_datetime(local, form, tzinfo=self.zone, locale=locale)
 
+    def next(self, instant: datetime) -> str:
+        """An instant that comes: of today by its time of day, of this week by its weekday, too."""
+        local = instant.astimezone(self.zone)
+        if not 0 < (local.date() - self.now.astimezone(self.zone).date()).days < 7:
+            return self.short(instant)
+        return format_datetime(local, "EEE HH:mm", tzinfo=self.zone, locale=locale_of(self.language))
+
     def exact(self, instant: datetime) -> str:
         """An instant to the second, in the reader's zone and in UTC."""
         local = format_datetime(
