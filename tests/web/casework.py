@@ -47,14 +47,14 @@ class Casework:
         calendar_of = PublishCalendar(
             organisation=policies[0].organisation, calendar=calendar, definition_sha256=SHA
         )
-        with self._app() as app:
+        with self.app() as app:
             for do in (calendar_of, *published):
                 app.bus.give(ServiceLevelCommand(command_id=uuid4(), actor=_SYSTEM, do=do))
 
     def do(self, actor: str, case: str, *steps: tuple[c.PlainAction, float]) -> None:
         """Somebody does this, each so many minutes ago."""
         now = datetime.now(UTC)
-        with self._app() as app:
+        with self.app() as app:
             for do, minutes_ago in steps:
                 at = now - timedelta(minutes=minutes_ago)
                 command = c.CaseCommand(
@@ -67,6 +67,7 @@ class Casework:
         for view in (WORKLOAD, TIMELINE, SLA):
             fold_store(self._database, view)
 
-    def _app(self) -> AbstractContextManager[Application]:
+    def app(self) -> AbstractContextManager[Application]:
+        """An installation on the same database, without a Kafka."""
         settings = read_settings({"CASECORE_DATABASE": self._database})
         return open_app(settings, Addresses(self._database, "127.0.0.1:1"))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
 
+from casecore.app.service_levels.as_of import AsOf
+from casecore.app.service_levels.case_as_of import case_as_of
+from casecore.app.service_levels.clocks import clocks_of_case
 from casecore.cases import commands as c
 from casecore.contract.cases import Audience
+from casecore.visibility.rules import Viewer
+from tests.cases.promises import calendar, policy
 from tests.web.casework import IDA, JAN, OEHLER, OPENING, VERA, Casework
 from tests.web.sites import Site
+
+NORD = Viewer("nord", is_vendor=False)
 
 
 @pytest.fixture
@@ -69,6 +77,23 @@ def test_the_readers_of_an_internal_message_are_ticked(site: Site, work: Casewor
     work.fold()
     assert "internal, for nord, vendor" in read(site.as_(VERA).look("/cases/C-1").text)
     assert "The cable" not in site.as_(OEHLER).look("/cases/C-1").text
+
+
+def test_the_pages_figures_are_those_that_the_view_answers(site: Site, work: Casework) -> None:
+    # Given a case with promises, which waits for the customer
+    work.promise(calendar(), policy("whole"))
+    work.do(OEHLER, "C-2", (OPENING, 9_000))
+    work.do(IDA, "C-2", (c.TakeCase(agent="jan"), 8_000), (c.WaitForCustomer(), 2_000))
+    work.fold()
+    with work.app() as app:
+        as_of = AsOf(datetime.now(UTC))
+        answered = clocks_of_case(app, "C-2", as_of, NORD)
+        # When its picture is made of its events
+        shown = case_as_of(app, "C-2", as_of, NORD)
+    # Then clocks and holders are those of the view
+    assert answered.clocks
+    assert [one.clock for one in shown.clocks] == answered.clocks
+    assert shown.holders == answered.holders
 
 
 def test_a_public_message_leaves_ticked_readers_out(site: Site, work: Casework) -> None:

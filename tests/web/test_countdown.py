@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from casecore.clocks.instants import SECOND, instant, micros
 from casecore.clocks.open_hours import OpenHours
-from casecore.web.rendering.countdown import Countdown
 from casecore.visibility.rules import Viewer
+from casecore.web.rendering.countdown import Countdown
 from projections.sla.open_windows import WINDOWS, open_windows_of
 from projections.sla.queries import due_next
 from tests.cases.promises import calendar, policy

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,19 +11,18 @@ from casecore.app.case_actions import actions_on_case
 from casecore.app.seen.case import find_seen_case
 from casecore.app.seen.timeline import SeenEvent, seen_timeline
 from casecore.app.service_levels.as_of import AsOf
-from casecore.app.service_levels.clocks import WantedClock, clocks_of_case, explain_clock
+from casecore.app.service_levels.case_as_of import ClockInTimes, case_as_of
 from casecore.cases.possible import PossibleAction
 from casecore.cases.topics import TOPICS
-from casecore.contract.cases import Level
 from casecore.contract.personal import Plain, Sealed, legible
-from casecore.contract.service_levels import Clock
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
 from casecore.web.pages.ticking import ticking_now
-from casecore.web.rendering.bars import Bar, bar_of
-from casecore.web.rendering.countdown import Countdown, TickingClock
-from casecore.web.rendering.times import micros
-from projections.sla.queries import ClockAnswer, HolderAnswer
+from casecore.web.rendering.bars import Bar
+from casecore.web.rendering.clock_bars import bar_of_clock
+from casecore.web.rendering.countdown import Countdown
+from casecore.web.rendering.custody import Custodies, custodies_of
+from projections.sla.queries import ClockAnswer
 from projections.timeline.queries import TimelineEvent
 from projections.workload.tables import CaseRow
 
@@ -52,19 +49,11 @@ class ShownEvent(NamedTuple):
 
 
 class ShownClock(NamedTuple):
-    """A clock, how it counts from now on, and its times as a bar."""
+    """A clock, how it counts from now on, and its times as a bar, None where no time passed."""
 
     clock: ClockAnswer
     countdown: Countdown | None
-    bar: Bar
-
-
-class Hop(NamedTuple):
-    """One had the case from then on."""
-
-    organisation: str
-    level: str | None
-    at: datetime
+    bar: Bar | None
 
 
 class CasePage(NamedTuple):
@@ -79,9 +68,7 @@ class CasePage(NamedTuple):
     actions: Mapping[str, PossibleAction]
     events: list[ShownEvent]
     clocks: list[ShownClock]
-    holders: list[HolderAnswer]
-    age_seconds: Decimal
-    path: list[Hop]
+    custodies: Custodies
     done: str
     topics: tuple[str, ...]
     agents: tuple[str, ...]
@@ -100,7 +87,7 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
     """A case as it stands."""
     seen = find_seen_case(look.app, asked.case, look.viewer)
     timeline = seen_timeline(look.app, asked.case, look.viewer, 0, _MOST_EVENTS)
-    clocks = clocks_of_case(look.app, asked.case, None, look.viewer)
+    then = case_as_of(look.app, asked.case, AsOf(look.now), look.viewer)
     events = _shown(timeline.events)
     actions = actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
     return Shown(
@@ -110,10 +97,8 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
             subject=next((one.text for one in events if one.event.type == "opened"), ""),
             actions={one.verb: one for one in actions},
             events=list(reversed(events)),
-            clocks=[_clock(look, asked.case, one) for one in ticking_now(look, clocks.clocks)],
-            holders=sorted(clocks.holders, key=lambda one: -one.seconds),
-            age_seconds=sum((one.seconds for one in clocks.holders), Decimal()),
-            path=_path(events),
+            clocks=_clocks(look, then.clocks),
+            custodies=custodies_of(then.known, then.holders),
             done=asked.done,
             topics=tuple(TOPICS),
             agents=_agents(look, seen.row, events),
@@ -153,22 +138,9 @@ def _legible(value: Any) -> str:
     return legible(msgspec.convert(value, Plain | Sealed)) or ""
 
 
-def _clock(look: Look, case: str, ticks: TickingClock) -> ShownClock:
-    clock = ticks.clock
-    wanted = WantedClock(Clock(clock.clock), Level(clock.level) if clock.level else None, clock.number)
-    found = explain_clock(look.app, case, wanted, AsOf(look.now), look.viewer)
-    lines = [(micros(line.start), micros(line.end), line.what.value) for line in found.lines]
-    return ShownClock(*ticks, bar_of(lines, due_at=clock.due_at))
-
-
-def _path(events: list[ShownEvent]) -> list[Hop]:
-    """The organisations through which the case went, one after the other."""
-    path: list[Hop] = []
-    for shown in sorted(events, key=lambda one: (one.event.occurred_at, one.event.version)):
-        event = shown.event
-        if not path or (path[-1].organisation, path[-1].level) != (event.holder, event.level):
-            path.append(Hop(event.holder, event.level, event.occurred_at))
-    return path
+def _clocks(look: Look, clocks: list[ClockInTimes]) -> list[ShownClock]:
+    ticks = ticking_now(look, [one.clock for one in clocks])
+    return [ShownClock(*tick, bar_of_clock(one)) for tick, one in zip(ticks, clocks, strict=True)]
 
 
 PAGES: tuple[AnyPage, ...] = (Page("/cases/{case}", "cases", (Scope.AGENT,), CaseOf, "case.html", load_case),)

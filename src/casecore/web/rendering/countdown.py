@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from projections.sla.open_windows import OpenWindows
 from projections.sla.queries import ClockAnswer
@@ -60,7 +61,7 @@ def ticking(
     return [TickingClock(one, _countdown(one, found.get(_key(one), ()), now)) for one in clocks]
 
 
-def _key(clock: ClockAnswer) -> tuple[object, ...]:
+def _key(clock: ClockAnswer) -> tuple[UUID, str, str, str, int]:
     return (clock.case_id, clock.clock, clock.level, clock.organisation, clock.number)
 
 

@@ -89,6 +89,13 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "paused": N_("paused: waits for the customer"),
             "stopped": N_("stopped"),
         },
+        "mark": {
+            "warned": N_("warned"),
+            "due": N_("due"),
+            "missed": N_("missed"),
+            "met": N_("met"),
+            "restarted": N_("started from zero again"),
+        },
         "resolution": {
             "solved": N_("solved"),
             "workaround": N_("a workaround was found"),
