@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from uuid import uuid4
 
 from casecore.app.actors import parse_actor
@@ -71,3 +73,8 @@ class Casework:
         """An installation on the same database, without a Kafka."""
         settings = read_settings({"CASECORE_DATABASE": self._database})
         return open_app(settings, Addresses(self._database, "127.0.0.1:1"))
+
+
+def read(page: str) -> str:
+    """What somebody reads, without marks and double blanks."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())

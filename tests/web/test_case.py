@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from html import unescape
 
 import pytest
 
@@ -15,7 +14,7 @@ from casecore.cases import commands as c
 from casecore.contract.cases import Audience
 from casecore.visibility.rules import Viewer
 from tests.cases.promises import calendar, policy
-from tests.web.casework import IDA, JAN, OEHLER, OPENING, VERA, Casework
+from tests.web.casework import IDA, JAN, OEHLER, OPENING, VERA, Casework, read
 from tests.web.sites import Site
 
 NORD = Viewer("nord", is_vendor=False)
@@ -30,11 +29,6 @@ def work(site: Site) -> Casework:
     work.do(JAN, "C-1", (c.WaitForCustomer(reason="the log"), 280))
     work.fold()
     return work
-
-
-def read(page: str) -> str:
-    """What somebody reads, without marks and double blanks."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def test_an_action_that_is_not_possible_says_why_in_words_of_people(site: Site, work: Casework) -> None:

@@ -34,9 +34,13 @@ class Stay(NamedTuple):
 
 
 class KnownCase(NamedTuple):
-    """A case at an instant, by those of its events that were known; minutes of effort until then."""
+    """A case at an instant, by those of its events that were known; minutes of effort until then.
+
+    `version` is that of the last of them.
+    """
 
     reference: str
+    version: int
     customer: str
     seller: str
     partner: str | None
@@ -67,6 +71,7 @@ def known_case(known: CaseEvents, at: int) -> KnownCase | None:
     ).data
     return KnownCase(
         reference=known.reference,
+        version=max(one.version for one in by_then),
         customer=about.customer,
         seller=about.seller,
         partner=about.partner,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,12 +17,15 @@ from casecore.cases.possible import PossibleAction
 from casecore.cases.topics import TOPICS
 from casecore.contract.personal import Plain, Sealed, legible
 from casecore.identity.identity import Scope
+from casecore.web.live.changes import about_case
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.past_case import PastCase, is_known, past_case, query_of, read_as_of
 from casecore.web.pages.ticking import ticking_now
 from casecore.web.rendering.bars import Bar
 from casecore.web.rendering.clock_bars import bar_of_clock
 from casecore.web.rendering.countdown import Countdown
 from casecore.web.rendering.custody import Custodies, custodies_of
+from casecore.web.rendering.words import WORDS
 from projections.sla.queries import ClockAnswer
 from projections.timeline.queries import TimelineEvent
 from projections.workload.tables import CaseRow
@@ -30,11 +34,17 @@ _MOST_EVENTS = 500
 
 
 class CaseOf(Asked, frozen=True):
-    """Which case; `done` is what was just done with it, up to which `version`."""
+    """Which case; `done` is what was just done with it, up to which `version`.
+
+    `at` and `recorded_by` are instants, in the page's zone unless they name one: what had happened by then,
+    as it was known by then.
+    """
 
     case: str
     done: str = ""
     version: int = 0
+    at: str = ""
+    recorded_by: str = ""
 
 
 class ShownEvent(NamedTuple):
@@ -57,16 +67,20 @@ class ShownClock(NamedTuple):
 
 
 class CasePage(NamedTuple):
-    """A case as it stands; `actions` by their verbs, `topics` all that a case can be about.
+    """A case as it stands, or as it stood; `actions` by their verbs, `topics` all that a case can be about.
 
-    `done` is the verb of what was just done, empty for nothing. `agents` are those to whom it can be assigned
-    by name, who looks first; `readers` may read an internal message.
+    `then` says as of when, None for now: then there are no actions. `done` is the verb of what was just done,
+    empty for nothing. `agents` are those to whom it can be assigned by name, who looks first; `readers` may
+    read an internal message. `earlier` is how many events before the first of these are left out.
     """
 
-    case: CaseRow
+    case: CaseRow | PastCase
+    then: AsOf | None
+    asked: CaseOf
     subject: str
     actions: Mapping[str, PossibleAction]
     events: list[ShownEvent]
+    earlier: int
     clocks: list[ShownClock]
     custodies: Custodies
     done: str
@@ -84,29 +98,71 @@ _TEXTS = ("text", "subject", "reason", "summary", "note")
 
 
 def load_case(look: Look, asked: CaseOf) -> Shown:
-    """A case as it stands."""
+    """A case as it stands, or as it stood at an instant, as known by another one."""
+    then = read_as_of(asked.at, asked.recorded_by, look.times.zone)
+    if then is None:
+        return _case_now(look, asked)
+    found = case_as_of(look.app, asked.case, then, look.viewer)
+    events, earlier = _events(look, asked.case, found.known.version)
+    known = [one for one in events if is_known(one.event, then)]
+    return Shown(
+        title=asked.case,
+        content=CasePage(
+            case=past_case(found.known),
+            then=then,
+            asked=asked,
+            subject=_subject(known),
+            actions={},
+            events=list(reversed(known)),
+            earlier=earlier,
+            clocks=[ShownClock(one.clock, None, bar_of_clock(one)) for one in found.clocks],
+            custodies=custodies_of(found.known, found.holders),
+            done="",
+            topics=(),
+            agents=(),
+            readers=(),
+        ),
+        api=f"/v1/cases/{quote(asked.case, safe='')}/clocks?{query_of(then)}",
+    )
+
+
+def _case_now(look: Look, asked: CaseOf) -> Shown:
     seen = find_seen_case(look.app, asked.case, look.viewer)
-    timeline = seen_timeline(look.app, asked.case, look.viewer, 0, _MOST_EVENTS)
-    then = case_as_of(look.app, asked.case, AsOf(look.now), look.viewer)
-    events = _shown(timeline.events)
+    found = case_as_of(look.app, asked.case, AsOf(look.now), look.viewer)
+    events, earlier = _events(look, asked.case, seen.version)
     actions = actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
     return Shown(
         title=asked.case,
         content=CasePage(
             case=seen.row,
-            subject=next((one.text for one in events if one.event.type == "opened"), ""),
+            then=None,
+            asked=asked,
+            subject=_subject(events),
             actions={one.verb: one for one in actions},
             events=list(reversed(events)),
-            clocks=_clocks(look, then.clocks),
-            custodies=custodies_of(then.known, then.holders),
-            done=asked.done,
+            earlier=earlier,
+            clocks=_clocks(look, found.clocks),
+            custodies=custodies_of(found.known, found.holders),
+            done=asked.done if asked.done in WORDS["done"] else "",
             topics=tuple(TOPICS),
             agents=_agents(look, seen.row, events),
             readers=_each(seen.row.seller, seen.row.vendor, seen.row.partner),
         ),
-        api=f"/v1/cases/{asked.case}",
-        about=f"case:{asked.case}",
+        api=f"/v1/cases/{quote(asked.case, safe='')}",
+        about=about_case(asked.case),
     )
+
+
+def _events(look: Look, case: str, version: int) -> tuple[list[ShownEvent], int]:
+    """The opening, and the last events up to a version; and how many in between are left out."""
+    after = max(0, version - _MOST_EVENTS)
+    found = seen_timeline(look.app, case, look.viewer, after, _MOST_EVENTS).events
+    opening = seen_timeline(look.app, case, look.viewer, 0, 1).events if after else []
+    return _shown([*opening, *found]), max(0, after - 1)
+
+
+def _subject(events: list[ShownEvent]) -> str:
+    return next((one.text for one in events if one.event.type == "opened"), "")
 
 
 def _agents(look: Look, case: CaseRow, events: list[ShownEvent]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,14 @@ class Times(NamedTuple):
         if not 0 < (local.date() - self.now.astimezone(self.zone).date()).days < 7:
             return self.short(instant)
         return format_datetime(local, "EEE HH:mm", tzinfo=self.zone, locale=locale_of(self.language))
+
+    def local(self, instant: datetime) -> str:
+        """An instant as a form's field has it, in the reader's zone."""
+        return instant.astimezone(self.zone).replace(tzinfo=None).isoformat(timespec="seconds")
+
+    def just_before(self, instant: datetime) -> str:
+        """The last instant before one, as programs read it."""
+        return (instant.astimezone(UTC) - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
 
     def exact(self, instant: datetime) -> str:
         """An instant to the second, in the reader's zone and in UTC."""
