@@ -21,6 +21,7 @@ from casecore.web.case_forms import CaseForms
 from casecore.web.door import WebDoor
 from casecore.web.forms import read_form
 from casecore.web.frame import SECTIONS
+from casecore.web.live.numbers import ToldNumbers
 from casecore.web.live.stream import LiveEndpoint
 from casecore.web.logging_in.keys import LoginEndpoints, LoginOptions
 from casecore.web.origins import check_origin, local_path
@@ -47,10 +48,11 @@ class Site:
         self._door = WebDoor(Visitors(logins), options.hosts, ZoneInfo(app.settings.time_zone))
         self._commanding = Commanding(app)
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
-        self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
+        numbers = ToldNumbers()
+        self._pages = PageEndpoints(self._door, threads, app.settings.vendor, numbers)
         self._forms = CaseForms(self._door, self._pages, self._commanding)
         self._login = LoginEndpoints(self._door, options.login)
-        self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
+        self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor, numbers)
 
     def routes(self) -> list[BaseRoute]:
         """All routes of the page."""

@@ -73,6 +73,12 @@
       event.preventDefault();
     }
   });
+  // What the page was told goes with its question: pages that were told the same are made once.
+  let told = "";
+  addEventListener("changed", (event) => { told = event.detail?.data ?? ""; }, true);
+  addEventListener("htmx:config:request", (event) => {
+    if (event.target === main() && told) event.detail.ctx.request.headers["Casecore-Told"] = told;
+  });
   // What could not be asked is asked again: after a cut the page catches up by itself.
   const again = () => document.getElementById("live")?.dispatchEvent(new Event("changed"));
   addEventListener("htmx:error", (event) => { if (event.target === main()) setTimeout(again, 2000); });

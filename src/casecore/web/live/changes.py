@@ -23,6 +23,7 @@ from casecore.errors.kinds import CasecoreError
 from casecore.http.asking import AnswerThreads
 from casecore.store.latest import last_of_streams
 from casecore.visibility.rules import Viewer
+from casecore.web.live.numbers import ToldNumbers
 from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
 
 CASES_CHANGED = "cases"
@@ -44,17 +45,28 @@ class _Event(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Event).decode
 
 
+_LISTS_SECONDS = 1.0
+"""Between two changes that lists are told of: all lists at the same time, of all that has changed by then."""
+
+
 class Listener(NamedTuple):
-    """Somebody who looks at something: `about` says at what, and `wake` is called when that has changed."""
+    """Somebody who looks at something: `about` says at what.
+
+    `wake` is called when that has changed, with the number of what is told: the same for all that are told at
+    the same time.
+    """
 
     about: str
-    wake: Callable[[], None]
+    wake: Callable[[str], None]
 
 
 class OrganisationChanges:
     """The changes for one organisation, for as long as anybody listens; all on the event loop's thread."""
 
-    def __init__(self, feed: EventFeed, threads: AnswerThreads, viewer: Viewer) -> None:
+    def __init__(self, feed: EventFeed, threads: AnswerThreads, viewer: Viewer, numbers: ToldNumbers) -> None:
+        self._numbers = numbers
+        self._lists_told_at = -_LISTS_SECONDS
+        self._lists_to_tell: asyncio.TimerHandle | None = None
         self._feed = feed
         self._threads = threads
         self._viewer = viewer
@@ -78,6 +90,8 @@ class OrganisationChanges:
     def end(self) -> None:
         """Follow no more."""
         self._task.cancel()
+        if self._lists_to_tell is not None:
+            self._lists_to_tell.cancel()
 
     async def _follow(self) -> None:
         while True:
@@ -121,13 +135,29 @@ class OrganisationChanges:
             waiting |= _cases_of(subscription.take().events)
 
     def _tell(self, cases: Collection[str]) -> None:
-        for listener in tuple(self._listeners) if cases else ():
-            if listener.about == CASES_CHANGED or listener.about in cases:
-                listener.wake()
+        if not cases:
+            return
+        number = self._numbers.next()
+        for listener in tuple(self._listeners):
+            if listener.about in cases:
+                listener.wake(number)
+        if self._lists_to_tell is None:
+            loop = asyncio.get_running_loop()
+            at = max(loop.time(), self._lists_told_at + _LISTS_SECONDS)
+            self._lists_to_tell = loop.call_at(at, self._tell_lists)
+
+    def _tell_lists(self) -> None:
+        self._lists_to_tell = None
+        self._lists_told_at = asyncio.get_running_loop().time()
+        number = self._numbers.next()
+        for listener in tuple(self._listeners):
+            if listener.about == CASES_CHANGED:
+                listener.wake(number)
 
     def _tell_all(self) -> None:
+        number = self._numbers.next()
         for listener in tuple(self._listeners):
-            listener.wake()
+            listener.wake(number)
 
 
 def about_case(case: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -56,7 +55,6 @@ def environment(language: str) -> Environment:
     made.globals["say"] = say
     made.globals["word"] = word
     made.globals["language"] = language
-    made.globals["new_id"] = lambda: str(uuid4())
     made.filters["duration"] = times.duration
     made.filters["exact_duration"] = times.exact_duration
     made.filters["opening_hours"] = times.opening_hours
