@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from casecore.http.asking import AnswerThreads
 from casecore.store.latest import last_of_streams
 from casecore.visibility.rules import Viewer
 from casecore.web.live.numbers import ToldNumbers
+from casecore.web.live.unshown import HeardEvent, UnshownCases
 from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
 
 CASES_CHANGED = "cases"
@@ -31,7 +32,6 @@ CASES_CHANGED = "cases"
 
 _VIEWS = ("workload", "timeline", "sla")
 _LOOK_SECONDS = 0.1
-_GIVE_UP_SECONDS = 10.0
 _AGAIN_SECONDS = 2.0
 
 _log = structlog.get_logger(__name__)
@@ -40,6 +40,7 @@ _log = structlog.get_logger(__name__)
 class _Event(msgspec.Struct):
     type: str
     subject: str = ""
+    streamversion: int = 0
 
 
 _decode = msgspec.json.Decoder(_Event).decode
@@ -121,18 +122,15 @@ class OrganisationChanges:
 
     async def _tell_of(self, subscription: Subscription) -> None:
         """Tell who listens of all that was offered, as soon as the views show it; more may come meanwhile."""
-        loop = asyncio.get_running_loop()
-        waiting = _cases_of(subscription.take().events)
-        give_up_at = loop.time() + _GIVE_UP_SECONDS
-        while waiting:
-            ids = frozenset(waiting)
-            shown = await self._threads.ask(self._viewer.organisation, 0, partial(_shown, stream_ids=ids))
-            if loop.time() > give_up_at:
-                shown = ids
-            self._tell({waiting.pop(one) for one in shown})
-            if waiting:
+        loop, unshown = asyncio.get_running_loop(), UnshownCases()
+        unshown.hear(_heard(subscription.take().events), loop.time())
+        while unshown.ids:
+            look = partial(_folded, stream_ids=unshown.ids)
+            folded = await self._threads.ask(self._viewer.organisation, 0, look)
+            self._tell(unshown.take_shown(folded, loop.time()))
+            if unshown.ids:
                 await asyncio.sleep(_LOOK_SECONDS)
-            waiting |= _cases_of(subscription.take().events)
+            unshown.hear(_heard(subscription.take().events), loop.time())
 
     def _tell(self, cases: Collection[str]) -> None:
         if not cases:
@@ -165,23 +163,27 @@ def about_case(case: str) -> str:
     return f"case:{case}"
 
 
-def _cases_of(events: Collection[ShownEvent]) -> dict[UUID, str]:
-    """The cases that these events are of, by their streams."""
-    found = [_decode(event.text) for event in events]
-    return {
-        case_stream_id(one.subject): about_case(one.subject)
-        for one in found
-        if one.type.startswith(CASES.type_prefix)
-    }
+def _heard(events: Collection[ShownEvent]) -> Iterator[HeardEvent]:
+    """What these events say of cases."""
+    for event in events:
+        found = _decode(event.text)
+        if found.type.startswith(CASES.type_prefix):
+            yield HeardEvent(
+                stream_id=case_stream_id(found.subject),
+                version=found.streamversion,
+                about=about_case(found.subject),
+            )
 
 
-def _shown(app: Application, stream_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of these cases of which every view shows what is stored."""
+def _folded(app: Application, stream_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """Up to which version every view shows each of these cases; all of it where it is in quarantine."""
     last = last_of_streams(stream_ids)
-    shown = frozenset(stream_ids)
+    folded: dict[UUID, int] = {}
     for view in _VIEWS:
         found: list[StreamBesideLog[tuple[object, ...]]] = app.ask(
             look_beside_log, find_view(view), last.query, last.given
         )
-        shown &= {one.stream_id for one in found if one.folded >= one.version or one.is_parked}
-    return shown
+        for one in found:
+            reached = one.version if one.is_parked else one.folded
+            folded[one.stream_id] = min(reached, folded.get(one.stream_id, reached))
+    return folded
