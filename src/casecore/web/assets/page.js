@@ -50,9 +50,10 @@
 
   // Live parts can be paused (WCAG 2.2.2): then what has changed waits.
   const pause = () => document.getElementById("pause");
-  let paused = false, missed = false;
+  let paused = false, missed = false, isQuiet = false;
   const show = () => {
-    const button = pause();
+    const quiet = document.getElementById("quiet"), button = pause();
+    if (quiet) quiet.hidden = !isQuiet;
     if (!button) return;
     button.hidden = false;
     button.setAttribute("aria-pressed", String(paused));
@@ -83,6 +84,24 @@
   const again = () => document.getElementById("live")?.dispatchEvent(new Event("changed"));
   addEventListener("htmx:error", (event) => { if (event.target === main()) setTimeout(again, 2000); });
   addEventListener("online", again);
+  // A page that is told of nothing says so; one whose login has ended is loaded again, by the login.
+  const isLive = (event) => event.target.id === "live";
+  const tellQuiet = (is) => { isQuiet = is; show(); };
+  addEventListener("htmx:before:response", (event) => {
+    const { redirected, url } = event.detail.ctx.response.raw;
+    if (!redirected || new URL(url).pathname !== "/login") return;
+    event.preventDefault();
+    location.reload();
+  });
+  addEventListener("htmx:response:error", (event) => {
+    if (!isLive(event)) return;
+    if (event.detail.ctx.response.status === 401) location.reload(); else tellQuiet(true);
+  });
+  addEventListener("htmx:error", (event) => { if (isLive(event)) tellQuiet(true); });
+  addEventListener("htmx:sse:error", (event) => {
+    if (event.detail.status === 401) location.reload(); else tellQuiet(true);
+  });
+  addEventListener("htmx:sse:after:connection", () => tellQuiet(false));
   addEventListener("htmx:after:swap", () => { show(); tick(); });
   addEventListener("DOMContentLoaded", show);
 })();

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
-import structlog
-
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.feed.judging import FeedReader
-from casecore.app.feed.pages import ShownEvent
 from casecore.app.feed.subscription import Subscription
 from casecore.app.views import find_view
-from casecore.contract.streams import CASES, case_stream_id
-from casecore.errors.kinds import CasecoreError
 from casecore.http.asking import AnswerThreads
 from casecore.store.latest import last_of_streams
 from casecore.visibility.rules import Viewer
+from casecore.web.live.following import follow
 from casecore.web.live.numbers import ToldNumbers
-from casecore.web.live.unshown import HeardEvent, UnshownCases
+from casecore.web.live.unshown import HeardEvent, UnshownCases, heard_of
 from projections.kit.reading.beside_log import StreamBesideLog, look_beside_log
 
 CASES_CHANGED = "cases"
@@ -32,19 +26,6 @@ CASES_CHANGED = "cases"
 
 _VIEWS = ("workload", "timeline", "sla")
 _LOOK_SECONDS = 0.1
-_AGAIN_SECONDS = 2.0
-
-_log = structlog.get_logger(__name__)
-
-
-class _Event(msgspec.Struct):
-    type: str
-    subject: str = ""
-    streamversion: int = 0
-
-
-_decode = msgspec.json.Decoder(_Event).decode
-
 
 _LISTS_SECONDS = 1.0
 """Between two changes that lists are told of: all lists at the same time, of all that has changed by then."""
@@ -68,12 +49,14 @@ class OrganisationChanges:
         self._numbers = numbers
         self._lists_told_at = -_LISTS_SECONDS
         self._lists_to_tell: asyncio.TimerHandle | None = None
-        self._feed = feed
         self._threads = threads
         self._viewer = viewer
         self._listeners: set[Listener] = set()
         self._offered = asyncio.Event()
-        self._task = asyncio.create_task(self._follow())
+        self._also: list[HeardEvent] = []
+        self._task = asyncio.create_task(
+            follow(feed, FeedReader(viewer), self._offered, began=self._tell_all, hear=self._tell_of)
+        )
 
     @property
     def is_idle(self) -> bool:
@@ -94,43 +77,26 @@ class OrganisationChanges:
         if self._lists_to_tell is not None:
             self._lists_to_tell.cancel()
 
-    async def _follow(self) -> None:
-        while True:
-            try:
-                await self._follow_once()
-            except CasecoreError as error:
-                _log.warning("page.changes_unknown", error=str(error))
-            await asyncio.sleep(_AGAIN_SECONDS)
-
-    async def _follow_once(self) -> None:
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._offered.set)
-
-        after = (await loop.run_in_executor(None, self._feed.published)).position
-        subscription = self._feed.subscribe(FeedReader(self._viewer), after, wake)
-        try:
-            self._tell_all()  # of what came before
-            while not subscription.has_ended:
-                await self._offered.wait()
-                self._offered.clear()
-                await self._tell_of(subscription)
-        finally:
-            self._feed.unsubscribe(subscription)
+    def hear(self, event: HeardEvent) -> None:
+        """Something happened to a case that the feed does not show to the organisation."""
+        self._also.append(event)
+        self._offered.set()
 
     async def _tell_of(self, subscription: Subscription) -> None:
         """Tell who listens of all that was offered, as soon as the views show it; more may come meanwhile."""
         loop, unshown = asyncio.get_running_loop(), UnshownCases()
-        unshown.hear(_heard(subscription.take().events), loop.time())
+        unshown.hear(self._take(subscription), loop.time())
         while unshown.ids:
             look = partial(_folded, stream_ids=unshown.ids)
             folded = await self._threads.ask(self._viewer.organisation, 0, look)
             self._tell(unshown.take_shown(folded, loop.time()))
             if unshown.ids:
                 await asyncio.sleep(_LOOK_SECONDS)
-            unshown.hear(_heard(subscription.take().events), loop.time())
+            unshown.hear(self._take(subscription), loop.time())
+
+    def _take(self, subscription: Subscription) -> list[HeardEvent]:
+        also, self._also = self._also, []
+        return [*heard_of(subscription.take().events), *also]
 
     def _tell(self, cases: Collection[str]) -> None:
         if not cases:
@@ -156,23 +122,6 @@ class OrganisationChanges:
         number = self._numbers.next()
         for listener in tuple(self._listeners):
             listener.wake(number)
-
-
-def about_case(case: str) -> str:
-    """What a page about a case hears of."""
-    return f"case:{case}"
-
-
-def _heard(events: Collection[ShownEvent]) -> Iterator[HeardEvent]:
-    """What these events say of cases."""
-    for event in events:
-        found = _decode(event.text)
-        if found.type.startswith(CASES.type_prefix):
-            yield HeardEvent(
-                stream_id=case_stream_id(found.subject),
-                version=found.streamversion,
-                about=about_case(found.subject),
-            )
 
 
 def _folded(app: Application, stream_ids: Collection[UUID]) -> Mapping[UUID, int]:

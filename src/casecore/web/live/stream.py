@@ -18,6 +18,7 @@ from casecore.http.asking import AnswerThreads
 from casecore.http.protection.shares import share_of
 from casecore.web.door import WebDoor
 from casecore.web.live.changes import CASES_CHANGED, Listener, OrganisationChanges
+from casecore.web.live.lost import LostCases
 from casecore.web.live.numbers import ToldNumbers
 from casecore.web.visitors import NotLoggedIn, Visitor
 
@@ -86,15 +87,24 @@ class LiveEndpoint:
         self._vendor = vendor
         self._organisations: dict[str, OrganisationChanges] = {}
         self._listening: Counter[str] = Counter()
+        self._lost: LostCases | None = None
         self._has_ended = asyncio.Event()
 
     def routes(self) -> list[Route]:
         """The one route."""
-        return [Route("/live", self._door.inside(self._listen), methods=["GET"])]
+        return [Route("/live", self._door.open(self._answer), methods=["GET"])]
 
     def end(self) -> None:
         """End all streams: browsers come again, elsewhere or later. Called on the event loop's thread."""
         self._has_ended.set()
+
+    async def _answer(self, request: Request) -> Response:
+        """The stream. A page whose login has ended hears that, and loads itself again, by the login."""
+        try:
+            visitor = await self._door.visitors.of(request)
+        except NotLoggedIn:
+            return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"Cache-Control": "no-store"})
+        return await self._listen(request, visitor)
 
     async def _listen(self, request: Request, visitor: Visitor) -> Response:
         organisation = visitor.identity.actor.organisation
@@ -109,23 +119,26 @@ class LiveEndpoint:
     async def _pieces(
         self, request: Request, organisation: str, about: str, *, is_again: bool
     ) -> AsyncIterator[bytes]:
-        told = _Told()
+        loop, told = asyncio.get_running_loop(), _Told()
         listener = Listener(about, told.tell)
         changes = self._add(organisation, listener)
         try:
             yield _BEGIN
             if is_again:
                 told.tell("")  # what came while it was cut off
-            beats = 0
+            beats, checked_at = 0, loop.time()
             while not self._has_ended.is_set():
-                if await self._heard(told.changed):
+                is_told = await self._heard(told.changed)
+                if loop.time() - checked_at >= _HEARTBEAT_SECONDS:
+                    checked_at = loop.time()
+                    if not await self._is_still_in(request):
+                        yield _CHANGED % b""  # which leads to the login
+                        return
+                if is_told:
                     yield _CHANGED % told.take()
-                    await asyncio.sleep(told.pause(asyncio.get_running_loop().time()))
+                    await asyncio.sleep(told.pause(loop.time()))
                     continue
                 beats += 1
-                if not await self._is_still_in(request):
-                    yield _CHANGED % b""  # which leads to the login
-                    return
                 yield _BEAT if beats % _BEATS_TO_REFRESH else _CHANGED % b""
         finally:
             self._remove(organisation, changes, listener)
@@ -155,6 +168,8 @@ class LiveEndpoint:
             viewer = viewer_for(organisation, self._vendor)
             changes = OrganisationChanges(self._feed, self._threads, viewer, self._numbers)
             self._organisations[organisation] = changes
+        if self._lost is None:
+            self._lost = LostCases(self._feed, self._threads, self._organisations)
         changes.add(listener)
         self._listening[organisation] += 1
         return changes
@@ -165,3 +180,6 @@ class LiveEndpoint:
         if changes.is_idle:
             changes.end()
             self._organisations.pop(organisation, None)
+        if self._lost is not None and not self._organisations:
+            self._lost.end()
+            self._lost = None

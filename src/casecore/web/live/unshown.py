@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
+
+from casecore.app.feed.pages import ShownEvent
+from casecore.contract.streams import CASES, case_stream_id
 
 GIVE_UP_SECONDS = 10.0
 """After so long a page is told all the same: a view may be far behind."""
@@ -16,6 +21,32 @@ class HeardEvent(NamedTuple):
     stream_id: UUID
     version: int
     about: str
+
+
+class _Event(msgspec.Struct):
+    type: str
+    subject: str = ""
+    streamversion: int = 0
+
+
+_decode = msgspec.json.Decoder(_Event).decode
+
+
+def heard_of(events: Collection[ShownEvent]) -> Iterator[HeardEvent]:
+    """What events of the feed say of cases."""
+    for event in events:
+        found = _decode(event.text)
+        if found.type.startswith(CASES.type_prefix):
+            yield HeardEvent(
+                stream_id=case_stream_id(found.subject),
+                version=found.streamversion,
+                about=about_case(found.subject),
+            )
+
+
+def about_case(case: str) -> str:
+    """What a page about a case hears of."""
+    return f"case:{case}"
 
 
 class _Unshown(NamedTuple):

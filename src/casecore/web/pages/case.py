@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from casecore.app.case_actions import actions_on_case
-from casecore.app.seen.case import find_seen_case
+from casecore.app.seen.case import SeenCase, find_seen_case
 from casecore.app.seen.timeline import SeenEvent, seen_timeline
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.case_as_of import ClockInTimes, case_as_of
@@ -17,7 +17,7 @@ from casecore.cases.possible import PossibleAction
 from casecore.cases.topics import TOPICS
 from casecore.contract.personal import Plain, Sealed, legible
 from casecore.identity.identity import Scope
-from casecore.web.live.changes import about_case
+from casecore.web.live.unshown import about_case
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
 from casecore.web.pages.past_case import PastCase, is_known, past_case, query_of, read_as_of
 from casecore.web.pages.ticking import ticking_now
@@ -30,14 +30,15 @@ from projections.sla.queries import ClockAnswer
 from projections.timeline.queries import TimelineEvent
 from projections.workload.tables import CaseRow
 
-_MOST_EVENTS = 500
+_LAST_EVENTS, _MOST_EVENTS = 100, 1_000
+"""Of a case's timeline: at first, and where all are asked for."""
 
 
 class CaseOf(Asked, frozen=True):
     """Which case; `done` is what was just done with it, up to which `version`.
 
     `at` and `recorded_by` are instants, in the page's zone unless they name one: what had happened by then,
-    as it was known by then.
+    as it was known by then. `events` is `all` for more than the last ones.
     """
 
     case: str
@@ -45,6 +46,7 @@ class CaseOf(Asked, frozen=True):
     version: int = 0
     at: str = ""
     recorded_by: str = ""
+    events: str = ""
 
 
 class ShownEvent(NamedTuple):
@@ -103,7 +105,7 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
     if then is None:
         return _case_now(look, asked)
     found = case_as_of(look.app, asked.case, then, look.viewer)
-    events, earlier = _events(look, asked.case, found.known.version)
+    events, earlier = _events(look, asked, found.known.version)
     known = [one for one in events if is_known(one.event, then)]
     return Shown(
         title=asked.case,
@@ -129,7 +131,7 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
 def _case_now(look: Look, asked: CaseOf) -> Shown:
     seen = find_seen_case(look.app, asked.case, look.viewer)
     found = case_as_of(look.app, asked.case, AsOf(look.now), look.viewer)
-    events, earlier = _events(look, asked.case, seen.version)
+    events, earlier = _events(look, asked, seen.version)
     actions = actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
     return Shown(
         title=asked.case,
@@ -143,7 +145,7 @@ def _case_now(look: Look, asked: CaseOf) -> Shown:
             earlier=earlier,
             clocks=_clocks(look, found.clocks),
             custodies=custodies_of(found.known, found.holders),
-            done=asked.done if asked.done in WORDS["done"] else "",
+            done=asked.done if _is_new(asked, seen) else "",
             topics=tuple(TOPICS),
             agents=_agents(look, seen.row, events),
             readers=_each(seen.row.seller, seen.row.vendor, seen.row.partner),
@@ -153,10 +155,16 @@ def _case_now(look: Look, asked: CaseOf) -> Shown:
     )
 
 
-def _events(look: Look, case: str, version: int) -> tuple[list[ShownEvent], int]:
+def _is_new(asked: CaseOf, seen: SeenCase) -> bool:
+    """Whether what was just done is the last that happened."""
+    return asked.done in WORDS["done"] and seen.version <= asked.version
+
+
+def _events(look: Look, asked: CaseOf, version: int) -> tuple[list[ShownEvent], int]:
     """The opening, and the last events up to a version; and how many in between are left out."""
-    after = max(0, version - _MOST_EVENTS)
-    found = seen_timeline(look.app, case, look.viewer, after, _MOST_EVENTS).events
+    case, most = asked.case, _MOST_EVENTS if asked.events == "all" else _LAST_EVENTS
+    after = max(0, version - most)
+    found = seen_timeline(look.app, case, look.viewer, after, most).events
     opening = seen_timeline(look.app, case, look.viewer, 0, 1).events if after else []
     return _shown([*opening, *found]), max(0, after - 1)
 

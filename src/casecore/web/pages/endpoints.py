@@ -88,7 +88,8 @@ class PageEndpoints:
             freshness = app.freshness.of_answer
             return rendered_to_share(frame, page.template, shown, page.section, freshness, refused)
 
-        waits = _WAIT_AFTER_COMMAND_SECONDS if getattr(asked, "done", "") else _WAIT_SECONDS
+        is_after_command = getattr(asked, "done", "") and not frame.is_hurried
+        waits = _WAIT_AFTER_COMMAND_SECONDS if is_after_command else _WAIT_SECONDS
         return await self._threads.ask(viewer.organisation, waits, make)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 
 from casecore.web.rendering.language import locale_of
 
@@ -23,18 +24,17 @@ class Times(NamedTuple):
     def short(self, instant: datetime) -> str:
         """An instant of today by its time of day, any other by its day, too."""
         local, today = instant.astimezone(self.zone), self.now.astimezone(self.zone).date()
-        locale = locale_of(self.language)
-        if local.date() == today:
-            return format_time(local, "HH:mm", tzinfo=self.zone, locale=locale)
-        form = "d MMM, HH:mm" if local.year == today.year else "d MMM y, HH:mm"
-        return format_datetime(local, form, tzinfo=self.zone, locale=locale)
+        form = "HH:mm" if local.date() == today else "d MMM, HH:mm"
+        if local.year != today.year:
+            form = "d MMM y, HH:mm"
+        return _formatted(self.language, self.zone, form, instant)
 
     def next(self, instant: datetime) -> str:
         """An instant that comes: of today by its time of day, of this week by its weekday, too."""
         local = instant.astimezone(self.zone)
         if not 0 < (local.date() - self.now.astimezone(self.zone).date()).days < 7:
             return self.short(instant)
-        return format_datetime(local, "EEE HH:mm", tzinfo=self.zone, locale=locale_of(self.language))
+        return _formatted(self.language, self.zone, "EEE HH:mm", instant)
 
     def local(self, instant: datetime) -> str:
         """An instant as a form's field has it, in the reader's zone."""
@@ -46,10 +46,7 @@ class Times(NamedTuple):
 
     def exact(self, instant: datetime) -> str:
         """An instant to the second, in the reader's zone and in UTC."""
-        local = format_datetime(
-            instant, "EEE d MMM y, HH:mm:ss zzzz", tzinfo=self.zone, locale=locale_of(self.language)
-        )
-        return f"{local}; {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return _exact(self.language, self.zone, instant)
 
     def day(self, day: date) -> str:
         """A day."""
@@ -66,6 +63,18 @@ class Times(NamedTuple):
         return format_timedelta(
             self.now - instant, threshold=1.5, format="narrow", locale=locale_of(self.language)
         )
+
+
+@lru_cache(10_000)
+def _exact(language: str, zone: ZoneInfo, instant: datetime) -> str:
+    """A page that is shown again has the same instants."""
+    local = format_datetime(instant, "EEE d MMM y, HH:mm:ss zzzz", tzinfo=zone, locale=locale_of(language))
+    return f"{local}; {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@lru_cache(10_000)
+def _formatted(language: str, zone: ZoneInfo, form: str, instant: datetime) -> str:
+    return format_datetime(instant, form, tzinfo=zone, locale=locale_of(language))
 
 
 def duration(seconds: float | int) -> str:
