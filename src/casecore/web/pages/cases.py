@@ -42,11 +42,20 @@ class CasesOf(Asked, frozen=True):
     value: str = ""
 
 
+class ActiveFilter(NamedTuple):
+    """A filter of the list, and the address of the list without it."""
+
+    name: str
+    value: str
+    without: str
+
+
 class CaseList(NamedTuple):
     """A page of the list; `next` is the address of the next one, None if there is none."""
 
     cases: list[CaseRow]
     asked: CasesOf
+    active: list[ActiveFilter]
     next: str | None
 
 
@@ -79,11 +88,21 @@ def load_cases(look: Look, asked: CasesOf) -> Shown:
         content=CaseList(
             cases=cases,
             asked=asked,
+            active=[
+                ActiveFilter(name, str(value), _path(filters, without=name))
+                for name, value in filters.items()
+                if name != "sort"
+            ],
             next=_next(filters, place_of(cases[-1], order)) if more else None,
         ),
         api=_api(filters),
         about="cases",
     )
+
+
+def _path(filters: dict[str, Any], without: str) -> str:
+    left = {name: value for name, value in filters.items() if name != without}
+    return "/cases" + ("?" + urlencode(left) if left else "")
 
 
 def _next(filters: dict[str, Any], place: CasePlace) -> str:

@@ -152,6 +152,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "priority": N_("priority"),
             "category": N_("category"),
             "topic": N_("topic"),
+            "customer": N_("customer"),
+            "seller": N_("seller"),
             "partner": N_("partner"),
             "effort_minutes": N_("minutes in all"),
         },
