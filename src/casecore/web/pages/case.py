@@ -49,6 +49,15 @@ class CaseOf(Asked, frozen=True):
     events: str = ""
 
 
+class Promise(NamedTuple):
+    """What an event of service levels is about; empty, or None, for what it does not name."""
+
+    clock: str
+    level: str | None
+    percent: int | None
+    policy: str
+
+
 class ShownEvent(NamedTuple):
     """An event of the timeline: `text` is what somebody wrote, empty for nothing; `is_late` is whether it was
     recorded after something that happened later."""
@@ -58,6 +67,7 @@ class ShownEvent(NamedTuple):
     readers: tuple[str, ...]
     changed: dict[str, Any]
     is_late: bool
+    promise: Promise
 
 
 class ShownClock(NamedTuple):
@@ -194,8 +204,19 @@ def _shown(events: list[SeenEvent]) -> list[ShownEvent]:
         latest = event.occurred_at if latest is None else max(latest, event.occurred_at)
         text = next((_legible(data[name]) for name in _TEXTS if data.get(name)), "")
         readers = tuple(data.get("readers", ()))
-        shown.append(ShownEvent(event, text, readers, msgspec.json.decode(event.changed), is_late))
+        changed = msgspec.json.decode(event.changed)
+        shown.append(ShownEvent(event, text, readers, changed, is_late, _promise(data)))
     return shown
+
+
+def _promise(data: dict[str, Any]) -> Promise:
+    policy = data.get("policy")
+    return Promise(
+        clock=str(data.get("clock", "")),
+        level=data.get("level"),
+        percent=data.get("percent"),
+        policy=str(policy["id"]) if isinstance(policy, dict) and "id" in policy else "",
+    )
 
 
 def _legible(value: Any) -> str:

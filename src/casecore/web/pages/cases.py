@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
 from casecore.http.problems import InvalidRequest
@@ -56,6 +57,7 @@ class CaseList(NamedTuple):
     cases: list[CaseRow]
     asked: CasesOf
     active: list[ActiveFilter]
+    topics: tuple[str, ...]
     next: str | None
 
 
@@ -88,6 +90,7 @@ def load_cases(look: Look, asked: CasesOf) -> Shown:
         content=CaseList(
             cases=cases,
             asked=asked,
+            topics=_topics(asked.topic),
             active=[
                 ActiveFilter(name, str(value), _path(filters, without=name))
                 for name, value in filters.items()
@@ -98,6 +101,11 @@ def load_cases(look: Look, asked: CasesOf) -> Shown:
         api=_api(filters),
         about="cases",
     )
+
+
+def _topics(asked: str) -> tuple[str, ...]:
+    """What a case can be about, and what is asked for, which a newer program may know."""
+    return tuple(dict.fromkeys((*TOPICS, *([asked] if asked else ()))))
 
 
 def _path(filters: dict[str, Any], without: str) -> str:
