@@ -33,7 +33,7 @@ class Stay(NamedTuple):
     is_resolved: bool
 
 
-class KnownCase(NamedTuple):
+class CaseByThen(NamedTuple):
     """A case at an instant, by those of its events that were known; minutes of effort until then.
 
     `version` is that of the last of them.
@@ -54,7 +54,7 @@ class KnownCase(NamedTuple):
     stays: tuple[Stay, ...]
 
 
-def known_case(known: CaseEvents, at: int) -> KnownCase | None:
+def known_case(known: CaseEvents, at: int) -> CaseByThen | None:
     """A case by what had occurred at an instant; None if it was not opened by then.
 
     `known` are its events as far as they are known. The spans, and the stays, follow each other without a gap
@@ -69,7 +69,7 @@ def known_case(known: CaseEvents, at: int) -> KnownCase | None:
         key=lambda one: (one.at, one.version),
         default=known.events[0],
     ).data
-    return KnownCase(
+    return CaseByThen(
         reference=known.reference,
         version=max(one.version for one in by_then),
         customer=about.customer,

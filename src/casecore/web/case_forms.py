@@ -84,7 +84,7 @@ class CaseForms:
             do = action_of(_ACTIONS[verb], _chosen(verb, fields))
             return await self._give(visitor, case, _command_id(fields), do)
         except (Refusal, InvalidRequest) as refused:
-            page, asked = case_page.PAGES[0], case_page.CaseOf(case)
+            page, asked = case_page.PAGES[0], case_page.CaseAsked(case)
             return await self._refused(request, visitor, page, asked, verb, fields, refused)
 
     async def _fields(self, request: Request, visitor: Visitor) -> dict[str, str]:

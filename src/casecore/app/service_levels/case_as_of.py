@@ -17,7 +17,7 @@ from casecore.clocks.explanation import ExplanationLine, explain
 from casecore.clocks.instants import instant, micros
 from casecore.clocks.reading import ClockReading
 from casecore.evaluation.histories import case_of
-from casecore.evaluation.known_case import KnownCase, known_case
+from casecore.evaluation.known_case import CaseByThen, known_case
 from casecore.visibility.rules import Viewer
 from projections.sla.queries import ClockAnswer, HolderAnswer
 
@@ -35,7 +35,7 @@ class CaseAsOf(NamedTuple):
     """A case as of an instant and a knowledge. The seconds of the holders add up to its age."""
 
     as_of: AsOf
-    known: KnownCase
+    known: CaseByThen
     clocks: list[ClockInTimes]
     holders: list[HolderAnswer]
 

@@ -31,7 +31,7 @@ _LISTS_SECONDS = 1.0
 """Between two changes that lists are told of: all lists at the same time, of all that has changed by then."""
 
 
-class Listener(NamedTuple):
+class PageListener(NamedTuple):
     """Somebody who looks at something: `about` says at what.
 
     `wake` is called when that has changed, with the number of what is told: the same for all that are told at
@@ -51,7 +51,7 @@ class OrganisationChanges:
         self._lists_to_tell: asyncio.TimerHandle | None = None
         self._threads = threads
         self._viewer = viewer
-        self._listeners: set[Listener] = set()
+        self._listeners: set[PageListener] = set()
         self._offered = asyncio.Event()
         self._also: list[HeardEvent] = []
         self._task = asyncio.create_task(
@@ -63,11 +63,11 @@ class OrganisationChanges:
         """Whether nobody listens."""
         return not self._listeners
 
-    def add(self, listener: Listener) -> None:
+    def add(self, listener: PageListener) -> None:
         """Somebody listens from now on."""
         self._listeners.add(listener)
 
-    def remove(self, listener: Listener) -> None:
+    def remove(self, listener: PageListener) -> None:
         """And no more."""
         self._listeners.discard(listener)
 

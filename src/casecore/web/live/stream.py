@@ -17,7 +17,7 @@ from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.asking import AnswerThreads
 from casecore.http.protection.shares import share_of
 from casecore.web.door import WebDoor
-from casecore.web.live.changes import CASES_CHANGED, Listener, OrganisationChanges
+from casecore.web.live.changes import CASES_CHANGED, OrganisationChanges, PageListener
 from casecore.web.live.lost import LostCases
 from casecore.web.live.numbers import ToldNumbers
 from casecore.web.visitors import NotLoggedIn, Visitor
@@ -120,7 +120,7 @@ class LiveEndpoint:
         self, request: Request, organisation: str, about: str, *, is_again: bool
     ) -> AsyncIterator[bytes]:
         loop, told = asyncio.get_running_loop(), _Told()
-        listener = Listener(about, told.tell)
+        listener = PageListener(about, told.tell)
         changes = self._add(organisation, listener)
         try:
             yield _BEGIN
@@ -162,7 +162,7 @@ class LiveEndpoint:
             return True
         return True
 
-    def _add(self, organisation: str, listener: Listener) -> OrganisationChanges:
+    def _add(self, organisation: str, listener: PageListener) -> OrganisationChanges:
         changes = self._organisations.get(organisation)
         if changes is None:
             viewer = viewer_for(organisation, self._vendor)
@@ -174,7 +174,7 @@ class LiveEndpoint:
         self._listening[organisation] += 1
         return changes
 
-    def _remove(self, organisation: str, changes: OrganisationChanges, listener: Listener) -> None:
+    def _remove(self, organisation: str, changes: OrganisationChanges, listener: PageListener) -> None:
         changes.remove(listener)
         self._listening -= Counter([organisation])
         if changes.is_idle:

@@ -34,7 +34,7 @@ _LAST_EVENTS, _MOST_EVENTS = 100, 1_000
 """Of a case's timeline: at first, and where all are asked for."""
 
 
-class CaseOf(Asked, frozen=True):
+class CaseAsked(Asked, frozen=True):
     """Which case; `done` is what was just done with it, up to which `version`.
 
     `at` and `recorded_by` are instants, in the page's zone unless they name one: what had happened by then,
@@ -58,7 +58,7 @@ class Promise(NamedTuple):
     policy: str
 
 
-class ShownEvent(NamedTuple):
+class TimelineEntry(NamedTuple):
     """An event of the timeline: `text` is what somebody wrote, empty for nothing; `is_late` is whether it was
     recorded after something that happened later."""
 
@@ -88,10 +88,10 @@ class CasePage(NamedTuple):
 
     case: CaseRow | PastCase
     then: AsOf | None
-    asked: CaseOf
+    asked: CaseAsked
     subject: str
     actions: Mapping[str, PossibleAction]
-    events: list[ShownEvent]
+    events: list[TimelineEntry]
     earlier: int
     clocks: list[ShownClock]
     custodies: Custodies
@@ -109,7 +109,7 @@ _decode = msgspec.json.Decoder(_Body).decode
 _TEXTS = ("text", "subject", "reason", "summary", "note")
 
 
-def load_case(look: Look, asked: CaseOf) -> Shown:
+def load_case(look: Look, asked: CaseAsked) -> Shown:
     """A case as it stands, or as it stood at an instant, as known by another one."""
     then = read_as_of(asked.at, asked.recorded_by, look.times.zone)
     if then is None:
@@ -138,7 +138,7 @@ def load_case(look: Look, asked: CaseOf) -> Shown:
     )
 
 
-def _case_now(look: Look, asked: CaseOf) -> Shown:
+def _case_now(look: Look, asked: CaseAsked) -> Shown:
     seen = find_seen_case(look.app, asked.case, look.viewer)
     found = case_as_of(look.app, asked.case, AsOf(look.now), look.viewer)
     events, earlier = _events(look, asked, seen.version)
@@ -165,12 +165,12 @@ def _case_now(look: Look, asked: CaseOf) -> Shown:
     )
 
 
-def _is_new(asked: CaseOf, seen: SeenCase) -> bool:
+def _is_new(asked: CaseAsked, seen: SeenCase) -> bool:
     """Whether what was just done is the last that happened."""
     return asked.done in WORDS["done"] and seen.version <= asked.version
 
 
-def _events(look: Look, asked: CaseOf, version: int) -> tuple[list[ShownEvent], int]:
+def _events(look: Look, asked: CaseAsked, version: int) -> tuple[list[TimelineEntry], int]:
     """The opening, and the last events up to a version; and how many in between are left out."""
     case, most = asked.case, _MOST_EVENTS if asked.events == "all" else _LAST_EVENTS
     after = max(0, version - most)
@@ -179,11 +179,11 @@ def _events(look: Look, asked: CaseOf, version: int) -> tuple[list[ShownEvent], 
     return _shown([*opening, *found]), max(0, after - 1)
 
 
-def _subject(events: list[ShownEvent]) -> str:
+def _subject(events: list[TimelineEntry]) -> str:
     return next((one.text for one in events if one.event.type == "opened"), "")
 
 
-def _agents(look: Look, case: CaseRow, events: list[ShownEvent]) -> tuple[str, ...]:
+def _agents(look: Look, case: CaseRow, events: list[TimelineEntry]) -> tuple[str, ...]:
     """Who looks, and those of the organisation whose turn it is that have had a part in the case."""
     there = [one.event for one in events]
     agents = [event.agent for event in there if event.holder == case.organisation]
@@ -195,8 +195,8 @@ def _each(*names: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _shown(events: list[SeenEvent]) -> list[ShownEvent]:
-    shown: list[ShownEvent] = []
+def _shown(events: list[SeenEvent]) -> list[TimelineEntry]:
+    shown: list[TimelineEntry] = []
     latest = None
     for event, body in events:
         data = _decode(body).data
@@ -205,7 +205,7 @@ def _shown(events: list[SeenEvent]) -> list[ShownEvent]:
         text = next((_legible(data[name]) for name in _TEXTS if data.get(name)), "")
         readers = tuple(data.get("readers", ()))
         changed = msgspec.json.decode(event.changed)
-        shown.append(ShownEvent(event, text, readers, changed, is_late, _promise(data)))
+        shown.append(TimelineEntry(event, text, readers, changed, is_late, _promise(data)))
     return shown
 
 
@@ -228,4 +228,6 @@ def _clocks(look: Look, clocks: list[ClockInTimes]) -> list[ShownClock]:
     return [ShownClock(*tick, bar_of_clock(one)) for tick, one in zip(ticks, clocks, strict=True)]
 
 
-PAGES: tuple[AnyPage, ...] = (Page("/cases/{case}", "cases", (Scope.AGENT,), CaseOf, "case.html", load_case),)
+PAGES: tuple[AnyPage, ...] = (
+    Page("/cases/{case}", "cases", (Scope.AGENT,), CaseAsked, "case.html", load_case),
+)

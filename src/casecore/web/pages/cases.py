@@ -21,7 +21,7 @@ _PER_PAGE = 50
 _SORTS = ("-opened_at", "opened_at", "-last_move_at", "last_move_at", "-priority", "priority")
 
 
-class CasesOf(Asked, frozen=True):
+class CasesAsked(Asked, frozen=True):
     """Which cases: open ones, unless a state or `ended` is given; an empty filter does not matter.
 
     `reference` leads to the case with it. A page goes on after the case `after`, which has `value`.
@@ -51,17 +51,17 @@ class ActiveFilter(NamedTuple):
     without: str
 
 
-class CaseList(NamedTuple):
+class CasesShown(NamedTuple):
     """A page of the list; `next` is the address of the next one, None if there is none."""
 
     cases: list[CaseRow]
-    asked: CasesOf
+    asked: CasesAsked
     active: list[ActiveFilter]
     topics: tuple[str, ...]
     next: str | None
 
 
-def load_cases(look: Look, asked: CasesOf) -> Shown:
+def load_cases(look: Look, asked: CasesAsked) -> Shown:
     """A page of the list."""
     order = CaseOrder(_one_of("sort", asked.sort, _SORTS).removeprefix("-"), asked.sort.startswith("-"))
     which = CaseFilter(
@@ -87,7 +87,7 @@ def load_cases(look: Look, asked: CasesOf) -> Shown:
         filters.pop(name, None)
     return Shown(
         title=N_("Cases"),
-        content=CaseList(
+        content=CasesShown(
             cases=cases,
             asked=asked,
             topics=_topics(asked.topic),
@@ -118,7 +118,7 @@ def _next(filters: dict[str, Any], place: CasePlace) -> str:
     return "/cases?" + urlencode({**filters, "after": place.reference, "value": value})
 
 
-def _place(asked: CasesOf, order: CaseOrder) -> CasePlace | None:
+def _place(asked: CasesAsked, order: CaseOrder) -> CasePlace | None:
     if not asked.after:
         return None
     try:
@@ -148,4 +148,4 @@ def _word(name: str, given: str, words: type[State | Level | Category | Priority
     return _one_of(name, given, ("", *(str(one.value) for one in words))) or None
 
 
-PAGES: tuple[AnyPage, ...] = (Page("/cases", "cases", (Scope.AGENT,), CasesOf, "cases.html", load_cases),)
+PAGES: tuple[AnyPage, ...] = (Page("/cases", "cases", (Scope.AGENT,), CasesAsked, "cases.html", load_cases),)

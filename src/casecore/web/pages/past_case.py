@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from casecore.app.service_levels.as_of import AsOf
 from casecore.clocks.instants import instant, maybe_instant
 from casecore.contract.cases import State
-from casecore.evaluation.known_case import KnownCase
+from casecore.evaluation.known_case import CaseByThen
 from casecore.http.problems import InvalidRequest
 from projections.timeline.queries import TimelineEvent
 
@@ -39,7 +39,7 @@ class PastCase(NamedTuple):
     effort_minutes: int
 
 
-def past_case(known: KnownCase) -> PastCase:
+def past_case(known: CaseByThen) -> PastCase:
     """A case as far as it was known."""
     standing = known.standing
     return PastCase(

@@ -19,7 +19,7 @@ Time = tuple[datetime, datetime, str]
 """From when until when, and of which kind."""
 
 
-class Piece(NamedTuple):
+class BarPiece(NamedTuple):
     """A part of a bar: from where, how wide, of which kind, and when that was."""
 
     x: float
@@ -51,9 +51,9 @@ class Bar(NamedTuple):
 
     begin: datetime
     end: datetime
-    pieces: Sequence[Piece]
+    pieces: Sequence[BarPiece]
     marks: Sequence[BarMark]
-    lines: Sequence[Piece]
+    lines: Sequence[BarPiece]
     earlier: int
     sums: Sequence[tuple[str, float]]
 
@@ -69,7 +69,7 @@ def bar_of(times: Iterable[Time], marks: Iterable[tuple[datetime, str]] = ()) ->
     marked = sorted(marks)
     begin = found[0][0]
     end = max([found[-1][1], *(at for at, _ in marked)])
-    lines = [Piece(*_place(begin, end, start, until), kind, start, until) for start, until, kind in found]
+    lines = [BarPiece(*_place(begin, end, start, until), kind, start, until) for start, until, kind in found]
     sums: defaultdict[str, float] = defaultdict(float)
     for line in lines:
         sums[line.kind] += line.seconds
@@ -114,10 +114,10 @@ def _place(begin: datetime, end: datetime, start: datetime, until: datetime) -> 
     return round(left, 2), round(right - left, 2)
 
 
-def _coarse(lines: Sequence[Piece], begin: datetime, end: datetime) -> list[Piece]:
+def _coarse(lines: Sequence[BarPiece], begin: datetime, end: datetime) -> list[BarPiece]:
     """As many parts of equal length as can be told apart, each of the kind of which there is most in it."""
     step: timedelta = (lines[-1].end - begin) / _MOST_PIECES
-    pieces: list[Piece] = []
+    pieces: list[BarPiece] = []
     place = 0
     for number in range(_MOST_PIECES):
         start, until = begin + number * step, begin + (number + 1) * step
@@ -132,5 +132,5 @@ def _coarse(lines: Sequence[Piece], begin: datetime, end: datetime) -> list[Piec
         kind = max(there, key=lambda one: there[one], default="")
         if pieces and pieces[-1].kind == kind:
             start = pieces.pop().begin
-        pieces.append(Piece(*_place(begin, end, start, until), kind, start, until))
+        pieces.append(BarPiece(*_place(begin, end, start, until), kind, start, until))
     return pieces

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from casecore.clocks.custody import Custodian
 from casecore.clocks.instants import instant
-from casecore.evaluation.known_case import KnownCase, Stay
+from casecore.evaluation.known_case import CaseByThen, Stay
 from casecore.web.rendering.bars import WIDTH, shares, whole_seconds
 from projections.sla.queries import HolderAnswer
 
@@ -88,7 +88,7 @@ class Custodies(NamedTuple):
     way: Way
 
 
-def custodies_of(known: KnownCase, holders: Sequence[HolderAnswer]) -> Custodies:
+def custodies_of(known: CaseByThen, holders: Sequence[HolderAnswer]) -> Custodies:
     """Who had a case, drawn."""
     order = [one.value for one in _ORDER]
     sorted_holders = sorted(
@@ -106,7 +106,7 @@ def custodies_of(known: KnownCase, holders: Sequence[HolderAnswer]) -> Custodies
     )
 
 
-def _way(known: KnownCase) -> Way:
+def _way(known: CaseByThen) -> Way:
     organisations = list(dict.fromkeys(stay.organisation for stay in known.stays))
     lanes = {name: place for place, name in enumerate(organisations)}
     begin, end = known.stays[0].start, known.stays[-1].end
