@@ -102,3 +102,22 @@ def test_an_internal_message_for_nobody_comes_back_with_what_was_typed(site: Sit
     assert answer.status_code == 422
     assert "The cable" in answer.text
     assert "nord, vendor" in read(answer.text)
+
+
+def test_what_was_just_done_is_shown_until_something_else_happens(site: Site) -> None:
+    # Given a promise, which is pinned to each case as it is opened
+    work = Casework(site.database)
+    work.promise(calendar(), policy("whole"))
+    ida = site.as_(IDA)
+    # When ida opens a case
+    answer = ida.send(
+        "/cases", subject="Error 17", topic="troubleshooting", customer="praxis-ost", seller="nord"
+    )
+    work.fold()
+    here = answer.headers["location"]
+    # Then the page says so, as long as nothing else happens to it
+    assert "The case is open." in read(ida.look(here).text)
+    case = here.split("/")[2].split("?")[0]
+    work.do(IDA, case, (c.RecordEffort(minutes=5), 0))
+    work.fold()
+    assert "The case is open." not in read(ida.look(here).text)
