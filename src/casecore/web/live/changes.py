@@ -25,7 +25,9 @@ CASES_CHANGED = "cases"
 """What a list of cases hears of: any case that the organisation sees."""
 
 _VIEWS = ("workload", "timeline", "sla")
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS, _BUSY_LOOK_SECONDS = 0.1, 0.3
+_BUSY_AFTER_SECONDS = 1.0
+"""Between two looks at the views: fewer where changes come without an end."""
 
 _LISTS_SECONDS = 1.0
 """Between two changes that lists are told of: all lists at the same time, of all that has changed by then."""
@@ -85,13 +87,15 @@ class OrganisationChanges:
     async def _tell_of(self, subscription: Subscription) -> None:
         """Tell who listens of all that was offered, as soon as the views show it; more may come meanwhile."""
         loop, unshown = asyncio.get_running_loop(), UnshownCases()
-        unshown.hear(self._take(subscription), loop.time())
+        began_at = loop.time()
+        unshown.hear(self._take(subscription), began_at)
         while unshown.ids:
             look = partial(_folded, stream_ids=unshown.ids)
             folded = await self._threads.ask(self._viewer.organisation, 0, look)
             self._tell(unshown.take_shown(folded, loop.time()))
             if unshown.ids:
-                await asyncio.sleep(_LOOK_SECONDS)
+                is_busy = loop.time() - began_at > _BUSY_AFTER_SECONDS
+                await asyncio.sleep(_BUSY_LOOK_SECONDS if is_busy else _LOOK_SECONDS)
             unshown.hear(self._take(subscription), loop.time())
 
     def _take(self, subscription: Subscription) -> list[HeardEvent]:
