@@ -81,10 +81,10 @@ class CaseForms:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         fields = await self._fields(request, visitor)
         try:
-            do = action_of(_ACTIONS[verb], fields)
+            do = action_of(_ACTIONS[verb], _chosen(verb, fields))
             return await self._give(visitor, case, _command_id(fields), do)
         except (Refusal, InvalidRequest) as refused:
-            page, asked = case_page.PAGES[0], case_page.CaseOf(case)
+            page, asked = case_page.PAGES[0], case_page.CaseAsked(case)
             return await self._refused(request, visitor, page, asked, verb, fields, refused)
 
     async def _fields(self, request: Request, visitor: Visitor) -> dict[str, str]:
@@ -122,6 +122,18 @@ class CaseForms:
         )
         body = await self._pages.body_of(request, visitor, page, asked, more)
         return page_response(body, status_of(refused))
+
+
+def _chosen(verb: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+    """What a form orders, of what can be ticked and chosen in it: a name that is typed goes before."""
+    match verb:
+        case "assign":
+            return {**fields, "agent": fields.get("other_agent", "").strip() or fields.get("agent", "")}
+        case "message" if fields.get("audience") == "internal":
+            ticked = [value for name, value in sorted(fields.items()) if name.startswith("reader_")]
+            return {**fields, "readers": " ".join([fields.get("readers", ""), *ticked]).strip()}
+        case _:
+            return fields
 
 
 def _path_of(case: str) -> str:

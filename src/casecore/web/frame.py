@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from secrets import token_hex
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -80,6 +82,25 @@ def frame_of(request: Request, visitor: Visitor | None, zone: ZoneInfo) -> Frame
     )
 
 
+class SharedPage(NamedTuple):
+    """A page of an identity, without what belongs to one browser and one showing of it.
+
+    `mark` stands in it for that, and nothing that anybody writes can be equal to it.
+    """
+
+    body: bytes
+    mark: str
+
+    def filled(self, form_token: str) -> bytes:
+        """The page for a browser: each of its forms has an id of its own, so that it is done once."""
+        token, new_id = _token_mark(self.mark), _id_mark(self.mark)
+        pieces = self.body.replace(token.encode(), form_token.encode()).split(new_id.encode())
+        filled = [pieces[0]]
+        for piece in pieces[1:]:
+            filled += (str(uuid4()).encode(), piece)
+        return b"".join(filled)
+
+
 def rendered(
     frame: Frame,
     template: str,
@@ -89,7 +110,20 @@ def rendered(
     refused: Refused | None = None,
 ) -> bytes:
     """A page in its frame; `refused` is a form of it that was sent before, and was refused."""
-    visitor = frame.visitor
+    page = rendered_to_share(frame, template, shown, section, freshness, refused)
+    return page.filled(frame.visitor.form_token if frame.visitor else "")
+
+
+def rendered_to_share(
+    frame: Frame,
+    template: str,
+    shown: Shown,
+    section: str = "",
+    freshness: Freshness | None = None,
+    refused: Refused | None = None,
+) -> SharedPage:
+    """The same, for all browsers of its identity."""
+    visitor, mark = frame.visitor, token_hex(16)
     live = f"/live?{urlencode({'about': shown.about})}" if visitor and shown.about else ""
     given: Mapping[str, Any] = {
         "title": shown.title,
@@ -101,14 +135,23 @@ def rendered(
         "section": section,
         "sections": [one for one in SECTIONS if visitor and one.is_for(visitor)],
         "who": visitor.identity.actor if visitor else None,
-        "form_token": visitor.form_token if visitor else "",
+        "form_token": _token_mark(mark),
+        "new_id": lambda: _id_mark(mark),
         "languages": LANGUAGES,
         "asset": asset_path,
         "freshness": freshness,
         "refused": refused,
         **shown.content._asdict(),
     }
-    return render(frame.language, template, given)
+    return SharedPage(render(frame.language, template, given), mark)
+
+
+def _token_mark(mark: str) -> str:
+    return f"token-{mark}"
+
+
+def _id_mark(mark: str) -> str:
+    return f"id-{mark}"
 
 
 def page_response(

@@ -23,6 +23,7 @@ from casecore.web.case_forms import CaseForms
 from casecore.web.door import WebDoor
 from casecore.web.forms import read_form
 from casecore.web.frame import SECTIONS
+from casecore.web.live.numbers import ToldNumbers
 from casecore.web.live.stream import LiveEndpoint
 from casecore.web.logging_in.keys import LoginEndpoints
 from casecore.web.logging_in.login_page import LoginOptions
@@ -59,12 +60,13 @@ class Site:
             Visitors(logins, app.settings.vendor), options.hosts, ZoneInfo(app.settings.time_zone)
         )
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
-        self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
+        numbers = ToldNumbers()
+        self._pages = PageEndpoints(self._door, threads, app.settings.vendor, numbers)
         self._forms = CaseForms(self._door, self._pages, commanding)
         self._quarantine = QuarantineForms(self._door, self._pages, threads)
         self._what_ifs = WhatIfForms(app, self._door, self._pages, threads)
         self._login = LoginEndpoints(self._door, options.login, LoginAttempts(self._sessions))
-        self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
+        self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor, numbers)
 
     def routes(self) -> list[BaseRoute]:
         """All routes of the page."""

@@ -20,7 +20,8 @@
     for (const file of document.querySelectorAll("[data-into]")) file.closest("[hidden]")?.removeAttribute("hidden");
   });
 
-  // A clock that runs counts down from what the server said, by this browser's own time since then.
+  // A clock that runs counts down from what the server said, by this browser's own time since then, and only
+  // in the opening hours that the server named. Where these begin or end, or it falls due, the page asks again.
   const arrived = new WeakMap();
   const text = (seconds) => {
     const whole = Math.floor(Math.abs(seconds)), sign = seconds < 0 && whole ? "−" : "";
@@ -28,22 +29,40 @@
     if (hours) return `${sign}${hours} h ${String(minutes).padStart(2, "0")} min`;
     return minutes ? `${sign}${minutes} min ${String(whole % 60).padStart(2, "0")} s` : `${sign}${whole} s`;
   };
-  const tick = () => {
-    for (const chip of document.querySelectorAll("[data-remaining]")) {
-      const left = chip.querySelector(".left"), said = `${chip.dataset.now} ${chip.dataset.remaining}`;
-      if (!left) continue;
-      if (arrived.get(chip)?.said !== said) arrived.set(chip, { said, at: performance.now() });
-      const seconds = chip.dataset.remaining - (performance.now() - arrived.get(chip).at) / 1000;
-      left.textContent = text(chip.classList.contains("late") ? -seconds : seconds);
+  const counted = (windows, passed) => {
+    let seconds = 0, open = false;
+    for (let at = 0; at + 1 < windows.length; at += 2) {
+      const begin = Math.max(windows[at], 0);
+      seconds += Math.max(0, Math.min(windows[at + 1], passed) - begin);
+      open ||= begin <= passed && passed < windows[at + 1];
     }
+    return { seconds, open };
+  };
+  const tick = () => {
+    let turned = false;
+    for (const chip of document.querySelectorAll("[data-windows]")) {
+      const left = chip.querySelector(".left"), { now, windows } = chip.dataset;
+      if (!left) continue;
+      if (arrived.get(chip)?.now !== now) {
+        arrived.set(chip, { now, at: performance.now(), windows: windows ? windows.split(" ").map(Number) : [] });
+      }
+      const since = arrived.get(chip), late = chip.classList.contains("late");
+      const { seconds, open } = counted(since.windows, (performance.now() - since.at) / 1000);
+      const remaining = chip.dataset.left - seconds;
+      left.textContent = text(late ? -remaining : remaining);
+      const turns = open === chip.classList.contains("still") || (!late && remaining < 0);
+      if (turns && !since.asked) turned = since.asked = true;
+    }
+    if (turned) setTimeout(() => again(), 500 + 2500 * Math.random()); // not all pages at closing time
   };
   setInterval(() => document.hidden || tick(), 1000);
 
   // Live parts can be paused (WCAG 2.2.2): then what has changed waits.
   const pause = () => document.getElementById("pause");
-  let paused = false, missed = false;
+  let paused = false, missed = false, isQuiet = false;
   const show = () => {
-    const button = pause();
+    const quiet = document.getElementById("quiet"), button = pause();
+    if (quiet) quiet.hidden = !isQuiet;
     if (!button) return;
     button.hidden = false;
     button.setAttribute("aria-pressed", String(paused));
@@ -71,10 +90,34 @@
       event.preventDefault();
     }
   });
+  // What the page was told goes with its question: pages that were told the same are made once.
+  let told = "";
+  addEventListener("changed", (event) => { told = event.detail?.data ?? ""; }, true);
+  addEventListener("htmx:config:request", (event) => {
+    if (event.target === main() && told) event.detail.ctx.request.headers["Casecore-Told"] = told;
+  });
   // What could not be asked is asked again: after a cut the page catches up by itself.
   const again = () => (document.getElementById("live") ?? main())?.dispatchEvent(new Event("changed"));
   addEventListener("htmx:error", (event) => { if (event.target === main() && !polls()) setTimeout(again, 2000); });
   addEventListener("online", again);
+  // A page that is told of nothing says so; one whose login has ended is loaded again, by the login.
+  const isLive = (event) => event.target.id === "live";
+  const tellQuiet = (is) => { isQuiet = is; show(); };
+  addEventListener("htmx:before:response", (event) => {
+    const { redirected, url } = event.detail.ctx.response.raw;
+    if (!redirected || new URL(url).pathname !== "/login") return;
+    event.preventDefault();
+    location.reload();
+  });
+  addEventListener("htmx:response:error", (event) => {
+    if (!isLive(event)) return;
+    if (event.detail.ctx.response.status === 401) location.reload(); else tellQuiet(true);
+  });
+  addEventListener("htmx:error", (event) => { if (isLive(event)) tellQuiet(true); });
+  addEventListener("htmx:sse:error", (event) => {
+    if (event.detail.status === 401) location.reload(); else tellQuiet(true);
+  });
+  addEventListener("htmx:sse:after:connection", () => tellQuiet(false));
   addEventListener("htmx:after:swap", () => { show(); tick(); });
   addEventListener("DOMContentLoaded", show);
 })();

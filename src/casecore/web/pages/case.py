@@ -3,42 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
 from casecore.app.case_actions import actions_on_case
-from casecore.app.seen.case import CaseNotInViews, look_at_case
+from casecore.app.seen.case import CaseLook, CaseNotInViews, look_at_case
 from casecore.app.seen.timeline import SeenEvent, look_at_timeline
 from casecore.app.service_levels.as_of import AsOf
-from casecore.app.service_levels.clocks import WantedClock, clocks_of_case, explain_clock
+from casecore.app.service_levels.case_as_of import ClockInTimes, case_as_of
 from casecore.cases.possible import PossibleAction
 from casecore.cases.topics import TOPICS
-from casecore.contract.cases import Level
 from casecore.contract.personal import Plain, Sealed, legible
-from casecore.contract.service_levels import Clock
 from casecore.identity.identity import Scope
+from casecore.web.live.unshown import about_case
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
-from casecore.web.rendering.bars import Bar, bar_of
-from casecore.web.rendering.times import micros
-from projections.sla.queries import ClockAnswer, HolderAnswer
+from casecore.web.pages.past_case import PastCase, is_known, past_case, query_of, read_as_of
+from casecore.web.pages.ticking import ticking_now
+from casecore.web.rendering.bars import Bar
+from casecore.web.rendering.clock_bars import bar_of_clock
+from casecore.web.rendering.countdown import Countdown
+from casecore.web.rendering.custody import Custodies, custodies_of
+from casecore.web.rendering.words import WORDS
+from projections.sla.queries import ClockAnswer
 from projections.timeline.queries import TimelineEvent
 from projections.workload.tables import CaseRow
 
-_MOST_EVENTS = 500
+_LAST_EVENTS, _MOST_EVENTS = 100, 1_000
+"""Of a case's timeline: at first, and where all are asked for."""
 
 
-class CaseOf(Asked, frozen=True):
-    """Which case; `done` is what was just done with it, up to which `version`."""
+class CaseAsked(Asked, frozen=True):
+    """Which case; `done` is what was just done with it, up to which `version`.
+
+    `at` and `recorded_by` are instants, in the page's zone unless they name one: what had happened by then,
+    as it was known by then. `events` is `all` for more than the last ones.
+    """
 
     case: str
     done: str = ""
     version: int = 0
+    at: str = ""
+    recorded_by: str = ""
+    events: str = ""
 
 
-class ShownEvent(NamedTuple):
+class Promise(NamedTuple):
+    """What an event of service levels is about; empty, or None, for what it does not name."""
+
+    clock: str
+    level: str | None
+    percent: int | None
+    policy: str
+
+
+class TimelineEntry(NamedTuple):
     """An event of the timeline: `text` is what somebody wrote, empty for nothing; `is_late` is whether it was
     recorded after something that happened later."""
 
@@ -47,39 +67,38 @@ class ShownEvent(NamedTuple):
     readers: tuple[str, ...]
     changed: dict[str, Any]
     is_late: bool
+    promise: Promise
 
 
 class ShownClock(NamedTuple):
-    """A clock, and its times as a bar."""
+    """A clock, how it counts from now on, and its times as a bar, None where no time passed."""
 
     clock: ClockAnswer
-    bar: Bar
-
-
-class Hop(NamedTuple):
-    """One had the case from then on."""
-
-    organisation: str
-    level: str | None
-    at: datetime
+    countdown: Countdown | None
+    bar: Bar | None
 
 
 class CasePage(NamedTuple):
-    """A case as it stands; `actions` by their verbs, `topics` all that a case can be about.
+    """A case as it stands, or as it stood; `actions` by their verbs, `topics` all that a case can be about.
 
-    `done` is the verb of what was just done, empty for nothing.
+    `then` says as of when, None for now: then there are no actions. `done` is the verb of what was just done,
+    empty for nothing. `agents` are those to whom it can be assigned by name, who looks first; `readers` may
+    read an internal message. `earlier` is how many events before the first of these are left out.
     """
 
-    case: CaseRow
+    case: CaseRow | PastCase
+    then: AsOf | None
+    asked: CaseAsked
     subject: str
     actions: Mapping[str, PossibleAction]
-    events: list[ShownEvent]
+    events: list[TimelineEntry]
+    earlier: int
     clocks: list[ShownClock]
-    holders: list[HolderAnswer]
-    age_seconds: Decimal
-    path: list[Hop]
+    custodies: Custodies
     done: str
     topics: tuple[str, ...]
+    agents: tuple[str, ...]
+    readers: tuple[str, ...]
 
 
 class _Body(msgspec.Struct):
@@ -90,36 +109,97 @@ _decode = msgspec.json.Decoder(_Body).decode
 _TEXTS = ("text", "subject", "reason", "summary", "note")
 
 
-def load_case(look: Look, asked: CaseOf) -> Shown:
-    """A case as it stands."""
-    row = look_at_case(look.app, asked.case, look.viewer).row
+def load_case(look: Look, asked: CaseAsked) -> Shown:
+    """A case as it stands, or as it stood at an instant, as known by another one."""
+    then = read_as_of(asked.at, asked.recorded_by, look.times.zone)
+    if then is None:
+        return _case_now(look, asked)
+    found = case_as_of(look.app, asked.case, then, look.viewer)
+    events, earlier = _events(look, asked, found.known.version)
+    known = [one for one in events if is_known(one.event, then)]
+    return Shown(
+        title=asked.case,
+        content=CasePage(
+            case=past_case(found.known),
+            then=then,
+            asked=asked,
+            subject=_subject(known),
+            actions={},
+            events=list(reversed(known)),
+            earlier=earlier,
+            clocks=[ShownClock(one.clock, None, bar_of_clock(one)) for one in found.clocks],
+            custodies=custodies_of(found.known, found.holders),
+            done="",
+            topics=(),
+            agents=(),
+            readers=(),
+        ),
+        api=f"/v1/cases/{quote(asked.case, safe='')}/clocks?{query_of(then)}",
+    )
+
+
+def _case_now(look: Look, asked: CaseAsked) -> Shown:
+    seen = look_at_case(look.app, asked.case, look.viewer)
+    row = seen.row
     if row is None:
         raise CaseNotInViews(asked.case)
-    timeline = look_at_timeline(look.app, asked.case, look.viewer, 0, _MOST_EVENTS)
-    clocks = clocks_of_case(look.app, asked.case, None, look.viewer)
-    events = _shown(timeline.events)
+    found = case_as_of(look.app, asked.case, AsOf(look.now), look.viewer)
+    events, earlier = _events(look, asked, seen.version)
     actions = actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
     return Shown(
         title=asked.case,
         content=CasePage(
             case=row,
-            subject=next((one.text for one in events if one.event.type == "opened"), ""),
+            then=None,
+            asked=asked,
+            subject=_subject(events),
             actions={one.verb: one for one in actions},
             events=list(reversed(events)),
-            clocks=[_clock(look, asked.case, one) for one in clocks.clocks],
-            holders=sorted(clocks.holders, key=lambda one: -one.seconds),
-            age_seconds=sum((one.seconds for one in clocks.holders), Decimal()),
-            path=_path(events),
-            done=asked.done,
+            earlier=earlier,
+            clocks=_clocks(look, found.clocks),
+            custodies=custodies_of(found.known, found.holders),
+            done=asked.done if _is_new(asked, seen) else "",
             topics=tuple(TOPICS),
+            agents=_agents(look, row, events),
+            readers=_each(row.seller, row.vendor, row.partner),
         ),
-        api=f"/v1/cases/{asked.case}",
-        about=f"case:{asked.case}",
+        api=f"/v1/cases/{quote(asked.case, safe='')}",
+        about=about_case(asked.case),
     )
 
 
-def _shown(events: list[SeenEvent]) -> list[ShownEvent]:
-    shown: list[ShownEvent] = []
+def _is_new(asked: CaseAsked, seen: CaseLook) -> bool:
+    """Whether what was just done is the last that happened."""
+    return asked.done in WORDS["done"] and seen.version <= asked.version
+
+
+def _events(look: Look, asked: CaseAsked, version: int) -> tuple[list[TimelineEntry], int]:
+    """The opening, and the last events up to a version; and how many in between are left out."""
+    case, most = asked.case, _MOST_EVENTS if asked.events == "all" else _LAST_EVENTS
+    after = max(0, version - most)
+    found = look_at_timeline(look.app, case, look.viewer, after, most).events
+    opening = look_at_timeline(look.app, case, look.viewer, 0, 1).events if after else []
+    return _shown([*opening, *found]), max(0, after - 1)
+
+
+def _subject(events: list[TimelineEntry]) -> str:
+    return next((one.text for one in events if one.event.type == "opened"), "")
+
+
+def _agents(look: Look, case: CaseRow, events: list[TimelineEntry]) -> tuple[str, ...]:
+    """Who looks, and those of the organisation whose turn it is that have had a part in the case."""
+    there = [one.event for one in events]
+    agents = [event.agent for event in there if event.holder == case.organisation]
+    people = [event.person for event in there if event.organisation == case.organisation]
+    return _each(look.identity.actor.person, *agents, *people)
+
+
+def _each(*names: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _shown(events: list[SeenEvent]) -> list[TimelineEntry]:
+    shown: list[TimelineEntry] = []
     latest = None
     for event, body in events:
         data = _decode(body).data
@@ -127,29 +207,30 @@ def _shown(events: list[SeenEvent]) -> list[ShownEvent]:
         latest = event.occurred_at if latest is None else max(latest, event.occurred_at)
         text = next((_legible(data[name]) for name in _TEXTS if data.get(name)), "")
         readers = tuple(data.get("readers", ()))
-        shown.append(ShownEvent(event, text, readers, msgspec.json.decode(event.changed), is_late))
+        changed = msgspec.json.decode(event.changed)
+        shown.append(TimelineEntry(event, text, readers, changed, is_late, _promise(data)))
     return shown
+
+
+def _promise(data: dict[str, Any]) -> Promise:
+    policy = data.get("policy")
+    return Promise(
+        clock=str(data.get("clock", "")),
+        level=data.get("level"),
+        percent=data.get("percent"),
+        policy=str(policy["id"]) if isinstance(policy, dict) and "id" in policy else "",
+    )
 
 
 def _legible(value: Any) -> str:
     return legible(msgspec.convert(value, Plain | Sealed)) or ""
 
 
-def _clock(look: Look, case: str, clock: ClockAnswer) -> ShownClock:
-    wanted = WantedClock(Clock(clock.clock), Level(clock.level) if clock.level else None, clock.number)
-    found = explain_clock(look.app, case, wanted, AsOf(look.now), look.viewer)
-    lines = [(micros(line.start), micros(line.end), line.what.value) for line in found.lines]
-    return ShownClock(clock, bar_of(lines, due_at=clock.due_at))
+def _clocks(look: Look, clocks: list[ClockInTimes]) -> list[ShownClock]:
+    ticks = ticking_now(look, [one.clock for one in clocks])
+    return [ShownClock(*tick, bar_of_clock(one)) for tick, one in zip(ticks, clocks, strict=True)]
 
 
-def _path(events: list[ShownEvent]) -> list[Hop]:
-    """The organisations through which the case went, one after the other."""
-    path: list[Hop] = []
-    for shown in sorted(events, key=lambda one: (one.event.occurred_at, one.event.version)):
-        event = shown.event
-        if not path or (path[-1].organisation, path[-1].level) != (event.holder, event.level):
-            path.append(Hop(event.holder, event.level, event.occurred_at))
-    return path
-
-
-PAGES: tuple[AnyPage, ...] = (Page("/cases/{case}", "cases", (Scope.AGENT,), CaseOf, "case.html", load_case),)
+PAGES: tuple[AnyPage, ...] = (
+    Page("/cases/{case}", "cases", (Scope.AGENT,), CaseAsked, "case.html", load_case),
+)

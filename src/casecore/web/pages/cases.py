@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
 from casecore.http.problems import InvalidRequest
@@ -20,7 +21,7 @@ _PER_PAGE = 50
 _SORTS = ("-opened_at", "opened_at", "-last_move_at", "last_move_at", "-priority", "priority")
 
 
-class CasesOf(Asked, frozen=True):
+class CasesAsked(Asked, frozen=True):
     """Which cases: open ones, unless a state or `ended` is given; an empty filter does not matter.
 
     `reference` leads to the case with it. A page goes on after the case `after`, which has `value`.
@@ -42,15 +43,25 @@ class CasesOf(Asked, frozen=True):
     value: str = ""
 
 
-class CaseList(NamedTuple):
+class ActiveFilter(NamedTuple):
+    """A filter of the list, and the address of the list without it."""
+
+    name: str
+    value: str
+    without: str
+
+
+class CasesShown(NamedTuple):
     """A page of the list; `next` is the address of the next one, None if there is none."""
 
     cases: list[CaseRow]
-    asked: CasesOf
+    asked: CasesAsked
+    active: list[ActiveFilter]
+    topics: tuple[str, ...]
     next: str | None
 
 
-def load_cases(look: Look, asked: CasesOf) -> Shown:
+def load_cases(look: Look, asked: CasesAsked) -> Shown:
     """A page of the list."""
     order = CaseOrder(_one_of("sort", asked.sort, _SORTS).removeprefix("-"), asked.sort.startswith("-"))
     which = CaseFilter(
@@ -76,9 +87,15 @@ def load_cases(look: Look, asked: CasesOf) -> Shown:
         filters.pop(name, None)
     return Shown(
         title=N_("Cases"),
-        content=CaseList(
+        content=CasesShown(
             cases=cases,
             asked=asked,
+            topics=_topics(asked.topic),
+            active=[
+                ActiveFilter(name, str(value), _path(filters, without=name))
+                for name, value in filters.items()
+                if name != "sort"
+            ],
             next=_next(filters, place_of(cases[-1], order)) if more else None,
         ),
         api=_api(filters),
@@ -86,12 +103,22 @@ def load_cases(look: Look, asked: CasesOf) -> Shown:
     )
 
 
+def _topics(asked: str) -> tuple[str, ...]:
+    """What a case can be about, and what is asked for, which a newer program may know."""
+    return tuple(dict.fromkeys((*TOPICS, *([asked] if asked else ()))))
+
+
+def _path(filters: dict[str, Any], without: str) -> str:
+    left = {name: value for name, value in filters.items() if name != without}
+    return "/cases" + ("?" + urlencode(left) if left else "")
+
+
 def _next(filters: dict[str, Any], place: CasePlace) -> str:
     value = place.value if isinstance(place.value, int) else place.value.isoformat()
     return "/cases?" + urlencode({**filters, "after": place.reference, "value": value})
 
 
-def _place(asked: CasesOf, order: CaseOrder) -> CasePlace | None:
+def _place(asked: CasesAsked, order: CaseOrder) -> CasePlace | None:
     if not asked.after:
         return None
     try:
@@ -121,4 +148,4 @@ def _word(name: str, given: str, words: type[State | Level | Category | Priority
     return _one_of(name, given, ("", *(str(one.value) for one in words))) or None
 
 
-PAGES: tuple[AnyPage, ...] = (Page("/cases", "cases", (Scope.AGENT,), CasesOf, "cases.html", load_cases),)
+PAGES: tuple[AnyPage, ...] = (Page("/cases", "cases", (Scope.AGENT,), CasesAsked, "cases.html", load_cases),)

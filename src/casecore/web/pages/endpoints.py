@@ -16,7 +16,9 @@ from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Identity
 from casecore.web.door import WebDoor
-from casecore.web.frame import frame_of, page_response, rendered
+from casecore.web.frame import Frame, SharedPage, frame_of, page_response, rendered_to_share
+from casecore.web.live.numbers import TOLD_HEADER, ToldNumbers
+from casecore.web.live.renderings import RenderingKey, Renderings
 from casecore.web.pages.page import AnyPage, Look, Refused
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor
@@ -29,10 +31,13 @@ _WAIT_AFTER_COMMAND_SECONDS = 3.0
 class PageEndpoints:
     """Answers with pages."""
 
-    def __init__(self, door: WebDoor, threads: AnswerThreads, vendor: str) -> None:
+    def __init__(self, door: WebDoor, threads: AnswerThreads, vendor: str, numbers: ToldNumbers) -> None:
+        """`numbers` are those of what open pages are told."""
         self._door = door
         self._threads = threads
         self._vendor = vendor
+        self._numbers = numbers
+        self._renderings = Renderings()
 
     def routes(self, pages: Sequence[AnyPage]) -> list[Route]:
         """A route for each page."""
@@ -60,14 +65,31 @@ class PageEndpoints:
     ) -> bytes:
         """A page as HTML; `refused` is a form of it that was refused."""
         frame = frame_of(request, visitor, self._door.zone)
-        viewer = viewer_of(visitor.identity, self._vendor)
 
-        def make(app: Application) -> bytes:
-            look = Look(app, visitor.identity, viewer, frame.times, frame.times.now)
+        async def make() -> SharedPage:
+            return await self._make(frame, visitor.identity, page, asked, refused)
+
+        told = request.headers.get(TOLD_HEADER, "")
+        if refused is None and self._numbers.has_told(told):
+            key = RenderingKey(visitor.identity, frame.language, frame.here, told)
+            found = await self._renderings.of(key, make)
+        else:
+            found = await make()
+        return found.filled(visitor.form_token)
+
+    async def _make(
+        self, frame: Frame, identity: Identity, page: AnyPage, asked: Any, refused: Refused | None
+    ) -> SharedPage:
+        viewer = viewer_of(identity, self._vendor)
+
+        def make(app: Application) -> SharedPage:
+            look = Look(app, identity, viewer, frame.times, frame.times.now)
             shown = page.load(look, asked)
-            return rendered(frame, page.template, shown, page.section, app.freshness.of_answer, refused)
+            freshness = app.freshness.of_answer
+            return rendered_to_share(frame, page.template, shown, page.section, freshness, refused)
 
-        waits = _WAIT_AFTER_COMMAND_SECONDS if getattr(asked, "done", "") else _WAIT_SECONDS
+        is_after_command = getattr(asked, "done", "") and not frame.is_hurried
+        waits = _WAIT_AFTER_COMMAND_SECONDS if is_after_command else _WAIT_SECONDS
         return await self._threads.ask(viewer.organisation, waits, make)
 
 

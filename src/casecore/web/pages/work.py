@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.ticking import ticking_now
+from casecore.web.rendering.countdown import TickingClock
 from casecore.web.rendering.words import N_
-from projections.sla.queries import ClockAnswer, DueFilter, due_next
+from projections.sla.queries import DueFilter, due_next
 from projections.workload.case_list import CaseFilter, CaseOrder, list_cases
 from projections.workload.tables import CaseRow
 
@@ -31,8 +33,8 @@ class Work(NamedTuple):
     mine: list[CaseRow]
     unassigned: list[CaseRow]
     others: list[CaseRow]
-    due: list[ClockAnswer]
-    nearest: Mapping[str, ClockAnswer]
+    due: list[TickingClock]
+    nearest: Mapping[str, TickingClock]
 
 
 def load_work(look: Look, _: WorkOf) -> Shown:
@@ -40,10 +42,10 @@ def load_work(look: Look, _: WorkOf) -> Shown:
     actor = look.identity.actor
     mine = _cases(look, CaseFilter(organisation=actor.organisation, agent=actor.person, open_only=True))
     turn = _cases(look, CaseFilter(organisation=actor.organisation, open_only=True))
-    due = look.app.ask(due_next, DueFilter(within=_SOON, limit=_MOST), None, look.viewer)
-    nearest: dict[str, ClockAnswer] = {}
-    for clock in due:
-        nearest.setdefault(clock.reference, clock)
+    due = ticking_now(look, look.app.ask(due_next, DueFilter(within=_SOON, limit=_MOST), None, look.viewer))
+    nearest: dict[str, TickingClock] = {}
+    for one in due:
+        nearest.setdefault(one.clock.reference, one)
     return Shown(
         title=N_("My work"),
         content=Work(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -14,6 +13,8 @@ from casecore.web.rendering import times
 from casecore.web.rendering.language import translations
 from casecore.web.rendering.refusals import said
 from casecore.web.rendering.words import WORDS, text_of
+
+_INSTANTS = ("_at", "_since")
 
 
 @cache
@@ -35,11 +36,17 @@ def environment(language: str) -> Environment:
         text = text_of(kind, value)
         return str(catalogue.gettext(text)) if text else ""
 
-    def change(name: str, was: object, now: object) -> str:
-        """A field that changed, from what to what."""
-        kind = name if name in WORDS else ""
-        shown = ["–" if one is None else word(kind, str(one)) if kind else str(one) for one in (was, now)]
-        return f"{word('field', name)} {shown[0]} → {shown[1]}"
+    def change(read: times.Times, name: str, was: object, now: object) -> str:
+        """A field that changed, from what to what; instants in the reader's zone."""
+
+        def shown(value: object) -> str:
+            if value is None:
+                return "–"
+            if name.endswith(_INSTANTS) and (at := times.instant_of(str(value))) is not None:
+                return read.short(at)
+            return word(name, str(value)) if name in WORDS else str(value)
+
+        return f"{word('field', name)} {shown(was)} → {shown(now)}"
 
     def say(error: CasecoreError) -> str:
         return said(language, error, str(error))
@@ -48,8 +55,8 @@ def environment(language: str) -> Environment:
     made.globals["say"] = say
     made.globals["word"] = word
     made.globals["language"] = language
-    made.globals["new_id"] = lambda: str(uuid4())
     made.filters["duration"] = times.duration
+    made.filters["exact_duration"] = times.exact_duration
     made.filters["opening_hours"] = times.opening_hours
     made.filters["target"] = times.target
     made.filters["iso"] = times.iso

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 
 from casecore.web.rendering.language import locale_of
 
@@ -23,18 +24,29 @@ class Times(NamedTuple):
     def short(self, instant: datetime) -> str:
         """An instant of today by its time of day, any other by its day, too."""
         local, today = instant.astimezone(self.zone), self.now.astimezone(self.zone).date()
-        locale = locale_of(self.language)
-        if local.date() == today:
-            return format_time(local, "HH:mm", tzinfo=self.zone, locale=locale)
-        form = "d MMM, HH:mm" if local.year == today.year else "d MMM y, HH:mm"
-        return format_datetime(local, form, tzinfo=self.zone, locale=locale)
+        form = "HH:mm" if local.date() == today else "d MMM, HH:mm"
+        if local.year != today.year:
+            form = "d MMM y, HH:mm"
+        return _formatted(self.language, self.zone, form, instant)
+
+    def next(self, instant: datetime) -> str:
+        """An instant that comes: of today by its time of day, of this week by its weekday, too."""
+        local = instant.astimezone(self.zone)
+        if not 0 < (local.date() - self.now.astimezone(self.zone).date()).days < 7:
+            return self.short(instant)
+        return _formatted(self.language, self.zone, "EEE HH:mm", instant)
+
+    def local(self, instant: datetime) -> str:
+        """An instant as a form's field has it, in the reader's zone."""
+        return instant.astimezone(self.zone).replace(tzinfo=None).isoformat(timespec="seconds")
+
+    def just_before(self, instant: datetime) -> str:
+        """The last instant before one, as programs read it."""
+        return (instant.astimezone(UTC) - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
 
     def exact(self, instant: datetime) -> str:
         """An instant to the second, in the reader's zone and in UTC."""
-        local = format_datetime(
-            instant, "EEE d MMM y, HH:mm:ss zzzz", tzinfo=self.zone, locale=locale_of(self.language)
-        )
-        return f"{local}; {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return _exact(self.language, self.zone, instant)
 
     def day(self, day: date) -> str:
         """A day."""
@@ -53,6 +65,18 @@ class Times(NamedTuple):
         )
 
 
+@lru_cache(10_000)
+def _exact(language: str, zone: ZoneInfo, instant: datetime) -> str:
+    """A page that is shown again has the same instants."""
+    local = format_datetime(instant, "EEE d MMM y, HH:mm:ss zzzz", tzinfo=zone, locale=locale_of(language))
+    return f"{local}; {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@lru_cache(10_000)
+def _formatted(language: str, zone: ZoneInfo, form: str, instant: datetime) -> str:
+    return format_datetime(instant, form, tzinfo=zone, locale=locale_of(language))
+
+
 def duration(seconds: float | int) -> str:
     """A duration in its two largest units, cut: 1 d 4 h, 3 h 20 min, 5 min 12 s."""
     whole = int(abs(seconds))
@@ -65,6 +89,26 @@ def duration(seconds: float | int) -> str:
         parts.pop(0)
     shown = [f"{number} {unit}" for number, unit in parts[:2] if number]
     return sign + (" ".join(shown) or "0 s")
+
+
+def exact_duration(seconds: float | int) -> str:
+    """A duration to the second, without units that it does not reach: 2 d 19:06:57, 6:02."""
+    whole = int(seconds)
+    days, rest = divmod(whole, _DAY)
+    hours, rest = divmod(rest, _HOUR)
+    minutes, rest = divmod(rest, _MINUTE)
+    if days:
+        return f"{days} d {hours:02d}:{minutes:02d}:{rest:02d}"
+    return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def instant_of(text: str) -> datetime | None:
+    """An instant as events have it, None for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def opening_hours(seconds: float | int) -> str:
@@ -89,8 +133,3 @@ def target(seconds: float | int) -> str:
 def iso(instant: datetime) -> str:
     """An instant as programs read it."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def micros(value: int) -> datetime:
-    """An instant of microseconds since 1970."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)

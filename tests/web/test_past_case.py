@@ -1,0 +1,125 @@
+"""The page of a case as it was: what had happened by an instant, as it was known by another one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from casecore.cases import commands as c
+from casecore.contract.cases import Category
+from tests.web.casework import IDA, JAN, OEHLER, OPENING, VERA, Casework, read
+from tests.web.sites import Browser, Site
+
+
+def ago(minutes: float) -> str:
+    """An instant so many minutes ago, as an address has it."""
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+
+
+def look_back(browser: Browser, case: str = "C-1", **when: str) -> str:
+    answer = browser.client.get(f"/cases/{case}", params=when, headers={"Accept": "text/html"})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.fixture
+def work(site: Site) -> Casework:
+    """A case that jan took and let wait; that a message came in between was recorded late."""
+    work = Casework(site.database)
+    work.do(OEHLER, "C-1", (OPENING, 300))
+    work.do(IDA, "C-1", (c.TakeCase(agent="jan"), 200))
+    work.do(JAN, "C-1", (c.WaitForCustomer(reason="the log"), 100))
+    work.do(JAN, "C-1", (c.PostMessage(text="I rang them up"), 150))
+    work.fold()
+    return work
+
+
+def test_what_had_happened_by_then_is_shown_and_nothing_can_be_done(site: Site, work: Casework) -> None:
+    page = look_back(site.as_(IDA), at=ago(250))
+
+    assert "This is how it was." in page
+    assert "Nobody" not in page
+    assert "opened" in read(page)
+    assert "the log" not in page
+    assert "I rang them up" not in page
+    assert 'action="/cases/C-1/' not in page
+    assert 'href="/cases/C-1">Back to now</a>' in page
+    assert "/live?" not in page
+
+
+def test_what_came_late_is_known_now_and_was_not_known_then(site: Site, work: Casework) -> None:
+    ida = site.as_(IDA)
+    recorded_by = recorded_before_the_message(work)
+
+    as_known_now = look_back(ida, at=ago(140))
+    as_known_then = look_back(ida, recorded_by=recorded_by)
+
+    assert "I rang them up" in as_known_now
+    assert "recorded late:" in read(as_known_now)
+    assert "I rang them up" not in as_known_then
+    assert "the log" in as_known_then
+
+
+def recorded_before_the_message(work: Casework) -> str:
+    with work.app() as app:
+        recorded_at = app.log.read(0, 100)[-1].recorded_at
+    return (recorded_at - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        ({"at": "yesterday"}, "is not a time"),
+        ({"at": "1815-06-18T12:00"}, "out of range"),
+        ({"at": "2026-03-31T17:00", "recorded_by": "2026-03-30T17:00"}, "was not all recorded"),
+        ({"at": "2020-01-01T00:00"}, "was not opened by"),
+        ({"recorded_by": "2020-01-01T00:00"}, "was not recorded by then"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(
+    site: Site, work: Casework, when: dict[str, str], says: str
+) -> None:
+    answer = site.as_(IDA).client.get("/cases/C-1", params=when, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 400
+    assert says in read(answer.text)
+
+
+def test_whoever_sees_a_case_no_more_does_not_see_how_it_was(site: Site) -> None:
+    # Given a case of user support that was reclassified, and which its partner sees no more
+    work = Casework(site.database)
+    opening = c.OpenCase(
+        customer="praxis-ost",
+        seller="nord",
+        partner="hilfe",
+        category=Category.USER_SUPPORT,
+        topic="program_use",
+    )
+    work.do(OEHLER, "C-3", (opening, 300))
+    work.do("partner:hilfe:pia", "C-3", (c.TakeCase(agent="pia"), 200))
+    work.do(
+        "partner:hilfe:pia",
+        "C-3",
+        (c.ReclassifyCase(category=Category.USER_SUPPORT, topic="training", partner="andere"), 100),
+    )
+    work.fold()
+    pia = site.as_("partner:hilfe:pia")
+
+    now, then, never = (
+        pia.client.get(f"/cases/{case}", params=when, headers={"Accept": "text/html"})
+        for case, when in (("C-3", {}), ("C-3", {"at": ago(250)}), ("C-4", {"at": ago(250)}))
+    )
+
+    assert [now.status_code, then.status_code, never.status_code] == [404, 404, 404]
+    assert read(then.text).replace("C-3", "C-4") == read(never.text)
+
+
+def test_an_internal_message_stays_with_its_readers(site: Site, work: Casework) -> None:
+    note = c.PostMessage(text="The cable", audience=c.Audience.INTERNAL, readers=("nord",))
+    work.do(JAN, "C-1", (note, 90))
+    work.fold()
+
+    assert "The cable" in look_back(site.as_(IDA), at=ago(1))
+    assert "The cable" not in look_back(site.as_(VERA), at=ago(1))
+    assert "The cable" not in look_back(site.as_(OEHLER), at=ago(1))
