@@ -8,13 +8,13 @@ from typing import Annotated
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.file import AnyFileQuestion, File, FileQuestion
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.billing.answers import archived_pdf, archived_xml, issued_document
 from casecore.contract.billing import DocumentIssued, DocumentKind
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.billing.issued import Document, DocumentFilter

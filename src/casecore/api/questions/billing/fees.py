@@ -8,13 +8,13 @@ from typing import Annotated
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.billing.fees import charged_memos, fee_agreements, fee_statement
 from casecore.billing.fees.statement import PostedMemo, RatePart
 from casecore.contract.fees import FeeAgreement, FeeService
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.billing.fee_memos import MemoFilter, MemoPlace

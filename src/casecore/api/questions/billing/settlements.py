@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.billing.answers import find_settlement
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.billing.issued import SettlementFilter, SettlementPlace, settlements

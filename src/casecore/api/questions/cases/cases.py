@@ -8,7 +8,6 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, not_of_this_list, read_cursor
 from casecore.api.questions.lookups import CaseLookups
 from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
@@ -17,6 +16,7 @@ from casecore.app.seen.case import SeenCase, find_seen_case
 from casecore.app.seen.rows import current_case
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
+from casecore.http.cursors import Limit, cut_page, not_of_this_list, read_cursor
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer

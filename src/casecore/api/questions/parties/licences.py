@@ -11,7 +11,6 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.histories import HistoryEvent, history_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
@@ -19,6 +18,7 @@ from casecore.app.registers.pages import FIRST, PackageEntry, PackageFilter, lis
 from casecore.app.registers.streams import look_at_package
 from casecore.contract.licences import Assignment, CustomerSince
 from casecore.contract.streams import package_stream_id
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.licences.customers import customer_on, customers_of
 from casecore.licences.package import seller_on

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.histories import HistoryEvent, history_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
@@ -19,6 +18,7 @@ from casecore.app.registers.streams import look_at_party
 from casecore.contract.parties import BuyerStatus, PartyRole
 from casecore.contract.personal import legible
 from casecore.contract.streams import party_stream_id
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.parties.party import Party
 from casecore.visibility.rules import Viewer

@@ -8,7 +8,6 @@ from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, ListPage, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.service_levels.publishing import (
@@ -18,6 +17,7 @@ from casecore.app.service_levels.publishing import (
     published_policies,
 )
 from casecore.contract.service_levels import Calendar, Covers, Match, Policy
+from casecore.http.cursors import Limit, ListPage, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.service_levels.book import PublishedCalendar
 from casecore.visibility.rules import Viewer

@@ -11,7 +11,6 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from casecore.api.questions.as_of import AskedAsOf, read_as_of
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -20,6 +19,7 @@ from casecore.app.service_levels.answers import report as report_of
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.sla.queries import ClockAnswer, DueFilter, DuePlace, WithoutPolicyPlace
