@@ -25,6 +25,7 @@ class DocumentFilter(NamedTuple):
     year: int | None = None
     limit: int | None = None
     before: int | None = None
+    number: str | None = None
 
 
 class Document(NamedTuple):
@@ -74,6 +75,7 @@ from billing.documents as d left join billing.documents_with_corrections as c on
 where {rules.condition(rules.DOCUMENT, "d")}
   and (%(buyer)s::text is null or d.buyer = %(buyer)s) and (%(kind)s::text is null or d.kind = %(kind)s)
   and (%(year)s::int is null or extract(year from d.issued_on) = %(year)s)
+  and (%(number)s::text is null or d.number = %(number)s)
   and (%(before)s::bigint is null or d.version < %(before)s)
 order by d.version desc limit %(limit)s"""
 SETTLEMENTS = f"""select {", ".join(SETTLEMENTS_TABLE.names)} from billing.settlements

@@ -113,6 +113,22 @@ def ledger(
     return ask_in_pieces(database, BILLING, LedgerRow, LEDGER, given, limits_for(which.limit))
 
 
+class LedgerPage(NamedTuple):
+    """Whole postings; the next page follows the place `after_position`, None at the end."""
+
+    lines: list[LedgerRow]
+    after_position: int | None
+
+
+def ledger_page(lines: list[LedgerRow], limit: int) -> LedgerPage:
+    """The page of `limit` lines at most, or of one posting; of what was asked for with one line more."""
+    if len(lines) <= limit:
+        return LedgerPage(lines, None)
+    last = lines[-1].position  # this posting may be of the next page
+    whole = [line for line in lines if line.position < last] or lines
+    return LedgerPage(whole, whole[-1].position)
+
+
 def charges(
     database: str,
     which: ChargeFilter = ChargeFilter(),  # noqa: B008

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from casecore.api.questions.billing import billing, documents, explanations, fees, settlements, unbilled
+from casecore.api.questions.billing import (
+    billing,
+    documents,
+    explanations,
+    fees,
+    overview,
+    settlements,
+    unbilled,
+)
 from casecore.api.questions.cases import cases, clocks, timeline, trace
 from casecore.api.questions.file import AnyFileQuestion
 from casecore.api.questions.parties import licences, parties
@@ -17,6 +25,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     *explanations.QUESTIONS,
     *fees.QUESTIONS,
     *licences.QUESTIONS,
+    *overview.QUESTIONS,
     *parties.QUESTIONS,
     *promises.QUESTIONS,
     *service_levels.QUESTIONS,

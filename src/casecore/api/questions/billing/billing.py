@@ -21,6 +21,7 @@ from projections.billing.queries import (
     LedgerFilter,
     charges,
     ledger,
+    ledger_page,
     trial_balance,
 )
 from projections.billing.tables import ChargeRow, LedgerRow
@@ -119,13 +120,9 @@ def list_ledger(app: Application, viewer: Viewer, asked: LedgerOf) -> LedgerAnsw
         after_position=read_cursor(asked.cursor, PlaceNumber) if asked.cursor else 0,
         limit=asked.limit + 1,
     )
-    lines = list(app.ask(ledger, which, viewer))
-    following = None
-    if len(lines) > asked.limit:  # the last posting may be of the next page; a page has one at least
-        last = lines[-1].position
-        lines = [line for line in lines if line.position < last] or lines
-        following = write_cursor(lines[-1].position)
-    return LedgerAnswer(lines=[shaped(one, LedgerLine) for one in lines], next=following)
+    page = ledger_page(list(app.ask(ledger, which, viewer)), asked.limit)
+    following = None if page.after_position is None else write_cursor(page.after_position)
+    return LedgerAnswer(lines=[shaped(one, LedgerLine) for one in page.lines], next=following)
 
 
 def balance(app: Application, viewer: Viewer, _asked: BalanceOf) -> BalanceAnswer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from casecore.api.questions.question import AnyQuestion, Asked, Question
@@ -27,9 +29,10 @@ HeldFee = shape_of(HeldItem, name="HeldFee")
 
 
 class UnbilledOf(Asked, frozen=True):
-    """Of whom, of those that the identity sees."""
+    """Of whom, of those that the identity sees, and of what fell due until which day, included."""
 
     owed_by: str | None = None
+    until: date | None = None
     limit: Limit = 100
     cursor: str | None = None
 
@@ -65,7 +68,7 @@ class HeldAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def list_unbilled(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledAnswer:
     """Fees that no document bills yet, and credits that none has taken back."""
     after = read_cursor(asked.cursor, ItemPlace) if asked.cursor else None
-    found = list(app.ask(unbilled, asked.owed_by, asked.limit + 1, after, viewer))
+    found = list(app.ask(unbilled, asked.owed_by, asked.limit + 1, after, viewer, asked.until))
     page = cut_page(found, asked.limit, _place)
     return UnbilledAnswer(items=[shaped(one, UnbilledFee) for one in page.rows], next=page.next)
 
@@ -73,7 +76,7 @@ def list_unbilled(app: Application, viewer: Viewer, asked: UnbilledOf) -> Unbill
 def list_unbilled_totals(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledTotalsAnswer:
     """What each is to be billed, less what is to be taken back."""
     after = read_cursor(asked.cursor, UnbilledTotalPlace) if asked.cursor else None
-    found = app.ask(unbilled_totals, asked.owed_by, asked.limit + 1, after, viewer)
+    found = app.ask(unbilled_totals, asked.owed_by, asked.limit + 1, after, viewer, asked.until)
     page = cut_page(found, asked.limit, lambda one: UnbilledTotalPlace(one.owed_by, one.obligor))
     return UnbilledTotalsAnswer(totals=[shaped(one, UnbilledSum) for one in page.rows], next=page.next)
 
