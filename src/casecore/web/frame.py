@@ -35,6 +35,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("work", "/work", N_("My work"), (Scope.AGENT,)),
     Section("cases", "/cases", N_("Cases"), (Scope.AGENT,)),
+    Section("money", "/money", N_("Money"), (Scope.ACCOUNTANT,)),
 )
 
 _POLICY = (

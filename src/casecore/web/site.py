@@ -23,6 +23,8 @@ from casecore.web.forms import read_form
 from casecore.web.frame import SECTIONS
 from casecore.web.live.stream import LiveEndpoint
 from casecore.web.logging_in.keys import LoginEndpoints, LoginOptions
+from casecore.web.money_files import MoneyFiles
+from casecore.web.money_forms import MoneyForms
 from casecore.web.origins import check_origin, local_path
 from casecore.web.pages.catalogue import PAGES
 from casecore.web.pages.endpoints import PageEndpoints
@@ -49,6 +51,8 @@ class Site:
         threads = AnswerThreads(app, MOST_AT_ONCE, "page")
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor)
         self._forms = CaseForms(self._door, self._pages, self._commanding)
+        self._money_forms = MoneyForms(app, self._door, self._pages, self._commanding)
+        self._money_files = MoneyFiles(self._door, threads, app.settings.vendor)
         self._login = LoginEndpoints(self._door, options.login)
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor)
 
@@ -61,6 +65,8 @@ class Site:
             *self._live.routes(),
             *asset_routes(),
             *self._forms.routes(),
+            *self._money_forms.routes(),
+            *self._money_files.routes(),
             *self._pages.routes(PAGES),
         ]
 
@@ -71,6 +77,7 @@ class Site:
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self._pages.close()
+        self._money_forms.close()
         self._commanding.close()
         self._door.visitors.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from casecore.errors.kinds import CasecoreError
 from casecore.web.rendering import times
+from casecore.web.rendering.amounts import euros_in, percent_in
 from casecore.web.rendering.language import translations
 from casecore.web.rendering.refusals import said
 from casecore.web.rendering.words import WORDS, text_of
@@ -49,6 +50,8 @@ def environment(language: str) -> Environment:
     made.globals["word"] = word
     made.globals["language"] = language
     made.globals["new_id"] = lambda: str(uuid4())
+    made.filters["euros"] = partial(euros_in, language)
+    made.filters["percent"] = partial(percent_in, language)
     made.filters["duration"] = times.duration
     made.filters["opening_hours"] = times.opening_hours
     made.filters["iso"] = times.iso
