@@ -28,7 +28,7 @@ class Sum(NamedTuple):
 class Overview(NamedTuple):
     """A year, of the `years` that there are, and the sums of what stands open.
 
-    `unbilled` is all that is to be billed or taken back: `to_bill` and `to_take_back`; a part of it is `held`.
+    `unbilled` is what is `to_bill` and `to_take_back`; a part of it is `held`.
     """
 
     is_vendor: bool
