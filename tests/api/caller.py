@@ -65,7 +65,10 @@ ANOTHER: Mapping[str, Any] = {
     "/v1/policies": {"id": "another", "covers": POLICY["covers"], "clocks": POLICY["clocks"]},
 }
 """What differs in another calendar, and in a policy that covers something else."""
-QUERIES = {"/v1/cases/{case}/explain": "?clock=resolution"}
+QUERIES = {
+    "/v1/billing/overview": "?year=2026",
+    "/v1/cases/{case}/explain": "?clock=resolution",
+}
 """Parameters without which a question is none."""
 PUBLISHING = ("/v1/calendars", "/v1/policies")
 RUNS = {"/v1/billing/runs": "fees", "/v1/policies/{policy}/pin": "pin"}

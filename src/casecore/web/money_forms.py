@@ -42,9 +42,26 @@ _VIEWS_SECONDS = 3.0
 _RUN_SECONDS = 1.5
 """How long a run that was just started is waited for: most are done by then."""
 _LOOK_SECONDS = 0.05
+_WITHOUT_PAGE = ("/money/runs/charge", "/money/runs/fees", "/money/buyers/{buyer}/release")
+"""Where forms are sent that are refused: somebody may ask for that address again."""
 _FOR_GOOD: Mapping[str, str] = MappingProxyType({"settle": "year", "invoice": "", "correct": "document"})
 """Runs that cannot be taken back, and the field that is typed once more to confirm it; any word is enough
 where there is none."""
+
+
+class NotConfirmed(InvalidRequest):
+    """What cannot be taken back was not confirmed by its name."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"This was not confirmed. Type {wanted}: it cannot be taken back.", "confirm")
+        self.wanted = wanted
+
+
+class NotTicked(InvalidRequest):
+    """What cannot be taken back was not confirmed."""
+
+    def __init__(self) -> None:
+        super().__init__("This was not confirmed. Tick the box: it cannot be taken back.", "confirm")
 
 
 class MoneyForms:
@@ -63,6 +80,7 @@ class MoneyForms:
             Route("/money/explain", self._door.inside(_find), methods=["GET"]),
             Route("/money/buyers/{buyer}/release", self._door.inside(self._release), methods=["POST"]),
             Route("/money/runs/{kind}", self._door.inside(self._run), methods=["POST"]),
+            *(Route(path, self._door.inside(_lead_back), methods=["GET"]) for path in _WITHOUT_PAGE),
         ]
 
     def close(self) -> None:
@@ -79,7 +97,7 @@ class MoneyForms:
             command = BuyerCommand(command_id=command_id_of(fields), actor=actor, buyer=buyer, do=do)
             answer = await (await self._commanding.bus()).ask(command, None)
         except (Refusal, InvalidRequest) as refused:
-            page, asked = buyers.PAGES[0], buyers.BuyerOf(buyer)
+            page, asked = buyers.PAGES[0], buyers.AskedBuyer(buyer)
             return await self._refused(request, visitor, page, asked, "release", fields, refused)
         await self._commanding.is_folded(actor.organisation, BILLING, answer, _VIEWS_SECONDS)
         return RedirectResponse("/money/held?done=release", HTTPStatus.SEE_OTHER)
@@ -143,6 +161,13 @@ class MoneyForms:
         return page_response(body, status_of(refused))
 
 
+async def _lead_back(request: Request, visitor: Visitor) -> Response:
+    """Leads to the page of a form whose own address has none."""
+    check_scopes(visitor.identity, SCOPES)
+    path = request.url.path.rpartition("/")[0]
+    return RedirectResponse(quote(path), HTTPStatus.SEE_OTHER)
+
+
 async def _find(request: Request, visitor: Visitor) -> Response:
     """Leads to where a figure is explained."""
     check_scopes(visitor.identity, SCOPES)
@@ -151,18 +176,15 @@ async def _find(request: Request, visitor: Visitor) -> Response:
 
 
 def _check_confirmed(kind: str, fields: Mapping[str, str]) -> None:
-    """Raise InvalidRequest unless what cannot be taken back is confirmed by its name, or by a word."""
+    """Raise NotConfirmed or NotTicked unless what cannot be taken back is confirmed."""
     if kind not in _FOR_GOOD:
         return
     name = _FOR_GOOD[kind]
     confirmed, wanted = fields.get("confirm", "").strip(), fields.get(name, "").strip() if name else ""
-    if not confirmed or (name and confirmed != wanted):
-        raise InvalidRequest(
-            f"it was not confirmed: type {wanted}, since it cannot be taken back"
-            if name
-            else "it was not confirmed: tick the box, since it cannot be taken back",
-            "confirm",
-        )
+    if name and (not confirmed or confirmed != wanted):
+        raise NotConfirmed(wanted)
+    if not confirmed:
+        raise NotTicked
 
 
 def _run_of(kind: str, fields: Mapping[str, str]) -> BillingRun:
@@ -183,12 +205,12 @@ def _page_of(kind: str, fields: Mapping[str, str]) -> tuple[AnyPage, Asked]:
     """The page of a form, as it was asked for."""
     match kind:
         case "settle":
-            return confirming.SETTLING, confirming.SettlingOf(
+            return confirming.SETTLING, confirming.AskedSettling(
                 fields.get("year", ""), fields.get("seller", "")
             )
         case "invoice":
-            return confirming.INVOICING, confirming.InvoicingOf(fields.get("customer", ""))
+            return confirming.INVOICING, confirming.AskedInvoicing(fields.get("customer", ""))
         case "correct":
-            return confirming.CORRECTING, confirming.CorrectingOf(fields.get("document", ""))
+            return confirming.CORRECTING, confirming.AskedCorrecting(fields.get("document", ""))
         case _:
-            return runs.RUNS, runs.RunsOf()
+            return runs.RUNS, runs.AskedRuns()

@@ -70,7 +70,7 @@ def test_a_year_is_closed_when_it_is_confirmed(site, ann):
     for typed in ("", "2025", "yes"):
         refused = ann.send("/money/runs/settle", year="2024", seller="", confirm=typed)
         assert refused.status_code == 400
-        assert "it was not confirmed: type 2024" in refused.text
+        assert "This was not confirmed. Type 2024" in refused.text
     assert ann.look("/money/settlements/nord/2024").status_code == 404
     # but the year's own does, once however often the form is sent
     form = {

@@ -25,8 +25,8 @@ MONEY_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "outside_scope": N_("outside the scope of German VAT"),
         },
         "account": {
-            "unbilled_receivable": N_("not billed yet"),
-            "receivable": N_("billed"),
+            "unbilled_receivable": N_("unbilled receivable"),
+            "receivable": N_("receivable"),
             "revenue": N_("revenue"),
             "vat": N_("VAT"),
         },

@@ -13,7 +13,7 @@ from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
 from projections.billing.unbilled import UnbilledItem, unbilled
 
 
-class BuyerOf(Asked, frozen=True):
+class AskedBuyer(Asked, frozen=True):
     """Which buyer."""
 
     buyer: str
@@ -33,7 +33,7 @@ class BuyerPage(NamedTuple):
     categories: list[str]
 
 
-def load_buyer(look: Look, asked: BuyerOf) -> Shown:
+def load_buyer(look: Look, asked: AskedBuyer) -> Shown:
     """A buyer, and what is not billed to it yet."""
     check_actor(look.identity.actor, look.app.settings.vendor)
     party, _ = look_at_party(look.app, asked.buyer, look.viewer)
@@ -57,5 +57,5 @@ def load_buyer(look: Look, asked: BuyerOf) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/buyers/{buyer}", SECTION, SCOPES, BuyerOf, "money/buyer.html", load_buyer),
+    Page("/money/buyers/{buyer}", SECTION, SCOPES, AskedBuyer, "money/buyer.html", load_buyer),
 )

@@ -11,7 +11,8 @@ from casecore.web.pages.money import (
     fees,
     ledger,
     overview,
-    registers,
+    packages,
+    parties,
     runs,
     settlements,
 )
@@ -27,7 +28,8 @@ PAGES: tuple[AnyPage, ...] = (
     *fees.PAGES,
     *ledger.PAGES,
     *overview.PAGES,
-    *registers.PAGES,
+    *packages.PAGES,
+    *parties.PAGES,
     *runs.PAGES,
     *settlements.PAGES,
 )

@@ -33,7 +33,7 @@ from projections.billing.unbilled import (
 _MOST_TOTALS = 200
 
 
-class ChargesOf(Asked, frozen=True):
+class AskedCharges(Asked, frozen=True):
     """Which charges: of a package, of whoever owes them, of the year in which they fell due."""
 
     package: str = ""
@@ -42,7 +42,7 @@ class ChargesOf(Asked, frozen=True):
     cursor: str = ""
 
 
-class UnbilledOf(Asked, frozen=True):
+class AskedUnbilled(Asked, frozen=True):
     """Of whom, and of what fell due until which day."""
 
     owed_by: str = ""
@@ -50,7 +50,7 @@ class UnbilledOf(Asked, frozen=True):
     cursor: str = ""
 
 
-class HeldOf(Asked, frozen=True):
+class AskedHeld(Asked, frozen=True):
     """All that is on hold; `done` is what was just done."""
 
     done: str = ""
@@ -62,7 +62,7 @@ class ChargeList(NamedTuple):
 
     is_vendor: bool
     charges: list[ChargeRow]
-    asked: ChargesOf
+    asked: AskedCharges
     next: str | None
 
 
@@ -72,7 +72,7 @@ class UnbilledList(NamedTuple):
     is_vendor: bool
     items: list[UnbilledItem]
     totals: list[UnbilledTotal]
-    asked: UnbilledOf
+    asked: AskedUnbilled
     next: str | None
 
 
@@ -93,7 +93,7 @@ class HeldList(NamedTuple):
     next: str | None
 
 
-def load_charges(look: Look, asked: ChargesOf) -> Shown:
+def load_charges(look: Look, asked: AskedCharges) -> Shown:
     """A page of charges."""
     which = ChargeFilter(
         package=asked.package or None,
@@ -116,7 +116,7 @@ def load_charges(look: Look, asked: ChargesOf) -> Shown:
     )
 
 
-def load_unbilled(look: Look, asked: UnbilledOf) -> Shown:
+def load_unbilled(look: Look, asked: AskedUnbilled) -> Shown:
     """A page of what is not billed yet."""
     owed_by, until = asked.owed_by or None, day_in("until", asked.until)
     after = read_cursor(asked.cursor, ItemPlace) if asked.cursor else None
@@ -135,7 +135,7 @@ def load_unbilled(look: Look, asked: UnbilledOf) -> Shown:
     )
 
 
-def load_held(look: Look, asked: HeldOf) -> Shown:
+def load_held(look: Look, asked: AskedHeld) -> Shown:
     """A page of buyers on hold, with what they owe."""
     after = read_cursor(asked.cursor, ItemPlace) if asked.cursor else None
     page = cut_page(look.app.ask(held_items, PER_PAGE + 1, after, look.viewer), PER_PAGE, _place)
@@ -160,7 +160,7 @@ def _place(item: UnbilledItem | HeldItem) -> ItemPlace:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/charges", SECTION, SCOPES, ChargesOf, "money/charges.html", load_charges),
-    Page("/money/unbilled", SECTION, SCOPES, UnbilledOf, "money/unbilled.html", load_unbilled),
-    Page("/money/held", SECTION, SCOPES, HeldOf, "money/held.html", load_held),
+    Page("/money/charges", SECTION, SCOPES, AskedCharges, "money/charges.html", load_charges),
+    Page("/money/unbilled", SECTION, SCOPES, AskedUnbilled, "money/unbilled.html", load_unbilled),
+    Page("/money/held", SECTION, SCOPES, AskedHeld, "money/held.html", load_held),
 )

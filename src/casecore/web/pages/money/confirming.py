@@ -22,20 +22,20 @@ from projections.billing.unbilled import UnbilledTotal, unbilled_totals
 _MOST_SETTLEMENTS = 1_000
 
 
-class SettlingOf(Asked, frozen=True):
+class AskedSettling(Asked, frozen=True):
     """Which year, by default the last one; with all resellers, or with one."""
 
     year: str = ""
     seller: str = ""
 
 
-class InvoicingOf(Asked, frozen=True):
+class AskedInvoicing(Asked, frozen=True):
     """To all customers of the vendor, or to one."""
 
     customer: str = ""
 
 
-class CorrectingOf(Asked, frozen=True):
+class AskedCorrecting(Asked, frozen=True):
     """Which document."""
 
     document: str = ""
@@ -76,7 +76,7 @@ class Correcting(NamedTuple):
     document: DocumentIssued
 
 
-def load_settling(look: Look, asked: SettlingOf) -> Shown:
+def load_settling(look: Look, asked: AskedSettling) -> Shown:
     """What closing a year is going to do."""
     check_actor(look.identity.actor, look.app.settings.vendor)
     this_year = day_of(look.now).year
@@ -107,7 +107,7 @@ def load_settling(look: Look, asked: SettlingOf) -> Shown:
     )
 
 
-def load_invoicing(look: Look, asked: InvoicingOf) -> Shown:
+def load_invoicing(look: Look, asked: AskedInvoicing) -> Shown:
     """What is going to be billed."""
     check_actor(look.identity.actor, look.app.settings.vendor)
     found = look.app.ask(unbilled_totals, asked.customer or None, viewer=look.viewer)
@@ -124,7 +124,7 @@ def load_invoicing(look: Look, asked: InvoicingOf) -> Shown:
     )
 
 
-def load_correcting(look: Look, asked: CorrectingOf) -> Shown:
+def load_correcting(look: Look, asked: AskedCorrecting) -> Shown:
     """The document that is to be issued again."""
     check_actor(look.identity.actor, look.app.settings.vendor)
     found = issued_document(look.app, asked.document, look.viewer)
@@ -148,7 +148,9 @@ def _refusal(total: UnbilledTotal, year: int, last: int) -> Refusal | None:
     return None
 
 
-SETTLING = Page("/money/runs/settle", SECTION, SCOPES, SettlingOf, "money/settle.html", load_settling)
-INVOICING = Page("/money/runs/invoice", SECTION, SCOPES, InvoicingOf, "money/invoice.html", load_invoicing)
-CORRECTING = Page("/money/runs/correct", SECTION, SCOPES, CorrectingOf, "money/correct.html", load_correcting)
+SETTLING = Page("/money/runs/settle", SECTION, SCOPES, AskedSettling, "money/settle.html", load_settling)
+INVOICING = Page("/money/runs/invoice", SECTION, SCOPES, AskedInvoicing, "money/invoice.html", load_invoicing)
+CORRECTING = Page(
+    "/money/runs/correct", SECTION, SCOPES, AskedCorrecting, "money/correct.html", load_correcting
+)
 PAGES: tuple[AnyPage, ...] = (SETTLING, INVOICING, CORRECTING)

@@ -24,7 +24,7 @@ from projections.billing.issued import Document, DocumentFilter, documents
 from projections.kit.reading.places import PlaceNumber
 
 
-class DocumentsOf(Asked, frozen=True):
+class AskedDocuments(Asked, frozen=True):
     """Which documents: to a buyer, of a kind, of the year of issue."""
 
     buyer: str = ""
@@ -33,7 +33,7 @@ class DocumentsOf(Asked, frozen=True):
     cursor: str = ""
 
 
-class DocumentOf(Asked, frozen=True):
+class AskedDocument(Asked, frozen=True):
     """Which document."""
 
     number: str
@@ -44,7 +44,7 @@ class DocumentList(NamedTuple):
 
     is_vendor: bool
     documents: list[Document]
-    asked: DocumentsOf
+    asked: AskedDocuments
     kinds: list[str]
     next: str | None
 
@@ -58,7 +58,7 @@ class DocumentPage(NamedTuple):
     corrected_by: list[str]
 
 
-def load_documents(look: Look, asked: DocumentsOf) -> Shown:
+def load_documents(look: Look, asked: AskedDocuments) -> Shown:
     """A page of documents."""
     kinds = [one.value for one in DocumentKind]
     if asked.kind and asked.kind not in kinds:
@@ -84,7 +84,7 @@ def load_documents(look: Look, asked: DocumentsOf) -> Shown:
     )
 
 
-def load_document(look: Look, asked: DocumentOf) -> Shown:
+def load_document(look: Look, asked: AskedDocument) -> Shown:
     """A document as it was issued."""
     found = issued_document(look.app, asked.number, look.viewer)
     listed = list(look.app.ask(documents, DocumentFilter(number=found.number, limit=1), look.viewer))
@@ -101,6 +101,6 @@ def load_document(look: Look, asked: DocumentOf) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/documents", SECTION, SCOPES, DocumentsOf, "money/documents.html", load_documents),
-    Page("/money/documents/{number}", SECTION, SCOPES, DocumentOf, "money/document.html", load_document),
+    Page("/money/documents", SECTION, SCOPES, AskedDocuments, "money/documents.html", load_documents),
+    Page("/money/documents/{number}", SECTION, SCOPES, AskedDocument, "money/document.html", load_document),
 )

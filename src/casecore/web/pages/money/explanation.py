@@ -16,7 +16,7 @@ from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
 from casecore.web.rendering.times import Times
 
 
-class FigureOf(Asked, frozen=True):
+class AskedFigure(Asked, frozen=True):
     """Which figure: a document's number, a package's reference, or SELLER/YEAR."""
 
     figure: str
@@ -41,7 +41,7 @@ class ShownLine(NamedTuple):
     steps: list[ShownStep]
 
 
-class Explanation(NamedTuple):
+class ExplanationPage(NamedTuple):
     """What a figure came from; one of `document`, `settlement` and `package` says what it is of."""
 
     is_vendor: bool
@@ -54,7 +54,7 @@ class Explanation(NamedTuple):
     terms: list[ShownStep]
 
 
-def load_explanation(look: Look, asked: FigureOf) -> Shown:
+def load_explanation(look: Look, asked: AskedFigure) -> Shown:
     """The events that a figure came from."""
     found = explain_figure(look.app, asked.figure, look.viewer)
     document, settlement, package = None, None, ""
@@ -71,7 +71,7 @@ def load_explanation(look: Look, asked: FigureOf) -> Shown:
             assert_never(found)
     return Shown(
         title=asked.figure,
-        content=Explanation(
+        content=ExplanationPage(
             is_vendor=look.viewer.is_vendor,
             figure=asked.figure,
             document=document,
@@ -121,5 +121,7 @@ def _place_of(step: ExplanationStep) -> str:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/explain/{figure:path}", SECTION, SCOPES, FigureOf, "money/explain.html", load_explanation),
+    Page(
+        "/money/explain/{figure:path}", SECTION, SCOPES, AskedFigure, "money/explain.html", load_explanation
+    ),
 )

@@ -27,13 +27,13 @@ from projections.billing.fee_memos import MemoFilter, MemoPlace
 from projections.billing.fees import FeeMemoRow
 
 
-class FeesOf(Asked, frozen=True):
+class AskedFees(Asked, frozen=True):
     """What one's own organisation charged for a year, by default this one."""
 
     year: str = ""
 
 
-class MemosOf(Asked, frozen=True):
+class AskedMemos(Asked, frozen=True):
     """Which memos; those that were taken back only with `reversed`."""
 
     year: str = ""
@@ -69,11 +69,11 @@ class MemoList(NamedTuple):
     party: str
     memos: list[FeeMemoRow]
     services: list[str]
-    asked: MemosOf
+    asked: AskedMemos
     next: str | None
 
 
-def load_fees(look: Look, asked: FeesOf) -> Shown:
+def load_fees(look: Look, asked: AskedFees) -> Shown:
     """What one's own organisation charges."""
     party, this_year = look.identity.actor.organisation, day_of(look.now).year
     year = year_in(asked.year) or this_year
@@ -99,7 +99,7 @@ def load_fees(look: Look, asked: FeesOf) -> Shown:
     )
 
 
-def load_memos(look: Look, asked: MemosOf) -> Shown:
+def load_memos(look: Look, asked: AskedMemos) -> Shown:
     """A page of memos."""
     party, services = look.identity.actor.organisation, [one.value for one in FeeService]
     if asked.service and asked.service not in services:
@@ -135,6 +135,6 @@ def load_memos(look: Look, asked: MemosOf) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/fees", SECTION, SCOPES, FeesOf, "money/fees.html", load_fees),
-    Page("/money/fees/memos", SECTION, SCOPES, MemosOf, "money/memos.html", load_memos),
+    Page("/money/fees", SECTION, SCOPES, AskedFees, "money/fees.html", load_fees),
+    Page("/money/fees/memos", SECTION, SCOPES, AskedMemos, "money/memos.html", load_memos),
 )

@@ -24,7 +24,7 @@ from projections.kit.reading.places import PlaceNumber
 ACCOUNTS = ("unbilled_receivable", "receivable", "revenue", "vat")
 
 
-class LedgerOf(Asked, frozen=True):
+class AskedLedger(Asked, frozen=True):
     """Which lines; value dates, both included."""
 
     party: str = ""
@@ -36,7 +36,7 @@ class LedgerOf(Asked, frozen=True):
     cursor: str = ""
 
 
-class BalanceOf(Asked, frozen=True):
+class AskedBalance(Asked, frozen=True):
     """Nothing: it is of all lines that who looks may see."""
 
 
@@ -45,7 +45,7 @@ class LedgerPageShown(NamedTuple):
 
     is_vendor: bool
     lines: list[LedgerRow]
-    asked: LedgerOf
+    asked: AskedLedger
     accounts: tuple[str, ...]
     next: str | None
 
@@ -59,7 +59,7 @@ class TrialBalance(NamedTuple):
     credit_cents: int
 
 
-def load_ledger(look: Look, asked: LedgerOf) -> Shown:
+def load_ledger(look: Look, asked: AskedLedger) -> Shown:
     """A page of the ledger."""
     if asked.account and asked.account not in ACCOUNTS:
         raise InvalidRequest(
@@ -90,7 +90,7 @@ def load_ledger(look: Look, asked: LedgerOf) -> Shown:
     )
 
 
-def load_balance(look: Look, _: BalanceOf) -> Shown:
+def load_balance(look: Look, _: AskedBalance) -> Shown:
     """The trial balance."""
     accounts = look.app.ask(trial_balance, look.viewer)
     return Shown(
@@ -106,6 +106,6 @@ def load_balance(look: Look, _: BalanceOf) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/ledger", SECTION, SCOPES, LedgerOf, "money/ledger.html", load_ledger),
-    Page("/money/balance", SECTION, SCOPES, BalanceOf, "money/balance.html", load_balance),
+    Page("/money/ledger", SECTION, SCOPES, AskedLedger, "money/ledger.html", load_ledger),
+    Page("/money/balance", SECTION, SCOPES, AskedBalance, "money/balance.html", load_balance),
 )

@@ -12,7 +12,7 @@ from casecore.web.rendering.words import N_
 from projections.billing.overview import BilledSum, FellDueSum, UnbilledSumByItem, money_overview
 
 
-class OverviewOf(Asked, frozen=True):
+class AskedOverview(Asked, frozen=True):
     """Of which year, by default this one."""
 
     year: str = ""
@@ -45,7 +45,7 @@ class Overview(NamedTuple):
     receivable_cents: int
 
 
-def load_overview(look: Look, asked: OverviewOf) -> Shown:
+def load_overview(look: Look, asked: AskedOverview) -> Shown:
     """A year, and what stands open now."""
     this_year = day_of(look.now).year
     year = year_in(asked.year) or this_year
@@ -76,5 +76,5 @@ def _sum(items: Iterable[FellDueSum | UnbilledSumByItem]) -> Sum:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money", SECTION, SCOPES, OverviewOf, "money/overview.html", load_overview),
+    Page("/money", SECTION, SCOPES, AskedOverview, "money/overview.html", load_overview),
 )

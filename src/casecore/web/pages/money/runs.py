@@ -19,11 +19,11 @@ from casecore.web.rendering.words import N_
 KINDS = tuple(str(one.__struct_config__.tag) for one in get_args(BillingRun))
 
 
-class RunsOf(Asked, frozen=True):
+class AskedRuns(Asked, frozen=True):
     """Nothing: it is of the installation."""
 
 
-class RunOf(Asked, frozen=True):
+class AskedOperation(Asked, frozen=True):
     """Which run, by its id."""
 
     operation: UUID
@@ -86,14 +86,14 @@ class RunPage(NamedTuple):
     outcome: RunOutcome | None
 
 
-def load_runs(look: Look, _: RunsOf) -> Shown:
+def load_runs(look: Look, _: AskedRuns) -> Shown:
     """What can be started."""
     check_actor(look.identity.actor, look.app.settings.vendor)
     today = day_of(look.now)
     return Shown(title=N_("Runs of billing"), content=Runs(look.viewer.is_vendor, today, today.year - 1))
 
 
-def load_run(look: Look, asked: RunOf) -> Shown:
+def load_run(look: Look, asked: AskedOperation) -> Shown:
     """A run that somebody of one's own organisation started."""
     found = Operations(look.app).find(asked.operation, look.identity.actor.organisation, KINDS)
     wanted: dict[str, Any] = msgspec.json.decode(found.asked)
@@ -112,8 +112,8 @@ def load_run(look: Look, asked: RunOf) -> Shown:
     )
 
 
-RUNS = Page("/money/runs", SECTION, SCOPES, RunsOf, "money/runs.html", load_runs)
+RUNS = Page("/money/runs", SECTION, SCOPES, AskedRuns, "money/runs.html", load_runs)
 PAGES: tuple[AnyPage, ...] = (
     RUNS,
-    Page("/money/runs/{operation}", SECTION, SCOPES, RunOf, "money/run.html", load_run),
+    Page("/money/runs/{operation}", SECTION, SCOPES, AskedOperation, "money/run.html", load_run),
 )

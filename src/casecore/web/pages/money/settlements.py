@@ -25,7 +25,7 @@ from projections.billing.statements import SettlementDocument, SettlementLine
 from projections.billing.tables import SettlementRow
 
 
-class SettlementsOf(Asked, frozen=True):
+class AskedSettlements(Asked, frozen=True):
     """Which settlements: of a seller, of a year."""
 
     seller: str = ""
@@ -33,7 +33,7 @@ class SettlementsOf(Asked, frozen=True):
     cursor: str = ""
 
 
-class SettlementOf(Asked, frozen=True):
+class AskedSettlement(Asked, frozen=True):
     """Which settlement."""
 
     seller: str
@@ -45,7 +45,7 @@ class SettlementList(NamedTuple):
 
     is_vendor: bool
     settlements: list[SettlementRow]
-    asked: SettlementsOf
+    asked: AskedSettlements
     next: str | None
 
 
@@ -67,7 +67,7 @@ class SettlementPage(NamedTuple):
     is_whole: bool
 
 
-def load_settlements(look: Look, asked: SettlementsOf) -> Shown:
+def load_settlements(look: Look, asked: AskedSettlements) -> Shown:
     """A page of settlements."""
     after = read_cursor(asked.cursor, SettlementPlace) if asked.cursor else None
     which = SettlementFilter(asked.seller or None, year_in(asked.year), PER_PAGE + 1, after)
@@ -85,7 +85,7 @@ def load_settlements(look: Look, asked: SettlementsOf) -> Shown:
     )
 
 
-def load_settlement(look: Look, asked: SettlementOf) -> Shown:
+def load_settlement(look: Look, asked: AskedSettlement) -> Shown:
     """The settlement of a reseller's year."""
     year = year_in(asked.year)
     if year is None:
@@ -109,12 +109,12 @@ def load_settlement(look: Look, asked: SettlementOf) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/settlements", SECTION, SCOPES, SettlementsOf, "money/settlements.html", load_settlements),
+    Page("/money/settlements", SECTION, SCOPES, AskedSettlements, "money/settlements.html", load_settlements),
     Page(
         "/money/settlements/{seller}/{year}",
         SECTION,
         SCOPES,
-        SettlementOf,
+        AskedSettlement,
         "money/settlement.html",
         load_settlement,
     ),
