@@ -40,10 +40,11 @@ def test_the_numbers_of_an_overview_are_the_apis(books, name):
     ]
     figures = re.findall(r"<b>([^<]*€[^<]*)</b>", page)
     unbilled = answer["unbilled"]
+    held = [one["net_cents"] for one in unbilled if one["is_held"]]
     assert figures == [
         euros(sum(due)),
         euros(sum(one["net_cents"] for one in unbilled)),
-        euros(sum(one["net_cents"] for one in unbilled if one["is_held"])),
+        *([euros(sum(held))] if held else []),
         euros(sum(one["gross_cents"] for one in answer["billed"])),
         euros(answer["receivable_cents"]),
     ]
