@@ -90,6 +90,16 @@ def test_an_overview_sums_up_what_the_organisation_sees(accounts, name):
             item = ("credit" if charge.is_reversed else "fee", charge.owed_by in reference.held)
             open_ones[item] += -charge.net_cents if charge.is_reversed else charge.net_cents
         assert {(one["item"], one["is_held"]): one["net_cents"] for one in found["unbilled"]} == open_ones
+        # each sum leads to its rows
+        for one in found["billed"]:
+            query = f"year={year}&category={one['category']}&percent={one['percent']:g}"
+            rows = door.pages(f"/v1/billing/documents?{query}", who, "documents")
+            assert len(rows) == one["documents"]
+        for one in found["fell_due"]:
+            query = f"&category={one['category']}&percent={one['percent']:g}" if one["category"] else ""
+            wanted = f"year={year}&billed={str(bool(query)).lower()}{query}"
+            rows = door.pages(f"/v1/billing/charges?{wanted}", who, "charges")
+            assert sum(row["net_cents"] for row in rows if not row["is_reversed"]) == one["net_cents"]
 
 
 @pytest.mark.parametrize("name", [VENDOR, "nord"])

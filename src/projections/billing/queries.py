@@ -51,6 +51,7 @@ class AccountBalance(NamedTuple):
 class ChargeFilter(NamedTuple):
     """Which charges; what is None does not matter. `year` is that in which they fell due.
 
+    `is_billed` is whether a document bills them, with tax of the `category` at `percent`, a decimal as text.
     Those after a place, and at most `limit` of them.
     """
 
@@ -59,6 +60,9 @@ class ChargeFilter(NamedTuple):
     year: int | None = None
     limit: int | None = None
     after: ChargePlace | None = None
+    is_billed: bool | None = None
+    category: str | None = None
+    percent: str | None = None
 
 
 class YearOfPackage(NamedTuple):
@@ -92,6 +96,9 @@ CHARGES = f"""select {", ".join(CHARGES_TABLE.names)} from billing.charges
 where {rules.condition(rules.CHARGE)} and (%(stream_id)s::uuid is null or stream_id = %(stream_id)s)
   and (%(owed_by)s::text is null or owed_by = %(owed_by)s)
   and (%(year)s::int is null or due_year = %(year)s)
+  and (%(is_billed)s::bool is null or (document is not null) = %(is_billed)s)
+  and (%(category)s::text is null or category = %(category)s)
+  and (%(percent)s::text is null or percent = %(percent)s::numeric)
   and (%(after_package)s::text is null or (package, number) > (%(after_package)s, %(after_number)s::bigint))
 order by package, number limit %(limit)s"""
 YEARS = f"""select {", ".join(YearOfPackage._fields)} from billing.charges_by_package_and_year

@@ -55,7 +55,14 @@ def test_the_numbers_of_an_overview_are_the_apis(books, name):
     ("path", "caption", "rows", "columns"),
     [
         ("charges?year=2025", "Charges", "charges", {"Package": "package", "Owed by": "owed_by"}),
+        ("charges?billed=false", "Charges", "charges", {"Package": "package", "Owed by": "owed_by"}),
         ("documents", "Documents", "documents", {"Number": "number", "In all": "gross_cents"}),
+        (
+            "documents?category=standard&percent=19",
+            "Documents",
+            "documents",
+            {"Number": "number", "In all": "gross_cents"},
+        ),
         ("settlements", "Settlements", "settlements", {"Net": "net_cents", "VAT": "vat_cents"}),
         (
             "unbilled?until=2026-03-31",

@@ -11,6 +11,7 @@ import msgspec
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
+from casecore.contract.billing import VatCategory
 from casecore.http.cursors import Limit, cut_page, read_cursor, write_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
@@ -28,6 +29,9 @@ from projections.billing.tables import ChargeRow, LedgerRow
 from projections.kit.reading.places import PlaceNumber
 
 Year = Annotated[int, msgspec.Meta(ge=1990, le=2199)]
+RateText = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?\Z", description="Such as 19 or 5.5.")
+]
 
 MaintenanceCharge = shape_of(ChargeRow, name="MaintenanceCharge")
 LedgerLine = shape_of(LedgerRow, name="LedgerLine")
@@ -44,11 +48,17 @@ class AccountOfLedger(Enum):
 
 
 class ChargesOf(Asked, frozen=True):
-    """Which charges, of those that the identity sees; `year` is that in which they fell due."""
+    """Which charges, of those that the identity sees; `year` is that in which they fell due.
+
+    `billed` is whether a document bills them: with tax of the `category`, at `percent`.
+    """
 
     package: str | None = None
     owed_by: str | None = None
     year: Year | None = None
+    billed: bool | None = None
+    category: VatCategory | None = None
+    percent: RateText | None = None
     limit: Limit = 100
     cursor: str | None = None
 
@@ -100,6 +110,9 @@ def list_charges(app: Application, viewer: Viewer, asked: ChargesOf) -> ChargesA
         package=asked.package,
         owed_by=asked.owed_by,
         year=asked.year,
+        is_billed=asked.billed,
+        category=asked.category.value if asked.category else None,
+        percent=asked.percent,
         limit=asked.limit + 1,
         after=read_cursor(asked.cursor, ChargePlace) if asked.cursor else None,
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from casecore.http.cursors import cut_page, read_cursor
+from casecore.http.problems import InvalidRequest
 from casecore.web.pages.money.lists import (
     PER_PAGE,
     SCOPES,
@@ -14,6 +17,7 @@ from casecore.web.pages.money.lists import (
     day_in,
     filters_of,
     next_address,
+    tax_in,
     year_in,
 )
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
@@ -31,14 +35,21 @@ from projections.billing.unbilled import (
 )
 
 _MOST_TOTALS = 200
+_BILLED: Mapping[str, bool | None] = MappingProxyType({"": None, "true": True, "false": False})
 
 
 class AskedCharges(Asked, frozen=True):
-    """Which charges: of a package, of whoever owes them, of the year in which they fell due."""
+    """Which charges: of a package, of whoever owes them, of the year in which they fell due.
+
+    Those that a document bills, or that none bills, as `billed` says; by how they are taxed.
+    """
 
     package: str = ""
     owed_by: str = ""
     year: str = ""
+    billed: str = ""
+    category: str = ""
+    percent: str = ""
     cursor: str = ""
 
 
@@ -95,10 +106,16 @@ class HeldList(NamedTuple):
 
 def load_charges(look: Look, asked: AskedCharges) -> Shown:
     """A page of charges."""
+    if asked.billed not in _BILLED:
+        raise InvalidRequest(f"billed is {asked.billed[:50]!r}; possible are: true, false", "billed")
+    category, percent = tax_in(asked.category, asked.percent)
     which = ChargeFilter(
         package=asked.package or None,
         owed_by=asked.owed_by or None,
         year=year_in(asked.year),
+        is_billed=_BILLED[asked.billed],
+        category=category,
+        percent=percent,
         limit=PER_PAGE + 1,
         after=read_cursor(asked.cursor, ChargePlace) if asked.cursor else None,
     )

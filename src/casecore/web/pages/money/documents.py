@@ -16,6 +16,7 @@ from casecore.web.pages.money.lists import (
     filters_of,
     in_path,
     next_address,
+    tax_in,
     year_in,
 )
 from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
@@ -25,11 +26,13 @@ from projections.kit.reading.places import PlaceNumber
 
 
 class AskedDocuments(Asked, frozen=True):
-    """Which documents: to a buyer, of a kind, of the year of issue."""
+    """Which documents: to a buyer, of a kind, of the year of issue; by how they are taxed."""
 
     buyer: str = ""
     kind: str = ""
     year: str = ""
+    category: str = ""
+    percent: str = ""
     cursor: str = ""
 
 
@@ -63,10 +66,13 @@ def load_documents(look: Look, asked: AskedDocuments) -> Shown:
     kinds = [one.value for one in DocumentKind]
     if asked.kind and asked.kind not in kinds:
         raise InvalidRequest(f"kind is {asked.kind[:50]!r}; possible are: {', '.join(kinds)}", "kind")
+    category, percent = tax_in(asked.category, asked.percent)
     which = DocumentFilter(
         buyer=asked.buyer or None,
         kind=asked.kind or None,
         year=year_in(asked.year),
+        category=category,
+        percent=percent,
         limit=PER_PAGE + 1,
         before=read_cursor(asked.cursor, PlaceNumber) if asked.cursor else None,
     )

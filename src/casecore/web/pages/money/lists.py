@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from urllib.parse import quote, urlencode
 
 import msgspec
 
-from casecore.contract.streams import BILLING
+from casecore.contract.billing import VatCategory
 from casecore.decider.business_day import EARLIEST, LATEST
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
@@ -16,7 +17,7 @@ from casecore.web.pages.page import Asked
 SECTION = "money"
 SCOPES = (Scope.ACCOUNTANT,)
 PER_PAGE = 50
-STREAMS = BILLING
+_RATE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
 _NOT_FILTERS = frozenset({"cursor", "done"})
 
 
@@ -39,6 +40,17 @@ def day_in(name: str, text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidRequest(f"{text[:20]!r} is not a day: give one such as 2026-03-31", name) from None
+
+
+def tax_in(category: str, percent: str) -> tuple[str | None, str | None]:
+    """A category of tax and a rate in percent, each None for none; raises InvalidRequest."""
+    categories = [one.value for one in VatCategory]
+    if category and category not in categories:
+        possible = ", ".join(categories)
+        raise InvalidRequest(f"category is {category[:50]!r}; possible are: {possible}", "category")
+    if percent and _RATE.fullmatch(percent) is None:
+        raise InvalidRequest(f"{percent[:20]!r} is not a rate: give one such as 19 or 5.5", "percent")
+    return category or None, percent or None
 
 
 def filters_of(asked: Asked) -> dict[str, str]:
