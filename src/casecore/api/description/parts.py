@@ -98,6 +98,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "after": "Where it goes on: the cursor of the page before, or `now`.",
         "agent": "That this agent has now.",
         "as_of": "As it was then.",
+        "billed": "Whether a document bills them.",
         "buyer": "Of this buyer.",
         "calendar": "The calendar's id.",
         "case": "The case's reference.",
