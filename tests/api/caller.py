@@ -73,6 +73,7 @@ ANOTHER: Mapping[str, Any] = {
 }
 """What differs in another calendar, and in a policy that covers something else."""
 QUERIES = {
+    "/v1/billing/overview": "?year=2026",
     "/v1/cases/{case}/explain": "?clock=resolution",
     "/v1/installation/quarantine/{view}": "?key=K",
     **{path: f"?{urlencode(figures[0])}" for path, figures in FIGURES.items()},

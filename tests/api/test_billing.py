@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from xml.etree import ElementTree
 
@@ -56,6 +57,60 @@ def test_sums_are_over_what_the_organisation_sees(accounts, name):
     balance = door.ask("/v1/billing/balance", who).json()
     assert balance["behind"] == 0
     assert {one["account"]: one["balance_cents"] for one in balance["accounts"]} == reference.balance_of(name)
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_an_overview_sums_up_what_the_organisation_sees(accounts, name):
+    door, who, reference = accounts.door, accounts.keys[name], accounts.reference
+    charges = {key: reference.charges[key] for key in reference.charges_of(name)}
+    documents = [reference.documents[number] for number in reference.documents_of(name)]
+    years = {charge.period_start_on.year for charge in charges.values()}
+    years |= {one.issued_on.year for one in documents}
+    for year in (2024, TODAY.year):
+        found = door.ask(f"/v1/billing/overview?year={year}", who).json()
+        assert found["years"] == sorted(years, reverse=True)
+        assert found["receivable_cents"] == reference.balance_of(name).get("receivable", 0)
+        stand = [one for one in charges.values() if not one.is_reversed and one.period_start_on.year == year]
+        fell_due = Counter()
+        for one in stand:
+            at = (one.billed.category.value, float(one.billed.percent)) if one.billed else (None, None)
+            fell_due[at] += one.net_cents
+        assert {(one["category"], one["percent"]): one["net_cents"] for one in found["fell_due"]} == fell_due
+        assert sum(one["charges"] for one in found["fell_due"]) == len(stand)
+        billed = Counter()
+        for one in documents:
+            sign = (-1 if one.kind is DocumentKind.CORRECTION else 1) * (one.issued_on.year == year)
+            for rate in one.vat if sign else ():
+                at = (rate.category.value, float(rate.percent))
+                billed[at] += sign * (rate.net_cents + rate.vat_cents)
+        assert {(one["category"], one["percent"]): one["gross_cents"] for one in found["billed"]} == billed
+        open_ones = Counter()
+        for key in reference.unbilled_of(name):
+            charge = charges[key]
+            item = ("credit" if charge.is_reversed else "fee", charge.owed_by in reference.held)
+            open_ones[item] += -charge.net_cents if charge.is_reversed else charge.net_cents
+        assert {(one["item"], one["is_held"]): one["net_cents"] for one in found["unbilled"]} == open_ones
+        # each sum leads to its rows
+        for one in found["billed"]:
+            query = f"year={year}&category={one['category']}&percent={one['percent']:g}"
+            rows = door.pages(f"/v1/billing/documents?{query}", who, "documents")
+            assert len(rows) == one["documents"]
+        for one in found["fell_due"]:
+            query = f"&category={one['category']}&percent={one['percent']:g}" if one["category"] else ""
+            wanted = f"year={year}&billed={str(bool(query)).lower()}{query}"
+            rows = door.pages(f"/v1/billing/charges?{wanted}", who, "charges")
+            assert sum(row["net_cents"] for row in rows if not row["is_reversed"]) == one["net_cents"]
+
+
+@pytest.mark.parametrize("name", [VENDOR, "nord"])
+def test_what_was_unbilled_of_some_years(accounts, name):
+    door, who, reference = accounts.door, accounts.keys[name], accounts.reference
+    found = door.pages("/v1/billing/unbilled?until=2025-12-31", who, "items")
+    seen = {key for key in reference.unbilled_of(name) if reference.charges[key].period_start_on.year <= 2025}
+    assert {charge_of(row) for row in found} == seen
+    totals = door.pages("/v1/billing/unbilled/totals?until=2025-12-31&limit=1", who, "totals")
+    assert sum(row["net_cents"] for row in totals) == sum(row["net_cents"] for row in found)
+    assert sum(row["fees"] + row["credits"] for row in totals) == len(seen)
 
 
 @pytest.mark.parametrize("limit", [1, 5])

@@ -34,7 +34,7 @@ class ExplanationStep(NamedTuple):
     """An event that a figure came from.
 
     `net_cents` is what it adds to what is charged, below zero where it takes it back; `caused_by` is the
-    event that led to it, `price_version` the event of the terms that set the price.
+    event that led to it, `price_version` the event of the terms that set the price. `data` is what it says.
     """
 
     position: int
@@ -43,6 +43,7 @@ class ExplanationStep(NamedTuple):
     type: str
     recorded_at: datetime
     what: str
+    data: EventData
     net_cents: int | None = None
     caused_by: b.EventRef | None = None
     price_version: int | None = None
@@ -187,6 +188,7 @@ def _step(stored: StoredEvent, data: EventData) -> ExplanationStep:
         type=stored.type,
         recorded_at=stored.recorded_at,
         what=_summary(data),
+        data=data,
         net_cents=net_cents,
         caused_by=caused_by,
         price_version=price_version,

@@ -17,7 +17,6 @@ from starlette.routing import Route
 from casecore.app.cases import reference_of
 from casecore.cases.commands import CaseCommand, OpenCase, PlainAction
 from casecore.cases.topics import TOPICS
-from casecore.commands.finding_ids import may_be_of_finding
 from casecore.contract.streams import CASES
 from casecore.decider.command import Action
 from casecore.decider.refusal import FieldRefusal, Refusal
@@ -26,7 +25,7 @@ from casecore.http.commanding import Commanding
 from casecore.http.problems import InvalidRequest, status_of
 from casecore.identity.identity import Scope
 from casecore.web.door import WebDoor
-from casecore.web.forms import action_of, read_form
+from casecore.web.forms import action_of, command_id_of, read_form
 from casecore.web.frame import page_response
 from casecore.web.pages import case as case_page
 from casecore.web.pages import opening
@@ -67,7 +66,7 @@ class CaseForms:
         fields = await self._fields(request, visitor)
         category = TOPICS[fields["topic"]].category.value if fields.get("topic") in TOPICS else ""
         try:
-            command_id = _command_id(fields)
+            command_id = command_id_of(fields)
             case = reference_of(command_id)
             do = action_of(OpenCase, {**fields, "category": category})
             return await self._give(visitor, case, command_id, do)
@@ -82,7 +81,7 @@ class CaseForms:
         fields = await self._fields(request, visitor)
         try:
             do = action_of(_ACTIONS[verb], _chosen(verb, fields))
-            return await self._give(visitor, case, _command_id(fields), do)
+            return await self._give(visitor, case, command_id_of(fields), do)
         except (Refusal, InvalidRequest) as refused:
             page, asked = case_page.PAGES[0], case_page.CaseAsked(case)
             return await self._refused(request, visitor, page, asked, verb, fields, refused)
@@ -138,14 +137,3 @@ def _chosen(verb: str, fields: Mapping[str, str]) -> Mapping[str, str]:
 
 def _path_of(case: str) -> str:
     return f"/cases/{quote(case, safe='')}"
-
-
-def _command_id(fields: Mapping[str, str]) -> UUID:
-    """The command's id, which its form was given when it was shown: a form sent twice is done once."""
-    try:
-        found = UUID(fields.get("command_id", ""))
-    except ValueError:
-        raise InvalidRequest("the form has no id: open its page again") from None
-    if may_be_of_finding(found):
-        raise InvalidRequest("the form's id is not one of its page: open its page again")
-    return found

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
 
+from casecore.commands.finding_ids import may_be_of_finding
 from casecore.decider.command import Action
 from casecore.http.problems import InvalidRequest, UnsupportedMediaType, member_at_fault
 from casecore.http.requests.body import read_body
@@ -33,6 +35,17 @@ async def read_form(request: Request) -> dict[str, str]:
     found = dict(fields)
     if len(found) < len(fields):
         raise InvalidRequest("the form has a field twice: open its page again")
+    return found
+
+
+def command_id_of(fields: Mapping[str, str]) -> UUID:
+    """The command's id, which its form was given when it was shown: a form sent twice is done once."""
+    try:
+        found = UUID(fields.get("command_id", ""))
+    except ValueError:
+        raise InvalidRequest("the form has no id: open its page again") from None
+    if may_be_of_finding(found):
+        raise InvalidRequest("the form's id is not one of its page: open its page again")
     return found
 
 

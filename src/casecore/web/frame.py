@@ -48,6 +48,7 @@ SECTIONS = (
     Section("work", "/work", N_("My work"), (Scope.AGENT,)),
     Section("cases", "/cases", N_("Cases"), (Scope.AGENT,)),
     Section("service_levels", "/service-levels", N_("Service levels"), (Scope.AGENT, Scope.ANALYST)),
+    Section("money", "/money", N_("Money"), (Scope.ACCOUNTANT,)),
     Section("engine_room", "/engine-room", N_("Engine room"), (Scope.OPERATOR,), operates),
 )
 

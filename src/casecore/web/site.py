@@ -27,6 +27,8 @@ from casecore.web.live.numbers import ToldNumbers
 from casecore.web.live.stream import LiveEndpoint
 from casecore.web.logging_in.keys import LoginEndpoints
 from casecore.web.logging_in.login_page import LoginOptions
+from casecore.web.money_files import MoneyFiles
+from casecore.web.money_forms import MoneyForms
 from casecore.web.origins import check_origin, local_path
 from casecore.web.pages.catalogue import PAGES
 from casecore.web.pages.endpoints import PageEndpoints
@@ -63,6 +65,8 @@ class Site:
         numbers = ToldNumbers()
         self._pages = PageEndpoints(self._door, threads, app.settings.vendor, numbers)
         self._forms = CaseForms(self._door, self._pages, commanding)
+        self._money_forms = MoneyForms(app, self._door, self._pages, commanding)
+        self._money_files = MoneyFiles(self._door, threads, app.settings.vendor)
         self._quarantine = QuarantineForms(self._door, self._pages, threads)
         self._what_ifs = WhatIfForms(app, self._door, self._pages, threads)
         self._login = LoginEndpoints(self._door, options.login, LoginAttempts(self._sessions))
@@ -79,6 +83,8 @@ class Site:
             *self._forms.routes(),
             *self._quarantine.routes(),
             *self._what_ifs.routes(),
+            *self._money_forms.routes(),
+            *self._money_files.routes(),
             *self._pages.routes(PAGES),
         ]
 
@@ -90,6 +96,7 @@ class Site:
         """Finish what is being answered, and leave the servers."""
         self._what_ifs.close()
         self._pages.close()
+        self._money_forms.close()
         self._login.close()
         self._door.visitors.close()
         self._sessions.close()

@@ -17,6 +17,7 @@ from projections.kit.reading.queries import ask, ask_in_pieces, limits_for
 class DocumentFilter(NamedTuple):
     """Which documents; what is None does not matter. `year` is that of issue.
 
+    Those with tax of the `category`, at `percent`, a decimal as text.
     Those issued before the `before`-th of the series, and at most `limit` of them.
     """
 
@@ -25,6 +26,9 @@ class DocumentFilter(NamedTuple):
     year: int | None = None
     limit: int | None = None
     before: int | None = None
+    number: str | None = None
+    category: str | None = None
+    percent: str | None = None
 
 
 class Document(NamedTuple):
@@ -74,6 +78,11 @@ from billing.documents as d left join billing.documents_with_corrections as c on
 where {rules.condition(rules.DOCUMENT, "d")}
   and (%(buyer)s::text is null or d.buyer = %(buyer)s) and (%(kind)s::text is null or d.kind = %(kind)s)
   and (%(year)s::int is null or extract(year from d.issued_on) = %(year)s)
+  and (%(number)s::text is null or d.number = %(number)s)
+  and (coalesce(%(category)s::text, %(percent)s::text) is null or exists (
+    select from billing.document_vat as v where v.document = d.number
+      and (%(category)s::text is null or v.category = %(category)s)
+      and (%(percent)s::text is null or v.percent = %(percent)s::numeric)))
   and (%(before)s::bigint is null or d.version < %(before)s)
 order by d.version desc limit %(limit)s"""
 SETTLEMENTS = f"""select {", ".join(SETTLEMENTS_TABLE.names)} from billing.settlements

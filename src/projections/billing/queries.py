@@ -51,6 +51,7 @@ class AccountBalance(NamedTuple):
 class ChargeFilter(NamedTuple):
     """Which charges; what is None does not matter. `year` is that in which they fell due.
 
+    `is_billed` is whether a document bills them, with tax of the `category` at `percent`, a decimal as text.
     Those after a place, and at most `limit` of them.
     """
 
@@ -59,6 +60,9 @@ class ChargeFilter(NamedTuple):
     year: int | None = None
     limit: int | None = None
     after: ChargePlace | None = None
+    is_billed: bool | None = None
+    category: str | None = None
+    percent: str | None = None
 
 
 class YearOfPackage(NamedTuple):
@@ -92,6 +96,9 @@ CHARGES = f"""select {", ".join(CHARGES_TABLE.names)} from billing.charges
 where {rules.condition(rules.CHARGE)} and (%(stream_id)s::uuid is null or stream_id = %(stream_id)s)
   and (%(owed_by)s::text is null or owed_by = %(owed_by)s)
   and (%(year)s::int is null or due_year = %(year)s)
+  and (%(is_billed)s::bool is null or (document is not null) = %(is_billed)s)
+  and (%(category)s::text is null or category = %(category)s)
+  and (%(percent)s::text is null or percent = %(percent)s::numeric)
   and (%(after_package)s::text is null or (package, number) > (%(after_package)s, %(after_number)s::bigint))
 order by package, number limit %(limit)s"""
 YEARS = f"""select {", ".join(YearOfPackage._fields)} from billing.charges_by_package_and_year
@@ -111,6 +118,22 @@ def ledger(
     """
     given = {**which._asdict(), **rules.given(viewer)}
     return ask_in_pieces(database, BILLING, LedgerRow, LEDGER, given, limits_for(which.limit))
+
+
+class LedgerPage(NamedTuple):
+    """Whole postings; the next page follows the place `after_position`, None at the end."""
+
+    lines: list[LedgerRow]
+    after_position: int | None
+
+
+def ledger_page(lines: list[LedgerRow], limit: int) -> LedgerPage:
+    """The page of `limit` lines at most, or of one posting; of what was asked for with one line more."""
+    if len(lines) <= limit:
+        return LedgerPage(lines, None)
+    last = lines[-1].position  # this posting may be of the next page
+    whole = [line for line in lines if line.position < last] or lines
+    return LedgerPage(whole, whole[-1].position)
 
 
 def charges(

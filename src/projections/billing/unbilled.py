@@ -79,15 +79,21 @@ class HeldItem(NamedTuple):
 _AFTER_ITEM = """(%(after_owed_by)s::text is null or (owed_by, due_on, package, number)
     > (%(after_owed_by)s, %(after_due_on)s::date, %(after_package)s::text, %(after_number)s::bigint))"""
 
+_WANTED = """(%(owed_by)s::text is null or owed_by = %(owed_by)s)
+  and (%(until)s::date is null or due_on <= %(until)s)"""
+
 UNBILLED = f"""select {", ".join(UnbilledItem._fields)} from billing.unbilled
-where {rules.condition(rules.CHARGE)} and (%(owed_by)s::text is null or owed_by = %(owed_by)s)
+where {rules.condition(rules.CHARGE)} and {_WANTED}
   and {_AFTER_ITEM}
 order by owed_by, due_on, package, number limit %(limit)s"""
-UNBILLED_TOTALS = f"""select {", ".join(UnbilledTotal._fields)} from billing.unbilled_by_buyer
-where {rules.condition(rules.CHARGE)} and (%(owed_by)s::text is null or owed_by = %(owed_by)s)
+# As billing.unbilled_by_buyer, of what fell due until a day.
+UNBILLED_TOTALS = f"""select owed_by, obligor, count(*) filter (where item = 'fee') as fees,
+  count(*) filter (where item = 'credit') as credits, sum(net_cents)::bigint as net_cents,
+  min(due_on) as oldest_due_on, bool_or(is_held) as is_held
+from billing.unbilled where {rules.condition(rules.CHARGE)} and {_WANTED}
   and (%(after_owed_by)s::text is null
     or (owed_by, obligor) > (%(after_owed_by)s, %(after_obligor)s::text))
-order by owed_by, obligor limit %(limit)s"""
+group by owed_by, obligor order by owed_by, obligor limit %(limit)s"""
 HELD = f"""select {", ".join(HeldItem._fields)} from billing.held_items
 where {rules.condition(rules.HELD_CHARGE)} and {_AFTER_ITEM}
 order by owed_by, due_on, package, number limit %(limit)s"""
@@ -99,12 +105,19 @@ def unbilled(
     limit: int | None = None,
     after: ItemPlace | None = None,
     viewer: Viewer | None = None,
+    until: date | None = None,
 ) -> Iterator[UnbilledItem]:
     """What is to be billed or taken back, by who owes it, read as it is asked for.
 
-    Raises ViewMissing and ViewOutdated.
+    With `until`, of what fell due until that day. Raises ViewMissing and ViewOutdated.
     """
-    given = {"owed_by": owed_by, "limit": limit, **_after_item(after), **rules.given(viewer)}
+    given = {
+        "owed_by": owed_by,
+        "until": until,
+        "limit": limit,
+        **_after_item(after),
+        **rules.given(viewer),
+    }
     return ask_in_pieces(database, BILLING, UnbilledItem, UNBILLED, given, limits_for(limit))
 
 
@@ -114,18 +127,24 @@ def unbilled_totals(
     limit: int = 10_000,
     after: UnbilledTotalPlace | None = None,
     viewer: Viewer | None = None,
+    until: date | None = None,
 ) -> list[UnbilledTotal]:
     """The same, summed up for each who owes. Raises as `unbilled`."""
-    given = totals_given(owed_by, limit, after, viewer)
+    given = totals_given(owed_by, limit, after, viewer, until)
     return ask(database, BILLING, UnbilledTotal, UNBILLED_TOTALS, given)
 
 
 def totals_given(
-    owed_by: str | None, limit: int | None, after: UnbilledTotalPlace | None, viewer: Viewer | None
+    owed_by: str | None,
+    limit: int | None,
+    after: UnbilledTotalPlace | None,
+    viewer: Viewer | None,
+    until: date | None = None,
 ) -> dict[str, object]:
     """The parameters of UNBILLED_TOTALS."""
     return {
         "owed_by": owed_by,
+        "until": until,
         "limit": limit,
         "after_owed_by": after.owed_by if after else None,
         "after_obligor": after.obligor if after else None,

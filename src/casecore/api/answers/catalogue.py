@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from casecore.api.questions.billing import billing, documents, explanations, fees, settlements, unbilled
+from casecore.api.questions.billing import (
+    billing,
+    documents,
+    explanations,
+    fees,
+    overview,
+    settlements,
+    unbilled,
+)
 from casecore.api.questions.cases import cases, clocks, timeline, trace
 from casecore.api.questions.engine_room import installation, quarantine
 from casecore.api.questions.file import AnyFileQuestion
@@ -21,6 +29,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     *fees.QUESTIONS,
     *installation.QUESTIONS,
     *licences.QUESTIONS,
+    *overview.QUESTIONS,
     *parties.QUESTIONS,
     *picture_fees.QUESTIONS,
     *pictures.QUESTIONS,

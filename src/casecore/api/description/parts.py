@@ -98,6 +98,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "after": "Where it goes on: the cursor of the page before, or `now`.",
         "agent": "That this agent has now.",
         "as_of_position": "As it was up to this position in the log, which an earlier answer names.",
+        "billed": "Whether a document bills them.",
         "buyer": "Of this buyer.",
         "calendar": "The calendar's id.",
         "case": "The case's reference.",

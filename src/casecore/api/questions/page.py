@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from casecore.api.questions.cursors import Limit, ListPage, cut_page, read_cursor
 from casecore.api.questions.question import Asked
+from casecore.http.cursors import Limit, ListPage, cut_page, read_cursor
 
 PlaceT = TypeVar("PlaceT")
 RowT = TypeVar("RowT")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from casecore.web.pages import account, case, cases, opening, work
 from casecore.web.pages.engine_room import parked, room
+from casecore.web.pages.money import catalogue as money
 from casecore.web.pages.page import AnyPage
 from casecore.web.pages.service_levels import calendars, policies, promises, what_if
 
@@ -18,5 +19,6 @@ PAGES: tuple[AnyPage, ...] = (
     *policies.PAGES,
     *promises.PAGES,
     *what_if.PAGES,
+    *money.PAGES,
     *work.PAGES,
 )

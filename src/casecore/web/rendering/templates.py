@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from casecore.errors.kinds import CasecoreError
 from casecore.web.rendering import times
+from casecore.web.rendering.amounts import euros_in, percent_in
 from casecore.web.rendering.language import translations
 from casecore.web.rendering.refusals import said
 from casecore.web.rendering.words import WORDS, text_of
@@ -55,6 +56,8 @@ def environment(language: str) -> Environment:
     made.globals["say"] = say
     made.globals["word"] = word
     made.globals["language"] = language
+    made.filters["euros"] = partial(euros_in, language)
+    made.filters["percent"] = partial(percent_in, language)
     made.filters["duration"] = times.duration
     made.filters["exact_duration"] = times.exact_duration
     made.filters["opening_hours"] = times.opening_hours

@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from casecore.cases.topics import TOPICS
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which texts to translate are found
-    """A text that is translated where it is shown."""
-    return text
-
+from casecore.web.rendering.marks import N_ as N_
+from casecore.web.rendering.money_words import MONEY_WORDS
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -245,6 +241,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "correct": N_("issues a document again"),
             "pin": N_("pins a policy to cases"),
         },
+        **MONEY_WORDS,
         "topic": {
             topic: N_(title) for topic, title in {one.id: one.title for one in TOPICS.values()}.items()
         },

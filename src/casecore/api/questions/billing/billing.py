@@ -8,11 +8,12 @@ from typing import Annotated
 
 import msgspec
 
-from casecore.api.questions.cursors import write_cursor
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
+from casecore.contract.billing import VatCategory
+from casecore.http.cursors import write_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.billing.queries import (
@@ -22,12 +23,16 @@ from projections.billing.queries import (
     LedgerFilter,
     charges,
     ledger,
+    ledger_page,
     trial_balance,
 )
 from projections.billing.tables import ChargeRow, LedgerRow
 from projections.kit.reading.places import PlaceNumber
 
 Year = Annotated[int, msgspec.Meta(ge=1990, le=2199)]
+RateText = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?\Z", description="Such as 19 or 5.5.")
+]
 
 MaintenanceCharge = shape_of(ChargeRow, name="MaintenanceCharge")
 LedgerLine = shape_of(LedgerRow, name="LedgerLine")
@@ -44,11 +49,17 @@ class AccountOfLedger(Enum):
 
 
 class ChargesOf(AskedPage, frozen=True):
-    """Which charges, of those that the identity sees; `year` is that in which they fell due."""
+    """Which charges, of those that the identity sees; `year` is that in which they fell due.
+
+    `billed` is whether a document bills them: with tax of the `category`, at `percent`.
+    """
 
     package: str | None = None
     owed_by: str | None = None
     year: Year | None = None
+    billed: bool | None = None
+    category: VatCategory | None = None
+    percent: RateText | None = None
 
 
 class ChargesAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +107,9 @@ def list_charges(app: Application, viewer: Viewer, asked: ChargesOf) -> ChargesA
         package=asked.package,
         owed_by=asked.owed_by,
         year=asked.year,
+        is_billed=asked.billed,
+        category=asked.category.value if asked.category else None,
+        percent=asked.percent,
         limit=rows_for(asked),
         after=asked_place(asked, ChargePlace),
     )
@@ -116,13 +130,9 @@ def list_ledger(app: Application, viewer: Viewer, asked: LedgerOf) -> LedgerAnsw
         after_position=asked_place(asked, PlaceNumber) or 0,
         limit=rows_for(asked),
     )
-    lines = list(app.ask(ledger, which, viewer))
-    following = None
-    if len(lines) > asked.limit:  # the last posting may be of the next page; a page has one at least
-        last = lines[-1].position
-        lines = [line for line in lines if line.position < last] or lines
-        following = write_cursor(lines[-1].position)
-    return LedgerAnswer(lines=[shaped(one, LedgerLine) for one in lines], next=following)
+    page = ledger_page(list(app.ask(ledger, which, viewer)), asked.limit)
+    following = None if page.after_position is None else write_cursor(page.after_position)
+    return LedgerAnswer(lines=[shaped(one, LedgerLine) for one in page.lines], next=following)
 
 
 def balance(app: Application, viewer: Viewer, _asked: BalanceOf) -> BalanceAnswer:

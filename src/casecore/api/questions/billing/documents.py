@@ -7,14 +7,14 @@ from typing import Annotated
 
 import msgspec
 
-from casecore.api.questions.billing.billing import Year
+from casecore.api.questions.billing.billing import RateText, Year
 from casecore.api.questions.file import AnyFileQuestion, File, FileQuestion
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.billing.answers import archived_pdf, archived_xml, issued_document
-from casecore.contract.billing import DocumentIssued, DocumentKind
+from casecore.contract.billing import DocumentIssued, DocumentKind, VatCategory
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.billing.issued import Document, DocumentFilter
@@ -31,11 +31,16 @@ class DocumentOf(Asked, frozen=True):
 
 
 class DocumentsOf(AskedPage, frozen=True):
-    """Which documents, of those that the identity sees; `year` is that of issue."""
+    """Which documents, of those that the identity sees; `year` is that of issue.
+
+    Those with tax of the `category`, at `percent`.
+    """
 
     buyer: str | None = None
     kind: DocumentKind | None = None
     year: Year | None = None
+    category: VatCategory | None = None
+    percent: RateText | None = None
 
 
 class DocumentAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +70,8 @@ def list_documents(app: Application, viewer: Viewer, asked: DocumentsOf) -> Docu
         buyer=asked.buyer,
         kind=asked.kind.value if asked.kind else None,
         year=asked.year,
+        category=asked.category.value if asked.category else None,
+        percent=asked.percent,
         limit=rows_for(asked),
         before=asked_place(asked, PlaceNumber),
     )

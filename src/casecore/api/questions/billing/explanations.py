@@ -17,7 +17,7 @@ from casecore.identity.identity import Scope
 from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
 from casecore.visibility.rules import Viewer
 
-StepOfFigure = shape_of(ExplanationStep, name="StepOfFigure")
+StepOfFigure = shape_of(ExplanationStep, name="StepOfFigure", without=frozenset({"data"}))
 
 
 class FigureOf(Asked, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
@@ -27,9 +29,10 @@ HeldFee = shape_of(HeldItem, name="HeldFee")
 
 
 class UnbilledOf(AskedPage, frozen=True):
-    """Of whom, of those that the identity sees."""
+    """Of whom, of those that the identity sees, and of what fell due until which day, included."""
 
     owed_by: str | None = None
+    until: date | None = None
 
 
 class UnbilledAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +63,7 @@ class HeldAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def list_unbilled(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledAnswer:
     """Fees that no document bills yet, and credits that none has taken back."""
     after = asked_place(asked, ItemPlace)
-    found = list(app.ask(unbilled, asked.owed_by, rows_for(asked), after, viewer))
+    found = list(app.ask(unbilled, asked.owed_by, rows_for(asked), after, viewer, asked.until))
     page = page_of(asked, found, _place)
     return UnbilledAnswer(items=[shaped(one, UnbilledFee) for one in page.rows], next=page.next)
 
@@ -68,7 +71,7 @@ def list_unbilled(app: Application, viewer: Viewer, asked: UnbilledOf) -> Unbill
 def list_unbilled_totals(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledTotalsAnswer:
     """What each is to be billed, less what is to be taken back."""
     after = asked_place(asked, UnbilledTotalPlace)
-    found = app.ask(unbilled_totals, asked.owed_by, rows_for(asked), after, viewer)
+    found = app.ask(unbilled_totals, asked.owed_by, rows_for(asked), after, viewer, asked.until)
     page = page_of(asked, found, lambda one: UnbilledTotalPlace(one.owed_by, one.obligor))
     return UnbilledTotalsAnswer(totals=[shaped(one, UnbilledSum) for one in page.rows], next=page.next)
 

@@ -8,7 +8,6 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from casecore.api.questions.cursors import not_of_this_list
 from casecore.api.questions.lookups import CaseLookups
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnswerAtOnce, AnyQuestion, Asked, Question
@@ -18,6 +17,7 @@ from casecore.app.seen.case import CaseLook, CaseNotInViews, look_at_case
 from casecore.app.seen.rows import current_case
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
+from casecore.http.cursors import not_of_this_list
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer

@@ -9,10 +9,10 @@ from typing import Annotated
 import msgspec
 
 from casecore.api.questions.cases.cases import CaseName
-from casecore.api.questions.cursors import Limit
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
 from casecore.app.seen.timeline import SeenEvent, look_at_timeline
+from casecore.http.cursors import Limit
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -18,6 +17,7 @@ from casecore.app.engine_room.quarantine import (
     look_at_parked,
 )
 from casecore.app.views import ViewUnknown
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit
 from casecore.api.questions.question import Asked
 from casecore.app.pictures.catalogue import Picture
 from casecore.contract.cases import Priority
+from casecore.http.cursors import Limit
 from casecore.http.problems import InvalidRequest
 from projections.pictures.asked import PictureFilter
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from casecore.api.questions.cursors import Limit, cut_page, read_cursor
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
+from casecore.http.cursors import Limit, cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.billing.pictures import CustomerFees, customer_fees, customer_fees_packages

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from casecore.api.questions.cursors import cut_page, read_cursor
 from casecore.api.questions.pictures.asked import PictureOf, behind_form, filter_of, form_of
 from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.pictures.catalogue import PICTURES, Picture
+from casecore.http.cursors import cut_page, read_cursor
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from projections.pictures.asked import Behind

@@ -8,7 +8,6 @@ from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from casecore.api.questions.cursors import ListPage
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
@@ -19,6 +18,7 @@ from casecore.app.service_levels.policies_and_calendars import (
     published_policies,
 )
 from casecore.contract.service_levels import Calendar, Covers, Match, Policy
+from casecore.http.cursors import ListPage
 from casecore.identity.identity import Scope
 from casecore.service_levels.book import PublishedCalendar
 from casecore.visibility.rules import Viewer

@@ -10,7 +10,6 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from casecore.api.questions.as_of import AskedAsOf, read_as_of
-from casecore.api.questions.cursors import Limit
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
@@ -20,6 +19,7 @@ from casecore.app.service_levels.answers import report as report_of
 from casecore.contract.cases import Level, Priority
 from casecore.contract.service_levels import Clock
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.http.cursors import Limit
 from casecore.http.protection.shares import Places
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer

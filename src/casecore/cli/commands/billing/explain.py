@@ -127,7 +127,8 @@ def _settlement_json(found: SettlementSteps) -> dict[str, object]:
 
 
 def _step_json(step: ExplanationStep) -> dict[str, object]:
-    return {**step._asdict(), "caused_by": None if step.caused_by is None else _ref_json(step.caused_by)}
+    fields = {name: value for name, value in step._asdict().items() if name != "data"}
+    return {**fields, "caused_by": None if step.caused_by is None else _ref_json(step.caused_by)}
 
 
 def _ref_json(ref: EventRef) -> dict[str, object]:

@@ -43,7 +43,7 @@ def write_cursor(place: object) -> str:
 
 
 def read_cursor(text: str, form: type[PlaceT]) -> PlaceT:
-    """The place of a cursor; raises InvalidRequest for what this API did not answer as one."""
+    """The place of a cursor; raises InvalidRequest for what that no list answered."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         place = msgspec.json.decode(raw, type=form)
