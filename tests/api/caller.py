@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import msgspec
@@ -18,6 +19,7 @@ from casecore.app.cases import reference_of
 from casecore.identity.identity import Scope
 from projections.catalogue import VIEWS
 from tests.api.documented import FIRST, OPERATIONS, Asked, actions
+from tests.api.figures import FIGURES
 from tests.projections.stored import fold_store
 
 VENDOR = "vendor"
@@ -65,7 +67,10 @@ ANOTHER: Mapping[str, Any] = {
     "/v1/policies": {"id": "another", "covers": POLICY["covers"], "clocks": POLICY["clocks"]},
 }
 """What differs in another calendar, and in a policy that covers something else."""
-QUERIES = {"/v1/cases/{case}/explain": "?clock=resolution"}
+QUERIES = {
+    "/v1/cases/{case}/explain": "?clock=resolution",
+    **{path: f"?{urlencode(figures[0])}" for path, figures in FIGURES.items()},
+}
 """Parameters without which a question is none."""
 PUBLISHING = ("/v1/calendars", "/v1/policies")
 RUNS = {"/v1/billing/runs": "fees", "/v1/policies/{policy}/pin": "pin"}

@@ -16,6 +16,7 @@ from casecore.contract.cases import CaseEvent
 from casecore.contract.licences import LicenceEvent
 from casecore.contract.service_levels import CalendarPublished, PolicyPublished
 from casecore.contract.wire import StoredEvent
+from tests.api.figures import FIGURES
 from tests.visibility.made import run_of
 from tests.visibility.walk import data_of
 
@@ -126,12 +127,17 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "clocks": (10,),
     "cursor": (),
     "customer": ("zahn", "praxis-ost"),
+    "day": (),
     "document": ("R-000001", "R-000003"),
     "ended": ("true",),
+    "figure": (),
+    "holder": (),
+    "hour": (),
     "kind": ("settlement", "invoice"),
     "latest": (1,),
     "level": ("level_0", "level_1", "partner"),
     "limit": (2,),
+    "month": (),
     "number": (1,),
     "opened_since": (EARLIER,),
     "opened_until": (EARLIER,),
@@ -141,6 +147,7 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "package": ("L-1", "L-4", "L-5"),
     "partner": ("campus", "hilfe"),
     "party": _ORGANISATIONS,
+    "place": (),
     "policy": ("nord-level_0", "hilfe-partner"),
     "priority": ("high", "normal"),
     "recorded_by": (LATER,),
@@ -155,11 +162,12 @@ _VALUES: Mapping[str, Sequence[object]] = {
     "until": (),
     "version": (1, 2),
     "waiting": ("true",),
+    "weekday": (),
     "within_seconds": (3_600,),
     "year": (2024, 2026),
 }
 """What is asked with each parameter. The places and days of a log are the same for everybody; a cursor is met
-with `limit`."""
+with `limit`, and the rest of a row in `FIGURES`."""
 _ALWAYS: Mapping[str, object] = {"at": LATER}
 """As of now, a figure would be another one each time."""
 _OFTEN = ("limit", "clocks")
@@ -178,9 +186,9 @@ def _queries(asked: type[msgspec.Struct], path: str, by: Collection[str]) -> Ite
     assert not unknown, f"what is to be asked with {sorted(unknown)} of {path}? say so in _VALUES"
     always = {name: value for name, value in _ALWAYS.items() if name in fields}
     needed = [name for name, field in fields.items() if field.required]
-    assert len(needed) <= 1, f"{path} needs {needed}"
-    basic: list[dict[str, object]] = [always]
-    for name in needed:
+    basic: list[dict[str, object]] = [{**always, **figure} for figure in FIGURES.get(path, ())] or [always]
+    for name in needed if path not in FIGURES else ():
+        assert len(needed) == 1, f"what of {needed} is to be asked of {path}? say so in FIGURES"
         basic = [{**always, name: value} for value in _VALUES[name]]
     for base in basic:
         yield base

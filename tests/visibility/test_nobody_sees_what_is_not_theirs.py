@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import datetime
 from typing import NamedTuple
 
 import psycopg
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from casecore.api.commands.publishing import PUBLISHED
 from casecore.api.commands.resources import RESOURCES
 from casecore.api.description.routes import description_routes
+from casecore.api.questions.pictures import asked as pictures_asked
 from casecore.store.migrations import migrate
 from projections.catalogue import VIEWS
 from tests.api.doors import Door, open_door
@@ -37,7 +39,7 @@ from tests.visibility.commanding import (
 )
 from tests.visibility.made import World, a_life, business, make
 from tests.visibility.planting import Leak, Reached, leaks
-from tests.visibility.questions import ALL_EVENTS, named_in, paths, paths_by_parameter
+from tests.visibility.questions import ALL_EVENTS, LATER, named_in, paths, paths_by_parameter
 from tests.visibility.walk import Walk
 from tests.visibility.worlds import ORGANISATIONS, Step, steps, written
 
@@ -72,6 +74,14 @@ def databases(postgres_server: str) -> Iterator[Databases]:
             return made
 
         yield Databases(new)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pictures_of_one_instant() -> Iterator[None]:
+    """Pictures are as of now, and now stands still: each time they would be others."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pictures_asked, "now", lambda: datetime.fromisoformat(LATER))
+        yield
 
 
 class Twins(NamedTuple):

@@ -73,7 +73,7 @@ def derived_rows(stream_id: UUID, version: int, case: SlaCase) -> Iterable[Row]:
 
 SLA = Projection(
     name="sla",
-    version=3,
+    version=4,
     comment="Every clock of every case, due when and how it stands, and who held the case for how long.",
     kinds=(CASES,),
     reads=names_of(CASES),

@@ -194,7 +194,7 @@ CASES_TABLE = StoredTable(
     row=CaseRow,
     key=("case_id",),
     of_stream=True,
-    indexes=(("reference",), ("next_note_at",)),
+    indexes=(("reference",), ("next_note_at",), ("opened_at",)),
 )
 
 CLOCKS_TABLE = StoredTable(
@@ -204,6 +204,7 @@ CLOCKS_TABLE = StoredTable(
     row=ClockRow,
     key=("case_id", "clock", "level", "organisation", "number"),
     of_stream=True,
+    indexes=(("stopped_at",), ("met_at",), ("missed_at",)),
 )
 
 REVISIONS_TABLE = StoredTable(

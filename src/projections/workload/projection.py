@@ -15,28 +15,32 @@ from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
 from projections.kit.case_events import case_event, short_name
-from projections.kit.projection import Projection, TakenOver
+from projections.kit.projection import Projection
 from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row, maker
-from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow
+from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow, StateRow
 
 _DONE = frozenset({e.State.RESOLVED, e.State.CLOSED, e.State.CANCELLED})
 
 # What a move, an assignment or a waiting changes; another priority or topic does not count as one.
 _where = attrgetter("state", "level", "organisation", "agent", "waiting_since")
 _move_row = maker(MoveRow)
+_state_row = maker(StateRow)
 
 
 class Workload(msgspec.Struct, frozen=True):
     """A case as the workload sees it, after its last event.
 
     `came_back` says that it was handed back and has been at level 0 ever since, so that the next escalation
-    is a bounce. `last_move_at` is when its last move, assignment or waiting occurred.
+    is a bounce. `last_move_at` is when its last move, assignment or waiting occurred. It came into its state
+    by the event `state_version`, at `state_since`.
     """
 
     last: e.CaseEvent
     opened_at: datetime
     last_move_at: datetime
+    state_since: datetime
+    state_version: int
     resolved_at: datetime | None = None
     ended_at: datetime | None = None
     first_level_resolved: bool | None = None
@@ -59,14 +63,17 @@ def evolve(before: Workload | None, event: RecordedEvent[EventData]) -> Workload
     """The case after the event."""
     at = event.fact.occurred_at
     data = case_event(event)
-    case = before or Workload(_bare(data), at, at)
+    case = before or Workload(_bare(data), at, at, at, event.version)
     moved = _where(case.last.standing) != _where(data.standing)
     handed_back = isinstance(data, e.CaseHandedBack)
     stayed = data.standing.state is e.State.RESELLER_L0
+    same_state = case.last.standing.state is data.standing.state
     return replace(
         _counted(case, data, at),
         last=_bare(data),
         last_move_at=max(case.last_move_at, at) if moved else case.last_move_at,
+        state_since=case.state_since if same_state else max(case.state_since, at),
+        state_version=case.state_version if same_state else event.version,
         been_at_level_1=case.been_at_level_1 or data.standing.level is e.Level.LEVEL_1,
         came_back=handed_back or (case.came_back and stayed),
     )
@@ -106,7 +113,7 @@ def _at_first_level(case: Workload, level: e.Level | None) -> bool | None:
 
 
 def event_rows(before: Workload | None, event: RecordedEvent[EventData], after: Workload) -> Iterable[Row]:
-    """A row for a move or an effort, so that what happened on a day is a sum over rows."""
+    """Rows for a move or an effort: what happened on a day, or was so at its end, is a sum over them."""
     data = event.fact.data
     if isinstance(data, e.EffortRecorded):
         yield EffortRow(
@@ -117,24 +124,42 @@ def event_rows(before: Workload | None, event: RecordedEvent[EventData], after: 
             person=event.fact.actor.person,
             minutes=data.minutes,
         )
-    was_open = before is not None and before.is_open
     if before is None or before.last.standing.state is not after.last.standing.state:
-        standing = after.last.standing
-        yield _move_row(
-            case_id=event.stream_id,
-            version=event.version,
-            occurred_at=event.fact.occurred_at,
-            move=short_name(event.type),
-            state=standing.state.value,
-            level=standing.level.value if standing.level else None,
-            organisation=standing.organisation,
-            came_in=int(after.is_open and not was_open),
-            went_out=int(was_open and not after.is_open),
-            up=after.hand_overs_up - (before.hand_overs_up if before else 0),
-            down=after.hand_overs_down - (before.hand_overs_down if before else 0),
-            bounce=after.bounces - (before.bounces if before else 0),
-            reopened=after.reopened - (before.reopened if before else 0),
-        )
+        yield _move(before, event, after)
+        if before is not None:
+            yield _state(event.stream_id, before, left_at=after.state_since)
+        yield _state(event.stream_id, after, left_at=None)
+
+
+def _move(before: Workload | None, event: RecordedEvent[EventData], after: Workload) -> Row:
+    was_open = before is not None and before.is_open
+    standing = after.last.standing
+    return _move_row(
+        case_id=event.stream_id,
+        version=event.version,
+        occurred_at=event.fact.occurred_at,
+        move=short_name(event.type),
+        state=standing.state.value,
+        level=standing.level.value if standing.level else None,
+        organisation=standing.organisation,
+        came_in=int(after.is_open and not was_open),
+        went_out=int(was_open and not after.is_open),
+        up=after.hand_overs_up - (before.hand_overs_up if before else 0),
+        down=after.hand_overs_down - (before.hand_overs_down if before else 0),
+        bounce=after.bounces - (before.bounces if before else 0),
+        reopened=after.reopened - (before.reopened if before else 0),
+    )
+
+
+def _state(case_id: UUID, case: Workload, left_at: datetime | None) -> Row:
+    return _state_row(
+        case_id=case_id,
+        version=case.state_version,
+        state=case.last.standing.state.value,
+        is_open=case.is_open,
+        came_at=case.state_since,
+        left_at=left_at,
+    )
 
 
 def derived_rows(stream_id: UUID, version: int, case: Workload) -> Iterable[Row]:
@@ -185,7 +210,7 @@ def _bare(data: e.CaseEvent) -> e.CaseEvent:
 
 WORKLOAD = Projection(
     name="workload",
-    version=2,
+    version=3,
     comment="What is open, where, with whom and how old; what came in and went out; how cases moved.",
     kinds=(CASES,),
     reads=names_of(CASES),
@@ -195,8 +220,4 @@ WORKLOAD = Projection(
     derived_rows=derived_rows,
     tables=TABLES,
     views=read_sql("projections.workload", "views.sql"),
-    taken_over=TakenOver(
-        earlier=("7403613028df0e184060fe9731a2d1252779b58d26a6b40bd9aed44e1314f76c",),
-        today="d9fe32f8fa203c86e561587e4d4ef895a432e29b57a6879b18ca6ed1db4d222c",
-    ),
 )

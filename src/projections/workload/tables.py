@@ -100,6 +100,17 @@ class MoveRow(NamedTuple):
     reopened: Annotated[int, Stored("1 if it was reopened.", "int")]
 
 
+class StateRow(NamedTuple):
+    """A time for which a case was in a state."""
+
+    case_id: _CaseId
+    version: Annotated[int, Stored("The number in its case of the event by which it came into the state.")]
+    state: Annotated[str, Stored("The state.")]
+    is_open: Annotated[bool, Stored("Whether it is open in this state.")]
+    came_at: Annotated[datetime, Stored("From when on it was in the state, included.")]
+    left_at: Annotated[datetime | None, Stored("Until when, not included; null while it is in it.")]
+
+
 class EffortRow(NamedTuple):
     """Time that somebody spent on a case."""
 
@@ -125,6 +136,16 @@ MOVES_TABLE = StoredTable(
     row=MoveRow,
     key=("case_id", "version"),
     append_only=True,
+    indexes=(("occurred_at",),),
+)
+
+STATES_TABLE = StoredTable(
+    name="case_states",
+    comment="A row for each time for which a case was in a state: at the end of a day it is in the one that "
+    "it had come into before, and had not left before.",
+    row=StateRow,
+    key=("case_id", "version"),
+    indexes=(("came_at",), ("left_at",)),
 )
 
 EFFORTS_TABLE = StoredTable(
@@ -133,6 +154,7 @@ EFFORTS_TABLE = StoredTable(
     row=EffortRow,
     key=("case_id", "version"),
     append_only=True,
+    indexes=(("occurred_at",),),
 )
 
-TABLES = (CASES_TABLE, MOVES_TABLE, EFFORTS_TABLE)
+TABLES = (CASES_TABLE, MOVES_TABLE, STATES_TABLE, EFFORTS_TABLE)

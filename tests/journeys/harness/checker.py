@@ -140,6 +140,7 @@ def check_workload(database: str, store: list[Event]) -> None:
     """Law 3, workload: every column of every row, as counted again from the store's bodies."""
     _check_rows(database, "cases", ("case_id",), recount.cases(store))
     _check_rows(database, "case_moves", ("case_id", "version"), recount.case_moves(store))
+    _check_rows(database, "case_states", ("case_id", "version"), recount.case_states(store))
     _check_rows(database, "efforts", ("case_id", "version"), recount.efforts(store))
     check_quarantine(database, "workload")
 

@@ -62,9 +62,33 @@ def case_moves(store: Iterable[Row]) -> list[Row]:
     return [
         _move(story, place)
         for story in stories(store)
-        for place, each in enumerate(story)
-        if place == 0 or story[place - 1].standing["state"] != each.standing["state"]
+        for place in range(len(story))
+        if place == 0 or _is_move(story, place)
     ]
+
+
+def case_states(store: Iterable[Row]) -> list[Row]:
+    """What workload.case_states should hold: each move's state, until the next one."""
+    found = []
+    for story in stories(store):
+        came = [place for place, each in enumerate(story) if place == 0 or _is_move(story, place)]
+        for place, following in zip(came, [*came[1:], None], strict=True):
+            each = story[place]
+            found.append(
+                {
+                    "case_id": each.case_id,
+                    "version": each.version,
+                    "state": each.standing["state"],
+                    "is_open": each.standing["state"] in OPEN,
+                    "came_at": each.at,
+                    "left_at": None if following is None else story[following].at,
+                }
+            )
+    return found
+
+
+def _is_move(story: Story, place: int) -> bool:
+    return bool(story[place - 1].standing["state"] != story[place].standing["state"])
 
 
 def efforts(store: Iterable[Row]) -> list[Row]:

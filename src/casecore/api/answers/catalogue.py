@@ -6,6 +6,8 @@ from casecore.api.questions.billing import billing, documents, explanations, fee
 from casecore.api.questions.cases import cases, clocks, timeline, trace
 from casecore.api.questions.file import AnyFileQuestion
 from casecore.api.questions.parties import licences, parties
+from casecore.api.questions.pictures import fees as picture_fees
+from casecore.api.questions.pictures import pictures
 from casecore.api.questions.question import AnyQuestion
 from casecore.api.questions.service_levels import promises, service_levels, workload
 
@@ -18,6 +20,8 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     *fees.QUESTIONS,
     *licences.QUESTIONS,
     *parties.QUESTIONS,
+    *picture_fees.QUESTIONS,
+    *pictures.QUESTIONS,
     *promises.QUESTIONS,
     *service_levels.QUESTIONS,
     *settlements.QUESTIONS,

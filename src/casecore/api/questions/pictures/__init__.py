@@ -1,0 +1,1 @@
+"""What can be asked about the pictures of operations, and about the cases behind their figures."""

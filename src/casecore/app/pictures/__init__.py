@@ -1,0 +1,1 @@
+"""The pictures that operations people look at."""
