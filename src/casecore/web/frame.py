@@ -35,6 +35,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("work", "/work", N_("My work"), (Scope.AGENT,)),
     Section("cases", "/cases", N_("Cases"), (Scope.AGENT,)),
+    Section("operations", "/operations", N_("Operations"), (Scope.ANALYST,)),
 )
 
 _POLICY = (
@@ -114,3 +115,14 @@ def page_response(
         **headers,
     }
     return Response(body, status, own, "text/html")
+
+
+def file_response(content: bytes, media_type: str, name: str) -> Response:
+    """The answer that a file is: it is kept under its name, and does nothing where it is opened."""
+    own = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "no-store",
+        "Vary": "Cookie, Accept-Language",
+    }
+    return Response(content, HTTPStatus.OK, own, media_type)

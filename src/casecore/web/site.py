@@ -24,7 +24,7 @@ from casecore.web.frame import SECTIONS
 from casecore.web.live.stream import LiveEndpoint
 from casecore.web.logging_in.keys import LoginEndpoints, LoginOptions
 from casecore.web.origins import check_origin, local_path
-from casecore.web.pages.catalogue import PAGES
+from casecore.web.pages.catalogue import FILES, PAGES
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.rendering.language import language_of
 from casecore.web.visitors import Visitor, Visitors, keep_language
@@ -62,6 +62,7 @@ class Site:
             *asset_routes(),
             *self._forms.routes(),
             *self._pages.routes(PAGES),
+            *self._pages.file_routes(FILES),
         ]
 
     def end(self) -> None:

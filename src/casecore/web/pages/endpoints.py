@@ -16,7 +16,8 @@ from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Identity
 from casecore.web.door import WebDoor
-from casecore.web.frame import frame_of, page_response, rendered
+from casecore.web.frame import file_response, frame_of, page_response, rendered
+from casecore.web.pages.files import AnyPageFile, FileShown
 from casecore.web.pages.page import AnyPage, Look, Refused
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor
@@ -38,6 +39,10 @@ class PageEndpoints:
         """A route for each page."""
         return [Route(one.path, self._endpoint(one), methods=["GET"]) for one in pages]
 
+    def file_routes(self, files: Sequence[AnyPageFile]) -> list[Route]:
+        """A route for each file."""
+        return [Route(one.path, self._file_endpoint(one), methods=["GET"]) for one in files]
+
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self._threads.close()
@@ -47,6 +52,21 @@ class PageEndpoints:
             check_scopes(visitor.identity, page.scopes)
             asked = read_asked(request, page.asked)
             return page_response(await self.body_of(request, visitor, page, asked))
+
+        return self._door.inside(endpoint)
+
+    def _file_endpoint(self, file: AnyPageFile) -> Any:
+        async def endpoint(request: Request, visitor: Visitor) -> Response:
+            check_scopes(visitor.identity, file.scopes)
+            asked = read_asked(request, file.asked)
+            frame = frame_of(request, visitor, self._door.zone)
+            viewer = viewer_of(visitor.identity, self._vendor)
+
+            def make(app: Application) -> FileShown:
+                return file.load(Look(app, visitor.identity, viewer, frame.times, frame.times.now), asked)
+
+            made = await self._threads.ask(viewer.organisation, _WAIT_SECONDS, make)
+            return file_response(made.content, made.media_type, made.name)
 
         return self._door.inside(endpoint)
 
