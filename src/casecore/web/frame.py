@@ -47,6 +47,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("work", "/work", N_("My work"), (Scope.AGENT,)),
     Section("cases", "/cases", N_("Cases"), (Scope.AGENT,)),
+    Section("operations", "/operations", N_("Operations"), (Scope.ANALYST,)),
     Section("service_levels", "/service-levels", N_("Service levels"), (Scope.AGENT, Scope.ANALYST)),
     Section("money", "/money", N_("Money"), (Scope.ACCOUNTANT,)),
     Section("engine_room", "/engine-room", N_("Engine room"), (Scope.OPERATOR,), operates),
@@ -166,3 +167,14 @@ def page_response(
         **headers,
     }
     return Response(body, status, own, "text/html")
+
+
+def file_response(content: bytes, media_type: str, name: str) -> Response:
+    """The answer that a file is: it is kept under its name, and does nothing where it is opened."""
+    own = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "no-store",
+        "Vary": "Cookie, Accept-Language",
+    }
+    return Response(content, HTTPStatus.OK, own, media_type)

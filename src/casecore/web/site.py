@@ -30,7 +30,7 @@ from casecore.web.logging_in.login_page import LoginOptions
 from casecore.web.money_files import MoneyFiles
 from casecore.web.money_forms import MoneyForms
 from casecore.web.origins import check_origin, local_path
-from casecore.web.pages.catalogue import PAGES
+from casecore.web.pages.catalogue import FILES, PAGES
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.pages.engine_room.forms import QuarantineForms
 from casecore.web.rendering.language import language_of
@@ -86,6 +86,7 @@ class Site:
             *self._money_forms.routes(),
             *self._money_files.routes(),
             *self._pages.routes(PAGES),
+            *self._pages.file_routes(FILES),
         ]
 
     def end(self) -> None:

@@ -16,9 +16,10 @@ from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Identity
 from casecore.web.door import WebDoor
-from casecore.web.frame import Frame, SharedPage, frame_of, page_response, rendered_to_share
+from casecore.web.frame import Frame, SharedPage, file_response, frame_of, page_response, rendered_to_share
 from casecore.web.live.numbers import TOLD_HEADER, ToldNumbers
 from casecore.web.live.renderings import RenderingKey, Renderings
+from casecore.web.pages.files import AnyPageFile, FileShown
 from casecore.web.pages.page import AnyPage, Look, Refused
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor
@@ -43,6 +44,10 @@ class PageEndpoints:
         """A route for each page."""
         return [Route(one.path, self._endpoint(one), methods=["GET"]) for one in pages]
 
+    def file_routes(self, files: Sequence[AnyPageFile]) -> list[Route]:
+        """A route for each file."""
+        return [Route(one.path, self._file_endpoint(one), methods=["GET"]) for one in files]
+
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
         self._threads.close()
@@ -52,6 +57,21 @@ class PageEndpoints:
             check_scopes(visitor.identity, page.scopes)
             asked = read_asked(request, page.asked)
             return page_response(await self.body_of(request, visitor, page, asked))
+
+        return self._door.inside(endpoint)
+
+    def _file_endpoint(self, file: AnyPageFile) -> Any:
+        async def endpoint(request: Request, visitor: Visitor) -> Response:
+            check_scopes(visitor.identity, file.scopes)
+            asked = read_asked(request, file.asked)
+            frame = frame_of(request, visitor, self._door.zone)
+            viewer = viewer_of(visitor.identity, self._vendor)
+
+            def make(app: Application) -> FileShown:
+                return file.load(Look(app, visitor.identity, viewer, frame.times, frame.times.now), asked)
+
+            made = await self._threads.ask(viewer.organisation, _WAIT_SECONDS, make)
+            return file_response(made.content, made.media_type, made.name)
 
         return self._door.inside(endpoint)
 

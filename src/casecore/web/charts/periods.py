@@ -1,0 +1,71 @@
+"""Pictures over time: panels that share days or months from left to right, each with an axis of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from casecore.web.charts.drawing import LINE_HEIGHT, Drawing, Size, width_of
+from casecore.web.charts.forms import Panel
+from casecore.web.charts.panels import PanelDrawing
+from casecore.web.charts.parts import MANY_MARKS, draw_empty
+
+_BETWEEN = 14
+_GAP = 5
+
+
+class Tick(NamedTuple):
+    """Where in the order of periods something is written below them; the major ones first."""
+
+    place: int
+    label: str
+    is_major: bool = True
+
+
+class PeriodChart(NamedTuple):
+    """Panels one above the other. `periods` is how many there are from left to right."""
+
+    title: str
+    description: str
+    empty: str
+    periods: int
+    ticks: Sequence[Tick]
+    panels: Sequence[Panel]
+
+    def draw(self, size: Size, name: str) -> Drawing:
+        """The picture."""
+        drawing = Drawing(name, size, self.title, self.description)
+        panels = self.panels[: 2 if size.is_card else size.most_rows // 2]
+        known = any(
+            one.value is not None for panel in panels for series in panel.series for one in series.figures
+        )
+        return _draw(drawing, self, panels) if self.periods and known else draw_empty(drawing, self.empty)
+
+
+def _draw(drawing: Drawing, chart: PeriodChart, panels: Sequence[Panel]) -> Drawing:
+    made = [PanelDrawing(drawing, panel, chart.periods) for panel in panels]
+    left = max(one.width_of_axis for one in made)
+    right = drawing.width - max(one.width_of_labels for one in made)
+    y = 0.0
+    for one in made:
+        y = one.draw(y, left, right) + _BETWEEN
+    bottom = y - _BETWEEN
+    _draw_ticks(drawing, chart, (left, right), bottom)
+    marks = sum(one.marks for one in made)
+    drawing.end(bottom + LINE_HEIGHT + 6, has_many_marks=marks > MANY_MARKS)
+    return drawing
+
+
+def _draw_ticks(drawing: Drawing, chart: PeriodChart, across: tuple[float, float], y: float) -> None:
+    left, right = across
+    step = (right - left) / chart.periods
+    taken: list[tuple[float, float]] = []
+    for one in sorted(chart.ticks, key=lambda tick: not tick.is_major):
+        half = width_of(one.label) / 2
+        at = left + (one.place + 0.5) * step
+        x = min(max(at, half), drawing.width - half)
+        if any(x - half - _GAP < end and begin < x + half + _GAP for begin, end in taken):
+            continue
+        taken.append((x - half, x + half))
+        drawing.line(at, y, at, y + 4, "zero")
+        drawing.text(x, y + LINE_HEIGHT + 1, one.label, "tick", anchor="middle")

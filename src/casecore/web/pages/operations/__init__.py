@@ -1,0 +1,1 @@
+"""Operations: twelve pictures of the workload and the service levels, and the cases behind them."""

@@ -1,0 +1,122 @@
+"""Of which cases and days a picture is: as its address says it, and what that means where it says nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from casecore.app.pictures.catalogue import Picture
+from casecore.contract.cases import Priority
+from casecore.http.problems import InvalidRequest
+from casecore.web.pages.page import Asked, Look
+from projections.pictures.asked import PictureFilter
+from projections.workload.pictures import MovedDays, moved_days
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+MOST_DAYS = 3_700
+"""Of one picture: as many as the API answers for."""
+_DAYS = 90
+_MONTHS_BACK = 11
+_QUIET = timedelta(days=31)
+"""After so many days without anything, the days shown end with the last on which something happened."""
+_PRIORITIES = tuple(one.value for one in Priority)
+_LOWEST_YEAR, _HIGHEST_YEAR = 1970, 2200
+
+
+class OfCases(Asked, frozen=True):
+    """Which cases and days; an empty filter does not matter. `wall` is 1, or round, for a wall screen."""
+
+    organisation: str = ""
+    customer: str = ""
+    seller: str = ""
+    topic: str = ""
+    priority: str = ""
+    since: str = ""
+    until: str = ""
+    target: str = ""
+    wall: str = ""
+
+
+class DaysShown(NamedTuple):
+    """Days that are shown, both included; None is whatever there is. `moved` is when anything happened."""
+
+    since: date | None = None
+    until: date | None = None
+    moved: MovedDays = MovedDays(None, None)
+
+
+def filter_of(asked: OfCases, look: Look) -> PictureFilter:
+    """Which cases are asked about, without days; raises InvalidRequest."""
+    if asked.priority not in ("", *_PRIORITIES):
+        raise InvalidRequest(f"priority is {asked.priority[:50]!r}; possible are: {', '.join(_PRIORITIES)}")
+    return PictureFilter(
+        organisation=asked.organisation.strip() or None,
+        customer=asked.customer.strip() or None,
+        seller=asked.seller.strip() or None,
+        topic=asked.topic or None,
+        priority=asked.priority or None,
+        at=look.now,
+    )
+
+
+def span_of(asked: OfCases, look: Look, moved: MovedDays, *, by_month: bool) -> DaysShown:
+    """Which days are shown: those that the address says, or the last 90, or the last twelve months.
+
+    They end today, or when the last thing happened, if that is long ago.
+    """
+    until = _day("until", asked.until)
+    since = _day("since", asked.since)
+    today = look.now.astimezone(_BERLIN).date()
+    if until is None:
+        last = moved.last_on
+        until = today if last is None or today - last < _QUIET else last
+        until = max(until, since) if since else until
+    if since is None:
+        since = _months_before(until) if by_month else until - timedelta(days=_DAYS - 1)
+    if since > until:
+        raise InvalidRequest(f"since is {since}, which is after until, {until}: put the earlier day first")
+    if (until - since).days >= MOST_DAYS:
+        raise InvalidRequest(f"from since to until there are more than {MOST_DAYS:,} days: ask for fewer")
+    return DaysShown(since, until, moved)
+
+
+def moved_of(look: Look, which: PictureFilter) -> MovedDays:
+    """When anything happened to these cases."""
+    return look.app.ask(moved_days, which, look.viewer)
+
+
+def query_of(asked: OfCases, **changes: str) -> str:
+    """The same in an address: what differs from nothing, begun with a question mark."""
+    given = {**msgspec.structs.asdict(asked), **changes}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"?{query}" if query else ""
+
+
+def api_of(picture: Picture, which: PictureFilter) -> str:
+    """Where programs find the same rows."""
+    given = which._replace(at=None)._asdict()
+    query = urlencode({name: value for name, value in given.items() if value is not None})
+    return f"/v1/{picture.path}" + (f"?{query}" if query else "")
+
+
+def _months_before(until: date) -> date:
+    months = until.year * 12 + until.month - 1 - _MONTHS_BACK
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _day(name: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or not _LOWEST_YEAR <= found.year <= _HIGHEST_YEAR:
+        raise InvalidRequest(
+            f"{name} is {text[:50]!r}: write a day as 2026-03-31, from {_LOWEST_YEAR} to {_HIGHEST_YEAR}"
+        )
+    return found

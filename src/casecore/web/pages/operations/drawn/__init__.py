@@ -1,0 +1,1 @@
+"""How each picture is drawn from its rows."""

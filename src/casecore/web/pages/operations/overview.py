@@ -1,0 +1,58 @@
+"""All pictures of operations, small, each with its one figure to remember."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from casecore.cases.topics import TOPICS
+from casecore.identity.identity import Scope
+from casecore.web.charts.drawing import CARD, WALL_CARD, Drawing
+from casecore.web.pages.operations.asked import OfCases, filter_of, moved_of, query_of
+from casecore.web.pages.operations.pictures import PICTURES, draw_picture
+from casecore.web.pages.page import AnyPage, Look, Page, Shown
+from casecore.web.rendering.words import N_
+
+_ON_WALL = 6
+"""Of all pictures, those that are used most fill a wall screen, and can be read from afar."""
+
+
+class Card(NamedTuple):
+    """A small picture, and where the large one is."""
+
+    title: str
+    href: str
+    headline: str
+    drawing: Drawing
+
+
+class Overview(NamedTuple):
+    """The cards; `wall_href` is where they fill a wall screen, or where they no longer do."""
+
+    asked: OfCases
+    cards: Sequence[Card]
+    topics: Sequence[str]
+    wall_href: str
+    next_href: str
+
+
+def load_overview(look: Look, asked: OfCases) -> Shown:
+    """All pictures of the cases that are asked about."""
+    cards, moved = [], moved_of(look, filter_of(asked, look))
+    for one in PICTURES[:_ON_WALL] if asked.wall else PICTURES:
+        sketch = draw_picture(one, look, asked, moved).sketch
+        drawing = sketch.chart.draw(WALL_CARD if asked.wall else CARD, one.picture.name)
+        cards.append(Card(one.title, one.path + query_of(asked), sketch.headline, drawing))
+    content = Overview(
+        asked=asked,
+        cards=cards,
+        topics=tuple(TOPICS),
+        wall_href="/operations" + query_of(asked, wall="" if asked.wall else "1"),
+        next_href=PICTURES[0].path + query_of(asked, wall="round"),
+    )
+    return Shown(N_("Operations"), content, about="cases" if asked.wall else "")
+
+
+PAGES: tuple[AnyPage, ...] = (
+    Page("/operations", "operations", (Scope.ANALYST,), OfCases, "operations/overview.html", load_overview),
+)

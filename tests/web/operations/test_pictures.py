@@ -1,0 +1,210 @@
+"""The page Operations: its figures are the API's, each leads to its cases, and files say the same."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from casecore.api.questions.pictures.asked import MOST_DAYS as MOST_DAYS_OF_API
+from casecore.app.pictures.catalogue import PICTURES
+from casecore.identity.identity import Scope
+from casecore.web.pages.operations.asked import MOST_DAYS
+from tests.web.sites import Browser, Site
+
+LINK = re.compile(r'href="(/operations/[a-z-]+/cases\?[^"]+)"')
+ROWS = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
+CELL = re.compile(r"<t[hd][^>]*>(?:<a [^>]*>)?(.*?)(?:</a>)?</t[hd]>", re.DOTALL)
+API = re.compile(r"<code>GET ([^<]+)</code>")
+VENDOR = "vendor:vendor:vera"
+
+
+@pytest.fixture
+def vera(desk: Site) -> Browser:
+    return desk.as_(VENDOR, Scope.AGENT, Scope.ANALYST)
+
+
+def page_of(browser: Browser, path: str) -> str:
+    answer = browser.look(path)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def table_of(page: str) -> list[list[str]]:
+    found = ROWS.search(page)
+    assert found is not None
+    return [
+        [html.unescape(text).strip() for text in CELL.findall(row)] for row in found[1].split("</tr>")[:-1]
+    ]
+
+
+def links_of(page: str) -> list[str]:
+    return [html.unescape(one) for one in dict.fromkeys(LINK.findall(page))]
+
+
+def rows_of_api(desk: Site, page: str) -> list[dict[str, Any]]:
+    """What the API says at the address that the page names."""
+    found = API.search(page)
+    assert found is not None
+    key = desk.key(VENDOR, Scope.ANALYST)
+    answer = desk.browser().client.get(html.unescape(found[1]), headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["rows"])
+
+
+def test_all_pictures_are_shown_and_each_leads_to_its_own(vera: Browser) -> None:
+    page = page_of(vera, "/operations")
+
+    assert page.count('<svg class="chart card"') == len(PICTURES) == 12
+    for picture in PICTURES:
+        assert f'href="/operations/{picture.name}"' in page
+
+
+def test_figures_are_those_of_the_api_and_lead_to_as_many_cases(desk: Site, vera: Browser) -> None:
+    for picture in PICTURES:
+        page = page_of(vera, f"/operations/{picture.name}")
+        rows = rows_of_api(desk, page)
+        figures = {
+            (figure, *(str(row[key]) for key in picture.keys if row[key] not in (None, ""))): row[figure]
+            for row in rows
+            for figure in picture.figures
+        }
+        links = links_of(page)
+        assert links, picture.name
+        for link in links[:25]:
+            asked = dict(parse_qsl(link.partition("?")[2]))
+            keys = tuple(asked[key] for key in picture.keys if key in asked)
+            behind = page_of(vera, link)
+            shown = table_of(behind)
+            counts = "Counts" in behind
+            number = sum(int(row[-1]) for row in shown) if counts else len(shown)
+            if asked["figure"] != "seconds":
+                assert number == figures[(asked["figure"], *keys)], link
+
+
+def test_a_file_says_what_the_table_says(vera: Browser) -> None:
+    for picture in PICTURES:
+        shown = table_of(page_of(vera, f"/operations/{picture.name}"))
+        answer = vera.look(f"/operations/{picture.name}.csv")
+        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{picture.name}.csv"'
+        assert len(rows) == len(shown) + 1
+        for row, cells in zip(rows[1:], shown, strict=True):
+            for value, text in zip(row, cells, strict=True):
+                if value.isdigit() and text.replace(",", "").isdigit():
+                    assert int(text.replace(",", "")) == int(value)
+
+
+def test_no_cell_of_a_file_is_a_formula(vera: Browser) -> None:
+    rows = list(csv.reader(io.StringIO(vera.look("/operations/agent-load.csv").text)))
+
+    assert ["sued", "'=1+1"] in [row[:2] for row in rows]
+
+
+def test_a_picture_is_a_file_of_its_own(vera: Browser) -> None:
+    for picture in PICTURES:
+        answer = vera.look(f"/operations/{picture.name}.svg")
+        svg = ET.fromstring(answer.content)
+        assert answer.headers["content-type"] == "image/svg+xml"
+        assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+        assert ".level_0" in (svg.findtext("{http://www.w3.org/2000/svg}style") or "")
+
+
+def test_filters_are_in_the_address_and_hold_for_what_is_behind(vera: Browser) -> None:
+    page = page_of(vera, "/operations/open-ages?customer=%3Dcmd")
+
+    assert links_of(page)
+    for link in links_of(page):
+        assert "customer=%3Dcmd" in link
+        assert [row[0].split("<")[0] for row in table_of(page_of(vera, link))] == ["S-1"]
+
+
+def test_a_seller_sees_no_figure_of_another(desk: Site) -> None:
+    tom = desk.as_("seller:sued:tom", Scope.ANALYST)
+
+    page = page_of(tom, "/operations/agent-load")
+
+    assert [row[:2] for row in table_of(page)] == [["sued", "=1+1"]]
+
+
+def test_only_accountants_see_what_packages_pay(desk: Site, vera: Browser) -> None:
+    accountant = desk.as_(VENDOR, Scope.ANALYST, Scope.ACCOUNTANT)
+
+    assert "Fees, EUR net" not in page_of(vera, "/operations/customer-effort")
+    assert "Fees, EUR net" in page_of(accountant, "/operations/customer-effort")
+
+
+def test_agents_without_the_scope_are_not_shown_it(desk: Site) -> None:
+    assert desk.as_(VENDOR, Scope.AGENT).look("/operations").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday",
+        "since=2026-02-30",
+        "since=2026-03-02&until=2026-03-01",
+        "since=1990-01-01&until=2026-03-01",
+        "priority=soon",
+        "place=1",
+    ],
+)
+def test_what_cannot_be_asked_is_said(vera: Browser, query: str) -> None:
+    answer = vera.look(f"/operations/backlog-flow?{query}")
+
+    assert answer.status_code == 400
+    assert query.partition("=")[0] in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "promises-kept?target=150",
+        "open-ages/cases?figure=all",
+        "open-ages/cases?figure=cases&place=old",
+        "arrivals/cases?figure=came_in&weekday=&hour=",
+    ],
+)
+def test_a_figure_that_is_not_there_is_said(vera: Browser, path: str) -> None:
+    assert vera.look(f"/operations/{path}").status_code == 400
+
+
+def test_long_spans_are_drawn_by_week_and_lead_to_their_days(vera: Browser) -> None:
+    page = page_of(vera, "/operations/backlog-flow?since=2025-01-01&until=2026-03-31")
+
+    weeks = re.findall(r'href="(/operations/backlog-flow\?since=[^"]+)"', page)
+    assert weeks
+    file = vera.look("/operations/backlog-flow.csv?since=2025-01-01&until=2026-03-31").text
+    assert len(file.splitlines()) == 1 + 455
+
+
+def test_an_empty_picture_says_so(vera: Browser) -> None:
+    page = page_of(vera, "/operations/hand-overs?customer=nobody")
+
+    assert "No case was handed over" in page
+    assert "There is nothing to count." in page
+
+
+def test_a_wall_screen_has_no_table_and_goes_round(vera: Browser) -> None:
+    page = page_of(vera, "/operations/due-by-holder?wall=round")
+
+    assert 'data-next="/operations/backlog-flow?wall=round"' in page
+    assert "<tbody>" not in page
+    assert 'hx-sse:connect="/live?about=cases"' in page
+    assert page_of(vera, "/operations?wall=1").count("<svg class=") >= 6
+
+
+def test_nothing_of_a_page_has_a_style_of_its_own(vera: Browser) -> None:
+    for picture in PICTURES:
+        assert " style=" not in page_of(vera, f"/operations/{picture.name}")
+
+
+def test_the_page_answers_for_as_many_days_as_the_api() -> None:
+    assert MOST_DAYS == MOST_DAYS_OF_API
