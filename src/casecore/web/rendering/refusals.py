@@ -1,19 +1,115 @@
-"""Refusals in the language of who reads them: by their code, with the values that they name."""
+"""Refusals in the language of who reads them: by their code, with the values that they name in words."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from inspect import cleandoc
+
+from babel.dates import format_date, format_datetime
+
+from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import CasecoreError
-from casecore.web.rendering.language import translations
+from casecore.web.rendering.language import date_form, locale_of, translations
+from casecore.web.rendering.marks import N_
+from casecore.web.rendering.refusal_words import COUNTRY, KINDS, WORDS_OF_REFUSALS
+from casecore.web.rendering.words import WORDS, text_of
+
+REFUSAL = "refusal"
+"""The context in which a catalogue has refusals, each under its code."""
+
+TEXTS_OF_OTHERS = (
+    N_(
+        "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
+    ),
+    N_("The program has a fault."),
+    N_("The key is not known here."),
+    N_("Keys are not taken here: log in with your provider."),
+    N_("Keys are taken from this machine only: log in with your provider."),
+    N_("the form cannot be read: open its page again"),
+    N_("the form has a field twice: open its page again"),
+    N_("the form has no id: open its page again"),
+    N_("the form's id is not one of its page: open its page again"),
+    N_("this page of the list cannot be found: begin at its first page"),
+    N_("nothing"),
+    *(text for words in WORDS_OF_REFUSALS.values() for text in words.values()),
+)
+"""What other rooms say to people, in English: the whole message of an error, or one of its values."""
+
+_DAYS = ("_on", "day", "today", "earliest", "latest", "until")
+_INSTANTS = ("_at", "now")
 
 
-def said(language: str, error: CasecoreError, detail: str) -> str:
+def said(language: str, error: CasecoreError, detail: str, zone: tzinfo = UTC) -> str:
     """What an error says, in a language: `detail` is how it says that in English, as far as anybody may hear.
 
-    A catalogue has a refusal under its code, with {names} for its values; a code that it lacks is said in
-    English.
+    A catalogue has a refusal under its code, with {names} for its values and {message} for its own text, and
+    the messages that have no values as they are. Values that are words of the contract, days or instants are
+    said as people read them.
     """
-    key = f"refusal.{error.code}"
-    found = str(translations(language).pgettext("refusal", error.code))
-    if found in (error.code, key) or detail != str(error):
-        return detail
-    return found.format_map(dict(error.details))
+    catalogue = translations(language)
+    found = str(catalogue.gettext(detail))
+    if found != detail or detail != str(error):
+        return found
+    found = str(catalogue.pgettext(REFUSAL, error.code))
+    if found == error.code:
+        if not isinstance(error, Refusal):
+            return detail
+        found = " ".join(cleandoc(type(error).__doc__ or "").split())
+    return found.format_map({"message": detail.rstrip("."), **_in_words(language, error, zone)})
+
+
+def said_of(language: str, code: str, detail: str) -> str:
+    """What a problem says of which no more is known than its code, and how it says that in English."""
+    catalogue = translations(language)
+    found = str(catalogue.gettext(detail))
+    by_code = str(catalogue.pgettext(REFUSAL, code))
+    if found != detail or by_code == code or "{" in by_code.replace("{message}", ""):
+        return found
+    return by_code.format(message=detail.rstrip("."))
+
+
+def _in_words(language: str, error: CasecoreError, zone: tzinfo) -> Mapping[str, str]:
+    """An error's values as people read them."""
+    form = date_form(language, "yMMMd")
+
+    def shown(name: str, value: str) -> str:
+        if name.endswith(_DAYS) and (day := _day_of(value)) is not None:
+            return format_date(day, form, locale=locale_of(language))
+        if name.endswith(_INSTANTS) and (at := _instant_of(value)) is not None:
+            return format_datetime(at, f"{form}, HH:mm z", tzinfo=zone, locale=locale_of(language))
+        kind = KINDS.get(f"{error.code}.{name}", KINDS.get(name, ""))
+        if kind == COUNTRY:
+            return str(locale_of(language).territories.get(value, value))
+        return str(translations(language).gettext(_text(kind, value) if kind else value)) if value else ""
+
+    return {name: _several(error, name, text, shown) for name, text in error.details.items()}
+
+
+def _several(error: CasecoreError, name: str, text: str, shown: Callable[[str, str], str]) -> str:
+    value = getattr(error, name, None)
+    if not isinstance(value, (tuple, list, set, frozenset)) or not value:
+        return shown(name, text)
+    given = value if isinstance(value, (tuple, list)) else sorted(map(str, value))
+    return ", ".join(shown(name, str(one)) for one in given)
+
+
+def _text(kind: str, value: str) -> str:
+    if kind in WORDS_OF_REFUSALS:
+        return WORDS_OF_REFUSALS[kind].get(value, value)
+    return text_of(kind, value) if value in WORDS[kind] else value
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _instant_of(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 
-from casecore.web.rendering.language import locale_of
+from casecore.web.rendering.language import date_form, locale_of
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -26,19 +26,22 @@ class Times(NamedTuple):
         locale = locale_of(self.language)
         if local.date() == today:
             return format_time(local, "HH:mm", tzinfo=self.zone, locale=locale)
-        form = "d MMM, HH:mm" if local.year == today.year else "d MMM y, HH:mm"
-        return format_datetime(local, form, tzinfo=self.zone, locale=locale)
+        form = date_form(self.language, "MMMd" if local.year == today.year else "yMMMd")
+        return format_datetime(local, f"{form}, HH:mm", tzinfo=self.zone, locale=locale)
 
     def exact(self, instant: datetime) -> str:
         """An instant to the second, in the reader's zone and in UTC."""
         local = format_datetime(
-            instant, "EEE d MMM y, HH:mm:ss zzzz", tzinfo=self.zone, locale=locale_of(self.language)
+            instant,
+            f"{date_form(self.language, 'yMMMEd')}, HH:mm:ss zzzz",
+            tzinfo=self.zone,
+            locale=locale_of(self.language),
         )
         return f"{local}; {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
     def day(self, day: date) -> str:
         """A day."""
-        return format_date(day, "d MMM y", locale=locale_of(self.language))
+        return format_date(day, date_form(self.language, "yMMMd"), locale=locale_of(self.language))
 
     def since(self, instant: datetime) -> str:
         """How long ago an instant was, or how long it is until then, in one unit."""

@@ -6,20 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from casecore.cases.topics import TOPICS
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which texts to translate are found
-    """A text that is translated where it is shown."""
-    return text
-
+from casecore.web.rendering.marks import N_ as N_
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "state": {
             "opened": N_("opened"),
-            "reseller_l0": N_("at work, level 0"),
-            "escalated_l1": N_("at work, level 1"),
-            "partner_support": N_("at work, partner"),
+            "reseller_l0": N_("in progress, level 0"),
+            "escalated_l1": N_("in progress, level 1"),
+            "partner_support": N_("in progress, partner"),
             "resolved": N_("resolved"),
             "closed": N_("closed"),
             "cancelled": N_("cancelled"),
@@ -41,6 +36,27 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "vendor": N_("vendor"),
             "partner": N_("partner"),
             "system": N_("system"),
+            "nobody": N_("nobody"),
+        },
+        "verb": {
+            "open": N_("Open"),
+            "take": N_("Take"),
+            "assign": N_("Assign"),
+            "escalate": N_("Escalate"),
+            "hand_back": N_("Hand back"),
+            "wait": N_("Wait for the customer"),
+            "resume": N_("Resume"),
+            "message": N_("Write"),
+            "effort": N_("Record effort"),
+            "resolve": N_("Resolve"),
+            "reopen": N_("Reopen"),
+            "close": N_("Close"),
+            "priority": N_("Change priority"),
+            "reclassify": N_("Reclassify"),
+            "cancel": N_("Cancel"),
+            "policy": N_("Pin a policy"),
+            "service_level": N_("Record a service level"),
+            "import": N_("Import"),
         },
         "clock": {
             "first_response": N_("first response"),
@@ -54,7 +70,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "paused": N_("paused"),
             "met": N_("met"),
             "missed": N_("missed"),
-            "cancelled": N_("cancelled"),
+            "cancelled": N_("no longer applies"),
         },
         "holder": {
             "outside_hours": N_("outside opening hours"),
@@ -66,7 +82,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "resolved": N_("resolved, not closed"),
         },
         "stretch": {
-            "open": N_("counts"),
+            "open": N_("counting"),
             "closed": N_("outside opening hours"),
             "paused": N_("paused: waits for the customer"),
             "stopped": N_("stopped"),
@@ -97,18 +113,43 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "cancelled": N_("cancelled"),
             "activity_noted": N_("activity noted"),
             "policy_pinned": N_("policy pinned"),
-            "service_level_warned": N_("service level warned"),
+            "service_level_warned": N_("service level at risk"),
             "service_level_missed": N_("service level missed"),
             "service_level_miss_withdrawn": N_("miss withdrawn"),
+            "calendar_published": N_("calendar published"),
+            "policy_published": N_("policy published"),
+            "registered": N_("registered"),
+            "changed": N_("changed"),
+            "activated": N_("activated"),
+            "activation_corrected": N_("day of activation corrected"),
+            "transferred": N_("transferred"),
+            "cancellation_withdrawn": N_("cancellation withdrawn"),
+            "voided": N_("voided"),
+            "maintenance_price_set": N_("price of maintenance set"),
+            "vat_rate_set": N_("rate of VAT set"),
+            "maintenance_fee_fell_due": N_("maintenance fee fell due"),
+            "maintenance_fee_reversed": N_("maintenance fee reversed"),
+            "maintenance_fee_billed": N_("maintenance fee billed"),
+            "maintenance_fee_credited": N_("maintenance fee credited"),
+            "document_issued": N_("document issued"),
+            "document_correction_decided": N_("correction of a document decided"),
+            "settlement_closed": N_("settlement closed"),
+            "buyer_held": N_("buyer put on hold"),
+            "buyer_released": N_("buyer released"),
+            "fee_agreed": N_("fee agreed"),
+            "fee_agreement_ended": N_("fee agreement ended"),
+            "fee_agreement_withdrawn": N_("fee agreement withdrawn"),
+            "fee_memo_recorded": N_("fee memo recorded"),
+            "fee_memo_reversed": N_("fee memo reversed"),
         },
         "done": {
-            "open": N_("The case is open."),
-            "take": N_("You have it."),
+            "open": N_("The case is opened."),
+            "take": N_("The case is yours."),
             "assign": N_("It is assigned."),
             "escalate": N_("It is with the vendor."),
             "hand_back": N_("It is back with the seller."),
             "wait": N_("It waits for the customer."),
-            "resume": N_("It goes on."),
+            "resume": N_("Work goes on."),
             "message": N_("The message is there."),
             "effort": N_("The effort is recorded."),
             "resolve": N_("It is resolved."),
