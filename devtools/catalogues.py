@@ -36,7 +36,10 @@ _KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
     "N_": None,
     "gettext": None,
     "ngettext": (1, 2),
+    "InvalidRequest": None,
+    "NotAuthenticated": None,
 }
+"""What is given a text to translate; errors that have no values are said by their messages."""
 _JINJA_OPTIONS = {
     "newstyle_gettext": "true",
     "trim_blocks": "true",

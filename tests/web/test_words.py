@@ -253,7 +253,10 @@ def test_the_texts_of_templates_and_code_are_found(tmp_path: Path) -> None:
         "{{ _('a') }}{% trans %}b{% endtrans %}{{ gettext(title) }}"
         "{{ ngettext('%(num)s c', '%(num)s cs', 2) }}"
     )
-    (tmp_path / "two.py").write_text('TITLE = N_("d")\nOTHER = (\n    N_("e " "f")\n)\n')
+    (tmp_path / "two.py").write_text(
+        'TITLE = N_("d")\nOTHER = (\n    N_("e " "f")\n)\nraise InvalidRequest("g", "field")\n'
+        'raise InvalidRequest(f"{given} is wrong")\n'
+    )
 
     assert texts_in(tmp_path) == {
         "a": "a",
@@ -261,6 +264,7 @@ def test_the_texts_of_templates_and_code_are_found(tmp_path: Path) -> None:
         "%(num)s c": ("%(num)s c", "%(num)s cs"),
         "d": "d",
         "e f": "e f",
+        "g": "g",
     }
 
 

@@ -24,13 +24,6 @@ TEXTS_OF_OTHERS = (
     ),
     N_("The program has a fault."),
     N_("The key is not known here."),
-    N_("Keys are not taken here: log in with your provider."),
-    N_("Keys are taken from this machine only: log in with your provider."),
-    N_("the form cannot be read: open its page again"),
-    N_("the form has a field twice: open its page again"),
-    N_("the form has no id: open its page again"),
-    N_("the form's id is not one of its page: open its page again"),
-    N_("this page of the list cannot be found: begin at its first page"),
     N_("nothing"),
     *(text for words in WORDS_OF_REFUSALS.values() for text in words.values()),
 )
