@@ -42,6 +42,8 @@ from devtools.catalogues import catalogue, refusal_codes, texts_in
 WEB = Path(__file__).parents[2] / "src" / "casecore" / "web"
 SOURCES = WEB.parent
 BERLIN = ZoneInfo("Europe/Berlin")
+NAMES = {"casecore", "relay", "PDF", "XML"}
+"""What is called so in every language."""
 NAMED = re.compile(r"%\(\w+\)[a-z]")
 
 
@@ -126,6 +128,23 @@ def test_a_text_of_another_room_is_one_that_it_says() -> None:
     own = {text for words in WORDS_OF_REFUSALS.values() for text in words.values()}
     joined = re.sub(r'"\s*\n?\s*"', "", said_there)
     assert [text for text in TEXTS_OF_OTHERS if text not in own and joined.count(text) < 2] == []
+
+
+def bare_texts(template: str) -> set[str]:
+    """What a template says beside its expressions, also in attributes that people read or hear."""
+    text = re.sub(r"{#.*?#}|{%-?\s*trans\b.*?endtrans\s*-?%}|<code>.*?</code>", "", template, flags=re.DOTALL)
+    text = re.sub(r"{{.*?}}|{%.*?%}", "\n", text, flags=re.DOTALL)
+    attributes = re.findall(r'(?:title|aria-label|placeholder|alt)="([^"]*)"', text)
+    return {
+        word
+        for part in (re.sub(r"<[^>]*>", "\n", text), *attributes)
+        for word in re.findall(r"[^\W\d]{2,}", part)
+    }
+
+
+@pytest.mark.parametrize("path", sorted((WEB / "templates").rglob("*.html")), ids=lambda path: path.name)
+def test_a_template_says_nothing_that_is_not_translated(path: Path) -> None:
+    assert bare_texts(path.read_text(encoding="utf-8")) <= NAMES
 
 
 def test_all_is_said_in_german() -> None:
