@@ -67,7 +67,7 @@ def test_instants_are_written_as_in_german(instant: datetime, text: str) -> None
 
 
 def test_days_are_written_as_in_german() -> None:
-    assert GERMAN.day(date(2026, 3, 3)) == "3. März 2026"
+    assert GERMAN.day(date(2026, 3, 3)) == "03.03.2026"
     assert (
         GERMAN.exact(NOW) == "Di., 3. März 2026, 13:00:00 Mitteleuropäische Normalzeit; 2026-03-03T12:00:00Z"
     )

@@ -160,7 +160,7 @@ def test_a_refusal_says_its_words_as_people_read_them() -> None:
         ),
         (
             DayOutOfRange("from_on", "2020-02-01", "2021-01-01", "2028-01-01"),
-            "„ab“ ist 1. Feb. 2020. Möglich ist ein Tag vom 1. Jan. 2021 bis zum 1. Jan. 2028.",
+            "„ab“ ist 01.02.2020. Möglich ist ein Tag vom 01.01.2021 bis zum 01.01.2028.",
         ),
         (
             TopicUnknown("x", "user_support", ("training",)),

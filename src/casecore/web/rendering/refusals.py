@@ -68,7 +68,7 @@ def _in_words(language: str, error: CasecoreError, zone: tzinfo) -> Mapping[str,
 
     def shown(name: str, value: str) -> str:
         if name.endswith(_DAYS) and (day := _day_of(value)) is not None:
-            return format_date(day, form, locale=locale_of(language))
+            return format_date(day, "medium", locale=locale_of(language))
         if name.endswith(_INSTANTS) and (at := _instant_of(value)) is not None:
             return format_datetime(at, f"{form}, HH:mm z", tzinfo=zone, locale=locale_of(language))
         kind = KINDS.get(f"{error.code}.{name}", KINDS.get(name, ""))

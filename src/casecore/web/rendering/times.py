@@ -41,7 +41,7 @@ class Times(NamedTuple):
 
     def day(self, day: date) -> str:
         """A day."""
-        return format_date(day, date_form(self.language, "yMMMd"), locale=locale_of(self.language))
+        return format_date(day, "medium", locale=locale_of(self.language))
 
     def since(self, instant: datetime) -> str:
         """How long ago an instant was, or how long it is until then, in one unit."""
