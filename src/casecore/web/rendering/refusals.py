@@ -41,7 +41,7 @@ def said(language: str, error: CasecoreError, detail: str, zone: tzinfo = UTC) -
     said as people read them.
     """
     catalogue = translations(language)
-    found = str(catalogue.gettext(detail))
+    found = str(catalogue.gettext(detail)) if detail else ""
     if found != detail or detail != str(error):
         return found
     found = str(catalogue.pgettext(REFUSAL, error.code))
@@ -55,7 +55,7 @@ def said(language: str, error: CasecoreError, detail: str, zone: tzinfo = UTC) -
 def said_of(language: str, code: str, detail: str) -> str:
     """What a problem says of which no more is known than its code, and how it says that in English."""
     catalogue = translations(language)
-    found = str(catalogue.gettext(detail))
+    found = str(catalogue.gettext(detail)) if detail else ""
     by_code = str(catalogue.pgettext(REFUSAL, code))
     if found != detail or by_code == code or "{" in by_code.replace("{message}", ""):
         return found

@@ -143,7 +143,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "fee_memo_reversed": N_("fee memo reversed"),
         },
         "done": {
-            "open": N_("The case is opened."),
+            "open": N_("The case is open."),
             "take": N_("The case is yours."),
             "assign": N_("It is assigned."),
             "escalate": N_("It is with the vendor."),
