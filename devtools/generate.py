@@ -1,4 +1,5 @@
-"""Writes what is generated from the code: schemas/, and marked sections of docs/ and docker-compose.yml.
+"""Writes what is generated from the code: schemas/, marked sections of docs/ and docker-compose.yml, and the
+texts in the page's catalogues.
 
 Run `make generate`, or `python -m devtools.generate` at the root of the checkout;
 with `--check` it writes nothing, and ends with 1 and a list if a file is out of date.
@@ -27,6 +28,7 @@ from casecore.http.problems import STATUS_BY_KIND
 from devtools.api_compatibility import breaking_api_changes
 from devtools.api_tables import scope_rows, visibility_rows
 from devtools.asyncapi import asyncapi_document
+from devtools.catalogues import catalogue_files
 from devtools.compatibility import breaking_changes
 from devtools.compose import process_services
 from devtools.examples import examples
@@ -65,7 +67,7 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     ):
         if (path := root / name).exists():
             files[path] = _with_sections(path, mark, sections).encode()
-    return files
+    return files | catalogue_files(root)
 
 
 def out_of_date(files: dict[Path, bytes]) -> list[Path]:

@@ -115,7 +115,7 @@ class CaseForms:
         """The page of the form as it is now, with what was typed, and why it was refused."""
         more = Refused(
             form=form,
-            why=said(language_for(request), refused, str(refused)),
+            why=said(language_for(request), refused, str(refused), self._door.zone),
             field=refused.at_fault if isinstance(refused, (FieldRefusal, InvalidRequest)) else "",
             typed=fields,
         )

@@ -72,7 +72,7 @@ class WebDoor:
             _log.warning("page_failed", path=request.url.path, error=str(error), code=error.code)
         problem = problem_of(error)
         frame = frame_of(request, visitor, self.zone)
-        text = said(frame.language, error, problem.detail)
+        text = said(frame.language, error, problem.detail, self.zone)
         return problem_response(frame, ProblemPage(problem, text, kind_of(error).value))
 
     def _to_login(self, request: Request) -> Response:

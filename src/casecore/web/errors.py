@@ -13,6 +13,7 @@ from starlette.types import Scope
 from casecore.http.problems import RETRY_AFTER_SECONDS, Problem
 from casecore.web.frame import Frame, frame_of, page_response, rendered
 from casecore.web.pages.page import Shown
+from casecore.web.rendering.refusals import said_of
 from casecore.web.rendering.words import N_
 
 
@@ -42,4 +43,5 @@ class ErrorPages:
         """The page that says what went wrong."""
         frame = frame_of(Request(scope), None, self._zone)
         kind = "not_found" if problem.status == HTTPStatus.NOT_FOUND else ""
-        return problem_response(frame, ProblemPage(problem, problem.detail, kind))
+        text = said_of(frame.language, problem.code, problem.detail)
+        return problem_response(frame, ProblemPage(problem, text, kind))

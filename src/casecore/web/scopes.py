@@ -13,12 +13,12 @@ class PageNotYours(CasecoreError):
 
     kind = Kind.FORBIDDEN
 
-    def __init__(self, scopes: str) -> None:
-        super().__init__(f"this page needs a login of the scope {scopes}")
-        self.scope = scopes
+    def __init__(self, scopes: tuple[str, ...]) -> None:
+        super().__init__(f"this page needs a login of the scope {' or '.join(scopes)}")
+        self.scopes = scopes
 
 
 def check_scopes(identity: Identity, scopes: Iterable[Scope]) -> None:
     """Raise PageNotYours unless an identity may be used for one of these."""
     if not identity.scopes.intersection(scopes):
-        raise PageNotYours(" or ".join(scope.value for scope in scopes))
+        raise PageNotYours(tuple(scope.value for scope in scopes))

@@ -91,7 +91,7 @@ def test_a_year_is_closed_when_it_is_confirmed(site, ann):
 def test_a_year_that_cannot_be_closed_says_why(site, ann):
     run(site, ann, "charge", until=TODAY.isoformat())
     this_year = ann.look(f"/money/runs/settle?year={TODAY.year}").text
-    assert f"{TODAY.year} is not over: it can be settled from {TODAY.year + 1}-01-01 on" in this_year
+    assert f"{TODAY.year} is not over: it can be settled from 1 Jan {TODAY.year + 1} on" in this_year
     assert 'id="form-settle"' not in this_year
     failed = run(site, ann, "settle", year=str(TODAY.year), seller="", confirm=str(TODAY.year))
     assert f"{TODAY.year} is not over" in failed

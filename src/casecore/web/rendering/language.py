@@ -26,7 +26,7 @@ def language_of(chosen: str | None, accepted: str) -> str:
         return chosen
     weighted = [found.groups() for part in accepted.split(",") if (found := _ACCEPTED.match(part))]
     by_weight = sorted(weighted, key=lambda one: -float(one[1] or 1))
-    wanted = [name.replace("-", "_") for name, weight in by_weight if float(weight or 1) > 0]
+    wanted = [name.lower().replace("-", "_") for name, weight in by_weight if float(weight or 1) > 0]
     return str(negotiate_locale(wanted, list(LANGUAGES)) or next(iter(LANGUAGES)))
 
 
@@ -45,3 +45,8 @@ def translations(language: str) -> Translations:
 def locale_of(language: str) -> Locale:
     """How a language writes dates and numbers: English as in the United Kingdom, with days before months."""
     return Locale.parse({"en": "en_GB"}.get(language, language))
+
+
+def date_form(language: str, skeleton: str) -> str:
+    """How a language writes a date of these fields (Unicode TS 35, "availableFormats"): 3 Mar, 3. März."""
+    return str(locale_of(language).datetime_skeletons[skeleton].pattern)

@@ -51,7 +51,7 @@ class PageReader(NamedTuple):
 
     def day(self, day: date) -> str:
         """A day."""
-        return self.date(day, "d MMM y")
+        return self.date(day, date_form(self.language, "yMMMd"))
 
     def month(self, month: date) -> str:
         """A month, by its first day."""

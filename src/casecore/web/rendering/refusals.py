@@ -1,72 +1,108 @@
-"""Refusals in the language of who reads them: by their code, with the values that they name."""
+"""Refusals in the language of who reads them: by their code, with the values that they name in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from inspect import cleandoc
 
+from babel.dates import format_date, format_datetime
+
+from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import CasecoreError
-from casecore.web.rendering.language import translations
-from casecore.web.rendering.words import N_, text_of
+from casecore.web.rendering.language import date_form, locale_of, translations
+from casecore.web.rendering.marks import N_
+from casecore.web.rendering.refusal_words import COUNTRY, KINDS, WORDS_OF_REFUSALS
+from casecore.web.rendering.words import WORDS, text_of
 
-_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "illegal_move": N_("“{trigger}” is not possible: the case is {state}. Possible are: {legal}."),
-        "not_at_work": N_("“{asked}” needs somebody at work on the case; it is {state}."),
-        "already_solved": N_(
-            "“{asked}” is not possible: the case is {state}. Reopen a resolved case, or open a new one."
-        ),
-        "already_ended": N_("“{asked}” is not possible: the case is {state}. Open a new one."),
-        "not_permitted": N_("“{action}” is not for you now: it is the turn of {turn}. It may: {allowed}."),
-        "not_your_case": N_("{organisation} is not the {role} of this case."),
-    }
+REFUSAL = "refusal"
+"""The context in which a catalogue has refusals, each under its code."""
+
+TEXTS_OF_OTHERS = (
+    N_(
+        "A part of the installation is unavailable: try again later, a command with the same Idempotency-Key."
+    ),
+    N_("The program has a fault."),
+    N_("The key is not known here."),
+    N_("nothing"),
+    *(text for words in WORDS_OF_REFUSALS.values() for text in words.values()),
 )
-"""What a page says in place of a refusal's own text, which has the words of commands: by its code."""
+"""What other rooms say to people, in English: the whole message of an error, or one of its values."""
 
-_KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "trigger": "verb",
-        "asked": "verb",
-        "action": "verb",
-        "legal": "verb",
-        "state": "state",
-        "role": "role",
-        "turn": "role",
-        "allowed": "role",
-        "category": "category",
-        "topic": "topic",
-        "topics": "topic",
-    }
-)
-"""Values that are words of the contract: which kind of word, by the value's name."""
+_DAYS = ("_on", "day", "today", "earliest", "latest", "until")
+_INSTANTS = ("_at", "now")
 
 
-def said(language: str, error: CasecoreError, detail: str) -> str:
+def said(language: str, error: CasecoreError, detail: str, zone: tzinfo = UTC) -> str:
     """What an error says, in a language: `detail` is how it says that in English, as far as anybody may hear.
 
-    A catalogue has a refusal under its code, with {names} for its values; a code that it lacks is said in
-    English. Values that are words of the contract are said as people read them.
+    A catalogue has a refusal under its code, with {names} for its values and {message} for its own text, and
+    the messages that have no values as they are. Values that are words of the contract, days or instants are
+    said as people read them.
     """
-    if detail != str(error):
-        return detail
     catalogue = translations(language)
-    found = str(catalogue.pgettext("refusal", error.code))
+    found = str(catalogue.gettext(detail)) if detail else ""
+    if found != detail or detail != str(error):
+        return found
+    found = str(catalogue.pgettext(REFUSAL, error.code))
     if found == error.code:
-        if error.code not in _TEXTS:
+        if not isinstance(error, Refusal):
             return detail
-        found = str(catalogue.gettext(_TEXTS[error.code]))
-    return found.format_map(_in_words(language, error))
+        found = " ".join(cleandoc(type(error).__doc__ or "").split())
+    return found.format_map({"message": detail.rstrip("."), **_in_words(language, error, zone)})
 
 
-def _in_words(language: str, error: CasecoreError) -> dict[str, str]:
+def said_of(language: str, code: str, detail: str) -> str:
+    """What a problem says of which no more is known than its code, and how it says that in English."""
+    catalogue = translations(language)
+    found = str(catalogue.gettext(detail)) if detail else ""
+    by_code = str(catalogue.pgettext(REFUSAL, code))
+    if found != detail or by_code == code or "{" in by_code.replace("{message}", ""):
+        return found
+    return by_code.format(message=detail.rstrip("."))
+
+
+def _in_words(language: str, error: CasecoreError, zone: tzinfo) -> Mapping[str, str]:
     """An error's values as people read them."""
+    form = date_form(language, "yMMMd")
 
-    def word(kind: str, value: str) -> str:
-        return str(translations(language).gettext(text_of(kind, value)))
+    def shown(name: str, value: str) -> str:
+        if name.endswith(_DAYS) and (day := _day_of(value)) is not None:
+            return format_date(day, "medium", locale=locale_of(language))
+        if name.endswith(_INSTANTS) and (at := _instant_of(value)) is not None:
+            return format_datetime(at, f"{form}, HH:mm z", tzinfo=zone, locale=locale_of(language))
+        kind = KINDS.get(f"{error.code}.{name}", KINDS.get(name, ""))
+        if kind == COUNTRY:
+            return str(locale_of(language).territories.get(value, value))
+        return str(translations(language).gettext(_text(kind, value) if kind else value)) if value else ""
 
-    shown = dict(error.details)
-    for name in shown.keys() & _KINDS.keys():
-        value = getattr(error, name, "")
-        many = value if isinstance(value, tuple) else (shown[name],)
-        shown[name] = ", ".join(word(_KINDS[name], str(one)) for one in many)
-    return shown
+    return {name: _several(error, name, text, shown) for name, text in error.details.items()}
+
+
+def _several(error: CasecoreError, name: str, text: str, shown: Callable[[str, str], str]) -> str:
+    value = getattr(error, name, None)
+    if not isinstance(value, (tuple, list, set, frozenset)) or not value:
+        return shown(name, text)
+    given = value if isinstance(value, (tuple, list)) else sorted(map(str, value))
+    return ", ".join(shown(name, str(one)) for one in given)
+
+
+def _text(kind: str, value: str) -> str:
+    if kind in WORDS_OF_REFUSALS:
+        return WORDS_OF_REFUSALS[kind].get(value, value)
+    return text_of(kind, value) if value in WORDS[kind] else value
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _instant_of(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

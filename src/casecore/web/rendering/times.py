@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 
-from casecore.web.rendering.language import locale_of
+from casecore.web.rendering.language import date_form, locale_of
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -24,9 +24,9 @@ class Times(NamedTuple):
     def short(self, instant: datetime) -> str:
         """An instant of today by its time of day, any other by its day, too."""
         local, today = instant.astimezone(self.zone), self.now.astimezone(self.zone).date()
-        form = "HH:mm" if local.date() == today else "d MMM, HH:mm"
-        if local.year != today.year:
-            form = "d MMM y, HH:mm"
+        if local.date() == today:
+            return _formatted(self.language, self.zone, "HH:mm", instant)
+        form = f"{date_form(self.language, 'MMMd' if local.year == today.year else 'yMMMd')}, HH:mm"
         return _formatted(self.language, self.zone, form, instant)
 
     def next(self, instant: datetime) -> str:
@@ -68,7 +68,8 @@ class Times(NamedTuple):
 @lru_cache(10_000)
 def _exact(language: str, zone: ZoneInfo, instant: datetime) -> str:
     """A page that is shown again has the same instants."""
-    local = format_datetime(instant, "EEE d MMM y, HH:mm:ss zzzz", tzinfo=zone, locale=locale_of(language))
+    form = f"{date_form(language, 'yMMMEd')}, HH:mm:ss zzzz"
+    local = format_datetime(instant, form, tzinfo=zone, locale=locale_of(language))
     return f"{local}; {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
