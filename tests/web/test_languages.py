@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.web.rendering.language import LANGUAGES, language_of
-from casecore.web.rendering.times import Times
+from casecore.web.rendering.times import LocalTimes
 from tests.web.sites import ADDRESS, Site
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
-GERMAN = Times("de", ZoneInfo("Europe/Berlin"), NOW)
+GERMAN = LocalTimes("de", ZoneInfo("Europe/Berlin"), NOW)
 
 
 @pytest.mark.parametrize(

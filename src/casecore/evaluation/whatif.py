@@ -51,7 +51,7 @@ _REASONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Reason(NamedTuple):
+class ChangeReason(NamedTuple):
     """What makes a difference: one of a few words, and its values as they were and as they would be."""
 
     what: str
@@ -73,7 +73,7 @@ class ClockChange(NamedTuple):
     number: int
     before: str | None
     after: str | None
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ChangeReason, ...]
 
     @property
     def reason(self) -> str:
@@ -229,30 +229,30 @@ def _change(
     )
 
 
-def _reasons(case: CaseEvents, before: ClockReading | None, after: ClockReading | None) -> list[Reason]:
+def _reasons(case: CaseEvents, before: ClockReading | None, after: ClockReading | None) -> list[ChangeReason]:
     """What makes the difference."""
     if after is None:
-        return [Reason("clock_gone")]
+        return [ChangeReason("clock_gone")]
     if before is None:
-        return [Reason("clock_new", after.policy.id)]
+        return [ChangeReason("clock_new", after.policy.id)]
     reasons = []
     if before.policy != after.policy and not is_for(case, after.policy):
-        reasons.append(Reason("no_match"))
+        reasons.append(ChangeReason("no_match"))
     if before.target != after.target:
-        reasons.append(Reason("target", _hours(after.target), _hours(before.target)))
+        reasons.append(ChangeReason("target", _hours(after.target), _hours(before.target)))
     if before.policy.calendar != after.policy.calendar:
         reasons.append(_calendar_reason(before.policy.calendar, after.policy.calendar))
     if before.terms.pauses != after.terms.pauses:
-        reasons.append(Reason("pauses" if after.terms.pauses else "no_pauses"))
+        reasons.append(ChangeReason("pauses" if after.terms.pauses else "no_pauses"))
     if before.policy.on_change is not after.policy.on_change:
-        reasons.append(Reason("on_change", after.policy.on_change.value))
-    return reasons or [Reason("in_between")]
+        reasons.append(ChangeReason("on_change", after.policy.on_change.value))
+    return reasons or [ChangeReason("in_between")]
 
 
 def _hours(duration: int) -> str:
     return hours_and_minutes(duration // SECOND)
 
 
-def _calendar_reason(before: Calendar, after: Calendar) -> Reason:
+def _calendar_reason(before: Calendar, after: Calendar) -> ChangeReason:
     was, now = f"{before.id} {before.version}", f"{after.id} {after.version}"
-    return Reason("calendar_days", now) if was == now else Reason("calendar", now, was)
+    return ChangeReason("calendar_days", now) if was == now else ChangeReason("calendar", now, was)

@@ -30,7 +30,7 @@ from casecore.web.frame import page_response
 from casecore.web.pages import case as case_page
 from casecore.web.pages import opening
 from casecore.web.pages.endpoints import PageEndpoints
-from casecore.web.pages.page import AnyPage, Asked, Refused
+from casecore.web.pages.page import AnyPage, PageAsked, Refused
 from casecore.web.rendering.refusals import said
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor, check_form, language_for
@@ -107,7 +107,7 @@ class CaseForms:
         request: Request,
         visitor: Visitor,
         page: AnyPage,
-        asked: Asked,
+        asked: PageAsked,
         form: str,
         fields: dict[str, str],
         refused: CasecoreError,

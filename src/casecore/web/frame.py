@@ -22,7 +22,7 @@ from casecore.web.assets import asset_path
 from casecore.web.pages.page import Refused, Shown
 from casecore.web.rendering.language import LANGUAGES
 from casecore.web.rendering.templates import render
-from casecore.web.rendering.times import Times
+from casecore.web.rendering.times import LocalTimes
 from casecore.web.rendering.words import N_
 from casecore.web.visitors import Visitor, language_for
 
@@ -63,7 +63,7 @@ class Frame(NamedTuple):
     """What a page needs to know of its request to be rendered in a thread."""
 
     language: str
-    times: Times
+    times: LocalTimes
     path: str
     here: str
     visitor: Visitor | None
@@ -76,7 +76,7 @@ def frame_of(request: Request, visitor: Visitor | None, zone: ZoneInfo) -> Frame
     query = request.url.query
     return Frame(
         language=language,
-        times=Times(language, zone, datetime.now(UTC)),
+        times=LocalTimes(language, zone, datetime.now(UTC)),
         path=request.url.path,
         here=request.url.path + (f"?{query}" if query else ""),
         visitor=visitor,

@@ -33,7 +33,7 @@ from casecore.web.frame import page_response
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.pages.money import buyers, confirming, runs
 from casecore.web.pages.money.lists import SCOPES
-from casecore.web.pages.page import AnyPage, Asked, Refused
+from casecore.web.pages.page import AnyPage, PageAsked, Refused
 from casecore.web.rendering.refusals import said
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor, check_form, language_for
@@ -145,7 +145,7 @@ class MoneyForms:
         request: Request,
         visitor: Visitor,
         page: AnyPage,
-        asked: Asked,
+        asked: PageAsked,
         form: str,
         fields: dict[str, str],
         refused: CasecoreError,
@@ -201,7 +201,7 @@ def _run_of(kind: str, fields: Mapping[str, str]) -> BillingRun:
     return asked
 
 
-def _page_of(kind: str, fields: Mapping[str, str]) -> tuple[AnyPage, Asked]:
+def _page_of(kind: str, fields: Mapping[str, str]) -> tuple[AnyPage, PageAsked]:
     """The page of a form, as it was asked for."""
     match kind:
         case "settle":

@@ -11,7 +11,7 @@ from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.cases import act_on_case
 from casecore.app.command_context import CommandContext
-from casecore.app.engine_room.lag import Behind, Lags, RelayLag
+from casecore.app.engine_room.lag import BehindLog, Lags, RelayLag
 from casecore.app.engine_room.processes import Processes
 from casecore.app.engine_room.work import WorkNow
 from casecore.app.settings import read_settings
@@ -93,13 +93,13 @@ def test_what_is_not_well_is_said_first_and_the_page_asks_again(site: Site, olga
 @pytest.mark.parametrize(
     ("behind", "is_said"),
     [
-        (Behind(3, at_least=False, seconds=2.0), False),
-        (Behind(3, at_least=False, seconds=61.0), True),
-        (Behind(10_000, at_least=True, seconds=None), True),
-        (Behind(0, at_least=False, seconds=0.0), False),
+        (BehindLog(3, at_least=False, seconds=2.0), False),
+        (BehindLog(3, at_least=False, seconds=61.0), True),
+        (BehindLog(10_000, at_least=True, seconds=None), True),
+        (BehindLog(0, at_least=False, seconds=0.0), False),
     ],
 )
-def test_what_has_been_behind_for_a_minute_needs_a_look(behind: Behind, is_said: bool) -> None:
+def test_what_has_been_behind_for_a_minute_needs_a_look(behind: BehindLog, is_said: bool) -> None:
     at = datetime(2026, 6, 1, tzinfo=UTC)
     lag = Lags(at, RelayLag(published_up_to=1, stored_up_to=4, complete_to=at, behind=behind), [])
 

@@ -25,7 +25,7 @@ from projections.kit.reading.session import open_session, open_view
 from projections.kit.tables.claims import Claimed
 
 
-class Behind(NamedTuple):
+class BehindLog(NamedTuple):
     """How far something is behind the store: it lacks `events`, or `at_least` so many where all are too many
     to count. `seconds` is how long the oldest of them has been stored, null where that is not known.
     """
@@ -44,7 +44,7 @@ class RelayLag(NamedTuple):
     published_up_to: int
     stored_up_to: int
     complete_to: datetime | None
-    behind: Behind
+    behind: BehindLog
 
 
 class PartitionPlace(NamedTuple):
@@ -74,7 +74,7 @@ class ViewLag(NamedTuple):
     built_as: int | None
     built_at: datetime | None
     complete_to: datetime | None
-    behind: Behind | None
+    behind: BehindLog | None
     parked_keys: int
     parked_records: int
     topics: list[TopicPlace]
@@ -89,7 +89,7 @@ class Lags(NamedTuple):
     views: list[ViewLag]
 
 
-_NOTHING = Behind(0, at_least=False, seconds=0.0)
+_NOTHING = BehindLog(0, at_least=False, seconds=0.0)
 
 
 def lag_now(app: Application, viewer: Viewer | None) -> Lags:
@@ -108,7 +108,7 @@ def lag_now(app: Application, viewer: Viewer | None) -> Lags:
 def _relay(app: Application, head: LogHead, now: datetime) -> RelayLag:
     with closing(PublishedLog(app.database, app.settings.topic_prefix)) as log:
         part, since = log.published(), log.unpublished_since()
-    behind = Behind(part.behind, part.behind >= MOST_COUNTED, _seconds(since, now)) if since else _NOTHING
+    behind = BehindLog(part.behind, part.behind >= MOST_COUNTED, _seconds(since, now)) if since else _NOTHING
     return RelayLag(part.position, max(head.position, part.position), part.as_of, behind)
 
 
@@ -137,17 +137,17 @@ def _built_view(connection: Connection, view: AnyProjection, head: LogHead, now:
     )
 
 
-def _behind(view: ViewBesideLog, now: datetime) -> tuple[datetime | None, Behind]:
+def _behind(view: ViewBesideLog, now: datetime) -> tuple[datetime | None, BehindLog]:
     """Up to when a view has everything, and what it lacks; nobody waits for it."""
     missing = lacking(view.incomplete()) if find_awaited(view) else []
     if not missing:
         return view.head_recorded_at, _NOTHING
     events = sum(one.missing for one in missing)
     if len(missing) >= MOST_INCOMPLETE:
-        return None, Behind(events, at_least=True, seconds=None)
+        return None, BehindLog(events, at_least=True, seconds=None)
     next_ones = [(one.stream_id, one.folded + 1) for one in missing]
     since = view.oldest_recorded_at(next_ones)
-    return view.recorded_before(next_ones), Behind(events, at_least=False, seconds=_seconds(since, now))
+    return view.recorded_before(next_ones), BehindLog(events, at_least=False, seconds=_seconds(since, now))
 
 
 def _seconds(since: datetime | None, now: datetime) -> float | None:

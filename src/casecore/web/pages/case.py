@@ -18,7 +18,7 @@ from casecore.cases.topics import TOPICS
 from casecore.contract.personal import Plain, Sealed, legible
 from casecore.identity.identity import Scope
 from casecore.web.live.unshown import about_case
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.past_case import PastCase, is_known, past_case, query_of, read_as_of
 from casecore.web.pages.ticking import ticking_now
 from casecore.web.rendering.bars import Bar
@@ -34,7 +34,7 @@ _LAST_EVENTS, _MOST_EVENTS = 100, 1_000
 """Of a case's timeline: at first, and where all are asked for."""
 
 
-class CaseAsked(Asked, frozen=True):
+class CaseAsked(PageAsked, frozen=True):
     """Which case; `done` is what was just done with it, up to which `version`.
 
     `at` and `recorded_by` are instants, in the page's zone unless they name one: what had happened by then,
@@ -232,5 +232,5 @@ def _clocks(look: Look, clocks: list[ClockInTimes]) -> list[ShownClock]:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/cases/{case}", "cases", (Scope.AGENT,), CaseAsked, "case.html", load_case),
+    SitePage("/cases/{case}", "cases", (Scope.AGENT,), CaseAsked, "case.html", load_case),
 )

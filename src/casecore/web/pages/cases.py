@@ -12,7 +12,7 @@ from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.workload.case_list import CaseFilter, CaseOrder, CasePlace, list_cases, place_of
 from projections.workload.tables import CaseRow
@@ -21,7 +21,7 @@ _PER_PAGE = 50
 _SORTS = ("-opened_at", "opened_at", "-last_move_at", "last_move_at", "-priority", "priority")
 
 
-class CasesAsked(Asked, frozen=True):
+class CasesAsked(PageAsked, frozen=True):
     """Which cases: open ones, unless a state or `ended` is given; an empty filter does not matter.
 
     `reference` leads to the case with it. A page goes on after the case `after`, which has `value`.
@@ -148,4 +148,6 @@ def _word(name: str, given: str, words: type[State | Level | Category | Priority
     return _one_of(name, given, ("", *(str(one.value) for one in words))) or None
 
 
-PAGES: tuple[AnyPage, ...] = (Page("/cases", "cases", (Scope.AGENT,), CasesAsked, "cases.html", load_cases),)
+PAGES: tuple[AnyPage, ...] = (
+    SitePage("/cases", "cases", (Scope.AGENT,), CasesAsked, "cases.html", load_cases),
+)

@@ -9,11 +9,11 @@ from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Category
 from casecore.contract.envelope import Role
 from casecore.identity.identity import Scope
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 
 
-class OpeningOf(Asked, frozen=True):
+class OpeningOf(PageAsked, frozen=True):
     """What is filled in already: a link of another program may know the customer."""
 
     customer: str = ""
@@ -43,5 +43,5 @@ def load_opening(look: Look, asked: OpeningOf) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/cases/new", "cases", (Scope.AGENT,), OpeningOf, "opening.html", load_opening),
+    SitePage("/cases/new", "cases", (Scope.AGENT,), OpeningOf, "opening.html", load_opening),
 )

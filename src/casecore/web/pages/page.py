@@ -11,12 +11,12 @@ import msgspec
 from casecore.app.application import Application
 from casecore.identity.identity import Identity, Scope
 from casecore.visibility.rules import Viewer
-from casecore.web.rendering.times import Times
+from casecore.web.rendering.times import LocalTimes
 
-AskedT = TypeVar("AskedT", bound="Asked")
+AskedT = TypeVar("AskedT", bound="PageAsked")
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class PageAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a page can be asked, in its path and its query; each page has its own."""
 
 
@@ -26,11 +26,11 @@ class Look(NamedTuple):
     app: Application
     identity: Identity
     viewer: Viewer
-    times: Times
+    times: LocalTimes
     now: datetime
 
 
-class Content(Protocol):
+class PageContent(Protocol):
     """What fills a template in: a NamedTuple, whose fields are the template's names."""
 
     def _asdict(self) -> dict[str, Any]: ...
@@ -54,13 +54,13 @@ class Shown(NamedTuple):
     """
 
     title: str
-    content: Content
+    content: PageContent
     api: str = ""
     about: str = ""
     every_seconds: int = 0
 
 
-class Page(NamedTuple, Generic[AskedT]):
+class SitePage(NamedTuple, Generic[AskedT]):
     """A page, for identities with one of the `scopes`; `section` is its place in the navigation."""
 
     path: str
@@ -71,4 +71,4 @@ class Page(NamedTuple, Generic[AskedT]):
     load: Callable[[Look, AskedT], Shown]
 
 
-AnyPage = Page[Any]
+AnyPage = SitePage[Any]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from casecore.identity.identity import Scope
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.ticking import ticking_now
 from casecore.web.rendering.countdown import TickingClock
 from casecore.web.rendering.words import N_
@@ -20,7 +20,7 @@ _SOON = timedelta(days=3)
 _LONGEST_FIRST = CaseOrder("last_move_at", descending=False)
 
 
-class WorkOf(Asked, frozen=True):
+class WorkOf(PageAsked, frozen=True):
     """Nothing: it is of who looks."""
 
 
@@ -64,4 +64,4 @@ def _cases(look: Look, which: CaseFilter) -> list[CaseRow]:
     return look.app.ask(list_cases, which._replace(order=_LONGEST_FIRST, limit=_MOST), look.viewer)
 
 
-PAGES: tuple[AnyPage, ...] = (Page("/work", "work", (Scope.AGENT,), WorkOf, "work.html", load_work),)
+PAGES: tuple[AnyPage, ...] = (SitePage("/work", "work", (Scope.AGENT,), WorkOf, "work.html", load_work),)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
 
-from casecore.web.rendering.language import locale_of, translations
+from casecore.web.rendering.language import date_form, locale_of, translations
 from casecore.web.rendering.words import text_of
 
 _HOUR_SECONDS = 3_600

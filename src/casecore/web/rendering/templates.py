@@ -37,7 +37,7 @@ def environment(language: str) -> Environment:
         text = text_of(kind, value)
         return str(catalogue.gettext(text)) if text else ""
 
-    def change(read: times.Times, name: str, was: object, now: object) -> str:
+    def change(read: times.LocalTimes, name: str, was: object, now: object) -> str:
         """A field that changed, from what to what; instants in the reader's zone."""
 
         def shown(value: object) -> str:

@@ -14,7 +14,7 @@ from casecore.web.rendering.language import date_form, locale_of
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
-class Times(NamedTuple):
+class LocalTimes(NamedTuple):
     """How one reader reads times: in a language, in a time zone, as of now."""
 
     language: str

@@ -9,12 +9,12 @@ import msgspec
 
 from casecore.app.engine_room.quarantine import ReadableRecord, look_at_parked
 from casecore.identity.identity import Scope
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 
 _MOST_CHARACTERS = 20_000
 
 
-class ParkedOf(Asked, frozen=True):
+class ParkedOf(PageAsked, frozen=True):
     """Which key of which view; `released` and `remain` are what a retry has just done."""
 
     view: str
@@ -81,7 +81,7 @@ def _indented(body: str) -> str:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page(
+    SitePage(
         "/engine-room/quarantine/{view}",
         "engine_room",
         (Scope.OPERATOR,),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from casecore.app.engine_room.lag import Behind, Lags, lag_now
+from casecore.app.engine_room.lag import BehindLog, Lags, lag_now
 from casecore.app.engine_room.processes import Processes, processes_now
 from casecore.app.engine_room.quarantine import ParkedOfView, list_quarantine
 from casecore.app.engine_room.work import WorkNow, work_now
 from casecore.identity.identity import Scope
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 
 PATH = "/engine-room"
@@ -20,7 +20,7 @@ LATE_SECONDS = 60
 _EVERY_SECONDS = 5
 
 
-class EngineRoomOf(Asked, frozen=True):
+class EngineRoomOf(PageAsked, frozen=True):
     """What was just done with the quarantine: how many records were `released` and how many `remain`."""
 
     released: int | None = None
@@ -101,7 +101,7 @@ def troubles_of(now: Processes, lag: Lags, work: WorkNow) -> list[Trouble]:
     return found
 
 
-def _is_late(behind: Behind) -> bool:
+def _is_late(behind: BehindLog) -> bool:
     return behind.events > 0 and (behind.seconds is None or behind.seconds > LATE_SECONDS)
 
 
@@ -122,5 +122,5 @@ def _topic(topic: str, topic_id: str, by_view: dict[str, dict[int, int]]) -> Top
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page(PATH, "engine_room", (Scope.OPERATOR,), EngineRoomOf, "engine_room.html", load_engine_room),
+    SitePage(PATH, "engine_room", (Scope.OPERATOR,), EngineRoomOf, "engine_room.html", load_engine_room),
 )

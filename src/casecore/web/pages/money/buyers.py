@@ -9,11 +9,11 @@ from casecore.billing.checks import check_actor
 from casecore.contract.billing import VatCategory
 from casecore.contract.personal import legible
 from casecore.web.pages.money.lists import PER_PAGE, SCOPES, SECTION, address
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from projections.billing.unbilled import UnbilledItem, unbilled
 
 
-class AskedBuyer(Asked, frozen=True):
+class AskedBuyer(PageAsked, frozen=True):
     """Which buyer."""
 
     buyer: str
@@ -57,5 +57,5 @@ def load_buyer(look: Look, asked: AskedBuyer) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/buyers/{buyer}", SECTION, SCOPES, AskedBuyer, "money/buyer.html", load_buyer),
+    SitePage("/money/buyers/{buyer}", SECTION, SCOPES, AskedBuyer, "money/buyer.html", load_buyer),
 )

@@ -20,7 +20,7 @@ from casecore.web.pages.money.lists import (
     tax_in,
     year_in,
 )
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.queries import ChargeFilter, ChargePlace, charges
 from projections.billing.tables import ChargeRow
@@ -38,7 +38,7 @@ _MOST_TOTALS = 200
 _BILLED: Mapping[str, bool | None] = MappingProxyType({"": None, "true": True, "false": False})
 
 
-class AskedCharges(Asked, frozen=True):
+class AskedCharges(PageAsked, frozen=True):
     """Which charges: of a package, of whoever owes them, of the year in which they fell due.
 
     Those that a document bills, or that none bills, as `billed` says; by how they are taxed.
@@ -53,7 +53,7 @@ class AskedCharges(Asked, frozen=True):
     cursor: str = ""
 
 
-class AskedUnbilled(Asked, frozen=True):
+class AskedUnbilled(PageAsked, frozen=True):
     """Of whom, and of what fell due until which day."""
 
     owed_by: str = ""
@@ -61,7 +61,7 @@ class AskedUnbilled(Asked, frozen=True):
     cursor: str = ""
 
 
-class AskedHeld(Asked, frozen=True):
+class AskedHeld(PageAsked, frozen=True):
     """All that is on hold; `done` is what was just done."""
 
     done: str = ""
@@ -177,7 +177,7 @@ def _place(item: UnbilledItem | HeldItem) -> ItemPlace:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/charges", SECTION, SCOPES, AskedCharges, "money/charges.html", load_charges),
-    Page("/money/unbilled", SECTION, SCOPES, AskedUnbilled, "money/unbilled.html", load_unbilled),
-    Page("/money/held", SECTION, SCOPES, AskedHeld, "money/held.html", load_held),
+    SitePage("/money/charges", SECTION, SCOPES, AskedCharges, "money/charges.html", load_charges),
+    SitePage("/money/unbilled", SECTION, SCOPES, AskedUnbilled, "money/unbilled.html", load_unbilled),
+    SitePage("/money/held", SECTION, SCOPES, AskedHeld, "money/held.html", load_held),
 )

@@ -13,7 +13,7 @@ from casecore.contract.billing import DocumentIssued, Obligor
 from casecore.decider.business_day import day_of
 from casecore.decider.refusal import Refusal
 from casecore.web.pages.money.lists import SCOPES, SECTION, address, year_in
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.issued import SettlementFilter, settlements
 from projections.billing.tables import SettlementRow
@@ -22,20 +22,20 @@ from projections.billing.unbilled import UnbilledTotal, unbilled_totals
 _MOST_SETTLEMENTS = 1_000
 
 
-class AskedSettling(Asked, frozen=True):
+class AskedSettling(PageAsked, frozen=True):
     """Which year, by default the last one; with all resellers, or with one."""
 
     year: str = ""
     seller: str = ""
 
 
-class AskedInvoicing(Asked, frozen=True):
+class AskedInvoicing(PageAsked, frozen=True):
     """To all customers of the vendor, or to one."""
 
     customer: str = ""
 
 
-class AskedCorrecting(Asked, frozen=True):
+class AskedCorrecting(PageAsked, frozen=True):
     """Which document."""
 
     document: str = ""
@@ -148,9 +148,11 @@ def _refusal(total: UnbilledTotal, year: int, last: int) -> Refusal | None:
     return None
 
 
-SETTLING = Page("/money/runs/settle", SECTION, SCOPES, AskedSettling, "money/settle.html", load_settling)
-INVOICING = Page("/money/runs/invoice", SECTION, SCOPES, AskedInvoicing, "money/invoice.html", load_invoicing)
-CORRECTING = Page(
+SETTLING = SitePage("/money/runs/settle", SECTION, SCOPES, AskedSettling, "money/settle.html", load_settling)
+INVOICING = SitePage(
+    "/money/runs/invoice", SECTION, SCOPES, AskedInvoicing, "money/invoice.html", load_invoicing
+)
+CORRECTING = SitePage(
     "/money/runs/correct", SECTION, SCOPES, AskedCorrecting, "money/correct.html", load_correcting
 )
 PAGES: tuple[AnyPage, ...] = (SETTLING, INVOICING, CORRECTING)

@@ -19,13 +19,13 @@ from casecore.web.pages.money.lists import (
     tax_in,
     year_in,
 )
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.issued import Document, DocumentFilter, documents
 from projections.kit.reading.places import PlaceNumber
 
 
-class AskedDocuments(Asked, frozen=True):
+class AskedDocuments(PageAsked, frozen=True):
     """Which documents: to a buyer, of a kind, of the year of issue; by how they are taxed."""
 
     buyer: str = ""
@@ -36,7 +36,7 @@ class AskedDocuments(Asked, frozen=True):
     cursor: str = ""
 
 
-class AskedDocument(Asked, frozen=True):
+class AskedDocument(PageAsked, frozen=True):
     """Which document."""
 
     number: str
@@ -107,6 +107,8 @@ def load_document(look: Look, asked: AskedDocument) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/documents", SECTION, SCOPES, AskedDocuments, "money/documents.html", load_documents),
-    Page("/money/documents/{number}", SECTION, SCOPES, AskedDocument, "money/document.html", load_document),
+    SitePage("/money/documents", SECTION, SCOPES, AskedDocuments, "money/documents.html", load_documents),
+    SitePage(
+        "/money/documents/{number}", SECTION, SCOPES, AskedDocument, "money/document.html", load_document
+    ),
 )

@@ -12,11 +12,11 @@ from casecore.contract import licences as lic
 from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
 from casecore.web.pages.money.lists import SCOPES, SECTION, address, in_path
 from casecore.web.pages.money.phrases import Phrase, phrase_of
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
-from casecore.web.rendering.times import Times
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
+from casecore.web.rendering.times import LocalTimes
 
 
-class AskedFigure(Asked, frozen=True):
+class AskedFigure(PageAsked, frozen=True):
     """Which figure: a document's number, a package's reference, or SELLER/YEAR."""
 
     figure: str
@@ -85,7 +85,7 @@ def load_explanation(look: Look, asked: AskedFigure) -> Shown:
     )
 
 
-def _shown(steps: Iterable[ExplanationStep], times: Times) -> list[ShownStep]:
+def _shown(steps: Iterable[ExplanationStep], times: LocalTimes) -> list[ShownStep]:
     known = list(steps)
     positions = {(step.stream_id, step.version): step.position for step in known}
     return [
@@ -121,7 +121,7 @@ def _place_of(step: ExplanationStep) -> str:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page(
+    SitePage(
         "/money/explain/{figure:path}", SECTION, SCOPES, AskedFigure, "money/explain.html", load_explanation
     ),
 )

@@ -21,19 +21,19 @@ from casecore.web.pages.money.lists import (
     next_address,
     year_in,
 )
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.fee_memos import MemoFilter, MemoPlace
 from projections.billing.fees import FeeMemoRow
 
 
-class AskedFees(Asked, frozen=True):
+class AskedFees(PageAsked, frozen=True):
     """What one's own organisation charged for a year, by default this one."""
 
     year: str = ""
 
 
-class AskedMemos(Asked, frozen=True):
+class AskedMemos(PageAsked, frozen=True):
     """Which memos; those that were taken back only with `reversed`."""
 
     year: str = ""
@@ -135,6 +135,6 @@ def load_memos(look: Look, asked: AskedMemos) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/fees", SECTION, SCOPES, AskedFees, "money/fees.html", load_fees),
-    Page("/money/fees/memos", SECTION, SCOPES, AskedMemos, "money/memos.html", load_memos),
+    SitePage("/money/fees", SECTION, SCOPES, AskedFees, "money/fees.html", load_fees),
+    SitePage("/money/fees/memos", SECTION, SCOPES, AskedMemos, "money/memos.html", load_memos),
 )

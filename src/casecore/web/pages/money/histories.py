@@ -9,7 +9,7 @@ from typing import NamedTuple
 from casecore.app.registers.streams import StoredFact
 from casecore.contract.envelope import Actor
 from casecore.web.pages.money.phrases import Phrase, phrase_of
-from casecore.web.rendering.times import Times
+from casecore.web.rendering.times import LocalTimes
 
 
 class ToldEvent(NamedTuple):
@@ -21,7 +21,7 @@ class ToldEvent(NamedTuple):
     says: Phrase
 
 
-def told(facts: Iterable[StoredFact], times: Times) -> list[ToldEvent]:
+def told(facts: Iterable[StoredFact], times: LocalTimes) -> list[ToldEvent]:
     """The events of a stream, the last one first."""
     events = [
         ToldEvent(fact.occurred_at, stored.recorded_at, fact.actor, phrase_of(fact.data, times))

@@ -15,7 +15,7 @@ from casecore.web.pages.money.lists import (
     filters_of,
     next_address,
 )
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.queries import AccountBalance, LedgerFilter, ledger, ledger_page, trial_balance
 from projections.billing.tables import LedgerRow
@@ -24,7 +24,7 @@ from projections.kit.reading.places import PlaceNumber
 ACCOUNTS = ("unbilled_receivable", "receivable", "revenue", "vat")
 
 
-class AskedLedger(Asked, frozen=True):
+class AskedLedger(PageAsked, frozen=True):
     """Which lines; value dates, both included."""
 
     party: str = ""
@@ -36,7 +36,7 @@ class AskedLedger(Asked, frozen=True):
     cursor: str = ""
 
 
-class AskedBalance(Asked, frozen=True):
+class AskedBalance(PageAsked, frozen=True):
     """Nothing: it is of all lines that who looks may see."""
 
 
@@ -106,6 +106,6 @@ def load_balance(look: Look, _: AskedBalance) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/ledger", SECTION, SCOPES, AskedLedger, "money/ledger.html", load_ledger),
-    Page("/money/balance", SECTION, SCOPES, AskedBalance, "money/balance.html", load_balance),
+    SitePage("/money/ledger", SECTION, SCOPES, AskedLedger, "money/ledger.html", load_ledger),
+    SitePage("/money/balance", SECTION, SCOPES, AskedBalance, "money/balance.html", load_balance),
 )

@@ -12,7 +12,7 @@ from casecore.contract.billing import VatCategory
 from casecore.decider.business_day import EARLIEST, LATEST
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
-from casecore.web.pages.page import Asked
+from casecore.web.pages.page import PageAsked
 
 SECTION = "money"
 SCOPES = (Scope.ACCOUNTANT,)
@@ -53,7 +53,7 @@ def tax_in(category: str, percent: str) -> tuple[str | None, str | None]:
     return category or None, percent or None
 
 
-def filters_of(asked: Asked) -> dict[str, str]:
+def filters_of(asked: PageAsked) -> dict[str, str]:
     """The filters that are given, by their names, which are those of the API."""
     given = msgspec.structs.asdict(asked)
     return {name: str(value) for name, value in given.items() if value and name not in _NOT_FILTERS}
@@ -64,7 +64,7 @@ def address(path: str, filters: dict[str, str]) -> str:
     return f"{path}?{urlencode(filters)}" if filters else path
 
 
-def next_address(path: str, asked: Asked, cursor: str | None) -> str | None:
+def next_address(path: str, asked: PageAsked, cursor: str | None) -> str | None:
     """The address of the next page of a list; None at its end."""
     return None if cursor is None else address(path, {**filters_of(asked), "cursor": cursor})
 

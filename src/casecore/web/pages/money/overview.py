@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from casecore.decider.business_day import day_of
 from casecore.web.pages.money.lists import SCOPES, SECTION, year_in
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.overview import BilledSum, FellDueSum, UnbilledSumByItem, money_overview
 
 
-class AskedOverview(Asked, frozen=True):
+class AskedOverview(PageAsked, frozen=True):
     """Of which year, by default this one."""
 
     year: str = ""
@@ -25,7 +25,7 @@ class Sum(NamedTuple):
     net_cents: int
 
 
-class Overview(NamedTuple):
+class MoneyOverview(NamedTuple):
     """A year, of the `years` that there are, and the sums of what stands open.
 
     `unbilled` is what is `to_bill` and `to_take_back`; a part of it is `held`.
@@ -52,7 +52,7 @@ def load_overview(look: Look, asked: AskedOverview) -> Shown:
     found = look.app.ask(money_overview, year, look.viewer)
     return Shown(
         title=N_("Money"),
-        content=Overview(
+        content=MoneyOverview(
             is_vendor=look.viewer.is_vendor,
             year=year,
             years=sorted({*found.years, this_year, year}, reverse=True),
@@ -76,5 +76,5 @@ def _sum(items: Iterable[FellDueSum | UnbilledSumByItem]) -> Sum:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money", SECTION, SCOPES, AskedOverview, "money/overview.html", load_overview),
+    SitePage("/money", SECTION, SCOPES, AskedOverview, "money/overview.html", load_overview),
 )

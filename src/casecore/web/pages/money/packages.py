@@ -22,7 +22,7 @@ from casecore.web.pages.money.lists import (
     in_path,
     next_address,
 )
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.queries import ChargeFilter, charges
 from projections.billing.tables import ChargeRow
@@ -30,7 +30,7 @@ from projections.billing.tables import ChargeRow
 _MOST_CHARGES = 200
 
 
-class AskedPackages(Asked, frozen=True):
+class AskedPackages(PageAsked, frozen=True):
     """Which packages, by their customer and their seller today."""
 
     customer: str = ""
@@ -38,7 +38,7 @@ class AskedPackages(Asked, frozen=True):
     cursor: str = ""
 
 
-class AskedPackage(Asked, frozen=True):
+class AskedPackage(PageAsked, frozen=True):
     """Which package."""
 
     package: str
@@ -129,6 +129,6 @@ def _package(entry: PackageEntry) -> ShownPackage:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/packages", SECTION, SCOPES, AskedPackages, "money/packages.html", load_packages),
-    Page("/money/packages/{package}", SECTION, SCOPES, AskedPackage, "money/package.html", load_package),
+    SitePage("/money/packages", SECTION, SCOPES, AskedPackages, "money/packages.html", load_packages),
+    SitePage("/money/packages/{package}", SECTION, SCOPES, AskedPackage, "money/package.html", load_package),
 )

@@ -23,18 +23,18 @@ from casecore.web.pages.money.lists import (
     in_path,
     next_address,
 )
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 
 
-class AskedParties(Asked, frozen=True):
+class AskedParties(PageAsked, frozen=True):
     """Which parties."""
 
     role: str = ""
     cursor: str = ""
 
 
-class AskedParty(Asked, frozen=True):
+class AskedParty(PageAsked, frozen=True):
     """Which party."""
 
     party: str
@@ -126,6 +126,6 @@ def _party(one: Party) -> ShownParty:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/parties", SECTION, SCOPES, AskedParties, "money/parties.html", load_parties),
-    Page("/money/parties/{party}", SECTION, SCOPES, AskedParty, "money/party.html", load_party),
+    SitePage("/money/parties", SECTION, SCOPES, AskedParties, "money/parties.html", load_parties),
+    SitePage("/money/parties/{party}", SECTION, SCOPES, AskedParty, "money/party.html", load_party),
 )

@@ -12,7 +12,7 @@ from casecore.contract import licences as lic
 from casecore.contract.envelope import EventData
 from casecore.contract.parties import PartyRegistered
 from casecore.web.rendering.amounts import euros_in, percent_in
-from casecore.web.rendering.times import Times
+from casecore.web.rendering.times import LocalTimes
 from casecore.web.rendering.words import N_
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -25,7 +25,7 @@ class Phrase(NamedTuple):
     given: Mapping[str, str] = _NOTHING
 
 
-def phrase_of(data: EventData, times: Times) -> Phrase:
+def phrase_of(data: EventData, times: LocalTimes) -> Phrase:
     """What an event says, in one line."""
     match data:
         case lic.LicenceEvent():
@@ -55,7 +55,7 @@ def phrase_of(data: EventData, times: Times) -> Phrase:
             return Phrase(N_("changed"))
 
 
-def _of_package(data: lic.LicenceEvent, times: Times) -> Phrase:
+def _of_package(data: lic.LicenceEvent, times: LocalTimes) -> Phrase:
     licence = data.licence
 
     def at(day: date, **more: str) -> Mapping[str, str]:
@@ -88,7 +88,7 @@ def _of_package(data: lic.LicenceEvent, times: Times) -> Phrase:
             return Phrase(N_("activated on %(day)s for %(customer)s, sold by %(seller)s"), given)
 
 
-def _of_charge(data: b.ChargeEvent, times: Times) -> Phrase:
+def _of_charge(data: b.ChargeEvent, times: LocalTimes) -> Phrase:
     charge = data.charge
     number = {"number": str(charge.number)}
     match data:

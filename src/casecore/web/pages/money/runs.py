@@ -13,17 +13,17 @@ from casecore.app.background_runs.running import Operation, Operations
 from casecore.billing.checks import check_actor
 from casecore.decider.business_day import day_of
 from casecore.web.pages.money.lists import SCOPES, SECTION
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 
 KINDS = tuple(str(one.__struct_config__.tag) for one in get_args(BillingRun))
 
 
-class AskedRuns(Asked, frozen=True):
+class AskedRuns(PageAsked, frozen=True):
     """Nothing: it is of the installation."""
 
 
-class AskedOperation(Asked, frozen=True):
+class AskedOperation(PageAsked, frozen=True):
     """Which run, by its id."""
 
     operation: UUID
@@ -112,8 +112,8 @@ def load_run(look: Look, asked: AskedOperation) -> Shown:
     )
 
 
-RUNS = Page("/money/runs", SECTION, SCOPES, AskedRuns, "money/runs.html", load_runs)
+RUNS = SitePage("/money/runs", SECTION, SCOPES, AskedRuns, "money/runs.html", load_runs)
 PAGES: tuple[AnyPage, ...] = (
     RUNS,
-    Page("/money/runs/{operation}", SECTION, SCOPES, AskedOperation, "money/run.html", load_run),
+    SitePage("/money/runs/{operation}", SECTION, SCOPES, AskedOperation, "money/run.html", load_run),
 )

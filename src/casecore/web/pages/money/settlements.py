@@ -18,14 +18,14 @@ from casecore.web.pages.money.lists import (
     next_address,
     year_in,
 )
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.billing.issued import SettlementFilter, SettlementPlace, settlements
 from projections.billing.statements import SettlementDocument, SettlementLine
 from projections.billing.tables import SettlementRow
 
 
-class AskedSettlements(Asked, frozen=True):
+class AskedSettlements(PageAsked, frozen=True):
     """Which settlements: of a seller, of a year."""
 
     seller: str = ""
@@ -33,7 +33,7 @@ class AskedSettlements(Asked, frozen=True):
     cursor: str = ""
 
 
-class AskedSettlement(Asked, frozen=True):
+class AskedSettlement(PageAsked, frozen=True):
     """Which settlement."""
 
     seller: str
@@ -109,8 +109,10 @@ def load_settlement(look: Look, asked: AskedSettlement) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/money/settlements", SECTION, SCOPES, AskedSettlements, "money/settlements.html", load_settlements),
-    Page(
+    SitePage(
+        "/money/settlements", SECTION, SCOPES, AskedSettlements, "money/settlements.html", load_settlements
+    ),
+    SitePage(
         "/money/settlements/{seller}/{year}",
         SECTION,
         SCOPES,

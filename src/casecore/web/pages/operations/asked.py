@@ -12,7 +12,7 @@ import msgspec
 from casecore.app.pictures.catalogue import Picture
 from casecore.contract.cases import Priority
 from casecore.http.problems import InvalidRequest
-from casecore.web.pages.page import Asked, Look
+from casecore.web.pages.page import Look, PageAsked
 from projections.pictures.asked import PictureFilter
 from projections.workload.pictures import MovedDays, moved_days
 
@@ -27,7 +27,7 @@ _PRIORITIES = tuple(one.value for one in Priority)
 _LOWEST_YEAR, _HIGHEST_YEAR = 1970, 2200
 
 
-class OfCases(Asked, frozen=True):
+class OfCases(PageAsked, frozen=True):
     """Which cases and days; an empty filter does not matter. `wall` is 1, or round, for a wall screen."""
 
     organisation: str = ""

@@ -15,7 +15,7 @@ from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.web.pages.operations.asked import OfCases, filter_of, query_of, span_of
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture
-from casecore.web.pages.page import AnyPage, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
 from casecore.web.rendering.reader import PageReader
 from casecore.web.rendering.words import N_
 from projections.pictures.asked import Behind, CaseBehind
@@ -127,7 +127,7 @@ def _key_text(reader: PageReader, name: str, value: str | int | date | None) -> 
 
 
 PAGES: tuple[AnyPage, ...] = tuple(
-    Page(
+    SitePage(
         f"{one.path}/cases",
         "operations",
         (Scope.ANALYST,),

@@ -10,7 +10,7 @@ from casecore.identity.identity import Scope
 from casecore.web.charts.drawing import CARD, WALL_CARD, Drawing
 from casecore.web.pages.operations.asked import OfCases, filter_of, moved_of, query_of
 from casecore.web.pages.operations.pictures import PICTURES, draw_picture
-from casecore.web.pages.page import AnyPage, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
 from casecore.web.rendering.words import N_
 
 _ON_WALL = 6
@@ -26,7 +26,7 @@ class Card(NamedTuple):
     drawing: Drawing
 
 
-class Overview(NamedTuple):
+class OperationsOverview(NamedTuple):
     """The cards; `wall_href` is where they fill a wall screen, or where they no longer do."""
 
     asked: OfCases
@@ -43,7 +43,7 @@ def load_overview(look: Look, asked: OfCases) -> Shown:
         sketch = draw_picture(one, look, asked, moved).sketch
         drawing = sketch.chart.draw(WALL_CARD if asked.wall else CARD, one.picture.name)
         cards.append(Card(one.title, one.path + query_of(asked), sketch.headline, drawing))
-    content = Overview(
+    content = OperationsOverview(
         asked=asked,
         cards=cards,
         topics=tuple(TOPICS),
@@ -54,5 +54,7 @@ def load_overview(look: Look, asked: OfCases) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/operations", "operations", (Scope.ANALYST,), OfCases, "operations/overview.html", load_overview),
+    SitePage(
+        "/operations", "operations", (Scope.ANALYST,), OfCases, "operations/overview.html", load_overview
+    ),
 )

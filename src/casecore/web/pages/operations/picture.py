@@ -13,7 +13,7 @@ from casecore.web.charts.drawing import NARROW, WALL, WIDE, Drawing
 from casecore.web.pages.operations.asked import MOST_DAYS, DaysShown, OfCases, api_of, query_of
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture, draw_picture, target_of
 from casecore.web.pages.operations.tables import Table
-from casecore.web.pages.page import AnyPage, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
 
 _SECTION = "operations"
 
@@ -93,7 +93,7 @@ def _text(day: date) -> str:
 
 
 PAGES: tuple[AnyPage, ...] = tuple(
-    Page(
+    SitePage(
         one.path,
         _SECTION,
         (Scope.ANALYST,),

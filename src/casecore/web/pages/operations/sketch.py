@@ -14,7 +14,7 @@ from casecore.web.charts.drawing import Drawing, Size
 from casecore.web.pages.operations.asked import DaysShown
 from casecore.web.pages.operations.tables import Shape, Table, table_of
 from casecore.web.rendering.reader import PageReader
-from casecore.web.rendering.times import Times
+from casecore.web.rendering.times import LocalTimes
 from projections.pictures.asked import PictureFilter
 
 
@@ -39,7 +39,7 @@ class PictureSubject(NamedTuple):
     which: PictureFilter
     span: DaysShown
     reader: PageReader
-    times: Times
+    times: LocalTimes
     target: float
     narrow: Callable[[str, str], str]
 

@@ -12,7 +12,7 @@ from casecore.app.service_levels.policies_and_calendars import calendar_in
 from casecore.contract.service_levels import Calendar, Policy
 from casecore.http.problems import InvalidRequest
 from casecore.service_levels.book import Book, PublishedCalendar
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.service_levels.book import SCOPES, SECTION, seen_book
 from casecore.web.pages.service_levels.weeks import hours_in_words, open_minutes, weekday_name
 from casecore.web.pages.service_levels.year import KINDS, YearDrawn, draw_year
@@ -20,7 +20,7 @@ from casecore.web.pages.service_levels.year import KINDS, YearDrawn, draw_year
 _SOON = timedelta(days=180)
 
 
-class CalendarShownOf(Asked, frozen=True):
+class CalendarShownOf(PageAsked, frozen=True):
     """Which calendar, and which of its years; the last version and this year, unless others are named."""
 
     calendar: str
@@ -120,7 +120,7 @@ def _used_by(book: Book, calendar: Calendar) -> list[Policy]:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page(
+    SitePage(
         "/service-levels/calendars/{calendar:path}",
         SECTION,
         SCOPES,

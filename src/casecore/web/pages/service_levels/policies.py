@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from casecore.app.service_levels.policies_and_calendars import policy_in
 from casecore.contract.service_levels import Policy
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.service_levels.book import SCOPES, SECTION, seen_book, standing_of
 
 
-class PolicyShownOf(Asked, frozen=True):
+class PolicyShownOf(PageAsked, frozen=True):
     """Which policy; the version that is in force, or else the last one, unless one is named."""
 
     policy: str
@@ -56,7 +56,7 @@ def load_policy_page(look: Look, asked: PolicyShownOf) -> Shown:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page(
+    SitePage(
         "/service-levels/policies/{policy:path}",
         SECTION,
         SCOPES,

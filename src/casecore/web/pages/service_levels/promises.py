@@ -13,7 +13,7 @@ from babel.dates import format_date
 from casecore.app.service_levels.answers import report
 from casecore.contract.service_levels import Policy
 from casecore.service_levels.book import Book, PublishedCalendar
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.service_levels.book import SCOPES, SECTION, seen_book, standing_of
 from casecore.web.pages.service_levels.weeks import WeekLine, week_lines
 from casecore.web.rendering.language import locale_of
@@ -26,7 +26,7 @@ _MONTHS = 3
 _BERLIN = ZoneInfo("Europe/Berlin")
 
 
-class PromisesShownOf(Asked, frozen=True):
+class PromisesShownOf(PageAsked, frozen=True):
     """The page goes on after the policy `after`."""
 
     after: str = ""
@@ -126,5 +126,7 @@ def _text(counts: tuple[int, int], language: str) -> tuple[str, int]:
 
 
 PAGES: tuple[AnyPage, ...] = (
-    Page("/service-levels", SECTION, SCOPES, PromisesShownOf, "service_levels/promises.html", load_promises),
+    SitePage(
+        "/service-levels", SECTION, SCOPES, PromisesShownOf, "service_levels/promises.html", load_promises
+    ),
 )

@@ -15,7 +15,7 @@ from casecore.evaluation.whatif import ClockChange, Result
 from casecore.http.problems import InvalidRequest, problem_of
 from casecore.identity.identity import Scope
 from casecore.service_levels.policy_text import PlacedFault, written_policy
-from casecore.web.pages.page import AnyPage, Asked, Look, Page, Shown
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.service_levels.book import SCOPES, SECTION, seen_book
 from casecore.web.rendering.refusals import said
 from casecore.web.rendering.shares import count, percent, points, share_met
@@ -25,7 +25,7 @@ MOST_CHARACTERS = 40_000
 """Of a policy, as the form takes it."""
 
 
-class WhatIfOf(Asked, frozen=True):
+class WhatIfOf(PageAsked, frozen=True):
     """The published policy with which the form begins."""
 
     policy: str = ""
@@ -74,7 +74,7 @@ def read_chosen(text: str) -> ChosenCalendar | None:
     return ChosenCalendar(name, int(version))
 
 
-class RunOf(Asked, frozen=True):
+class RunOf(PageAsked, frozen=True):
     """Which run."""
 
     run: str
@@ -175,7 +175,7 @@ def _side(statuses: dict[str, int], language: str) -> SideShown:
     return SideShown(count(language, met), count(language, missed), percent(language, share_met(met, missed)))
 
 
-FORM: AnyPage = Page(
+FORM: AnyPage = SitePage(
     "/service-levels/what-if", SECTION, SCOPES, WhatIfOf, "service_levels/what_if.html", load_what_if
 )
 
@@ -183,7 +183,7 @@ FORM: AnyPage = Page(
 def run_page(runs: WhatIfRuns) -> AnyPage:
     """The page of a run: it is there while this server keeps it."""
     load = partial(load_run, runs=runs)
-    return Page(f"{FORM.path}/{{run}}", SECTION, SCOPES, RunOf, "service_levels/what_if_run.html", load)
+    return SitePage(f"{FORM.path}/{{run}}", SECTION, SCOPES, RunOf, "service_levels/what_if_run.html", load)
 
 
 PAGES: tuple[AnyPage, ...] = (FORM,)

@@ -15,7 +15,7 @@ from casecore.clocks.open_hours import OpenHours, local_midnight
 from casecore.contract.service_levels import Calendar, Hours
 from casecore.service_levels.book import PublishedCalendar
 from casecore.web.pages.service_levels.weeks import hours_in_words, open_minutes, weekday_name
-from casecore.web.rendering.language import locale_of
+from casecore.web.rendering.language import date_form, locale_of
 
 CELL = 22
 """Of the drawing, in its own units."""
@@ -75,6 +75,7 @@ class _Days:
         usual = sorted(filter(None, map(open_minutes, self.calendar.weekly)))
         self._usual_minutes = usual[len(usual) // 2] if usual else 0
         self._locale = locale_of(language)
+        self._form = date_form(language, "MMMEd")
 
     def is_known(self, on: date) -> bool:
         return self.calendar.first_on <= on <= self.calendar.last_on
@@ -99,7 +100,7 @@ class _Days:
         return "holiday" if on in self._holidays else "closed"
 
     def says(self, on: date) -> str:
-        return str(format_date(on, "EEE d MMM", locale=self._locale))
+        return str(format_date(on, self._form, locale=self._locale))
 
 
 def draw_year(published: PublishedCalendar, year: int, language: str) -> YearDrawn:
