@@ -26,9 +26,9 @@ from casecore.http.protection.request_heads import REFUSED_REQUESTS
 from casecore.web.rendering.refusals import REFUSAL, TEXTS_OF_OTHERS
 from casecore.web.rendering.words import WORDS
 
-Text: TypeAlias = str | tuple[str, str]
+CatalogueText: TypeAlias = str | tuple[str, str]
 """A text of a template or of code; with its plural, if it has one."""
-Key: TypeAlias = tuple[str | None, str]
+CatalogueKey: TypeAlias = tuple[str | None, str]
 """By which a text is found: its context, and its (first) form in English."""
 
 _KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
@@ -77,7 +77,7 @@ def catalogue_files(root: Path) -> dict[Path, bytes]:
 def catalogue(
     language: str,
     written: bytes,
-    said: Mapping[str, Text],
+    said: Mapping[str, CatalogueText],
     codes: Iterable[str],
     *,
     only_other: bool = False,
@@ -88,7 +88,7 @@ def catalogue(
     """
     known = _translated(written, language)
     made = Catalog(locale=language)
-    wanted: list[tuple[Key, Text]] = [
+    wanted: list[tuple[CatalogueKey, CatalogueText]] = [
         *(((None, text), said[text]) for text in sorted(said)),
         *(((REFUSAL, code), code) for code in sorted(set(codes))),
     ]
@@ -102,9 +102,9 @@ def catalogue(
     return _HEADER.format(language=language).encode() + body.getvalue().lstrip(b"\n")
 
 
-def texts_in(folder: Path) -> dict[str, Text]:
+def texts_in(folder: Path) -> dict[str, CatalogueText]:
     """The texts that templates and code below a folder mark as said; each by its form for one."""
-    found: dict[str, Text] = {}
+    found: dict[str, CatalogueText] = {}
     for suffix, method, options in _METHODS:
         for path in sorted(folder.rglob(f"*{suffix}")):
             with path.open("rb") as file:
@@ -113,7 +113,7 @@ def texts_in(folder: Path) -> dict[str, Text]:
     return found
 
 
-def texts_of_words() -> dict[str, Text]:
+def texts_of_words() -> dict[str, CatalogueText]:
     """The words of the contract, wherever their texts are written, and what other rooms say to people."""
     words = (text for of_kind in WORDS.values() for text in of_kind.values())
     return {text: text for text in (*words, *TEXTS_OF_OTHERS)}
@@ -137,14 +137,14 @@ def _below(kind: type[CasecoreError]) -> Iterator[type[CasecoreError]]:
             yield from _below(child)
 
 
-def _add(found: dict[str, Text], text: Text) -> None:
+def _add(found: dict[str, CatalogueText], text: CatalogueText) -> None:
     """Add a text: one that is somewhere said with its plural has it everywhere."""
     key = text if isinstance(text, str) else text[0]
     if key and (key not in found or not isinstance(text, str)):
         found[key] = text
 
 
-def _translated(written: bytes, language: str) -> dict[Key, Message]:
+def _translated(written: bytes, language: str) -> dict[CatalogueKey, Message]:
     read = read_po(BytesIO(written), locale=language, abort_invalid=True)
     return {_key(one): one for one in read if one.id and _is_translated(one)}
 
@@ -153,11 +153,11 @@ def _is_translated(one: Message) -> bool:
     return all([one.string] if isinstance(one.string, str) else one.string or [""])
 
 
-def _key(one: Message) -> Key:
+def _key(one: Message) -> CatalogueKey:
     return one.context, one.id if isinstance(one.id, str) else one.id[0]
 
 
-def _fitting(text: Text, found: Message | None) -> str | tuple[str, ...]:
+def _fitting(text: CatalogueText, found: Message | None) -> str | tuple[str, ...]:
     """A translation, if it has as many forms as its text."""
     is_plural = not isinstance(text, str)
     if found is None or isinstance(found.string, str) is is_plural:

@@ -23,6 +23,7 @@ def test_every_setting_is_read_and_explained() -> None:
             "CASECORE_API_PROXIES": "10.0.0.7",
             "CASECORE_API_KEYS": "anywhere",
             "CASECORE_API_IF_MATCH": "demanded",
+            "CASECORE_WEB_ADDRESS": "https://support.example.com",
         }
         value = others.get(setting.name, "3")
         assert read_settings({setting.name: value}) != read_settings({})

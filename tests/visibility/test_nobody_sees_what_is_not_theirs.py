@@ -219,7 +219,9 @@ CHANGES_NOTHING: Mapping[str, str] = {
     "projections.billing.statements.SETTLEMENT_DOCUMENTS": "it is asked once SETTLEMENT has found the year",
     "projections.billing.statements.SETTLEMENT_LINES": "it is asked once SETTLEMENT has found the year",
     "projections.billing.statements.UNBILLED_TOTALS": "there, only the command line asks it",
+    "projections.sla.open_windows.OPEN_WINDOWS": "it is asked of cases that were found for the same viewer",
     "projections.sla.queries.IS_LATER_KNOWN": "it chooses between two ways to the same answer",
+    "projections.timeline.queries.EVENTS": "only the command line asks it, which sees everything",
 }
 """Leaks that change no answer, and why."""
 

@@ -13,6 +13,7 @@ class _Shape(NamedTuple):
     """What the paths of a route have in common; `end` is None where any may be the last part."""
 
     method: str
+    first: str
     parts: int
     end: str | None
 
@@ -42,12 +43,13 @@ class IndexedRouter(Router):
 
     def candidates(self, method: str, path: str) -> Sequence[Route]:
         """The routes that can match, in their order."""
-        parts, end = path.count("/"), path[path.rfind("/") + 1 :]
+        first, parts, end = _first_of(path), path.count("/"), path[path.rfind("/") + 1 :]
         # A plain tuple is equal to the shape, and made in a tenth of the time.
-        return self._index.get((method, parts, end)) or self._index.get((method, parts, None)) or ()
+        index = self._index
+        return index.get((method, first, parts, end)) or index.get((method, first, parts, None)) or ()
 
 
-def _index(routes: Sequence[Route]) -> Mapping[tuple[str, int, str | None], Sequence[Route]]:
+def _index(routes: Sequence[Route]) -> Mapping[tuple[str, str, int, str | None], Sequence[Route]]:
     """The routes that can match a path of each shape, in their order."""
     shapes = dict.fromkeys(shape for route in routes for shape in _shapes(route))
     return {shape: [route for route in routes if _can_match(route, shape)] for shape in shapes}
@@ -55,6 +57,8 @@ def _index(routes: Sequence[Route]) -> Mapping[tuple[str, int, str | None], Sequ
 
 def _can_match(route: Route, shape: _Shape) -> bool:
     if shape.method not in (route.methods or ()):
+        return False
+    if shape.first != _first_of(route.path):
         return False
     own = _shapes(route)
     return not own or shape in own or shape._replace(end=None) in own
@@ -66,4 +70,11 @@ def _shapes(route: Route) -> list[_Shape]:
         return []
     last = route.path[route.path.rfind("/") + 1 :]
     end = None if "{" in last else last
-    return [_Shape(method, route.path.count("/"), end) for method in sorted(route.methods or ())]
+    first, parts = _first_of(route.path), route.path.count("/")
+    return [_Shape(method, first, parts, end) for method in sorted(route.methods or ())]
+
+
+def _first_of(path: str) -> str:
+    """The first part of a path: every route names it."""
+    end = path.find("/", 1)
+    return path[1:] if end < 0 else path[1:end]

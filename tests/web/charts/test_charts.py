@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from casecore.web.charts.drawing import CARD, NARROW, WALL, WALL_CARD, WIDE, Drawing, Size, width_of
 from casecore.web.charts.forms import Form, Panel
 from casecore.web.charts.heat import HeatChart, step_of
-from casecore.web.charts.parts import ChartSeries, Figure, LegendKey, Target, spread
+from casecore.web.charts.parts import ChartSeries, Figure, LegendKey, TargetLine, spread
 from casecore.web.charts.periods import PeriodChart, Tick
-from casecore.web.charts.rows import BarMeasure, ChartBar, Row, RowChart
+from casecore.web.charts.rows import BarMeasure, ChartBar, ChartRow, RowChart
 from casecore.web.charts.scales import linear, mirrored, ticks_to
 
 SIZES = (WIDE, NARROW, CARD, WALL, WALL_CARD)
@@ -40,11 +40,11 @@ def rows_of(values: list[list[int]], names: list[str]) -> RowChart:
         else []
     )
     bars = [ChartBar([figure(value) for value in row], written(sum(row))) for row in values]
-    rows = [Row(name, [bar]) for name, bar in zip(names, bars, strict=True)]
+    rows = [ChartRow(name, [bar]) for name, bar in zip(names, bars, strict=True)]
     return RowChart("Title", "Description", "Nothing is open.", [BarMeasure(MEASURED, parts, written)], rows)
 
 
-def periods_of(form: Form, values: list[list[int]], target: Target | None = None) -> PeriodChart:
+def periods_of(form: Form, values: list[list[int]], target: TargetLine | None = None) -> PeriodChart:
     count = len(values[0]) if values else 0
     series = [
         ChartSeries(f"series {at}", "level_1", [figure(one) for one in row]) for at, row in enumerate(values)
@@ -137,7 +137,7 @@ def test_what_nobody_knows_is_no_point_and_breaks_the_line() -> None:
 
 
 def test_a_target_is_a_line_with_its_name() -> None:
-    drawing = periods_of(Form.LINES, [[5, 9]], Target(8, "target 8")).draw(WIDE, "x")
+    drawing = periods_of(Form.LINES, [[5, 9]], TargetLine(8, "target 8")).draw(WIDE, "x")
 
     assert [one for one in parsed(drawing).iter("line") if one.get("class") == "target"]
     assert "target 8" in drawing.__html__()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import quote
 
 import msgspec
 
@@ -22,14 +23,21 @@ _VALUES: Mapping[str, str] = MappingProxyType(
         "buyer": CUSTOMER,
         "calendar": "nord-hours",
         "case": "C-1",
-        "clock": "resolution_l0",
+        "clock": "resolution",
+        "customer": CUSTOMER,
         "figure": "charge:1",
+        "holder": "level_0",
+        "key": "K",
+        "level": "level_0",
         "number": "RE-2026-000001",
         "operation": "0b7d3f5e-52f5-4b7e-9d0b-2a5a7d1c9e44",
+        "organisation": "nord",
         "package": "P-1",
         "party": SELLER,
         "policy": "nord-level-0",
         "seller": SELLER,
+        "state": "opened",
+        "view": "workload",
         "year": "2026",
     }
 )
@@ -42,6 +50,7 @@ _BODIES: Mapping[str, Json] = MappingProxyType(
 )
 """Bodies of what is no action; calendars and policies are too long for a line."""
 _SHORT = 60
+_DAY = "2026-03-02"
 
 
 def request_of_curl(method: str, path: str, parameters: list[Json], body: Json | None) -> str:
@@ -64,11 +73,24 @@ def _address(path: str, parameters: list[Json]) -> str:
             path = path.replace(f"{{{one['name']}}}", _VALUES[one["name"]])
     address = f"$API{path.removeprefix('/v1')}"
     query = [
-        f"{one['name']}={_VALUES[one['name']]}"
+        f"{one['name']}={quote(_value_of(one))}"
         for one in parameters
         if one["in"] == "query" and one.get("required")
     ]
     return f'"{address}?{"&".join(query)}"' if query else address
+
+
+def _value_of(parameter: Json) -> str:
+    """A value that the parameter may have: of several words the first one, else one that is known for it."""
+    schema = parameter["schema"]
+    words = schema.get("x-extensible-enum") or schema.get("enum")
+    if words:
+        return str(words[0])
+    if schema.get("format") == "date":
+        return _DAY
+    if schema.get("type") == "integer":
+        return str(schema.get("minimum", 1))
+    return _VALUES[parameter["name"]]
 
 
 def _given(body: Json, known: Json | None) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from casecore.web.charts.parts import ChartSeries, Target, Written
+from casecore.web.charts.parts import ChartSeries, TargetLine, Written
 
 
 class Form(Enum):
@@ -36,6 +36,6 @@ class Panel(NamedTuple):
     height: int = 150
     high: float = 0
     floor: float = 0
-    target: Target | None = None
+    target: TargetLine | None = None
     steps: Sequence[float] = ()
     whole: bool = True

@@ -28,7 +28,7 @@ class ChartSeries(NamedTuple):
     figures: Sequence[Figure]
 
 
-class Target(NamedTuple):
+class TargetLine(NamedTuple):
     """A line to compare with."""
 
     value: float

@@ -41,7 +41,7 @@ class ChartBar(NamedTuple):
         return sum(one.value or 0 for one in self.figures)
 
 
-class Row(NamedTuple):
+class ChartRow(NamedTuple):
     """A name with a bar for each measure; `is_apart` is whether the name is not one like the others."""
 
     name: str
@@ -56,7 +56,7 @@ class RowChart(NamedTuple):
     description: str
     empty: str
     measures: Sequence[BarMeasure]
-    rows: Sequence[Row]
+    rows: Sequence[ChartRow]
     more: str = ""
 
     def draw(self, size: Size, name: str) -> Drawing:
@@ -127,7 +127,7 @@ class _Rows:
                 self._drawing.rect(left, y, max(right - left, 1), _BAR, part.kind)
         self._drawing.text(scale.place(begin) + 5, y + _BAR - 4, bar.total, "total")
 
-    def _name(self, row: Row, y: float) -> None:
+    def _name(self, row: ChartRow, y: float) -> None:
         kind = "name apart" if row.is_apart else "name"
         if self._is_narrow:
             self._drawing.text(0, y + 13, row.name, kind, room=self._drawing.width)

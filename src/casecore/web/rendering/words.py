@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from casecore.cases.topics import TOPICS
+from casecore.web.rendering.event_words import EVENT_WORDS
 from casecore.web.rendering.marks import N_ as N_
 from casecore.web.rendering.money_words import MONEY_WORDS
+from casecore.web.rendering.service_level_words import SERVICE_LEVEL_WORDS
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -104,53 +106,6 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "cannot_be_solved": N_("cannot be solved"),
             "unstated": N_("not stated"),
         },
-        "event": {
-            "opened": N_("opened"),
-            "taken": N_("taken"),
-            "assigned": N_("assigned"),
-            "escalated": N_("escalated"),
-            "handed_back": N_("handed back"),
-            "waiting_started": N_("waits for the customer"),
-            "waiting_ended": N_("resumed"),
-            "message_posted": N_("message"),
-            "priority_changed": N_("priority changed"),
-            "reclassified": N_("reclassified"),
-            "effort_recorded": N_("effort recorded"),
-            "resolved": N_("resolved"),
-            "reopened": N_("reopened"),
-            "closed": N_("closed"),
-            "cancelled": N_("cancelled"),
-            "activity_noted": N_("activity noted"),
-            "policy_pinned": N_("policy pinned"),
-            "service_level_warned": N_("service level at risk"),
-            "service_level_missed": N_("service level missed"),
-            "service_level_miss_withdrawn": N_("miss withdrawn"),
-            "calendar_published": N_("calendar published"),
-            "policy_published": N_("policy published"),
-            "registered": N_("registered"),
-            "changed": N_("changed"),
-            "activated": N_("activated"),
-            "activation_corrected": N_("day of activation corrected"),
-            "transferred": N_("transferred"),
-            "cancellation_withdrawn": N_("cancellation withdrawn"),
-            "voided": N_("voided"),
-            "maintenance_price_set": N_("price of maintenance set"),
-            "vat_rate_set": N_("rate of VAT set"),
-            "maintenance_fee_fell_due": N_("maintenance fee fell due"),
-            "maintenance_fee_reversed": N_("maintenance fee reversed"),
-            "maintenance_fee_billed": N_("maintenance fee billed"),
-            "maintenance_fee_credited": N_("maintenance fee credited"),
-            "document_issued": N_("document issued"),
-            "document_correction_decided": N_("correction of a document decided"),
-            "settlement_closed": N_("settlement closed"),
-            "buyer_held": N_("buyer put on hold"),
-            "buyer_released": N_("buyer released"),
-            "fee_agreed": N_("fee agreed"),
-            "fee_agreement_ended": N_("fee agreement ended"),
-            "fee_agreement_withdrawn": N_("fee agreement withdrawn"),
-            "fee_memo_recorded": N_("fee memo recorded"),
-            "fee_memo_reversed": N_("fee memo reversed"),
-        },
         "done": {
             "open": N_("The case is open."),
             "take": N_("The case is yours."),
@@ -181,48 +136,6 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "seller": N_("seller"),
             "partner": N_("partner"),
             "effort_minutes": N_("minutes in all"),
-        },
-        "covers": {
-            "end_to_end": N_("the whole case"),
-            "level_0": N_("level 0 of a case"),
-            "level_1": N_("level 1 of a case"),
-            "partner": N_("the partner's part of a case"),
-        },
-        "on_change": {
-            "keep": N_("the clock goes on, under the new target"),
-            "restart": N_("the clock starts again, from the change"),
-        },
-        "match": {
-            "categories": N_("category"),
-            "priorities": N_("priority"),
-            "topics": N_("topic"),
-            "sellers": N_("seller"),
-            "customers": N_("customer"),
-        },
-        "day": {
-            "open": N_("open"),
-            "half": N_("half day: at most three quarters of a usual day"),
-            "closed": N_("closed"),
-            "holiday": N_("holiday, closed"),
-            "unknown": N_("not in the calendar: nothing is known"),
-        },
-        "what_if_run": {
-            "running": N_("It is being tried"),
-            "done": N_("What would be"),
-            "cancelled": N_("It was cancelled"),
-            "failed": N_("It did not work"),
-        },
-        "reason": {
-            "clock_gone": N_("the policy has no such clock"),
-            "clock_new": N_("no policy had this clock; %(now)s has"),
-            "no_match": N_("the policy would not match this case"),
-            "target": N_("target %(now)s h, was %(was)s h"),
-            "calendar": N_("calendar %(now)s, was %(was)s"),
-            "calendar_days": N_("other days in calendar %(now)s"),
-            "pauses": N_("pauses while waiting"),
-            "no_pauses": N_("does not pause while waiting"),
-            "on_change": N_("does something else when the priority or the policy changes"),
-            "in_between": N_("another policy in between"),
         },
         "age": {
             age: age
@@ -304,7 +217,9 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "correct": N_("issues a document again"),
             "pin": N_("pins a policy to cases"),
         },
+        **EVENT_WORDS,
         **MONEY_WORDS,
+        **SERVICE_LEVEL_WORDS,
         "topic": {
             topic: N_(title) for topic, title in {one.id: one.title for one in TOPICS.values()}.items()
         },

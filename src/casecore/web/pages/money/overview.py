@@ -25,7 +25,7 @@ class Sum(NamedTuple):
     net_cents: int
 
 
-class MoneyOverview(NamedTuple):
+class MoneyPage(NamedTuple):
     """A year, of the `years` that there are, and the sums of what stands open.
 
     `unbilled` is what is `to_bill` and `to_take_back`; a part of it is `held`.
@@ -52,7 +52,7 @@ def load_overview(look: Look, asked: AskedOverview) -> Shown:
     found = look.app.ask(money_overview, year, look.viewer)
     return Shown(
         title=N_("Money"),
-        content=MoneyOverview(
+        content=MoneyPage(
             is_vendor=look.viewer.is_vendor,
             year=year,
             years=sorted({*found.years, this_year, year}, reverse=True),

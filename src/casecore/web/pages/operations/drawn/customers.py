@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casecore.web.charts.parts import Figure, LegendKey
-from casecore.web.charts.rows import BarMeasure, ChartBar, Row, RowChart
+from casecore.web.charts.rows import BarMeasure, ChartBar, ChartRow, RowChart
 from casecore.web.pages.operations.sketch import PictureSubject, Sketch
 from casecore.web.pages.operations.tables import Cell, Shape, Table, TableColumn
 from projections.billing.pictures import CustomerFees, customer_fees
@@ -45,7 +45,8 @@ def draw_effort(subject: PictureSubject) -> Sketch:
         empty=reader.gettext("No effort was recorded on these days."),
         measures=measures,
         rows=[
-            Row(one.customer, [effort(one), *([fee(one, fees)] if fees is not None else [])]) for one in rows
+            ChartRow(one.customer, [effort(one), *([fee(one, fees)] if fees is not None else [])])
+            for one in rows
         ],
         more=reader.gettext("There are more: the table has them."),
     )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from casecore.web.charts.parts import Figure, LegendKey
-from casecore.web.charts.rows import BarMeasure, ChartBar, Row, RowChart
+from casecore.web.charts.rows import BarMeasure, ChartBar, ChartRow, RowChart
 from casecore.web.pages.operations.sketch import PictureSubject, Sketch
 from casecore.web.pages.operations.tables import Shape
 from casecore.web.rendering.reader import PageReader
@@ -50,7 +50,8 @@ def draw_due(subject: PictureSubject) -> Sketch:
         empty=reader.gettext("No promise is running. Nothing falls due."),
         measures=[BarMeasure(title, [LegendKey(names[name], name) for name in _DUE], reader.number)],
         rows=[
-            Row(_holder(reader, one.organisation, one.agent), [bar(one)], one.agent is None) for one in rows
+            ChartRow(_holder(reader, one.organisation, one.agent), [bar(one)], one.agent is None)
+            for one in rows
         ],
         more=_more(reader),
     )
@@ -78,7 +79,7 @@ def draw_ages(subject: PictureSubject) -> Sketch:
     for one in rows:
         by_age[one.place][one.level] = one
 
-    def row_of(of_levels: dict[str, OpenAge]) -> Row:
+    def row_of(of_levels: dict[str, OpenAge]) -> ChartRow:
         age = reader.word("age", next(iter(of_levels.values())).age)
         found = [of_levels[level] for level in levels if level in of_levels]
         figures = [
@@ -90,7 +91,7 @@ def draw_ages(subject: PictureSubject) -> Sketch:
             )
             for one in found
         ]
-        return Row(age, [ChartBar(figures, reader.number(sum(one.cases for one in found)))])
+        return ChartRow(age, [ChartBar(figures, reader.number(sum(one.cases for one in found)))])
 
     keys = [LegendKey(reader.word("level", level), level) for level in levels]
     chart = RowChart(
@@ -141,7 +142,8 @@ def draw_load(subject: PictureSubject) -> Sketch:
         empty=reader.gettext("Nothing is open."),
         measures=[BarMeasure(reader.gettext("Open cases"), keys, reader.number)],
         rows=[
-            Row(_holder(reader, one.organisation, one.agent), [bar(one)], one.agent is None) for one in rows
+            ChartRow(_holder(reader, one.organisation, one.agent), [bar(one)], one.agent is None)
+            for one in rows
         ],
         more=_more(reader),
     )
@@ -167,7 +169,7 @@ def draw_held(subject: PictureSubject) -> Sketch:
     holders = [one for one in _HOLDERS if any(row.holder == one for row in rows)]
     holders += sorted({row.holder for row in rows}.difference(holders))
 
-    def row_of(organisation: str, of_holders: dict[str, HeldTime]) -> Row:
+    def row_of(organisation: str, of_holders: dict[str, HeldTime]) -> ChartRow:
         whole = float(sum(one.seconds for one in of_holders.values()))
         figures = []
         for holder in holders:
@@ -182,7 +184,7 @@ def draw_held(subject: PictureSubject) -> Sketch:
             "%(days)s days",
             days=reader.number(round(whole / _DAY_SECONDS, 0 if whole > _MANY_SECONDS else 1)),
         )
-        return Row(organisation, [ChartBar(figures, total)])
+        return ChartRow(organisation, [ChartBar(figures, total)])
 
     ordered = sorted(by_organisation.items(), key=lambda one: -sum(row.seconds for row in one[1].values()))
     keys = [LegendKey(reader.word("holder", one), f"held_{one}") for one in holders]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 from casecore.web.charts.forms import Form, Panel
-from casecore.web.charts.parts import Figure, Target
+from casecore.web.charts.parts import Figure, TargetLine
 from casecore.web.charts.periods import PeriodChart
 from casecore.web.pages.operations.drawn.along_months import months_of, series_of
 from casecore.web.pages.operations.periods import month_ticks
@@ -35,7 +35,7 @@ def draw_promises(subject: PictureSubject) -> Sketch:
         by_promise[promise][one.month] = one
         missed[promise] += one.missed
 
-    target = Target(subject.target, reader.percent(subject.target))
+    target = TargetLine(subject.target, reader.percent(subject.target))
     floor = _floor([one.percent for one in rows if one.percent is not None], subject.target)
 
     def panel(promise: tuple[str, str, str]) -> Panel:
