@@ -30,12 +30,14 @@ class _SeenPart(NamedTuple):
 
     `version` is that of the last one that it has folded, 0 for none; `missing` are those that it lacks. It
     has all that was recorded by `as_of`. For a viewer that is of the whole log: it does not say when an event
-    was recorded that the viewer does not see.
+    was recorded that the viewer does not see. `last` is the last one that it has not folded, also if an
+    operator left a record of that version out: it may have been a forged one, and the event may yet come.
     """
 
     version: int
     as_of: datetime | None
     missing: tuple[StoredHead, ...]
+    last: StoredHead | None = None
 
 
 class ViewLook(NamedTuple, Generic[FoundT]):
@@ -69,10 +71,9 @@ def look_at_view(
         raise
     part = _part(app, view, case, viewer, beside)
     wait_seconds = app.freshness.limit_seconds
-    if part.missing and wait_seconds > 0:
-        last = part.missing[-1]
+    if part.last is not None and wait_seconds > 0:
         # After the limit, too: it may have some of what it lacked.
-        has_folded(app, view.name, last.stream_id, last.version, wait_seconds)
+        has_folded(app, view.name, part.last.stream_id, part.last.version, wait_seconds)
         beside, found = look()
         part = _part(app, view, case, viewer, beside)
     app.freshness.know(view.name, Freshness(part.as_of, len(part.missing)))
@@ -103,14 +104,15 @@ def _part_of(
     seen = [head for head in heads if head.is_seen and head.version <= beside.version]
     version = max((event.version for event in seen if event.version <= beside.folded), default=0)
     missing = [event for event in seen if event.version > beside.folded]
+    last = missing[-1] if missing else None
     if missing:
         left_out = app.ask(stream_in_view, view, beside.stream_id, missing[0].version, beside.version).skipped
         skipped = {record.version for record in left_out}
         missing = [event for event in missing if event.version not in skipped]
     if not missing:
-        return _SeenPart(version, _recorded_by(viewer, beside), ())
+        return _SeenPart(version, _recorded_by(viewer, beside), (), last)
     before = [event.recorded_at for event in seen if event.version < missing[0].version]
-    return _SeenPart(version, before[-1] if before else None, tuple(missing))
+    return _SeenPart(version, before[-1] if before else None, tuple(missing), last)
 
 
 def _recorded_by(viewer: Viewer | None, beside: StreamBesideLog[Any]) -> datetime:
