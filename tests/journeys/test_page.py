@@ -96,7 +96,12 @@ def do(page: Page, verb: str, **fields: str) -> None:
     if action.get_attribute("open") is None:
         action.locator("summary").click()
     for name, value in fields.items():
-        action.locator(f"[name={name}]").fill(value)
+        field = action.locator(f"[name={name}]").first
+        if field.get_attribute("type") == "radio":
+            choices = action.locator(f"[name={name}]").all()
+            next(one for one in choices if one.get_attribute("value") == value).check()
+        else:
+            field.fill(value)
     action.locator("button.primary").click()
     page.wait_for_url(re.compile(rf"done={verb}"))
 
