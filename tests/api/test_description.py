@@ -120,6 +120,7 @@ OF_OTHER_DOORS = {
     "invalid_setting",
     "nothing_to_trace",
     "port_taken",
+    "ports_taken",
     "start_too_late",
     "topics_known",
     "views_behind",
