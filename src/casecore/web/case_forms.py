@@ -19,21 +19,17 @@ from casecore.cases.commands import CaseCommand, OpenCase, PlainAction
 from casecore.cases.topics import TOPICS
 from casecore.contract.streams import CASES
 from casecore.decider.command import Action
-from casecore.decider.refusal import FieldRefusal, Refusal
-from casecore.errors.kinds import CasecoreError
+from casecore.decider.refusal import Refusal
 from casecore.http.commanding import Commanding
-from casecore.http.problems import InvalidRequest, status_of
+from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.web.door import WebDoor
-from casecore.web.forms import action_of, command_id_of, read_form
-from casecore.web.frame import page_response
+from casecore.web.forms import action_of, command_id_of, read_sent
 from casecore.web.pages import case as case_page
 from casecore.web.pages import opening
 from casecore.web.pages.endpoints import PageEndpoints
-from casecore.web.pages.page import AnyPage, PageAsked, Refused
-from casecore.web.rendering.refusals import said
 from casecore.web.scopes import check_scopes
-from casecore.web.visitors import Visitor, check_form, language_for
+from casecore.web.visitors import Visitor
 
 _ACTIONS: Mapping[str, type[Action]] = MappingProxyType(
     {one.__struct_config__.tag: one for one in get_args(PlainAction) if one is not OpenCase}
@@ -63,7 +59,7 @@ class CaseForms:
         return RedirectResponse(_path_of(reference) if reference else "/cases", HTTPStatus.SEE_OTHER)
 
     async def _open(self, request: Request, visitor: Visitor) -> Response:
-        fields = await self._fields(request, visitor)
+        fields = await read_sent(request, visitor, (Scope.AGENT,))
         category = TOPICS[fields["topic"]].category.value if fields.get("topic") in TOPICS else ""
         try:
             command_id = command_id_of(fields)
@@ -72,25 +68,19 @@ class CaseForms:
             return await self._give(visitor, case, command_id, do)
         except (Refusal, InvalidRequest) as refused:
             page, asked = opening.PAGES[0], opening.OpeningOf()
-            return await self._refused(request, visitor, page, asked, "open", fields, refused)
+            return await self._pages.refused(request, visitor, page, asked, "open", fields, refused)
 
     async def _act(self, request: Request, visitor: Visitor) -> Response:
         verb, case = request.path_params["verb"], request.path_params["case"]
         if verb not in _ACTIONS:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        fields = await self._fields(request, visitor)
+        fields = await read_sent(request, visitor, (Scope.AGENT,))
         try:
             do = action_of(_ACTIONS[verb], _chosen(verb, fields))
             return await self._give(visitor, case, command_id_of(fields), do)
         except (Refusal, InvalidRequest) as refused:
             page, asked = case_page.PAGES[0], case_page.CaseAsked(case)
-            return await self._refused(request, visitor, page, asked, verb, fields, refused)
-
-    async def _fields(self, request: Request, visitor: Visitor) -> dict[str, str]:
-        check_scopes(visitor.identity, (Scope.AGENT,))
-        fields = await read_form(request)
-        check_form(request, visitor, fields.get("form_token", ""))
-        return fields
+            return await self._pages.refused(request, visitor, page, asked, verb, fields, refused)
 
     async def _give(self, visitor: Visitor, case: str, command_id: UUID, do: Action) -> Response:
         """Give the command, and lead to the case as it is then."""
@@ -101,26 +91,6 @@ class CaseForms:
         return RedirectResponse(
             f"{_path_of(case)}?done={do.verb}&version={answer.version}#now", HTTPStatus.SEE_OTHER
         )
-
-    async def _refused(
-        self,
-        request: Request,
-        visitor: Visitor,
-        page: AnyPage,
-        asked: PageAsked,
-        form: str,
-        fields: dict[str, str],
-        refused: CasecoreError,
-    ) -> Response:
-        """The page of the form as it is now, with what was typed, and why it was refused."""
-        more = Refused(
-            form=form,
-            why=said(language_for(request), refused, str(refused), self._door.zone),
-            field=refused.at_fault if isinstance(refused, (FieldRefusal, InvalidRequest)) else "",
-            typed=fields,
-        )
-        body = await self._pages.body_of(request, visitor, page, asked, more)
-        return page_response(body, status_of(refused))
 
 
 def _chosen(verb: str, fields: Mapping[str, str]) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -14,6 +14,9 @@ from casecore.commands.finding_ids import may_be_of_finding
 from casecore.decider.command import Action
 from casecore.http.problems import InvalidRequest, UnsupportedMediaType, member_at_fault
 from casecore.http.requests.body import read_body
+from casecore.identity.identity import Scope
+from casecore.web.scopes import check_scopes
+from casecore.web.visitors import Visitor, check_form
 
 _MOST_BYTES = 128 * 1024
 _MOST_FIELDS = 100
@@ -36,6 +39,17 @@ async def read_form(request: Request) -> dict[str, str]:
     if len(found) < len(fields):
         raise InvalidRequest("the form has a field twice: open its page again")
     return found
+
+
+async def read_sent(request: Request, visitor: Visitor, scopes: Iterable[Scope]) -> dict[str, str]:
+    """The fields of a form that somebody may send, and that a page of theirs has sent.
+
+    Raises PageNotYours and FromElsewhere, and what `read_form` raises.
+    """
+    check_scopes(visitor.identity, scopes)
+    fields = await read_form(request)
+    check_form(request, visitor, fields.get("form_token", ""))
+    return fields
 
 
 def command_id_of(fields: Mapping[str, str]) -> UUID:

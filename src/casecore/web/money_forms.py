@@ -23,20 +23,18 @@ from casecore.app.command_context import CommandContext
 from casecore.billing.checks import check_actor
 from casecore.billing.commands import BuyerCommand, ReleaseBuyer
 from casecore.contract.streams import BILLING
-from casecore.decider.refusal import FieldRefusal, Refusal
-from casecore.errors.kinds import CasecoreError, InvalidInput
+from casecore.decider.refusal import Refusal
+from casecore.errors.kinds import InvalidInput
 from casecore.http.commanding import Commanding
-from casecore.http.problems import InvalidRequest, member_at_fault, status_of
+from casecore.http.problems import InvalidRequest, member_at_fault
 from casecore.web.door import WebDoor
-from casecore.web.forms import action_of, command_id_of, read_form
-from casecore.web.frame import page_response
+from casecore.web.forms import action_of, command_id_of, read_sent
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.pages.money import buyers, confirming, runs
 from casecore.web.pages.money.lists import SCOPES
-from casecore.web.pages.page import AnyPage, PageAsked, Refused
-from casecore.web.rendering.refusals import said
+from casecore.web.pages.page import AnyPage, PageAsked
 from casecore.web.scopes import check_scopes
-from casecore.web.visitors import Visitor, check_form, language_for
+from casecore.web.visitors import Visitor
 
 _VIEWS_SECONDS = 3.0
 _RUN_SECONDS = 1.5
@@ -98,7 +96,7 @@ class MoneyForms:
             answer = await (await self._commanding.bus()).ask(command, None)
         except (Refusal, InvalidRequest) as refused:
             page, asked = buyers.PAGES[0], buyers.AskedBuyer(buyer)
-            return await self._refused(request, visitor, page, asked, "release", fields, refused)
+            return await self._pages.refused(request, visitor, page, asked, "release", fields, refused)
         await self._commanding.is_folded(actor.organisation, BILLING, answer, _VIEWS_SECONDS)
         return RedirectResponse("/money/held?done=release", HTTPStatus.SEE_OTHER)
 
@@ -114,7 +112,7 @@ class MoneyForms:
             begun = await self._commanding.in_thread(self._begun, asked, context)
         except (Refusal, InvalidInput, OperationGoesOn) as refused:
             page, asked_page = _page_of(kind, fields)
-            return await self._refused(request, visitor, page, asked_page, kind, fields, refused)
+            return await self._pages.refused(request, visitor, page, asked_page, kind, fields, refused)
         await self._wait_for(begun, visitor)
         return RedirectResponse(f"/money/runs/{begun.operation}", HTTPStatus.SEE_OTHER)
 
@@ -136,29 +134,7 @@ class MoneyForms:
     async def _fields(self, request: Request, visitor: Visitor) -> dict[str, str]:
         check_scopes(visitor.identity, SCOPES)
         check_actor(visitor.identity.actor, self._vendor)
-        fields = await read_form(request)
-        check_form(request, visitor, fields.get("form_token", ""))
-        return fields
-
-    async def _refused(
-        self,
-        request: Request,
-        visitor: Visitor,
-        page: AnyPage,
-        asked: PageAsked,
-        form: str,
-        fields: dict[str, str],
-        refused: CasecoreError,
-    ) -> Response:
-        """The page of the form as it is now, with what was typed, and why it was refused."""
-        more = Refused(
-            form=form,
-            why=said(language_for(request), refused, str(refused)),
-            field=refused.at_fault if isinstance(refused, (FieldRefusal, InvalidRequest)) else "",
-            typed=fields,
-        )
-        body = await self._pages.body_of(request, visitor, page, asked, more)
-        return page_response(body, status_of(refused))
+        return await read_sent(request, visitor, SCOPES)
 
 
 async def _lead_back(request: Request, visitor: Visitor) -> Response:

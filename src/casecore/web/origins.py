@@ -10,8 +10,6 @@ from starlette.requests import Request
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.problems import InvalidRequest
 
-LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
-
 
 class HostUnknown(InvalidRequest):
     """The page was asked for under a name that is not its own."""

@@ -21,7 +21,7 @@ from casecore.http.problems import InvalidRequest, status_of
 from casecore.service_levels.errors import InvalidServiceLevelFile
 from casecore.service_levels.policy_text import PlacedFault, placed
 from casecore.web.door import WebDoor
-from casecore.web.forms import read_form
+from casecore.web.forms import read_sent
 from casecore.web.frame import page_response
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.pages.page import Refused
@@ -34,8 +34,7 @@ from casecore.web.pages.service_levels.what_if import (
     run_page,
 )
 from casecore.web.rendering.refusals import said
-from casecore.web.scopes import check_scopes
-from casecore.web.visitors import Visitor, check_form, language_for
+from casecore.web.visitors import Visitor, language_for
 
 
 class InvalidTypedPolicy(InvalidInput):
@@ -69,7 +68,7 @@ class WhatIfForms:
         self._runs.close()
 
     async def _begin(self, request: Request, visitor: Visitor) -> Response:
-        fields = await self._fields(request, visitor)
+        fields = await read_sent(request, visitor, FORM.scopes)
         try:
             policy = await self._read(visitor, fields)
             viewer = viewer_of(visitor.identity, self._vendor)
@@ -79,16 +78,10 @@ class WhatIfForms:
         return RedirectResponse(f"{FORM.path}/{run.id}", HTTPStatus.SEE_OTHER)
 
     async def _cancel(self, request: Request, visitor: Visitor) -> Response:
-        await self._fields(request, visitor)
+        await read_sent(request, visitor, FORM.scopes)
         run = request.path_params["run"]
         self._runs.cancel(run, visitor.identity.actor)
         return RedirectResponse(f"{FORM.path}/{run}", HTTPStatus.SEE_OTHER)
-
-    async def _fields(self, request: Request, visitor: Visitor) -> dict[str, str]:
-        check_scopes(visitor.identity, FORM.scopes)
-        fields = await read_form(request)
-        check_form(request, visitor, fields.get("form_token", ""))
-        return fields
 
     async def _read(self, visitor: Visitor, fields: Mapping[str, str]) -> Policy:
         """The policy that was typed, read in a thread."""

@@ -98,9 +98,7 @@ class CommandEndpoints:
 
         replied = await give_at_version(await self._commanding.bus(), command, given.precondition, seen_alike)
         answer = await self._commanding.in_thread(as_first_answered, replied) if replied.repeated else replied
-        views = None
-        if given.wait_seconds is not None:
-            views = await views_at(self._commanding, resource.kind, answer, given, identity)
+        views = await views_at(self._commanding, resource.kind, answer, given, identity)
         found = _Found(resource, address, answer, views, is_replay=replied.repeated)
         return _respond(found, given, is_first=do.verb in FIRST_ACTIONS)
 

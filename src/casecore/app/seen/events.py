@@ -8,7 +8,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casecore.app.application import Application
-from casecore.app.cases import stored_in_pieces
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
 from casecore.visibility.messages import sees_event
@@ -30,11 +29,6 @@ def heads_of_stream(app: Application, stream_id: UUID, viewer: Viewer | None) ->
     Raises TablesMissing and DatabaseUnavailable.
     """
     return [_head(viewer, event) for event in app.log.stream_in_pieces(stream_id)]
-
-
-def heads_of_case(app: Application, case: str, viewer: Viewer | None) -> list[StoredHead]:
-    """The same of a case that the viewer sees, which is looked at before; raises CaseUnknown, too."""
-    return [_head(viewer, event) for event in stored_in_pieces(app, case, viewer)]
 
 
 def _head(viewer: Viewer | None, event: StoredEvent) -> StoredHead:

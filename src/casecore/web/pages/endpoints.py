@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,17 +12,20 @@ from starlette.routing import Route
 
 from casecore.app.application import Application
 from casecore.app.identities import viewer_of
+from casecore.decider.refusal import FieldRefusal
+from casecore.errors.kinds import CasecoreError
 from casecore.http.asking import AnswerThreads
-from casecore.http.problems import InvalidRequest
+from casecore.http.problems import InvalidRequest, status_of
 from casecore.identity.identity import Identity
 from casecore.web.door import WebDoor
 from casecore.web.frame import Frame, SharedPage, file_response, frame_of, page_response, rendered_to_share
 from casecore.web.live.numbers import TOLD_HEADER, ToldNumbers
 from casecore.web.live.renderings import RenderingKey, Renderings
 from casecore.web.pages.files import AnyPageFile, FileShown
-from casecore.web.pages.page import AnyPage, Look, Refused
+from casecore.web.pages.page import AnyPage, Look, PageAsked, Refused
+from casecore.web.rendering.refusals import said
 from casecore.web.scopes import check_scopes
-from casecore.web.visitors import Visitor
+from casecore.web.visitors import Visitor, language_for
 
 _WAIT_SECONDS = 0.5
 _WAIT_AFTER_COMMAND_SECONDS = 3.0
@@ -97,6 +100,26 @@ class PageEndpoints:
             found = await make()
         return found.filled(visitor.form_token)
 
+    async def refused(
+        self,
+        request: Request,
+        visitor: Visitor,
+        page: AnyPage,
+        asked: PageAsked,
+        form: str,
+        fields: Mapping[str, str],
+        error: CasecoreError,
+    ) -> Response:
+        """The page of a form as it is now, with what was typed, and why it was refused."""
+        refused = Refused(
+            form=form,
+            why=said(language_for(request), error, str(error), self._door.zone),
+            field=error.at_fault if isinstance(error, (FieldRefusal, InvalidRequest)) else "",
+            typed=fields,
+        )
+        body = await self.body_of(request, visitor, page, asked, refused)
+        return page_response(body, status_of(error))
+
     async def _make(
         self, frame: Frame, identity: Identity, page: AnyPage, asked: Any, refused: Refused | None
     ) -> SharedPage:
@@ -120,8 +143,3 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as wrong:
         raise InvalidRequest(f"the address of this page cannot be read: {wrong}") from None
-
-
-def is_of(identity: Identity, page: AnyPage) -> bool:
-    """Whether an identity may look at a page."""
-    return bool(identity.scopes.intersection(page.scopes))

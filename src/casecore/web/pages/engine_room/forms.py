@@ -12,19 +12,14 @@ from starlette.routing import Route
 
 from casecore.app.application import Application
 from casecore.app.engine_room.quarantine import ParkedPlace, retry_as_operator, skip_as_operator
-from casecore.errors.kinds import CasecoreError
 from casecore.http.asking import AnswerThreads
-from casecore.http.problems import InvalidRequest, status_of
+from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.web.door import WebDoor
-from casecore.web.forms import read_form
-from casecore.web.frame import page_response
+from casecore.web.forms import read_sent
 from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.pages.engine_room import parked, room
-from casecore.web.pages.page import Refused
-from casecore.web.rendering.refusals import said
-from casecore.web.scopes import check_scopes
-from casecore.web.visitors import Visitor, check_form, language_for
+from casecore.web.visitors import Visitor
 from projections.kit.errors import KeyNewer, NotFirstParked
 from projections.kit.fold.records import RecordPlace
 from projections.kit.quarantine.retrying import Retried
@@ -49,7 +44,7 @@ class QuarantineForms:
         ]
 
     async def _retry(self, request: Request, visitor: Visitor) -> Response:
-        fields, view = await self._fields(request, visitor), request.path_params["view"]
+        fields, view = await read_sent(request, visitor, (Scope.OPERATOR,)), request.path_params["view"]
         key = fields.get("key") or None
 
         def retry(app: Application) -> list[Retried]:
@@ -58,7 +53,7 @@ class QuarantineForms:
         return await self._done(visitor, view, retry)
 
     async def _skip(self, request: Request, visitor: Visitor) -> Response:
-        fields, view = await self._fields(request, visitor), request.path_params["view"]
+        fields, view = await read_sent(request, visitor, (Scope.OPERATOR,)), request.path_params["view"]
         place = ParkedPlace(view, fields.get("key", ""))
         try:
             first, because = _record(fields), _because(fields)
@@ -69,13 +64,10 @@ class QuarantineForms:
 
             return await self._done(visitor, view, skip)
         except (InvalidRequest, NotFirstParked, KeyNewer) as refused:
-            return await self._refused(request, visitor, place, fields, refused)
-
-    async def _fields(self, request: Request, visitor: Visitor) -> dict[str, str]:
-        check_scopes(visitor.identity, (Scope.OPERATOR,))
-        fields = await read_form(request)
-        check_form(request, visitor, fields.get("form_token", ""))
-        return fields
+            asked = parked.ParkedOf(view=place.view, key=place.key)
+            return await self._pages.refused(
+                request, visitor, parked.PAGES[0], asked, "skip", fields, refused
+            )
 
     async def _done(
         self, visitor: Visitor, view: str, decide: Callable[[Application], list[Retried]]
@@ -90,25 +82,6 @@ class QuarantineForms:
         else:
             path = f"{room.PATH}?{urlencode(counts)}#quarantine"
         return RedirectResponse(path, HTTPStatus.SEE_OTHER)
-
-    async def _refused(
-        self,
-        request: Request,
-        visitor: Visitor,
-        place: ParkedPlace,
-        fields: Mapping[str, str],
-        refused: CasecoreError,
-    ) -> Response:
-        """The key's page as it is now, with what was typed, and why it was refused."""
-        more = Refused(
-            form="skip",
-            why=said(language_for(request), refused, str(refused)),
-            field=refused.at_fault if isinstance(refused, InvalidRequest) else "",
-            typed=fields,
-        )
-        asked = parked.ParkedOf(view=place.view, key=place.key)
-        body = await self._pages.body_of(request, visitor, parked.PAGES[0], asked, more)
-        return page_response(body, status_of(refused))
 
 
 def _record(fields: Mapping[str, str]) -> RecordPlace:
