@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import Enum
 from inspect import signature
 from io import BytesIO
@@ -16,7 +17,7 @@ from babel.messages.pofile import read_po
 
 from casecore.cases.lifecycle import TRANSITIONS
 from casecore.cases.permissions import PERMISSIONS
-from casecore.cases.refusals import BeforeOpening, IllegalMove, NotPermitted, TopicUnknown
+from casecore.cases.refusals import AfterEnd, BeforeOpening, IllegalMove, NotPermitted, TopicUnknown
 from casecore.cases.topics import TOPICS
 from casecore.clocks.custody import Custodian
 from casecore.clocks.explanation import Stretch
@@ -34,6 +35,8 @@ from casecore.licences.refusals import DayOutOfRange
 from casecore.web.rendering.language import LANGUAGES
 from casecore.web.rendering.refusal_words import KINDS, WORDS_OF_REFUSALS
 from casecore.web.rendering.refusals import REFUSAL, said, said_of
+from casecore.web.rendering.templates import environment
+from casecore.web.rendering.times import LocalTimes
 from casecore.web.rendering.words import WORDS
 from devtools.catalogues import refusal_codes
 
@@ -182,6 +185,15 @@ def test_a_refusal_says_its_words_as_people_read_them() -> None:
 )
 def test_a_refusal_is_said_in_german(refused: CasecoreError, text: str) -> None:
     assert said("de", refused, str(refused), BERLIN) == text
+
+
+def test_a_page_says_the_instants_of_a_refusal_in_the_zone_of_its_other_instants() -> None:
+    read = LocalTimes("en", BERLIN, datetime(2026, 3, 2, 12, tzinfo=UTC))
+
+    text = environment("en").globals["say"](read, AfterEnd("2026-03-02T09:30:00+00:00"))
+
+    assert "10:30" in text
+    assert "09:30" not in text
 
 
 def test_what_nobody_may_hear_is_not_said() -> None:

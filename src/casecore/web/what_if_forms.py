@@ -110,7 +110,7 @@ class WhatIfForms:
         is_faulty = isinstance(refused, InvalidTypedPolicy)
         more = Refused(
             form="what_if",
-            why="" if is_faulty else said(language_for(request), refused, str(refused)),
+            why="" if is_faulty else said(language_for(request), refused, str(refused), self._door.zone),
             field="policy" if is_faulty else getattr(refused, "at_fault", ""),
             typed=fields,
         )

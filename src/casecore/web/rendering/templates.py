@@ -49,8 +49,9 @@ def environment(language: str) -> Environment:
 
         return f"{word('field', name)} {shown(was)} → {shown(now)}"
 
-    def say(error: CasecoreError) -> str:
-        return said(language, error, str(error))
+    def say(read: times.LocalTimes, error: CasecoreError) -> str:
+        """Why something is not possible; instants in the reader's zone."""
+        return said(language, error, str(error), read.zone)
 
     made.globals["change"] = change
     made.globals["say"] = say
