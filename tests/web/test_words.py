@@ -138,7 +138,7 @@ def test_a_refusal_names_only_what_its_error_knows(language: str) -> None:
 def test_every_error_is_said(language: str) -> None:
     errors_met = [made(kind) for kinds in ERRORS.values() for kind in kinds]
 
-    texts = {error.code: said(language, error, str(error)) for error in errors_met}
+    texts = {error.code: said(language, error, str(error), UTC) for error in errors_met}
 
     assert {code: text for code, text in texts.items() if not text or "{" in text} == {}
 
@@ -146,10 +146,10 @@ def test_every_error_is_said(language: str) -> None:
 def test_a_refusal_says_its_words_as_people_read_them() -> None:
     refused = IllegalMove("hand_back", "reseller_l0", ("escalate", "resolve"))
 
-    assert said("en", refused, str(refused)) == (
+    assert said("en", refused, str(refused), UTC) == (
         "“Hand back” is not possible: the case is in progress, level 0. Possible are: Escalate, Resolve."
     )
-    assert said("de", refused, str(refused)) == (
+    assert said("de", refused, str(refused), UTC) == (
         "„Zurückgeben“ ist nicht möglich, der Fall ist in Arbeit, Stufe 0. Möglich ist: Eskalieren, Lösen."
     )
 
@@ -199,7 +199,7 @@ def test_a_page_says_the_instants_of_a_refusal_in_the_zone_of_its_other_instants
 def test_what_nobody_may_hear_is_not_said() -> None:
     refused = InvalidRequest("the login x of the server y is wrong")
 
-    assert said("de", refused, "The program has a fault.").startswith("Im Programm ist ein Fehler")
+    assert said("de", refused, "The program has a fault.", UTC).startswith("Im Programm ist ein Fehler")
     assert said_of("de", "defect", "The program has a fault.").startswith("Im Programm ist ein Fehler")
     assert said_of("de", "http_404", "Nothing matches the given URI") == "Diese Seite gibt es nicht."
 
@@ -207,4 +207,4 @@ def test_what_nobody_may_hear_is_not_said() -> None:
 def test_values_that_look_like_fields_are_left_as_they_are() -> None:
     refused = TopicUnknown("{case.__class__}", "user_support", ())
 
-    assert "„{case.__class__}“" in said("de", refused, str(refused))
+    assert "„{case.__class__}“" in said("de", refused, str(refused), UTC)

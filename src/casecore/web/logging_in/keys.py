@@ -62,7 +62,7 @@ class LoginEndpoints:
             identity = await asyncio.to_thread(self._identify, request, fields)
         except NotAuthenticated as wrong:
             note_failed_login(request.scope)
-            why = said(language_for(request), wrong, str(wrong))
+            why = said(language_for(request), wrong, str(wrong), self._door.zone)
             body = login_page(self._door, self._options, request, back, why, tried_key="key" in fields)
             return page_response(body, HTTPStatus.UNAUTHORIZED)
         note_identity(request.scope, identity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from inspect import cleandoc
 
 from babel.dates import format_date, format_datetime
@@ -33,7 +33,7 @@ _DAYS = ("_on", "day", "today", "earliest", "latest", "until")
 _INSTANTS = ("_at", "now")
 
 
-def said(language: str, error: CasecoreError, detail: str, zone: tzinfo = UTC) -> str:
+def said(language: str, error: CasecoreError, detail: str, zone: tzinfo) -> str:
     """What an error says, in a language: `detail` is how it says that in English, as far as anybody may hear.
 
     A catalogue has a refusal under its code, with {names} for its values and {message} for its own text, and

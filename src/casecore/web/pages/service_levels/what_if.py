@@ -19,6 +19,7 @@ from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.service_levels.book import SCOPES, SECTION, seen_book
 from casecore.web.rendering.refusals import said
 from casecore.web.rendering.shares import count, percent, points, share_met
+from casecore.web.rendering.times import LocalTimes
 from casecore.web.rendering.words import N_
 
 MOST_CHARACTERS = 40_000
@@ -134,7 +135,7 @@ def load_run(look: Look, asked: RunOf, runs: WhatIfRuns) -> Shown:
             at=run.at,
             percent_done=int(run.share * 100),
             kept_until=run.kept_until,
-            failure=_failure(run, language),
+            failure=_failure(run, look.times),
             cases=count(language, result.cases),
             cases_changed=result.cases_changed,
             compared=_compared(result, language),
@@ -146,11 +147,13 @@ def load_run(look: Look, asked: RunOf, runs: WhatIfRuns) -> Shown:
     )
 
 
-def _failure(run: WhatIfRun, language: str) -> str:
+def _failure(run: WhatIfRun, times: LocalTimes) -> str:
     if run.status is not RunStatus.FAILED or run.error is None:
         return ""
     detail = problem_of(run.error).detail
-    return said(language, run.error, detail) if isinstance(run.error, CasecoreError) else detail
+    if not isinstance(run.error, CasecoreError):
+        return detail
+    return said(times.language, run.error, detail, times.zone)
 
 
 def _compared(result: Result, language: str) -> list[ClockCompared]:
