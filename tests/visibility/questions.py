@@ -199,6 +199,6 @@ def _queries(asked: type[msgspec.Struct], path: str, by: Collection[str]) -> Ite
         basic = [{**always, name: value} for value in _VALUES[name]]
     for base in basic:
         yield base
-        for name in fields.keys() - set(needed):
-            if name in by:
+        for name in fields:  # in their order: the questions are shared out between who asks
+            if name in by and name not in needed:
                 yield from ({**base, **_ALSO.get(path, {}), name: value} for value in _VALUES[name])
