@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Sequence
 from typing import NamedTuple, cast
@@ -24,12 +25,13 @@ def request(method: str, path: str, headers: Sequence[str] = (), body: bytes = b
     return "\r\n".join(lines).encode() + body
 
 
-def together(address: Address, requests: Sequence[Sequence[bytes]]) -> float:
+def together(addresses: Sequence[Address], requests: Sequence[Sequence[bytes]]) -> float:
     """Give each connection its requests, one after another's answer; returns the seconds that all took.
 
-    Ends the bench unless every answer is a success.
+    Connections are shared out evenly between the servers at these addresses. Ends the bench unless every
+    answer is a success.
     """
-    return uvloop.run(_together(address, requests))
+    return uvloop.run(_together(addresses, requests))
 
 
 def at_rate(address: Address, requests: Sequence[bytes], per_second: int, connections: int) -> list[float]:
@@ -76,14 +78,15 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-async def _connected(address: Address, count: int) -> list[_Connection]:
+async def _connected(addresses: Sequence[Address], count: int) -> list[_Connection]:
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(_Connection, address.host, address.port) for _ in range(count)]
+    places = itertools.islice(itertools.cycle(addresses), count)
+    made = [await loop.create_connection(_Connection, place.host, place.port) for place in places]
     return [connection for _, connection in made]
 
 
-async def _together(address: Address, requests: Sequence[Sequence[bytes]]) -> float:
-    connections = await _connected(address, len(requests))
+async def _together(addresses: Sequence[Address], requests: Sequence[Sequence[bytes]]) -> float:
+    connections = await _connected(addresses, len(requests))
 
     async def give(connection: _Connection, mine: Sequence[bytes]) -> None:
         for one in mine:
@@ -101,7 +104,7 @@ async def _at_rate(
     address: Address, requests: Sequence[bytes], per_second: int, connections: int
 ) -> list[float]:
     free: asyncio.Queue[_Connection] = asyncio.Queue()
-    opened = await _connected(address, connections)
+    opened = await _connected([address], connections)
     for connection in opened:
         free.put_nowait(connection)
     began_at, took = time.perf_counter(), list[float]()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
 import sys
@@ -15,6 +16,7 @@ from uuid import uuid4
 import msgspec
 import psycopg
 import uvloop
+from msgspec import structs
 
 from bench.findings import Findings, Options, Row, Verdict, latency, median_rate
 from bench.http_load import Address, at_rate, request, together
@@ -38,8 +40,11 @@ from projections.catalogue import VIEWS
 CONNECTIONS = 64
 _CASES = 640
 PER_SECOND = 300
+_WARM_SECONDS = 5
+_PEOPLE = 8
 GOAL, GOAL_OF_BUS, GOAL_ANSWERS, GOAL_P99_MS = 2_000, 0.6, 2_000, 50
 COMMANDS = "API: a message to one of 640 cases"
+COMMANDS_OF_TWO = "API: the same, two processes with half of the connections each"
 ANSWERS = "API: one of 640 cases"
 BUS = "command bus, the same messages from 64 callers of asyncio"
 INSERT = "peer: a handler of the same server that inserts a row"
@@ -47,34 +52,42 @@ FASTAPI = "peer: FastAPI with eventsourcing's Application"
 LATENCY = f"API: a command, {PER_SECOND} a second, all views at work"
 
 
-class _Client:
-    """One key, and the requests that it makes."""
+class _Clients:
+    """The keys of some people, and the requests that they make in turn: one may not make so many."""
 
     def __init__(self, stage: Stage) -> None:
-        made = new_key(CUSTOMER, (Scope.AGENT,), datetime.now(UTC))
-        KeyFile(stage.settings.home / "keys.json").change(lambda keys: (*keys, made.key))
-        self._bearer = f"Authorization: Bearer {made.text}"
+        people = [
+            structs.replace(CUSTOMER, person=f"{CUSTOMER.person}-{number}") for number in range(_PEOPLE)
+        ]
+        made = [new_key(person, (Scope.AGENT,), datetime.now(UTC)) for person in people]
+        KeyFile(stage.settings.home / "keys.json").change(lambda keys: (*keys, *(one.key for one in made)))
+        self._bearers = itertools.cycle([f"Authorization: Bearer {one.text}" for one in made])
 
     def message(self, case: str) -> bytes:
         """A command, with an id of its own."""
-        headers = (self._bearer, f"Idempotency-Key: {uuid4()}", "Content-Type: application/json")
+        headers = (next(self._bearers), f"Idempotency-Key: {uuid4()}", "Content-Type: application/json")
         return request("POST", f"/v1/cases/{case}/message", headers, msgspec.json.encode({"text": TEXT}))
 
     def look(self, case: str) -> bytes:
         """A question."""
-        return request("GET", f"/v1/cases/{case}", (self._bearer,))
+        return request("GET", f"/v1/cases/{case}", (next(self._bearers),))
 
 
 def measure(stages: Stages, options: Options) -> Findings:
-    """All in turn, `runs` times; then the latencies once."""
+    """All in turn, `runs` times; then the answers; then the latencies, for as long as all runs, once warm."""
     stage = stages.stage("api")
     commands, peers = options.sized(20_000, 640), options.sized(2_000, 320)
     cases = [f"C-{number}" for number in range(_CASES)]
     _open(stage, cases)
-    client, measurements = _Client(stage), list[Measurement]()
+    clients, measurements = _Clients(stage), list[Measurement]()
     for _ in range(options.runs):
-        with _api(stage, client.message(cases[0])) as address:
-            measurements.append(_given(COMMANDS, "commands", address, commands, cases, client.message))
+        with _api(stage, clients.message(cases[0])) as one:
+            measurements.append(_given(COMMANDS, "commands", [one], commands, cases, clients.message))
+            with _api(stage, clients.message(cases[0])) as other:
+                both = [one, other]
+                measurements.append(
+                    _given(COMMANDS_OF_TWO, "commands", both, commands, cases, clients.message)
+                )
         measurements.append(_bus(stage, commands, cases))
         measurements.append(_inserted(stages, commands))
         measurements.append(_fastapi(stages, peers))
@@ -83,11 +96,13 @@ def measure(stages: Stages, options: Options) -> Findings:
         for arguments in (("relay",), *(("project", view) for view in sorted(VIEWS))):
             running.enter_context(process(stage.settings, stage.addresses, *arguments))
         _wait_for_views(stage)
-        address = running.enter_context(_api(stage, client.message(cases[0])))
+        address = running.enter_context(_api(stage, clients.message(cases[0])))
         for _ in range(options.runs):
-            measurements.append(_given(ANSWERS, "answers", address, commands, cases, client.look))
-        sent = [client.message(cases[place % _CASES]) for place in range(options.sized(30 * PER_SECOND, 600))]
-        took = at_rate(address, sent, PER_SECOND, CONNECTIONS)
+            measurements.append(_given(ANSWERS, "answers", [address], commands, cases, clients.look))
+        for seconds in (_WARM_SECONDS, 10 * options.runs * options.scale):
+            count = int(seconds * PER_SECOND)
+            sent = [clients.message(cases[place % _CASES]) for place in range(count)]
+            took = at_rate(address, sent, PER_SECOND, CONNECTIONS)
     return _findings(measurements, took)
 
 
@@ -96,7 +111,7 @@ ROW = Row("api", "Commands and answers over HTTP, client and server on the same 
 
 def _findings(measurements: Sequence[Measurement], took: Sequence[float]) -> Findings:
     ours, of_bus = median_rate(measurements, COMMANDS), median_rate(measurements, BUS)
-    answers = median_rate(measurements, ANSWERS)
+    of_two, answers = median_rate(measurements, COMMANDS_OF_TWO), median_rate(measurements, ANSWERS)
     waited = latency(LATENCY, took)
     verdicts = (
         Verdict("durable commands a second, 64 connections", ours, GOAL, "commands/s"),
@@ -105,7 +120,8 @@ def _findings(measurements: Sequence[Measurement], took: Sequence[float]) -> Fin
         Verdict("a command, 99th percentile", waited.p99_ms, GOAL_P99_MS, "ms", at_most=True),
     )
     note = (
-        f"Ours is {ours / median_rate(measurements, INSERT):.2f} of the bare handler, which decides nothing, "
+        f"Two processes are {of_two / of_bus:.2f} of the bus. "
+        f"One is {ours / median_rate(measurements, INSERT):.2f} of the bare handler, which decides nothing, "
         f"and {ours / median_rate(measurements, FASTAPI):.1f} times FastAPI with the library's application."
     )
     return Findings(measurements, (waited,), verdicts, {COMMANDS: BUS}, (note,))
@@ -132,14 +148,14 @@ def _api(stage: Stage, first: bytes) -> Iterator[Address]:
         "0",
     ]
     with served(command, address, environment(stage.settings, stage.addresses)):
-        together(address, [[first]])
+        together([address], [[first]])
         yield address
 
 
 def _given(
     name: str,
     unit: str,
-    address: Address,
+    addresses: Sequence[Address],
     count: int,
     cases: Sequence[str],
     made: Callable[[str], bytes],
@@ -150,7 +166,7 @@ def _given(
         [made(cases[connection * own + place % own]) for place in range(each)]
         for connection in range(CONNECTIONS)
     ]
-    return Measurement(name, each * CONNECTIONS, unit, together(address, requests))
+    return Measurement(name, each * CONNECTIONS, unit, together(addresses, requests))
 
 
 def _bus(stage: Stage, count: int, cases: Sequence[str]) -> Measurement:
@@ -180,7 +196,7 @@ def _inserted(stages: Stages, count: int) -> Measurement:
     body = msgspec.json.encode({"text": TEXT})
     with served(inserting(database, address.port), address):
         row = request("POST", "/rows", ("Content-Type: application/json",), body)
-        seconds = together(address, [[row] * (count // CONNECTIONS)] * CONNECTIONS)
+        seconds = together([address], [[row] * (count // CONNECTIONS)] * CONNECTIONS)
     return Measurement(INSERT, count // CONNECTIONS * CONNECTIONS, "rows", seconds)
 
 
@@ -202,7 +218,7 @@ def _fastapi(stages: Stages, count: int) -> Measurement:
     command = [str(PEERS), "-m", "bench.peers.fastapi_application", str(address.port)]
     with served(command, address, {**os.environ, **settings}):
         return Measurement(
-            FASTAPI, count // CONNECTIONS * CONNECTIONS, "commands", together(address, requests)
+            FASTAPI, count // CONNECTIONS * CONNECTIONS, "commands", together([address], requests)
         )
 
 
