@@ -28,6 +28,9 @@ from casecore.web.rendering.words import WORDS
 from projections.workload.projection import WORKLOAD
 from tests.projections.stored import fold_store
 
+SUNDAY_NIGHT = datetime(2026, 3, 29, 23, 10, tzinfo=UTC)
+"""In Berlin it is Monday already, and summer time has begun since Friday."""
+
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
@@ -61,11 +64,12 @@ def test_a_demo_that_is_kept_has_cases_of_these_days_that_wait_for_its_people(
     migrate(database)
     own = read_settings({"CASECORE_HOME": str(tmp_path)})
     with open_app(own, Addresses(database, "127.0.0.1:1")) as app:
-        open_cases(app)
+        open_cases(app, SUNDAY_NIGHT)
 
     fold_store(database, WORKLOAD)
     with psycopg.connect(database) as connection:
         found = connection.execute("select state, count(*) from workload.cases group by state").fetchall()
+        opened = connection.execute("select opened_at from workload.cases order by 1").fetchall()
     assert dict(found) == {
         "opened": 2,
         "reseller_l0": 3,
@@ -73,6 +77,11 @@ def test_a_demo_that_is_kept_has_cases_of_these_days_that_wait_for_its_people(
         "partner_support": 1,
         "resolved": 1,
     }
+    # Whenever it is begun, what happened was in office hours: the last on Friday at half past four.
+    assert [opened[0][0], opened[-1][0]] == [
+        datetime(2026, 3, 24, 13, 0, tzinfo=UTC),
+        datetime(2026, 3, 27, 15, 30, tzinfo=UTC),
+    ]
 
 
 def test_its_people_have_keys_in_a_file_of_its_home_that_nobody_else_reads(tmp_path: Path) -> None:
