@@ -15,7 +15,15 @@ from casecore.app.application import open_app
 from casecore.app.identities import key_file
 from casecore.app.logging_in.demo_people import demo_people, invite_demo_people
 from casecore.app.running import installation
-from casecore.app.running.demo import demo_environment, demo_home, demo_lock, demo_settings, end_kept_demo
+from casecore.app.running.demo import (
+    PortsTaken,
+    demo_environment,
+    demo_home,
+    demo_lock,
+    demo_settings,
+    end_kept_demo,
+    held_ports,
+)
 from casecore.app.running.listening import page_of
 from casecore.app.settings import read_settings
 from casecore.cli.commands.demo.kept import open_cases
@@ -146,3 +154,14 @@ def test_down_ends_a_demo_that_was_kept_and_leaves_one_alone_that_is_being_told(
 
     end_kept_demo(settings)
     assert not demo_home(settings).exists()
+
+
+def test_a_demo_takes_no_ports_of_another_one_that_begins_at_the_same_time(tmp_path: Path) -> None:
+    settings = read_settings({"CASECORE_HOME": str(tmp_path)})
+    own = demo_settings(settings)
+    with held_ports(own):
+        # Though nothing of it listens yet, another one begins elsewhere
+        assert demo_settings(settings).health_port > own.health_port
+        # Or not at all, if it has chosen the same just now
+        with pytest.raises(PortsTaken, match="begin this one again"), held_ports(own):
+            pass
