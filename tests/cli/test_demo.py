@@ -26,7 +26,8 @@ from casecore.app.running.demo import (
 )
 from casecore.app.running.listening import page_of
 from casecore.app.settings import read_settings
-from casecore.cli.commands.demo.kept import open_cases
+from casecore.cli.commands.demo.files import LOG
+from casecore.cli.commands.demo.kept import open_cases, print_kept
 from casecore.cli.commands.demo.own_servers import own_servers
 from casecore.identity.errors import NotAuthenticated
 from casecore.local.errors import ProcessesUnusable
@@ -165,3 +166,19 @@ def test_a_demo_takes_no_ports_of_another_one_that_begins_at_the_same_time(tmp_p
         # Or not at all, if it has chosen the same just now
         with pytest.raises(PortsTaken, match="begin this one again"), held_ports(own):
             pass
+
+
+def test_one_that_is_kept_says_where_its_page_is_and_the_pictures_of_its_log(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    own = read_settings({"CASECORE_HOME": str(tmp_path)})
+
+    print_kept(own, LOG)
+    of_example = capsys.readouterr().out
+    print_kept(own, tmp_path / "other.xes")
+    of_another = capsys.readouterr().out
+
+    assert f"  Page      {page_of(own.api)}\n" in of_example
+    assert f"{page_of(own.api)}operations?seller=helpdesk&since=2013-01-01" in of_example
+    assert f"  Page      {page_of(own.api)}\n" in of_another
+    assert "helpdesk" not in of_another

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from casecore.app.command_context import CommandContext
 from casecore.app.running.listening import page_of
 from casecore.app.settings import Settings
 from casecore.cases import commands as c
+from casecore.cli.commands.demo.files import LOG
 from casecore.cli.output import screen
 from casecore.contract.cases import Audience, Category, Priority
 
@@ -25,6 +27,8 @@ _OLAF = "seller:vendor:olaf"
 _CLINIC, _PARTNER = "customer:klinik-west:petra", "partner:sued:sara"
 
 
+# Of the example's log; the pictures of operations are of the last months where nothing else is asked for.
+_YEAR_OF_LOG = "operations?seller=helpdesk&since=2013-01-01&until=2013-12-31"
 _BERLIN = ZoneInfo("Europe/Berlin")
 _BEGINS_AT, _ENDS_AT, _SATURDAY = 8, 17, 5
 
@@ -145,11 +149,14 @@ def _office_hours_before(now: datetime, hours: float) -> datetime:
         at = begin.replace(hour=_ENDS_AT) - timedelta(days=1)
 
 
-def print_kept(own: Settings) -> None:
-    """Where the page is, how the other commands reach the demo, and how it ends."""
+def print_kept(own: Settings, log: Path) -> None:
+    """Where the page is, how the other commands reach the demo, and how it ends; `log` was imported."""
+    page = page_of(own.api)
+    of_log = [f"  The log   {page}{_YEAR_OF_LOG}, as olaf"] if log == LOG else []
     for line in (
-        f"  Page      {page_of(own.api)}",
+        f"  Page      {page}",
         "            log in as ida, jan, vera, olaf or dr-oehler by one click, from this machine only",
+        *of_log,
         f"  Commands  CASECORE_HOME={own.home} CASECORE_HEALTH_PORT={own.health_port} casecore workload",
         "  End it    `make down`, or `casecore down`: it is removed then",
     ):

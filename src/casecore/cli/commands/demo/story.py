@@ -84,7 +84,7 @@ def demo(
         left = "the demo is left up." if keep else "nothing is left running."
         screen.print(f"Done in {monotonic() - started_at:.0f} seconds; {left}")
         if keep:
-            print_kept(app.settings)
+            print_kept(app.settings, log)
 
 
 def _tell(app: Application, log: Path, mapping: Path) -> None:
