@@ -15,10 +15,19 @@ from casecore.app.application import open_app
 from casecore.app.identities import key_file
 from casecore.app.logging_in.demo_people import demo_people, invite_demo_people
 from casecore.app.running import installation
-from casecore.app.running.demo import demo_environment, demo_home, demo_lock, demo_settings, end_kept_demo
+from casecore.app.running.demo import (
+    PortsTaken,
+    demo_environment,
+    demo_home,
+    demo_lock,
+    demo_settings,
+    end_kept_demo,
+    held_ports,
+)
 from casecore.app.running.listening import page_of
 from casecore.app.settings import read_settings
-from casecore.cli.commands.demo.kept import open_cases
+from casecore.cli.commands.demo.files import LOG
+from casecore.cli.commands.demo.kept import open_cases, print_kept
 from casecore.cli.commands.demo.own_servers import own_servers
 from casecore.identity.errors import NotAuthenticated
 from casecore.local.errors import ProcessesUnusable
@@ -27,6 +36,9 @@ from casecore.store.migrations import migrate
 from casecore.web.rendering.words import WORDS
 from projections.workload.projection import WORKLOAD
 from tests.projections.stored import fold_store
+
+SUNDAY_NIGHT = datetime(2026, 3, 29, 23, 10, tzinfo=UTC)
+"""In Berlin it is Monday already, and summer time has begun since Friday."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,11 +73,12 @@ def test_a_demo_that_is_kept_has_cases_of_these_days_that_wait_for_its_people(
     migrate(database)
     own = read_settings({"CASECORE_HOME": str(tmp_path)})
     with open_app(own, Addresses(database, "127.0.0.1:1")) as app:
-        open_cases(app)
+        open_cases(app, SUNDAY_NIGHT)
 
     fold_store(database, WORKLOAD)
     with psycopg.connect(database) as connection:
         found = connection.execute("select state, count(*) from workload.cases group by state").fetchall()
+        opened = connection.execute("select opened_at from workload.cases order by 1").fetchall()
     assert dict(found) == {
         "opened": 2,
         "reseller_l0": 3,
@@ -73,6 +86,11 @@ def test_a_demo_that_is_kept_has_cases_of_these_days_that_wait_for_its_people(
         "partner_support": 1,
         "resolved": 1,
     }
+    # Whenever it is begun, what happened was in office hours: the last on Friday at half past four.
+    assert [opened[0][0], opened[-1][0]] == [
+        datetime(2026, 3, 24, 13, 0, tzinfo=UTC),
+        datetime(2026, 3, 27, 15, 30, tzinfo=UTC),
+    ]
 
 
 def test_its_people_have_keys_in_a_file_of_its_home_that_nobody_else_reads(tmp_path: Path) -> None:
@@ -137,3 +155,30 @@ def test_down_ends_a_demo_that_was_kept_and_leaves_one_alone_that_is_being_told(
 
     end_kept_demo(settings)
     assert not demo_home(settings).exists()
+
+
+def test_a_demo_takes_no_ports_of_another_one_that_begins_at_the_same_time(tmp_path: Path) -> None:
+    settings = read_settings({"CASECORE_HOME": str(tmp_path)})
+    own = demo_settings(settings)
+    with held_ports(own):
+        # Though nothing of it listens yet, another one begins elsewhere
+        assert demo_settings(settings).health_port > own.health_port
+        # Or not at all, if it has chosen the same just now
+        with pytest.raises(PortsTaken, match="begin this one again"), held_ports(own):
+            pass
+
+
+def test_one_that_is_kept_says_where_its_page_is_and_the_pictures_of_its_log(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    own = read_settings({"CASECORE_HOME": str(tmp_path)})
+
+    print_kept(own, LOG)
+    of_example = capsys.readouterr().out
+    print_kept(own, tmp_path / "other.xes")
+    of_another = capsys.readouterr().out
+
+    assert f"  Page      {page_of(own.api)}\n" in of_example
+    assert f"{page_of(own.api)}operations?seller=helpdesk&since=2013-01-01" in of_example
+    assert f"  Page      {page_of(own.api)}\n" in of_another
+    assert "helpdesk" not in of_another

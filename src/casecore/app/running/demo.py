@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from casecore.app.running import installation
@@ -15,6 +17,8 @@ from casecore.local.folders import exclusive
 
 _PORTS = range(9500, 9900)
 _COUNT = 1 + max(*installation.HEALTH_PORT_OFFSETS.values(), API_PORT_OFFSET)
+_HELD_OFFSET = API_PORT_OFFSET - 1
+"""Of a port among them on which no process listens."""
 _LOOPBACK = "127.0.0.1"
 VENDOR = "vendor"
 
@@ -51,6 +55,21 @@ def demo_settings(settings: Settings) -> Settings:
     return settings._replace(
         home=demo_home(settings), database="", kafka="", health_port=port, vendor=VENDOR, api=api
     )
+
+
+@contextmanager
+def held_ports(own: Settings) -> Iterator[None]:
+    """Keep a demo that begins at the same time from these ports, until the processes listen on them.
+
+    Else each would ask the other's processes how they are. Raises PortsTaken.
+    """
+    with socket.socket() as held:
+        try:
+            held.bind((_LOOPBACK, own.health_port + _HELD_OFFSET))
+            held.listen()
+        except OSError:
+            raise PortsTaken("another demo begins at the same moment: begin this one again") from None
+        yield
 
 
 def demo_environment(own: Settings) -> Mapping[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application
@@ -13,6 +15,7 @@ from casecore.app.command_context import CommandContext
 from casecore.app.running.listening import page_of
 from casecore.app.settings import Settings
 from casecore.cases import commands as c
+from casecore.cli.commands.demo.files import LOG
 from casecore.cli.output import screen
 from casecore.contract.cases import Audience, Category, Priority
 
@@ -24,8 +27,14 @@ _OLAF = "seller:vendor:olaf"
 _CLINIC, _PARTNER = "customer:klinik-west:petra", "partner:sued:sara"
 
 
+# Of the example's log; the pictures of operations are of the last months where nothing else is asked for.
+_YEAR_OF_LOG = "operations?seller=helpdesk&since=2013-01-01&until=2013-12-31"
+_BERLIN = ZoneInfo("Europe/Berlin")
+_BEGINS_AT, _ENDS_AT, _SATURDAY = 8, 17, 5
+
+
 class _Step(NamedTuple):
-    """What somebody did, so many hours ago."""
+    """What somebody did, so many office hours ago."""
 
     hours: float
     actor: str
@@ -53,37 +62,43 @@ _CASES: Mapping[str, tuple[_Step, ...]] = {
     "C-2001": (
         _Step(0.5, _PRACTICE, _opened("server_installation", "The server does not start", Priority.URGENT)),
     ),
-    "C-2002": (_Step(5, _PRACTICE, _opened("licence_renewal", "The licence ends in May", Priority.LOW)),),
+    "C-2002": (_Step(4, _PRACTICE, _opened("licence_renewal", "The licence ends in May", Priority.LOW)),),
     "C-2003": (
-        _Step(26, _PRACTICE, _opened("software_update", "The update asks for a password")),
-        _Step(25, _IDA, c.TakeCase(agent="ida")),
-        _Step(24, _IDA, c.PostMessage(text="Which version does it want to install?")),
-        _Step(24, _IDA, c.WaitForCustomer(reason="asked for the version")),
+        _Step(12, _PRACTICE, _opened("software_update", "The update asks for a password")),
+        _Step(11.5, _IDA, c.TakeCase(agent="ida")),
+        _Step(10.5, _IDA, c.PostMessage(text="Which version does it want to install?")),
+        _Step(10.5, _IDA, c.WaitForCustomer(reason="asked for the version")),
     ),
     "C-2004": (
-        _Step(50, _PRACTICE, _opened("image_source_interface", "3D pictures have no name", Priority.HIGH)),
-        _Step(48, _JAN, c.TakeCase(agent="jan")),
-        _Step(47.5, _JAN, c.RecordEffort(minutes=30, note="looked at the log")),
+        _Step(20, _PRACTICE, _opened("image_source_interface", "3D pictures have no name", Priority.HIGH)),
+        _Step(19.5, _JAN, c.TakeCase(agent="jan")),
+        _Step(19, _JAN, c.RecordEffort(minutes=30, note="looked at the log")),
     ),
     "C-2005": (
-        _Step(30, _PRACTICE, _opened("troubleshooting", "Error 17 when a study is opened", Priority.HIGH)),
-        _Step(29, _IDA, c.TakeCase(agent="ida")),
-        _Step(28, _IDA, _INTERNAL),
-        _Step(28, _IDA, c.EscalateCase(reason="error 17 in the log")),
-        _Step(27, _VERA, c.AssignCase(agent="vera")),
+        _Step(21, _PRACTICE, _opened("troubleshooting", "Error 17 when a study is opened", Priority.HIGH)),
+        _Step(20.5, _IDA, c.TakeCase(agent="ida")),
+        _Step(19.8, _IDA, _INTERNAL),
+        _Step(19.5, _IDA, c.EscalateCase(reason="error 17 in the log")),
+        _Step(18.8, _VERA, c.AssignCase(agent="vera")),
+        _Step(17.6, _VERA, c.PostMessage(text="Which version has the server, and which the workplaces?")),
+        _Step(17.5, _VERA, c.WaitForCustomer(reason="asked for the versions")),
+        _Step(9, _PRACTICE, c.PostMessage(text="7.2 on the server, and 7.1 at two of five workplaces.")),
+        _Step(7.2, _VERA, c.PostMessage(text="Then patch 3 is missing at these two. I look for its file.")),
+        # It was written down days after it was done.
+        _Step(20.2, _IDA, c.RecordEffort(minutes=25, note="read the log with the practice, by telephone")),
     ),
     "C-2006": (
         _Step(1.5, _PRACTICE, _opened("recovery", "Pictures of last week are gone", Priority.URGENT)),
         _Step(1.2, _PRACTICE, c.EscalateCase(reason="the practice cannot work")),
     ),
     "C-2007": (
-        _Step(76, _PRACTICE, _opened("activation", "A second workplace is not active")),
-        _Step(75, _JAN, c.TakeCase(agent="jan")),
-        _Step(73, _JAN, c.ResolveCase(resolution_code="solved", summary="Activated by telephone.")),
+        _Step(30, _PRACTICE, _opened("activation", "A second workplace is not active")),
+        _Step(29.5, _JAN, c.TakeCase(agent="jan")),
+        _Step(28, _JAN, c.ResolveCase(resolution_code="solved", summary="Activated by telephone.")),
     ),
     "C-2008": (
         _Step(
-            20,
+            10,
             _CLINIC,
             c.OpenCase(
                 customer="klinik-west",
@@ -94,7 +109,7 @@ _CASES: Mapping[str, tuple[_Step, ...]] = {
                 subject="Training for four new colleagues",
             ),
         ),
-        _Step(19, _PARTNER, c.TakeCase(agent="sara")),
+        _Step(9, _PARTNER, c.TakeCase(agent="sara")),
     ),
     "C-2009": (
         _Step(
@@ -113,20 +128,35 @@ _CASES: Mapping[str, tuple[_Step, ...]] = {
 }
 
 
-def open_cases(app: Application) -> None:
-    """Open cases of these days, at all levels."""
-    now = datetime.now(UTC)
+def open_cases(app: Application, now: datetime) -> None:
+    """Open cases of the days before `now`, at all levels."""
     for case, steps in _CASES.items():
         for step in steps:
-            at = now - timedelta(hours=step.hours)
+            at = _office_hours_before(now, step.hours)
             act_on_case(app, case, step.do, CommandContext(parse_actor(step.actor), at))
 
 
-def print_kept(own: Settings) -> None:
-    """Where the page is, how the other commands reach the demo, and how it ends."""
+def _office_hours_before(now: datetime, hours: float) -> datetime:
+    """When so many office hours were left: whenever the demo is begun, its people were at work."""
+    at, left = now.astimezone(_BERLIN), timedelta(hours=hours)
+    while True:
+        begin = at.replace(hour=_BEGINS_AT, minute=0, second=0, microsecond=0)
+        at = min(at, begin.replace(hour=_ENDS_AT))
+        if begin < at and at.weekday() < _SATURDAY:
+            if left <= at - begin:
+                return (at - left).astimezone(UTC)
+            left -= at - begin
+        at = begin.replace(hour=_ENDS_AT) - timedelta(days=1)
+
+
+def print_kept(own: Settings, log: Path) -> None:
+    """Where the page is, how the other commands reach the demo, and how it ends; `log` was imported."""
+    page = page_of(own.api)
+    of_log = [f"  The log   {page}{_YEAR_OF_LOG}, as olaf"] if log == LOG else []
     for line in (
-        f"  Page      {page_of(own.api)}",
+        f"  Page      {page}",
         "            log in as ida, jan, vera, olaf or dr-oehler by one click, from this machine only",
+        *of_log,
         f"  Commands  CASECORE_HOME={own.home} CASECORE_HEALTH_PORT={own.health_port} casecore workload",
         "  End it    `make down`, or `casecore down`: it is removed then",
     ):

@@ -10,7 +10,7 @@ import typer
 
 from casecore.app.application import Application, open_app
 from casecore.app.running import installation
-from casecore.app.running.demo import demo_environment, demo_lock, demo_settings, remove_demo
+from casecore.app.running.demo import demo_environment, demo_lock, demo_settings, held_ports, remove_demo
 from casecore.app.settings import Settings
 from casecore.cli.exits import Exit
 from casecore.cli.output import screen
@@ -32,7 +32,7 @@ def own_servers(settings: Settings, *, keep: bool = False) -> Iterator[Applicati
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
-            with screen.status("starting") as spinner:
+            with screen.status("starting") as spinner, held_ports(own):
                 addresses = installation.start(
                     # The log is of years ago: as facts, its misses would come in whenever the watch looks.
                     # Nobody asks a demo over HTTP that is not kept, and a port is not its to take.
