@@ -6,7 +6,12 @@ import re
 from html import unescape
 
 import pytest
+from msgspec import structs
 
+from casecore.cases import commands as c
+from casecore.postgres.connection import connect
+from casecore.postgres.limits import STORE
+from tests.cases.promises import calendar, policy
 from tests.web.casework import IDA, OEHLER, OPENING, Casework, read
 from tests.web.sites import Site
 
@@ -43,3 +48,32 @@ def test_a_filter_is_text_and_never_a_part_of_the_page(site: Site, work: Casewor
 
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert" in shown
+
+
+def test_each_list_shows_what_a_case_is_about(site: Site, work: Casework) -> None:
+    # Given promises for a case of nord that nobody has, one that ida has, and one that jan has
+    work.promise(calendar(), policy("whole", hours=1))
+    for case, agent in (("C-3", None), ("C-4", "ida"), ("C-5", "jan")):
+        work.do(OEHLER, case, (structs.replace(OPENING, subject=f"The <b> of {case}"), 10))
+        if agent is not None:
+            work.do(IDA, case, (c.TakeCase(agent=agent), 5))
+    # ... and a case that was opened without a word
+    work.do(OEHLER, "C-6", (structs.replace(OPENING, subject=None), 10))
+    work.fold()
+
+    # When ida looks at her work and at all cases
+    my_work, cases = (site.as_(IDA).look(path).text for path in ("/work", "/cases"))
+
+    # Then each row leads to its case by what it is about, also where it falls due
+    named = re.findall(r'<tr id="(row|due)-(?:(?!</tr>).)*<span class="named">(.*?)<', my_work, re.DOTALL)
+    of_promises = {f"The &lt;b&gt; of {case}" for case in ("C-3", "C-4", "C-5")}
+    assert {subject for part, subject in named if part == "due"} == of_promises
+    assert {subject for part, subject in named if part == "row"} == {*of_promises, "Error 17"}
+    assert sorted(re.findall(r'<span class="reference">(.*?)</span>', cases)) == [
+        f"C-{n}" for n in range(1, 6)
+    ]
+    assert '<a class="case-link" href="/cases/C-6">C-6</a>' in cases
+    # ... and as long as the view of the events has none, by its reference
+    with connect(site.database, STORE) as connection:
+        connection.execute("drop schema timeline cascade")
+    assert '<a class="case-link" href="/cases/C-3">C-3</a>' in site.as_(IDA).look("/cases").text

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
+from casecore.app.seen.subjects import look_at_subjects
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.ticking import ticking_now
@@ -27,7 +28,7 @@ class WorkOf(PageAsked, frozen=True):
 class Work(NamedTuple):
     """Cases whose turn it is with the organisation, and clocks by when they fall due.
 
-    `nearest` is the next clock of each case that has one.
+    `nearest` is the next clock of each case that has one, `subjects` what each is about, if that was said.
     """
 
     mine: list[CaseRow]
@@ -35,6 +36,7 @@ class Work(NamedTuple):
     others: list[CaseRow]
     due: list[TickingClock]
     nearest: Mapping[str, TickingClock]
+    subjects: Mapping[str, str]
 
 
 def load_work(look: Look, _: WorkOf) -> Shown:
@@ -46,6 +48,7 @@ def load_work(look: Look, _: WorkOf) -> Shown:
     nearest: dict[str, TickingClock] = {}
     for one in due:
         nearest.setdefault(one.clock.reference, one)
+    references = {one.reference for one in (*mine, *turn)} | nearest.keys()
     return Shown(
         title=N_("My work"),
         content=Work(
@@ -54,6 +57,7 @@ def load_work(look: Look, _: WorkOf) -> Shown:
             others=[case for case in turn if case.agent not in (None, actor.person)],
             due=due,
             nearest=nearest,
+            subjects=look_at_subjects(look.app, references, look.viewer),
         ),
         api="/v1/due-next",
         about="cases",
