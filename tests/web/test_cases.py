@@ -77,3 +77,52 @@ def test_each_list_shows_what_a_case_is_about(site: Site, work: Casework) -> Non
     with connect(site.database, STORE) as connection:
         connection.execute("drop schema timeline cascade")
     assert '<a class="case-link" href="/cases/C-3">C-3</a>' in site.as_(IDA).look("/cases").text
+
+
+def test_my_work_leads_to_what_it_leaves_out(
+    site: Site, work: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "All cases with nord" not in site.as_(IDA).look("/work").text
+    monkeypatch.setattr("casecore.web.pages.work._MOST", 1)
+
+    page = site.as_(IDA).look("/work").text
+
+    assert re.findall(r'<tr id="row-.*?href="(.*?)"', page, re.DOTALL) == ["/cases/C-1"]
+    assert '<a href="/cases?organisation=nord&amp;sort=last_move_at">All cases with nord</a>' in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/work",
+        "/cases",
+        "/cases?ended=yes&waiting=no&state=opened",
+        "/cases/C-1",
+        "/cases/C-1?at=2098-01-01",
+    ],
+)
+def test_the_addresses_for_programs_that_a_page_names_answer(site: Site, work: Casework, path: str) -> None:
+    page = site.as_(IDA).look(path).text
+    addresses = [unescape(one) for one in re.findall(r"<code>GET (.*?)</code>", page)]
+    key = {"Authorization": f"Bearer {site.key(IDA)}"}
+
+    answers = [site.browser().client.get(address, headers=key).status_code for address in addresses]
+
+    assert answers == [200] * (2 if path == "/work" else 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "way_on"),
+    [
+        ("/cases/C-9", "This is not here", '<a class="button" href="/cases">To all cases</a>'),
+        ("/money", "This is not for you", '<a class="button" href="/">To the first page</a>'),
+        ("/cases/C-1?at=2001-01-01T00:00", "This did not work", '<a class="button" href="/cases/C-1">'),
+    ],
+)
+def test_a_page_that_is_not_shown_says_why_and_where_to_go_on(
+    site: Site, work: Casework, path: str, title: str, way_on: str
+) -> None:
+    page = site.as_(IDA).look(path).text
+
+    assert f"<h1>{title}</h1>" in page
+    assert way_on in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from casecore.app.seen.subjects import look_at_subjects
 from casecore.identity.identity import Scope
@@ -28,6 +29,7 @@ class WorkOf(PageAsked, frozen=True):
 class Work(NamedTuple):
     """Cases whose turn it is with the organisation, and clocks by when they fall due.
 
+    There are `most` of each kind; whether the organisation `has_more`, and the address of `all` that it has.
     `nearest` is the next clock of each case that has one, `subjects` what each is about, if that was said.
     """
 
@@ -37,6 +39,9 @@ class Work(NamedTuple):
     due: list[TickingClock]
     nearest: Mapping[str, TickingClock]
     subjects: Mapping[str, str]
+    most: int
+    has_more: bool
+    all: str
 
 
 def load_work(look: Look, _: WorkOf) -> Shown:
@@ -44,11 +49,14 @@ def load_work(look: Look, _: WorkOf) -> Shown:
     actor = look.identity.actor
     mine = _cases(look, CaseFilter(organisation=actor.organisation, agent=actor.person, open_only=True))
     turn = _cases(look, CaseFilter(organisation=actor.organisation, open_only=True))
+    has_more = max(len(mine), len(turn)) > _MOST
+    mine, turn = mine[:_MOST], turn[:_MOST]
     due = ticking_now(look, look.app.ask(due_next, DueFilter(within=_SOON, limit=_MOST), None, look.viewer))
     nearest: dict[str, TickingClock] = {}
     for one in due:
         nearest.setdefault(one.clock.reference, one)
     references = {one.reference for one in (*mine, *turn)} | nearest.keys()
+    with_us = "/cases?" + urlencode({"organisation": actor.organisation, "sort": _LONGEST_FIRST.column})
     return Shown(
         title=N_("My work"),
         content=Work(
@@ -57,15 +65,19 @@ def load_work(look: Look, _: WorkOf) -> Shown:
             others=[case for case in turn if case.agent not in (None, actor.person)],
             due=due,
             nearest=nearest,
+            most=_MOST,
+            has_more=has_more,
+            all=with_us,
             subjects=look_at_subjects(look.app, references, look.viewer),
         ),
-        api="/v1/due-next",
+        api=f"/v1{with_us}",
+        also=(f"/v1/service-levels/due?within_seconds={_SOON // timedelta(seconds=1)}",),
         about="cases",
     )
 
 
 def _cases(look: Look, which: CaseFilter) -> list[CaseRow]:
-    return look.app.ask(list_cases, which._replace(order=_LONGEST_FIRST, limit=_MOST), look.viewer)
+    return look.app.ask(list_cases, which._replace(order=_LONGEST_FIRST, limit=_MOST + 1), look.viewer)
 
 
 PAGES: tuple[AnyPage, ...] = (SitePage("/work", "work", (Scope.AGENT,), WorkOf, "work.html", load_work),)
