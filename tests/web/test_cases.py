@@ -82,13 +82,25 @@ def test_each_list_shows_what_a_case_is_about(site: Site, work: Casework) -> Non
 def test_my_work_leads_to_what_it_leaves_out(
     site: Site, work: Casework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "All cases with nord" not in site.as_(IDA).look("/work").text
+    assert "All open cases of nord" not in site.as_(IDA).look("/work").text
     monkeypatch.setattr("casecore.web.pages.work._MOST", 1)
 
     page = site.as_(IDA).look("/work").text
 
     assert re.findall(r'<tr id="row-.*?href="(.*?)"', page, re.DOTALL) == ["/cases/C-1"]
-    assert '<a href="/cases?organisation=nord&amp;sort=last_move_at">All cases with nord</a>' in page
+    assert '<a href="/cases?organisation=nord&amp;sort=last_move_at">All open cases of nord</a>' in page
+
+
+def test_a_customers_work_is_what_waits_for_its_answer(site: Site, work: Casework) -> None:
+    work.do(IDA, "C-2", (c.TakeCase(agent="ida"), 15), (c.WaitForCustomer(), 10))
+    work.fold()
+
+    page = read(site.as_(OEHLER).look("/work").text)
+
+    assert re.search(
+        r"Waits for your answer 1 .* C-2 .* Others look after 1 .* C-1 .* Falls due next 0", page
+    )
+    assert "Nobody has it yet" not in page
 
 
 @pytest.mark.parametrize(
