@@ -161,6 +161,31 @@ def test_a_list_is_sorted_page_by_page(door, keys, several):
         assert found == [several[name] for name in names], sort
 
 
+def test_a_list_says_what_each_case_is_about_to_those_who_see_it_as_the_views_are(door, keys, database):
+    # Given a case with a subject and a partner, and one without a word
+    training = {"category": "user_support", "topic": "program_use", "partner": "hilfe"}
+    about = opened(door, keys["nord"], subject="Training for \u00e4ll", **training)
+    silent = opened(door, keys["nord"])
+    fold_store(database, WORKLOAD)
+    before = door.key("partner:hilfe:max")
+
+    def subjects(who):
+        found = door.client.get("/v1/cases", headers=who).json()["cases"]
+        return {case["reference"]: case["subject"] for case in found}
+
+    # Then it is named once the view of its events has it, to each who has a part in it
+    assert subjects(keys["nord"]) == {about: None, silent: None}
+    fold_store(database, TIMELINE)
+    assert subjects(keys["nord"]) == {about: "Training for \u00e4ll", silent: None}
+    assert subjects(before) == {about: "Training for \u00e4ll"}
+    # ... and no more to a partner of before, where that view alone knows of the new one
+    done(door, before, about, "reclassify", **{**training, "partner": "kurs"})
+    noted_internally(door, door.key("partner:kurs:uli"), about, "kurs")
+    fold_store(database, TIMELINE)
+    assert subjects(before) == {about: None}
+    assert subjects(keys["praxis"]) == {about: "Training for \u00e4ll", silent: None}
+
+
 @pytest.mark.usefixtures("several")
 def test_a_cursor_is_one_of_its_sort_only(door, keys):
     cursor = door.client.get("/v1/cases?limit=1", headers=keys["nord"]).json()["next"]

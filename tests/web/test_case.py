@@ -57,6 +57,16 @@ def test_a_case_is_assigned_to_oneself_to_one_of_the_case_or_to_a_name(site: Sit
     assert "<b>kim</b>" in ida.look("/cases/C-1").text
 
 
+def test_what_was_chosen_in_a_form_that_is_refused_is_chosen_still(site: Site, work: Casework) -> None:
+    refused = site.as_(IDA).send("/cases/C-1/reclassify", category="user_support", topic="recovery")
+
+    assert refused.status_code == 422
+    assert re.findall(r'<option value="(user_support|recovery)" selected', refused.text) == [
+        "user_support",
+        "recovery",
+    ]
+
+
 def test_the_readers_of_an_internal_message_are_ticked(site: Site, work: Casework) -> None:
     ida = site.as_(IDA)
     page = ida.look("/cases/C-1").text

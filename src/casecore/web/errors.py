@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,14 @@ from casecore.web.pages.page import Shown
 from casecore.web.rendering.refusals import said_of
 from casecore.web.rendering.words import N_
 
+_TITLES: Mapping[int, str] = MappingProxyType(
+    {
+        HTTPStatus.FORBIDDEN: N_("This is not for you"),
+        HTTPStatus.NOT_FOUND: N_("This is not here"),
+        HTTPStatus.SERVICE_UNAVAILABLE: N_("This is not possible right now"),
+    }
+)
+
 
 class ProblemPage(NamedTuple):
     """A problem, what it says in the reader's language, and its kind, empty if it has none."""
@@ -27,7 +37,8 @@ class ProblemPage(NamedTuple):
 
 def problem_response(frame: Frame, page: ProblemPage) -> Response:
     """A page that says what was wrong, and what would be right."""
-    body = rendered(frame, "problem.html", Shown(N_("This did not work"), page))
+    title = _TITLES.get(page.problem.status, N_("This did not work"))
+    body = rendered(frame, "problem.html", Shown(title, page))
     waits = page.problem.status == HTTPStatus.SERVICE_UNAVAILABLE
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if waits else {}
     return page_response(body, HTTPStatus(page.problem.status), headers=headers)

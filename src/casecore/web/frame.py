@@ -130,6 +130,7 @@ def rendered_to_share(
     given: Mapping[str, Any] = {
         "title": shown.title,
         "api": shown.api,
+        "also": shown.also,
         "live": live,
         "every_seconds": shown.every_seconds if visitor else 0,
         "times": frame.times,

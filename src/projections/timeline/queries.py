@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
+from casecore.contract.personal import Plain, Sealed
 from casecore.postgres.connection import Connection
 from casecore.visibility import messages, rules
 from casecore.visibility.rules import Viewer
@@ -24,6 +27,27 @@ left join (select case_id, version, body, {messages.READERS} from timeline.inter
 where reference = %(reference)s and version > %(after)s
   and {messages.condition("messages")}
 order by case_id, version limit %(limit)s"""
+
+# An event names who has a part in its case then: the last one says who sees it.
+_PARTS = ", ".join(f"data->>'{part}' as {part}" for part in rules.CASE.fields)
+SUBJECTS = f"""select opening.reference, opening.body->'data'->>'subject' as subject
+from timeline.events as opening
+cross join lateral (
+  select {_PARTS} from (
+    select coalesce(events.body, messages.body)->'data' as data from timeline.events
+    left join timeline.internal_messages as messages using (case_id, version)
+    where case_id = opening.case_id order by case_id, version desc limit 1) as last_event
+) as parts
+where opening.reference = any(%(references)s) and opening.version = 1
+  and jsonb_typeof(opening.body->'data'->'subject') = 'object'
+  and {rules.condition(rules.CASE, "parts")}"""
+
+_personal = msgspec.json.Decoder(Plain | Sealed).decode
+
+
+class _Subject(NamedTuple):
+    reference: str
+    subject: str
 
 
 class TimelineEvent(NamedTuple):
@@ -93,6 +117,22 @@ def timeline_of(
     """
     given = {"reference": reference, "after": after, "limit": limit, **rules.given(viewer)}
     return ask(database, TIMELINE, TimelineEvent, EVENTS, given)
+
+
+def subjects_of(
+    database: str, references: Collection[str], viewer: Viewer | None = None
+) -> dict[str, Plain | Sealed]:
+    """What the cases with these references were opened about, by reference, of those that a viewer sees.
+
+    Without cases that the view does not know, and those that were opened without a subject. Raises as
+    `timeline_of`.
+    """
+    if not references:
+        return {}
+    given = {"references": list(references), **rules.given(viewer)}
+    return {
+        one.reference: _personal(one.subject) for one in ask(database, TIMELINE, _Subject, SUBJECTS, given)
+    }
 
 
 def timeline_beside_log(

@@ -19,18 +19,22 @@ _WITH_ZONE: Any = Annotated[datetime, msgspec.Meta(tz=True)]
 
 @cache
 def shape_of(
-    row: type[tuple[Any, ...]], *, name: str = "", without: Collection[str] = frozenset()
+    row: type[tuple[Any, ...]],
+    *,
+    name: str = "",
+    without: Collection[str] = frozenset(),
+    more: tuple[tuple[str, Any], ...] = (),
 ) -> type[msgspec.Struct]:
     """A struct with the fields of a NamedTuple, but those that are left out; also of rows within it.
 
     `name` is that of its schema, the row's own name unless it is given. What a column of a view means is the
-    field's description.
+    field's description. It has `more` fields with their types, which are given to `shaped`.
     """
     hints = get_type_hints(row, include_extras=True)
     fields: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
     return msgspec.defstruct(
         name or row.__name__,
-        [(field, _in_json(hints[field])) for field in fields if field not in without],
+        [*((field, _in_json(hints[field])) for field in fields if field not in without), *more],
         frozen=True,
         kw_only=True,
         namespace={"__doc__": row.__doc__, "_rows": tuple(one for one in fields if _has_rows(hints[one]))},
@@ -38,9 +42,11 @@ def shape_of(
     )
 
 
-def shaped(row: tuple[Any, ...], shape: type[msgspec.Struct]) -> Any:
-    """A row as one of these structs."""
-    values = {field: getattr(row, field) for field in shape.__struct_fields__}
+def shaped(row: tuple[Any, ...], shape: type[msgspec.Struct], **more: object) -> Any:
+    """A row as one of these structs; `more` is what is not in the row."""
+    values = {
+        field: more[field] if field in more else getattr(row, field) for field in shape.__struct_fields__
+    }
     for field in shape._rows:  # type: ignore[attr-defined]
         if field in values:
             values[field] = _shaped_within(values[field])

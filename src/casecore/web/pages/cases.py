@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
+from casecore.app.seen.subjects import look_at_subjects
 from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
@@ -52,9 +54,13 @@ class ActiveFilter(NamedTuple):
 
 
 class CasesShown(NamedTuple):
-    """A page of the list; `next` is the address of the next one, None if there is none."""
+    """A page of the list; `subjects` by reference, of the cases that have one.
+
+    `next` is the address of the next page, None if there is none.
+    """
 
     cases: list[CaseRow]
+    subjects: Mapping[str, str]
     asked: CasesAsked
     active: list[ActiveFilter]
     topics: tuple[str, ...]
@@ -89,6 +95,7 @@ def load_cases(look: Look, asked: CasesAsked) -> Shown:
         title=N_("Cases"),
         content=CasesShown(
             cases=cases,
+            subjects=look_at_subjects(look.app, [one.reference for one in cases], look.viewer),
             asked=asked,
             topics=_topics(asked.topic),
             active=[

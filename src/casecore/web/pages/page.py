@@ -49,8 +49,9 @@ class Shown(NamedTuple):
     """What a page shows.
 
     `title` is a text to translate, or a name. `api` is the address of the same data for programs, empty where
-    there is none. `about` is what the page hears of while it is open, empty for nothing: see
-    `casecore.web.live`. What nobody tells it of, it asks for again every so many seconds, 0 for never.
+    there is none, with `also` others where it shows several answers. `about` is what the page hears of while
+    it is open, empty for nothing: see `casecore.web.live`. What nobody tells it of, it asks for again every
+    so many seconds, 0 for never.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Shown(NamedTuple):
     api: str = ""
     about: str = ""
     every_seconds: int = 0
+    also: tuple[str, ...] = ()
 
 
 class SitePage(NamedTuple, Generic[AskedT]):

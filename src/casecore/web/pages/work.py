@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
+from casecore.app.seen.subjects import look_at_subjects
+from casecore.contract.envelope import Role
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.pages.ticking import ticking_now
@@ -24,44 +27,87 @@ class WorkOf(PageAsked, frozen=True):
     """Nothing: it is of who looks."""
 
 
-class Work(NamedTuple):
-    """Cases whose turn it is with the organisation, and clocks by when they fall due.
+class OpenCases(NamedTuple):
+    """Open cases of an organisation, those that moved longest ago first, so many of each kind at most.
 
-    `nearest` is the next clock of each case that has one.
+    Of an agent's organisation it is those whose turn it is with that: what the agent has, what nobody has,
+    and what the others have. Of a customer it is all: `mine` wait for its answer. `has_more` is whether some
+    are left out.
     """
 
     mine: list[CaseRow]
     unassigned: list[CaseRow]
     others: list[CaseRow]
+    has_more: bool
+
+
+class Work(NamedTuple):
+    """Open cases, and clocks by when they fall due.
+
+    `all` is the address of all of these cases, `most` how many of each kind are here at most. `nearest` is
+    the next clock of each case that has one, `subjects` what each is about, if that was said.
+    """
+
+    is_customer: bool
+    cases: OpenCases
     due: list[TickingClock]
     nearest: Mapping[str, TickingClock]
+    subjects: Mapping[str, str]
+    most: int
+    all: str
 
 
 def load_work(look: Look, _: WorkOf) -> Shown:
     """The cases of who looks, those that nobody of the organisation has, and what is due."""
     actor = look.identity.actor
-    mine = _cases(look, CaseFilter(organisation=actor.organisation, agent=actor.person, open_only=True))
-    turn = _cases(look, CaseFilter(organisation=actor.organisation, open_only=True))
+    is_customer = actor.role is Role.CUSTOMER
+    cases = _of_customer(look) if is_customer else _of_agent(look)
     due = ticking_now(look, look.app.ask(due_next, DueFilter(within=_SOON, limit=_MOST), None, look.viewer))
     nearest: dict[str, TickingClock] = {}
     for one in due:
         nearest.setdefault(one.clock.reference, one)
+    listed = {one.reference for one in (*cases.mine, *cases.unassigned, *cases.others)}
+    whose = {"customer" if is_customer else "organisation": actor.organisation}
+    every = "/cases?" + urlencode({**whose, "sort": _LONGEST_FIRST.column})
     return Shown(
         title=N_("My work"),
         content=Work(
-            mine=mine,
-            unassigned=[case for case in turn if case.agent is None],
-            others=[case for case in turn if case.agent not in (None, actor.person)],
+            is_customer=is_customer,
+            cases=cases,
             due=due,
             nearest=nearest,
+            subjects=look_at_subjects(look.app, listed | nearest.keys(), look.viewer),
+            most=_MOST,
+            all=every,
         ),
-        api="/v1/due-next",
+        api=f"/v1{every}",
+        also=(f"/v1/service-levels/due?within_seconds={_SOON // timedelta(seconds=1)}",),
         about="cases",
     )
 
 
+def _of_agent(look: Look) -> OpenCases:
+    actor = look.identity.actor
+    mine = _cases(look, CaseFilter(organisation=actor.organisation, agent=actor.person))
+    turn = _cases(look, CaseFilter(organisation=actor.organisation))
+    return OpenCases(
+        mine=mine[:_MOST],
+        unassigned=[case for case in turn[:_MOST] if case.agent is None],
+        others=[case for case in turn[:_MOST] if case.agent not in (None, actor.person)],
+        has_more=max(len(mine), len(turn)) > _MOST,
+    )
+
+
+def _of_customer(look: Look) -> OpenCases:
+    customer = look.identity.actor.organisation
+    mine = _cases(look, CaseFilter(customer=customer, waiting=True))
+    others = _cases(look, CaseFilter(customer=customer, waiting=False))
+    return OpenCases(mine[:_MOST], [], others[:_MOST], has_more=max(len(mine), len(others)) > _MOST)
+
+
 def _cases(look: Look, which: CaseFilter) -> list[CaseRow]:
-    return look.app.ask(list_cases, which._replace(order=_LONGEST_FIRST, limit=_MOST), look.viewer)
+    asked = which._replace(open_only=True, order=_LONGEST_FIRST, limit=_MOST + 1)
+    return look.app.ask(list_cases, asked, look.viewer)
 
 
 PAGES: tuple[AnyPage, ...] = (SitePage("/work", "work", (Scope.AGENT,), WorkOf, "work.html", load_work),)

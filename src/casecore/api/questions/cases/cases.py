@@ -15,6 +15,7 @@ from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.seen.case import CaseLook, CaseNotInViews, look_at_case
 from casecore.app.seen.rows import current_case
+from casecore.app.seen.subjects import look_at_subjects
 from casecore.contract.cases import Category, Level, Priority, State
 from casecore.contract.envelope import Instant
 from casecore.http.cursors import not_of_this_list
@@ -26,10 +27,20 @@ from projections.workload.tables import CaseRow
 
 CaseName: TypeAlias = Annotated[str, msgspec.Meta(max_length=200, description="A case's reference.")]
 
+_Subject: TypeAlias = Annotated[
+    str | None,
+    msgspec.Meta(
+        description="What the case is about, in the words of who opened it; personal data, as in its "
+        "timeline. Null where nothing was said, and while the view of its events does not have the case."
+    ),
+]
+
 # How many messages a case has would say that there are some that the viewer does not see; and its version
 # that one came: of one case it is answered as of the last event that the viewer sees.
 Case = shape_of(CaseRow, name="Case", without=("messages",))
-ListedCase = shape_of(CaseRow, name="ListedCase", without=("messages", "version"))
+ListedCase = shape_of(
+    CaseRow, name="ListedCase", without=("messages", "version"), more=(("subject", _Subject),)
+)
 
 
 class CaseSort(Enum):
@@ -142,7 +153,9 @@ def cases(app: Application, viewer: Viewer, asked: CasesOf) -> CaseList:
     )
     found = app.ask(list_cases, which, viewer)
     page = page_of(asked, found, lambda one: _Place(asked.sort, *place_of(one, order)))
-    return CaseList(cases=[shaped(one, ListedCase) for one in page.rows], next=page.next)
+    subjects = look_at_subjects(app, [one.reference for one in page.rows], viewer)
+    listed = [shaped(one, ListedCase, subject=subjects.get(one.reference)) for one in page.rows]
+    return CaseList(cases=listed, next=page.next)
 
 
 def _read_place(asked: CasesOf) -> CasePlace | None:
