@@ -143,6 +143,30 @@ def test_a_target_is_a_line_with_its_name() -> None:
     assert "target 8" in drawing.__html__()
 
 
+def test_a_line_says_its_last_figure_and_its_target_at_its_end() -> None:
+    target = TargetLine(8, "target 8", "dashed: target 8")
+    wide = periods_of(Form.LINES, [[5, 9]], target).draw(WIDE, "x")
+    narrow = periods_of(Form.LINES, [[5, 9]], target).draw(NARROW, "x")
+
+    assert [one.text for one in parsed(wide).iter("text") if one.get("class") == "label"] == ["9", "target 8"]
+    assert "Cases (dashed: target 8)" in narrow.__html__()
+
+
+def test_a_surface_has_the_pattern_of_its_legend() -> None:
+    drawing = periods_of(Form.AREAS, [[5, 9]]).draw(WIDE, "x")
+
+    patterns = {one.get("fill") for one in parsed(drawing).iter() if one.get("class") == "pattern"}
+    assert [one.get("class") for one in parsed(drawing).iter("polygon")] == ["level_1", "pattern"]
+    assert patterns == {"url(#x-wide-rising)"}
+
+
+def test_the_longest_bar_ends_where_its_axis_does() -> None:
+    drawing = rows_of([[11, 0], [5, 0]], ["ida", "jan"]).draw(WIDE, "x")
+
+    ticks = [one.text for one in parsed(drawing).iter("text") if one.get("class") == "tick"]
+    assert ticks == ["0", "5", "10"]
+
+
 def test_names_are_escaped_and_no_style_is_within() -> None:
     name = '"><script>alert(1)</script>\x00\ud800'
     text = rows_of([[1]], [name]).draw(WIDE, "x").__html__()

@@ -40,7 +40,7 @@ class Size(NamedTuple):
         return self.width < _NARROW
 
 
-WIDE = Size("wide", 860, 30)
+WIDE = Size("wide", 960, 30)
 NARROW = Size("narrow", 300, 30)
 CARD = Size("card", 300, 6, is_linked=False)
 WALL_CARD = Size("wall-card", 420, 6, is_linked=False)
@@ -110,6 +110,9 @@ class Drawing:
         if points:
             course = " ".join(f"{number(x)},{number(y)}" for x, y in points)
             self._add("polygon" if is_closed else "polyline", kind, {"points": course})
+            pattern = _PATTERN_OF.get(kind) if is_closed else None
+            if pattern:
+                self._add("polygon", "pattern", {"points": course, "fill": f"url(#{self._id}-{pattern})"})
 
     def point(self, x: float, y: float, radius: float, kind: str) -> None:
         """A point."""

@@ -137,10 +137,16 @@ class _Rows:
 
 
 def _scale_of(measure: BarMeasure, high: float, begin: float, end: float) -> Scale:
-    """The scale with the most ticks whose numbers have room."""
+    """The scale with the most ticks whose numbers have room; it ends with the longest bar."""
     for most in (5, 4, 3, 2):
-        scale = linear(high, begin, end, most=most, whole=measure.whole)
+        scale = _up_to(high, linear(high, begin, end, most=most, whole=measure.whole))
         widest = max(width_of(measure.written(tick)) for tick in scale.ticks)
-        if (widest + _BETWEEN_TICKS) * (len(scale.ticks) - 1) <= end - begin:
+        step = scale.place(scale.ticks[-1]) - scale.place(scale.ticks[-2])
+        if widest + _BETWEEN_TICKS <= step:
             return scale
-    return Scale(scale.low, scale.high, begin, end, (scale.low, scale.high))
+    return scale._replace(ticks=(scale.low, scale.ticks[-1]))
+
+
+def _up_to(high: float, scale: Scale) -> Scale:
+    ticks = [one for one in scale.ticks if one <= high * (1 + 1e-9)]
+    return scale._replace(high=high, ticks=ticks) if len(ticks) > 1 else scale

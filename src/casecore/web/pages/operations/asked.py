@@ -17,7 +17,7 @@ from projections.pictures.asked import Behind, PictureFilter
 from projections.workload.pictures import MovedDays, moved_days
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-MOST_DAYS = 3_700
+MOST_DAYS = 7_400
 """Of one picture: as many as the API answers for."""
 DAYS = 90
 """Of a picture by day, unless its address says others."""

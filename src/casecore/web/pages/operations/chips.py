@@ -100,7 +100,10 @@ def span_links(
     found.append(link(reader.gettext("12 months"), DaysShown() if by_month else months))
     whole = whole_span(usual.moved)
     if whole is not None:
-        title = reader.gettext("all since %(first)s", first=reader.day(whole[0]))
+        first = reader.day(whole[0])
+        title = reader.gettext("all since %(day)s", day=first)
+        if whole[0] != usual.moved.first_on:
+            title = reader.gettext("from %(day)s", day=first)
         found.append(link(title, DaysShown(*whole)))
     return found
 

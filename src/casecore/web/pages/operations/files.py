@@ -19,7 +19,9 @@ def load_csv(look: Look, asked: OfCases, shown: ShownPicture) -> FileShown:
     """The table as CSV."""
     sketch = draw_picture(shown, look, asked).sketch
     return FileShown(
-        f"{shown.picture.name}.csv", "text/csv; charset=utf-8", (sketch.file or sketch.table).csv()
+        f"{shown.picture.name}.csv",
+        "text/csv; charset=utf-8",
+        (sketch.file() if sketch.file else sketch.table).csv(),
     )
 
 

@@ -62,7 +62,11 @@ def draw_effort(subject: PictureSubject) -> Sketch:
     if fees is not None:
         table = _with_fees(subject, table, fees)
     hours = reader.number(sum(one.minutes for one in rows) / _MINUTES)
-    return Sketch(chart, table, reader.gettext("%(hours)s h in all", hours=hours), _note(subject, fees))
+    headline = reader.gettext("%(hours)s h in all", hours=hours)
+    if fees is not None:
+        euros = reader.number(round(sum(one.net_cents for one in fees.values()) / _CENTS))
+        headline = reader.gettext("%(hours)s h, beside %(euros)s EUR of fees", hours=hours, euros=euros)
+    return Sketch(chart, table, headline, _note(subject, fees))
 
 
 def _fees(subject: PictureSubject, customers: Sequence[str]) -> dict[str, CustomerFees] | None:
