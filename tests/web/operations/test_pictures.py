@@ -101,7 +101,9 @@ def test_a_file_says_what_the_table_says(vera: Browser) -> None:
         answer = vera.look(f"/operations/{picture.name}.csv")
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-        assert answer.headers["content-disposition"] == f'attachment; filename="{picture.name}.csv"'
+        when = r"\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d" if picture.of_days else r"\d{4}-\d\d-\d\dT\d{4}"
+        name = rf'attachment; filename="{picture.name}_{when}\.csv"'
+        assert re.fullmatch(name, answer.headers["content-disposition"])
         assert len(rows) == len(shown) + 1
         for row, cells in zip(rows[1:], shown, strict=True):
             for value, text in zip(row, cells, strict=True):
@@ -117,11 +119,13 @@ def test_no_cell_of_a_file_is_a_formula(vera: Browser) -> None:
 
 def test_a_picture_is_a_file_of_its_own(vera: Browser) -> None:
     for picture in PICTURES:
-        answer = vera.look(f"/operations/{picture.name}.svg")
+        answer = vera.look(f"/operations/{picture.name}.svg?customer=praxis")
         svg = ET.fromstring(answer.content)
         assert answer.headers["content-type"] == "image/svg+xml"
         assert svg.tag == "{http://www.w3.org/2000/svg}svg"
         assert ".level_0" in (svg.findtext("{http://www.w3.org/2000/svg}style") or "")
+        said = " ".join(one.text or "" for one in svg.findall("{http://www.w3.org/2000/svg}text"))
+        assert re.search(r"as of \w+, \d+ \w+ \d{4}, \d\d:\d\d:\d\d .* Customer: praxis", said)
 
 
 def test_filters_are_in_the_address_and_hold_for_what_is_behind(vera: Browser) -> None:
@@ -144,18 +148,21 @@ def test_the_address_for_programs_says_the_same_as_the_list_behind_a_figure(
 
 
 def test_each_filter_is_a_chip_that_can_be_taken_off_also_behind_a_figure(vera: Browser) -> None:
-    asked = "customer=praxis&priority=urgent&since=2026-01-01&until=2026-12-31"
-    for path in ("", "/open-ages", "/backlog-flow", "/agent-load/cases"):
-        row = "&organisation=nord&figure=cases" if path.endswith("cases") else ""
+    asked = "customer=praxis&priority=urgent&since=2026-01-01&until=2026-12-31&target=90"
+    filters, days = ["Customer: praxis", "Priority: urgent"], ["Days: 1 Jan 2026 – 31 Dec 2026"]
+    for path, row, more in (
+        ("", "", [*days, "Target: 90 %"]),
+        ("/backlog-flow", "", days),
+        ("/open-ages", "", []),
+        ("/hand-overs/cases", "&month=2026-11-01&figure=up", days),
+        ("/agent-load/cases", "&organisation=nord&figure=cases", []),
+    ):
         page = page_of(vera, f"/operations{path}?{asked}{row}")
         chips = {text: html.unescape(href) for href, text in CHIP.findall(page)}
-        assert list(chips) == ["Customer: praxis", "Priority: urgent", "Days: 1 Jan 2026 – 31 Dec 2026"]
+        assert list(chips) == [*filters, *more], path
         left = page_of(vera, chips["Priority: urgent"])
-        assert [text for _, text in CHIP.findall(left)] == [
-            "Customer: praxis",
-            "Days: 1 Jan 2026 – 31 Dec 2026",
-        ]
-        assert ("figure=cases" in chips["Priority: urgent"]) == bool(row)
+        assert [text for _, text in CHIP.findall(left)] == [filters[0], *more]
+        assert row.rpartition("&")[2] in chips["Priority: urgent"]
 
 
 def test_of_many_cases_the_page_says_how_many_there_are(desk: Site, monkeypatch: pytest.MonkeyPatch) -> None:

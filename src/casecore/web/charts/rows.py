@@ -109,12 +109,20 @@ class _Rows:
         scale = _scale_of(measure, max(bar.value for bar in bars), x, x + max(width - room, 40))
         for tick in scale.ticks:
             at = scale.place(tick)
-            self._drawing.line(at, top - 2, at, bottom, "grid" if tick else "zero")
+            for begin, end in self._beside_bars(top, bottom, step):
+                self._drawing.line(at, begin, at, end, "grid" if tick else "zero")
             anchor = "start" if tick == scale.low else "middle"
             self._drawing.text(at, top - 6, measure.written(tick), "tick", anchor=anchor)
         for line, bar in enumerate(bars):
             above = _STEP_NARROW - _STEP if self._is_narrow else 0
             self._bar(measure, bar, scale, top + line * step + above + (_STEP - _BAR) / 2)
+
+    def _beside_bars(self, top: float, bottom: float, step: int) -> list[tuple[float, float]]:
+        """Where lines are drawn: all along the bars, but not through names that stand above them."""
+        if not self._is_narrow:
+            return [(top - 2, bottom)]
+        above = _STEP_NARROW - _STEP + 2
+        return [(top + at * step + above, top + (at + 1) * step) for at in range(len(self._rows))]
 
     def _bar(self, measure: BarMeasure, bar: ChartBar, scale: Scale, y: float) -> None:
         begin = scale.low

@@ -91,7 +91,7 @@ def load_behind(look: Look, asked: OfFigure, shown: ShownPicture) -> Shown:
         shown=shown,
         figure=asked.figure,
         keys=[text for name, value in keys.items() if (text := _key_text(reader, name, value))],
-        chips=chips_of(asked, path, reader, picture.keys),
+        chips=chips_of(asked, path, reader, (*picture.keys, *shown.not_filtered, "target")),
         cases=cases,
         amount_name="" if is_one_each else reader.gettext(_AMOUNTS.get(asked.figure, _COUNTS)),
         amounts=[amount(one.times) for one in cases],

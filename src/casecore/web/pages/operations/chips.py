@@ -46,7 +46,7 @@ class SpanLink(NamedTuple):
 
 
 def chips_of(asked: OfCases, path: str, reader: PageReader, but: Collection[str] = ()) -> list[FilterChip]:
-    """The filters of a page; `but` are the names that say which row it is of, and are no filters there."""
+    """The filters of a page; `but` are names that are no filters there: of its row, or of other pictures."""
 
     def without(*names: str) -> str:
         return path + query_of(asked, after="", **dict.fromkeys(names, ""))
@@ -61,9 +61,9 @@ def chips_of(asked: OfCases, path: str, reader: PageReader, but: Collection[str]
         if name not in but and (value := getattr(asked, name).strip())
     ]
     days = days_of(asked)
-    if days.since or days.until:
+    if (days.since or days.until) and "days" not in but:
         found.append(FilterChip(reader.gettext("Days"), span_text(days, reader), without("since", "until")))
-    if asked.target:
+    if asked.target and "target" not in but:
         target = f"{asked.target.strip()} %"
         found.append(FilterChip(reader.gettext("Target"), target, without("target")))
     return found

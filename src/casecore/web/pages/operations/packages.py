@@ -53,7 +53,7 @@ def load_packages_behind(look: Look, asked: OfFees) -> Shown:
     reader = PageReader(look.times.language)
     content = PackagesBehindPage(
         customer=asked.customer,
-        chips=chips_of(asked, PACKAGES_PATH, reader, ("customer", *_NOT_OF_FEES)),
+        chips=chips_of(asked, PACKAGES_PATH, reader, ("customer", "target", *_NOT_OF_FEES)),
         packages=packages,
         net_cents=sum(one.net_cents for one in fees),
         picture_href=_PICTURE + query_of(asked, customer="", after=""),

@@ -10,7 +10,7 @@ from casecore.cases.topics import TOPICS
 from casecore.identity.identity import Scope
 from casecore.web.charts.drawing import NARROW, WALL, WIDE, Drawing
 from casecore.web.pages.operations.asked import DaysShown, OfCases, api_of, query_of, span_of
-from casecore.web.pages.operations.chips import FilterChip, SpanLink, chips_of, span_links
+from casecore.web.pages.operations.chips import FilterChip, SpanLink, chips_of, span_links, span_text
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture, draw_picture, target_of
 from casecore.web.pages.operations.tables import Table
 from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
@@ -35,9 +35,9 @@ class PicturePage(NamedTuple):
     shown: ShownPicture
     drawings: Sequence[Drawing]
     headline: str
+    span: str
     note: str
     table: Table
-    days: DaysShown
     target: float
     topics: Sequence[str]
     files: Sequence[Link]
@@ -57,14 +57,14 @@ def load_picture(look: Look, asked: OfCases, shown: ShownPicture) -> Shown:
     reader = PageReader(look.times.language)
     content = PicturePage(
         asked=asked,
-        chips=chips_of(asked, shown.path, reader),
+        chips=chips_of(asked, shown.path, reader, shown.not_filtered),
         spans=_spans(look, shown, asked, drawn.days, reader),
         shown=shown,
         drawings=[sketch.chart.draw(size, name) for size in sizes],
         headline=sketch.headline,
+        span=span_text(drawn.days, reader),
         note=sketch.note,
         table=sketch.table,
-        days=drawn.days,
         target=target_of(asked),
         topics=tuple(TOPICS),
         files=[Link(kind.upper(), f"{shown.path}.{kind}{unwalled}") for kind in ("csv", "svg")],
