@@ -35,12 +35,7 @@ def draw_promises(subject: PictureSubject) -> Sketch:
         by_promise[promise][one.month] = one
         missed[promise] += one.missed
 
-    share = reader.percent(subject.target)
-    target = TargetLine(
-        subject.target,
-        reader.gettext("target %(share)s", share=share),
-        reader.gettext("dashed: target %(share)s", share=share),
-    )
+    target = _target_line(subject)
     floor = _floor([one.percent for one in rows if one.percent is not None], subject.target)
 
     def panel(promise: tuple[str, str, str]) -> Panel:
@@ -69,12 +64,25 @@ def draw_promises(subject: PictureSubject) -> Sketch:
     met, not_met = sum(one.met for one in rows), missed.total()
     share = reader.percent(round(100 * met / (met + not_met), 1)) if met + not_met else "–"
     headline = reader.gettext("%(share)s met, %(missed)s missed", share=share, missed=reader.number(not_met))
-    note = reader.gettext(
+    return Sketch(chart, table, headline, f"{_target_note(subject)} {_begins(reader, floor)}".strip())
+
+
+def _target_line(subject: PictureSubject) -> TargetLine:
+    share = subject.reader.percent(subject.target)
+    return TargetLine(
+        subject.target,
+        subject.reader.gettext("target %(share)s", share=share),
+        subject.reader.gettext("dashed: target %(share)s", share=share),
+    )
+
+
+def _target_note(subject: PictureSubject) -> str:
+    """Whose target it is: not one that anybody has promised."""
+    return subject.reader.gettext(
         "No policy says which share is to be met. The dashed line is at %(target)s: choose another one under "
         "“Filter”; it stays in the address.",
-        target=reader.percent(subject.target),
+        target=subject.reader.percent(subject.target),
     )
-    return Sketch(chart, table, headline, f"{note} {_begins(reader, floor)}".strip())
 
 
 def draw_first_level(subject: PictureSubject) -> Sketch:
