@@ -136,6 +136,18 @@ def test_what_nobody_knows_is_no_point_and_breaks_the_line() -> None:
     assert len(list(parsed(drawing).iter("polyline"))) == 2
 
 
+def test_what_stands_alone_among_many_periods_is_seen() -> None:
+    chart = periods_of(Form.LINES, [[5] * 300])
+    panel = chart.panels[0]
+    figures = [figure(7 if place == 120 else None) for place in range(300)]
+    drawing = chart._replace(
+        panels=[panel._replace(series=[panel.series[0]._replace(figures=figures)])]
+    ).draw(WIDE, "x")
+
+    points = [one for one in parsed(drawing).iter("circle") if str(one.get("class")).startswith("point")]
+    assert [one.get("r") for one in points] == ["2"]
+
+
 def test_a_target_is_a_line_with_its_name() -> None:
     drawing = periods_of(Form.LINES, [[5, 9]], TargetLine(8, "target 8")).draw(WIDE, "x")
 

@@ -24,6 +24,7 @@ _OF_CARD = 130
 _ROOMY = 120
 _WIDE_STEP = 12
 _LEAST_REACH = 4
+_ALONE = 2.0
 
 
 class PanelDrawing:
@@ -139,6 +140,7 @@ class PanelDrawing:
         step = (right - left) / self._periods
         radius = 3.0 if step > _WIDE_STEP else 1.6 if step > _WIDE_STEP / 2 else 0.0
         for series in self._panel.series:
+            alone = {course[0][0] for course in _courses(series.figures) if len(course) == 1}
             for place, figure in enumerate(series.figures):
                 if figure.value is None:
                     continue
@@ -146,8 +148,8 @@ class PanelDrawing:
                 with self._drawing.mark(figure.text, figure.href):
                     if self._drawing.size.is_linked:
                         self._drawing.point(x, y, 8 if radius > 2 else 4, "reach")
-                    if radius or self._periods == 1:
-                        self._drawing.point(x, y, radius, f"point {series.kind}")
+                    if radius or place in alone:
+                        self._drawing.point(x, y, radius or _ALONE, f"point {series.kind}")
         for name, series in zip(self._names, self._panel.series, strict=False):
             known = [one.value for one in series.figures if one.value is not None]
             if known:

@@ -30,7 +30,10 @@ class OfFees(OfCases, frozen=True):
 
 
 class PackagesBehindPage(NamedTuple):
-    """The packages, each with its fees that fell due on these days; `net_cents` is the sum of all pages."""
+    """The packages, each with its fees that fell due on these days; `net_cents` is the sum of all pages.
+
+    `picture_href` is empty for those who may not look at pictures.
+    """
 
     customer: str
     chips: Sequence[FilterChip]
@@ -56,7 +59,9 @@ def load_packages_behind(look: Look, asked: OfFees) -> Shown:
         chips=chips_of(asked, PACKAGES_PATH, reader, ("customer", "target", *_NOT_OF_FEES)),
         packages=packages,
         net_cents=sum(one.net_cents for one in fees),
-        picture_href=_PICTURE + query_of(asked, customer="", after=""),
+        picture_href=_PICTURE + query_of(asked, customer="", after="")
+        if look.identity.has(Scope.ANALYST)
+        else "",
         next=None if len(found) <= _PER_PAGE else PACKAGES_PATH + query_of(asked, after=packages[-1].package),
     )
     names = ("customer", "seller", "since", "until")
