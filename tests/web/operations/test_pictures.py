@@ -250,6 +250,11 @@ def test_a_wall_screen_has_no_table_and_goes_round(vera: Browser) -> None:
     assert "<tbody>" not in page
     assert 'hx-sse:connect="/live?about=cases"' in page
     assert page_of(vera, "/operations?wall=1").count("<svg class=") >= 6
+    for path in ("/operations", "/operations/due-by-holder"):
+        filtered = page_of(vera, f"{path}?wall=1&customer=praxis")
+        title = filtered.partition("<h1>")[2].partition("</h1>")[0]
+        assert "As of" in title
+        assert "Customer: praxis" in title
 
 
 def test_nothing_of_a_page_has_a_style_of_its_own(vera: Browser) -> None:
