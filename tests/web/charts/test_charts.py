@@ -136,11 +136,47 @@ def test_what_nobody_knows_is_no_point_and_breaks_the_line() -> None:
     assert len(list(parsed(drawing).iter("polyline"))) == 2
 
 
+def test_what_stands_alone_among_many_periods_is_seen() -> None:
+    chart = periods_of(Form.LINES, [[5] * 300])
+    panel = chart.panels[0]
+    figures = [figure(7 if place == 120 else None) for place in range(300)]
+    drawing = chart._replace(
+        panels=[panel._replace(series=[panel.series[0]._replace(figures=figures)])]
+    ).draw(WIDE, "x")
+
+    points = [one for one in parsed(drawing).iter("circle") if str(one.get("class")).startswith("point")]
+    assert [one.get("r") for one in points] == ["2"]
+
+
 def test_a_target_is_a_line_with_its_name() -> None:
     drawing = periods_of(Form.LINES, [[5, 9]], TargetLine(8, "target 8")).draw(WIDE, "x")
 
     assert [one for one in parsed(drawing).iter("line") if one.get("class") == "target"]
     assert "target 8" in drawing.__html__()
+
+
+def test_a_line_says_its_last_figure_and_its_target_at_its_end() -> None:
+    target = TargetLine(8, "target 8", "dashed: target 8")
+    wide = periods_of(Form.LINES, [[5, 9]], target).draw(WIDE, "x")
+    narrow = periods_of(Form.LINES, [[5, 9]], target).draw(NARROW, "x")
+
+    assert [one.text for one in parsed(wide).iter("text") if one.get("class") == "label"] == ["9", "target 8"]
+    assert "Cases (dashed: target 8)" in narrow.__html__()
+
+
+def test_a_surface_has_the_pattern_of_its_legend() -> None:
+    drawing = periods_of(Form.AREAS, [[5, 9]]).draw(WIDE, "x")
+
+    patterns = {one.get("fill") for one in parsed(drawing).iter() if one.get("class") == "pattern"}
+    assert [one.get("class") for one in parsed(drawing).iter("polygon")] == ["level_1", "pattern"]
+    assert patterns == {"url(#x-wide-rising)"}
+
+
+def test_the_longest_bar_ends_where_its_axis_does() -> None:
+    drawing = rows_of([[11, 0], [5, 0]], ["ida", "jan"]).draw(WIDE, "x")
+
+    ticks = [one.text for one in parsed(drawing).iter("text") if one.get("class") == "tick"]
+    assert ticks == ["0", "5", "10"]
 
 
 def test_names_are_escaped_and_no_style_is_within() -> None:

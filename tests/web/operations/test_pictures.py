@@ -21,6 +21,8 @@ from tests.web.sites import Browser, Site
 LINK = re.compile(r'href="(/operations/[a-z-]+/cases\?[^"]+)"')
 ROWS = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 CELL = re.compile(r"<t[hd][^>]*>(?:<a [^>]*>)?(.*?)(?:</a>)?</t[hd]>", re.DOTALL)
+CHIP = re.compile(r'<a class="chip" href="([^"]+)">([^<]*?) <span')
+NEXT = re.compile(r'<a class="next" rel="next" href="([^"]+)"')
 API = re.compile(r"<code>GET ([^<]+)</code>")
 VENDOR = "vendor:vendor:vera"
 
@@ -48,14 +50,19 @@ def links_of(page: str) -> list[str]:
     return [html.unescape(one) for one in dict.fromkeys(LINK.findall(page))]
 
 
-def rows_of_api(desk: Site, page: str) -> list[dict[str, Any]]:
+def references(page: str) -> list[str]:
+    """The cases of a page's table."""
+    return [row[0].split("<")[0].strip() for row in table_of(page)]
+
+
+def rows_of_api(desk: Site, page: str, name: str = "rows") -> list[dict[str, Any]]:
     """What the API says at the address that the page names."""
     found = API.search(page)
     assert found is not None
     key = desk.key(VENDOR, Scope.ANALYST)
     answer = desk.browser().client.get(html.unescape(found[1]), headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 200, answer.text
-    return list(answer.json()["rows"])
+    return list(answer.json()[name])
 
 
 def test_all_pictures_are_shown_and_each_leads_to_its_own(vera: Browser) -> None:
@@ -82,8 +89,8 @@ def test_figures_are_those_of_the_api_and_lead_to_as_many_cases(desk: Site, vera
             keys = tuple(asked[key] for key in picture.keys if key in asked)
             behind = page_of(vera, link)
             shown = table_of(behind)
-            counts = "Counts" in behind
-            number = sum(int(row[-1]) for row in shown) if counts else len(shown)
+            counts = "Counts" in behind or ">Effort<" in behind
+            number = sum(int(row[-1].removesuffix(" min")) for row in shown) if counts else len(shown)
             if asked["figure"] != "seconds":
                 assert number == figures[(asked["figure"], *keys)], link
 
@@ -94,7 +101,9 @@ def test_a_file_says_what_the_table_says(vera: Browser) -> None:
         answer = vera.look(f"/operations/{picture.name}.csv")
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-        assert answer.headers["content-disposition"] == f'attachment; filename="{picture.name}.csv"'
+        when = r"\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d" if picture.of_days else r"\d{4}-\d\d-\d\dT\d{4}"
+        name = rf'attachment; filename="{picture.name}_{when}\.csv"'
+        assert re.fullmatch(name, answer.headers["content-disposition"])
         assert len(rows) == len(shown) + 1
         for row, cells in zip(rows[1:], shown, strict=True):
             for value, text in zip(row, cells, strict=True):
@@ -110,11 +119,13 @@ def test_no_cell_of_a_file_is_a_formula(vera: Browser) -> None:
 
 def test_a_picture_is_a_file_of_its_own(vera: Browser) -> None:
     for picture in PICTURES:
-        answer = vera.look(f"/operations/{picture.name}.svg")
+        answer = vera.look(f"/operations/{picture.name}.svg?customer=praxis")
         svg = ET.fromstring(answer.content)
         assert answer.headers["content-type"] == "image/svg+xml"
         assert svg.tag == "{http://www.w3.org/2000/svg}svg"
         assert ".level_0" in (svg.findtext("{http://www.w3.org/2000/svg}style") or "")
+        said = " ".join(one.text or "" for one in svg.findall("{http://www.w3.org/2000/svg}text"))
+        assert re.search(r"as of \w+, \d+ \w+ \d{4}, \d\d:\d\d:\d\d .* Customer: praxis", said)
 
 
 def test_filters_are_in_the_address_and_hold_for_what_is_behind(vera: Browser) -> None:
@@ -124,6 +135,46 @@ def test_filters_are_in_the_address_and_hold_for_what_is_behind(vera: Browser) -
     for link in links_of(page):
         assert "customer=%3Dcmd" in link
         assert [row[0].split("<")[0] for row in table_of(page_of(vera, link))] == ["S-1"]
+
+
+def test_the_address_for_programs_says_the_same_as_the_list_behind_a_figure(
+    desk: Site, vera: Browser
+) -> None:
+    for name in ("promises-kept", "agent-load", "open-ages"):
+        for link in links_of(page_of(vera, f"/operations/{name}"))[:6]:
+            behind = page_of(vera, link)
+            found = rows_of_api(desk, behind, "cases")
+            assert [one["reference"] for one in found] == references(behind), link
+
+
+def test_each_filter_is_a_chip_that_can_be_taken_off_also_behind_a_figure(vera: Browser) -> None:
+    asked = "customer=praxis&priority=urgent&since=2026-01-01&until=2026-12-31&target=90"
+    filters, days = ["Customer: praxis", "Priority: urgent"], ["Days: 1 Jan 2026 – 31 Dec 2026"]
+    for path, row, more in (
+        ("", "", [*days, "Target: 90 %"]),
+        ("/backlog-flow", "", days),
+        ("/open-ages", "", []),
+        ("/hand-overs/cases", "&month=2026-11-01&figure=up", days),
+        ("/agent-load/cases", "&organisation=nord&figure=cases", []),
+    ):
+        page = page_of(vera, f"/operations{path}?{asked}{row}")
+        chips = {text: html.unescape(href) for href, text in CHIP.findall(page)}
+        assert list(chips) == [*filters, *more], path
+        left = page_of(vera, chips["Priority: urgent"])
+        assert [text for _, text in CHIP.findall(left)] == [filters[0], *more]
+        assert row.rpartition("&")[2] in chips["Priority: urgent"]
+
+
+def test_of_many_cases_the_page_says_how_many_there_are(desk: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("casecore.web.pages.operations.behind._PER_PAGE", 2)
+    vera = desk.as_(VENDOR, Scope.ANALYST)
+
+    first = page_of(vera, "/operations/agent-load/cases?organisation=nord&figure=cases")
+    second = page_of(vera, html.unescape(NEXT.findall(first)[0]))
+
+    assert [references(first), references(second)] == [["C-3", "C-4"], ["C-5"]]
+    assert "3 in all" in first
+    assert "3 in all" in second
 
 
 def test_a_seller_sees_no_figure_of_another(desk: Site) -> None:
@@ -199,6 +250,11 @@ def test_a_wall_screen_has_no_table_and_goes_round(vera: Browser) -> None:
     assert "<tbody>" not in page
     assert 'hx-sse:connect="/live?about=cases"' in page
     assert page_of(vera, "/operations?wall=1").count("<svg class=") >= 6
+    for path in ("/operations", "/operations/due-by-holder"):
+        filtered = page_of(vera, f"{path}?wall=1&customer=praxis")
+        title = filtered.partition("<h1>")[2].partition("</h1>")[0]
+        assert "As of" in title
+        assert "Customer: praxis" in title
 
 
 def test_nothing_of_a_page_has_a_style_of_its_own(vera: Browser) -> None:

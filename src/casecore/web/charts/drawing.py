@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 _MEDIUM_DIGIT = 0.6
 _NARROW = 400
 _MARGIN = 12
+_HEADING_STEP = 19
 _UNPRINTABLE = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 LINE_HEIGHT = 16
 TEXT_SIZE = 12
@@ -40,11 +41,19 @@ class Size(NamedTuple):
         return self.width < _NARROW
 
 
-WIDE = Size("wide", 860, 30)
+WIDE = Size("wide", 960, 30)
 NARROW = Size("narrow", 300, 30)
 CARD = Size("card", 300, 6, is_linked=False)
 WALL_CARD = Size("wall-card", 420, 6, is_linked=False)
 WALL = Size("wall", 760, 14, is_linked=False)
+
+
+class FileHeading(NamedTuple):
+    """What a file says above its drawing: `of` is of which days and cases, and as of when."""
+
+    title: str
+    headline: str
+    of: str
 
 
 class Drawing:
@@ -110,6 +119,9 @@ class Drawing:
         if points:
             course = " ".join(f"{number(x)},{number(y)}" for x, y in points)
             self._add("polygon" if is_closed else "polyline", kind, {"points": course})
+            pattern = _PATTERN_OF.get(kind) if is_closed else None
+            if pattern:
+                self._add("polygon", "pattern", {"points": course, "fill": f"url(#{self._id}-{pattern})"})
 
     def point(self, x: float, y: float, radius: float, kind: str) -> None:
         """A point."""
@@ -136,19 +148,23 @@ class Drawing:
         """The drawing in a page."""
         return ET.tostring(self._svg, encoding="unicode")
 
-    def file(self, style: str) -> bytes:
-        """The drawing as a file of its own, with its style."""
+    def file(self, style: str, heading: FileHeading | None = None) -> bytes:
+        """The drawing as a file of its own, with its style and what it has to say outside of a page."""
         own = ET.fromstring(self.__html__())  # noqa: S314 - it was written here
         own.set("xmlns", "http://www.w3.org/2000/svg")
-        width, height = self.width + 2 * _MARGIN, self.height + 2 * _MARGIN
-        frame = {"width": number(width), "height": number(height)}
+        texts = _texts_of(heading, self.width) if heading else []
+        above = _MARGIN + len(texts) * _HEADING_STEP + (4 if texts else 0)
+        frame = {"width": number(self.width + 2 * _MARGIN), "height": number(self.height + above + _MARGIN)}
         own.attrib.update(frame)
-        own.set("viewBox", f"-{_MARGIN} -{_MARGIN} {frame['width']} {frame['height']}")
+        own.set("viewBox", f"-{_MARGIN} -{above} {frame['width']} {frame['height']}")
         sheet = ET.Element("style")
         sheet.text = style
         own.insert(2, sheet)
-        ground = {"class": "ground", "x": f"-{_MARGIN}", "y": f"-{_MARGIN}", **frame}
+        ground = {"class": "ground", "x": f"-{_MARGIN}", "y": f"-{above}", **frame}
         own.insert(3, ET.Element("rect", ground))
+        for line, (kind, text) in enumerate(texts):
+            place = {"x": "0", "y": number(_MARGIN - above + line * _HEADING_STEP + 10)}
+            ET.SubElement(own, "text", {"class": kind, **place}).text = printable(text)
         return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(own, encoding="unicode").encode()
 
     def _add(self, tag: str, kind: str, attributes: dict[str, str]) -> ET.Element:
@@ -184,6 +200,12 @@ _PATTERN_OF = {
 """Kinds that are told from their neighbours without colours, too."""
 
 
+def _texts_of(heading: FileHeading, width: float) -> list[tuple[str, str]]:
+    """The lines above a drawing, each with its class."""
+    of = [("tick", line) for line in lines_of(heading.of, width)]
+    return [("title", heading.title), ("unit", heading.headline), *of]
+
+
 def number(value: float) -> str:
     """A coordinate: to a hundredth, and without an exponent."""
     return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
@@ -200,8 +222,8 @@ def width_of(text: str) -> float:
 
 
 def lines_of(text: str, room: float) -> list[str]:
-    """A text in lines that have room, broken between words."""
-    return wrap(text, max(int(room / (TEXT_SIZE * _MEDIUM_DIGIT)), 10)) or [""]
+    """A text in lines that have room, broken between words; a sign of percent stays with what it is of."""
+    return wrap(text.replace(" %", "\xa0%"), max(int(room / (TEXT_SIZE * _MEDIUM_DIGIT)), 10)) or [""]
 
 
 def fitting(text: str, room: float) -> str:

@@ -39,3 +39,14 @@ class Panel(NamedTuple):
     target: TargetLine | None = None
     steps: Sequence[float] = ()
     whole: bool = True
+
+    @property
+    def end_names(self) -> list[str]:
+        """What is written at the ends of series: their names, or of a single line its last figure."""
+        if self.form not in (Form.LINES, Form.CURVES, Form.AREAS):
+            return []
+        if len(self.series) > 1 or self.form is Form.AREAS:
+            return [one.label for one in self.series]
+        figures = self.series[0].figures if self.series else ()
+        last = figures[-1].value if figures else None
+        return [] if last is None else [self.written(last)]

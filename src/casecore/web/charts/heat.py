@@ -11,6 +11,7 @@ from casecore.web.charts.parts import MANY_MARKS, Figure, draw_empty
 _STEPS = 5
 _ROW = 22
 _ROW_NARROW = 15
+_ROW_WALL = 34
 
 
 class HeatChart(NamedTuple):
@@ -45,6 +46,7 @@ def _draw(drawing: Drawing, chart: HeatChart, highest: float) -> Drawing:
     left = max(width_of(one) for one in chart.rows) + 14
     cell = (drawing.width - left) / len(chart.columns)
     height = _ROW_NARROW if drawing.size.is_narrow and not drawing.size.is_card else _ROW
+    height = _ROW_WALL if drawing.size.name == "wall" else height
     top = drawing.heading(0, 0, chart.unit, drawing.width) + LINE_HEIGHT
     has_numbers = width_of(f"{highest:g}") + 2 < cell
     every = 1 if cell > max(width_of(one) for one in chart.columns) + 2 else 3
@@ -55,7 +57,7 @@ def _draw(drawing: Drawing, chart: HeatChart, highest: float) -> Drawing:
         y = top + line * height
         drawing.text(left - 8, y + height / 2 + 4, name, "tick", anchor="end")
         for place, figure in enumerate(figures):
-            step = step_of(figure.value or 0, highest)
+            step = step_of(figure.value or 0, max(highest, _STEPS))
             x = left + place * cell
             with drawing.mark(figure.text, figure.href if figure.value else ""):
                 drawing.rect(x, y, cell - 1, height - 1, f"heat_{step}")

@@ -10,6 +10,7 @@ from casecore.web.charts.forms import Form, Panel
 from casecore.web.charts.parts import (
     SWATCH,
     ChartSeries,
+    EndLabel,
     Figure,
     LegendKey,
     draw_legend,
@@ -17,24 +18,27 @@ from casecore.web.charts.parts import (
 )
 from casecore.web.charts.scales import Scale, linear, logarithmic, mirrored
 
-_MOST_OF_LABEL = 150
+_MOST_OF_LABEL = 200
 _TALL = 160
+_OF_CARD = 130
 _ROOMY = 120
 _WIDE_STEP = 12
 _LEAST_REACH = 4
+_ALONE = 2.0
 
 
 class PanelDrawing:
-    """Draws a panel."""
+    """Draws a panel, of so many that share a place."""
 
-    def __init__(self, drawing: Drawing, panel: Panel, periods: int) -> None:
+    def __init__(self, drawing: Drawing, panel: Panel, periods: int, panels: int = 1) -> None:
         self._drawing = drawing
         self._panel = panel
         self._periods = periods
-        self._is_labelled = panel.form in (Form.LINES, Form.CURVES, Form.AREAS) and not drawing.size.is_narrow
-        self._is_labelled = self._is_labelled and len(panel.series) > 1
-        self._height = _height_in(panel, drawing.size)
+        self._names = [] if drawing.size.is_narrow else panel.end_names
+        self._ends: list[EndLabel] = []
+        self._height = _height_in(panel, drawing.size, panels)
         self._scale = self._made_scale(0, 1)
+        self.keys = [LegendKey(one.label, self._kind(one)) for one in panel.series]
         self.marks = sum(len(one.figures) for one in panel.series)
 
     @property
@@ -46,18 +50,20 @@ class PanelDrawing:
     def width_of_labels(self) -> float:
         """How much room the names at the right need."""
         target = self._panel.target
-        names = [one.label for one in self._panel.series] if self._is_labelled else []
+        names = list(self._names)
         if target and not self._drawing.size.is_narrow:
             names.append(target.label)
         return min(max(map(width_of, names), default=0) + 8 + SWATCH + 5, _MOST_OF_LABEL) if names else 6
 
-    def draw(self, y: float, left: float, right: float) -> float:
-        """Draw it from `y` on; returns where it ends."""
+    def draw(self, y: float, left: float, right: float, *, has_legend: bool = True) -> float:
+        """Draw it from `y` on; returns where it ends. It needs no legend if the one above says the same."""
         panel, drawing = self._panel, self._drawing
-        top = drawing.heading(0, y, panel.title, drawing.width)
-        if len(panel.series) > 1 and not self._is_labelled:
-            keys = [LegendKey(one.label, self._kind(one)) for one in panel.series]
-            top = draw_legend(drawing, keys, 0, top, drawing.width)
+        title = panel.title
+        if panel.target and panel.target.aside and drawing.size.is_narrow:
+            title = f"{title} ({panel.target.aside})"
+        top = drawing.heading(0, y, title, drawing.width)
+        if has_legend and len(panel.series) > 1 and not self._names:
+            top = draw_legend(drawing, self.keys, 0, top, drawing.width)
         top += 4
         bottom = top + self._height
         self._scale = self._made_scale(bottom, top)
@@ -70,6 +76,7 @@ class PanelDrawing:
             case _:
                 self._lines(left, right)
         self._target(left, right)
+        self._labels(right)
         return bottom
 
     def _made_scale(self, begin: float, end: float) -> Scale:
@@ -124,17 +131,16 @@ class PanelDrawing:
                     self._drawing.rect(x, top, wide, bottom - top, series.kind)
 
     def _lines(self, left: float, right: float) -> None:
-        ends: list[tuple[ChartSeries, float]] = []
         for series in self._panel.series:
             for course in _courses(series.figures):
                 points = [
                     (self._middle(left, right, place), self._scale.place(value)) for place, value in course
                 ]
                 self._drawing.path(points, self._kind(series))
-                ends.append((series, points[-1][1]))
         step = (right - left) / self._periods
         radius = 3.0 if step > _WIDE_STEP else 1.6 if step > _WIDE_STEP / 2 else 0.0
         for series in self._panel.series:
+            alone = {course[0][0] for course in _courses(series.figures) if len(course) == 1}
             for place, figure in enumerate(series.figures):
                 if figure.value is None:
                     continue
@@ -142,23 +148,25 @@ class PanelDrawing:
                 with self._drawing.mark(figure.text, figure.href):
                     if self._drawing.size.is_linked:
                         self._drawing.point(x, y, 8 if radius > 2 else 4, "reach")
-                    if radius or self._periods == 1:
-                        self._drawing.point(x, y, radius, f"point {series.kind}")
-        last = {series.label: (series, y) for series, y in ends}
-        self._labels(list(last.values()), right)
+                    if radius or place in alone:
+                        self._drawing.point(x, y, radius or _ALONE, f"point {series.kind}")
+        for name, series in zip(self._names, self._panel.series, strict=False):
+            known = [one.value for one in series.figures if one.value is not None]
+            if known:
+                self._ends.append(EndLabel(name, self._scale.place(known[-1])))
 
     def _areas(self, left: float, right: float) -> None:
         """Surfaces one above the other, the first at the bottom; the axis may begin within it."""
         floor, lower = self._scale.low, [0.0] * self._periods
-        places: list[tuple[ChartSeries, float]] = []
-        for series in self._panel.series:
+        for at, series in enumerate(self._panel.series):
             upper = [was + (one.value or 0) for was, one in zip(lower, series.figures, strict=True)]
             shown = [max(one, floor) for one in lower], [max(one, floor) for one in upper]
             self._drawing.path(self._surface(*shown, left, right), series.kind, is_closed=True)
-            places.append((series, self._scale.place((shown[0][-1] + shown[1][-1]) / 2)))
+            if self._names:
+                middle = self._scale.place((shown[0][-1] + shown[1][-1]) / 2)
+                self._ends.append(EndLabel(self._names[at], middle, series.kind))
             self._reaches(series, *shown, (left, right))
             lower = upper
-        self._labels(places, right)
 
     def _surface(
         self, bottom: Sequence[float], upper: Sequence[float], left: float, right: float
@@ -189,16 +197,17 @@ class PanelDrawing:
                 with self._drawing.mark(figure.text, figure.href):
                     self._drawing.rect(left + place * step, top, step, low - top, "reach")
 
-    def _labels(self, places: Sequence[tuple[ChartSeries, float]], right: float) -> None:
-        if not self._is_labelled:
-            return
+    def _labels(self, right: float) -> None:
+        """What the lines and surfaces are, at their ends."""
         top, bottom = self._scale.end, self._scale.begin
-        for (series, _), y in zip(places, spread([at for _, at in places], top + 4, bottom - 2), strict=True):
+        for one, y in zip(
+            self._ends, spread([one.y for one in self._ends], top + 4, bottom - 2), strict=True
+        ):
             x = right + 6
-            if self._panel.form is Form.AREAS:
-                self._drawing.rect(x, y - 5, SWATCH, SWATCH, series.kind)
+            if one.kind:
+                self._drawing.rect(x, y - 5, SWATCH, SWATCH, one.kind)
                 x += SWATCH + 5
-            self._drawing.text(x, y + 4, series.label, "label", room=self._drawing.width - x)
+            self._drawing.text(x, y + 4, one.text, "label", room=self._drawing.width - x)
 
     def _target(self, left: float, right: float) -> None:
         target = self._panel.target
@@ -207,16 +216,16 @@ class PanelDrawing:
         y = self._scale.place(target.value)
         self._drawing.line(left, y, right, y, "target")
         if not self._drawing.size.is_narrow:
-            self._drawing.text(right + 6, y + 4, target.label, "label", room=self._drawing.width - right - 6)
+            self._ends.append(EndLabel(target.label, y))
 
     def _kind(self, series: ChartSeries) -> str:
         is_line = self._panel.form in (Form.LINES, Form.CURVES)
         return f"line {series.kind}" if is_line else series.kind
 
 
-def _height_in(panel: Panel, size: Size) -> int:
+def _height_in(panel: Panel, size: Size, panels: int) -> int:
     if size.is_card:
-        return min(panel.height, 130) // (1 if panel.height > _TALL else 2)
+        return _OF_CARD // panels
     return min(panel.height, 130 if panel.height > _TALL else 110) if size.is_narrow else panel.height
 
 

@@ -29,10 +29,19 @@ class ChartSeries(NamedTuple):
 
 
 class TargetLine(NamedTuple):
-    """A line to compare with."""
+    """A line to compare with: `label` at its end, and `aside` in the title where its end has no room."""
 
     value: float
     label: str
+    aside: str = ""
+
+
+class EndLabel(NamedTuple):
+    """What is written at the end of a line or a surface, about at a height; a surface has a kind."""
+
+    text: str
+    y: float
+    kind: str = ""
 
 
 Written = Callable[[float], str]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from casecore.web.charts.drawing import LINE_HEIGHT, Drawing, Size, width_of
 from casecore.web.charts.forms import Panel
 from casecore.web.charts.panels import PanelDrawing
-from casecore.web.charts.parts import MANY_MARKS, draw_empty
+from casecore.web.charts.parts import MANY_MARKS, LegendKey, draw_empty
 
 _BETWEEN = 14
 _GAP = 5
@@ -43,12 +43,14 @@ class PeriodChart(NamedTuple):
 
 
 def _draw(drawing: Drawing, chart: PeriodChart, panels: Sequence[Panel]) -> Drawing:
-    made = [PanelDrawing(drawing, panel, chart.periods) for panel in panels]
+    made = [PanelDrawing(drawing, panel, chart.periods, len(panels)) for panel in panels]
     left = max(one.width_of_axis for one in made)
     right = drawing.width - max(one.width_of_labels for one in made)
     y = 0.0
+    keys: list[LegendKey] = []
     for one in made:
-        y = one.draw(y, left, right) + _BETWEEN
+        y = one.draw(y, left, right, has_legend=one.keys != keys) + _BETWEEN
+        keys = one.keys
     bottom = y - _BETWEEN
     _draw_ticks(drawing, chart, (left, right), bottom)
     marks = sum(one.marks for one in made)

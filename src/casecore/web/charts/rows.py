@@ -109,12 +109,20 @@ class _Rows:
         scale = _scale_of(measure, max(bar.value for bar in bars), x, x + max(width - room, 40))
         for tick in scale.ticks:
             at = scale.place(tick)
-            self._drawing.line(at, top - 2, at, bottom, "grid" if tick else "zero")
+            for begin, end in self._beside_bars(top, bottom, step):
+                self._drawing.line(at, begin, at, end, "grid" if tick else "zero")
             anchor = "start" if tick == scale.low else "middle"
             self._drawing.text(at, top - 6, measure.written(tick), "tick", anchor=anchor)
         for line, bar in enumerate(bars):
             above = _STEP_NARROW - _STEP if self._is_narrow else 0
             self._bar(measure, bar, scale, top + line * step + above + (_STEP - _BAR) / 2)
+
+    def _beside_bars(self, top: float, bottom: float, step: int) -> list[tuple[float, float]]:
+        """Where lines are drawn: all along the bars, but not through names that stand above them."""
+        if not self._is_narrow:
+            return [(top - 2, bottom)]
+        above = _STEP_NARROW - _STEP + 2
+        return [(top + at * step + above, top + (at + 1) * step) for at in range(len(self._rows))]
 
     def _bar(self, measure: BarMeasure, bar: ChartBar, scale: Scale, y: float) -> None:
         begin = scale.low
@@ -137,10 +145,16 @@ class _Rows:
 
 
 def _scale_of(measure: BarMeasure, high: float, begin: float, end: float) -> Scale:
-    """The scale with the most ticks whose numbers have room."""
+    """The scale with the most ticks whose numbers have room; it ends with the longest bar."""
     for most in (5, 4, 3, 2):
-        scale = linear(high, begin, end, most=most, whole=measure.whole)
+        scale = _up_to(high, linear(high, begin, end, most=most, whole=measure.whole))
         widest = max(width_of(measure.written(tick)) for tick in scale.ticks)
-        if (widest + _BETWEEN_TICKS) * (len(scale.ticks) - 1) <= end - begin:
+        step = scale.place(scale.ticks[-1]) - scale.place(scale.ticks[-2])
+        if widest + _BETWEEN_TICKS <= step:
             return scale
-    return Scale(scale.low, scale.high, begin, end, (scale.low, scale.high))
+    return scale._replace(ticks=(scale.low, scale.ticks[-1]))
+
+
+def _up_to(high: float, scale: Scale) -> Scale:
+    ticks = [one for one in scale.ticks if one <= high * (1 + 1e-9)]
+    return scale._replace(high=high, ticks=ticks) if len(ticks) > 1 else scale

@@ -6,7 +6,7 @@ from casecore.web.pages import account, case, cases, opening, work
 from casecore.web.pages.engine_room import parked, room
 from casecore.web.pages.files import AnyPageFile
 from casecore.web.pages.money import catalogue as money
-from casecore.web.pages.operations import behind, files, overview, picture
+from casecore.web.pages.operations import behind, files, overview, packages, picture
 from casecore.web.pages.page import AnyPage
 from casecore.web.pages.service_levels import calendars, policies, promises, what_if
 
@@ -25,6 +25,7 @@ PAGES: tuple[AnyPage, ...] = (
     *overview.PAGES,
     *picture.PAGES,
     *behind.PAGES,
+    *packages.PAGES,
     *work.PAGES,
 )
 FILES: tuple[AnyPageFile, ...] = (*files.FILES,)

@@ -44,10 +44,12 @@ class PageReader(NamedTuple):
         return "–" if value is None else f"{self.number(value)} %"
 
     def hours(self, seconds: float) -> str:
-        """A time as a round number of hours, or of minutes below one: for an axis."""
+        """A time as a round number of hours, or of minutes or seconds below one: for an axis."""
         if seconds >= _HOUR_SECONDS:
             return f"{self.number(seconds / _HOUR_SECONDS)} h"
-        return f"{self.number(seconds / _MINUTE_SECONDS)} min"
+        if seconds >= _MINUTE_SECONDS:
+            return f"{self.number(seconds / _MINUTE_SECONDS)} min"
+        return f"{self.number(seconds)} s"
 
     def day(self, day: date) -> str:
         """A day."""

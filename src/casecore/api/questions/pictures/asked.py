@@ -14,8 +14,8 @@ from casecore.http.cursors import Limit
 from casecore.http.problems import InvalidRequest
 from projections.pictures.asked import PictureFilter
 
-MOST_DAYS = 3_700
-"""Ten years: each day is a row."""
+MOST_DAYS = 7_400
+"""Twenty years: each day is a row."""
 
 _FIGURE = "Which figure of the row."
 

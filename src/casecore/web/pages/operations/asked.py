@@ -13,13 +13,14 @@ from casecore.app.pictures.catalogue import Picture
 from casecore.contract.cases import Priority
 from casecore.http.problems import InvalidRequest
 from casecore.web.pages.page import Look, PageAsked
-from projections.pictures.asked import PictureFilter
+from projections.pictures.asked import Behind, PictureFilter
 from projections.workload.pictures import MovedDays, moved_days
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-MOST_DAYS = 3_700
+MOST_DAYS = 7_400
 """Of one picture: as many as the API answers for."""
-_DAYS = 90
+DAYS = 90
+"""Of a picture by day, unless its address says others."""
 _MONTHS_BACK = 11
 _QUIET = timedelta(days=31)
 """After so many days without anything, the days shown end with the last on which something happened."""
@@ -68,20 +69,30 @@ def span_of(asked: OfCases, look: Look, moved: MovedDays, *, by_month: bool) -> 
 
     They end today, or when the last thing happened, if that is long ago.
     """
-    until = _day("until", asked.until)
-    since = _day("since", asked.since)
+    since, until, _ = days_of(asked)
     today = look.now.astimezone(_BERLIN).date()
     if until is None:
         last = moved.last_on
         until = today if last is None or today - last < _QUIET else last
         until = max(until, since) if since else until
     if since is None:
-        since = _months_before(until) if by_month else until - timedelta(days=_DAYS - 1)
-    if since > until:
-        raise InvalidRequest(f"since is {since}, which is after until, {until}: put the earlier day first")
-    if (until - since).days >= MOST_DAYS:
-        raise InvalidRequest(f"from since to until there are more than {MOST_DAYS:,} days: ask for fewer")
+        since = months_before(until) if by_month else until - timedelta(days=DAYS - 1)
+    _check_span(since, until)
     return DaysShown(since, until, moved)
+
+
+def days_of(asked: OfCases) -> DaysShown:
+    """Which days the address says, and no others; raises InvalidRequest."""
+    since, until = _day("since", asked.since), _day("until", asked.until)
+    if since is not None and until is not None:
+        _check_span(since, until)
+    return DaysShown(since, until)
+
+
+def months_before(until: date) -> date:
+    """The first day of the twelve months that end with a day."""
+    months = until.year * 12 + until.month - 1 - _MONTHS_BACK
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def moved_of(look: Look, which: PictureFilter) -> MovedDays:
@@ -96,16 +107,21 @@ def query_of(asked: OfCases, **changes: str) -> str:
     return f"?{query}" if query else ""
 
 
-def api_of(picture: Picture, which: PictureFilter) -> str:
-    """Where programs find the same rows."""
-    given = which._replace(at=None)._asdict()
+def api_of(picture: Picture, which: PictureFilter, behind: Behind | None = None) -> str:
+    """Where programs find the same rows, or the cases behind one of their figures."""
+    given: dict[str, object] = which._replace(at=None)._asdict()
+    path = f"/v1/{picture.path}"
+    if behind is not None:
+        given, path = {**given, **behind.keys, "figure": behind.figure}, f"{path}/cases"
     query = urlencode({name: value for name, value in given.items() if value is not None})
-    return f"/v1/{picture.path}" + (f"?{query}" if query else "")
+    return path + (f"?{query}" if query else "")
 
 
-def _months_before(until: date) -> date:
-    months = until.year * 12 + until.month - 1 - _MONTHS_BACK
-    return date(months // 12, months % 12 + 1, 1)
+def _check_span(since: date, until: date) -> None:
+    if since > until:
+        raise InvalidRequest(f"since is {since}, which is after until, {until}: put the earlier day first")
+    if (until - since).days >= MOST_DAYS:
+        raise InvalidRequest(f"from since to until there are more than {MOST_DAYS:,} days: ask for fewer")
 
 
 def _day(name: str, text: str) -> date | None:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, get_type_hints
-from urllib.parse import urlencode
 
 import msgspec
 
 from casecore.app.pictures.catalogue import Picture
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
-from casecore.web.pages.operations.asked import OfCases, filter_of, query_of, span_of
+from casecore.web.pages.operations.asked import OfCases, api_of, days_of, filter_of, query_of
+from casecore.web.pages.operations.chips import FilterChip, chips_of
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture
 from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
 from casecore.web.rendering.reader import PageReader
+from casecore.web.rendering.times import duration
 from casecore.web.rendering.words import N_
-from projections.pictures.asked import Behind, CaseBehind
-from projections.workload.pictures import MovedDays
+from projections.pictures.asked import Behind, CaseBehind, PictureFilter
+from projections.pictures.sql import within
+from projections.workload.picture_queries import AGES
 
 _PER_PAGE = 100
+_COUNTS = N_("Counts")
+_AMOUNTS = {"seconds": N_("Time held"), "minutes": N_("Effort")}
+"""Figures that are no number of cases, and what a case's part of one is called."""
 _KINDS = {"level": "level", "clock": "clock", "holder": "holder", "state": "state"}
 
 
@@ -43,47 +48,81 @@ class OfFigure(OfCases, frozen=True):
 
 
 class CasesBehindPage(NamedTuple):
-    """The cases: `keys` say of which row they are, `times` whether a case counts more than once."""
+    """The cases: `keys` say of which row they are, `whole` how much the figure is, empty if nobody knows.
+
+    `amounts` says how much of it each case is, where that is not one; `may_open` is whether the reader may
+    look at cases.
+    """
 
     asked: OfFigure
     shown: ShownPicture
     figure: str
     keys: Sequence[str]
+    chips: Sequence[FilterChip]
     cases: Sequence[CaseBehind]
-    counts_more: bool
+    amount_name: str
+    amounts: Sequence[str]
+    whole: str
+    may_open: bool
     picture_href: str
     next: str | None
 
 
 def load_behind(look: Look, asked: OfFigure, shown: ShownPicture) -> Shown:
     """The cases behind a figure; raises InvalidRequest."""
-    picture = shown.picture
+    picture, reader = shown.picture, PageReader(look.times.language)
     if asked.figure not in picture.figures:
         possible = ", ".join(picture.figures)
         raise InvalidRequest(f"figure is {asked.figure[:50]!r}; possible are: {possible}")
     keys = {name: _key(picture, name, getattr(asked, name)) for name in picture.keys}
     which = filter_of(asked, look)
     if picture.of_days:
-        days = span_of(asked, look, MovedDays(None, None), by_month=shown.by_month)
+        days = days_of(asked)
         which = which._replace(since=days.since, until=days.until)
     behind = Behind(asked.figure, keys, _PER_PAGE + 1, asked.after)
     found = look.app.ask(picture.cases, which, behind, look.viewer)
     cases = found[:_PER_PAGE]
-    given = {name: value for name, value in msgspec.structs.asdict(asked).items() if value}
-    path = f"{shown.path}/cases"
-    more = f"{path}?{urlencode({**given, 'after': cases[-1].reference})}" if len(found) > _PER_PAGE else None
+    path, amount = f"{shown.path}/cases", _amount(asked.figure, reader)
+    is_one_each = all(one.times == 1 for one in cases) and asked.figure not in _AMOUNTS
+    is_all = not asked.after and len(found) <= _PER_PAGE
+    whole = sum(one.times for one in cases) if is_all else _whole(look, picture, which, behind)
     content = CasesBehindPage(
         asked=asked,
         shown=shown,
         figure=asked.figure,
-        keys=[_key_text(PageReader(look.times.language), name, value) for name, value in keys.items()],
+        keys=[text for name, value in keys.items() if (text := _key_text(reader, name, value))],
+        chips=chips_of(asked, path, reader, (*picture.keys, *shown.not_filtered, "target")),
         cases=cases,
-        counts_more=any(one.times != 1 for one in cases),
+        amount_name="" if is_one_each else reader.gettext(_AMOUNTS.get(asked.figure, _COUNTS)),
+        amounts=[amount(one.times) for one in cases],
+        whole="" if whole is None else amount(whole),
+        may_open=look.identity.has(Scope.AGENT),
         picture_href=shown.path + query_of(_of_cases(asked, picture)),
-        next=more,
+        next=None if len(found) <= _PER_PAGE else path + query_of(asked, after=cases[-1].reference),
     )
-    given.pop("after", None)
-    return Shown(N_("Cases behind a figure"), content, f"/v1/{picture.path}/cases?{urlencode(given)}")
+    title = f"{reader.gettext(shown.title)}: {reader.word('figure', asked.figure)}"
+    return Shown(title, content, api_of(picture, which, behind))
+
+
+def _whole(look: Look, picture: Picture, which: PictureFilter, behind: Behind) -> int | None:
+    """The figure as the picture has it; None if its row is not among those that it shows."""
+    day = behind.keys.get("day")
+    if isinstance(day, date):
+        which = within(which, day, day)
+    for row in look.app.ask(picture.rows, which, look.viewer):
+        if all(getattr(row, name) == value for name, value in behind.keys.items()):
+            return int(getattr(row, behind.figure))
+    return None
+
+
+def _amount(figure: str, reader: PageReader) -> Callable[[int], str]:
+    match figure:
+        case "seconds":
+            return duration
+        case "minutes":
+            return lambda minutes: f"{reader.number(minutes)} min"
+        case _:
+            return reader.number
 
 
 def _of_cases(asked: OfFigure, picture: Picture) -> OfCases:
@@ -118,8 +157,8 @@ def _key_text(reader: PageReader, name: str, value: str | int | date | None) -> 
             return reader.gettext("nobody")
         case "level", "":
             return reader.gettext("whole case")
-        case "place", _:
-            return ""
+        case "place", int():
+            return reader.word("age", AGES[value - 1]) if 0 < value <= len(AGES) else ""
         case _, str() if name in _KINDS:
             return reader.word(_KINDS[name], value)
         case _:

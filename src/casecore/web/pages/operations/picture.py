@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from casecore.cases.topics import TOPICS
 from casecore.identity.identity import Scope
 from casecore.web.charts.drawing import NARROW, WALL, WIDE, Drawing
-from casecore.web.pages.operations.asked import MOST_DAYS, DaysShown, OfCases, api_of, query_of
+from casecore.web.pages.operations.asked import DaysShown, OfCases, api_of, query_of, span_of
+from casecore.web.pages.operations.chips import FilterChip, SpanLink, chips_of, span_links, span_text
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture, draw_picture, target_of
 from casecore.web.pages.operations.tables import Table
 from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
+from casecore.web.rendering.reader import PageReader
 
 _SECTION = "operations"
 
@@ -26,21 +27,22 @@ class Link(NamedTuple):
 
 
 class PicturePage(NamedTuple):
-    """A picture: `all_days` leads to the same of all days on which anything happened, empty without any."""
+    """A picture, with what narrows it down, and other days to choose."""
 
     asked: OfCases
+    chips: Sequence[FilterChip]
+    spans: Sequence[SpanLink]
     shown: ShownPicture
     drawings: Sequence[Drawing]
     headline: str
+    span: str
     note: str
     table: Table
-    days: DaysShown
     target: float
     topics: Sequence[str]
     files: Sequence[Link]
     before: Link
     after: Link
-    all_days: Link | None
     overview_href: str
     wall_href: str
 
@@ -52,21 +54,23 @@ def load_picture(look: Look, asked: OfCases, shown: ShownPicture) -> Shown:
     sizes = (WALL,) if asked.wall else (WIDE, NARROW)
     place = PICTURES.index(shown)
     unwalled = query_of(asked, wall="")
+    reader = PageReader(look.times.language)
     content = PicturePage(
         asked=asked,
+        chips=chips_of(asked, shown.path, reader, shown.not_filtered),
+        spans=_spans(look, shown, asked, drawn.days, reader),
         shown=shown,
         drawings=[sketch.chart.draw(size, name) for size in sizes],
         headline=sketch.headline,
+        span=span_text(drawn.days, reader),
         note=sketch.note,
         table=sketch.table,
-        days=drawn.days,
         target=target_of(asked),
         topics=tuple(TOPICS),
         files=[Link(kind.upper(), f"{shown.path}.{kind}{unwalled}") for kind in ("csv", "svg")],
         before=_neighbour(place - 1, asked),
         after=_neighbour(place + 1, asked),
-        all_days=_all_days(shown, asked, drawn.days),
-        overview_href="/operations" + query_of(asked, wall="1" if asked.wall else "", since="", until=""),
+        overview_href="/operations" + query_of(asked, wall="1" if asked.wall else ""),
         wall_href=shown.path + query_of(asked, wall="" if asked.wall else "1"),
     )
     about = "cases" if asked.wall or not shown.picture.of_days else ""
@@ -78,18 +82,13 @@ def _neighbour(place: int, asked: OfCases) -> Link:
     return Link(found.title, found.path + query_of(asked))
 
 
-def _all_days(shown: ShownPicture, asked: OfCases, days: DaysShown) -> Link | None:
-    first, last = days.moved
-    if first is None or last is None or days.since is None or days.until is None:
-        return None
-    if days.since <= first and days.until >= last:
-        return None
-    first = max(first, last - timedelta(days=MOST_DAYS - 1))
-    return Link("", shown.path + query_of(asked, since=_text(first), until=_text(last)))
-
-
-def _text(day: date) -> str:
-    return day.isoformat()
+def _spans(
+    look: Look, shown: ShownPicture, asked: OfCases, days: DaysShown, reader: PageReader
+) -> Sequence[SpanLink]:
+    if not shown.picture.of_days:
+        return ()
+    usual = span_of(OfCases(), look, days.moved, by_month=shown.by_month)
+    return span_links(asked, shown.path, reader, usual, shown.by_month)
 
 
 PAGES: tuple[AnyPage, ...] = tuple(

@@ -52,6 +52,12 @@ class ShownPicture(NamedTuple):
         """Whether it is compared with a target."""
         return self.picture is of_app.PROMISES_KEPT
 
+    @property
+    def not_filtered(self) -> tuple[str, ...]:
+        """What the address may say for other pictures, and does not matter to this one."""
+        days = () if self.picture.of_days else ("days",)
+        return days if self.has_target else (*days, "target")
+
 
 class Drawn(NamedTuple):
     """A picture with what it is of."""

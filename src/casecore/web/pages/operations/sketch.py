@@ -61,13 +61,13 @@ class PictureSubject(NamedTuple):
 
 
 class Sketch(NamedTuple):
-    """A picture, ready to be drawn. `file` is what is written as CSV, if that is not the table."""
+    """A picture, ready to be drawn. `file` makes what is written as CSV, if that is not the table."""
 
     chart: Chart
     table: Table
     headline: str
     note: str = ""
-    file: Table | None = None
+    file: Callable[[], Table] | None = None
 
 
 Draws = Callable[[PictureSubject], Sketch]

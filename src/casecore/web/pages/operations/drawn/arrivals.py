@@ -46,7 +46,8 @@ def draw_arrivals(subject: PictureSubject) -> Sketch:
     headline = reader.gettext("Nothing came in on these days.")
     if most is not None and most.came_in:
         when = f"{reader.weekday(most.weekday)}, {most.hour}:00"
-        headline = reader.gettext("Most on %(when)s", when=when)
+        most_came = reader.ngettext("%(num)s case", "%(num)s cases", most.came_in)
+        headline = reader.gettext("Most on %(when)s: %(cases)s", when=when, cases=most_came)
     return Sketch(chart, table, headline)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from casecore.web.charts.parts import Figure, LegendKey
 from casecore.web.charts.rows import BarMeasure, ChartBar, ChartRow, RowChart
@@ -11,6 +12,8 @@ from casecore.web.pages.operations.tables import Cell, Shape, Table, TableColumn
 from projections.billing.pictures import CustomerFees, customer_fees
 from projections.workload.pictures import CustomerEffort
 
+PACKAGES_PATH = "/operations/customer-effort/packages"
+"""Where the packages behind a customer's fees are."""
 _MINUTES = 60
 _CENTS = 100
 
@@ -32,7 +35,8 @@ def draw_effort(subject: PictureSubject) -> Sketch:
         euros = reader.number(round((found.net_cents if found else 0) / _CENTS))
         packages = reader.ngettext("%(num)s package", "%(num)s packages", found.packages if found else 0)
         value = found.net_cents / _CENTS if found else 0
-        return ChartBar([Figure(value, f"{row.customer}: {euros} EUR, {packages}")], f"{euros} EUR")
+        text = f"{row.customer}: {euros} EUR, {packages}"
+        return ChartBar([Figure(value, text, _packages(subject, row.customer))], f"{euros} EUR")
 
     title = reader.gettext("Effort, in hours")
     measures = [BarMeasure(title, [LegendKey(title, "one")], reader.number)]
@@ -57,9 +61,12 @@ def draw_effort(subject: PictureSubject) -> Sketch:
     )
     if fees is not None:
         table = _with_fees(subject, table, fees)
-    hours = reader.number(round(sum(one.minutes for one in rows) / _MINUTES))
-    note = "" if fees is not None else reader.gettext("What packages pay is shown to accountants.")
-    return Sketch(chart, table, reader.gettext("%(hours)s h in all", hours=hours), note)
+    hours = reader.number(sum(one.minutes for one in rows) / _MINUTES)
+    headline = reader.gettext("%(hours)s h in all", hours=hours)
+    if fees is not None:
+        euros = reader.number(round(sum(one.net_cents for one in fees.values()) / _CENTS))
+        headline = reader.gettext("%(hours)s h, beside %(euros)s EUR of fees", hours=hours, euros=euros)
+    return Sketch(chart, table, headline, _note(subject, fees))
 
 
 def _fees(subject: PictureSubject, customers: Sequence[str]) -> dict[str, CustomerFees] | None:
@@ -67,6 +74,24 @@ def _fees(subject: PictureSubject, customers: Sequence[str]) -> dict[str, Custom
         return None
     found = subject.app.ask(customer_fees, subject.which, subject.viewer, customers)
     return {one.customer: one for one in found}
+
+
+def _packages(subject: PictureSubject, customer: str) -> str:
+    """Where the packages are, of the days that are shown and of the seller that is asked about."""
+    which = subject.which
+    asked = {"customer": customer, "seller": which.seller, "since": which.since, "until": which.until}
+    said = {name: value for name, value in asked.items() if value is not None}
+    return f"{PACKAGES_PATH}?{urlencode(said)}"
+
+
+def _note(subject: PictureSubject, fees: dict[str, CustomerFees] | None) -> str:
+    """What the fees are not."""
+    if fees is None:
+        return subject.reader.gettext("What packages pay is shown to accountants.")
+    which = subject.which
+    if which.organisation or which.topic or which.priority:
+        return subject.reader.gettext("Organisation, topic and priority narrow down the cases, not the fees.")
+    return ""
 
 
 def _with_fees(subject: PictureSubject, table: Table, fees: dict[str, CustomerFees]) -> Table:
@@ -79,6 +104,7 @@ def _with_fees(subject: PictureSubject, table: Table, fees: dict[str, CustomerFe
     def cells(customer: object) -> list[Cell]:
         found = fees.get(str(customer))
         packages, cents = (found.packages, found.net_cents) if found else (0, 0)
-        return [Cell(packages, reader.number(packages)), Cell(cents, reader.money(cents))]
+        href = _packages(subject, str(customer)) if packages else ""
+        return [Cell(packages, reader.number(packages), href), Cell(cents, reader.money(cents), href)]
 
     return Table([*table.columns, *columns], [[*row, *cells(row[0].value)] for row in table.rows])

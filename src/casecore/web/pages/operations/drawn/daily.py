@@ -68,15 +68,15 @@ def draw_flow(subject: PictureSubject) -> Sketch:
         Shape("day", reader.gettext("Day"), reader.day),
         *(Shape(name, text, reader.number, is_number=True) for name, text in names.items()),
     )
-    file = subject.table(*shapes)
-    table = file if _are_days(periods) else _flow_table(subject, periods, names)
+    are_days = _are_days(periods)
+    table = subject.table(*shapes) if are_days else _flow_table(subject, periods, names)
     change = days[-1].open - days[0].open + days[0].came_in - days[0].went_out if days else 0
     headline = reader.gettext(
         "%(open)s open, %(change)s in these days",
         open=reader.number(days[-1].open if days else 0),
         change=("+" if change > 0 else "−" if change < 0 else "±") + reader.number(abs(change)),
     )
-    return Sketch(chart, table, headline, file=file)
+    return Sketch(chart, table, headline, file=None if are_days else lambda: subject.table(*shapes))
 
 
 def draw_states(subject: PictureSubject) -> Sketch:
@@ -116,12 +116,17 @@ def draw_states(subject: PictureSubject) -> Sketch:
         panels=[panel] if series else [],
     )
     table = _states_table(subject, [one.last for one in periods], states, by_day)
-    file = table if _are_days(periods) else _states_table(subject, list(by_day), states, by_day)
     last = by_day[max(by_day)] if by_day else {}
     at_work = sum(one.cases for state, one in last.items() if state not in (*_ENDED, "resolved"))
     headline = reader.gettext("%(cases)s not resolved on the last day", cases=reader.number(at_work))
     note = reader.gettext("The axis begins at what had ended before.") if min(ended, default=0) else ""
-    return Sketch(chart, table, headline, note, file)
+    return Sketch(
+        chart,
+        table,
+        headline,
+        note,
+        None if _are_days(periods) else lambda: _states_table(subject, list(by_day), states, by_day),
+    )
 
 
 def _summed(period: DrawnPeriod, by_day: dict[date, FlowDay]) -> FlowPeriod:

@@ -155,8 +155,12 @@ def draw_load(subject: PictureSubject) -> Sketch:
         Shape("urgent", reader.gettext("urgent"), reader.number, is_number=True),
         Shape("oldest_opened_at", reader.gettext("Oldest opened"), subject.instant),
     )
-    nobody = sum(one.cases for one in rows if one.agent is None)
-    return Sketch(chart, table, reader.gettext("%(cases)s with nobody", cases=reader.number(nobody)))
+    headline = reader.gettext(
+        "%(open)s open, %(cases)s with nobody",
+        open=reader.number(sum(one.cases for one in rows)),
+        cases=reader.number(sum(one.cases for one in rows if one.agent is None)),
+    )
+    return Sketch(chart, table, headline)
 
 
 def draw_held(subject: PictureSubject) -> Sketch:

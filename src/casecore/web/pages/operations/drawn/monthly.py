@@ -20,7 +20,7 @@ from casecore.web.rendering.words import N_
 from projections.sla.pictures import ClockTimes
 from projections.workload.pictures import MovesMonth
 
-_FACTORS = (1.0, 60.0, 600.0, *(3_600.0 * 10**place for place in range(7)))
+_FACTORS = (1.0, 10.0, 60.0, 600.0, *(3_600.0 * 10**place for place in range(7)))
 _HAND_OVERS = {
     "up": N_("up, to level 1"),
     "down": N_("back down"),
@@ -81,7 +81,7 @@ def draw_times(subject: PictureSubject) -> Sketch:
 
     def panel(clock: str) -> Panel:
         title = reader.gettext(
-            "%(promise)s: opening hours, each line ten times the one below",
+            "Time to %(promise)s in opening hours, on a logarithmic scale",
             promise=reader.word("clock", clock),
         )
         lines = [series(clock, name) for name in _PERCENTILES]

@@ -20,7 +20,7 @@ from projections.sla.pictures import PromiseMonth
 from projections.workload.pictures import FirstLevelMonth
 
 _LEVEL_KINDS = {"": "one", "level_0": "level_0", "level_1": "level_1", "partner": "partner"}
-_FLOORS = (0.0, 50.0, 80.0)
+_FLOORS = (0.0, 40.0, 80.0, 90.0)
 
 
 def draw_promises(subject: PictureSubject) -> Sketch:
@@ -35,7 +35,7 @@ def draw_promises(subject: PictureSubject) -> Sketch:
         by_promise[promise][one.month] = one
         missed[promise] += one.missed
 
-    target = TargetLine(subject.target, reader.percent(subject.target))
+    target = _target_line(subject)
     floor = _floor([one.percent for one in rows if one.percent is not None], subject.target)
 
     def panel(promise: tuple[str, str, str]) -> Panel:
@@ -45,11 +45,7 @@ def draw_promises(subject: PictureSubject) -> Sketch:
             partial(_promise_figure, subject),
             _LEVEL_KINDS.get(promise[1], "one"),
         )
-        name = reader.gettext(
-            "%(promise)s: met, in %% (dashed: %(target)s)",
-            promise=_promise(reader, *promise),
-            target=target.label,
-        )
+        name = reader.gettext("%(promise)s: met, in %%", promise=_promise(reader, *promise))
         written = reader.percent
         return Panel(name, Form.LINES, [series], written, height=90, high=100, target=target, floor=floor)
 
@@ -68,8 +64,25 @@ def draw_promises(subject: PictureSubject) -> Sketch:
     met, not_met = sum(one.met for one in rows), missed.total()
     share = reader.percent(round(100 * met / (met + not_met), 1)) if met + not_met else "–"
     headline = reader.gettext("%(share)s met, %(missed)s missed", share=share, missed=reader.number(not_met))
-    note = reader.gettext("Promises carry no target of their own: the line is the target chosen above.")
-    return Sketch(chart, table, headline, note)
+    return Sketch(chart, table, headline, f"{_target_note(subject)} {_begins(reader, floor)}".strip())
+
+
+def _target_line(subject: PictureSubject) -> TargetLine:
+    share = subject.reader.percent(subject.target)
+    return TargetLine(
+        subject.target,
+        subject.reader.gettext("target %(share)s", share=share),
+        subject.reader.gettext("dashed: target %(share)s", share=share),
+    )
+
+
+def _target_note(subject: PictureSubject) -> str:
+    """Whose target it is: not one that anybody has promised."""
+    return subject.reader.gettext(
+        "No policy says which share is to be met. The dashed line is at %(target)s: choose another one under "
+        "“Filter”; it stays in the address.",
+        target=subject.reader.percent(subject.target),
+    )
 
 
 def draw_first_level(subject: PictureSubject) -> Sketch:
@@ -119,7 +132,12 @@ def draw_first_level(subject: PictureSubject) -> Sketch:
     some, whole = sum(one.at_first_level for one in rows), resolved.total()
     share = reader.percent(round(100 * some / whole, 1)) if whole else "–"
     headline = reader.gettext("%(share)s resolved at first level", share=share)
-    return Sketch(chart, table, headline)
+    return Sketch(chart, table, headline, _begins(reader, floor))
+
+
+def _begins(reader: PageReader, floor: float) -> str:
+    """That an axis does not begin at zero, where lines seem steeper."""
+    return reader.gettext("The axis begins at %(floor)s.", floor=reader.percent(floor)) if floor else ""
 
 
 def _floor(percents: Sequence[Decimal], target: float = 100) -> float:
