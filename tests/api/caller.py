@@ -21,6 +21,7 @@ from projections.catalogue import VIEWS
 from tests.api.documented import FIRST, OPERATIONS, Asked, actions
 from tests.api.figures import FIGURES
 from tests.projections.stored import fold_store
+from tests.waiting import wait_until
 
 VENDOR = "vendor"
 
@@ -60,6 +61,10 @@ BODIES: Mapping[str, Any] = {
     "/v1/cases/{case}/policy": {"policy": POLICY["id"], "version": 1, "reason": "asked"},
     "/v1/policies/{policy}/pin": {"reason": "imported"},
     "/v1/billing/runs": {"kind": "fees"},
+    "/v1/service-levels/what-ifs": {
+        "policy": (SERVICE_LEVELS / "vendor-level-1.toml").read_text(encoding="utf-8"),
+        "calendar": {"id": CALENDAR["id"], "version": CALENDAR["version"]},
+    },
     "/v1/installation/quarantine/{view}/skip": {
         "key": "K",
         "record": {"topic": "cases", "partition": 0, "offset": 0},
@@ -83,6 +88,7 @@ PUBLISHING = ("/v1/calendars", "/v1/policies")
 RUNS = {"/v1/billing/runs": "fees", "/v1/policies/{policy}/pin": "pin"}
 """What begins a run, and of which kind."""
 LINES = "/v1/commands"
+WHAT_IFS = "/v1/service-levels/what-ifs"
 OF_OTHERS = tuple(
     one.path
     for one in OPERATIONS
@@ -124,6 +130,7 @@ class Caller:
             self.send(actions(part)[verb])
         _, accepted = self.begun(operation("POST", "/v1/billing/runs"))
         self._places["operation"] = accepted.json()["operation"]
+        self._places["what_if"] = str(uuid4())
         for view in VIEWS.values():
             fold_store(database, view)
 
@@ -159,6 +166,18 @@ class Caller:
             key = str(uuid4())
             self._begun[asked.path] = key, self.send(asked, headers={"Idempotency-Key": key})
         return self._begun[asked.path]
+
+    def tried(self) -> Any:
+        """The answer to the beginning of a what-if, once the one of before has ended."""
+        answers: list[Any] = []
+
+        def begins() -> bool:
+            answers.append(self.send(operation("POST", WHAT_IFS)))
+            return bool(answers[-1].status_code != HTTPStatus.CONFLICT)
+
+        wait_until(begins, "the what-if of before has ended")
+        assert answers[-1].status_code == HTTPStatus.ACCEPTED, answers[-1].text
+        return answers[-1]
 
     def prepared(self, asked: Asked) -> str:
         """The address of something new on which the action is possible."""

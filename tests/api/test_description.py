@@ -124,9 +124,6 @@ OF_OTHER_DOORS = {
     "start_too_late",
     "topics_known",
     "views_behind",
-    "what_if_goes_on",
-    "what_if_not_kept",
-    "what_ifs_busy",
 }
 """Errors of use cases that no endpoint has, about files, settings, ports and views of an operator."""
 

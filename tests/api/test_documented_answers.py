@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from casecore.api.questions.lookups import CaseLookups
 from casecore.app.background_runs.running import Operations
 from casecore.app.cases import reference_of
 from casecore.app.feed.feed import EventFeed
+from casecore.app.service_levels import what_if_runs
+from casecore.app.service_levels.what_if_runs import WhatIfRuns
 from casecore.commands.bus import CommandBus
 from casecore.http.asking import AnswerThreads
 from casecore.http.problems import ServerBusy, TooManyRequests
@@ -27,7 +30,17 @@ from casecore.http.protection.rate_limits import RateLimiter
 from casecore.identity.identity import Scope
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.store.operations import OperationRecords
-from tests.api.caller import ANOTHER, BODIES, LINES, PUBLISHING, RUNS, Caller, encoded, new_address
+from tests.api.caller import (
+    ANOTHER,
+    BODIES,
+    LINES,
+    PUBLISHING,
+    RUNS,
+    WHAT_IFS,
+    Caller,
+    encoded,
+    new_address,
+)
 from tests.api.documented import FIRST, OPERATIONS, Asked, actions, faults
 from tests.waiting import wait_until
 
@@ -104,6 +117,8 @@ def ok(caller: Caller, asked: Asked) -> Any:
         address = new_address()
         assert caller.send(asked, address=address).status_code == HTTPStatus.CREATED
         return caller.send(asked, address=address)
+    if asked.path.startswith(WHAT_IFS):  # of one person the last three are kept
+        return caller.send(asked, address=caller.tried().json()["what_if"])
     return caller.send(asked, address=caller.prepared(asked) if asked.method == "POST" else None)
 
 
@@ -114,6 +129,8 @@ def created(caller: Caller, asked: Asked) -> Any:
 
 
 def accepted(caller: Caller, asked: Asked) -> Any:
+    if asked.path == WHAT_IFS:
+        return caller.tried()
     key, _ = caller.begun(asked)
     return caller.send(asked, headers={"Idempotency-Key": key})
 
@@ -126,7 +143,7 @@ def not_modified(caller: Caller, asked: Asked) -> Any:
 def bad_request(caller: Caller, asked: Asked) -> Any:
     if asked.path == LINES:
         return caller.send(asked, headers={"Content-Encoding": "gzip"})
-    if asked.part == "installation" and asked.method == "POST":
+    if asked.method == "POST" and (asked.part == "installation" or asked.path == WHAT_IFS):
         return caller.send(asked, content=b"[")
     if asked.method == "POST":
         return caller.send(asked, headers={"Idempotency-Key": None})
@@ -144,10 +161,24 @@ def forbidden(caller: Caller, asked: Asked) -> Any:
 
 
 def not_found(caller: Caller, asked: Asked) -> Any:
-    return caller.send(asked, address=str(uuid4()) if asked.part == "operations" else "C-0000-0000")
+    has_uuid = asked.part == "operations" or asked.path.startswith(WHAT_IFS)
+    return caller.send(asked, address=str(uuid4()) if has_uuid else "C-0000-0000")
+
+
+def no_content(caller: Caller, asked: Asked) -> Any:
+    return caller.send(asked, address=caller.tried().json()["what_if"])
 
 
 def conflict(caller: Caller, asked: Asked) -> Any:
+    if asked.path == WHAT_IFS:
+        with pytest.MonkeyPatch.context() as patched:
+            may_end = Event()
+            patched.setattr(what_if_runs, "what_if_seen", lambda *_: may_end.wait())
+            try:
+                caller.tried()
+                return caller.send(asked)
+            finally:
+                may_end.set()
     if kind := RUNS.get(asked.path):
         with closing(OperationRecords(caller.database)) as records:
             locks: list[Any] = []
@@ -203,6 +234,8 @@ def failing(error: Exception) -> Callable[[Caller, Asked], Any]:
             patched.setattr(Operations, "begin", fail)
             patched.setattr(Operations, "find", fail)
             patched.setattr(publishing, "_published", fail)
+            for name in ("find", "forget"):
+                patched.setattr(WhatIfRuns, name, fail)
             patched.setattr(lines, "_Exchange", fail)
             return caller.send(asked)
 
@@ -232,6 +265,7 @@ WAYS: Mapping[HTTPStatus, Callable[[Caller, Asked], Any]] = {
     HTTPStatus.OK: ok,
     HTTPStatus.CREATED: created,
     HTTPStatus.ACCEPTED: accepted,
+    HTTPStatus.NO_CONTENT: no_content,
     HTTPStatus.NOT_MODIFIED: not_modified,
     HTTPStatus.BAD_REQUEST: bad_request,
     HTTPStatus.UNAUTHORIZED: unauthorized,

@@ -124,6 +124,34 @@ def test_it_can_be_cancelled_and_then_another_begins(runs: WhatIfRuns, work: Wor
     assert ended(runs, begin(runs)).status is RunStatus.DONE
 
 
+def test_one_that_is_forgotten_is_there_no_more_and_holds_its_place_until_it_has_ended(
+    runs: WhatIfRuns, work: Work
+) -> None:
+    run = begin(runs)
+    with pytest.raises(WhatIfNotKept):
+        runs.forget(run.id, JAN)
+    runs.forget(run.id, IDA)
+    for asked in (runs.find, runs.cancel, runs.forget):
+        with pytest.raises(WhatIfNotKept):
+            asked(run.id, IDA)
+
+    def another_begins() -> bool:
+        try:
+            begin(runs, JAN)
+        except WhatIfGoesOn:
+            return False
+        return True
+
+    wait_until(another_begins, "it has ended")
+    work.may_end.set()
+    # One that has ended is forgotten at once.
+    done = begin(runs, TOM)
+    ended(runs, done, TOM)
+    runs.forget(done.id, TOM)
+    with pytest.raises(WhatIfNotKept):
+        runs.find(done.id, TOM)
+
+
 def test_what_came_out_is_kept_for_minutes_and_of_the_last_few(
     runs: WhatIfRuns, work: Work, clock: Clock
 ) -> None:

@@ -177,6 +177,8 @@ _VALUES: Mapping[str, Sequence[object]] = {
 with `limit`, and the rest of a row in `FIGURES`."""
 _ALWAYS: Mapping[str, object] = {"at": LATER}
 """As of now, a figure would be another one each time."""
+_WITHOUT_FIGURES = ("/v1/cases/{case}/timeline",)
+"""What is asked as of an instant, and is as of now the same each time."""
 _OFTEN = ("limit", "clocks")
 """What is asked of everything: pages of one, and the clocks behind figures."""
 FEED = "/v1/events"
@@ -191,7 +193,9 @@ def _queries(asked: type[msgspec.Struct], path: str, by: Collection[str]) -> Ite
     fields = {one.name: one for one in msgspec.structs.fields(asked) if one.name not in in_path}
     unknown = fields.keys() - _VALUES.keys()
     assert not unknown, f"what is to be asked with {sorted(unknown)} of {path}? say so in _VALUES"
-    always = {name: value for name, value in _ALWAYS.items() if name in fields}
+    always = {
+        name: value for name, value in _ALWAYS.items() if name in fields and path not in _WITHOUT_FIGURES
+    }
     needed = [name for name, field in fields.items() if field.required]
     basic: list[dict[str, object]] = [{**always, **figure} for figure in FIGURES.get(path, ())] or [always]
     for name in needed if path not in FIGURES else ():

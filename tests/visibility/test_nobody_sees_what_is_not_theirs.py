@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from casecore.api.commands.publishing import PUBLISHED
 from casecore.api.commands.resources import RESOURCES
 from casecore.api.description.routes import description_routes
+from casecore.api.description.what_ifs import WHAT_IF_ENDPOINTS
 from casecore.api.questions.pictures import asked as pictures_asked
 from casecore.store.migrations import migrate
 from projections.catalogue import VIEWS
@@ -168,6 +169,10 @@ NOT_ASKED: Mapping[str, str] = {
         for verb in ("retry", "skip")
     },
     **{f"GET {route.path}": "for everybody, whatever there is" for route in description_routes()},
+    **{
+        f"{one.method} {one.path}": "for who began it alone (tests/api/test_what_ifs.py)"
+        for one in WHAT_IF_ENDPOINTS
+    },
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 
@@ -50,7 +53,7 @@ def test_what_had_happened_by_then_is_shown_and_nothing_can_be_done(site: Site, 
 
 def test_what_came_late_is_known_now_and_was_not_known_then(site: Site, work: Casework) -> None:
     ida = site.as_(IDA)
-    recorded_by = recorded_before_the_message(work)
+    recorded_by = recorded_before_the_last(work)
 
     as_known_now = look_back(ida, at=ago(140))
     as_known_then = look_back(ida, recorded_by=recorded_by)
@@ -61,7 +64,41 @@ def test_what_came_late_is_known_now_and_was_not_known_then(site: Site, work: Ca
     assert "the log" in as_known_then
 
 
-def recorded_before_the_message(work: Casework) -> str:
+def test_programs_get_the_same_at_the_address_that_the_page_names(site: Site, work: Casework) -> None:
+    work.do(JAN, "C-1", (c.RecordEffort(minutes=25), 120))
+    work.fold()
+    ida, key = site.as_(IDA), {"Authorization": f"Bearer {site.key(IDA)}"}
+
+    def answered(path: str) -> Any:
+        answer = ida.client.get(path, headers=key)
+        assert answer.status_code == 200, answer.text
+        assert "etag" not in answer.headers or "/standing" not in path
+        return answer.json()
+
+    found = []
+    for when in ({"at": ago(250)}, {"at": ago(110)}, {"recorded_by": recorded_before_the_last(work)}):
+        page = look_back(ida, **when)
+        named = re.search(r"<code>GET ([^<]+)</code>", page)
+        assert named is not None
+        path, _, query = unescape(named[1]).partition("?")
+        answer = answered(f"{path}?{query}")
+        case, happened = answer["case"], answered(f"/v1/cases/C-1/timeline?{query}")["events"]
+        # The page shows where it was, with whom, what had been spent on it, and what had happened
+        assert f"with <b>{case['organisation']}</b>" in page
+        assert (f" · <b>{case['agent']}</b>" in page) == (case["agent"] is not None)
+        assert f"Effort {case['effort_minutes']} " in read(page)
+        shown = re.findall(r'<li class="event (\w+)', page)
+        assert [one["type"] for one in happened] == shown[::-1]
+        assert answer["stays"][-1]["level"] == case["level"]
+        found.append((case["agent"], case["effort_minutes"], case["waiting_since"] is None, len(shown)))
+    # which was another thing each time.
+    assert found == [(None, 0, True, 1), ("jan", 25, True, 4), ("jan", 0, False, 4)]
+    # As of now it is the case as it is.
+    stands, is_now = answered("/v1/cases/C-1/standing")["case"], answered("/v1/cases/C-1")["case"]
+    assert stands == {name: is_now[name] for name in stands}
+
+
+def recorded_before_the_last(work: Casework) -> str:
     with work.app() as app:
         recorded_at = app.log.read(0, 100)[-1].recorded_at
     return (recorded_at - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")

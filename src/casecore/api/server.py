@@ -16,6 +16,7 @@ from casecore.api.commands.endpoints import CommandEndpoints
 from casecore.api.commands.operations import OperationEndpoints
 from casecore.api.commands.publishing import PublishingEndpoints
 from casecore.api.commands.quarantine import QuarantineEndpoints
+from casecore.api.commands.what_ifs import WhatIfEndpoints
 from casecore.api.description.routes import description_routes
 from casecore.api.feed.endpoint import EventEndpoints
 from casecore.api.lines.endpoint import LineEndpoint
@@ -23,6 +24,7 @@ from casecore.api.questions.lookups import CaseLookups
 from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.seen.rows import CaseRows
+from casecore.app.service_levels.what_if_runs import WhatIfRuns
 from casecore.http.asking import AnswerThreads
 from casecore.http.commanding import Commanding
 from casecore.http.protected import protected
@@ -38,6 +40,7 @@ class Api:
         authentication: Authentication,
         commanding: Commanding,
         feed: EventFeed,
+        what_ifs: WhatIfRuns,
         *,
         needs_if_match: bool = False,
     ) -> None:
@@ -50,6 +53,7 @@ class Api:
         threads = AnswerThreads(app, MOST_AT_ONCE, "answer")
         self._answers = Answers(threads, lookups, authentication, vendor)
         self._quarantine = QuarantineEndpoints(threads, authentication, vendor)
+        self._what_ifs = WhatIfEndpoints(what_ifs, threads, authentication, vendor)
         self.events = EventEndpoints(feed, authentication, vendor)
 
     def routes(self) -> list[BaseRoute]:
@@ -60,6 +64,7 @@ class Api:
             *self._operations.routes(),
             *self._lines.routes(),
             *self._quarantine.routes(),
+            *self._what_ifs.routes(),
             *self._answers.routes(QUESTIONS),
             *file_routes(self._answers, FILES),
             *self.events.routes(),
@@ -86,12 +91,13 @@ def make_api(
     protection: Protection = DEFAULT_PROTECTION,
 ) -> Starlette:
     """The API alone, as an application."""
-    commanding = Commanding(app)
-    api = Api(app, authentication, commanding, EventFeed(app), needs_if_match=needs_if_match)
+    commanding, what_ifs = Commanding(app), WhatIfRuns(app)
+    api = Api(app, authentication, commanding, EventFeed(app), what_ifs, needs_if_match=needs_if_match)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        what_ifs.close()
         api.close()
         commanding.close()
 

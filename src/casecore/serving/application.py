@@ -19,6 +19,7 @@ from casecore.app.feed.feed import EventFeed
 from casecore.app.identities import key_file
 from casecore.app.logging_in.demo_people import demo_people
 from casecore.app.running.listening import hosts_of
+from casecore.app.service_levels.what_if_runs import WhatIfRuns
 from casecore.app.settings import IfMatch, KeysTaken, Settings
 from casecore.http.commanding import Commanding
 from casecore.http.problems import Problem, answer_with
@@ -41,13 +42,14 @@ def make_application(app: Application, metrics: ApiMetrics | None = None) -> Sta
     """
     settings, feed = app.settings, EventFeed(app)
     keys = key_file(settings)
-    commanding = Commanding(app)
+    commanding, what_ifs = Commanding(app), WhatIfRuns(app)
     tokens, flow = _issuer(settings)
     api = Api(
         app,
         Authentication(keys, tokens, keys_from_anywhere=settings.api.keys is KeysTaken.ANYWHERE),
         commanding,
         feed,
+        what_ifs,
         needs_if_match=settings.api.if_match is IfMatch.DEMANDED,
     )
     login = LoginOptions(
@@ -57,12 +59,13 @@ def make_application(app: Application, metrics: ApiMetrics | None = None) -> Sta
         flow=flow,
         address=settings.api.address,
     )
-    site = Site(app, commanding, feed, SiteOptions(hosts_of(settings.api), login))
+    site = Site(app, commanding, feed, what_ifs, SiteOptions(hosts_of(settings.api), login))
     pages = ErrorPages(ZoneInfo(settings.time_zone))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        what_ifs.close()
         site.close()
         api.close()
         commanding.close()

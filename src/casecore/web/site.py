@@ -15,6 +15,7 @@ from casecore.app.application import Application
 from casecore.app.feed.feed import EventFeed
 from casecore.app.logging_in.attempts import LoginAttempts
 from casecore.app.logging_in.logins import Logins
+from casecore.app.service_levels.what_if_runs import WhatIfRuns
 from casecore.http.asking import AnswerThreads
 from casecore.http.commanding import Commanding
 from casecore.postgres.pool import SessionPool
@@ -53,7 +54,12 @@ class Site:
     """The page of one installation."""
 
     def __init__(
-        self, app: Application, commanding: Commanding, feed: EventFeed, options: SiteOptions
+        self,
+        app: Application,
+        commanding: Commanding,
+        feed: EventFeed,
+        what_ifs: WhatIfRuns,
+        options: SiteOptions,
     ) -> None:
         self._sessions = SessionPool(app.database, MOST_LOOKED_UP, "casecore login")
         keys = options.login.keys
@@ -68,7 +74,7 @@ class Site:
         self._money_forms = MoneyForms(app, self._door, self._pages, commanding)
         self._money_files = MoneyFiles(self._door, threads, app.settings.vendor)
         self._quarantine = QuarantineForms(self._door, self._pages, threads)
-        self._what_ifs = WhatIfForms(app, self._door, self._pages, threads)
+        self._what_ifs = WhatIfForms(what_ifs, app.settings.vendor, self._door, self._pages, threads)
         self._login = LoginEndpoints(self._door, options.login, LoginAttempts(self._sessions))
         self._live = LiveEndpoint(self._door, feed, threads, app.settings.vendor, numbers)
 
@@ -95,7 +101,6 @@ class Site:
 
     def close(self) -> None:
         """Finish what is being answered, and leave the servers."""
-        self._what_ifs.close()
         self._pages.close()
         self._money_forms.close()
         self._login.close()

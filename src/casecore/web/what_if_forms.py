@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from casecore.app.application import Application
 from casecore.app.identities import viewer_of
-from casecore.app.service_levels.what_if import read_tried_policy
+from casecore.app.service_levels.what_if import MOST_CHARACTERS, read_tried_policy
 from casecore.app.service_levels.what_if_runs import WhatIfGoesOn, WhatIfRuns, WhatIfsBusy
 from casecore.contract.service_levels import Policy
 from casecore.errors.kinds import CasecoreError, InvalidInput
@@ -27,7 +27,6 @@ from casecore.web.pages.endpoints import PageEndpoints
 from casecore.web.pages.page import Refused
 from casecore.web.pages.service_levels.what_if import (
     FORM,
-    MOST_CHARACTERS,
     WhatIfOf,
     load_what_if,
     read_chosen,
@@ -48,12 +47,14 @@ class InvalidTypedPolicy(InvalidInput):
 class WhatIfForms:
     """Begins and ends what-ifs."""
 
-    def __init__(self, app: Application, door: WebDoor, pages: PageEndpoints, threads: AnswerThreads) -> None:
-        self._vendor = app.settings.vendor
+    def __init__(
+        self, runs: WhatIfRuns, vendor: str, door: WebDoor, pages: PageEndpoints, threads: AnswerThreads
+    ) -> None:
+        self._runs = runs
+        self._vendor = vendor
         self._door = door
         self._pages = pages
         self._threads = threads
-        self._runs = WhatIfRuns(app)
 
     def routes(self) -> list[Route]:
         """Their routes, and that of a run's page."""
@@ -62,10 +63,6 @@ class WhatIfForms:
             Route(f"{FORM.path}/{{run}}/cancel", self._door.inside(self._cancel), methods=["POST"]),
             *self._pages.routes([run_page(self._runs)]),
         ]
-
-    def close(self) -> None:
-        """End all runs."""
-        self._runs.close()
 
     async def _begin(self, request: Request, visitor: Visitor) -> Response:
         fields = await read_sent(request, visitor, FORM.scopes)

@@ -66,6 +66,23 @@ def test_a_published_policy_with_other_targets_shows_which_cases_would_change(pr
         assert log.last_position() == before
 
 
+def test_programs_get_the_same_at_the_address_that_the_page_names(promising: Site) -> None:
+    ida = promising.as_(IDA)
+    run = tried(ida, without_assignment(ida))
+    page = ida.look(run).text
+    named = re.search(r"<code>GET (/v1/[^<]+)</code>", page)
+    assert named is not None
+    key = {"Authorization": f"Bearer {promising.key(IDA)}"}
+    result, changes = (ida.client.get(path, headers=key).json() for path in (named[1], f"{named[1]}/changes"))
+    assert result["status"] == "done"
+    assert f"{result['result']['cases_changed']} cases would change, of {result['result']['cases']}" in page
+    shown = re.findall(r'<a href="/cases/([^"#]+)#clocks">', page)
+    assert [change["case"] for change in changes["changes"]] == shown
+    # What one of both began, the other can end.
+    assert ida.client.delete(named[1], headers=key).status_code == 204
+    assert ida.look(run).status_code == 404
+
+
 def test_what_came_out_is_for_who_asked_alone(promising: Site) -> None:
     ida = promising.as_(IDA)
     run = tried(ida, policy_of(ida))

@@ -11,7 +11,7 @@ from casecore.api.questions.billing import (
     settlements,
     unbilled,
 )
-from casecore.api.questions.cases import cases, clocks, timeline, trace
+from casecore.api.questions.cases import cases, clocks, standing, timeline, trace
 from casecore.api.questions.engine_room import installation, quarantine
 from casecore.api.questions.file import AnyFileQuestion
 from casecore.api.questions.parties import licences, parties
@@ -37,6 +37,7 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
     *quarantine.QUESTIONS,
     *service_levels.QUESTIONS,
     *settlements.QUESTIONS,
+    *standing.QUESTIONS,
     *timeline.QUESTIONS,
     *trace.QUESTIONS,
     *unbilled.QUESTIONS,

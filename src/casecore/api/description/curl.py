@@ -38,6 +38,7 @@ _VALUES: Mapping[str, str] = MappingProxyType(
         "seller": SELLER,
         "state": "opened",
         "view": "workload",
+        "what_if": "0b7d3f5e-52f5-4b7e-9d0b-2a5a7d1c9e44",
         "year": "2026",
     }
 )
@@ -61,6 +62,8 @@ def request_of_curl(method: str, path: str, parameters: list[Json], body: Json |
         words.append('-H "$AUTH"')
     if "Idempotency-Key" in names:
         words.append('-H "$(key)"')
+    if method == "delete":
+        words.append("-X DELETE")
     words.append(_address(path, parameters))
     if method == "post":
         words += _given(body or {}, _BODIES.get(path))

@@ -22,7 +22,7 @@ from casecore.api.description.parameters import (
     path_parameters,
 )
 from casecore.api.description.problems import problems_of
-from casecore.api.description.special import Answered, BodyForm, SpecialEndpoint
+from casecore.api.description.special_endpoint import Answered, BodyForm, SpecialEndpoint
 from casecore.api.questions.question import AnyQuestion
 from casecore.contract.json_schema import Json
 from casecore.decider.command import Id

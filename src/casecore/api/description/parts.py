@@ -145,6 +145,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "version": "Of this version; absent: of the last one.",
         "view": "Of this view.",
         "waiting": "Those that wait for the customer, or those that do not.",
+        "what_if": "The what-if's id, which its beginning answered.",
         "weekday": "In the row of this weekday, from 1 for Monday to 7.",
         "within_seconds": "Those that fall due within so many seconds.",
         "year": "Of this year.",
@@ -181,7 +182,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "operations": "What became of what takes longer than a request.",
         "parties": "Who buys, sells and supports.",
         "policies": "What organisations promise.",
-        "service-levels": "What falls due, and what was met and missed.",
+        "service-levels": "What falls due, what was met and missed, and what would be under another policy.",
         "workload": "What is open, where, with whom, and how old.",
     }
 )

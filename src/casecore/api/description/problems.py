@@ -23,7 +23,7 @@ from casecore.app.billing import runs as billing_runs
 from casecore.app.engine_room import rights
 from casecore.app.feed import feed
 from casecore.app.seen import case as seen_case
-from casecore.app.service_levels import clocks, policies_and_calendars
+from casecore.app.service_levels import clocks, policies_and_calendars, what_if_runs
 from casecore.billing import refusals as billing
 from casecore.billing.corrections import refusals as corrections
 from casecore.billing.fees import refusals as fees
@@ -93,7 +93,7 @@ _BY_TAG: Mapping[str, Sequence[ModuleType | _ErrorType]] = {
     "operations": (running,),
     "parties": (parties, fees),
     "policies": (*_PROMISES, running),
-    "service-levels": (service_level_questions,),
+    "service-levels": (service_level_questions, service_level_files.InvalidServiceLevelFile, what_if_runs),
     "workload": (),
 }
 """Where the errors of each part of the API are declared."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from casecore.app.application import Application
 from casecore.app.seen.look import look_at_view
 from casecore.app.seen.references import body_for
+from casecore.app.service_levels.as_of import AsOf
 from casecore.contract.streams import case_stream_id
 from casecore.store.latest import last_of_streams
 from casecore.visibility.cases import sees_case
@@ -34,22 +35,29 @@ class SeenEvent(NamedTuple):
 class TimelineLook(NamedTuple):
     """Events of a case; `version` is that of the case's last event in the view that the viewer sees.
 
-    `goes_on` is whether there are more events behind them. `shown` are the other cases that the bodies name,
-    which the viewer sees now: more than the version of this case says how they read. `fresh` is whether the
-    view has all events of the case that the viewer sees.
+    `goes_on_after` is the version behind which there are more events, None if there are none. `shown` are
+    the other cases that the bodies name, which the viewer sees now: more than the version of this case says
+    how they read. `fresh` is whether the view has all events of the case that the viewer sees.
     """
 
     version: int
     events: list[SeenEvent]
-    goes_on: bool
+    goes_on_after: int | None
     shown: tuple[str, ...]
     fresh: bool
 
 
 def look_at_timeline(
-    app: Application, case: str, viewer: Viewer | None, after: int, most_events: int
+    app: Application,
+    case: str,
+    viewer: Viewer | None,
+    after: int,
+    most_events: int,
+    as_of: AsOf | None = None,
 ) -> TimelineLook:
     """A case's events after a version that the viewer sees, at most so many, and fewer where they are long.
+
+    `as_of` leaves out, of these, what had not happened by then, and what was not known.
 
     Raises CaseUnknown, also for a case that the viewer does not see, KeyParked, ViewMissing, ViewOutdated and
     DatabaseUnavailable.
@@ -70,11 +78,17 @@ def look_at_timeline(
         return named[other]
 
     page = looked.found
-    events = page.events if page else ()
+    events = [] if page is None else [one for one in page.events if as_of is None or is_known(one, as_of)]
     return TimelineLook(
         version=looked.version,
         events=[SeenEvent(event, body_for(viewer, event.body.encode(), sees)) for event in events],
-        goes_on=page.goes_on if page else False,
+        goes_on_after=page.events[-1].version if page and page.goes_on else None,
         shown=tuple(sorted(other for other, is_seen in named.items() if is_seen)),
         fresh=looked.is_fresh,
     )
+
+
+def is_known(event: TimelineEvent, as_of: AsOf) -> bool:
+    """Whether an event had happened by then, and was recorded by then."""
+    is_recorded = as_of.recorded_by is None or event.recorded_at <= as_of.recorded_by
+    return event.occurred_at <= as_of.at and is_recorded

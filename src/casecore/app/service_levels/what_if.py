@@ -26,6 +26,8 @@ from casecore.service_levels.policy_tables import CalendarTable
 from casecore.service_levels.policy_text import PolicyText, read_policy_text
 from casecore.visibility.rules import Viewer
 
+MOST_CHARACTERS = 40_000
+"""Of a policy's text, as the doors for people and programs take it."""
 LEAST_PROCESSES = 2
 """Of a long run beside a server: it would hold up the server's own answers otherwise."""
 NICENESS = 10

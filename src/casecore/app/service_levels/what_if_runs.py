@@ -1,4 +1,7 @@
-"""What-if runs that somebody begins and looks at again: each is for its owner alone, and none is stored."""
+"""What-if runs that somebody begins and looks at again: each is for its owner alone, and none is stored.
+
+They are in the memory of one server process: another one does not know them.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,9 @@ class WhatIfNotKept(NotFound):
     """There is no such run, or it is somebody else's, or it is kept no more."""
 
     def __init__(self) -> None:
-        super().__init__("there is no such what-if any more: try the policy again")
+        super().__init__(
+            "there is no such what-if here: each server keeps its own, for some minutes; try the policy again"
+        )
 
 
 class RunStatus(Enum):
@@ -93,7 +98,7 @@ class _Run:
     def __init__(self, owner: GivenActor, viewer: Viewer, policy: Policy, at: datetime) -> None:
         self.id = str(uuid4())
         self.owner, self.viewer, self.policy, self.at = owner, viewer, policy, at
-        self.is_cancelled = False
+        self.is_cancelled = self.is_forgotten = False
         self.share = 0.0
         self.status = RunStatus.RUNNING
         self.result: Result | None = None
@@ -158,6 +163,17 @@ class WhatIfRuns:
         with self._lock:
             self._of(run_id, owner).is_cancelled = True
 
+    def forget(self, run_id: str, owner: GivenActor) -> None:
+        """End a run of this owner, soon, and keep nothing of it; raises WhatIfNotKept.
+
+        Until it has ended, its organisation tries no other policy.
+        """
+        with self._lock:
+            run = self._of(run_id, owner)
+            run.is_cancelled = run.is_forgotten = True
+            if run.status is not RunStatus.RUNNING:
+                del self._runs[run_id]
+
     def close(self) -> None:
         """End all runs."""
         with self._lock:
@@ -170,7 +186,7 @@ class WhatIfRuns:
     def _of(self, run_id: str, owner: GivenActor) -> _Run:
         self._forget()
         run = self._runs.get(run_id)
-        if run is None or run.owner != owner:
+        if run is None or run.owner != owner or run.is_forgotten:
             raise WhatIfNotKept
         return run
 
@@ -195,3 +211,5 @@ class WhatIfRuns:
         with self._lock:
             run.status, run.result, run.error = status, result, error
             run.kept_until = self._now() + KEPT
+            if run.is_forgotten:
+                self._runs.pop(run.id, None)

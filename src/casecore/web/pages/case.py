@@ -10,7 +10,8 @@ import msgspec
 
 from casecore.app.case_actions import actions_on_case
 from casecore.app.seen.case import CaseLook, CaseNotInViews, look_at_case
-from casecore.app.seen.timeline import SeenEvent, look_at_timeline
+from casecore.app.seen.past_case import PastCase, past_case
+from casecore.app.seen.timeline import SeenEvent, is_known, look_at_timeline
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.case_as_of import ClockInTimes, case_as_of
 from casecore.cases.possible import PossibleAction
@@ -19,7 +20,7 @@ from casecore.contract.personal import Plain, Sealed, legible
 from casecore.identity.identity import Scope
 from casecore.web.live.unshown import about_case
 from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
-from casecore.web.pages.past_case import PastCase, is_known, past_case, query_of, read_as_of
+from casecore.web.pages.past_case import query_of, read_as_of
 from casecore.web.pages.ticking import ticking_now
 from casecore.web.rendering.bars import Bar
 from casecore.web.rendering.clock_bars import bar_of_clock
@@ -134,7 +135,7 @@ def load_case(look: Look, asked: CaseAsked) -> Shown:
             agents=(),
             readers=(),
         ),
-        api=f"/v1/cases/{quote(asked.case, safe='')}/clocks?{query_of(then)}",
+        api=f"/v1/cases/{quote(asked.case, safe='')}/standing?{query_of(then)}",
     )
 
 

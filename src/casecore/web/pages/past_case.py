@@ -1,71 +1,15 @@
-"""A case as it stood, as a page shows it: by the instants that somebody has put into the form."""
+"""As of when a page shows a case: the instants that somebody has put into the form."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from casecore.app.service_levels.as_of import AsOf
-from casecore.clocks.instants import instant, maybe_instant
-from casecore.contract.cases import State
-from casecore.evaluation.known_case import CaseByThen
 from casecore.http.problems import InvalidRequest
-from projections.timeline.queries import TimelineEvent
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
-_DONE = {State.RESOLVED, State.CLOSED, State.CANCELLED}
-
-
-class PastCase(NamedTuple):
-    """How a case stood; its fields are those of the case as it is that a page shows."""
-
-    reference: str
-    customer: str
-    seller: str
-    partner: str | None
-    vendor: str
-    category: str
-    topic: str
-    priority: str
-    state: str
-    is_open: bool
-    level: str | None
-    organisation: str
-    agent: str | None
-    waiting_since: datetime | None
-    opened_at: datetime
-    effort_minutes: int
-
-
-def past_case(known: CaseByThen) -> PastCase:
-    """A case as far as it was known."""
-    standing = known.standing
-    return PastCase(
-        reference=known.reference,
-        customer=known.customer,
-        seller=known.seller,
-        partner=known.partner,
-        vendor=known.vendor,
-        category=known.category.value,
-        topic=known.topic,
-        priority=standing.priority.value,
-        state=standing.state.value,
-        is_open=standing.state not in _DONE,
-        level=standing.level.value if standing.level else None,
-        organisation=standing.organisation,
-        agent=standing.agent,
-        waiting_since=maybe_instant(standing.waiting_since),
-        opened_at=instant(known.evaluation.life.opened_at),
-        effort_minutes=known.effort_minutes,
-    )
-
-
-def is_known(event: TimelineEvent, as_of: AsOf) -> bool:
-    """Whether an event had happened by then, and was recorded by then."""
-    is_recorded = as_of.recorded_by is None or event.recorded_at <= as_of.recorded_by
-    return event.occurred_at <= as_of.at and is_recorded
 
 
 def read_as_of(at: str, recorded_by: str, zone: ZoneInfo) -> AsOf | None:

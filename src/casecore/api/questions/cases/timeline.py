@@ -8,8 +8,9 @@ from typing import Annotated
 
 import msgspec
 
+from casecore.api.questions.as_of import AskedAsOf, read_as_of
 from casecore.api.questions.cases.cases import CaseName
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.question import AnyQuestion, Question
 from casecore.app.application import Application
 from casecore.app.seen.timeline import SeenEvent, look_at_timeline
 from casecore.http.cursors import Limit
@@ -19,8 +20,8 @@ from casecore.visibility.rules import Viewer
 HIGHEST_VERSION = 2**53
 
 
-class TimelineOf(Asked, frozen=True):
-    """Which case's timeline, and which page of it: the events after the version `cursor`."""
+class TimelineOf(AskedAsOf, frozen=True, kw_only=True):
+    """Which case's timeline, as of when, and which page of it: the events after the version `cursor`."""
 
     case: CaseName
     cursor: Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_VERSION)] = 0
@@ -56,7 +57,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """Events of a case, in order: fewer than `limit` if they are long. `next` is where the next page goes on,
     null if there is none.
 
-    A page has fewer events than its `limit` where they are long: it ends after 4 MiB of them.
+    A page has fewer events than its `limit` where they are long: it ends after 1 MiB of them. With `at` or
+    `recorded_by` it has those of its events that had happened and were known, which may be none.
     `version` is that of the last event that the identity sees; `names` are the other cases that the events
     name, of those that it sees.
     """
@@ -70,13 +72,13 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 def timeline(app: Application, viewer: Viewer, asked: TimelineOf) -> Timeline:
     """What happened to a case, in order, page by page."""
-    found = look_at_timeline(app, asked.case, viewer, asked.cursor, asked.limit)
+    found = look_at_timeline(app, asked.case, viewer, asked.cursor, asked.limit, read_as_of(asked))
     return Timeline(
         case=asked.case,
         version=found.version,
         events=[_answer(one) for one in found.events],
         names=found.shown,
-        next=found.events[-1].event.version if found.goes_on else None,
+        next=found.goes_on_after,
     )
 
 

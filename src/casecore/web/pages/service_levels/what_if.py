@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from casecore.app.service_levels.what_if import ChosenCalendar
+from casecore.app.service_levels.what_if import MOST_CHARACTERS, ChosenCalendar
 from casecore.app.service_levels.what_if_runs import RunStatus, WhatIfRun, WhatIfRuns
 from casecore.contract.service_levels import Policy
 from casecore.errors.kinds import CasecoreError
@@ -21,9 +21,6 @@ from casecore.web.rendering.refusals import said
 from casecore.web.rendering.shares import count, percent, points, share_met
 from casecore.web.rendering.times import LocalTimes
 from casecore.web.rendering.words import N_
-
-MOST_CHARACTERS = 40_000
-"""Of a policy, as the form takes it."""
 
 
 class WhatIfOf(PageAsked, frozen=True):
@@ -144,6 +141,7 @@ def load_run(look: Look, asked: RunOf, runs: WhatIfRuns) -> Shown:
             left_out=result.left_out,
             opens_cases=Scope.AGENT in look.identity.scopes,
         ),
+        api=f"/v1/service-levels/what-ifs/{run.id}",
     )
 
 
