@@ -92,19 +92,6 @@ def test_an_import_without_a_mapping_is_refused(casecore):
     assert "--mapping" in ended.output
 
 
-def test_the_check_of_the_help_desk_s_log_is_what_its_import_does(tmp_path):
-    found = check_file(DATA / "helpdesk.xes.gz", read_mapping(DATA / "helpdesk.toml"), "vendor").summary
-    assert (found.rows, found.stored, found.cases, found.implied, found.noted) == (
-        21_348,
-        21_348,
-        4_580,
-        5_220,
-        1_158,
-    )
-    assert found.actions["note"] == 1_158
-    assert not found.needs_a_look
-
-
 def test_cases_of_a_check_are_on_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(check_module, "RECENT_CASES", 3)
     rows = [
