@@ -46,10 +46,11 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     Raises GenerationRefused if a released schema or the API would change in a breaking way, if a golden
     example is no longer read as it was, or if a section of a page is missing.
     """
-    faults = [*_schema_faults(root, types), *_golden_faults(root, types), *_api_faults(root)]
+    schemas = {t.wire_name: schema_of(t) for t in types.all}
+    faults = [*_schema_faults(root, types, schemas), *_golden_faults(root, types), *_api_faults(root)]
     if faults:
         raise GenerationRefused("\n".join(faults))
-    files = {_schema_path(root, t.wire_name): _pretty(schema_of(t)) for t in types.all}
+    files = {_schema_path(root, name): _pretty(schema) for name, schema in schemas.items()}
     golden = {name: _golden_path(root, name).read_bytes() for name in _released(root, "golden")}
     for fact in examples():
         golden.setdefault(types.name_of(fact.data), golden_bytes(types.encode(fact)))
@@ -99,8 +100,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _schema_faults(root: Path, types: EventTypes) -> Iterator[str]:
-    made = {t.wire_name: schema_of(t) for t in types.all}
+def _schema_faults(root: Path, types: EventTypes, made: Mapping[str, Json]) -> Iterator[str]:
     known = {t.name: t for t in types.all}
     for wire_name in _released(root, "events"):
         name, number = split_wire_name(wire_name)
