@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from casecore.contract.json_schema import Json
-from devtools.compatibility import Direction, SchemaComparison, resolve
+from devtools.compatibility import ComparedPair, Direction, SchemaComparison, resolve
 
 _FIRST_PROBLEM = 400
 
@@ -19,14 +19,23 @@ def breaking_api_changes(old: Json, new: Json) -> list[str]:
     word less, no form wider. What is added breaks nobody: readers ignore members and words that they do not
     know. A problem that is not met any more breaks nobody either, but a code that is renamed does.
     """
-    return list(dict.fromkeys(_changes(_Pair(old, new))))
+    return list(dict.fromkeys(_changes(_Pair(old, new, {direction: set() for direction in Direction}))))
 
 
 class _Pair(NamedTuple):
-    """Both documents, in which references are looked up."""
+    """Both documents, in which references are looked up, and what was found sound in each direction.
+
+    Most operations share their schemas: each is compared once.
+    """
 
     old: Json
     new: Json
+    sound: Mapping[Direction, set[ComparedPair]]
+
+    def schema_changes(self, direction: Direction, path: str, was: Json, now: Json) -> list[str]:
+        """What breaks in one direction between two schemas of the documents."""
+        comparison = SchemaComparison(self.old, self.new, direction, self.sound[direction])
+        return comparison.changes(path, was, now)
 
 
 def _changes(pair: _Pair) -> Iterator[str]:
@@ -66,8 +75,8 @@ def _parameter_changes(pair: _Pair, was: Json, now: Json) -> Iterator[str]:
         if parameter.get("required", False) and not needed:
             yield f"the parameter {name} is required now"
         if name in had:
-            asked = SchemaComparison(pair.old, pair.new, Direction.BACKWARD)
-            yield from asked.between(f"parameter {name}", had[name]["schema"], parameter["schema"])
+            was_asked, is_asked = had[name]["schema"], parameter["schema"]
+            yield from pair.schema_changes(Direction.BACKWARD, f"parameter {name}", was_asked, is_asked)
 
 
 def _body_changes(pair: _Pair, was: Json, now: Json) -> Iterator[str]:
@@ -77,8 +86,8 @@ def _body_changes(pair: _Pair, was: Json, now: Json) -> Iterator[str]:
         if media_type not in (now or {}).get("content", {}):
             yield f"a body of {media_type} was taken, and is no longer"
         elif "schema" in content:
-            asked = SchemaComparison(pair.old, pair.new, Direction.BACKWARD)
-            yield from asked.between("body", content["schema"], now["content"][media_type].get("schema", {}))
+            taken = now["content"][media_type].get("schema", {})
+            yield from pair.schema_changes(Direction.BACKWARD, "body", content["schema"], taken)
 
 
 def _answer_changes(pair: _Pair, status: str, was: Json, now: Json) -> Iterator[str]:
@@ -94,10 +103,8 @@ def _answer_changes(pair: _Pair, status: str, was: Json, now: Json) -> Iterator[
         if media_type not in new.get("content", {}):
             yield f"{status}: {media_type} was answered, and is no longer"
         elif "schema" in content:
-            answered = SchemaComparison(pair.old, pair.new, Direction.FORWARD)
-            yield from answered.between(
-                status, content["schema"], new["content"][media_type].get("schema", {})
-            )
+            answered = new["content"][media_type].get("schema", {})
+            yield from pair.schema_changes(Direction.FORWARD, status, content["schema"], answered)
 
 
 def _parameters(document: Json, operation: Json) -> dict[str, Json]:

@@ -11,6 +11,8 @@ import msgspec
 from casecore.contract.json_schema import KNOWN_WORDS, portable
 
 Schema: TypeAlias = Mapping[str, Any]
+ComparedPair: TypeAlias = tuple[bytes, bytes]
+"""An alternative of an old schema and one of a new schema, as JSON."""
 
 _LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
@@ -45,14 +47,32 @@ def breaking_changes(old_schema: Schema, new_schema: Schema) -> list[str]:
 class SchemaComparison:
     """One walk through two schemas at once, for what breaks in one direction, or in both."""
 
-    def __init__(self, old_root: Schema, new_root: Schema, direction: Direction) -> None:
-        """The roots are the documents in which references are looked up."""
+    def __init__(
+        self,
+        old_root: Schema,
+        new_root: Schema,
+        direction: Direction,
+        sound: set[ComparedPair] | None = None,
+    ) -> None:
+        """The roots are the documents in which references are looked up.
+
+        `sound` is for many walks through the same documents in one direction: the pairs in which nothing
+        breaks, at any depth. They are not compared again, and walks by `changes` add to them.
+        """
         self._old_root = old_root
         self._new_root = new_root
         self._direction = direction
         self._is_backward = Direction.BACKWARD in direction
         self._is_forward = Direction.FORWARD in direction
-        self._compared: set[tuple[bytes, bytes]] = set()
+        self._compared: set[ComparedPair] = set()
+        self._sound = set() if sound is None else sound
+
+    def changes(self, path: str, old: Schema, new: Schema) -> list[str]:
+        """What breaks at a place and below it; if that is nothing, all that was compared is sound."""
+        found = list(self.between(path, old, new))
+        if not found:
+            self._sound |= self._compared
+        return found
 
     def between(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         """What breaks at a place and below it."""
@@ -76,7 +96,8 @@ class SchemaComparison:
 
     def _variant(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         pair = (msgspec.json.encode(old), msgspec.json.encode(new))
-        if pair in self._compared:  # each pair once: this also ends a schema that contains itself
+        # Each pair once: this also ends a schema that contains itself.
+        if pair in self._compared or pair in self._sound:
             return
         self._compared.add(pair)
         if self._direction is Direction.FULL and old.get(_PERSONAL) != new.get(_PERSONAL):

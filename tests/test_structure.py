@@ -82,9 +82,20 @@ def test_a_function_fits_on_one_screen(path: Path) -> None:
 
 def functions(module: ast.Module) -> Iterator[tuple[str, int]]:
     """Each function with its lines, from `def` to the end."""
-    for node in ast.walk(module):
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+        waiting += statements_in(node)
+
+
+def statements_in(node: ast.AST) -> list[ast.AST]:
+    """What a statement holds, less expressions: in them there are no functions with names, and no imports."""
+    return [part for name in _HOLDERS for part in getattr(node, name, ())]
+
+
+_HOLDERS = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
 def test_a_folder_can_be_seen_at_once() -> None:
@@ -123,13 +134,13 @@ def loaded(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """The statements that run when a module is loaded, also within `try`, `if`, `with` and classes."""
     for node in statements:
         match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
                 continue
             case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
                 yield from loaded(node.orelse)
             case _:
                 yield node
-                yield from loaded(ast.iter_child_nodes(node))
+                yield from loaded(statements_in(node))
 
 
 def circle_in(imports: dict[str, list[str]]) -> list[str]:

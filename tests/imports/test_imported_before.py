@@ -11,19 +11,22 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import pytest
 
 from casecore.cases.commands import CaseCommand, CloseCase, RowDetails
 from casecore.cases.decider import CASES
-from casecore.commands.admission import Admission
+from casecore.commands.admission import Admission, Admitted
 from casecore.commands.batch import Answer, decide_batch
 from casecore.commands.on_behalf import submitter_for
 from casecore.contract.envelope import EventData, Fact, Role
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.refusal import CommandMalformed
+from casecore.imports import check as check_module
+from casecore.imports.check import check_file
 from casecore.imports.importer import run_import
 from casecore.imports.mapping import read_mapping
 from casecore.imports.rejects import FirstRejects
@@ -40,14 +43,9 @@ RECEIPTS = json.loads((THEN / "receipts.json").read_text())
 
 
 class StoreOfThen:
-    """Has the receipts of an import at bee97ac, and counts what it is given besides.
+    """Has the receipts of an import at bee97ac, and counts what it is given besides."""
 
-    With `decides` false it accepts all that it is given, as the store does what an import gives, and stores
-    nothing: for a log of which only the commands are looked at.
-    """
-
-    def __init__(self, receipts: list[list[str]], *, decides: bool = True) -> None:
-        self._decides = decides
+    def __init__(self, receipts: list[list[str]]) -> None:
         stream = UUID(int=1)
         given = (Receipt(UUID(id_), bytes.fromhex(hash_), stream, 1, 1) for id_, hash_ in receipts)
         self._loaded = Loaded([], {receipt.command_id: receipt for receipt in given}, NOW)
@@ -60,9 +58,6 @@ class StoreOfThen:
         admitted = self._admission.admit(command)
         self.given.append([str(command.command_id), admitted.content_hash.hex()])
         future: Future[Answer] = Future()
-        if not self._decides:
-            future.set_result(Answer(command.command_id, UUID(int=1), 1, 1, ("casecore.case.opened.v1",)))
-            return future
         decided = decide_batch([admitted], self._loaded, {}, "vendor")
         self.stored += len(decided.events)
         self.facts += [EVENT_TYPES.decode(event.type, event.body) for event in decided.events]
@@ -114,12 +109,46 @@ def test_a_csv_file_that_was_imported_before_stores_nothing():
     assert store.given == [receipt for place, receipt in enumerate(RECEIPTS["list.csv"]) if place != 2]
 
 
-def test_the_help_desk_s_log_is_the_same_commands():
-    store = StoreOfThen([], decides=False)
-    imported_again(DATA / "helpdesk.xes.gz", DATA / "helpdesk.toml", store)
+class Checked(NamedTuple):
+    """What a check of the help desk's log says, and the commands that it gave, as receipts."""
+
+    summary: ImportSummary
+    given: list[list[str]]
+
+
+@pytest.fixture(scope="module")
+def checked_help_desk() -> Checked:
+    given: list[list[str]] = []
+
+    class Noting(Admission):
+        def admit(self, command: Command) -> Admitted:
+            admitted = super().admit(command)
+            given.append([str(command.command_id), admitted.content_hash.hex()])
+            return admitted
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check_module, "Admission", Noting)
+        checked = check_file(DATA / "helpdesk.xes.gz", read_mapping(DATA / "helpdesk.toml"), "vendor")
+    return Checked(checked.summary, given)
+
+
+def test_the_help_desk_s_log_is_the_same_commands(checked_help_desk):
     then = RECEIPTS["helpdesk"]
-    assert len(store.given) == then["rows"]
-    assert sha256(json.dumps(store.given).encode()).hexdigest() == then["sha256"]
+    assert len(checked_help_desk.given) == then["rows"]
+    assert sha256(json.dumps(checked_help_desk.given).encode()).hexdigest() == then["sha256"]
+
+
+def test_the_check_of_the_help_desk_s_log_is_what_its_import_does(checked_help_desk):
+    found = checked_help_desk.summary
+    assert (found.rows, found.stored, found.cases, found.implied, found.noted) == (
+        21_348,
+        21_348,
+        4_580,
+        5_220,
+        1_158,
+    )
+    assert found.actions["note"] == 1_158
+    assert not found.needs_a_look
 
 
 def test_types_and_offsets_of_a_new_import_are_kept_so_that_an_export_can_give_them_back():

@@ -282,13 +282,13 @@ def many_rows(count: int) -> Iterator[str]:
 
 
 def print_peaks(folder: str) -> None:
-    """What tables of 500 and of 4,000 rows take, in bytes, and how many rows were under way at most."""
+    """What tables of 250 and of 2,000 rows take, in bytes, and how many rows were under way at most."""
     path, bus = Path(folder) / "table.csv", AnsweringBus()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table_importer, "Window", partial(Window, size=100))
+        patch.setattr(table_importer, "Window", partial(Window, size=50))
         patch.setattr(window, "wait", lambda _: bus.answer_all())
-        patch.setattr("casecore.imports.places.RECENT_CASES", 200)
-        for count in (500, 4_000):
+        patch.setattr("casecore.imports.places.RECENT_CASES", 100)
+        for count in (250, 2_000):
             path.write_text("\n".join(many_rows(count)))
             tracemalloc.start()
             assert import_table(path, LICENCE_TABLE, bus, VERA).stored == count
@@ -298,7 +298,7 @@ def print_peaks(folder: str) -> None:
 
 
 def test_memory_is_bounded_however_long_the_table_is(tmp_path) -> None:
-    # Given a window of 100 rows, a bus that answers only when one waits for it, and a process of its own:
+    # Given a window of 50 rows, a bus that answers only when one waits for it, and a process of its own:
     # the more another test leaves in one, the more rarely its garbage is collected
     script = (
         "import importlib.util, sys; spec = importlib.util.spec_from_file_location('table', sys.argv[1]); "
@@ -309,7 +309,7 @@ def test_memory_is_bounded_however_long_the_table_is(tmp_path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=True)
     short, long, most_waiting = map(int, done.stdout.split())
     # then no more are ever under way, and a table eight times as long takes no more memory.
-    assert most_waiting == 100
+    assert most_waiting == 50
     assert long < short * 1.5
 
 

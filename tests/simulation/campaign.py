@@ -29,8 +29,17 @@ CAUGHT_WITHIN = 300
 """The number of seeds within which a defect must be caught."""
 RARE = {"a successor's transaction taken for a hanging one": 2_000}
 """The same for a defect that needs several rare faults; the simulation found this one in the program."""
-CAUGHT_LAST_BY = {"a successor's transaction taken for a hanging one": 1_699}
-"""A seed that has caught a rare defect, which a test tries before all others."""
+CAUGHT_LAST_BY = {
+    "a successor's transaction taken for a hanging one": 1_699,
+    "no wait for the last transaction": 104,
+    "place from the highest position alone": 92,
+    "a fenced producer takes a newer epoch": 46,
+    "a replaced runner is not fenced": 19,
+    "states remembered over a claim": 11,
+    "a lock without a fence": 11,
+    "no barrier at the start": 10,
+}
+"""A seed that has caught a defect, for those that take more than ten: a test tries it before all others."""
 
 MUST_MEET = (
     "BatchInvisible", "Fenced", "KafkaGone", "LockLost", "DatabaseUnavailable",

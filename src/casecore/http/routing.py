@@ -50,18 +50,25 @@ class IndexedRouter(Router):
 
 
 def _index(routes: Sequence[Route]) -> Mapping[tuple[str, str, int, str | None], Sequence[Route]]:
-    """The routes that can match a path of each shape, in their order."""
-    shapes = dict.fromkeys(shape for route in routes for shape in _shapes(route))
-    return {shape: [route for route in routes if _can_match(route, shape)] for shape in shapes}
+    """The routes that can match a path of each shape, in their order.
 
+    Each route is looked at once, so that an application is made in a moment however many it has.
+    """
+    by_shape: dict[_Shape, list[int]] = {}
+    of_any_shape: dict[tuple[str, str], list[int]] = {}
+    for place, route in enumerate(routes):
+        shapes = _shapes(route)
+        for shape in shapes:
+            by_shape.setdefault(shape, []).append(place)
+        if not shapes:
+            for method in route.methods or ():
+                of_any_shape.setdefault((method, _first_of(route.path)), []).append(place)
 
-def _can_match(route: Route, shape: _Shape) -> bool:
-    if shape.method not in (route.methods or ()):
-        return False
-    if shape.first != _first_of(route.path):
-        return False
-    own = _shapes(route)
-    return not own or shape in own or shape._replace(end=None) in own
+    def can_match(shape: _Shape) -> list[int]:
+        by_any_end = by_shape.get(shape._replace(end=None), []) if shape.end is not None else []
+        return sorted([*by_shape[shape], *by_any_end, *of_any_shape.get((shape.method, shape.first), [])])
+
+    return {shape: [routes[place] for place in can_match(shape)] for shape in by_shape}
 
 
 def _shapes(route: Route) -> list[_Shape]:
