@@ -55,7 +55,7 @@ def load_work(look: Look, _: WorkOf) -> Shown:
             due=due,
             nearest=nearest,
         ),
-        api="/v1/due-next",
+        api=f"/v1/service-levels/due?within_seconds={_SOON.total_seconds():.0f}&limit={_MOST}",
         about="cases",
     )
 

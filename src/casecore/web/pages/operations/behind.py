@@ -83,6 +83,8 @@ def load_behind(look: Look, asked: OfFigure, shown: ShownPicture) -> Shown:
         next=more,
     )
     given.pop("after", None)
+    # A key that is empty is one of the row, as the level of a case as a whole is.
+    given |= {name: getattr(asked, name) for name, value in keys.items() if value is not None}
     return Shown(N_("Cases behind a figure"), content, f"/v1/{picture.path}/cases?{urlencode(given)}")
 
 
