@@ -33,7 +33,14 @@ _SERVER_PROGRAMS = frozenset({"initdb", "pg_ctl", "postgres", "java"})
 _LONG = (
     *("tests/journeys/", "tests/surface/", "tests/test_guard.py", "tests/relay/", "tests/simulation/"),
     *("tests/projections/", "tests/local/", "tests/faults/", "tests/upgrade/", "tests/imports/"),
-    *("tests/visibility/", "tests/api/", "tests/documents/", "tests/contract/", "tests/test_structure.py"),
+    *(
+        "tests/visibility/",
+        "tests/web/everywhere/",
+        "tests/api/",
+        "tests/documents/",
+        "tests/contract/",
+        "tests/test_structure.py",
+    ),
     *("tests/cli/", "tests/clocks/", "tests/synthetic/", "tests/identity/", "tests/app/", "tests/runs/"),
 )
 """Where the tests are that take longest, in this order: while some of them wait, others compute."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
-import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from io import BytesIO
+from typing import TYPE_CHECKING
 
-import httpx2 as httpx
 import pytest
+from pypdf import PdfReader
 
 from tests.browser.accessibility import accessibility_violations
-from tests.journeys.harness.program import Program
-from tests.servers import new_database
+from tests.journeys.harness.office import SOLD, Office, do, figures, open_case, open_office, sees
 from tests.waiting import LIMIT_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -22,93 +21,28 @@ if TYPE_CHECKING:
 LIMIT = LIMIT_SECONDS * 1000
 IDA, JAN = "seller:nord:ida", "seller:nord:jan"
 VERA, DOCTOR = "vendor:vendor:vera", "customer:praxis:dr-oehler"
+ANN = "vendor:vendor:ann"
 SCRIPT = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
-
-
-class Office(NamedTuple):
-    """The program, and where its page is."""
-
-    program: Program
-    url: str
-    port: int
-
-    def serve(self) -> None:
-        """Start the page, and wait until it answers."""
-        self.program.start("page", "serve", "--port", str(self.port))
-        wait_until(self._answers, "the page answers")
-
-    def _answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/login").status_code == 200
-        except httpx.TransportError:
-            return False
 
 
 @pytest.fixture(scope="module")
 def office(
     tmp_path_factory: pytest.TempPathFactory, postgres_server: str, kafka_server: str, free_port: int
 ) -> Iterator[Office]:
-    folder = tmp_path_factory.mktemp("office")
-    with new_database(postgres_server) as database:
-        program = Program(folder, database, kafka_server, f"p{uuid.uuid4().hex[:10]}")
-        program.prepare()
-        program.start_all()
-        try:
-            opened = Office(program, f"http://127.0.0.1:{free_port}", free_port)
-            opened.serve()
-            yield opened
-        finally:
-            program.stop_all()
+    with open_office(tmp_path_factory.mktemp("office"), postgres_server, kafka_server, free_port) as opened:
+        yield opened
 
 
 @pytest.fixture
 def as_(office: Office, new_page):
     """Opens a browser in which somebody has logged in with a key."""
 
-    def log_in(who: str, **how: object) -> Page:
-        key = office.program.run("identity", "add", who, "--scope", "agent").strip().splitlines()[-1]
-        page = new_page(**how)
-        page.goto(f"{office.url}/login")
-        page.locator("#key").fill(key)
-        page.locator("form:has(#key) button").click()
-        page.wait_for_url("**/work")
+    def log_in(who: str, scope: str = "agent", **how: object) -> Page:
+        page: Page = new_page(**how)
+        office.log_in(page, office.key(who, scope))
         return page
 
     return log_in
-
-
-def open_case(page: Page, office: Office, subject: str = "Error 17", topic: str = "troubleshooting") -> str:
-    """Open a case as the page's own form does; returns its address."""
-    page.goto(f"{office.url}/cases/new")
-    page.locator("#subject").fill(subject)
-    page.locator("#topic").select_option(topic)
-    for name, value in (("customer", "praxis"), ("seller", "nord")):
-        if page.locator(f"#{name}").is_editable():
-            page.locator(f"#{name}").fill(value)
-    page.locator("#form-open button.primary").click()
-    page.wait_for_url(re.compile(r"/cases/C-"))
-    return page.url.partition("?")[0].partition("#")[0]
-
-
-def do(page: Page, verb: str, **fields: str) -> None:
-    """What somebody does with a case: unfold the action, fill it in, press its button."""
-    action = page.locator(f"#do-{verb}")
-    if action.get_attribute("open") is None:
-        action.locator("summary").click()
-    for name, value in fields.items():
-        field = action.locator(f"[name={name}]").first
-        if field.get_attribute("type") == "radio":
-            choices = action.locator(f"[name={name}]").all()
-            next(one for one in choices if one.get_attribute("value") == value).check()
-        else:
-            field.fill(value)
-    action.locator("button.primary").click()
-    page.wait_for_url(re.compile(rf"done={verb}"))
-
-
-def sees(page: Page, text: str) -> None:
-    """Wait until the head of a case says something; nobody loads the page again."""
-    page.locator(".badges").filter(has_text=text).wait_for(timeout=LIMIT)
 
 
 def test_three_people_bring_a_case_to_its_end_and_see_each_other_do_so(office: Office, as_) -> None:
@@ -228,3 +162,81 @@ def test_nothing_that_somebody_writes_becomes_part_of_the_page(office: Office, a
         assert "owned" not in ida.title()
         assert ida.locator("main script, main img").count() == 0
     assert all("404" in fault for fault in watch.taken())  # of the last page, which is not there
+
+
+HIDDEN = """is => {
+    Object.defineProperty(document, 'hidden', {configurable: true, get: () => is});
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_a_hidden_page_hears_of_nothing_a_paused_one_waits_and_both_catch_up(office: Office, as_) -> None:
+    # Given three pages of a case that hear of what changes
+    shown, ida = as_(DOCTOR), as_(IDA)
+    case = open_case(shown, office)
+    hidden, paused = (shown.context.new_page() for _ in range(2))
+    for page in (shown, hidden, paused):
+        with page.expect_response(lambda answer: "/live?" in answer.url):
+            page.goto(case)
+    # When one is hidden, its stream ends; one is paused; and the case is taken
+    streams: list[str] = []
+    for ends in ("requestfailed", "requestfinished"):
+        hidden.on(ends, lambda request: streams.append(request.url))
+    hidden.evaluate(HIDDEN, True)
+    wait_until(lambda: hidden.title() and any("/live?" in url for url in streams), "its stream ends")
+    paused.locator("#pause").click()
+    ida.goto(case)
+    do(ida, "take")
+    # Then only who looks sees it
+    sees(shown, "ida")
+    for page in (hidden, paused):
+        assert "ida" not in page.locator(".badges").inner_text()
+    # until they look again, or go on, without loading anything
+    hidden.evaluate(HIDDEN, False)
+    paused.locator("#pause").click()
+    for page in (hidden, paused):
+        sees(page, "ida")
+
+
+def test_an_accountant_sees_what_closing_a_year_does_closes_it_and_gets_its_documents(
+    office: Office, as_, watch
+) -> None:
+    # Given a reseller that sold a package, whose fee is recorded
+    office.submit(*SOLD)
+    ann, key = as_(ANN, "accountant"), office.key(ANN, "accountant")
+    ann.goto(f"{office.url}/money/runs")
+    ann.locator("#charge-until").fill("2024-12-31")
+    ann.locator("#form-charge button").click()
+    ann.locator(".state.done").wait_for()
+    # When they look at what closing the year is going to do
+    ann.goto(f"{office.url}/money/runs")
+    ann.locator("#settle-year").fill("2024")
+    ann.locator("form:has(#settle-year) button").click()
+    ann.wait_for_url("**/settle?year=2024*")
+    wait_until(lambda: ann.goto(ann.url) and ann.get_by_text("is settled").count(), "the view has the fee")
+    # Then they see what the API knows to be open, and nothing is settled yet
+    [total] = figures(ann, office, key, "/v1/billing/unbilled/totals")["totals"]
+    assert (total["owed_by"], total["net_cents"]) == ("nord", 9_900)
+    assert "€99.00" in ann.get_by_role("row", name="nord").inner_text()
+    assert "€99.00" in ann.get_by_role("row", name="Settled in all").inner_text()
+    assert ann.get_by_text("Settled already").count() == 0
+    # and when they type the year and close it, they are led to the statement
+    ann.locator("#form-settle [name=confirm]").fill("2024")
+    ann.locator("#form-settle button").click()
+    ann.get_by_role("link", name="2024 · nord").click()
+    ann.wait_for_url("**/settlements/nord/2024")
+    wait_until(lambda: ann.goto(ann.url) and ann.locator(".files").count(), "the view has the statement")
+    watch.taken()  # the browser says that the statement was not there yet
+    settled = figures(ann, office, key, "/v1/billing/settlements/nord/2024")
+    assert settled["settlement"]["gross_cents"] == 11_781
+    assert "€117.81" in ann.locator(".facts").inner_text()
+    [document] = settled["documents"]
+    # with its document, as a file that says the same.
+    file = ann.context.request.get(office.url + ann.locator(".files a").first.get_attribute("href"))
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(file.body())).pages)
+    assert file.headers["content-type"] == "application/pdf"
+    assert document["document"] in text
+    assert "117,81" in text
+    ann.get_by_role("link", name=document["document"], exact=True).first.click()
+    assert figures(ann, office, key, "/v1/billing/documents/")["document"]["gross_cents"] == 11_781
+    assert "€117.81" in ann.locator("main").inner_text()

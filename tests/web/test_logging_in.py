@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -17,13 +20,19 @@ from casecore.store.migrations import migrate
 from tests.web.sites import ADDRESS, Browser, Site, open_site
 
 IDA = "seller:nord:ida"
+FIELD_BACK = re.compile('name="back" value="([^"]+)"')
 
 
-def test_whoever_is_not_logged_in_is_led_to_the_login_and_back(site: Site) -> None:
-    answer = site.browser().look("/cases?state=opened")
+@pytest.mark.parametrize("asked", ["/cases?state=opened", "/cases/C-1%3F%23%25?at=2026-03-03"])
+def test_whoever_is_not_logged_in_is_led_to_the_login_and_back(site: Site, asked: str) -> None:
+    browser = site.browser()
+    answer = browser.look(asked)
 
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/login?back=/cases%3Fstate%3Dopened"
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/login?back={quote(asked)}")
+    _, of_login = FIELD_BACK.findall(browser.look(answer.headers["location"]).text)
+    fields = {"key": site.key(IDA), "back": unescape(of_login)}
+    led = browser.client.post("/login", data=fields, headers={"Origin": ADDRESS})
+    assert led.headers["location"] == asked
 
 
 def test_a_key_logs_its_person_in(site: Site) -> None:
@@ -109,10 +118,10 @@ def test_another_name_is_not_answered(site: Site, host: str) -> None:
 
 
 @pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example", "/%0d%0aX: y"])
-def test_nobody_is_led_elsewhere(site: Site, back: str) -> None:
-    answer = site.browser().client.post(
-        "/login", data={"key": site.key(IDA), "back": back}, headers={"Origin": ADDRESS}
-    )
+@pytest.mark.parametrize("form", ["/login", "/language"])
+def test_nobody_is_led_elsewhere(site: Site, back: str, form: str) -> None:
+    fields = {"key": site.key(IDA), "language": "de", "back": back}
+    answer = site.browser().client.post(form, data=fields, headers={"Origin": ADDRESS})
 
     assert answer.headers["location"].startswith("/")
     assert not answer.headers["location"].startswith(("//", "/\\"))

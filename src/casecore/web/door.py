@@ -16,7 +16,7 @@ from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.problems import TooManyRequests, kind_of, problem_of
 from casecore.web.errors import ProblemPage, problem_response
 from casecore.web.frame import frame_of
-from casecore.web.origins import check_host
+from casecore.web.origins import address_of, check_host
 from casecore.web.rendering.refusals import said
 from casecore.web.visitors import NotLoggedIn, Visitor, Visitors
 
@@ -76,5 +76,4 @@ class WebDoor:
         return problem_response(frame, ProblemPage(problem, text, kind_of(error).value))
 
     def _to_login(self, request: Request) -> Response:
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/login?back={quote(here)}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"/login?back={quote(address_of(request))}", HTTPStatus.SEE_OTHER)

@@ -19,6 +19,7 @@ from casecore.app.freshness.result import Freshness
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 from casecore.web.assets import asset_path
+from casecore.web.origins import address_of
 from casecore.web.pages.page import Refused, Shown
 from casecore.web.rendering.language import LANGUAGES
 from casecore.web.rendering.templates import render
@@ -73,12 +74,11 @@ class Frame(NamedTuple):
 def frame_of(request: Request, visitor: Visitor | None, zone: ZoneInfo) -> Frame:
     """The frame of the answer to a request."""
     language = language_for(request)
-    query = request.url.query
     return Frame(
         language=language,
         times=LocalTimes(language, zone, datetime.now(UTC)),
         path=request.url.path,
-        here=request.url.path + (f"?{query}" if query else ""),
+        here=address_of(request),
         visitor=visitor,
         is_hurried="hx-request" in request.headers,
     )

@@ -140,7 +140,7 @@ class MoneyForms:
 async def _lead_back(request: Request, visitor: Visitor) -> Response:
     """Leads to the page of a form whose own address has none."""
     check_scopes(visitor.identity, SCOPES)
-    path = request.url.path.rpartition("/")[0]
+    path = request.scope["path"].rpartition("/")[0]
     return RedirectResponse(quote(path), HTTPStatus.SEE_OTHER)
 
 

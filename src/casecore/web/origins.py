@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 
@@ -47,6 +47,12 @@ def check_origin(request: Request) -> None:
     found = urlsplit(origin)
     if (found.scheme, found.netloc) != (request.url.scheme, request.headers.get("host", "").lower()):
         raise FromElsewhere
+
+
+def address_of(request: Request) -> str:
+    """The path and the query that is asked for, as it is sent: a name may hold any character."""
+    path, query = quote(request.scope["path"]), request.url.query
+    return f"{path}?{query}" if query else path
 
 
 def origin_of(request: Request, address: str) -> str:

@@ -81,7 +81,7 @@ def load_work(look: Look, _: WorkOf) -> Shown:
             all=every,
         ),
         api=f"/v1{every}",
-        also=(f"/v1/service-levels/due?within_seconds={_SOON // timedelta(seconds=1)}",),
+        also=(f"/v1/service-levels/due?within_seconds={_SOON // timedelta(seconds=1)}&limit={_MOST}",),
         about="cases",
     )
 

@@ -1,0 +1,100 @@
+"""What people do with pages in a browser: send one to a colleague, and try a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+
+from casecore.app.service_levels import what_if_runs
+from casecore.identity.identity import Scope
+from casecore.store.log import LogReader
+from tests.browser.accessibility import accessibility_violations
+from tests.web.everywhere.business import IDA, NAME, VERA
+from tests.web.everywhere.served import ServedSite, enter, logged_in
+
+OTTO = "vendor:vendor:otto"
+BOTH = (Scope.AGENT, Scope.ANALYST)
+
+
+def test_a_page_with_its_filters_is_the_same_for_a_colleague_who_has_to_log_in_first(
+    whole: ServedSite, new_page
+) -> None:
+    # Given somebody who has narrowed pages to what a colleague should see
+    vera, otto = logged_in(new_page, whole, whole.key(VERA, *BOTH)), new_page()
+    for path, name in (("/cases", "customer"), ("/operations/open-ages", "customer")):
+        vera.goto(whole.url + path)
+        for unfold in vera.locator("main details:not([open]) > summary").all():
+            if unfold.is_visible():
+                unfold.click()
+        vera.locator(f"main [name={name}]").fill(NAME)
+        vera.locator("main form.filters button").click()
+        vera.wait_for_url(f"**{path}?*")
+        # When the colleague, who is not logged in, opens the address
+        otto.context.clear_cookies()
+        otto.goto(vera.url)
+        assert "/login?" in otto.url
+        enter(otto, whole.key(OTTO, *BOTH))
+        # Then the colleague is led there, and sees the same
+        otto.wait_for_url(f"**{path}?*")
+        assert otto.url == vera.url
+        tables = [one.locator("main table").all_inner_texts() for one in (vera, otto)]
+        assert tables[0] == tables[1] != []
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """Trying a policy takes until this is set."""
+    may_end, real = Event(), what_if_runs.what_if_seen
+
+    def tries(*given: Any) -> Any:
+        hear: Callable[[float], None] = given[-1]
+        hear(0.42)
+        while not may_end.wait(0.05):
+            hear(0.42)
+        return real(*given)
+
+    monkeypatch.setattr(what_if_runs, "what_if_seen", tries)
+    yield may_end
+    may_end.set()
+
+
+def test_a_policy_from_a_file_is_tried_is_ended_midway_and_tried_again(
+    whole: ServedSite, new_page, slow: Event
+) -> None:
+    # Given a file with a policy of nord's that has lost one of its promises
+    with LogReader(whole.database) as log:
+        stored = log.last_position()
+    ida = logged_in(new_page, whole, whole.key(IDA, *BOTH))
+    ida.goto(f"{whole.url}/service-levels/what-if?policy=nord-level-0")
+    before, _, rest = ida.locator("#policy").input_value().partition("[clocks.hand_over]")
+    text = before + rest[rest.index("[clocks.level_time]") :]
+
+    def try_it() -> None:
+        ida.goto(f"{whole.url}/service-levels/what-if")
+        file = {"name": f"{NAME}.toml", "mimeType": "text/plain", "buffer": text.encode()}
+        ida.locator("#policy-file").set_input_files(file)
+        ida.wait_for_function("text => document.getElementById('policy').value === text", arg=text)
+        ida.locator("#form-what_if button.primary").click()
+
+    # When it is tried, then one sees how far it is, and can end it
+    try_it()
+    ida.locator("progress[value='42']").wait_for()
+    assert accessibility_violations(ida) == []
+    ida.get_by_role("button", name="Cancel").click()
+    ida.get_by_role("heading", name="It was cancelled").wait_for()
+    # and when it is tried again, the page says by itself what comes of it
+    try_it()
+    ida.locator("progress[value='42']").wait_for()
+    slow.set()
+    ida.get_by_role("heading", name="Before and after").wait_for()
+    changed = ida.get_by_role("table", name="Clocks that would end otherwise")
+    case = changed.get_by_role("row", name="K-1")
+    assert "the policy has no such clock" in case.first.inner_text()
+    # with a way to each case, and nothing of it is stored.
+    case.first.get_by_role("link", name="K-1").click()
+    ida.wait_for_url("**/cases/K-1#clocks")
+    with LogReader(whole.database) as log:
+        assert log.last_position() == stored
