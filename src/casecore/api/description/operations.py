@@ -12,6 +12,7 @@ import msgspec
 from casecore.api.answers.answers import JSON, HowNew
 from casecore.api.commands.resources import CASES, FIRST_ACTIONS, WITH_VERSIONS
 from casecore.api.description.actions import ON_WHAT_IS_THERE, ActionEndpoint
+from casecore.api.description.answered import Answered, BodyForm, SpecialEndpoint
 from casecore.api.description.components import Schemas, referred
 from casecore.api.description.examples import EXAMPLE_ACTIONS
 from casecore.api.description.parameters import (
@@ -22,7 +23,6 @@ from casecore.api.description.parameters import (
     path_parameters,
 )
 from casecore.api.description.problems import problems_of
-from casecore.api.description.special import Answered, BodyForm, SpecialEndpoint
 from casecore.api.questions.question import AnyQuestion
 from casecore.contract.json_schema import Json
 from casecore.decider.command import Id

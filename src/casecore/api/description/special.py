@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from casecore.api.answers.answers import JSON
 from casecore.api.answers.catalogue import FILES
-from casecore.api.commands.operations import OperationOf, Pinning
+from casecore.api.commands.operations import OperationOf, OperationsAnswer, OperationsOf, Pinning
 from casecore.api.commands.publishing import PUBLISHED
 from casecore.api.commands.quarantine import QuarantineView, RetriedAnswer, Retrying, Skipping
 from casecore.api.commands.resources import PUBLISHING_SCOPE, SCOPES
+from casecore.api.description.answered import Answered, BodyForm, SpecialEndpoint, found
 from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
 from casecore.api.lines.endpoint import MEDIA_TYPES
 from casecore.api.questions.question import Asked
 from casecore.app.background_runs.asked import BillingRun
+from casecore.app.background_runs.operation import Operation
 from casecore.app.background_runs.rights import BILLING_SCOPE, PINNING_SCOPE
-from casecore.app.background_runs.running import Operation
 from casecore.identity.identity import Scope
-
-
-class BodyForm(NamedTuple):
-    """A body: its media type, and the type of what it holds; None where that is no JSON value of a type."""
-
-    media_type: str
-    form: Any = None
-
-
-class Answered(NamedTuple):
-    """An answer: what it means, the bodies that it can have, and the names of its headers."""
-
-    meaning: str
-    contents: Sequence[BodyForm] = ()
-    headers: Sequence[str] = ()
-
-
-class SpecialEndpoint(NamedTuple):
-    """An endpoint with what its description says.
-
-    Without `scopes` it needs no identity. `asked` has its parameters, of path and query, as a question has
-    them; `headers` names those of its request that are described in `casecore.api.description.parts`.
-    `problems` are statuses besides those that every endpoint, or every one with an identity, has.
-    """
-
-    method: str
-    path: str
-    scopes: tuple[Scope, ...]
-    summary: str
-    description: str
-    answers: Mapping[HTTPStatus, Answered]
-    asked: type[msgspec.Struct] | None = None
-    headers: Sequence[str] = ()
-    body: BodyForm | None = None
-    problems: Sequence[HTTPStatus] = ()
 
 
 class PinOf(Asked, frozen=True):
@@ -202,11 +165,21 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     ),
     SpecialEndpoint(
         "GET",
+        "/v1/operations",
+        tuple(Scope),
+        "The operations for which somebody of one's organisation asked, the last one first.",
+        "They are of the kinds for which the identity may ask, and each is as at its own address.",
+        found("How far each is.", OperationsAnswer, "Link"),
+        asked=OperationsOf,
+        problems=(HTTPStatus.BAD_REQUEST,),
+    ),
+    SpecialEndpoint(
+        "GET",
         "/v1/operations/{operation}",
         tuple(Scope),
         "What became of an operation.",
         "",
-        MappingProxyType({HTTPStatus.OK: Answered("How far it is.", (BodyForm(JSON, Operation),))}),
+        found("How far it is.", Operation),
         asked=OperationOf,
         problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
     ),
@@ -217,7 +190,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
             (Scope.OPERATOR,),
             summary,
             description,
-            MappingProxyType({HTTPStatus.OK: Answered("It was tried.", (BodyForm(JSON, RetriedAnswer),))}),
+            found("It was tried.", RetriedAnswer),
             asked=QuarantineView,
             body=BodyForm(JSON, form),
             problems=(*_READ, HTTPStatus.NOT_FOUND, *more),

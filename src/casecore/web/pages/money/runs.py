@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from casecore.app.background_runs.asked import BillingRun
-from casecore.app.background_runs.running import Operation, Operations
+from casecore.app.background_runs.operation import Operation
+from casecore.app.background_runs.running import Operations
 from casecore.billing.checks import check_actor
 from casecore.decider.business_day import day_of
 from casecore.web.pages.money.lists import SCOPES, SECTION
