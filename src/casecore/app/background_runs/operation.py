@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -19,11 +20,12 @@ _INTERRUPTED = (
 _read_actor = msgspec.json.Decoder(GivenActor).decode
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a run failed."""
+class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a run failed; `details` are the values that `detail` names."""
 
     code: str
     detail: str
+    details: Mapping[str, str | tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

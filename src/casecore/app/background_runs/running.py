@@ -23,7 +23,7 @@ from casecore.commands.bus import CommandBus
 from casecore.commands.errors import BusClosed
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import CommandIdReused
-from casecore.errors.kinds import CasecoreError, Kind, NotFound
+from casecore.errors.kinds import CasecoreError, Kind, NotFound, details_of
 from casecore.postgres.connection import Connection
 from casecore.store.operations import OperationPlace, OperationRecords
 from casecore.store.receipts import read_receipt
@@ -189,7 +189,7 @@ def _failure_of(error: Exception) -> Failure:
     if is_of_installation(error):
         _log.warning("run_failed", error=str(error))
         return Failure(code=expected.code, detail=UNAVAILABLE)
-    return Failure(code=expected.code, detail=str(expected))
+    return Failure(code=expected.code, detail=str(expected), details=details_of(expected))
 
 
 def _text(value: AnyRun | GivenActor) -> str:
