@@ -44,6 +44,7 @@ from tests.api.caller import (
 from tests.api.documented import FIRST, OPERATIONS, Asked, actions, faults
 from tests.waiting import wait_until
 
+BEN = '{"person":"ben","organisation":"vendor","role":"vendor"}'
 LATER = "2999-01-01T00:00:00Z"
 
 MET_BY: Mapping[str, tuple[str, str]] = {
@@ -184,7 +185,7 @@ def conflict(caller: Caller, asked: Asked) -> Any:
             locks: list[Any] = []
             wait_until(lambda: locks.append(records.lock(kind)) or locks[-1], "the run of before ends")
             with closing(locks[-1]):
-                assert records.begin(uuid4(), kind, '{"kind":"fees"}', "vendor:vendor:ben")
+                assert records.begin(uuid4(), kind, '{"kind":"fees"}', BEN)
                 return caller.send(asked)
     key = uuid4()
     address = reference_of(key)
@@ -233,6 +234,7 @@ def failing(error: Exception) -> Callable[[Caller, Asked], Any]:
             patched.setattr(EventFeed, "page", fail)
             patched.setattr(Operations, "begin", fail)
             patched.setattr(Operations, "find", fail)
+            patched.setattr(Operations, "latest", fail)
             patched.setattr(publishing, "_published", fail)
             for name in ("find", "forget"):
                 patched.setattr(WhatIfRuns, name, fail)

@@ -269,3 +269,21 @@ def test_a_policy_that_is_not_there_is_not_pinned(door):
     for who in (vera, ida):
         unknown = post(door, who, "/v1/policies/gold/pin", {"reason": "imported"})
         assert (unknown.status_code, unknown.json()["code"]) == (404, "policy_unknown")
+
+
+def test_runs_are_listed_for_their_organisation_with_what_became_of_each(door, ann):
+    begun = [
+        ended(door, ann, post(door, ann, RUNS, asked))
+        for asked in ({"kind": "fees"}, {"kind": "settle", "year": 2198}, {"kind": "invoice"})
+    ]
+    # The last one first, each as it is told by itself, and with who asked
+    listed = door.client.get("/v1/operations", headers=ann).json()
+    assert listed == {"operations": begun[::-1], "next": None}
+    assert {one["person"] for one in begun} == {"ann"}
+    # In pages
+    first = door.client.get("/v1/operations?limit=2", headers=ann)
+    rest = door.client.get(first.links["next"]["url"], headers=ann)
+    assert [one.json()["operations"] for one in (first, rest)] == [begun[:0:-1], begun[:1]]
+    # Of another organisation there are none, nor of a kind for which one may not ask
+    for other in (door.key("seller:nord:haas", Scope.ACCOUNTANT), door.key("vendor:vendor:ann")):
+        assert door.client.get("/v1/operations", headers=other).json()["operations"] == []

@@ -52,7 +52,7 @@ class Leak(NamedTuple):
             before, behind = pieces[:at], pieces[at:]
             leaking: Any = f"{_UNLESS_EVERYTHING.join(before)}true{_UNLESS_EVERYTHING.join(behind)}"
         elif self.module is Operations:
-            leaking = _of_whoever(right)
+            leaking = {"find": _of_whoever, "latest": _of_everybody}[self.name](right)
         elif self.name == "may_see":
             leaking = _seen_by_all(right, _RULES[self.which])
         else:
@@ -62,7 +62,11 @@ class Leak(NamedTuple):
 
 def leaks() -> list[Leak]:
     """Each place in which a rule is applied, of the modules that are loaded, as the API loads them."""
-    return [*(leak for module in _modules() for leak in _leaks_of(module)), Leak(Operations, "find")]
+    return [
+        *(leak for module in _modules() for leak in _leaks_of(module)),
+        Leak(Operations, "find"),
+        Leak(Operations, "latest"),
+    ]
 
 
 def _leaks_of(module: ModuleType) -> Iterator[Leak]:
@@ -101,6 +105,15 @@ def _of_whoever(belongs: Callable[..., Any]) -> Callable[..., Any]:
             with suppress(OperationUnknown):
                 return belongs(operations, operation_id, name, kinds)
         raise OperationUnknown(operation_id)
+
+    return leaking
+
+
+def _of_everybody(latest: Callable[..., Any]) -> Callable[..., Any]:
+    """List the operations of every organisation."""
+
+    def leaking(operations: Any, _: str, *how: Any) -> Any:
+        return [one for name in ASKS for one in latest(operations, name, *how)]
 
     return leaking
 

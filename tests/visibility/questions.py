@@ -69,6 +69,7 @@ def paths(there: Named) -> list[str]:
             found.update(dict.fromkeys(map(partial(_with, path), _queries(one.asked, one.path, _OFTEN))))
     found.update(dict.fromkeys((FEED, ALL_EVENTS)))
     found.update(dict.fromkeys(f"/v1/operations/{run_of(name)}" for name in _PARTIES))
+    found.update(dict.fromkeys((OPERATIONS, f"{OPERATIONS}?limit=1")))
     return list(found)
 
 
@@ -182,6 +183,7 @@ _WITHOUT_FIGURES = ("/v1/cases/{case}/timeline",)
 _OFTEN = ("limit", "clocks")
 """What is asked of everything: pages of one, and the clocks behind figures."""
 FEED = "/v1/events"
+OPERATIONS = "/v1/operations"
 ALL_EVENTS = f"{FEED}?limit=9"
 """The feed, page by page."""
 _ALSO: Mapping[str, Mapping[str, object]] = {"/v1/cases": {"ended": "true"}}

@@ -61,6 +61,17 @@ class CasecoreError(Exception):
         return {name: str(value) for name, value in vars(self).items() if not name.startswith("_")}
 
 
+def details_of(error: CasecoreError) -> Mapping[str, str | tuple[str, ...]]:
+    """What the message names: what is several as a list, all else as text."""
+    return {name: _listed(getattr(error, name, None), text) for name, text in error.details.items()}
+
+
+def _listed(value: object, text: str) -> str | tuple[str, ...]:
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted(map(str, value)))
+    return tuple(map(str, value)) if isinstance(value, (tuple, list)) else text
+
+
 def _remade(kind: type[CasecoreError], args: tuple[Any, ...], fields: dict[str, Any]) -> CasecoreError:
     error = kind.__new__(kind, *args)
     vars(error).update(fields)

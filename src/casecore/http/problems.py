@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from casecore.app.failures import UNAVAILABLE, error_kind, expected_error, is_of_installation
 from casecore.decider.refusal import CommandMalformed, FieldRefusal, VersionDiffers
-from casecore.errors.kinds import CasecoreError, InvalidInput, Kind
+from casecore.errors.kinds import CasecoreError, InvalidInput, Kind, details_of
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -180,7 +180,7 @@ def problem_of(error: Exception) -> Problem:
     return msgspec.structs.replace(
         plain_problem(code, status, says),
         field=_field_of(error),
-        details={} if expected is None or hides else _details_of(expected),
+        details={} if expected is None or hides else details_of(expected),
     )
 
 
@@ -219,17 +219,6 @@ def _field_of(error: Exception) -> str:
             return member_at_fault(reason)
         case _:
             return ""
-
-
-def _details_of(error: CasecoreError) -> Mapping[str, str | tuple[str, ...]]:
-    """What the message names: what is several as a list, all else as text."""
-    return {name: _listed(getattr(error, name, None), text) for name, text in error.details.items()}
-
-
-def _listed(value: object, text: str) -> str | tuple[str, ...]:
-    if isinstance(value, (set, frozenset)):
-        return tuple(sorted(map(str, value)))
-    return tuple(map(str, value)) if isinstance(value, (tuple, list)) else text
 
 
 def answer_with(problem: Problem) -> Response:

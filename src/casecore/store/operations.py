@@ -6,6 +6,7 @@ what has not ended, and is not the last one of a kind whose lock is held, was in
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from datetime import datetime
 from typing import NamedTuple
@@ -31,6 +32,10 @@ _LAST = f"""select {_COLUMNS} from casecore.operations o where o.kind = %(kind)s
 order by o.started_at desc limit 1"""
 _UNENDED = f"""select {_COLUMNS} from casecore.operations o where o.ended_at is null
 order by o.started_at desc limit %(limit)s"""
+_LATEST = f"""select {_COLUMNS} from casecore.operations o
+where o.kind = any(%(kinds)s) and o.given_by::jsonb ->> 'organisation' = %(organisation)s
+  and (%(after_at)s::timestamptz is null or (o.started_at, o.id) < (%(after_at)s, %(after_id)s::uuid))
+order by o.started_at desc, o.id desc limit %(limit)s"""
 _LOCK = "select pg_try_advisory_lock(%s, hashtext(%s))"
 _BEGIN = """
 insert into casecore.operations (id, kind, asked, given_by, started_at)
@@ -60,6 +65,13 @@ class StoredOperation(NamedTuple):
     goes_on: bool
 
 
+class OperationPlace(NamedTuple):
+    """The place of an operation in the list of the latest ones."""
+
+    started_at: datetime
+    id: UUID
+
+
 class OperationRecords:
     """Begins, ends and finds operations. One thread's; raises DatabaseUnavailable and TablesMissing."""
 
@@ -79,6 +91,23 @@ class OperationRecords:
         """The latest operations that have not ended, at most so many: at work, or interrupted."""
         rows = self._session.rows(_UNENDED, {"limit": limit, "locks": _LOCKS})
         return [StoredOperation(*row) for row in rows]
+
+    def latest(
+        self, organisation: str, kinds: Collection[str], limit: int, after: OperationPlace | None
+    ) -> list[StoredOperation]:
+        """The latest operations of these kinds for which somebody of an organisation asked, at most so many.
+
+        Those that come after `after` in that order, the last one that began first.
+        """
+        given = {
+            "organisation": organisation,
+            "kinds": list(kinds),
+            "limit": limit,
+            "after_at": after and after.started_at,
+            "after_id": after and after.id,
+            "locks": _LOCKS,
+        }
+        return [StoredOperation(*row) for row in self._session.rows(_LATEST, given)]
 
     def lock(self, kind: str) -> Connection | None:
         """A session that holds the lock of a kind until it is closed; None if another one does."""

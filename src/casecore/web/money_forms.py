@@ -18,7 +18,8 @@ from starlette.routing import Route
 
 from casecore.app.application import Application
 from casecore.app.background_runs.asked import BillingRun
-from casecore.app.background_runs.running import Operation, OperationGoesOn, Operations
+from casecore.app.background_runs.operation import Operation
+from casecore.app.background_runs.running import OperationGoesOn, Operations
 from casecore.app.command_context import CommandContext
 from casecore.billing.checks import check_actor
 from casecore.billing.commands import BuyerCommand, ReleaseBuyer

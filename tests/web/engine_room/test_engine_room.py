@@ -116,6 +116,7 @@ def test_a_parked_record_is_shown_with_its_body_and_none_of_it_is_run(
     page = olga.look(key_path(key)).text
 
     assert "its body cannot be read" in page
+    assert "The record is damaged. Compare it with the store" in page
     assert "may hold personal data" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert SCRIPT not in page

@@ -98,6 +98,21 @@ def test_a_year_that_cannot_be_closed_says_why(site, ann):
     earlier = table(ann.look("/money/runs/settle?year=2025").text, "What is open until the end of 2025")
     assert "close that year before 2025" in {row["Seller"]: row["What happens"] for row in earlier}["nord"]
     assert "close that year before 2025" in run(site, ann, "settle", year="2025", seller="", confirm="2025")
+    # The last runs say who asked for what, and what came of it, in the reader's language
+    runs = table(ann.look("/money/runs").text, "Last runs")
+    assert [(one["Run"], one["Concerns"], one["Asked for by"]) for one in runs] == [
+        ("Close a year", "year 2025", "ann"),
+        ("Close a year", f"year {TODAY.year}", "ann"),
+        (
+            "Record maintenance fees",
+            f"until {TODAY.day} {TODAY:%b} {TODAY.year}".replace("Sep", "Sept"),
+            "ann",
+        ),
+    ]
+    assert runs[1]["What came of it"].startswith(f"failed {TODAY.year} is not over")
+    assert "fees recorded" in runs[2]["What came of it"]
+    german = table(ann.look("/money/runs", **{"Accept-Language": "de"}).text, "Letzte Läufe")
+    assert german[1]["Was dabei herauskam"].startswith(f"fehlgeschlagen {TODAY.year} ist noch nicht vorbei")
 
 
 def test_a_buyer_on_hold_is_released_with_a_reason(site, ann, monkeypatch):

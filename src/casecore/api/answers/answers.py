@@ -141,6 +141,15 @@ def json_response(
     return Response(_encode(answer), status, {"Cache-Control": "no-store", **headers}, JSON)
 
 
+def next_link(request: Request, cursor: str | None) -> dict[str, str]:
+    """The header that leads to the next page of a list; None, and there is none, at its end."""
+    if cursor is None:
+        return {}
+    query = {**dict(request.query_params), "cursor": cursor}
+    # The path has arrived decoded, and a name in it may have any letters.
+    return {"Link": f'<{encoded_path(request.scope)}?{urlencode(query)}>; rel="next"'}
+
+
 def kept_headers(version: str) -> dict[str, str]:
     """The headers of what its reader may keep, and ask by its version whether it has changed."""
     return {"Cache-Control": "private, no-cache", "Vary": "Authorization", "ETag": f'"{version}"'}
@@ -172,11 +181,7 @@ def _is_kept(request: Request, etag: str) -> bool:
 def _respond(
     request: Request, question: AnyQuestion, answer: msgspec.Struct, freshness: Freshness | None
 ) -> Response:
-    headers = {}
-    if question.cursor is not None and (cursor := question.cursor(answer)) is not None:
-        query = {**dict(request.query_params), "cursor": cursor}
-        # The path has arrived decoded, and a name in it may have any letters.
-        headers["Link"] = f'<{encoded_path(request.scope)}?{urlencode(query)}>; rel="next"'
+    headers = next_link(request, question.cursor(answer)) if question.cursor is not None else {}
     if question.version is None:
         return json_response(msgspec.Raw(_with_freshness(answer, freshness)), headers)
     kept = kept_headers(question.version(answer))

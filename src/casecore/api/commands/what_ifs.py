@@ -20,7 +20,7 @@ from casecore.api.answers.answers import json_response, read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.questions.question import Asked
 from casecore.api.questions.shapes import shape_of, shaped
-from casecore.app.background_runs.running import Failure
+from casecore.app.background_runs.operation import Failure
 from casecore.app.identities import viewer_of
 from casecore.app.service_levels.what_if import MOST_CHARACTERS, ChosenCalendar, read_tried_policy
 from casecore.app.service_levels.what_if_runs import RunStatus, WhatIfRun, WhatIfRuns

@@ -8,19 +8,19 @@ from typing import Any
 
 from casecore.api.answers.answers import JSON
 from casecore.api.answers.catalogue import FILES
-from casecore.api.commands.operations import OperationOf, Pinning
+from casecore.api.commands.operations import OperationOf, OperationsAnswer, OperationsOf, Pinning
 from casecore.api.commands.publishing import PUBLISHED
 from casecore.api.commands.quarantine import QuarantineView, RetriedAnswer, Retrying, Skipping
 from casecore.api.commands.resources import PUBLISHING_SCOPE, SCOPES
-from casecore.api.description.special_endpoint import Answered, BodyForm, SpecialEndpoint
+from casecore.api.description.special_endpoint import Answered, BodyForm, SpecialEndpoint, found
 from casecore.api.description.what_ifs import WHAT_IF_ENDPOINTS
 from casecore.api.feed.endpoint import EventsAnswer, EventsOf
 from casecore.api.feed.stream import EVENT_STREAM
 from casecore.api.lines.endpoint import MEDIA_TYPES
 from casecore.api.questions.question import Asked
 from casecore.app.background_runs.asked import BillingRun
+from casecore.app.background_runs.operation import Operation
 from casecore.app.background_runs.rights import BILLING_SCOPE, PINNING_SCOPE
-from casecore.app.background_runs.running import Operation
 from casecore.identity.identity import Scope
 
 
@@ -166,11 +166,21 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
     ),
     SpecialEndpoint(
         "GET",
+        "/v1/operations",
+        tuple(Scope),
+        "The operations for which somebody of one's organisation asked, the last one first.",
+        "They are of the kinds for which the identity may ask, and each is as at its own address.",
+        found("How far each is.", OperationsAnswer, "Link"),
+        asked=OperationsOf,
+        problems=(HTTPStatus.BAD_REQUEST,),
+    ),
+    SpecialEndpoint(
+        "GET",
         "/v1/operations/{operation}",
         tuple(Scope),
         "What became of an operation.",
         "",
-        MappingProxyType({HTTPStatus.OK: Answered("How far it is.", (BodyForm(JSON, Operation),))}),
+        found("How far it is.", Operation),
         asked=OperationOf,
         problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
     ),
@@ -181,7 +191,7 @@ SPECIAL: tuple[SpecialEndpoint, ...] = (
             (Scope.OPERATOR,),
             summary,
             description,
-            MappingProxyType({HTTPStatus.OK: Answered("It was tried.", (BodyForm(JSON, RetriedAnswer),))}),
+            found("It was tried.", RetriedAnswer),
             asked=QuarantineView,
             body=BodyForm(JSON, form),
             problems=(*_READ, HTTPStatus.NOT_FOUND, *more),

@@ -1,13 +1,15 @@
-"""The form of an endpoint that is neither a question nor an action, as its description says it."""
+"""What the description says of an endpoint that is neither a question nor an action."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
 
+from casecore.api.answers.answers import JSON
 from casecore.identity.identity import Scope
 
 
@@ -44,3 +46,8 @@ class SpecialEndpoint(NamedTuple):
     headers: Sequence[str] = ()
     body: BodyForm | None = None
     problems: Sequence[HTTPStatus] = ()
+
+
+def found(meaning: str, form: Any, *headers: str) -> Mapping[HTTPStatus, Answered]:
+    """The one answer of an endpoint that finds something."""
+    return MappingProxyType({HTTPStatus.OK: Answered(meaning, (BodyForm(JSON, form),), headers)})

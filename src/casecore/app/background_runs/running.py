@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
 from threading import Lock, Thread
 from time import monotonic, sleep
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -15,6 +14,7 @@ import structlog
 
 from casecore.app.application import Application
 from casecore.app.background_runs.asked import AnyRun, check_run, do_run
+from casecore.app.background_runs.operation import Failure, Operation, as_operation, organisation_of
 from casecore.app.background_runs.plain import as_plain
 from casecore.app.background_runs.rights import check_may_run
 from casecore.app.command_context import CommandContext
@@ -23,9 +23,9 @@ from casecore.commands.bus import CommandBus
 from casecore.commands.errors import BusClosed
 from casecore.decider.command import GivenActor
 from casecore.decider.refusal import CommandIdReused
-from casecore.errors.kinds import CasecoreError, Kind, NotFound
+from casecore.errors.kinds import CasecoreError, Kind, NotFound, details_of
 from casecore.postgres.connection import Connection
-from casecore.store.operations import OperationRecords, StoredOperation
+from casecore.store.operations import OperationPlace, OperationRecords
 from casecore.store.receipts import read_receipt
 
 _BEGINS_WITHIN_SECONDS = 2.0
@@ -33,14 +33,8 @@ _LOOK_SECONDS = 0.02
 _ENDS_WITHIN_SECONDS = 20.0
 """How long runs may go on when the server ends; then they are left, and are to be given again."""
 
-_INTERRUPTED = (
-    "Its server ended before it did, and what it has done by then is stored: ask for it again with the same "
-    "Idempotency-Key."
-)
-
 _log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
-_read_actor = msgspec.json.Decoder(GivenActor).decode
 
 
 class OperationUnknown(NotFound):
@@ -59,37 +53,6 @@ class OperationGoesOn(CasecoreError):
     def __init__(self, run: str) -> None:
         super().__init__(f"a run of the kind {run} goes on: ask again when it has ended")
         self.run = run
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a run failed."""
-
-    code: str
-    detail: str
-
-
-class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An operation: what was asked for, and what became of it.
-
-    `figures` are what it has done, as the command line prints it, and `needs_look` is whether something of it
-    needs a look. `interrupted`: its server ended before it did; given again, it goes on where it was.
-    `detail` says so.
-    """
-
-    operation: UUID
-    status: Literal["running", "done", "failed", "interrupted"]
-    asked: msgspec.Raw
-    started_at: datetime
-    ended_at: datetime | None = None
-    figures: msgspec.Raw | None = None
-    needs_look: bool | None = None
-    failure: Failure | None = None
-    detail: str = ""
-
-
-class _Done(msgspec.Struct):
-    figures: msgspec.Raw
-    needs_look: bool
 
 
 class Begun(NamedTuple):
@@ -126,7 +89,7 @@ class Operations:
                 if is_other or (known is None and read_receipt(self._app.database, operation_id)):
                     raise CommandIdReused(str(operation_id))
                 if known is not None and (known.goes_on or known.ended_at is not None):
-                    return Begun(_as_operation(known), is_replay=True)
+                    return Begun(as_operation(known), is_replay=True)
                 lock = records.lock(asked.kind)
                 if lock is not None:
                     break
@@ -144,9 +107,19 @@ class Operations:
         """
         with closing(OperationRecords(self._app.database)) as records:
             found = records.find(operation_id)
-        if found is None or found.kind not in kinds or _organisation_of(found) != organisation:
+        if found is None or found.kind not in kinds or organisation_of(found) != organisation:
             raise OperationUnknown(operation_id)
-        return _as_operation(found)
+        return as_operation(found)
+
+    def latest(
+        self, organisation: str, kinds: Collection[str], limit: int, after: OperationPlace | None = None
+    ) -> list[Operation]:
+        """The operations of these kinds for which somebody of this organisation asked, the last one first.
+
+        At most so many, those that began before `after` if it is given. Raises DatabaseUnavailable.
+        """
+        with closing(OperationRecords(self._app.database)) as records:
+            return [as_operation(one) for one in records.latest(organisation, kinds, limit, after)]
 
     def close(self) -> None:
         """Wait some seconds for the runs that go on, and leave the others."""
@@ -182,7 +155,7 @@ class Operations:
         except BaseException:
             lock.close()
             raise
-        return Begun(_as_operation(known), is_replay=not begins)
+        return Begun(as_operation(known), is_replay=not begins)
 
     def _work(self, lock: Connection, bus: CommandBus, asked: AnyRun, context: CommandContext) -> None:
         assert context.command_id is not None
@@ -216,44 +189,8 @@ def _failure_of(error: Exception) -> Failure:
     if is_of_installation(error):
         _log.warning("run_failed", error=str(error))
         return Failure(code=expected.code, detail=UNAVAILABLE)
-    return Failure(code=expected.code, detail=str(expected))
-
-
-def _organisation_of(stored: StoredOperation) -> str:
-    return _read_actor(stored.given_by).organisation
+    return Failure(code=expected.code, detail=str(expected), details=details_of(expected))
 
 
 def _text(value: AnyRun | GivenActor) -> str:
     return _encode(value).decode()
-
-
-def _as_operation(stored: StoredOperation) -> Operation:
-    asked, outcome = msgspec.Raw(stored.asked.encode()), stored.outcome
-    if outcome is None:
-        status: Literal["running", "interrupted"] = "running" if stored.goes_on else "interrupted"
-        return Operation(
-            operation=stored.id,
-            status=status,
-            asked=asked,
-            started_at=stored.started_at,
-            detail="" if stored.goes_on else _INTERRUPTED,
-        )
-    if stored.has_failed:
-        return Operation(
-            operation=stored.id,
-            status="failed",
-            asked=asked,
-            started_at=stored.started_at,
-            ended_at=stored.ended_at,
-            failure=msgspec.json.decode(outcome, type=Failure),
-        )
-    done = msgspec.json.decode(outcome, type=_Done)
-    return Operation(
-        operation=stored.id,
-        status="done",
-        asked=asked,
-        started_at=stored.started_at,
-        ended_at=stored.ended_at,
-        figures=done.figures,
-        needs_look=done.needs_look,
-    )

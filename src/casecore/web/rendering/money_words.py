@@ -48,14 +48,15 @@ MONEY_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "buys_as": {"business": N_("a business"), "private": N_("a private person")},
         "service": {"level_0": N_("level 0"), "user_support": N_("user support")},
         "run": {
-            "charge": N_("Record what fell due"),
-            "fees": N_("Keep fees of sellers and partners"),
+            "charge": N_("Record maintenance fees"),
+            "fees": N_("Record fees of sellers and partners"),
             "invoice": N_("Issue invoices"),
             "settle": N_("Close a year"),
             "correct": N_("Issue a document again"),
+            "pin": N_("Pin a policy to cases"),
         },
         "run_status": {
-            "running": N_("at work"),
+            "running": N_("going on"),
             "done": N_("done"),
             "failed": N_("failed"),
             "interrupted": N_("interrupted"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
 from inspect import cleandoc
+from types import MappingProxyType
 
 from babel.dates import format_date, format_datetime
 
 from casecore.decider.refusal import Refusal
-from casecore.errors.kinds import CasecoreError
+from casecore.errors.kinds import CasecoreError, details_of
 from casecore.web.rendering.language import date_form, locale_of, translations
 from casecore.web.rendering.marks import N_
 from casecore.web.rendering.refusal_words import COUNTRY, KINDS, WORDS_OF_REFUSALS
@@ -29,6 +30,7 @@ TEXTS_OF_OTHERS = (
 )
 """What other rooms say to people, in English: the whole message of an error, or one of its values."""
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _DAYS = ("_on", "day", "today", "earliest", "latest", "until")
 _INSTANTS = ("_at", "now")
 
@@ -49,21 +51,38 @@ def said(language: str, error: CasecoreError, detail: str, zone: tzinfo) -> str:
         if not isinstance(error, Refusal):
             return detail
         found = " ".join(cleandoc(type(error).__doc__ or "").split())
-    return found.format_map({"message": detail.rstrip("."), **_in_words(language, error, zone)})
+    return found.format_map(
+        {"message": detail.rstrip("."), **_in_words(language, error.code, details_of(error), zone)}
+    )
 
 
-def said_of(language: str, code: str, detail: str) -> str:
-    """What a problem says of which no more is known than its code, and how it says that in English."""
+def said_of(
+    language: str,
+    code: str,
+    detail: str,
+    details: Mapping[str, str | Sequence[str]] = _NOTHING,
+    zone: tzinfo = UTC,
+) -> str:
+    """What a problem says of which no more is known than its code, and how it says that in English.
+
+    `details` are the values that it names; a problem of which they are not known is said in English.
+    """
     catalogue = translations(language)
     found = str(catalogue.gettext(detail)) if detail else ""
     by_code = str(catalogue.pgettext(REFUSAL, code))
-    if found != detail or by_code == code or "{" in by_code.replace("{message}", ""):
+    if found != detail or by_code == code:
         return found
-    return by_code.format(message=detail.rstrip("."))
+    given = {"message": detail.rstrip("."), **_in_words(language, code, details, zone)}
+    try:
+        return by_code.format_map(given)
+    except KeyError:
+        return found
 
 
-def _in_words(language: str, error: CasecoreError, zone: tzinfo) -> Mapping[str, str]:
-    """An error's values as people read them."""
+def _in_words(
+    language: str, code: str, details: Mapping[str, str | Sequence[str]], zone: tzinfo
+) -> Mapping[str, str]:
+    """A refusal's values as people read them."""
     form = date_form(language, "yMMMd")
 
     def shown(name: str, value: str) -> str:
@@ -71,20 +90,15 @@ def _in_words(language: str, error: CasecoreError, zone: tzinfo) -> Mapping[str,
             return format_date(day, "medium", locale=locale_of(language))
         if name.endswith(_INSTANTS) and (at := _instant_of(value)) is not None:
             return format_datetime(at, f"{form}, HH:mm z", tzinfo=zone, locale=locale_of(language))
-        kind = KINDS.get(f"{error.code}.{name}", KINDS.get(name, ""))
+        kind = KINDS.get(f"{code}.{name}", KINDS.get(name, ""))
         if kind == COUNTRY:
             return str(locale_of(language).territories.get(value, value))
         return str(translations(language).gettext(_text(kind, value) if kind else value)) if value else ""
 
-    return {name: _several(error, name, text, shown) for name, text in error.details.items()}
-
-
-def _several(error: CasecoreError, name: str, text: str, shown: Callable[[str, str], str]) -> str:
-    value = getattr(error, name, None)
-    if not isinstance(value, (tuple, list, set, frozenset)) or not value:
-        return shown(name, text)
-    given = value if isinstance(value, (tuple, list)) else sorted(map(str, value))
-    return ", ".join(shown(name, str(one)) for one in given)
+    return {
+        name: shown(name, value) if isinstance(value, str) else ", ".join(shown(name, one) for one in value)
+        for name, value in details.items()
+    }
 
 
 def _text(kind: str, value: str) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from casecore.app.background_runs.operation import Failure
 from casecore.errors.kinds import CasecoreError
 from casecore.web.rendering import times
 from casecore.web.rendering.amounts import euros_in, percent_in
 from casecore.web.rendering.language import translations
-from casecore.web.rendering.refusals import said
+from casecore.web.rendering.refusals import said, said_of
 from casecore.web.rendering.words import WORDS, text_of
 
 _INSTANTS = ("_at", "_since")
@@ -55,6 +56,7 @@ def environment(language: str) -> Environment:
 
     made.globals["change"] = change
     made.globals["say"] = say
+    made.globals["say_failure"] = partial(_failure, language)
     made.globals["word"] = word
     made.globals["language"] = language
     made.filters["euros"] = partial(euros_in, language)
@@ -65,6 +67,11 @@ def environment(language: str) -> Environment:
     made.filters["target"] = times.target
     made.filters["iso"] = times.iso
     return made
+
+
+def _failure(language: str, read: times.LocalTimes, failure: Failure) -> str:
+    """Why a run failed; instants in the reader's zone."""
+    return said_of(language, failure.code, failure.detail, failure.details, read.zone)
 
 
 def render(language: str, template: str, given: Mapping[str, Any]) -> bytes:

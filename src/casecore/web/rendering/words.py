@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from casecore.cases.topics import TOPICS
+from casecore.web.rendering.engine_room_words import ENGINE_ROOM_WORDS
 from casecore.web.rendering.event_words import EVENT_WORDS
 from casecore.web.rendering.marks import N_ as N_
 from casecore.web.rendering.money_words import MONEY_WORDS
@@ -186,37 +187,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "operations_and_books": N_("watches over operations and the vendor's money"),
             "practice": N_("has a practice, asks for help, and answers"),
         },
-        "process": {
-            "postgresql": N_("keeps the store and the views"),
-            "kafka": N_("keeps the topics"),
-            "relay": N_("publishes the store to the topics"),
-            "billing": N_("keeps a view"),
-            "sla": N_("keeps a view"),
-            "timeline": N_("keeps a view"),
-            "workload": N_("keeps a view"),
-            "watch": N_("records warnings and misses"),
-            "api": N_("answers over HTTP"),
-            "audit": N_("compares all of it"),
-        },
-        "parked": {
-            "malformed": N_("not a record of this program"),
-            "newer_version": N_("of a newer version than this program reads"),
-            "newer_word": N_("with a word that only a newer program knows"),
-            "unreadable_body": N_("its body cannot be read"),
-            "gap": N_("an event before it is missing"),
-            "not_applicable": N_("the view cannot apply it"),
-            "refused_by_database": N_("PostgreSQL refuses what follows from it"),
-            "behind": N_("waits behind the record before it"),
-            "stands_parked": N_("parked before the view was built again"),
-        },
-        "background_run": {
-            "charge": N_("records fees that fell due"),
-            "fees": N_("keeps the fees of sellers and partners"),
-            "invoice": N_("issues invoices"),
-            "settle": N_("closes a year"),
-            "correct": N_("issues a document again"),
-            "pin": N_("pins a policy to cases"),
-        },
+        **ENGINE_ROOM_WORDS,
         **EVENT_WORDS,
         **MONEY_WORDS,
         **SERVICE_LEVEL_WORDS,

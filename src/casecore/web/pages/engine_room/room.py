@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
 
 from casecore.app.engine_room.lag import BehindLog, Lags, lag_now
@@ -11,7 +12,7 @@ from casecore.app.engine_room.quarantine import ParkedOfView, list_quarantine
 from casecore.app.engine_room.work import WorkNow, work_now
 from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
-from casecore.web.rendering.words import N_
+from casecore.web.rendering.words import N_, WORDS
 
 PATH = "/engine-room"
 MOST_PARKED = 50
@@ -45,7 +46,10 @@ class Trouble(NamedTuple):
 
 
 class EngineRoom(NamedTuple):
-    """How the installation runs; `troubles` are what of it needs a look, worst first."""
+    """How the installation runs; `troubles` are what of it needs a look, worst first.
+
+    `health` are the words of health checks that are said in the reader's language.
+    """
 
     troubles: list[Trouble]
     now: Processes
@@ -56,6 +60,7 @@ class EngineRoom(NamedTuple):
     topics: list[TopicTable]
     released: int | None
     remain: int
+    health: Collection[str]
 
 
 def load_engine_room(look: Look, asked: EngineRoomOf) -> Shown:
@@ -76,6 +81,7 @@ def load_engine_room(look: Look, asked: EngineRoomOf) -> Shown:
             topics=_topics(lag),
             released=asked.released,
             remain=asked.remain,
+            health=WORDS["health"],
         ),
         api="/v1/installation/processes",
         every_seconds=_EVERY_SECONDS,
