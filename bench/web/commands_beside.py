@@ -24,7 +24,7 @@ from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
 
 SELLER = "helpdesk"
-WATCHED = tuple(f"WATCHED-{number}" for number in range(5))
+WATCHED = tuple(f"STAYS-OPEN-{number}" for number in range(5))
 """Cases that get a message every five seconds."""
 
 _OPEN_AT_ONCE = 200
@@ -38,7 +38,8 @@ def commands_beside(stage: Stage, per_second: int) -> Iterator[None]:
     command = [sys.executable, "-m", "bench.web.commands_beside", "--database", stage.addresses.database]
     running = subprocess.Popen([*command, "--per-second", str(per_second)], stdout=subprocess.PIPE)
     assert running.stdout is not None
-    running.stdout.readline()  # the watched cases are open
+    if not running.stdout.readline():  # it says so once the watched cases are open
+        raise SystemExit("the commands beside have not begun")
     try:
         yield
     finally:
