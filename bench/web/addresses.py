@@ -23,7 +23,10 @@ OPERATIONS = "operations"
 _LAST = 365
 _ALL = 4 * _LAST
 _FOUND: Mapping[str, str] = {
-    "/cases/{case}": "select reference from workload.cases where is_open order by version desc limit 1",
+    "/cases/{case}": (
+        "select reference from workload.cases where is_open and reference like 'HD-%' "
+        "order by version desc, reference limit 1"
+    ),
     "/money/buyers/{buyer}": "select seller from billing.settlements order by 1 limit 1",
     "/money/documents/{number}": "select number from billing.documents order by 1 limit 1",
     "/money/explain/{figure:path}": "select number from billing.documents order by 1 limit 1",

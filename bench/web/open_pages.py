@@ -17,6 +17,7 @@ from bench.web.browsing import LoggedIn
 
 _LIVE = re.compile(r'hx-sse:connect="([^"]+)"')
 _DATA = b"data: "
+_FIRST_SECONDS = 20.0
 
 
 class OpenPage(NamedTuple):
@@ -44,6 +45,7 @@ class _Tab:
     def __init__(self, page: OpenPage) -> None:
         self._who, self._path = page
         self._changed = asyncio.Event()
+        self.is_told = asyncio.Event()
         self._number = ""
         self.told = self.loaded = 0
 
@@ -61,6 +63,7 @@ class _Tab:
             if line.startswith(_DATA):
                 self._number = line[len(_DATA) :].strip().decode()
                 self.told += 1
+                self.is_told.set()
                 self._changed.set()
         raise SystemExit(f"the stream of {self._path} has ended")
 
@@ -105,6 +108,10 @@ async def _hold_open(
 ) -> Held:
     held = asyncio.gather(asyncio.Event().wait(), *(tab.hold() for tab in tabs))
     try:
+        # Each page is told once when its follower begins: what came before was not heard.
+        first: asyncio.Future[Any] = asyncio.create_task(_all_told(tabs))
+        await asyncio.wait([held, first], timeout=_FIRST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        first.cancel()
         await _unless_ended(held, warm_seconds)
         before, began_at = Counter({tab: tab.told for tab in tabs}), time.monotonic()
         told, loaded, busy = _sum(tabs, "told"), _sum(tabs, "loaded"), processor_seconds()
@@ -116,6 +123,11 @@ async def _hold_open(
         held.cancel()
         with suppress(asyncio.CancelledError):
             await held
+
+
+async def _all_told(tabs: Sequence[_Tab]) -> None:
+    for tab in tabs:
+        await tab.is_told.wait()
 
 
 async def _unless_ended(held: asyncio.Future[Any], seconds: float) -> None:
