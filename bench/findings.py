@@ -16,6 +16,7 @@ class Latency(NamedTuple):
     name: str
     count: int  # type: ignore[assignment]
     median_ms: float
+    p95_ms: float
     p99_ms: float
 
 
@@ -75,13 +76,13 @@ class Row(NamedTuple):
 
 
 def latency(name: str, seconds: Sequence[float]) -> Latency:
-    """Median and 99th percentile of single durations."""
+    """Median, 95th and 99th percentile of single durations."""
     ordered = sorted(seconds)
 
     def at(share: float) -> float:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1e3
 
-    return Latency(name, len(ordered), at(0.5), at(0.99))
+    return Latency(name, len(ordered), at(0.5), at(0.95), at(0.99))
 
 
 def median_rate(measurements: Sequence[Measurement], name: str) -> float:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import count
 from uuid import uuid4
 
+import msgspec
+
 from casecore.cases.commands import (
     AssignCase,
     CaseAction,
@@ -41,14 +43,14 @@ _LIFE: tuple[tuple[GivenActor, CaseAction], ...] = (
 )
 
 
-def opening(case: str) -> CaseCommand:
-    """Open a case."""
+def opening(case: str, seller: str = SELLER.organisation) -> CaseCommand:
+    """Open a case, for a customer of a seller."""
     return _command(
         case,
         CUSTOMER,
         OpenCase(
             customer=CUSTOMER.organisation,
-            seller=SELLER.organisation,
+            seller=seller,
             category=Category.TECHNICAL_SUPPORT,
             topic="troubleshooting",
             priority=Priority.NORMAL,
@@ -62,12 +64,12 @@ def message(case: str) -> CaseCommand:
     return _command(case, CUSTOMER, PostMessage(text=TEXT))
 
 
-def whole_cases(open_at_once: int, prefix: str) -> Iterator[CaseCommand]:
+def whole_cases(open_at_once: int, prefix: str, seller: str = SELLER.organisation) -> Iterator[CaseCommand]:
     """Cases from opening to closing without end, `open_at_once` at a time, ten commands each."""
     at_work: deque[Iterator[CaseCommand]] = deque()
     for number in count():
         # One more case opens in each round; the oldest is at its end when `open_at_once` have opened.
-        at_work.append(_life(f"{prefix}-{number}"))
+        at_work.append(_life(f"{prefix}-{number}", seller))
         if len(at_work) < open_at_once:
             continue
         while True:
@@ -79,10 +81,11 @@ def whole_cases(open_at_once: int, prefix: str) -> Iterator[CaseCommand]:
             at_work.append(one)
 
 
-def _life(case: str) -> Iterator[CaseCommand]:
-    yield opening(case)
+def _life(case: str, seller: str) -> Iterator[CaseCommand]:
+    yield opening(case, seller)
     for actor, do in _LIFE:
-        yield _command(case, actor, do)
+        its = msgspec.structs.replace(actor, organisation=seller) if actor is SELLER else actor
+        yield _command(case, its, do)
 
 
 def _command(case: str, actor: GivenActor, do: CaseAction) -> CaseCommand:

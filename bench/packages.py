@@ -28,20 +28,25 @@ from casecore.store.records import NewEvent
 DataT = TypeVar("DataT", bound=EventData)
 YEARS = 5
 VENDOR = "vendor"
-_SELLERS = (VENDOR, *(f"reseller-{number:02}" for number in range(39)))
+SELLERS = (VENDOR, *(f"reseller-{number:02}" for number in range(39)))
 _AT_ONCE = 2_000
 _IDS = UUID("7f4ab0d2-52c5-4c55-9d3c-8d6f3c1a9e60")
+
+
+def customer_of(number: int) -> str:
+    """The customer of a package: each has three."""
+    return f"practice-{number // 3:06}"
 
 
 def package_fact(number: int, now: datetime) -> Fact[LicenceActivated]:
     """A package, activated between four and five years ago: five fees."""
     activated_on = now.date() - timedelta(days=4 * 366 + 1 + number % 350)
     licence = Licence(
-        customer=f"practice-{number // 3:06}",
+        customer=customer_of(number),
         licence_type="viewer",
         program_version="8",
         activated_on=activated_on,
-        assignments=(Assignment(activated_on, _SELLERS[number % len(_SELLERS)]),),
+        assignments=(Assignment(activated_on, SELLERS[number % len(SELLERS)]),),
     )
     actor = Actor("bench", VENDOR, Role.VENDOR)
     return _fact(f"L-{number:06}", actor, now, LicenceActivated(package=f"L-{number:06}", licence=licence))

@@ -143,9 +143,9 @@ def _row_lines(row: RowReport) -> list[str]:
             share = "" if one.of_limit is None else f"{one.of_limit:.2f}"
             lines.append(f"| {one.name} | {_number(one.median)} {one.unit}{spread} | {share} |")
     if row.latencies:
-        lines += ["", "| what | how many | median ms | 99 % ms |", "|---|---|---|---|"]
+        lines += ["", "| what | how many | median ms | 95 % ms | 99 % ms |", "|---|---|---|---|---|"]
         lines += [
-            f"| {one.name} | {one.count:,} | {one.median_ms:.2f} | {one.p99_ms:.2f} |"
+            f"| {one.name} | {one.count:,} | {one.median_ms:.2f} | {one.p95_ms:.2f} | {one.p99_ms:.2f} |"
             for one in row.latencies
         ]
     return [*lines, *(f"\n{note}" for note in row.notes)]
