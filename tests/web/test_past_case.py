@@ -86,7 +86,8 @@ def test_programs_get_the_same_at_the_address_that_the_page_names(site: Site, wo
         # The page shows where it was, with whom, what had been spent on it, and what had happened
         assert f"with <b>{case['organisation']}</b>" in page
         assert (f" · <b>{case['agent']}</b>" in page) == (case["agent"] is not None)
-        assert f"Effort {case['effort_minutes']} " in read(page)
+        spent = case["effort_minutes"]
+        assert f"Effort {f'{spent} min' if spent else '–'} " in read(page)
         shown = re.findall(r'<li class="event (\w+)', page)
         assert [one["type"] for one in happened] == shown[::-1]
         assert answer["stays"][-1]["level"] == case["level"]

@@ -83,7 +83,7 @@ def test_a_policy_from_a_file_is_tried_is_ended_midway_and_tried_again(
     try_it()
     ida.locator("progress[value='42']").wait_for()
     assert accessibility_violations(ida) == []
-    ida.get_by_role("button", name="Cancel").click()
+    ida.get_by_role("button", name="Stop trying it").click()
     ida.get_by_role("heading", name="It was cancelled").wait_for()
     # and when it is tried again, the page says by itself what comes of it
     try_it()
