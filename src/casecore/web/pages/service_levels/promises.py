@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from casecore.app.service_levels.answers import report
 from casecore.contract.service_levels import Policy
 from casecore.service_levels.book import Book, PublishedCalendar
 from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
@@ -19,7 +18,8 @@ from casecore.web.pages.service_levels.weeks import WeekLine, week_lines
 from casecore.web.rendering.language import locale_of
 from casecore.web.rendering.shares import percent, share_met
 from casecore.web.rendering.words import N_
-from projections.sla.reports import Attainment, AttainmentFilter
+from projections.pictures.asked import PictureFilter
+from projections.sla.pictures import PromiseMonth, promises_kept
 
 _PER_PAGE = 25
 _MONTHS = 3
@@ -72,7 +72,7 @@ def load_promises(look: Look, asked: PromisesShownOf) -> Shown:
     names = sorted(name for name in book.policies if name > asked.after)
     page = names[:_PER_PAGE]
     months = _last_months(look.now.astimezone(_BERLIN).date())
-    kept = report(look.app, AttainmentFilter(first_month=months[0]), viewer=look.viewer)
+    kept = look.app.ask(promises_kept, PictureFilter(since=months[0]), look.viewer)
     locale = locale_of(look.times.language)
     return Shown(
         title=N_("Service levels"),
@@ -82,9 +82,9 @@ def load_promises(look: Look, asked: PromisesShownOf) -> Shown:
                 CalendarShown(versions[-1], week_lines(versions[-1].calendar, look.times.language))
                 for _, versions in sorted(book.calendars.items())
             ],
-            kept=_kept(kept.attainment, months, look.times.language),
+            kept=_kept(kept, months, look.times.language),
             months=[format_date(one, "MMM y", locale=locale) for one in months],
-            kept_api=f"/v1/service-levels/attainment?since={months[0]:%Y-%m}",
+            kept_api=f"/v1/service-levels/promises-kept?since={months[0]}",
             next=page[-1] if len(names) > len(page) else "",
         ),
         api="/v1/policies",
@@ -107,16 +107,15 @@ def _last_months(today: date) -> list[date]:
     return months
 
 
-def _kept(found: Sequence[Attainment], months: Sequence[date], language: str) -> list[KeptShown]:
-    """The figures of all priorities together."""
-    sums: dict[tuple[str, str, str], dict[date, tuple[int, int]]] = {}
+def _kept(found: Sequence[PromiseMonth], months: Sequence[date], language: str) -> list[KeptShown]:
+    """The figures of each promise, month by month."""
+    counts: dict[tuple[str, str, str], dict[date, tuple[int, int]]] = {}
     for one in found:
-        by_month = sums.setdefault((one.organisation, one.level, one.clock), {})
-        met, missed = by_month.get(one.month, (0, 0))
-        by_month[one.month] = met + one.met, missed + one.missed
+        by_month = counts.setdefault((one.organisation, one.level, one.clock), {})
+        by_month[one.month] = one.met, one.missed
     return [
         KeptShown(*promise, [_text(by_month.get(month, (0, 0)), language) for month in months])
-        for promise, by_month in sorted(sums.items())
+        for promise, by_month in sorted(counts.items())
     ]
 
 
