@@ -1,4 +1,4 @@
-"""The servers that the row `api` compares, each started as a process of its own.
+"""The servers that the rows `api` and `web` compare, each started as a process of its own.
 
 `python -m bench.http_servers insert --database URI --port N` has a handler of the same server as the API's,
 which reads the body as JSON and inserts it as one row.
@@ -7,6 +7,7 @@ which reads the body as JSON and inserts it as one row.
 from __future__ import annotations
 
 import argparse
+import socket
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,19 @@ def served(
         finally:
             running.terminate()
             running.wait(30)
+
+
+def serving(port: int) -> list[str]:
+    """The command of the program's own server, without its health."""
+    command = [sys.executable, "-m", "casecore.cli", "serve"]
+    return [*command, "--port", str(port), "--health-port", "0"]
+
+
+def free_address() -> Address:
+    """An address at which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return Address(*probe.getsockname())
 
 
 def inserting(database: str, port: int) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import socket
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,7 +18,7 @@ from msgspec import structs
 
 from bench.findings import Findings, Options, Row, Verdict, latency, median_rate
 from bench.http_load import Address, at_rate, request, together
-from bench.http_servers import TABLE, inserting, served
+from bench.http_servers import TABLE, free_address, inserting, served, serving
 from bench.load import CUSTOMER, TEXT, message, opening
 from bench.measurements import Measurement
 from bench.peers.application import environment as library_environment
@@ -136,18 +134,8 @@ def _open(stage: Stage, cases: Sequence[str]) -> None:
 @contextmanager
 def _api(stage: Stage, first: bytes) -> Iterator[Address]:
     """The program's own server, alone, once it has answered a first command, for which it connects."""
-    address = _free_address()
-    command = [
-        sys.executable,
-        "-m",
-        "casecore.cli",
-        "serve",
-        "--port",
-        str(address.port),
-        "--health-port",
-        "0",
-    ]
-    with served(command, address, environment(stage.settings, stage.addresses)):
+    address = free_address()
+    with served(serving(address.port), address, environment(stage.settings, stage.addresses)):
         together([address], [[first]])
         yield address
 
@@ -190,7 +178,7 @@ def _bus(stage: Stage, count: int, cases: Sequence[str]) -> Measurement:
 
 
 def _inserted(stages: Stages, count: int) -> Measurement:
-    database, address = stages.database("api_inserted"), _free_address()
+    database, address = stages.database("api_inserted"), free_address()
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(TABLE)
     body = msgspec.json.encode({"text": TEXT})
@@ -203,7 +191,7 @@ def _inserted(stages: Stages, count: int) -> Measurement:
 def _fastapi(stages: Stages, count: int) -> Measurement:
     """Its pool of connections is the library's default; each connection writes on cases of its own."""
     settings = library_environment(stages.database("api_fastapi"))
-    desk, address = HelpDesk(settings), _free_address()
+    desk, address = HelpDesk(settings), free_address()
     cases = [[desk.open("The viewer does not start") for _ in range(5)] for _ in range(CONNECTIONS)]
     desk.close()
     content = {"person": CUSTOMER.person, "organisation": CUSTOMER.organisation, "text": TEXT}
@@ -226,9 +214,3 @@ def _wait_for_views(stage: Stage) -> None:
     events = stored(stage.addresses, CASES)
     views = [name for name, view in VIEWS.items() if CASES in view.kinds]
     wait("the views have all", lambda: all(folded(stage.addresses, view) >= events for view in views))
-
-
-def _free_address() -> Address:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Address(*probe.getsockname())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +12,7 @@ import psycopg
 
 from bench.findings import Findings, Latency, Options, Row, Verdict, latency
 from bench.http_load import Address
-from bench.http_servers import served
+from bench.http_servers import free_address, served, serving
 from bench.servers import environment
 from bench.stages import Stage, Stages
 from bench.web.addresses import PEOPLE, Look, looks
@@ -71,19 +69,9 @@ ROW = Row("web", "Pages of a help desk with 100 times its cases, 100 commands a 
 @contextmanager
 def _page(stage: Stage) -> Iterator[_Server]:
     """`casecore serve`, as in operation; its process is a child of this one."""
-    address = _free_address()
-    command = [
-        sys.executable,
-        "-m",
-        "casecore.cli",
-        "serve",
-        "--port",
-        str(address.port),
-        "--health-port",
-        "0",
-    ]
+    address = free_address()
     before = set(psutil.Process().children())
-    with served(command, address, environment(stage.settings, stage.addresses)):
+    with served(serving(address.port), address, environment(stage.settings, stage.addresses)):
         (process,) = set(psutil.Process().children()) - before
         yield _Server(address, process)
 
@@ -100,7 +88,7 @@ def _loaded(stage: Stage, address: Address, most: int, seconds: float) -> Mappin
 
 
 def _peer(stage: Stage, most: int) -> Latency:
-    address = _free_address()
+    address = free_address()
     with served(listing(stage.addresses.database, address.port), address):
         return latency(PEER, LoggedIn(address, "").times(f"/cases?viewer={SELLER}", most, _SECONDS))
 
@@ -166,9 +154,3 @@ def _commands(stage: Stage) -> int:
     with psycopg.connect(stage.addresses.database) as connection:
         found = connection.execute("select count(*) from casecore.receipts").fetchone()
     return int(found[0]) if found else 0
-
-
-def _free_address() -> Address:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Address(*probe.getsockname())

@@ -198,6 +198,30 @@ def test_a_key_that_was_revoked_is_no_longer_let_past_the_limit(tmp_path):
         limiter.check_address("a", b"key")
 
 
+def asked_until_refused(limiter: RateLimiter, credential: bytes | None) -> int:
+    for number in range(20):
+        try:
+            limiter.check_address("192.0.2.1", credential)
+        except TooManyRequests:
+            return number
+    return 20
+
+
+def test_whoever_is_logged_in_is_not_shut_out_by_a_neighbour_and_an_empty_header_shows_nothing():
+    limiter = RateLimiter(RateLimits(address=RequestRate(1, 2)), lambda: 0.0)
+    limiter.count_identity("nord ida", b"cookie of ida")
+    limiter.count_identity("nord jan", b"")
+
+    # Given a neighbour who has asked more than the address may, with or without an empty header
+    for credential in (None, b""):
+        assert asked_until_refused(limiter, credential) < 20
+
+    # Then who is logged in goes on, and who made a cookie up does not
+    limiter.check_address("192.0.2.1", None, b"cookie of ida")
+    with pytest.raises(TooManyRequests):
+        limiter.check_address("192.0.2.1", None, b"cookie of nobody")
+
+
 def test_a_limit_ends_with_its_time():
     now = [1_000.0]
     limiter = RateLimiter(RateLimits(identity=RequestRate(100, 2)), lambda: now[0])

@@ -151,6 +151,8 @@ def test_one_that_fails_says_no_more_than_that(door: Door, ida: Key, monkeypatch
         ({"policy": "x" * 40_001}, "length <= 40000"),
         ({"policy": "x = 1\nid ="}, "is not TOML"),
         ({"policy": "x = 1"}, "organisation"),
+        ({"policy": f"{'a.' * 19_990}a=1"}, "more than 250 dots"),
+        ({"policy": f"id = 0x{'f' * 30_000}"}, "more than 64 bits"),
         ({"policy": WITHOUT_HAND_OVER.replace('"nord"', '"sued"')}, "try a policy of your own"),
         ({"policy": WITHOUT_HAND_OVER, "calendar": {"id": "nord-office", "version": 9}}, "is not published"),
         ({"policy": WITHOUT_HAND_OVER, "limit": 5}, "unknown field"),

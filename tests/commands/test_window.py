@@ -98,6 +98,29 @@ SCRIPTS = st.lists(
 )
 
 
+def test_two_thousand_are_under_way_at_most_where_nothing_else_is_said() -> None:
+    bus, handed_over, most_under_way = Bus([Fate.ACCEPTED] * 5_000, at_once=True), 0, 0
+
+    def on_answer(_: str, __: Answer | Refusal) -> None:
+        nonlocal handed_over
+        handed_over += 1
+
+    def submit(number: int) -> Future[Answer]:
+        nonlocal most_under_way
+        future = bus.submit(number)
+        most_under_way = max(most_under_way, bus.submitted - handed_over)
+        return future
+
+    under_test = Window(submit, on_answer)
+    for number in range(5_000):
+        under_test.submit(number, "")
+    under_test.finish()
+    bus.close()
+
+    assert handed_over == 5_000
+    assert most_under_way <= 2_000
+
+
 @pytest.mark.parametrize("kind", [Window, PromptWindow])
 @given(script=SCRIPTS, size=st.integers(1, 12), at_once=st.booleans())
 def test_order_and_bound_are_kept_and_nothing_is_lost_or_handed_over_twice(

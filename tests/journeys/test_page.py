@@ -61,7 +61,7 @@ def test_three_people_bring_a_case_to_its_end_and_see_each_other_do_so(office: O
     sees(doctor, "waits for the customer")
     do(doctor, "message", text="Here it is.")
     vera.get_by_text("Here it is.").wait_for(timeout=LIMIT)
-    do(vera, "resolve", summary="Patch 3 mends it.")
+    do(vera, "resolve", summary="Patch 3 fixes it.")
     sees(ida, "resolved")
     do(doctor, "reopen", reason="It is back.")
     sees(vera, "level 1")
@@ -207,7 +207,7 @@ def test_an_accountant_sees_what_closing_a_year_does_closes_it_and_gets_its_docu
     ann.goto(f"{office.url}/money/runs")
     ann.locator("#charge-until").fill("2024-12-31")
     ann.locator("#form-charge button").click()
-    ann.locator(".state.done").wait_for()
+    ann.locator(".chip.met").wait_for()
     # When they look at what closing the year is going to do
     ann.goto(f"{office.url}/money/runs")
     ann.locator("#settle-year").fill("2024")
@@ -225,7 +225,7 @@ def test_an_accountant_sees_what_closing_a_year_does_closes_it_and_gets_its_docu
     ann.locator("#form-settle button").click()
     ann.get_by_role("link", name="2024 · nord").click()
     ann.wait_for_url("**/settlements/nord/2024")
-    wait_until(lambda: ann.goto(ann.url) and ann.locator(".files").count(), "the view has the statement")
+    wait_until(lambda: ann.goto(ann.url) and ann.locator(".files a").count(), "the view has the statement")
     watch.taken()  # the browser says that the statement was not there yet
     settled = figures(ann, office, key, "/v1/billing/settlements/nord/2024")
     assert settled["settlement"]["gross_cents"] == 11_781

@@ -79,6 +79,37 @@ def test_each_list_shows_what_a_case_is_about(site: Site, work: Casework) -> Non
     assert '<a class="case-link" href="/cases/C-3">C-3</a>' in site.as_(IDA).look("/cases").text
 
 
+def test_what_nobody_has_is_shown_however_much_the_others_have(
+    site: Site, work: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given more cases than a list of My work shows, which a colleague has, and one that came after them
+    for case in ("C-1", "C-2"):
+        work.do(IDA, case, (c.TakeCase(agent="jan"), 15))
+    work.do(OEHLER, "C-9", (OPENING, 5))
+    work.fold()
+    monkeypatch.setattr("casecore.web.pages.work._MOST", 2)
+
+    page = read(site.as_(IDA).look("/work").text)
+
+    assert re.search(r"Nobody has it yet 1 .*C-9", page), page
+
+
+def test_a_reference_with_slashes_leads_to_its_own_case_and_acts_on_no_other(
+    site: Site, work: Casework
+) -> None:
+    # Given a case whose reference reads as the way to another one
+    work.do(OEHLER, "../cases/C-1", (OPENING, 5))
+    work.fold()
+    ida = site.as_(IDA)
+
+    page = ida.look("/work").text
+
+    assert 'href="/cases/..%2Fcases%2FC-1"' in page
+    assert 'action="/cases/..%2Fcases%2FC-1/take"' in page
+    assert "/cases/../" not in page
+    assert ida.look("/cases/..%2Fcases%2FC-1").status_code == 200
+
+
 def test_my_work_leads_to_what_it_leaves_out(
     site: Site, work: Casework, monkeypatch: pytest.MonkeyPatch
 ) -> None:

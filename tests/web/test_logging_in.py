@@ -95,7 +95,9 @@ def test_the_cookie_is_for_this_host_and_no_script(site: Site) -> None:
     assert "Domain" not in answer.headers["set-cookie"]
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9481", "https://127.0.0.1:9480"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://127.0.0.1:9481", "https://127.0.0.1:9480", "http://["]
+)
 def test_a_form_from_elsewhere_is_refused(site: Site, origin: str) -> None:
     ida = site.as_(IDA)
 

@@ -23,6 +23,8 @@ from casecore.service_levels.tables import read_toml
 LONGEST_WITH_LINES = 10_000
 """Characters of a text in which lines are looked for: it takes the square of its lines."""
 MOST_LINES = 300
+_MOST_SQUARES_OF_DOTS = 10_000
+"""To read a key takes the square of its parts."""
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)")
 _AT_END = " (at end of document)"
@@ -88,6 +90,8 @@ def _lines_of(text: str, paths: Collection[tuple[str, ...]]) -> dict[tuple[str, 
     """
     lines = text.split("\n")
     if len(text) > LONGEST_WITH_LINES or len(lines) > MOST_LINES:
+        return {}
+    if sum(line.count(".") ** 2 for line in lines) > _MOST_SQUARES_OF_DOTS:
         return {}
     whole = tomllib.loads(text)
     parts = {path: path[: _depth(whole, path)] for path in paths}

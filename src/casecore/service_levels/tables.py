@@ -18,6 +18,8 @@ from casecore.service_levels.errors import InvalidServiceLevelFile
 
 LARGEST_FILE_BYTES = 1024 * 1024
 """A calendar or a policy is written by a person; a larger file is something else."""
+_MOST_DOTS = 250
+"""Of a line: to read a key takes the square of its parts."""
 
 FileId: TypeAlias = Annotated[
     Id, msgspec.Meta(description="An id has 1 to 100 visible characters, and no space at its ends")
@@ -82,7 +84,10 @@ def _read(path: Path) -> Toml:
 
 def _parsed(raw: bytes, name: str) -> Toml:
     try:
-        return _plain(tomllib.loads(raw.decode()))
+        text = raw.decode()
+        if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+            raise ValueError(f"a line has more than {_MOST_DOTS} dots: give lists several lines")
+        return _plain(tomllib.loads(text))
     except UnicodeDecodeError as error:
         raise InvalidServiceLevelFile(name, [f"is not UTF-8: {error}"]) from None
     # ValueError: the form of TOML allows dates that do not exist, such as 30 February.
@@ -99,6 +104,8 @@ def _plain(value: Any) -> Toml:
             return [_plain(item) for item in value]
         case date() | datetime() | time():
             return value.isoformat()
+        case int() if not -(2**63) <= value < 2**63:
+            raise ValueError("a number has more than 64 bits")
         case str() | int() | float():
             return value
         case other:

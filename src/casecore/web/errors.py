@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from casecore.http.problems import RETRY_AFTER_SECONDS, Problem
 from casecore.web.frame import Frame, frame_of, page_response, rendered
+from casecore.web.origins import FromElsewhere
 from casecore.web.pages.page import Shown
 from casecore.web.rendering.refusals import said_of
 from casecore.web.rendering.words import N_
@@ -37,7 +38,9 @@ class ProblemPage(NamedTuple):
 
 def problem_response(frame: Frame, page: ProblemPage) -> Response:
     """A page that says what was wrong, and what would be right."""
-    title = _TITLES.get(page.problem.status, N_("This did not work"))
+    title = N_("This did not work")
+    if page.problem.code != FromElsewhere.code:  # it may be sent again
+        title = _TITLES.get(page.problem.status, title)
     body = rendered(frame, "problem.html", Shown(title, page))
     waits = page.problem.status == HTTPStatus.SERVICE_UNAVAILABLE
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if waits else {}

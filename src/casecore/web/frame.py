@@ -133,7 +133,7 @@ def rendered_to_share(
         "also": shown.also,
         "live": live,
         "every_seconds": shown.every_seconds if visitor else 0,
-        "times": frame.times,
+        "times": frame.times._replace(is_dated=shown.is_of_the_past),
         "here": frame.here,
         "section": section,
         "sections": [one for one in SECTIONS if visitor and one.is_for(visitor)],

@@ -44,7 +44,10 @@ def check_origin(request: Request) -> None:
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise FromElsewhere
         return
-    found = urlsplit(origin)
+    try:
+        found = urlsplit(origin)
+    except ValueError:  # such as http://[
+        raise FromElsewhere from None
     if (found.scheme, found.netloc) != (request.url.scheme, request.headers.get("host", "").lower()):
         raise FromElsewhere
 

@@ -33,6 +33,8 @@ where {rules.condition(rules.CASE)}
   and (%(level)s::text is null or level = %(level)s)
   and (%(organisation)s::text is null or organisation = %(organisation)s)
   and (%(agent)s::text is null or agent = %(agent)s)
+  and (%(other_than)s::text is null or agent <> %(other_than)s)
+  and (%(has_agent)s::boolean is null or (agent is not null) = %(has_agent)s)
   and (%(customer)s::text is null or customer = %(customer)s)
   and (%(seller)s::text is null or seller = %(seller)s)
   and (%(partner)s::text is null or partner = %(partner)s)
@@ -63,14 +65,16 @@ class CasePlace(NamedTuple):
 class CaseFilter(NamedTuple):
     """Which cases to list; what is None does not matter. Those after a place, `limit` at most.
 
-    `organisation` is whose turn it is, `waiting` whether it waits for the customer. `opened_since` is
-    included, `opened_until` is not.
+    `organisation` is whose turn it is, `waiting` whether it waits for the customer. `other_than` leaves out
+    what this agent has, and what nobody has. `opened_since` is included, `opened_until` is not.
     """
 
     state: str | None = None
     level: str | None = None
     organisation: str | None = None
     agent: str | None = None
+    other_than: str | None = None
+    has_agent: bool | None = None
     customer: str | None = None
     seller: str | None = None
     partner: str | None = None

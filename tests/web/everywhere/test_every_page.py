@@ -155,6 +155,7 @@ def some_of(pages: list[Found]) -> list[Found]:
 
 def test_no_page_hinders_anybody_or_shows_more_than_text(whole, vera, new_page) -> None:
     phone = logged_in(new_page, whole, vera.key, width=PHONE)
+    german = logged_in(new_page, whole, vera.key, width=SCREEN, locale="de-DE")
     screen = logged_in(new_page, whole, vera.key, width=SCREEN, colours="dark")
     found = []
     for one in some_of(vera.pages):
@@ -162,6 +163,8 @@ def test_no_page_hinders_anybody_or_shows_more_than_text(whole, vera, new_page) 
             page.goto(whole.url + one.address)
             found += [(one.address, fault) for fault in faults_of(page)]
         found += [(one.address, fault) for fault in printing_faults_of(screen)]
+        german.goto(whole.url + one.address)
+        found += [(f"{one.address} in German", fault) for fault in printing_faults_of(german)]
     assert found == []
 
 

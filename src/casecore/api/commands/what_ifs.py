@@ -212,7 +212,7 @@ def _what_if(run: WhatIfRun) -> WhatIf:
 
 def _failure(error: Exception) -> Failure:
     problem = problem_of(error)
-    return Failure(code=problem.code, detail=problem.detail)
+    return Failure(code=problem.code, detail=problem.detail, details=problem.details)
 
 
 def _result(result: Result) -> WhatIfResult:

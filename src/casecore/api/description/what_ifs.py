@@ -15,7 +15,7 @@ from casecore.api.commands.what_ifs import (
     WhatIfChanges,
     WhatIfChangesAsked,
 )
-from casecore.api.description.special_endpoint import Answered, BodyForm, SpecialEndpoint
+from casecore.api.description.special_endpoint import Answered, BodyForm, SpecialEndpoint, found
 
 _ONE = f"{WHAT_IFS}/{{what_if}}"
 _PROBLEMS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
@@ -49,7 +49,7 @@ WHAT_IF_ENDPOINTS = (
         WHAT_IF_SCOPES,
         "How far a what-if is, and what came out.",
         _KEPT,
-        MappingProxyType({HTTPStatus.OK: Answered("How far it is.", (BodyForm(JSON, WhatIf),))}),
+        found("How far it is.", WhatIf),
         asked=WhatIfAsked,
         problems=_PROBLEMS,
     ),
@@ -59,9 +59,7 @@ WHAT_IF_ENDPOINTS = (
         WHAT_IF_SCOPES,
         "The clocks that would end otherwise, page by page.",
         _KEPT,
-        MappingProxyType(
-            {HTTPStatus.OK: Answered("A page of them.", (BodyForm(JSON, WhatIfChanges),), ("Link",))}
-        ),
+        found("A page of them.", WhatIfChanges, "Link"),
         asked=WhatIfChangesAsked,
         problems=_PROBLEMS,
     ),

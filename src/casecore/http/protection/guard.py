@@ -146,7 +146,7 @@ class Guard:
             organisation = identity.actor.organisation
             # A client of an issuer may act for people of many organisations.
             shown = f"{organisation} {identity.shown_by}"
-            self._limiter.count_identity(shown, headers.get(b"authorization") or b"")
+            self._limiter.count_identity(shown, headers.get(b"authorization") or _cookie(scope))
             if not exchange.status and exchange.waits_for is None:
                 # Before an answer is made that nobody would take.
                 if not self._large_answers.has_share(organisation):
@@ -168,7 +168,7 @@ class Guard:
         check_declared(scope)
         if self._unanswered.are_too_many:
             raise ServerBusy
-        self._limiter.check_address(_address(scope), headers.get(b"authorization"))
+        self._limiter.check_address(_address(scope), headers.get(b"authorization"), _cookie(scope))
         if headers.twice is not None:
             raise InvalidRequest(f"the header {headers.twice.decode('latin-1')} is given twice: give it once")
         if _NOT_IN_PATHS.search(scope["path"]):
@@ -245,6 +245,11 @@ class Guard:
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = self._allowed.get(route_of(scope), response.headers["Allow"])
         return response
+
+
+def _cookie(scope: Scope) -> bytes:
+    """By what a browser shows who asks; empty where it does not."""
+    return b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
 
 
 def _address(scope: Scope) -> str:

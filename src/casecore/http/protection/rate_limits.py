@@ -112,13 +112,14 @@ class RateLimiter:
         budgets = (self._identities, self._addresses, self._failures)
         return len(self._good) + sum(len(budget) for budget in budgets)
 
-    def check_address(self, address: str, credential: bytes | None) -> None:
+    def check_address(self, address: str, credential: bytes | None, cookie: bytes = b"") -> None:
         """Before anything else is done for a request; raises TooManyRequests.
 
         A credential that was good lately is let through: many may share the address of one who fails.
         """
-        if credential is None:
-            self._addresses.count(address)
+        if not credential:
+            if not cookie or self._fingerprint(cookie) not in self._good:
+                self._addresses.count(address)
         elif self._fingerprint(credential) not in self._good:
             self._failures.check(address)
             self._addresses.check(address)
@@ -126,7 +127,7 @@ class RateLimiter:
     def count_identity(self, shown_by: str, credential: bytes) -> None:
         """Count a request of a known identity; raises TooManyRequests."""
         known = self._fingerprint(credential)
-        if known not in self._good:
+        if credential and known not in self._good:
             self._good[known] = None
             if len(self._good) > MOST_KEYS:
                 self._good.popitem(last=False)
@@ -134,7 +135,7 @@ class RateLimiter:
 
     def count_unknown(self, address: str, credential: bytes | None, *, failed: bool) -> None:
         """After a request that showed no identity; `failed` is whether it tried to, and was not known."""
-        if credential is None:
+        if not credential:
             return
         if failed:
             self._good.pop(self._fingerprint(credential), None)

@@ -136,6 +136,7 @@ def load_case(look: Look, asked: CaseAsked) -> Shown:
             readers=(),
         ),
         api=f"/v1/cases/{quote(asked.case, safe='')}/standing?{query_of(then)}",
+        is_of_the_past=True,
     )
 
 

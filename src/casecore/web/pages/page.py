@@ -51,7 +51,7 @@ class Shown(NamedTuple):
     `title` is a text to translate, or a name. `api` is the address of the same data for programs, empty where
     there is none, with `also` others where it shows several answers. `about` is what the page hears of while
     it is open, empty for nothing: see `casecore.web.live`. What nobody tells it of, it asks for again every
-    so many seconds, 0 for never.
+    so many seconds, 0 for never. What is of the past has each instant with its day: today is another one.
     """
 
     title: str
@@ -59,6 +59,7 @@ class Shown(NamedTuple):
     api: str = ""
     about: str = ""
     every_seconds: int = 0
+    is_of_the_past: bool = False
     also: tuple[str, ...] = ()
 
 

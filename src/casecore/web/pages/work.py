@@ -88,14 +88,15 @@ def load_work(look: Look, _: WorkOf) -> Shown:
 
 def _of_agent(look: Look) -> OpenCases:
     actor = look.identity.actor
-    mine = _cases(look, CaseFilter(organisation=actor.organisation, agent=actor.person))
-    turn = _cases(look, CaseFilter(organisation=actor.organisation))
-    return OpenCases(
-        mine=mine[:_MOST],
-        unassigned=[case for case in turn[:_MOST] if case.agent is None],
-        others=[case for case in turn[:_MOST] if case.agent not in (None, actor.person)],
-        has_more=max(len(mine), len(turn)) > _MOST,
+    turn = CaseFilter(organisation=actor.organisation)
+    kinds = (
+        turn._replace(agent=actor.person),
+        turn._replace(has_agent=False),
+        turn._replace(other_than=actor.person),
     )
+    found = [_cases(look, which) for which in kinds]
+    mine, unassigned, others = (cases[:_MOST] for cases in found)
+    return OpenCases(mine, unassigned, others, has_more=max(map(len, found)) > _MOST)
 
 
 def _of_customer(look: Look) -> OpenCases:

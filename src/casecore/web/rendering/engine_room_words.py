@@ -56,7 +56,7 @@ ENGINE_ROOM_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "is fixed."
             ),
             "refused_by_database": N_(
-                "Read what PostgreSQL says, and mend that, such as a full disk or a missing right; then try "
+                "Read what PostgreSQL says, and fix that, such as a full disk or a missing right; then try "
                 "again."
             ),
             "behind": N_("Decide about the record before it first."),

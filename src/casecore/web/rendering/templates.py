@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.filters import do_urlencode
 
 from casecore.app.background_runs.operation import Failure
 from casecore.errors.kinds import CasecoreError
@@ -66,7 +67,13 @@ def environment(language: str) -> Environment:
     made.filters["opening_hours"] = times.opening_hours
     made.filters["target"] = times.target
     made.filters["iso"] = times.iso
+    made.filters["urlencode"] = _urlencode
     return made
+
+
+def _urlencode(value: Any) -> str:
+    """A name as one segment of an address, or a query: a slash in it separates nothing, and leads nowhere."""
+    return do_urlencode(value).replace("/", "%2F")
 
 
 def _failure(language: str, read: times.LocalTimes, failure: Failure) -> str:

@@ -15,16 +15,17 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 class LocalTimes(NamedTuple):
-    """How one reader reads times: in a language, in a time zone, as of now."""
+    """How one reader reads times: in a language and a zone, as of now; `is_dated`: always with the day."""
 
     language: str
     zone: ZoneInfo
     now: datetime
+    is_dated: bool = False
 
     def short(self, instant: datetime) -> str:
         """An instant of today by its time of day, any other by its day, too."""
         local, today = instant.astimezone(self.zone), self.now.astimezone(self.zone).date()
-        if local.date() == today:
+        if local.date() == today and not self.is_dated:
             return _formatted(self.language, self.zone, "HH:mm", instant)
         form = f"{date_form(self.language, 'MMMd' if local.year == today.year else 'yMMMd')}, HH:mm"
         return _formatted(self.language, self.zone, form, instant)

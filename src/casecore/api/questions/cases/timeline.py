@@ -54,8 +54,7 @@ class CaseEventAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of a case, in order: fewer than `limit` if they are long. `next` is where the next page goes on,
-    null if there is none.
+    """Events of a case, in order. `next` is where the next page goes on, null if there is none.
 
     A page has fewer events than its `limit` where they are long: it ends after 1 MiB of them. With `at` or
     `recorded_by` it has those of its events that had happened and were known, which may be none.

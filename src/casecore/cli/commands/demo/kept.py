@@ -22,8 +22,9 @@ from casecore.contract.cases import Audience, Category, Priority
 _PRACTICE = "customer:praxis-ost:dr-oehler"
 _IDA, _JAN = "seller:nord:ida", "seller:nord:jan"
 _VERA = "vendor:vendor:vera"
-_OLAF = "seller:vendor:olaf"
-"""For the clinic, to which the vendor itself has sold."""
+_OLAF = "vendor:vendor:olaf"
+_SELLS = "seller:vendor:sven"
+"""The vendor itself has sold to the clinic."""
 _CLINIC, _PARTNER = "customer:klinik-west:petra", "partner:sued:sara"
 
 
@@ -123,7 +124,9 @@ _CASES: Mapping[str, tuple[_Step, ...]] = {
                 subject="The backup ends after an hour",
             ),
         ),
-        _Step(2, _OLAF, c.TakeCase(agent="olaf")),
+        _Step(2.8, _SELLS, c.TakeCase(agent="sven")),
+        _Step(2.5, _SELLS, c.EscalateCase(reason="the backup needs a look at level 1")),
+        _Step(2, _OLAF, c.AssignCase(agent="olaf")),
     ),
 }
 
