@@ -36,7 +36,7 @@ class _Picture(NamedTuple):
 
 _PICTURES = (
     _Picture(
-        "page-case.png", "vendor:vendor:vera", "/cases/C-2005", "li:has-text('Then patch 3 is missing')"
+        "page-case.png", "vendor:vendor:vera", "/cases/C-2005", "li:has-text('Which version has the server')"
     ),
     _Picture(
         "page-operations.png",

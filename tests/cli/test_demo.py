@@ -81,8 +81,8 @@ def test_a_demo_that_is_kept_has_cases_of_these_days_that_wait_for_its_people(
         opened = connection.execute("select opened_at from workload.cases order by 1").fetchall()
     assert dict(found) == {
         "opened": 2,
-        "reseller_l0": 3,
-        "escalated_l1": 2,
+        "reseller_l0": 2,
+        "escalated_l1": 3,
         "partner_support": 1,
         "resolved": 1,
     }
