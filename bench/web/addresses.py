@@ -15,6 +15,7 @@ from bench.web.commands_beside import SELLER
 from casecore.app.application import Application
 from casecore.identity.identity import Scope
 from casecore.web.pages.catalogue import PAGES
+from casecore.web.pages.operations.drawn.customers import PACKAGES_PATH
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture
 from casecore.web.pages.page import AnyPage
 from projections.pictures.asked import PictureFilter
@@ -120,10 +121,16 @@ def _addresses(database: str, page: AnyPage, run: str) -> Iterator[str]:
 
 
 def _of_operations(app: Application, page: AnyPage) -> Iterator[str]:
-    """As they are opened, and of all days; for the cases behind a picture, those of its highest figure."""
+    """As they are opened, and of all days; for the cases behind a picture, those of its highest figure.
+
+    For the packages behind fees, those of a customer who may have none.
+    """
     shown = next((one for one in PICTURES if page.path == f"{one.path}/cases"), None)
     if shown is not None:
         yield _behind(app, shown)
+        return
+    if page.path == PACKAGES_PATH:
+        yield "?" + urlencode(_WITHOUT_ROWS)
         return
     yield ""
     today = datetime.now(UTC).date()
