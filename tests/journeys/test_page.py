@@ -104,8 +104,8 @@ def test_two_people_on_one_case_at_once_and_nothing_that_is_typed_is_lost(office
 def test_a_page_catches_up_when_its_server_was_away(office: Office, as_, watch) -> None:
     doctor, ida = as_(DOCTOR), as_(IDA)
     case = open_case(doctor, office)
-    with doctor.expect_response("**/live*"):  # it is live
-        doctor.goto(case)
+    doctor.goto(case)
+    wait_until(lambda: doctor.evaluate("!!document.getElementById('live')._htmx?.sse"), "it is live")
     assert office.program.end("page", signal.SIGTERM) == 0
     office.serve()
     ida.goto(case)
