@@ -107,7 +107,12 @@ def test_a_reference_with_slashes_leads_to_its_own_case_and_acts_on_no_other(
     assert 'href="/cases/..%2Fcases%2FC-1"' in page
     assert 'action="/cases/..%2Fcases%2FC-1/take"' in page
     assert "/cases/../" not in page
-    assert ida.look("/cases/..%2Fcases%2FC-1").status_code == 200
+    # Its own page is there, and asks again, changes its language and comes back after a login as that
+    case = ida.look("/cases/..%2Fcases%2FC-1")
+    assert case.status_code == 200
+    assert 'hx-get="/cases/..%2Fcases%2FC-1"' in case.text
+    assert 'name="back" value="/cases/..%2Fcases%2FC-1"' in case.text
+    assert site.browser().look("/cases/..%2Fcases%2FC-1").headers["location"].endswith("..%252Fcases%252FC-1")
 
 
 def test_my_work_leads_to_what_it_leaves_out(

@@ -28,6 +28,7 @@ from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import InvalidInput
 from casecore.http.commanding import Commanding
 from casecore.http.problems import InvalidRequest, member_at_fault
+from casecore.http.protection.encoded_slashes import encoded_path
 from casecore.web.door import WebDoor
 from casecore.web.forms import action_of, command_id_of, read_sent
 from casecore.web.pages.endpoints import PageEndpoints
@@ -141,8 +142,7 @@ class MoneyForms:
 async def _lead_back(request: Request, visitor: Visitor) -> Response:
     """Leads to the page of a form whose own address has none."""
     check_scopes(visitor.identity, SCOPES)
-    path = request.scope["path"].rpartition("/")[0]
-    return RedirectResponse(quote(path), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(encoded_path(request.scope).rpartition("/")[0], HTTPStatus.SEE_OTHER)
 
 
 async def _find(request: Request, visitor: Visitor) -> Response:

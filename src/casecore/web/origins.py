@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.http.problems import InvalidRequest
+from casecore.http.protection.encoded_slashes import encoded_path
 
 
 class HostUnknown(InvalidRequest):
@@ -54,7 +55,7 @@ def check_origin(request: Request) -> None:
 
 def address_of(request: Request) -> str:
     """The path and the query that is asked for, as it is sent: a name may hold any character."""
-    path, query = quote(request.scope["path"]), request.url.query
+    path, query = encoded_path(request.scope), request.url.query
     return f"{path}?{query}" if query else path
 
 
