@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from http.client import HTTPConnection
 
@@ -102,9 +102,14 @@ def _insert_app(database: str) -> Starlette:
     return Starlette(routes=[Route("/rows", insert, methods=["POST"])], lifespan=lifespan)
 
 
-if __name__ == "__main__":
+def serve_peer(made: Callable[[str], Starlette]) -> None:
+    """Serve what is made of a database, at the port that the command line says."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", required=True)
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
-    uvicorn.run(_insert_app(given.database), host="127.0.0.1", port=given.port, log_level="warning")
+    uvicorn.run(made(given.database), host="127.0.0.1", port=given.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    serve_peer(_insert_app)

@@ -96,11 +96,9 @@ def looks(app: Application, run: str) -> Iterator[Look]:
 
 
 def _who(page: AnyPage) -> list[str]:
-    """Both where they see cases; what is of one alone, that one."""
-    if page.section in ("cases", "work") or (
-        page.section == OPERATIONS and not page.path.endswith(("/cases", "/packages"))
-    ):
-        return list(PEOPLE)
+    """Both where they see cases, if they may look; what is of one alone, that one."""
+    if page.section in ("cases", "work") or (page.section == OPERATIONS and not page.path.endswith("/cases")):
+        return [who for who, (_, scopes) in PEOPLE.items() if set(scopes) & set(page.scopes)]
     return ["seller" if page.section == "service_levels" else "vendor"]
 
 

@@ -6,18 +6,18 @@ in two languages, and does not look whether the view is behind.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
 from jinja2 import Environment
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from bench.http_servers import serve_peer
 
 _CONNECTIONS = 4
 _CASES = """select reference, customer, topic, priority, state, organisation, agent, opened_at, last_move_at
@@ -53,8 +53,4 @@ def _app(database: str) -> Starlette:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--database", required=True)
-    parser.add_argument("--port", type=int, required=True)
-    given = parser.parse_args()
-    uvicorn.run(_app(given.database), host="127.0.0.1", port=given.port, log_level="warning")
+    serve_peer(_app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,6 +18,7 @@ from casecore.identity.identity import Scope
 from casecore.service_levels.policy_text import written_policy
 from casecore.store.log import LogReader
 from tests.api.doors import Door, open_door
+from tests.slow_what_ifs import slow_what_ifs
 from tests.visibility.made import a_life, store_events
 from tests.visibility.worlds import promises
 from tests.waiting import wait_until
@@ -104,18 +105,8 @@ def test_it_is_for_who_began_it_and_in_one_server_alone(door: Door, ida: Key, tm
 @pytest.fixture
 def may_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Trying takes until this is set, or it is ended."""
-    may_end, real = Event(), what_if_runs.what_if_seen
-
-    def tries(*given: Any) -> Any:
-        hear: Callable[[float], None] = given[-1]
-        hear(0.42)
-        while not may_end.wait(0.005):
-            hear(0.42)
-        return real(*given)
-
-    monkeypatch.setattr(what_if_runs, "what_if_seen", tries)
-    yield may_end
-    may_end.set()
+    with slow_what_ifs(monkeypatch) as may_end:
+        yield may_end
 
 
 def test_one_that_goes_on_says_how_far_it_is_and_can_be_ended(door: Door, ida: Key, may_end: Event) -> None:

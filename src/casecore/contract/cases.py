@@ -22,6 +22,11 @@ class State(Enum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to work on a case in it: it is not resolved, closed or cancelled."""
+        return self not in (State.RESOLVED, State.CLOSED, State.CANCELLED)
+
 
 class Level(Enum):
     """Who works on a case: the seller, the vendor, or a support partner."""

@@ -20,8 +20,6 @@ from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row, maker
 from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow, StateRow
 
-_DONE = frozenset({e.State.RESOLVED, e.State.CLOSED, e.State.CANCELLED})
-
 # What a move, an assignment or a waiting changes; another priority or topic does not count as one.
 _where = attrgetter("state", "level", "organisation", "agent", "waiting_since")
 _move_row = maker(MoveRow)
@@ -56,7 +54,7 @@ class Workload(msgspec.Struct, frozen=True):
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to work on it: not resolved, closed or cancelled."""
-        return self.last.standing.state not in _DONE
+        return self.last.standing.state.is_open
 
 
 def evolve(before: Workload | None, event: RecordedEvent[EventData]) -> Workload:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event
-from typing import Any
 
 import pytest
 
-from casecore.app.service_levels import what_if_runs
 from casecore.identity.identity import Scope
 from casecore.store.log import LogReader
 from tests.browser.accessibility import accessibility_violations
+from tests.slow_what_ifs import slow_what_ifs
 from tests.web.everywhere.business import IDA, NAME, VERA
 from tests.web.everywhere.served import ServedSite, enter, logged_in
 
@@ -47,18 +46,8 @@ def test_a_page_with_its_filters_is_the_same_for_a_colleague_who_has_to_log_in_f
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Trying a policy takes until this is set."""
-    may_end, real = Event(), what_if_runs.what_if_seen
-
-    def tries(*given: Any) -> Any:
-        hear: Callable[[float], None] = given[-1]
-        hear(0.42)
-        while not may_end.wait(0.05):
-            hear(0.42)
-        return real(*given)
-
-    monkeypatch.setattr(what_if_runs, "what_if_seen", tries)
-    yield may_end
-    may_end.set()
+    with slow_what_ifs(monkeypatch) as may_end:
+        yield may_end
 
 
 def test_a_policy_from_a_file_is_tried_is_ended_midway_and_tried_again(

@@ -6,16 +6,16 @@ import csv
 import html
 import io
 import re
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from casecore.api.questions.pictures.asked import MOST_DAYS as MOST_DAYS_OF_API
 from casecore.app.pictures.catalogue import PICTURES
+from casecore.http.requests.days import MOST_DAYS
 from casecore.identity.identity import Scope
-from casecore.web.pages.operations.asked import MOST_DAYS
 from tests.web.sites import Browser, Site
 
 LINK = re.compile(r'href="(/operations/[a-z-]+/cases\?[^"]+)"')
@@ -262,5 +262,10 @@ def test_nothing_of_a_page_has_a_style_of_its_own(vera: Browser) -> None:
         assert " style=" not in page_of(vera, f"/operations/{picture.name}")
 
 
-def test_the_page_answers_for_as_many_days_as_the_api() -> None:
-    assert MOST_DAYS == MOST_DAYS_OF_API
+def test_the_page_answers_for_as_many_days_as_the_api(desk: Site, vera: Browser) -> None:
+    key = {"Authorization": f"Bearer {desk.key(VENDOR, Scope.ANALYST)}"}
+    for days, status in ((MOST_DAYS, 200), (MOST_DAYS + 1, 400)):
+        query = f"since={date(2026, 3, 31) - timedelta(days=days - 1)}&until=2026-03-31"
+        page = vera.look(f"/operations/backlog-flow?{query}")
+        answer = vera.client.get(f"/v1/workload/backlog-flow?{query}", headers=key)
+        assert (page.status_code, answer.status_code) == (status, status)

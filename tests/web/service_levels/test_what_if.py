@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event
-from typing import Any
 
 import pytest
 
-from casecore.app.service_levels import what_if_runs
 from casecore.identity.identity import Scope
 from casecore.store.log import LogReader
+from tests.slow_what_ifs import slow_what_ifs
 from tests.waiting import wait_until
 from tests.web.sites import Browser, Site
 
@@ -135,18 +134,8 @@ def test_it_begins_and_ends_by_forms_of_the_page_alone(promising: Site) -> None:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Trying takes until this is set."""
-    may_end, real = Event(), what_if_runs.what_if_seen
-
-    def tries(*given: Any) -> Any:
-        hear: Callable[[float], None] = given[-1]
-        hear(0.42)
-        while not may_end.wait(0.005):
-            hear(0.42)
-        return real(*given)
-
-    monkeypatch.setattr(what_if_runs, "what_if_seen", tries)
-    yield may_end
-    may_end.set()
+    with slow_what_ifs(monkeypatch) as may_end:
+        yield may_end
 
 
 def test_while_it_goes_on_it_shows_how_far_it_is_without_a_script_too(promising: Site, slow: Event) -> None:

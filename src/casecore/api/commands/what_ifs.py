@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from casecore.api.answers.answers import json_response, read_asked
+from casecore.api.answers.answers import json_response, next_link, read_asked
 from casecore.api.authentication import Authentication, check_scope
 from casecore.api.questions.question import Asked
 from casecore.api.questions.shapes import shape_of, shaped
@@ -184,8 +184,7 @@ class WhatIfEndpoints:
         end = asked.cursor + asked.limit
         goes_on = end if end < len(kept) else None
         answer = WhatIfChanges(changes=[_change(one) for one in kept[asked.cursor : end]], next=goes_on)
-        place = f"{WHAT_IFS}/{run.id}/changes?limit={asked.limit}&cursor={goes_on}"
-        return json_response(answer, {} if goes_on is None else {"Link": f'<{place}>; rel="next"'})
+        return json_response(answer, next_link(request, None if goes_on is None else str(goes_on)))
 
     async def _end(self, request: Request) -> Response:
         identity = await self._identity(request)

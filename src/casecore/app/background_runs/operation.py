@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -60,36 +61,18 @@ def organisation_of(stored: StoredOperation) -> str:
 
 def as_operation(stored: StoredOperation) -> Operation:
     """An operation as the store has it, for who may see it."""
-    asked, outcome = msgspec.Raw(stored.asked.encode()), stored.outcome
-    person = _read_actor(stored.given_by).person
-    if outcome is None:
-        status: Literal["running", "interrupted"] = "running" if stored.goes_on else "interrupted"
-        return Operation(
-            operation=stored.id,
-            status=status,
-            asked=asked,
-            person=person,
-            started_at=stored.started_at,
-            detail="" if stored.goes_on else _INTERRUPTED,
-        )
-    if stored.has_failed:
-        return Operation(
-            operation=stored.id,
-            status="failed",
-            asked=asked,
-            person=person,
-            started_at=stored.started_at,
-            ended_at=stored.ended_at,
-            failure=msgspec.json.decode(outcome, type=Failure),
-        )
-    done = msgspec.json.decode(outcome, type=_Done)
-    return Operation(
+    made = partial(
+        Operation,
         operation=stored.id,
-        status="done",
-        asked=asked,
-        person=person,
+        asked=msgspec.Raw(stored.asked.encode()),
+        person=_read_actor(stored.given_by).person,
         started_at=stored.started_at,
         ended_at=stored.ended_at,
-        figures=done.figures,
-        needs_look=done.needs_look,
     )
+    outcome = stored.outcome
+    if outcome is None:
+        return made(status="running") if stored.goes_on else made(status="interrupted", detail=_INTERRUPTED)
+    if stored.has_failed:
+        return made(status="failed", failure=msgspec.json.decode(outcome, type=Failure))
+    done = msgspec.json.decode(outcome, type=_Done)
+    return made(status="done", figures=done.figures, needs_look=done.needs_look)

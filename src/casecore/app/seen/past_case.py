@@ -6,10 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from casecore.clocks.instants import instant, maybe_instant
-from casecore.contract.cases import State
 from casecore.evaluation.known_case import CaseByThen
-
-_DONE = {State.RESOLVED, State.CLOSED, State.CANCELLED}
 
 
 class PastCase(NamedTuple):
@@ -46,7 +43,7 @@ def past_case(known: CaseByThen) -> PastCase:
         topic=known.topic,
         priority=standing.priority.value,
         state=standing.state.value,
-        is_open=standing.state not in _DONE,
+        is_open=standing.state.is_open,
         level=standing.level.value if standing.level else None,
         organisation=standing.organisation,
         agent=standing.agent,

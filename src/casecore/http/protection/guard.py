@@ -168,7 +168,9 @@ class Guard:
         check_declared(scope)
         if self._unanswered.are_too_many:
             raise ServerBusy
-        self._limiter.check_address(_address(scope), headers.get(b"authorization"), _cookie(scope))
+        authorization = headers.get(b"authorization")
+        cookie = b"" if authorization else _cookie(scope)
+        self._limiter.check_address(_address(scope), authorization, cookie)
         if headers.twice is not None:
             raise InvalidRequest(f"the header {headers.twice.decode('latin-1')} is given twice: give it once")
         if _NOT_IN_PATHS.search(scope["path"]):

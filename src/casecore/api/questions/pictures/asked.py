@@ -11,11 +11,8 @@ from casecore.api.questions.question import Asked
 from casecore.app.pictures.catalogue import Picture
 from casecore.contract.cases import Priority
 from casecore.http.cursors import Limit
-from casecore.http.problems import InvalidRequest
+from casecore.http.requests.days import check_days
 from projections.pictures.asked import PictureFilter
-
-MOST_DAYS = 7_400
-"""Twenty years: each day is a row."""
 
 _FIGURE = "Which figure of the row."
 
@@ -92,8 +89,8 @@ def now() -> datetime:
 def filter_of(asked: PictureOf) -> PictureFilter:
     """Which cases and days are asked about, as of now; raises InvalidRequest for too many days."""
     since, until = getattr(asked, "since", None), getattr(asked, "until", None)
-    if since is not None and until is not None and (until - since).days >= MOST_DAYS:
-        raise InvalidRequest(f"from since to until there are more than {MOST_DAYS:,} days: ask for fewer")
+    if since is not None and until is not None:
+        check_days(since, until)
     given = {name: getattr(asked, name) for name in ("organisation", "customer", "seller", "topic")}
     return PictureFilter(
         **given,

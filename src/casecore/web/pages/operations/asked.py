@@ -12,13 +12,12 @@ import msgspec
 from casecore.app.pictures.catalogue import Picture
 from casecore.contract.cases import Priority
 from casecore.http.problems import InvalidRequest
+from casecore.http.requests.days import check_days
 from casecore.web.pages.page import Look, PageAsked
 from projections.pictures.asked import Behind, PictureFilter
 from projections.workload.pictures import MovedDays, moved_days
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-MOST_DAYS = 7_400
-"""Of one picture: as many as the API answers for."""
 DAYS = 90
 """Of a picture by day, unless its address says others."""
 _MONTHS_BACK = 11
@@ -120,8 +119,7 @@ def api_of(picture: Picture, which: PictureFilter, behind: Behind | None = None)
 def _check_span(since: date, until: date) -> None:
     if since > until:
         raise InvalidRequest(f"since is {since}, which is after until, {until}: put the earlier day first")
-    if (until - since).days >= MOST_DAYS:
-        raise InvalidRequest(f"from since to until there are more than {MOST_DAYS:,} days: ask for fewer")
+    check_days(since, until)
 
 
 def _day(name: str, text: str) -> date | None:

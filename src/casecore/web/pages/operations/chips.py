@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from casecore.http.requests.days import MOST_DAYS
 from casecore.web.pages.operations.asked import (
     DAYS,
-    MOST_DAYS,
     DaysShown,
     OfCases,
     days_of,
