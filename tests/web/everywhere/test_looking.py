@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Event
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,8 +12,12 @@ from casecore.identity.identity import Scope
 from casecore.store.log import LogReader
 from tests.browser.accessibility import accessibility_violations
 from tests.slow_what_ifs import slow_what_ifs
+from tests.waiting import wait_until
 from tests.web.everywhere.business import IDA, NAME, VERA
 from tests.web.everywhere.served import ServedSite, enter, logged_in
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 OTTO = "vendor:vendor:otto"
 BOTH = (Scope.AGENT, Scope.ANALYST)
@@ -41,6 +46,20 @@ def test_a_page_with_its_filters_is_the_same_for_a_colleague_who_has_to_log_in_f
         assert otto.url == vera.url
         tables = [one.locator("main table").all_inner_texts() for one in (vera, otto)]
         assert tables[0] == tables[1] != []
+
+
+def test_a_page_is_live_however_late_its_scripts_arrive(whole: ServedSite, new_page) -> None:
+    # Given a page of which one script has not come when the one before it has begun to work
+    vera = logged_in(new_page, whole, whole.key(VERA, *BOTH))
+    late: list[Route] = []
+    vera.route("**/hx-sse.min.js", lambda route: late.append(route))
+    vera.goto(f"{whole.url}/cases", wait_until="commit")
+    wait_until(lambda: vera.evaluate("!!window.htmx") and late, "the first script is there")
+    vera.evaluate("new Promise((turn) => setTimeout(turn))")
+    # When it comes
+    late[0].continue_()
+    # Then the page hears of what changes
+    wait_until(lambda: vera.evaluate("!!document.getElementById('live')?._htmx?.sse"), "it is live")
 
 
 @pytest.fixture
