@@ -8,7 +8,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casecore.web.charts.drawing import CARD, NARROW, WALL, WALL_CARD, WIDE, Drawing, Size, width_of
@@ -228,6 +228,7 @@ def test_what_is_drawn_over_time_is_within_the_frame(form: Form, columns: list[t
 
 
 @given(st.floats(min_value=0, max_value=1e15), st.integers(1, 8), st.booleans())
+@example(5e-324, 1, False)
 def test_ticks_reach_from_zero_to_the_highest_value(high: float, most: int, whole: bool) -> None:
     ticks = ticks_to(high, most, whole=whole)
 

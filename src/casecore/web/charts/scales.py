@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 _NICE = (1, 2, 2.5, 5, 10)
 _WHOLE = (1, 2, 5, 10)
+_NOTHING = 1e-300
+"""Less has no step that a number can hold."""
 
 
 class Scale(NamedTuple):
@@ -36,7 +38,7 @@ class Scale(NamedTuple):
 def ticks_to(high: float, most: int, *, whole: bool = True, low: float = 0.0) -> list[float]:
     """At most `most` steps of one size from `low` to `high` or just above it, at round numbers."""
     span = max(high - low, 0.0)
-    if span == 0 or not math.isfinite(span):
+    if span < _NOTHING or not math.isfinite(span):
         return [low, low + 1.0]
     rough = span / most
     power = 10.0 ** math.floor(math.log10(rough))
