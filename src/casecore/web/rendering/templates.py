@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.filters import do_urlencode
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from casecore.app.background_runs.operation import Failure
 from casecore.errors.kinds import CasecoreError
@@ -81,10 +81,9 @@ def _urlencode(value: Any) -> str:
 
 
 def _name(value: Any) -> Markup:
-    """A name in a table: of one piece, unless it is so long that others had no room beside it."""
-    text = str(value)
-    kind = "name long" if len(text) > _LONG_NAME else "name"
-    return Markup('<span class="{}">{}</span>').format(kind, text)
+    """A name in a table: a long one goes on in its next line, so that others have room beside it."""
+    text = escape(value)
+    return Markup('<span class="long-name">{}</span>').format(text) if len(str(value)) > _LONG_NAME else text
 
 
 def _failure(language: str, read: times.LocalTimes, failure: Failure) -> str:
