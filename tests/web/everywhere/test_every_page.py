@@ -18,6 +18,7 @@ from tests.browser.accessibility import accessibility_violations
 from tests.waiting import wait_until
 from tests.web.casework import read
 from tests.web.everywhere.business import IDA, NAME, TEXT, VERA
+from tests.web.everywhere.looks import phone_faults_of, screen_faults_of, untranslated
 from tests.web.everywhere.served import ServedSite, logged_in, sent
 from tests.web.everywhere.walking import PATHS, Found, walked
 
@@ -164,6 +165,9 @@ def test_no_page_hinders_anybody_or_shows_more_than_text(whole, vera, new_page) 
             found += [(one.address, fault) for fault in faults_of(page)]
         found += [(one.address, fault) for fault in printing_faults_of(screen)]
         german.goto(whole.url + one.address)
+        found += [(one.address, fault) for fault in untranslated(screen, german)]
+        found += [(one.address, fault) for fault in (*phone_faults_of(phone), *screen_faults_of(screen))]
+        found += [(f"{one.address} in German", fault) for fault in screen_faults_of(german)]
         found += [(f"{one.address} in German", fault) for fault in printing_faults_of(german)]
     assert found == []
 

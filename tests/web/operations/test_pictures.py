@@ -241,6 +241,10 @@ def test_an_empty_picture_says_so(vera: Browser) -> None:
 
     assert "No case was handed over" in page
     assert "There is nothing to count." in page
+    for picture in ("promises-kept", "first-level", "held-times"):
+        page = page_of(vera, f"/operations/{picture}?customer=nobody")
+        headline = page.partition('<p class="headline">')[2].partition("<span")[0]
+        assert headline.strip().endswith("on these days."), picture
 
 
 def test_a_wall_screen_has_no_table_and_goes_round(vera: Browser) -> None:

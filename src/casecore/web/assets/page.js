@@ -20,6 +20,13 @@
     for (const file of document.querySelectorAll("[data-into]")) file.closest("[hidden]")?.removeAttribute("hidden");
   });
 
+  // Of a list of links that is wider than the window, the one of this page is in sight.
+  addEventListener("DOMContentLoaded", () => {
+    for (const { parentElement: list, offsetLeft, offsetWidth } of document.querySelectorAll("nav > [aria-current]")) {
+      list.scrollLeft = offsetLeft - list.offsetLeft - (list.clientWidth - offsetWidth) / 2;
+    }
+  });
+
   // A clock that runs counts down from what the server said, by this browser's own time since then, and only
   // in the opening hours that the server named. Where these begin or end, or it falls due, the page asks again.
   const arrived = new WeakMap();

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.filters import do_urlencode
+from markupsafe import Markup, escape
 
 from casecore.app.background_runs.operation import Failure
 from casecore.errors.kinds import CasecoreError
@@ -17,6 +18,8 @@ from casecore.web.rendering.language import translations
 from casecore.web.rendering.refusals import said, said_of
 from casecore.web.rendering.words import WORDS, text_of
 
+_LONG_NAME = 24
+"""Of so many letters a name keeps together: a longer one goes on in the next line of its column."""
 _INSTANTS = ("_at", "_since")
 
 
@@ -67,6 +70,7 @@ def environment(language: str) -> Environment:
     made.filters["opening_hours"] = times.opening_hours
     made.filters["target"] = times.target
     made.filters["iso"] = times.iso
+    made.filters["name"] = _name
     made.filters["urlencode"] = _urlencode
     return made
 
@@ -74,6 +78,12 @@ def environment(language: str) -> Environment:
 def _urlencode(value: Any) -> str:
     """A name as one segment of an address, or a query: a slash in it separates nothing, and leads nowhere."""
     return do_urlencode(value).replace("/", "%2F")
+
+
+def _name(value: Any) -> Markup:
+    """A name in a table: a long one goes on in its next line, so that others have room beside it."""
+    text = escape(value)
+    return Markup('<span class="long-name">{}</span>').format(text) if len(str(value)) > _LONG_NAME else text
 
 
 def _failure(language: str, read: times.LocalTimes, failure: Failure) -> str:

@@ -210,8 +210,11 @@ def draw_held(subject: PictureSubject) -> Sketch:
     )
     whole = float(sum(one.seconds for one in rows))
     waits = float(sum(one.seconds for one in rows if one.holder == "hand_over"))
-    share = reader.percent(round(100 * waits / whole, 1)) if whole else "–"
-    return Sketch(chart, table, reader.gettext("%(share)s of the time nobody had them yet", share=share))
+    headline = chart.empty
+    if whole:
+        share = reader.percent(round(100 * waits / whole, 1))
+        headline = reader.gettext("%(share)s of the time nobody had them yet", share=share)
+    return Sketch(chart, table, headline)
 
 
 def _holder(reader: PageReader, organisation: str, agent: str | None) -> str:

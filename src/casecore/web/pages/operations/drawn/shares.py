@@ -62,8 +62,12 @@ def draw_promises(subject: PictureSubject) -> Sketch:
     )
     table = _promises_table(subject)
     met, not_met = sum(one.met for one in rows), missed.total()
-    share = reader.percent(round(100 * met / (met + not_met), 1)) if met + not_met else "–"
-    headline = reader.gettext("%(share)s met, %(missed)s missed", share=share, missed=reader.number(not_met))
+    headline = chart.empty
+    if met + not_met:
+        share = reader.percent(round(100 * met / (met + not_met), 1))
+        headline = reader.gettext(
+            "%(share)s met, %(missed)s missed", share=share, missed=reader.number(not_met)
+        )
     return Sketch(chart, table, headline, f"{_target_note(subject)} {_begins(reader, floor)}".strip())
 
 
@@ -130,8 +134,10 @@ def draw_first_level(subject: PictureSubject) -> Sketch:
         Shape("percent", reader.gettext("at first level, %"), reader.percent, is_number=True),
     )
     some, whole = sum(one.at_first_level for one in rows), resolved.total()
-    share = reader.percent(round(100 * some / whole, 1)) if whole else "–"
-    headline = reader.gettext("%(share)s resolved at first level", share=share)
+    headline = chart.empty
+    if whole:
+        share = reader.percent(round(100 * some / whole, 1))
+        headline = reader.gettext("%(share)s resolved at first level", share=share)
     return Sketch(chart, table, headline, _begins(reader, floor))
 
 
