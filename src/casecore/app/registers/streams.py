@@ -77,10 +77,10 @@ def sees_package(app: Application, reference: str, viewer: Viewer | None) -> boo
     It reads one row, whichever it is.
     """
     last = app.log.last_of(package_stream_id(reference))
-    return last is not None and may_see(viewer, PACKAGE, _parts_of(last))
+    return last is not None and may_see(viewer, PACKAGE, parts_of(last))
 
 
-def _parts_of(event: StoredEvent) -> dict[str, object]:
+def parts_of(event: StoredEvent) -> dict[str, object]:
     """Who has a part in a package today; nobody, as far as this program knows, where a newer one wrote."""
     try:
         data = fact_of(event).data
