@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from casecore.api.questions.page import Paged, RowCount, asked_place
-from casecore.app.registers.histories import History, HistoryPart
-from casecore.app.registers.streams import StoredFact
+from casecore.app.registers.histories import History, HistoryPart, StoredFact
 from casecore.contract.envelope import Actor
 from casecore.http.cursors import write_cursor
 

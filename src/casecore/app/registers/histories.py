@@ -8,7 +8,8 @@ from uuid import UUID
 
 from casecore.app.application import Application
 from casecore.app.registers.pages import PackageEntry
-from casecore.app.registers.streams import StoredFact, parts_of
+from casecore.app.registers.streams import parts_of
+from casecore.contract.envelope import EventData, Fact
 from casecore.contract.licences import LicenceEvent
 from casecore.contract.parties import PartyEvent
 from casecore.contract.streams import package_stream_id, party_stream_id
@@ -25,11 +26,21 @@ MOST_BYTES = 1024 * 1024
 EntryT = TypeVar("EntryT", Party, PackageEntry)
 
 
-class HistoryPart(NamedTuple):
-    """The events after a version: `most_events` at most, and fewer where they are long."""
+class StoredFact(NamedTuple):
+    """An event as it is stored, and what it says."""
 
-    after: int
-    most_events: int
+    stored: StoredEvent
+    fact: Fact[EventData]
+
+
+class HistoryPart(NamedTuple):
+    """The events after a version: `most_events` at most, and fewer where they are long; all if it is None."""
+
+    after: int = 0
+    most_events: int | None = None
+
+
+WHOLE = HistoryPart()
 
 
 class History(NamedTuple, Generic[EntryT]):
@@ -44,7 +55,7 @@ class History(NamedTuple, Generic[EntryT]):
 
 
 def package_history(
-    app: Application, reference: str, part: HistoryPart, viewer: Viewer | None
+    app: Application, reference: str, part: HistoryPart = WHOLE, viewer: Viewer | None = None
 ) -> History[PackageEntry]:
     """A licence package, and a part of its events.
 
@@ -61,7 +72,7 @@ def package_history(
 
 
 def party_history(
-    app: Application, party_id: str, part: HistoryPart, viewer: Viewer | None
+    app: Application, party_id: str, part: HistoryPart = WHOLE, viewer: Viewer | None = None
 ) -> History[Party]:
     """A party, and a part of its events.
 
@@ -81,12 +92,12 @@ def party_history(
 def _facts(app: Application, last: StoredEvent, part: HistoryPart) -> tuple[list[StoredFact], int | None]:
     """The part of a stream up to its last event, and after which version it goes on."""
     facts: list[StoredFact] = []
-    size = 0
+    size, is_whole = 0, part.most_events is None
     for stored in _until(app, last.stream_id, part.after, last.version):
-        if facts and (len(facts) == part.most_events or size + len(stored.body) > MOST_BYTES):
+        size += len(stored.body)
+        if facts and not is_whole and (len(facts) == part.most_events or size > MOST_BYTES):
             return facts, facts[-1].stored.version
         facts.append(StoredFact(stored, fact_of(stored)))
-        size += len(stored.body)
     return facts, None
 
 

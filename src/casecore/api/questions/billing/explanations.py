@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple, assert_never
 
 import msgspec
 
+from casecore.api.questions.from_store import from_store
 from casecore.api.questions.page import AskedPart, RowCount, asked_place, next_page, part_after
 from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
@@ -70,7 +71,10 @@ class _StepPlace(NamedTuple):
 def explanation(app: Application, viewer: Viewer, asked: FigureOf) -> ExplanationAnswer:
     """The events that a figure came from."""
     begun = asked_place(asked, _StepPlace)
-    found = explain_figure(app, asked.figure, viewer, begun.as_of_position if begun else None)
+    if begun is None:
+        found = from_store(app, lambda: explain_figure(app, asked.figure, viewer))
+    else:  # as of the first page it is not as new as the store
+        found = explain_figure(app, asked.figure, viewer, begun.as_of_position)
     page = part_after(
         asked,
         _steps_of(found),

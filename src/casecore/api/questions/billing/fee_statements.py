@@ -7,12 +7,13 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
+from casecore.api.questions.from_store import from_store
 from casecore.api.questions.page import AskedPart, RowCount, asked_place, next_page, part_after
 from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
 from casecore.app.billing.fees import fee_statement
-from casecore.billing.fees.statement import PostedMemo, RatePart
+from casecore.billing.fees.statement import PostedMemo, RatePart, Statement, StatementChange
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
@@ -86,7 +87,12 @@ def statement(app: Application, viewer: Viewer, asked: StatementOf) -> Statement
     as_of = asked.as_of_position
     if as_of is None and begun is not None:
         as_of = begun.as_of_position
-    found, change = fee_statement(app, asked.party, asked.year, as_of, asked.since_position, viewer)
+
+    def state() -> tuple[Statement, StatementChange | None]:
+        return fee_statement(app, asked.party, asked.year, as_of, asked.since_position, viewer)
+
+    # As of a position it is not as new as the store, and says so by that.
+    found, change = from_store(app, state) if as_of is None else state()
     lists = [one.memos for one in found.customers]
     if change is not None:
         lists += [change.came, change.went]

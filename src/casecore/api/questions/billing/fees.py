@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
+from casecore.api.questions.from_store import from_store
 from casecore.api.questions.page import (
     AskedPage,
     AskedPart,
@@ -65,7 +66,7 @@ class MemosAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def agreements(app: Application, viewer: Viewer, asked: AgreementsOf) -> AgreementsAnswer:
     """What a party charges its customers."""
-    page = part_by_number(asked, fee_agreements(app, asked.party, viewer))
+    page = part_by_number(asked, from_store(app, lambda: fee_agreements(app, asked.party, viewer)))
     return AgreementsAnswer(agreements=[one.agreement for one in page.rows], next=page.next)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.api.questions.from_store import from_store
 from casecore.api.questions.histories import HistoryEvent, asked_part, history_of, next_part
 from casecore.api.questions.page import AskedPage, AskedPart, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Question
@@ -84,7 +85,7 @@ class PackagesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def one_package(app: Application, viewer: Viewer, asked: PackageOf) -> PackageAnswer:
     """A licence package as it stands today, and what happened to it."""
-    found = package_history(app, asked.package, asked_part(asked), viewer)
+    found = from_store(app, lambda: package_history(app, asked.package, asked_part(asked), viewer))
     return PackageAnswer(package=_package(found.entry), events=history_of(found.facts), next=next_part(found))
 
 
@@ -92,7 +93,7 @@ def packages(app: Application, viewer: Viewer, asked: PackagesOf) -> PackagesAns
     """Licence packages as they stand today."""
     after = asked_place(asked, UUID) or FIRST
     which = PackageFilter(asked.customer, asked.seller, after, rows_for(asked))
-    found = list_packages(app, which, viewer)
+    found = from_store(app, lambda: list_packages(app, which, viewer))
     page = page_of(asked, found.known, lambda one: package_stream_id(one.reference))
     return PackagesAnswer(
         packages=[_package(one) for one in page.rows], left_out=found.left_out, next=page.next

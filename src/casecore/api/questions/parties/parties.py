@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from casecore.api.questions.from_store import from_store
 from casecore.api.questions.histories import HistoryEvent, asked_part, history_of, next_part
 from casecore.api.questions.page import AskedPage, AskedPart, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Question
@@ -85,14 +86,15 @@ class PartiesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def one_party(app: Application, viewer: Viewer, asked: PartyOf) -> PartyAnswer:
     """What is known of a party, and what happened to it."""
-    found = party_history(app, asked.party, asked_part(asked), viewer)
+    found = from_store(app, lambda: party_history(app, asked.party, asked_part(asked), viewer))
     return PartyAnswer(party=_known(found.entry), events=history_of(found.facts), next=next_part(found))
 
 
 def parties(app: Application, viewer: Viewer, asked: PartiesOf) -> PartiesAnswer:
     """Registered parties."""
     after = asked_place(asked, UUID) or FIRST
-    found = list_parties(app, PartyFilter(asked.role, after, rows_for(asked)), viewer)
+    which = PartyFilter(asked.role, after, rows_for(asked))
+    found = from_store(app, lambda: list_parties(app, which, viewer))
     page = page_of(asked, found.known, lambda one: party_stream_id(one.id))
     return PartiesAnswer(parties=[_listed(one) for one in page.rows], left_out=found.left_out, next=page.next)
 
