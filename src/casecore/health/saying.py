@@ -18,6 +18,8 @@ KAFKA_UNAVAILABLE = "Kafka does not answer; the log has its words"
 def said_of(error: Exception) -> str:
     """What anybody may hear of an error."""
     match error:
+        case DatabaseUnavailable() if isinstance(error.__cause__, psycopg.errors.DiskFull):
+            return "PostgreSQL's disk is full"
         case DatabaseUnavailable() | psycopg.Error():
             return POSTGRESQL_UNAVAILABLE
         case TablesMissing():

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from casecore.api.questions.page import Paged, RowCount, asked_place
-from casecore.app.registers.histories import History, HistoryPart, StoredFact
+from casecore.app.registers.histories import EntryHistory, HistoryPart, StoredFact
 from casecore.contract.envelope import Actor
 from casecore.http.cursors import write_cursor
 
@@ -34,7 +34,7 @@ def asked_part(asked: Paged) -> HistoryPart:
     return HistoryPart(asked_place(asked, RowCount) or 0, asked.limit)
 
 
-def next_part(found: History[Any]) -> str | None:
+def next_part(found: EntryHistory[Any]) -> str | None:
     """The cursor of the part behind this one; it names the last event that was answered."""
     return None if found.goes_on_after is None else write_cursor(found.goes_on_after)
 

@@ -41,11 +41,10 @@ class SettlementNotKnown(NotFound):
 
 
 class PackageSteps(NamedTuple):
-    """What made up the charges of a licence package, as of a position of the log."""
+    """What made up the charges of a licence package."""
 
     package: str
     steps: list[ExplanationStep]
-    as_of_position: int
 
 
 ExplainedFigure: TypeAlias = PackageSteps | DocumentSteps | SettlementSteps
@@ -129,7 +128,7 @@ def explain_figure(
             return explain_settlement(books, seller, year)
     if is_package:
         with Books(app.database, as_of_position) as books:
-            return PackageSteps(figure, explain_package(books, figure, viewer), books.position)
+            return PackageSteps(figure, explain_package(books, figure, viewer))
     raise FigureUnknown(
         f"there is no document, package or settlement {figure}: give a number such as R-000017, a package's "
         "reference, or SELLER/YEAR"

@@ -43,7 +43,7 @@ class HistoryPart(NamedTuple):
 WHOLE = HistoryPart()
 
 
-class History(NamedTuple, Generic[EntryT]):
+class EntryHistory(NamedTuple, Generic[EntryT]):
     """Something as it is after its last event, and a part of its events up to that one.
 
     `goes_on_after` is the version behind which there are more, None if there are none.
@@ -56,7 +56,7 @@ class History(NamedTuple, Generic[EntryT]):
 
 def package_history(
     app: Application, reference: str, part: HistoryPart = WHOLE, viewer: Viewer | None = None
-) -> History[PackageEntry]:
+) -> EntryHistory[PackageEntry]:
     """A licence package, and a part of its events.
 
     A package in which the viewer has no part today is as one that is not there, also in how long the look
@@ -68,12 +68,12 @@ def package_history(
     data = fact_of(last).data
     assert isinstance(data, LicenceEvent)
     entry = PackageEntry(data.package, data.licence, last.version)
-    return History(entry, *_facts(app, last, part))
+    return EntryHistory(entry, *_facts(app, last, part))
 
 
 def party_history(
     app: Application, party_id: str, part: HistoryPart = WHOLE, viewer: Viewer | None = None
-) -> History[Party]:
+) -> EntryHistory[Party]:
     """A party, and a part of its events.
 
     A party that the viewer does not see is not looked for, whether it is there or not. Raises PartyUnknown,
@@ -86,7 +86,7 @@ def party_history(
     data = fact_of(last).data
     assert isinstance(data, PartyEvent)
     entry = Party(data.party, data.details, last.version)
-    return History(entry, *_facts(app, last, part))
+    return EntryHistory(entry, *_facts(app, last, part))
 
 
 def _facts(app: Application, last: StoredEvent, part: HistoryPart) -> tuple[list[StoredFact], int | None]:

@@ -214,5 +214,7 @@ class _Driver:
 
 
 def _message(error: psycopg.Error) -> str:
+    if isinstance(error, psycopg.errors.DiskFull):
+        return "PostgreSQL's disk is full"
     # Without an SQLSTATE, the words are not PostgreSQL's, but those of a broken connection.
     return "PostgreSQL does not write" if error.sqlstate else "PostgreSQL is unavailable"

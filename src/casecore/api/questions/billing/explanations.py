@@ -75,12 +75,10 @@ def explanation(app: Application, viewer: Viewer, asked: FigureOf) -> Explanatio
         found = from_store(app, lambda: explain_figure(app, asked.figure, viewer))
     else:  # as of the first page it is not as new as the store
         found = explain_figure(app, asked.figure, viewer, begun.as_of_position)
-    page = part_after(
-        asked,
-        _steps_of(found),
-        begun.steps if begun else 0,
-        lambda steps: _StepPlace(found.as_of_position if isinstance(found, PackageSteps) else 0, steps),
-    )
+    all_steps = _steps_of(found)
+    # The last event that is answered says as of when, and nothing of what others did since.
+    place = partial(_StepPlace, max(one.position for one in all_steps))
+    page = part_after(asked, all_steps, begun.steps if begun else 0, place)
     answer = partial(ExplanationAnswer, steps=_steps(page.rows), next=page.next)
     match found:
         case DocumentSteps():

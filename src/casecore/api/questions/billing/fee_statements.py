@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Iterable
+from datetime import date
+from itertools import groupby
+from typing import Annotated, NamedTuple
+from uuid import UUID
 
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
 from casecore.api.questions.from_store import from_store
-from casecore.api.questions.page import AskedPart, RowCount, asked_place, next_page, part_after
+from casecore.api.questions.page import AskedPart, RowCount, next_page, part_by_place
 from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -58,8 +62,8 @@ class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     It holds all up to `as_of_position`; asked with that as `since_position`, a later one says what has
     changed. The sums are those of the whole. Its memos are in pages: those of the customers, then those that
-    came and went; `next` is the cursor of the next page, which is as of the same position, null if there is
-    none. A customer whose memos are on two pages is on both.
+    came and went; `next` is the cursor of the next page, null if there is none. A customer whose memos are
+    on two pages is on both. With `as_of_position` all pages are of one statement.
     """
 
     party: str
@@ -75,46 +79,54 @@ class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _MemoPlace(NamedTuple):
-    """Behind so many memos of a statement as of a position."""
+    """A memo in its list: the customers' (0), those that came (1), those that went (2)."""
 
-    as_of_position: LogPosition
-    memos: RowCount
+    list: int
+    customer: str
+    due_on: date
+    stream_id: UUID
+    version: RowCount
 
 
 def statement(app: Application, viewer: Viewer, asked: StatementOf) -> StatementAnswer:
     """What a party charged its customers for a year."""
-    begun = asked_place(asked, _MemoPlace)
-    as_of = asked.as_of_position
-    if as_of is None and begun is not None:
-        as_of = begun.as_of_position
 
     def state() -> tuple[Statement, StatementChange | None]:
-        return fee_statement(app, asked.party, asked.year, as_of, asked.since_position, viewer)
+        return fee_statement(app, asked.party, asked.year, asked.as_of_position, asked.since_position, viewer)
 
     # As of a position it is not as new as the store, and says so by that.
-    found, change = from_store(app, state) if as_of is None else state()
-    lists = [one.memos for one in found.customers]
+    found, change = from_store(app, state) if asked.as_of_position is None else state()
+    memos = [(0, memo) for one in found.customers for memo in one.memos]
     if change is not None:
-        lists += [change.came, change.went]
-    memos = [(number, memo) for number, one in enumerate(lists) for memo in one]
-    page = part_after(
-        asked, memos, begun.memos if begun else 0, lambda behind: _MemoPlace(found.as_of_position, behind)
-    )
-    shown: list[list[Any]] = [[] for _ in lists]
+        memos += [(1, memo) for memo in change.came] + [(2, memo) for memo in change.went]
+    page = part_by_place(asked, memos, _MemoPlace, _place)
+    lists: list[list[PostedMemo]] = [[], [], []]
     for number, memo in page.rows:
-        shown[number].append(shaped(memo, StatedMemo))
+        lists[number].append(memo)
+    of_customers, came, went = lists
+    shown = {name: _memos(rows) for name, rows in groupby(of_customers, key=lambda one: one.fee.customer)}
     customers = [
-        StatedCustomer(customer=one.customer, memos=of_customer, net_cents=one.net_cents)
-        for one, of_customer in zip(found.customers, shown, strict=False)
-        if of_customer
+        StatedCustomer(customer=one.customer, memos=shown[one.customer], net_cents=one.net_cents)
+        for one in found.customers
+        if one.customer in shown
     ]
     changed = None
     if change is not None:
-        changed = StatedChange(**{**change._asdict(), "came": shown[-2], "went": shown[-1]})
+        changed = StatedChange(**{**change._asdict(), "came": _memos(came), "went": _memos(went)})
     rates = [shaped(one, StatedRate) for one in found.rates]
     return StatementAnswer(
         **{**found._asdict(), "customers": customers, "rates": rates, "change": changed, "next": page.next}
     )
+
+
+def _place(one: tuple[int, PostedMemo]) -> _MemoPlace:
+    number, memo = one
+    fee = memo.fee
+    return _MemoPlace(number, fee.customer, fee.due_on, memo.event.stream_id, memo.event.version)
+
+
+def _memos(memos: Iterable[PostedMemo]) -> list[StatedMemo]:  # type: ignore[valid-type]
+    return [shaped(one, StatedMemo) for one in memos]
 
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
