@@ -104,7 +104,7 @@ def test_a_question_that_cannot_be_read_says_so(door, keys, query):
 def test_a_parameter_that_is_unknown_is_answered_with_those_that_are_known(door, keys):
     answer = door.client.get("/v1/cases/C-1/explain?colour=red", headers=keys["nord"])
     assert answer.json()["detail"].endswith(
-        "unknown field `colour`; known are: at, clock, level, number, recorded_by"
+        "unknown field `colour`; known are: at, clock, cursor, level, limit, number, recorded_by"
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from casecore.health.client import Sample, ask_health, ask_metrics
+from casecore.health.saying import said_of
 from casecore.health.server import serve_health
+from casecore.kafka.errors import KafkaConnectionError
+from casecore.postgres.errors import AccessDenied, TablesMissing, unavailable
+from projections.kit.errors import SchemaInUse
 
 
 def test_what_a_process_says_is_heard_also_twice_and_past_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,6 +24,26 @@ def test_what_a_process_says_is_heard_also_twice_and_past_a_proxy(monkeypatch: p
     port = serve_health("127.0.0.1", 0, registry, lambda: next(answers))
     # Then it is heard as it is said, whatever its length was before
     assert [ask_health("127.0.0.1", port) for _ in said] == said
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (unavailable(psycopg.OperationalError("db.internal refused clerk")), "PostgreSQL does not answer"),
+        (psycopg.errors.UndefinedColumn("select clerk from db.internal"), "PostgreSQL does not answer"),
+        (AccessDenied("clerk may not read db.internal"), "the database cannot be used (access_denied)"),
+        (KafkaConnectionError("db.internal refused clerk"), "Kafka does not answer"),
+        (SchemaInUse("sla", "sla", ["clerk from db.internal"]), "schema in use"),
+        (ValueError("clerk at db.internal"), "it has a fault"),
+    ],
+)
+def test_what_anybody_hears_of_an_error_has_none_of_its_words(error: Exception, says: str) -> None:
+    assert said_of(error) == f"{says}; the log has its words"
+    assert "db.internal" in str(error)
+
+
+def test_that_tables_are_missing_is_said_as_it_is() -> None:
+    assert said_of(TablesMissing()) == str(TablesMissing())
 
 
 def test_nobody_there_is_said_with_the_port() -> None:

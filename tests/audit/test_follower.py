@@ -14,6 +14,8 @@ from structlog.testing import capture_logs
 
 from casecore.audit.follower import LONGEST_REST_SECONDS, AuditFollower, Budget
 from casecore.audit.health import LOGGED_DIFFERENCES, AuditHealth
+from casecore.kafka.errors import KafkaError, TopicUnanswered
+from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.published_topics import create_topics
 from casecore.store.migrations import migrate
 
@@ -76,11 +78,21 @@ def test_a_flood_of_differences_is_counted_and_its_beginning_is_logged() -> None
     assert value(health.registry, "differences", where="topics") == 3 * LOGGED_DIFFERENCES
 
 
-@pytest.mark.parametrize("trouble", ["PostgreSQL does not answer", "Kafka does not answer"])
-def test_who_is_away_is_said_and_is_no_difference(trouble: str) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (DatabaseUnavailable("no answer from db.internal as clerk"), "PostgreSQL does not answer"),
+        (KafkaError("no answer from broker.internal"), "Kafka does not answer"),
+        (TopicUnanswered("cases", "no answer from broker.internal"), "Kafka does not answer"),
+    ],
+)
+def test_who_is_away_is_said_without_its_address_and_is_no_difference(trouble: Exception, said: str) -> None:
     health = AuditHealth()
-    health.troubled(trouble)
-    assert health.check() == (False, trouble)
+    with capture_logs() as lines:
+        health.troubled(trouble)
+        health.troubled(trouble)
+    assert health.check() == (False, f"{said}; the log has its words")
+    assert [line["reason"] for line in lines] == [str(trouble)]
     assert value(health.registry, "up") == 0
     health.well()
     assert health.check() == (True, "no difference")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -12,16 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecore.app.deciders import DECIDERS
-from casecore.cases.commands import AssignCase, CaseCommand, OpenCase, PostMessage
+from casecore.cases.commands import AssignCase, CaseCommand, OpenCase, PostMessage, TakeCase
 from casecore.commands.admission import Admission
 from casecore.commands.batch import Answer, decide_batch
 from casecore.contract.cases import Audience, Category
 from casecore.contract.envelope import Role
+from casecore.contract.parties import PartyRole
+from casecore.contract.streams import case_stream_id
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.ids import check_ids, fault_of_id
 from casecore.decider.own_runs import BILLING_RUN
 from casecore.decider.refusal import CommandMalformed
-from casecore.store.records import Loaded, Receipt
+from casecore.licences.commands import ActivateLicence, LicenceCommand
+from casecore.parties.commands import PartyCommand, RegisterParty
+from casecore.service_levels.calendar_checks import name_faults
+from casecore.store.records import Loaded, NewEvent, Receipt
 
 INVISIBLE = [
     "tag\U000e0041", "\u3164", "\u115f", "\u2800", "a\u034f", "x\ufe0f", "\u17b4", "\U0001d173", "\u08e2",
@@ -31,6 +36,13 @@ INVISIBLE = [
 IDA = GivenActor(person="ida", organisation="nord", role=Role.SELLER)
 START = datetime(2026, 3, 2, tzinfo=UTC)
 TECHNICAL = Category.TECHNICAL_SUPPORT
+
+REGISTERING = RegisterParty(
+    roles=(PartyRole.CUSTOMER,), name="A", street="Kai 1", postal_code="24103", city="Kiel", country="DE"
+)
+ACTIVATING = ActivateLicence(
+    customer="praxis", seller="nord", licence_type="viewer", program_version="8", effective_on=START.date()
+)
 
 admission = Admission(DECIDERS)
 
@@ -105,6 +117,31 @@ def test_an_import_brings_visible_ids_whatever_organisation_its_mapping_names(te
     assert "$.do.customer" in refused(opening(customer=text, actor=importer))
 
 
+@pytest.mark.parametrize("name", [".", ".."])
+def test_what_an_address_cannot_hold_names_nothing_new(name: str) -> None:
+    found = decided(opening(case=name))
+    assert isinstance(found, CommandMalformed)
+    assert f"the new id is '{name}', which no address can hold" in str(found)
+    # A case that is called so already is worked on
+    before = decide_batch([admission.admit(opening())], Loaded([], {}, START), {}, "vendor").events
+    stored = [event._replace(stream_id=case_stream_id(name)) for event in before]
+    take = CaseCommand(command_id=uuid4(), actor=IDA, case=name, do=TakeCase())
+    assert isinstance(decided(take, events=stored), Answer)
+    # Nor is it a name of a party, a package, a calendar or a policy; an agent may be called so
+    for command in (
+        PartyCommand(command_id=uuid4(), actor=IDA, party=name, do=REGISTERING),
+        LicenceCommand(command_id=uuid4(), actor=IDA, package=name, do=ACTIVATING),
+    ):
+        assert isinstance(decided(command), CommandMalformed)
+    assert any("no address" in fault for fault in name_faults({"id": name, "organisation": "nord"}, 1))
+    assert not list(name_faults({"id": name, "organisation": name}, 2))
+
+
+@pytest.mark.parametrize("name", ["...", ".a", "a.", "%2e", "../x", "x/.."])
+def test_other_names_with_dots_are_names(name: str) -> None:
+    assert isinstance(decided(opening(case=name)), Answer)
+
+
 @given(st.text(min_size=1, max_size=20))
 def test_an_id_without_a_fault_is_seen_and_is_the_same_in_nfc(text: str) -> None:
     if fault_of_id(text) is None:
@@ -112,9 +149,9 @@ def test_an_id_without_a_fault_is_seen_and_is_the_same_in_nfc(text: str) -> None
         assert not {unicodedata.category(one) for one in text} & {"Cc", "Cf", "Zl", "Zp"}
 
 
-def decided(command: Command, *receipts: Receipt) -> Answer | Exception:
-    """The answer of the bus to a command on a stream without events."""
-    loaded = Loaded([], {receipt.command_id: receipt for receipt in receipts}, START)
+def decided(command: Command, *receipts: Receipt, events: Sequence[NewEvent] = ()) -> Answer | Exception:
+    """The answer of the bus to a command on a stream with these events."""
+    loaded = Loaded(list(events), {receipt.command_id: receipt for receipt in receipts}, START)
     (answer,) = decide_batch([admission.admit(command)], loaded, {}, "vendor").answers
     return answer
 

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import generate_latest
+from structlog.testing import capture_logs
 
 from casecore.evaluation import watch_health
 from casecore.evaluation.watch_health import STALLED_AFTER_SECONDS, WatchHealth
+from casecore.postgres.errors import DatabaseUnavailable
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -33,8 +35,11 @@ def test_a_watch_says_when_it_looked_last_and_what_it_waits_for() -> None:
     assert (found["casecore_watch_events_total"], found["casecore_watch_cases_left_out"]) == (1_204, 2)
     assert found["casecore_watch_looked_at_seconds"] == NOON.timestamp()
     # Where something is unavailable, it is not
-    health.troubled("PostgreSQL does not answer")
-    assert health.check() == (False, "PostgreSQL does not answer")
+    with capture_logs() as lines:
+        for _ in range(2):
+            health.troubled(DatabaseUnavailable("no answer from db.internal as clerk"))
+    assert health.check() == (False, "PostgreSQL does not answer; the log has its words")
+    assert [line["reason"] for line in lines] == ["no answer from db.internal as clerk"]
     assert metrics(health)["casecore_watch_up"] == 0
 
 

@@ -144,7 +144,7 @@ def test_a_case_can_be_taken_by_the_keyboard_alone(office: Office, as_) -> None:
 def test_a_phone_shows_everything_in_german(office: Office, as_, colours) -> None:
     ida = as_(IDA, width=360, locale="de-DE", colours=colours)
     case = open_case(ida, office)
-    for path in (case, f"{office.url}/work", f"{office.url}/cases", f"{office.url}/cases/new"):
+    for path in (case, f"{office.url}/work", f"{office.url}/cases", f"{office.url}/open-case"):
         ida.goto(path)
         assert ida.locator("html").get_attribute("lang") == "de"
         assert ida.evaluate("document.documentElement.scrollWidth") == 360, path

@@ -179,7 +179,7 @@ def test_the_runner_pauses_while_postgresql_is_away_and_goes_on_by_itself(
         server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
         # when: a record comes meanwhile
         place.send(history("K-2", [TAKE]))
-        until(lambda: "PostgreSQL is unavailable" in status.health()[1], "the health check says so")
+        until(lambda: status.health()[1] == "PostgreSQL is unavailable", "the health check says so")
         server.execute(f'alter database "{name}" allow_connections true')
         # then
         until(lambda: place.one("select count(*) from workload.cases") == 2, "the second case is folded")

@@ -160,7 +160,7 @@ def test_a_runner_is_not_well_between_two_failing_writes(place: Place) -> None:
         # given: PostgreSQL lets partitions be claimed, and then nothing be written
         place.ask(FULL)
         place.send(history("K-2", [TAKE]))
-        until(lambda: "the disk is full" in status.health()[1], "the health check says so")
+        until(lambda: "disk is full" in status.health()[1], "the health check says so")
         # then: it stays unwell through all its tries
         seen: list[bool] = []
 

@@ -174,3 +174,35 @@ def test_a_page_that_is_not_shown_says_why_and_where_to_go_on(
 
     assert f"<h1>{title}</h1>" in page
     assert way_on in page
+
+
+@pytest.mark.parametrize("name", ["new", "find"])
+def test_a_case_that_is_called_as_a_form_once_was_has_a_page(site: Site, name: str) -> None:
+    ida, ute = site.as_(IDA), site.as_("seller:sued:ute")
+    work = Casework(site.database)
+    work.do(OEHLER, name, (OPENING, 300))
+    work.do(IDA, name, (c.TakeCase(agent="jan"), 290))
+    work.fold()
+
+    found = ida.look(f"/find-case?reference={name}")
+    assert (found.status_code, found.headers["Location"]) == (303, f"/cases/{name}")
+    page = ida.look(f"/cases/{name}?events=all")
+    assert (page.status_code, "Error 17" in page.text) == (200, True)
+    answer = ida.send(f"/cases/{name}/message", text="The cable", audience="public")
+    assert answer.headers["Location"].startswith(f"/cases/{name}?done=message")
+    assert ida.look(answer.headers["Location"].partition("#")[0]).status_code == 200
+    # To somebody without a part in it, it is as if it were not there
+    assert ute.look(f"/cases/{name}").status_code == (303 if name == "new" else 404)
+
+
+def test_where_the_forms_once_were_they_are_found(site: Site) -> None:
+    ida = site.as_(IDA)
+    for old, new in (
+        ("/cases/new", "/open-case"),
+        ("/cases/new?customer=praxis-ost&topic=recovery", "/open-case?customer=praxis-ost&topic=recovery"),
+        ("/cases/find?reference=C%2F1", "/cases/C%2F1"),
+        ("/cases/find?reference=", "/cases"),
+    ):
+        answer = ida.look(old)
+        assert (answer.status_code, answer.headers["Location"]) == (303, new)
+    assert ida.look("/open-case?customer=praxis-ost").status_code == 200

@@ -100,4 +100,4 @@ def test_what_did_not_work_is_said_in_the_language_of_the_browser(site: Site) ->
     assert "Dieser Schlüssel ist hier nicht bekannt." in wrong_key.text
     assert "Den Fall C-9 gibt es nicht." in browser.look("/cases/C-9").text
     assert "Diese Seite gibt es nicht." in browser.look("/nothing").text
-    assert "Fall eröffnen" in browser.look("/cases/new").text
+    assert "Fall eröffnen" in browser.look("/open-case").text

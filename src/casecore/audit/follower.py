@@ -58,15 +58,11 @@ class AuditFollower:
 
     def turn(self) -> None:
         """Compare on. An unavailable server is not a difference: the next turn tries again."""
-        troubles: list[str] = []
+        troubles: list[Exception] = []
         try:
             self._topics.turn(self._budget.events)
-        except DatabaseError as error:
-            troubles.append(str(error))
-        except KafkaError as error:
-            troubles.append(f"Kafka does not answer: {error}")
-        except (RelayError, TopicMissing) as error:
-            troubles.append(str(error))
+        except (DatabaseError, KafkaError, RelayError, TopicMissing) as error:
+            troubles.append(error)
         found = self._topics.take()
         self._keys.hear(found.events)
         for difference in found.differences:
@@ -75,9 +71,9 @@ class AuditFollower:
             self._keys.turn(self._budget.keys, self._topics)
             self._report()
         except (DatabaseError, ProjectionError) as error:
-            troubles.append(str(error))
+            troubles.append(error)
         if troubles:
-            self._health.troubled("; ".join(dict.fromkeys(troubles)))
+            self._health.troubled(*troubles)
         else:
             self._health.well()
 

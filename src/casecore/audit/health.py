@@ -8,6 +8,8 @@ from threading import Lock
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from casecore.health.saying import said_of
+
 LOGGED_DIFFERENCES = 100
 """Differences of which each gets a line in the log; a store that was restored may lead to millions."""
 
@@ -27,6 +29,7 @@ class AuditHealth:
         self.registry = registry if registry is not None else CollectorRegistry()
         self._mutex = Lock()
         self._trouble = "it has not started yet"
+        self._reason = ""
         self._turned_at = time.monotonic()
         self._first = ""
         self.differences = 0
@@ -92,14 +95,17 @@ class AuditHealth:
 
     def well(self) -> None:
         """A turn is done."""
+        self._reason = ""
         self._turned.set(time.time())
         self._set("")
 
-    def troubled(self, what: str) -> None:
+    def troubled(self, *errors: Exception) -> None:
         """A turn was broken off; the next one goes on."""
-        if what != self._trouble:
-            _log.warning("audit.waits", reason=what)
-        self._set(what)
+        reason = "; ".join(dict.fromkeys(map(str, errors)))
+        if reason != self._reason:
+            _log.warning("audit.waits", reason=reason)
+        self._reason = reason
+        self._set("; ".join(dict.fromkeys(map(said_of, errors))))
 
     def check(self) -> tuple[bool, str]:
         """Whether the audit is well and nothing differs, and what it has found; for any thread."""

@@ -233,6 +233,11 @@ class CaseCommand(Command, frozen=True, kw_only=True, tag="case"):
     details: RowDetails | None = None
 
     @property
+    def names(self) -> str:
+        """The reference in its address."""
+        return self.case
+
+    @property
     def earliest_year(self) -> int:
         """That of an imported row, where its details give one."""
         if self.details is None or not isinstance(self.do, ImportActivity):

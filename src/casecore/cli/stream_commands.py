@@ -8,7 +8,7 @@ from inspect import Parameter, Signature, signature
 from typing import Any, NamedTuple, TypeAlias
 
 from casecore.app.application import Application
-from casecore.app.registers.streams import StoredFact
+from casecore.app.registers.histories import StoredFact
 from casecore.cli.command_options import (
     ActorOption,
     AtOption,

@@ -14,7 +14,7 @@ from casecore.contract.envelope import EventData, Fact, Role
 from casecore.contract.types import EVENT_TYPES
 from casecore.decider.command import Command
 from casecore.decider.decider import Context, Decision, Evolve
-from casecore.decider.ids import check_ids
+from casecore.decider.ids import check_ids, check_name
 from casecore.decider.refusal import (
     CommandIdReused,
     NewerThanProgram,
@@ -183,6 +183,8 @@ def _decide(admitted: Admitted[Any], loaded: Loaded, vendor: str, decided: Decid
         raise SystemRoleReserved(command.actor.organisation)
     if not admitted.is_ascii:
         check_ids(command, is_new=version == 0)
+    if version == 0:
+        check_name(command)
     occurred_at = loaded.now if command.occurred_at is None else command.occurred_at
     if occurred_at > loaded.now:
         raise OccurredInTheFuture(occurred_at.isoformat(), loaded.now.isoformat())

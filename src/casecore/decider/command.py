@@ -93,6 +93,11 @@ class Command(
     causation_id: Id | None = None
 
     @property
+    def names(self) -> str:
+        """What the stream is called in addresses, once it is there; empty where that is decided elsewhere."""
+        return ""
+
+    @property
     def earliest_year(self) -> int:
         """The year before which `occurred_at` is a typing error."""
         return EARLIEST_YEAR

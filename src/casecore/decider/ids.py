@@ -46,6 +46,22 @@ def fault_of_given_id(text: str, longest: int = LONGEST_ID) -> str | None:
     return fault_of_id(text) if 0 < len(text) <= longest else f"of {len(text)} characters"
 
 
+def fault_of_name(text: str) -> str | None:
+    """Why an id cannot name something new; None if it can.
+
+    `.` and `..` are steps within a path: RFC 3986, section 5.2.4, has clients and proxies take them out, also
+    where their dots are percent-encoded, so that what is called so has no address.
+    """
+    return "which no address can hold: clients and proxies take it out" if text in (".", "..") else None
+
+
+def check_name(command: Command) -> None:
+    """Raise CommandMalformed for a command that would make something new with a name that cannot be one."""
+    fault = fault_of_name(command.names)
+    if fault is not None:
+        raise CommandMalformed(f"the new id is {command.names!r}, {fault}: give another one")
+
+
 def check_ids(command: Command, is_new: bool) -> None:
     """Raise CommandMalformed for an id that a command brings and that is not made of visible characters in
     NFC.

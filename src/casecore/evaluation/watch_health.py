@@ -9,6 +9,9 @@ from threading import Lock
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from casecore.errors.kinds import CasecoreError
+from casecore.health.saying import said_of
+
 STALLED_AFTER_SECONDS = 300.0
 """A page of cases takes seconds, also where each has thousands of events."""
 
@@ -25,6 +28,7 @@ class WatchHealth:
         self._mutex = Lock()
         self._is_well = False
         self._reason = "it has not looked yet"
+        self._trouble = ""
         self._moved_at = time.monotonic()
         self._up = Gauge(
             "casecore_watch_up",
@@ -63,11 +67,12 @@ class WatchHealth:
         """It records misses of long ago, which may take a while."""
         self._set(f"recording {misses:,} misses of long ago", is_well=True)
 
-    def troubled(self, what: str) -> None:
+    def troubled(self, error: CasecoreError) -> None:
         """A look was broken off; the next one begins again."""
-        if what != self._reason:
-            _log.warning("watch.waits", reason=what)
-        self._set(what, is_well=False)
+        if str(error) != self._trouble:
+            _log.warning("watch.waits", reason=str(error))
+        self._set(said_of(error), is_well=False)
+        self._trouble = str(error)
 
     def check(self) -> tuple[bool, str]:
         """Whether the watch is well, and when it looked last; for any thread."""
@@ -80,6 +85,7 @@ class WatchHealth:
     def _set(self, reason: str, *, is_well: bool) -> None:
         with self._mutex:
             self._is_well = is_well
+            self._trouble = ""
             self._reason = reason
             self._moved_at = time.monotonic()
         self._up.set(int(is_well))

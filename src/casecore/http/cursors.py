@@ -14,7 +14,10 @@ import msgspec
 
 from casecore.http.problems import InvalidRequest
 
-Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+LONGEST_PAGE = 1_000
+"""Rows of a page, however many are asked for."""
+
+Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_PAGE)]
 """How many rows a page has at most."""
 
 PlaceT = TypeVar("PlaceT")

@@ -89,3 +89,8 @@ class LicenceCommand(Command, frozen=True, kw_only=True, tag="licence"):
 
     package: Id
     do: LicenceAction
+
+    @property
+    def names(self) -> str:
+        """The reference in its address."""
+        return self.package

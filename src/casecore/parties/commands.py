@@ -45,3 +45,8 @@ class PartyCommand(Command, frozen=True, kw_only=True, tag="party"):
 
     party: Id
     do: PartyAction
+
+    @property
+    def names(self) -> str:
+        """The id in its address."""
+        return self.party

@@ -158,7 +158,7 @@ class Relay:
             if self._holder != holder:
                 _log.info("relay.standing_by", prefix=self._config.prefix, holder=str(holder))
             self._holder = holder
-            self._health.standing_by(str(holder))
+            self._health.standing_by(f"the session with pid {holder.pid}")
             return m.LockBusy(time.monotonic())
         self._health.starting()
         _log.info("relay.lock_taken", prefix=self._config.prefix)

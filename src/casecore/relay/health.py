@@ -64,7 +64,10 @@ class RelayHealth:
         )
 
     def standing_by(self, holder: str) -> None:
-        """Another relay publishes; this one waits, and is well while that one makes progress."""
+        """Another relay publishes; this one waits, and is well while that one makes progress.
+
+        `holder` names its session, without what is nobody's business who asks for health.
+        """
         with self._mutex:
             if not self._holder:
                 self._progress_at_seconds = time.monotonic()

@@ -13,7 +13,7 @@ from casecore.clocks.instants import DAY
 from casecore.clocks.open_hours import OpenHours
 from casecore.contract.service_levels import Calendar, Hours
 from casecore.decider.command import Id, Line
-from casecore.decider.ids import fault_of_id
+from casecore.decider.ids import fault_of_id, fault_of_name
 
 EARLIEST_ON = date(1970, 1, 1)
 """No support case is older."""
@@ -160,6 +160,8 @@ def name_faults(ids: dict[str, str], version: int) -> Iterator[str]:
         if not is_id(value):
             what = f"{value[:100]!r} is not an id"
             yield f"{name}: {what}: give 1 to 100 visible characters, no space at the ends"
+        elif name == "id" and version == 1 and (fault := fault_of_name(value)) is not None:
+            yield f"{name}: is {value!r}, {fault}: give another one"
     if not 1 <= version <= 1_000_000:
         yield f"version: is {version}: versions are 1, 2, 3 and so on"
 

@@ -15,6 +15,7 @@ from casecore.app.running.installation import API
 from casecore.app.running.listening import check_listening, url_of
 from casecore.app.settings import ApiSettings
 from casecore.errors.kinds import CasecoreError
+from casecore.health.saying import said_of
 from casecore.http.serving.listener import ApiServer, ServerOptions, make_server
 from casecore.http.serving.metrics import ApiMetrics
 from casecore.postgres.errors import DatabaseUnavailable
@@ -42,7 +43,7 @@ def run_api(app: Application, health_port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.end())
     _log_errors_of_the_server()
-    serve_checks(app.settings, API, health_port, metrics.registry, lambda: _health(app, server))
+    serve_checks(app.settings, API, health_port, metrics.registry, ApiHealth(app, server).check)
     _log.info("listening", url=url_of(api))
     _collect_garbage_seldom()
     server.serve_until_ended()
@@ -90,13 +91,26 @@ def _check_store(app: Application) -> None:
         _log.warning("database_unavailable", reason=str(unavailable))
 
 
-def _health(app: Application, server: ApiServer) -> tuple[bool, str]:
-    if server.should_exit:
-        return False, "it ends, and takes no request any more"
-    if not server.started:
-        return False, "it starts"
-    try:
-        check_migrated(app.database)
-    except CasecoreError as error:
-        return False, str(error)
-    return True, "answering"
+class ApiHealth:
+    """How the API fares: each check asks PostgreSQL; what is wrong is logged when it begins."""
+
+    def __init__(self, app: Application, server: ApiServer) -> None:
+        self._app = app
+        self._server = server
+        self._trouble = ""
+
+    def check(self) -> tuple[bool, str]:
+        """Whether it answers, and why not, for whoever asks; one thread's."""
+        if self._server.should_exit:
+            return False, "it ends, and takes no request any more"
+        if not self._server.started:
+            return False, "it starts"
+        try:
+            check_migrated(self._app.database)
+        except CasecoreError as error:
+            if self._trouble != str(error):
+                self._trouble = str(error)
+                _log.warning("unwell", reason=self._trouble)
+            return False, said_of(error)
+        self._trouble = ""
+        return True, "answering"

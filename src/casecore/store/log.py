@@ -44,9 +44,9 @@ class LogReader:
         """All events of a stream, in order."""
         return [StoredEvent(*row) for row in self._session.rows(sql.READ_STREAM, (stream_id,))]
 
-    def stream_in_pieces(self, stream_id: UUID) -> Iterator[StoredEvent]:
-        """All events of a stream, in order, in bounded memory."""
-        given = {"id": stream_id, "after": 0, "up_to": _NEWEST, "limit": ROWS_OF_PIECE}
+    def stream_in_pieces(self, stream_id: UUID, after: int = 0) -> Iterator[StoredEvent]:
+        """All events of a stream after a version, in order, in bounded memory."""
+        given = {"id": stream_id, "after": after, "up_to": _NEWEST, "limit": ROWS_OF_PIECE}
         while True:
             rows = self._session.rows(sql.READ_STREAM_AFTER, given)
             for row in rows:

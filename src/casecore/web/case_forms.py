@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from casecore.app.cases import reference_of
 from casecore.cases.commands import CaseCommand, OpenCase, PlainAction
+from casecore.cases.refusals import CaseUnknown
 from casecore.cases.topics import TOPICS
 from casecore.contract.streams import CASES
 from casecore.decider.command import Action
@@ -25,9 +26,10 @@ from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.web.door import WebDoor
 from casecore.web.forms import action_of, command_id_of, read_sent
+from casecore.web.frame import page_response
 from casecore.web.pages import case as case_page
 from casecore.web.pages import opening
-from casecore.web.pages.endpoints import PageEndpoints
+from casecore.web.pages.endpoints import PageEndpoints, read_asked
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor
 
@@ -46,10 +48,15 @@ class CaseForms:
         self._commanding = commanding
 
     def routes(self) -> list[Route]:
-        """Their routes: one for all actions on a case, one that opens a case, one that finds one."""
+        """Their routes: one for all actions on a case, one that opens a case, one that finds one.
+
+        Two forms were at addresses that are those of the cases `new` and `find`, and are found there yet.
+        """
         return [
             Route("/cases", self._door.inside(self._open), methods=["POST"]),
-            Route("/cases/find", self._door.inside(self._find), methods=["GET"]),
+            Route("/find-case", self._door.inside(self._find), methods=["GET"]),
+            Route("/cases/find", self._door.inside(self._once_find), methods=["GET"]),
+            Route("/cases/new", self._door.inside(self._once_new), methods=["GET"]),
             Route("/cases/{case}/{verb}", self._door.inside(self._act), methods=["POST"]),
         ]
 
@@ -57,6 +64,28 @@ class CaseForms:
         check_scopes(visitor.identity, (Scope.AGENT,))
         reference = request.query_params.get("reference", "").strip()
         return RedirectResponse(_path_of(reference) if reference else "/cases", HTTPStatus.SEE_OTHER)
+
+    async def _once_find(self, request: Request, visitor: Visitor) -> Response:
+        if "reference" in request.query_params:
+            return await self._find(request, visitor)
+        return await self._show(request, visitor, "find")
+
+    async def _once_new(self, request: Request, visitor: Visitor) -> Response:
+        query = request.query_params
+        form = f"{opening.PATH}?{query}" if query else opening.PATH
+        if query and query.keys() <= set(opening.OpeningOf.__struct_fields__):
+            return RedirectResponse(form, HTTPStatus.SEE_OTHER)
+        try:
+            return await self._show(request, visitor, "new")
+        except CaseUnknown:
+            return RedirectResponse(form, HTTPStatus.SEE_OTHER)
+
+    async def _show(self, request: Request, visitor: Visitor, case: str) -> Response:
+        """The page of a case."""
+        page = case_page.PAGES[0]
+        check_scopes(visitor.identity, page.scopes)
+        asked = read_asked(request, page.asked, case=case)
+        return page_response(await self._pages.body_of(request, visitor, page, asked))
 
     async def _open(self, request: Request, visitor: Visitor) -> Response:
         fields = await read_sent(request, visitor, (Scope.AGENT,))

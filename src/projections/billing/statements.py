@@ -12,6 +12,7 @@ from casecore.visibility.rules import Viewer
 from projections.billing.projection import BILLING
 from projections.billing.tables import SETTLEMENTS_TABLE, SettlementRow
 from projections.billing.unbilled import UNBILLED_TOTALS, UnbilledTotal, totals_given
+from projections.kit.reading.places import PlaceNumber
 from projections.kit.reading.queries import fetch_all, fetch_first
 from projections.kit.reading.session import open_for_answer
 from projections.kit.reading.snapshot import read_snapshot
@@ -50,6 +51,23 @@ class SettlementLine(NamedTuple):
     net_cents: int
     category: str
     percent: Decimal
+
+
+class SettlementLinePlace(NamedTuple):
+    """A place in the lines of a settlement: the one that comes before."""
+
+    customer: str
+    package: str
+    charge: PlaceNumber
+    document: str
+    line: PlaceNumber
+
+
+class LinesOfSettlement(NamedTuple):
+    """Which lines of a settlement: those after a place, `limit` at most, all if it is None."""
+
+    after: SettlementLinePlace | None = None
+    limit: int | None = None
 
 
 class SettlementStatement(NamedTuple):
@@ -92,7 +110,10 @@ where {_OF_YEAR}"""
 SETTLEMENT_DOCUMENTS = f"""select {", ".join(SettlementDocument._fields)} from billing.settlement_documents
 where {_OF_YEAR} order by document"""
 SETTLEMENT_LINES = f"""select {", ".join(SettlementLine._fields)} from billing.settlement_lines
-where {_OF_YEAR} order by customer, package, charge, document, line"""
+where {_OF_YEAR} and (%(after_customer)s::text is null
+  or (customer, package, charge, document, line) > (%(after_customer)s, %(after_package)s::text,
+    %(after_charge)s::bigint, %(after_document)s::text, %(after_line)s::bigint))
+order by customer, package, charge, document, line limit %(limit)s"""
 ACCOUNT = f"""select position, value_on, posting, document, debit_cents, credit_cents,
   (sum(debit_cents - credit_cents) over (order by position, line))::bigint as balance_cents
 from billing.ledger where account = 'receivable' and party = %(party)s
@@ -100,10 +121,20 @@ from billing.ledger where account = 'receivable' and party = %(party)s
 
 
 def settlement_statement(
-    database: str, seller: str, year: int, viewer: Viewer | None = None
+    database: str,
+    seller: str,
+    year: int,
+    viewer: Viewer | None = None,
+    which: LinesOfSettlement = LinesOfSettlement(),  # noqa: B008
 ) -> SettlementStatement | None:
-    """The settlement of a reseller's year, or None. Raises ViewMissing, ViewOutdated and ProjectionError."""
+    """The settlement of a reseller's year with some of its lines, or None.
+
+    Raises ViewMissing, ViewOutdated and ProjectionError.
+    """
+    after = which.after or (None,) * len(SettlementLinePlace._fields)
+    place = {f"after_{name}": value for name, value in zip(SettlementLinePlace._fields, after, strict=True)}
     given = {"seller": seller, "year": year, **rules.given(viewer)}
+    of_lines = {**given, **place, "limit": which.limit}
 
     def statement(connection: Connection) -> SettlementStatement | None:
         settlement = fetch_first(connection, SettlementRow, SETTLEMENT, given)
@@ -113,7 +144,7 @@ def settlement_statement(
         return SettlementStatement(
             settlement=settlement,
             documents=documents,
-            lines=fetch_all(connection, SettlementLine, SETTLEMENT_LINES, given),
+            lines=fetch_all(connection, SettlementLine, SETTLEMENT_LINES, of_lines),
             is_whole=_comes_to(settlement, documents),
         )
 

@@ -97,7 +97,7 @@ def open_office(folder: Path, postgres_server: str, kafka_server: str, port: int
 
 def open_case(page: Page, office: Office, subject: str = "Error 17", topic: str = "troubleshooting") -> str:
     """Open a case as the page's own form does; returns its address."""
-    page.goto(f"{office.url}/cases/new")
+    page.goto(f"{office.url}/open-case")
     page.locator("#subject").fill(subject)
     page.locator("#topic").select_option(topic)
     for name, value in (("customer", "praxis"), ("seller", "nord")):

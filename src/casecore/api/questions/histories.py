@@ -1,14 +1,17 @@
-"""What happened to a party or a licence package, event by event, as an answer has it."""
+"""What happened to a party or a licence package, event by event, as an answer has it in pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from casecore.app.registers.streams import StoredFact
+from casecore.api.questions.page import Paged, RowCount, asked_place
+from casecore.app.registers.histories import EntryHistory, HistoryPart, StoredFact
 from casecore.contract.envelope import Actor
+from casecore.http.cursors import write_cursor
 
 
 class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +27,16 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     actor: Actor
     data: dict[str, object]
+
+
+def asked_part(asked: Paged) -> HistoryPart:
+    """Which part of the events is asked for; raises InvalidRequest."""
+    return HistoryPart(asked_place(asked, RowCount) or 0, asked.limit)
+
+
+def next_part(found: EntryHistory[Any]) -> str | None:
+    """The cursor of the part behind this one; it names the last event that was answered."""
+    return None if found.goes_on_after is None else write_cursor(found.goes_on_after)
 
 
 def history_of(facts: Iterable[StoredFact]) -> list[HistoryEvent]:

@@ -25,7 +25,7 @@ from casecore.runs.explanation import (
 )
 from casecore.store.archive import Archive
 from casecore.visibility.rules import DOCUMENT, SETTLEMENT, Viewer, may_see
-from projections.billing.statements import SettlementStatement, settlement_statement
+from projections.billing.statements import LinesOfSettlement, SettlementStatement, settlement_statement
 
 
 class FigureUnknown(NotFound):
@@ -51,13 +51,19 @@ ExplainedFigure: TypeAlias = PackageSteps | DocumentSteps | SettlementSteps
 
 
 def find_settlement(
-    app: Application, party: str, year: int, viewer: Viewer | None = None
+    app: Application,
+    party: str,
+    year: int,
+    viewer: Viewer | None = None,
+    which: LinesOfSettlement = LinesOfSettlement(),  # noqa: B008
 ) -> SettlementStatement:
-    """The settlement of a reseller's year, as the view has it; what the viewer does not see is not there.
+    """The settlement of a reseller's year with some of its lines, as the view has it.
+
+    What the viewer does not see is not there.
 
     Raises SettlementNotKnown, ViewMissing, ViewOutdated and DatabaseUnavailable.
     """
-    found = app.ask(settlement_statement, party, year, viewer)
+    found = app.ask(settlement_statement, party, year, viewer, which)
     if found is None:
         raise SettlementNotKnown(party, year)
     return found
@@ -98,11 +104,14 @@ def archived_xml(app: Application, document: DocumentIssued) -> bytes:
     return xml_inside(archived_pdf(app, document))
 
 
-def explain_figure(app: Application, figure: str, viewer: Viewer | None = None) -> ExplainedFigure:
+def explain_figure(
+    app: Application, figure: str, viewer: Viewer | None = None, as_of_position: int | None = None
+) -> ExplainedFigure:
     """From a figure to its events: a document's number, a package's reference, or SELLER/YEAR.
 
-    What the viewer does not see is as what is not there, and left out of what it does see. Raises
-    DocumentUnknown, SettlementUnknown, FigureUnknown and DatabaseUnavailable.
+    That of a package as of a position of the log, or of now. What the viewer does not see is as what is not
+    there, and left out of what it does see. Raises DocumentUnknown, SettlementUnknown, FigureUnknown and
+    DatabaseUnavailable.
     """
     # A package may be called as anything else is: what there is goes first.
     is_package = sees_package(app, figure, viewer)
@@ -118,7 +127,7 @@ def explain_figure(app: Application, figure: str, viewer: Viewer | None = None) 
         with Books(app.database) as books:
             return explain_settlement(books, seller, year)
     if is_package:
-        with Books(app.database) as books:
+        with Books(app.database, as_of_position) as books:
             return PackageSteps(figure, explain_package(books, figure, viewer))
     raise FigureUnknown(
         f"there is no document, package or settlement {figure}: give a number such as R-000017, a package's "

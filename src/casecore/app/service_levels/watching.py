@@ -140,7 +140,7 @@ def watch(
             except CasecoreError as error:
                 if error.kind is not Kind.UNAVAILABLE:
                     raise
-                health.troubled(str(error))
+                health.troubled(error)
                 rest_seconds = min(every_seconds, RETRY_SECONDS)
             finally:
                 # A session that listens and is not read holds up others' notifications.

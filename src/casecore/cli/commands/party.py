@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from casecore.app.registers.streams import act_on_party, all_parties, look_at_party
+from casecore.app.registers.histories import party_history
+from casecore.app.registers.streams import act_on_party, all_parties
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
@@ -113,7 +114,7 @@ def show(party: PartyArgument, as_json: JsonOption = False) -> None:
     Example: casecore party show nord
     """
     with opened() as app:
-        found, facts = look_at_party(app, party)
+        found, facts, _ = party_history(app, party)
         fields = _fields(found.details)
         if as_json:
             print_json({"party": party, "version": found.version, **fields, "events": fact_fields(facts)})

@@ -136,9 +136,12 @@ class PageEndpoints:
         return await self._threads.ask(viewer.organisation, waits, make)
 
 
-def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
-    """What a page is asked, by its path and its query; raises InvalidRequest."""
-    given = {**dict(request.query_params), **request.path_params}
+def read_asked(request: Request, form: type[msgspec.Struct], **of_path: str) -> Any:
+    """What a page is asked, by its path and its query; raises InvalidRequest.
+
+    `of_path` is what its path says without parameters.
+    """
+    given = {**dict(request.query_params), **request.path_params, **of_path}
     try:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as wrong:

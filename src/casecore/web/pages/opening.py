@@ -42,6 +42,8 @@ def load_opening(look: Look, asked: OpeningOf) -> Shown:
     return Shown(title=N_("Open a case"), content=Opening(given, fixed, by_category), api="POST /v1/cases")
 
 
+# Not below /cases, where every name is a case's.
+PATH = "/open-case"
 PAGES: tuple[AnyPage, ...] = (
-    SitePage("/cases/new", "cases", (Scope.AGENT,), OpeningOf, "opening.html", load_opening),
+    SitePage(PATH, "cases", (Scope.AGENT,), OpeningOf, "opening.html", load_opening),
 )

@@ -12,6 +12,7 @@ import psycopg
 import structlog
 
 from casecore.contract.streams import topic_name
+from casecore.health.saying import KAFKA_UNAVAILABLE, said_of
 from casecore.kafka.admin import check_probe
 from casecore.kafka.errors import (
     KafkaError,
@@ -23,7 +24,7 @@ from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import group_reader
 from casecore.kafka.settings import LOOK_LIMIT_MS
 from casecore.postgres.errors import UNAVAILABLE
-from projections.kit.errors import Fenced, ProjectionError, TopicReplaced
+from projections.kit.errors import Fenced, ProjectionError, TopicReplaced, TopicsNotFull
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild.rebuild import rebuild_on_topic_replacement
 from projections.kit.rebuild.shadow_build import BuildProgress
@@ -73,7 +74,8 @@ def run(projection: AnyProjection, servers: ViewServers, status: RunnerStatus, s
         except (KafkaError, TopicUnanswered) as unavailable:
             if not has_run:
                 raise
-            status.troubled(f"Kafka does not answer: {unavailable}")
+            status.troubled(KAFKA_UNAVAILABLE)
+            _log.warning("kafka is unavailable", view=projection.name, reason=str(unavailable))
             stop.wait(_KAFKA_RETRY_SECONDS)
 
 
@@ -95,7 +97,8 @@ def _rebuild(projection: AnyProjection, servers: ViewServers, status: RunnerStat
     except _Stopped:
         return
     except (ProjectionError, KafkaError, psycopg.Error) as hindered:
-        status.troubled(str(hindered))
+        status.troubled(str(hindered) if isinstance(hindered, TopicsNotFull) else said_of(hindered))
+        _log.warning("not rebuilt yet", view=projection.name, reason=str(hindered))
         stop.wait(_REBUILD_AGAIN_SECONDS)
 
 
@@ -113,6 +116,7 @@ class _Driver:
         self._writer = Writer(projection, servers.database, status, stop)
         self._reader = group_reader(servers.bootstrap, f"{servers.prefix}.{projection.name}", BATCH_BYTES)
         self._rebalanced = False
+        self._reason = ""
 
     def perform_all(self, protocol: RunnerProtocol) -> None:
         """Do what the protocol asks for until stopped; raises what ends the membership."""
@@ -122,6 +126,7 @@ class _Driver:
             try:
                 report = self._perform(request)
             except UNAVAILABLE as error:
+                self._reason = str(error).strip().partition("\n")[0]
                 report = m.PostgresUnavailable(_message(error), time.monotonic())
             request = steps.send(report)
 
@@ -205,10 +210,11 @@ class _Driver:
         self._reader.pause(self._reader.assignment())
         self._writer.release()
         if trouble:
-            _log.warning("pausing", view=self._view, reason=trouble)
+            _log.warning("pausing", view=self._view, reason=f"{trouble}: {self._reason}")
 
 
 def _message(error: psycopg.Error) -> str:
-    detail = str(error).strip().partition("\n")[0]
+    if isinstance(error, psycopg.errors.DiskFull):
+        return "PostgreSQL's disk is full"
     # Without an SQLSTATE, the words are not PostgreSQL's, but those of a broken connection.
-    return f"{'PostgreSQL does not write' if error.sqlstate else 'PostgreSQL is unavailable'}: {detail}"
+    return "PostgreSQL does not write" if error.sqlstate else "PostgreSQL is unavailable"

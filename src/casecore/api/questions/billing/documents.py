@@ -9,6 +9,7 @@ import msgspec
 
 from casecore.api.questions.billing.billing import RateText, Year
 from casecore.api.questions.file import AnyFileQuestion, File, FileQuestion
+from casecore.api.questions.from_store import from_store
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.api.questions.shapes import shape_of, shaped
@@ -61,7 +62,7 @@ class DocumentsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def one_document(app: Application, viewer: Viewer, asked: DocumentOf) -> DocumentAnswer:
     """A document as it was issued; its amounts are above zero in a correction too."""
-    return DocumentAnswer(document=issued_document(app, asked.number, viewer))
+    return DocumentAnswer(document=from_store(app, lambda: issued_document(app, asked.number, viewer)))
 
 
 def list_documents(app: Application, viewer: Viewer, asked: DocumentsOf) -> DocumentsAnswer:

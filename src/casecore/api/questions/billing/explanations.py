@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, assert_never
+from functools import partial
+from typing import Annotated, NamedTuple, assert_never
 
 import msgspec
 
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.from_store import from_store
+from casecore.api.questions.page import AskedPart, RowCount, asked_place, next_page, part_after
+from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
-from casecore.app.billing.answers import PackageSteps, explain_figure
+from casecore.app.billing.answers import ExplainedFigure, PackageSteps, explain_figure
 from casecore.contract.billing import DocumentIssued, SettlementClosed
 from casecore.identity.identity import Scope
 from casecore.runs.explanation import DocumentSteps, ExplanationStep, LineSteps, SettlementSteps
@@ -20,8 +23,11 @@ from casecore.visibility.rules import Viewer
 StepOfFigure = shape_of(ExplanationStep, name="StepOfFigure", without=frozenset({"data"}))
 
 
-class FigureOf(Asked, frozen=True):
-    """Which figure: a document's number, a package's reference, or SELLER/YEAR of a settlement."""
+class FigureOf(AskedPart, frozen=True):
+    """Which figure: a document's number, a package's reference, or SELLER/YEAR of a settlement.
+
+    And which part of its steps.
+    """
 
     figure: Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -42,6 +48,8 @@ class ExplanationAnswer(msgspec.Struct, frozen=True, kw_only=True):
     One of `document`, `settlement` and `package` says what the figure is of. `steps` are its events: the one
     that issued the document; the one that closed the settlement, and those of its documents; or all of the
     package and of its charges. Of a document, `lines` has those behind each line, `terms` prices and rates.
+    `next` is the cursor of the next page of the steps, which is as of the same position of the log; null if
+    there is none.
     """
 
     document: DocumentIssued | None = None
@@ -50,24 +58,51 @@ class ExplanationAnswer(msgspec.Struct, frozen=True, kw_only=True):
     steps: list[StepOfFigure]  # type: ignore[valid-type]
     lines: list[ExplainedLine] = []
     terms: list[StepOfFigure] = []  # type: ignore[valid-type]
+    next: str | None
+
+
+class _StepPlace(NamedTuple):
+    """Behind so many steps of a figure as of a position of the log."""
+
+    as_of_position: RowCount
+    steps: RowCount
 
 
 def explanation(app: Application, viewer: Viewer, asked: FigureOf) -> ExplanationAnswer:
     """The events that a figure came from."""
-    found = explain_figure(app, asked.figure, viewer)
+    begun = asked_place(asked, _StepPlace)
+    if begun is None:
+        found = from_store(app, lambda: explain_figure(app, asked.figure, viewer))
+    else:  # as of the first page it is not as new as the store
+        found = explain_figure(app, asked.figure, viewer, begun.as_of_position)
+    all_steps = _steps_of(found)
+    # The last event that is answered says as of when, and nothing of what others did since.
+    place = partial(_StepPlace, max(one.position for one in all_steps))
+    page = part_after(asked, all_steps, begun.steps if begun else 0, place)
+    answer = partial(ExplanationAnswer, steps=_steps(page.rows), next=page.next)
     match found:
         case DocumentSteps():
-            return ExplanationAnswer(
+            return answer(
                 document=found.document,
-                steps=_steps([found.issued]),
                 lines=[_line(line) for line in found.lines],
                 terms=_steps(found.terms),
             )
         case SettlementSteps():
-            steps = _steps([found.closed, *found.documents])
-            return ExplanationAnswer(settlement=found.settlement, steps=steps)
+            return answer(settlement=found.settlement)
         case PackageSteps():
-            return ExplanationAnswer(package=found.package, steps=_steps(found.steps))
+            return answer(package=found.package)
+        case _:
+            assert_never(found)
+
+
+def _steps_of(found: ExplainedFigure) -> list[ExplanationStep]:
+    match found:
+        case DocumentSteps():
+            return [found.issued]
+        case SettlementSteps():
+            return [found.closed, *found.documents]
+        case PackageSteps():
+            return found.steps
         case _:
             assert_never(found)
 
@@ -82,6 +117,11 @@ def _steps(steps: Iterable[ExplanationStep]) -> list[StepOfFigure]:  # type: ign
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
     Question(
-        "/v1/billing/explain/{figure:path}", (Scope.ACCOUNTANT,), FigureOf, ExplanationAnswer, explanation
+        "/v1/billing/explain/{figure:path}",
+        (Scope.ACCOUNTANT,),
+        FigureOf,
+        ExplanationAnswer,
+        explanation,
+        cursor=next_page,
     ),
 )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
-
 import msgspec
 
 from casecore.api.questions.billing.billing import Year
-from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.from_store import from_store
+from casecore.api.questions.page import (
+    AskedPage,
+    AskedPart,
+    asked_place,
+    next_page,
+    page_of,
+    part_by_number,
+    rows_for,
+)
+from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
-from casecore.app.billing.fees import charged_memos, fee_agreements, fee_statement
-from casecore.billing.fees.statement import PostedMemo, RatePart
+from casecore.app.billing.fees import charged_memos, fee_agreements
 from casecore.contract.fees import FeeAgreement, FeeService
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
@@ -21,21 +26,22 @@ from projections.billing.fee_memos import MemoFilter, MemoPlace
 from projections.billing.fees import FeeMemoRow
 
 FeeMemo = shape_of(FeeMemoRow, name="FeeMemo")
-StatedMemo = shape_of(PostedMemo, name="StatedMemo")
-StatedRate = shape_of(RatePart, name="StatedRate")
-LogPosition = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
-class AgreementsOf(Asked, frozen=True):
-    """Whose agreements."""
+class AgreementsOf(AskedPart, frozen=True):
+    """Whose agreements, and which part of them."""
 
     party: str
 
 
 class AgreementsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a party charges and charged, also what was withdrawn."""
+    """What a party charges and charged, also what was withdrawn, by number.
+
+    `next` is the cursor of the next page, null if there is none.
+    """
 
     agreements: list[FeeAgreement]
+    next: str | None
 
 
 class MemosOf(AskedPage, frozen=True):
@@ -58,56 +64,10 @@ class MemosAnswer(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class StatementOf(Asked, frozen=True):
-    """What a party charged for a year, as of a position in the log, and how it has changed since another."""
-
-    party: str
-    year: Year
-    as_of_position: LogPosition | None = None
-    since_position: LogPosition | None = None
-
-
-class StatedCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer's memos, and their net sum."""
-
-    customer: str
-    memos: list[StatedMemo]  # type: ignore[valid-type]
-    net_cents: int
-
-
-class StatedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """How a statement differs from an earlier one: memos that came and went, and the sums."""
-
-    since_position: int
-    came: list[StatedMemo]  # type: ignore[valid-type]
-    went: list[StatedMemo]  # type: ignore[valid-type]
-    net_cents: int
-    vat_cents: int
-    gross_cents: int
-
-
-class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a party charged its customers for a year, with the tax once for each rate.
-
-    It holds all up to `as_of_position`; asked with that as `since_position`, a later one says what has
-    changed.
-    """
-
-    party: str
-    year: int
-    as_of_position: int
-    customers: list[StatedCustomer]
-    rates: list[StatedRate]  # type: ignore[valid-type]
-    net_cents: int
-    vat_cents: int
-    gross_cents: int
-    change: StatedChange | None
-
-
 def agreements(app: Application, viewer: Viewer, asked: AgreementsOf) -> AgreementsAnswer:
     """What a party charges its customers."""
-    agreed = fee_agreements(app, asked.party, viewer)
-    return AgreementsAnswer(agreements=[one.agreement for one in agreed])
+    page = part_by_number(asked, from_store(app, lambda: fee_agreements(app, asked.party, viewer)))
+    return AgreementsAnswer(agreements=[one.agreement for one in page.rows], next=page.next)
 
 
 def memos(app: Application, viewer: Viewer, asked: MemosOf) -> MemosAnswer:
@@ -125,30 +85,10 @@ def memos(app: Application, viewer: Viewer, asked: MemosOf) -> MemosAnswer:
     return MemosAnswer(memos=[shaped(one, FeeMemo) for one in page.rows], next=page.next)
 
 
-def statement(app: Application, viewer: Viewer, asked: StatementOf) -> StatementAnswer:
-    """What a party charged its customers for a year."""
-    positions = {"as_of_position": asked.as_of_position, "since_position": asked.since_position}
-    found, change = fee_statement(app, asked.party, asked.year, **positions, viewer=viewer)
-    customers = [
-        StatedCustomer(customer=one.customer, memos=_memos(one.memos), net_cents=one.net_cents)
-        for one in found.customers
-    ]
-    changed = None
-    if change is not None:
-        changed = StatedChange(
-            **{**change._asdict(), "came": _memos(change.came), "went": _memos(change.went)}
-        )
-    rates = [shaped(one, StatedRate) for one in found.rates]
-    return StatementAnswer(**{**found._asdict(), "customers": customers, "rates": rates, "change": changed})
-
-
-def _memos(memos: Iterable[PostedMemo]) -> list[StatedMemo]:  # type: ignore[valid-type]
-    return [shaped(one, StatedMemo) for one in memos]
-
-
 _SCOPES = (Scope.ACCOUNTANT,)
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question("/v1/fees/{party}/agreements", _SCOPES, AgreementsOf, AgreementsAnswer, agreements),
+    Question(
+        "/v1/fees/{party}/agreements", _SCOPES, AgreementsOf, AgreementsAnswer, agreements, cursor=next_page
+    ),
     Question("/v1/fees/{party}/memos", _SCOPES, MemosOf, MemosAnswer, memos, cursor=next_page),
-    Question("/v1/fees/{party}/statements/{year}", _SCOPES, StatementOf, StatementAnswer, statement),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
 from casecore.api.questions.as_of import AskedAsOf, read_as_of
 from casecore.api.questions.cases.cases import CaseName
+from casecore.api.questions.page import RowCount, asked_place, next_page, part_after
 from casecore.api.questions.question import AnyQuestion, Question
 from casecore.api.questions.shapes import shape_of, shaped
 from casecore.app.application import Application
@@ -15,7 +17,9 @@ from casecore.app.seen.past_case import PastCase, past_case
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.case_as_of import case_as_of
 from casecore.clocks.instants import instant
+from casecore.contract.envelope import Instant
 from casecore.evaluation.known_case import Stay
+from casecore.http.cursors import LONGEST_PAGE, Limit
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
@@ -30,6 +34,8 @@ class StandingOf(AskedAsOf, frozen=True, kw_only=True):
     """
 
     case: CaseName
+    limit: Limit = LONGEST_PAGE
+    cursor: str | None = None
 
 
 class CaseStay(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,24 +51,38 @@ class CaseStay(msgspec.Struct, frozen=True, kw_only=True):
 class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
     """A case as it stood `at` an instant, by what was recorded by `recorded_by`, null for by now.
 
-    `stays` follow each other from its opening to its end, or to the instant.
+    `stays` follow each other from its opening to its end, or to the instant; `next` is the cursor of their
+    next page, null if there is none. It keeps the instant, so that all pages are of the first one's.
     """
 
     at: datetime
     recorded_by: datetime | None
     case: CaseAsItStood  # type: ignore[valid-type]
     stays: list[CaseStay]
+    next: str | None
+
+
+class _StayPlace(NamedTuple):
+    """Behind so many stays of a case as it stood at an instant."""
+
+    at: Instant
+    stays: RowCount
 
 
 def standing(app: Application, viewer: Viewer, asked: StandingOf) -> CaseStanding:
     """A case as it stood."""
-    as_of = read_as_of(asked) or AsOf(datetime.now(UTC))
+    begun = asked_place(asked, _StayPlace)
+    as_of = read_as_of(asked) or AsOf(begun.at if begun else datetime.now(UTC))
     found = case_as_of(app, asked.case, as_of, viewer)
+    page = part_after(
+        asked, found.known.stays, begun.stays if begun else 0, lambda stays: _StayPlace(as_of.at, stays)
+    )
     return CaseStanding(
         at=as_of.at,
         recorded_by=as_of.recorded_by,
         case=shaped(past_case(found.known), CaseAsItStood),
-        stays=[_stay(one) for one in found.known.stays],
+        stays=[_stay(one) for one in page.rows],
+        next=page.next,
     )
 
 
@@ -77,5 +97,7 @@ def _stay(stay: Stay) -> CaseStay:
 
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question("/v1/cases/{case}/standing", (Scope.AGENT,), StandingOf, CaseStanding, standing),
+    Question(
+        "/v1/cases/{case}/standing", (Scope.AGENT,), StandingOf, CaseStanding, standing, cursor=next_page
+    ),
 )

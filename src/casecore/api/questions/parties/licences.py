@@ -11,12 +11,13 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.api.questions.histories import HistoryEvent, history_of
-from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.from_store import from_store
+from casecore.api.questions.histories import HistoryEvent, asked_part, history_of, next_part
+from casecore.api.questions.page import AskedPage, AskedPart, asked_place, next_page, page_of, rows_for
+from casecore.api.questions.question import AnyQuestion, Question
 from casecore.app.application import Application
+from casecore.app.registers.histories import package_history
 from casecore.app.registers.pages import FIRST, PackageEntry, PackageFilter, list_packages, today
-from casecore.app.registers.streams import look_at_package
 from casecore.contract.licences import Assignment, CustomerSince
 from casecore.contract.streams import package_stream_id
 from casecore.identity.identity import Scope
@@ -25,8 +26,8 @@ from casecore.licences.package import seller_on
 from casecore.visibility.rules import Viewer
 
 
-class PackageOf(Asked, frozen=True):
-    """Which package."""
+class PackageOf(AskedPart, frozen=True):
+    """Which package, and which part of its events."""
 
     package: str
 
@@ -60,10 +61,15 @@ class LicencePackage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackageAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A package as it stands today, and all its events."""
+    """A package as it stands today, and its events, in order.
+
+    `next` is the cursor of the next part of them, null if there is none. A part has fewer than its `limit`
+    where they are long: it ends after 1 MiB of them.
+    """
 
     package: LicencePackage
     events: list[HistoryEvent]
+    next: str | None
 
 
 class PackagesAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,16 +85,15 @@ class PackagesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def one_package(app: Application, viewer: Viewer, asked: PackageOf) -> PackageAnswer:
     """A licence package as it stands today, and what happened to it."""
-    found, facts = look_at_package(app, asked.package, viewer)
-    entry = PackageEntry(found.reference, found.licence, found.version)
-    return PackageAnswer(package=_package(entry), events=history_of(facts))
+    found = from_store(app, lambda: package_history(app, asked.package, asked_part(asked), viewer))
+    return PackageAnswer(package=_package(found.entry), events=history_of(found.facts), next=next_part(found))
 
 
 def packages(app: Application, viewer: Viewer, asked: PackagesOf) -> PackagesAnswer:
     """Licence packages as they stand today."""
     after = asked_place(asked, UUID) or FIRST
     which = PackageFilter(asked.customer, asked.seller, after, rows_for(asked))
-    found = list_packages(app, which, viewer)
+    found = from_store(app, lambda: list_packages(app, which, viewer))
     page = page_of(asked, found.known, lambda one: package_stream_id(one.reference))
     return PackagesAnswer(
         packages=[_package(one) for one in page.rows], left_out=found.left_out, next=page.next
@@ -117,5 +122,5 @@ def _package(entry: PackageEntry) -> LicencePackage:
 _SCOPES = (Scope.ACCOUNTANT, Scope.AGENT)
 QUESTIONS: tuple[AnyQuestion, ...] = (
     Question("/v1/licences", _SCOPES, PackagesOf, PackagesAnswer, packages, cursor=next_page),
-    Question("/v1/licences/{package}", _SCOPES, PackageOf, PackageAnswer, one_package),
+    Question("/v1/licences/{package}", _SCOPES, PackageOf, PackageAnswer, one_package, cursor=next_page),
 )

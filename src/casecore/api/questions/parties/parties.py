@@ -10,12 +10,13 @@ from uuid import UUID
 
 import msgspec
 
-from casecore.api.questions.histories import HistoryEvent, history_of
-from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of, rows_for
-from casecore.api.questions.question import AnyQuestion, Asked, Question
+from casecore.api.questions.from_store import from_store
+from casecore.api.questions.histories import HistoryEvent, asked_part, history_of, next_part
+from casecore.api.questions.page import AskedPage, AskedPart, asked_place, next_page, page_of, rows_for
+from casecore.api.questions.question import AnyQuestion, Question
 from casecore.app.application import Application
+from casecore.app.registers.histories import party_history
 from casecore.app.registers.pages import FIRST, PartyFilter, list_parties
-from casecore.app.registers.streams import look_at_party
 from casecore.contract.parties import BuyerStatus, PartyRole
 from casecore.contract.personal import legible
 from casecore.contract.streams import party_stream_id
@@ -24,8 +25,8 @@ from casecore.parties.party import Party
 from casecore.visibility.rules import Viewer
 
 
-class PartyOf(Asked, frozen=True):
-    """Which party."""
+class PartyOf(AskedPart, frozen=True):
+    """Which party, and which part of its events."""
 
     party: str
 
@@ -61,10 +62,15 @@ class RegisteredParty(ListedParty, frozen=True, kw_only=True):
 
 
 class PartyAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A party as it stands after its last event, and all its events."""
+    """A party as it stands after its last event, and its events, in order.
+
+    `next` is the cursor of the next part of them, null if there is none. A part has fewer than its `limit`
+    where they are long: it ends after 1 MiB of them.
+    """
 
     party: RegisteredParty
     events: list[HistoryEvent]
+    next: str | None
 
 
 class PartiesAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,14 +86,15 @@ class PartiesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def one_party(app: Application, viewer: Viewer, asked: PartyOf) -> PartyAnswer:
     """What is known of a party, and what happened to it."""
-    found, facts = look_at_party(app, asked.party, viewer)
-    return PartyAnswer(party=_known(found), events=history_of(facts))
+    found = from_store(app, lambda: party_history(app, asked.party, asked_part(asked), viewer))
+    return PartyAnswer(party=_known(found.entry), events=history_of(found.facts), next=next_part(found))
 
 
 def parties(app: Application, viewer: Viewer, asked: PartiesOf) -> PartiesAnswer:
     """Registered parties."""
     after = asked_place(asked, UUID) or FIRST
-    found = list_parties(app, PartyFilter(asked.role, after, rows_for(asked)), viewer)
+    which = PartyFilter(asked.role, after, rows_for(asked))
+    found = from_store(app, lambda: list_parties(app, which, viewer))
     page = page_of(asked, found.known, lambda one: party_stream_id(one.id))
     return PartiesAnswer(parties=[_listed(one) for one in page.rows], left_out=found.left_out, next=page.next)
 
@@ -135,5 +142,6 @@ QUESTIONS: tuple[AnyQuestion, ...] = (
         PartyAnswer,
         one_party,
         version=lambda answer: str(answer.party.version),
+        cursor=next_page,
     ),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
+from casecore.api.questions.from_store import from_store
 from casecore.api.questions.page import AskedPage, asked_place, next_page, page_of
 from casecore.api.questions.question import AnyQuestion, Asked, Question
 from casecore.app.application import Application
@@ -28,7 +29,6 @@ _SCOPES = (Scope.AGENT, Scope.ANALYST)
 PromiseId: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
 PromiseVersion: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 LineT = TypeVar("LineT", "PolicyLine", "CalendarLine")
-FoundT = TypeVar("FoundT")
 
 
 class PromisesOf(AskedPage, frozen=True, kw_only=True):
@@ -111,36 +111,28 @@ class _Place(NamedTuple):
 
 def policies(app: Application, viewer: Viewer, asked: PromisesOf) -> PolicyList:
     """The published policies of the identity's organisation, each version."""
-    found = _from_the_store(app, lambda: published_policies(app, viewer))
+    found = from_store(app, lambda: published_policies(app, viewer))
     page = _page([_policy_line(one) for one in found], asked)
     return PolicyList(policies=page.rows, next=page.next)
 
 
 def calendars(app: Application, viewer: Viewer, asked: PromisesOf) -> CalendarList:
     """The published calendars of the identity's organisation, each version."""
-    found = _from_the_store(app, lambda: published_calendars(app, viewer))
+    found = from_store(app, lambda: published_calendars(app, viewer))
     page = _page([_calendar_line(one) for one in found], asked)
     return CalendarList(calendars=page.rows, next=page.next)
 
 
 def policy(app: Application, viewer: Viewer, asked: PolicyOf) -> OnePolicy:
     """A published policy."""
-    found = _from_the_store(app, lambda: find_policy(app, asked.policy, asked.version, viewer))
+    found = from_store(app, lambda: find_policy(app, asked.policy, asked.version, viewer))
     return OnePolicy(policy=found.policy, definition_sha256=found.definition_sha256)
 
 
 def calendar(app: Application, viewer: Viewer, asked: CalendarOf) -> OneCalendar:
     """A published calendar."""
-    found = _from_the_store(app, lambda: find_calendar(app, asked.calendar, asked.version, viewer))
+    found = from_store(app, lambda: find_calendar(app, asked.calendar, asked.version, viewer))
     return OneCalendar(**msgspec.structs.asdict(found))
-
-
-def _from_the_store(app: Application, read: Callable[[], FoundT]) -> FoundT:
-    """What is read from the store lacks nothing that was recorded before."""
-    head = app.log.head()
-    found = read()
-    app.freshness.of_events(head, None)
-    return found
 
 
 def _page(lines: Sequence[LineT], asked: PromisesOf) -> ListPage[LineT]:

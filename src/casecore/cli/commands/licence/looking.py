@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from casecore.app.registers.streams import customer_now, look_at_package
+from casecore.app.registers.histories import package_history
+from casecore.app.registers.pages import PackageEntry, today
 from casecore.cli.command_group import Commands
 from casecore.cli.command_options import JsonOption
 from casecore.cli.door import opened
@@ -15,8 +16,7 @@ from casecore.cli.stream_commands import fact_fields, print_facts
 from casecore.cli.table_import import imports
 from casecore.contract.licences import Assignment, CustomerSince
 from casecore.imports.registers.licence_rows import LICENCE_TABLE
-from casecore.licences.customers import customers_of
-from casecore.licences.package import Package
+from casecore.licences.customers import customer_on, customers_of
 
 PackageArgument = Annotated[
     str, typer.Argument(metavar="PACKAGE", help="The package's reference, such as P-1001.")
@@ -38,7 +38,7 @@ def show(package: PackageArgument, as_json: JsonOption = False) -> None:
     Example: casecore licence show P-1001
     """
     with opened() as app:
-        found, facts = look_at_package(app, package)
+        found, facts, _ = package_history(app, package)
         if as_json:
             events = fact_fields(facts)
             print_json({"package": package, "version": found.version, **_fields(found), "events": events})
@@ -56,12 +56,12 @@ def import_licences() -> None:
     """
 
 
-def _print_package(package: Package) -> None:
+def _print_package(package: PackageEntry) -> None:
     licence = package.licence
     void = "; void" if licence.is_void else ""
     lines = [
         f"{package.reference}, version {package.version}{void}",
-        f"  customer   {customer_now(package)}",
+        f"  customer   {customer_on(licence, today())}",
         f"  licence    {licence.licence_type}, {licence.seats or 'single'}"
         f"{' seats' if licence.seats else ''}; program version {licence.program_version}",
         f"  activated  {licence.activated_on}",
@@ -74,10 +74,10 @@ def _print_package(package: Package) -> None:
     print_table("Sellers", _SELLERS, licence.assignments)
 
 
-def _fields(package: Package) -> dict[str, object]:
+def _fields(package: PackageEntry) -> dict[str, object]:
     licence = package.licence
     return {
-        "customer": customer_now(package),
+        "customer": customer_on(licence, today()),
         "licence_type": licence.licence_type,
         "program_version": licence.program_version,
         "seats": licence.seats,

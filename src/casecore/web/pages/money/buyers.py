@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from casecore.app.registers.streams import look_at_party
+from casecore.app.registers.histories import party_history
 from casecore.billing.checks import check_actor
 from casecore.contract.billing import VatCategory
 from casecore.contract.personal import legible
@@ -36,7 +36,7 @@ class BuyerPage(NamedTuple):
 def load_buyer(look: Look, asked: AskedBuyer) -> Shown:
     """A buyer, and what is not billed to it yet."""
     check_actor(look.identity.actor, look.app.settings.vendor)
-    party, _ = look_at_party(look.app, asked.buyer, look.viewer)
+    party = party_history(look.app, asked.buyer, viewer=look.viewer).entry
     items = list(look.app.ask(unbilled, asked.buyer, PER_PAGE, None, look.viewer))
     details = party.details
     return Shown(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from casecore.app.registers.streams import StoredFact
+from casecore.app.registers.histories import StoredFact
 from casecore.contract.envelope import Actor
 from casecore.web.pages.money.phrases import Phrase, phrase_of
 from casecore.web.rendering.times import LocalTimes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
+from casecore.app.registers.histories import package_history
 from casecore.app.registers.pages import FIRST, PackageEntry, PackageFilter, list_packages, today
-from casecore.app.registers.streams import look_at_package
 from casecore.contract.licences import Assignment, CustomerSince, Licence
 from casecore.contract.streams import package_stream_id
 from casecore.http.cursors import cut_page, read_cursor
@@ -97,8 +97,7 @@ def load_packages(look: Look, asked: AskedPackages) -> Shown:
 
 def load_package(look: Look, asked: AskedPackage) -> Shown:
     """A package: who had it, who has it, and what it pays."""
-    found, facts = look_at_package(look.app, asked.package, look.viewer)
-    entry = PackageEntry(found.reference, found.licence, found.version)
+    found = package_history(look.app, asked.package, viewer=look.viewer)
     which = ChargeFilter(package=asked.package, limit=_MOST_CHARGES + 1)
     paid = list(look.app.ask(charges, which, look.viewer))
     shown = paid[:_MOST_CHARGES]
@@ -106,11 +105,11 @@ def load_package(look: Look, asked: AskedPackage) -> Shown:
         title=asked.package,
         content=PackagePage(
             is_vendor=look.viewer.is_vendor,
-            package=_package(entry),
+            package=_package(found.entry),
             charges=shown,
             net_cents=sum(one.net_cents for one in shown if not one.is_reversed),
             are_all=len(shown) == len(paid),
-            events=told(facts, look.times),
+            events=told(found.facts, look.times),
         ),
         api=f"/v1/licences/{in_path(asked.package)}",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
+from casecore.app.registers.histories import party_history
 from casecore.app.registers.pages import FIRST, PartyFilter, list_parties
-from casecore.app.registers.streams import look_at_party
 from casecore.contract.parties import PartyRole
 from casecore.contract.personal import legible
 from casecore.contract.streams import party_stream_id
@@ -100,10 +100,10 @@ def load_parties(look: Look, asked: AskedParties) -> Shown:
 
 def load_party(look: Look, asked: AskedParty) -> Shown:
     """A party."""
-    found, facts = look_at_party(look.app, asked.party, look.viewer)
+    found = party_history(look.app, asked.party, viewer=look.viewer)
     return Shown(
         title=asked.party,
-        content=PartyPage(look.viewer.is_vendor, _party(found), told(facts, look.times)),
+        content=PartyPage(look.viewer.is_vendor, _party(found.entry), told(found.facts, look.times)),
         api=f"/v1/parties/{in_path(asked.party)}",
     )
 
