@@ -10,6 +10,7 @@ import pytest
 
 from casecore.identity.identity import Scope
 from casecore.store.log import LogReader
+from casecore.web.rendering.times import opening_hours
 from tests.browser.accessibility import accessibility_violations
 from tests.slow_what_ifs import slow_what_ifs
 from tests.waiting import wait_until
@@ -96,6 +97,29 @@ def test_a_page_whose_first_stream_is_refused_tries_again_after_pauses_that_grow
     vera.locator("#quiet").wait_for(state="hidden")
     assert vera.evaluate("!!document.getElementById('live')._htmx.sse")
     watch.taken()  # the browser says that it was refused
+
+
+TICKING = """seconds => {
+    for (const left of seconds) {
+        const chip = document.createElement('span');
+        chip.className = `chip still ${left < 0 ? 'late' : ''}`;
+        Object.assign(chip.dataset, {left, windows: '', now: 'now'});
+        chip.innerHTML = '<span class="left"></span>';
+        document.body.append(chip);
+    }
+}"""
+
+
+def test_a_clock_that_counts_down_writes_what_is_left_as_the_server_does(whole: ServedSite, new_page) -> None:
+    seconds = (0, 5, 59, 60, 61, 3_599, 3_600, 3_605, 3_660, 7_322, 86_400, 360_061, -1, -3_725)
+    vera = logged_in(new_page, whole, whole.key(VERA, *BOTH))
+    vera.goto(f"{whole.url}/cases")
+    vera.evaluate(TICKING, seconds)
+    vera.wait_for_function("[...document.querySelectorAll('.left')].every((one) => one.textContent)")
+
+    written = vera.locator(".left").all_inner_texts()
+
+    assert written == [opening_hours(abs(one)) for one in seconds]
 
 
 @pytest.fixture

@@ -25,9 +25,10 @@
   const arrived = new WeakMap();
   const text = (seconds) => {
     const whole = Math.floor(Math.abs(seconds)), sign = seconds < 0 && whole ? "−" : "";
-    const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
-    if (hours) return `${sign}${hours} h ${String(minutes).padStart(2, "0")} min`;
-    return minutes ? `${sign}${minutes} min ${String(whole % 60).padStart(2, "0")} s` : `${sign}${whole} s`;
+    const parts = [[Math.floor(whole / 3600), "h"], [Math.floor(whole / 60) % 60, "min"], [whole % 60, "s"]];
+    const first = parts.findIndex(([number]) => number);
+    const shown = parts.slice(first).slice(0, 2).filter(([number]) => number);
+    return sign + (first < 0 ? "0 s" : shown.map((part) => part.join(" ")).join(" "));
   };
   const counted = (windows, passed) => {
     let seconds = 0, open = false;
