@@ -117,6 +117,34 @@ def test_how_a_case_was_resolved_is_on_its_head_its_timeline_and_in_lists(site: 
     assert "Gelöst: Umgehung gefunden" in read(german.look("/cases/C-1").text)
 
 
+def test_the_way_between_organisations_is_a_path_with_a_hop_for_each_hand_over(site: Site) -> None:
+    # Given a case that went up to the vendor, came back, and was resolved at level 0
+    work = Casework(site.database)
+    work.do(OEHLER, "C-1", (OPENING, 300))
+    work.do(IDA, "C-1", (c.TakeCase(agent="jan"), 290), (c.EscalateCase(), 200))
+    work.do(VERA, "C-1", (c.HandBackCase(), 150))
+    work.do(IDA, "C-1", (c.ResolveCase(resolution_code="solved"), 100))
+    work.fold()
+
+    page = site.as_(OEHLER).look("/cases/C-1").text
+
+    # Then it has a lane for each organisation, in order, a hop up and one down, and a list that says the same
+    lanes = re.search(r'<div class="names".*?</div>', page, re.DOTALL)
+    assert lanes is not None
+    assert read(lanes[0]) == "nord vendor"
+    hops = re.findall(r'class="hop" x1="([\d.]+)" x2="[\d.]+" y1="10" y2="70"', page)
+    assert [round(float(one)) for one in hops] == [333, 500]
+    way = re.search(r'<ol class="way">.*?</ol>', page, re.DOTALL)
+    assert way is not None
+    assert re.findall(r"(nord|vendor) ([\w ]+), ", read(way[0])) == [
+        ("nord", "not taken"),
+        ("nord", "level 0"),
+        ("vendor", "level 1"),
+        ("nord", "level 0"),
+        ("nord", "resolved"),
+    ]
+
+
 def test_a_customer_is_asked_whether_what_is_resolved_is_solved(site: Site, work: Casework) -> None:
     # Given a case that was resolved, which is no part of an agent's work any more
     doctor = site.as_(OEHLER)

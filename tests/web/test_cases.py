@@ -217,6 +217,7 @@ def test_who_opens_a_case_is_offered_whom_they_know_and_nobody_else(site: Site, 
     sell(work, "P-1", customer="neu", seller="west")
     work.fold()
 
+    # Then each is offered the names in their cases and packages, and the vendor's, which everybody knows
     def offered(who: str) -> dict[str, list[str]]:
         page = site.as_(who).look("/cases/new").text
         return {name: suggested(page, name) for name in ("customer", "seller", "partner")}
@@ -234,6 +235,10 @@ def test_who_opens_a_case_is_offered_whom_they_know_and_nobody_else(site: Site, 
         "seller": ["nord", "sued", "vendor", "west"],
         "partner": ["hilfe"],
     }
+    # and who always sold to them is filled in already.
+    sellers = {OEHLER: "nord", "customer:neu:eva": "west", "partner:fremd:tom": ""}
+    for who, seller in sellers.items():
+        assert f'id="seller" name="seller" value="{seller}"' in site.as_(who).look("/cases/new").text
 
 
 def sell(work: Casework, package: str, customer: str, seller: str) -> None:

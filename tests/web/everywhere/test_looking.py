@@ -99,6 +99,25 @@ def test_a_page_whose_first_stream_is_refused_tries_again_after_pauses_that_grow
     watch.taken()  # the browser says that it was refused
 
 
+TYPE = "one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize)"
+
+
+def test_a_wall_is_filled_and_not_overflown_and_its_type_is_larger(whole: ServedSite, new_page) -> None:
+    vera = logged_in(new_page, whole, whole.key(VERA, *BOTH), width=2560)
+    for path in ("/work", "/cases", "/operations", "/operations/open-ages"):
+        # Given a page on a wide screen, which has no more than fits
+        vera.goto(whole.url + path)
+        assert vera.evaluate("document.scrollingElement.scrollWidth") == 2560, path
+        if not path.startswith("/operations"):
+            continue
+        shown = [vera.evaluate(TYPE, one) for one in ("h1", ".headline")]
+        # When it is one for a wall, then what is read from afar is larger, and it fits, too
+        vera.goto(f"{whole.url}{path}?wall=yes")
+        on_wall = [vera.evaluate(TYPE, one) for one in ("h1", ".headline")]
+        assert all(larger > usual for larger, usual in zip(on_wall, shown, strict=True)), path
+        assert vera.evaluate("document.scrollingElement.scrollWidth") == 2560, path
+
+
 TICKING = """seconds => {
     for (const left of seconds) {
         const chip = document.createElement('span');

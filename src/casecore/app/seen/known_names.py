@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from casecore.app.application import Application
 from casecore.app.registers.pages import PackageFilter, PartyFilter, list_packages, list_parties, today
@@ -44,7 +45,17 @@ def names_in_cases(app: Application, viewer: Viewer) -> Names:
     return names
 
 
-def names_for_a_case(app: Application, viewer: Viewer) -> Names:
+class NamesForCase(NamedTuple):
+    """The names of parties that somebody may give a new case; `usual` is who is named wherever anybody is.
+
+    Everybody knows the vendor, which need not have sold anything to them.
+    """
+
+    known: Names
+    usual: Mapping[str, str]
+
+
+def names_for_a_case(app: Application, viewer: Viewer) -> NamesForCase:
     """The names of parties that the viewer may give a new case.
 
     Raises TablesMissing and DatabaseUnavailable.
@@ -52,7 +63,6 @@ def names_for_a_case(app: Application, viewer: Viewer) -> Names:
     names = {kind: set(found) for kind, found in names_in_cases(app, viewer).items()}
     for kind in _ROLES:
         names.setdefault(kind, set())
-    names["seller"].add(app.settings.vendor)
     if viewer.is_vendor:
         for kind, role in _ROLES.items():
             parties = list_parties(app, PartyFilter(role, limit=_MOST), viewer)
@@ -63,7 +73,9 @@ def names_for_a_case(app: Application, viewer: Viewer) -> Names:
             for kind in ("customer", "seller"):
                 if parts[kind] is not None:
                     names[kind].add(str(parts[kind]))
-    return {kind: sorted(names[kind])[:_MOST] for kind in _ROLES}
+    usual = {kind: min(found) for kind, found in names.items() if len(found) == 1}
+    names["seller"].add(app.settings.vendor)
+    return NamesForCase({kind: sorted(names[kind])[:_MOST] for kind in _ROLES}, usual)
 
 
 def as_written(app: Application, reference: str, viewer: Viewer) -> str:

@@ -14,7 +14,7 @@ from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 
 _NEEDED = ("customer", "seller")
-"""Whom a case names in any case: who is the only one known is filled in."""
+"""Whom a case names in any case: whoever always is, is filled in."""
 
 
 class OpeningOf(PageAsked, frozen=True):
@@ -44,15 +44,14 @@ def load_opening(look: Look, asked: OpeningOf) -> Shown:
     given = {"customer": asked.customer, "seller": asked.seller, "partner": "", "topic": asked.topic}
     if fixed:
         given[fixed] = actor.organisation
-    known = names_for_a_case(look.app, look.viewer)
+    names = names_for_a_case(look.app, look.viewer)
     for field in _NEEDED:
-        if not given[field] and len(known[field]) == 1:
-            given[field] = known[field][0]
+        given[field] = given[field] or names.usual.get(field, "")
     by_category = {
         one.value: tuple(topic.id for topic in TOPICS.values() if topic.category is one) for one in Category
     }
     return Shown(
-        title=N_("Open a case"), content=Opening(given, fixed, by_category, known), api="POST /v1/cases"
+        title=N_("Open a case"), content=Opening(given, fixed, by_category, names.known), api="POST /v1/cases"
     )
 
 
