@@ -9,7 +9,7 @@ from casecore.visibility.rules import Viewer
 from projections.kit.reading.queries import ask
 from projections.workload.projection import WORKLOAD
 
-_LATEST = 2_000
+_LATEST = 1_000
 """Cases that are looked at: a suggestion need not know those of years ago."""
 _MOST = 200
 """Names of each kind."""
