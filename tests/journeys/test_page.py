@@ -12,7 +12,17 @@ import pytest
 from pypdf import PdfReader
 
 from tests.browser.accessibility import accessibility_violations
-from tests.journeys.harness.office import SOLD, Office, do, figures, open_case, open_office, sees
+from tests.journeys.harness.keyboard import do_by_keyboard, press, tab_to
+from tests.journeys.harness.office import (
+    SOLD,
+    Office,
+    do,
+    figures,
+    open_case,
+    open_office,
+    sees,
+    write_message,
+)
 from tests.waiting import LIMIT_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -126,18 +136,67 @@ def test_without_a_script_a_case_can_be_read_and_worked_on(office: Office, as_) 
     assert ida.locator("#do-escalate p").is_visible()
 
 
-def test_a_case_can_be_taken_by_the_keyboard_alone(office: Office, as_) -> None:
-    ida = as_(IDA)
-    ida.goto(open_case(ida, office))
-    for _ in range(60):
-        ida.keyboard.press("Tab")
-        if ida.evaluate("document.activeElement.closest('#do-take') !== null"):
-            break
-    ida.keyboard.press("Enter")
-    ida.keyboard.press("Tab")
-    ida.keyboard.press("Enter")
-    ida.wait_for_url(re.compile("done=take"))
-    sees(ida, "ida")
+def test_a_whole_case_is_worked_by_the_keyboard_alone(office: Office, as_) -> None:
+    # Given a practice that opens a case without a mouse
+    doctor, ida, vera = as_(DOCTOR), as_(IDA), as_(VERA)
+    doctor.goto(f"{office.url}/work")
+    press(doctor, "a.button[href='/open-case']")
+    doctor.wait_for_url("**/open-case")
+    for field, text in (("#subject", "Error 17"), ("#topic", "Troubleshooting"), ("#seller", "nord")):
+        tab_to(doctor, field)
+        if not doctor.locator(field).evaluate("one => one.tagName === 'INPUT' && one.value"):
+            doctor.keyboard.type(text)
+    press(doctor, "#form-open button.primary")
+    doctor.wait_for_url(re.compile(r"/cases/C-"))
+    case = doctor.url.partition("?")[0]
+    # When it is taken, answered, escalated and resolved in the same way
+    ida.goto(case)
+    do_by_keyboard(ida, "take")
+    do_by_keyboard(ida, "message", "We look at the log.")
+    do_by_keyboard(ida, "escalate", "Error 17 in the log")
+    vera.goto(case)
+    do_by_keyboard(vera, "resolve", "Patch 3 fixes it.")
+    # Then the practice reads how, and closes it.
+    doctor.goto(case)
+    assert "Patch 3 fixes it." in doctor.locator(".resolution").inner_text()
+    do_by_keyboard(doctor, "close")
+    sees(doctor, "closed")
+
+
+SEEN = """() => {
+    window.seen = {};
+    const look = () => {
+        for (const {textContent} of document.querySelectorAll('.event .text')) {
+            window.seen[textContent] ??= Date.now();
+        }
+    };
+    new MutationObserver(look).observe(document.body, {childList: true, subtree: true, characterData: true});
+}"""
+LATEST_SECONDS, MESSAGES = 10, 12
+"""One second is what is promised where nothing else is going on; this is what a busy machine keeps."""
+
+
+def test_what_changes_moves_on_anothers_page_at_once_while_they_type(office: Office, as_) -> None:
+    # Given somebody who writes on the page of a case, which is live
+    doctor, key = as_(DOCTOR), office.key(IDA, "agent")
+    doctor.goto(case := open_case(doctor, office))
+    wait_until(lambda: doctor.evaluate("!!document.getElementById('live')._htmx?.sse"), "it is live")
+    doctor.locator("#do-message summary").click()
+    doctor.locator("#message-text").press_sequentially("Half a sen")
+    doctor.evaluate(SEEN)
+    # When somebody else writes to the case again and again
+    waited = []
+    for number in range(MESSAGES):
+        answered_at = write_message(office, key, case, text := f"message {number}")
+        wait_until(lambda text=text: doctor.evaluate("text => window.seen[text]", text), f"{text} is seen")
+        waited.append(doctor.evaluate("text => window.seen[text]", text) / 1000 - answered_at)
+    # Then each is there soon after its command was answered, by the clock of the machine of both
+    waited.sort()
+    print(f"seen after {waited[MESSAGES // 2]:.3f} s at the median, {waited[-1]:.3f} s at most")
+    assert waited[MESSAGES // 2] < LATEST_SECONDS, waited
+    # and what they were typing goes on where it was.
+    doctor.keyboard.type("tence")
+    assert doctor.locator("#message-text").input_value() == "Half a sentence"
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -122,6 +123,16 @@ def do(page: Page, verb: str, **fields: str) -> None:
             field.fill(value)
     action.locator("button.primary").click()
     page.wait_for_url(re.compile(rf"done={verb}"))
+
+
+def write_message(office: Office, key: str, case: str, text: str) -> float:
+    """Write a message to the case at an address as a program does; returns when that was answered."""
+    own = {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid.uuid4())}
+    path = f"{office.url}/v1/cases/{case.rpartition('/')[2]}/message"
+    answer = httpx.post(path, json={"text": text}, headers=own, timeout=LIMIT_SECONDS)
+    answered_at = time.time()
+    assert answer.is_success, answer.text
+    return answered_at
 
 
 def sees(page: Page, text: str) -> None:
