@@ -7,7 +7,6 @@ import html
 import io
 import re
 from datetime import date, timedelta
-from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
@@ -16,15 +15,12 @@ import pytest
 from casecore.app.pictures.catalogue import PICTURES
 from casecore.http.requests.days import MOST_DAYS
 from casecore.identity.identity import Scope
+from tests.web.operations.reading import VENDOR, page_of, references, rows_of_api, table_of
 from tests.web.sites import Browser, Site
 
 LINK = re.compile(r'href="(/operations/[a-z-]+/cases\?[^"]+)"')
-ROWS = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
-CELL = re.compile(r"<t[hd][^>]*>(?:<a [^>]*>)?(.*?)(?:</a>)?</t[hd]>", re.DOTALL)
 CHIP = re.compile(r'<a class="chip" href="([^"]+)">([^<]*?) <span')
 NEXT = re.compile(r'<a class="next" rel="next" href="([^"]+)"')
-API = re.compile(r"<code>GET ([^<]+)</code>")
-VENDOR = "vendor:vendor:vera"
 
 
 @pytest.fixture
@@ -32,37 +28,8 @@ def vera(desk: Site) -> Browser:
     return desk.as_(VENDOR, Scope.AGENT, Scope.ANALYST)
 
 
-def page_of(browser: Browser, path: str) -> str:
-    answer = browser.look(path)
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-def table_of(page: str) -> list[list[str]]:
-    found = ROWS.search(page)
-    assert found is not None
-    return [
-        [html.unescape(text).strip() for text in CELL.findall(row)] for row in found[1].split("</tr>")[:-1]
-    ]
-
-
 def links_of(page: str) -> list[str]:
     return [html.unescape(one) for one in dict.fromkeys(LINK.findall(page))]
-
-
-def references(page: str) -> list[str]:
-    """The cases of a page's table."""
-    return [row[0].split("<")[0].strip() for row in table_of(page)]
-
-
-def rows_of_api(desk: Site, page: str, name: str = "rows") -> list[dict[str, Any]]:
-    """What the API says at the address that the page names."""
-    found = API.search(page)
-    assert found is not None
-    key = desk.key(VENDOR, Scope.ANALYST)
-    answer = desk.browser().client.get(html.unescape(found[1]), headers={"Authorization": f"Bearer {key}"})
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()[name])
 
 
 def test_all_pictures_are_shown_and_each_leads_to_its_own(vera: Browser) -> None:

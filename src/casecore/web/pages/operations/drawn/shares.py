@@ -173,10 +173,11 @@ def _promise_figure(subject: PictureSubject, one: PromiseMonth) -> Figure:
     percent = None if one.percent is None else float(one.percent)
     decided = reader.number(one.met + one.missed)
     text = reader.gettext(
-        "%(month)s: %(percent)s met, %(met)s of %(all)s",
+        "%(month)s: %(percent)s met, %(met)s of %(all)s, %(missed)s missed",
         month=reader.month(one.month),
         percent=reader.percent(one.percent),
         met=reader.number(one.met),
         all=decided,
+        missed=reader.number(one.missed),
     )
     return Figure(percent, text, subject.link(one, "missed" if one.missed else "met"))
