@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from textwrap import wrap
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -81,6 +82,13 @@ class Drawing:
         if has_many_marks:
             for link in self._svg.iter("a"):
                 link.set("tabindex", "-1")
+
+    def say_days(self, left: float, right: float, days: Sequence[tuple[date, date]]) -> None:
+        """Which days lie between two places, each as wide as the others, where a script can ask for them."""
+        if self.size.is_linked:
+            self._svg.set("data-left", number(left))
+            self._svg.set("data-right", number(right))
+            self._svg.set("data-days", " ".join(f"{first}/{last}" for first, last in days))
 
     @contextmanager
     def mark(self, text: str, href: str) -> Iterator[None]:

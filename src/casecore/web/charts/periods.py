@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from casecore.web.charts.drawing import LINE_HEIGHT, Drawing, Size, width_of
@@ -23,7 +24,11 @@ class Tick(NamedTuple):
 
 
 class PeriodChart(NamedTuple):
-    """Panels one above the other. `periods` is how many there are from left to right."""
+    """Panels one above the other. `periods` is how many there are from left to right.
+
+    `days` are the first and the last day of each: by them somebody who drags over a picture in a page, as
+    `zoom.js` lets them, chooses what to see.
+    """
 
     title: str
     description: str
@@ -31,6 +36,7 @@ class PeriodChart(NamedTuple):
     periods: int
     ticks: Sequence[Tick]
     panels: Sequence[Panel]
+    days: Sequence[tuple[date, date]] = ()
 
     def draw(self, size: Size, name: str) -> Drawing:
         """The picture."""
@@ -53,6 +59,8 @@ def _draw(drawing: Drawing, chart: PeriodChart, panels: Sequence[Panel]) -> Draw
         keys = one.keys
     bottom = y - _BETWEEN
     _draw_ticks(drawing, chart, (left, right), bottom)
+    if chart.days:
+        drawing.say_days(left, right, chart.days)
     marks = sum(one.marks for one in made)
     drawing.end(bottom + LINE_HEIGHT + 6, has_many_marks=marks > MANY_MARKS)
     return drawing

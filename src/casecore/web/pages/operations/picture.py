@@ -11,6 +11,7 @@ from casecore.identity.identity import Scope
 from casecore.web.charts.drawing import NARROW, WALL, WIDE, Drawing
 from casecore.web.pages.operations.asked import DaysShown, OfCases, api_of, query_of, span_of
 from casecore.web.pages.operations.chips import FilterChip, SpanLink, chips_of, span_links, span_text
+from casecore.web.pages.operations.other_days import earlier_later_wider
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture, draw_picture, target_of
 from casecore.web.pages.operations.tables import Table
 from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
@@ -27,11 +28,12 @@ class Link(NamedTuple):
 
 
 class PicturePage(NamedTuple):
-    """A picture, with what narrows it down, and other days to choose."""
+    """A picture, with what narrows it down, and other days to choose: `steps` are those around it."""
 
     asked: OfCases
     chips: Sequence[FilterChip]
     spans: Sequence[SpanLink]
+    steps: Sequence[SpanLink]
     shown: ShownPicture
     drawings: Sequence[Drawing]
     headline: str
@@ -59,6 +61,7 @@ def load_picture(look: Look, asked: OfCases, shown: ShownPicture) -> Shown:
         asked=asked,
         chips=chips_of(asked, shown.path, reader, shown.not_filtered),
         spans=_spans(look, shown, asked, drawn.days, reader),
+        steps=earlier_later_wider(asked, shown, drawn.days, reader, look.now),
         shown=shown,
         drawings=[sketch.chart.draw(size, name) for size in sizes],
         headline=sketch.headline,

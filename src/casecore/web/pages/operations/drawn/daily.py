@@ -63,6 +63,7 @@ def draw_flow(subject: PictureSubject) -> Sketch:
         ]
         if any(one.came_in or one.went_out or one.open for one in days)
         else [],
+        days=[one.period for one in periods],
     )
     shapes = (
         Shape("day", reader.gettext("Day"), reader.day),
@@ -114,6 +115,7 @@ def draw_states(subject: PictureSubject) -> Sketch:
         periods=len(periods),
         ticks=day_ticks([one.last for one in periods], reader),
         panels=[panel] if series else [],
+        days=periods,
     )
     table = _states_table(subject, [one.last for one in periods], states, by_day)
     last = by_day[max(by_day)] if by_day else {}

@@ -12,7 +12,7 @@ from casecore.web.charts.forms import Form, Panel
 from casecore.web.charts.parts import Figure, TargetLine
 from casecore.web.charts.periods import PeriodChart
 from casecore.web.pages.operations.drawn.along_months import months_of, series_of
-from casecore.web.pages.operations.periods import month_ticks
+from casecore.web.pages.operations.periods import days_of_months, month_ticks
 from casecore.web.pages.operations.sketch import PictureSubject, Sketch
 from casecore.web.pages.operations.tables import Shape, Table
 from casecore.web.rendering.reader import PageReader
@@ -59,6 +59,7 @@ def draw_promises(subject: PictureSubject) -> Sketch:
         periods=len(months),
         ticks=month_ticks(months, reader),
         panels=[panel(one) for one in ordered],
+        days=days_of_months(months),
     )
     table = _promises_table(subject)
     met, not_met = sum(one.met for one in rows), missed.total()
@@ -121,6 +122,7 @@ def draw_first_level(subject: PictureSubject) -> Sketch:
         periods=len(months),
         ticks=month_ticks(months, reader),
         panels=[panel(one) for one, _ in resolved.most_common()],
+        days=days_of_months(months),
     )
     table = subject.table(
         Shape("month", reader.gettext("Month"), reader.month),
