@@ -50,7 +50,7 @@ def test_the_events_of_each_line_add_up_to_it_and_the_lines_to_the_document(book
             else:
                 groups.append(cents(row[-1]))
                 of_group.append([])
-        # Then the events add up to their lines, these to the net sum, and with the tax it is what is to be paid
+        # Then the events add up to their lines, these to the net sum, and this with the tax to the whole
         assert groups == [sum(one) for one in of_group], document
         net, *vat, gross = foot
         assert sum(groups) == net == document["net_cents"]
@@ -83,7 +83,7 @@ def test_the_events_of_a_package_add_up_to_what_stands_charged(books):
     for package in ("L-1", "L-4", "L-7"):
         page = page_of(books, f"/money/explain/{package}")
         *events, in_all = rows_of(page, "Its events")[1:]
-        standing = [one for one in books.api(f"/v1/billing/charges?package={package}", VENDOR)["charges"]]
+        standing = books.api(f"/v1/billing/charges?package={package}", VENDOR)["charges"]
         expected = sum(one["net_cents"] for one in standing if not one["is_reversed"])
         assert sum(cents(row[-1]) for row in events if row[-1]) == cents(in_all[-1]) == expected
     assert table(page, "Its events")

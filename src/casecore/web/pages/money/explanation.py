@@ -39,8 +39,8 @@ class ShownStep(NamedTuple):
 class ShownLine(NamedTuple):
     """A line of a document, and the events of its charge, whose amounts add up to its own.
 
-    What they do not add up to, `as_before_cents`, is an earlier document's, which this one takes back or is in
-    the place of.
+    What they do not add up to, `as_before_cents`, is an earlier document's, which this one takes back, or in
+    whose place it is.
     """
 
     line: LineSteps
