@@ -23,12 +23,14 @@ TEXT_SIZE = 12
 class Size(NamedTuple):
     """For which place a picture is drawn: how wide, in its own units, and whether its marks lead anywhere.
 
-    `most_rows` is how many bars it has at most where each is a line of its own.
+    `most_rows` is how many bars it has at most where each is a line of its own, `most_panels` how many axes
+    one above the other.
     """
 
     name: str
     width: int
     most_rows: int
+    most_panels: int
     is_linked: bool = True
 
     @property
@@ -42,11 +44,11 @@ class Size(NamedTuple):
         return self.width < _NARROW
 
 
-WIDE = Size("wide", 960, 30)
-NARROW = Size("narrow", 300, 30)
-CARD = Size("card", 300, 6, is_linked=False)
-WALL_CARD = Size("wall-card", 420, 6, is_linked=False)
-WALL = Size("wall", 760, 14, is_linked=False)
+WIDE = Size("wide", 960, 30, 15)
+NARROW = Size("narrow", 300, 30, 15)
+CARD = Size("card", 300, 6, 2, is_linked=False)
+WALL_CARD = Size("wall-card", 420, 6, 2, is_linked=False)
+WALL = Size("wall", 760, 14, 4, is_linked=False)
 
 
 class FileHeading(NamedTuple):
@@ -181,7 +183,7 @@ class Drawing:
 
     def _patterns(self) -> None:
         defs = ET.SubElement(self._svg, "defs")
-        for name, turn in (("rising", "45"), ("falling", "-45"), ("upright", "0")):
+        for name, turn in (("rising", "45"), ("falling", "-45"), ("upright", "0"), ("lying", "90")):
             pattern = ET.SubElement(
                 defs, "pattern", {"id": f"{self._id}-{name}", "width": "5", "height": "5"}
             )
@@ -204,6 +206,8 @@ _PATTERN_OF = {
     "held_partner": "falling",
     "held_customer": "upright",
     "held_hand_over": "rising",
+    "resolved": "lying",
+    "held_resolved": "lying",
 }
 """Kinds that are told from their neighbours without colours, too."""
 

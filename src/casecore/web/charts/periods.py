@@ -26,8 +26,9 @@ class Tick(NamedTuple):
 class PeriodChart(NamedTuple):
     """Panels one above the other. `periods` is how many there are from left to right.
 
-    `days` are the first and the last day of each: by them somebody who drags over a picture in a page, as
-    `zoom.js` lets them, chooses what to see.
+    `more` says that some panels are left out, where there is no room for them. `days` are the first and the
+    last day of each period: by them somebody who drags over a picture in a page, as `zoom.js` lets them,
+    chooses what to see.
     """
 
     title: str
@@ -37,11 +38,12 @@ class PeriodChart(NamedTuple):
     ticks: Sequence[Tick]
     panels: Sequence[Panel]
     days: Sequence[tuple[date, date]] = ()
+    more: str = ""
 
     def draw(self, size: Size, name: str) -> Drawing:
         """The picture."""
         drawing = Drawing(name, size, self.title, self.description)
-        panels = self.panels[: 2 if size.is_card else size.most_rows // 2]
+        panels = self.panels[: size.most_panels]
         known = any(
             one.value is not None for panel in panels for series in panel.series for one in series.figures
         )
@@ -62,7 +64,11 @@ def _draw(drawing: Drawing, chart: PeriodChart, panels: Sequence[Panel]) -> Draw
     if chart.days:
         drawing.say_days(left, right, chart.days)
     marks = sum(one.marks for one in made)
-    drawing.end(bottom + LINE_HEIGHT + 6, has_many_marks=marks > MANY_MARKS)
+    bottom += LINE_HEIGHT
+    if chart.more and len(panels) < len(chart.panels):
+        bottom += LINE_HEIGHT + 4
+        drawing.text(0, bottom, chart.more, "faint", room=drawing.width)
+    drawing.end(bottom + 6, has_many_marks=marks > MANY_MARKS)
     return drawing
 
 

@@ -60,6 +60,7 @@ def draw_promises(subject: PictureSubject) -> Sketch:
         ticks=month_ticks(months, reader),
         panels=[panel(one) for one in ordered],
         days=days_of_months(months),
+        more=reader.gettext("There are more: the table has them."),
     )
     table = _promises_table(subject)
     met, not_met = sum(one.met for one in rows), missed.total()
@@ -123,6 +124,7 @@ def draw_first_level(subject: PictureSubject) -> Sketch:
         ticks=month_ticks(months, reader),
         panels=[panel(one) for one, _ in resolved.most_common()],
         days=days_of_months(months),
+        more=reader.gettext("There are more: the table has them."),
     )
     table = subject.table(
         Shape("month", reader.gettext("Month"), reader.month),
