@@ -75,6 +75,11 @@ class Casework:
         return open_app(settings, Addresses(self._database, "127.0.0.1:1"))
 
 
+def ago(minutes: float) -> str:
+    """An instant so many minutes ago, as an address has it."""
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+
+
 def read(page: str) -> str:
     """What somebody reads, without marks and double blanks."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())

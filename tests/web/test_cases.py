@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from msgspec import structs
 
 from casecore.cases import commands as c
+from casecore.contract.cases import Category, Priority
+from casecore.contract.parties import PartyRole
+from casecore.licences.commands import ActivateLicence, LicenceCommand
+from casecore.parties.commands import PartyCommand, RegisterParty
 from casecore.postgres.connection import connect
 from casecore.postgres.limits import STORE
 from tests.cases.promises import calendar, policy
-from tests.web.casework import IDA, OEHLER, OPENING, Casework, read
+from tests.runs.business import BY_VENDOR
+from tests.web.casework import IDA, OEHLER, OPENING, VERA, Casework, read
 from tests.web.sites import Site
 
 
@@ -87,11 +94,164 @@ def test_what_nobody_has_is_shown_however_much_the_others_have(
         work.do(IDA, case, (c.TakeCase(agent="jan"), 15))
     work.do(OEHLER, "C-9", (OPENING, 5))
     work.fold()
-    monkeypatch.setattr("casecore.web.pages.work._MOST", 2)
+    monkeypatch.setattr("casecore.web.pages.work._FIRST", 2)
 
     page = read(site.as_(IDA).look("/work").text)
 
     assert re.search(r"Nobody has it yet 1 .*C-9", page), page
+
+
+def listed(page: str) -> list[str]:
+    """The cases of My work's lists, in order."""
+    return re.findall(r'<tr id="row-(?:(?!</tr>).)*?href="/cases/(.*?)"', page, re.DOTALL)
+
+
+def test_my_work_is_in_the_order_of_need_and_says_so_and_nothing_of_it_is_hidden(
+    site: Site, work: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two cases without a promise, then an urgent one, and two with a promise, of which the one that was
+    # opened last is nearest to its target
+    work.do(OEHLER, "C-3", (structs.replace(OPENING, priority=Priority.URGENT), 10))
+    work.promise(
+        calendar(), policy("quick", hours=1), policy("slow", hours=90, match={"topics": ("recovery",)})
+    )
+    work.do(OEHLER, "C-4", (structs.replace(OPENING, topic="recovery"), 9))
+    work.do(OEHLER, "C-5", (OPENING, 8))
+    work.fold()
+    ida = site.as_(IDA)
+
+    page = ida.look("/work").text
+
+    # Then that one comes first, and the order is said
+    assert listed(page) == (in_order := ["C-5", "C-4", "C-3", "C-1", "C-2"])
+    assert "What missed a target or is nearest to one comes first, then by priority" in read(page)
+    # ... and where there are more than a list shows, it has those that need it most, and their number
+    monkeypatch.setattr("casecore.web.pages.work._FIRST", 2)
+    page = ida.look("/work").text
+    assert listed(page) == in_order[:2]
+    assert "Nobody has it yet 5" in read(page)
+    # ... and each page of more has them in the same order, until all are there.
+    for most in (4, 5):
+        more = re.search(r'rel="next" href="(.*?)"', page)
+        assert more is not None
+        page = ida.look(unescape(more[1])).text
+        assert listed(page) == in_order[:most]
+    assert 'rel="next"' not in page
+
+
+def test_what_stands_still_and_what_comes_later_is_said_where_nothing_falls_due_soon(
+    site: Site, work: Casework
+) -> None:
+    assert "No promise is being measured." in read(site.as_(IDA).look("/work").text)
+    # Given a promise that falls due in some weeks, and one that waits for the customer
+    slow = policy("slow", hours=90)
+    pausing = tuple(structs.replace(one, pauses=True) for one in slow.clocks)
+    work.promise(calendar(), structs.replace(slow, clocks=pausing))
+    work.do(OEHLER, "C-3", (OPENING, 20))
+    work.do(OEHLER, "C-4", (OPENING, 20))
+    work.do(IDA, "C-4", (c.TakeCase(agent="ida"), 15), (c.WaitForCustomer(), 10))
+    work.fold()
+
+    page = read(site.as_(IDA).look("/work").text)
+    german = read(site.as_(IDA, **{"Accept-Language": "de"}).look("/work").text)
+
+    # Then both are there, with why the one stands still
+    assert "Nothing falls due in the next three days." in page
+    assert re.search(
+        r"Later \d .* C-3 first response .* Stands still: falls due only once it goes on \d .* C-4 .*"
+        r"left paused: waits for the customer",
+        page,
+    )
+    assert re.search(
+        r"Später \d .* C-3 .* Steht still: wird erst fällig, wenn es weitergeht \d .* C-4", german
+    )
+    # and the list of cases says it of a case, too.
+    assert re.search(r"With me 1 .* C-4 .* \d+ h (\d+ min )?left paused: waits for the customer", page)
+
+
+def test_names_are_suggested_from_what_one_sees_and_found_in_whatever_letter_case(
+    site: Site, work: Casework
+) -> None:
+    # Given cases of two resellers
+    work.do(IDA, "C-1", (c.TakeCase(agent="jan"), 15))
+    work.do("customer:klinik:eva", "C-7", (structs.replace(OPENING, customer="klinik", seller="sued"), 5))
+    work.fold()
+    ida = site.as_(IDA)
+
+    page = ida.look("/cases").text
+
+    # Then one reads only the names of one's own
+    assert suggested(page, "customer") == ["praxis-ost"]
+    assert suggested(page, "organisation") == ["nord"]
+    assert suggested(page, "agent") == ["jan"]
+    assert suggested(site.as_(VERA).look("/cases").text, "customer") == ["klinik", "praxis-ost"]
+    assert not re.search("klinik|sued", page)
+    # and finds cases by names and references as one types them
+    found = ida.look("/cases?customer=Praxis-OST&agent=JAN").text
+    assert "1 case" in read(found)
+    assert "customer: praxis-ost ×" in read(found)
+    assert ida.look("/cases/find?reference=c-1").headers["location"] == "/cases/C-1"
+    # but not those of others, about which there is nothing to read.
+    assert ida.look("/cases/find?reference=c-7").headers["location"] == "/cases/c-7"
+    assert "0 cases" in read(ida.look("/cases?customer=Klinik").text)
+
+
+def suggested(page: str, name: str) -> list[str]:
+    """What is suggested for a field."""
+    there = re.search(rf'<datalist id="known-{name}">(.*?)</datalist>', page)
+    return re.findall(r'value="(.*?)"', there[1]) if there else []
+
+
+def test_who_opens_a_case_is_offered_whom_they_know_and_nobody_else(site: Site, work: Casework) -> None:
+    # Given a practice whose cases name one seller, a partner with a case of user support, and a stranger
+    user_support = c.OpenCase(
+        customer="praxis-ost",
+        seller="nord",
+        partner="hilfe",
+        category=Category.USER_SUPPORT,
+        topic="program_use",
+    )
+    work.do(OEHLER, "C-7", (user_support, 5))
+    work.do("customer:klinik:eva", "C-8", (structs.replace(OPENING, customer="klinik", seller="sued"), 5))
+    # ... and a practice without a case, which has bought a package
+    sell(work, "P-1", customer="neu", seller="west")
+    work.fold()
+
+    def offered(who: str) -> dict[str, list[str]]:
+        page = site.as_(who).look("/cases/new").text
+        return {name: suggested(page, name) for name in ("customer", "seller", "partner")}
+
+    assert offered(OEHLER) == {"customer": [], "seller": ["nord", "vendor"], "partner": ["hilfe"]}
+    assert offered("partner:hilfe:pia") == {
+        "customer": ["praxis-ost"],
+        "seller": ["nord", "vendor"],
+        "partner": [],
+    }
+    assert offered("customer:neu:eva") == {"customer": [], "seller": ["vendor", "west"], "partner": []}
+    assert offered("partner:fremd:tom") == {"customer": [], "seller": ["vendor"], "partner": []}
+    assert offered(VERA) == {
+        "customer": ["klinik", "neu", "praxis-ost"],
+        "seller": ["nord", "sued", "vendor", "west"],
+        "partner": ["hilfe"],
+    }
+
+
+def sell(work: Casework, package: str, customer: str, seller: str) -> None:
+    """Somebody new buys a package from somebody new."""
+    with work.app() as app:
+        for name, role in ((customer, PartyRole.CUSTOMER), (seller, PartyRole.RESELLER)):
+            known = RegisterParty(
+                roles=(role,), name=name, street="Hafen 1", postal_code="20457", city="Hamburg", country="DE"
+            )
+            app.bus.give(PartyCommand(command_id=uuid4(), actor=BY_VENDOR, party=name, do=known))
+        sold = ActivateLicence(
+            customer=customer,
+            seller=seller,
+            licence_type="viewer",
+            program_version="8",
+            effective_on=date(2025, 3, 1),
+        )
+        app.bus.give(LicenceCommand(command_id=uuid4(), actor=BY_VENDOR, package=package, do=sold))
 
 
 def test_a_reference_with_slashes_leads_to_its_own_case_and_acts_on_no_other(
@@ -119,12 +279,12 @@ def test_my_work_leads_to_what_it_leaves_out(
     site: Site, work: Casework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "All open cases of nord" not in site.as_(IDA).look("/work").text
-    monkeypatch.setattr("casecore.web.pages.work._MOST", 1)
+    monkeypatch.setattr("casecore.web.pages.work._FIRST", 1)
 
     page = site.as_(IDA).look("/work").text
 
-    assert re.findall(r'<tr id="row-.*?href="(.*?)"', page, re.DOTALL) == ["/cases/C-1"]
-    assert '<a href="/cases?organisation=nord&amp;sort=last_move_at">All open cases of nord</a>' in page
+    assert listed(page) == ["C-1"]
+    assert '<a href="/cases?organisation=nord&amp;sort=-priority">All open cases of nord</a>' in page
 
 
 def test_a_customers_work_is_what_waits_for_its_answer(site: Site, work: Casework) -> None:

@@ -8,16 +8,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from casecore.cases import commands as c
 from casecore.contract.cases import Category
-from tests.web.casework import IDA, JAN, OEHLER, OPENING, VERA, Casework, read
+from tests.cases.promises import calendar, policy
+from tests.web.casework import IDA, JAN, OEHLER, OPENING, VERA, Casework, ago, read
 from tests.web.sites import Browser, Site
-
-
-def ago(minutes: float) -> str:
-    """An instant so many minutes ago, as an address has it."""
-    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
 
 
 def look_back(browser: Browser, case: str = "C-1", **when: str) -> str:
@@ -161,3 +158,33 @@ def test_an_internal_message_stays_with_its_readers(site: Site, work: Casework) 
     assert "The cable" in look_back(site.as_(IDA), at=ago(1))
     assert "The cable" not in look_back(site.as_(VERA), at=ago(1))
     assert "The cable" not in look_back(site.as_(OEHLER), at=ago(1))
+
+
+def test_a_clock_of_the_past_says_why_it_stood_still_then(site: Site) -> None:
+    # Given a promise by a calendar that is closed on the day before yesterday, and another one that waits
+    closed = (datetime.now(UTC) - timedelta(days=2)).weekday()
+    weekly = tuple(() if day == closed else ("00:00-24:00",) for day in range(7))
+    hours = calendar(weekly=weekly)
+    promise = policy("all-day", hours=500, calendar=hours)
+    pausing = tuple(structs.replace(one, pauses=True) for one in promise.clocks)
+    work = Casework(site.database)
+    work.promise(hours, structs.replace(promise, clocks=pausing))
+    day = 24 * 60
+    for case in ("C-3", "C-4"):
+        work.do(OEHLER, case, (OPENING, 4 * day))
+    work.do(IDA, "C-4", (c.TakeCase(agent="jan"), 4 * day - 10), (c.WaitForCustomer(), 4 * day - 20))
+    work.fold()
+    now = datetime.now(UTC)
+    on_closed_day = (now - timedelta(days=2)).replace(hour=12).isoformat().replace("+00:00", "Z")
+    on_open_day = (now - timedelta(days=3)).replace(hour=12).isoformat().replace("+00:00", "Z")
+
+    def clocks(case: str, at: str, **headers: str) -> str:
+        page = look_back(site.as_(IDA, **headers), case, at=at)
+        return read(page[page.index('id="clocks"') :])
+
+    # Then each says why it stood still at that time, and one that counted says nothing
+    assert "left stood still: outside opening hours" in clocks("C-3", on_closed_day)
+    assert "stood still" not in clocks("C-3", on_open_day)
+    assert "left paused: waits for the customer" in clocks("C-4", on_open_day)
+    german = {"Accept-Language": "de"}
+    assert "stand still: außerhalb der Servicezeiten" in clocks("C-3", on_closed_day, **german)

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from casecore.app.cases import reference_of
+from casecore.app.seen.known_names import as_written
 from casecore.cases.commands import CaseCommand, OpenCase, PlainAction
 from casecore.cases.topics import TOPICS
 from casecore.contract.streams import CASES
@@ -56,7 +57,10 @@ class CaseForms:
     async def _find(self, request: Request, visitor: Visitor) -> Response:
         check_scopes(visitor.identity, (Scope.AGENT,))
         reference = request.query_params.get("reference", "").strip()
-        return RedirectResponse(_path_of(reference) if reference else "/cases", HTTPStatus.SEE_OTHER)
+        if not reference:
+            return RedirectResponse("/cases", HTTPStatus.SEE_OTHER)
+        written = await self._pages.ask(visitor, lambda app, viewer: as_written(app, reference, viewer))
+        return RedirectResponse(_path_of(written), HTTPStatus.SEE_OTHER)
 
     async def _open(self, request: Request, visitor: Visitor) -> Response:
         fields = await read_sent(request, visitor, (Scope.AGENT,))

@@ -156,14 +156,14 @@ _OF_THE_CASE = {
     "case_organisation": "c.organisation as case_organisation",
     "case_agent": "c.agent as case_agent",
 }
-_CLOCK = ", ".join(_OF_THE_CASE.get(name, f"k.{name}") for name in ClockAnswer._fields)
-_CLOCKS_THEN = f"sla.clocks_at({AT}) as k join sla.cases as c on c.case_id = k.case_id"
-CLOCKS = f"""select {_CLOCK} from {_CLOCKS_THEN}
+CLOCK_COLUMNS = ", ".join(_OF_THE_CASE.get(name, f"k.{name}") for name in ClockAnswer._fields)
+CLOCKS_THEN = f"sla.clocks_at({AT}) as k join sla.cases as c on c.case_id = k.case_id"
+CLOCKS = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
 where k.reference = %(reference)s and not k.later_events
 order by k.started_at, k.clock, k.level, k.organisation, k.number"""
 HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({AT})
 where not later_events and reference = %(reference)s order by holder, organisation, agent"""
-DUE_NEXT = f"""select {_CLOCK} from {_CLOCKS_THEN}
+DUE_NEXT = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
 where not k.later_events and k.stopped_at is null and k.due_at is not null
   and {rules.condition(rules.CASE, "c")}
   and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)

@@ -42,12 +42,49 @@ where opening.reference = any(%(references)s) and opening.version = 1
   and jsonb_typeof(opening.body->'data'->'subject') = 'object'
   and {rules.condition(rules.CASE, "parts")}"""
 
+# The last of each case: it may have been resolved, reopened, and resolved again.
+RESOLUTIONS = f"""select distinct on (events.case_id) events.reference,
+  events.body->'data'->>'resolution_code' as code, events.body->'data'->'summary' as summary,
+  events.occurred_at, events.person, events.organisation
+from timeline.events
+cross join lateral (
+  select {_PARTS} from (
+    select coalesce(last.body, messages.body)->'data' as data from timeline.events as last
+    left join timeline.internal_messages as messages using (case_id, version)
+    where case_id = events.case_id order by case_id, version desc limit 1) as last_event
+) as parts
+where events.reference = any(%(references)s) and events.type = 'resolved'
+  and (%(at)s::timestamptz is null or events.occurred_at <= %(at)s)
+  and (%(recorded_by)s::timestamptz is null or events.recorded_at <= %(recorded_by)s)
+  and {rules.condition(rules.CASE, "parts")}
+order by events.case_id, events.version desc"""
+
 _personal = msgspec.json.Decoder(Plain | Sealed).decode
 
 
 class _Subject(NamedTuple):
     reference: str
     subject: str
+
+
+class _ResolutionRow(NamedTuple):
+    reference: str
+    code: str | None
+    summary: object
+    occurred_at: datetime
+    person: str
+    organisation: str
+
+
+class CaseResolution(NamedTuple):
+    """How a case was resolved: by its code, and in words if there are any; when, and by whom."""
+
+    reference: str
+    code: str
+    summary: Plain | Sealed | None
+    resolved_at: datetime
+    person: str
+    organisation: str
 
 
 class TimelineEvent(NamedTuple):
@@ -133,6 +170,38 @@ def subjects_of(
     return {
         one.reference: _personal(one.subject) for one in ask(database, TIMELINE, _Subject, SUBJECTS, given)
     }
+
+
+def resolutions_of(
+    database: str,
+    references: Collection[str],
+    viewer: Viewer | None = None,
+    at: datetime | None = None,
+    recorded_by: datetime | None = None,
+) -> dict[str, CaseResolution]:
+    """How the cases with these references were resolved last, by reference, of those that a viewer sees.
+
+    By an instant, and as it was known by another one, where they are given. Without cases that were never
+    resolved, and without those that the view does not know; one that was reopened since has its resolution
+    still. Raises as `timeline_of`.
+    """
+    if not references:
+        return {}
+    given = {"references": list(references), "at": at, "recorded_by": recorded_by, **rules.given(viewer)}
+    found = ask(database, TIMELINE, _ResolutionRow, RESOLUTIONS, given)
+    return {one.reference: _resolution(one) for one in found}
+
+
+def _resolution(row: _ResolutionRow) -> CaseResolution:
+    summary = None if row.summary is None else msgspec.convert(row.summary, Plain | Sealed)
+    return CaseResolution(
+        reference=row.reference,
+        code=row.code or "",
+        summary=summary,
+        resolved_at=row.occurred_at,
+        person=row.person,
+        organisation=row.organisation,
+    )
 
 
 def timeline_beside_log(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
+from uuid import UUID
 
 from casecore.contract.cases import Priority
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.queries import ask
+from projections.kit.reading.queries import ask, ask_first
 from projections.workload.projection import WORKLOAD
 from projections.workload.tables import CASES_TABLE, CaseRow
 
@@ -45,14 +46,24 @@ where {rules.condition(rules.CASE)}
   and (%(opened_since)s::timestamptz is null or opened_at >= %(opened_since)s)
   and (%(opened_until)s::timestamptz is null or opened_at < %(opened_until)s)
   and (not %(open_only)s or is_open)
+  and (%(cases)s::uuid[] is null or case_id = any(%(cases)s))
 """
+COUNT = f"select count(*) as number from ({CASES}) as listed"
+
+
+class _Number(NamedTuple):
+    number: int
 
 
 class CaseOrder(NamedTuple):
-    """By which of `SORTED_BY` a list is sorted; equal ones by their references."""
+    """By which of `SORTED_BY` a list is sorted; equal ones by their references.
+
+    `then` comes between, rising, where it is given: such a list has no pages.
+    """
 
     column: str = "opened_at"
     descending: bool = True
+    then: str = ""
 
 
 class CasePlace(NamedTuple):
@@ -66,7 +77,8 @@ class CaseFilter(NamedTuple):
     """Which cases to list; what is None does not matter. Those after a place, `limit` at most.
 
     `organisation` is whose turn it is, `waiting` whether it waits for the customer. `other_than` leaves out
-    what this agent has, and what nobody has. `opened_since` is included, `opened_until` is not.
+    what this agent has, and what nobody has. `opened_since` is included, `opened_until` is not. `cases` are
+    the stream ids of those among which they are.
     """
 
     state: str | None = None
@@ -85,6 +97,7 @@ class CaseFilter(NamedTuple):
     opened_since: datetime | None = None
     opened_until: datetime | None = None
     open_only: bool = False
+    cases: Sequence[UUID] | None = None
     order: CaseOrder = CaseOrder()
     limit: int = 100
     after: CasePlace | None = None
@@ -104,8 +117,15 @@ def list_cases(
             f"or {key} = %(after_value)s and reference > %(after_reference)s)\n"
         )
         given |= {"after_value": which.after.value, "after_reference": which.after.reference}
-    query += f"order by {key}{' desc' if descending else ''}, reference limit %(limit)s"
+    then = f", {SORTED_BY[which.order.then]}" if which.order.then else ""
+    query += f"order by {key}{' desc' if descending else ''}{then}, reference limit %(limit)s"
     return ask(database, WORKLOAD, CaseRow, query, given)
+
+
+def count_cases(database: str, which: CaseFilter, viewer: Viewer | None = None) -> int:
+    """How many cases there are, whatever the limit and the place. Raises as `list_cases`."""
+    found = ask_first(database, WORKLOAD, _Number, COUNT, {**which._asdict(), **rules.given(viewer)})
+    return found.number if found else 0
 
 
 def place_of(case: CaseRow, order: CaseOrder) -> CasePlace:

@@ -10,6 +10,7 @@ import pytest
 
 from casecore.identity.identity import Scope
 from casecore.store.log import LogReader
+from casecore.web.rendering.times import opening_hours
 from tests.browser.accessibility import accessibility_violations
 from tests.slow_what_ifs import slow_what_ifs
 from tests.waiting import wait_until
@@ -60,6 +61,65 @@ def test_a_page_is_live_however_late_its_scripts_arrive(whole: ServedSite, new_p
     late[0].continue_()
     # Then the page hears of what changes
     wait_until(lambda: vera.evaluate("!!document.getElementById('live')?._htmx?.sse"), "it is live")
+
+
+def test_a_page_whose_first_stream_is_refused_tries_again_after_pauses_that_grow(
+    whole: ServedSite, new_page, watch
+) -> None:
+    # Given a page with a clock of its own, whose first request for what changes has not been answered
+    vera = logged_in(new_page, whole, whole.key(VERA, *BOTH))
+    vera.add_init_script("Math.random = () => 0.5")
+    vera.clock.install()
+    asked: list[Route] = []
+    vera.route("**/live?*", lambda route: asked.append(route))
+    vera.goto(f"{whole.url}/cases")
+    wait_until(lambda: vera.title() and len(asked) == 1, "it asks")
+    vera.clock.pause_at(vera.evaluate("Date.now() + 1000"))
+    # When it is refused, it says that it is not live, and tries again a second later
+    asked[0].fulfill(status=503, content_type="text/html", body="later")
+    vera.locator("#quiet").wait_for()
+    vera.clock.run_for(999)
+    assert len(asked) == 1
+    vera.clock.run_for(1)
+    wait_until(lambda: vera.title() and len(asked) == 2, "it asks again")
+    # and when the network fails then, two seconds after that
+    vera.evaluate("void addEventListener('htmx:error', () => { window.hasHeard = true; })")
+    asked[1].abort()
+    wait_until(lambda: vera.evaluate("window.hasHeard"), "it heard")
+    vera.clock.run_for(1999)
+    assert len(asked) == 2
+    vera.clock.run_for(1)
+    wait_until(lambda: vera.title() and len(asked) == 3, "it asks once more")
+    # Then it is live as soon as it is answered, and asks for what it did not hear of
+    vera.clock.resume()
+    with vera.expect_response(lambda answer: answer.url == f"{whole.url}/cases"):
+        asked[2].continue_()
+    vera.locator("#quiet").wait_for(state="hidden")
+    assert vera.evaluate("!!document.getElementById('live')._htmx.sse")
+    watch.taken()  # the browser says that it was refused
+
+
+TICKING = """seconds => {
+    for (const left of seconds) {
+        const chip = document.createElement('span');
+        chip.className = `chip still ${left < 0 ? 'late' : ''}`;
+        Object.assign(chip.dataset, {left, windows: '', now: 'now'});
+        chip.innerHTML = '<span class="left"></span>';
+        document.body.append(chip);
+    }
+}"""
+
+
+def test_a_clock_that_counts_down_writes_what_is_left_as_the_server_does(whole: ServedSite, new_page) -> None:
+    seconds = (0, 5, 59, 60, 61, 3_599, 3_600, 3_605, 3_660, 7_322, 86_400, 360_061, -1, -3_725)
+    vera = logged_in(new_page, whole, whole.key(VERA, *BOTH))
+    vera.goto(f"{whole.url}/cases")
+    vera.evaluate(TICKING, seconds)
+    vera.wait_for_function("[...document.querySelectorAll('.left')].every((one) => one.textContent)")
+
+    written = vera.locator(".left").all_inner_texts()
+
+    assert written == [opening_hours(abs(one)) for one in seconds]
 
 
 @pytest.fixture

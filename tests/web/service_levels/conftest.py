@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projections.sla.projection import SLA
+from projections.timeline.projection import TIMELINE
 from tests.projections.stored import fold_store
 from tests.visibility.made import a_life, store_events
 from tests.web.sites import Site
@@ -13,5 +14,6 @@ from tests.web.sites import Site
 @pytest.fixture
 def promising(site: Site) -> Site:
     store_events(site.database, a_life(1))
-    fold_store(site.database, SLA)
+    for view in (SLA, TIMELINE):
+        fold_store(site.database, view)
     return site

@@ -40,7 +40,7 @@ def test_a_promise_says_what_for_whom_and_by_which_calendar(promising: Site) -> 
     assert policy.status_code == 200
     targets = re.search(r'<th scope="row">time at level</th>(.*?)</tr>', policy.text, re.DOTALL)
     assert targets is not None
-    assert re.findall(r'class="number"[^>]*>([^<]+)<', targets[1]) == ["0 h", "30 min", "1 h", "2 h"]
+    assert re.findall(r'class="number"[^>]*>([^<]+)<', targets[1]) == ["0 s", "30 min", "1 h", "2 h"]
     assert "/service-levels/calendars/nord-office?version=1" in policy.text
     assert "GET /v1/policies/nord-level_0?version=1" in policy.text
 

@@ -25,9 +25,10 @@
   const arrived = new WeakMap();
   const text = (seconds) => {
     const whole = Math.floor(Math.abs(seconds)), sign = seconds < 0 && whole ? "−" : "";
-    const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
-    if (hours) return `${sign}${hours} h ${String(minutes).padStart(2, "0")} min`;
-    return minutes ? `${sign}${minutes} min ${String(whole % 60).padStart(2, "0")} s` : `${sign}${whole} s`;
+    const parts = [[Math.floor(whole / 3600), "h"], [Math.floor(whole / 60) % 60, "min"], [whole % 60, "s"]];
+    const first = parts.findIndex(([number]) => number);
+    const shown = parts.slice(first).slice(0, 2).filter(([number]) => number);
+    return sign + (first < 0 ? "0 s" : shown.map((part) => part.join(" ")).join(" "));
   };
   const counted = (windows, passed) => {
     let seconds = 0, open = false;
@@ -109,15 +110,39 @@
     event.preventDefault();
     location.reload();
   });
+  // A stream that was there once htmx connects again. One that never was it leaves: that is tried again here,
+  // after pauses that grow, and at once when the browser is online again or somebody looks at the page.
+  const SHORTEST_PAUSE = 1000, LONGEST_PAUSE = 60_000;
+  let nextPause = SHORTEST_PAUSE, waiting = 0;
+  const connect = () => {
+    clearTimeout(waiting);
+    if (!document.hidden) document.getElementById("live")?.dispatchEvent(new Event("connect"));
+  };
+  const notConnected = (status) => {
+    if (status === 401) return location.reload();
+    tellQuiet(true);
+    clearTimeout(waiting);
+    waiting = setTimeout(connect, nextPause * (0.7 + 0.6 * Math.random())); // not all pages at the same time
+    nextPause = Math.min(2 * nextPause, LONGEST_PAUSE);
+  };
+  const connectNow = () => { if (waiting) connect(); };
+  addEventListener("online", connectNow);
+  addEventListener("visibilitychange", connectNow);
   addEventListener("htmx:response:error", (event) => {
-    if (!isLive(event)) return;
-    if (event.detail.ctx.response.status === 401) location.reload(); else tellQuiet(true);
+    if (isLive(event)) notConnected(event.detail.ctx.response.status);
   });
-  addEventListener("htmx:error", (event) => { if (isLive(event)) tellQuiet(true); });
+  addEventListener("htmx:error", (event) => { if (isLive(event)) notConnected(0); });
   addEventListener("htmx:sse:error", (event) => {
     if (event.detail.status === 401) location.reload(); else tellQuiet(true);
   });
-  addEventListener("htmx:sse:after:connection", () => tellQuiet(false));
+  addEventListener("htmx:sse:after:connection", () => {
+    tellQuiet(false);
+    if (!waiting) return;
+    clearTimeout(waiting);
+    waiting = 0;
+    nextPause = SHORTEST_PAUSE;
+    again(); // what came before it was there
+  });
   addEventListener("htmx:after:swap", () => { show(); tick(); });
   addEventListener("DOMContentLoaded", show);
 })();

@@ -11,11 +11,16 @@ import msgspec
 from casecore.app.case_actions import actions_on_case
 from casecore.app.seen.case import CaseLook, CaseNotInViews, look_at_case
 from casecore.app.seen.past_case import PastCase, past_case
+from casecore.app.seen.resolutions import SeenResolution, look_at_resolutions
 from casecore.app.seen.timeline import SeenEvent, is_known, look_at_timeline
 from casecore.app.service_levels.as_of import AsOf
 from casecore.app.service_levels.case_as_of import ClockInTimes, case_as_of
+from casecore.cases.permissions import PERMISSIONS
 from casecore.cases.possible import PossibleAction
 from casecore.cases.topics import TOPICS
+from casecore.clocks.explanation import Stretch
+from casecore.contract.cases import State
+from casecore.contract.envelope import Role
 from casecore.contract.personal import Plain, Sealed, legible
 from casecore.identity.identity import Scope
 from casecore.web.live.unshown import about_case
@@ -26,6 +31,7 @@ from casecore.web.rendering.bars import Bar
 from casecore.web.rendering.clock_bars import bar_of_clock
 from casecore.web.rendering.countdown import Countdown
 from casecore.web.rendering.custody import Custodies, custodies_of
+from casecore.web.rendering.not_now import reason_of
 from casecore.web.rendering.words import WORDS
 from projections.sla.queries import ClockAnswer
 from projections.timeline.queries import TimelineEvent
@@ -61,7 +67,11 @@ class Promise(NamedTuple):
 
 class TimelineEntry(NamedTuple):
     """An event of the timeline: `text` is what somebody wrote, empty for nothing; `is_late` is whether it was
-    recorded after something that happened later."""
+    recorded after something that happened later.
+
+    `resolution` is the code by which it resolved the case, `duplicate_of` the other case as whose duplicate
+    it was cancelled; each is empty where there is none.
+    """
 
     event: TimelineEvent
     text: str
@@ -69,20 +79,30 @@ class TimelineEntry(NamedTuple):
     changed: dict[str, Any]
     is_late: bool
     promise: Promise
+    resolution: str
+    duplicate_of: str
 
 
 class ShownClock(NamedTuple):
-    """A clock, how it counts from now on, and its times as a bar, None where no time passed."""
+    """A clock, how it counts from now on, and its times as a bar, None where no time passed.
+
+    `is_closed` is whether it stood still because its calendar was closed, at the instant that the page is of.
+    """
 
     clock: ClockAnswer
     countdown: Countdown | None
     bar: Bar | None
+    is_closed: bool
 
 
 class CasePage(NamedTuple):
     """A case as it stands, or as it stood; `actions` by their verbs, `topics` all that a case can be about.
 
-    `then` says as of when, None for now: then there are no actions. `done` is the verb of what was just done,
+    `not_now` is why an action is not possible now, by its verb, as a word. Of an action that is never a
+    customer's it is not said to a customer.
+
+    `then` says as of when, None for now: then there are no actions. `resolution` is how it was resolved, None
+    while it is not. `done` is the verb of what was just done,
     empty for nothing. `agents` are those to whom it can be assigned by name, who looks first; `readers` may
     read an internal message. `earlier` is how many events before the first of these are left out.
     """
@@ -91,7 +111,9 @@ class CasePage(NamedTuple):
     then: AsOf | None
     asked: CaseAsked
     subject: str
+    resolution: SeenResolution | None
     actions: Mapping[str, PossibleAction]
+    not_now: Mapping[str, str]
     events: list[TimelineEntry]
     earlier: int
     clocks: list[ShownClock]
@@ -118,17 +140,20 @@ def load_case(look: Look, asked: CaseAsked) -> Shown:
     found = case_as_of(look.app, asked.case, then, look.viewer)
     events, earlier = _events(look, asked, found.known.version)
     known = [one for one in events if is_known(one.event, then)]
+    case = past_case(found.known)
     return Shown(
         title=asked.case,
         content=CasePage(
-            case=past_case(found.known),
+            case=case,
             then=then,
             asked=asked,
             subject=_subject(known),
+            resolution=_resolution(look, case, then),
             actions={},
+            not_now={},
             events=list(reversed(known)),
             earlier=earlier,
-            clocks=[ShownClock(one.clock, None, bar_of_clock(one)) for one in found.clocks],
+            clocks=[_clock_then(one) for one in found.clocks],
             custodies=custodies_of(found.known, found.holders),
             done="",
             topics=(),
@@ -147,7 +172,12 @@ def _case_now(look: Look, asked: CaseAsked) -> Shown:
         raise CaseNotInViews(asked.case)
     found = case_as_of(look.app, asked.case, AsOf(look.now), look.viewer)
     events, earlier = _events(look, asked, seen.version)
-    actions = actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
+    role = look.identity.actor.role
+    actions = [
+        one
+        for one in actions_on_case(look.app, asked.case, look.identity.actor, look.viewer)
+        if role is not Role.CUSTOMER or role in PERMISSIONS[one.verb]
+    ]
     return Shown(
         title=asked.case,
         content=CasePage(
@@ -155,7 +185,9 @@ def _case_now(look: Look, asked: CaseAsked) -> Shown:
             then=None,
             asked=asked,
             subject=_subject(events),
+            resolution=_resolution(look, row, None),
             actions={one.verb: one for one in actions},
+            not_now={one.verb: reason_of(one, row, role) for one in actions if not one.is_open},
             events=list(reversed(events)),
             earlier=earlier,
             clocks=_clocks(look, found.clocks),
@@ -188,6 +220,13 @@ def _subject(events: list[TimelineEntry]) -> str:
     return next((one.text for one in events if one.event.type == "opened"), "")
 
 
+def _resolution(look: Look, case: CaseRow | PastCase, then: AsOf | None) -> SeenResolution | None:
+    """How it was resolved, of a case that is resolved or was closed."""
+    if case.state not in (State.RESOLVED.value, State.CLOSED.value):
+        return None
+    return look_at_resolutions(look.app, [case.reference], look.viewer, then).get(case.reference)
+
+
 def _agents(look: Look, case: CaseRow, events: list[TimelineEntry]) -> tuple[str, ...]:
     """Who looks, and those of the organisation whose turn it is that have had a part in the case."""
     there = [one.event for one in events]
@@ -210,7 +249,17 @@ def _shown(events: list[SeenEvent]) -> list[TimelineEntry]:
         text = next((_legible(data[name]) for name in _TEXTS if data.get(name)), "")
         readers = tuple(data.get("readers", ()))
         changed = msgspec.json.decode(event.changed)
-        shown.append(TimelineEntry(event, text, readers, changed, is_late, _promise(data)))
+        entry = TimelineEntry(
+            event=event,
+            text=text,
+            readers=readers,
+            changed=changed,
+            is_late=is_late,
+            promise=_promise(data),
+            resolution=str(data.get("resolution_code", "")),
+            duplicate_of=str(data.get("duplicate_of") or ""),
+        )
+        shown.append(entry)
     return shown
 
 
@@ -230,7 +279,15 @@ def _legible(value: Any) -> str:
 
 def _clocks(look: Look, clocks: list[ClockInTimes]) -> list[ShownClock]:
     ticks = ticking_now(look, [one.clock for one in clocks])
-    return [ShownClock(*tick, bar_of_clock(one)) for tick, one in zip(ticks, clocks, strict=True)]
+    return [
+        ShownClock(clock, countdown, bar_of_clock(one), is_closed=False)
+        for (clock, countdown), one in zip(ticks, clocks, strict=True)
+    ]
+
+
+def _clock_then(one: ClockInTimes) -> ShownClock:
+    is_closed = bool(one.lines) and one.lines[-1].what is Stretch.CLOSED
+    return ShownClock(one.clock, None, bar_of_clock(one), is_closed)
 
 
 PAGES: tuple[AnyPage, ...] = (

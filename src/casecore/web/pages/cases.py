@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import structs
 
+from casecore.app.seen.known_names import Names, names_in_cases
+from casecore.app.seen.resolutions import SeenResolution, look_at_resolutions
 from casecore.app.seen.subjects import look_at_subjects
 from casecore.cases.topics import TOPICS
 from casecore.contract.cases import Category, Level, Priority, State
@@ -17,9 +20,12 @@ from casecore.identity.identity import Scope
 from casecore.web.pages.page import AnyPage, Look, PageAsked, Shown, SitePage
 from casecore.web.rendering.words import N_
 from projections.workload.case_list import CaseFilter, CaseOrder, CasePlace, list_cases, place_of
+from projections.workload.known_names import spelling_of
 from projections.workload.tables import CaseRow
 
 _PER_PAGE = 50
+_TYPED = ("organisation", "agent", "customer", "seller")
+"""Filters that are names, which somebody types."""
 _SORTS = ("-opened_at", "opened_at", "-last_move_at", "last_move_at", "-priority", "priority")
 
 
@@ -54,7 +60,9 @@ class ActiveFilter(NamedTuple):
 
 
 class CasesShown(NamedTuple):
-    """A page of the list; `subjects` by reference, of the cases that have one.
+    """A page of the list; `subjects` and `resolutions` by reference, of the cases that have one.
+
+    `known` are names that can be filled in, by what they are.
 
     `next` is the address of the next page, None if there is none.
     """
@@ -64,13 +72,47 @@ class CasesShown(NamedTuple):
     asked: CasesAsked
     active: list[ActiveFilter]
     topics: tuple[str, ...]
+    resolutions: Mapping[str, SeenResolution]
+    known: Names
     next: str | None
 
 
 def load_cases(look: Look, asked: CasesAsked) -> Shown:
     """A page of the list."""
     order = CaseOrder(_one_of("sort", asked.sort, _SORTS).removeprefix("-"), asked.sort.startswith("-"))
-    which = CaseFilter(
+    found = look.app.ask(list_cases, _filter(asked, order), look.viewer)
+    if not found and not asked.after:
+        asked = _as_it_is_written(look, asked)
+        found = look.app.ask(list_cases, _filter(asked, order), look.viewer)
+    cases, more = found[:_PER_PAGE], len(found) > _PER_PAGE
+    filters = {name: value for name, value in structs.asdict(asked).items() if value}
+    for name in ("after", "value"):
+        filters.pop(name, None)
+    return Shown(
+        title=N_("Cases"),
+        content=CasesShown(
+            cases=cases,
+            subjects=look_at_subjects(look.app, [one.reference for one in cases], look.viewer),
+            asked=asked,
+            resolutions=look_at_resolutions(
+                look.app, [one.reference for one in cases if one.resolved_at], look.viewer
+            ),
+            known=names_in_cases(look.app, look.viewer),
+            topics=_topics(asked.topic),
+            active=[
+                ActiveFilter(name, str(value), _path(filters, without=name))
+                for name, value in filters.items()
+                if name != "sort"
+            ],
+            next=_next(filters, place_of(cases[-1], order)) if more else None,
+        ),
+        api=_api(filters),
+        about="cases",
+    )
+
+
+def _filter(asked: CasesAsked, order: CaseOrder) -> CaseFilter:
+    return CaseFilter(
         state=_word("state", asked.state, State),
         level=_word("level", asked.level, Level),
         organisation=asked.organisation or None,
@@ -86,28 +128,13 @@ def load_cases(look: Look, asked: CasesAsked) -> Shown:
         limit=_PER_PAGE + 1,
         after=_place(asked, order),
     )
-    found = look.app.ask(list_cases, which, look.viewer)
-    cases, more = found[:_PER_PAGE], len(found) > _PER_PAGE
-    filters = {name: value for name, value in msgspec.structs.asdict(asked).items() if value}
-    for name in ("after", "value"):
-        filters.pop(name, None)
-    return Shown(
-        title=N_("Cases"),
-        content=CasesShown(
-            cases=cases,
-            subjects=look_at_subjects(look.app, [one.reference for one in cases], look.viewer),
-            asked=asked,
-            topics=_topics(asked.topic),
-            active=[
-                ActiveFilter(name, str(value), _path(filters, without=name))
-                for name, value in filters.items()
-                if name != "sort"
-            ],
-            next=_next(filters, place_of(cases[-1], order)) if more else None,
-        ),
-        api=_api(filters),
-        about="cases",
-    )
+
+
+def _as_it_is_written(look: Look, asked: CasesAsked) -> CasesAsked:
+    """The same with names as cases have them, where somebody typed them in another letter case."""
+    typed = {name: value for name in _TYPED if (value := getattr(asked, name))}
+    written = {name: look.app.ask(spelling_of, name, value, look.viewer) for name, value in typed.items()}
+    return structs.replace(asked, **{name: found for name, found in written.items() if found})
 
 
 def _topics(asked: str) -> tuple[str, ...]:

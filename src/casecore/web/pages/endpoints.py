@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from casecore.errors.kinds import CasecoreError
 from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest, status_of
 from casecore.identity.identity import Identity
+from casecore.visibility.rules import Viewer
 from casecore.web.door import WebDoor
 from casecore.web.frame import Frame, SharedPage, file_response, frame_of, page_response, rendered_to_share
 from casecore.web.live.numbers import TOLD_HEADER, ToldNumbers
@@ -26,6 +27,8 @@ from casecore.web.pages.page import AnyPage, Look, PageAsked, Refused
 from casecore.web.rendering.refusals import said
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor, language_for
+
+AnswerT = TypeVar("AnswerT")
 
 _WAIT_SECONDS = 0.5
 _WAIT_AFTER_COMMAND_SECONDS = 3.0
@@ -77,6 +80,11 @@ class PageEndpoints:
             return file_response(made.content, made.media_type, made.name)
 
         return self._door.inside(endpoint)
+
+    async def ask(self, visitor: Visitor, question: Callable[[Application, Viewer], AnswerT]) -> AnswerT:
+        """What an installation answers to somebody, made in a thread as a page is."""
+        viewer = visitor.viewer
+        return await self._threads.ask(viewer.organisation, _WAIT_SECONDS, lambda app: question(app, viewer))
 
     async def body_of(
         self,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 from inspect import cleandoc
 from types import MappingProxyType
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 
 from casecore.decider.refusal import Refusal
 from casecore.errors.kinds import CasecoreError, details_of
-from casecore.web.rendering.language import date_form, locale_of, translations
+from casecore.web.rendering.language import locale_of, translations
 from casecore.web.rendering.marks import N_
 from casecore.web.rendering.refusal_words import COUNTRY, KINDS, WORDS_OF_REFUSALS
+from casecore.web.rendering.times import in_words, instant_of
 from casecore.web.rendering.words import WORDS, text_of
 
 REFUSAL = "refusal"
@@ -83,13 +84,12 @@ def _in_words(
     language: str, code: str, details: Mapping[str, str | Sequence[str]], zone: tzinfo
 ) -> Mapping[str, str]:
     """A refusal's values as people read them."""
-    form = date_form(language, "yMMMd")
 
     def shown(name: str, value: str) -> str:
         if name.endswith(_DAYS) and (day := _day_of(value)) is not None:
             return format_date(day, "medium", locale=locale_of(language))
-        if name.endswith(_INSTANTS) and (at := _instant_of(value)) is not None:
-            return format_datetime(at, f"{form}, HH:mm z", tzinfo=zone, locale=locale_of(language))
+        if name.endswith(_INSTANTS) and (at := instant_of(value)) is not None:
+            return in_words(language, zone, at)
         kind = KINDS.get(f"{code}.{name}", KINDS.get(name, ""))
         if kind == COUNTRY:
             return str(locale_of(language).territories.get(value, value))
@@ -112,11 +112,3 @@ def _day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _instant_of(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from casecore.web.rendering.refusals import said, said_of
 from casecore.web.rendering.words import WORDS, text_of
 
 _INSTANTS = ("_at", "_since")
+_MINUTES = "_minutes"
 
 
 @cache
@@ -39,23 +41,21 @@ def environment(language: str) -> Environment:
         text = text_of(kind, value)
         return str(catalogue.gettext(text)) if text else ""
 
-    def change(read: times.LocalTimes, name: str, was: object, now: object) -> str:
-        """A field that changed, from what to what; instants in the reader's zone."""
-
-        def shown(value: object) -> str:
-            if value is None:
-                return "–"
-            if name.endswith(_INSTANTS) and (at := times.instant_of(str(value))) is not None:
-                return read.short(at)
-            return word(name, str(value)) if name in WORDS else str(value)
-
-        return f"{word('field', name)} {shown(was)} → {shown(now)}"
+    def changed(name: str, value: object) -> str | datetime:
+        """What a field of a case was or is now: an instant, or a text."""
+        if value is None:
+            return "–"
+        if name.endswith(_INSTANTS) and (at := times.instant_of(str(value))) is not None:
+            return at
+        if name.endswith(_MINUTES) and isinstance(value, int):
+            return times.duration(value * 60) if value else "–"
+        return word(name, str(value)) if name in WORDS else str(value)
 
     def say(read: times.LocalTimes, error: CasecoreError) -> str:
         """Why something is not possible; instants in the reader's zone."""
         return said(language, error, str(error), read.zone)
 
-    made.globals["change"] = change
+    made.globals["changed"] = changed
     made.globals["say"] = say
     made.globals["say_failure"] = partial(_failure, language)
     made.globals["word"] = word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from babel.dates import format_date, format_datetime, format_timedelta
 
 from casecore.web.rendering.language import date_form, locale_of
 
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+"""The units of durations, by their signs, in seconds: in German as in English."""
 
 
 class LocalTimes(NamedTuple):
@@ -66,6 +67,12 @@ class LocalTimes(NamedTuple):
         )
 
 
+def in_words(language: str, zone: tzinfo, instant: datetime) -> str:
+    """An instant within a sentence that does not say whose time it is: to the minute, with its zone."""
+    form = f"{date_form(language, 'yMMMd')}, HH:mm z"
+    return format_datetime(instant, form, tzinfo=zone, locale=locale_of(language))
+
+
 @lru_cache(10_000)
 def _exact(language: str, zone: ZoneInfo, instant: datetime) -> str:
     """A page that is shown again has the same instants."""
@@ -79,29 +86,36 @@ def _formatted(language: str, zone: ZoneInfo, form: str, instant: datetime) -> s
     return format_datetime(instant, form, tzinfo=zone, locale=locale_of(language))
 
 
-def duration(seconds: float | int) -> str:
-    """A duration in its two largest units, cut: 1 d 4 h, 3 h 20 min, 5 min 12 s."""
+def duration(seconds: float, *, units: int = 2, has_days: bool = True) -> str:
+    """A duration as pages and charts write it in each language: by its largest unit and those that follow,
+    cut, without what is zero: 1 d 4 h, 3 h 20 min, 5 min 12 s.
+
+    At most so many `units`. Opening hours have no days, since a day of them has no fixed length. A clock that
+    counts down in a browser is written by the same rule: see `assets/page.js`.
+    """
     whole = int(abs(seconds))
     sign = "−" if seconds < 0 and whole else ""
-    days, hours = divmod(whole, _DAY)
-    hours, minutes = divmod(hours, _HOUR)
-    minutes, rest = divmod(minutes, _MINUTE)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    while len(parts) > 2 and not parts[0][0]:
-        parts.pop(0)
-    shown = [f"{number} {unit}" for number, unit in parts[:2] if number]
-    return sign + (" ".join(shown) or "0 s")
+    parts: list[tuple[int, str]] = []
+    for unit, length in _UNITS[0 if has_days else 1 :]:
+        number, whole = divmod(whole, length)
+        if parts or number:
+            parts.append((number, unit))
+    return sign + (" ".join(f"{number} {unit}" for number, unit in parts[:units] if number) or "0 s")
 
 
-def exact_duration(seconds: float | int) -> str:
-    """A duration to the second, without units that it does not reach: 2 d 19:06:57, 6:02."""
-    whole = int(seconds)
-    days, rest = divmod(whole, _DAY)
-    hours, rest = divmod(rest, _HOUR)
-    minutes, rest = divmod(rest, _MINUTE)
-    if days:
-        return f"{days} d {hours:02d}:{minutes:02d}:{rest:02d}"
-    return f"{hours}:{minutes:02d}:{rest:02d}"
+def exact_duration(seconds: float) -> str:
+    """A duration to the second: 2 d 19 h 6 min 57 s."""
+    return duration(seconds, units=len(_UNITS))
+
+
+def opening_hours(seconds: float) -> str:
+    """A duration of opening hours: 51 h 6 min."""
+    return duration(seconds, has_days=False)
+
+
+def target(seconds: float) -> str:
+    """A target in opening hours, to the second: 4 h, 1 h 30 min."""
+    return duration(seconds, units=len(_UNITS), has_days=False)
 
 
 def instant_of(text: str) -> datetime | None:
@@ -111,25 +125,6 @@ def instant_of(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
-
-
-def opening_hours(seconds: float | int) -> str:
-    """A duration of opening hours: hours and minutes, since a day of them has no fixed length."""
-    whole = int(abs(seconds))
-    sign = "−" if seconds < 0 and whole else ""
-    hours, rest = divmod(whole, _HOUR)
-    minutes, rest = divmod(rest, _MINUTE)
-    if hours:
-        return f"{sign}{hours} h {minutes:02d} min"
-    return f"{sign}{minutes} min {rest:02d} s" if minutes else f"{sign}{rest} s"
-
-
-def target(seconds: float | int) -> str:
-    """A target in opening hours, without what is zero: 4 h, 1 h 30 min."""
-    hours, rest = divmod(int(seconds), _HOUR)
-    minutes, rest = divmod(rest, _MINUTE)
-    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 h"
 
 
 def iso(instant: datetime) -> str:

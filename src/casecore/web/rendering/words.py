@@ -10,6 +10,7 @@ from casecore.web.rendering.engine_room_words import ENGINE_ROOM_WORDS
 from casecore.web.rendering.event_words import EVENT_WORDS
 from casecore.web.rendering.marks import N_ as N_
 from casecore.web.rendering.money_words import MONEY_WORDS
+from casecore.web.rendering.not_now import NOT_NOW_WORDS
 from casecore.web.rendering.service_level_words import SERVICE_LEVEL_WORDS
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -136,7 +137,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "customer": N_("customer"),
             "seller": N_("seller"),
             "partner": N_("partner"),
-            "effort_minutes": N_("minutes in all"),
+            "effort_minutes": N_("effort in all"),
         },
         "age": {
             age: age
@@ -188,6 +189,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "operations_and_books": N_("watches over operations and the vendor's money"),
             "practice": N_("has a practice, asks for help, and answers"),
         },
+        "not_now": NOT_NOW_WORDS,
         **ENGINE_ROOM_WORDS,
         **EVENT_WORDS,
         **MONEY_WORDS,

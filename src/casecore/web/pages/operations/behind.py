@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 import msgspec
 
 from casecore.app.pictures.catalogue import Picture
+from casecore.app.seen.subjects import look_at_subjects
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
 from casecore.web.pages.operations.asked import DaysShown, OfCases, api_of, days_of, filter_of, query_of
@@ -51,7 +52,7 @@ class CasesBehindPage(NamedTuple):
     """The cases: `keys` say of which row they are, `whole` how much the figure is, empty if nobody knows.
 
     `amounts` says how much of it each case is, where that is not one; `may_open` is whether the reader may
-    look at cases.
+    look at cases: only then there are `subjects`, of those that have one.
     """
 
     asked: OfFigure
@@ -64,6 +65,7 @@ class CasesBehindPage(NamedTuple):
     amounts: Sequence[str]
     whole: str
     may_open: bool
+    subjects: Mapping[str, str]
     picture_href: str
     next: str | None
 
@@ -86,6 +88,8 @@ def load_behind(look: Look, asked: OfFigure, shown: ShownPicture) -> Shown:
     is_one_each = all(one.times == 1 for one in cases) and asked.figure not in _AMOUNTS
     is_all = not asked.after and len(found) <= _PER_PAGE
     whole = sum(one.times for one in cases) if is_all else _whole(look, picture, which, behind)
+    may_open = look.identity.has(Scope.AGENT)
+    listed = [one.reference for one in cases] if may_open else []
     content = CasesBehindPage(
         asked=asked,
         shown=shown,
@@ -96,7 +100,8 @@ def load_behind(look: Look, asked: OfFigure, shown: ShownPicture) -> Shown:
         amount_name="" if is_one_each else reader.gettext(_AMOUNTS.get(asked.figure, _COUNTS)),
         amounts=[amount(one.times) for one in cases],
         whole="" if whole is None else amount(whole),
-        may_open=look.identity.has(Scope.AGENT),
+        may_open=may_open,
+        subjects=look_at_subjects(look.app, listed, look.viewer),
         picture_href=shown.path + query_of(_of_cases(asked, picture)),
         next=None if len(found) <= _PER_PAGE else path + query_of(asked, after=cases[-1].reference),
     )

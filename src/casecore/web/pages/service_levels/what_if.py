@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from casecore.app.seen.subjects import look_at_subjects
 from casecore.app.service_levels.what_if import MOST_CHARACTERS, ChosenCalendar
 from casecore.app.service_levels.what_if_runs import RunStatus, WhatIfRun, WhatIfRuns
 from casecore.contract.service_levels import Policy
@@ -100,7 +101,8 @@ class ClockCompared(NamedTuple):
 class RunShown(NamedTuple):
     """A run, and what came out, as far as it is done.
 
-    `percent_done` is from 0 to 100, `opens_cases` whether who looks may open the pages of cases.
+    `percent_done` is from 0 to 100, `opens_cases` whether who looks may open the pages of cases:
+    only then there are `subjects`, of those that have one.
     """
 
     run: str
@@ -117,12 +119,15 @@ class RunShown(NamedTuple):
     beyond_calendar: int
     left_out: Sequence[str]
     opens_cases: bool
+    subjects: Mapping[str, str]
 
 
 def load_run(look: Look, asked: RunOf, runs: WhatIfRuns) -> Shown:
     """How far a run is, or what came out; raises WhatIfNotKept."""
     run = runs.find(asked.run, look.identity.actor)
     language, result = look.times.language, run.result or Result()
+    opens_cases = Scope.AGENT in look.identity.scopes
+    listed = {one.case for one in result.changes} if opens_cases else set()
     return Shown(
         title=N_("What if"),
         content=RunShown(
@@ -139,7 +144,8 @@ def load_run(look: Look, asked: RunOf, runs: WhatIfRuns) -> Shown:
             changes=result.changes,
             beyond_calendar=result.uncovered,
             left_out=result.left_out,
-            opens_cases=Scope.AGENT in look.identity.scopes,
+            opens_cases=opens_cases,
+            subjects=look_at_subjects(look.app, listed, look.viewer),
         ),
         api=f"/v1/service-levels/what-ifs/{run.id}",
     )
