@@ -236,3 +236,27 @@ def test_the_page_answers_for_as_many_days_as_the_api(desk: Site, vera: Browser)
         page = vera.look(f"/operations/backlog-flow?{query}")
         answer = vera.client.get(f"/v1/workload/backlog-flow?{query}", headers=key)
         assert (page.status_code, answer.status_code) == (status, status)
+
+
+def test_filters_suggest_the_names_that_the_reader_sees_and_no_others(desk: Site, vera: Browser) -> None:
+    tom = desk.as_("seller:sued:tom", Scope.ANALYST)
+    for path in ("/operations", "/operations/agent-load", "/operations/backlog-flow"):
+        # Given somebody who sees all cases, and a seller
+        of_vera, of_tom = (suggestions(page_of(browser, path)) for browser in (vera, tom))
+        # Then each is offered what is in their own
+        assert of_vera == {
+            "organisation": ["nord", "sued", "vendor"],
+            "customer": ["=cmd", "praxis"],
+            "seller": ["nord", "sued"],
+        }
+        assert of_tom == {"organisation": ["sued"], "customer": ["=cmd"], "seller": ["sued"]}
+    # and nobody is offered anything on a wall screen, which has no filters.
+    assert suggestions(page_of(vera, "/operations?wall=1")) == {}
+
+
+def suggestions(page: str) -> dict[str, list[str]]:
+    """What is offered in each field of a page's filters."""
+    lists = dict(re.findall(r'<datalist id="([^"]+)">(.*?)</datalist>', page))
+    fields = re.findall(r'<input name="([^"]+)"[^>]* list="([^"]+)"', page)
+    offered = {name: re.findall('value="([^"]*)"', lists[of]) for name, of in fields}
+    return {name: list(map(html.unescape, values)) for name, values in offered.items()}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from casecore.app.seen.known_names import Names, names_in_cases
 from casecore.cases.topics import TOPICS
 from casecore.identity.identity import Scope
 from casecore.web.charts.drawing import NARROW, WALL, WIDE, Drawing
@@ -28,7 +29,10 @@ class Link(NamedTuple):
 
 
 class PicturePage(NamedTuple):
-    """A picture, with what narrows it down, and other days to choose: `steps` are those around it."""
+    """A picture, with what narrows it down, and other days to choose: `steps` are those around it.
+
+    `known` are names to filter by, of what the reader sees.
+    """
 
     asked: OfCases
     chips: Sequence[FilterChip]
@@ -42,6 +46,7 @@ class PicturePage(NamedTuple):
     table: Table
     target: float
     topics: Sequence[str]
+    known: Names
     files: Sequence[Link]
     before: Link
     after: Link
@@ -70,6 +75,7 @@ def load_picture(look: Look, asked: OfCases, shown: ShownPicture) -> Shown:
         table=sketch.table,
         target=target_of(asked),
         topics=tuple(TOPICS),
+        known={} if asked.wall else names_in_cases(look.app, look.viewer),
         files=[Link(kind.upper(), f"{shown.path}.{kind}{unwalled}") for kind in ("csv", "svg")],
         before=_neighbour(place - 1, asked),
         after=_neighbour(place + 1, asked),
