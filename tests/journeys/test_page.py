@@ -300,3 +300,41 @@ def test_an_accountant_sees_what_closing_a_year_does_closes_it_and_gets_its_docu
     ann.get_by_role("link", name=document["document"], exact=True).first.click()
     assert figures(ann, office, key, "/v1/billing/documents/")["document"]["gross_cents"] == 11_781
     assert "€117.81" in ann.locator("main").inner_text()
+
+
+def test_what_another_policy_would_have_changed_is_seen_and_nothing_of_it_is_published(
+    office: Office, as_, watch
+) -> None:
+    # Given a promise of the reseller's, and a case of which Kafka has brought the view its clocks
+    publish = ("publish", "--as", VERA)
+    office.program.run("calendar", publish[0], "docs/service-levels/calendars/nord.toml", *publish[1:])
+    office.program.run("policy", publish[0], "docs/service-levels/nord-level-0.toml", *publish[1:])
+    ida = as_(IDA)
+    case = open_case(ida, office)
+    reference = case.rpartition("/")[2]
+    do(ida, "take")
+    clocks = ida.locator("#clocks")
+    wait_until(lambda: ida.goto(case) and "time at level" in clocks.inner_text(), "the view has its clocks")
+    # When ida tries what it would be without one of them
+    ida.get_by_role("link", name="Service levels").click()
+    ida.get_by_role("link", name="nord-level-0", exact=True).click()
+    ida.get_by_role("link", name="Try other targets").click()
+    policy = ida.locator("#policy")
+    before, _, rest = policy.input_value().partition("[clocks.hand_over]")
+    # and says at first what no policy can say, which is refused with its line and what would be right
+    policy.fill(f"{before}{rest[rest.index('[clocks.level_time]') :]}".replace("PT16H", "two days"))
+    ida.locator("#form-what_if button.primary").click()
+    fault = ida.locator("#faults").inner_text()
+    assert re.search(r"Line \d+: clocks\.level_time\.target.*two days.*PT4H", fault, re.DOTALL)
+    watch.taken()  # the browser says that it was refused
+    policy.fill(policy.input_value().replace("two days", "PT16H"))
+    ida.locator("#form-what_if button.primary").click()
+    # Then the page says by itself which cases would change, this one among them, and leads to it
+    ida.get_by_role("heading", name="Before and after").wait_for()
+    changed = ida.get_by_role("table", name="Clocks that would end otherwise")
+    assert "the policy has no such clock" in changed.get_by_role("row", name=reference).first.inner_text()
+    assert accessibility_violations(ida) == []
+    changed.get_by_role("link", name=reference).first.click()
+    ida.wait_for_url(f"**/cases/{reference}#clocks")
+    # and the case has the clocks that it had.
+    assert "time to assignment" in clocks.inner_text()

@@ -101,6 +101,7 @@ def _places(path: str, there: Named) -> list[str]:
         "number": (*there.number, "R-999999"),
         "figure:path": figures,
         "party": _PARTIES,
+        "customer": ("zahn", "praxis-ost", "klinik", _OTHERS),
         "policy": (*there.policy, "none"),
         "calendar": (*there.calendar, "none"),
         "view": ("timeline", "workload"),

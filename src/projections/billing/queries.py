@@ -63,6 +63,7 @@ class ChargeFilter(NamedTuple):
     is_billed: bool | None = None
     category: str | None = None
     percent: str | None = None
+    customer: str | None = None
 
 
 class YearOfPackage(NamedTuple):
@@ -95,6 +96,7 @@ from billing.ledger where {rules.condition(rules.LEDGER_LINE)} group by account 
 CHARGES = f"""select {", ".join(CHARGES_TABLE.names)} from billing.charges
 where {rules.condition(rules.CHARGE)} and (%(stream_id)s::uuid is null or stream_id = %(stream_id)s)
   and (%(owed_by)s::text is null or owed_by = %(owed_by)s)
+  and (%(customer)s::text is null or customer = %(customer)s)
   and (%(year)s::int is null or due_year = %(year)s)
   and (%(is_billed)s::bool is null or (document is not null) = %(is_billed)s)
   and (%(category)s::text is null or category = %(category)s)

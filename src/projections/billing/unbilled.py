@@ -80,6 +80,7 @@ _AFTER_ITEM = """(%(after_owed_by)s::text is null or (owed_by, due_on, package, 
     > (%(after_owed_by)s, %(after_due_on)s::date, %(after_package)s::text, %(after_number)s::bigint))"""
 
 _WANTED = """(%(owed_by)s::text is null or owed_by = %(owed_by)s)
+  and (%(customer)s::text is null or customer = %(customer)s)
   and (%(until)s::date is null or due_on <= %(until)s)"""
 
 UNBILLED = f"""select {", ".join(UnbilledItem._fields)} from billing.unbilled
@@ -106,13 +107,16 @@ def unbilled(
     after: ItemPlace | None = None,
     viewer: Viewer | None = None,
     until: date | None = None,
+    customer: str | None = None,
 ) -> Iterator[UnbilledItem]:
     """What is to be billed or taken back, by who owes it, read as it is asked for.
 
-    With `until`, of what fell due until that day. Raises ViewMissing and ViewOutdated.
+    With `until`, of what fell due until that day; with `customer`, for that one's packages.
+    Raises ViewMissing and ViewOutdated.
     """
     given = {
         "owed_by": owed_by,
+        "customer": customer,
         "until": until,
         "limit": limit,
         **_after_item(after),
@@ -128,9 +132,10 @@ def unbilled_totals(
     after: UnbilledTotalPlace | None = None,
     viewer: Viewer | None = None,
     until: date | None = None,
+    customer: str | None = None,
 ) -> list[UnbilledTotal]:
     """The same, summed up for each who owes. Raises as `unbilled`."""
-    given = totals_given(owed_by, limit, after, viewer, until)
+    given = totals_given(owed_by, limit, after, viewer, until, customer)
     return ask(database, BILLING, UnbilledTotal, UNBILLED_TOTALS, given)
 
 
@@ -140,10 +145,12 @@ def totals_given(
     after: UnbilledTotalPlace | None,
     viewer: Viewer | None,
     until: date | None = None,
+    customer: str | None = None,
 ) -> dict[str, object]:
     """The parameters of UNBILLED_TOTALS."""
     return {
         "owed_by": owed_by,
+        "customer": customer,
         "until": until,
         "limit": limit,
         "after_owed_by": after.owed_by if after else None,

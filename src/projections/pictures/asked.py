@@ -5,6 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
+from casecore.errors.kinds import InvalidInput
+
+
+class DaysMissing(InvalidInput):
+    """A figure of several days is asked for without saying which: give a day, or since and until."""
+
+    def __init__(self) -> None:
+        super().__init__("day is missing: give one, or since and until for the figure of all of these days")
+
 
 class PictureFilter(NamedTuple):
     """Which cases a picture is of, and of which days in Europe/Berlin; what is None does not matter.

@@ -6,13 +6,14 @@ Europe/Berlin; a month is its first day.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.queries import ask, ask_first
-from projections.pictures.asked import Behind, CaseBehind, PictureFilter
+from projections.pictures.asked import Behind, CaseBehind, DaysMissing, PictureFilter
 from projections.pictures.sql import Facts, ask_cases, day_of, given, within, within_month
 from projections.workload import picture_queries as q
 from projections.workload.projection import WORKLOAD
@@ -46,15 +47,21 @@ class OpenAge(NamedTuple):
 class AgentLoad(NamedTuple):
     """Picture 6. Open cases of an agent; of nobody where `agent` is None. Those with most come first.
 
-    Key: organisation, agent. Figures: cases, waiting, urgent.
+    `at_work` are those that do not wait for the customer.
+
+    Key: organisation, agent. Figures: cases, waiting, at_work, urgent.
     """
 
     organisation: str
     agent: str | None
     cases: int
     waiting: int
+    at_work: int
     urgent: int
     oldest_opened_at: datetime
+
+
+_LOAD_FIGURES: Mapping[str, str] = {**q.LOAD_FIGURES, "at_work": f"not ({q.LOAD_FIGURES['waiting']})"}
 
 
 class ArrivalHour(NamedTuple):
@@ -141,14 +148,28 @@ def backlog_flow(database: str, which: PictureFilter, viewer: Viewer | None) -> 
 def backlog_flow_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
-    """The cases behind a figure of picture 2."""
-    day = day_of(behind)
+    """The cases behind a figure of picture 2: of a day, or without one of all that are asked about.
+
+    What was open then is as at the end of the last of them.
+    """
+    days = _days_of(which, behind)
     if behind.figure == "open":
-        facts = Facts(q.states_at_end(which, day), (), "is_open")
+        facts = Facts(q.states_at_end(which, days[1]), (), "is_open")
+        behind = behind._replace(keys={"day": days[1]})
     else:
-        which = within(which, day, day)
-        facts = Facts(q.moves(which), ("day",), q.FLOW_FIGURES[behind.figure])
+        which = within(which, *days)
+        facts = Facts(q.moves(which), (), q.FLOW_FIGURES[behind.figure])
     return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
+
+
+def _days_of(which: PictureFilter, behind: Behind) -> tuple[date, date]:
+    """The first and the last day that is asked for; raises DaysMissing."""
+    day = behind.keys["day"]
+    if isinstance(day, date):
+        return day, day
+    if which.since is None or which.until is None:
+        raise DaysMissing
+    return which.since, which.until
 
 
 def open_ages(database: str, which: PictureFilter, viewer: Viewer | None) -> list[OpenAge]:
@@ -166,14 +187,16 @@ def open_ages_cases(
 
 def agent_load(database: str, which: PictureFilter, viewer: Viewer | None) -> list[AgentLoad]:
     """Picture 6: 100 agents at most, those with most first."""
-    return ask(database, WORKLOAD, AgentLoad, q.load_query(which), given(which, viewer))
+    query = f"""select *, cases - waiting as at_work from ({q.load_query(which)}) as load
+order by cases desc, organisation, agent nulls first"""
+    return ask(database, WORKLOAD, AgentLoad, query, given(which, viewer))
 
 
 def agent_load_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 6."""
-    facts = Facts(q.open_cases(which), ("organisation", "agent"), q.LOAD_FIGURES[behind.figure])
+    facts = Facts(q.open_cases(which), ("organisation", "agent"), _LOAD_FIGURES[behind.figure])
     return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 

@@ -206,7 +206,7 @@ def test_of_many_marks_none_stops_the_tabulator() -> None:
 
 
 def test_a_file_has_a_style_and_no_links() -> None:
-    size = Size("file", 760, 100, is_linked=False)
+    size = Size("file", 760, 100, 50, is_linked=False)
     svg = ET.fromstring(rows_of([[1]], ["ida"]).draw(size, "x").file(".one { fill: red; }"))
 
     assert svg.tag == "{http://www.w3.org/2000/svg}svg"

@@ -116,7 +116,9 @@ PRINTED = """() => {
     for (const one of shown) {
         const style = getComputedStyle(one);
         const cuts = style.overflow !== 'visible' && one.clientWidth > 1;
-        if (one.matches('nav, button, .button, .skip, [role=search]')) faults.push(`prints ${one.outerHTML}`);
+        if (one.matches('nav, button, .button, .skip, [role=search], #zoom-how, .chart.narrow')) {
+            faults.push(`prints ${one.outerHTML}`);
+        }
         if (cuts && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)) {
             faults.push(`cuts ${one.outerHTML.slice(0, 200)}`);
         }

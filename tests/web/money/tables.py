@@ -46,9 +46,14 @@ class _Reader(HTMLParser):
             self._text.append(data)
 
 
-def table(page: str, caption: str) -> list[dict[str, str]]:
-    """The rows of a table of a page by the names of its columns; none where it is not on the page."""
+def rows_of(page: str, caption: str) -> list[list[str]]:
+    """The rows of a table of a page, the head first; one that is empty where it is not on the page."""
     reader = _Reader()
     reader.feed(page)
-    head, *rows = reader.tables.get(caption, [[]])
+    return reader.tables.get(caption, [[]])
+
+
+def table(page: str, caption: str) -> list[dict[str, str]]:
+    """The rows of a table of a page by the names of its columns; none where it is not on the page."""
+    head, *rows = rows_of(page, caption)
     return [dict(zip(head, row, strict=False)) for row in rows if len(row) == len(head)]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from casecore.commands.bus import CommandBus
-from casecore.contract.parties import PartyRole
 from casecore.documents import render
 from casecore.identity.identity import Scope
-from casecore.runs.set_up import set_up
-from casecore.store.archive import Archive
 from casecore.web import money_forms
 from projections.billing.projection import BILLING
 from tests.api.accounts import TODAY
 from tests.projections.stored import fold_store
-from tests.runs.business import DECIDERS, VENDOR, Business, checked
+from tests.runs.business import checked
 from tests.waiting import wait_until
+from tests.web.money.selling import sell_two_packages
 from tests.web.money.tables import table
 
 ANN = "vendor:vendor:ann"
@@ -27,16 +22,7 @@ ANN = "vendor:vendor:ann"
 def ann(site, monkeypatch):
     """An accountant of the vendor, whose business sold two packages in 2024, one of them abroad."""
     monkeypatch.setattr(render, "render", checked)
-    with CommandBus(site.database, DECIDERS, VENDOR) as bus, Archive(site.database) as archive:
-        business = Business(site.database, bus, archive)
-        set_up(bus)
-        bank = {"tax_number": "21/815/08150", "vat_id": "DE123456788", "iban": "DE89370400440532013000"}
-        business.party(VENDOR, PartyRole.VENDOR, **bank)
-        business.party("nord", PartyRole.RESELLER)
-        business.party("praxis", PartyRole.CUSTOMER)
-        business.party("wien", PartyRole.CUSTOMER, country="AT", vat_id="ATU12345675")
-        business.activate("L-1", "praxis", "nord", date(2024, 5, 1))
-        business.activate("L-2", "wien", VENDOR, date(2024, 6, 1))
+    sell_two_packages(site.database)
     fold_store(site.database, BILLING)
     return site.as_(ANN, Scope.ACCOUNTANT)
 

@@ -27,7 +27,7 @@ IDA = "seller:nord:ida"
 
 @pytest.fixture
 def desk(site: Site, tmp_path: Path) -> Site:
-    """Six cases of nord's, at different places, and one of sued's with a name that is a formula."""
+    """Seven cases of nord's, at different places, and one of sued's with a name that is a formula."""
     now = datetime.now(UTC)
     published(site.database)
     settings = read_settings({"CASECORE_DATABASE": site.database, "CASECORE_HOME": str(tmp_path)})
@@ -54,6 +54,7 @@ def desk(site: Site, tmp_path: Path) -> Site:
         act("C-0", IDA, 10, c.ResolveCase(resolution_code="solved", summary="done"))
         act("C-1", IDA, 15, c.TakeCase(agent="ida"), c.EscalateCase(reason="too hard"))
         act("C-2", IDA, 12, c.TakeCase(agent="jan"), c.WaitForCustomer(reason="asked"))
+        act("C-6", IDA, 12, opening("nord", "praxis"), c.TakeCase(agent="jan"))
         act("C-3", IDA, 11, c.TakeCase(agent=None))
         act("S-1", "seller:sued:tom", 3, opening("sued", "=cmd"), c.TakeCase(agent="=1+1"))
     for view in (WORKLOAD, SLA, BILLING):

@@ -7,7 +7,6 @@ import html
 import io
 import re
 from datetime import date, timedelta
-from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
@@ -16,15 +15,12 @@ import pytest
 from casecore.app.pictures.catalogue import PICTURES
 from casecore.http.requests.days import MOST_DAYS
 from casecore.identity.identity import Scope
+from tests.web.operations.reading import VENDOR, page_of, references, rows_of_api, table_of
 from tests.web.sites import Browser, Site
 
 LINK = re.compile(r'href="(/operations/[a-z-]+/cases\?[^"]+)"')
-ROWS = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
-CELL = re.compile(r"<t[hd][^>]*>(?:<a [^>]*>)?(.*?)(?:</a>)?</t[hd]>", re.DOTALL)
 CHIP = re.compile(r'<a class="chip" href="([^"]+)">([^<]*?) <span')
 NEXT = re.compile(r'<a class="next" rel="next" href="([^"]+)"')
-API = re.compile(r"<code>GET ([^<]+)</code>")
-VENDOR = "vendor:vendor:vera"
 
 
 @pytest.fixture
@@ -32,37 +28,8 @@ def vera(desk: Site) -> Browser:
     return desk.as_(VENDOR, Scope.AGENT, Scope.ANALYST)
 
 
-def page_of(browser: Browser, path: str) -> str:
-    answer = browser.look(path)
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-def table_of(page: str) -> list[list[str]]:
-    found = ROWS.search(page)
-    assert found is not None
-    return [
-        [html.unescape(text).strip() for text in CELL.findall(row)] for row in found[1].split("</tr>")[:-1]
-    ]
-
-
 def links_of(page: str) -> list[str]:
     return [html.unescape(one) for one in dict.fromkeys(LINK.findall(page))]
-
-
-def references(page: str) -> list[str]:
-    """The cases of a page's table."""
-    return [row[0].split("<")[0].strip() for row in table_of(page)]
-
-
-def rows_of_api(desk: Site, page: str, name: str = "rows") -> list[dict[str, Any]]:
-    """What the API says at the address that the page names."""
-    found = API.search(page)
-    assert found is not None
-    key = desk.key(VENDOR, Scope.ANALYST)
-    answer = desk.browser().client.get(html.unescape(found[1]), headers={"Authorization": f"Bearer {key}"})
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()[name])
 
 
 def test_all_pictures_are_shown_and_each_leads_to_its_own(vera: Browser) -> None:
@@ -273,3 +240,27 @@ def test_the_page_answers_for_as_many_days_as_the_api(desk: Site, vera: Browser)
         page = vera.look(f"/operations/backlog-flow?{query}")
         answer = vera.client.get(f"/v1/workload/backlog-flow?{query}", headers=key)
         assert (page.status_code, answer.status_code) == (status, status)
+
+
+def test_filters_suggest_the_names_that_the_reader_sees_and_no_others(desk: Site, vera: Browser) -> None:
+    tom = desk.as_("seller:sued:tom", Scope.ANALYST)
+    for path in ("/operations", "/operations/agent-load", "/operations/backlog-flow"):
+        # Given somebody who sees all cases, and a seller
+        of_vera, of_tom = (suggestions(page_of(browser, path)) for browser in (vera, tom))
+        # Then each is offered what is in their own
+        assert of_vera == {
+            "organisation": ["nord", "sued", "vendor"],
+            "customer": ["=cmd", "praxis"],
+            "seller": ["nord", "sued"],
+        }
+        assert of_tom == {"organisation": ["sued"], "customer": ["=cmd"], "seller": ["sued"]}
+    # and nobody is offered anything on a wall screen, which has no filters.
+    assert suggestions(page_of(vera, "/operations?wall=1")) == {}
+
+
+def suggestions(page: str) -> dict[str, list[str]]:
+    """What is offered in each field of a page's filters."""
+    lists = dict(re.findall(r'<datalist id="([^"]+)">(.*?)</datalist>', page))
+    fields = re.findall(r'<input name="([^"]+)"[^>]* list="([^"]+)"', page)
+    offered = {name: re.findall('value="([^"]*)"', lists[of]) for name, of in fields}
+    return {name: list(map(html.unescape, values)) for name, values in offered.items()}

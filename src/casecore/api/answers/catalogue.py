@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from casecore.api.questions.billing import (
     billing,
+    customers,
     documents,
     explanations,
     fee_statements,
@@ -23,6 +24,7 @@ from casecore.api.questions.service_levels import promises, service_levels, work
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
     *billing.QUESTIONS,
+    *customers.QUESTIONS,
     *cases.QUESTIONS,
     *clocks.QUESTIONS,
     *documents.QUESTIONS,

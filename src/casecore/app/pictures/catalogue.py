@@ -19,7 +19,8 @@ class Picture(NamedTuple):
     """A picture: its number, where the API has it, and how it is asked.
 
     `keys` are the fields of `row` by which rows differ, `figures` those behind which there are cases.
-    `of_days` is whether it is of the days asked about, or of how it is now.
+    `of_days` is whether it is of the days asked about, or of how it is now. The cases behind a figure can be
+    asked for without a key that is one of `optional`.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Picture(NamedTuple):
     rows: Callable[[str, PictureFilter, Viewer | None], list[Any]]
     cases: Callable[[str, PictureFilter, Behind, Viewer | None], list[CaseBehind]]
     of_days: bool = True
+    optional: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -61,6 +63,7 @@ BACKLOG_FLOW = Picture(
     figures=("came_in", "went_out", "open"),
     rows=of_workload.backlog_flow,
     cases=of_workload.backlog_flow_cases,
+    optional=("day",),
 )
 PROMISES_KEPT = Picture(
     number=3,
@@ -95,7 +98,7 @@ AGENT_LOAD = Picture(
     path="workload/agent-load",
     row=of_workload.AgentLoad,
     keys=("organisation", "agent"),
-    figures=("cases", "waiting", "urgent"),
+    figures=("cases", "waiting", "at_work", "urgent"),
     rows=of_workload.agent_load,
     cases=of_workload.agent_load_cases,
     of_days=False,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from textwrap import wrap
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -22,12 +23,14 @@ TEXT_SIZE = 12
 class Size(NamedTuple):
     """For which place a picture is drawn: how wide, in its own units, and whether its marks lead anywhere.
 
-    `most_rows` is how many bars it has at most where each is a line of its own.
+    `most_rows` is how many bars it has at most where each is a line of its own, `most_panels` how many axes
+    one above the other.
     """
 
     name: str
     width: int
     most_rows: int
+    most_panels: int
     is_linked: bool = True
 
     @property
@@ -41,11 +44,11 @@ class Size(NamedTuple):
         return self.width < _NARROW
 
 
-WIDE = Size("wide", 960, 30)
-NARROW = Size("narrow", 300, 30)
-CARD = Size("card", 300, 6, is_linked=False)
-WALL_CARD = Size("wall-card", 420, 6, is_linked=False)
-WALL = Size("wall", 760, 14, is_linked=False)
+WIDE = Size("wide", 960, 30, 15)
+NARROW = Size("narrow", 300, 30, 15)
+CARD = Size("card", 300, 6, 2, is_linked=False)
+WALL_CARD = Size("wall-card", 420, 6, 2, is_linked=False)
+WALL = Size("wall", 760, 14, 4, is_linked=False)
 
 
 class FileHeading(NamedTuple):
@@ -81,6 +84,13 @@ class Drawing:
         if has_many_marks:
             for link in self._svg.iter("a"):
                 link.set("tabindex", "-1")
+
+    def say_days(self, left: float, right: float, days: Sequence[tuple[date, date]]) -> None:
+        """Which days lie between two places, each as wide as the others, where a script can ask for them."""
+        if self.size.is_linked:
+            self._svg.set("data-left", number(left))
+            self._svg.set("data-right", number(right))
+            self._svg.set("data-days", " ".join(f"{first}/{last}" for first, last in days))
 
     @contextmanager
     def mark(self, text: str, href: str) -> Iterator[None]:
@@ -173,7 +183,7 @@ class Drawing:
 
     def _patterns(self) -> None:
         defs = ET.SubElement(self._svg, "defs")
-        for name, turn in (("rising", "45"), ("falling", "-45"), ("upright", "0")):
+        for name, turn in (("rising", "45"), ("falling", "-45"), ("upright", "0"), ("lying", "90")):
             pattern = ET.SubElement(
                 defs, "pattern", {"id": f"{self._id}-{name}", "width": "5", "height": "5"}
             )
@@ -196,6 +206,8 @@ _PATTERN_OF = {
     "held_partner": "falling",
     "held_customer": "upright",
     "held_hand_over": "rising",
+    "resolved": "lying",
+    "held_resolved": "lying",
 }
 """Kinds that are told from their neighbours without colours, too."""
 

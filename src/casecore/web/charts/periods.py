@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from casecore.web.charts.drawing import LINE_HEIGHT, Drawing, Size, width_of
@@ -23,7 +24,12 @@ class Tick(NamedTuple):
 
 
 class PeriodChart(NamedTuple):
-    """Panels one above the other. `periods` is how many there are from left to right."""
+    """Panels one above the other. `periods` is how many there are from left to right.
+
+    `more` says that some panels are left out, where there is no room for them. `days` are the first and the
+    last day of each period: by them somebody who drags over a picture in a page, as `zoom.js` lets them,
+    chooses what to see.
+    """
 
     title: str
     description: str
@@ -31,11 +37,13 @@ class PeriodChart(NamedTuple):
     periods: int
     ticks: Sequence[Tick]
     panels: Sequence[Panel]
+    days: Sequence[tuple[date, date]] = ()
+    more: str = ""
 
     def draw(self, size: Size, name: str) -> Drawing:
         """The picture."""
         drawing = Drawing(name, size, self.title, self.description)
-        panels = self.panels[: 2 if size.is_card else size.most_rows // 2]
+        panels = self.panels[: size.most_panels]
         known = any(
             one.value is not None for panel in panels for series in panel.series for one in series.figures
         )
@@ -53,8 +61,14 @@ def _draw(drawing: Drawing, chart: PeriodChart, panels: Sequence[Panel]) -> Draw
         keys = one.keys
     bottom = y - _BETWEEN
     _draw_ticks(drawing, chart, (left, right), bottom)
+    if chart.days:
+        drawing.say_days(left, right, chart.days)
     marks = sum(one.marks for one in made)
-    drawing.end(bottom + LINE_HEIGHT + 6, has_many_marks=marks > MANY_MARKS)
+    bottom += LINE_HEIGHT
+    if chart.more and len(panels) < len(chart.panels):
+        bottom += LINE_HEIGHT + 4
+        drawing.text(0, bottom, chart.more, "faint", room=drawing.width)
+    drawing.end(bottom + 6, has_many_marks=marks > MANY_MARKS)
     return drawing
 
 

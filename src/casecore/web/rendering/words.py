@@ -164,6 +164,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "cases": N_("cases"),
             "seconds": N_("time held"),
             "waiting": N_("waiting for the customer"),
+            "at_work": N_("to be worked on"),
             "urgent": N_("urgent"),
             "resolved": N_("resolved"),
             "at_first_level": N_("resolved at first level"),

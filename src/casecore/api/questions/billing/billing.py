@@ -51,11 +51,13 @@ class AccountOfLedger(Enum):
 class ChargesOf(AskedPage, frozen=True):
     """Which charges, of those that the identity sees; `year` is that in which they fell due.
 
-    `billed` is whether a document bills them: with tax of the `category`, at `percent`.
+    `billed` is whether a document bills them: with tax of the `category`, at `percent`. `customer` is for
+    whose packages they are.
     """
 
     package: str | None = None
     owed_by: str | None = None
+    customer: str | None = None
     year: Year | None = None
     billed: bool | None = None
     category: VatCategory | None = None
@@ -106,6 +108,7 @@ def list_charges(app: Application, viewer: Viewer, asked: ChargesOf) -> ChargesA
     which = ChargeFilter(
         package=asked.package,
         owed_by=asked.owed_by,
+        customer=asked.customer,
         year=asked.year,
         is_billed=asked.billed,
         category=asked.category.value if asked.category else None,

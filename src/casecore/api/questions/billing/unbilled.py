@@ -29,9 +29,13 @@ HeldFee = shape_of(HeldItem, name="HeldFee")
 
 
 class UnbilledOf(AskedPage, frozen=True):
-    """Of whom, of those that the identity sees, and of what fell due until which day, included."""
+    """Of whom, of those that the identity sees, and of what fell due until which day, included.
+
+    `customer` is for whose packages.
+    """
 
     owed_by: str | None = None
+    customer: str | None = None
     until: date | None = None
 
 
@@ -63,7 +67,9 @@ class HeldAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def list_unbilled(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledAnswer:
     """Fees that no document bills yet, and credits that none has taken back."""
     after = asked_place(asked, ItemPlace)
-    found = list(app.ask(unbilled, asked.owed_by, rows_for(asked), after, viewer, asked.until))
+    found = list(
+        app.ask(unbilled, asked.owed_by, rows_for(asked), after, viewer, asked.until, asked.customer)
+    )
     page = page_of(asked, found, _place)
     return UnbilledAnswer(items=[shaped(one, UnbilledFee) for one in page.rows], next=page.next)
 
@@ -71,7 +77,9 @@ def list_unbilled(app: Application, viewer: Viewer, asked: UnbilledOf) -> Unbill
 def list_unbilled_totals(app: Application, viewer: Viewer, asked: UnbilledOf) -> UnbilledTotalsAnswer:
     """What each is to be billed, less what is to be taken back."""
     after = asked_place(asked, UnbilledTotalPlace)
-    found = app.ask(unbilled_totals, asked.owed_by, rows_for(asked), after, viewer, asked.until)
+    found = app.ask(
+        unbilled_totals, asked.owed_by, rows_for(asked), after, viewer, asked.until, asked.customer
+    )
     page = page_of(asked, found, lambda one: UnbilledTotalPlace(one.owed_by, one.obligor))
     return UnbilledTotalsAnswer(totals=[shaped(one, UnbilledSum) for one in page.rows], next=page.next)
 

@@ -53,7 +53,8 @@ def behind_form(picture: Picture) -> type[msgspec.Struct]:
     base, hints = form_of(picture), get_type_hints(picture.row)
     keys: list[Any] = []
     for name in picture.keys:
-        keys.append((name, hints[name], None) if type(None) in _members(hints[name]) else (name, hints[name]))
+        hint = hints[name] | None if name in picture.optional else hints[name]
+        keys.append((name, hint, None) if type(None) in _members(hint) else (name, hint))
     return msgspec.defstruct(
         f"{picture.row.__name__}Behind",
         [
@@ -77,8 +78,12 @@ def _members(hint: Any) -> tuple[Any, ...]:
 
 def _meaning(picture: Picture) -> str:
     keys = ", ".join(f"`{name}`" for name in picture.keys)
-    nobody = " Without `agent` it is the row of nobody." if "agent" in picture.keys else ""
-    return f"Which figure of the picture, in the row with {keys}, of the same cases and days.{nobody}"
+    text = f"Which figure of the picture, in the row with {keys}, of the same cases and days."
+    if "agent" in picture.keys:
+        text += " Without `agent` it is the row of nobody."
+    if "day" in picture.optional:
+        text += " Without `day` it is that of all days from `since` to `until`."
+    return text
 
 
 def now() -> datetime:

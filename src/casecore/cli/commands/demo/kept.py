@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from casecore.app.application import Application
 from casecore.app.cases import act_on_case
 from casecore.app.command_context import CommandContext
 from casecore.app.running.listening import page_of
+from casecore.app.service_levels.policies_and_calendars import read_book
 from casecore.app.settings import Settings
 from casecore.cases import commands as c
 from casecore.cli.commands.demo.files import LOG
@@ -132,20 +133,22 @@ _CASES: Mapping[str, tuple[_Step, ...]] = {
 
 
 def open_cases(app: Application, now: datetime) -> None:
-    """Open cases of the days before `now`, at all levels."""
+    """Open cases of the days before `now`, at all levels; nobody worked on a holiday of their calendars."""
+    versions = read_book(app).calendars.values()
+    holidays = {day for one in versions for published in one for day in published.calendar.holidays}
     for case, steps in _CASES.items():
         for step in steps:
-            at = _office_hours_before(now, step.hours)
+            at = office_hours_before(now, step.hours, holidays)
             act_on_case(app, case, step.do, CommandContext(parse_actor(step.actor), at))
 
 
-def _office_hours_before(now: datetime, hours: float) -> datetime:
+def office_hours_before(now: datetime, hours: float, holidays: Collection[date]) -> datetime:
     """When so many office hours were left: whenever the demo is begun, its people were at work."""
     at, left = now.astimezone(_BERLIN), timedelta(hours=hours)
     while True:
         begin = at.replace(hour=_BEGINS_AT, minute=0, second=0, microsecond=0)
         at = min(at, begin.replace(hour=_ENDS_AT))
-        if begin < at and at.weekday() < _SATURDAY:
+        if begin < at and at.weekday() < _SATURDAY and at.date() not in holidays:
             if left <= at - begin:
                 return (at - left).astimezone(UTC)
             left -= at - begin

@@ -39,12 +39,13 @@ _BILLED: Mapping[str, bool | None] = MappingProxyType({"": None, "true": True, "
 
 
 class AskedCharges(PageAsked, frozen=True):
-    """Which charges: of a package, of whoever owes them, of the year in which they fell due.
+    """Which charges: of a package, for a customer, of whoever owes them, of the year in which they fell due.
 
     Those that a document bills, or that none bills, as `billed` says; by how they are taxed.
     """
 
     package: str = ""
+    customer: str = ""
     owed_by: str = ""
     year: str = ""
     billed: str = ""
@@ -54,9 +55,10 @@ class AskedCharges(PageAsked, frozen=True):
 
 
 class AskedUnbilled(PageAsked, frozen=True):
-    """Of whom, and of what fell due until which day."""
+    """Of whom, for whose packages, and of what fell due until which day."""
 
     owed_by: str = ""
+    customer: str = ""
     until: str = ""
     cursor: str = ""
 
@@ -112,6 +114,7 @@ def load_charges(look: Look, asked: AskedCharges) -> Shown:
     which = ChargeFilter(
         package=asked.package or None,
         owed_by=asked.owed_by or None,
+        customer=asked.customer or None,
         year=year_in(asked.year),
         is_billed=_BILLED[asked.billed],
         category=category,
@@ -135,16 +138,16 @@ def load_charges(look: Look, asked: AskedCharges) -> Shown:
 
 def load_unbilled(look: Look, asked: AskedUnbilled) -> Shown:
     """A page of what is not billed yet."""
-    owed_by, until = asked.owed_by or None, day_in("until", asked.until)
+    owed_by, customer, until = asked.owed_by or None, asked.customer or None, day_in("until", asked.until)
     after = read_cursor(asked.cursor, ItemPlace) if asked.cursor else None
-    found = list(look.app.ask(unbilled, owed_by, PER_PAGE + 1, after, look.viewer, until))
+    found = list(look.app.ask(unbilled, owed_by, PER_PAGE + 1, after, look.viewer, until, customer))
     page = cut_page(found, PER_PAGE, _place)
     return Shown(
         title=N_("Not billed yet"),
         content=UnbilledList(
             is_vendor=look.viewer.is_vendor,
             items=page.rows,
-            totals=look.app.ask(unbilled_totals, owed_by, _MOST_TOTALS, None, look.viewer, until),
+            totals=look.app.ask(unbilled_totals, owed_by, _MOST_TOTALS, None, look.viewer, until, customer),
             asked=asked,
             next=next_address("/money/unbilled", asked, page.next),
         ),

@@ -8,6 +8,7 @@ from casecore.app.billing.answers import issued_document
 from casecore.contract.billing import DocumentIssued, DocumentKind
 from casecore.http.cursors import cut_page, read_cursor
 from casecore.http.problems import InvalidRequest
+from casecore.web.pages.money.explanation import sign_of
 from casecore.web.pages.money.lists import (
     PER_PAGE,
     SCOPES,
@@ -99,7 +100,7 @@ def load_document(look: Look, asked: AskedDocument) -> Shown:
         content=DocumentPage(
             is_vendor=look.viewer.is_vendor,
             document=found,
-            sign=-1 if found.kind is DocumentKind.CORRECTION else 1,
+            sign=sign_of(found),
             corrected_by=listed[0].corrected_by if listed else [],
         ),
         api=f"/v1/billing/documents/{in_path(found.number)}",

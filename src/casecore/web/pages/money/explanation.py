@@ -25,28 +25,53 @@ class AskedFigure(PageAsked, frozen=True):
 class ShownStep(NamedTuple):
     """An event, what it says, and the address of what it is of; empty where it has no page.
 
-    `from_position` is the event that led to it, where that is shown, too.
+    `from_position` is the event that led to it, where that is shown, too. `billed_by` is the document that
+    has its amount, where that is an earlier one than the document that is explained.
     """
 
     step: ExplanationStep
     says: Phrase
     leads_to: str
     from_position: int | None
+    billed_by: str = ""
 
 
 class ShownLine(NamedTuple):
-    """A line of a document, and the events of its charge."""
+    """A line of a document, and the events of its charge, whose amounts add up to its own.
+
+    What they do not add up to, `as_before_cents`, is an earlier document's, which this one takes back, or in
+    whose place it is.
+    """
 
     line: LineSteps
+    net_cents: int
     steps: list[ShownStep]
+    as_before_cents: int
+
+
+class ShownDocument(NamedTuple):
+    """A document of a settlement; the amounts of a correction are below zero."""
+
+    document: b.DocumentIssued
+    net_cents: int
+    vat_cents: int
+    gross_cents: int
 
 
 class ExplanationPage(NamedTuple):
-    """What a figure came from; one of `document`, `settlement` and `package` says what it is of."""
+    """What a figure came from; one of `document`, `settlement` and `package` says what it is of.
+
+    `sign` is that of the document's amounts, `before` the document that it takes back or is in the place of.
+    `documents` are those of the settlement, and `net_cents` what the events of the package add up to.
+    """
 
     is_vendor: bool
     figure: str
     document: b.DocumentIssued | None
+    sign: int
+    before: str
+    documents: list[ShownDocument]
+    net_cents: int
     settlement: b.SettlementClosed | None
     package: str
     steps: list[ShownStep]
@@ -57,12 +82,13 @@ class ExplanationPage(NamedTuple):
 def load_explanation(look: Look, asked: AskedFigure) -> Shown:
     """The events that a figure came from."""
     found = explain_figure(look.app, asked.figure, look.viewer)
-    document, settlement, package = None, None, ""
+    document, settlement, package, sign = None, None, "", 1
     lines: tuple[LineSteps, ...] = ()
     terms: tuple[ExplanationStep, ...] = ()
     match found:
         case DocumentSteps():
             document, steps, lines, terms = found.document, [found.issued], found.lines, found.terms
+            sign = sign_of(document)
         case SettlementSteps():
             settlement, steps = found.settlement, [found.closed, *found.documents]
         case PackageSteps():
@@ -75,14 +101,51 @@ def load_explanation(look: Look, asked: AskedFigure) -> Shown:
             is_vendor=look.viewer.is_vendor,
             figure=asked.figure,
             document=document,
+            sign=sign,
+            before=(document.corrects or document.replaces or "") if document else "",
+            documents=[_document(step.data) for step in steps if isinstance(step.data, b.DocumentIssued)],
+            net_cents=sum(step.net_cents or 0 for step in steps),
             settlement=settlement,
             package=package,
             steps=_shown(steps, look.times),
-            lines=[ShownLine(line, _shown(line.steps, look.times)) for line in lines],
+            lines=[_line(line, sign, look.times) for line in lines],
             terms=_shown(terms, look.times),
         ),
         api=f"/v1/billing/explain/{quote(asked.figure)}",
     )
+
+
+def sign_of(document: b.DocumentIssued) -> int:
+    """That of a document's amounts, which are above zero in a correction, too."""
+    return -1 if document.kind is b.DocumentKind.CORRECTION else 1
+
+
+def _document(document: b.DocumentIssued) -> ShownDocument:
+    amounts = (document.net_cents, document.vat_cents, document.gross_cents)
+    return ShownDocument(document, *(sign_of(document) * one for one in amounts))
+
+
+def _line(line: LineSteps, sign: int, times: LocalTimes) -> ShownLine:
+    """What was billed by an earlier document is none of this one's: it has what came after it."""
+    net_cents, shown = sign * line.net_cents, _shown(line.steps, times)
+    last = max((at for at, one in enumerate(line.steps) if _billed_by(one)), default=-1)
+    before = _billed_by(line.steps[last]) if last >= 0 else ""
+    steps = [
+        one._replace(billed_by=before) if at < last and one.step.net_cents is not None else one
+        for at, one in enumerate(shown)
+    ]
+    counted = sum(one.step.net_cents or 0 for one in steps if not one.billed_by)
+    return ShownLine(line, net_cents, steps, net_cents - counted)
+
+
+def _billed_by(step: ExplanationStep) -> str:
+    match step.data:
+        case b.MaintenanceFeeBilled(charge=charge) if charge.billed:
+            return charge.billed.document
+        case b.MaintenanceFeeCredited(document=document):
+            return document
+        case _:
+            return ""
 
 
 def _shown(steps: Iterable[ExplanationStep], times: LocalTimes) -> list[ShownStep]:

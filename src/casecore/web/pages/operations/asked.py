@@ -17,14 +17,14 @@ from casecore.web.pages.page import Look, PageAsked
 from projections.pictures.asked import Behind, PictureFilter
 from projections.workload.pictures import MovedDays, moved_days
 
-_BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN = ZoneInfo("Europe/Berlin")
 DAYS = 90
 """Of a picture by day, unless its address says others."""
 _MONTHS_BACK = 11
 _QUIET = timedelta(days=31)
 """After so many days without anything, the days shown end with the last on which something happened."""
 _PRIORITIES = tuple(one.value for one in Priority)
-_LOWEST_YEAR, _HIGHEST_YEAR = 1970, 2200
+LOWEST_YEAR, _HIGHEST_YEAR = 1970, 2200
 
 
 class OfCases(PageAsked, frozen=True):
@@ -69,7 +69,7 @@ def span_of(asked: OfCases, look: Look, moved: MovedDays, *, by_month: bool) -> 
     They end today, or when the last thing happened, if that is long ago.
     """
     since, until, _ = days_of(asked)
-    today = look.now.astimezone(_BERLIN).date()
+    today = look.now.astimezone(BERLIN).date()
     if until is None:
         last = moved.last_on
         until = today if last is None or today - last < _QUIET else last
@@ -129,8 +129,8 @@ def _day(name: str, text: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         found = None
-    if found is None or not _LOWEST_YEAR <= found.year <= _HIGHEST_YEAR:
+    if found is None or not LOWEST_YEAR <= found.year <= _HIGHEST_YEAR:
         raise InvalidRequest(
-            f"{name} is {text[:50]!r}: write a day as 2026-03-31, from {_LOWEST_YEAR} to {_HIGHEST_YEAR}"
+            f"{name} is {text[:50]!r}: write a day as 2026-03-31, from {LOWEST_YEAR} to {_HIGHEST_YEAR}"
         )
     return found

@@ -13,8 +13,8 @@ from casecore.app.pictures.catalogue import Picture
 from casecore.app.seen.subjects import look_at_subjects
 from casecore.http.problems import InvalidRequest
 from casecore.identity.identity import Scope
-from casecore.web.pages.operations.asked import OfCases, api_of, days_of, filter_of, query_of
-from casecore.web.pages.operations.chips import FilterChip, chips_of
+from casecore.web.pages.operations.asked import DaysShown, OfCases, api_of, days_of, filter_of, query_of
+from casecore.web.pages.operations.chips import FilterChip, chips_of, span_text
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture
 from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
 from casecore.web.rendering.reader import PageReader
@@ -94,8 +94,8 @@ def load_behind(look: Look, asked: OfFigure, shown: ShownPicture) -> Shown:
         asked=asked,
         shown=shown,
         figure=asked.figure,
-        keys=[text for name, value in keys.items() if (text := _key_text(reader, name, value))],
-        chips=chips_of(asked, path, reader, (*picture.keys, *shown.not_filtered, "target")),
+        keys=[text for name, value in keys.items() if (text := _key_text(reader, name, value, which))],
+        chips=chips_of(asked, path, reader, (*picture.keys, *_of_row(keys, picture), *shown.not_filtered)),
         cases=cases,
         amount_name="" if is_one_each else reader.gettext(_AMOUNTS.get(asked.figure, _COUNTS)),
         amounts=[amount(one.times) for one in cases],
@@ -114,10 +114,18 @@ def _whole(look: Look, picture: Picture, which: PictureFilter, behind: Behind) -
     day = behind.keys.get("day")
     if isinstance(day, date):
         which = within(which, day, day)
+    elif "day" in behind.keys:
+        return _of_several_days(look.app.ask(picture.rows, which, look.viewer), behind.figure)
     for row in look.app.ask(picture.rows, which, look.viewer):
         if all(getattr(row, name) == value for name, value in behind.keys.items()):
             return int(getattr(row, behind.figure))
     return None
+
+
+def _of_several_days(rows: Sequence[Any], figure: str) -> int:
+    """What came in or went out on any of them; what was open at the end of the last."""
+    found = [int(getattr(row, figure)) for row in rows]
+    return found[-1] if figure == "open" and found else sum(found)
 
 
 def _amount(figure: str, reader: PageReader) -> Callable[[int], str]:
@@ -138,7 +146,7 @@ def _of_cases(asked: OfFigure, picture: Picture) -> OfCases:
 
 def _key(picture: Picture, name: str, text: str) -> str | int | date | None:
     kind: Any = get_type_hints(picture.row)[name]
-    if not text and type(None) in getattr(kind, "__args__", ()):
+    if not text and (name in picture.optional or type(None) in getattr(kind, "__args__", ())):
         return None
     try:
         return msgspec.convert(text, kind, strict=False)  # type: ignore[no-any-return]
@@ -148,7 +156,12 @@ def _key(picture: Picture, name: str, text: str) -> str | int | date | None:
         ) from None
 
 
-def _key_text(reader: PageReader, name: str, value: str | int | date | None) -> str:
+def _of_row(keys: Mapping[str, object], picture: Picture) -> tuple[str, ...]:
+    """What says of which row the cases are, and is no filter of theirs: of several days, these days."""
+    return ("target", "days") if any(keys[name] is None for name in picture.optional) else ("target",)
+
+
+def _key_text(reader: PageReader, name: str, value: str | int | date | None, which: PictureFilter) -> str:
     match name, value:
         case "month", date():
             return reader.month(value)
@@ -160,6 +173,8 @@ def _key_text(reader: PageReader, name: str, value: str | int | date | None) -> 
             return f"{value:02d}:00–{value:02d}:59"
         case "agent", None:
             return reader.gettext("nobody")
+        case _, None:
+            return span_text(DaysShown(which.since, which.until), reader)
         case "level", "":
             return reader.gettext("whole case")
         case "place", int():

@@ -15,7 +15,7 @@ from casecore.web.pages.operations.pictures import PICTURES, Drawn, ShownPicture
 from casecore.web.pages.page import Look
 from casecore.web.rendering.reader import PageReader
 
-_OF_FILE = Size("file", 760, 100, is_linked=False)
+_OF_FILE = Size("file", 760, 100, 50, is_linked=False)
 
 
 def load_csv(look: Look, asked: OfCases, shown: ShownPicture) -> FileShown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from casecore.app.seen.known_names import Names, names_in_cases
 from casecore.cases.topics import TOPICS
 from casecore.identity.identity import Scope
 from casecore.web.charts.drawing import CARD, WALL_CARD, Drawing
@@ -30,13 +31,17 @@ class Card(NamedTuple):
 
 
 class OperationsOverview(NamedTuple):
-    """The cards; `wall_href` is where they fill a wall screen, or where they no longer do."""
+    """The cards; `wall_href` is where they fill a wall screen, or where they no longer do.
+
+    `known` are names to filter by, of what the reader sees.
+    """
 
     asked: OfCases
     chips: Sequence[FilterChip]
     spans: Sequence[SpanLink]
     cards: Sequence[Card]
     topics: Sequence[str]
+    known: Names
     wall_href: str
     next_href: str
 
@@ -57,6 +62,7 @@ def load_overview(look: Look, asked: OfCases) -> Shown:
         spans=span_links(asked, "/operations", reader, usual, None),
         cards=cards,
         topics=tuple(TOPICS),
+        known={} if asked.wall else names_in_cases(look.app, look.viewer),
         wall_href="/operations" + query_of(asked, wall="" if asked.wall else "1"),
         next_href=PICTURES[0].path + query_of(asked, wall="round"),
     )

@@ -57,6 +57,11 @@ def months_between(first: date, last: date) -> list[date]:
     return [date(place // 12, place % 12 + 1, 1) for place in range(begin, end + 1)]
 
 
+def days_of_months(months: Sequence[date]) -> list[DrawnPeriod]:
+    """The days of each month, which is its first day."""
+    return [DrawnPeriod(one, _first(one + timedelta(31)) - timedelta(1)) for one in months]
+
+
 def day_ticks(days: Sequence[date], reader: PageReader) -> list[Tick]:
     """What is written below days: each if they are few, else Mondays and the first of months, or months."""
     if len(days) <= _FEW:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from casecore.app.seen.known_names import Names, names_in_cases
 from casecore.cases.topics import TOPICS
 from casecore.identity.identity import Scope
 from casecore.web.charts.drawing import NARROW, WALL, WIDE, Drawing
 from casecore.web.pages.operations.asked import DaysShown, OfCases, api_of, query_of, span_of
 from casecore.web.pages.operations.chips import FilterChip, SpanLink, chips_of, span_links, span_text
+from casecore.web.pages.operations.other_days import earlier_later_wider
 from casecore.web.pages.operations.pictures import PICTURES, ShownPicture, draw_picture, target_of
 from casecore.web.pages.operations.tables import Table
 from casecore.web.pages.page import AnyPage, Look, Shown, SitePage
@@ -27,11 +29,15 @@ class Link(NamedTuple):
 
 
 class PicturePage(NamedTuple):
-    """A picture, with what narrows it down, and other days to choose."""
+    """A picture, with what narrows it down, and other days to choose: `steps` are those around it.
+
+    `known` are names to filter by, of what the reader sees.
+    """
 
     asked: OfCases
     chips: Sequence[FilterChip]
     spans: Sequence[SpanLink]
+    steps: Sequence[SpanLink]
     shown: ShownPicture
     drawings: Sequence[Drawing]
     headline: str
@@ -40,6 +46,7 @@ class PicturePage(NamedTuple):
     table: Table
     target: float
     topics: Sequence[str]
+    known: Names
     files: Sequence[Link]
     before: Link
     after: Link
@@ -59,6 +66,7 @@ def load_picture(look: Look, asked: OfCases, shown: ShownPicture) -> Shown:
         asked=asked,
         chips=chips_of(asked, shown.path, reader, shown.not_filtered),
         spans=_spans(look, shown, asked, drawn.days, reader),
+        steps=earlier_later_wider(asked, shown, drawn.days, reader, look.now),
         shown=shown,
         drawings=[sketch.chart.draw(size, name) for size in sizes],
         headline=sketch.headline,
@@ -67,6 +75,7 @@ def load_picture(look: Look, asked: OfCases, shown: ShownPicture) -> Shown:
         table=sketch.table,
         target=target_of(asked),
         topics=tuple(TOPICS),
+        known={} if asked.wall else names_in_cases(look.app, look.viewer),
         files=[Link(kind.upper(), f"{shown.path}.{kind}{unwalled}") for kind in ("csv", "svg")],
         before=_neighbour(place - 1, asked),
         after=_neighbour(place + 1, asked),

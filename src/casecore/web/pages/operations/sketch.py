@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
@@ -45,9 +45,14 @@ class PictureSubject(NamedTuple):
 
     def link(self, row: Any, figure: str) -> str:
         """Where the cases behind a figure of a row are."""
-        which = self.which._replace(at=None)._asdict()
-        keys = {name: getattr(row, name) for name in self.picture.keys}
-        query = {**which, **keys, "figure": figure}
+        return self._link(figure, {name: getattr(row, name) for name in self.picture.keys})
+
+    def link_of_days(self, first: date, last: date, figure: str) -> str:
+        """Where the cases behind a figure of days are."""
+        return self._link(figure, {"day": first} if first == last else {"since": first, "until": last})
+
+    def _link(self, figure: str, keys: Mapping[str, object]) -> str:
+        query = {**self.which._replace(at=None)._asdict(), **keys, "figure": figure}
         said = {name: value for name, value in query.items() if value is not None and value != ""}
         return f"/operations/{self.picture.name}/cases?{urlencode(said)}"
 

@@ -44,7 +44,7 @@ def draw_flow(subject: PictureSubject) -> Sketch:
     def figure(one: FlowPeriod, name: str) -> Figure:
         value: int = getattr(one, name)
         text = f"{name_of(one.period, reader)}: {reader.number(value)} {names[name]}"
-        return Figure(value, text, _behind(subject, one.period, by_day[one.period.last], name))
+        return Figure(value, text, _behind(subject, one, name))
 
     each = _each(subject, [one.period for one in periods])
     shown = [one.period.first for one in periods]
@@ -63,6 +63,7 @@ def draw_flow(subject: PictureSubject) -> Sketch:
         ]
         if any(one.came_in or one.went_out or one.open for one in days)
         else [],
+        days=[one.period for one in periods],
     )
     shapes = (
         Shape("day", reader.gettext("Day"), reader.day),
@@ -98,7 +99,7 @@ def draw_states(subject: PictureSubject) -> Sketch:
         text = f"{reader.day(period.last)}, {word}: " + reader.ngettext(
             "%(num)s case", "%(num)s cases", found.cases
         )
-        return Figure(found.cases, text, _behind(subject, period, found, "cases"))
+        return Figure(found.cases, text, subject.link(found, "cases") if found.cases else "")
 
     ended = [sum(of[one].cases for one in _ENDED if one in of) for of in by_day.values()]
     series = [
@@ -114,6 +115,7 @@ def draw_states(subject: PictureSubject) -> Sketch:
         periods=len(periods),
         ticks=day_ticks([one.last for one in periods], reader),
         panels=[panel] if series else [],
+        days=periods,
     )
     table = _states_table(subject, [one.last for one in periods], states, by_day)
     last = by_day[max(by_day)] if by_day else {}
@@ -135,11 +137,9 @@ def _summed(period: DrawnPeriod, by_day: dict[date, FlowDay]) -> FlowPeriod:
     return FlowPeriod(period, came_in, went_out, days[-1].open)
 
 
-def _behind(subject: PictureSubject, period: DrawnPeriod, row: FlowDay | StateDay, figure: str) -> str:
-    """The cases of a day; of several days these days alone, of which each is shown."""
-    if period.is_day:
-        return subject.link(row, figure) if getattr(row, figure) else ""
-    return subject.narrow(period.first.isoformat(), period.last.isoformat())
+def _behind(subject: PictureSubject, one: FlowPeriod, figure: str) -> str:
+    """The cases of a day, or of several."""
+    return subject.link_of_days(*one.period, figure) if getattr(one, figure) else ""
 
 
 def _each(subject: PictureSubject, periods: Sequence[DrawnPeriod]) -> str:
@@ -164,7 +164,11 @@ def _flow_table(subject: PictureSubject, periods: Sequence[FlowPeriod], names: d
             [
                 Cell(first, reader.day(first), subject.narrow(first.isoformat(), last.isoformat())),
                 Cell(last, reader.day(last)),
-                *(Cell(getattr(one, name), reader.number(getattr(one, name))) for name in names),
+                *(
+                    Cell(value, reader.number(value), _behind(subject, one, name))
+                    for name in names
+                    for value in [getattr(one, name)]
+                ),
             ]
             for one in periods
             for first, last in [one.period]

@@ -124,11 +124,11 @@ def draw_load(subject: PictureSubject) -> Sketch:
 
     def bar(row: AgentLoad) -> ChartBar:
         who = _holder(reader, row.organisation, row.agent)
-        at_work = row.cases - row.waiting
-        all_of_it = reader.ngettext("%(num)s open case", "%(num)s open cases", row.cases)
         urgent = reader.gettext("%(urgent)s urgent", urgent=reader.number(row.urgent))
         figures = [
-            Figure(at_work, f"{who}: {all_of_it}, {urgent}", subject.link(row, "cases")),
+            Figure(
+                row.at_work, f"{who}: {reader.number(row.at_work)} {names[0]}", subject.link(row, "at_work")
+            ),
             Figure(
                 row.waiting, f"{who}: {reader.number(row.waiting)} {names[1]}", subject.link(row, "waiting")
             ),
@@ -151,6 +151,7 @@ def draw_load(subject: PictureSubject) -> Sketch:
         Shape("organisation", reader.gettext("Organisation"), str),
         Shape("agent", reader.gettext("Agent"), lambda agent: agent or reader.gettext("nobody")),
         Shape("cases", reader.gettext("Open cases"), reader.number, is_number=True),
+        Shape("at_work", reader.gettext("to be worked on"), reader.number, is_number=True),
         Shape("waiting", reader.gettext("of them waiting"), reader.number, is_number=True),
         Shape("urgent", reader.gettext("urgent"), reader.number, is_number=True),
         Shape("oldest_opened_at", reader.gettext("Oldest opened"), subject.instant),

@@ -11,7 +11,7 @@ from casecore.web.charts.forms import Form, Panel
 from casecore.web.charts.parts import ChartSeries, Figure
 from casecore.web.charts.periods import PeriodChart
 from casecore.web.pages.operations.drawn.along_months import months_of, series_of
-from casecore.web.pages.operations.periods import month_ticks
+from casecore.web.pages.operations.periods import days_of_months, month_ticks
 from casecore.web.pages.operations.sketch import PictureSubject, Sketch
 from casecore.web.pages.operations.tables import Shape, Table
 from casecore.web.rendering.reader import PageReader
@@ -50,6 +50,7 @@ def draw_hand_overs(subject: PictureSubject) -> Sketch:
         periods=len(months),
         ticks=month_ticks(months, reader),
         panels=_moves_panels(subject, months, names) if rows else [],
+        days=days_of_months(months),
     )
     return Sketch(chart, _moves_table(subject, names), _moves_headline(reader, rows))
 
@@ -96,6 +97,7 @@ def draw_times(subject: PictureSubject) -> Sketch:
         periods=len(months),
         ticks=month_ticks(months, reader),
         panels=[panel(one) for one in sorted(by_clock, reverse=True)],
+        days=days_of_months(months),
     )
     return Sketch(chart, _times_table(subject), _times_headline(reader, rows))
 

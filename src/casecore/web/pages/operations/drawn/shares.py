@@ -12,7 +12,7 @@ from casecore.web.charts.forms import Form, Panel
 from casecore.web.charts.parts import Figure, TargetLine
 from casecore.web.charts.periods import PeriodChart
 from casecore.web.pages.operations.drawn.along_months import months_of, series_of
-from casecore.web.pages.operations.periods import month_ticks
+from casecore.web.pages.operations.periods import days_of_months, month_ticks
 from casecore.web.pages.operations.sketch import PictureSubject, Sketch
 from casecore.web.pages.operations.tables import Shape, Table
 from casecore.web.rendering.reader import PageReader
@@ -59,6 +59,8 @@ def draw_promises(subject: PictureSubject) -> Sketch:
         periods=len(months),
         ticks=month_ticks(months, reader),
         panels=[panel(one) for one in ordered],
+        days=days_of_months(months),
+        more=reader.gettext("There are more: the table has them."),
     )
     table = _promises_table(subject)
     met, not_met = sum(one.met for one in rows), missed.total()
@@ -125,6 +127,8 @@ def draw_first_level(subject: PictureSubject) -> Sketch:
         periods=len(months),
         ticks=month_ticks(months, reader),
         panels=[panel(one) for one, _ in resolved.most_common()],
+        days=days_of_months(months),
+        more=reader.gettext("There are more: the table has them."),
     )
     table = subject.table(
         Shape("month", reader.gettext("Month"), reader.month),
@@ -179,10 +183,11 @@ def _promise_figure(subject: PictureSubject, one: PromiseMonth) -> Figure:
     percent = None if one.percent is None else float(one.percent)
     decided = reader.number(one.met + one.missed)
     text = reader.gettext(
-        "%(month)s: %(percent)s met, %(met)s of %(all)s",
+        "%(month)s: %(percent)s met, %(met)s of %(all)s, %(missed)s missed",
         month=reader.month(one.month),
         percent=reader.percent(one.percent),
         met=reader.number(one.met),
         all=decided,
+        missed=reader.number(one.missed),
     )
     return Figure(percent, text, subject.link(one, "missed" if one.missed else "met"))
