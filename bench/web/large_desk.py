@@ -2,10 +2,11 @@
 
 The log is shifted by whole weeks, so that it ends now, and is imported by the program's own importer, under
 the help desk's policies; the program's own relay and views fold it, and warnings and misses are recorded.
-`bench.web.copies` then multiplies what is in the store and in the views, case by case. What is not as if all
-of them had been imported: the copies have no receipts, are in no topic, and happened at the same instants as
-the case that they are of. Packages come from `bench.packages`; the program charges them, settles their years
-and issues their documents.
+`bench.web.copies` then multiplies what is in the store and in the views, case by case, and some copies are
+compared with the fold of their events, as the audit does it. What is not as if all of them had been imported:
+the copies have no receipts, are in no topic, were recorded when the case that they are of was, and happened
+at the same instants as that, so that there are no more sums by day than those of one log. Packages come from
+`bench.packages`; the program charges them, settles their years and issues their documents.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bench.packages import SELLERS, VENDOR, YEARS, customer_of, fill_packages
 from bench.servers import casecore, process, unfolded, wait
 from bench.stages import Stage, Stages
 from bench.web.commands_beside import SELLER
-from bench.web.copies import FIRST_COPY_AT, copy_cases
+from bench.web.copies import FIRST_COPY_AT, copy_cases, differences
 from casecore.app.actors import parse_actor
 from casecore.app.application import Application, open_app
 from casecore.app.billing.runs import charge_until, close, issue_invoices, last_due_day
@@ -40,7 +41,12 @@ _PARTIES = Path("docs/examples/parties.csv")
 _SERVICE_LEVELS = Path("docs/service-levels")
 _CALENDAR, _POLICIES = Path("calendars/helpdesk.toml"), ("helpdesk-end-to-end", "helpdesk-level-0")
 _STAMP = re.compile(rb'(?<=key="time:timestamp" value=")[^"]+')
-_CALENDAR_ENDS = re.compile(r"^last_on = .*$", re.MULTILINE)
+_DAYS = {
+    name: re.compile(rf"^{name} = .*$", re.MULTILINE) for name in ("first_on", "last_on", "in_force_from")
+}
+_COMPARED = 100
+"""Copies that are compared with what follows from their events."""
+
 _MOST_EVENTS = 40_000
 """More than the log makes."""
 _BY, _OWN = parse_actor("vendor:vendor:bench"), parse_actor("seller:helpdesk:bench")
@@ -67,6 +73,10 @@ def large_desk(stages: Stages, copies: int, packages: int) -> LargeDesk:
         casecore(stage.settings, stage.addresses, "sla", "watch", "--once")
         wait("the views have all of it", lambda: not unfolded(stage.settings, stage.addresses))
     cases = copy_cases(stage.addresses.database, copies)
+    if found := differences(stage.addresses.database, _COMPARED):
+        raise SystemExit(
+            f"{found[0].view}.{found[0].table} of a copy is not what its events say: {found[0].row}"
+        )
     with psycopg.connect(stage.addresses.database, autocommit=True) as connection:
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")
@@ -83,21 +93,28 @@ def views_at_work(stage: Stage) -> Iterator[None]:
 
 
 def _fill_cases(app: Application) -> None:
-    home = app.settings.home
+    home, log = app.settings.home, _shifted(gzip.decompress(_LOG.read_bytes()))
     for name in (_CALENDAR, *(Path(f"{policy}.toml") for policy in _POLICIES)):
         (home / name).parent.mkdir(exist_ok=True)
-        ends = f"last_on = {datetime.now(UTC).year + 1}-12-31"
-        (home / name).write_text(_CALENDAR_ENDS.sub(ends, (_SERVICE_LEVELS / name).read_text()))
+        (home / name).write_text(_of_years(log, (_SERVICE_LEVELS / name).read_text()))
     publish_calendar(app, home / _CALENDAR, CommandContext(_BY))
     for policy in _POLICIES:
         publish_policy(app, home / f"{policy}.toml", CommandContext(_BY))
-    log = home / _LOG.name
-    log.write_bytes(gzip.compress(_shifted(gzip.decompress(_LOG.read_bytes())), 1))
-    import_log(app, log, _MAPPING)
+    (home / _LOG.name).write_bytes(gzip.compress(log, 1))
+    import_log(app, home / _LOG.name, _MAPPING)
     for policy in _POLICIES:
         _, pinned = pin_policy(app, policy, None, _OWN, "after the import")
         if pinned.refused:
             raise SystemExit(f"{policy} was not pinned: {pinned.refusals[0]}")
+
+
+def _of_years(log: bytes, text: str) -> str:
+    """A calendar or a policy from the year of the log's first instant on until the end of the next year."""
+    first = min(datetime.fromisoformat(found.decode()) for found in _STAMP.findall(log)).year
+    begins, ends = f"{first}-01-01", f"{datetime.now(UTC).year + 1}-12-31"
+    for name, line in _DAYS.items():
+        text = line.sub(f"{name} = {ends if name == 'last_on' else begins}", text)
+    return text
 
 
 def _shifted(log: bytes) -> bytes:

@@ -12,7 +12,7 @@ import msgspec
 
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import StreamKind
-from projections.kit.stored_table import Row, StoredTable
+from projections.kit.stored_table import Row, StoredTable, SummedTable
 
 DerivedRows: TypeAlias = dict[tuple[type[Row], object], Row]
 """The rows that follow from a stream's state, by class and key."""
@@ -36,6 +36,15 @@ class TakenOver(NamedTuple):
     today: str
 
 
+class FinishedBy(NamedTuple):
+    """Which streams are finished: those whose row in a table, of which it is the key, has something in a
+    column.
+    """
+
+    table: StoredTable
+    column: str
+
+
 @dataclass(frozen=True)
 class Projection(Generic[StateT]):
     """A view: how the events of each key become a state, and which rows follow.
@@ -48,6 +57,8 @@ class Projection(Generic[StateT]):
     event and the state after it, so that a state need not carry the last event about. `derived_rows` are all
     rows of a stream in tables `of_stream`; it takes the stream's id, the version of its last event and its
     state, and is asked once for each stream of a batch.
+
+    `sums` are kept of streams that are `finished`, which a row of theirs says.
 
     `views` is SQL that builds on the tables, with their plain names. `taken_over` says of views of this
     version that earlier programs built which form they have, where today's program hashes it otherwise.
@@ -63,14 +74,23 @@ class Projection(Generic[StateT]):
     tables: tuple[StoredTable, ...]
     event_rows: Callable[[StateT | None, RecordedEvent[EventData], StateT], Iterable[Row]] = no_event_rows
     derived_rows: Callable[[UUID, int, StateT], Iterable[Row]] | None = None
+    sums: tuple[SummedTable, ...] = ()
+    finished: FinishedBy | None = None
     views: str = ""
     taken_over: TakenOver | None = None
 
     def __post_init__(self) -> None:
         if len(self.table_of) != len(self.tables):
             raise ValueError(f"two tables of {self.name} share a class of rows")
+        if self.sums and self.finished is None:
+            raise ValueError(f"{self.name} has sums of finished streams, and does not say which these are")
         if self.derived_rows is None and any(table.of_stream for table in self.tables):
             raise ValueError(f"{self.name} has a table of a stream's rows, and nothing that derives them")
+
+    @property
+    def all_tables(self) -> tuple[StoredTable, ...]:
+        """Those of rows, and those of sums."""
+        return (*self.tables, *self.sums)
 
     @cached_property
     def table_of(self) -> dict[type, StoredTable]:

@@ -111,6 +111,30 @@ class StoredTable:
         return getter
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SummedTable(StoredTable):
+    """A table of sums over the rows of streams to which nothing happens any more, or hardly.
+
+    The kit keeps it in the transaction that changes the rows, so that a row of it is the sum of `facts` of
+    its key, and there is none for a sum of nothing; streams that are not finished are counted on reading.
+
+    `facts` is a query in the columns' order, with the places `{schema}`, and `{streams}` behind each column
+    that is the stream's id, for which of them. It holds to finished streams itself. The columns that are no
+    key are what is summed; the first of these counts: no fact is below one in it.
+    """
+
+    facts: str
+
+    @cached_property
+    def summed(self) -> tuple[str, ...]:
+        """The columns that are sums."""
+        return tuple(name for name in self.names if name not in self.key)
+
+    def is_numeric(self, name: str) -> bool:
+        """Whether a column has fractions: its digits must not depend on what was added in which order."""
+        return any(column.name == name and column.type.startswith("numeric") for column in self.columns)
+
+
 FieldsP = ParamSpec("FieldsP")
 RowT = TypeVar("RowT")
 

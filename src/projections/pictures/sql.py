@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from casecore.visibility import rules
-from casecore.visibility.rules import Viewer
+from casecore.visibility.rules import Rule, Viewer
 from projections.kit.projection import AnyProjection
 from projections.kit.reading.queries import ask
 from projections.pictures.asked import Behind, CaseBehind, PictureFilter
@@ -21,7 +21,11 @@ CASE_COLUMNS = "c.reference, c.customer, c.seller, c.topic, c.priority, c.state,
 WHOSE_TURN = "c.organisation as case_organisation"
 NOW = "coalesce(%(at)s::timestamptz, now())"
 
+IN_SUMS = Rule(tuple(name for name in rules.CASE.fields if name != "customer"))
+"""Who sees a case in tables of sums: the customer, by which these do not tell cases apart, sees its rows."""
+
 _SHOWN = CASE_COLUMNS.replace("c.", "")
+_OF_SUMS = ("seller", "topic", "priority", "organisation")
 _OF_CASES = ("customer", "seller", "topic", "priority")
 
 
@@ -33,6 +37,11 @@ def berlin_day(instant: str) -> str:
 def berlin_month(instant: str) -> str:
     """The first day of an instant's month."""
     return f"date_trunc('month', {instant} at time zone 'Europe/Berlin')::date"
+
+
+def month_of_day(day: str) -> str:
+    """The first day of a day's month."""
+    return f"date_trunc('month', {day}::timestamp)::date"
 
 
 def day_begins(day: str) -> str:
@@ -52,6 +61,34 @@ def of_days(which: PictureFilter, instant: str) -> list[str]:
     if which.until is not None:
         found.append(f"{instant} < {day_begins('%(until)s::date + 1')}")
     return found
+
+
+def in_sums(which: PictureFilter, *conditions: str) -> str:
+    """The conditions on sums `s`, which are of all customers' cases."""
+    asked = [f"s.{name} = %({name})s" for name in _OF_SUMS if getattr(which, name) is not None]
+    return " and ".join([rules.condition(IN_SUMS, "s"), *asked, *conditions])
+
+
+def of_sum_days(which: PictureFilter) -> list[str]:
+    """The conditions on the day of sums `s`."""
+    found = ["s.day >= %(since)s::date"] if which.since is not None else []
+    return [*found, "s.day <= %(until)s::date"] if which.until is not None else found
+
+
+def beside_sums(which: PictureFilter) -> list[str]:
+    """The conditions on cases `c` that are counted row by row, since they are in no sum that is read.
+
+    They have not ended, or their customer sees them and is nothing else to them. Of one customer it is all.
+    """
+    if which.customer is not None:
+        return []
+    hidden = f"c.customer = %(viewer)s::text and {rules.condition(IN_SUMS, 'c')} is not true"
+    return [f"(c.ended_at is null or ({hidden}))"]
+
+
+def with_sums(which: PictureFilter, sums: str, rows: str) -> str:
+    """Sums of what has ended with the rows of the rest, in the same columns; of a customer rows alone."""
+    return rows if which.customer is not None else f"{sums} union all {rows}"
 
 
 def narrowed(facts: str, *conditions: Iterable[str]) -> str:

@@ -15,17 +15,23 @@ from projections.pictures.sql import (
     NOW,
     WHOSE_TURN,
     berlin_month,
+    beside_sums,
     counted,
     day_begins,
+    in_sums,
+    month_of_day,
     narrowed,
     of_cases,
     of_days,
+    of_sum_days,
+    with_sums,
 )
 
 _COLUMNS = f"{CASE_COLUMNS}, {WHOSE_TURN}"
 # Each calendar is searched once, and not once for each clock.
-_HOURS = f"""(select h.key, sla.open_until(h.opens, h.closes, h.open_before, {NOW}) as seconds
-  from sla.calendars as h offset 0)"""
+_HOURS = f"""(with hours as materialized (
+    select h.key, sla.open_until(h.opens, h.closes, h.open_before, {NOW}) as seconds from sla.calendars as h
+  ) select key, seconds from hours)"""
 _MISSED_SINCE = f"""case when k.falls_due_at < {NOW} and c.as_of < {NOW}
     then greatest(k.falls_due_at, c.as_of) end"""
 _OF_CLOCKS = f"""from sla.clocks as k join sla.cases as c on c.case_id = k.case_id
@@ -110,24 +116,44 @@ def decided_clocks(which: PictureFilter) -> str:
 def promises_query(which: PictureFilter) -> str:
     """Months and promises with how far they were kept."""
     keys = ", ".join(PROMISE_KEYS)
+    sums = ", ".join(f"sum({name})::bigint as {name}" for name in PROMISE_FIGURES)
     return f"""select {keys}, met, missed, round(100.0 * met / nullif(met + missed, 0), 1) as percent,
   beyond_calendar
-from (select {keys}, {counted(PROMISE_FIGURES)} from ({decided_clocks(which)}) as f group by {keys}) as found
+from (select {keys}, {sums} from ({_promises(which)}) as f group by {keys}) as found
 order by {keys}"""
 
 
-def held_times(which: PictureFilter) -> str:
+def _promises(which: PictureFilter) -> str:
+    rows = f"""select {", ".join(PROMISE_KEYS)}, {
+        ", ".join(f"({condition})::int as {name}" for name, condition in PROMISE_FIGURES.items())
+    } from ({{}}) as f"""
+    asked = decided_clocks(which)
+    if which.customer is not None:
+        return rows.format(asked)
+    sums = f"""select {month_of_day("s.day")} as month, s.organisation, s.level, s.clock,
+  s.met, s.missed, s.beyond_calendar
+from sla.daily_promises as s where {in_sums(which, *of_sum_days(which))}"""
+    # A case that has ended may have a clock that goes on: it is in no sum.
+    beside = narrowed(asked, beside_sums(which))
+    going_on = narrowed(asked, ["k.stopped_at is null", f"({' and '.join(beside_sums(which))}) is not true"])
+    return f"{sums} union all {rows.format(beside)} union all {rows.format(going_on)}"
+
+
+def held_times(which: PictureFilter, *of: str) -> str:
     """Who had the cases that were opened on these days, and how long."""
-    conditions = [*of_days(which, "c.opened_at"), *of_cases(which, "h.organisation")]
-    since = [*of_days(which, "c.opened_at"), *of_cases(which)]
+    conditions = [*of_days(which, "c.opened_at"), *of_cases(which, "h.organisation"), *of]
+    since = [*of_days(which, "c.opened_at"), *of_cases(which), *of]
     return f"{narrowed(HELD, conditions)} union all {narrowed(HELD_SINCE, since)}"
 
 
 def held_query(which: PictureFilter) -> str:
     """Organisations and holders, with how long they had cases."""
-    return f"""select organisation, holder, count(*) as cases, trim_scale(sum(seconds)) as seconds
-from (select organisation, holder, case_id, sum(seconds) as seconds from ({held_times(which)}) as f
-  group by organisation, holder, case_id) as found
+    sums = f"""select s.organisation, s.holder, s.cases, s.seconds
+from sla.daily_custody as s where {in_sums(which, *of_sum_days(which))}"""
+    rows = f"""select organisation, holder, 1 as cases, sum(seconds) as seconds
+from ({held_times(which, *beside_sums(which))}) as f group by organisation, holder, case_id"""
+    return f"""select organisation, holder, sum(cases)::bigint as cases, trim_scale(sum(seconds)) as seconds
+from ({with_sums(which, sums, rows)}) as found
 group by organisation, holder order by organisation, holder"""
 
 
@@ -138,7 +164,16 @@ def stopped_clocks(which: PictureFilter) -> str:
 
 def times_query(which: PictureFilter) -> str:
     """Months and clocks with the times that they took: nearest rank, in whole numbers."""
-    return f"""select month, clock, clocks, times[(clocks * 50 + 99) / 100] as p50_seconds,
-  times[(clocks * 90 + 99) / 100] as p90_seconds, times[(clocks * 99 + 99) / 100] as p99_seconds
-from (select month, clock, count(*) as clocks, array_agg(elapsed_seconds order by elapsed_seconds) as times
-  from ({stopped_clocks(which)}) as f group by month, clock) as found order by month, clock"""
+    sums = f"""select {month_of_day("s.day")} as month, s.clock, s.elapsed_seconds, s.clocks
+from sla.daily_clock_times as s where {in_sums(which, *of_sum_days(which))}"""
+    rows = f"""select month, clock, elapsed_seconds, 1 as clocks
+from ({narrowed(stopped_clocks(which), beside_sums(which))}) as f"""
+    percentiles = ", ".join(
+        f"min(elapsed_seconds) filter (where up_to * 100 >= clocks * {percent}) as p{percent}_seconds"
+        for percent in (50, 90, 99)
+    )
+    return f"""select month, clock, clocks::bigint as clocks, {percentiles}
+from (select month, clock, elapsed_seconds,
+    sum(clocks) over (partition by month, clock order by elapsed_seconds) as up_to,
+    sum(clocks) over (partition by month, clock) as clocks
+  from ({with_sums(which, sums, rows)}) as f) as found group by month, clock, clocks order by month, clock"""

@@ -21,6 +21,7 @@ from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row
 from projections.sla.calendars import calendar_row
 from projections.sla.derived_rows import Subject, rows_of
+from projections.sla.sums import FINISHED, SUMS
 from projections.sla.tables import TABLES
 
 
@@ -73,7 +74,7 @@ def derived_rows(stream_id: UUID, version: int, case: SlaCase) -> Iterable[Row]:
 
 SLA = Projection(
     name="sla",
-    version=4,
+    version=5,
     comment="Every clock of every case, due when and how it stands, and who held the case for how long.",
     kinds=(CASES,),
     reads=names_of(CASES),
@@ -82,5 +83,7 @@ SLA = Projection(
     event_rows=event_rows,
     derived_rows=derived_rows,
     tables=TABLES,
+    sums=SUMS,
+    finished=FINISHED,
     views=read_sql("projections.sla", "functions.sql", "views.sql"),
 )

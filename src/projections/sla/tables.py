@@ -194,7 +194,7 @@ CASES_TABLE = StoredTable(
     row=CaseRow,
     key=("case_id",),
     of_stream=True,
-    indexes=(("reference",), ("next_note_at",), ("opened_at",)),
+    indexes=(("reference",), ("next_note_at",), ("opened_at",), ("customer",), ("ended_at",)),
 )
 
 CLOCKS_TABLE = StoredTable(

@@ -6,7 +6,7 @@ rows and the cases behind them are found alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from casecore.visibility import rules
@@ -17,13 +17,19 @@ from projections.pictures.sql import (
     WHOSE_TURN,
     berlin_day,
     berlin_month,
+    beside_sums,
     counted,
     day_begins,
+    in_sums,
+    month_of_day,
     narrowed,
     of_cases,
     of_days,
+    of_sum_days,
+    with_sums,
     within,
 )
+from projections.workload.sums import STATE_SUMS
 
 _COLUMNS = f"{CASE_COLUMNS}, {WHOSE_TURN}"
 
@@ -75,6 +81,10 @@ MOVE_FIGURES: Mapping[str, str] = {
 }
 
 
+MOVE_SUMS: Mapping[str, str] = {**FLOW_FIGURES, **MOVE_FIGURES, "moves": "true"}
+"""What is summed of moves by day, and which of them count."""
+
+
 def open_cases(which: PictureFilter) -> str:
     """What is open now."""
     return narrowed(CASES, ["c.is_open"], of_cases(which))
@@ -113,8 +123,14 @@ def states_at_end(which: PictureFilter, day: date, *conditions: str) -> str:
 
 def moved_days_query(which: PictureFilter) -> str:
     """From when to when there was something."""
-    return f"""select {berlin_day("min(opened_at)")} as first_on, {berlin_day("max(last_move_at)")} as last_on
-from ({narrowed(CASES, of_cases(which))}) as f"""
+    counted_rows = narrowed(CASES, of_cases(which), beside_sums(which))
+    rows = f"""select {berlin_day("min(opened_at)")} as first_on, {berlin_day("max(last_move_at)")} as last_on
+from ({counted_rows}) as f"""
+    of_sums = "select {} from workload.daily_moves as s where {}"
+    first = of_sums.format("min(s.day)", in_sums(which, "s.opened > 0"))
+    last = of_sums.format("max(s.day)", in_sums(which, "s.moved_last > 0"))
+    found = with_sums(which, f"select ({first}) as first_on, ({last}) as last_on", rows)
+    return f"select min(first_on) as first_on, max(last_on) as last_on from ({found}) as f"
 
 
 def _days(which: PictureFilter) -> str:
@@ -131,50 +147,58 @@ def _days(which: PictureFilter) -> str:
 )"""
 
 
-# How it was at the end of a day is counted back from how it is now: so only what came after it is read, which
-# is little for the days that people look at.
+def daily_moves(which: PictureFilter) -> str:
+    """What happened on these days, in the columns of MOVE_SUMS: some days have several rows."""
+    sums = ", ".join(f"s.{name}" for name in MOVE_SUMS)
+    rows = ", ".join(f"({condition})::int as {name}" for name, condition in MOVE_SUMS.items())
+    return with_sums(
+        which,
+        f"select s.day, {sums} from workload.daily_moves as s where {in_sums(which, *of_sum_days(which))}",
+        f"select day, {rows} from ({moves(which, *beside_sums(which))}) as f",
+    )
+
+
+# How it was at the end of a day is what happened until then: of what has ended, all that is read are sums.
 def flow_query(which: PictureFilter) -> str:
     """Days with what came in and went out, and what was open at their ends."""
-    later = which._replace(until=None)
-    return f"""with {_days(which)}, moved as (
-  select day, {counted(FLOW_FIGURES)} from ({moves(later, "m.came_in + m.went_out > 0")}) as f group by day
-), steps as (
-  select day, came_in, went_out, false as is_shown from moved
+    ever = which._replace(since=None)
+    return f"""with {_days(which)}, steps as (
+  select day, came_in, went_out, false as is_shown from ({daily_moves(ever)}) as f
   union all select day, 0, 0, true from days
 ), summed as (
   select day, sum(came_in)::bigint as came_in, sum(went_out)::bigint as went_out,
     bool_or(is_shown) as is_shown,
-    sum(sum(went_out) - sum(came_in)) over (order by day desc) - sum(went_out) + sum(came_in) as back
+    (sum(sum(came_in) - sum(went_out)) over (order by day))::bigint as open
   from steps group by day
 )
-select day, came_in, went_out,
-  ((select count(*) from ({open_cases(which)}) as f) + back)::bigint as open
-from summed where is_shown order by day"""
+select day, came_in, went_out, open from summed where is_shown order by day"""
 
 
 def state_days_query(which: PictureFilter) -> str:
     """Days, and how many cases were in each state at their ends."""
-    later = which._replace(until=None)
-    came = narrowed(STATES, of_days(later, "s.came_at"), _moved(which), of_cases(which))
-    left = narrowed(
-        STATES, ["s.left_at is not null"], of_days(later, "s.left_at"), _moved(which), of_cases(which)
-    )
+    ever = narrowed(STATES, of_cases(which), beside_sums(which))
+    by_day = ", ".join(f"sum(s.{name}) as {name}" for name in STATE_SUMS.values())
+    steps = ", ".join(f"('{state}', s.{name})" for state, name in STATE_SUMS.items())
+    sums = f"""select s.day, f.state, f.step
+from (select s.day, {by_day} from workload.daily_moves as s where {in_sums(which)} group by s.day) as s
+cross join lateral (values {steps}) as f (state, step) where f.step <> 0"""
+    rows = f"""select came_on as day, was as state, 1 as step from ({ever}) as f
+union all select left_on, was, -1 from ({ever}) as f where left_on is not null"""
+    shown = "true" if which.since is None else "bool_or(day >= %(since)s::date)"
     return f"""with {_days(which)}, moved as (
-  select came_on as day, was as state, -count(*) as back from ({came}) as f group by 1, 2
-  union all select left_on, was, count(*) from ({left}) as f group by 1, 2
-), now as (
-  select state, count(*) as cases from ({narrowed(CASES, of_cases(which))}) as f group by state
+  select day, state, sum(step) as step from ({with_sums(which, sums, rows)}) as f
+  group by day, state having sum(step) <> 0
+), states as (
+  select state from moved group by state having {shown} or sum(step) <> 0
 ), steps as (
-  select day, state, back, false as is_shown from moved
-  union all select day, state, 0, true
-  from days, (select state from now union select state from moved) as states
+  select day, state, step, false as is_shown from moved
+  union all select day, state, 0, true from days, states
 ), summed as (
   select day, state, bool_or(is_shown) as is_shown,
-    sum(sum(back)) over (partition by state order by day desc) - sum(back) as back
+    sum(sum(step)) over (partition by state order by day) as cases
   from steps group by day, state
 )
-select day, state, (coalesce(cases, 0) + back)::bigint as cases
-from summed left join now using (state) where is_shown order by day, state"""
+select day, state, cases::bigint as cases from summed where is_shown order by day, state"""
 
 
 def ages_query(which: PictureFilter) -> str:
@@ -196,10 +220,17 @@ order by cases desc, organisation, agent nulls first limit {MOST_LINES}"""
 
 def arrivals_query(which: PictureFilter) -> str:
     """The hours of a week with what came in."""
+    days = in_sums(which, *of_sum_days(which))
+    found = with_sums(
+        which,
+        f"""select extract(isodow from s.day)::int as weekday, s.hour, s.came_in
+from workload.hourly_arrivals as s where {days}""",
+        f"select weekday, hour, came_in from ({moves(which, 'm.came_in = 1', *beside_sums(which))}) as f",
+    )
     return f"""select weekday, hour, coalesce(came_in, 0) as came_in
 from generate_series(1, 7) as weekday cross join generate_series(0, 23) as hour
 left join (
-  select weekday, hour, {counted(ARRIVAL_FIGURES)} from ({arrived(which)}) as f group by weekday, hour
+  select weekday, hour, sum(came_in)::bigint as came_in from ({found}) as f group by weekday, hour
 ) as found using (weekday, hour) order by weekday, hour"""
 
 
@@ -210,9 +241,17 @@ def arrived(which: PictureFilter) -> str:
 
 def first_level_query(which: PictureFilter) -> str:
     """Months and sellers with what they resolved."""
+    days = in_sums(which, "s.stand_resolved > 0", *of_sum_days(which))
+    rows = ", ".join(f"({condition})::int as {name}" for name, condition in FIRST_LEVEL_FIGURES.items())
+    found = with_sums(
+        which,
+        f"""select {month_of_day("s.day")} as month, s.seller, s.stand_resolved as resolved, s.at_first_level
+from workload.daily_moves as s where {days}""",
+        f"select month, seller, {rows} from ({narrowed(resolved_cases(which), beside_sums(which))}) as f",
+    )
     return f"""select month, seller, resolved, at_first_level,
   round(100.0 * at_first_level / resolved, 1) as percent
-from (select month, seller, {counted(FIRST_LEVEL_FIGURES)} from ({resolved_cases(which)}) as f
+from (select month, seller, {_sums(FIRST_LEVEL_FIGURES)} from ({found}) as f
   group by month, seller) as found order by month, seller"""
 
 
@@ -220,8 +259,13 @@ def hand_overs_query(which: PictureFilter) -> str:
     """Months with how cases moved."""
     return f"""select month, {", ".join(MOVE_FIGURES)},
   round(100.0 * reopened / nullif(resolved, 0), 1) as reopened_percent
-from (select month, {counted(MOVE_FIGURES)} from ({moves(which)}) as f group by month) as found
-order by month"""
+from (select {month_of_day("day")} as month, {_sums(MOVE_FIGURES)}, sum(moves) as moves
+  from ({daily_moves(which)}) as f group by month) as found
+where moves > 0 order by month"""
+
+
+def _sums(figures: Iterable[str]) -> str:
+    return ", ".join(f"sum({name})::bigint as {name}" for name in figures)
 
 
 def effort_query(which: PictureFilter) -> str:

@@ -107,8 +107,8 @@ class MovesMonth(NamedTuple):
 class StateDay(NamedTuple):
     """Picture 11. How many cases were in a state at the end of a day.
 
-    Every day from the first to the last has a row for each state that any case was in. Key: day, state.
-    Figure: cases.
+    Every day from the first to the last has a row for each state that any case was in when a day ended. Key:
+    day, state. Figure: cases.
     """
 
     day: date

@@ -18,6 +18,7 @@ from projections.kit.case_events import case_event, short_name
 from projections.kit.projection import Projection
 from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row, maker
+from projections.workload.sums import FINISHED, SUMS
 from projections.workload.tables import TABLES, CaseRow, EffortRow, MoveRow, StateRow
 
 # What a move, an assignment or a waiting changes; another priority or topic does not count as one.
@@ -208,7 +209,7 @@ def _bare(data: e.CaseEvent) -> e.CaseEvent:
 
 WORKLOAD = Projection(
     name="workload",
-    version=3,
+    version=4,
     comment="What is open, where, with whom and how old; what came in and went out; how cases moved.",
     kinds=(CASES,),
     reads=names_of(CASES),
@@ -217,5 +218,7 @@ WORKLOAD = Projection(
     event_rows=event_rows,
     derived_rows=derived_rows,
     tables=TABLES,
+    sums=SUMS,
+    finished=FINISHED,
     views=read_sql("projections.workload", "views.sql"),
 )

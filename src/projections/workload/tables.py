@@ -127,7 +127,7 @@ CASES_TABLE = StoredTable(
     comment="A row for each case, as it stands after its last event.",
     row=CaseRow,
     key=("case_id",),
-    indexes=(("reference",), ("is_open",), ("opened_at",), ("last_move_at",), ("customer",)),
+    indexes=(("reference",), ("is_open",), ("opened_at",), ("last_move_at",), ("customer",), ("ended_at",)),
 )
 
 MOVES_TABLE = StoredTable(

@@ -17,6 +17,7 @@ from projections.kit.tables import schema
 from projections.kit.tables.copy_text import copy_text
 from projections.kit.tables.merging import copy_in
 from projections.kit.tables.statement import statement
+from projections.kit.tables.summing import sum_up
 from projections.pictures.asked import Behind, PictureFilter
 from tests.projections.histories import sent
 from tests.projections.memory import folded
@@ -60,6 +61,7 @@ class FilledView:
                     target = copy_in(f"{self._projection.name}.{table.name}", table.names)
                     with cursor.copy(statement(target)) as copy:
                         copy.write(copy_text(list(view.rows[table.name].values())))
+            sum_up(self._connection, self._projection, self._projection.name)
             yield
 
 

@@ -83,7 +83,8 @@ def hashes(projection: AnyProjection, side: Side) -> dict[str, tuple[int, str]]:
 
 def _compared(projection: AnyProjection) -> list[_Compared]:
     tables = [
-        _Compared(table.name, table.names, table.key, table.read_by != READER) for table in projection.tables
+        _Compared(table.name, table.names, table.key, table.read_by != READER)
+        for table in projection.all_tables
     ]
     return [*tables, _Compared("states", STATE_COLUMNS, ("key",))]
 

@@ -186,6 +186,7 @@ def _build_and_compare(
     comparable = bool(offsets) and same_topics and schema.is_current(live, projection)
     shadow.verdicts = load_verdicts(live, name, parked=comparable) if there else {}
     build_in_parallel(shadow, shadow.targets(offsets), processes, on_progress)
+    shadow.sum_up()
     compared = _compare_at_one_moment(projection, live, shadow, on_progress) if comparable else []
     if not compared:
         return compared, hashes(projection, Side(shadow.connection, shadow.schema))

@@ -109,14 +109,14 @@ class ShadowBuild:
         with self.connection.transaction():
             self.connection.execute(statement(statements.DROP_SCHEMA, schema=self.schema))
             schema.create(self.connection, self.projection, self.schema)
-        storage = Storage(self.connection, self.projection, self.schema)
+        storage = Storage(self.connection, self.projection, self.schema, keeps_sums=False)
         storage.place(Claimed(t, p, self.topic_ids[t], at) for (t, p), at in self._begin.items())
         self._go_on_from(storage.claim(self.topic_ids, self._partitions))
         return storage
 
     def _storage_of(self, share: PartitionShare) -> Storage:
         """Go on in a schema that is there, from where the share begins."""
-        storage = Storage(self.connection, self.projection, self.schema, share.owner)
+        storage = Storage(self.connection, self.projection, self.schema, share.owner, keeps_sums=False)
         self._go_on_from(share.claimed)
         return storage
 
@@ -124,6 +124,11 @@ class ShadowBuild:
         """Give partitions to a worker of another process, until they are taken over again."""
         owner = uuid4()
         return PartitionShare(owner, self._storage.claim_for(owner, self.topic_ids, partitions))
+
+    def sum_up(self) -> None:
+        """Sum up what was built, once: from then on the sums are kept as rows come."""
+        self._settle()
+        self._storage.sum_up()
 
     def take_over(self) -> None:
         """Go on from where the workers are now; they can write no more."""

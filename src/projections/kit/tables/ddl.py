@@ -19,7 +19,7 @@ def create_view(schema: str, projection: AnyProjection) -> list[str]:
     statements += [table.format(schema=schema) for table in own_tables.OWN_TABLES]
     for name, (comment, columns) in own_tables.OWN_COMMENTS.items():
         statements += comments(schema, name, comment, columns)
-    for table in projection.tables:
+    for table in projection.all_tables:
         statements += create_table(schema, table)
     return statements
 

@@ -37,6 +37,7 @@ def shape(projection: AnyProjection) -> str:
         (t.name, t.comment, t.key, t.columns, t.append_only, t.of_stream, t.indexes, *_restricted(t))
         for t in projection.tables
     ]
+    declared += [(t.name, t.comment, t.key, t.columns, t.indexes, t.facts) for t in projection.sums]
     state = _without_words(msgspec.json.schema(projection.state))
     own = (own_tables.OWN_TABLES, sorted(own_tables.OWN_COMMENTS.items()))
     stored = (declared, projection.comment, projection.views, state, own)
@@ -79,7 +80,10 @@ def create(connection: Connection, projection: AnyProjection, schema: str) -> No
 def _grant(connection: Connection, projection: AnyProjection, schema: str) -> None:
     """Let each role read its tables; SQL views are for every reader."""
     views = [str(row[0]) for row in connection.execute(ddl.VIEWS_OF, (schema,))]
-    read_by = {**{table.name: table.read_by for table in projection.tables}, **dict.fromkeys(views, READER)}
+    read_by = {
+        **{table.name: table.read_by for table in projection.all_tables},
+        **dict.fromkeys(views, READER),
+    }
     for role in sorted(set(read_by.values()) | {READER}):
         connection.execute(statement(roles.create_role(role)))
         connection.execute(statement(roles.GRANT_SCHEMA, schema=schema, role=role))

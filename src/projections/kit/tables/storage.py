@@ -19,6 +19,7 @@ from projections.kit.tables.key_states import load_key_states
 from projections.kit.tables.offsets import advance_offsets, claim_offsets, place_offsets
 from projections.kit.tables.row_diff import RowDiff
 from projections.kit.tables.statement import statement
+from projections.kit.tables.summing import sum_up
 from projections.kit.tables.writing import REFUSED_BY_DATABASE, prepare_session, write_outcome
 
 CACHED_STATES = 10_000
@@ -31,15 +32,25 @@ class Storage:
     """One schema of a view over one connection. Not for use by several threads."""
 
     def __init__(
-        self, connection: Connection, projection: AnyProjection, schema: str, owner: UUID | None = None
+        self,
+        connection: Connection,
+        projection: AnyProjection,
+        schema: str,
+        owner: UUID | None = None,
+        *,
+        keeps_sums: bool = True,
     ) -> None:
-        """`owner` has claimed partitions for this storage; without one it claims them itself."""
+        """`owner` has claimed partitions for this storage; without one it claims them itself.
+
+        One that does not keep the sums leaves them to `sum_up`.
+        """
         self._connection = connection
         self._projection = projection
         self._schema = schema
         self._owner = owner or uuid4()
         self._cache: OrderedDict[UUID, KeyState] = OrderedDict()
         self._diff = RowDiff()
+        self._keeps_sums = keeps_sums
         prepare_session(connection, projection, schema)
 
     def claim(self, topic_ids: Mapping[str, str], partitions: Iterable[Partition]) -> list[Claimed]:
@@ -119,9 +130,23 @@ class Storage:
             # A crash of the server may then take back the last batches, whole and with their offsets.
             cursor.execute("set local synchronous_commit to off")
             advance_offsets(cursor, self._schema, self._owner, outcome.offsets)
-            write_outcome(cursor, self._projection, self._schema, outcome, self._diff)
+            write_outcome(
+                cursor,
+                self._projection,
+                self._schema,
+                outcome,
+                self._diff,
+                keeps_sums=self._keeps_sums,
+            )
         self._remember(outcome.states)
         self._diff.remember(outcome.derived)
+
+    def sum_up(self) -> None:
+        """Sum up all that is there, and keep the sums from now on."""
+        if not self._keeps_sums:
+            with self._connection.transaction():
+                sum_up(self._connection, self._projection, self._schema)
+            self._keeps_sums = True
 
     def advance(self, offsets: Mapping[Partition, int]) -> None:
         """Say that nothing is left before these offsets. Raises Fenced."""

@@ -16,6 +16,7 @@ from projections.kit.tables.copy_text import copy_text
 from projections.kit.tables.own_tables import STATE_COLUMNS
 from projections.kit.tables.row_diff import RowDiff
 from projections.kit.tables.statement import statement
+from projections.kit.tables.summing import StreamSums, changes_table, empty_changes
 
 PARK = """insert into {schema}.quarantine
 (topic, partition, record_offset, key, reason, detail, record_key, record_value, record_headers)
@@ -39,12 +40,16 @@ def prepare_session(connection: Connection, projection: AnyProjection, schema: s
     with connection.transaction():
         for name in ("states", *(t.name for t in projection.tables if not t.append_only)):
             connection.execute(statement(merging.incoming_table(schema, name)))
+        for table in projection.sums:
+            connection.execute(statement(changes_table(schema, table)))
 
 
 def empty_session(connection: Connection, projection: AnyProjection) -> None:
     """Empty those tables between two batches of one transaction; its end does the same."""
     for name in ("states", *(t.name for t in projection.tables if not t.append_only)):
         connection.execute(statement(merging.empty_incoming(name)))
+    for table in projection.sums:
+        connection.execute(statement(empty_changes(table)))
 
 
 def write_outcome(
@@ -53,11 +58,16 @@ def write_outcome(
     schema: str,
     outcome: FoldOutcome,
     diff: RowDiff,
+    *,
+    keeps_sums: bool = True,
 ) -> None:
     """States, rows and parked records of a batch, in the caller's transaction; needs the incoming tables.
 
-    `diff` knows rows that the tables hold already.
+    `diff` knows rows that the tables hold already. Who does not keep the sums sums up everything later.
     """
+    sums = StreamSums(cursor, projection, schema, outcome) if keeps_sums and projection.sums else None
+    if sums:
+        sums.take_away()
     states = [after.as_row(key) for key, after in outcome.states.items() if after.is_to_be_stored]
     _merge(cursor, "states", STATE_COLUMNS, merging.merge_states(schema), states)
     for table, replaced in outcome.replaced.items():
@@ -72,6 +82,8 @@ def write_outcome(
             cursor.execute(surplus, (changes.whole,))
     for table, appended in outcome.appended.items():
         _copy(cursor, f"{schema}.{table.name}", table.names, appended)
+    if sums:
+        sums.add_up()
     if outcome.parked:
         cursor.executemany(statement(PARK, schema=schema), [_parked_row(p) for p in outcome.parked])
 
