@@ -39,7 +39,8 @@ def histories(
     """The cases in a range of streams that have events of a selection up to the range's position.
 
     They are in the order of their streams' ids. A case to which a newer program wrote is left out, and
-    `left_out` names it. One case is in memory at a time. Raises DatabaseUnavailable, TablesMissing and StreamUnreadable.
+    `left_out` names it. One case is in memory at a time. Raises DatabaseUnavailable, TablesMissing and
+    StreamUnreadable.
     """
     for stream in read_streams(database, *streams):
         if not stream[0].type.startswith(CASES.type_prefix):

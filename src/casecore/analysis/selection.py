@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -36,7 +35,3 @@ class Selection(NamedTuple):
         if self.imported_rows_only and (source is None or fact.implied):
             return False
         return self.occurred_until is None or fact.occurred_at <= self.occurred_until
-
-
-OnShare = Callable[[float], None]
-"""Gets the share that is done, from 0 to 1."""
