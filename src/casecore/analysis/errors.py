@@ -38,3 +38,13 @@ class ExtraMissing(CasecoreError):
         super().__init__(
             f"{name} is not installed: it comes with the extra analysis, pip install 'casecore[analysis]'"
         )
+
+
+class CaseNotThere(CasecoreError):
+    """A history has no case of a reference."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"the history has no case {reference}: references are written as they were given")
+        self.reference = reference

@@ -26,7 +26,7 @@ def over_histories(
     on_progress: OnShare = lambda _: None,
     niceness: int = 0,
 ) -> Iterator[FoundT]:
-    """What `work` finds in each range of streams, up to a position of the log, in any order; as `over_parts`."""
+    """What `work` finds in each range of streams up to a position, in any order; as `over_parts`."""
     few = up_to < WORTH_EVENTS
     return over_parts(work, stream_ranges(up_to), 1 if few else processes, on_progress, niceness)
 

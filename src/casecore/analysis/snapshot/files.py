@@ -55,10 +55,10 @@ def read_facts(path: Path) -> FileFacts:
     return found
 
 
-def read_file(path: Path) -> pa.Table:
-    """A file's table; raises ExportUnreadable."""
+def read_file(path: Path, only: list[tuple[str, str, str]] | None = None) -> pa.Table:
+    """A file's table, or only its rows of which some conditions hold; raises ExportUnreadable."""
     try:
-        return pq.read_table(path, partitioning=None).replace_schema_metadata(None)
+        return pq.read_table(path, partitioning=None, filters=only).replace_schema_metadata(None)
     except (pa.ArrowException, OSError) as error:
         raise ExportUnreadable(f"{path} cannot be read ({_first_line(error)}): export again") from None
 

@@ -72,6 +72,24 @@ def new_snapshot(folder: Path, name: str) -> Iterator[Path]:
     _point_to(folder, final.name)
 
 
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write, which gets its name when the block ends; nothing is left of it if the block fails.
+
+    What is there by that name has to be an empty folder. Raises OSError.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.with_name(f"{_PART}-{os.getpid()}-{folder.name}")
+    part.mkdir()
+    try:
+        yield part
+        sync_folder(part)
+        part.rename(folder)
+    except BaseException:
+        _remove(part)
+        raise
+
+
 def _free_name(folder: Path, name: str) -> Path:
     """The name, or one like it where another snapshot of the same position is there."""
     number, path = 1, folder / name

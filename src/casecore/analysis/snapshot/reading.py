@@ -48,6 +48,12 @@ class Snapshot(NamedTuple):
         whole = pa.concat_tables(parts).unify_dictionaries()
         return whole.sort_by([(column, "ascending") for column in TABLES[name].order])
 
+    def events_of(self, case: str, number: int) -> pa.Table:
+        """The events of one case, which is in this bucket; only what may have it is read."""
+        only = [("case", "==", case)]
+        parts = [read_file(file.path, only) for file in self._buckets(EVENTS)[number]]
+        return pa.concat_tables(parts).unify_dictionaries().sort_by("version")
+
     def _buckets(self, name: str) -> list[list[ExportFile]]:
         if name not in self.files:
             raise ExportUnreadable(
@@ -101,8 +107,3 @@ def _complete(place: Path, name: str, files: list[ExportFile], of: FileFacts) ->
                 f"{whole.position:,}: export again"
             )
     return [buckets[number] for number in range(of.buckets)]
-
-
-def is_of_events(file: ExportFile) -> bool:
-    """Whether it is a file of the events' table, which a later export may link."""
-    return file.facts.table == EVENTS

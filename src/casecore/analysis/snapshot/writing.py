@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from casecore.analysis.selection import Selection
 from casecore.analysis.snapshot.files import write_file
 from casecore.analysis.snapshot.folder import latest_in, linked, new_snapshot, only_writer
 from casecore.analysis.snapshot.layout import FileFacts, bucket_of, folder_name, number_of_buckets, range_of
+from casecore.analysis.snapshot.order import Exported, Order
 from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
 from casecore.analysis.tables.bucket import Asked, events_in, read_bucket
 from casecore.analysis.tables.catalogue import EVENTS
@@ -29,37 +29,6 @@ MOST_FILES_OF_BUCKET = 16
 _WORTH_LINKING = 0.5
 """Of the events' positions at least so many are in the last export, else writing all anew is as fast."""
 _PAGE = 5_000
-
-
-class Order(NamedTuple):
-    """What is to be exported, from which store; `key` is that of its pseudonyms."""
-
-    database: str
-    key: bytes
-    position: int
-    at: datetime
-    tables: tuple[str, ...]
-    selection: Selection
-
-    @property
-    def asked(self) -> Asked:
-        """What is asked of each range of streams."""
-        return Asked(self.tables, self.selection, self.at)
-
-
-class Exported(NamedTuple):
-    """What an export made: `folder` has it; `linked` of its files were there already.
-
-    `rows` are by table, without those that were linked. Nothing was made where `is_new` is not.
-    """
-
-    folder: Path
-    position: int
-    at: datetime
-    is_new: bool
-    rows: dict[str, int]
-    linked: int
-    left_out: tuple[str, ...]
 
 
 def export_folder(
@@ -78,7 +47,7 @@ def export_folder(
         base = before if before is not None and _can_be_linked(before, order) else None
         with new_snapshot(folder, folder_name(order.position)) as part:
             made = _write_all(part, order, base, processes, on_progress)
-        return made._replace(folder=folder / folder_name(order.position))
+        return made._replace(folder=latest_in(folder) or folder)
 
 
 def _latest(folder: Path, order: Order) -> Snapshot | None:

@@ -25,7 +25,7 @@ from casecore.contract.cases import CaseEvent
 from casecore.contract.service_levels import Policy
 from casecore.contract.types import EVENT_TYPES
 from casecore.evaluation.case_events import CaseEvents, Happened
-from casecore.evaluation.whatif import Result, judge_case
+from casecore.evaluation.whatif import Result, judge_cases
 
 NEEDED = ("case", "version", "type", "occurred_at", "recorded_at", "data")
 """The columns of the events that a fold reads."""
@@ -46,7 +46,7 @@ class CasesAt(NamedTuple):
 
 
 def cases_in(events: pa.Table | pa.RecordBatch, recorded_by: datetime | None = None) -> Iterator[CaseEvents]:
-    """The cases of a table of events, as far as they were known by an instant; None: as they are known now."""
+    """The cases of a table of events, as far as they were known by an instant; None: as known now."""
     if recorded_by is not None:
         known = pc.less_equal(events["recorded_at"], pa.scalar(recorded_by, INSTANT))
         events = events.filter(known)
@@ -70,27 +70,19 @@ def cases_in(events: pa.Table | pa.RecordBatch, recorded_by: datetime | None = N
 
 def cases_at(events: pa.Table, at: datetime, recorded_by: datetime | None = None) -> CasesAt:
     """The cases of a table of events at an instant, as they were known by another."""
-    growing = CasesAt(*(GrowingTable(name) for name in CasesAt._fields))
+    cases, clocks, holders = (GrowingTable(name) for name in CasesAt._fields)
     for case in cases_in(events, recorded_by):
         found = case_at(case, micros(at))
         if found is not None:
-            growing.cases.add([found.case])
-            growing.clocks.add(found.clocks)
-            growing.holders.add(found.holders)
-    return CasesAt(*(table.finished() for table in growing))
+            cases.add([found.case])
+            clocks.add(found.clocks)
+            holders.add(found.holders)
+    return CasesAt(cases.finished(), clocks.finished(), holders.finished())
 
 
 def judged(events: pa.Table, policies: Sequence[Policy], at: datetime, limit: int) -> Result:
     """What the clocks of a table's cases would be under other policies; at most `limit` changes are kept."""
-    result = Result()
-    for case in cases_in(events):
-        changes = judge_case(case, policies, micros(at), result)
-        result.cases_changed += bool(changes)
-        result.changes += changes
-        if len(result.changes) > 2 * limit:
-            result.add(Result(), limit)
-    result.add(Result(), limit)
-    return result
+    return judge_cases(cases_in(events), policies, micros(at), limit)
 
 
 def batches_by_case(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
