@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import TypeVar
 
@@ -37,23 +37,30 @@ def over_parts(
     processes: int,
     on_progress: OnShare = lambda _: None,
     niceness: int = 0,
+    pool_of: Callable[[int, int], Executor] | None = None,
 ) -> Iterator[FoundT]:
     """What `work` finds in each part, in any order.
 
     `work`, a part and what is found go from process to process. `on_progress` gets the share that is done.
-    The processes give way to others by `niceness`. Raises what `work` and `on_progress` raise.
+    The processes give way to others by `niceness`. `pool_of` makes them, by how many and by their niceness.
+    Raises what `work` and `on_progress` raise.
     """
     if processes == 1:
         for done, part in enumerate(parts, start=1):
             yield work(part)
             on_progress(done / len(parts))
         return
-    # A process of its own shares nothing that this one has open.
-    with ProcessPoolExecutor(processes, get_context("spawn"), os.nice, (niceness,)) as pool:
+    with (pool_of or _spawned)(processes, niceness) as pool:
         running = [pool.submit(work, part) for part in parts]
         try:
             for done, found in enumerate(as_completed(running), start=1):
                 yield found.result()
                 on_progress(done / len(parts))
         finally:  # after a failure those that have not begun are not waited for
-            pool.shutdown(cancel_futures=True)
+            for one in running:
+                one.cancel()
+
+
+def _spawned(processes: int, niceness: int) -> Executor:
+    """Processes of their own, which share nothing that this one has open."""
+    return ProcessPoolExecutor(processes, get_context("spawn"), os.nice, (niceness,))

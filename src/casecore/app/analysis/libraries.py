@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from casecore.analysis.errors import ExtraMissing
 
-_OF_THE_EXTRA = ("duckdb", "polars", "pyarrow")
+_OF_THE_EXTRA = ("duckdb", "loky", "polars", "pyarrow")
 
 
 @contextmanager
