@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from casecore.analysis import History, open_history
+from casecore.analysis import CaseHistories, open_history
 from casecore.analysis.errors import CaseNotThere, ExportUnreadable
 from casecore.analysis.tables.refold import batches_by_case, cases_at
 from casecore.clocks.instants import micros
@@ -22,7 +22,7 @@ INSTANTS = [MONDAY - timedelta(days=1), MONDAY + timedelta(hours=7), THEN, MONDA
 
 
 @pytest.fixture(params=["store", "export"])
-def history(request: pytest.FixtureRequest, store: str, exported: Path) -> History:
+def history(request: pytest.FixtureRequest, store: str, exported: Path) -> CaseHistories:
     """The same history, by each way."""
     return open_history(store if request.param == "store" else exported, processes=1)
 
@@ -40,7 +40,7 @@ def test_store_and_export_answer_alike_as_of_any_instant(store: str, exported: P
     assert rows(one.holders(at)) == rows(other.holders(at))
 
 
-def test_what_was_not_recorded_by_then_is_not_known(history: History) -> None:
+def test_what_was_not_recorded_by_then_is_not_known(history: CaseHistories) -> None:
     recorded = history.events["recorded_at"].to_pylist()
     before_all, middle = min(recorded) - timedelta(seconds=1), sorted(recorded)[len(recorded) // 2]
 
@@ -50,7 +50,7 @@ def test_what_was_not_recorded_by_then_is_not_known(history: History) -> None:
     assert set(history.cases(MONDAY + timedelta(days=60), recorded_by=middle)["case"].to_pylist()) <= known
 
 
-def test_a_case_stood_as_the_table_of_all_says(history: History) -> None:
+def test_a_case_stood_as_the_table_of_all_says(history: CaseHistories) -> None:
     by_case = {row["case"]: row for row in history.cases(THEN).to_pylist()}
 
     for reference in sorted(by_case)[:20]:
@@ -60,7 +60,7 @@ def test_a_case_stood_as_the_table_of_all_says(history: History) -> None:
     assert history.case("C-000").at(occurred=MONDAY - timedelta(days=1)) is None
 
 
-def test_a_case_has_its_events_in_the_order_of_versions(history: History) -> None:
+def test_a_case_has_its_events_in_the_order_of_versions(history: CaseHistories) -> None:
     events = history.case("C-017").events
 
     versions = events["version"].to_pylist()
@@ -68,12 +68,12 @@ def test_a_case_has_its_events_in_the_order_of_versions(history: History) -> Non
     assert set(events["case"].to_pylist()) == {"C-017"}
 
 
-def test_a_case_that_is_not_there_is_said_to_be(history: History) -> None:
+def test_a_case_that_is_not_there_is_said_to_be(history: CaseHistories) -> None:
     with pytest.raises(CaseNotThere, match="C-999"):
         history.case("C-999")
 
 
-def test_what_if_is_what_the_store_answers(store: str, history: History) -> None:
+def test_what_if_is_what_the_store_answers(store: str, history: CaseHistories) -> None:
     expected = what_if(store, [NEW, NEW_LEVEL], AT, history.position, 10_000, 1)
 
     found = history.what_if(NEW, NEW_LEVEL, at=MONDAY + timedelta(days=20))

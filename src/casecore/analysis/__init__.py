@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from casecore.analysis.history import History, open_history
+    from casecore.analysis.history import CaseHistories, open_history
 
-__all__ = ["History", "open_history"]
+__all__ = ["CaseHistories", "open_history"]
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,7 @@ class PositionUnknown(CasecoreError):
 
     def __init__(self, position: int, last: int) -> None:
         super().__init__(
-            f"the store has no position {position:,}: its last event is at {last:,}; name that or a lower one"
+            f"the store has no position {position}: its last event is at {last}; name that or a lower one"
         )
         self.position, self.last = position, last
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 from loky import ProcessPoolExecutor
 
 from casecore.analysis.errors import CaseNotThere
-from casecore.analysis.sources import HistorySource, When, source_of
-from casecore.analysis.tables.as_of import CaseAt, case_at
+from casecore.analysis.sources import AsKnown, HistorySource, source_of
+from casecore.analysis.tables.as_of import RowsOfCase, case_at
 from casecore.analysis.tables.catalogue import EVENTS
 from casecore.analysis.tables.refold import cases_in, judged
 from casecore.cases.topics import TOPICS
@@ -28,7 +28,7 @@ from casecore.service_levels.policy_file import load_policy
 _MOST_CHANGES = 10_000
 
 
-class History:
+class CaseHistories:
     """The history of all cases up to a position of the store's log.
 
     Tables are `pyarrow.Table`s: `.to_pandas()`, `polars.from_arrow(…)` and DuckDB take them as they are.
@@ -55,7 +55,7 @@ class History:
     @cached_property
     def events(self) -> pa.Table:
         """Every event of every case, a case's in the order of their versions."""
-        return self._table(EVENTS, When(self.last_at))
+        return self._table(EVENTS, AsKnown(self.last_at))
 
     def cases(self, at: datetime | None = None, recorded_by: datetime | None = None) -> pa.Table:
         """Each case as it stood at an instant, by what was recorded by another."""
@@ -103,10 +103,10 @@ class History:
             result.add(found, limit)
         return result
 
-    def _when(self, at: datetime | None, recorded_by: datetime | None = None) -> When:
-        return When(at or self.last_at, recorded_by)
+    def _when(self, at: datetime | None, recorded_by: datetime | None = None) -> AsKnown:
+        return AsKnown(at or self.last_at, recorded_by)
 
-    def _table(self, name: str, when: When) -> pa.Table:
+    def _table(self, name: str, when: AsKnown) -> pa.Table:
         work = partial(_bucket, self._source, name, when)
         found = dict(over_parts(work, range(self._source.buckets), self._workers, pool_of=_pool))
         return pa.concat_tables([found[number] for number in sorted(found)]).unify_dictionaries()
@@ -127,7 +127,7 @@ class CaseInHistory:
         self.events = events
         """Its events, in the order of their versions."""
 
-    def at(self, occurred: datetime, recorded: datetime | None = None) -> CaseAt | None:
+    def at(self, occurred: datetime, recorded: datetime | None = None) -> RowsOfCase | None:
         """It as it stood at an instant, by what was recorded by another; None if it was not open yet."""
         known = next(cases_in(self.events, recorded), None)
         return None if known is None else case_at(known, micros(occurred))
@@ -138,14 +138,14 @@ def _pool(processes: int, _niceness: int) -> Executor:
     return cast("Executor", ProcessPoolExecutor(processes))
 
 
-def _bucket(source: HistorySource, name: str, when: When, number: int) -> tuple[int, pa.Table]:
+def _bucket(source: HistorySource, name: str, when: AsKnown, number: int) -> tuple[int, pa.Table]:
     return number, source.bucket((name,), number, when)[name]
 
 
 def _judged(
     source: HistorySource, policies: Sequence[Policy], at: datetime, limit: int, number: int
 ) -> Result:
-    events = source.bucket((EVENTS,), number, When(source.last_at))[EVENTS]
+    events = source.bucket((EVENTS,), number, AsKnown(source.last_at))[EVENTS]
     return judged(events, policies, at, limit)
 
 
@@ -155,7 +155,7 @@ def open_history(
     position: int | None = None,
     personal: bool = False,
     processes: int | None = None,
-) -> History:
+) -> CaseHistories:
     """The history in an export's folder, or in the database at an address (a store, or a replica of one).
 
     `position` is up to which of the log, `personal` whether names and free texts are read: both of a
@@ -163,4 +163,6 @@ def open_history(
     ExportUnreadable, PositionUnknown, DatabaseUnavailable and TablesMissing.
     """
     where = place if isinstance(place, str) else Path(place)
-    return History(source_of(where, position=position, personal=personal), processes or os.cpu_count() or 1)
+    return CaseHistories(
+        source_of(where, position=position, personal=personal), processes or os.cpu_count() or 1
+    )

@@ -13,7 +13,7 @@ from casecore.analysis.personal import Pseudonyms
 from casecore.analysis.selection import Selection
 from casecore.analysis.snapshot.layout import bucket_of, number_of_buckets, range_of
 from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
-from casecore.analysis.tables.bucket import Asked, read_bucket
+from casecore.analysis.tables.bucket import BucketAsked, read_bucket
 from casecore.analysis.tables.catalogue import EVENTS
 from casecore.analysis.tables.refold import cases_at
 from casecore.clocks.instants import EPOCH
@@ -26,7 +26,7 @@ AS_OF = ("cases", "clocks", "holders")
 """The tables that are folded for an instant and a knowledge."""
 
 
-class When(NamedTuple):
+class AsKnown(NamedTuple):
     """An instant, and what was known of it by another; None: what is known now."""
 
     at: datetime
@@ -47,7 +47,7 @@ class StoreSource(NamedTuple):
         """How many buckets it has."""
         return number_of_buckets(self.position)
 
-    def bucket(self, names: tuple[str, ...], number: int, when: When) -> dict[str, pa.Table]:
+    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> dict[str, pa.Table]:
         """Some tables' rows of one bucket. Raises DatabaseUnavailable, TablesMissing and StreamUnreadable."""
         streams = range_of(number, self.buckets, self._known_position(when))
         return self._read(streams, names, when)
@@ -56,13 +56,15 @@ class StoreSource(NamedTuple):
         """The events of one case; none for a reference that is not there. Raises as `bucket`."""
         stream_id = case_stream_id(case)
         after = type(stream_id)(int=stream_id.int + 1)
-        return self._read(StreamRange(stream_id, after, self.position), (EVENTS,), When(self.last_at))[EVENTS]
+        return self._read(StreamRange(stream_id, after, self.position), (EVENTS,), AsKnown(self.last_at))[
+            EVENTS
+        ]
 
-    def _read(self, streams: StreamRange, names: tuple[str, ...], when: When) -> dict[str, pa.Table]:
-        asked = Asked(names, self.selection, when.at)
+    def _read(self, streams: StreamRange, names: tuple[str, ...], when: AsKnown) -> dict[str, pa.Table]:
+        asked = BucketAsked(names, self.selection, when.at)
         return read_bucket(self.database, streams, asked, Pseudonyms(self.key)).tables
 
-    def _known_position(self, when: When) -> int:
+    def _known_position(self, when: AsKnown) -> int:
         if when.recorded_by is None:
             return self.position
         with LogReader(self.database, waits=False) as log:
@@ -89,9 +91,9 @@ class ExportSource(NamedTuple):
         """How many buckets it has."""
         return self.snapshot.facts.buckets
 
-    def bucket(self, names: tuple[str, ...], number: int, when: When) -> dict[str, pa.Table]:
+    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> dict[str, pa.Table]:
         """Some tables' rows of one bucket. Raises ExportUnreadable."""
-        as_exported = when == When(self.last_at)
+        as_exported = when == AsKnown(self.last_at)
         there = [name for name in names if name == EVENTS or (as_exported and name in self.snapshot.files)]
         found = {name: self.snapshot.bucket(name, number) for name in there}
         left = [name for name in names if name not in found]

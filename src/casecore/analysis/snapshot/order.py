@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from casecore.analysis.selection import Selection
-from casecore.analysis.tables.bucket import Asked
+from casecore.analysis.tables.bucket import BucketAsked
 
 
 class Order(NamedTuple):
@@ -21,9 +21,9 @@ class Order(NamedTuple):
     selection: Selection
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> BucketAsked:
         """What is asked of each range of streams."""
-        return Asked(self.tables, self.selection, self.at)
+        return BucketAsked(self.tables, self.selection, self.at)
 
 
 class Exported(NamedTuple):

@@ -15,7 +15,7 @@ from casecore.analysis.snapshot.folder import latest_in, linked, new_snapshot, o
 from casecore.analysis.snapshot.layout import FileFacts, bucket_of, folder_name, number_of_buckets, range_of
 from casecore.analysis.snapshot.order import Exported, Order
 from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
-from casecore.analysis.tables.bucket import Asked, events_in, read_bucket
+from casecore.analysis.tables.bucket import BucketAsked, events_in, read_bucket
 from casecore.analysis.tables.catalogue import EVENTS
 from casecore.contract.streams import CASES
 from casecore.contract.wire import StoredEvent
@@ -115,7 +115,7 @@ def _write_all(
 
 
 def _write_bucket(
-    part: Path, order: Order, asked: Asked, buckets: int, number: int
+    part: Path, order: Order, asked: BucketAsked, buckets: int, number: int
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     """Write a bucket's files; returns how many rows each table has, and which cases were left out."""
     streams = range_of(number, buckets, order.position)

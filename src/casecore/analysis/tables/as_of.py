@@ -85,7 +85,7 @@ class HolderAtRow(NamedTuple):
     seconds: Annotated[float, About("How long, in seconds.")]
 
 
-class CaseAt(NamedTuple):
+class RowsOfCase(NamedTuple):
     """A case's rows at an instant."""
 
     case: CaseAtRow
@@ -93,7 +93,7 @@ class CaseAt(NamedTuple):
     holders: list[HolderAtRow]
 
 
-def case_at(events: CaseEvents, at: int) -> CaseAt | None:
+def case_at(events: CaseEvents, at: int) -> RowsOfCase | None:
     """A case by those of its events that are known, at an instant in microseconds since 1970.
 
     None where it was not opened by then.
@@ -101,7 +101,7 @@ def case_at(events: CaseEvents, at: int) -> CaseAt | None:
     found = known_case(events, at)
     if found is None:
         return None
-    return CaseAt(_case_row(events, found, at), list(_clock_rows(found)), list(_holder_rows(found)))
+    return RowsOfCase(_case_row(events, found, at), list(_clock_rows(found)), list(_holder_rows(found)))
 
 
 def _case_row(events: CaseEvents, found: CaseByThen, at: int) -> CaseAtRow:

@@ -30,7 +30,7 @@ _CHUNK = 8_192
 _AS_OF = ("cases", "clocks", "holders")
 
 
-class Asked(NamedTuple):
+class BucketAsked(NamedTuple):
     """What is asked of a range of streams: which tables, of which events, as of which instant."""
 
     tables: tuple[str, ...]
@@ -45,7 +45,7 @@ class Bucket(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def read_bucket(database: str, streams: StreamRange, asked: Asked, names: Pseudonyms) -> Bucket:
+def read_bucket(database: str, streams: StreamRange, asked: BucketAsked, names: Pseudonyms) -> Bucket:
     """The tables of a range of streams, up to its position.
 
     All but `_CHUNK` rows of each are in Arrow's form, some 400 bytes an event. Raises DatabaseUnavailable,
@@ -79,7 +79,7 @@ def _facts(stream: Sequence[StoredEvent]) -> list[tuple[StoredEvent, Any]]:
     return [(stored, fact_of(stored)) for stored in stream]
 
 
-def _add_case(growing: dict[str, GrowingTable], history: CaseHistory, asked: Asked) -> None:
+def _add_case(growing: dict[str, GrowingTable], history: CaseHistory, asked: BucketAsked) -> None:
     if EVENTS in growing:
         growing[EVENTS].add(event_rows(history))
     if any(name in growing for name in _AS_OF):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -19,62 +19,68 @@ if TYPE_CHECKING:
     from casecore.analysis.snapshot.order import Exported
 
 
+FolderArgument: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="Where to; it is made if it is not there.")
+]
+FormatOption: TypeAlias = Annotated[
+    ExportFormat, typer.Option("--format", help="Parquet files, or CSV.", case_sensitive=False)
+]
+TablesOption: TypeAlias = Annotated[
+    str, typer.Option("--tables", metavar="NAME,…", help=f"Some of {', '.join(TABLE_NAMES)}; else all.")
+]
+FoldedAtOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--at", metavar="INSTANT", help="As of when tables are folded; else of the last event recorded."
+    ),
+]
+PositionOption: TypeAlias = Annotated[
+    int | None, typer.Option("--position", min=0, help="Up to which position of the log; else to its end.")
+]
+SourceOption: TypeAlias = Annotated[
+    str, typer.Option("--source", metavar="NAME", help="Only events that were imported from this system.")
+]
+OccurredUntilOption: TypeAlias = Annotated[
+    str, typer.Option("--occurred-until", metavar="INSTANT", help="Only events that had occurred by then.")
+]
+ImportedOption: TypeAlias = Annotated[
+    bool, typer.Option("--imported-rows-only", help="Only what a row of an import states.")
+]
+PersonalOption: TypeAlias = Annotated[
+    bool, typer.Option("--personal", help="With names and free texts; else people have pseudonyms.")
+]
+ReplicaOption: TypeAlias = Annotated[
+    str, typer.Option("--replica", metavar="ADDRESS", help="Read this replica; else CASECORE_DATABASE.")
+]
+
+
 def export(
-    path: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to; it is made if it is not there.")],
-    form: Annotated[
-        ExportFormat, typer.Option("--format", help="Parquet files, or CSV.", case_sensitive=False)
-    ] = ExportFormat.PARQUET,
-    tables: Annotated[
-        str, typer.Option(metavar="NAME,…", help=f"Some of {', '.join(TABLE_NAMES)}; else all.")
-    ] = "",
-    at: Annotated[
-        str,
-        typer.Option(
-            metavar="INSTANT", help="As of when tables are folded; else of the last event recorded."
-        ),
-    ] = "",
-    position: Annotated[
-        int | None, typer.Option(min=0, help="Up to which position of the log; else to its end.")
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only events that were imported from this system.")
-    ] = None,
-    occurred_until: Annotated[
-        str, typer.Option(metavar="INSTANT", help="Only events that had occurred by then.")
-    ] = "",
-    imported_rows_only: Annotated[
-        bool, typer.Option("--imported-rows-only", help="Only what a row of an import states.")
-    ] = False,
-    personal: Annotated[
-        bool, typer.Option("--personal", help="With names and free texts; else people have pseudonyms.")
-    ] = False,
-    replica: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Read this replica; else CASECORE_DATABASE.")
-    ] = "",
+    folder: FolderArgument,
+    form: FormatOption = ExportFormat.PARQUET,
+    tables: TablesOption = "",
+    at: FoldedAtOption = "",
+    position: PositionOption = None,
+    source: SourceOption = "",
+    occurred_until: OccurredUntilOption = "",
+    imported_rows_only: ImportedOption = False,
+    personal: PersonalOption = False,
+    replica: ReplicaOption = "",
     processes: ProcessesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Export the history of all cases as tables. Again to the same folder, it adds what came since.
 
-    Example: casecore export histories && duckdb -c "from 'histories/latest/cases/*.parquet'"
+    Example: casecore export histories --at 2026-06-30T22:00:00Z
     """
     with opened() as app:
+        until = read_instant(occurred_until, "--occurred-until") if occurred_until else None
+        selection = Selection(source or None, until, imported_rows_only, personal)
         asked = ExportAsked(
-            format=form,
-            tables=tuple(filter(None, tables.split(",")))
-            or _all_of(source, occurred_until, imported_rows_only),
-            selection=Selection(
-                source,
-                read_instant(occurred_until, "--occurred-until") if occurred_until else None,
-                imported_rows_only,
-                personal,
-            ),
-            position=position,
-            at=read_instant(at) if at else None,
+            form, _tables(tables, selection), selection, position, read_instant(at) if at else None
         )
         with bar_of_share("exporting", as_json) as bar:
             done = export_history(
-                replica or app.database, path, asked, processes, lambda share: bar(share, "")
+                replica or app.database, folder, asked, processes, lambda share: bar(share, "")
             )
         if as_json:
             print_json({**done._asdict(), "folder": str(done.folder), "at": done.at.isoformat()})
@@ -84,9 +90,10 @@ def export(
             raise typer.Exit(Exit.DIFFERENCE)
 
 
-def _all_of(source: str | None, occurred_until: str, imported_rows_only: bool) -> tuple[str, ...]:
-    """All tables; of a part of the events those alone, since nothing can be folded from a part."""
-    return ("events",) if source or occurred_until or imported_rows_only else TABLE_NAMES
+def _tables(given: str, selection: Selection) -> tuple[str, ...]:
+    """The tables that are named, else all; of a part of the events those alone, which all are folded from."""
+    named = tuple(filter(None, given.split(",")))
+    return named or (TABLE_NAMES if selection.is_whole else TABLE_NAMES[:1])
 
 
 def _print(done: Exported) -> None:
