@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.findings import Options, Row
 from bench.measurements import machine
 from bench.report import Report, RowReport, row_report, to_json, to_markdown
-from bench.rows import alone, api, audit_cost, bus, latency, rebuild, relay, views, web
+from bench.rows import alone, api, audit_cost, bus, history, latency, rebuild, relay, views, web
 from bench.stages import Stages, stages
 
 ROWS: Sequence[Row] = (
@@ -29,6 +29,7 @@ ROWS: Sequence[Row] = (
     latency.ROW,
     audit_cost.ROW,
     rebuild.ROW,
+    history.ROW,
     web.ROW,
 )
 

@@ -24,7 +24,7 @@ BILLING = (
 ).split()
 GIVEN = [
     *("up down wipe status relay project import submit generate workload rebuild audit trace demo".split()),
-    "serve",
+    *("serve", "export"),
     *("topics create", "topics forget", "database migrate"),
     *("identity add", "identity list", "identity revoke"),
     *(f"calendar {word}" for word in "check publish list show between add".split()),

@@ -3,103 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from random import Random
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from casecore.cases import commands as c
-from casecore.cases.decider import CASES
 from casecore.clocks.evaluation import evaluate
 from casecore.clocks.instants import micros
-from casecore.commands.bus import CommandBus
-from casecore.contract.cases import Category, Priority, Sender
-from casecore.contract.service_levels import Covers, Policy
+from casecore.contract.cases import Sender
+from casecore.contract.service_levels import Policy
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import StoredEvent
-from casecore.decider.command import Command
-from casecore.decider.refusal import Refusal
 from casecore.decider.stored_facts import LeftOut
 from casecore.evaluation.case_events import CaseEvents, under
 from casecore.evaluation.histories import StreamRange, case_of, cases_of, stream_ranges
 from casecore.evaluation.pinning import pins_for
 from casecore.evaluation.whatif import ClockChange, Result, judge_case, what_if
 from casecore.postgres.errors import DatabaseUnavailable
-from casecore.service_levels.commands import PublishCalendar, PublishPolicy, ServiceLevelCommand
-from casecore.service_levels.decider import SERVICE_LEVELS
 from casecore.store.log import LogReader
-from casecore.store.migrations import migrate
 from casecore.store.streams import read_streams
-from tests.cases.promises import FIRST_ON, LAST_ON, SHA, calendar, policy
-from tests.clocks.casebook import CUSTOMER, RESELLER, SYSTEM, VENDOR, CaseWriter
+from tests.cases.promises import FIRST_ON, LAST_ON, calendar, policy
+from tests.clocks.casebook import SYSTEM, CaseWriter
+from tests.evaluation.business import AT, CASES_IN_STORE, MONDAY, NEW, NEW_LEVEL, SELLERS, filled_store, life
 from tests.evaluation.stories import case_of_events
 from tests.newer_words import as_a_newer_program_wrote
-
-MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
-AT = micros(MONDAY + timedelta(days=20))
-CASES_IN_STORE = 300
-
-OLD = policy("whole", hours=8, match={"priorities": (Priority.HIGH, Priority.URGENT)})
-OLD_LEVEL = policy("level", Covers.LEVEL_1, hours=4)
-NEW = policy("whole", hours=2, version=2)
-NEW_LEVEL = policy("other-level", Covers.LEVEL_1, hours=30, match={"topics": ("recovery",)})
-SELLERS = policy("sellers", Covers.LEVEL_0, organisation=RESELLER, hours=3)
-
-
-def commands() -> Iterator[Command]:
-    """Calendars and policies, and then some hundred cases that go their ways: the same at every call."""
-    chance = Random(7)
-    publish = [
-        PublishCalendar(organisation=VENDOR, calendar=calendar(), definition_sha256=SHA),
-        PublishPolicy(policy=OLD, definition_sha256=SHA),
-        PublishPolicy(policy=OLD_LEVEL, definition_sha256=SHA),
-    ]
-    for do in publish:
-        yield ServiceLevelCommand(command_id=uuid4(), actor=SYSTEM, do=do)
-    for number in range(CASES_IN_STORE):
-        at = MONDAY + timedelta(minutes=chance.randrange(10_000))
-        for step in _life(chance):
-            yield c.CaseCommand(
-                command_id=uuid4(), actor=SYSTEM, occurred_at=at, case=f"C-{number:03}", do=step
-            )
-            at += timedelta(minutes=chance.randrange(600))
-
-
-def _life(chance: Random) -> Iterator[c.PlainAction]:
-    yield c.OpenCase(
-        customer=CUSTOMER,
-        seller=RESELLER,
-        category=Category.TECHNICAL_SUPPORT,
-        topic=chance.choice(["recovery", "troubleshooting"]),
-        priority=chance.choice(list(Priority)),
-    )
-    steps: list[c.PlainAction] = [
-        c.TakeCase(agent="ida"),
-        c.PostMessage(text="Hello", sender=Sender.AGENT),
-        c.WaitForCustomer(),
-        c.EscalateCase(),
-        c.AssignCase(agent="vera"),
-        c.PostMessage(text="Hello?", sender=Sender.CUSTOMER),
-        c.ResolveCase(resolution_code="solved"),
-        c.CloseCase(),
-    ]
-    yield from (step for step in steps if chance.random() < 0.8)
 
 
 @pytest.fixture
 def store(database: str) -> str:
-    """A database with that history; what is illegal in it was refused."""
-    migrate(database)
-    with CommandBus(database, [CASES, SERVICE_LEVELS], VENDOR) as bus:
-        futures = [bus.submit(command) for command in commands()]
-        refused = [future.exception() for future in futures if future.exception() is not None]
-    assert all(isinstance(error, Refusal) for error in refused)
-    assert len(refused) < len(futures) / 3
-    return database
+    """A database with a history of some hundred cases."""
+    return filled_store(database)
 
 
 def log_of(database: str) -> list[StoredEvent]:
@@ -200,7 +137,7 @@ def test_a_store_that_is_away_is_said_to_be() -> None:
 def one_case(*pinned: Policy) -> CaseEvents:
     """A case opened on Monday at eight, answered at noon, resolved at four; with these policies pinned."""
     writer = CaseWriter()
-    opening = next(_life(Random(1)))
+    opening = next(life(Random(1)))
     writer.act(MONDAY, opening)
     for each in pinned:
         writer.pin(MONDAY, each)

@@ -27,6 +27,7 @@ CASES_SEEN = (
     Step("case show C-3 --events", "case show --events"),
     Step("case show HD-1 --events", "case show --events"),
     Step("workload"),
+    Step("export {folder}/histories --processes 1"),
     Step("trace C-1"),
     Step("trace 00000000-0000-4000-8000-000000000001", "trace COMMAND_ID"),
 )

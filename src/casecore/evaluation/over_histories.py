@@ -1,10 +1,10 @@
-"""Work over all histories of the store: range by range, by several processes where that is worth it."""
+"""Work over all histories: part by part, by several processes where that is worth it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import TypeVar
 
@@ -13,33 +13,54 @@ from casecore.evaluation.histories import StreamRange, stream_ranges
 WORTH_EVENTS = 20_000
 """With fewer events, the second that a process takes to start is not worth it."""
 
+PartT = TypeVar("PartT")
 FoundT = TypeVar("FoundT")
+OnShare = Callable[[float], None]
+"""Gets the share that is done, from 0 to 1."""
 
 
 def over_histories(
     work: Callable[[StreamRange], FoundT],
     up_to: int,
     processes: int,
-    on_progress: Callable[[float], None] = lambda _: None,
+    on_progress: OnShare = lambda _: None,
     niceness: int = 0,
 ) -> Iterator[FoundT]:
-    """What `work` finds in each range of streams, up to a position of the log, in any order.
+    """What `work` finds in each range of streams up to a position, in any order; as `over_parts`."""
+    few = up_to < WORTH_EVENTS
+    return over_parts(work, stream_ranges(up_to), 1 if few else processes, on_progress, niceness)
 
-    `work` and what it finds go from process to process. `on_progress` gets the share that is done, from 0
-    to 1. The processes give way to others by `niceness`. Raises what `work` and `on_progress` raise.
+
+def over_parts(
+    work: Callable[[PartT], FoundT],
+    parts: Sequence[PartT],
+    processes: int,
+    on_progress: OnShare = lambda _: None,
+    niceness: int = 0,
+    pool_of: Callable[[int, int], Executor] | None = None,
+) -> Iterator[FoundT]:
+    """What `work` finds in each part, in any order.
+
+    `work`, a part and what is found go from process to process. `on_progress` gets the share that is done.
+    The processes give way to others by `niceness`. `pool_of` makes them, by how many and by their niceness.
+    Raises what `work` and `on_progress` raise.
     """
-    ranges = stream_ranges(up_to)
-    if processes == 1 or up_to < WORTH_EVENTS:
-        for done, streams in enumerate(ranges, start=1):
-            yield work(streams)
-            on_progress(done / len(ranges))
+    if processes == 1:
+        for done, part in enumerate(parts, start=1):
+            yield work(part)
+            on_progress(done / len(parts))
         return
-    # A process of its own shares nothing that this one has open.
-    with ProcessPoolExecutor(processes, get_context("spawn"), os.nice, (niceness,)) as pool:
-        running = [pool.submit(work, streams) for streams in ranges]
+    with (pool_of or _spawned)(processes, niceness) as pool:
+        running = [pool.submit(work, part) for part in parts]
         try:
             for done, found in enumerate(as_completed(running), start=1):
                 yield found.result()
-                on_progress(done / len(ranges))
+                on_progress(done / len(parts))
         finally:  # after a failure those that have not begun are not waited for
-            pool.shutdown(cancel_futures=True)
+            for one in running:
+                one.cancel()
+
+
+def _spawned(processes: int, niceness: int) -> Executor:
+    """Processes of their own, which share nothing that this one has open."""
+    return ProcessPoolExecutor(processes, get_context("spawn"), os.nice, (niceness,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -154,15 +154,22 @@ def judge_range(
 ) -> Result:
     """The result for the cases of some streams that a viewer sees; `given` are the policies as JSON."""
     policies = [msgspec.json.decode(policy, type=Policy) for policy in given]
-    result, left_out = Result(), LeftOut()
-    for case in cases_of(database, streams, left_out, viewer):
+    left_out = LeftOut()
+    result = judge_cases(cases_of(database, streams, left_out, viewer), policies, at, limit)
+    result.left_out.extend(left_out.names())
+    return result
+
+
+def judge_cases(cases: Iterable[CaseEvents], policies: Sequence[Policy], at: int, limit: int) -> Result:
+    """The result for some cases; of the changes the first by case are kept, `limit` at most."""
+    result = Result()
+    for case in cases:
         changes = judge_case(case, policies, at, result)
         result.cases_changed += bool(changes)
         result.changes += changes
         if len(result.changes) > 2 * limit:
             result.changes = _first(result.changes, limit)
     result.changes = _first(result.changes, limit)
-    result.left_out.extend(left_out.names())
     return result
 
 

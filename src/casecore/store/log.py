@@ -96,6 +96,11 @@ class LogReader:
         with self._session.connection() as connection:
             return read_head(connection)
 
+    def head_at(self, position: int) -> LogHead:
+        """The end of the log as it was at a position."""
+        rows = self._session.rows(sql.LAST_UP_TO, (position,))
+        return LogHead(*rows[0]) if rows else LogHead(0, None)
+
     def last_recorded_by(self, instant: datetime) -> int:
         """The position of the last event that was recorded by an instant, 0 if there was none."""
         rows = self._session.rows(sql.LAST_RECORDED_BY, (instant,))

@@ -190,6 +190,12 @@ join casecore.stored_events e on e.originator_id = wanted.id and e.originator_ve
 order by e.originator_id, e.originator_version
 """
 
+# The last event up to a position.
+LAST_UP_TO = """
+select notification_id, recorded_at from casecore.stored_events where notification_id <= %s
+order by notification_id desc limit 1
+"""
+
 # The end of the log.
 HEAD = """
 select notification_id, recorded_at from casecore.stored_events order by notification_id desc limit 1

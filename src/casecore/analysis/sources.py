@@ -1,0 +1,139 @@
+"""Where the tables of a history come from, bucket by bucket: the store, a replica of it, or an export."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from casecore.analysis.errors import ExportUnreadable, PositionUnknown
+from casecore.analysis.personal import Pseudonyms
+from casecore.analysis.selection import Selection
+from casecore.analysis.snapshot.layout import bucket_of, number_of_buckets, range_of
+from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
+from casecore.analysis.tables.bucket import BucketAsked, read_bucket
+from casecore.analysis.tables.catalogue import EVENTS
+from casecore.analysis.tables.refold import cases_at
+from casecore.clocks.instants import EPOCH
+from casecore.contract.streams import case_stream_id
+from casecore.evaluation.histories import StreamRange
+from casecore.store.log import LogReader
+from casecore.store.pseudonym_key import read_pseudonym_key
+
+AS_OF = ("cases", "clocks", "holders")
+"""The tables that are folded for an instant and a knowledge."""
+
+
+class AsKnown(NamedTuple):
+    """An instant, and what was known of it by another; None: what is known now."""
+
+    at: datetime
+    recorded_by: datetime | None = None
+
+
+class StoreSource(NamedTuple):
+    """A store, or a replica of it, up to a position, which was recorded at `last_at`."""
+
+    database: str
+    key: bytes
+    position: int
+    last_at: datetime
+    selection: Selection
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets it has."""
+        return number_of_buckets(self.position)
+
+    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> dict[str, pa.Table]:
+        """Some tables' rows of one bucket. Raises DatabaseUnavailable, TablesMissing and StreamUnreadable."""
+        streams = range_of(number, self.buckets, self._known_position(when))
+        return self._read(streams, names, when)
+
+    def events_of(self, case: str) -> pa.Table:
+        """The events of one case; none for a reference that is not there. Raises as `bucket`."""
+        stream_id = case_stream_id(case)
+        after = type(stream_id)(int=stream_id.int + 1)
+        return self._read(StreamRange(stream_id, after, self.position), (EVENTS,), AsKnown(self.last_at))[
+            EVENTS
+        ]
+
+    def _read(self, streams: StreamRange, names: tuple[str, ...], when: AsKnown) -> dict[str, pa.Table]:
+        asked = BucketAsked(names, self.selection, when.at)
+        return read_bucket(self.database, streams, asked, Pseudonyms(self.key)).tables
+
+    def _known_position(self, when: AsKnown) -> int:
+        if when.recorded_by is None:
+            return self.position
+        with LogReader(self.database, waits=False) as log:
+            return min(self.position, log.last_recorded_by(when.recorded_by))
+
+
+class ExportSource(NamedTuple):
+    """An export in a folder."""
+
+    snapshot: Snapshot
+
+    @property
+    def position(self) -> int:
+        """Up to which position of the log it goes."""
+        return self.snapshot.facts.position
+
+    @property
+    def last_at(self) -> datetime:
+        """As of when its tables are."""
+        return self.snapshot.facts.at
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets it has."""
+        return self.snapshot.facts.buckets
+
+    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> dict[str, pa.Table]:
+        """Some tables' rows of one bucket. Raises ExportUnreadable."""
+        as_exported = when == AsKnown(self.last_at)
+        there = [name for name in names if name == EVENTS or (as_exported and name in self.snapshot.files)]
+        found = {name: self.snapshot.bucket(name, number) for name in there}
+        left = [name for name in names if name not in found]
+        if left and not set(left) <= set(AS_OF):
+            raise ExportUnreadable(
+                f"{self.snapshot.folder} has {', '.join(left)} as of {self.last_at} or not at all: ask for "
+                "that instant, export again with --at, or open the store"
+            )
+        if left:
+            events = found.get(EVENTS) or self.snapshot.bucket(EVENTS, number)
+            folded = cases_at(events, when.at, when.recorded_by)._asdict()
+            found.update({name: folded[name] for name in left})
+        return found
+
+    def events_of(self, case: str) -> pa.Table:
+        """The events of one case; none for a reference that is not there. Raises ExportUnreadable."""
+        return self.snapshot.events_of(case, bucket_of(case_stream_id(case), self.buckets))
+
+
+HistorySource = StoreSource | ExportSource
+
+
+def source_of(place: str | Path, *, position: int | None = None, personal: bool = False) -> HistorySource:
+    """The history at a place: an export's folder, or the address of a database.
+
+    `position` and `personal` are of a store; an export has its own. Raises ExportUnreadable,
+    DatabaseUnavailable, TablesMissing and PositionUnknown.
+    """
+    if isinstance(place, Path) or Path(place).exists():
+        return ExportSource(open_snapshot(Path(place)))
+    return store_source(str(place), Selection(personal=personal), position)
+
+
+def store_source(database: str, selection: Selection, position: int | None = None) -> StoreSource:
+    """A store up to a position of its log; None: to its end. Raises as `source_of`."""
+    with LogReader(database, waits=False) as log:
+        head = log.head()
+        if position is not None:
+            if not 0 <= position <= head.position:
+                raise PositionUnknown(position, head.position)
+            head = log.head_at(position)
+    key = read_pseudonym_key(database)
+    return StoreSource(database, key, head.position, head.recorded_at or EPOCH, selection)

@@ -1,0 +1,1 @@
+"""The tables of a history: their columns, and a case's rows of each."""
