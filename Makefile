@@ -28,6 +28,7 @@ PEERS_INSTALLED := .venv/peers/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 PROVIDER_FETCHED := .casecore/cache/.provider-fetched
 BROWSER_FETCHED := .casecore/cache/.browser-fetched
+MINING_FETCHED := .casecore/cache/.mining-fetched
 
 .DELETE_ON_ERROR:
 .PHONY: help install demo up down status picture screenshots invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
@@ -78,11 +79,11 @@ bench-billing: install ## maintenance fees a second, from the command to their p
 status: install ## what is running
 	@$(BIN)/casecore status
 
-check: install lint format-check types arrows ## all that needs no server, in a minute and a half: tests, lint, form, types, arrows
+check: install lint format-check types arrows $(MINING_FETCHED) ## all that needs no server, in a minute and a half: tests, lint, form, types, arrows
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -m "not servers and not faults" \
 		-n $(CORES) $(BY_FILE) $(PYTEST_OPTIONS) $(TESTS)
 
-test: install $(BROWSER_FETCHED) ## all tests; TESTS=tests/store runs some, WORKERS=2 runs fewer at a time
+test: install $(BROWSER_FETCHED) $(MINING_FETCHED) ## all tests; TESTS=tests/store runs some, WORKERS=2 runs fewer at a time
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE) \
 		$(PYTEST_OPTIONS) $(TESTS)
 
@@ -135,7 +136,7 @@ portable: install ## the schemas in JavaScript and Go, where these are installed
 ci: ## what a build server runs
 	@.ci/run
 
-lock: $(VENV_MADE) ## requirements.lock and requirements-bench.lock again, from pyproject.toml
+lock: $(VENV_MADE) ## requirements.lock, and those for the bench and for mining, again from pyproject.toml
 	@folder="$$(mktemp -d)" && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/python -m venv "$$folder/uv" && "$$folder/uv/bin/python" -m pip --quiet install $(UV) && \
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
@@ -145,7 +146,10 @@ lock: $(VENV_MADE) ## requirements.lock and requirements-bench.lock again, from 
 		pyproject.toml "$$folder/build-system.in" > /dev/null && \
 	"$$folder/uv/bin/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-config --no-annotate --custom-compile-command 'make lock' --group pyproject.toml:bench \
-		--output-file requirements-bench.lock > /dev/null
+		--output-file requirements-bench.lock > /dev/null && \
+	"$$folder/uv/bin/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-config --no-annotate --custom-compile-command 'make lock' --group pyproject.toml:mining \
+		--output-file requirements-mining.lock > /dev/null
 
 $(VENV_MADE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -189,3 +193,8 @@ $(BROWSER_FETCHED): tests/browser/axe/package-lock.json tests/browser/chromium/p
 	@echo "Looking for a browser for the tests; fetching one into .casecore/cache if there is none"
 	@$(BIN)/python -m tests.browser.fetch > /dev/null && touch $@ || \
 		echo "Without it all but the tests with a browser run, which try again." >&2
+
+$(MINING_FETCHED): requirements-mining.lock $(PROJECT_INSTALLED)
+	@echo "Installing pm4py and r4pm for the tests into .casecore/cache (half a minute)"
+	@$(BIN)/python -m tests.analysis.exchange.tools > /dev/null && touch $@ || \
+		echo "Without them all but tests/analysis/exchange/test_tools.py runs, which tries again." >&2

@@ -26,11 +26,15 @@ class EventOfCase(NamedTuple):
 
 
 class CaseHistory(NamedTuple):
-    """The events of one case in the order of their versions; at least one."""
+    """The events of one case in the order of their versions; at least one.
+
+    `opening` is its first event, also where the selection does not take that.
+    """
 
     stream_id: UUID
     reference: str
     events: list[EventOfCase]
+    opening: EventOfCase
 
 
 def histories(
@@ -55,14 +59,16 @@ def history_of(stream: Iterable[StoredEvent], selection: Selection, names: Pseud
 
     Raises NewerThanProgram and StreamUnreadable.
     """
-    events = [event for stored in stream if (event := _event(stored, selection, names)) is not None]
-    if not events:
+    opening: EventOfCase | None = None
+    events: list[EventOfCase] = []
+    for stored in stream:
+        fact = cast("Fact[CaseEvent]", fact_of(stored))
+        is_taken = selection.takes(fact)
+        if is_taken or opening is None:
+            event = EventOfCase(stored, fact if selection.personal else without_personal(fact, names))
+            opening = opening or event
+            if is_taken:
+                events.append(event)
+    if opening is None or not events:
         return None
-    return CaseHistory(events[0].stored.stream_id, events[0].fact.data.reference, events)
-
-
-def _event(stored: StoredEvent, selection: Selection, names: Pseudonyms) -> EventOfCase | None:
-    fact = cast("Fact[CaseEvent]", fact_of(stored))
-    if not selection.takes(fact):
-        return None
-    return EventOfCase(stored, fact if selection.personal else without_personal(fact, names))
+    return CaseHistory(opening.stored.stream_id, opening.fact.data.reference, events, opening)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from casecore.analysis.errors import ExportUnreadable, PositionUnknown
+from casecore.analysis.errors import ExportUnreadable
 from casecore.analysis.personal import Pseudonyms
+from casecore.analysis.positions import head_of
 from casecore.analysis.selection import Selection
 from casecore.analysis.snapshot.layout import bucket_of, number_of_buckets, range_of
 from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
@@ -129,11 +130,6 @@ def source_of(place: str | Path, *, position: int | None = None, personal: bool 
 
 def store_source(database: str, selection: Selection, position: int | None = None) -> StoreSource:
     """A store up to a position of its log; None: to its end. Raises as `source_of`."""
-    with LogReader(database, waits=False) as log:
-        head = log.head()
-        if position is not None:
-            if not 0 <= position <= head.position:
-                raise PositionUnknown(position, head.position)
-            head = log.head_at(position)
+    head = head_of(database, position)
     key = read_pseudonym_key(database)
     return StoreSource(database, key, head.position, head.recorded_at or EPOCH, selection)

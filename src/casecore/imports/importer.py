@@ -20,6 +20,7 @@ from casecore.decider.refusal import Refusal
 from casecore.imports.attempts import ACTION_OF_EVENT
 from casecore.imports.csv_rows import read_csv
 from casecore.imports.errors import RowRejected, SourceBroken
+from casecore.imports.exported_rows import as_they_were
 from casecore.imports.mapping import Mapping
 from casecore.imports.places import LatestTimes, PlaceCounter
 from casecore.imports.reasons import reason_of
@@ -183,7 +184,7 @@ def _rows(
     source: SourceFile, mapping: Mapping, translator: Translator, places: PlaceCounter
 ) -> Iterator[SourceRow]:
     """The rows to import, in the order that the mapping asks for; [[row]] makes several of one."""
-    rows = _rows_of_file(source, mapping, places)
+    rows = rows_of_file(source, mapping, places)
     if mapping.row:
         rows = events_of_rows(rows, mapping.row)
     if mapping.source.order != "time":
@@ -195,10 +196,12 @@ def _rows(
             yield from in_order_of_time(rows, translator.time_of, by_time)
 
 
-def _rows_of_file(source: SourceFile, mapping: Mapping, places: PlaceCounter) -> Iterator[SourceRow]:
+def rows_of_file(source: SourceFile, mapping: Mapping, places: PlaceCounter) -> Iterator[SourceRow]:
+    """The rows of a file in its order, each as one."""
     given = mapping.source
     if given.format == "xes":
-        return read_xes(source, given.case, places)
+        rows = read_xes(source, given.case, places)
+        return as_they_were(rows) if given.casecore_export else rows
     times = [entry.time for entry in mapping.row]
     columns = (given.case, *(times or (given.activity_attribute, given.time_attribute)))
     return read_csv(source, columns, given.delimiter or ",", given.encoding or "utf-8", places)

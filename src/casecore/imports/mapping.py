@@ -48,7 +48,10 @@ AttemptTable: TypeAlias = dict[str, str | int | list[str] | FromAttribute]
 
 
 class SourceTable(_Table, frozen=True, kw_only=True):
-    """[source]: what the log is called, how it is written, and which attributes identify and date a row."""
+    """[source]: what the log is called, how it is written, and which attributes identify and date a row.
+
+    `casecore_export`: the file is one that `casecore export` wrote, and is read as that.
+    """
 
     name: str
     format: Literal["xes", "csv"]
@@ -63,6 +66,7 @@ class SourceTable(_Table, frozen=True, kw_only=True):
     delimiter: str | None = None
     encoding: str | None = None
     organisation: str | None = None
+    casecore_export: bool = False
 
     @property
     def activity_attribute(self) -> str:
@@ -194,6 +198,10 @@ def _check(file: str, mapping: Mapping) -> None:
         for key in ("delimiter", "encoding"):
             if getattr(source, key) is not None:
                 raise InvalidMapping(file, f"source.{key}", "is for CSV only; an XES file says so itself")
+    elif source.casecore_export:
+        raise InvalidMapping(
+            file, "source.casecore_export", "is for XES only, as `casecore export` writes it"
+        )
     if source.delimiter is not None and (len(source.delimiter) != 1 or source.delimiter in '"\r\n'):
         raise InvalidMapping(file, "source.delimiter", 'takes one character, such as ";" or "\\t"')
     _check_encoding(file, source.encoding)

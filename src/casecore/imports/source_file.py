@@ -47,7 +47,8 @@ class SourceRow(NamedTuple):
     """One row of a log. `place` counts the rows of its case from 1; it is 0 if the case is not known.
 
     `line` is where the row begins in the file, from 1. `problem` says why it cannot be used, if so. `entry`
-    is the index of the mapping's [[row]] of which the row is an event, if the mapping has any.
+    is the index of the mapping's [[row]] of which the row is an event, if the mapping has any. `kept` are
+    the attributes that are the row's own, where there are others that only the mapping reads.
     """
 
     case: str | None
@@ -57,6 +58,7 @@ class SourceRow(NamedTuple):
     problem: str | None = None
     entry: int | None = None
     types: dict[str, AttributeType] | None = None
+    kept: dict[str, str] | None = None
 
     def characters(self) -> int:
         """The length of its texts; each attribute counts 100 more, for Python's own overhead."""

@@ -171,10 +171,11 @@ class Translator:
         return None
 
     def _source(self, row: SourceRow, case: str, activity: str, fact: _Fact, cut: list[str]) -> GivenSource:
+        own, not_kept = (row.attributes, fact.not_kept) if row.kept is None else (row.kept, frozenset())
         kept = {
             name: text
-            for name, text in row.attributes.items()
-            if text and name not in fact.not_kept and (self._kept is None or name in self._kept)
+            for name, text in own.items()
+            if text and name not in not_kept and (self._kept is None or name in self._kept)
         }
         for name, text in kept.items():
             if len(text) > _LONGEST_TEXT:

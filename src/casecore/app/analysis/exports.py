@@ -25,6 +25,14 @@ class ExportFormat(Enum):
 
     PARQUET = "parquet"
     CSV = "csv"
+    XES = "xes"
+    OCEL_SQLITE = "ocel-sqlite"
+    OCEL_JSON = "ocel-json"
+
+    @property
+    def is_of_tables(self) -> bool:
+        """Whether it is a folder of tables; else it is one file for the tools of process mining."""
+        return self in (ExportFormat.PARQUET, ExportFormat.CSV)
 
 
 class ExportAsked(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from casecore.analysis.selection import Selection
+from casecore.app.analysis.exchange import exchange_history
 from casecore.app.analysis.exports import TABLE_NAMES, ExportAsked, ExportFormat, export_history
 from casecore.cli.command_options import JsonOption, ProcessesOption, read_instant
 from casecore.cli.door import opened
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 
 FolderArgument: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Where to; it is made if it is not there.")
+    Path, typer.Argument(metavar="FOLDER|FILE", help="Where to: a folder of tables, else a file.")
 ]
 FormatOption: TypeAlias = Annotated[
-    ExportFormat, typer.Option("--format", help="Parquet files, or CSV.", case_sensitive=False)
+    ExportFormat,
+    typer.Option("--format", help="Tables, or one file for process mining.", case_sensitive=False),
 ]
 TablesOption: TypeAlias = Annotated[
     str, typer.Option("--tables", metavar="NAME,…", help=f"Some of {', '.join(TABLE_NAMES)}; else all.")
@@ -70,6 +72,8 @@ def export(
 ) -> None:
     """Export the history of all cases as tables. Again to the same folder, it adds what came since.
 
+    As XES or OCEL 2.0 it is one file; rows of imports as XES have a mapping for `casecore import` beside it.
+
     Example: casecore export histories --at 2026-06-30T22:00:00Z
     """
     with opened() as app:
@@ -78,16 +82,52 @@ def export(
         asked = ExportAsked(
             form, _tables(tables, selection), selection, position, read_instant(at) if at else None
         )
-        with bar_of_share("exporting", as_json) as bar:
-            done = export_history(
-                replica or app.database, folder, asked, processes, lambda share: bar(share, "")
-            )
-        if as_json:
-            print_json({**done._asdict(), "folder": str(done.folder), "at": done.at.isoformat()})
+        database = replica or app.database
+        if form.is_of_tables:
+            _export_tables(database, folder, asked, processes, as_json)
         else:
-            _print(done)
-        if done.left_out:
-            raise typer.Exit(Exit.DIFFERENCE)
+            _check_no_tables(tables, at)
+            _exchange(database, folder, asked, as_json)
+
+
+def _export_tables(
+    database: str, path: Path, asked: ExportAsked, processes: int | None, as_json: bool
+) -> None:
+    with bar_of_share("exporting", as_json) as bar:
+        done = export_history(database, path, asked, processes, lambda share: bar(share, ""))
+    if as_json:
+        print_json({**done._asdict(), "folder": str(done.folder), "at": done.at.isoformat()})
+    else:
+        _print(done)
+    if done.left_out:
+        raise typer.Exit(Exit.DIFFERENCE)
+
+
+def _check_no_tables(tables: str, at: str) -> None:
+    """Refuse what only tables have, with wrong usage."""
+    for option, given in (("--tables", tables), ("--at", at)):
+        if given:
+            raise typer.BadParameter("is of tables: leave it out for this format", param_hint=option)
+
+
+def _exchange(database: str, path: Path, asked: ExportAsked, as_json: bool) -> None:
+    with bar_of_share("exporting", as_json) as bar:
+        done = exchange_history(database, path, asked, lambda share: bar(share, ""))
+    if as_json:
+        files = {"file": str(done.file), "mapping": str(done.mapping) if done.mapping else None}
+        print_json({**done._asdict(), **files})
+    else:
+        screen.print(
+            f"{done.file}: {done.cases:,} cases, {done.events:,} events, up to position {done.position:,}",
+            markup=False,
+        )
+        if done.mapping is not None:
+            screen.print(f"{done.mapping}: the mapping to import it again", markup=False)
+        for note in done.notes:
+            screen.print(f"note: {note}", markup=False)
+        print_left_out(done.left_out)
+    if done.left_out:
+        raise typer.Exit(Exit.DIFFERENCE)
 
 
 def _tables(given: str, selection: Selection) -> tuple[str, ...]:

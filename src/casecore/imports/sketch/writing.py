@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC
 from itertools import pairwise
@@ -11,6 +10,7 @@ from pathlib import Path
 from casecore.imports.sketch.findings import MOST_ROWS, MOST_VALUES, Column, Findings, look_at
 from casecore.imports.sketch.time_formats import is_local, stated
 from casecore.imports.times.formats import ISO
+from casecore.imports.toml_text import toml_text as _text
 
 _MEANINGS = (
     (("open", "new", "creat", "insert", "neu"), '{ action = "open" }'),
@@ -180,13 +180,3 @@ def _guess(activity: str) -> str:
 
 def _is_wide(found: Findings) -> bool:
     return not found.activity and len(found.times) > 1
-
-
-def _text(text: str) -> str:
-    """A text as TOML has it: on one line, of visible characters; bytes that are not text as `\\udcff`."""
-    quoted = json.dumps(text.encode("utf-8", "backslashreplace").decode(), ensure_ascii=False)
-    return "".join(one if one.isprintable() else _escaped(ord(one)) for one in quoted)
-
-
-def _escaped(code: int) -> str:
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
