@@ -63,7 +63,7 @@ def test_only_cases_opened_on_these_days_count() -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("variants --format mermaid", "draws dfg and handovers: choose table or json"),
+        ("variants --format mermaid", "'mermaid' is not one of 'table', 'json'"),
         ("handovers --by state", "not handed over by state: choose organisation, level, resource"),
         ("dfg --since yesterday", "--since 'yesterday' is not a date"),
         ("waits --from .", "no export"),

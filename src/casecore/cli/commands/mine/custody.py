@@ -18,6 +18,7 @@ from casecore.cli.commands.mine.options import (
     ImpliedOption,
     LimitOption,
     PersonalOption,
+    PlainForm,
     SinceOption,
     TableOption,
     UntilOption,
@@ -82,9 +83,9 @@ def handovers(
 
     Example: casecore mine handovers --by resource --format mermaid
     """
-    with asked(by, since, until, form, limit, (folder, personal, processes), drawn=True) as question:
-        found = mining.hand_overs(question.app, question.history, by, question.opened)
-        if form is Form.MERMAID:
+    with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
+        found = question.ask(mining.hand_overs)
+        if question.form is Form.MERMAID:
             question.draw(
                 DrawnEdge(row.giver, row.receiver, row.times, arrow(row.times, row.median_held_seconds))
                 for row in found.rows
@@ -101,7 +102,7 @@ def ping_pong(
     since: SinceOption = "",
     until: UntilOption = "",
     limit: LimitOption = 10,
-    form: TableOption = Form.TABLE,
+    form: TableOption = PlainForm.TABLE,
     folder: FromOption = None,
     personal: PersonalOption = False,
     processes: ProcessesOption = None,
@@ -114,8 +115,8 @@ def ping_pong(
     Example: casecore mine ping-pong --by level
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
-        pairs, cases = mining.there_and_back(question.app, question.history, by, question.opened)
-        if form is Form.JSON:
+        pairs, cases = question.ask(mining.there_and_back)
+        if question.form is Form.JSON:
             question.print_json(pairs, cases=cases.rows)
         else:
             question.show("There and back", _PAIRS, pairs.rows)
@@ -130,7 +131,7 @@ def waits(
     at: AtOption = "",
     implied: ImpliedOption = False,
     limit: LimitOption = 20,
-    form: TableOption = Form.TABLE,
+    form: TableOption = PlainForm.TABLE,
     folder: FromOption = None,
     personal: PersonalOption = False,
     processes: ProcessesOption = None,
@@ -144,8 +145,8 @@ def waits(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         instant = read_instant(at) if at else None
-        found = mining.where_time_goes(question.app, question.history, by, question.opened, instant, implied)
-        if form is Form.JSON:
+        found = question.ask(mining.where_time_goes, instant, implied)
+        if question.form is Form.JSON:
             question.print_json(found)
         else:
             question.show("Where time goes", _WAITS, found.rows)

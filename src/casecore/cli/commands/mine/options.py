@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import typer
 
@@ -19,11 +19,12 @@ from casecore.cli.command_options import read_day
 from casecore.cli.door import opened
 from casecore.cli.exits import Exit
 from casecore.cli.left_out import print_left_out
-from casecore.cli.output import Columns, bar_of_share, print_json, print_lines, print_table
+from casecore.cli.output import Columns, bar_of_share, print_json, print_lines, print_table, screen
 from casecore.cli.screens import complaints
-from casecore.errors.kinds import InvalidInput
 
 RowT = TypeVar("RowT")
+FoundT = TypeVar("FoundT")
+Asked = ParamSpec("Asked")
 
 
 class Form(Enum):
@@ -34,13 +35,20 @@ class Form(Enum):
     MERMAID = "mermaid"
 
 
+class PlainForm(Enum):
+    """How an answer is printed that is no graph."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 ByOption = Annotated[By, typer.Option("--by", help="By what the steps of cases are told apart.")]
 SinceOption = Annotated[
     str, typer.Option(metavar="DAY", help="Only cases opened on this day (Europe/Berlin) or later.")
 ]
 UntilOption = Annotated[str, typer.Option(metavar="DAY", help="Only cases opened on this day or earlier.")]
 FormOption = Annotated[Form, typer.Option("--format", help="A table, data for a program, or a graph.")]
-TableOption = Annotated[Form, typer.Option("--format", help="A table, or data for a program.")]
+TableOption = Annotated[PlainForm, typer.Option("--format", help="A table, or data for a program.")]
 LimitOption = Annotated[
     int, typer.Option(min=1, max=100_000, help="At most so many rows or arrows; as JSON it is all.")
 ]
@@ -70,6 +78,18 @@ class Question(NamedTuple):
     form: Form
     limit: int
 
+    def ask(
+        self,
+        ask: Callable[Concatenate[Application, MinedHistory, By, Opened, Asked], FoundT],
+        *given: Asked.args,
+        **named: Asked.kwargs,
+    ) -> FoundT:
+        """The answer; while the store is read for a table, a terminal shows how far that is."""
+        quiet = self.form is not Form.TABLE or not screen.is_terminal
+        with bar_of_share("all cases", quiet) as bar:
+            history = self.history._replace(on_progress=lambda done: bar(done, ""))
+            return ask(self.app, history, self.by, self.opened, *given, **named)
+
     def show(self, title: str, columns: Columns[RowT], rows: list[RowT]) -> None:
         """Print the first rows as a table; its title says how many there are."""
         shown = f"{len(rows):,}" if len(rows) <= self.limit else f"{self.limit:,} of {len(rows):,}"
@@ -96,22 +116,14 @@ def asked(
     by: By,
     since: str,
     until: str,
-    form: Form,
+    form: Form | PlainForm,
     limit: int,
     where: tuple[Path | None, bool, int | None],
-    drawn: bool = False,
 ) -> Iterator[Question]:
-    """The question that the options make; `where` are a folder, whether with names, and processes.
-
-    Raises InvalidInput for a graph of what is none.
-    """
+    """The question that the options make; `where` are a folder, whether with names, and processes."""
     with opened() as app:
-        if form is Form.MERMAID and not drawn:
-            raise InvalidInput("--format mermaid draws dfg and handovers: choose table or json")
         days = (read_day("--since", since) if since else None, read_day("--until", until) if until else None)
-        with bar_of_share("all cases", quiet=form is not Form.TABLE) as bar:
-            history = MinedHistory(*where, on_progress=lambda done: bar(done, ""))
-            yield Question(app, history, by, opened_on(*days), form, limit)
+        yield Question(app, MinedHistory(*where), by, opened_on(*days), Form(form.value), limit)
 
 
 def hours(seconds: float | None) -> str:

@@ -17,6 +17,7 @@ from casecore.cli.commands.mine.options import (
     ImpliedOption,
     LimitOption,
     PersonalOption,
+    PlainForm,
     SinceOption,
     TableOption,
     UntilOption,
@@ -66,9 +67,9 @@ def dfg(
 
     Example: casecore mine dfg --since 2013-01-01 --limit 12 --format mermaid
     """
-    with asked(by, since, until, form, limit, (folder, personal, processes), drawn=True) as question:
-        found = mining.follows(question.app, question.history, by, question.opened, implied)
-        if form is Form.MERMAID:
+    with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
+        found = question.ask(mining.follows, implied)
+        if question.form is Form.MERMAID:
             question.draw(
                 DrawnEdge(row.predecessor, row.successor, row.times, arrow(row.times, row.median_seconds))
                 for row in found.rows
@@ -86,7 +87,7 @@ def variants(
     until: UntilOption = "",
     implied: ImpliedOption = False,
     limit: LimitOption = 20,
-    form: TableOption = Form.TABLE,
+    form: TableOption = PlainForm.TABLE,
     folder: FromOption = None,
     personal: PersonalOption = False,
     processes: ProcessesOption = None,
@@ -98,8 +99,8 @@ def variants(
     Example: casecore mine variants --by state --limit 5
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
-        found = mining.paths(question.app, question.history, by, question.opened, implied)
-        if form is Form.JSON:
+        found = question.ask(mining.paths, implied)
+        if question.form is Form.JSON:
             question.print_json(found)
         else:
             question.show("Paths", _VARIANTS, found.rows)
