@@ -31,7 +31,7 @@ BROWSER_FETCHED := .casecore/cache/.browser-fetched
 MINING_FETCHED := .casecore/cache/.mining-fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture screenshots invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
+.PHONY: help install demo up down status picture screenshots notebook invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ picture: install ## the picture in the README, from a run of the demo
 
 screenshots: install $(BROWSER_FETCHED) ## the page in the README, from a demo of its own; some minutes
 	@$(BIN)/python -m tests.browser.screenshots
+
+notebook: install ## what docs/analysis.ipynb shows, of the export in HISTORIES=histories
+	@$(BIN)/python -m devtools.notebook $(or $(HISTORIES),histories)
 
 invoice-picture: install ## the invoice in the README, from an example
 	@$(BIN)/python -m devtools.invoice_picture

@@ -27,6 +27,7 @@ GIVEN = [
     *("serve", "export"),
     *("topics create", "topics forget", "database migrate"),
     *("identity add", "identity list", "identity revoke"),
+    *(f"mine {word}" for word in "dfg variants handovers ping-pong waits".split()),
     *(f"calendar {word}" for word in "check publish list show between add".split()),
     *(f"policy {word}" for word in "check publish list show pin".split()),
     *(f"sla {word}" for word in "case due report unmatched watch evaluate explain whatif".split()),

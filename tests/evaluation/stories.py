@@ -40,8 +40,8 @@ def figures(case: CaseEvents, at: datetime) -> CaseFigures | None:
     return None if evaluation is None else figures_of(case.reference, evaluation)
 
 
-def full_form(events: Sequence[Written], reference: str = "C-1") -> list[bytes]:
-    """The lines that the program prints for a case."""
+def stored_events(events: Sequence[Written], reference: str = "C-1") -> list[StoredEvent]:
+    """A case as the store has it."""
     stored = []
     for at, version, data in events:
         fact = Fact(
@@ -54,7 +54,12 @@ def full_form(events: Sequence[Written], reference: str = "C-1") -> list[bytes]:
         name = EVENT_TYPES.name_of(data)
         stream_id = case_stream_id(reference)
         stored.append(StoredEvent(version, stream_id, version, name, at, EVENT_TYPES.encode(fact)))
-    return to_lines(stored).splitlines(keepends=True)
+    return stored
+
+
+def full_form(events: Sequence[Written], reference: str = "C-1") -> list[bytes]:
+    """The lines that the program prints for a case."""
+    return to_lines(stored_events(events, reference)).splitlines(keepends=True)
 
 
 def short_form(events: Sequence[Written]) -> list[bytes]:
