@@ -23,7 +23,8 @@ BILLING = (
     "charges held statement documents fees fee-statement"
 ).split()
 GIVEN = [
-    *("up down wipe status relay project import submit generate workload rebuild audit trace demo".split()),
+    *"up down wipe status relay project import submit generate workload replay".split(),
+    *"rebuild audit trace demo".split(),
     "serve",
     *("topics create", "topics forget", "database migrate"),
     *("identity add", "identity list", "identity revoke"),

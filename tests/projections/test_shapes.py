@@ -10,7 +10,7 @@ from projections.kit.tables.schema import shape
 FORMS = {
     "billing": (1, "6a1b89870f758d5ecb1db5b7104022c3060f341222acaa77a7d4ef2b4b32c7cc"),
     "sla": (4, "c33987a5dcde5cd599fb55eb289183ce3ab97363a30300a09d7d8689332b9bf3"),
-    "timeline": (2, "fb8f67b25744001bd68f82a20260c7da79f925a06d05380b4ceb7773e01356c6"),
+    "timeline": (3, "14db36f9c62f873d94e27e35fb9b4e3919bbaca6e68fdb289a88fb87a187a0c7"),
     "workload": (3, "27bd7bab045584f7b35139b8b99f6b9d040c1838b352b5d867d0350bee7e55ae"),
 }
 """Each view's version and hash as databases that people have hold them, in the table `about`.

@@ -27,6 +27,10 @@ CASES_SEEN = (
     Step("case show C-3 --events", "case show --events"),
     Step("case show HD-1 --events", "case show --events"),
     Step("workload"),
+    Step("replay C-1"),
+    Step("replay --all", "replay --all"),
+    Step("replay --all --cases", "replay --all --cases"),
+    Step("replay --all --cases --csv -", "replay --csv"),
     Step("trace C-1"),
     Step("trace 00000000-0000-4000-8000-000000000001", "trace COMMAND_ID"),
 )
