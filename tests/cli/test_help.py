@@ -20,7 +20,7 @@ CASE = (
 ).split()
 BILLING = (
     "run close-year invoice correct-document price vat terms release document explain ledger unbilled "
-    "charges held statement documents fees fee-statement"
+    "charges held statement documents owed fees fee-statement"
 ).split()
 GIVEN = [
     *"up down wipe status relay project import submit generate workload replay".split(),

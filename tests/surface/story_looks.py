@@ -59,6 +59,8 @@ BILLING_SEEN = (
     Step("billing statement nord --year 2025", "billing statement --year"),
     Step("billing statement sued --year 2025", "billing statement --year"),
     Step("billing documents"),
+    Step("billing owed"),
+    Step("billing owed --csv -", "billing owed --csv"),
     Step("billing document R-000001"),
     Step("billing document R-000007"),
     Step("billing document R-000008"),
