@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from casecore.contract.wire import StoredEvent
 from casecore.postgres.connection import Connection, connect
-from casecore.postgres.limits import VIEW_READER
+from casecore.postgres.limits import STORE, VIEW_READER
 from projections.billing.projection import BILLING
 from projections.kit.fold.fold import Fold
 from projections.kit.fold.records import parse_record
 from projections.kit.tables import schema
 from projections.kit.tables.storage import Storage
 from tests.projections.histories import sent
+
+_COPY = """copy casecore.stored_events
+  (notification_id, originator_id, originator_version, topic, recorded_at, state) from stdin"""
 
 
 class View:
@@ -38,6 +41,17 @@ class View:
         """The only value that a query gives."""
         row = self.connection.execute(query).fetchone()
         return row[0] if row else None
+
+
+def store(database: str, events: Sequence[StoredEvent]) -> None:
+    """Let the store hold these events, and no others; its tables are there."""
+    with connect(database, STORE) as connection, connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("truncate casecore.stored_events")
+        with cursor.copy(_COPY) as copy:
+            for one in events:
+                copy.write_row(
+                    (one.position, one.stream_id, one.version, one.type, one.recorded_at, one.body)
+                )
 
 
 def show(database: str, events: Sequence[StoredEvent]) -> None:

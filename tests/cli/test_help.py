@@ -20,10 +20,11 @@ CASE = (
 ).split()
 BILLING = (
     "run close-year invoice correct-document price vat terms release document explain ledger unbilled "
-    "charges held statement documents fees fee-statement"
+    "charges held statement documents owed fees fee-statement"
 ).split()
 GIVEN = [
-    *("up down wipe status relay project import submit generate workload rebuild audit trace demo".split()),
+    *"up down wipe status relay project import submit generate workload replay".split(),
+    *"rebuild audit trace demo".split(),
     *("serve", "export"),
     *("topics create", "topics forget", "database migrate"),
     *("identity add", "identity list", "identity revoke"),

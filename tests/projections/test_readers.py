@@ -117,7 +117,8 @@ def test_the_report_of_a_rebuild_names_a_message_that_differs_without_its_text(f
     # Given a view that was built again, and has lost all rows
     with ExitStack() as opened:
         live, rebuilt = (opened.enter_context(psycopg.connect(filled, autocommit=True)) for _ in range(2))
-        schema.create(rebuilt, TIMELINE, "timeline_audit")
+        with rebuilt.transaction():
+            schema.create(rebuilt, TIMELINE, "timeline_audit")
         # When both are compared
         tables = compare(TIMELINE, Side(live, "timeline"), Side(rebuilt, "timeline_audit"))
     # Then of what every reader gets the row is shown, of an internal message its key and a hash

@@ -425,7 +425,8 @@ def test_the_first_difference_is_found_without_reading_on(
     with ExitStack() as opened:
         live, rebuilt = (opened.enter_context(psycopg.connect(database, autocommit=True)) for _ in range(2))
         for connection, name in ((live, "timeline"), (rebuilt, "timeline_audit")):
-            schema.create(connection, TIMELINE, name)
+            with connection.transaction():
+                schema.create(connection, TIMELINE, name)
             connection.execute(fill.format(name))
         rebuilt.execute("update timeline_audit.states set version = 77 where version = 2")
         monkeypatch.setattr(comparison, "_lines", counted)

@@ -10,7 +10,7 @@ from projections.kit.tables.schema import shape
 FORMS = {
     "billing": (1, "6a1b89870f758d5ecb1db5b7104022c3060f341222acaa77a7d4ef2b4b32c7cc"),
     "sla": (5, "e5dbb1e416e8b9bd5df94f24f7b862dfbbdaef3d43eb744cc77b1c87c209fc95"),
-    "timeline": (2, "fb8f67b25744001bd68f82a20260c7da79f925a06d05380b4ceb7773e01356c6"),
+    "timeline": (3, "14db36f9c62f873d94e27e35fb9b4e3919bbaca6e68fdb289a88fb87a187a0c7"),
     "workload": (4, "45088dcc692d1c69f00036da5bd2c63dbbf047e0e290282cdd1a56026b832e27"),
 }
 """Each view's version and hash as databases that people have hold them, in the table `about`.

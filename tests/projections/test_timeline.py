@@ -13,7 +13,8 @@ from hypothesis import given
 
 from casecore.contract.wire import StoredEvent
 from projections.kit.tables import schema
-from projections.timeline.projection import TIMELINE, InternalMessageRow, TimelineRow
+from projections.timeline.projection import TIMELINE
+from projections.timeline.tables import InternalMessageRow, TimelineRow
 from tests.projections.histories import (
     EFFORT,
     ESCALATE,

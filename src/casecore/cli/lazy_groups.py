@@ -17,7 +17,8 @@ from casecore.cli.command_line import ending_with_output, refuse_bytes
 _FIRST = (
     *("case", "calendar", "policy", "sla", "billing", "party", "licence", "quarantine"),
     *("up", "down", "wipe", "status", "serve", "identity", "relay", "project", "topics", "database"),
-    *("import", "submit", "export", "mine", "generate", "workload", "demo", "rebuild", "audit", "trace"),
+    *("import", "submit", "export", "mine", "generate", "workload", "replay", "demo", "rebuild"),
+    *("audit", "trace"),
 )
 """The order in which help shows them; one that is not named here comes after these."""
 

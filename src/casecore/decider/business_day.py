@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _BERLIN = ZoneInfo("Europe/Berlin")
@@ -16,3 +16,10 @@ LATEST = date(2199, 12, 31)
 def day_of(instant: datetime) -> date:
     """The day of an instant. Its consequences are recorded, and never computed again."""
     return instant.astimezone(_BERLIN).date()
+
+
+def end_of(day: date) -> datetime:
+    """The last microsecond of a day, in UTC; raises OverflowError for the last day that there is."""
+    return datetime.combine(day + timedelta(days=1), time(), _BERLIN).astimezone(UTC) - timedelta(
+        microseconds=1
+    )

@@ -125,6 +125,13 @@ where originator_id >= %(first)s and (%(before)s::uuid is null or originator_id 
 order by originator_id, originator_version
 """
 
+# Of any version: the name of a type ends before it.
+READ_OF_TYPES = """
+select notification_id, originator_id, originator_version, topic, recorded_at, state
+from casecore.stored_events
+where notification_id <= %(up_to)s and regexp_replace(topic, '\\.v[0-9]+$', '') = any(%(names)s)
+"""
+
 COUNT = "select count(*) from casecore.stored_events"
 COUNT_BY_TYPE = "select topic, count(*) from casecore.stored_events group by topic"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from itertools import groupby
 from operator import attrgetter
@@ -40,6 +40,23 @@ def read_streams(database: str, first: UUID, before: UUID | None, up_to: int) ->
         events = (StoredEvent(*row) for row in cursor)
         for _, stream in groupby(events, key=attrgetter("stream_id")):
             yield list(stream)
+
+
+def read_of_types(database: str, names: Collection[str], up_to: int) -> Iterator[StoredEvent]:
+    """The events of these types, named without a version, up to a position, in any order.
+
+    At most one fetch is in memory. Raises DatabaseUnavailable and TablesMissing.
+    """
+    with (
+        mapped_errors(),
+        connect(database, HISTORY) as connection,
+        connection.transaction(),
+        connection.cursor("types", binary=True) as cursor,
+    ):
+        cursor.itersize = _ROWS
+        cursor.execute(sql.READ_OF_TYPES, {"names": list(names), "up_to": up_to})
+        for row in cursor:
+            yield StoredEvent(*row)
 
 
 class StreamsReader:

@@ -72,6 +72,7 @@ _PLACES = (
     ("opened", None, "nord"),
     ("reseller_l0", "level_0", "nord"),
     ("escalated_l1", "level_1", "vendor"),
+    ("partner_support", "partner", "campus"),
     ("resolved", "level_0", "nord"),
     ("resolved", "level_1", "vendor"),
 )

@@ -185,6 +185,24 @@ def test_a_message_that_was_recorded_late_moves_no_case() -> None:
     assert values(waits(log, By.ORGANISATION), "place", "total_seconds") == [("nord", 3600), ("vendor", 3600)]
 
 
+def test_only_what_comes_back_at_once_is_ping_pong() -> None:
+    # Given a case that goes on to a third one, and another that comes back twice
+    ways = {"C-1": ("nord", "vendor", "campus", "nord"), "C-2": ("nord", "vendor", "nord", "vendor", "nord")}
+    log = table(
+        [
+            row(case, version, "moved", at(version * 60), holder=holder)
+            for case, way in ways.items()
+            for version, holder in enumerate(way, start=1)
+        ]
+    )
+
+    assert values(ping_pong(log), "handed_by", "returned_by", "times", "median_away_seconds") == [
+        ("nord", "vendor", 2, 60.0),
+        ("vendor", "nord", 1, 60.0),
+    ]
+    assert values(ping_pong_cases(log), "case", "times") == [("C-2", 3)]
+
+
 @pytest.mark.parametrize("by", [By.ACTIVITY, By.STATE])
 def test_between_activities_nothing_is_handed_over(by: By) -> None:
     for mined in (handovers, ping_pong, ping_pong_cases):
