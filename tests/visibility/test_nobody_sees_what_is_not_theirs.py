@@ -227,6 +227,14 @@ CHANGES_NOTHING: Mapping[str, str] = {
     "projections.sla.open_windows.OPEN_WINDOWS": "it is asked of cases that were found for the same viewer",
     "projections.sla.queries.IS_LATER_KNOWN": "it chooses between two ways to the same answer",
     "projections.timeline.queries.EVENTS": "only the command line asks it, which sees everything",
+    "projections.sla.open_clocks.STANDING_STILL": "only the page asks it: tests/web/test_cases.py",
+    "projections.sla.open_clocks.OPEN_CLOCKS": "only the page asks it: tests/web/test_cases.py",
+    "projections.sla.open_clocks.NEAREST": "only the page asks it: tests/web/test_cases.py",
+    "projections.timeline.queries.RESOLUTIONS": "only the page asks it: tests/web/test_cases.py",
+    "projections.workload.case_list.COUNT": "only the page asks it: tests/web/test_cases.py",
+    "projections.workload.known_names.NAMES": "only the page asks it: tests/web/test_cases.py",
+    "projections.workload.known_names.SPELLING": "only the page asks it: tests/web/test_cases.py",
+    "projections.workload.known_names.WRITTEN": "only the page asks it: tests/web/test_cases.py",
     "projections.timeline.queries.SUBJECTS": "it is asked of cases found for the same viewer; "
     "where that view is ahead of this one: tests/api/test_cases.py",
 }

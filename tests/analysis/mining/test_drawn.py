@@ -6,7 +6,7 @@ import doctest
 from xml.etree import ElementTree
 
 from casecore.analysis.mining import pictures
-from casecore.analysis.mining.pictures import Arc, Bar, arcs, bars
+from casecore.analysis.mining.pictures import Arc, MinedBar, arcs, bars
 from casecore.app.analysis.mermaid import DrawnEdge, flowchart
 
 NASTY = 'a "b" <script> & #quot; `c`'
@@ -44,7 +44,7 @@ def test_in_a_graph_a_name_is_only_a_name() -> None:
 
 def test_in_a_picture_a_name_is_only_a_name() -> None:
     drawn = (
-        bars(NASTY, [Bar(NASTY, 1, NASTY), Bar("none", 0, "0")]),
+        bars(NASTY, [MinedBar(NASTY, 1, NASTY), MinedBar("none", 0, "0")]),
         arcs(NASTY, [Arc(NASTY, "b", 2, NASTY), Arc("b", NASTY, 1, ""), Arc("b", "b", 9, "")], [NASTY, "b"]),
     )
 

@@ -134,7 +134,7 @@ def test_a_clock_that_counts_down_writes_what_is_left_as_the_server_does(whole: 
     vera = logged_in(new_page, whole, whole.key(VERA, *BOTH))
     vera.goto(f"{whole.url}/cases")
     vera.evaluate(TICKING, seconds)
-    vera.wait_for_function("[...document.querySelectorAll('.left')].every((one) => one.textContent)")
+    vera.wait_for_function("() => [...document.querySelectorAll('.left')].every((one) => one.textContent)")
 
     written = vera.locator(".left").all_inner_texts()
 

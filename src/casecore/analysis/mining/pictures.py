@@ -13,7 +13,7 @@ _STYLE = "font: 13px sans-serif; background: #fff"
 _BLUE, _ORANGE = "#2f6fab", "#c8642b"
 
 
-class Picture(NamedTuple):
+class MinedPicture(NamedTuple):
     """A picture; notebooks show it, and `svg` is what a file of it has."""
 
     svg: str
@@ -22,7 +22,7 @@ class Picture(NamedTuple):
         return self.svg
 
 
-class Bar(NamedTuple):
+class MinedBar(NamedTuple):
     """A bar: what it is of, how long it is beside the others, and what is written at its end."""
 
     label: str
@@ -39,10 +39,10 @@ class Arc(NamedTuple):
     text: str
 
 
-def bars(title: str, shown: Sequence[Bar]) -> Picture:
+def bars(title: str, shown: Sequence[MinedBar]) -> MinedPicture:
     """Bars one below the other, the longest as wide as there is room.
 
-    >>> "10 h" in bars("Waits", [Bar("level_0", 10.0, "10 h")]).svg
+    >>> "10 h" in bars("Waits", [MinedBar("level_0", 10.0, "10 h")]).svg
     True
     """
     longest = max((bar.value for bar in shown), default=0) or 1
@@ -58,7 +58,7 @@ def bars(title: str, shown: Sequence[Bar]) -> Picture:
     return _picture(_LABELS + _BARS + _VALUES, 36 + _LINE * len(shown), parts)
 
 
-def arcs(title: str, shown: Sequence[Arc], order: Sequence[str]) -> Picture:
+def arcs(title: str, shown: Sequence[Arc], order: Sequence[str]) -> MinedPicture:
     """Steps one below the other in this order, with arcs between them, as thick as they are frequent.
 
     Downwards they are on the right, and back upwards on the left, in another colour. An arc from a step to
@@ -118,6 +118,6 @@ def _text(x: float, y: float, text: str, anchor: str = "start", bold: bool = Fal
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{weight}>{escape(text)}</text>'
 
 
-def _picture(width: int, height: int, parts: Sequence[str]) -> Picture:
+def _picture(width: int, height: int, parts: Sequence[str]) -> MinedPicture:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" style="{_STYLE}">'
-    return Picture("\n".join([head, *parts, "</svg>"]))
+    return MinedPicture("\n".join([head, *parts, "</svg>"]))

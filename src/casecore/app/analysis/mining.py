@@ -134,11 +134,11 @@ def _events_in(source: StoreSource, number: int) -> tuple[int, Any, tuple[str, .
     """The number of a bucket, a table of its events, and what was left out of it."""
     from casecore.analysis.personal import Pseudonyms
     from casecore.analysis.snapshot.layout import range_of
-    from casecore.analysis.tables.bucket import Asked, read_bucket
+    from casecore.analysis.tables.bucket import BucketAsked, read_bucket
     from casecore.analysis.tables.catalogue import EVENTS
 
     streams = range_of(number, source.buckets, source.position)
-    asked = Asked((EVENTS,), source.selection, source.last_at)
+    asked = BucketAsked((EVENTS,), source.selection, source.last_at)
     found = read_bucket(source.database, streams, asked, Pseudonyms(source.key))
     return number, found.tables[EVENTS], found.left_out
 

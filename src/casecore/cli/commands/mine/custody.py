@@ -12,13 +12,13 @@ from casecore.cli.command_options import ProcessesOption, read_instant
 from casecore.cli.commands.mine.options import (
     AtOption,
     ByOption,
-    Form,
     FormOption,
     FromOption,
     ImpliedOption,
     LimitOption,
     PersonalOption,
     PlainForm,
+    PrintedForm,
     SinceOption,
     TableOption,
     UntilOption,
@@ -71,7 +71,7 @@ def handovers(
     since: SinceOption = "",
     until: UntilOption = "",
     limit: LimitOption = 20,
-    form: FormOption = Form.TABLE,
+    form: FormOption = PrintedForm.TABLE,
     folder: FromOption = None,
     personal: PersonalOption = False,
     processes: ProcessesOption = None,
@@ -85,12 +85,12 @@ def handovers(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         found = question.ask(mining.hand_overs)
-        if question.form is Form.MERMAID:
+        if question.form is PrintedForm.MERMAID:
             question.draw(
                 DrawnEdge(row.giver, row.receiver, row.times, arrow(row.times, row.median_held_seconds))
                 for row in found.rows
             )
-        elif form is Form.JSON:
+        elif form is PrintedForm.JSON:
             question.print_json(found)
         else:
             question.show("Hand-overs", _HANDOVERS, found.rows)
@@ -116,7 +116,7 @@ def ping_pong(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         pairs, cases = question.ask(mining.there_and_back)
-        if question.form is Form.JSON:
+        if question.form is PrintedForm.JSON:
             question.print_json(pairs, cases=cases.rows)
         else:
             question.show("There and back", _PAIRS, pairs.rows)
@@ -146,7 +146,7 @@ def waits(
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         instant = read_instant(at) if at else None
         found = question.ask(mining.where_time_goes, instant, implied)
-        if question.form is Form.JSON:
+        if question.form is PrintedForm.JSON:
             question.print_json(found)
         else:
             question.show("Where time goes", _WAITS, found.rows)

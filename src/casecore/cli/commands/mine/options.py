@@ -27,7 +27,7 @@ FoundT = TypeVar("FoundT")
 Asked = ParamSpec("Asked")
 
 
-class Form(Enum):
+class PrintedForm(Enum):
     """How the answer is printed."""
 
     TABLE = "table"
@@ -47,7 +47,7 @@ SinceOption = Annotated[
     str, typer.Option(metavar="DAY", help="Only cases opened on this day (Europe/Berlin) or later.")
 ]
 UntilOption = Annotated[str, typer.Option(metavar="DAY", help="Only cases opened on this day or earlier.")]
-FormOption = Annotated[Form, typer.Option("--format", help="A table, data for a program, or a graph.")]
+FormOption = Annotated[PrintedForm, typer.Option("--format", help="A table, data for a program, or a graph.")]
 TableOption = Annotated[PlainForm, typer.Option("--format", help="A table, or data for a program.")]
 LimitOption = Annotated[
     int, typer.Option(min=1, max=100_000, help="At most so many rows or arrows; as JSON it is all.")
@@ -68,14 +68,14 @@ AtOption = Annotated[
 ]
 
 
-class Question(NamedTuple):
+class MinedQuestion(NamedTuple):
     """What every command asks: of which history, of which of its cases, by what, in which form."""
 
     app: Application
     history: MinedHistory
     by: By
     opened: Opened
-    form: Form
+    form: PrintedForm
     limit: int
 
     def ask(
@@ -85,7 +85,7 @@ class Question(NamedTuple):
         **named: Asked.kwargs,
     ) -> FoundT:
         """The answer; while the store is read for a table, a terminal shows how far that is."""
-        quiet = self.form is not Form.TABLE or not screen.is_terminal
+        quiet = self.form is not PrintedForm.TABLE or not screen.is_terminal
         with bar_of_share("all cases", quiet) as bar:
             history = self.history._replace(on_progress=lambda done: bar(done, ""))
             return ask(self.app, history, self.by, self.opened, *given, **named)
@@ -106,7 +106,7 @@ class Question(NamedTuple):
     def end(self, found: Mined[RowT]) -> None:
         """Name what was left out, and end with 5 if that is something."""
         if found.left_out:
-            if self.form is not Form.JSON:
+            if self.form is not PrintedForm.JSON:
                 print_left_out(found.left_out, complaints)
             raise typer.Exit(Exit.DIFFERENCE)
 
@@ -116,14 +116,14 @@ def asked(
     by: By,
     since: str,
     until: str,
-    form: Form | PlainForm,
+    form: PrintedForm | PlainForm,
     limit: int,
     where: tuple[Path | None, bool, int | None],
-) -> Iterator[Question]:
+) -> Iterator[MinedQuestion]:
     """The question that the options make; `where` are a folder, whether with names, and processes."""
     with opened() as app:
         days = (read_day("--since", since) if since else None, read_day("--until", until) if until else None)
-        yield Question(app, MinedHistory(*where), by, opened_on(*days), Form(form.value), limit)
+        yield MinedQuestion(app, MinedHistory(*where), by, opened_on(*days), PrintedForm(form.value), limit)
 
 
 def hours(seconds: float | None) -> str:

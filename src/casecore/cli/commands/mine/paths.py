@@ -11,13 +11,13 @@ from casecore.cli.command_group import Commands
 from casecore.cli.command_options import ProcessesOption
 from casecore.cli.commands.mine.options import (
     ByOption,
-    Form,
     FormOption,
     FromOption,
     ImpliedOption,
     LimitOption,
     PersonalOption,
     PlainForm,
+    PrintedForm,
     SinceOption,
     TableOption,
     UntilOption,
@@ -55,7 +55,7 @@ def dfg(
     until: UntilOption = "",
     implied: ImpliedOption = False,
     limit: LimitOption = 20,
-    form: FormOption = Form.TABLE,
+    form: FormOption = PrintedForm.TABLE,
     folder: FromOption = None,
     personal: PersonalOption = False,
     processes: ProcessesOption = None,
@@ -69,12 +69,12 @@ def dfg(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         found = question.ask(mining.follows, implied)
-        if question.form is Form.MERMAID:
+        if question.form is PrintedForm.MERMAID:
             question.draw(
                 DrawnEdge(row.predecessor, row.successor, row.times, arrow(row.times, row.median_seconds))
                 for row in found.rows
             )
-        elif form is Form.JSON:
+        elif form is PrintedForm.JSON:
             question.print_json(found)
         else:
             question.show("What follows what", _FOLLOWS, found.rows)
@@ -100,7 +100,7 @@ def variants(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         found = question.ask(mining.paths, implied)
-        if question.form is Form.JSON:
+        if question.form is PrintedForm.JSON:
             question.print_json(found)
         else:
             question.show("Paths", _VARIANTS, found.rows)

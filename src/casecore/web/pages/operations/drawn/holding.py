@@ -209,13 +209,17 @@ def draw_held(subject: PictureSubject) -> Sketch:
         Shape("cases", reader.gettext("Cases"), reader.number, is_number=True),
         Shape("seconds", reader.gettext("Time"), lambda seconds: duration(float(seconds)), is_number=True),
     )
+    return Sketch(chart, table, _headline_of_held(reader, rows) or chart.empty)
+
+
+def _headline_of_held(reader: PageReader, rows: Sequence[HeldTime]) -> str:
+    """How much of the time nobody had them; empty if there is no time."""
     whole = float(sum(one.seconds for one in rows))
     waits = float(sum(one.seconds for one in rows if one.holder == "hand_over"))
-    headline = chart.empty
-    if whole:
-        share = reader.percent(round(100 * waits / whole, 1))
-        headline = reader.gettext("%(share)s of the time nobody had them yet", share=share)
-    return Sketch(chart, table, headline)
+    if not whole:
+        return ""
+    share = reader.percent(round(100 * waits / whole, 1))
+    return reader.gettext("%(share)s of the time nobody had them yet", share=share)
 
 
 def _holder(reader: PageReader, organisation: str, agent: str | None) -> str:

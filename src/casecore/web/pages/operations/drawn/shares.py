@@ -63,14 +63,18 @@ def draw_promises(subject: PictureSubject) -> Sketch:
         more=reader.gettext("There are more: the table has them."),
     )
     table = _promises_table(subject)
-    met, not_met = sum(one.met for one in rows), missed.total()
-    headline = chart.empty
-    if met + not_met:
-        share = reader.percent(round(100 * met / (met + not_met), 1))
-        headline = reader.gettext(
-            "%(share)s met, %(missed)s missed", share=share, missed=reader.number(not_met)
-        )
-    return Sketch(chart, table, headline, f"{_target_note(subject)} {_begins(reader, floor)}".strip())
+    headline = _headline_of_promises(reader, sum(one.met for one in rows), missed.total())
+    return Sketch(
+        chart, table, headline or chart.empty, f"{_target_note(subject)} {_begins(reader, floor)}".strip()
+    )
+
+
+def _headline_of_promises(reader: PageReader, met: int, missed: int) -> str:
+    """Which share was met; empty if there was none to meet."""
+    if not met + missed:
+        return ""
+    share = reader.percent(round(100 * met / (met + missed), 1))
+    return reader.gettext("%(share)s met, %(missed)s missed", share=share, missed=reader.number(missed))
 
 
 def _target_line(subject: PictureSubject) -> TargetLine:
