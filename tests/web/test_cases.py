@@ -139,6 +139,29 @@ def test_my_work_is_in_the_order_of_need_and_says_so_and_nothing_of_it_is_hidden
     assert 'rel="next"' not in page
 
 
+def test_my_work_says_nothing_of_the_cases_of_others(site: Site, work: Casework) -> None:
+    # Given cases of others: one with a promise that falls due, one that waits, and one that is resolved
+    both = policy("quick", hours=1)
+    work.promise(
+        calendar(),
+        structs.replace(both, clocks=tuple(structs.replace(one, pauses=True) for one in both.clocks)),
+    )
+    for case in ("C-3", "C-4", "C-5"):
+        work.do(OEHLER, case, (OPENING, 20))
+    for case, do in (("C-4", c.WaitForCustomer()), ("C-5", c.ResolveCase(resolution_code="solved"))):
+        work.do(IDA, case, (c.TakeCase(agent="ida"), 15), (do, 10))
+    work.fold()
+
+    # Then a seller, a partner and a customer without a part in them have nothing to do, and no other case
+    for who in ("seller:fremd:tom", "partner:fremd:pia", "customer:fremd:eva"):
+        page = site.as_(who).look("/work").text
+        assert not re.search(r"C-\d|praxis-ost|nord", page)
+        assert set(re.findall(r'class="count">(.*?)<', page)) == {"0"}
+        cases = site.as_(who).look("/cases?ended=yes").text
+        assert not re.search(r"C-\d|praxis-ost|nord", cases)
+        assert "0 cases" in read(cases)
+
+
 def test_what_stands_still_and_what_comes_later_is_said_where_nothing_falls_due_soon(
     site: Site, work: Casework
 ) -> None:
