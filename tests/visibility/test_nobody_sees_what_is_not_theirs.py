@@ -229,7 +229,7 @@ CHANGES_NOTHING: Mapping[str, str] = {
     "projections.timeline.queries.EVENTS": "only the command line asks it, which sees everything",
     "projections.sla.open_clocks.STANDING_STILL": "only the page asks it: tests/web/test_cases.py",
     "projections.sla.open_clocks.OPEN_CLOCKS": "only the page asks it, of cases found for the same viewer",
-    "projections.sla.open_clocks.NEAREST": "only the page asks it, and then for these cases as the viewer sees them",
+    "projections.sla.open_clocks.NEAREST": "only the page asks it, and shows of these cases what one sees",
     "projections.timeline.queries.RESOLUTIONS": "only the page asks it, of cases found for the same viewer",
     "projections.workload.case_list.COUNT": "only the page asks it, where a list has more than it shows",
     "projections.workload.known_names.NAMES": "only the page asks it: tests/web/test_cases.py",
