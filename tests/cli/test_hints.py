@@ -64,8 +64,8 @@ def test_a_hint_is_filled_in_from_what_its_error_says(code: str) -> None:
     assert "{" not in hint
 
 
-MADE_OF_MORE = {"import_incomplete", "invalid_typed_policy"}
-"""Errors that are made of more than texts: of a summary, and of faults with their lines."""
+MADE_OF_MORE = {"import_incomplete", "invalid_typed_policy", "not_handed_over"}
+"""Errors that are made of more than texts: of a summary, of faults, of a kind of step."""
 
 
 @pytest.mark.parametrize("code", sorted(ERRORS.keys() - MADE_OF_MORE))

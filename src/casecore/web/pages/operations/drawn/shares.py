@@ -141,12 +141,16 @@ def draw_first_level(subject: PictureSubject) -> Sketch:
         Shape("at_first_level", reader.gettext("at first level"), reader.number, is_number=True),
         Shape("percent", reader.gettext("at first level, %"), reader.percent, is_number=True),
     )
-    some, whole = sum(one.at_first_level for one in rows), resolved.total()
-    headline = chart.empty
-    if whole:
-        share = reader.percent(round(100 * some / whole, 1))
-        headline = reader.gettext("%(share)s resolved at first level", share=share)
-    return Sketch(chart, table, headline, _begins(reader, floor))
+    headline = _headline_of_first_level(reader, sum(one.at_first_level for one in rows), resolved.total())
+    return Sketch(chart, table, headline or chart.empty, _begins(reader, floor))
+
+
+def _headline_of_first_level(reader: PageReader, some: int, whole: int) -> str:
+    """Which share was resolved there; empty if nothing was resolved."""
+    if not whole:
+        return ""
+    share = reader.percent(round(100 * some / whole, 1))
+    return reader.gettext("%(share)s resolved at first level", share=share)
 
 
 def _begins(reader: PageReader, floor: float) -> str:
