@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from casecore.kafka.partitions import Partition
 from casecore.kafka.records import KafkaRecord
@@ -28,7 +31,7 @@ from projections.pictures.asked import PictureFilter
 from projections.sla.projection import SLA
 from projections.workload.projection import WORKLOAD
 from tests.profiles import scaled
-from tests.projections.histories import sent
+from tests.projections.histories import CLOSE, ESCALATE, RESOLVE, TAKE, history, sent
 from tests.projections.pictures.filled import FilledView
 from tests.projections.pictures.test_filters import NOW, PRIORITIES, Views, last_of, of_cases
 from tests.visibility.worlds import CUSTOMERS, ORGANISATIONS, SELLERS, VENDOR, Step, steps, written
@@ -134,6 +137,24 @@ def test_sums_that_runners_keep_are_the_sums_of_the_rows(
     sums.fold([*events, *events[: len(events) // 2]], size)
     # Then each table has the sums of the rows, and no sum of nothing
     assert sums.kept() == sums.from_rows()
+
+
+def test_a_sum_changes_with_what_it_adds_up_also_where_as_much_is_counted_as_before(sums: Sums) -> None:
+    # Given a case that was escalated after two hours, and has ended
+    events = history("K-1", [TAKE, ESCALATE, RESOLVE, CLOSE])
+    sums.fold(events, 1)
+    before = sums.kept()
+    # When it becomes known that it had gone to the vendor earlier
+    escalated = events[2]
+    fact = EVENT_TYPES.decode(escalated.type, escalated.body)
+    earlier = replace(fact, occurred_at=fact.occurred_at - timedelta(minutes=30))
+    again = escalated._replace(version=len(events) + 1, body=EVENT_TYPES.encode(earlier))
+    sums.empty()
+    sums.fold([*events, again], 1)
+    # Then each had the case, for another time than before
+    assert sums.kept() == sums.from_rows()
+    if sums.projection is SLA:
+        assert sums.kept()["daily_custody"] != before["daily_custody"]
 
 
 filters = st.builds(

@@ -48,8 +48,10 @@ def add(schema: str, table: SummedTable, streams: str = _OF_THESE, *, with_chang
     if with_changes:
         facts = f"select {names} from ({facts}) as f union all select {names} from changes_{table.name}"
     more = ", ".join(f"{name} = {_added(table, name)}" for name in table.summed)
+    # What counts as much as before may add up to something else.
+    changed = " or ".join(f"sum({name}) <> 0" for name in table.summed)
     return f"""insert into {schema}.{table.name} as t ({names})
-select {keys}, {sums} from ({facts}) as f group by {keys} having sum({table.summed[0]}) <> 0 order by {keys}
+select {keys}, {sums} from ({facts}) as f group by {keys} having {changed} order by {keys}
 on conflict ({keys}) do update set {more}"""
 
 
