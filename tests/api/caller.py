@@ -111,6 +111,7 @@ class Caller:
             "buyer": CUSTOMER,
             "calendar": CALENDAR["id"],
             "case": new_address(),
+            "customer": CUSTOMER,
             "figure": "R-000003",
             "number": "R-000003",
             "package": new_address(),

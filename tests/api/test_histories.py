@@ -212,6 +212,7 @@ def test_a_cursor_that_no_list_answered_is_refused(accounts, path, cursor):
 BOUNDED = {
     "/v1/billing/balance": "an account each",
     "/v1/billing/customer-fees": "100 customers",
+    "/v1/billing/customers/{customer}": "who owes for the customer's packages, once each",
     "/v1/billing/overview": "rates and years",
     "/v1/calendars/{calendar}": "what a command may hold",
     "/v1/cases/{case}/holders": "who has had the case, once each",

@@ -70,7 +70,7 @@ def question_operation(question: AnyQuestion, schemas: Schemas) -> Json:
     path = template_of(question.path)
     asked = asked_parameters(path, question.asked, schemas)
     problems = [HTTPStatus.BAD_REQUEST, *_OF_IDENTITIES, *_ALWAYS]
-    if IN_PATH.search(path):
+    if IN_PATH.search(path) and not question.may_be_empty:
         problems.append(HTTPStatus.NOT_FOUND)
     return _operation(
         ("GET", path),

@@ -34,7 +34,8 @@ class Question(NamedTuple, Generic[AskedT, AnswerT]):
     An identity needs one of the `scopes`. `ask` runs in a thread, with an installation for this one answer;
     it raises what the use case raises. `at_once` answers without a thread where it can, and None where `ask`
     is to answer. `version` is for an answer that depends on the version of one thing alone: its ETag.
-    `cursor` is for an answer that has pages: where it goes on, None at its end.
+    `cursor` is for an answer that has pages: where it goes on, None at its end. `may_be_empty`: it is about
+    something of which the identity need not see anything, and is answered with nothing in it then.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Question(NamedTuple, Generic[AskedT, AnswerT]):
     at_once: Callable[[CaseLookups, Viewer, AskedT], Awaitable[AnswerAtOnce[AnswerT] | None]] | None = None
     version: Callable[[AnswerT], str] | None = None
     cursor: Callable[[AnswerT], str | None] | None = None
+    may_be_empty: bool = False
 
     @property
     def meaning(self) -> str:

@@ -34,5 +34,12 @@ def debts(app: Application, viewer: Viewer, asked: DebtsOf) -> DebtsAnswer:
 
 
 QUESTIONS: tuple[AnyQuestion, ...] = (
-    Question("/v1/billing/customers/{customer}", (Scope.ACCOUNTANT,), DebtsOf, DebtsAnswer, debts),
+    Question(
+        "/v1/billing/customers/{customer}",
+        (Scope.ACCOUNTANT,),
+        DebtsOf,
+        DebtsAnswer,
+        debts,
+        may_be_empty=True,
+    ),
 )
