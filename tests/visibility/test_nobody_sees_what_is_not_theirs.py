@@ -218,6 +218,7 @@ def test_an_answer_has_what_the_events_allow_and_nothing_else(
 
 
 CHANGES_NOTHING: Mapping[str, str] = {
+    "casecore.app.replay.one_case.sees_event": "only the command line asks it, which sees everything",
     "casecore.app.service_levels.clocks.sees_case": "the case was looked at before, as the store has it",
     "projections.billing.fee_memos.MEMOS": "another's fees are refused before it is asked",
     "projections.billing.statements.ACCOUNT": "only the command line asks it, which sees everything",

@@ -45,6 +45,8 @@ class CasecoreError(Exception):
 
     kind: ClassVar[Kind] = Kind.DEFECT
     code: ClassVar[str] = "casecore_error"
+    is_public: ClassVar[bool] = False
+    """Whether anybody may read its message: it never names an address, a login, a file or SQL."""
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)

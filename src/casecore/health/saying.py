@@ -9,7 +9,7 @@ import psycopg
 
 from casecore.errors.kinds import CasecoreError
 from casecore.kafka.errors import KafkaError, TopicUnanswered
-from casecore.postgres.errors import DatabaseError, DatabaseUnavailable, TablesMissing
+from casecore.postgres.errors import DatabaseError, DatabaseUnavailable
 
 POSTGRESQL_UNAVAILABLE = "PostgreSQL does not answer; the log has its words"
 KAFKA_UNAVAILABLE = "Kafka does not answer; the log has its words"
@@ -22,7 +22,7 @@ def said_of(error: Exception) -> str:
             return "PostgreSQL's disk is full"
         case DatabaseUnavailable() | psycopg.Error():
             return POSTGRESQL_UNAVAILABLE
-        case TablesMissing():
+        case CasecoreError() if error.is_public:
             return str(error)
         case DatabaseError():
             return f"the database cannot be used ({error.code}); the log has its words"

@@ -35,6 +35,8 @@ class DatabaseUnavailable(DatabaseError):
 class TablesMissing(DatabaseError):
     """The database has no tables of casecore yet: create them."""
 
+    is_public = True
+
     def __init__(self) -> None:
         super().__init__("the database has no tables of casecore yet: create them")
 

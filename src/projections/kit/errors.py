@@ -33,12 +33,16 @@ class ViewError(ProjectionError):
 class ViewMissing(ViewError):
     """The view's schema does not exist."""
 
+    is_public = True
+
     def __init__(self, view: str) -> None:
         super().__init__(view, f"there is no view {view} in this database: start its runner, or rebuild it")
 
 
 class ViewOutdated(ViewError):
     """The view was built by another version of its projection."""
+
+    is_public = True
 
     def __init__(self, view: str, found: str, wanted: str) -> None:
         super().__init__(
@@ -68,6 +72,8 @@ class TopicReplaced(ViewError):
 
 class TopicsNotFull(ViewError):
     """The topics were created again, and hold less than the view that was built from those before."""
+
+    is_public = True
 
     def __init__(self, view: str, found: int, wanted: int) -> None:
         super().__init__(

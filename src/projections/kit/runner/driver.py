@@ -24,7 +24,7 @@ from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import group_reader
 from casecore.kafka.settings import LOOK_LIMIT_MS
 from casecore.postgres.errors import UNAVAILABLE
-from projections.kit.errors import Fenced, ProjectionError, TopicReplaced, TopicsNotFull
+from projections.kit.errors import Fenced, ProjectionError, TopicReplaced
 from projections.kit.projection import AnyProjection
 from projections.kit.rebuild.rebuild import rebuild_on_topic_replacement
 from projections.kit.rebuild.shadow_build import BuildProgress
@@ -97,7 +97,7 @@ def _rebuild(projection: AnyProjection, servers: ViewServers, status: RunnerStat
     except _Stopped:
         return
     except (ProjectionError, KafkaError, psycopg.Error) as hindered:
-        status.troubled(str(hindered) if isinstance(hindered, TopicsNotFull) else said_of(hindered))
+        status.troubled(said_of(hindered))
         _log.warning("not rebuilt yet", view=projection.name, reason=str(hindered))
         stop.wait(_REBUILD_AGAIN_SECONDS)
 
