@@ -69,7 +69,11 @@ MOST_LINES = 100
 
 FLOW_FIGURES: Mapping[str, str] = {"came_in": "came_in = 1", "went_out": "went_out = 1"}
 AGE_FIGURES: Mapping[str, str] = {"cases": "true", "waiting": "waiting_since is not null"}
-LOAD_FIGURES: Mapping[str, str] = {**AGE_FIGURES, "urgent": "priority = 'urgent'"}
+LOAD_FIGURES: Mapping[str, str] = {
+    **AGE_FIGURES,
+    "at_work": "waiting_since is null",
+    "urgent": "priority = 'urgent'",
+}
 ARRIVAL_FIGURES: Mapping[str, str] = {"came_in": "true"}
 FIRST_LEVEL_FIGURES: Mapping[str, str] = {"resolved": "true", "at_first_level": "first_level_resolved"}
 MOVE_FIGURES: Mapping[str, str] = {

@@ -6,7 +6,6 @@ Europe/Berlin; a month is its first day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -59,9 +58,6 @@ class AgentLoad(NamedTuple):
     at_work: int
     urgent: int
     oldest_opened_at: datetime
-
-
-_LOAD_FIGURES: Mapping[str, str] = {**q.LOAD_FIGURES, "at_work": f"not ({q.LOAD_FIGURES['waiting']})"}
 
 
 class ArrivalHour(NamedTuple):
@@ -187,16 +183,14 @@ def open_ages_cases(
 
 def agent_load(database: str, which: PictureFilter, viewer: Viewer | None) -> list[AgentLoad]:
     """Picture 6: 100 agents at most, those with most first."""
-    query = f"""select *, cases - waiting as at_work from ({q.load_query(which)}) as load
-order by cases desc, organisation, agent nulls first"""
-    return ask(database, WORKLOAD, AgentLoad, query, given(which, viewer))
+    return ask(database, WORKLOAD, AgentLoad, q.load_query(which), given(which, viewer))
 
 
 def agent_load_cases(
     database: str, which: PictureFilter, behind: Behind, viewer: Viewer | None
 ) -> list[CaseBehind]:
     """The cases behind a figure of picture 6."""
-    facts = Facts(q.open_cases(which), ("organisation", "agent"), _LOAD_FIGURES[behind.figure])
+    facts = Facts(q.open_cases(which), ("organisation", "agent"), q.LOAD_FIGURES[behind.figure])
     return ask_cases(database, WORKLOAD, facts, (which, behind, viewer))
 
 
