@@ -85,16 +85,11 @@ def handovers(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         found = question.ask(mining.hand_overs)
-        if question.form is PrintedForm.MERMAID:
-            question.draw(
-                DrawnEdge(row.giver, row.receiver, row.times, arrow(row.times, row.median_held_seconds))
-                for row in found.rows
-            )
-        elif form is PrintedForm.JSON:
-            question.print_json(found)
-        else:
-            question.show("Hand-overs", _HANDOVERS, found.rows)
-        question.end(found)
+        question.answer("Hand-overs", _HANDOVERS, found, _handover_drawn)
+
+
+def _handover_drawn(row: HandoverRow) -> DrawnEdge:
+    return DrawnEdge(row.giver, row.receiver, row.times, arrow(row.times, row.median_held_seconds))
 
 
 def ping_pong(
@@ -146,11 +141,7 @@ def waits(
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         instant = read_instant(at) if at else None
         found = question.ask(mining.where_time_goes, instant, implied)
-        if question.form is PrintedForm.JSON:
-            question.print_json(found)
-        else:
-            question.show("Where time goes", _WAITS, found.rows)
-        question.end(found)
+        question.answer("Where time goes", _WAITS, found)
 
 
 COMMANDS: Commands = {"handovers": handovers, "ping-pong": ping_pong, "waits": waits}

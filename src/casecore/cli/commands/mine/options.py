@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -90,14 +90,29 @@ class MinedQuestion(NamedTuple):
             history = self.history._replace(on_progress=lambda done: bar(done, ""))
             return ask(self.app, history, self.by, self.opened, *given, **named)
 
+    def answer(
+        self,
+        title: str,
+        columns: Columns[RowT],
+        found: Mined[RowT],
+        edge: Callable[[RowT], DrawnEdge] | None = None,
+    ) -> None:
+        """Print an answer as it is asked for, and end with 5 if a case was left out of it.
+
+        `edge` is a row as it is drawn; what is no graph has none.
+        """
+        if self.form is PrintedForm.JSON:
+            self.print_json(found)
+        elif edge is not None and self.form is PrintedForm.MERMAID:
+            print_lines(flowchart(list(map(edge, found.rows)), self.limit))
+        else:
+            self.show(title, columns, found.rows)
+        self.end(found)
+
     def show(self, title: str, columns: Columns[RowT], rows: list[RowT]) -> None:
         """Print the first rows as a table; its title says how many there are."""
         shown = f"{len(rows):,}" if len(rows) <= self.limit else f"{self.limit:,} of {len(rows):,}"
         print_table(f"{title} by {self.by.value} ({shown})", columns, rows[: self.limit])
-
-    def draw(self, edges: Iterable[DrawnEdge]) -> None:
-        """Print the most frequent edges as a graph."""
-        print_lines(flowchart(list(edges), self.limit))
 
     def print_json(self, found: Mined[RowT], **more: object) -> None:
         """Print all rows for a program."""

@@ -69,16 +69,11 @@ def dfg(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         found = question.ask(mining.follows, implied)
-        if question.form is PrintedForm.MERMAID:
-            question.draw(
-                DrawnEdge(row.predecessor, row.successor, row.times, arrow(row.times, row.median_seconds))
-                for row in found.rows
-            )
-        elif form is PrintedForm.JSON:
-            question.print_json(found)
-        else:
-            question.show("What follows what", _FOLLOWS, found.rows)
-        question.end(found)
+        question.answer("What follows what", _FOLLOWS, found, _follow_drawn)
+
+
+def _follow_drawn(row: FollowsRow) -> DrawnEdge:
+    return DrawnEdge(row.predecessor, row.successor, row.times, arrow(row.times, row.median_seconds))
 
 
 def variants(
@@ -100,11 +95,7 @@ def variants(
     """
     with asked(by, since, until, form, limit, (folder, personal, processes)) as question:
         found = question.ask(mining.paths, implied)
-        if question.form is PrintedForm.JSON:
-            question.print_json(found)
-        else:
-            question.show("Paths", _VARIANTS, found.rows)
-        question.end(found)
+        question.answer("Paths", _VARIANTS, found)
 
 
 COMMANDS: Commands = {"dfg": dfg, "variants": variants}
