@@ -17,6 +17,7 @@ from casecore.analysis.exchange.ocel.model import (
     day,
     event_type,
     instant,
+    of_any_event,
 )
 from casecore.analysis.exchange.ocel.tables import OcelTables
 from casecore.contract.billing import DocumentIssued, DocumentKind
@@ -56,7 +57,7 @@ def _write_licence(
                 tables.change(package, PACKAGE, at, name, value)
     id_ = event_id(stream_id, event.stored.version)
     type_ = event_type(split_wire_name(EVENT_TYPES.name_of(data))[0])
-    tables.event(id_, type_, at, _attributes(event))
+    tables.event(id_, type_, at, of_any_event(*event))
     tables.relate_event(id_, package, PACKAGE)
     for party, party_id in ((CUSTOMER, data.licence.customer), (SELLER, data.licence.assignments[-1].seller)):
         tables.object(object_id(party, party_id), party)
@@ -85,7 +86,7 @@ def _write_document(
     id_ = event_id(stream_id, event.stored.version)
     tables.object(document, DOCUMENT)
     tables.describe(document, DOCUMENT, _document(data))
-    tables.event(id_, DOCUMENT_ISSUED, instant(event.fact.occurred_at), _attributes(event))
+    tables.event(id_, DOCUMENT_ISSUED, instant(event.fact.occurred_at), of_any_event(*event))
     tables.relate_event(id_, document, DOCUMENT)
     for type_, other, qualifier in _related(data):
         tables.object(object_id(type_, other), type_)
@@ -115,16 +116,4 @@ def _document(data: DocumentIssued) -> dict[str, OcelValue]:
         "net cents": data.net_cents,
         "vat cents": data.vat_cents,
         "gross cents": data.gross_cents,
-    }
-
-
-def _attributes(event: EventOfBusiness) -> dict[str, OcelValue]:
-    stored, fact = event
-    return {
-        "version": stored.version,
-        "position": stored.position,
-        "recorded at": instant(stored.recorded_at),
-        "person": fact.actor.person,
-        "organisation": fact.actor.organisation,
-        "role": fact.actor.role.value,
     }

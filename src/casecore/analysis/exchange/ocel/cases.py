@@ -17,6 +17,7 @@ from casecore.analysis.exchange.ocel.model import (
     OcelValue,
     event_type,
     instant,
+    of_any_event,
 )
 from casecore.analysis.exchange.ocel.tables import OcelTables
 from casecore.analysis.exchange.xes_columns import FREE_TEXTS, free_text
@@ -146,12 +147,7 @@ def _type_of(event: EventOfCase) -> str:
 def _attributes(event: EventOfCase) -> dict[str, OcelValue]:
     stored, fact = event
     found: dict[str, OcelValue] = {
-        "version": stored.version,
-        "position": stored.position,
-        "recorded at": instant(stored.recorded_at),
-        "person": fact.actor.person,
-        "organisation": fact.actor.organisation,
-        "role": fact.actor.role.value,
+        **of_any_event(stored, fact),
         "implied": int(fact.implied),
         "text": _first(free_text(event, field) for field in FREE_TEXTS),
         **_details(fact.data),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from casecore.contract.envelope import Fact
 from casecore.contract.streams import CASES, LICENCES
 from casecore.contract.types import names_of
+from casecore.contract.wire import StoredEvent
 
 OcelValue: TypeAlias = str | int | None
 
@@ -117,6 +119,18 @@ def table_part(type_name: str) -> str:
 def instant(at: datetime) -> str:
     """An instant as every tool reads it, all in one form."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def of_any_event(stored: StoredEvent, fact: Fact[Any]) -> dict[str, OcelValue]:
+    """What every event says: where it is in the log, and who acted."""
+    return {
+        "version": stored.version,
+        "position": stored.position,
+        "recorded at": instant(stored.recorded_at),
+        "person": fact.actor.person,
+        "organisation": fact.actor.organisation,
+        "role": fact.actor.role.value,
+    }
 
 
 def day(on: date | None) -> str:
