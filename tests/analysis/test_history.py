@@ -11,11 +11,16 @@ import pytest
 
 from casecore.analysis import CaseHistories, open_history
 from casecore.analysis.errors import CaseNotThere, ExportUnreadable
+from casecore.analysis.selection import Selection
+from casecore.analysis.snapshot.writing import export_folder
 from casecore.analysis.tables.refold import batches_by_case, cases_at
 from casecore.clocks.instants import micros
+from casecore.contract.streams import case_stream_id
 from casecore.evaluation.whatif import what_if
 from casecore.postgres.errors import DatabaseUnavailable
+from tests.analysis.orders import order_of
 from tests.evaluation.business import AT, CASES_IN_STORE, MONDAY, NEW, NEW_LEVEL
+from tests.newer_words import as_a_newer_program_wrote
 
 THEN = MONDAY + timedelta(days=3, hours=5)
 INSTANTS = [MONDAY - timedelta(days=1), MONDAY + timedelta(hours=7), THEN, MONDAY + timedelta(days=60)]
@@ -104,6 +109,23 @@ def test_an_export_has_moves_as_of_its_own_instant_only(exported: Path) -> None:
         history.moves(THEN)
 
 
+def test_nothing_is_folded_from_an_export_of_a_part_of_the_events(store: str, tmp_path: Path) -> None:
+    export_folder(tmp_path / "part", order_of(store, "events", selection=Selection(occurred_until=THEN)), 1)
+    history = open_history(tmp_path / "part", processes=1)
+
+    assert 0 < len(history.events) < len(open_history(store, processes=1).events)
+    with pytest.raises(ExportUnreadable, match="folded from all of them"):
+        history.cases()
+
+
+def test_a_history_names_the_cases_that_only_a_newer_program_can_read(store: str) -> None:
+    as_a_newer_program_wrote(store, case_stream_id("C-017"), "technical_support")
+    history = open_history(store, processes=1)
+
+    assert "C-017" not in history.cases()["case"].to_pylist()
+    assert history.left_out == ("C-017",)
+
+
 def test_batches_in_which_cases_are_cut_are_folded_whole(exported: Path) -> None:
     # As engines hand them over: in batches of however many rows
     history = open_history(exported, processes=1)
@@ -118,7 +140,7 @@ def test_batches_in_which_cases_are_cut_are_folded_whole(exported: Path) -> None
 
 
 def test_with_several_processes_it_is_the_same(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("casecore.analysis.history.WORTH_EVENTS", 0)
+    monkeypatch.setattr("casecore.evaluation.over_histories.WORTH_EVENTS", 0)
 
     assert rows(open_history(exported, processes=2).cases(THEN)) == rows(
         open_history(exported, processes=1).cases(THEN)

@@ -14,14 +14,14 @@ import pyarrow as pa
 from loky import ProcessPoolExecutor
 
 from casecore.analysis.errors import CaseNotThere
-from casecore.analysis.sources import AsKnown, HistorySource, source_of
+from casecore.analysis.sources import AsKnown, HistorySource, source_of, whole_table
 from casecore.analysis.tables.as_of import RowsOfCase, case_at
 from casecore.analysis.tables.catalogue import EVENTS
 from casecore.analysis.tables.refold import cases_in, judged
 from casecore.cases.topics import TOPICS
 from casecore.clocks.instants import micros
 from casecore.contract.service_levels import Policy
-from casecore.evaluation.over_histories import WORTH_EVENTS, over_parts
+from casecore.evaluation.over_histories import over_parts, worth
 from casecore.evaluation.whatif import Result
 from casecore.service_levels.policy_file import load_policy
 
@@ -41,6 +41,7 @@ class CaseHistories:
     def __init__(self, source: HistorySource, processes: int) -> None:
         self._source = source
         self._processes = processes
+        self._left_out: set[str] = set()
 
     @property
     def position(self) -> int:
@@ -51,6 +52,11 @@ class CaseHistories:
     def last_at(self) -> datetime:
         """When its last event was recorded: as of then its tables are, unless another instant is given."""
         return self._source.last_at
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The cases that the tables asked so far lack, since only a newer program can read them."""
+        return tuple(sorted(self._left_out))
 
     @cached_property
     def events(self) -> pa.Table:
@@ -99,7 +105,8 @@ class CaseHistories:
         tried = [one if isinstance(one, Policy) else load_policy(Path(one), TOPICS) for one in policies]
         work = partial(_judged, self._source, tried, at or self.last_at, limit)
         result = Result()
-        for found in over_parts(work, range(self._source.buckets), self._workers, pool_of=_pool):
+        processes = worth(self._processes, self.position)
+        for found in over_parts(work, range(self._source.buckets), processes, pool_of=_pool):
             result.add(found, limit)
         return result
 
@@ -107,13 +114,9 @@ class CaseHistories:
         return AsKnown(at or self.last_at, recorded_by)
 
     def _table(self, name: str, when: AsKnown) -> pa.Table:
-        work = partial(_bucket, self._source, name, when)
-        found = dict(over_parts(work, range(self._source.buckets), self._workers, pool_of=_pool))
-        return pa.concat_tables([found[number] for number in sorted(found)]).unify_dictionaries()
-
-    @property
-    def _workers(self) -> int:
-        return 1 if self.position < WORTH_EVENTS else self._processes
+        found = whole_table(self._source, name, when, self._processes, pool_of=_pool)
+        self._left_out.update(found.left_out)
+        return found.table
 
 
 class CaseInHistory:
@@ -138,14 +141,10 @@ def _pool(processes: int, _niceness: int) -> Executor:
     return cast("Executor", ProcessPoolExecutor(processes))
 
 
-def _bucket(source: HistorySource, name: str, when: AsKnown, number: int) -> tuple[int, pa.Table]:
-    return number, source.bucket((name,), number, when)[name]
-
-
 def _judged(
     source: HistorySource, policies: Sequence[Policy], at: datetime, limit: int, number: int
 ) -> Result:
-    events = source.bucket((EVENTS,), number, AsKnown(source.last_at))[EVENTS]
+    events = source.bucket((EVENTS,), number, AsKnown(source.last_at)).tables[EVENTS]
     return judged(events, policies, at, limit)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +15,13 @@ from casecore.analysis.positions import head_of
 from casecore.analysis.selection import Selection
 from casecore.analysis.snapshot.layout import bucket_of, number_of_buckets, range_of
 from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
-from casecore.analysis.tables.bucket import BucketAsked, read_bucket
+from casecore.analysis.tables.bucket import Bucket, BucketAsked, read_bucket
 from casecore.analysis.tables.catalogue import EVENTS
 from casecore.analysis.tables.refold import cases_at
 from casecore.clocks.instants import EPOCH
 from casecore.contract.streams import case_stream_id
 from casecore.evaluation.histories import StreamRange
+from casecore.evaluation.over_histories import MakePool, OnShare, over_parts, worth
 from casecore.store.log import LogReader
 from casecore.store.pseudonym_key import read_pseudonym_key
 
@@ -48,7 +50,7 @@ class StoreSource(NamedTuple):
         """How many buckets it has."""
         return number_of_buckets(self.position)
 
-    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> dict[str, pa.Table]:
+    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> Bucket:
         """Some tables' rows of one bucket. Raises DatabaseUnavailable, TablesMissing and StreamUnreadable."""
         streams = range_of(number, self.buckets, self._known_position(when))
         return self._read(streams, names, when)
@@ -57,13 +59,12 @@ class StoreSource(NamedTuple):
         """The events of one case; none for a reference that is not there. Raises as `bucket`."""
         stream_id = case_stream_id(case)
         after = type(stream_id)(int=stream_id.int + 1)
-        return self._read(StreamRange(stream_id, after, self.position), (EVENTS,), AsKnown(self.last_at))[
-            EVENTS
-        ]
+        found = self._read(StreamRange(stream_id, after, self.position), (EVENTS,), AsKnown(self.last_at))
+        return found.tables[EVENTS]
 
-    def _read(self, streams: StreamRange, names: tuple[str, ...], when: AsKnown) -> dict[str, pa.Table]:
+    def _read(self, streams: StreamRange, names: tuple[str, ...], when: AsKnown) -> Bucket:
         asked = BucketAsked(names, self.selection, when.at)
-        return read_bucket(self.database, streams, asked, Pseudonyms(self.key)).tables
+        return read_bucket(self.database, streams, asked, Pseudonyms(self.key))
 
     def _known_position(self, when: AsKnown) -> int:
         if when.recorded_by is None:
@@ -92,7 +93,7 @@ class ExportSource(NamedTuple):
         """How many buckets it has."""
         return self.snapshot.facts.buckets
 
-    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> dict[str, pa.Table]:
+    def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> Bucket:
         """Some tables' rows of one bucket. Raises ExportUnreadable."""
         as_exported = when == AsKnown(self.last_at)
         there = [name for name in names if name == EVENTS or (as_exported and name in self.snapshot.files)]
@@ -104,10 +105,15 @@ class ExportSource(NamedTuple):
                 "that instant, export again with --at, or open the store"
             )
         if left:
-            events = found.get(EVENTS) or self.snapshot.bucket(EVENTS, number)
+            if not self.snapshot.facts.selection.is_whole:
+                raise ExportUnreadable(
+                    f"{self.snapshot.folder} has a part of the events, and {', '.join(left)} are folded from "
+                    "all of them: export without a selection, or open the store"
+                )
+            events = found[EVENTS] if EVENTS in found else self.snapshot.bucket(EVENTS, number)
             folded = cases_at(events, when.at, when.recorded_by)._asdict()
             found.update({name: folded[name] for name in left})
-        return found
+        return Bucket(found, self.snapshot.left_out_of(number))
 
     def events_of(self, case: str) -> pa.Table:
         """The events of one case; none for a reference that is not there. Raises ExportUnreadable."""
@@ -133,3 +139,33 @@ def store_source(database: str, selection: Selection, position: int | None = Non
     head = head_of(database, position)
     key = read_pseudonym_key(database)
     return StoreSource(database, key, head.position, head.recorded_at or EPOCH, selection)
+
+
+class WholeTable(NamedTuple):
+    """A table of all buckets, and the cases that are not in it, since only a newer program can read them."""
+
+    table: pa.Table
+    left_out: tuple[str, ...]
+
+
+def whole_table(
+    source: HistorySource,
+    name: str,
+    when: AsKnown,
+    processes: int,
+    on_progress: OnShare = lambda _: None,
+    pool_of: MakePool | None = None,
+) -> WholeTable:
+    """A table, its buckets in order, which several processes read. Raises what reading a bucket raises."""
+    work = partial(_numbered, source, name, when)
+    parts = over_parts(
+        work, range(source.buckets), worth(processes, source.position), on_progress, pool_of=pool_of
+    )
+    buckets = [bucket for _, bucket in sorted(parts, key=lambda part: part[0])]
+    left_out = sorted(case for bucket in buckets for case in bucket.left_out)
+    table = pa.concat_tables([bucket.tables[name] for bucket in buckets]).unify_dictionaries()
+    return WholeTable(table, tuple(left_out))
+
+
+def _numbered(source: HistorySource, name: str, when: AsKnown, number: int) -> tuple[int, Bucket]:
+    return number, source.bucket((name,), number, when)

@@ -17,6 +17,8 @@ PartT = TypeVar("PartT")
 FoundT = TypeVar("FoundT")
 OnShare = Callable[[float], None]
 """Gets the share that is done, from 0 to 1."""
+MakePool = Callable[[int, int], Executor]
+"""Makes so many processes, of a niceness."""
 
 
 def over_histories(
@@ -27,8 +29,12 @@ def over_histories(
     niceness: int = 0,
 ) -> Iterator[FoundT]:
     """What `work` finds in each range of streams up to a position, in any order; as `over_parts`."""
-    few = up_to < WORTH_EVENTS
-    return over_parts(work, stream_ranges(up_to), 1 if few else processes, on_progress, niceness)
+    return over_parts(work, stream_ranges(up_to), worth(processes, up_to), on_progress, niceness)
+
+
+def worth(processes: int, events: int) -> int:
+    """So many processes, or one where there are so few events that starting more is not worth it."""
+    return 1 if events < WORTH_EVENTS else processes
 
 
 def over_parts(
@@ -37,12 +43,12 @@ def over_parts(
     processes: int,
     on_progress: OnShare = lambda _: None,
     niceness: int = 0,
-    pool_of: Callable[[int, int], Executor] | None = None,
+    pool_of: MakePool | None = None,
 ) -> Iterator[FoundT]:
     """What `work` finds in each part, in any order.
 
     `work`, a part and what is found go from process to process. `on_progress` gets the share that is done.
-    The processes give way to others by `niceness`. `pool_of` makes them, by how many and by their niceness.
+    The processes give way to others by `niceness`. `pool_of` makes them.
     Raises what `work` and `on_progress` raise.
     """
     if processes == 1:

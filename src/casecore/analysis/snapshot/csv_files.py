@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 import pyarrow as pa
@@ -67,15 +67,10 @@ def _join(part: Path, name: str, buckets: int) -> None:
         for number in range(buckets):
             piece = _piece(part, name, number)
             with piece.open("rb") as file:
-                _copy(file, whole)
+                shutil.copyfileobj(file, whole)
             piece.unlink()
         whole.flush()
         os.fsync(whole.fileno())
-
-
-def _copy(file: BinaryIO, to: BinaryIO) -> None:
-    for block in iter(partial(file.read, 1 << 20), b""):
-        to.write(block)
 
 
 def _piece(part: Path, name: str, number: int) -> Path:

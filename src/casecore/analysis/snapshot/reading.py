@@ -32,7 +32,13 @@ class Snapshot(NamedTuple):
     @property
     def left_out(self) -> tuple[str, ...]:
         """The cases that are not in it, since only a newer program can read them."""
-        files = (file for buckets in self.files.values() for bucket in buckets for file in bucket)
+        return tuple(
+            sorted(case for number in range(self.facts.buckets) for case in self.left_out_of(number))
+        )
+
+    def left_out_of(self, number: int) -> tuple[str, ...]:
+        """Those of one bucket."""
+        files = (file for buckets in self.files.values() for file in buckets[number])
         return tuple(sorted({case for file in files for case in file.facts.left_out}))
 
     def table(self, name: str) -> pa.Table:

@@ -12,6 +12,7 @@ from casecore.analysis.errors import ExportRefused
 from casecore.analysis.selection import Selection
 from casecore.app.analysis.libraries import analysis_libraries
 from casecore.app.views import cores_or
+from casecore.evaluation.over_histories import worth
 
 if TYPE_CHECKING:
     from casecore.analysis.snapshot.order import Exported
@@ -76,7 +77,7 @@ def export_history(
         asked.selection,
     )
     export = export_csv if asked.format is ExportFormat.CSV else export_folder
-    return export(path, order, cores_or(processes), on_progress)
+    return export(path, order, worth(cores_or(processes), source.position), on_progress)
 
 
 def _check(asked: ExportAsked) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,14 +13,12 @@ from casecore.analysis.selection import Selection
 from casecore.app.analysis.libraries import analysis_libraries
 from casecore.app.application import Application
 from casecore.app.views import cores_or
-from casecore.evaluation.over_histories import WORTH_EVENTS, over_parts
 
 if TYPE_CHECKING:
     from casecore.analysis.mining.handovers import HandoverRow, PingPongCase, PingPongRow
     from casecore.analysis.mining.paths import FollowsRow, VariantRow
     from casecore.analysis.mining.steps import Events
     from casecore.analysis.mining.waits import WaitRow
-    from casecore.analysis.sources import StoreSource
 
 RowT = TypeVar("RowT")
 _BERLIN = ZoneInfo("Europe/Berlin")
@@ -120,35 +117,15 @@ def events_of(app: Application, history: MinedHistory) -> MinedEvents:
         import duckdb  # noqa: F401  # what is asked of the events needs it
 
         from casecore.analysis.snapshot.reading import open_snapshot
-        from casecore.analysis.sources import store_source
+        from casecore.analysis.sources import AsKnown, store_source, whole_table
+        from casecore.analysis.tables.catalogue import EVENTS
     if history.folder is not None:
         snapshot = open_snapshot(history.folder)
-        return MinedEvents(snapshot.folder / "events", snapshot.left_out)
+        return MinedEvents(snapshot.folder / EVENTS, snapshot.left_out)
     source = store_source(app.database, Selection(personal=history.personal))
-    processes = 1 if source.position < WORTH_EVENTS else cores_or(history.processes)
-    parts = over_parts(partial(_events_in, source), range(source.buckets), processes, history.on_progress)
-    return _together(parts)
-
-
-def _events_in(source: StoreSource, number: int) -> tuple[int, Any, tuple[str, ...]]:
-    """The number of a bucket, a table of its events, and what was left out of it."""
-    from casecore.analysis.personal import Pseudonyms
-    from casecore.analysis.snapshot.layout import range_of
-    from casecore.analysis.tables.bucket import BucketAsked, read_bucket
-    from casecore.analysis.tables.catalogue import EVENTS
-
-    streams = range_of(number, source.buckets, source.position)
-    asked = BucketAsked((EVENTS,), source.selection, source.last_at)
-    found = read_bucket(source.database, streams, asked, Pseudonyms(source.key))
-    return number, found.tables[EVENTS], found.left_out
-
-
-def _together(parts: Iterable[tuple[int, Any, tuple[str, ...]]]) -> MinedEvents:
-    import pyarrow as pa
-
-    found = sorted(parts, key=lambda part: part[0])
-    left_out = sorted(name for _, _, names in found for name in names)
-    return MinedEvents(pa.concat_tables([events for _, events, _ in found]), tuple(left_out))
+    when = AsKnown(source.last_at)
+    found = whole_table(source, EVENTS, when, cores_or(history.processes), history.on_progress)
+    return MinedEvents(found.table, found.left_out)
 
 
 def _rows(row: Callable[..., RowT], table: Any) -> list[RowT]:
